@@ -1,0 +1,1 @@
+"""Configuration: the one TOML file, its schema, defaults and checks."""

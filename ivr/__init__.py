@@ -1,0 +1,1 @@
+"""Spoken prompts and, later, menu flows."""

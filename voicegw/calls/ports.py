@@ -1,0 +1,81 @@
+"""What running calls need of the world, as ports; `voicegw.app` injects the real parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicegw.journal.entries import Entry
+from voicegw.media.engine import Prompt
+from voicegw.model.directory import Customer, Hotline, Manager
+
+
+class Journal(Protocol):
+    """Where a call writes what it has done."""
+
+    def append(self, entry: Entry) -> int:
+        """Write one entry at once (no fsync) and return its position. Never waits for the store.
+
+        Raises OSError when the disk refuses; the caller decides what that means for the call.
+        """
+        ...
+
+    async def committed(self, position: int) -> None:
+        """Wait until everything up to `position` is in the store.
+
+        Raises StoreUnavailableError when the store does not take it within the configured time.
+        """
+        ...
+
+
+class PromptLibrary(Protocol):
+    """Spoken sentences and tones by name."""
+
+    def prompt(self, name: str, language: str = "zh") -> Prompt:
+        """Return the prompt; raises NotFoundError when neither `language` nor `zh` has it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallerMatch:
+    """Whom a caller's number leads to. `manager` is the owner; both may be unknown."""
+
+    customer: Customer | None
+    manager: Manager | None
+
+
+class DirectoryLookup(Protocol):
+    """Finds people and hotlines; answers from memory while the store is away."""
+
+    async def hotline_by_number(self, number: str) -> Hotline | None:
+        """Return the hotline with this normalised number."""
+        ...
+
+    async def hotline(self, hotline_id: str) -> Hotline | None:
+        """Return a hotline by id."""
+        ...
+
+    async def default_hotline(self, group_id: str) -> Hotline | None:
+        """Return the hotline that calls of `group_id` show: its own first, else its parents'."""
+        ...
+
+    async def caller(self, number: str) -> CallerMatch:
+        """Return who calls from this normalised number, and the owner."""
+        ...
+
+    async def manager(self, manager_id: str) -> Manager | None:
+        """Return a manager by id."""
+        ...
+
+    async def manager_by_number(self, number: str) -> Manager | None:
+        """Return the manager one of whose phones has this normalised number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRef:
+    """A sentence to say: names of prompts one after the other."""
+
+    names: Sequence[str]
+    language: str = "zh"

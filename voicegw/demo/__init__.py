@@ -1,0 +1,1 @@
+"""A lab on one machine: carrier, independent phones and a sample directory around a real node."""

@@ -1,0 +1,1 @@
+"""Who owns whom: groups, hotlines, managers and customers, their look-up and import."""

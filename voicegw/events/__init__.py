@@ -1,0 +1,1 @@
+"""What happened, as outsiders read it: CloudEvents built from domain changes."""

@@ -1,0 +1,67 @@
+"""Who may see which number. This module decides; nothing else does. Pure.
+
+Numbers reach people and peers in three ways, and each asks here first:
+
+* on the wire: :func:`presentation` says what a leg's From, Contact and asserted identity show;
+* in the API, events, exports: :func:`visible_number` says whether a role sees a number whole;
+* in logs, file names, metrics: :func:`mask` is the only form allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicegw.model.call import LegRole
+from voicegw.model.directory import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What one leg's far end is shown.
+
+    `number` goes into From, Contact's user part and, where the trunk wants it, P-Asserted-Identity
+    or Remote-Party-ID. Nothing else of the other leg may appear.
+    """
+
+    number: str
+
+
+def presentation(
+    role: LegRole,
+    *,
+    hotline: str,
+    customer_number: str | None,
+    show_customer_to_manager: bool = False,
+) -> Presentation:
+    """Return what the far end of a leg of `role` sees: the hotline, always, to a customer.
+
+    A manager sees the hotline too, unless the policy grants the customer's number.
+    """
+    if role is LegRole.MANAGER and show_customer_to_manager and customer_number is not None:
+        return Presentation(customer_number)
+    return Presentation(hotline)
+
+
+def mask(number: str | None) -> str | None:
+    """Return `number` with its middle hidden: `+8613800138000` → `138****8000`.
+
+    Short codes (up to 8 digits) hide all but their last two digits; None stays None.
+    """
+    if number is None:
+        return None
+    digits = number.removeprefix("+")
+    if number.startswith("+86"):
+        digits = digits[2:]
+    if len(digits) <= 8:
+        return "*" * max(len(digits) - 2, 0) + digits[-2:]
+    return digits[:3] + "****" + digits[-4:]
+
+
+_SEES_CUSTOMER_NUMBERS = frozenset({Role.ADMIN, Role.INTEGRATOR, Role.MANAGER})
+_SEES_MANAGER_NUMBERS = frozenset({Role.ADMIN})
+
+
+def visible_number(role: Role, owner: LegRole, number: str | None) -> str | None:
+    """Return `number` when `role` may see a number of `owner` whole, else None."""
+    allowed = _SEES_CUSTOMER_NUMBERS if owner is LegRole.CUSTOMER else _SEES_MANAGER_NUMBERS
+    return number if role in allowed else None

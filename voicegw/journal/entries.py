@@ -1,0 +1,46 @@
+"""What the journal holds: one entry a line, each a tagged JSON object.
+
+A call's entries carry whole snapshots, so that replaying any suffix leads to the same store.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from voicegw.model.call import Call, Recording
+from voicegw.model.event import Event
+from voicegw.sip.snapshot import SessionSnapshot
+
+
+class CallChanged(msgspec.Struct, tag="call", tag_field="kind"):
+    """A call's new state and the events that tell of it."""
+
+    call: Call
+    events: list[Event] = msgspec.field(default_factory=list)
+
+
+class RecordingChanged(msgspec.Struct, tag="recording", tag_field="kind"):
+    """A recording's new state and the events that tell of it."""
+
+    recording: Recording
+    events: list[Event] = msgspec.field(default_factory=list)
+
+
+class LegOpened(msgspec.Struct, tag="leg_opened", tag_field="kind"):
+    """What is needed to end a leg after a crash; written before its INVITE leaves.
+
+    Written again whenever the dialog learns more (tags, route set, target, CSeq).
+    """
+
+    call_id: str
+    leg_id: str
+    session: SessionSnapshot
+
+
+class LegClosed(msgspec.Struct, tag="leg_closed", tag_field="kind"):
+    """The leg's dialog is over; nothing is left to end."""
+
+    leg_id: str
+
+
+Entry = CallChanged | RecordingChanged | LegOpened | LegClosed

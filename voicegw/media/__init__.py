@@ -1,0 +1,1 @@
+"""Sound: the engine port, the embedded engine and its worker processes, capture to the spool."""

@@ -1,0 +1,230 @@
+"""The media port: all that calls know of sound.
+
+An engine is given each leg's remote session description and gives back the one to send: ports,
+payload maps and crypto are its own affair. Sound flows along *directed edges*:
+:meth:`MediaSession.connect` says what a leg hears, be it another leg, prompts or silence, so that a
+bridge is two edges and a whisper is one. Nothing here assumes the embedded engine.
+
+Order of use, for each leg: `offer` then `accept` (we offer), or `answer` (the far end offers);
+again at each later negotiation. `close` ends the session, frees its ports and returns the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from voicegw.model.call import LegQuality, LegRole
+
+LegId = str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prepared prompt: raw G.711 at 8 kHz in both laws, named by the hash of its samples.
+
+    `pcma` and `pcmu` are files with one byte a sample; an engine may keep them in memory.
+    """
+
+    name: str
+    digest: str
+    pcma: Path
+    pcmu: Path
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromLeg:
+    """A source: what `leg` sends."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """A source: `prompts` one after the other, once or in a loop.
+
+    When it ends by itself, :class:`PlaybackEnded` is sent and the leg hears silence.
+    """
+
+    id: str
+    prompts: tuple[Prompt, ...]
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A source: nothing is sent but what keeps a NAT binding open."""
+
+
+Source = FromLeg | Playback | Silence
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureSpec:
+    """What to capture of a session, and where.
+
+    `path` is the spool file to create (it holds no telephone number). `header` goes to its first
+    record and is what the finisher needs to make the recording when nothing else survives.
+    """
+
+    path: Path
+    header: Mapping[str, str | int | float | None]
+
+
+class DigitMethod(StrEnum):
+    """How a digit arrived."""
+
+    RFC4733 = "rfc4733"
+    INFO = "info"
+    INBAND = "inband"
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    """A digit (0-9, *, #, A-D) was pressed on `leg`; sent exactly once a press."""
+
+    leg: LegId
+    digit: str
+    method: DigitMethod
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackEnded:
+    """A playback reached its end. Not sent when another source replaced it."""
+
+    leg: LegId
+    playback_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceTimedOut:
+    """Nothing was received on `leg` for the configured time while it should have been sending."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLost:
+    """The process that carried the session has died. Its ports are gone; only `close` is left."""
+
+    reason: str
+
+
+MediaEvent = DigitReceived | PlaybackEnded | SilenceTimedOut | SessionLost
+
+
+@dataclass(frozen=True, slots=True)
+class LegFigures:
+    """What was measured on a leg: of the sound received there, except `sent`."""
+
+    codec: str | None
+    received: int
+    sent: int
+    lost: int
+    quality: LegQuality
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """The figures of a closed session. `spool` is None when nothing was captured."""
+
+    legs: Mapping[LegId, LegFigures]
+    spool: Path | None
+    captured_packets: int
+    dropped_packets: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLoad:
+    """How busy the engine is; every figure is zero when no call runs."""
+
+    sessions: int = 0
+    legs: int = 0
+    ports_in_use: int = 0
+    ports_draining: int = 0
+    workers: int = 0
+    workers_restarted: int = 0
+    capture_dropped: int = 0
+    per_worker: tuple[int, ...] = field(default=())
+
+
+class MediaSession(Protocol):
+    """The sound of one call. Methods raise :class:`~voicegw.errors.MediaSessionLostError` once the
+    carrying process has died; commands without a result are carried out in order.
+    """
+
+    async def offer(self, leg: LegId, role: LegRole) -> str:
+        """Return the description to offer to `leg` (all codecs we carry, telephone-event)."""
+        ...
+
+    async def accept(self, leg: LegId, remote_answer: str) -> None:
+        """Take the far end's answer to our last offer. Raises SdpError when it can't be used."""
+        ...
+
+    async def answer(self, leg: LegId, role: LegRole, remote_offer: str) -> str:
+        """Take the far end's offer and return our answer. Raises SdpError when nothing fits."""
+        ...
+
+    async def reoffer(self, leg: LegId) -> str:
+        """Return our present description of `leg`, to answer an offerless re-INVITE with."""
+        ...
+
+    def connect(self, source: Source, leg: LegId) -> None:
+        """Make `leg` hear `source` from now on, instead of what it heard before."""
+        ...
+
+    def gather(self, leg: LegId, *, on: bool) -> None:
+        """While on, digits of `leg` are only reported, not relayed to the leg that hears it."""
+        ...
+
+    def press(self, leg: LegId, digit: str) -> None:
+        """Send `digit` to `leg` in the form its far end agreed to."""
+        ...
+
+    def digit_by_info(self, leg: LegId, digit: str) -> None:
+        """Tell that `leg` sent `digit` by SIP INFO: reported and relayed like one in its sound."""
+        ...
+
+    def mark(self, kind: str, detail: str = "") -> None:
+        """Write a mark to the capture: `bridge`, `hold`, `unhold`, `notice`, `pause`, `resume`."""
+        ...
+
+    def is_held(self, leg: LegId) -> bool:
+        """Whether the far end of `leg` has put us on hold by its last description."""
+        ...
+
+    async def close(self) -> SessionSummary:
+        """Stop, free the ports (drained before reuse), finish the capture. Safe to repeat."""
+        ...
+
+
+class MediaEngine(Protocol):
+    """Carries the sound of many sessions."""
+
+    async def start(self) -> None:
+        """Start workers. Raises StartError with the mend when the engine can't run."""
+        ...
+
+    async def stop(self) -> None:
+        """End all sessions and workers."""
+        ...
+
+    async def open(
+        self,
+        call_id: str,
+        capture: CaptureSpec | None,
+        on_event: Callable[[MediaEvent], None],
+    ) -> MediaSession:
+        """Open the sound of a call; raises NoMediaCapacityError when nothing is free.
+
+        `on_event` is called in the node's loop.
+        """
+        ...
+
+    def load(self) -> EngineLoad:
+        """Return the present load."""
+        ...

@@ -1,0 +1,175 @@
+"""The spool: the append-only file into which a worker captures a call while it runs.
+
+Layout, all integers little-endian::
+
+    magic      8 bytes  b"VGWSPL1\\n"
+    record*    each: type u8, length u16 (bytes that follow), then
+
+    HEADER 0   JSON object (CaptureSpec.header), always the first record
+    PACKET 1   leg u8, payload type u8, rtp sequence u16, rtp timestamp u32,
+               arrival u64 (microseconds since the epoch, from the worker's clock), payload
+    MARK   2   arrival u64, JSON object {"kind": …, …}
+    END    3   arrival u64; written when the session closed in order
+
+Legs are numbered by role: customer 0, manager 1. `codec` marks map payload types:
+`{"kind": "codec", "leg": 0, "payload_type": 8, "encoding": "PCMA", "clock_hz": 8000}`.
+A reader stops quietly at a torn last record: that is what a killed worker leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+MAGIC: Final = b"VGWSPL1\n"
+LEG_CUSTOMER: Final = 0
+LEG_MANAGER: Final = 1
+
+TYPE_HEADER: Final = 0
+TYPE_PACKET: Final = 1
+TYPE_MARK: Final = 2
+TYPE_END: Final = 3
+
+RECORD_HEAD: Final = struct.Struct("<BH")
+PACKET_HEAD: Final = struct.Struct("<BBHIQ")
+#: Record head and packet head in one, for the worker's hot path.
+PACKET_RECORD: Final = struct.Struct("<BHBBHIQ")
+ARRIVAL: Final = struct.Struct("<Q")
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedPacket:
+    """One RTP packet as it arrived. `arrival_us` is microseconds since the epoch."""
+
+    leg: int
+    payload_type: int
+    sequence: int
+    timestamp: int
+    arrival_us: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureMark:
+    """Something that happened at `arrival_us`; `detail["kind"]` says what."""
+
+    arrival_us: int
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureEnd:
+    """The session closed in order at `arrival_us`."""
+
+    arrival_us: int
+
+
+CaptureRecord = CapturedPacket | CaptureMark | CaptureEnd
+
+
+class SpoolFormatError(ValueError):
+    """The file is no spool, or its header is damaged."""
+
+
+def encode_header(header: Mapping[str, Any]) -> bytes:
+    """Return magic and header record: the first bytes of a spool."""
+    body = json.dumps(dict(header), ensure_ascii=False).encode()
+    return MAGIC + RECORD_HEAD.pack(TYPE_HEADER, len(body)) + body
+
+
+def encode_packet(packet: CapturedPacket) -> bytes:
+    """Return the record of one packet."""
+    length = PACKET_HEAD.size + len(packet.payload)
+    return (
+        PACKET_RECORD.pack(
+            TYPE_PACKET,
+            length,
+            packet.leg,
+            packet.payload_type,
+            packet.sequence,
+            packet.timestamp,
+            packet.arrival_us,
+        )
+        + packet.payload
+    )
+
+
+def encode_mark(arrival_us: int, detail: Mapping[str, Any]) -> bytes:
+    """Return the record of a mark."""
+    body = ARRIVAL.pack(arrival_us) + json.dumps(dict(detail), ensure_ascii=False).encode()
+    return RECORD_HEAD.pack(TYPE_MARK, len(body)) + body
+
+
+def encode_end(arrival_us: int) -> bytes:
+    """Return the record that tells of an orderly end."""
+    return RECORD_HEAD.pack(TYPE_END, ARRIVAL.size) + ARRIVAL.pack(arrival_us)
+
+
+class SpoolReader:
+    """Reads a spool record by record, in constant memory."""
+
+    def __init__(self, path: Path) -> None:
+        """Open nothing yet; `header` and iteration open the file."""
+        self.path = path
+
+    def header(self) -> dict[str, Any]:
+        """Return the header. Raises SpoolFormatError when the file is no spool."""
+        with self.path.open("rb") as stream:
+            return _read_header(stream)
+
+    def __iter__(self) -> Iterator[CaptureRecord]:
+        """Yield every whole record after the header, in the order written."""
+        with self.path.open("rb") as stream:
+            _read_header(stream)
+            while True:
+                head = stream.read(RECORD_HEAD.size)
+                if len(head) < RECORD_HEAD.size:
+                    return
+                kind, length = RECORD_HEAD.unpack(head)
+                body = stream.read(length)
+                if len(body) < length:
+                    return
+                record = _decode(kind, body)
+                if record is not None:
+                    yield record
+
+
+def _read_header(stream: BinaryIO) -> dict[str, Any]:
+    if stream.read(len(MAGIC)) != MAGIC:
+        raise SpoolFormatError("not a spool file")
+    head = stream.read(RECORD_HEAD.size)
+    if len(head) < RECORD_HEAD.size:
+        raise SpoolFormatError("header missing")
+    kind, length = RECORD_HEAD.unpack(head)
+    body = stream.read(length)
+    if kind != TYPE_HEADER or len(body) < length:
+        raise SpoolFormatError("header damaged")
+    try:
+        header = json.loads(body)
+    except ValueError as error:
+        raise SpoolFormatError("header damaged") from error
+    if not isinstance(header, dict):
+        raise SpoolFormatError("header damaged")
+    return header
+
+
+def _decode(kind: int, body: bytes) -> CaptureRecord | None:
+    if kind == TYPE_PACKET and len(body) >= PACKET_HEAD.size:
+        leg, payload_type, sequence, timestamp, arrival_us = PACKET_HEAD.unpack_from(body)
+        return CapturedPacket(
+            leg, payload_type, sequence, timestamp, arrival_us, body[PACKET_HEAD.size :]
+        )
+    if kind == TYPE_MARK and len(body) >= ARRIVAL.size:
+        (arrival_us,) = ARRIVAL.unpack_from(body)
+        try:
+            detail = json.loads(body[ARRIVAL.size :])
+        except ValueError:
+            return None
+        return CaptureMark(arrival_us, detail)
+    if kind == TYPE_END and len(body) >= ARRIVAL.size:
+        return CaptureEnd(ARRIVAL.unpack_from(body)[0])
+    return None

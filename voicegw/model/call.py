@@ -1,0 +1,257 @@
+"""Calls and legs as everyone outside a running call sees them.
+
+These are records, not machines: the owner task of a call (`voicegw.calls`) is the only writer;
+the journal, the store, the API and the events carry copies. They are msgspec structs because one
+is encoded at every change of state of every call.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Direction(StrEnum):
+    """Who asked for the call."""
+
+    CLICK_TO_DIAL = "click_to_dial"
+    INBOUND = "inbound"
+    DIAL_THROUGH = "dial_through"
+
+
+class CallStatus(StrEnum):
+    """The coarse state of a call; the last five are final."""
+
+    QUEUED = "queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+class CallOutcome(StrEnum):
+    """What became of a call: exactly one, set at its end."""
+
+    CONNECTED = "connected"
+    VOICEMAIL = "voicemail"
+    CALLBACK_REQUESTED = "callback_requested"
+    SELF_SERVICE = "self_service"
+    CUSTOMER_BUSY = "customer_busy"
+    MANAGER_BUSY = "manager_busy"
+    CUSTOMER_NO_ANSWER = "customer_no_answer"
+    MANAGER_NO_ANSWER = "manager_no_answer"
+    MANAGER_NOT_CONFIRMED = "manager_not_confirmed"
+    MISSED = "missed"
+    CANCELED = "canceled"
+    ABANDONED = "abandoned"
+    MANAGER_DECLINED = "manager_declined"
+    MANAGER_UNREACHABLE = "manager_unreachable"
+    CUSTOMER_DECLINED = "customer_declined"
+    CUSTOMER_UNREACHABLE = "customer_unreachable"
+    CUSTOMER_INVALID = "customer_invalid"
+    REFUSED = "refused"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+_COMPLETED = {
+    CallOutcome.CONNECTED,
+    CallOutcome.VOICEMAIL,
+    CallOutcome.CALLBACK_REQUESTED,
+    CallOutcome.SELF_SERVICE,
+}
+_BUSY = {CallOutcome.CUSTOMER_BUSY, CallOutcome.MANAGER_BUSY}
+_NO_ANSWER = {
+    CallOutcome.CUSTOMER_NO_ANSWER,
+    CallOutcome.MANAGER_NO_ANSWER,
+    CallOutcome.MANAGER_NOT_CONFIRMED,
+    CallOutcome.MISSED,
+}
+_CANCELED = {CallOutcome.CANCELED, CallOutcome.ABANDONED}
+
+FINAL_STATUSES = frozenset(
+    {
+        CallStatus.COMPLETED,
+        CallStatus.BUSY,
+        CallStatus.NO_ANSWER,
+        CallStatus.CANCELED,
+        CallStatus.FAILED,
+    }
+)
+
+
+def final_status(outcome: CallOutcome) -> CallStatus:
+    """Return the final status that `outcome` implies; every outcome has exactly one."""
+    if outcome in _COMPLETED:
+        return CallStatus.COMPLETED
+    if outcome in _BUSY:
+        return CallStatus.BUSY
+    if outcome in _NO_ANSWER:
+        return CallStatus.NO_ANSWER
+    if outcome in _CANCELED:
+        return CallStatus.CANCELED
+    return CallStatus.FAILED
+
+
+class HangupSource(StrEnum):
+    """Who ended a call or a leg."""
+
+    CUSTOMER = "customer"
+    MANAGER = "manager"
+    GATEWAY = "gateway"
+    API = "api"
+    NETWORK = "network"
+
+
+class LegRole(StrEnum):
+    """Whose telephone a leg leads to."""
+
+    MANAGER = "manager"
+    CUSTOMER = "customer"
+
+
+class LegResult(StrEnum):
+    """What became of a leg."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    UNREACHABLE = "unreachable"
+    INVALID = "invalid"
+    NOT_CONFIRMED = "not_confirmed"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+class LegQuality(msgspec.Struct, omit_defaults=False):
+    """What the gateway measured of the sound received on a leg.
+
+    `mos` is the estimate of ITU-T G.107 (E-model) on a scale of 1 to 4.5.
+    """
+
+    mos: float | None = None
+    loss_pct: float | None = None
+    jitter_ms: float | None = None
+
+
+class Leg(msgspec.Struct):
+    """One telephone's part in a call."""
+
+    id: str
+    role: LegRole
+    manager_id: str | None = None
+    number: str | None = None
+    trunk: str | None = None
+    started_at: datetime | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    accepted_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: LegResult | None = None
+    hangup_source: HangupSource | None = None
+    sip_code: int | None = None
+    q850: int | None = None
+    codec: str | None = None
+    quality: LegQuality = msgspec.field(default_factory=LegQuality)
+
+
+class PlanStepRecord(msgspec.Struct):
+    """One step of a routing plan as it was taken or left, and why."""
+
+    step: str
+    target: str | None = None
+    result: str | None = None
+    reason: str | None = None
+
+
+class RecordingKind(StrEnum):
+    """What a recording holds."""
+
+    TALK = "talk"
+    VOICEMAIL = "voicemail"
+
+
+class RecordingStatus(StrEnum):
+    """How far a recording is; the last three are final."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    ABSENT = "absent"
+    FAILED = "failed"
+
+
+class RecordingRef(msgspec.Struct):
+    """A recording as a call names it."""
+
+    id: str
+    kind: RecordingKind
+    status: RecordingStatus
+
+
+class Call(msgspec.Struct):
+    """A call, from the request to its outcome. Times are aware and in UTC; numbers are E.164."""
+
+    id: str
+    direction: Direction
+    status: CallStatus
+    node: str
+    created_at: datetime
+    outcome: CallOutcome | None = None
+    hotline_id: str | None = None
+    display_number: str | None = None
+    group_id: str | None = None
+    manager_id: str | None = None
+    customer_id: str | None = None
+    customer_number: str | None = None
+    task_id: str | None = None
+    client_state: str | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    bridged_at: datetime | None = None
+    ended_at: datetime | None = None
+    talk_s: float | None = None
+    hangup_source: HangupSource | None = None
+    sip_code: int | None = None
+    q850: int | None = None
+    failure: str | None = None
+    plan: list[PlanStepRecord] = msgspec.field(default_factory=list)
+    legs: list[Leg] = msgspec.field(default_factory=list)
+    recordings: list[RecordingRef] = msgspec.field(default_factory=list)
+    recording_id: str | None = None
+    disposition: str | None = None
+    sequence: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the call has ended."""
+        return self.status in FINAL_STATUSES
+
+
+class Recording(msgspec.Struct):
+    """The recording of a call. `path` is relative to the storage's root and holds no number."""
+
+    id: str
+    call_id: str
+    kind: RecordingKind
+    status: RecordingStatus
+    node: str
+    created_at: datetime
+    group_id: str | None = None
+    manager_id: str | None = None
+    customer_id: str | None = None
+    reason: str | None = None
+    path: str | None = None
+    spool: str | None = None
+    duration_s: float | None = None
+    channels: int | None = None
+    sample_rate_hz: int | None = None
+    size_bytes: int | None = None
+    sha256: str | None = None
+    completed_at: datetime | None = None

@@ -1,0 +1,127 @@
+"""Groups, hotlines, managers and customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class HotlineAnswer(StrEnum):
+    """When a caller's leg is answered: at once (charged from then), or with the owner."""
+
+    AT_ONCE = "at_once"
+    AT_OWNER = "at_owner"
+
+
+class Announce(StrEnum):
+    """How both are told of the recording."""
+
+    NONE = "none"
+    PROMPT = "prompt"
+    MANAGER = "manager"
+
+
+class ManagerStatus(StrEnum):
+    """Whether a manager takes calls."""
+
+    ACTIVE = "active"
+    AWAY = "away"
+    DEPARTED = "departed"
+
+
+class Group(msgspec.Struct):
+    """A county, a district, a team. `area_code` completes local numbers, without the leading 0."""
+
+    id: str
+    name: str
+    external_id: str | None = None
+    parent_id: str | None = None
+    area_code: str | None = None
+    timezone: str = "Asia/Shanghai"
+
+
+class Hotline(msgspec.Struct):
+    """A number shown outward and dialled by customers. `number` is E.164 or a short code."""
+
+    id: str
+    number: str
+    group_id: str
+    name: str = ""
+    hours: str | None = None
+    flow: str | None = None
+    answer: HotlineAnswer = HotlineAnswer.AT_OWNER
+    announce: Announce = Announce.PROMPT
+    confirm_manager: bool = False
+    max_ring_s: int = 30
+
+
+class Phone(msgspec.Struct):
+    """A manager's telephone: a `number` on a trunk, or the address of record `aor` here."""
+
+    number: str | None = None
+    aor: str | None = None
+    label: str = ""
+    order: int = 0
+
+
+class Manager(msgspec.Struct):
+    """An account manager (客户经理)."""
+
+    id: str
+    name: str
+    group_id: str
+    external_id: str | None = None
+    staff_no: str | None = None
+    phones: list[Phone] = msgspec.field(default_factory=list)
+    status: ManagerStatus = ManagerStatus.ACTIVE
+    away_until: datetime | None = None
+    deputy_id: str | None = None
+    hours: str | None = None
+
+
+class DoNotCall(msgspec.Struct):
+    """A customer's wish not to be called."""
+
+    reason: str
+    since: datetime
+
+
+class Customer(msgspec.Struct):
+    """A customer; several numbers may lead to one customer and one number to several."""
+
+    id: str
+    name: str
+    group_id: str
+    external_id: str | None = None
+    numbers: list[str] = msgspec.field(default_factory=list)
+    owner_id: str | None = None
+    class_: str | None = msgspec.field(default=None, name="class")
+    tier: str | None = None
+    do_not_call: DoNotCall | None = None
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Role(StrEnum):
+    """What a principal of the API may do."""
+
+    ADMIN = "admin"
+    COUNTY_MANAGER = "county_manager"
+    MANAGER = "manager"
+    QA_REVIEWER = "qa_reviewer"
+    INTEGRATOR = "integrator"
+
+
+class ApiKey(msgspec.Struct):
+    """An API key. Only the SHA-256 of its secret is kept; `prefix` is shown to tell keys apart."""
+
+    id: str
+    prefix: str
+    secret_sha256: str
+    role: Role
+    created_at: datetime
+    group_id: str | None = None
+    manager_id: str | None = None
+    revoked_at: datetime | None = None

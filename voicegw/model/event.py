@@ -1,0 +1,42 @@
+"""Events: what happened, in the order in which it happened to its subject."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class EventType(StrEnum):
+    """The stable names of events that outsiders may subscribe to."""
+
+    CALL_INITIATED = "call.initiated"
+    CALL_RINGING = "call.ringing"
+    CALL_ANSWERED = "call.answered"
+    CALL_BRIDGED = "call.bridged"
+    CALL_HELD = "call.held"
+    CALL_STEP = "call.step"
+    CALL_TRANSFERRED = "call.transferred"
+    CALL_ENDED = "call.ended"
+    LEG_RINGING = "leg.ringing"
+    LEG_ANSWERED = "leg.answered"
+    LEG_ENDED = "leg.ended"
+    RECORDING_COMPLETED = "recording.completed"
+    RECORDING_ABSENT = "recording.absent"
+    RECORDING_FAILED = "recording.failed"
+    ALERT_RAISED = "alert.raised"
+    ALERT_CLEARED = "alert.cleared"
+
+
+class Event(msgspec.Struct):
+    """One event. `sequence` rises by one per `subject`; `data` is the resource at that moment."""
+
+    id: str
+    type: EventType
+    subject: str
+    time: datetime
+    sequence: int
+    data: dict[str, Any]
+    group_id: str | None = None

@@ -1,0 +1,93 @@
+"""Telephone numbers: one form inside (E.164 or a short code), every usual spelling outside."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+
+from voicegw.errors import InvalidError
+
+_SEPARATORS = re.compile(r"[\s\-().\u2010-\u2015\u00a0/]+")
+_SHORT_CODE = re.compile(r"^[0-9*#]{2,8}$")
+_DIGITS = re.compile(r"^\+?[0-9*#]+$")
+# Local subscriber numbers have 7 or 8 digits; 1 and 9 begin service codes (10086, 95588).
+_LOCAL = re.compile(r"^[2-8]\d{6,7}$")
+_CN_LONG_DISTANCE_MOBILE = re.compile(r"^01[3-9]\d{9}$")
+
+
+@lru_cache(maxsize=65536)
+def normalise(text: str, region: str = "CN", area_code: str | None = None) -> str | None:
+    """Return `text` as E.164 or as a short code; None when it is no telephone number.
+
+    Accepts `+86138…`, `0086138…`, `86138…`, `0138…` (long-distance prefix before a mobile),
+    `138…`, spaces and dashes, and local fixed numbers where `area_code` (without the 0) is given.
+    What is no valid number of the region stays what it is when it looks like a short code (10086,
+    110): it is never bent into an E.164 number.
+    """
+    digits = _SEPARATORS.sub("", text.strip())
+    if not digits or not _DIGITS.match(digits):
+        return None
+    for candidate in _candidates(digits, region, area_code):
+        try:
+            parsed = phonenumbers.parse(candidate, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if _SHORT_CODE.match(digits):
+        return digits
+    return None
+
+
+def _candidates(digits: str, region: str, area_code: str | None) -> list[str]:
+    country = str(phonenumbers.country_code_for_region(region))
+    if digits.startswith("+"):
+        return [digits]
+    found = []
+    if digits.startswith("00"):
+        found.append("+" + digits[2:])
+    if region == "CN" and _CN_LONG_DISTANCE_MOBILE.match(digits):
+        found.append(digits[1:])
+    found.append(digits)
+    if digits.startswith(country):
+        found.append("+" + digits)
+    if area_code and _LOCAL.match(digits):
+        found.append(f"+{country}{area_code}{digits}")
+    return found
+
+
+def require_number(field: str, text: str, region: str = "CN", area_code: str | None = None) -> str:
+    """Return `normalise(text)`; raise :class:`InvalidError` naming `field` when it is no number."""
+    number = normalise(text, region, area_code)
+    if number is None:
+        raise InvalidError(field, "not a telephone number (E.164, national or a short code)")
+    return number
+
+
+def is_e164(number: str) -> bool:
+    """Whether `number` is in the E.164 form (as opposed to a short code)."""
+    return number.startswith("+")
+
+
+def national(number: str, region: str = "CN") -> str:
+    """Return an E.164 number as dialled within `region` (13800138000, 02112345678)."""
+    if not is_e164(number):
+        return number
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    if parsed.country_code != phonenumbers.country_code_for_region(region):
+        return "00" + number[1:]
+    formatted = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return re.sub(r"\D", "", formatted)
+
+
+def spellings(number: str, region: str = "CN") -> set[str]:
+    """Return every usual spelling of `number`: what a search for a leak must look for."""
+    if not is_e164(number):
+        return {number}
+    own = national(number, region)
+    return {number, number[1:], "00" + number[1:], own, "0" + own.lstrip("0")}

@@ -1,0 +1,1 @@
+"""Who answers: a plan of steps computed by a pure function."""

@@ -1,0 +1,1 @@
+"""Signalling: SIP transactions, dialogs, sessions, digest, registrar and trunks (RFC 3261)."""

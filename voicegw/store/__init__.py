@@ -1,0 +1,1 @@
+"""Repositories, migrations and the outbox: the only place with SQL."""
