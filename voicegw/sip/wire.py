@@ -1,0 +1,24 @@
+"""Where a message comes from and goes to: the vocabulary shared by core and transport."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+TransportName = Literal["udp", "tcp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The far end of a transmission.
+
+    `host` is an address literal (IPv6 without brackets) or, for what we send first, a DNS name.
+    `flow` tells which of our own ends is meant: for UDP the index of the listening socket, for TCP
+    the id of a connection (0: any connection to `host` and `port`, opened when there is none). A
+    reply carries the flow of what it answers.
+    """
+
+    transport: TransportName
+    host: str
+    port: int
+    flow: int = 0
