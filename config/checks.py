@@ -1,0 +1,118 @@
+"""What no single key shows: keys that contradict each other, and what this version lacks. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from config import values
+from config.settings import Settings
+from voicegw.model.numbers import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One contradiction: the key to change, what is wrong and what mends it."""
+
+    key: tuple[str | int, ...]
+    what: str
+    mend: str
+
+
+def contradictions(settings: Settings) -> list[Fault]:
+    """Return everything in `settings` that is right by itself but not together."""
+    return [
+        *_listening(settings),
+        *_trunks(settings),
+        *_registrar(settings),
+        *_policy(settings),
+        *_outlets(settings),
+        *_not_in_this_version(settings),
+    ]
+
+
+def _listening(settings: Settings) -> Iterator[Fault]:
+    addresses = [values.parse_listen(text) for text in settings.sip.listen]
+    api_host, api_port = settings.api.address
+    rtp = values.parse_ports(settings.media.ports)
+    for index, address in enumerate(addresses):
+        key = ("sip", "listen", index)
+        if address.port and address in addresses[:index]:
+            yield Fault(key, "is listed twice", "remove one of them")
+        hosts = {address.host, api_host}
+        same_host = len(hosts) == 1 or not hosts.isdisjoint({"0.0.0.0", "::"})  # noqa: S104
+        if address.transport != "udp" and address.port and address.port == api_port and same_host:
+            yield Fault(key, "is the port of api.listen too", "choose another port for one of them")
+        if address.transport == "udp" and address.port in rtp:
+            yield Fault(key, "lies within media.ports", "choose another port or another range")
+
+
+def _trunks(settings: Settings) -> Iterator[Fault]:
+    for index in _repeated([trunk.name for trunk in settings.trunk]):
+        yield Fault(("trunk", index, "name"), "another trunk has this name", "name them apart")
+    for index, trunk in enumerate(settings.trunk):
+        key = ("trunk", index)
+        has_password = bool(trunk.password.get_secret_value())
+        if has_password and not trunk.username:
+            yield Fault((*key, "password"), "has no user name", "add username = …")
+        if trunk.username and not has_password:
+            yield Fault((*key, "username"), "has no password", "add password_file = …")
+        for position, number in enumerate(trunk.numbers):
+            if normalise(number, settings.numbers.region) is None:
+                place = (*key, "numbers", position)
+                yield Fault(place, "is no telephone number", "write it as +86…")
+
+
+def _registrar(settings: Settings) -> Iterator[Fault]:
+    for index in _repeated([user.name for user in settings.registrar.user]):
+        place = ("registrar", "user", index, "name")
+        yield Fault(place, "another telephone has this name", "name them apart")
+
+
+def _policy(settings: Settings) -> Iterator[Fault]:
+    emergency = set(settings.policy.emergency)
+    for index, code in enumerate(settings.policy.allowed_short_codes):
+        if code in emergency:
+            place = ("policy", "allowed_short_codes", index)
+            yield Fault(place, "is an emergency number", "remove it here: those are never dialled")
+    hours = settings.policy.quiet
+    if hours is not None and hours.start == hours.until:
+        yield Fault(("policy", "quiet_hours"), "is an empty span", "leave it empty for none")
+
+
+def _outlets(settings: Settings) -> Iterator[Fault]:
+    if settings.mqtt.commands and not settings.mqtt.url:
+        yield Fault(("mqtt", "commands"), "has no broker", "add url = …")
+    if settings.sms.provider == "http" and not settings.sms.url:
+        yield Fault(("sms", "provider"), "has no address", "add url = …")
+
+
+def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
+    """Refuse what would otherwise be ignored in silence: encryption that isn't there, above all."""
+    for index, text in enumerate(settings.sip.listen):
+        if values.parse_listen(text).transport == "tls":
+            yield Fault(("sip", "listen", index), "TLS isn't built yet", "listen on udp or tcp")
+    for index, trunk in enumerate(settings.trunk):
+        if trunk.address.transport == "tls":
+            yield Fault(("trunk", index, "uri"), "TLS isn't built yet", "use udp or tcp")
+        if trunk.register_:
+            place = ("trunk", index, "register")
+            yield Fault(place, "isn't built yet", "let the carrier know this node by its address")
+    if settings.media.engine != "embedded":
+        yield Fault(("media", "engine"), "isn't built yet", 'use "embedded"')
+    if settings.media.srtp != "off":
+        yield Fault(("media", "srtp"), "isn't built yet", 'use "off"')
+    if settings.recording.key_file:
+        yield Fault(("recording", "key_file"), "isn't built yet", "encrypt the disk instead")
+    if settings.mqtt.url:
+        yield Fault(("mqtt", "url"), "isn't built yet", "read GET /v1/events instead")
+    if settings.sms.provider != "none":
+        yield Fault(("sms", "provider"), "isn't built yet", 'use "none"')
+
+
+def _repeated(names: Sequence[str]) -> list[int]:
+    counts = Counter(names)
+    return [
+        index for index, name in enumerate(names) if counts[name] > 1 and names.index(name) != index
+    ]

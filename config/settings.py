@@ -1,0 +1,517 @@
+"""The schema of the configuration: one model a section, every key with its default and sentence.
+
+`config.load` builds a :class:`Settings` from a file and the environment; everything is checked
+there, so whoever holds a Settings may trust it. Models are frozen and strict: a number in quotes
+is refused, not guessed. `config/voicegw.toml` is rendered from here (`config.reference`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import zoneinfo
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import phonenumbers
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from config import values
+
+Codec = Literal["PCMA", "PCMU", "G722", "opus"]
+_PREFIX = re.compile(r"^\+[1-9]\d*$")
+_SHORT_CODE = re.compile(r"^[0-9*#]{2,8}$")
+
+
+def _checked(parse: Any) -> AfterValidator:
+    def check(text: str) -> str:
+        parse(text)
+        return text
+
+    return AfterValidator(check)
+
+
+def _network(text: str) -> None:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError("expected a network such as 10.0.0.0/8 or an address") from error
+
+
+def _prefix(text: str) -> None:
+    if not _PREFIX.match(text):
+        raise ValueError("expected an international prefix such as +86")
+
+
+def _short_code(text: str) -> None:
+    if not _SHORT_CODE.match(text):
+        raise ValueError("expected a short code such as 10086")
+
+
+def _size(value: object) -> object:
+    return values.parse_size(value) if isinstance(value, str) else value
+
+
+def _path(value: object) -> object:
+    return Path(value).expanduser() if isinstance(value, str) else value
+
+
+def _secret(value: object) -> object:
+    return SecretStr(value) if isinstance(value, str) else value
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+SizeBytes = Annotated[int, BeforeValidator(_size), Field(ge=0)]
+FilePath = Annotated[Path, BeforeValidator(_path)]
+Network = Annotated[str, _checked(_network)]
+Rate = Annotated[str, _checked(values.parse_rate)]
+Prefix = Annotated[str, _checked(_prefix)]
+ShortCode = Annotated[str, _checked(_short_code)]
+Listen = Annotated[str, _checked(values.parse_listen)]
+HostPort = Annotated[str, _checked(values.parse_host_port)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, strict, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
+
+
+def fields_of(model: type[BaseModel] | None) -> Mapping[str, FieldInfo]:
+    """Return a section's fields by their names in the file; nothing for None."""
+    if model is None:
+        return {}
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def item_of(annotation: object) -> type[Section] | None:
+    """Return the section that `annotation` is a list of, else None."""
+    if get_origin(annotation) is not list:
+        return None
+    item = get_args(annotation)[0]
+    return item if isinstance(item, type) and issubclass(item, Section) else None
+
+
+class NodeSettings(Section):
+    """This machine's part in the installation."""
+
+    name: str = Field(
+        default="",
+        description="Name of this node in events and metrics. Empty: the machine's host name.",
+    )
+    data_dir: FilePath = Field(
+        default=Path("./data"),
+        description="Folder for everything the node writes; {data_dir} elsewhere means this one.",
+    )
+    drain_s: int = Field(
+        default=300, ge=0, description="Seconds for which live calls may go on after SIGTERM."
+    )
+    timezone: str = Field(
+        default="Asia/Shanghai",
+        description="Time zone of quiet hours and of groups without their own.",
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, name: str) -> str:
+        name = name or socket.gethostname()
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
+            raise ValueError("expected up to 64 letters, digits, dots, dashes and underscores")
+        return name
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, name: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("expected an IANA time zone such as Asia/Shanghai") from error
+        return name
+
+
+class SipSettings(Section):
+    """Signalling."""
+
+    listen: list[Listen] = Field(
+        default=["udp://0.0.0.0:5060", "tcp://0.0.0.0:5060"],
+        min_length=1,
+        description="Addresses to listen on; port 0 takes any free one.",
+    )
+    advertise: str = Field(
+        default="",
+        description="Host or address that Via and Contact show. Empty: the one listened on, or "
+        "the route's own where that is 0.0.0.0.",
+    )
+    user_agent: str = Field(default="voicegw", description="User-Agent and Server header.")
+    t1_ms: int = Field(
+        default=500,
+        ge=50,
+        le=5000,
+        description="RFC 3261 timer T1 in milliseconds (round-trip estimate).",
+    )
+    tls_cert: str = Field(
+        default="", description="PEM file with the certificate for tls:// addresses."
+    )
+    tls_key: str = Field(default="", description="PEM file with the certificate's key.")
+    tls_ca: str = Field(
+        default="", description="PEM file with authorities that peers must be signed by."
+    )
+
+
+class TrunkSettings(Section):
+    """One way to the public network."""
+
+    name: str = Field(min_length=1, description="Name of the trunk in calls, logs and metrics.")
+    uri: Annotated[str, _checked(values.parse_trunk_uri)] = Field(
+        description="Where INVITEs go: sip:host:port;transport=udp or tcp."
+    )
+    username: str = Field(
+        default="", description="User name when the carrier challenges (401 or 407)."
+    )
+    password: Secret = Field(
+        default=SecretStr(""),
+        description="Password for it; better password_file, a file that holds it.",
+    )
+    register_: bool = Field(
+        default=False,
+        alias="register",
+        description="Register with the carrier (RFC 3261 section 10).",
+    )
+    expires_s: int = Field(default=300, ge=60, description="Lifetime of a registration in seconds.")
+    sources: list[Network] = Field(
+        default=[],
+        description="Networks the carrier's calls come from. Empty: the address of uri only.",
+    )
+    max_calls: int = Field(default=0, ge=0, description="Most calls at a time. 0: no limit.")
+    calls_per_s: float = Field(default=0, ge=0, description="Most new calls a second. 0: no limit.")
+    priority: int = Field(default=0, description="Lower ones are tried first.")
+    codecs: list[Codec] = Field(
+        default=["PCMA", "PCMU"], min_length=1, description="Codecs this carrier takes, best first."
+    )
+    number_format: Literal["e164", "national", "00"] = Field(
+        default="e164", description="How numbers are written: +86138…, 138… or 0086138…"
+    )
+    identity: Literal["pai", "rpid", "from"] = Field(
+        default="pai",
+        description="How the hotline is asserted: P-Asserted-Identity, Remote-Party-ID or From.",
+    )
+    numbers: list[str] = Field(
+        default=[], description="Hotlines this trunk may present. Empty: all of them."
+    )
+
+    @property
+    def address(self) -> values.TrunkAddress:
+        """The host, port and transport of `uri`."""
+        return values.parse_trunk_uri(self.uri)
+
+
+class RegistrarUser(Section):
+    """A telephone that may register here."""
+
+    name: str = Field(min_length=1, description="User part of the phone's address of record.")
+    password: Secret = Field(
+        description="Its password; better password_file, a file that holds it."
+    )
+
+
+class RegistrarSettings(Section):
+    """Telephones of managers, and test telephones, that register with the gateway itself."""
+
+    enabled: bool = Field(default=False, description="Whether telephones may register here.")
+    realm: str = Field(
+        default="voicegw", min_length=1, description="Realm of the digest challenge."
+    )
+    max_expires_s: int = Field(
+        default=3600, ge=60, description="Longest lifetime of a registration in seconds."
+    )
+    user: list[RegistrarUser] = Field(default=[], description="The telephones.")
+
+
+class MediaSettings(Section):
+    """Sound."""
+
+    engine: Literal["embedded", "rtpengine"] = Field(
+        default="embedded", description="What carries the sound."
+    )
+    workers: int = Field(default=0, ge=0, le=256, description="Worker processes. 0: one per core.")
+    bind: str = Field(default="0.0.0.0", description="Address that RTP is received on.")  # noqa: S104
+    ports: Annotated[str, _checked(values.parse_ports)] = Field(
+        default="20000-29999",
+        description="UDP ports for RTP and RTCP, two per leg, both ends included.",
+    )
+    port_drain_s: float = Field(
+        default=30, ge=0, description="Seconds for which a freed port rests before its next use."
+    )
+    advertise: str = Field(
+        default="",
+        description="Address that session descriptions show. Empty: sip.advertise, or the "
+        "address listened on.",
+    )
+    codecs: list[Codec] = Field(
+        default=["PCMA", "PCMU", "G722", "opus"],
+        min_length=1,
+        description="Codecs offered, best first, as far as the engine carries them "
+        "(embedded: PCMA and PCMU).",
+    )
+    silence_timeout_s: int = Field(
+        default=60,
+        ge=0,
+        description="Seconds without any sound after which a leg is lost. 0: never.",
+    )
+    srtp: Literal["off", "optional", "required"] = Field(
+        default="off", description="Encryption of sound."
+    )
+    prompts_dir: str = Field(
+        default="",
+        description="Folder with own prompts (zh/NAME.wav) that replace the shipped ones.",
+    )
+    language: str = Field(default="zh", min_length=2, description="Language of prompts.")
+
+
+class StoreSettings(Section):
+    """The database."""
+
+    url: str = Field(
+        default="sqlite:///{data_dir}/voicegw.db",
+        repr=False,
+        pattern=r"^(sqlite|postgresql)://",
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE (or url_file).",
+    )
+
+
+class RecordingSettings(Section):
+    """Recording of talks."""
+
+    enabled: bool = Field(default=True, description="Whether talks are recorded.")
+    storage: str = Field(
+        default="file://{data_dir}/recordings",
+        pattern=r"^file://(/|\{data_dir\})",
+        description="Where recordings are kept: file:// and an absolute folder.",
+    )
+    spool_dir: FilePath = Field(
+        default=Path("{data_dir}/spool"),
+        description="Folder for captures of running calls; a local disk, never a network share.",
+    )
+    listen_format: Literal["opus", "mp3", "flac"] = Field(
+        default="opus", description="Format for listening."
+    )
+    retention_days: int = Field(
+        default=365, ge=1, description="Days for which recordings are kept."
+    )
+    key_file: str = Field(
+        default="", description="File with the key that encrypts recordings at rest."
+    )
+    announce: bool = Field(default=True, description="Whether both are told of the recording.")
+    required: bool = Field(
+        default=True, description="Whether a call that can't be recorded is refused."
+    )
+    min_free_bytes: SizeBytes = Field(
+        default=2_000_000_000,
+        description="New calls that must be recorded are refused below this much free disk.",
+    )
+
+
+class TranscriptionSettings(Section):
+    """Speech to text."""
+
+    engine: Literal["vosk", "none"] = Field(
+        default="vosk", description="What turns speech into text."
+    )
+    model: str = Field(
+        default="", description="Folder of the model. Empty: the language's default."
+    )
+    language: str = Field(default="zh", min_length=2, description="Language of the talks.")
+    workers: int = Field(default=1, ge=1, le=256, description="Transcriptions at a time.")
+
+
+class NumbersSettings(Section):
+    """Telephone numbers."""
+
+    region: str = Field(
+        default="CN", description="ISO 3166 country that national numbers belong to."
+    )
+
+    @field_validator("region")
+    @classmethod
+    def _region(cls, region: str) -> str:
+        if phonenumbers.country_code_for_region(region) == 0:
+            raise ValueError("expected a two-letter country such as CN")
+        return region
+
+
+class PolicySettings(Section):
+    """Which calls may be made."""
+
+    allowed_prefixes: list[Prefix] = Field(
+        default=["+86"], description="International prefixes that may be dialled."
+    )
+    allowed_short_codes: list[ShortCode] = Field(
+        default=[], description="Short codes that may be dialled."
+    )
+    emergency: list[ShortCode] = Field(
+        default=["110", "119", "120", "122"],
+        description="Emergency numbers: never dialled for a manager, never masked from a phone.",
+    )
+    quiet_hours: Annotated[str, _checked(values.parse_hours)] = Field(
+        default="",
+        description="Hours without calls to customers, such as 21:00-08:00. Empty: none.",
+    )
+    per_customer: list[Rate] = Field(
+        default=["1/min", "5/h", "20/d"],
+        description="Most calls to one customer; all of them hold.",
+    )
+    per_manager_calls: int = Field(
+        default=1, ge=1, description="Calls a manager may have at a time."
+    )
+    max_talk_s: int = Field(default=14400, ge=1, description="Longest talk in seconds.")
+    show_customer_to_manager: bool = Field(
+        default=False, description="Whether a manager's telephone shows the customer's number."
+    )
+
+    @property
+    def customer_rates(self) -> list[values.RateLimit]:
+        """`per_customer`, parsed."""
+        return [values.parse_rate(text) for text in self.per_customer]
+
+    @property
+    def quiet(self) -> values.DayHours | None:
+        """`quiet_hours`, parsed; None when there are none."""
+        return values.parse_hours(self.quiet_hours)
+
+
+class ApiSettings(Section):
+    """The HTTP API."""
+
+    listen: HostPort = Field(default="127.0.0.1:8080", description="Address to listen on.")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Address that others reach it by. Empty: http:// and listen.",
+    )
+    trusted_proxies: list[Network] = Field(
+        default=[], description="Networks of proxies whose X-Forwarded-For is believed."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, description="Hours for which a console login lasts."
+    )
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """`listen` as host and port."""
+        return values.parse_host_port(self.listen)
+
+
+class MqttSettings(Section):
+    """Events over MQTT."""
+
+    url: str = Field(
+        default="",
+        repr=False,
+        pattern=r"^(mqtts?://\S+)?$",
+        description="Broker, mqtt://USER:PASSWORD@HOST:PORT (or url_file). Empty: none.",
+    )
+    topic_prefix: str = Field(
+        default="voicegw", min_length=1, description="First part of every topic."
+    )
+    commands: bool = Field(default=False, description="Whether calls may be started over MQTT.")
+
+
+class SmsSettings(Section):
+    """Short messages."""
+
+    provider: Literal["none", "http"] = Field(
+        default="none", description="What sends short messages."
+    )
+    url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Where the provider http posts messages.",
+    )
+    token: Secret = Field(
+        default=SecretStr(""),
+        description="Bearer token for it; better token_file, a file that holds it.",
+    )
+
+
+#: Keys whose defaults hold `{data_dir}`, and the key it stands for.
+_PLACED = tuple(
+    (section, key, model.model_fields[key].default)
+    for section, model, key in (
+        ("node", NodeSettings, "data_dir"),
+        ("store", StoreSettings, "url"),
+        ("recording", RecordingSettings, "storage"),
+        ("recording", RecordingSettings, "spool_dir"),
+    )
+)
+
+
+def _plain(section: object) -> object:
+    if isinstance(section, Section):
+        return section.model_dump(by_alias=True, exclude_unset=True)
+    return dict(section) if isinstance(section, Mapping) else section
+
+
+def _substitute(value: object, data_dir: str) -> object:
+    if isinstance(value, str):
+        return value.replace("{data_dir}", data_dir)
+    if isinstance(value, Path):
+        return Path(str(value).replace("{data_dir}", data_dir))
+    if isinstance(value, list):
+        return [_substitute(item, data_dir) for item in value]
+    if isinstance(value, dict):
+        return {key: _substitute(item, data_dir) for key, item in value.items()}
+    return value
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    node: NodeSettings = NodeSettings()
+    sip: SipSettings = SipSettings()
+    trunk: list[TrunkSettings] = Field(default=[], description="Ways to the public network.")
+    registrar: RegistrarSettings = RegistrarSettings()
+    media: MediaSettings = MediaSettings()
+    store: StoreSettings = StoreSettings()
+    recording: RecordingSettings = RecordingSettings()
+    transcription: TranscriptionSettings = TranscriptionSettings()
+    numbers: NumbersSettings = NumbersSettings()
+    policy: PolicySettings = PolicySettings()
+    api: ApiSettings = ApiSettings()
+    mqtt: MqttSettings = MqttSettings()
+    sms: SmsSettings = SmsSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _place(cls, raw: object) -> object:
+        """Make data_dir absolute and put it where `{data_dir}` stands, defaults included."""
+        if not isinstance(raw, Mapping):
+            return raw
+        tree: dict[str, object] = {name: _plain(section) for name, section in raw.items()}
+        for name, key, default in _PLACED:
+            section = tree.setdefault(name, {})
+            if isinstance(section, dict):
+                section.setdefault(key, default)
+        node = tree["node"]
+        data_dir = node.get("data_dir") if isinstance(node, dict) else None
+        if not isinstance(node, dict) or not isinstance(data_dir, str | Path):
+            return tree
+        absolute = str(Path(data_dir).expanduser().absolute())
+        node["data_dir"] = absolute
+        return {name: _substitute(section, absolute) for name, section in tree.items()}
+
+    @property
+    def storage_dir(self) -> Path:
+        """The folder of `recording.storage`."""
+        return Path(self.recording.storage.removeprefix("file://"))

@@ -1,0 +1,139 @@
+"""Forms of single values: sizes, rates, hours of the day, listening addresses, SIP URIs. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time
+
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kMGT]?)(i?)B?\s*$")
+_RATE = re.compile(r"^(\d+)/(s|min|h|d)$")
+_HOURS = re.compile(r"^(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})$")
+_PORTS = re.compile(r"^(\d{1,5})-(\d{1,5})$")
+_LISTEN = re.compile(
+    r"^(?P<transport>udp|tcp|tls)://(?P<host>\[[0-9A-Fa-f:.]+\]|[^:/\s]+):(?P<port>\d+)$"
+)
+_TRUNK_URI = re.compile(
+    r"^sip:(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d+))?(?P<parameters>(?:;[^;]+)*)$"
+)
+_PERIOD_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+_POWER = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most `count` in any `per_s` seconds."""
+
+    count: int
+    per_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayHours:
+    """A span of the day; it crosses midnight when `until` is before `start`."""
+
+    start: time
+    until: time
+
+    def contains(self, moment: time) -> bool:
+        """Whether `moment` (local time) is inside; the start counts, the end doesn't."""
+        if self.start <= self.until:
+            return self.start <= moment < self.until
+        return moment >= self.start or moment < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """Where to listen: `transport` is udp, tcp or tls; port 0 means any free one."""
+
+    transport: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.transport}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkAddress:
+    """Where a trunk is reached."""
+
+    host: str
+    port: int
+    transport: str
+
+
+def parse_size(text: str) -> int:
+    """Return a size such as "2 GB" or "512 MiB" in bytes. Raises ValueError."""
+    match = _SIZE.match(text)
+    if match is None:
+        raise ValueError("expected a size such as 2 GB or 512 MiB")
+    number, prefix, binary = match.groups()
+    return int(float(number) * (1024 if binary else 1000) ** _POWER[prefix])
+
+
+def parse_rate(text: str) -> RateLimit:
+    """Return a rate such as "5/h" (s, min, h, d). Raises ValueError."""
+    match = _RATE.match(text.replace(" ", ""))
+    if match is None or int(match[1]) == 0:
+        raise ValueError("expected a rate such as 1/min, 5/h or 20/d")
+    return RateLimit(int(match[1]), _PERIOD_S[match[2]])
+
+
+def parse_hours(text: str) -> DayHours | None:
+    """Return a span of the day such as "21:00-08:00"; None when empty. Raises ValueError."""
+    if not text:
+        return None
+    match = _HOURS.match(text.replace(" ", ""))
+    if match is None:
+        raise ValueError("expected hours such as 21:00-08:00")
+    start_h, start_min, until_h, until_min = map(int, match.groups())
+    try:
+        return DayHours(time(start_h, start_min), time(until_h, until_min))
+    except ValueError as error:
+        raise ValueError("expected hours such as 21:00-08:00, each up to 23:59") from error
+
+
+def parse_ports(text: str) -> range:
+    """Return a port range such as "20000-29999", both ends included. Raises ValueError."""
+    match = _PORTS.match(text.replace(" ", ""))
+    if match is None:
+        raise ValueError("expected a port range such as 20000-29999")
+    low, high = int(match[1]), int(match[2])
+    if not 1024 <= low < high <= 65535:
+        raise ValueError("expected two ports from 1024 to 65535, the lower first")
+    if high - low < 3:
+        raise ValueError("expected at least four ports: each leg needs two")
+    return range(low, high + 1)
+
+
+def parse_listen(text: str) -> ListenAddress:
+    """Return a listening address such as "udp://0.0.0.0:5060". Raises ValueError."""
+    match = _LISTEN.match(text)
+    if match is None or int(match["port"]) > 65535:
+        raise ValueError("expected an address such as udp://0.0.0.0:5060 or tcp://0.0.0.0:5060")
+    return ListenAddress(match["transport"], match["host"].strip("[]"), int(match["port"]))
+
+
+def parse_host_port(text: str) -> tuple[str, int]:
+    """Return host and port of an address such as "127.0.0.1:8080". Raises ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("expected an address such as 127.0.0.1:8080")
+    return host.strip("[]"), int(port)
+
+
+def parse_trunk_uri(text: str) -> TrunkAddress:
+    """Return the address in a URI such as "sip:host:5060;transport=udp". Raises ValueError."""
+    match = _TRUNK_URI.match(text.strip())
+    if match is None or int(match["port"] or 5060) > 65535:
+        raise ValueError("expected a URI such as sip:sbc.example.net:5060;transport=udp")
+    transport = "udp"
+    for parameter in filter(None, match["parameters"].split(";")):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "transport":
+            transport = value.strip().lower()
+    if transport not in {"udp", "tcp", "tls"}:
+        raise ValueError("expected ;transport=udp or ;transport=tcp")
+    return TrunkAddress(match["host"].strip("[]"), int(match["port"] or 5060), transport)
