@@ -28,13 +28,12 @@ formats an answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 
 class VoicegwError(Exception):
     """Base of all errors raised on purpose. `slug` is a stable machine-readable name."""
 
-    slug: ClassVar[str] | str = "internal-error"
+    slug: str = "internal-error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class StartError(VoicegwError):
 
 
 class PolicyError(VoicegwError):
-    """A rule refuses a call. `slug` is the rule; `retry_after_s` says when to try again, if ever."""
+    """A rule refuses a call: `slug` names the rule, `retry_after_s` says when to try again."""
 
     def __init__(self, slug: str, detail: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(detail)

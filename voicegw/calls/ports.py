@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from voicegw.identity import Presentation
 from voicegw.journal.entries import Entry
 from voicegw.media.engine import Prompt
+from voicegw.model.call import Recording
 from voicegw.model.directory import Customer, Hotline, Manager
+from voicegw.sip.events import SessionEnded, SessionListener
+from voicegw.sip.session import Session
 
 
 class Journal(Protocol):
@@ -68,14 +72,65 @@ class DirectoryLookup(Protocol):
         """Return a manager by id."""
         ...
 
+    async def customer(self, customer_id: str) -> Customer | None:
+        """Return a customer by id."""
+        ...
+
     async def manager_by_number(self, number: str) -> Manager | None:
         """Return the manager one of whose phones has this normalised number."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class PromptRef:
-    """A sentence to say: names of prompts one after the other."""
+class RecordingDesk(Protocol):
+    """Takes captures over when their calls end."""
 
-    names: Sequence[str]
-    language: str = "zh"
+    def ready(self) -> bool:
+        """Whether there is room to record (the disk, the key); refusals depend on it."""
+        ...
+
+    def submit(self, recording: Recording) -> None:
+        """Have the capture of a finished call made into a recording. Never waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A telephone to ring: a normalised `number` by trunk, or the address of record `aor` here."""
+
+    number: str | None = None
+    aor: str | None = None
+
+
+class Route(Protocol):
+    """One way to reach a target: a trunk, or the contacts registered here."""
+
+    @property
+    def name(self) -> str:
+        """The trunk's name; `registrar` for a phone registered here."""
+        ...
+
+    def take(self) -> bool:
+        """Take a place on the route; False when it is full."""
+        ...
+
+    def give_back(self) -> None:
+        """Give the place back."""
+        ...
+
+    def prepare(
+        self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
+    ) -> Session:
+        """Build the INVITE without sending it, so that the journal can hold it first."""
+        ...
+
+
+class Router(Protocol):
+    """Chooses the ways to a target."""
+
+    def routes(self, target: Target, presentation: Presentation) -> Sequence[Route]:
+        """Return the ways in the order to try; empty when there is none that may be used."""
+        ...
+
+    def may_fail_over(self, ended: SessionEnded) -> bool:
+        """Whether the next route may be tried after this end (never once it rang)."""
+        ...

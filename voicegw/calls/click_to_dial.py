@@ -1,0 +1,101 @@
+"""Click-to-dial: ring the manager, say what is coming, ring the customer, tell both of the
+recording, bridge, and wait for the end.
+
+The customer's INVITE never leaves before the manager has answered and, where the hotline wants it,
+pressed 1: a mobile's voice mailbox triggers no call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicegw.calls.interruption import LegFailed, LegFailure
+from voicegw.calls.leg import CallLeg
+from voicegw.calls.live_call import LiveCall
+from voicegw.calls.outcome import Ending
+from voicegw.calls.ports import Target
+from voicegw.calls.ringing import close_failed, ring, ring_manager, ringing
+from voicegw.calls.speech import confirm, loop, say
+from voicegw.calls.talk import answered, notify, talk
+from voicegw.identity import presentation
+from voicegw.media.engine import FromLeg
+from voicegw.model.call import LegResult, LegRole
+from voicegw.model.directory import Hotline, Manager
+
+_WHY_NOT = {
+    LegResult.BUSY: "customer_busy",
+    LegResult.NO_ANSWER: "customer_no_answer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClickToDial:
+    """The flow, with what was decided before it began. Times in seconds."""
+
+    manager: Manager
+    customer_number: str
+    hotline: Hotline
+    ring_s: int
+    max_talk_s: int
+
+    async def __call__(self, call: LiveCall) -> Ending:
+        """Run the flow and return how it ended; raises what the call's primitives raise."""
+        manager = await self._ring_manager(call)
+        if self.hotline.confirm_manager:
+            await self._confirm(call, manager)
+        await say(call, manager, names=("connecting_customer",))
+        customer = await self._ring_customer(call, manager)
+        answered(call)
+        await notify(call, self.hotline, manager, customer)
+        return await talk(call, customer, manager, self.max_talk_s)
+
+    async def _ring_manager(self, call: LiveCall) -> CallLeg:
+        shown = presentation(
+            LegRole.MANAGER,
+            hotline=self.hotline.number,
+            customer_number=self.customer_number,
+            show_customer_to_manager=call.parts.settings.show_customer_to_manager,
+        )
+        return await ring_manager(call, self.manager, shown, self.ring_s)
+
+    async def _confirm(self, call: LiveCall, manager: CallLeg) -> None:
+        if await confirm(call, manager, "press_1_to_connect"):
+            return
+        failure = LegFailure(LegRole.MANAGER, LegResult.NOT_CONFIRMED)
+        manager.record.result = LegResult.NOT_CONFIRMED
+        close_failed(call, manager, failure)
+        raise LegFailed(failure)
+
+    async def _ring_customer(self, call: LiveCall, manager: CallLeg) -> CallLeg:
+        shown = presentation(
+            LegRole.CUSTOMER, hotline=self.hotline.number, customer_number=self.customer_number
+        )
+        customer = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=self.customer_number)
+        target = Target(number=self.customer_number)
+        tone = _ManagerHears(call, manager)
+        try:
+            await ring(call, customer, target, shown, ring_s=self.ring_s, on_progress=tone.follow)
+        except LegFailed as failed:
+            await say(call, manager, names=(_WHY_NOT.get(failed.failure.result, "call_failed"),))
+            raise
+        return customer
+
+
+class _ManagerHears:
+    """What the manager hears while the customer rings: our ring-back, or the far end's own."""
+
+    def __init__(self, call: LiveCall, manager: CallLeg) -> None:
+        self._call = call
+        self._manager = manager
+        self._hears: str | None = None
+
+    def follow(self, customer: CallLeg) -> None:
+        """Let far early media through from its first packet; ring-back otherwise."""
+        ringing(self._call)
+        if customer.early_sound and customer.described:
+            if self._hears != "far":
+                self._hears = "far"
+                self._call.connect(FromLeg(customer.id), self._manager)
+        elif self._hears is None:
+            self._hears = "ringback"
+            loop(self._call, self._manager, "ringback_cn")

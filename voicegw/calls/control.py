@@ -1,0 +1,57 @@
+"""The door to live calls for everything outside a call: the API reaches them only through this.
+
+It is small on purpose, so that the API can become a process of its own and a request about a call
+on another node can be passed on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicegw.model.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class DialRequest:
+    """A click-to-dial. Exactly one of `customer_id` and `customer_number` is set.
+
+    `customer_number` is normalised already; `ring_s` and `max_talk_s` are seconds, None for the
+    hotline's and the policy's own.
+    """
+
+    manager_id: str
+    customer_id: str | None = None
+    customer_number: str | None = None
+    hotline_id: str | None = None
+    task_id: str | None = None
+    client_state: str | None = None
+    ring_s: int | None = None
+    max_talk_s: int | None = None
+
+
+class CallControl(Protocol):
+    """Starts and ends calls on this node."""
+
+    async def dial(self, request: DialRequest) -> Call:
+        """Start a click-to-dial and return it once it is in the store.
+
+        Raises PolicyError (slug names the rule), NotFoundError (manager, customer, hotline),
+        StoreUnavailableError. After any error nothing was or will be dialled.
+        """
+        ...
+
+    async def hangup(self, call_id: str) -> Call:
+        """End a live call; an ended one is returned as it is.
+
+        Raises NotFoundError when this node knows no such live call.
+        """
+        ...
+
+    def live(self, call_id: str) -> Call | None:
+        """Return a copy of a live call of this node, fresher than the store's, else None."""
+        ...
+
+    def live_count(self) -> int:
+        """Return how many calls run on this node."""
+        ...

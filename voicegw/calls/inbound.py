@@ -1,0 +1,132 @@
+"""A customer dials the hotline: ring the owner by the plan, tell both of the recording, bridge.
+
+Whoever can't be reached ends in a spoken sentence and the right SIP code, never in dead air.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicegw.calls.interruption import LegFailed, LegFailure
+from voicegw.calls.leg import CallLeg
+from voicegw.calls.live_call import LiveCall
+from voicegw.calls.outcome import Ending, ending_of_failure, ending_of_nobody
+from voicegw.calls.ringing import close_failed, ring_manager
+from voicegw.calls.speech import confirm, loop, say
+from voicegw.calls.talk import answered, notify, talk
+from voicegw.identity import presentation
+from voicegw.model.call import Direction, LegResult, LegRole, PlanStepRecord
+from voicegw.model.directory import Hotline, HotlineAnswer
+from voicegw.routing.plan import PlanStep, StepKind
+from voicegw.sip.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """The flow, with the caller's session and the plan made when the call arrived."""
+
+    session: Session
+    hotline: Hotline
+    plan: tuple[PlanStep, ...]
+    max_talk_s: int
+
+    async def __call__(self, call: LiveCall) -> Ending:
+        """Run the flow and return how it ended; raises what the call's primitives raise."""
+        caller = call.legs[0]
+        await self._welcome(call, caller)
+        failure: LegFailure | None = None
+        for step in self.plan:
+            if step.kind is StepKind.HANG_UP:
+                return await self._farewell(call, caller, step, failure)
+            if step.skip_reason is not None:
+                self._note(call, step, "skipped")
+                if step.skip_reason == "busy":
+                    failure = LegFailure(LegRole.MANAGER, LegResult.BUSY)
+                continue
+            try:
+                manager = await self._try(call, caller, step)
+            except LegFailed as failed:
+                failure = failed.failure
+                self._note(call, step, str(failure.result))
+                continue
+            self._note(call, step, "connected")
+            await self._answer(call, caller)
+            await notify(call, self.hotline, manager, caller)
+            return await talk(call, caller, manager, self.max_talk_s)
+        return ending_of_nobody()
+
+    async def _welcome(self, call: LiveCall, caller: CallLeg) -> None:
+        if self.hotline.answer is HotlineAnswer.AT_ONCE:
+            await self._answer(call, caller)
+            await say(call, caller, names=("connecting_manager",))
+            loop(call, caller, "ringback_cn")
+        else:
+            self.session.ring(180)
+
+    async def _try(self, call: LiveCall, caller: CallLeg, step: PlanStep) -> CallLeg:
+        manager = step.manager
+        if manager is None or not call.parts.manager_slots.take(manager.id):
+            raise LegFailed(LegFailure(LegRole.MANAGER, LegResult.BUSY))
+        call.at_end(lambda: call.parts.manager_slots.give_back(manager.id))
+        call.record.manager_id = manager.id
+        shown = presentation(
+            LegRole.MANAGER,
+            hotline=self.hotline.number,
+            customer_number=caller.record.number,
+            show_customer_to_manager=call.parts.settings.show_customer_to_manager,
+        )
+        leg = await ring_manager(call, manager, shown, self.hotline.max_ring_s)
+        if self.hotline.confirm_manager and not await confirm(call, leg, "inbound_whisper"):
+            failure = LegFailure(LegRole.MANAGER, LegResult.NOT_CONFIRMED)
+            leg.record.result = LegResult.NOT_CONFIRMED
+            close_failed(call, leg, failure)
+            raise LegFailed(failure)
+        return leg
+
+    async def _answer(self, call: LiveCall, caller: CallLeg) -> None:
+        if caller.answered:
+            return
+        await self._describe(call, caller, early=False)
+        caller.mark_answered(call.parts.clock.now())
+        answered(call)
+
+    async def _describe(self, call: LiveCall, caller: CallLeg, *, early: bool) -> None:
+        """Send the caller our description, in a 183 or in the 200."""
+        sound = await call.sound()
+        offer = self.session.remote_sdp
+        if caller.local_sdp is None:
+            if offer is None:
+                caller.local_sdp = await sound.offer(caller.id, LegRole.CUSTOMER)
+            else:
+                caller.local_sdp = await sound.answer(caller.id, LegRole.CUSTOMER, offer)
+        call.check()
+        if early:
+            self.session.ring(183, caller.local_sdp)
+        else:
+            self.session.answer(caller.local_sdp)
+
+    async def _farewell(
+        self, call: LiveCall, caller: CallLeg, step: PlanStep, failure: LegFailure | None
+    ) -> Ending:
+        prompt = step.prompt or "manager_unavailable"
+        if failure is not None and failure.result is LegResult.BUSY:
+            prompt = "manager_busy"
+        # An offerless INVITE can't carry early media: its caller hears the network's own words.
+        if caller.answered or self.session.remote_sdp is not None:
+            if not caller.answered:
+                await self._describe(call, caller, early=True)
+            await say(call, caller, names=(prompt,))
+        call.record.plan.append(PlanStepRecord(step=str(step.kind), target=prompt, result="done"))
+        if failure is None:
+            return ending_of_nobody()
+        return ending_of_failure(Direction.INBOUND, failure)
+
+    def _note(self, call: LiveCall, step: PlanStep, result: str) -> None:
+        call.record.plan.append(
+            PlanStepRecord(
+                step=str(step.kind),
+                target=step.manager.id if step.manager is not None else None,
+                result=result,
+                reason=step.skip_reason,
+            )
+        )

@@ -1,0 +1,181 @@
+"""One telephone of a running call: its signalling session, its place in the media session, and
+what has been heard of it so far.
+
+A leg never waits and never decides: events from signalling change its state and wake the flow,
+which looks at the state. Work that must wait (taking an answer into the media engine) is left as a
+*chore* for the call's owner task.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Protocol
+
+from voicegw.calls.outcome import leg_result
+from voicegw.clock import Clock
+from voicegw.model.call import HangupSource, Leg, LegResult, LegRole
+from voicegw.sip.events import (
+    EndedBy,
+    InfoDigit,
+    ReofferReceived,
+    SessionAnswered,
+    SessionConfirmed,
+    SessionEnded,
+    SessionEvent,
+    SessionProgressed,
+)
+from voicegw.sip.session import Session
+
+_log = logging.getLogger(__name__)
+
+
+class LegOwner(Protocol):
+    """What a leg tells its call."""
+
+    def leg_changed(self, leg: CallLeg) -> None:
+        """Wake the flow: the state of `leg` is new."""
+        ...
+
+    def leg_described(self, leg: CallLeg, sdp: str, *, early: bool) -> None:
+        """Take the far end's description `sdp` of `leg` into the media session."""
+        ...
+
+    def leg_reoffered(self, leg: CallLeg, sdp: str | None) -> None:
+        """Answer the far end's wish to change the session."""
+        ...
+
+    def leg_pressed(self, leg: CallLeg, digit: str) -> None:
+        """Take a digit that came by INFO."""
+        ...
+
+    def leg_over(self, leg: CallLeg, ended: SessionEnded) -> None:
+        """Nothing more comes from the present session of `leg`."""
+        ...
+
+
+class CallLeg:
+    """A telephone's part in a live call. `record` is what outsiders see of it."""
+
+    def __init__(self, record: Leg, owner: LegOwner, clock: Clock) -> None:
+        """Begin without a session; `attach` gives one."""
+        self.record = record
+        self._owner = owner
+        self._clock = clock
+        self.session: Session | None = None
+        self.rang = False
+        self.answered = False
+        self.early_sound = False
+        self.described = False
+        self.held = False
+        self.local_sdp: str | None = None
+        """Our description, kept so that a 183 and the 200 after it carry the same."""
+        self.ended: SessionEnded | None = None
+        self.released = False
+        """We ended it ourselves: its end is expected and must not break into the flow."""
+
+    @property
+    def id(self) -> str:
+        """The leg's id, also its name in the media session."""
+        return self.record.id
+
+    @property
+    def role(self) -> LegRole:
+        """Whose telephone it is."""
+        return self.record.role
+
+    @property
+    def alive(self) -> bool:
+        """Whether the leg has a session that has not ended."""
+        return self.session is not None and self.ended is None
+
+    def attach(self, session: Session) -> None:
+        """Give the leg its session; a further attempt after a failure gives another."""
+        self.session = session
+        self.ended = None
+        self.answered = False
+        self.described = False
+
+    def on_session_event(self, event: SessionEvent) -> None:
+        """Take one event of the session; called by the signalling core."""
+        now = self._clock.now()
+        match event:
+            case SessionProgressed(status=status, sdp=sdp):
+                self._progressed(status, sdp, now)
+            case SessionAnswered(sdp=sdp):
+                self._answered(sdp, now)
+            case SessionConfirmed(sdp=sdp):
+                if sdp is not None:
+                    self._owner.leg_described(self, sdp, early=False)
+            case ReofferReceived(sdp=sdp):
+                self._owner.leg_reoffered(self, sdp)
+            case InfoDigit(digit=digit):
+                self._owner.leg_pressed(self, digit)
+            case SessionEnded():
+                self._ended(event)
+            case _:
+                pass
+        self._owner.leg_changed(self)
+
+    def _progressed(self, status: int, sdp: str | None, now: datetime) -> None:
+        if status in (180, 183) and not self.rang:
+            self.rang = True
+            self.record.ringing_at = now
+        if sdp is not None:
+            self.early_sound = True
+            self._owner.leg_described(self, sdp, early=True)
+
+    def _answered(self, sdp: str | None, now: datetime) -> None:
+        self.answered = True
+        self.record.answered_at = now
+        self.record.result = LegResult.ANSWERED
+        if sdp is not None:
+            self._owner.leg_described(self, sdp, early=False)
+        else:
+            # An INVITE with an offer, answered without a description: nothing can be heard.
+            _log.warning("answer without description", extra={"leg_id": self.id})
+
+    def mark_answered(self, now: datetime) -> None:
+        """Record that we answered the far end's INVITE."""
+        self.answered = True
+        self.record.answered_at = now
+        self.record.result = LegResult.ANSWERED
+
+    def _ended(self, ended: SessionEnded) -> None:
+        self.ended = ended
+        if not self.released:
+            self.record.sip_code = ended.status
+            self.record.q850 = ended.q850
+        self._owner.leg_over(self, ended)
+
+    def failure_result(self) -> LegResult:
+        """Return what became of a leg that was not answered, from how it ended."""
+        if self.ended is None:
+            return LegResult.NO_ANSWER
+        return leg_result(
+            self.ended.status,
+            self.ended.q850,
+            rang=self.rang,
+            network=self.ended.by is EndedBy.NETWORK,
+        )
+
+    def close(
+        self,
+        now: datetime,
+        result: LegResult | None,
+        source: HangupSource | None,
+    ) -> bool:
+        """Write the leg's end into its record; False when it had been written before."""
+        if self.record.ended_at is not None:
+            return False
+        self.record.ended_at = now
+        if result is not None and self.record.result is None:
+            self.record.result = result
+        self.record.hangup_source = source
+        return True
+
+    def release(self, *, status: int | None = None, q850: int | None = None) -> None:
+        """End the session by whatever fits its state; harmless when it has ended."""
+        self.released = True
+        if self.session is not None and self.ended is None:
+            self.session.end(status=status, q850=q850)

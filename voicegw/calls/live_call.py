@@ -1,0 +1,514 @@
+"""The owner of one running call.
+
+One task runs a flow over this object, and nothing else touches the call. What comes from outside
+(signalling, sound, the API) only changes state and wakes the task; whatever must wait is left as a
+chore that the task does before it looks at its state again. A flow waits in one place,
+:meth:`LiveCall.until`, and that is where an interruption is raised inside it.
+
+However the flow ends, :meth:`LiveCall.run` releases every leg, port and slot and writes exactly one
+outcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from voicegw.calls.interruption import (
+    HangupRequested,
+    Interruption,
+    LegFailed,
+    LegLost,
+    SoundLost,
+    SoundSilent,
+)
+from voicegw.calls.leg import CallLeg
+from voicegw.calls.outcome import (
+    Ending,
+    ending_of_failure,
+    ending_of_fault,
+    ending_of_interruption,
+)
+from voicegw.calls.ports import DirectoryLookup, Journal, PromptLibrary, RecordingDesk, Router
+from voicegw.calls.slots import Slots
+from voicegw.clock import Clock
+from voicegw.errors import MediaError, SdpError, VoicegwError
+from voicegw.events.factory import EventFactory
+from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
+from voicegw.media.engine import (
+    CaptureSpec,
+    DigitReceived,
+    FromLeg,
+    MediaEngine,
+    MediaEvent,
+    MediaSession,
+    Playback,
+    PlaybackEnded,
+    SessionLost,
+    SilenceTimedOut,
+    Source,
+)
+from voicegw.model.call import (
+    Call,
+    HangupSource,
+    Leg,
+    LegRole,
+    Recording,
+    RecordingKind,
+    RecordingRef,
+    RecordingStatus,
+    final_status,
+)
+from voicegw.model.event import Event, EventType
+from voicegw.model.ids import IdKind, new_id
+from voicegw.sip.events import EndedBy, SessionEnded
+from voicegw.sip.session import Session
+from voicegw.sip.snapshot import SessionSnapshot
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """What the configuration says about calls. Times in seconds."""
+
+    node: str
+    spool_dir: Path
+    recording: bool
+    announce: bool
+    max_talk_s: int
+    language: str = "zh"
+    show_customer_to_manager: bool = False
+    confirm_s: int = 20
+
+
+@dataclass(slots=True)
+class CallCounters:
+    """What went wrong inside calls, for metrics."""
+
+    journal_failures: int = 0
+    flow_faults: int = 0
+    ended: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallParts:
+    """Everything a call uses of the node."""
+
+    settings: CallSettings
+    clock: Clock
+    journal: Journal
+    directory: DirectoryLookup
+    prompts: PromptLibrary
+    media: MediaEngine
+    router: Router
+    recordings: RecordingDesk
+    events: EventFactory
+    manager_slots: Slots
+    counters: CallCounters
+
+
+class LiveCall:
+    """One running call: its record, its legs, its sound."""
+
+    def __init__(self, record: Call, parts: CallParts) -> None:
+        """Begin with a record; nothing is dialled or answered yet."""
+        self.record = record
+        self.parts = parts
+        self.legs: list[CallLeg] = []
+        self.bridged = False
+        self._sound: MediaSession | None = None
+        self._recording: Recording | None = None
+        self._interruption: Interruption | None = None
+        self._wake: asyncio.Future[None] | None = None
+        self._chores: deque[Callable[[], Awaitable[None]]] = deque()
+        self._playbacks_ended: set[str] = set()
+        self._digits: dict[str, deque[str]] = {}
+        self._on_end: list[Callable[[], None]] = []
+
+    # -- state told to the outside ---------------------------------------------------------------
+
+    def snapshot(self) -> Call:
+        """Return a copy of the record that nothing will change."""
+        return msgspec.convert(msgspec.to_builtins(self.record), Call)
+
+    def save(self, *types: EventType, leg: Leg | None = None) -> int | None:
+        """Write the record and the events that tell of it to the journal.
+
+        Returns the journal's position, or None when the disk refused: a running call goes on.
+        """
+        events: list[Event] = []
+        for kind in types:
+            self.record.sequence += 1
+            if leg is not None and kind.startswith("leg."):
+                events.append(self.parts.events.leg(kind, self.record, leg))
+            else:
+                events.append(self.parts.events.call(kind, self.record))
+        return self.write(CallChanged(self.record, events))
+
+    def write(self, entry: Entry) -> int | None:
+        """Append `entry` to the journal; a refusing disk is counted and logged, never raised."""
+        try:
+            return self.parts.journal.append(entry)
+        except OSError as error:
+            self.parts.counters.journal_failures += 1
+            _log.error(
+                "journal refused an entry", extra={"call_id": self.record.id, "why": str(error)}
+            )
+            return None
+
+    # -- waiting ---------------------------------------------------------------------------------
+
+    async def until(
+        self, predicate: Callable[[], _T | None], timeout_s: float | None = None
+    ) -> _T | None:
+        """Wait until `predicate` returns something true and return it; None after `timeout_s`.
+
+        Raises the interruption, if there is one, before and while it waits.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = None if timeout_s is None else loop.time() + timeout_s
+        while True:
+            while self._chores:
+                await self._chores.popleft()()
+            self.check()
+            value = predicate()
+            if value:
+                return value
+            self._wake = loop.create_future()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._wake
+            except TimeoutError:
+                return None
+            finally:
+                self._wake = None
+
+    async def pause(self, seconds: float) -> None:
+        """Let `seconds` pass, attentively."""
+        await self.until(lambda: None, seconds)
+
+    def check(self) -> None:
+        """Raise the interruption, if there is one."""
+        if self._interruption is not None:
+            raise self._interruption
+
+    def wake(self) -> None:
+        """Have the flow look at its state again."""
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def interrupt(self, interruption: Interruption) -> None:
+        """Break into the flow; the first interruption wins."""
+        if self._interruption is None:
+            self._interruption = interruption
+        self.wake()
+
+    def hangup(self, source: HangupSource) -> None:
+        """End the call for someone other than the two parties."""
+        self.interrupt(HangupRequested(source))
+
+    # -- sound -----------------------------------------------------------------------------------
+
+    async def sound(self) -> MediaSession:
+        """Return the call's media session, opened at first use."""
+        if self._sound is None:
+            capture = self._capture_spec() if self.parts.settings.recording else None
+            self._sound = await self.parts.media.open(self.record.id, capture, self._on_media_event)
+        return self._sound
+
+    def connect(self, source: Source, leg: CallLeg) -> None:
+        """Make `leg` hear `source`."""
+        if self._sound is not None:
+            self._sound.connect(source, leg.id)
+
+    def mark(self, kind: str, detail: str = "") -> None:
+        """Write a mark into the capture."""
+        if self._sound is not None:
+            self._sound.mark(kind, detail)
+
+    def gather(self, leg: CallLeg, *, on: bool) -> None:
+        """Keep digits of `leg` for the flow instead of relaying them."""
+        if on:
+            self._digits[leg.id] = deque()
+        else:
+            self._digits.pop(leg.id, None)
+        if self._sound is not None:
+            self._sound.gather(leg.id, on=on)
+
+    def next_digit(self, leg: CallLeg) -> str | None:
+        """Return the next digit gathered from `leg`, if one has come."""
+        digits = self._digits.get(leg.id)
+        return digits.popleft() if digits else None
+
+    def has_played(self, playback_id: str) -> bool:
+        """Whether a playback has reached its end."""
+        return playback_id in self._playbacks_ended
+
+    def _capture_spec(self) -> CaptureSpec:
+        call = self.record
+        self._recording = Recording(
+            id=new_id(IdKind.RECORDING),
+            call_id=call.id,
+            kind=RecordingKind.TALK,
+            status=RecordingStatus.PENDING,
+            node=call.node,
+            created_at=self.parts.clock.now(),
+            group_id=call.group_id,
+            manager_id=call.manager_id,
+            customer_id=call.customer_id,
+        )
+        path = self.parts.settings.spool_dir / f"{self._recording.id}.spool"
+        self._recording.spool = path.name
+        header = {
+            "recording_id": self._recording.id,
+            "call_id": call.id,
+            "kind": str(RecordingKind.TALK),
+            "node": call.node,
+            "created_at": self._recording.created_at.isoformat(),
+            "group_id": call.group_id,
+            "manager_id": call.manager_id,
+            "customer_id": call.customer_id,
+        }
+        return CaptureSpec(path, header)
+
+    def _on_media_event(self, event: MediaEvent) -> None:
+        match event:
+            case PlaybackEnded(playback_id=playback_id):
+                self._playbacks_ended.add(playback_id)
+            case DigitReceived(leg=leg_id, digit=digit):
+                if leg_id in self._digits:
+                    self._digits[leg_id].append(digit)
+            case SilenceTimedOut(leg=leg_id):
+                leg = self.leg(leg_id)
+                if leg is not None and leg.alive:
+                    self.interrupt(SoundSilent(leg.role))
+            case SessionLost():
+                self.interrupt(SoundLost())
+        self.wake()
+
+    # -- legs ------------------------------------------------------------------------------------
+
+    def leg(self, leg_id: str) -> CallLeg | None:
+        """Return a leg by id."""
+        return next((leg for leg in self.legs if leg.id == leg_id), None)
+
+    def add_leg(self, role: LegRole, *, manager_id: str | None, number: str | None) -> CallLeg:
+        """Add a leg to the call and its record."""
+        record = Leg(
+            id=new_id(IdKind.LEG),
+            role=role,
+            manager_id=manager_id,
+            number=number,
+            started_at=self.parts.clock.now(),
+        )
+        leg = CallLeg(record, self, self.parts.clock)
+        self.record.legs.append(record)
+        self.legs.append(leg)
+        return leg
+
+    def guard_session(self, leg: CallLeg, session: Session) -> None:
+        """Keep in the journal what is needed to end `session` after a crash."""
+        session.on_snapshot = lambda snapshot: self._keep(leg, snapshot)
+        self._keep(leg, session.snapshot())
+
+    def _keep(self, leg: CallLeg, snapshot: SessionSnapshot) -> None:
+        self.write(LegOpened(self.record.id, leg.id, snapshot))
+
+    def leg_changed(self, leg: CallLeg) -> None:
+        """Wake the flow (LegOwner)."""
+        del leg
+        self.wake()
+
+    def leg_described(self, leg: CallLeg, sdp: str, *, early: bool) -> None:
+        """Take the far end's description into the media session (LegOwner)."""
+
+        async def take() -> None:
+            if leg.ended is not None:
+                return
+            try:
+                await (await self.sound()).accept(leg.id, sdp)
+            except SdpError:
+                if not early:
+                    _log.warning("unusable answer", extra={"leg_id": leg.id})
+                    leg.release(q850=88)
+                return
+            leg.described = True
+
+        self._chores.append(take)
+
+    def leg_reoffered(self, leg: CallLeg, sdp: str | None) -> None:
+        """Answer the far end's wish to change the session (LegOwner)."""
+
+        async def answer() -> None:
+            if leg.session is None or leg.ended is not None:
+                return
+            sound = await self.sound()
+            try:
+                if sdp is None:
+                    leg.session.answer_reoffer(await sound.reoffer(leg.id))
+                else:
+                    leg.session.answer_reoffer(await sound.answer(leg.id, leg.role, sdp))
+            except SdpError:
+                leg.session.refuse_reoffer(488)
+                return
+            self._follow_hold(leg, sound)
+
+        self._chores.append(answer)
+
+    def _follow_hold(self, leg: CallLeg, sound: MediaSession) -> None:
+        held = sound.is_held(leg.id)
+        if held == leg.held:
+            return
+        leg.held = held
+        self.mark("hold" if held else "unhold", str(leg.role))
+        other = self.other(leg)
+        if self.bridged and other is not None and other.alive:
+            if held:
+                self.connect(self.playback("moh", loop=True), other)
+            else:
+                self.connect(FromLeg(leg.id), other)
+        if held:
+            self.save(EventType.CALL_HELD)
+
+    def playback(self, *names: str, loop: bool = False) -> Playback:
+        """Return a source that plays prompts by name in the call's language."""
+        language = self.parts.settings.language
+        prompts = tuple(self.parts.prompts.prompt(name, language) for name in names)
+        return Playback(new_id(IdKind.EVENT), prompts, loop)
+
+    def other(self, leg: CallLeg) -> CallLeg | None:
+        """Return the living leg at the other end of the bridge."""
+        return next((one for one in self.legs if one is not leg and one.alive), None)
+
+    def leg_pressed(self, leg: CallLeg, digit: str) -> None:
+        """Take a digit that came by INFO (LegOwner)."""
+        if self._sound is not None:
+            self._sound.digit_by_info(leg.id, digit)
+
+    def leg_over(self, leg: CallLeg, ended: SessionEnded) -> None:
+        """Note the end of a session; an answered leg's end breaks into the flow (LegOwner)."""
+        self.write(LegClosed(leg.id))
+        incoming = leg.session is not None and leg.session.is_uas
+        if leg.released or not (leg.answered or incoming):
+            return
+        self.interrupt(
+            LegLost(
+                leg.role,
+                network=ended.by is EndedBy.NETWORK,
+                status=ended.status,
+                q850=ended.q850,
+            )
+        )
+
+    # -- beginning and end -----------------------------------------------------------------------
+
+    def at_end(self, action: Callable[[], None]) -> None:
+        """Have `action` done when the call is over, whatever happens: give a slot back."""
+        self._on_end.append(action)
+
+    async def run(self, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
+        """Run `flow` to its end and close the call. Never raises."""
+        try:
+            ending = await flow(self)
+        except Interruption as interruption:
+            ending = ending_of_interruption(
+                self.record.direction, interruption, bridged=self.bridged
+            )
+        except LegFailed as failed:
+            ending = ending_of_failure(self.record.direction, failed.failure)
+        except (VoicegwError, OSError) as error:
+            slug = error.slug if isinstance(error, VoicegwError) else "os-error"
+            _log.error("call failed", extra={"call_id": self.record.id, "why": slug})
+            ending = ending_of_fault(slug, bridged=self.bridged)
+        except asyncio.CancelledError:
+            ending = ending_of_fault("node-stopped", bridged=self.bridged)
+        except Exception:  # noqa: BLE001 - the call must end in order; counted and logged whole
+            self.parts.counters.flow_faults += 1
+            _log.exception("fault in a flow", extra={"call_id": self.record.id})
+            ending = ending_of_fault("internal-error", bridged=self.bridged)
+        await self._finish(ending)
+
+    async def _finish(self, ending: Ending) -> None:
+        for leg in self.legs:
+            leg.release(status=ending.sip_status, q850=ending.q850)
+        await self._close_sound()
+        now = self.parts.clock.now()
+        call = self.record
+        for leg in self.legs:
+            if leg.close(now, None, _leg_source(leg, ending)):
+                self.save(EventType.LEG_ENDED, leg=leg.record)
+        call.outcome = ending.outcome
+        call.status = final_status(ending.outcome)
+        call.ended_at = now
+        call.hangup_source = ending.source
+        call.failure = ending.failure
+        call.sip_code = ending.leg_status if ending.leg_status is not None else call.sip_code
+        call.q850 = ending.q850
+        if call.bridged_at is not None:
+            call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
+        self.save(EventType.CALL_ENDED)
+        self._submit_recording()
+        ended = self.parts.counters.ended
+        ended[ending.outcome] = ended.get(ending.outcome, 0) + 1
+        for action in self._on_end:
+            action()
+        _log.info(
+            "call ended",
+            extra={
+                "call_id": call.id,
+                "outcome": str(ending.outcome),
+                "source": str(ending.source),
+            },
+        )
+
+    async def _close_sound(self) -> None:
+        if self._sound is None:
+            return
+        try:
+            summary = await self._sound.close()
+        except MediaError:
+            return
+        for leg in self.legs:
+            figures = summary.legs.get(leg.id)
+            if figures is not None:
+                leg.record.codec = figures.codec
+                leg.record.quality = figures.quality
+
+    def open_recording(self) -> None:
+        """Make the capture a recording of this call: from here on it is owed."""
+        if self._recording is None:
+            return
+        recording = self._recording
+        recording.manager_id = self.record.manager_id
+        recording.customer_id = self.record.customer_id
+        self.record.recordings.append(RecordingRef(recording.id, recording.kind, recording.status))
+        self.record.recording_id = recording.id
+        self.write(RecordingChanged(recording))
+
+    def _submit_recording(self) -> None:
+        if self._recording is None:
+            return
+        if self.record.recording_id is not None:
+            self.parts.recordings.submit(self._recording)
+            return
+        # Never bridged: the capture holds no talk and is owed to nobody.
+        spool = self.parts.settings.spool_dir / (self._recording.spool or "")
+        spool.unlink(missing_ok=True)
+
+
+def _leg_source(leg: CallLeg, ending: Ending) -> HangupSource:
+    """Who ended this leg: its own far end, or whoever ended the call."""
+    if leg.ended is not None and not leg.released:
+        if leg.ended.by is EndedBy.NETWORK:
+            return HangupSource.NETWORK
+        return HangupSource.CUSTOMER if leg.role is LegRole.CUSTOMER else HangupSource.MANAGER
+    return ending.source

@@ -1,0 +1,198 @@
+"""From what happened to exactly one outcome. Pure; every branch is in a table test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicegw.calls.interruption import (
+    HangupRequested,
+    Interruption,
+    LegFailure,
+    LegLost,
+    SoundLost,
+    SoundSilent,
+)
+from voicegw.model.call import CallOutcome, Direction, HangupSource, LegResult, LegRole
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a call ends: what is recorded, and the SIP code and Q.850 cause for open legs.
+
+    `sip_status` answers a caller who was never answered; `q850` goes into BYE and CANCEL.
+    """
+
+    outcome: CallOutcome
+    source: HangupSource
+    sip_status: int = 480
+    q850: int = 16
+    leg_status: int | None = None
+    failure: str | None = None
+
+
+#: Final SIP status of a leg's INVITE → what became of the leg (RFC 3261 §21, RFC 3398 §8.2.6.1).
+_RESULT_BY_STATUS = {
+    404: LegResult.INVALID,
+    410: LegResult.INVALID,
+    484: LegResult.INVALID,
+    604: LegResult.INVALID,
+    408: LegResult.NO_ANSWER,
+    480: LegResult.NO_ANSWER,
+    487: LegResult.CANCELED,
+    486: LegResult.BUSY,
+    600: LegResult.BUSY,
+    603: LegResult.DECLINED,
+    607: LegResult.DECLINED,
+    608: LegResult.DECLINED,
+}
+
+#: Q.850 causes that say more than the status that carried them.
+_RESULT_BY_CAUSE = {
+    1: LegResult.INVALID,
+    17: LegResult.BUSY,
+    18: LegResult.NO_ANSWER,
+    19: LegResult.NO_ANSWER,
+    21: LegResult.DECLINED,
+    22: LegResult.INVALID,
+    28: LegResult.INVALID,
+}
+
+
+def leg_result(status: int, q850: int | None, *, rang: bool, network: bool) -> LegResult:
+    """Return what a final non-2xx says of a leg.
+
+    `rang`: a 180 or 183 had come; `network`: `status` is ours (time-out, transport), not a peer's.
+    A 480 or 408 from a leg that never rang means that it could not be reached.
+    """
+    if network:
+        return LegResult.UNREACHABLE
+    if q850 is not None and status not in _RESULT_BY_STATUS and q850 in _RESULT_BY_CAUSE:
+        return _RESULT_BY_CAUSE[q850]
+    result = _RESULT_BY_STATUS.get(status, LegResult.UNREACHABLE)
+    if result is LegResult.NO_ANSWER and not rang and q850 not in (18, 19):
+        return LegResult.UNREACHABLE
+    return result
+
+
+_CUSTOMER_OUTCOMES = {
+    LegResult.BUSY: CallOutcome.CUSTOMER_BUSY,
+    LegResult.NO_ANSWER: CallOutcome.CUSTOMER_NO_ANSWER,
+    LegResult.CANCELED: CallOutcome.CUSTOMER_NO_ANSWER,
+    LegResult.DECLINED: CallOutcome.CUSTOMER_DECLINED,
+    LegResult.INVALID: CallOutcome.CUSTOMER_INVALID,
+    LegResult.UNREACHABLE: CallOutcome.CUSTOMER_UNREACHABLE,
+    LegResult.FAILED: CallOutcome.FAILED,
+}
+_MANAGER_OUTCOMES = {
+    LegResult.BUSY: CallOutcome.MANAGER_BUSY,
+    LegResult.NO_ANSWER: CallOutcome.MANAGER_NO_ANSWER,
+    LegResult.CANCELED: CallOutcome.MANAGER_NO_ANSWER,
+    LegResult.NOT_CONFIRMED: CallOutcome.MANAGER_NOT_CONFIRMED,
+    LegResult.DECLINED: CallOutcome.MANAGER_DECLINED,
+    LegResult.INVALID: CallOutcome.MANAGER_UNREACHABLE,
+    LegResult.UNREACHABLE: CallOutcome.MANAGER_UNREACHABLE,
+    LegResult.FAILED: CallOutcome.FAILED,
+}
+#: A caller who reached nobody has missed the manager, whatever the reason but a busy line.
+_INBOUND_OUTCOMES = _MANAGER_OUTCOMES | {
+    LegResult.NO_ANSWER: CallOutcome.MISSED,
+    LegResult.CANCELED: CallOutcome.MISSED,
+    LegResult.NOT_CONFIRMED: CallOutcome.MISSED,
+}
+
+_CALLER_STATUS = {
+    CallOutcome.MANAGER_BUSY: 486,
+    CallOutcome.MANAGER_DECLINED: 480,
+    CallOutcome.MANAGER_UNREACHABLE: 480,
+    CallOutcome.MISSED: 480,
+    CallOutcome.FAILED: 500,
+}
+
+
+def ending_of_failure(direction: Direction, failure: LegFailure) -> Ending:
+    """Return the ending when the last leg worth ringing was not won."""
+    if failure.role is LegRole.CUSTOMER:
+        table = _CUSTOMER_OUTCOMES
+    elif direction is Direction.INBOUND:
+        table = _INBOUND_OUTCOMES
+    else:
+        table = _MANAGER_OUTCOMES
+    outcome = table[failure.result]
+    source = HangupSource.GATEWAY
+    if failure.result in (LegResult.BUSY, LegResult.DECLINED):
+        source = HangupSource.CUSTOMER if failure.role is LegRole.CUSTOMER else HangupSource.MANAGER
+    elif failure.result in (LegResult.INVALID, LegResult.UNREACHABLE):
+        source = HangupSource.NETWORK
+    return Ending(
+        outcome,
+        source,
+        sip_status=_CALLER_STATUS.get(outcome, 480),
+        q850=failure.q850 or 16,
+        leg_status=failure.status,
+    )
+
+
+def ending_of_nobody() -> Ending:
+    """Return the ending when a plan had nobody to ring."""
+    return Ending(CallOutcome.MISSED, HangupSource.GATEWAY, sip_status=480, q850=20)
+
+
+def ending_of_interruption(
+    direction: Direction, interruption: Interruption, *, bridged: bool
+) -> Ending:
+    """Return the ending when something broke into the flow.
+
+    Once the two have been bridged the call was `connected`, whoever hung up; only a fault of ours
+    makes it `interrupted`.
+    """
+    match interruption:
+        case SoundLost():
+            ending = ending_of_fault("media-lost", bridged=bridged)
+        case HangupRequested(source=source):
+            ending = _ending_of_request(source, bridged=bridged)
+        case SoundSilent(role=role):
+            outcome = CallOutcome.CONNECTED if bridged else _given_up(direction, role)
+            ending = Ending(outcome, HangupSource.NETWORK, q850=102, failure="no-sound")
+        case LegLost(role=role, network=network, status=status, q850=q850):
+            outcome = CallOutcome.CONNECTED if bridged else _given_up(direction, role)
+            person = HangupSource.CUSTOMER if role is LegRole.CUSTOMER else HangupSource.MANAGER
+            ending = Ending(
+                outcome,
+                HangupSource.NETWORK if network else person,
+                q850=q850 or 16,
+                leg_status=status,
+            )
+        case _:
+            ending = ending_of_fault("internal-error", bridged=bridged)
+    return ending
+
+
+def _ending_of_request(source: HangupSource, *, bridged: bool) -> Ending:
+    if bridged:
+        return Ending(CallOutcome.CONNECTED, source)
+    if source is HangupSource.API:
+        return Ending(CallOutcome.CANCELED, source)
+    return Ending(CallOutcome.FAILED, source, sip_status=503, failure="draining")
+
+
+def _given_up(direction: Direction, role: LegRole) -> CallOutcome:
+    """Who left before the two could talk: the customer abandons, the manager cancels."""
+    if role is LegRole.CUSTOMER:
+        return CallOutcome.ABANDONED
+    return CallOutcome.MISSED if direction is Direction.INBOUND else CallOutcome.CANCELED
+
+
+def ending_of_refusal(slug: str) -> Ending:
+    """Return the ending of a call that was taken down but not dialled."""
+    return Ending(CallOutcome.REFUSED, HangupSource.GATEWAY, sip_status=503, failure=slug)
+
+
+def ending_of_talk() -> Ending:
+    """Return the ending of a talk that reached its allowed length."""
+    return Ending(CallOutcome.CONNECTED, HangupSource.GATEWAY, failure="max-talk")
+
+
+def ending_of_fault(slug: str, *, bridged: bool) -> Ending:
+    """Return the ending when the gateway itself failed in a way no flow foresaw."""
+    outcome = CallOutcome.INTERRUPTED if bridged else CallOutcome.FAILED
+    return Ending(outcome, HangupSource.GATEWAY, sip_status=500, q850=41, failure=slug)

@@ -1,0 +1,132 @@
+"""May this call be made? Pure rules over facts gathered beforehand; the first that refuses speaks.
+
+The order is fixed: what concerns the node, then the number, then the customer, then capacity. A
+refusal is a PolicyError whose slug is the rule's stable name.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from config.values import DayHours, RateLimit
+from voicegw.errors import PolicyError
+from voicegw.model.directory import Customer
+from voicegw.model.numbers import is_e164
+
+
+class RateBook:
+    """How often each customer was called lately; kept for the longest window, then forgotten."""
+
+    def __init__(self, rates: Sequence[RateLimit]) -> None:
+        """Keep times for `rates`."""
+        self._rates = tuple(rates)
+        self._keep_s = max((rate.per_s for rate in rates), default=0)
+        self._times: dict[str, deque[float]] = {}
+
+    def __len__(self) -> int:
+        """Return how many numbers are remembered."""
+        return len(self._times)
+
+    def record(self, number: str, at: float) -> None:
+        """Remember a call to `number` at `at` (seconds since the epoch)."""
+        if self._keep_s:
+            self._times.setdefault(number, deque()).append(at)
+
+    def retry_after_s(self, number: str, at: float) -> int | None:
+        """Return when the next call is allowed, in seconds; None when it is allowed now."""
+        times = self._times.get(number)
+        if not times:
+            return None
+        waits = []
+        for rate in self._rates:
+            recent = [moment for moment in times if moment > at - rate.per_s]
+            if len(recent) >= rate.count:
+                blocking = sorted(recent)[len(recent) - rate.count]
+                waits.append(blocking + rate.per_s - at)
+        return max(1, round(max(waits) + 0.5)) if waits else None
+
+    def forget_before(self, at: float) -> None:
+        """Drop what no window can see any more; call now and then."""
+        limit = at - self._keep_s
+        for number in list(self._times):
+            times = self._times[number]
+            while times and times[0] <= limit:
+                times.popleft()
+            if not times:
+                del self._times[number]
+
+
+@dataclass(frozen=True, slots=True)
+class DialRules:
+    """The configured rules."""
+
+    allowed_prefixes: tuple[str, ...]
+    allowed_short_codes: frozenset[str]
+    emergency: frozenset[str]
+    quiet_hours: DayHours | None
+
+
+@dataclass(frozen=True, slots=True)
+class DialFacts:
+    """What the rules look at. `local_now` is in the customer's group's zone."""
+
+    number: str
+    customer: Customer | None
+    local_now: datetime
+    customer_retry_after_s: int | None
+    manager_busy: bool
+    trunk_free: bool
+    recording_ready: bool
+    store_ready: bool
+    draining: bool
+
+
+def check_number(rules: DialRules, number: str) -> None:
+    """Refuse emergency numbers and what lies outside the allowed prefixes."""
+    if number in rules.emergency:
+        raise PolicyError("emergency-number", "emergency numbers can't be dialled for someone")
+    if is_e164(number):
+        if not number.startswith(rules.allowed_prefixes):
+            raise PolicyError("prefix-not-allowed", "numbers with this prefix may not be called")
+    elif number not in rules.allowed_short_codes:
+        raise PolicyError("prefix-not-allowed", "this short code may not be called")
+
+
+def _seconds_left(quiet: DayHours, local: datetime) -> int:
+    """Return the seconds until the quiet hours end, for Retry-After."""
+    end = local.replace(hour=quiet.until.hour, minute=quiet.until.minute, second=0, microsecond=0)
+    if end <= local:
+        end += timedelta(days=1)
+    return max(1, int((end - local).total_seconds()))
+
+
+def check_dial(rules: DialRules, facts: DialFacts) -> None:
+    """Raise the PolicyError of the first rule that refuses; return when the call may be made."""
+    if facts.draining:
+        raise PolicyError("draining", "this node takes no new calls", retry_after_s=30)
+    if not facts.store_ready:
+        raise PolicyError("store-unavailable", "the store is away", retry_after_s=5)
+    check_number(rules, facts.number)
+    if facts.customer is not None and facts.customer.do_not_call is not None:
+        raise PolicyError("do-not-call", "the customer does not want to be called")
+    if rules.quiet_hours is not None and rules.quiet_hours.contains(facts.local_now.time()):
+        raise PolicyError(
+            "quiet-hours",
+            "customers are not called at this hour",
+            retry_after_s=_seconds_left(rules.quiet_hours, facts.local_now),
+        )
+    if facts.customer_retry_after_s is not None:
+        raise PolicyError(
+            "customer-rate",
+            "the customer was called too often",
+            retry_after_s=facts.customer_retry_after_s,
+        )
+    if facts.manager_busy:
+        raise PolicyError("manager-busy", "the manager is in a call")
+    if not facts.trunk_free:
+        raise PolicyError("trunk-full", "no trunk is free for this call", retry_after_s=10)
+    if not facts.recording_ready:
+        raise PolicyError("recording-unavailable", "calls can't be recorded now", retry_after_s=60)

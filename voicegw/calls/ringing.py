@@ -1,0 +1,148 @@
+"""Ring one telephone: the routes in order, until it answers or nothing is left to try."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from voicegw.calls.interruption import LegFailed, LegFailure
+from voicegw.calls.leg import CallLeg
+from voicegw.calls.live_call import LiveCall
+from voicegw.calls.ports import Route, Target
+from voicegw.identity import Presentation
+from voicegw.model.call import CallStatus, HangupSource, LegResult, LegRole
+from voicegw.model.directory import Manager
+from voicegw.model.event import EventType
+
+_log = logging.getLogger(__name__)
+
+
+async def ring(
+    call: LiveCall,
+    leg: CallLeg,
+    target: Target,
+    presentation: Presentation,
+    *,
+    ring_s: float,
+    on_progress: Callable[[CallLeg], None] | None = None,
+) -> None:
+    """Ring `leg` at `target` until it is answered and its sound is agreed.
+
+    The next route is tried only when the one before failed without ringing anybody. `on_progress`
+    is called, perhaps more than once, while the leg rings. Raises LegFailed when it was in vain
+    (the leg is closed then), and the call's interruptions.
+    """
+    deadline = call.parts.clock.monotonic() + ring_s
+    failure = LegFailure(leg.role, LegResult.UNREACHABLE)
+    for route in call.parts.router.routes(target, presentation):
+        if not route.take():
+            continue
+        leg.record.trunk = route.name
+        try:
+            await _invite(call, leg, route, target, presentation)
+            left_s = max(0.0, deadline - call.parts.clock.monotonic())
+            won = await _won(call, leg, left_s, on_progress)
+        except BaseException:
+            route.give_back()
+            raise
+        if won:
+            call.at_end(route.give_back)
+            return
+        route.give_back()
+        failure = LegFailure(
+            leg.role,
+            leg.failure_result(),
+            leg.ended.status if leg.ended else None,
+            leg.ended.q850 if leg.ended else None,
+        )
+        if leg.ended is None or leg.rang or not call.parts.router.may_fail_over(leg.ended):
+            break
+        _log.info("trying the next route", extra={"leg_id": leg.id, "trunk": route.name})
+    close_failed(call, leg, failure)
+    raise LegFailed(failure)
+
+
+async def ring_manager(
+    call: LiveCall,
+    manager: Manager,
+    presentation: Presentation,
+    ring_s: float,
+) -> CallLeg:
+    """Ring a manager's telephones in their order and return the leg that was answered.
+
+    The next telephone is tried only when the one before could not be reached: a manager who does
+    not answer, is busy or declines has had the chance. Raises LegFailed with the last failure.
+    """
+    failed = LegFailed(LegFailure(LegRole.MANAGER, LegResult.UNREACHABLE))
+    for phone in sorted(manager.phones, key=lambda one: one.order):
+        leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
+        target = Target(number=phone.number, aor=phone.aor)
+        try:
+            await ring(
+                call, leg, target, presentation, ring_s=ring_s, on_progress=lambda _: ringing(call)
+            )
+        except LegFailed as failure:
+            failed = failure
+            if failure.failure.result not in (LegResult.UNREACHABLE, LegResult.INVALID):
+                raise
+            continue
+        return leg
+    raise failed
+
+
+def ringing(call: LiveCall) -> None:
+    """Note, once, that a telephone of this call rings."""
+    if call.record.ringing_at is None:
+        call.record.ringing_at = call.parts.clock.now()
+        call.record.status = CallStatus.RINGING
+        call.save(EventType.CALL_RINGING)
+
+
+async def _invite(
+    call: LiveCall, leg: CallLeg, route: Route, target: Target, presentation: Presentation
+) -> None:
+    sound = await call.sound()
+    offer = await sound.offer(leg.id, leg.role)
+    call.check()
+    session = route.prepare(target, presentation, offer, leg.on_session_event)
+    leg.attach(session)
+    # The journal first: a node that dies now can still end what it began.
+    call.guard_session(leg, session)
+    session.send()
+
+
+async def _won(
+    call: LiveCall,
+    leg: CallLeg,
+    left_s: float,
+    on_progress: Callable[[CallLeg], None] | None,
+) -> bool:
+    """Wait for the answer; False when the leg ended or rang too long."""
+    told = False
+
+    def look() -> str | None:
+        nonlocal told
+        if leg.rang and not told:
+            told = True
+            call.save(EventType.LEG_RINGING, leg=leg.record)
+        if on_progress is not None and leg.rang:
+            on_progress(leg)
+        if leg.ended is not None:
+            return "ended"
+        if leg.answered and leg.described:
+            return "answered"
+        return None
+
+    state = await call.until(look, left_s)
+    if state == "answered":
+        call.save(EventType.LEG_ANSWERED, leg=leg.record)
+        return True
+    return False
+
+
+def close_failed(call: LiveCall, leg: CallLeg, failure: LegFailure) -> None:
+    """End a leg that was not won and tell of it."""
+    source = HangupSource.GATEWAY if leg.ended is None else HangupSource.NETWORK
+    leg.release(q850=19 if failure.result is LegResult.NO_ANSWER else 16)
+    if leg.close(call.parts.clock.now(), failure.result, source):
+        call.save(EventType.LEG_ENDED, leg=leg.record)

@@ -1,0 +1,108 @@
+"""The ways to a telephone: trunks by priority, or the contacts registered here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicegw.calls.ports import Route, Target
+from voicegw.identity import Presentation
+from voicegw.sip.events import EndedBy, SessionEnded, SessionListener
+from voicegw.sip.invite_spec import InviteSpec
+from voicegw.sip.registrar import Registrar
+from voicegw.sip.session import Session
+from voicegw.sip.trunk import Trunk, TrunkBook, invite_spec, may_fail_over
+from voicegw.sip.user_agent import UserAgentCore
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkRoute:
+    """A call over one trunk."""
+
+    trunk: Trunk
+    book: TrunkBook
+    agent: UserAgentCore
+
+    @property
+    def name(self) -> str:
+        """The trunk's name."""
+        return self.trunk.name
+
+    def take(self) -> bool:
+        """Take one of the trunk's places; False when it is full."""
+        return self.book.acquire(self.trunk)
+
+    def give_back(self) -> None:
+        """Give the place back."""
+        self.book.release(self.trunk)
+
+    def prepare(
+        self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
+    ) -> Session:
+        """Build the INVITE without sending it."""
+        spec = invite_spec(self.trunk, target.number or "", presentation, sdp=sdp)
+        return self.agent.prepare(spec, listener)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRoute:
+    """A call to a telephone registered here, over the flow it registered by."""
+
+    aor: str
+    host: str
+    registrar: Registrar
+    agent: UserAgentCore
+
+    @property
+    def name(self) -> str:
+        """Always `registrar`."""
+        return "registrar"
+
+    def take(self) -> bool:
+        """Registered telephones have no limit of their own."""
+        return True
+
+    def give_back(self) -> None:
+        """Nothing was taken."""
+
+    def prepare(
+        self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
+    ) -> Session:
+        """Build the INVITE to the newest contact without sending it."""
+        del target
+        binding = self.registrar.lookup(self.aor)[0]
+        spec = InviteSpec(
+            peer=binding.peer,
+            request_uri=binding.contact,
+            from_uri=f"sip:{presentation.number}@{self.host}",
+            to_uri=f"sip:{self.aor}@{self.host}",
+            sdp=sdp,
+            contact_user=presentation.number,
+            same_flow=True,
+        )
+        return self.agent.prepare(spec, listener)
+
+
+@dataclass(frozen=True, slots=True)
+class LegRouter:
+    """Chooses routes: a phone's registration for an address of record, trunks for a number."""
+
+    agent: UserAgentCore
+    trunks: TrunkBook
+    registrar: Registrar | None
+    host: str
+
+    def routes(self, target: Target, presentation: Presentation) -> Sequence[Route]:
+        """Return the ways in the order to try; empty when there is none that may be used."""
+        if target.aor is not None:
+            if self.registrar is None or not self.registrar.lookup(target.aor):
+                return ()
+            return (PhoneRoute(target.aor, self.host, self.registrar, self.agent),)
+        return [
+            TrunkRoute(trunk, self.trunks, self.agent)
+            for trunk in self.trunks.candidates(presentation.number)
+        ]
+
+    def may_fail_over(self, ended: SessionEnded) -> bool:
+        """Whether the next route may be tried: server and transport failures only."""
+        return ended.by is EndedBy.NETWORK or may_fail_over(ended.status)

@@ -1,0 +1,350 @@
+"""All calls of this node: begins them, finds them, ends them, and cleans up after a crash.
+
+The only writer of the table of live calls. Everything a call needs is handed to it as
+:class:`~voicegw.calls.live_call.CallParts`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from voicegw.calls.click_to_dial import ClickToDial
+from voicegw.calls.control import DialRequest
+from voicegw.calls.inbound import Inbound
+from voicegw.calls.live_call import CallParts, LiveCall
+from voicegw.calls.outcome import Ending, ending_of_refusal
+from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial
+from voicegw.calls.ports import CallerMatch, Target
+from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError, VoicegwError
+from voicegw.identity import Presentation
+from voicegw.model.call import Call, CallStatus, Direction, HangupSource, LegRole
+from voicegw.model.directory import Customer, Hotline, Manager
+from voicegw.model.event import EventType
+from voicegw.model.ids import IdKind, new_id
+from voicegw.model.numbers import normalise
+from voicegw.routing.plan import PlanFacts, inbound_plan
+from voicegw.sip.caller import asserted_caller
+from voicegw.sip.events import SessionEvent, SessionListener
+from voicegw.sip.session import Session
+
+_log = logging.getLogger(__name__)
+
+_RETRY_AFTER_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """What the service itself needs of the configuration."""
+
+    region: str
+    rules: DialRules
+    recording_required: bool
+    timezone: str = "Asia/Shanghai"
+
+
+class CallService:
+    """Implements :class:`~voicegw.calls.control.CallControl` and takes offered sessions."""
+
+    def __init__(
+        self,
+        parts: CallParts,
+        settings: ServiceSettings,
+        rates: RateBook,
+        *,
+        store_ready: Callable[[], bool],
+    ) -> None:
+        """Begin without calls; `store_ready` tells whether the store can be written."""
+        self.parts = parts
+        self._settings = settings
+        self._rates = rates
+        self._store_ready = store_ready
+        self._calls: dict[str, LiveCall] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.draining = False
+        self.refused: Counter[str] = Counter()
+
+    # -- CallControl -----------------------------------------------------------------------------
+
+    async def dial(self, request: DialRequest) -> Call:
+        """Start a click-to-dial and return it once it is in the store (CallControl)."""
+        self._rates.forget_before(self.parts.clock.now().timestamp())
+        manager, customer, number, hotline = await self._resolve(request)
+        self._check(manager, customer, number, hotline)
+        # From here to the reservation nothing waits: two requests can't both pass.
+        self._rates.record(number, self.parts.clock.now().timestamp())
+        self.parts.manager_slots.take(manager.id)
+        call = LiveCall(self._new_record(request, manager, customer, number, hotline), self.parts)
+        call.at_end(lambda: self.parts.manager_slots.give_back(manager.id))
+        flow = ClickToDial(
+            manager=manager,
+            customer_number=number,
+            hotline=hotline,
+            ring_s=request.ring_s or hotline.max_ring_s,
+            max_talk_s=request.max_talk_s or self.parts.settings.max_talk_s,
+        )
+        self._calls[call.record.id] = call
+        self._empty.clear()
+        position = call.save(EventType.CALL_INITIATED)
+        try:
+            if position is None:
+                raise StoreUnavailableError("the journal can't be written")
+            await self.parts.journal.committed(position)
+        except BaseException:
+            # Nothing was dialled and nothing will be: the record ends before its flow begins.
+            self._spawn(call, _refused)
+            raise
+        self._spawn(call, flow)
+        return call.snapshot()
+
+    async def hangup(self, call_id: str) -> Call:
+        """End a live call (CallControl)."""
+        call = self._calls.get(call_id)
+        if call is None:
+            raise NotFoundError("call", call_id)
+        call.hangup(HangupSource.API)
+        return call.snapshot()
+
+    def live(self, call_id: str) -> Call | None:
+        """Return a copy of a live call, else None (CallControl)."""
+        call = self._calls.get(call_id)
+        return call.snapshot() if call is not None else None
+
+    def live_count(self) -> int:
+        """Return how many calls run on this node (CallControl)."""
+        return len(self._calls)
+
+    # -- click-to-dial ---------------------------------------------------------------------------
+
+    async def _resolve(self, request: DialRequest) -> tuple[Manager, Customer | None, str, Hotline]:
+        directory = self.parts.directory
+        manager = await directory.manager(request.manager_id)
+        if manager is None:
+            raise NotFoundError("manager", request.manager_id)
+        customer: Customer | None = None
+        number = request.customer_number
+        if request.customer_id is not None:
+            customer = await directory.customer(request.customer_id)
+            if customer is None:
+                raise NotFoundError("customer", request.customer_id)
+            if not customer.numbers:
+                raise PolicyError("prefix-not-allowed", "the customer has no number")
+            number = customer.numbers[0]
+        elif number is not None:
+            customer = (await directory.caller(number)).customer
+        if number is None:
+            raise NotFoundError("customer", "")
+        if request.hotline_id is not None:
+            hotline = await directory.hotline(request.hotline_id)
+            if hotline is None:
+                raise NotFoundError("hotline", request.hotline_id)
+        else:
+            hotline = await directory.default_hotline(manager.group_id)
+            if hotline is None:
+                raise NotFoundError("hotline", manager.group_id)
+        return manager, customer, number, hotline
+
+    def _check(
+        self, manager: Manager, customer: Customer | None, number: str, hotline: Hotline
+    ) -> None:
+        now = self.parts.clock.now()
+        shown = Presentation(hotline.number)
+        check_dial(
+            self._settings.rules,
+            DialFacts(
+                number=number,
+                customer=customer,
+                local_now=now.astimezone(ZoneInfo(self._settings.timezone)),
+                customer_retry_after_s=self._rates.retry_after_s(number, now.timestamp()),
+                manager_busy=self.parts.manager_slots.full(manager.id),
+                trunk_free=bool(self.parts.router.routes(Target(number=number), shown)),
+                recording_ready=self._recording_ready(),
+                store_ready=self._store_ready(),
+                draining=self.draining,
+            ),
+        )
+
+    def _recording_ready(self) -> bool:
+        if not (self.parts.settings.recording and self._settings.recording_required):
+            return True
+        return self.parts.recordings.ready()
+
+    def _new_record(
+        self,
+        request: DialRequest,
+        manager: Manager,
+        customer: Customer | None,
+        number: str,
+        hotline: Hotline,
+    ) -> Call:
+        return Call(
+            id=new_id(IdKind.CALL),
+            direction=Direction.CLICK_TO_DIAL,
+            status=CallStatus.INITIATED,
+            node=self.parts.settings.node,
+            created_at=self.parts.clock.now(),
+            hotline_id=hotline.id,
+            display_number=hotline.number,
+            group_id=manager.group_id,
+            manager_id=manager.id,
+            customer_id=customer.id if customer is not None else None,
+            customer_number=number,
+            task_id=request.task_id,
+            client_state=request.client_state,
+        )
+
+    # -- inbound ---------------------------------------------------------------------------------
+
+    def session_offered(self, session: Session, now: float) -> SessionListener | None:
+        """Take a new INVITE from an allowed source (UserAgentUser); None when it was refused."""
+        del now
+        if self.draining:
+            return self._refuse(session, 503, "draining", retry=True)
+        if session.from_phone is not None:
+            # Telephones registered here are rung; what they may dial comes with dial-through.
+            return self._refuse(session, 403, "phone-may-not-dial")
+        if not self._recording_ready():
+            return self._refuse(session, 503, "recording-unavailable", retry=True)
+        receiver = _EarlyEvents()
+        self._start(self._admit(session, receiver))
+        return receiver
+
+    def _refuse(self, session: Session, status: int, why: str, *, retry: bool = False) -> None:
+        self.refused[why] += 1
+        headers = [("Retry-After", str(_RETRY_AFTER_S))] if retry else []
+        session.reject(status, headers=headers)
+
+    async def _admit(self, session: Session, receiver: _EarlyEvents) -> None:
+        """Find out whom the caller wants and run the call."""
+        region = self._settings.region
+        dialled = normalise(session.dialled_user, region)
+        hotline = None
+        if dialled is not None:
+            try:
+                hotline = await self.parts.directory.hotline_by_number(dialled)
+            except VoicegwError as error:
+                _log.error("hotline look-up failed", extra={"why": error.slug})
+                self._refuse(session, 503, error.slug, retry=True)
+                return
+        if hotline is None:
+            self._refuse(session, 404, "unknown-hotline")
+            return
+        asserted = asserted_caller(session.request)
+        number = normalise(asserted, region) if asserted is not None else None
+        match = await self._match(number)
+        now = self.parts.clock.now()
+        plan = inbound_plan(
+            PlanFacts(
+                customer=match.customer,
+                owner=match.manager,
+                owner_busy=match.manager is not None
+                and self.parts.manager_slots.full(match.manager.id),
+                at=now,
+            )
+        )
+        record = Call(
+            id=new_id(IdKind.CALL),
+            direction=Direction.INBOUND,
+            status=CallStatus.INITIATED,
+            node=self.parts.settings.node,
+            created_at=now,
+            hotline_id=hotline.id,
+            display_number=hotline.number,
+            group_id=hotline.group_id,
+            manager_id=match.manager.id if match.manager is not None else None,
+            customer_id=match.customer.id if match.customer is not None else None,
+            customer_number=number,
+        )
+        call = LiveCall(record, self.parts)
+        caller = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=number)
+        caller.record.trunk = session.from_trunk
+        caller.attach(session)
+        receiver.hand_over(caller.on_session_event)
+        self._calls[record.id] = call
+        self._empty.clear()
+        call.save(EventType.CALL_INITIATED)
+        call.guard_session(caller, session)
+        flow = Inbound(session, hotline, plan, self.parts.settings.max_talk_s)
+        await self._run(call, flow)
+
+    async def _match(self, number: str | None) -> CallerMatch:
+        if number is None:
+            return CallerMatch(None, None)
+        try:
+            return await self.parts.directory.caller(number)
+        except StoreUnavailableError:
+            # The customer hears that the manager can't be reached; the call is kept as missed.
+            return CallerMatch(None, None)
+
+    # -- running and ending ----------------------------------------------------------------------
+
+    def _spawn(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
+        self._start(self._run(call, flow))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
+        try:
+            await call.run(flow)
+        finally:
+            self._calls.pop(call.record.id, None)
+            if not self._calls:
+                self._empty.set()
+
+    async def drain(self, timeout_s: float) -> None:
+        """Refuse new calls and wait until the live ones have ended, at most `timeout_s`.
+
+        What is left then is hung up; each still gets its one outcome.
+        """
+        self.draining = True
+        _log.info("draining", extra={"calls": len(self._calls)})
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._empty.wait()
+        except TimeoutError:
+            await self.end_all()
+
+    async def end_all(self) -> None:
+        """Hang up every live call and wait until each has been closed."""
+        self.draining = True
+        for call in list(self._calls.values()):
+            call.hangup(HangupSource.GATEWAY)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5)
+
+
+async def _refused(call: LiveCall) -> Ending:
+    """The flow of a call that must not be dialled because it could not be stored."""
+    del call
+    return ending_of_refusal("store-unavailable")
+
+
+class _EarlyEvents:
+    """Keeps what a session tells before its call exists, then passes everything on."""
+
+    def __init__(self) -> None:
+        self._queue: list[SessionEvent] = []
+        self._listener: SessionListener | None = None
+
+    def __call__(self, event: SessionEvent) -> None:
+        if self._listener is None:
+            self._queue.append(event)
+        else:
+            self._listener(event)
+
+    def hand_over(self, listener: SessionListener) -> None:
+        """Pass on what was kept, and all that comes."""
+        self._listener = listener
+        for event in self._queue:
+            listener(event)
+        self._queue.clear()

@@ -1,0 +1,91 @@
+"""Who is rung for a caller, in which order, and why. Pure: directory facts in, a plan out.
+
+A plan is data. The inbound flow walks it step by step and writes down what came of each. More
+kinds of step (deputy, group, queue, voicemail) are further members of `StepKind` and branches of
+:func:`inbound_plan`; the walk does not change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from voicegw.model.directory import Customer, Manager, ManagerStatus, Phone
+
+
+class StepKind(StrEnum):
+    """What a step of a plan does."""
+
+    OWNER = "owner"
+    HANG_UP = "hang_up"
+
+
+class StepResult(StrEnum):
+    """What became of a step."""
+
+    CONNECTED = "connected"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    NOT_CONFIRMED = "not_confirmed"
+    DECLINED = "declined"
+    UNREACHABLE = "unreachable"
+    SKIPPED = "skipped"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step: ring `manager` on `phones` in order, or say `prompt` and hang up.
+
+    `skip_reason` set: the step is shown in the record but not taken.
+    """
+
+    kind: StepKind
+    manager: Manager | None = None
+    phones: tuple[Phone, ...] = ()
+    prompt: str | None = None
+    skip_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """What a plan is made from, read once when the call arrives."""
+
+    customer: Customer | None
+    owner: Manager | None
+    owner_busy: bool
+    at: datetime
+
+
+def inbound_plan(facts: PlanFacts) -> tuple[PlanStep, ...]:
+    """Return the steps for a caller: the owner when one can be rung, then a spoken ending."""
+    steps: list[PlanStep] = []
+    farewell = "manager_unavailable"
+    if facts.owner is None:
+        reason = "caller-unknown" if facts.customer is None else "no-owner"
+        steps.append(PlanStep(StepKind.OWNER, skip_reason=reason))
+    else:
+        reason_left = _reason_to_skip(facts.owner, facts)
+        phones = tuple(sorted(facts.owner.phones, key=lambda phone: phone.order))
+        steps.append(
+            PlanStep(StepKind.OWNER, manager=facts.owner, phones=phones, skip_reason=reason_left)
+        )
+        if reason_left == "busy":
+            farewell = "manager_busy"
+    steps.append(PlanStep(StepKind.HANG_UP, prompt=farewell))
+    return tuple(steps)
+
+
+def _reason_to_skip(manager: Manager, facts: PlanFacts) -> str | None:
+    if manager.status is ManagerStatus.DEPARTED:
+        return "departed"
+    if manager.status is ManagerStatus.AWAY and (
+        manager.away_until is None or manager.away_until > facts.at
+    ):
+        return "away"
+    if not manager.phones:
+        return "no-phone"
+    if facts.owner_busy:
+        return "busy"
+    return None
