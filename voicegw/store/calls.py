@@ -1,0 +1,175 @@
+"""Calls in the store: read here, written by :mod:`voicegw.store.batch` only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voicegw.model.call import (
+    Call,
+    CallOutcome,
+    CallStatus,
+    Direction,
+    RecordingKind,
+    RecordingRef,
+    RecordingStatus,
+)
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+
+_COLUMNS = schema.calls.c
+_RECORDINGS = schema.recordings.c
+
+
+class CallFilter(msgspec.Struct, frozen=True):
+    """Which calls a list shall hold; what is None does not filter.
+
+    `from_` (inclusive) and `until` (exclusive) are about `created_at`.
+    """
+
+    group_ids: Sequence[str] | None = None
+    manager_id: str | None = None
+    customer_id: str | None = None
+    customer_number: str | None = None
+    status: CallStatus | None = None
+    outcome: CallOutcome | None = None
+    direction: Direction | None = None
+    from_: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return the filter as SQL conditions on the table of calls."""
+        wanted: list[sa.ColumnElement[bool]] = [
+            _COLUMNS[name] == value
+            for name, value in (
+                ("manager_id", self.manager_id),
+                ("customer_id", self.customer_id),
+                ("customer_number", self.customer_number),
+                ("status", self.status),
+                ("outcome", self.outcome),
+                ("direction", self.direction),
+            )
+            if value is not None
+        ]
+        if self.group_ids is not None:
+            wanted.append(_COLUMNS.group_id.in_(self.group_ids))
+        if self.from_ is not None:
+            wanted.append(_COLUMNS.created_at >= self.from_)
+        if self.until is not None:
+            wanted.append(_COLUMNS.created_at < self.until)
+        return wanted
+
+
+class CallRepository:
+    """Reads calls. Every method is one short transaction.
+
+    A call is the last snapshot its owner wrote, with its recordings as they are by now. All
+    methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def get(self, call_id: str) -> Call | None:
+        """Return the call with this id."""
+        query = sa.select(_COLUMNS.document, _COLUMNS.sequence).where(_COLUMNS.id == call_id)
+        async with self._database.read() as connection:
+            calls = await _calls(connection, query)
+        return calls[0] if calls else None
+
+    async def list(
+        self,
+        wanted: CallFilter = CallFilter(),  # noqa: B008 - frozen
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[Call]:
+        """Return a page of calls, newest first. Raises InvalidError for a bad limit or cursor."""
+        query = (
+            sa.select(_COLUMNS.document, _COLUMNS.sequence)
+            .where(*wanted.conditions())
+            .order_by(_COLUMNS.created_at.desc(), _COLUMNS.id.desc())
+            .limit(check_limit(limit) + 1)
+        )
+        if cursor is not None:
+            created_at, last_id = decode_cursor(cursor, tuple[datetime, str])
+            query = query.where(
+                sa.or_(
+                    _COLUMNS.created_at < created_at,
+                    sa.and_(_COLUMNS.created_at == created_at, _COLUMNS.id < last_id),
+                )
+            )
+        async with self._database.read() as connection:
+            calls = await _calls(connection, query)
+        page = calls[:limit]
+        if len(calls) <= limit:
+            return Page(page, None)
+        return Page(page, encode_cursor(page[-1].created_at.isoformat(), page[-1].id))
+
+    async def recent_calls(
+        self,
+        customer_number: str,
+        since: datetime,
+        direction: Direction = Direction.CLICK_TO_DIAL,
+    ) -> Sequence[datetime]:
+        """Return when this number was called since `since` (inclusive), oldest first.
+
+        What rules such as "5/h" need: counting gives the rate, the oldest time tells when the next
+        call may be made. Calls that were refused do not count.
+        """
+        query = (
+            sa.select(_COLUMNS.created_at)
+            .where(
+                _COLUMNS.customer_number == customer_number,
+                _COLUMNS.created_at >= since,
+                _COLUMNS.direction == direction,
+                sa.or_(_COLUMNS.outcome.is_(None), _COLUMNS.outcome != CallOutcome.REFUSED),
+            )
+            .order_by(_COLUMNS.created_at)
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalars().all()
+
+    async def open_calls(self, node: str) -> Sequence[Call]:
+        """Return the calls of `node` that have not ended, as far as the store knows."""
+        query = sa.select(_COLUMNS.document, _COLUMNS.sequence).where(
+            _COLUMNS.node == node, _COLUMNS.is_final == sa.false()
+        )
+        async with self._database.read() as connection:
+            return await _calls(connection, query)
+
+
+async def _calls(connection: AsyncConnection, query: sa.Select[Any]) -> list[Call]:
+    rows = (await connection.execute(query)).all()
+    if not rows:
+        return []
+    calls = [msgspec.convert(row.document, Call) for row in rows]
+    for call, row in zip(calls, rows, strict=True):
+        call.sequence = max(call.sequence, row.sequence)
+    recordings = await connection.execute(
+        sa.select(_RECORDINGS.id, _RECORDINGS.call_id, _RECORDINGS.kind, _RECORDINGS.status)
+        .where(_RECORDINGS.call_id.in_([call.id for call in calls]))
+        .order_by(_RECORDINGS.id)
+    )
+    by_id = {call.id: call for call in calls}
+    for row in recordings:
+        _attach(
+            by_id[row.call_id],
+            RecordingRef(row.id, RecordingKind(row.kind), RecordingStatus(row.status)),
+        )
+    return calls
+
+
+def _attach(call: Call, recording: RecordingRef) -> None:
+    """Make `call` name `recording` as it is now: the owner's snapshot may be older."""
+    others = [ref for ref in call.recordings if ref.id != recording.id]
+    call.recordings = [*others, recording]
+    if recording.kind is RecordingKind.TALK:
+        call.recording_id = recording.id

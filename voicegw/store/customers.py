@@ -1,0 +1,322 @@
+"""Customers, their numbers and the history of who owned them, in the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.directory import Customer
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+
+#: The most rows that one `upsert_many` takes: a transaction of more would keep others waiting.
+MAX_UPSERT = 500
+
+_COLUMNS = schema.customers.c
+_NUMBERS = schema.customer_numbers.c
+_OWNERSHIPS = schema.ownerships.c
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changes a customer, when and why: what the history of its owners will say."""
+
+    by: str
+    why: str
+    at: datetime
+
+
+class Ownership(msgspec.Struct):
+    """A time in which a customer belonged to `manager_id` (None: to nobody).
+
+    `from_` is inclusive, `until` exclusive and None for the present owner. Times are in UTC.
+    """
+
+    customer_id: str
+    manager_id: str | None
+    from_: datetime = msgspec.field(name="from")
+    until: datetime | None
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertCounts:
+    """How many rows of a bulk write were new, and how many were known before."""
+
+    created: int
+    updated: int
+
+
+class CustomerRepository:
+    """Reads and writes customers. Every method is one short transaction.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def create(self, customer: Customer, change: Change) -> None:
+        """Add `customer`. Raises ConflictError when an id is taken or group or owner is gone."""
+        async with self._database.write() as connection:
+            await connection.execute(schema.customers.insert(), _row(customer))
+            await _insert_numbers(connection, [customer])
+            if customer.owner_id is not None:
+                await _record_owners(connection, [customer], change)
+
+    async def get(self, customer_id: str) -> Customer | None:
+        """Return the customer with this id."""
+        return await self._one(_COLUMNS.id == customer_id)
+
+    async def get_by_external_id(self, external_id: str) -> Customer | None:
+        """Return the customer that the outside world calls `external_id`."""
+        return await self._one(_COLUMNS.external_id == external_id)
+
+    async def find_by_number(self, number: str, limit: int = 10) -> Sequence[Customer]:
+        """Return up to `limit` customers with this normalised number, owned ones first.
+
+        One number may lead to several customers; the order is stable: owned before unowned, then
+        the oldest record.
+        """
+        query = (
+            sa.select(schema.customers)
+            .join(schema.customer_numbers, _NUMBERS.customer_id == _COLUMNS.id)
+            .where(_NUMBERS.number == number)
+            .order_by(_COLUMNS.owner_id.is_(None), _COLUMNS.id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return await _customers(connection, query)
+
+    async def update(self, customer: Customer, change: Change) -> None:
+        """Replace the customer of the same id; a new owner is entered into the history.
+
+        Raises NotFoundError, ConflictError.
+        """
+        async with self._database.write() as connection:
+            owner = (
+                await connection.execute(
+                    sa.select(_COLUMNS.owner_id).where(_COLUMNS.id == customer.id).with_for_update()
+                )
+            ).one_or_none()
+            if owner is None:
+                raise NotFoundError("customer", customer.id)
+            await connection.execute(
+                schema.customers.update().where(_COLUMNS.id == customer.id), _row(customer)
+            )
+            await _replace_numbers(connection, [customer])
+            if owner.owner_id != customer.owner_id:
+                await _record_owners(connection, [customer], change)
+
+    async def delete(self, customer_id: str) -> None:
+        """Remove a customer with its numbers and its history. Raises NotFoundError."""
+        async with self._database.write() as connection:
+            result = await connection.execute(
+                schema.customers.delete().where(_COLUMNS.id == customer_id)
+            )
+            if result.rowcount == 0:
+                raise NotFoundError("customer", customer_id)
+
+    async def list(
+        self,
+        *,
+        group_ids: Sequence[str] | None = None,
+        owner_id: str | None = None,
+        number: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[Customer]:
+        """Return a page of customers, oldest first; filters that are None do not filter.
+
+        `number` is normalised. Raises InvalidError for a bad `limit` or `cursor`.
+        """
+        query = sa.select(schema.customers).order_by(_COLUMNS.id).limit(check_limit(limit) + 1)
+        if group_ids is not None:
+            query = query.where(_COLUMNS.group_id.in_(group_ids))
+        if owner_id is not None:
+            query = query.where(_COLUMNS.owner_id == owner_id)
+        if number is not None:
+            having = sa.select(_NUMBERS.customer_id).where(_NUMBERS.number == number)
+            query = query.where(_COLUMNS.id.in_(having))
+        if cursor is not None:
+            (after,) = decode_cursor(cursor, tuple[str])
+            query = query.where(_COLUMNS.id > after)
+        async with self._database.read() as connection:
+            items = await _customers(connection, query)
+        page = items[:limit]
+        return Page(page, encode_cursor(page[-1].id) if len(items) > limit else None)
+
+    async def ownerships(self, customer_id: str) -> Sequence[Ownership]:
+        """Return who has owned the customer, the first owner first."""
+        query = (
+            sa.select(schema.ownerships)
+            .where(_OWNERSHIPS.customer_id == customer_id)
+            .order_by(_OWNERSHIPS.id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            Ownership(row.customer_id, row.manager_id, row.from_at, row.until_at, row.by, row.why)
+            for row in rows
+        ]
+
+    async def upsert_many(self, customers: Sequence[Customer], change: Change) -> UpsertCounts:
+        """Write up to MAX_UPSERT customers by external id in one transaction.
+
+        A customer whose external id is known keeps its id here, whatever `id` says. Every row
+        needs an external id of its own. Raises InvalidError for too many rows or a missing or
+        repeated external id, ConflictError (nothing is written) when a group or owner is gone.
+        """
+        wanted = [customer.external_id for customer in customers]
+        if len(customers) > MAX_UPSERT:
+            raise InvalidError("customers", f"at most {MAX_UPSERT} at a time")
+        if None in wanted or len(set(wanted)) < len(wanted):
+            raise InvalidError("external_id", "every row needs one of its own")
+        async with self._database.write() as connection:
+            query = sa.select(_COLUMNS.id, _COLUMNS.external_id, _COLUMNS.owner_id).where(
+                _COLUMNS.external_id.in_(wanted)
+            )
+            known = {row.external_id: row for row in (await connection.execute(query)).all()}
+            new = [c for c in customers if c.external_id not in known]
+            old = [
+                msgspec.structs.replace(c, id=known[c.external_id].id)
+                for c in customers
+                if c.external_id in known
+            ]
+            if new:
+                await connection.execute(schema.customers.insert(), [_row(c) for c in new])
+                await _insert_numbers(connection, new)
+            if old:
+                await connection.execute(_UPDATE_BY_ID, [_keyed_row(c) for c in old])
+                await _replace_numbers(connection, old)
+            moved = [c for c in new if c.owner_id is not None]
+            moved += [c for c in old if c.owner_id != known[c.external_id].owner_id]
+            await _record_owners(connection, moved, change)
+        return UpsertCounts(created=len(new), updated=len(old))
+
+    async def _one(self, condition: sa.ColumnElement[bool]) -> Customer | None:
+        async with self._database.read() as connection:
+            found = await _customers(connection, sa.select(schema.customers).where(condition))
+        return found[0] if found else None
+
+
+_UPDATE_BY_ID = (
+    schema.customers.update()
+    .where(_COLUMNS.id == sa.bindparam("key"))
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in (
+                "external_id",
+                "name",
+                "group_id",
+                "owner_id",
+                "class_",
+                "tier",
+                "do_not_call",
+                "attributes",
+            )
+        }
+    )
+)
+
+
+async def _customers(connection: AsyncConnection, query: sa.Select[Any]) -> list[Customer]:
+    rows = (await connection.execute(query)).all()
+    if not rows:
+        return []
+    number_rows = await connection.execute(
+        sa.select(schema.customer_numbers)
+        .where(_NUMBERS.customer_id.in_([row.id for row in rows]))
+        .order_by(_NUMBERS.position)
+    )
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for row in number_rows:
+        numbers[row.customer_id].append(row.number)
+    return [
+        msgspec.convert(
+            {
+                "id": row.id,
+                "name": row.name,
+                "group_id": row.group_id,
+                "external_id": row.external_id,
+                "numbers": numbers.get(row.id, []),
+                "owner_id": row.owner_id,
+                "class": row.class_,
+                "tier": row.tier,
+                "do_not_call": row.do_not_call,
+                "attributes": row.attributes,
+            },
+            Customer,
+        )
+        for row in rows
+    ]
+
+
+def _row(customer: Customer) -> dict[str, Any]:
+    row = msgspec.structs.asdict(customer)
+    del row["numbers"]
+    return row
+
+
+def _keyed_row(customer: Customer) -> dict[str, Any]:
+    row = _row(customer)
+    row["key"] = row.pop("id")
+    return row
+
+
+async def _insert_numbers(connection: AsyncConnection, customers: Sequence[Customer]) -> None:
+    rows = [
+        {"customer_id": customer.id, "number": number, "position": position}
+        for customer in customers
+        for position, number in enumerate(dict.fromkeys(customer.numbers))
+    ]
+    if rows:
+        await connection.execute(schema.customer_numbers.insert(), rows)
+
+
+async def _replace_numbers(connection: AsyncConnection, customers: Sequence[Customer]) -> None:
+    await connection.execute(
+        schema.customer_numbers.delete().where(
+            _NUMBERS.customer_id.in_([customer.id for customer in customers])
+        )
+    )
+    await _insert_numbers(connection, customers)
+
+
+async def _record_owners(
+    connection: AsyncConnection, customers: Sequence[Customer], change: Change
+) -> None:
+    """Close the present entry of each customer's history and open that of its new owner."""
+    if not customers:
+        return
+    await connection.execute(
+        schema.ownerships.update()
+        .where(_OWNERSHIPS.customer_id.in_([customer.id for customer in customers]))
+        .where(_OWNERSHIPS.until_at.is_(None))
+        .values(until_at=change.at)
+    )
+    await connection.execute(
+        schema.ownerships.insert(),
+        [
+            {
+                "customer_id": customer.id,
+                "manager_id": customer.owner_id,
+                "from_at": change.at,
+                "by": change.by,
+                "why": change.why,
+            }
+            for customer in customers
+        ],
+    )

@@ -1,0 +1,105 @@
+"""The outbox: events in the order in which they were committed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voicegw.errors import NotFoundError
+from voicegw.model.event import Event
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.paging import check_limit
+from voicegw.store.rows import to_struct
+
+_COLUMNS = schema.events.c
+#: Names the lock under which all nodes number events; any constant does ("vgwevent" in ASCII).
+_OUTBOX_LOCK = int.from_bytes(b"vgwevent", "big")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event and its place in the outbox; positions rise in commit order, with gaps."""
+
+    position: int
+    event: Event
+
+
+class EventRepository:
+    """Reads and writes the outbox. Every method is one short transaction.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def after(
+        self,
+        position: int | str | None = None,
+        limit: int = 100,
+        *,
+        subject: str | None = None,
+        group_ids: Sequence[str] | None = None,
+    ) -> Sequence[StoredEvent]:
+        """Return up to `limit` events that follow `position`, in commit order.
+
+        `position` is a place in the outbox, the id of an event, or None for the beginning.
+        Whoever has read up to a position misses nothing by asking for what follows it, even with
+        several nodes writing. Raises NotFoundError for an unknown event id, InvalidError for a
+        bad limit.
+        """
+        query = sa.select(schema.events).order_by(_COLUMNS.position).limit(check_limit(limit))
+        if subject is not None:
+            query = query.where(_COLUMNS.subject == subject)
+        if group_ids is not None:
+            query = query.where(_COLUMNS.group_id.in_(group_ids))
+        async with self._database.read() as connection:
+            if isinstance(position, str):
+                position = await _position_of(connection, position)
+            if position is not None:
+                query = query.where(_COLUMNS.position > position)
+            rows = (await connection.execute(query)).all()
+        return [StoredEvent(row.position, to_struct(row, Event)) for row in rows]
+
+    async def last_position(self) -> int:
+        """Return the position of the newest event; 0 when there is none."""
+        query = sa.select(sa.func.coalesce(sa.func.max(_COLUMNS.position), 0))
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def add(self, events: Sequence[Event]) -> None:
+        """Add events that belong to no running call (alerts); those already there are left."""
+        async with self._database.write() as connection:
+            await insert_events(self._database, connection, events)
+
+
+async def insert_events(
+    database: Database, connection: AsyncConnection, events: Sequence[Event]
+) -> None:
+    """Add `events` inside the caller's transaction; those already there (by id) are left.
+
+    On PostgreSQL transactions commit out of the order of their row numbers. A lock held until the
+    commit makes the nodes take turns, so that a reader never passes a number that appears later.
+    """
+    if not events:
+        return
+    if database.dialect == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_OUTBOX_LOCK)))
+    await connection.execute(
+        database.insert(schema.events).on_conflict_do_nothing(index_elements=["id"]),
+        [msgspec.structs.asdict(event) for event in events],
+    )
+
+
+async def _position_of(connection: AsyncConnection, event_id: str) -> int:
+    query = sa.select(_COLUMNS.position).where(_COLUMNS.id == event_id)
+    found = (await connection.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError("event", event_id)
+    return int(found)

@@ -1,0 +1,121 @@
+"""Imports as jobs: how far they are, and every row that could not be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+import sqlalchemy as sa
+
+from voicegw.errors import NotFoundError
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+from voicegw.store.rows import to_struct
+
+_JOBS = schema.jobs.c
+_PROBLEMS = schema.job_problems.c
+
+
+class JobState(StrEnum):
+    """How far a job is; the last two are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Job(msgspec.Struct):
+    """An import. The counts are rows; `failure` says why a failed job stopped."""
+
+    id: str
+    kind: str
+    created_by: str
+    created_at: datetime
+    state: JobState = JobState.QUEUED
+    dry_run: bool = False
+    group_id: str | None = None
+    finished_at: datetime | None = None
+    rows_read: int = 0
+    rows_written: int = 0
+    rows_bad: int = 0
+    failure: str | None = None
+
+
+class RowProblem(msgspec.Struct, frozen=True):
+    """A row that was not taken. `line` counts from 1, the header included."""
+
+    line: int
+    field: str
+    message: str
+
+
+class JobRepository:
+    """Reads and writes jobs. Every method is one short transaction.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def create(self, job: Job) -> None:
+        """Add `job`. Raises ConflictError when its id is taken."""
+        async with self._database.write() as connection:
+            await connection.execute(schema.jobs.insert(), msgspec.structs.asdict(job))
+
+    async def get(self, job_id: str) -> Job | None:
+        """Return the job with this id."""
+        async with self._database.read() as connection:
+            query = sa.select(schema.jobs).where(_JOBS.id == job_id)
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else to_struct(row, Job)
+
+    async def update(self, job: Job, problems: Sequence[RowProblem] = ()) -> None:
+        """Replace the job of the same id and add bad rows to it. Raises NotFoundError."""
+        async with self._database.write() as connection:
+            result = await connection.execute(
+                schema.jobs.update().where(_JOBS.id == job.id), msgspec.structs.asdict(job)
+            )
+            if result.rowcount == 0:
+                raise NotFoundError("job", job.id)
+            if problems:
+                await connection.execute(
+                    self._database.insert(schema.job_problems).on_conflict_do_nothing(
+                        index_elements=["job_id", "line"]
+                    ),
+                    [msgspec.structs.asdict(p) | {"job_id": job.id} for p in problems],
+                )
+
+    async def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Job]:
+        """Return a page of jobs, newest first. Raises InvalidError for a bad limit or cursor."""
+        query = sa.select(schema.jobs).order_by(_JOBS.id.desc()).limit(check_limit(limit) + 1)
+        if cursor is not None:
+            (before,) = decode_cursor(cursor, tuple[str])
+            query = query.where(_JOBS.id < before)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        items = [to_struct(row, Job) for row in rows[:limit]]
+        return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
+
+    async def problems(
+        self, job_id: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[RowProblem]:
+        """Return a page of a job's bad rows by line. Raises InvalidError for a bad cursor."""
+        query = (
+            sa.select(_PROBLEMS.line, _PROBLEMS.field, _PROBLEMS.message)
+            .where(_PROBLEMS.job_id == job_id)
+            .order_by(_PROBLEMS.line)
+            .limit(check_limit(limit) + 1)
+        )
+        if cursor is not None:
+            (line,) = decode_cursor(cursor, tuple[int])
+            query = query.where(_PROBLEMS.line > line)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        items = [RowProblem(row.line, row.field, row.message) for row in rows[:limit]]
+        return Page(items, encode_cursor(items[-1].line) if len(rows) > limit else None)

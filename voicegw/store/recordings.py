@@ -1,0 +1,109 @@
+"""Recordings in the store: read here, written by :mod:`voicegw.store.batch` only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from voicegw.model.call import Recording, RecordingStatus
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+
+_COLUMNS = schema.recordings.c
+
+
+class RecordingFilter(msgspec.Struct, frozen=True):
+    """Which recordings a list shall hold; what is None does not filter.
+
+    `from_` (inclusive) and `until` (exclusive) are about `created_at`.
+    """
+
+    group_ids: Sequence[str] | None = None
+    manager_id: str | None = None
+    customer_id: str | None = None
+    call_id: str | None = None
+    status: RecordingStatus | None = None
+    from_: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return the filter as SQL conditions on the table of recordings."""
+        wanted: list[sa.ColumnElement[bool]] = [
+            _COLUMNS[name] == value
+            for name, value in (
+                ("manager_id", self.manager_id),
+                ("customer_id", self.customer_id),
+                ("call_id", self.call_id),
+                ("status", self.status),
+            )
+            if value is not None
+        ]
+        if self.group_ids is not None:
+            wanted.append(_COLUMNS.group_id.in_(self.group_ids))
+        if self.from_ is not None:
+            wanted.append(_COLUMNS.created_at >= self.from_)
+        if self.until is not None:
+            wanted.append(_COLUMNS.created_at < self.until)
+        return wanted
+
+
+class RecordingRepository:
+    """Reads recordings. Every method is one short transaction.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def get(self, recording_id: str) -> Recording | None:
+        """Return the recording with this id."""
+        query = sa.select(_COLUMNS.document).where(_COLUMNS.id == recording_id)
+        async with self._database.read() as connection:
+            document = (await connection.execute(query)).scalar_one_or_none()
+        return None if document is None else msgspec.convert(document, Recording)
+
+    async def list(
+        self,
+        wanted: RecordingFilter = RecordingFilter(),  # noqa: B008 - frozen
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[Recording]:
+        """Return a page of recordings, newest first. Raises InvalidError for a bad cursor."""
+        query = (
+            sa.select(_COLUMNS.document)
+            .where(*wanted.conditions())
+            .order_by(_COLUMNS.created_at.desc(), _COLUMNS.id.desc())
+            .limit(check_limit(limit) + 1)
+        )
+        if cursor is not None:
+            created_at, last_id = decode_cursor(cursor, tuple[datetime, str])
+            query = query.where(
+                sa.or_(
+                    _COLUMNS.created_at < created_at,
+                    sa.and_(_COLUMNS.created_at == created_at, _COLUMNS.id < last_id),
+                )
+            )
+        async with self._database.read() as connection:
+            documents = (await connection.execute(query)).scalars().all()
+        page = [msgspec.convert(document, Recording) for document in documents[:limit]]
+        if len(documents) <= limit:
+            return Page(page, None)
+        return Page(page, encode_cursor(page[-1].created_at.isoformat(), page[-1].id))
+
+    async def unfinished(self, node: str) -> Sequence[Recording]:
+        """Return the recordings of `node` that are still pending, oldest first."""
+        query = (
+            sa.select(_COLUMNS.document)
+            .where(_COLUMNS.status == RecordingStatus.PENDING, _COLUMNS.node == node)
+            .order_by(_COLUMNS.created_at, _COLUMNS.id)
+        )
+        async with self._database.read() as connection:
+            documents = (await connection.execute(query)).scalars().all()
+        return [msgspec.convert(document, Recording) for document in documents]

@@ -1,0 +1,17 @@
+"""Rows as the structs they stand for. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Row
+
+T = TypeVar("T")
+
+
+def to_struct(row: Row[Any], shape: type[T], **more: Any) -> T:
+    """Return `row` as a `shape`, its columns named as the fields are; `more` adds fields."""
+    # SQLAlchemy names columns by a subclass of str, which msgspec does not take for a key.
+    fields = {str(name): value for name, value in row._mapping.items()}
+    return msgspec.convert(fields | more, shape)

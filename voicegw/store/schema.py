@@ -1,0 +1,296 @@
+"""The tables, as SQLAlchemy Core sees them; the migrations lead to exactly this.
+
+Calls and recordings keep the whole record as a JSON `document`; the columns beside it are what
+lists filter and sort by. Directory tables are plain columns, because people query them by hand.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time: TIMESTAMPTZ on PostgreSQL, microseconds since the epoch on SQLite.
+
+    SQLite has no time type; an integer sorts, compares and indexes without any parsing.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column type of `dialect`."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(sa.BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Turn an aware time into what the driver takes."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(
+        self,
+        value: Any | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
+    ) -> datetime | None:
+        """Turn what the driver gives into an aware UTC time."""
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return _EPOCH + timedelta(microseconds=value)
+
+
+#: A JSON value; the engine's serialiser is msgspec, so structs may be bound directly.
+Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+#: SQLite numbers rows by itself only in a column that is called INTEGER.
+RowNumber = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+groups = sa.Table(
+    "groups",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("parent_id", sa.Text, sa.ForeignKey("groups.id"), index=True),
+    sa.Column("area_code", sa.Text),
+    sa.Column("timezone", sa.Text, nullable=False),
+)
+
+hotlines = sa.Table(
+    "hotlines",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Text, nullable=False, unique=True),
+    sa.Column("group_id", sa.Text, sa.ForeignKey("groups.id"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("hours", sa.Text),
+    sa.Column("flow", sa.Text),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("announce", sa.Text, nullable=False),
+    sa.Column("confirm_manager", sa.Boolean, nullable=False),
+    sa.Column("max_ring_s", sa.Integer, nullable=False),
+)
+
+managers = sa.Table(
+    "managers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, unique=True),
+    sa.Column("staff_no", sa.Text, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text, sa.ForeignKey("groups.id"), nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("away_until", UtcTime),
+    sa.Column("deputy_id", sa.Text, sa.ForeignKey("managers.id"), index=True),
+    sa.Column("hours", sa.Text),
+)
+
+manager_phones = sa.Table(
+    "manager_phones",
+    metadata,
+    sa.Column(
+        "manager_id",
+        sa.Text,
+        sa.ForeignKey("managers.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Text, index=True),
+    sa.Column("aor", sa.Text, index=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("ring_order", sa.Integer, nullable=False),
+)
+
+customers = sa.Table(
+    "customers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text, sa.ForeignKey("groups.id"), nullable=False),
+    sa.Column("owner_id", sa.Text, sa.ForeignKey("managers.id")),
+    sa.Column("class", sa.Text, key="class_"),
+    sa.Column("tier", sa.Text),
+    sa.Column("do_not_call", Json),
+    sa.Column("attributes", Json, nullable=False),
+    sa.Index("ix_customers_group_id_id", "group_id", "id"),
+    sa.Index("ix_customers_owner_id_id", "owner_id", "id"),
+)
+
+customer_numbers = sa.Table(
+    "customer_numbers",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column(
+        "customer_id",
+        sa.Text,
+        sa.ForeignKey("customers.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    sa.Column("position", sa.Integer, nullable=False),
+)
+
+ownerships = sa.Table(
+    "ownerships",
+    metadata,
+    sa.Column("id", RowNumber, primary_key=True, autoincrement=True),
+    sa.Column(
+        "customer_id",
+        sa.Text,
+        sa.ForeignKey("customers.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    # No foreign key: the history outlives the manager's record.
+    sa.Column("manager_id", sa.Text),
+    sa.Column("from_at", UtcTime, nullable=False),
+    sa.Column("until_at", UtcTime),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+)
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("node", sa.Text, nullable=False),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("is_final", sa.Boolean, nullable=False),
+    sa.Column("outcome", sa.Text),
+    sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("customer_id", sa.Text),
+    sa.Column("customer_number", sa.Text),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_calls_created_at_id", "created_at", "id"),
+    sa.Index("ix_calls_group_id_created_at", "group_id", "created_at"),
+    sa.Index("ix_calls_manager_id_created_at", "manager_id", "created_at"),
+    sa.Index("ix_calls_customer_id_created_at", "customer_id", "created_at"),
+    sa.Index("ix_calls_customer_number_created_at", "customer_number", "created_at"),
+    sa.Index(
+        "ix_calls_open",
+        "node",
+        sqlite_where=sa.text("is_final = 0"),
+        postgresql_where=sa.text("is_final = false"),
+    ),
+)
+
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("call_id", sa.Text, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("node", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("customer_id", sa.Text),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_recordings_created_at_id", "created_at", "id"),
+    sa.Index("ix_recordings_group_id_created_at", "group_id", "created_at"),
+    sa.Index("ix_recordings_status_node", "status", "node"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("position", RowNumber, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("time", UtcTime, nullable=False),
+    sa.Column("group_id", sa.Text),
+    sa.Column("data", Json, nullable=False),
+    sa.Index("ix_events_subject_position", "subject", "position"),
+    # A position is never given twice, even when the newest rows have been deleted.
+    sqlite_autoincrement=True,
+)
+
+journal_positions = sa.Table(
+    "journal_positions",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("prefix", sa.Text, nullable=False),
+    sa.Column("secret_sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text, sa.ForeignKey("groups.id")),
+    sa.Column("manager_id", sa.Text, sa.ForeignKey("managers.id")),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("revoked_at", UtcTime),
+    sa.Column("last_used_at", UtcTime),
+)
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("node", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("headers", Json),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("created_at", UtcTime, nullable=False, index=True),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("dry_run", sa.Boolean, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("rows_read", sa.Integer, nullable=False),
+    sa.Column("rows_written", sa.Integer, nullable=False),
+    sa.Column("rows_bad", sa.Integer, nullable=False),
+    sa.Column("failure", sa.Text),
+)
+
+job_problems = sa.Table(
+    "job_problems",
+    metadata,
+    sa.Column("job_id", sa.Text, sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+)
