@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from voicegw.directory.match import CallerMatch
 from voicegw.identity import Presentation
 from voicegw.journal.entries import Entry
 from voicegw.media.engine import Prompt
 from voicegw.model.call import Recording
-from voicegw.model.directory import Customer, Hotline, Manager
+from voicegw.model.directory import Hotline, Manager
 from voicegw.sip.events import SessionEnded, SessionListener
 from voicegw.sip.session import Session
 
@@ -39,14 +40,6 @@ class PromptLibrary(Protocol):
     def prompt(self, name: str, language: str = "zh") -> Prompt:
         """Return the prompt; raises NotFoundError when neither `language` nor `zh` has it."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class CallerMatch:
-    """Whom a caller's number leads to. `manager` is the owner; both may be unknown."""
-
-    customer: Customer | None
-    manager: Manager | None
 
 
 class DirectoryLookup(Protocol):

@@ -1,0 +1,209 @@
+"""The rules of the directory: what may be written, in which form. Used by the API, CLI, imports.
+
+Methods take whole records of :mod:`voicegw.model.directory`; an empty `id` asks for a new one.
+What is written is returned as it was written: numbers normalised, texts stripped. Reading needs no
+rules: use the repositories (`service.repository.customers.list(...)`).
+
+All methods raise StoreUnavailableError when the store can't be used, and InvalidError, naming the
+field, for a value that can't be accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from voicegw.clock import Clock
+from voicegw.directory import rules
+from voicegw.errors import InvalidError
+from voicegw.model.directory import Customer, Group, Hotline, Manager
+from voicegw.model.ids import IdKind, new_id
+from voicegw.store.customers import Change
+from voicegw.store.directory import DirectoryRepository
+
+T = TypeVar("T")
+
+
+class DirectoryService:
+    """Creates, changes and deletes groups, hotlines, managers and customers."""
+
+    def __init__(
+        self,
+        repository: DirectoryRepository,
+        clock: Clock,
+        *,
+        region: str = "CN",
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write through `repository`; `region` is where national numbers are at home.
+
+        `on_change` is called after each write, so that caches of this node can be emptied.
+        """
+        self.repository = repository
+        self._clock = clock
+        self._region = region
+        self._on_change = on_change
+
+    async def create_group(self, group: Group) -> Group:
+        """Add a group. Raises ConflictError when its external id is taken."""
+        ready = await self._checked_group(_with_id(group, IdKind.GROUP))
+        await self.repository.groups.create(ready)
+        return self._written(ready)
+
+    async def update_group(self, group: Group) -> Group:
+        """Replace the group of the same id. Raises NotFoundError, ConflictError."""
+        ready = await self._checked_group(group)
+        await self.repository.groups.update(ready)
+        return self._written(ready)
+
+    async def put_group(self, group: Group) -> tuple[Group, bool]:
+        """Create or replace by external id; the second value tells whether it is new."""
+        external_id = rules.require_text("external_id", group.external_id)
+        known = await self.repository.groups.get_by_external_id(external_id)
+        if known is None:
+            return await self.create_group(msgspec.structs.replace(group, id="")), True
+        return await self.update_group(msgspec.structs.replace(group, id=known.id)), False
+
+    async def delete_group(self, group_id: str) -> None:
+        """Remove an empty group. Raises NotFoundError, ConflictError while it is not empty."""
+        await self.repository.groups.delete(group_id)
+        self._on_change()
+
+    async def create_hotline(self, hotline: Hotline) -> Hotline:
+        """Add a hotline. Raises ConflictError when its number is taken."""
+        ready = await self._checked_hotline(_with_id(hotline, IdKind.HOTLINE))
+        await self.repository.hotlines.create(ready)
+        return self._written(ready)
+
+    async def update_hotline(self, hotline: Hotline) -> Hotline:
+        """Replace the hotline of the same id. Raises NotFoundError, ConflictError."""
+        ready = await self._checked_hotline(hotline)
+        await self.repository.hotlines.update(ready)
+        return self._written(ready)
+
+    async def delete_hotline(self, hotline_id: str) -> None:
+        """Remove a hotline. Raises NotFoundError."""
+        await self.repository.hotlines.delete(hotline_id)
+        self._on_change()
+
+    async def create_manager(self, manager: Manager) -> Manager:
+        """Add a manager. Raises ConflictError when the external id is taken."""
+        ready = await self._checked_manager(_with_id(manager, IdKind.MANAGER))
+        await self.repository.managers.create(ready)
+        return self._written(ready)
+
+    async def update_manager(self, manager: Manager) -> Manager:
+        """Replace the manager of the same id. Raises NotFoundError, ConflictError."""
+        ready = await self._checked_manager(manager)
+        await self.repository.managers.update(ready)
+        return self._written(ready)
+
+    async def put_manager(self, manager: Manager) -> tuple[Manager, bool]:
+        """Create or replace by external id; the second value tells whether it is new."""
+        external_id = rules.require_text("external_id", manager.external_id)
+        known = await self.repository.managers.get_by_external_id(external_id)
+        if known is None:
+            return await self.create_manager(msgspec.structs.replace(manager, id="")), True
+        return await self.update_manager(msgspec.structs.replace(manager, id=known.id)), False
+
+    async def delete_manager(self, manager_id: str) -> None:
+        """Remove a manager. Raises NotFoundError, ConflictError while customers are owned."""
+        await self.repository.managers.delete(manager_id)
+        self._on_change()
+
+    async def create_customer(self, customer: Customer, *, by: str, why: str = "") -> Customer:
+        """Add a customer; `by` (a principal) and `why` go into the history of owners.
+
+        Raises ConflictError when the external id is taken.
+        """
+        ready = await self._checked_customer(_with_id(customer, IdKind.CUSTOMER))
+        await self.repository.customers.create(ready, Change(by, why, self._clock.now()))
+        return self._written(ready)
+
+    async def update_customer(self, customer: Customer, *, by: str, why: str = "") -> Customer:
+        """Replace the customer of the same id. Raises NotFoundError, ConflictError."""
+        ready = await self._checked_customer(customer)
+        await self.repository.customers.update(ready, Change(by, why, self._clock.now()))
+        return self._written(ready)
+
+    async def put_customer(
+        self, customer: Customer, *, by: str, why: str = ""
+    ) -> tuple[Customer, bool]:
+        """Create or replace by external id; the second value tells whether it is new."""
+        external_id = rules.require_text("external_id", customer.external_id)
+        known = await self.repository.customers.get_by_external_id(external_id)
+        if known is None:
+            new = msgspec.structs.replace(customer, id="")
+            return await self.create_customer(new, by=by, why=why), True
+        old = msgspec.structs.replace(customer, id=known.id)
+        return await self.update_customer(old, by=by, why=why), False
+
+    async def delete_customer(self, customer_id: str) -> None:
+        """Remove a customer with its history. Raises NotFoundError."""
+        await self.repository.customers.delete(customer_id)
+        self._on_change()
+
+    async def normalise_number(self, field: str, text: str, group_id: str | None = None) -> str:
+        """Return `text` in the one form the gateway uses, local numbers by the group's area code.
+
+        Raises InvalidError naming `field` when it is no telephone number.
+        """
+        group = None if group_id is None else await self.repository.groups.get(group_id)
+        return rules.require_number(
+            field, text, self._region, None if group is None else group.area_code
+        )
+
+    def _written(self, record: T) -> T:
+        self._on_change()
+        return record
+
+    async def _checked_group(self, group: Group) -> Group:
+        ready = rules.checked_group(group)
+        seen = {ready.id}
+        ancestor_id = ready.parent_id
+        while ancestor_id is not None:
+            if ancestor_id in seen:
+                raise InvalidError("parent_id", "a group can't be below itself")
+            seen.add(ancestor_id)
+            ancestor = await self._group("parent_id", ancestor_id)
+            ancestor_id = ancestor.parent_id
+        return ready
+
+    async def _checked_hotline(self, hotline: Hotline) -> Hotline:
+        group = await self._group("group_id", hotline.group_id)
+        return rules.checked_hotline(hotline, group, self._region)
+
+    async def _checked_manager(self, manager: Manager) -> Manager:
+        group = await self._group("group_id", manager.group_id)
+        ready = rules.checked_manager(manager, group, self._region)
+        if ready.deputy_id is not None:
+            await self._manager("deputy_id", ready.deputy_id)
+        return ready
+
+    async def _checked_customer(self, customer: Customer) -> Customer:
+        group = await self._group("group_id", customer.group_id)
+        ready = rules.checked_customer(customer, group, self._region)
+        if ready.owner_id is not None:
+            await self._manager("owner_id", ready.owner_id)
+        return ready
+
+    async def _group(self, field: str, group_id: str) -> Group:
+        group = await self.repository.groups.get(group_id)
+        if group is None:
+            raise InvalidError(field, "no such group")
+        return group
+
+    async def _manager(self, field: str, manager_id: str) -> Manager:
+        manager = await self.repository.managers.get(manager_id)
+        if manager is None:
+            raise InvalidError(field, "no such manager")
+        return manager
+
+
+R = TypeVar("R", Group, Hotline, Manager, Customer)
+
+
+def _with_id(record: R, kind: IdKind) -> R:
+    return record if record.id else msgspec.structs.replace(record, id=new_id(kind))
