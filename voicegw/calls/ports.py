@@ -11,7 +11,7 @@ from voicegw.identity import Presentation
 from voicegw.journal.entries import Entry
 from voicegw.media.engine import Prompt
 from voicegw.model.call import Recording
-from voicegw.model.directory import Hotline, Manager
+from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.sip.events import SessionEnded, SessionListener
 from voicegw.sip.session import Session
 
