@@ -1,0 +1,168 @@
+"""What running calls have done, written to the store in groups: one transaction a group.
+
+A group is cheap because it is few statements whatever its size: the last snapshot of each call and
+each recording is upserted, all events are added, and the node's position in its journal moves on,
+all or nothing. Replaying a group, or any suffix of the journal, leads to the same store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voicegw.journal.entries import CallChanged, Entry, RecordingChanged
+from voicegw.model.call import Call, Recording
+from voicegw.model.event import Event
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.events import insert_events
+
+_CALL_COLUMNS = tuple(column.name for column in schema.calls.c if column.name != "id")
+_RECORDING_COLUMNS = tuple(column.name for column in schema.recordings.c if column.name != "id")
+
+
+class BatchWriter:
+    """Takes a node's journal to the store."""
+
+    def __init__(self, database: Database, node: str) -> None:
+        """Write to `database` in the name of `node`."""
+        self._database = database
+        self._node = node
+        self._upsert_call = self._call_statement()
+        self._upsert_recording = self._recording_statement()
+        self._upsert_position = self._position_statement()
+
+    async def position(self) -> int:
+        """Return up to where this node's journal is in the store; 0 for a new node."""
+        query = sa.select(schema.journal_positions.c.position).where(
+            schema.journal_positions.c.node == self._node
+        )
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one_or_none() or 0)
+
+    async def apply_entries(self, entries: Sequence[Entry], journal_position: int) -> None:
+        """Write `entries`, the last of which is at `journal_position`, in one transaction.
+
+        Raises StoreUnavailableError: nothing was written, try the same again later. An event of a
+        recording with sequence 0 gets the next number of its call here, because nobody owns the
+        call any more when its recording is done.
+        """
+        calls: dict[str, Call] = {}
+        recordings: dict[str, Recording] = {}
+        events: list[Event] = []
+        unnumbered: list[Event] = []
+        for entry in entries:
+            if isinstance(entry, CallChanged):
+                calls[entry.call.id] = entry.call
+                events += entry.events
+            elif isinstance(entry, RecordingChanged):
+                recordings[entry.recording.id] = entry.recording
+                events += [event for event in entry.events if event.sequence > 0]
+                unnumbered += [event for event in entry.events if event.sequence == 0]
+        async with self._database.write() as connection:
+            if calls:
+                await connection.execute(
+                    self._upsert_call, [_call_row(call) for call in calls.values()]
+                )
+            if recordings:
+                await connection.execute(
+                    self._upsert_recording, [_recording_row(r) for r in recordings.values()]
+                )
+            await insert_events(self._database, connection, events)
+            if unnumbered:
+                await self._number_and_insert(connection, unnumbered)
+            await connection.execute(
+                self._upsert_position, {"node": self._node, "position": journal_position}
+            )
+
+    async def _number_and_insert(
+        self, connection: AsyncConnection, unnumbered: Sequence[Event]
+    ) -> None:
+        """Add events after the last one of their subject, unless they are there already."""
+        columns = schema.events.c
+        known_query = sa.select(columns.id).where(columns.id.in_([e.id for e in unnumbered]))
+        known = set((await connection.execute(known_query)).scalars())
+        new = [event for event in unnumbered if event.id not in known]
+        if not new:
+            return
+        subjects = {event.subject for event in new}
+        last_query = (
+            sa.select(columns.subject, sa.func.max(columns.sequence).label("last"))
+            .where(columns.subject.in_(subjects))
+            .group_by(columns.subject)
+        )
+        rows = (await connection.execute(last_query)).all()
+        last = {row.subject: int(row.last) for row in rows}
+        numbered = []
+        for event in new:
+            sequence = last.get(event.subject, 0) + 1
+            last[event.subject] = sequence
+            data = event.data | {"sequence": sequence}
+            numbered.append(msgspec.structs.replace(event, sequence=sequence, data=data))
+        await insert_events(self._database, connection, numbered)
+        await connection.execute(
+            schema.calls.update()
+            .where(schema.calls.c.id == sa.bindparam("call_id"))
+            .values(sequence=sa.bindparam("last_sequence")),
+            [{"call_id": subject, "last_sequence": last[subject]} for subject in subjects],
+        )
+
+    def _call_statement(self) -> Any:
+        insert = self._database.insert(schema.calls)
+        changes: dict[str, Any] = {name: insert.excluded[name] for name in _CALL_COLUMNS}
+        # Events of a recording may have raised the number past what the call's owner knew.
+        changes["sequence"] = sa.case(
+            (insert.excluded.sequence > schema.calls.c.sequence, insert.excluded.sequence),
+            else_=schema.calls.c.sequence,
+        )
+        return insert.on_conflict_do_update(index_elements=["id"], set_=changes)
+
+    def _recording_statement(self) -> Any:
+        insert = self._database.insert(schema.recordings)
+        return insert.on_conflict_do_update(
+            index_elements=["id"],
+            set_={name: insert.excluded[name] for name in _RECORDING_COLUMNS},
+        )
+
+    def _position_statement(self) -> Any:
+        insert = self._database.insert(schema.journal_positions)
+        return insert.on_conflict_do_update(
+            index_elements=["node"], set_={"position": insert.excluded.position}
+        )
+
+
+def _call_row(call: Call) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "node": call.node,
+        "direction": call.direction,
+        "status": call.status,
+        "is_final": call.is_final,
+        "outcome": call.outcome,
+        "group_id": call.group_id,
+        "manager_id": call.manager_id,
+        "customer_id": call.customer_id,
+        "customer_number": call.customer_number,
+        "created_at": call.created_at,
+        "sequence": call.sequence,
+        "document": call,
+    }
+
+
+def _recording_row(recording: Recording) -> dict[str, Any]:
+    return {
+        "id": recording.id,
+        "call_id": recording.call_id,
+        "kind": recording.kind,
+        "status": recording.status,
+        "node": recording.node,
+        "group_id": recording.group_id,
+        "manager_id": recording.manager_id,
+        "customer_id": recording.customer_id,
+        "created_at": recording.created_at,
+        "document": recording,
+    }
