@@ -27,7 +27,7 @@ from voicegw.sip.grammar import (
     split_quoted,
 )
 from voicegw.sip.headers import Headers, HeaderValue
-from voicegw.sip.reasons import REASONS
+from voicegw.sip.status_codes import REASONS
 
 __all__ = [
     "MAX_HEADER_LINES",
