@@ -227,7 +227,14 @@ class TransactionLayer:
             return
         mark_source(request, peer)
         kind = InviteServerTransaction if method == "INVITE" else ServerTransaction
-        transaction = kind(self, self._user, (*key, method), request, peer, _answer_peer(via, peer))
+        transaction = kind(
+            self,
+            self._user,
+            key=(*key, method),
+            request=request,
+            origin=peer,
+            peer=_answer_peer(via, peer),
+        )
         self._servers[transaction.key] = transaction
         self._by_peer.setdefault(transaction.peer, {})[transaction] = None
         if method == "CANCEL":
