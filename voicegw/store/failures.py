@@ -33,6 +33,8 @@ def mapped_errors() -> Iterator[None]:
         raise StoreUnavailableError(f"the store failed ({type(error.orig).__name__})") from error
     except (TimeoutError, exc.TimeoutError) as error:
         raise StoreUnavailableError("the store did not answer in time") from error
+    except exc.SQLAlchemyError as error:
+        raise StoreError(f"a statement could not be made ({type(error).__name__})") from error
     except OSError as error:
         raise StoreUnavailableError(f"the store can't be reached ({error.strerror})") from error
 
