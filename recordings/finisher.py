@@ -1,0 +1,230 @@
+"""Makes the recording of a talk from its spool.
+
+Spool → stereo FLAC (customer left, manager right) in the storage's staging folder → checked, synced
+and hashed → moved to its place in one step. Every step can be repeated: whatever a killed finisher
+left behind is swept away or replaced, and a recording that is already in its place although its
+spool has gone is recognised. The spool itself is never deleted here.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import logging
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import soundfile
+
+from recordings.flac import CHANNELS, RATE_HZ, FlacWriter
+from recordings.storage import LocalStorage
+from recordings.timeline import Survey, Timeline, survey
+from voicegw.errors import RecordingError
+from voicegw.media.spool import (
+    ARRIVAL,
+    LEG_CUSTOMER,
+    LEG_MANAGER,
+    RECORD_HEAD,
+    TYPE_END,
+    SpoolFormatError,
+    SpoolReader,
+)
+from voicegw.model.call import Recording, RecordingKind
+
+logger = logging.getLogger(__name__)
+
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_PART: Final = ".part"
+_HASH_CHUNK_BYTES: Final = 1 << 20
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_END_BYTES: Final = RECORD_HEAD.size + ARRIVAL.size
+_WRITER_S: Final = 3.0
+"""How long a capture without its end may still be on its way to the disk."""
+
+
+class FinishedRecording(msgspec.Struct, frozen=True, tag="finished"):
+    """A recording in its place. `path` is its key in the storage; `started_at` its first sample."""
+
+    path: str
+    duration_s: float
+    channels: int
+    sample_rate_hz: int
+    size_bytes: int
+    sha256: str
+    started_at: datetime
+
+
+class AbsentRecording(msgspec.Struct, frozen=True, tag="absent"):
+    """There was nothing to record; `reason` is `not-bridged` or `no-sound`."""
+
+    reason: str
+
+
+class FailedRecording(msgspec.Struct, frozen=True, tag="failed"):
+    """The spool can't be made into a recording; `reason` is a stable slug. Keep the spool."""
+
+    reason: str
+    detail: str = ""
+
+
+class PostponedRecording(msgspec.Struct, frozen=True, tag="postponed"):
+    """The machine could not do it now; try again. `disk_full` tells whether room is missing."""
+
+    detail: str
+    disk_full: bool
+
+
+FinishResult = FinishedRecording | AbsentRecording | FailedRecording | PostponedRecording
+
+
+def storage_key(recording: Recording) -> str:
+    """Return where a recording lies in the storage: by day (UTC) and id, nothing else."""
+    day = recording.created_at.astimezone(UTC)
+    return f"{day:%Y/%m/%d}/{recording.id}.flac"
+
+
+def finish(spool: Path, recording: Recording, storage: LocalStorage) -> FinishResult:
+    """Make the recording of `spool` and put it into `storage`; never raises for its content."""
+    if not _ID.fullmatch(recording.id):
+        return FailedRecording("bad-recording-id")
+    try:
+        if not spool.exists():
+            return _adopt(recording, storage) or FailedRecording("spool-missing")
+        wait_for_writer(spool)
+        return _make(spool, recording, storage)
+    except SpoolFormatError as error:
+        return FailedRecording("spool-damaged", str(error))
+    except RecordingError as error:
+        return FailedRecording("spool-damaged", str(error))
+    except OSError as error:
+        return PostponedRecording(error.strerror or str(error), disk_full=error.errno in _DISK_FULL)
+
+
+def wait_for_writer(spool: Path, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Give a capture that has just ended the time to reach the disk.
+
+    A call's end and the last write of its capture come from two processes; a file that has its end
+    record, or was last written a while ago, is taken as it is.
+    """
+    step_s = 0.1
+    for _ in range(round(_WRITER_S / step_s)):
+        if _ended(spool) or time.time() - spool.stat().st_mtime > _WRITER_S:
+            return
+        sleep(step_s)
+
+
+def _ended(spool: Path) -> bool:
+    with spool.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        if size < _END_BYTES:
+            return False
+        stream.seek(size - _END_BYTES)
+        return RECORD_HEAD.unpack(stream.read(RECORD_HEAD.size)) == (TYPE_END, ARRIVAL.size)
+
+
+def _make(spool: Path, recording: Recording, storage: LocalStorage) -> FinishResult:
+    reader = SpoolReader(spool)
+    reader.header()
+    found = survey(reader, recording.kind)
+    if found is None:
+        return AbsentRecording("no-sound")
+    if not found.marked and recording.kind is RecordingKind.TALK:
+        return AbsentRecording("not-bridged")
+    staged = storage.staging() / f"{recording.id}.{os.getpid()}{_PART}"
+    try:
+        return _render(reader, found, staged, recording, storage)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def _render(
+    reader: SpoolReader, found: Survey, staged: Path, recording: Recording, storage: LocalStorage
+) -> FinishResult:
+    timeline = Timeline(found)
+    with staged.open("wb", buffering=0) as stream:
+        # Held while writing, so that a sweep tells a living finisher's file from a dead one's.
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        with FlacWriter(stream) as writer:
+            for block in timeline.blocks(reader):
+                writer.write(block)
+        if not timeline.has_sound:
+            return AbsentRecording("no-sound")
+        if soundfile.info(staged).frames != writer.frames:
+            return PostponedRecording("the written file is shorter than the talk", disk_full=False)
+        digest, size_bytes = _digest(staged)
+        key = storage_key(recording)
+        storage.put(staged, key)
+    for leg, name in ((LEG_CUSTOMER, "customer"), (LEG_MANAGER, "manager")):
+        figures = timeline.figures(leg)
+        logger.info(
+            "channel placed",
+            extra={
+                "recording_id": recording.id,
+                "channel": name,
+                **asdict(figures),
+            },
+        )
+    return FinishedRecording(
+        path=key,
+        duration_s=writer.frames / RATE_HZ,
+        channels=CHANNELS,
+        sample_rate_hz=RATE_HZ,
+        size_bytes=size_bytes,
+        sha256=digest,
+        started_at=datetime.fromtimestamp(found.start_us / 1_000_000, UTC),
+    )
+
+
+def _adopt(recording: Recording, storage: LocalStorage) -> FinishedRecording | None:
+    """Recognise a recording that was finished before a crash, when its spool has gone already."""
+    key = storage_key(recording)
+    if not storage.exists(key):
+        return None
+    path = storage.path(key)
+    try:
+        facts = soundfile.info(path)
+    except soundfile.LibsndfileError:
+        return None
+    digest, size_bytes = _digest(path)
+    return FinishedRecording(
+        path=key,
+        duration_s=facts.frames / facts.samplerate,
+        channels=facts.channels,
+        sample_rate_hz=facts.samplerate,
+        size_bytes=size_bytes,
+        sha256=digest,
+        started_at=recording.created_at,
+    )
+
+
+def sweep_staging(storage: LocalStorage) -> int:
+    """Remove what finishers that died left half-written; return how many files that were."""
+    swept = 0
+    for part in storage.staging().glob(f"*{_PART}"):
+        try:
+            with part.open("rb") as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
+        except (BlockingIOError, FileNotFoundError):
+            continue
+        swept += 1
+    return swept
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 (hex) and the size of a file."""
+    digest = hashlib.sha256()
+    size_bytes = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_HASH_CHUNK_BYTES):
+            digest.update(chunk)
+            size_bytes += len(chunk)
+    return digest.hexdigest(), size_bytes

@@ -1,0 +1,138 @@
+"""Where finished recordings lie: a folder, by `file://` URL.
+
+A key is a relative path of plain names (`2026/11/21/rec_….flac`). Nothing that comes from outside
+can leave the folder: keys with other characters, hidden names or `..` are refused before the file
+system is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from voicegw.errors import ConfigError, InvalidError, NotFoundError, Problem
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_STAGING: Final = ".staging"
+_CHUNK_BYTES: Final = 1 << 16
+
+
+def open_storage(url: str) -> LocalStorage:
+    """Return the storage that `url` names, for example `file:///var/lib/voicegw/recordings`.
+
+    Raises ConfigError when the scheme is not one we carry.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme != "file" or not rest:
+        raise ConfigError(
+            [Problem("recording.storage", f"{url!r} is no file:// URL", "use file://FOLDER")]
+        )
+    return LocalStorage(Path(unquote(rest)))
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how much an unprivileged writer can still put into `folder` or where it will be.
+
+    Raises OSError when the file system can't be asked.
+    """
+    while not folder.exists():
+        folder = folder.parent
+    figures = os.statvfs(folder)
+    return figures.f_bavail * figures.f_frsize
+
+
+class LocalStorage:
+    """Recordings in a folder of this machine (or one mounted on it)."""
+
+    def __init__(self, root: Path) -> None:
+        """Take the folder; it is created when first written to."""
+        self.root = root
+
+    def staging(self) -> Path:
+        """Return the folder in which files are prepared, on the same file system; creates it."""
+        folder = self.root / _STAGING
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def put(self, staged: Path, key: str) -> None:
+        """Move a finished file from `staging` to `key`, replacing what is there.
+
+        Once this returns, the file survives a power cut. Raises OSError; the staged file then is
+        still there.
+        """
+        target = self.path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync(staged)
+        staged.replace(target)
+        folder = target.parent
+        while folder != self.root.parent:
+            _sync(folder)
+            folder = folder.parent
+
+    def path(self, key: str) -> Path:
+        """Return where `key` lies, there or not. Raises InvalidError for what is no key."""
+        names = key.split("/")
+        if not all(_NAME.fullmatch(name) for name in names):
+            raise InvalidError("path", "not the path of a recording")
+        return self.root.joinpath(*names)
+
+    def exists(self, key: str) -> bool:
+        """Whether there is a file at `key`."""
+        return self.path(key).is_file()
+
+    def size_bytes(self, key: str) -> int:
+        """Return the size of the file at `key`. Raises NotFoundError."""
+        try:
+            return self.path(key).stat().st_size
+        except FileNotFoundError as error:
+            raise NotFoundError("recording file", key) from error
+
+    def read(self, key: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes at `key` from `start` on, `length` of them or to the end.
+
+        The file is opened when this is called, so a missing one is told at once: NotFoundError.
+        """
+        try:
+            stream = self.path(key).open("rb")
+        except FileNotFoundError as error:
+            raise NotFoundError("recording file", key) from error
+
+        def chunks() -> Iterator[bytes]:
+            with stream:
+                stream.seek(start)
+                left = length
+                while left is None or left > 0:
+                    size = _CHUNK_BYTES if left is None else min(left, _CHUNK_BYTES)
+                    chunk = stream.read(size)
+                    if not chunk:
+                        return
+                    if left is not None:
+                        left -= len(chunk)
+                    yield chunk
+
+        return chunks()
+
+    def delete(self, key: str) -> bool:
+        """Delete the file at `key`; return whether there was one."""
+        try:
+            self.path(key).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def free_bytes(self) -> int:
+        """Return how much room is left."""
+        return free_bytes(self.root)
+
+
+def _sync(path: Path) -> None:
+    """Have the file system write out a file or a folder's entries."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
