@@ -1,0 +1,163 @@
+"""Who calls, and which hotline: answered from memory, fresh within seconds.
+
+The few records that every call needs (groups, hotlines, managers) are kept whole and read again
+every few seconds; customers are asked for one at a time and kept for a moment. While the store is
+away the last known answer is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from voicegw.clock import Clock
+from voicegw.directory.match import CallerMatch
+from voicegw.directory.recent import RecentAnswers
+from voicegw.model.directory import Customer, Group, Hotline, Manager
+from voicegw.model.numbers import normalise
+from voicegw.store.directory import DirectoryRepository
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """Groups, hotlines and managers as they were at one moment, with their indexes."""
+
+    groups: dict[str, Group] = field(default_factory=dict)
+    hotlines: dict[str, Hotline] = field(default_factory=dict)
+    hotlines_by_number: dict[str, Hotline] = field(default_factory=dict)
+    hotlines_by_group: dict[str, Hotline] = field(default_factory=dict)
+    managers: dict[str, Manager] = field(default_factory=dict)
+    managers_by_number: dict[str, Manager] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, groups: Sequence[Group], hotlines: Sequence[Hotline], managers: Sequence[Manager]
+    ) -> _Snapshot:
+        """Index records given oldest first; the oldest wins where several would fit."""
+        found = cls(
+            groups={group.id: group for group in groups},
+            hotlines={hotline.id: hotline for hotline in hotlines},
+            hotlines_by_number={hotline.number: hotline for hotline in hotlines},
+            managers={manager.id: manager for manager in managers},
+        )
+        for hotline in hotlines:
+            found.hotlines_by_group.setdefault(hotline.group_id, hotline)
+        for manager in managers:
+            for phone in manager.phones:
+                if phone.number is not None:
+                    found.managers_by_number.setdefault(phone.number, manager)
+        return found
+
+
+class CachedDirectory:
+    """What running calls ask of the directory (voicegw.calls.ports.DirectoryLookup).
+
+    Every method takes numbers in any usual spelling, and raises StoreUnavailableError only for
+    what was never asked while the store could be reached.
+    """
+
+    def __init__(
+        self,
+        repository: DirectoryRepository,
+        clock: Clock,
+        *,
+        region: str = "CN",
+        customer_ttl_s: float = 5.0,
+        refresh_s: float = 5.0,
+        max_customers: int = 20_000,
+    ) -> None:
+        """Read from `repository`; answers are at most `customer_ttl_s` and `refresh_s` old."""
+        self._repository = repository
+        self._region = region
+        self._whole: RecentAnswers[_Snapshot] = RecentAnswers(clock, size=1, ttl_s=refresh_s)
+        self._by_number: RecentAnswers[Customer | None] = RecentAnswers(
+            clock, size=max_customers, ttl_s=customer_ttl_s
+        )
+        self._by_id: RecentAnswers[Customer | None] = RecentAnswers(
+            clock, size=max_customers, ttl_s=customer_ttl_s
+        )
+
+    async def load(self) -> None:
+        """Read groups, hotlines and managers once, so that they are known if the store goes away.
+
+        Raises StoreUnavailableError.
+        """
+        await self._current()
+
+    def invalidate(self) -> None:
+        """Make all answers stale: something was written."""
+        self._whole.expire()
+        self._by_number.expire()
+        self._by_id.expire()
+
+    async def hotline_by_number(self, number: str) -> Hotline | None:
+        """Return the hotline with this number."""
+        snapshot = await self._current()
+        found = self._normalised(number)
+        return None if found is None else snapshot.hotlines_by_number.get(found)
+
+    async def hotline(self, hotline_id: str) -> Hotline | None:
+        """Return a hotline by id."""
+        return (await self._current()).hotlines.get(hotline_id)
+
+    async def default_hotline(self, group_id: str) -> Hotline | None:
+        """Return the oldest hotline of `group_id`, else of the nearest group above that has one."""
+        snapshot = await self._current()
+        seen: set[str] = set()
+        above: str | None = group_id
+        while above is not None and above not in seen:
+            hotline = snapshot.hotlines_by_group.get(above)
+            if hotline is not None:
+                return hotline
+            seen.add(above)
+            group = snapshot.groups.get(above)
+            above = None if group is None else group.parent_id
+        return None
+
+    async def caller(self, number: str, group_id: str | None = None) -> CallerMatch:
+        """Return who calls from `number`, and the owner, who may have departed.
+
+        `group_id` (of the hotline that was dialled) completes local numbers by its area code.
+        """
+        snapshot = await self._current()
+        group = None if group_id is None else snapshot.groups.get(group_id)
+        found = self._normalised(number, None if group is None else group.area_code)
+        if found is None:
+            return CallerMatch(None, None)
+        customer = await self._by_number.get(found, lambda: self._first_with(found))
+        if customer is None or customer.owner_id is None:
+            return CallerMatch(customer, None)
+        return CallerMatch(customer, snapshot.managers.get(customer.owner_id))
+
+    async def manager(self, manager_id: str) -> Manager | None:
+        """Return a manager by id."""
+        return (await self._current()).managers.get(manager_id)
+
+    async def customer(self, customer_id: str) -> Customer | None:
+        """Return a customer by id."""
+        return await self._by_id.get(
+            customer_id, lambda: self._repository.customers.get(customer_id)
+        )
+
+    async def manager_by_number(self, number: str) -> Manager | None:
+        """Return the manager one of whose phones has this number."""
+        snapshot = await self._current()
+        found = self._normalised(number)
+        return None if found is None else snapshot.managers_by_number.get(found)
+
+    async def _first_with(self, number: str) -> Customer | None:
+        found = await self._repository.customers.find_by_number(number, limit=1)
+        return found[0] if found else None
+
+    def _normalised(self, number: str, area_code: str | None = None) -> str | None:
+        return normalise(number, self._region, area_code)
+
+    async def _current(self) -> _Snapshot:
+        return await self._whole.get("", self._read)
+
+    async def _read(self) -> _Snapshot:
+        return _Snapshot.of(
+            await self._repository.groups.all(),
+            await self._repository.hotlines.all(),
+            await self._repository.managers.all(),
+        )

@@ -1,0 +1,98 @@
+"""Builds events from what changed: the resource as it is at that moment.
+
+`data` holds the whole resource (a call, a leg with its call's id, a recording), its numbers whole:
+the outbox is as private as the tables beside it. Who may see which number is decided where events
+leave the gateway, by the role of the reader (voicegw.identity).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from voicegw.clock import Clock
+from voicegw.model.call import Call, Leg, Recording, RecordingStatus
+from voicegw.model.event import Event, EventType
+from voicegw.model.ids import IdKind, new_id
+
+_RECORDING_EVENTS = {
+    RecordingStatus.COMPLETED: EventType.RECORDING_COMPLETED,
+    RecordingStatus.ABSENT: EventType.RECORDING_ABSENT,
+    RecordingStatus.FAILED: EventType.RECORDING_FAILED,
+}
+
+
+class EventFactory:
+    """Makes events; the caller raises `call.sequence` before each event of a call."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Date events by `clock`."""
+        self._clock = clock
+
+    def call(self, kind: EventType, call: Call) -> Event:
+        """Return the event that `call` is now as it is, numbered by its `sequence`."""
+        return self._event(kind, call, _builtins(call))
+
+    def leg(self, kind: EventType, call: Call, leg: Leg) -> Event:
+        """Return an event about a leg of `call`, numbered by the call's `sequence`.
+
+        `data` is the leg with `call_id` and the call's `client_state` and `task_id`.
+        """
+        data = _builtins(leg)
+        data["call_id"] = call.id
+        data["client_state"] = call.client_state
+        data["task_id"] = call.task_id
+        data["sequence"] = call.sequence
+        return self._event(kind, call, data)
+
+    def recording(self, recording: Recording, sequence: int = 0) -> Event | None:
+        """Return the event that `recording` is final, or None while it is pending.
+
+        With `sequence` 0 the store numbers the event after the call's last: the owner of the call
+        is gone when its recording is done.
+        """
+        kind = _RECORDING_EVENTS.get(recording.status)
+        if kind is None:
+            return None
+        data = _builtins(recording)
+        data["sequence"] = sequence
+        return Event(
+            id=new_id(IdKind.EVENT),
+            type=kind,
+            subject=recording.call_id,
+            time=self._clock.now(),
+            sequence=sequence,
+            data=data,
+            group_id=recording.group_id,
+        )
+
+    def alert(self, subject: str, detail: str, *, raised: bool) -> Event:
+        """Return the event that something of the node (`subject`) needs care, or no more does.
+
+        The sequence is 0: alerts about one subject are ordered by their place in the outbox.
+        """
+        return Event(
+            id=new_id(IdKind.EVENT),
+            type=EventType.ALERT_RAISED if raised else EventType.ALERT_CLEARED,
+            subject=subject,
+            time=self._clock.now(),
+            sequence=0,
+            data={"subject": subject, "detail": detail, "sequence": 0},
+        )
+
+    def _event(self, kind: EventType, call: Call, data: dict[str, Any]) -> Event:
+        return Event(
+            id=new_id(IdKind.EVENT),
+            type=kind,
+            subject=call.id,
+            time=self._clock.now(),
+            sequence=call.sequence,
+            data=data,
+            group_id=call.group_id,
+        )
+
+
+def _builtins(record: Call | Leg | Recording) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.to_builtins(record)
+    return data
