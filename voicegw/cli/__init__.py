@@ -1,1 +1,7 @@
 """The voicegw command."""
+
+from __future__ import annotations
+
+from voicegw.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,76 @@
+# The work on voicegw. Everything is kept in .venv; `make demo` and `make test` build it themselves
+# from nothing but Python >= 3.11 with pip and venv.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PACKAGES := voicegw api ivr recordings config
+# Handed to `voicegw demo`: make demo ARGS="--once --json"
+ARGS ?=
+
+MAKEFLAGS += --no-print-directory
+# Two installations into one environment would trip over each other.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help env apt format lint types imports unit check test demo bench clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+# $(call install,EXTRA) installs the checkout with an extra; all it says goes to standard error.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "voicegw needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >&2
+	@echo "installing voicegw[$(1)] into $(VENV), this once …" >&2
+	@$(BIN)/python -m pip install --disable-pip-version-check -q -e ".[$(1)]" >&2
+	@touch $@
+endef
+
+$(VENV)/.stamp-test: pyproject.toml
+	$(call install,test)
+
+# What the tests need includes what the demo needs.
+ifneq ($(shell test $(VENV)/.stamp-test -nt pyproject.toml && echo yes),yes)
+DEMO_ENV := $(VENV)/.stamp-demo
+else
+DEMO_ENV := $(VENV)/.stamp-test
+endif
+
+$(VENV)/.stamp-demo: pyproject.toml
+	$(call install,demo)
+
+env: $(VENV)/.stamp-test ## Build the environment for development and tests
+
+apt: ## Install other people's programs that the tests talk to, where allowed
+	@.ci/parts
+
+format: env
+	@$(BIN)/ruff format --check .
+
+lint: env
+	@$(BIN)/ruff check .
+
+types: env
+	@$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+
+imports: env
+	@$(BIN)/lint-imports
+
+unit: env
+	@$(BIN)/pytest -q -m "not slow and not peer" tests/unit
+
+check: format lint types imports unit ## Format, lint, types, order of imports, fast tests
+
+test: env apt format lint types imports ## Everything: check, then all tests with real peers
+	@$(BIN)/pytest -q -rs tests
+
+demo: $(DEMO_ENV) ## Show a node, a carrier, two phones: make demo ARGS="--once --json"
+	@$(BIN)/voicegw demo $(ARGS)
+
+bench: env ## Measure sound, signalling and the store
+	@.ci/bench $(BIN)/python
+
+clean: ## Remove what was built (not .venv)
+	@rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+		.hypothesis htmlcov .coverage demo-data bench/out bench/rtpload

@@ -1,0 +1,138 @@
+"""`voicegw check`: everything a node needs, tried without starting one."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from config import Settings
+from config.settings import TrunkSettings
+from config.values import parse_listen
+from ivr.prompts import PromptLibrary
+from voicegw.cli.failures import problems_of
+from voicegw.cli.probe import ProbeFailedError, probe
+from voicegw.errors import ConfigError, Problem, VoicegwError
+from voicegw.store.database import Database
+
+
+def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
+    """Print every problem with its place and mend; return 0 when there is none, else 1."""
+    try:
+        problems = asyncio.run(_collect(settings_of()))
+    except ConfigError as error:
+        problems = error.problems
+    if as_json:
+        found = [asdict(problem) for problem in problems]
+        typer.echo(json.dumps({"ok": not problems, "problems": found}, ensure_ascii=False))
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(f"{len(problems)} problem(s)" if problems else "all is well")
+    return 1 if problems else 0
+
+
+async def find_problems(settings: Settings) -> AsyncIterator[Problem]:
+    """Yield everything that would keep a node with these settings from working."""
+    for problem in _folders(settings):
+        yield problem
+    for problem in await _store(settings):
+        yield problem
+    for problem in await asyncio.to_thread(_prompts, settings):
+        yield problem
+    for problem in _ports(settings):
+        yield problem
+    for found in await asyncio.gather(*(_trunk(trunk) for trunk in settings.trunk)):
+        if found is not None:
+            yield found
+
+
+async def _collect(settings: Settings) -> list[Problem]:
+    return [problem async for problem in find_problems(settings)]
+
+
+def _folders(settings: Settings) -> Iterator[Problem]:
+    folders = {
+        "node.data_dir": settings.node.data_dir,
+        "recording.spool_dir": settings.recording.spool_dir,
+        "recording.storage": settings.storage_dir,
+    }
+    for key, folder in folders.items():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                free_bytes = shutil.disk_usage(folder).free
+        except OSError as error:
+            what = f"{folder} can't be written ({error.strerror or error})"
+            yield Problem(key, what, "create it for the user that runs voicegw")
+            continue
+        is_recorded = settings.recording.enabled and key != "node.data_dir"
+        if is_recorded and free_bytes < settings.recording.min_free_bytes:
+            what = f"{folder} has {free_bytes / 1e9:.1f} GB free, less than min_free_bytes"
+            yield Problem(key, what, "free some, or calls that must be recorded are refused")
+
+
+async def _store(settings: Settings) -> list[Problem]:
+    try:
+        database = await Database.open(settings.store.url)
+        await database.close()
+    except (VoicegwError, OSError) as error:
+        return problems_of(error)
+    return []
+
+
+def _prompts(settings: Settings) -> list[Problem]:
+    own = Path(settings.media.prompts_dir) if settings.media.prompts_dir else None
+    with tempfile.TemporaryDirectory() as cache:
+        library = PromptLibrary(Path(cache), own=own)
+        try:
+            library.load()
+        except (VoicegwError, OSError) as error:
+            return problems_of(error)
+        return library.check()
+
+
+def _ports(settings: Settings) -> Iterator[Problem]:
+    wanted = [
+        (f"sip.listen {text}", parse_listen(text).transport, parse_listen(text).host, port)
+        for text in settings.sip.listen
+        for port in (parse_listen(text).port,)
+    ]
+    wanted.append(("api.listen", "tcp", *settings.api.address))
+    wanted.append(("media.bind", "udp", settings.media.bind, 0))
+    for where, transport, host, port in wanted:
+        try:
+            _bind(transport, host, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                what, mend = f"port {port} is in use", "stop what uses it, or choose another"
+            else:
+                what = f"{host} port {port} can't be used ({error.strerror or error})"
+                mend = "name an address of this machine and an allowed port"
+            yield Problem(where, what, mend)
+
+
+def _bind(transport: str, host: str, port: int) -> None:
+    kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=kind)[0]
+    with socket.socket(family, kind) as probe_socket:
+        if transport != "udp":
+            probe_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe_socket.bind(address)
+
+
+async def _trunk(trunk: TrunkSettings) -> Problem | None:
+    try:
+        await probe(trunk.address)
+    except ProbeFailedError as error:
+        mend = "check uri, and that the carrier knows this address"
+        return Problem(f"trunk {trunk.name}", str(error), mend)
+    return None

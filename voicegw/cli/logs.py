@@ -1,0 +1,37 @@
+"""How a node logs: one line a record on standard error, its facts as key=value at the end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class FactsFormatter(logging.Formatter):
+    """Formats a record and everything given to it as `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return `time LEVEL logger: message key=value …`; a traceback follows where there is one.
+
+        Line breaks inside are written as `\\n`: what a peer sent must not forge a line.
+        """
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        facts = "".join(
+            f" {key}={value}" for key, value in vars(record).items() if key not in _STANDARD
+        )
+        line = f"{time} {record.levelname} {record.name}: {record.getMessage()}{facts}"
+        line = line.replace("\r", "\\r").replace("\n", "\\n")
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Send this process's log records of `level` and above to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(FactsFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)

@@ -1,0 +1,183 @@
+"""The commands. Each imports what it needs when it runs, so that `voicegw --help` is quick.
+
+Exit codes: 0 done, 1 a problem of the user's (one line each, with the mend), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voicegw import __version__
+from voicegw.cli.failures import problems_of, write_crash_log
+from voicegw.errors import VoicegwError
+from voicegw.model.directory import Role
+
+if TYPE_CHECKING:
+    from config import Settings
+
+app = typer.Typer(
+    name="voicegw",
+    help="A voice gateway between account managers and their customers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+keys = typer.Typer(help="API keys.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="F", envvar="VOICEGW_CONFIG", help="Configuration file."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+#: The node's folder, once the configuration is read: where a crash log goes.
+_data_dirs: list[Path] = []
+
+
+class ImportKind(StrEnum):
+    """What can be imported."""
+
+    GROUPS = "groups"
+    HOTLINES = "hotlines"
+    MANAGERS = "managers"
+    CUSTOMERS = "customers"
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; nothing a user does ends in a traceback."""
+    try:
+        app(args=list(arguments), prog_name="voicegw")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except (VoicegwError, OSError) as error:
+        for problem in problems_of(error):
+            _complain(str(problem))
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line of defence tells where to look
+        path = write_crash_log(error, _data_dirs[-1] if _data_dirs else None)
+        where = f"details are in {path}" if path else "and no crash log could be written"
+        _complain(f"unexpected {type(error).__name__}; {where}; please report it")
+        return 1
+    return 0
+
+
+@app.callback(invoke_without_command=True)
+def _voicegw(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def serve(config: ConfigOption = None) -> None:
+    """Run a node until SIGTERM, which lets live calls finish; a second one ends at once."""
+    settings = _settings(config)
+    import asyncio
+
+    import uvloop
+
+    from voicegw import app as node
+    from voicegw.cli.logs import log_to_stderr
+
+    log_to_stderr()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        raise typer.Exit(runner.run(node.run(settings)))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Leave after the two calls.")] = False,
+    as_json: JsonOption = False,
+    host: Annotated[
+        str, typer.Option("--host", help="Address of the lab; phones elsewhere need a public one.")
+    ] = "127.0.0.1",
+) -> None:
+    """Show a whole lab: a node, a carrier, two telephones, a call each way and the recordings."""
+    from voicegw.demo.command import run_demo
+
+    raise typer.Exit(run_demo(once=once, as_json=as_json, host=host))
+
+
+@app.command()
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Check configuration, store, storage, prompts, ports and trunks without starting."""
+    from voicegw.cli.check import run_check
+
+    raise typer.Exit(run_check(lambda: _settings(config), as_json=as_json))
+
+
+@app.command()
+def migrate(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Bring the store to this version's schema; safe to repeat."""
+    settings = _settings(config)
+    from voicegw.cli.administration import migrate_store
+
+    _result(migrate_store(settings), as_json, "store has schema {revision}")
+
+
+@keys.command("create")
+def create_key(
+    role: Annotated[Role, typer.Option(help="What the key may do.")],
+    group: Annotated[
+        str | None, typer.Option(help="Id of the group that the key is limited to.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an API key and print it: this once, for only its hash is kept."""
+    settings = _settings(config)
+    from voicegw.cli.administration import create_api_key
+
+    _result(create_api_key(settings, role, group), as_json, "{key}")
+
+
+@app.command("import")
+def import_file(
+    kind: Annotated[ImportKind, typer.Argument(help="What the rows are.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, UTF-8 or GBK.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows only.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read rows into the directory: bad ones are named with their reason, good ones kept."""
+    settings = _settings(config)
+    from voicegw.cli.importing import run_import
+
+    raise typer.Exit(run_import(settings, kind.value, file, dry_run=dry_run, as_json=as_json))
+
+
+def _settings(path: Path | None) -> Settings:
+    from config import load
+
+    settings = load(path, os.environ)
+    _data_dirs.append(settings.node.data_dir)
+    return settings
+
+
+def _result(result: dict[str, object], as_json: bool, sentence: str) -> None:
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        typer.echo(sentence.format_map(result))
+
+
+def _complain(line: str) -> None:
+    typer.echo(f"voicegw: {line}", err=True)
