@@ -90,4 +90,5 @@ def spellings(number: str, region: str = "CN") -> set[str]:
     if not is_e164(number):
         return {number}
     own = national(number, region)
-    return {number, number[1:], "00" + number[1:], own, "0" + own.lstrip("0")}
+    bare = own.lstrip("0")
+    return {number, number[1:], "00" + number[1:], own, bare, "0" + bare}

@@ -16,11 +16,19 @@ def asserted_caller(request: Request) -> str | None:
     believed so, and the caller of this function has checked that the request came from one. A
     caller who wants privacy is still named by the assertion: it is shown to nobody but matched.
     """
-    for value in (*request.header_list("P-Asserted-Identity"), request.header("Remote-Party-ID")):
+    for value in (*_asserted(request), request.header("Remote-Party-ID")):
         user = _user_of(value)
         if user is not None:
             return user
     return _user_of(request.header("From"))
+
+
+def _asserted(request: Request) -> list[str]:
+    """Return the asserted identities; a broken list counts as none, since it names nobody."""
+    try:
+        return request.header_list("P-Asserted-Identity")
+    except MalformedMessageError:
+        return []
 
 
 def _user_of(value: str | None) -> str | None:
