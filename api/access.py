@@ -1,0 +1,231 @@
+"""What a role may do and which part of the directory it sees: decided here and nowhere else.
+
+Two questions are asked of every request. *May this role do it?* is a table. *To which things?* is
+a scope: the groups below the principal's own, and for a manager only what is the manager's own.
+What a role may not see answers 404, as if it did not exist; what it sees but may not change, 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from api.auth import Principal
+from api.problems import ApiProblem
+from voicegw.clock import Clock
+from voicegw.errors import StoreUnavailableError
+from voicegw.model.directory import Group, Manager, Role
+
+
+class Permission(StrEnum):
+    """One thing a route lets its caller do."""
+
+    CALLS_READ = "calls.read"
+    CALLS_START = "calls.start"
+    CALLS_HANGUP = "calls.hangup"
+    RECORDINGS_READ = "recordings.read"
+    RECORDINGS_LISTEN = "recordings.listen"
+    DIRECTORY_READ = "directory.read"
+    DIRECTORY_WRITE = "directory.write"
+    IMPORTS = "imports"
+    EVENTS_READ = "events.read"
+    KEYS = "keys"
+    SYSTEM_READ = "system.read"
+
+
+_READERS: Final = frozenset(
+    {
+        Permission.CALLS_READ,
+        Permission.RECORDINGS_READ,
+        Permission.RECORDINGS_LISTEN,
+        Permission.DIRECTORY_READ,
+    }
+)
+_DIALS: Final = frozenset({Permission.CALLS_START, Permission.CALLS_HANGUP})
+
+GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.COUNTY_MANAGER: _READERS | {Permission.EVENTS_READ},
+    Role.MANAGER: _READERS | _DIALS,
+    Role.QA_REVIEWER: _READERS,
+    Role.INTEGRATOR: _DIALS
+    | {
+        Permission.CALLS_READ,
+        Permission.RECORDINGS_READ,
+        Permission.DIRECTORY_READ,
+        Permission.DIRECTORY_WRITE,
+        Permission.IMPORTS,
+        Permission.EVENTS_READ,
+        Permission.SYSTEM_READ,
+    },
+}
+
+_SEEN_WITH: Final[Mapping[Permission, Permission]] = {
+    Permission.CALLS_START: Permission.CALLS_READ,
+    Permission.CALLS_HANGUP: Permission.CALLS_READ,
+    Permission.RECORDINGS_LISTEN: Permission.RECORDINGS_READ,
+    Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,
+}
+"""Which permission makes the resource visible, so that lacking the other is 403 and not 404."""
+
+
+def demand(role: Role, permission: Permission) -> None:
+    """Return when `role` has `permission`.
+
+    Raises ApiProblem `forbidden` when it may at least see the resource, else `not-found`.
+    """
+    granted = GRANTS[role]
+    if permission in granted:
+        return
+    if _SEEN_WITH.get(permission) in granted:
+        raise ApiProblem("forbidden", f"The role {role} lacks {permission}.")
+    raise ApiProblem("not-found", "No such resource.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What part of everything a principal sees.
+
+    `group_ids` None means all groups. `manager_id` narrows calls, recordings and customers to one
+    manager's own; `own_only` says so even where that manager is not known, and then none is seen.
+    """
+
+    role: Role
+    group_ids: frozenset[str] | None = None
+    manager_id: str | None = None
+    own_only: bool = False
+    above_ids: frozenset[str] = frozenset()
+    """The groups above the principal's own, whose hotlines its calls may show."""
+
+    def has_group(self, group_id: str | None) -> bool:
+        """Whether things of this group are seen."""
+        return self.group_ids is None or group_id in self.group_ids
+
+    def has(self, group_id: str | None, owner_id: str | None) -> bool:
+        """Whether a call, recording or customer of this group and this manager is seen."""
+        if self.own_only:
+            return self.manager_id is not None and owner_id == self.manager_id
+        return self.has_group(group_id)
+
+    def has_hotline(self, group_id: str) -> bool:
+        """Whether a hotline of this group is seen: one's own, those below, and those above."""
+        return self.has_group(group_id) or group_id in self.above_ids
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no call, recording or customer at all is seen."""
+        if self.own_only:
+            return self.manager_id is None
+        return self.group_ids is not None and not self.group_ids
+
+
+class GroupSource(Protocol):
+    """Where groups are read."""
+
+    async def all(self) -> Sequence[Group]:
+        """Return every group."""
+        ...
+
+
+class ManagerSource(Protocol):
+    """Where managers are read."""
+
+    async def get(self, manager_id: str) -> Manager | None:
+        """Return a manager by id."""
+        ...
+
+
+class Scopes:
+    """Works out scopes; keeps the tree of groups for a few seconds, longer while the store is away.
+
+    Reading the tree costs one query; everything else is memory.
+    """
+
+    def __init__(
+        self, groups: GroupSource, managers: ManagerSource, clock: Clock, *, ttl_s: float = 5.0
+    ) -> None:
+        """Nothing is read before the first principal with a group asks."""
+        self._groups = groups
+        self._managers = managers
+        self._clock = clock
+        self._ttl_s = ttl_s
+        self._tree: dict[str, Group] = {}
+        self._children: dict[str, list[str]] = {}
+        self._expires_s = float("-inf")
+
+    def invalidate(self) -> None:
+        """Read the tree again at the next question; call it when a group was changed."""
+        self._expires_s = float("-inf")
+
+    async def scope(self, principal: Principal) -> Scope:
+        """Return what `principal` sees.
+
+        Raises StoreUnavailableError when the tree was never read and can't be read now.
+        """
+        role = principal.role
+        own_only = role is Role.MANAGER
+        top = principal.group_id
+        if top is None and own_only and principal.manager_id is not None:
+            manager = await self._managers.get(principal.manager_id)
+            top = manager.group_id if manager is not None else None
+        if top is not None:
+            below = await self.below(top)
+            return Scope(role, below, principal.manager_id, own_only, self._above(top))
+        if role in {Role.COUNTY_MANAGER, Role.MANAGER}:
+            return Scope(role, frozenset(), principal.manager_id, own_only)
+        return Scope(role)
+
+    async def below(self, group_id: str) -> frozenset[str]:
+        """Return `group_id` and every group below it."""
+        await self._refresh()
+        found: set[str] = set()
+        waiting = [group_id]
+        while waiting:
+            current = waiting.pop()
+            if current not in found:
+                found.add(current)
+                waiting.extend(self._children.get(current, ()))
+        return frozenset(found)
+
+    async def narrowed(self, scope: Scope, group_id: str | None) -> Sequence[str] | None:
+        """Return the groups that a list filtered by `group_id` may show; None for all.
+
+        Nothing (an empty sequence) when the scope doesn't reach that group.
+        """
+        if group_id is None:
+            return None if scope.group_ids is None else sorted(scope.group_ids)
+        return sorted(await self.below(group_id)) if scope.has_group(group_id) else ()
+
+    async def area_code(self, group_id: str) -> str | None:
+        """Return what completes local numbers in this group."""
+        await self._refresh()
+        group = self._tree.get(group_id)
+        return group.area_code if group is not None else None
+
+    def _above(self, group_id: str) -> frozenset[str]:
+        found: set[str] = set()
+        group = self._tree.get(group_id)
+        while group is not None and group.parent_id is not None and group.parent_id not in found:
+            found.add(group.parent_id)
+            group = self._tree.get(group.parent_id)
+        return frozenset(found)
+
+    async def _refresh(self) -> None:
+        now_s = self._clock.monotonic()
+        if now_s < self._expires_s:
+            return
+        try:
+            groups = await self._groups.all()
+        except StoreUnavailableError:
+            if self._tree:
+                return
+            raise
+        children: dict[str, list[str]] = {}
+        for group in groups:
+            if group.parent_id is not None:
+                children.setdefault(group.parent_id, []).append(group.id)
+        self._tree = {group.id: group for group in groups}
+        self._children = children
+        self._expires_s = now_s + self._ttl_s

@@ -1,0 +1,110 @@
+"""The application factory: routes, envelope, error handlers and the reference, put together."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api import errors
+from api.middleware import RequestEnvelope
+from api.routes import (
+    calls,
+    customers,
+    events,
+    groups,
+    hotlines,
+    imports,
+    keys,
+    managers,
+    recordings,
+    reference,
+    system,
+)
+from api.schemas.base import ProblemView
+from api.services import ApiServices
+
+_ROUTERS: Final = (
+    calls.router,
+    recordings.router,
+    groups.router,
+    hotlines.router,
+    managers.router,
+    customers.router,
+    imports.router,
+    events.router,
+    keys.router,
+    system.router,
+    reference.router,
+)
+_TAGS: Final = [
+    {"name": "calls", "description": "Start calls, follow them, end them."},
+    {"name": "recordings", "description": "What was said, as far as the key may hear it."},
+    {"name": "directory", "description": "Groups, hotlines, managers, customers, imports."},
+    {"name": "events", "description": "What happened, in commit order."},
+    {"name": "keys", "description": "API keys; administrators only."},
+    {"name": "system", "description": "Probes and figures."},
+]
+_DESCRIPTION: Final = (
+    "Calls between account managers and their customers through one number, recorded.\n\n"
+    "Send `Authorization: Bearer vgw_…`. Times are RFC 3339 in UTC, durations seconds, numbers"
+    " strings in E.164 or short codes. Clients ignore fields and values that they don't know."
+)
+
+
+def create_app(services: ApiServices) -> FastAPI:
+    """Return the HTTP application that works with `services`.
+
+    It owns nothing: whoever made the services starts and stops them.
+    """
+    app = FastAPI(
+        title="voicegw",
+        version=services.options.version,
+        description=_DESCRIPTION,
+        openapi_tags=_TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    for router in _ROUTERS:
+        app.include_router(router)
+    errors.install(app)
+    app.add_middleware(
+        RequestEnvelope,
+        metrics=services.metrics,
+        clock=services.clock,
+        max_body_bytes=services.options.max_body_bytes,
+        max_upload_bytes=services.options.max_upload_bytes,
+        upload_path=imports.UPLOAD_PATH,
+    )
+    _document(app)
+    return app
+
+
+def _document(app: FastAPI) -> None:
+    """Have the OpenAPI document describe problems the way they are sent."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            _, definitions = models_json_schema(
+                [(ProblemView, "serialization")], ref_template="#/components/schemas/{model}"
+            )
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas.update(definitions["$defs"])
+            # What FastAPI would have answered on its own; here every error is a problem.
+            schemas.pop("HTTPValidationError", None)
+            schemas.pop("ValidationError", None)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,86 @@
+"""What routes ask FastAPI for: the services, and the caller with a permission already checked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Query, Request, Security
+from fastapi.security import HTTPBearer
+
+from api.access import Permission, Scope, demand
+from api.auth import Principal
+from api.schemas.base import ProblemView, Time
+from api.services import ApiServices
+from voicegw.model.directory import Role
+from voicegw.store.paging import DEFAULT_LIMIT, MAX_LIMIT
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Bearer vgw_…`")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and what that principal sees."""
+
+    principal: Principal
+    scope: Scope
+
+    @property
+    def role(self) -> Role:
+        """The principal's role."""
+        return self.principal.role
+
+
+def services(request: Request) -> ApiServices:
+    """Return the services of the application that handles `request`."""
+    return cast(ApiServices, request.app.state.services)
+
+
+def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
+    """Return the dependency that lets only callers with `permission` through."""
+
+    async def caller(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> Caller:
+        parts = services(request)
+        principal = await parts.authenticator.principal(request.headers.get("authorization"))
+        demand(principal.role, permission)
+        return Caller(principal, await parts.scopes.scope(principal))
+
+    return caller
+
+
+Services = Annotated[ApiServices, Depends(services)]
+
+CallReader = Annotated[Caller, Depends(allowed(Permission.CALLS_READ))]
+CallStarter = Annotated[Caller, Depends(allowed(Permission.CALLS_START))]
+CallEnder = Annotated[Caller, Depends(allowed(Permission.CALLS_HANGUP))]
+RecordingReader = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_READ))]
+RecordingListener = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_LISTEN))]
+DirectoryReader = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_READ))]
+DirectoryWriter = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_WRITE))]
+Importer = Annotated[Caller, Depends(allowed(Permission.IMPORTS))]
+EventReader = Annotated[Caller, Depends(allowed(Permission.EVENTS_READ))]
+KeyKeeper = Annotated[Caller, Depends(allowed(Permission.KEYS))]
+SystemReader = Annotated[Caller, Depends(allowed(Permission.SYSTEM_READ))]
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items of a page")]
+Cursor = Annotated[
+    str | None, Query(max_length=512, description="`next_cursor` of the page before")
+]
+From = Annotated[Time | None, Query(alias="from", description="Created at or after; RFC 3339")]
+Until = Annotated[Time | None, Query(description="Created before; RFC 3339")]
+FIRST_PAGE = DEFAULT_LIMIT
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entries of the problem documents with these statuses, 401 included."""
+    return {
+        status: {
+            "description": "Problem",
+            "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}},
+        }
+        for status in sorted({401, 404, 422, 503, *statuses})
+    }
+
+
+_PROBLEM_SCHEMA = {"$ref": f"#/components/schemas/{ProblemView.__name__}"}

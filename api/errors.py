@@ -1,0 +1,164 @@
+"""Where an exception becomes an HTTP status: once, here.
+
+Every :class:`~voicegw.errors.VoicegwError` carries a stable slug; this module knows which status
+belongs to which class and slug, and writes the problem document.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final, cast
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.problems import CODES, ApiProblem, FieldProblem, problem_response
+from voicegw.errors import (
+    ConflictError,
+    InvalidError,
+    NoMediaCapacityError,
+    NotFoundError,
+    PolicyError,
+    StoreUnavailableError,
+    VoicegwError,
+)
+
+logger = logging.getLogger(__name__)
+
+_RETRY_AFTER_S: Final = {
+    "trunk-full": 5,
+    "recording-unavailable": 60,
+    "store-unavailable": 5,
+    "draining": 30,
+    "customer-rate": 60,
+    "quiet-hours": 3600,
+}
+"""Seconds to wait where the rule itself gave none."""
+
+_HTTP_CODES: Final = {
+    400: "bad-request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    409: "conflict",
+    413: "too-large",
+    415: "unsupported-media-type",
+    416: "range-not-satisfiable",
+    422: "invalid",
+}
+_BODY_PLACES: Final = frozenset({"body", "query", "path", "header", "form"})
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every error with a problem document."""
+    app.add_exception_handler(VoicegwError, _on_voicegw_error)
+    app.add_exception_handler(ApiProblem, _on_api_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+
+
+def request_id(request: Request) -> str:
+    """Return the id that the middleware gave this request."""
+    return cast(str, request.scope.get("voicegw.request_id", ""))
+
+
+def as_problem(error: VoicegwError) -> ApiProblem:
+    """Return the problem that `error` is to a client."""
+    match error:
+        case PolicyError():
+            problem = _policy_problem(error)
+        case InvalidError():
+            field = FieldProblem(error.field, error.message)
+            problem = ApiProblem("invalid", "A value is not acceptable.", errors=(field,))
+        case NotFoundError():
+            problem = ApiProblem("not-found", f"No such {error.kind}.")
+        case ConflictError():
+            problem = _conflict_problem(error)
+        case StoreUnavailableError():
+            problem = _with_retry_after("store-unavailable", "The store can't be reached.", None)
+        case NoMediaCapacityError():
+            problem = _with_retry_after("trunk-full", "No capacity for the call's sound.", None)
+        case _:
+            logger.error("request failed", extra={"slug": error.slug}, exc_info=error)
+            problem = ApiProblem("internal-error", "The gateway could not answer this request.")
+    return problem
+
+
+def _policy_problem(error: PolicyError) -> ApiProblem:
+    known = CODES.get(error.slug)
+    if known is None:
+        problem = ApiProblem("forbidden", error.detail)
+        problem.code = error.slug
+        return problem
+    if known.status in {429, 503}:
+        return _with_retry_after(error.slug, error.detail, error.retry_after_s)
+    return ApiProblem(error.slug, error.detail)
+
+
+def _conflict_problem(error: ConflictError) -> ApiProblem:
+    problem = ApiProblem("conflict", error.detail)
+    problem.code = error.slug
+    return problem
+
+
+def _with_retry_after(code: str, detail: str, retry_after_s: int | None) -> ApiProblem:
+    wait_s = retry_after_s if retry_after_s is not None else _RETRY_AFTER_S[code]
+    return ApiProblem(code, detail, headers={"Retry-After": str(max(wait_s, 1))})
+
+
+async def _on_voicegw_error(request: Request, error: Exception) -> Response:
+    return _respond(request, as_problem(cast(VoicegwError, error)))
+
+
+async def _on_api_problem(request: Request, error: Exception) -> Response:
+    return _respond(request, cast(ApiProblem, error))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    http_error = cast(HTTPException, error)
+    code = _HTTP_CODES.get(http_error.status_code)
+    if code is None:
+        code = "bad-request" if http_error.status_code < 500 else "internal-error"
+    details = {
+        "not-found": "No such resource.",
+        "method-not-allowed": "The resource has no such method.",
+        "bad-request": "The request can't be read.",
+    }
+    detail = details.get(code, str(http_error.detail))
+    problem = ApiProblem(code, detail, headers=http_error.headers)
+    return _respond(request, problem)
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    found = cast(RequestValidationError, error).errors()
+    if any(item.get("type") == "json_invalid" for item in found):
+        problem = ApiProblem("bad-request", "The body is no valid JSON.")
+    else:
+        fields = tuple(_field_problem(item) for item in found)
+        problem = ApiProblem("invalid", "A value is not acceptable.", errors=fields)
+    return _respond(request, problem)
+
+
+def _field_problem(item: dict[str, Any]) -> FieldProblem:
+    """Name the field without its place, and say what was expected; never repeat what was sent."""
+    location = [str(part) for part in item.get("loc", ())]
+    if location and location[0] in _BODY_PLACES:
+        location = location[1:]
+    return FieldProblem(".".join(location) or "body", str(item.get("msg", "not acceptable")))
+
+
+def _respond(request: Request, problem: ApiProblem) -> Response:
+    return problem_response(
+        status=problem.status,
+        code=problem.code,
+        detail=problem.detail,
+        instance=request.url.path,
+        request_id=request_id(request),
+        errors=problem.errors,
+        headers=problem.headers,
+    )

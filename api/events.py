@@ -1,0 +1,41 @@
+"""Pages of the outbox, as the one who asks may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from api.views import View, shown
+from voicegw.events.cloudevents import render
+from voicegw.model.directory import Role
+from voicegw.model.event import Event
+from voicegw.store.events import EventRepository
+from voicegw.store.paging import Page
+
+
+async def event_page(
+    events: EventRepository,
+    after: str | None,
+    limit: int,
+    *,
+    subject: str | None = None,
+    group_ids: Sequence[str] | None = None,
+) -> Page[Event]:
+    """Return the events that follow the event `after`, in commit order.
+
+    The cursor of a page is the id of its last event, so that a reader may as well keep the last id
+    it has seen. Raises NotFoundError when there is no event `after`.
+    """
+    found = await events.after(after, limit, subject=subject, group_ids=group_ids)
+    items = [stored.event for stored in found]
+    return Page(items, items[-1].id if len(items) == limit else None)
+
+
+def event_views(node: str, role: Role) -> Callable[[Event], View]:
+    """Return what renders events as CloudEvents with the numbers that `role` may see."""
+
+    def view(event: Event) -> View:
+        document = render(event, node)
+        document["data"] = shown(document["data"], role)
+        return document
+
+    return view

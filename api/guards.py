@@ -1,0 +1,38 @@
+"""Whether what a request refers to is within the caller's reach.
+
+A reference to something outside reads as one to something that does not exist.
+"""
+
+from __future__ import annotations
+
+from api.dependencies import Caller
+from api.services import ApiServices
+from voicegw.errors import ConflictError, InvalidError
+
+
+def check_group(caller: Caller, field: str, group_id: str) -> None:
+    """Raise InvalidError naming `field` unless the caller's scope has this group."""
+    if not caller.scope.has_group(group_id):
+        raise InvalidError(field, "no such group")
+
+
+async def check_manager(
+    services: ApiServices, caller: Caller, field: str, manager_id: str | None
+) -> None:
+    """Raise InvalidError naming `field` unless the manager is known and within the scope."""
+    if manager_id is None:
+        return
+    manager = await services.repositories.directory.managers.get(manager_id)
+    if manager is None or not caller.scope.has_group(manager.group_id):
+        raise InvalidError(field, "no such manager")
+
+
+def check_external_id(in_path: str, in_body: str | None) -> None:
+    """Raise InvalidError when the body names another external id than the path."""
+    if in_body is not None and in_body != in_path:
+        raise InvalidError("external_id", "differs from the one in the path")
+
+
+def taken_elsewhere(kind: str) -> ConflictError:
+    """Return the error for an external id that belongs to something outside the scope."""
+    return ConflictError("already-exists", f"another {kind} has this external id already")

@@ -1,0 +1,126 @@
+"""Problem details (RFC 9457): the one shape of every error this API answers with.
+
+`code` is stable; `CODES` lists each with its status and meaning and is what the reference page
+and the OpenAPI document show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from starlette.responses import Response
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class FieldProblem(msgspec.Struct, frozen=True):
+    """One field of a request that is not acceptable. `field` is a dotted path, as in `phones.0`."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCode:
+    """A stable code, the status it comes with, and what it means to the caller."""
+
+    status: int
+    meaning: str
+
+
+CODES: Final[Mapping[str, ProblemCode]] = {
+    "bad-request": ProblemCode(400, "The request can't be read: its JSON or form is broken."),
+    "unauthenticated": ProblemCode(401, "No valid key: send `Authorization: Bearer vgw_…`."),
+    "forbidden": ProblemCode(403, "The key's role may see this, but not change it."),
+    "do-not-call": ProblemCode(403, "The customer asked not to be called."),
+    "prefix-not-allowed": ProblemCode(403, "The number's prefix is not among those allowed."),
+    "emergency-number": ProblemCode(403, "Emergency numbers are never dialled for the API."),
+    "not-found": ProblemCode(404, "No such thing, or none that this key may see."),
+    "method-not-allowed": ProblemCode(405, "The resource has no such method; see `Allow`."),
+    "not-acceptable": ProblemCode(406, "The audio is not available in this form."),
+    "conflict": ProblemCode(409, "The request contradicts the present state."),
+    "manager-busy": ProblemCode(409, "The manager already has as many calls as allowed."),
+    "idempotency-in-flight": ProblemCode(409, "The same Idempotency-Key is being worked on."),
+    "call-elsewhere": ProblemCode(409, "The call runs on another node; ask that one."),
+    "recording-not-ready": ProblemCode(409, "The recording is not finished yet."),
+    "too-large": ProblemCode(413, "The body exceeds the limit."),
+    "unsupported-media-type": ProblemCode(415, "The body is of a type this resource can't read."),
+    "range-not-satisfiable": ProblemCode(416, "The range lies outside the audio."),
+    "invalid": ProblemCode(422, "A value is not acceptable; `errors` names each field."),
+    "idempotency-mismatch": ProblemCode(422, "The Idempotency-Key was used for another request."),
+    "customer-rate": ProblemCode(429, "The customer was called often enough; see `Retry-After`."),
+    "quiet-hours": ProblemCode(429, "No calls at this time of day; see `Retry-After`."),
+    "internal-error": ProblemCode(500, "A fault of the gateway; quote `request_id`."),
+    "trunk-full": ProblemCode(503, "Every trunk that may carry the call is full."),
+    "recording-unavailable": ProblemCode(503, "The call could not be recorded, so it is not made."),
+    "store-unavailable": ProblemCode(503, "The database can't be reached at the moment."),
+    "draining": ProblemCode(503, "The node is about to stop and takes no new calls."),
+}
+
+
+class ApiProblem(Exception):  # noqa: N818 (a problem, in the words of RFC 9457)
+    """An error that only exists at this edge: authentication, negotiation, idempotency.
+
+    `code` is one of :data:`CODES`, which also gives the status.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[FieldProblem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.status = CODES[code].status
+        self.detail = detail
+        self.errors = errors
+        self.headers = dict(headers or {})
+
+
+class ProblemDocument(msgspec.Struct, omit_defaults=False):
+    """The document itself, in the order of RFC 9457 §3.1 and then our own members."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: Sequence[FieldProblem]
+    request_id: str
+
+
+def problem_response(
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    instance: str,
+    request_id: str,
+    errors: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the response that carries a problem. `detail` must hold no telephone number."""
+    document = ProblemDocument(
+        type=f"/docs#problem-{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=instance,
+        code=code,
+        errors=errors,
+        request_id=request_id,
+    )
+    return Response(
+        msgspec.json.encode(document),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers=dict(headers or {}),
+    )

@@ -1,0 +1,231 @@
+"""`/v1/calls`: start a call, read it and its events, hang it up."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from starlette.responses import Response
+
+from api.dependencies import (
+    FIRST_PAGE,
+    CallEnder,
+    Caller,
+    CallReader,
+    CallStarter,
+    Cursor,
+    From,
+    Limit,
+    Services,
+    Until,
+    problems,
+)
+from api.events import event_page, event_views
+from api.idempotency import fingerprint
+from api.problems import ApiProblem
+from api.schemas.base import Id, ListView, NumberText
+from api.schemas.calls import CallView, EventView, StartCall
+from api.services import ApiServices
+from api.views import call_view, empty_page, encode, page_view, respond
+from voicegw.calls.control import DialRequest
+from voicegw.errors import NotFoundError
+from voicegw.model.call import Call, CallOutcome, CallStatus, Direction
+from voicegw.model.directory import Customer, Manager
+from voicegw.model.numbers import normalise, require_number
+from voicegw.store.calls import CallFilter
+from voicegw.store.idempotency import StoredResponse
+
+router = APIRouter(prefix="/v1/calls", tags=["calls"])
+
+
+@router.post(
+    "",
+    operation_id="startCall",
+    summary="Start a call",
+    status_code=202,
+    response_class=Response,
+    responses={202: {"model": CallView}, **problems(400, 403, 409, 415, 429)},
+)
+async def start_call(
+    body: StartCall,
+    services: Services,
+    caller: CallStarter,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="Any text of yours; the same text never starts a second call"),
+    ] = None,
+) -> Response:
+    """Ring the manager, then the customer; both see the hotline.
+
+    The answer comes as soon as the call is safely noted, before anybody has answered: follow it by
+    `GET /v1/calls/{id}` or its events. After any error nothing was or will be dialled.
+    """
+    body.check_parties()
+    request_hash = fingerprint("POST /v1/calls", body.model_dump_json().encode())
+
+    async def dial() -> StoredResponse:
+        call = await services.control.dial(await _dial_request(body, services, caller))
+        return StoredResponse(
+            202, encode(call_view(call, caller.role)), {"Location": f"/v1/calls/{call.id}"}
+        )
+
+    return await services.idempotency.run(caller.principal.id, idempotency_key, request_hash, dial)
+
+
+@router.get(
+    "",
+    operation_id="listCalls",
+    summary="List calls",
+    response_class=Response,
+    responses={200: {"model": ListView[CallView]}, **problems()},
+)
+async def list_calls(
+    *,
+    services: Services,
+    caller: CallReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+    from_: From = None,
+    until: Until = None,
+    status: CallStatus | None = None,
+    outcome: CallOutcome | None = None,
+    direction: Direction | None = None,
+    group_id: Id | None = None,
+    manager_id: Id | None = None,
+    customer_id: Id | None = None,
+    customer_number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
+) -> Response:
+    """Calls that the key may see, the newest first."""
+    scope = caller.scope
+    groups = await services.scopes.narrowed(scope, group_id)
+    own = scope.manager_id if scope.own_only else manager_id
+    hidden = scope.is_empty or (scope.own_only and manager_id not in {None, own})
+    number = normalise(customer_number, services.options.region) if customer_number else None
+    if hidden or groups == () or (customer_number and number is None):
+        return empty_page()
+    wanted = CallFilter(
+        group_ids=groups,
+        manager_id=own,
+        customer_id=customer_id,
+        customer_number=number,
+        status=status,
+        outcome=outcome,
+        direction=direction,
+        from_=from_,
+        until=until,
+    )
+    page = await services.repositories.calls.list(wanted, limit=limit, cursor=cursor)
+    return respond(page_view(page, lambda call: call_view(_freshest(services, call), caller.role)))
+
+
+@router.get(
+    "/{call_id}",
+    operation_id="getCall",
+    summary="Get a call",
+    response_class=Response,
+    responses={200: {"model": CallView}, **problems()},
+)
+async def get_call(call_id: Id, services: Services, caller: CallReader) -> Response:
+    """A call as it is now; while it runs on this node, to the moment."""
+    return respond(call_view(await _seen_call(services, caller, call_id), caller.role))
+
+
+@router.get(
+    "/{call_id}/events",
+    operation_id="listCallEvents",
+    summary="List a call's events",
+    response_class=Response,
+    responses={200: {"model": ListView[EventView]}, **problems()},
+)
+async def list_call_events(
+    call_id: Id,
+    services: Services,
+    caller: CallReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """What happened to a call, the first event first, with numbers as the key may see them."""
+    await _seen_call(services, caller, call_id)
+    page = await event_page(services.repositories.events, cursor, limit, subject=call_id)
+    return respond(page_view(page, event_views(services.options.node, caller.role)))
+
+
+@router.post(
+    "/{call_id}/hangup",
+    operation_id="hangUpCall",
+    summary="Hang up a call",
+    response_class=Response,
+    responses={200: {"model": CallView}, **problems(403, 409)},
+)
+async def hang_up_call(call_id: Id, services: Services, caller: CallEnder) -> Response:
+    """End a call in whatever state it is. One that has ended already is answered as it is."""
+    found = await _seen_call(services, caller, call_id)
+    try:
+        found = await services.control.hangup(call_id)
+    except NotFoundError:
+        if not found.is_final:
+            raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
+    return respond(call_view(found, caller.role))
+
+
+def _freshest(services: ApiServices, call: Call) -> Call:
+    return services.control.live(call.id) or call
+
+
+async def _seen_call(services: ApiServices, caller: Caller, call_id: str) -> Call:
+    call = services.control.live(call_id) or await services.repositories.calls.get(call_id)
+    if call is None or not caller.scope.has(call.group_id, call.manager_id):
+        raise NotFoundError("call", call_id)
+    return call
+
+
+async def _dial_request(body: StartCall, services: ApiServices, caller: Caller) -> DialRequest:
+    """Find whom the request names, as far as the caller may see them."""
+    manager = await _manager(body, services, caller)
+    customer_id: str | None = None
+    number: str | None = None
+    if body.customer_number is not None:
+        area_code = await services.scopes.area_code(manager.group_id)
+        number = require_number(
+            "customer_number", body.customer_number, services.options.region, area_code
+        )
+    else:
+        customer_id = (await _customer(body, services, caller)).id
+    if body.hotline_id is not None:
+        await _check_hotline(body.hotline_id, services, caller)
+    return DialRequest(
+        manager_id=manager.id,
+        customer_id=customer_id,
+        customer_number=number,
+        hotline_id=body.hotline_id,
+        task_id=body.task_id,
+        client_state=body.client_state,
+        ring_s=body.ring_s,
+        max_talk_s=body.max_talk_s,
+    )
+
+
+async def _manager(body: StartCall, services: ApiServices, caller: Caller) -> Manager:
+    managers = services.repositories.directory.managers
+    key = body.manager_id or body.manager_external_id or ""
+    find = managers.get if body.manager_id is not None else managers.get_by_external_id
+    manager = await find(key)
+    if manager is None or not caller.scope.has(manager.group_id, manager.id):
+        raise NotFoundError("manager", key)
+    return manager
+
+
+async def _customer(body: StartCall, services: ApiServices, caller: Caller) -> Customer:
+    customers = services.repositories.directory.customers
+    key = body.customer_id or body.customer_external_id or ""
+    find = customers.get if body.customer_id is not None else customers.get_by_external_id
+    customer = await find(key)
+    if customer is None or not caller.scope.has(customer.group_id, customer.owner_id):
+        raise NotFoundError("customer", key)
+    return customer
+
+
+async def _check_hotline(hotline_id: str, services: ApiServices, caller: Caller) -> None:
+    hotline = await services.repositories.directory.hotlines.get(hotline_id)
+    if hotline is None or not caller.scope.has_hotline(hotline.group_id):
+        raise NotFoundError("hotline", hotline_id)

@@ -1,0 +1,219 @@
+"""`/v1/customers`: customers, their numbers and their owners."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.dependencies import (
+    FIRST_PAGE,
+    Caller,
+    Cursor,
+    DirectoryReader,
+    DirectoryWriter,
+    Limit,
+    Services,
+    problems,
+)
+from api.guards import check_external_id, check_group, check_manager, taken_elsewhere
+from api.schemas.base import ExternalId, Id, ListView, NumberText
+from api.schemas.directory import CustomerBody, CustomerView, OwnershipView
+from api.services import ApiServices
+from api.views import customer_view, empty_page, ownership_view, page_view, respond
+from voicegw.errors import NotFoundError
+from voicegw.model.directory import Customer, DoNotCall
+from voicegw.model.numbers import normalise
+
+router = APIRouter(prefix="/v1/customers", tags=["directory"])
+
+
+@router.get(
+    "",
+    operation_id="listCustomers",
+    summary="List customers",
+    response_class=Response,
+    responses={200: {"model": ListView[CustomerView]}, **problems()},
+)
+async def list_customers(
+    *,
+    services: Services,
+    caller: DirectoryReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+    group_id: Id | None = None,
+    owner_id: Id | None = None,
+    number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
+) -> Response:
+    """The customers that the key may see, the oldest first."""
+    scope = caller.scope
+    groups = await services.scopes.narrowed(scope, group_id)
+    wanted = normalise(number, services.options.region) if number is not None else None
+    if scope.own_only:
+        if owner_id not in {None, scope.manager_id}:
+            return empty_page()
+        owner_id = scope.manager_id
+        groups = None if group_id is None else groups
+    empty = scope.is_empty or (groups is not None and not groups)
+    if empty or (number is not None and wanted is None):
+        return empty_page()
+    page = await services.repositories.directory.customers.list(
+        group_ids=groups, owner_id=owner_id, number=wanted, limit=limit, cursor=cursor
+    )
+    return respond(page_view(page, lambda customer: customer_view(customer, caller.role)))
+
+
+@router.post(
+    "",
+    operation_id="createCustomer",
+    summary="Create a customer",
+    status_code=201,
+    response_class=Response,
+    responses={201: {"model": CustomerView}, **problems(400, 403, 409)},
+)
+async def create_customer(
+    body: CustomerBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """Add a customer to a group, owned by `owner_id`."""
+    await _check_references(services, caller, body)
+    customer = await services.directory.create_customer(
+        _customer("", body, services), by=caller.principal.id
+    )
+    location = {"Location": f"/v1/customers/{customer.id}"}
+    return respond(customer_view(customer, caller.role), 201, location)
+
+
+@router.get(
+    "/by-external-id/{external_id:path}",
+    operation_id="getCustomerByExternalId",
+    summary="Get a customer by its external id",
+    response_class=Response,
+    responses={200: {"model": CustomerView}, **problems()},
+)
+async def get_customer_by_external_id(
+    external_id: ExternalId, services: Services, caller: DirectoryReader
+) -> Response:
+    """The customer that another system calls `external_id`."""
+    customer = await services.repositories.directory.customers.get_by_external_id(external_id)
+    if customer is None or not caller.scope.has(customer.group_id, customer.owner_id):
+        raise NotFoundError("customer", external_id)
+    return respond(customer_view(customer, caller.role))
+
+
+@router.put(
+    "/by-external-id/{external_id:path}",
+    operation_id="putCustomerByExternalId",
+    summary="Create or replace a customer by its external id",
+    response_class=Response,
+    responses={
+        200: {"model": CustomerView},
+        201: {"model": CustomerView},
+        **problems(400, 403, 409),
+    },
+)
+async def put_customer_by_external_id(
+    external_id: ExternalId, body: CustomerBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """For synchronisation: 201 when it is new, 200 when it was replaced."""
+    check_external_id(external_id, body.external_id)
+    known = await services.repositories.directory.customers.get_by_external_id(external_id)
+    if known is not None and not caller.scope.has(known.group_id, known.owner_id):
+        raise taken_elsewhere("customer")
+    await _check_references(services, caller, body)
+    wanted = _customer("", body, services)
+    wanted.external_id = external_id
+    customer, is_new = await services.directory.put_customer(wanted, by=caller.principal.id)
+    location = {"Location": f"/v1/customers/{customer.id}"}
+    return respond(customer_view(customer, caller.role), 201 if is_new else 200, location)
+
+
+@router.get(
+    "/{customer_id}",
+    operation_id="getCustomer",
+    summary="Get a customer",
+    response_class=Response,
+    responses={200: {"model": CustomerView}, **problems()},
+)
+async def get_customer(customer_id: Id, services: Services, caller: DirectoryReader) -> Response:
+    """One customer."""
+    customer = await _seen_customer(services, caller, customer_id)
+    return respond(customer_view(customer, caller.role))
+
+
+@router.get(
+    "/{customer_id}/ownership",
+    operation_id="listCustomerOwners",
+    summary="List who has owned a customer",
+    response_class=Response,
+    responses={200: {"model": ListView[OwnershipView]}, **problems()},
+)
+async def list_customer_owners(
+    customer_id: Id, services: Services, caller: DirectoryReader
+) -> Response:
+    """The history of owners, the first owner first."""
+    await _seen_customer(services, caller, customer_id)
+    history = await services.repositories.directory.customers.ownerships(customer_id)
+    return respond({"items": [ownership_view(item) for item in history], "next_cursor": None})
+
+
+@router.put(
+    "/{customer_id}",
+    operation_id="replaceCustomer",
+    summary="Replace a customer",
+    response_class=Response,
+    responses={200: {"model": CustomerView}, **problems(400, 403, 409)},
+)
+async def replace_customer(
+    customer_id: Id, body: CustomerBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """Fields that are not given take their defaults; a new owner enters the history."""
+    await _seen_customer(services, caller, customer_id)
+    await _check_references(services, caller, body)
+    customer = await services.directory.update_customer(
+        _customer(customer_id, body, services), by=caller.principal.id
+    )
+    return respond(customer_view(customer, caller.role))
+
+
+@router.delete(
+    "/{customer_id}",
+    operation_id="deleteCustomer",
+    summary="Delete a customer",
+    status_code=204,
+    response_class=Response,
+    responses=problems(403, 409),
+)
+async def delete_customer(customer_id: Id, services: Services, caller: DirectoryWriter) -> Response:
+    """Removes the customer with its numbers and the history of owners; calls stay."""
+    await _seen_customer(services, caller, customer_id)
+    await services.directory.delete_customer(customer_id)
+    return Response(status_code=204)
+
+
+async def _seen_customer(services: ApiServices, caller: Caller, customer_id: str) -> Customer:
+    customer = await services.repositories.directory.customers.get(customer_id)
+    if customer is None or not caller.scope.has(customer.group_id, customer.owner_id):
+        raise NotFoundError("customer", customer_id)
+    return customer
+
+
+async def _check_references(services: ApiServices, caller: Caller, body: CustomerBody) -> None:
+    check_group(caller, "group_id", body.group_id)
+    await check_manager(services, caller, "owner_id", body.owner_id)
+
+
+def _customer(customer_id: str, body: CustomerBody, services: ApiServices) -> Customer:
+    wish = body.do_not_call
+    return Customer(
+        id=customer_id,
+        name=body.name,
+        group_id=body.group_id,
+        external_id=body.external_id,
+        numbers=list(body.numbers),
+        owner_id=body.owner_id,
+        class_=body.class_,
+        tier=body.tier,
+        do_not_call=DoNotCall(wish.reason, wish.since or services.clock.now()) if wish else None,
+        attributes=body.attributes,
+    )

@@ -1,0 +1,184 @@
+"""`/v1/groups`: counties, districts, teams."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.dependencies import (
+    FIRST_PAGE,
+    Caller,
+    Cursor,
+    DirectoryReader,
+    DirectoryWriter,
+    Limit,
+    Services,
+    problems,
+)
+from api.guards import check_external_id, check_group, taken_elsewhere
+from api.schemas.base import ExternalId, Id, ListView
+from api.schemas.directory import GroupBody, GroupView
+from api.services import ApiServices
+from api.views import empty_page, group_view, page_view, respond
+from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.directory import Group
+
+router = APIRouter(prefix="/v1/groups", tags=["directory"])
+
+
+@router.get(
+    "",
+    operation_id="listGroups",
+    summary="List groups",
+    response_class=Response,
+    responses={200: {"model": ListView[GroupView]}, **problems()},
+)
+async def list_groups(
+    services: Services,
+    caller: DirectoryReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """The groups that the key may see, the oldest first."""
+    groups = await services.scopes.narrowed(caller.scope, None)
+    if groups is not None and not groups:
+        return empty_page()
+    page = await services.repositories.directory.groups.list(
+        group_ids=groups, limit=limit, cursor=cursor
+    )
+    return respond(page_view(page, group_view))
+
+
+@router.post(
+    "",
+    operation_id="createGroup",
+    summary="Create a group",
+    status_code=201,
+    response_class=Response,
+    responses={201: {"model": GroupView}, **problems(400, 403, 409)},
+)
+async def create_group(body: GroupBody, services: Services, caller: DirectoryWriter) -> Response:
+    """Add a group below `parent_id`, or at the top."""
+    _check_parent(caller, body.parent_id, None)
+    group = await services.directory.create_group(_group("", body))
+    services.scopes.invalidate()
+    return respond(group_view(group), 201, {"Location": f"/v1/groups/{group.id}"})
+
+
+@router.get(
+    "/by-external-id/{external_id:path}",
+    operation_id="getGroupByExternalId",
+    summary="Get a group by its external id",
+    response_class=Response,
+    responses={200: {"model": GroupView}, **problems()},
+)
+async def get_group_by_external_id(
+    external_id: ExternalId, services: Services, caller: DirectoryReader
+) -> Response:
+    """The group that another system calls `external_id`."""
+    group = await services.repositories.directory.groups.get_by_external_id(external_id)
+    if group is None or not caller.scope.has_group(group.id):
+        raise NotFoundError("group", external_id)
+    return respond(group_view(group))
+
+
+@router.put(
+    "/by-external-id/{external_id:path}",
+    operation_id="putGroupByExternalId",
+    summary="Create or replace a group by its external id",
+    response_class=Response,
+    responses={
+        200: {"model": GroupView},
+        201: {"model": GroupView},
+        **problems(400, 403, 409),
+    },
+)
+async def put_group_by_external_id(
+    external_id: ExternalId, body: GroupBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """For synchronisation: 201 when it is new, 200 when it was replaced."""
+    check_external_id(external_id, body.external_id)
+    known = await services.repositories.directory.groups.get_by_external_id(external_id)
+    if known is not None and not caller.scope.has_group(known.id):
+        raise taken_elsewhere("group")
+    _check_parent(caller, body.parent_id, known)
+    wanted = _group("", body)
+    wanted.external_id = external_id
+    group, is_new = await services.directory.put_group(wanted)
+    services.scopes.invalidate()
+    location = {"Location": f"/v1/groups/{group.id}"}
+    return respond(group_view(group), 201 if is_new else 200, location)
+
+
+@router.get(
+    "/{group_id}",
+    operation_id="getGroup",
+    summary="Get a group",
+    response_class=Response,
+    responses={200: {"model": GroupView}, **problems()},
+)
+async def get_group(group_id: Id, services: Services, caller: DirectoryReader) -> Response:
+    """One group."""
+    return respond(group_view(await _seen_group(services, caller, group_id)))
+
+
+@router.put(
+    "/{group_id}",
+    operation_id="replaceGroup",
+    summary="Replace a group",
+    response_class=Response,
+    responses={200: {"model": GroupView}, **problems(400, 403, 409)},
+)
+async def replace_group(
+    group_id: Id, body: GroupBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """Fields that are not given take their defaults."""
+    known = await _seen_group(services, caller, group_id)
+    _check_parent(caller, body.parent_id, known)
+    group = await services.directory.update_group(_group(group_id, body))
+    services.scopes.invalidate()
+    return respond(group_view(group))
+
+
+@router.delete(
+    "/{group_id}",
+    operation_id="deleteGroup",
+    summary="Delete a group",
+    status_code=204,
+    response_class=Response,
+    responses=problems(403, 409),
+)
+async def delete_group(group_id: Id, services: Services, caller: DirectoryWriter) -> Response:
+    """Only an empty group can be deleted."""
+    await _seen_group(services, caller, group_id)
+    await services.directory.delete_group(group_id)
+    services.scopes.invalidate()
+    return Response(status_code=204)
+
+
+async def _seen_group(services: ApiServices, caller: Caller, group_id: str) -> Group:
+    group = await services.repositories.directory.groups.get(group_id)
+    if group is None or not caller.scope.has_group(group.id):
+        raise NotFoundError("group", group_id)
+    return group
+
+
+def _check_parent(caller: Caller, parent_id: str | None, known: Group | None) -> None:
+    """A key with a group builds below it only, and leaves its own top where it is."""
+    if known is not None and known.parent_id == parent_id:
+        return
+    if parent_id is not None:
+        check_group(caller, "parent_id", parent_id)
+    elif caller.scope.group_ids is not None:
+        raise InvalidError("parent_id", "must be one of the groups that the key may see")
+
+
+def _group(group_id: str, body: GroupBody) -> Group:
+    return Group(
+        id=group_id,
+        name=body.name,
+        external_id=body.external_id,
+        parent_id=body.parent_id,
+        area_code=body.area_code,
+        timezone=body.timezone,
+    )

@@ -1,0 +1,146 @@
+"""`/v1/hotlines`: the numbers shown outward."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.dependencies import (
+    FIRST_PAGE,
+    Caller,
+    Cursor,
+    DirectoryReader,
+    DirectoryWriter,
+    Limit,
+    Services,
+    problems,
+)
+from api.guards import check_group
+from api.schemas.base import Id, ListView, NumberText
+from api.schemas.directory import HotlineBody, HotlineView
+from api.services import ApiServices
+from api.views import empty_page, hotline_view, page_view, respond
+from voicegw.errors import NotFoundError
+from voicegw.model.directory import Hotline
+from voicegw.model.numbers import normalise
+
+router = APIRouter(prefix="/v1/hotlines", tags=["directory"])
+
+
+@router.get(
+    "",
+    operation_id="listHotlines",
+    summary="List hotlines",
+    response_class=Response,
+    responses={200: {"model": ListView[HotlineView]}, **problems()},
+)
+async def list_hotlines(
+    *,
+    services: Services,
+    caller: DirectoryReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+    group_id: Id | None = None,
+    number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
+) -> Response:
+    """The hotlines that the key may see: those of its groups, and of the groups above."""
+    scope = caller.scope
+    groups = await services.scopes.narrowed(scope, group_id)
+    if groups is not None and group_id is None:
+        groups = sorted({*groups, *scope.above_ids})
+    wanted = normalise(number, services.options.region) if number is not None else None
+    if (groups is not None and not groups) or (number is not None and wanted is None):
+        return empty_page()
+    page = await services.repositories.directory.hotlines.list(
+        group_ids=groups, number=wanted, limit=limit, cursor=cursor
+    )
+    return respond(page_view(page, hotline_view))
+
+
+@router.post(
+    "",
+    operation_id="createHotline",
+    summary="Create a hotline",
+    status_code=201,
+    response_class=Response,
+    responses={201: {"model": HotlineView}, **problems(400, 403, 409)},
+)
+async def create_hotline(
+    body: HotlineBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """Add a hotline to a group."""
+    check_group(caller, "group_id", body.group_id)
+    hotline = await services.directory.create_hotline(_hotline("", body))
+    return respond(hotline_view(hotline), 201, {"Location": f"/v1/hotlines/{hotline.id}"})
+
+
+@router.get(
+    "/{hotline_id}",
+    operation_id="getHotline",
+    summary="Get a hotline",
+    response_class=Response,
+    responses={200: {"model": HotlineView}, **problems()},
+)
+async def get_hotline(hotline_id: Id, services: Services, caller: DirectoryReader) -> Response:
+    """One hotline."""
+    hotline = await services.repositories.directory.hotlines.get(hotline_id)
+    if hotline is None or not caller.scope.has_hotline(hotline.group_id):
+        raise NotFoundError("hotline", hotline_id)
+    return respond(hotline_view(hotline))
+
+
+@router.put(
+    "/{hotline_id}",
+    operation_id="replaceHotline",
+    summary="Replace a hotline",
+    response_class=Response,
+    responses={200: {"model": HotlineView}, **problems(400, 403, 409)},
+)
+async def replace_hotline(
+    hotline_id: Id, body: HotlineBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """Fields that are not given take their defaults."""
+    await _own_hotline(services, caller, hotline_id)
+    check_group(caller, "group_id", body.group_id)
+    return respond(
+        hotline_view(await services.directory.update_hotline(_hotline(hotline_id, body)))
+    )
+
+
+@router.delete(
+    "/{hotline_id}",
+    operation_id="deleteHotline",
+    summary="Delete a hotline",
+    status_code=204,
+    response_class=Response,
+    responses=problems(403, 409),
+)
+async def delete_hotline(hotline_id: Id, services: Services, caller: DirectoryWriter) -> Response:
+    """Callers of its number will be told that it is not in service."""
+    await _own_hotline(services, caller, hotline_id)
+    await services.directory.delete_hotline(hotline_id)
+    return Response(status_code=204)
+
+
+async def _own_hotline(services: ApiServices, caller: Caller, hotline_id: str) -> None:
+    """Raise NotFoundError unless the hotline belongs to a group of the caller's scope."""
+    hotline = await services.repositories.directory.hotlines.get(hotline_id)
+    if hotline is None or not caller.scope.has_group(hotline.group_id):
+        raise NotFoundError("hotline", hotline_id)
+
+
+def _hotline(hotline_id: str, body: HotlineBody) -> Hotline:
+    return Hotline(
+        id=hotline_id,
+        number=body.number,
+        group_id=body.group_id,
+        name=body.name,
+        hours=body.hours,
+        flow=body.flow,
+        answer=body.answer,
+        announce=body.announce,
+        confirm_manager=body.confirm_manager,
+        max_ring_s=body.max_ring_s,
+    )

@@ -1,0 +1,192 @@
+"""`/v1/managers`: account managers and their telephones."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.dependencies import (
+    FIRST_PAGE,
+    Caller,
+    Cursor,
+    DirectoryReader,
+    DirectoryWriter,
+    Limit,
+    Services,
+    problems,
+)
+from api.guards import check_external_id, check_group, check_manager, taken_elsewhere
+from api.schemas.base import ExternalId, Id, ListView
+from api.schemas.directory import ManagerBody, ManagerView, PhoneBody
+from api.services import ApiServices
+from api.views import empty_page, manager_view, page_view, respond
+from voicegw.errors import NotFoundError
+from voicegw.model.directory import Manager, ManagerStatus, Phone
+
+router = APIRouter(prefix="/v1/managers", tags=["directory"])
+
+
+@router.get(
+    "",
+    operation_id="listManagers",
+    summary="List managers",
+    response_class=Response,
+    responses={200: {"model": ListView[ManagerView]}, **problems()},
+)
+async def list_managers(
+    *,
+    services: Services,
+    caller: DirectoryReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+    group_id: Id | None = None,
+    status: ManagerStatus | None = None,
+) -> Response:
+    """The managers of the groups that the key may see, the oldest first."""
+    groups = await services.scopes.narrowed(caller.scope, group_id)
+    if groups is not None and not groups:
+        return empty_page()
+    page = await services.repositories.directory.managers.list(
+        group_ids=groups, status=status, limit=limit, cursor=cursor
+    )
+    return respond(page_view(page, lambda manager: manager_view(manager, caller.role)))
+
+
+@router.post(
+    "",
+    operation_id="createManager",
+    summary="Create a manager",
+    status_code=201,
+    response_class=Response,
+    responses={201: {"model": ManagerView}, **problems(400, 403, 409)},
+)
+async def create_manager(
+    body: ManagerBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """Add a manager to a group."""
+    await _check_references(services, caller, body)
+    manager = await services.directory.create_manager(_manager("", body))
+    location = {"Location": f"/v1/managers/{manager.id}"}
+    return respond(manager_view(manager, caller.role), 201, location)
+
+
+@router.get(
+    "/by-external-id/{external_id:path}",
+    operation_id="getManagerByExternalId",
+    summary="Get a manager by its external id",
+    response_class=Response,
+    responses={200: {"model": ManagerView}, **problems()},
+)
+async def get_manager_by_external_id(
+    external_id: ExternalId, services: Services, caller: DirectoryReader
+) -> Response:
+    """The manager that another system calls `external_id`."""
+    manager = await services.repositories.directory.managers.get_by_external_id(external_id)
+    if manager is None or not caller.scope.has_group(manager.group_id):
+        raise NotFoundError("manager", external_id)
+    return respond(manager_view(manager, caller.role))
+
+
+@router.put(
+    "/by-external-id/{external_id:path}",
+    operation_id="putManagerByExternalId",
+    summary="Create or replace a manager by its external id",
+    response_class=Response,
+    responses={
+        200: {"model": ManagerView},
+        201: {"model": ManagerView},
+        **problems(400, 403, 409),
+    },
+)
+async def put_manager_by_external_id(
+    external_id: ExternalId, body: ManagerBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """For synchronisation: 201 when it is new, 200 when it was replaced."""
+    check_external_id(external_id, body.external_id)
+    known = await services.repositories.directory.managers.get_by_external_id(external_id)
+    if known is not None and not caller.scope.has_group(known.group_id):
+        raise taken_elsewhere("manager")
+    await _check_references(services, caller, body)
+    wanted = _manager("", body)
+    wanted.external_id = external_id
+    manager, is_new = await services.directory.put_manager(wanted)
+    location = {"Location": f"/v1/managers/{manager.id}"}
+    return respond(manager_view(manager, caller.role), 201 if is_new else 200, location)
+
+
+@router.get(
+    "/{manager_id}",
+    operation_id="getManager",
+    summary="Get a manager",
+    response_class=Response,
+    responses={200: {"model": ManagerView}, **problems()},
+)
+async def get_manager(manager_id: Id, services: Services, caller: DirectoryReader) -> Response:
+    """One manager."""
+    manager = await _seen_manager(services, caller, manager_id)
+    return respond(manager_view(manager, caller.role))
+
+
+@router.put(
+    "/{manager_id}",
+    operation_id="replaceManager",
+    summary="Replace a manager",
+    response_class=Response,
+    responses={200: {"model": ManagerView}, **problems(400, 403, 409)},
+)
+async def replace_manager(
+    manager_id: Id, body: ManagerBody, services: Services, caller: DirectoryWriter
+) -> Response:
+    """Fields that are not given take their defaults; the telephones are replaced as a whole."""
+    await _seen_manager(services, caller, manager_id)
+    await _check_references(services, caller, body)
+    manager = await services.directory.update_manager(_manager(manager_id, body))
+    return respond(manager_view(manager, caller.role))
+
+
+@router.delete(
+    "/{manager_id}",
+    operation_id="deleteManager",
+    summary="Delete a manager",
+    status_code=204,
+    response_class=Response,
+    responses=problems(403, 409),
+)
+async def delete_manager(manager_id: Id, services: Services, caller: DirectoryWriter) -> Response:
+    """Only a manager without customers can be deleted; one who left is `departed`."""
+    await _seen_manager(services, caller, manager_id)
+    await services.directory.delete_manager(manager_id)
+    return Response(status_code=204)
+
+
+async def _seen_manager(services: ApiServices, caller: Caller, manager_id: str) -> Manager:
+    manager = await services.repositories.directory.managers.get(manager_id)
+    if manager is None or not caller.scope.has_group(manager.group_id):
+        raise NotFoundError("manager", manager_id)
+    return manager
+
+
+async def _check_references(services: ApiServices, caller: Caller, body: ManagerBody) -> None:
+    check_group(caller, "group_id", body.group_id)
+    await check_manager(services, caller, "deputy_id", body.deputy_id)
+
+
+def _manager(manager_id: str, body: ManagerBody) -> Manager:
+    return Manager(
+        id=manager_id,
+        name=body.name,
+        group_id=body.group_id,
+        external_id=body.external_id,
+        staff_no=body.staff_no,
+        phones=[_phone(phone, order) for order, phone in enumerate(body.phones)],
+        status=body.status,
+        away_until=body.away_until,
+        deputy_id=body.deputy_id,
+        hours=body.hours,
+    )
+
+
+def _phone(phone: PhoneBody | str, order: int) -> Phone:
+    if isinstance(phone, str):
+        return Phone(number=phone, order=order)
+    return Phone(number=phone.number, aor=phone.aor, label=phone.label, order=phone.order)

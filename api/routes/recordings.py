@@ -1,0 +1,186 @@
+"""`/v1/recordings`: what was recorded, and how to hear it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from api.audio import Audio, open_audio
+from api.dependencies import (
+    FIRST_PAGE,
+    Caller,
+    Cursor,
+    From,
+    Limit,
+    RecordingListener,
+    RecordingReader,
+    Services,
+    Until,
+    problems,
+)
+from api.problems import ApiProblem
+from api.ranges import RangeNotSatisfiableError, requested_range
+from api.schemas.base import Id, ListView
+from api.schemas.recordings import AudioFormat, Channel, RecordingView
+from api.services import ApiServices
+from api.views import empty_page, page_view, recording_view, respond
+from voicegw.errors import NotFoundError
+from voicegw.model.call import Recording, RecordingStatus
+from voicegw.store.recordings import RecordingFilter
+
+logger = logging.getLogger(__name__)
+router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
+
+_AUDIO_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"audio/flac": {}, "audio/wav": {}}, "description": "All of it"},
+    206: {"content": {"audio/flac": {}, "audio/wav": {}}, "description": "The range asked for"},
+    304: {"description": "The copy named by If-None-Match is still good"},
+}
+
+
+@router.get(
+    "",
+    operation_id="listRecordings",
+    summary="List recordings",
+    response_class=Response,
+    responses={200: {"model": ListView[RecordingView]}, **problems()},
+)
+async def list_recordings(
+    *,
+    services: Services,
+    caller: RecordingReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+    from_: From = None,
+    until: Until = None,
+    status: RecordingStatus | None = None,
+    group_id: Id | None = None,
+    manager_id: Id | None = None,
+    customer_id: Id | None = None,
+    call_id: Id | None = None,
+) -> Response:
+    """The recordings that the key may see, the newest first."""
+    scope = caller.scope
+    groups = await services.scopes.narrowed(scope, group_id)
+    if scope.own_only:
+        if manager_id not in {None, scope.manager_id}:
+            return empty_page()
+        manager_id = scope.manager_id
+        groups = None if group_id is None else groups
+    if scope.is_empty or (groups is not None and not groups):
+        return empty_page()
+    wanted = RecordingFilter(
+        group_ids=groups,
+        manager_id=manager_id,
+        customer_id=customer_id,
+        call_id=call_id,
+        status=status,
+        from_=from_,
+        until=until,
+    )
+    page = await services.repositories.recordings.list(wanted, limit=limit, cursor=cursor)
+    return respond(page_view(page, recording_view))
+
+
+@router.get(
+    "/{recording_id}",
+    operation_id="getRecording",
+    summary="Get a recording",
+    response_class=Response,
+    responses={200: {"model": RecordingView}, **problems()},
+)
+async def get_recording(recording_id: Id, services: Services, caller: RecordingReader) -> Response:
+    """What is known of a recording; its audio is below `/audio`."""
+    return respond(recording_view(await _seen_recording(services, caller, recording_id)))
+
+
+@router.head("/{recording_id}/audio", include_in_schema=False)
+@router.get(
+    "/{recording_id}/audio",
+    operation_id="getRecordingAudio",
+    summary="Hear a recording",
+    response_class=Response,
+    responses={**_AUDIO_RESPONSES, **problems(403, 406, 409, 416)},
+)
+async def get_recording_audio(
+    *,
+    recording_id: Id,
+    request: Request,
+    services: Services,
+    caller: RecordingListener,
+    audio_format: Annotated[
+        AudioFormat, Query(alias="format", description="flac is the master as it was sealed")
+    ] = AudioFormat.FLAC,
+    channel: Annotated[
+        Channel, Query(description="One side alone is to be had as wav")
+    ] = Channel.BOTH,
+    range_: Annotated[str | None, Header(alias="Range", description="One range of bytes")] = None,
+    if_range: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The sound: customer left, manager right. Players may ask for ranges and seek."""
+    recording = await _seen_recording(services, caller, recording_id)
+    audio = await _audio(services, recording, audio_format, channel)
+    etag = f'"{(recording.sha256 or recording.id)[:32]}-{audio_format}-{channel}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'inline; filename="{recording.id}-{channel}.{audio_format}"',
+    }
+    if if_none_match is not None and etag in {tag.strip() for tag in if_none_match.split(",")}:
+        return Response(status_code=304, headers=headers)
+    try:
+        part = requested_range(range_, audio.size_bytes, if_range=if_range, etag=etag)
+    except RangeNotSatisfiableError:
+        raise ApiProblem(
+            "range-not-satisfiable",
+            "The range lies outside the audio.",
+            headers={"Content-Range": f"bytes */{audio.size_bytes}", "Accept-Ranges": "bytes"},
+        ) from None
+    start, stop = (part.start, part.stop) if part is not None else (0, audio.size_bytes)
+    if part is not None:
+        headers["Content-Range"] = part.content_range
+    headers["Content-Length"] = str(stop - start)
+    status = 200 if part is None else 206
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=audio.media_type)
+    # The iterator is synchronous, so each chunk is read and decoded in a thread.
+    return StreamingResponse(
+        audio.read(start, stop), status_code=status, headers=headers, media_type=audio.media_type
+    )
+
+
+async def _seen_recording(services: ApiServices, caller: Caller, recording_id: str) -> Recording:
+    recording = await services.repositories.recordings.get(recording_id)
+    if recording is None or not caller.scope.has(recording.group_id, recording.manager_id):
+        raise NotFoundError("recording", recording_id)
+    return recording
+
+
+async def _audio(
+    services: ApiServices, recording: Recording, audio_format: AudioFormat, channel: Channel
+) -> Audio:
+    """Open the audio in the form asked for, in a thread."""
+    if recording.status is RecordingStatus.PENDING:
+        raise ApiProblem(
+            "recording-not-ready", "The recording is not finished.", headers={"Retry-After": "2"}
+        )
+    if recording.path is None:
+        raise NotFoundError("audio", recording.id)
+    path = services.recording_files.path(recording.path)
+    try:
+        audio = await asyncio.to_thread(open_audio, path, audio_format, channel)
+    except FileNotFoundError:
+        logger.error("recording's file is missing", extra={"recording_id": recording.id})
+        raise NotFoundError("audio", recording.id) from None
+    if audio is None:
+        raise ApiProblem(
+            "not-acceptable",
+            "The audio is available as flac with both channels, and as wav with any channel.",
+        )
+    return audio

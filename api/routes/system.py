@@ -1,0 +1,85 @@
+"""`/healthz`, `/readyz`, `/metrics` and `/v1/system`: for probes, Prometheus and operators."""
+
+from __future__ import annotations
+
+import msgspec
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.dependencies import Services, SystemReader, problems
+from api.metrics import CONTENT_TYPE
+from api.schemas.system import HealthView, ReadinessView, SystemView
+from api.services import ApiServices
+from api.views import View, respond
+
+router = APIRouter(tags=["system"])
+
+
+@router.get(
+    "/healthz",
+    operation_id="getHealth",
+    summary="Whether the process answers",
+    response_class=Response,
+    responses={200: {"model": HealthView}},
+)
+async def get_health() -> Response:
+    """Always 200: a process that can't answer is to be restarted."""
+    return respond({"status": "ok"})
+
+
+@router.get(
+    "/readyz",
+    operation_id="getReadiness",
+    summary="Whether the node takes calls",
+    response_class=Response,
+    responses={200: {"model": ReadinessView}, 503: {"model": ReadinessView}},
+)
+async def get_readiness(services: Services) -> Response:
+    """200 when every part is ready; 503 naming those that aren't."""
+    view = _readiness(services)
+    return respond(view, 200 if view["ready"] else 503)
+
+
+@router.get(
+    "/metrics",
+    operation_id="getMetrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def get_metrics(services: Services) -> Response:
+    """Counters and gauges in Prometheus' text format; no label holds a number of anybody."""
+    return Response(services.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+
+@router.get(
+    "/v1/system",
+    operation_id="getSystem",
+    summary="What runs here",
+    response_class=Response,
+    responses={200: {"model": SystemView}, **problems()},
+)
+async def get_system(services: Services, _caller: SystemReader) -> Response:
+    """Name, version, age and load of the node, and the state of its parts."""
+    readiness = _readiness(services)
+    return respond(
+        {
+            "node": services.options.node,
+            "version": services.options.version,
+            "started_at": services.started_at,
+            "now": services.clock.now(),
+            "live_calls": services.control.live_count(),
+            "ready": readiness["ready"],
+            "parts": readiness["parts"],
+        }
+    )
+
+
+def _readiness(services: ApiServices) -> View:
+    parts = services.readiness()
+    waiting = [part.name for part in parts if not part.ready]
+    return {
+        "ready": not waiting,
+        "not_ready": waiting,
+        "parts": [msgspec.to_builtins(part) for part in parts],
+    }

@@ -1,0 +1,126 @@
+"""What all request and answer models have in common."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+MAX_ATTRIBUTES_BYTES: Final = 16_384
+MAX_ATTRIBUTES_DEPTH: Final = 8
+
+T = TypeVar("T")
+
+
+class RequestModel(BaseModel):
+    """A request: unknown fields and values of another type are refused, never bent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
+
+
+class ViewModel(BaseModel):
+    """An answer, as documented. Clients ignore fields that they don't know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL has no NUL in text, and a lone surrogate has no UTF-8.
+    if "\x00" in text:
+        raise PydanticCustomError("text", "must not hold a NUL character")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("text", "must not hold half of a surrogate pair")
+    return text
+
+
+def _shallow(value: dict[str, Any]) -> dict[str, Any]:
+    remaining_bytes = MAX_ATTRIBUTES_BYTES
+    waiting: list[tuple[Any, int]] = [(value, 1)]
+    while waiting:
+        item, depth = waiting.pop()
+        if depth > MAX_ATTRIBUTES_DEPTH:
+            raise PydanticCustomError("depth", "is nested too deeply")
+        if isinstance(item, dict):
+            for key, inner in item.items():
+                remaining_bytes -= len(_storable(key).encode()) + 4
+                waiting.append((inner, depth + 1))
+        elif isinstance(item, list):
+            remaining_bytes -= 2 * len(item)
+            waiting.extend((inner, depth + 1) for inner in item)
+        elif isinstance(item, str):
+            remaining_bytes -= len(_storable(item).encode()) + 2
+        else:
+            remaining_bytes -= len(str(item))
+        if remaining_bytes < 0:
+            raise PydanticCustomError("size", "is larger than 16 KiB")
+    return value
+
+
+Id = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$"), AfterValidator(_storable)
+]
+"""An id of ours."""
+
+ExternalId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_storable)]
+"""Another system's id."""
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
+Label = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
+NumberText = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
+"""A telephone number in any usual spelling."""
+
+Attributes = Annotated[dict[str, Any], AfterValidator(_shallow)]
+Text = Annotated[str, AfterValidator(_storable)]
+Time = Annotated[AwareDatetime, Field(strict=False)]
+"""A time with its offset, RFC 3339."""
+
+
+class NumberView(ViewModel):
+    """A number and its masked form. `number` is null where the key's role may not see it."""
+
+    number: str | None = Field(description="E.164 or a short code", examples=["+8613800138000"])
+    masked: str | None = Field(examples=["138****8000"])
+
+
+class ListView(ViewModel, Generic[T]):
+    """One page of a list."""
+
+    items: list[T]
+    next_cursor: str | None = Field(
+        description="Give it as `cursor` for the next page; null at the end."
+    )
+
+
+class FieldProblemView(ViewModel):
+    """One field that is not acceptable."""
+
+    field: str = Field(examples=["customer_number"])
+    message: str
+
+
+class ProblemView(ViewModel):
+    """An error, RFC 9457."""
+
+    type: str = Field(examples=["/docs#problem-customer-rate"])
+    title: str = Field(examples=["Too Many Requests"])
+    status: int = Field(examples=[429])
+    detail: str
+    instance: str = Field(examples=["/v1/calls"])
+    code: str = Field(description="Stable; see the reference.", examples=["customer-rate"])
+    errors: list[FieldProblemView]
+    request_id: str = Field(description="The same as in the answer's `X-Request-Id`.")
+
+
+TIME_DESCRIPTION: Final = "RFC 3339, UTC"
+
+
+def time_field(description: str) -> Any:
+    """Return the field of a time that may not have come yet."""
+    return Field(
+        description=f"{description}; {TIME_DESCRIPTION}", examples=["2026-01-05T02:03:04Z"]
+    )
+
+
+OptionalTime = datetime | None

@@ -1,0 +1,185 @@
+"""Calls on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from api.schemas.base import (
+    ExternalId,
+    Id,
+    NumberText,
+    OptionalTime,
+    RequestModel,
+    Text,
+    ViewModel,
+    time_field,
+)
+from voicegw.errors import InvalidError
+from voicegw.model.call import (
+    CallOutcome,
+    CallStatus,
+    Direction,
+    HangupSource,
+    LegResult,
+    LegRole,
+    RecordingKind,
+    RecordingStatus,
+)
+
+MAX_CLIENT_STATE_BYTES: Final = 1024
+
+
+def _client_state(text: str) -> str:
+    if len(text.encode()) > MAX_CLIENT_STATE_BYTES:
+        raise PydanticCustomError("client_state", "is larger than 1 KiB")
+    return text
+
+
+class StartCall(RequestModel):
+    """A click-to-dial: the manager is rung first, then the customer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"manager_external_id": "4711", "customer_number": "13800138000"},
+                {"manager_id": "mgr_…", "customer_id": "cus_…", "client_state": "order 17"},
+            ]
+        }
+    )
+
+    manager_id: Id | None = Field(None, description="This, or `manager_external_id`.")
+    manager_external_id: ExternalId | None = None
+    customer_id: Id | None = Field(
+        None, description="This, `customer_external_id` or `customer_number`."
+    )
+    customer_external_id: ExternalId | None = None
+    customer_number: NumberText | None = Field(
+        None,
+        description="Any usual spelling; a local number is completed by the group's area code.",
+        examples=["13800138000"],
+    )
+    hotline_id: Id | None = Field(None, description="The hotline to show; default: the group's.")
+    task_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    client_state: Annotated[Text, AfterValidator(_client_state)] | None = Field(
+        None, description="At most 1 KiB of UTF-8; given back with the call and in every event."
+    )
+    ring_s: int | None = Field(None, ge=5, le=120, description="Seconds to ring each telephone.")
+    max_talk_s: int | None = Field(None, ge=1, le=86_400, description="Longest talk in seconds.")
+
+    def check_parties(self) -> None:
+        """Raise InvalidError unless exactly one manager and exactly one customer are named."""
+        managers = (self.manager_id, self.manager_external_id)
+        customers = (self.customer_id, self.customer_external_id, self.customer_number)
+        if sum(value is not None for value in managers) != 1:
+            raise InvalidError("manager_id", "give one of manager_id and manager_external_id")
+        if sum(value is not None for value in customers) != 1:
+            raise InvalidError(
+                "customer_id",
+                "give one of customer_id, customer_external_id and customer_number",
+            )
+
+
+class QualityView(ViewModel):
+    """What the gateway measured of the sound that it received on a leg."""
+
+    mos: float | None = Field(description="Estimate of ITU-T G.107, 1 to 4.5", examples=[4.3])
+    loss_pct: float | None = Field(description="Packets lost, in per cent", examples=[0.1])
+    jitter_ms: float | None = Field(description="RFC 3550 §6.4.1, milliseconds", examples=[2.5])
+
+
+class LegView(ViewModel):
+    """One telephone's part in a call."""
+
+    id: str
+    role: LegRole
+    manager_id: str | None
+    number: str | None = Field(description="E.164; null where the role may not see it")
+    masked: str | None = Field(examples=["138****8000"])
+    trunk: str | None
+    started_at: OptionalTime = time_field("When its INVITE left or came")
+    ringing_at: OptionalTime = time_field("When it rang")
+    answered_at: OptionalTime = time_field("When it was answered")
+    accepted_at: OptionalTime = time_field("When a person pressed the key, where one is asked to")
+    ended_at: OptionalTime = time_field("When it ended")
+    result: LegResult | None
+    hangup_source: HangupSource | None
+    sip_code: int | None = Field(examples=[486])
+    q850: int | None = Field(description="Cause of ITU-T Q.850", examples=[17])
+    codec: str | None = Field(examples=["PCMA"])
+    quality: QualityView
+
+
+class PlanStepView(ViewModel):
+    """One step of the routing plan as it was taken or left."""
+
+    step: str
+    target: str | None
+    result: str | None
+    reason: str | None
+
+
+class RecordingRefView(ViewModel):
+    """A recording, as a call names it."""
+
+    id: str
+    kind: RecordingKind
+    status: RecordingStatus
+
+
+class CallView(ViewModel):
+    """A call, from the request to its outcome."""
+
+    id: str = Field(examples=["call_06f3q5s8t3v7p2k9d4m1n6c0ag"])
+    direction: Direction
+    status: CallStatus
+    outcome: CallOutcome | None = Field(description="What became of it: exactly one, at the end")
+    node: str = Field(description="The node that carries it")
+    group_id: str | None
+    hotline_id: str | None
+    display_number: str | None = Field(description="The hotline both telephones show")
+    manager_id: str | None
+    customer_id: str | None
+    customer_number: str | None = Field(
+        description="E.164 or a short code; null for an anonymous caller, or where the role may"
+        " not see it",
+        examples=["+8613800138000"],
+    )
+    customer_masked: str | None = Field(examples=["138****8000"])
+    task_id: str | None
+    client_state: str | None
+    created_at: datetime
+    ringing_at: OptionalTime = time_field("When the first telephone rang")
+    answered_at: OptionalTime = time_field("The customer's 200")
+    bridged_at: OptionalTime = time_field("When both could talk")
+    ended_at: OptionalTime = time_field("When it ended")
+    talk_s: float | None = Field(description="Seconds from `bridged_at` to the end")
+    hangup_source: HangupSource | None
+    sip_code: int | None
+    q850: int | None = Field(description="Cause of ITU-T Q.850")
+    failure: str | None = Field(description="Why it failed, where an outcome alone doesn't tell")
+    plan: list[PlanStepView]
+    legs: list[LegView]
+    recordings: list[RecordingRefView]
+    recording_id: str | None = Field(description="The talk's recording")
+    disposition: str | None
+    sequence: int = Field(description="Rises with each change")
+
+
+class EventView(ViewModel):
+    """A CloudEvents 1.0 event in structured JSON."""
+
+    specversion: str = Field(examples=["1.0"])
+    id: str
+    source: str = Field(examples=["voicegw/node-1"])
+    type: str = Field(examples=["call.ended"])
+    subject: str = Field(description="The call's id")
+    time: datetime
+    datacontenttype: str = Field(examples=["application/json"])
+    dataschema: str
+    data: dict[str, Any] = Field(
+        description="The resource as it was; `sequence` rises by one per subject"
+    )

@@ -1,0 +1,261 @@
+"""Groups, hotlines, managers, customers, keys and imports on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from api.schemas.base import (
+    Attributes,
+    ExternalId,
+    Id,
+    Label,
+    Name,
+    NumberText,
+    NumberView,
+    OptionalTime,
+    RequestModel,
+    Text,
+    Time,
+    ViewModel,
+    time_field,
+)
+from voicegw.model.directory import Announce, HotlineAnswer, ManagerStatus, Role
+
+
+class GroupBody(RequestModel):
+    """A county, a district, a team."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Chongming", "area_code": "21"}]}
+    )
+
+    name: Name
+    external_id: ExternalId | None = None
+    parent_id: Id | None = None
+    area_code: Annotated[str, Field(pattern=r"^[0-9]{2,6}$")] | None = Field(
+        None, description="Completes local numbers; with or without the leading 0", examples=["21"]
+    )
+    timezone: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        "Asia/Shanghai", description="IANA name"
+    )
+
+
+class GroupView(ViewModel):
+    """A county, a district, a team."""
+
+    id: str
+    external_id: str | None
+    name: str
+    parent_id: str | None
+    area_code: str | None
+    timezone: str
+
+
+class HotlineBody(RequestModel):
+    """A number shown outward and dialled by customers."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"number": "02161234567", "group_id": "grp_…"}]}
+    )
+
+    number: NumberText
+    group_id: Id
+    name: Label = ""
+    hours: Label | None = None
+    flow: Label | None = None
+    answer: Annotated[HotlineAnswer, Field(strict=False)] = HotlineAnswer.AT_OWNER
+    announce: Annotated[Announce, Field(strict=False)] = Announce.PROMPT
+    confirm_manager: bool = Field(
+        False, description="Whether a manager presses a key before the customer is dialled"
+    )
+    max_ring_s: int = Field(30, ge=5, le=180, description="Seconds to ring")
+
+
+class HotlineView(ViewModel):
+    """A number shown outward and dialled by customers."""
+
+    id: str
+    number: str
+    group_id: str
+    name: str
+    hours: str | None
+    flow: str | None
+    answer: HotlineAnswer
+    announce: Announce
+    confirm_manager: bool
+    max_ring_s: int
+
+
+class PhoneBody(RequestModel):
+    """A manager's telephone: a number on a trunk, or an address of record here."""
+
+    number: NumberText | None = None
+    aor: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None, examples=["sip:4711@voicegw"]
+    )
+    label: Label = ""
+    order: int = Field(0, ge=0, le=1000, description="Lower rings first")
+
+
+class PhoneView(NumberView):
+    """A manager's telephone."""
+
+    aor: str | None
+    label: str
+    order: int
+
+
+class ManagerBody(RequestModel):
+    """An account manager."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "…", "group_id": "grp_…", "phones": ["13900139000"]}]
+        }
+    )
+
+    name: Name
+    group_id: Id
+    external_id: ExternalId | None = None
+    staff_no: Label | None = None
+    phones: list[PhoneBody | NumberText] = Field(default_factory=list, max_length=10)
+    status: Annotated[ManagerStatus, Field(strict=False)] = ManagerStatus.ACTIVE
+    away_until: Time | None = None
+    deputy_id: Id | None = None
+    hours: Label | None = None
+
+
+class ManagerView(ViewModel):
+    """An account manager."""
+
+    id: str
+    external_id: str | None
+    staff_no: str | None
+    name: str
+    group_id: str
+    phones: list[PhoneView]
+    status: ManagerStatus
+    away_until: OptionalTime = time_field("Until when the deputy takes the calls")
+    deputy_id: str | None
+    hours: str | None
+
+
+class DoNotCallBody(RequestModel):
+    """A customer's wish not to be called; `since` defaults to now."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=500)]
+    since: Time | None = None
+
+
+class DoNotCallView(ViewModel):
+    """A customer's wish not to be called."""
+
+    reason: str
+    since: datetime
+
+
+class CustomerBody(RequestModel):
+    """A customer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "…",
+                    "group_id": "grp_…",
+                    "numbers": ["138 0013 8000"],
+                    "owner_id": "mgr_…",
+                    "class": "gold",
+                }
+            ]
+        }
+    )
+
+    name: Name
+    group_id: Id
+    external_id: ExternalId | None = None
+    numbers: list[NumberText] = Field(default_factory=list, max_length=20)
+    owner_id: Id | None = None
+    class_: Label | None = Field(None, alias="class")
+    tier: Label | None = None
+    do_not_call: DoNotCallBody | None = None
+    attributes: Attributes = Field(default_factory=dict, description="At most 16 KiB")
+
+
+class CustomerView(ViewModel):
+    """A customer."""
+
+    id: str
+    external_id: str | None
+    name: str
+    numbers: list[NumberView]
+    group_id: str
+    owner_id: str | None
+    class_: str | None = Field(alias="class")
+    tier: str | None
+    do_not_call: DoNotCallView | None
+    attributes: dict[str, Any]
+
+
+class OwnershipView(ViewModel):
+    """A time in which a customer belonged to a manager, or to nobody."""
+
+    manager_id: str | None
+    from_: datetime = Field(alias="from")
+    until: OptionalTime = time_field("Null for the present owner")
+    by: str = Field(description="The key that changed it")
+    why: str
+
+
+class KeyBody(RequestModel):
+    """A new API key."""
+
+    role: Annotated[Role, Field(strict=False)]
+    group_id: Id | None = Field(None, description="Sees this group and those below it only")
+    manager_id: Id | None = Field(None, description="Whose customers a manager's key sees")
+
+
+class KeyView(ViewModel):
+    """An API key, without its secret."""
+
+    id: str
+    prefix: str = Field(description="How the key begins")
+    role: Role
+    group_id: str | None
+    manager_id: str | None
+    created_at: datetime
+    revoked_at: OptionalTime = time_field("When it stopped working")
+
+
+class NewKeyView(KeyView):
+    """A new API key; `key` is shown this once."""
+
+    key: str
+
+
+class ImportProblemView(ViewModel):
+    """A row that was not taken, and why."""
+
+    line: int = Field(description="The line in the file; the header is line 1", examples=[7])
+    field: str
+    message: str
+
+
+class ImportView(ViewModel):
+    """An import and how far it is."""
+
+    id: str
+    kind: Literal["groups", "hotlines", "managers", "customers"]
+    state: str
+    dry_run: bool
+    created_at: datetime
+    finished_at: OptionalTime = time_field("When it was done")
+    rows_read: int
+    rows_written: int
+    rows_bad: int
+    failure: str | None
+    problems: list[ImportProblemView] = Field(description="Bad rows by line, a page of them")
+    next_cursor: str | None = Field(description="Leads to the next bad rows; null at the end")

@@ -1,0 +1,48 @@
+"""Recordings on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from api.schemas.base import OptionalTime, ViewModel, time_field
+from voicegw.model.call import RecordingKind, RecordingStatus
+
+
+class AudioFormat(StrEnum):
+    """Forms in which a recording's audio can be asked for."""
+
+    FLAC = "flac"
+    WAV = "wav"
+    OPUS = "opus"
+    MP3 = "mp3"
+
+
+class Channel(StrEnum):
+    """Which side to hear. The master has the customer left and the manager right."""
+
+    BOTH = "both"
+    CUSTOMER = "customer"
+    MANAGER = "manager"
+
+
+class RecordingView(ViewModel):
+    """The recording of a call."""
+
+    id: str
+    call_id: str
+    kind: RecordingKind
+    status: RecordingStatus
+    group_id: str | None
+    manager_id: str | None
+    customer_id: str | None
+    reason: str | None = Field(description="Why it is absent or failed")
+    created_at: datetime
+    completed_at: OptionalTime = time_field("When the master was sealed")
+    duration_s: float | None = Field(description="Length in seconds", examples=[63.4])
+    channels: int | None = Field(description="2: customer left, manager right")
+    sample_rate_hz: int | None = Field(examples=[8000])
+    size_bytes: int | None = Field(description="Size of the FLAC master")
+    sha256: str | None = Field(description="SHA-256 of the FLAC master, hexadecimal")

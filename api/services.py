@@ -1,0 +1,132 @@
+"""What the API needs to work, put together by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from api.access import Scopes
+from api.auth import Authenticator
+from api.idempotency import Idempotency
+from api.metrics import ApiMetrics, Figure
+from voicegw.calls.control import CallControl
+from voicegw.clock import Clock, SystemClock
+from voicegw.directory.service import DirectoryService
+from voicegw.store.calls import CallRepository
+from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
+from voicegw.store.events import EventRepository
+from voicegw.store.idempotency import IdempotencyRepository
+from voicegw.store.jobs import JobRepository
+from voicegw.store.keys import KeyRepository
+from voicegw.store.recordings import RecordingRepository
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """Whether one part of the node can do its work; `detail` says what is wrong and its mend."""
+
+    name: str
+    ready: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    """The part of the configuration that the API knows.
+
+    `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import. `upload_folder` takes
+    uploads until their import is done.
+    """
+
+    node: str
+    version: str
+    upload_folder: Path
+    region: str = "CN"
+    max_body_bytes: int = 1 << 20
+    max_upload_bytes: int = 64 << 20
+
+
+class RecordingFiles(Protocol):
+    """Where finished recordings lie; `recordings.storage.LocalStorage` is one."""
+
+    def path(self, key: str) -> Path:
+        """Return where `key`, a recording's `path`, lies, there or not.
+
+        Raises InvalidError when `key` would lead outside of the storage.
+        """
+        ...
+
+
+class ImportRunner(Protocol):
+    """Runs imports in a process of their own, so that no call waits for one."""
+
+    async def start(self, job_id: str, kind: str, file: Path, *, dry_run: bool) -> None:
+        """Begin the import of `file` for the job `job_id`, and return at once.
+
+        The runner brings the job in the store to its end and removes `file`. Raises StartError
+        when no process can be started.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Repositories:
+    """The store, concern by concern."""
+
+    calls: CallRepository
+    recordings: RecordingRepository
+    events: EventRepository
+    keys: KeyRepository
+    idempotency: IdempotencyRepository
+    jobs: JobRepository
+    directory: DirectoryRepository
+
+    @classmethod
+    def of(cls, database: Database, node: str) -> Repositories:
+        """Return repositories that work on `database`."""
+        return cls(
+            calls=CallRepository(database),
+            recordings=RecordingRepository(database),
+            events=EventRepository(database),
+            keys=KeyRepository(database),
+            idempotency=IdempotencyRepository(database, node),
+            jobs=JobRepository(database),
+            directory=DirectoryRepository(database),
+        )
+
+
+@dataclass(slots=True)
+class ApiServices:
+    """Everything a route may use.
+
+    `readiness` tells the state of each part and must be quick: probes call it. `figures` gives the
+    node's own numbers for `/metrics`.
+    """
+
+    control: CallControl
+    directory: DirectoryService
+    repositories: Repositories
+    recording_files: RecordingFiles
+    imports: ImportRunner
+    readiness: Callable[[], Sequence[PartStatus]]
+    options: ApiOptions
+    clock: Clock = field(default_factory=SystemClock)
+    figures: Callable[[], Iterable[Figure]] | None = None
+    metrics: ApiMetrics = field(init=False)
+    authenticator: Authenticator = field(init=False)
+    scopes: Scopes = field(init=False)
+    idempotency: Idempotency = field(init=False)
+    started_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build what only depends on the parts given."""
+        self.metrics = ApiMetrics(self.figures)
+        self.authenticator = Authenticator(self.repositories.keys, self.clock)
+        directory = self.repositories.directory
+        self.scopes = Scopes(directory.groups, directory.managers, self.clock)
+        self.idempotency = Idempotency(self.repositories.idempotency, self.clock.now)
+        self.started_at = self.clock.now()

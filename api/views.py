@@ -1,0 +1,153 @@
+"""From domain records to what goes over the wire, as the one who asks may see it.
+
+Every number passes :mod:`voicegw.identity` here. The shapes are documented by `api.schemas`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+
+import msgspec
+from starlette.responses import Response
+
+from voicegw.identity import mask, visible_number
+from voicegw.model.call import Call, LegRole, Recording
+from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
+from voicegw.store.customers import Ownership
+from voicegw.store.jobs import Job, RowProblem
+from voicegw.store.paging import Page
+
+T = TypeVar("T")
+View = dict[str, Any]
+
+encode: Final = msgspec.json.Encoder().encode
+_HIDDEN_OF_RECORDINGS: Final = ("path", "spool", "node")
+_NUMBER: Final = re.compile(r"^\+?[0-9]{3,}$")
+_HIDDEN_OF_KEYS: Final = ("secret_sha256",)
+
+
+def respond(view: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return `view` as a JSON answer."""
+    return Response(
+        encode(view), status_code=status, headers=headers, media_type="application/json"
+    )
+
+
+def page_view(page: Page[T], view: Callable[[T], View]) -> View:
+    """Return a page of a list as it goes over the wire."""
+    return {"items": [view(item) for item in page.items], "next_cursor": page.next_cursor}
+
+
+def empty_page() -> Response:
+    """Return the answer to a list of which the one who asks sees nothing."""
+    return respond({"items": [], "next_cursor": None})
+
+
+def call_view(call: Call, role: Role) -> View:
+    """Return a call as `role` may see it."""
+    return shown(msgspec.to_builtins(call), role)
+
+
+def recording_view(recording: Recording) -> View:
+    """Return a recording; where its files lie stays inside."""
+    return _without(msgspec.to_builtins(recording), _HIDDEN_OF_RECORDINGS)
+
+
+def group_view(group: Group) -> View:
+    """Return a group."""
+    return _builtins(group)
+
+
+def hotline_view(hotline: Hotline) -> View:
+    """Return a hotline; its number is public."""
+    return _builtins(hotline)
+
+
+def manager_view(manager: Manager, role: Role) -> View:
+    """Return a manager as `role` may see it; an address of record is guarded like a number."""
+    view = _builtins(manager)
+    view["phones"] = [
+        {
+            "number": visible_number(role, LegRole.MANAGER, phone.number),
+            "masked": mask(phone.number),
+            "aor": visible_number(role, LegRole.MANAGER, phone.aor),
+            "label": phone.label,
+            "order": phone.order,
+        }
+        for phone in manager.phones
+    ]
+    return view
+
+
+def customer_view(customer: Customer, role: Role) -> View:
+    """Return a customer as `role` may see it."""
+    view = _builtins(customer)
+    view["numbers"] = [
+        {
+            "number": visible_number(role, LegRole.CUSTOMER, number),
+            "masked": mask(number),
+        }
+        for number in customer.numbers
+    ]
+    return view
+
+
+def ownership_view(ownership: Ownership) -> View:
+    """Return one entry of a customer's history of owners."""
+    return _without(_builtins(ownership), ("customer_id",))
+
+
+def import_view(job: Job, problems: Page[RowProblem]) -> View:
+    """Return an import with one page of its bad rows."""
+    view = _without(_builtins(job), ("created_by", "group_id"))
+    view["problems"] = [_builtins(problem) for problem in problems.items]
+    view["next_cursor"] = problems.next_cursor
+    return view
+
+
+def key_view(key: ApiKey) -> View:
+    """Return a key without its hash."""
+    return _without(_builtins(key), _HIDDEN_OF_KEYS)
+
+
+def _builtins(record: msgspec.Struct) -> View:
+    view: View = msgspec.to_builtins(record)
+    return view
+
+
+def _without(view: View, names: Iterable[str]) -> View:
+    for name in names:
+        view.pop(name, None)
+    return view
+
+
+def shown(data: View, role: Role) -> View:
+    """Put every number inside a record of a call or a leg into the form that `role` may see.
+
+    Works in place on plain values: whatever carries `customer_number` is a call, whatever carries
+    `number` beside a leg's `role` is a leg, and a routing step's `target` may be a number as well.
+    """
+    if "customer_number" in data:
+        number = data["customer_number"]
+        data["customer_number"] = visible_number(role, LegRole.CUSTOMER, number)
+        data["customer_masked"] = mask(number)
+    if "number" in data:
+        number = data["number"]
+        # Whose number it is decides; where nobody says, the stricter rule holds.
+        owner = LegRole.CUSTOMER if data.get("role") == LegRole.CUSTOMER else LegRole.MANAGER
+        data["number"] = visible_number(role, owner, number)
+        data["masked"] = mask(number)
+    if "target" in data and _NUMBER.match(str(data["target"])):
+        data["target"] = visible_number(role, LegRole.MANAGER, data["target"]) or mask(
+            data["target"]
+        )
+    for inner in data.values():
+        if isinstance(inner, dict):
+            shown(inner, role)
+        elif isinstance(inner, list):
+            for item in inner:
+                if isinstance(item, dict):
+                    shown(item, role)
+    return data

@@ -1,0 +1,158 @@
+"""The real application over a real SQLite store; only calls and imports are stand-ins."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.keys import generate_key
+from api.metrics import Figure
+from api.services import ApiOptions, ApiServices, PartStatus, Repositories
+from recordings.storage import LocalStorage
+from tests.unit.api.fakes import (
+    CUSTOMER_MOBILE,
+    MANAGER_MOBILE,
+    FakeClock,
+    FakeControl,
+    FakeImports,
+)
+from voicegw.directory.service import DirectoryService
+from voicegw.model.directory import Role
+from voicegw.store.database import Database, migrate
+
+
+@dataclass
+class World:
+    """An API with its parts at hand; `client` has no key, see :meth:`key`."""
+
+    services: ApiServices
+    database: Database
+    control: FakeControl
+    imports: FakeImports
+    clock: FakeClock
+    storage: LocalStorage
+    client: httpx.AsyncClient
+    parts: list[PartStatus] = field(default_factory=list)
+
+    async def key(
+        self, role: Role = Role.ADMIN, group_id: str | None = None, manager_id: str | None = None
+    ) -> dict[str, str]:
+        """Make a key and return the header that carries it."""
+        record, plaintext = generate_key(role, group_id, manager_id)
+        await self.services.repositories.keys.create(record)
+        return {"Authorization": f"Bearer {plaintext}"}
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated, empty store to copy: migrating once is enough."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def store_url(tmp_path: Path, empty_store: Path) -> str:
+    """The URL of an empty store of this test's own."""
+    path = tmp_path / "voicegw.db"
+    shutil.copy(empty_store, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
+    """A fresh API over an empty store."""
+    database = await Database.open(store_url)
+    clock, imports, storage = FakeClock(), FakeImports(), LocalStorage(tmp_path / "recordings")
+    control = FakeControl(clock)
+    parts = [PartStatus("store", True), PartStatus("media", True)]
+    repositories = Repositories.of(database, "node-1")
+    services = ApiServices(
+        control=control,
+        directory=DirectoryService(repositories.directory, clock),
+        repositories=repositories,
+        recording_files=storage,
+        imports=imports,
+        readiness=lambda: parts,
+        options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
+        clock=clock,
+        figures=lambda: [Figure("calls_live", "Calls that run.", control.live_count())],
+    )
+    transport = httpx.ASGITransport(create_app(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+        yield World(services, database, control, imports, clock, storage, client, parts)
+    await database.close()
+
+
+@dataclass
+class Directory:
+    """Two counties below one city; Chongming has a manager with a customer."""
+
+    city: str
+    chongming: str
+    fengxian: str
+    hotline: str
+    manager: str
+    other_manager: str
+    customer: str
+    other_customer: str
+
+
+@pytest.fixture
+async def admin(world: World) -> dict[str, str]:
+    """The header of an administrator's key."""
+    return await world.key()
+
+
+@pytest.fixture
+def create(world: World, admin: dict[str, str]) -> Callable[..., Awaitable[Any]]:
+    """Return what creates a record of the directory through the API."""
+
+    async def post(kind: str, **body: Any) -> Any:
+        answer = await world.client.post(f"/v1/{kind}", json=body, headers=admin)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return post
+
+
+@pytest.fixture
+async def directory(create: Callable[..., Awaitable[Any]]) -> Directory:
+    """A small directory, made through the API."""
+    city = (await create("groups", name="Shanghai", external_id="g-0"))["id"]
+    chongming = (await create("groups", name="Chongming", parent_id=city, area_code="021"))["id"]
+    fengxian = (await create("groups", name="Fengxian", parent_id=city))["id"]
+    hotline = await create("hotlines", number="021 6123 4567", group_id=city, name="City")
+    manager = await create(
+        "managers", name="M", group_id=chongming, external_id="4711", phones=[MANAGER_MOBILE]
+    )
+    other_manager = await create("managers", name="N", group_id=fengxian, external_id="4712")
+    customer = await create(
+        "customers",
+        name="C",
+        group_id=chongming,
+        external_id="c/1",
+        numbers=[CUSTOMER_MOBILE],
+        owner_id=manager["id"],
+    )
+    other = await create(
+        "customers", name="D", group_id=fengxian, owner_id=other_manager["id"], external_id="c/2"
+    )
+    return Directory(
+        city,
+        chongming,
+        fengxian,
+        hotline["id"],
+        manager["id"],
+        other_manager["id"],
+        customer["id"],
+        other["id"],
+    )

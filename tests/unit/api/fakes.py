@@ -1,0 +1,133 @@
+"""In-memory stand-ins for what lies behind the API's ports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from voicegw.calls.control import DialRequest
+from voicegw.errors import NotFoundError
+from voicegw.model.call import (
+    Call,
+    CallOutcome,
+    CallStatus,
+    Direction,
+    HangupSource,
+    Leg,
+    LegRole,
+    final_status,
+)
+from voicegw.model.ids import IdKind, new_id
+
+START = datetime(2026, 1, 5, 2, 3, 4, tzinfo=UTC)
+MANAGER_MOBILE = "+8613900139000"
+CUSTOMER_MOBILE = "+8613800138000"
+
+
+class FakeClock:
+    """Time that only passes when told."""
+
+    def __init__(self) -> None:
+        self.elapsed_s = 0.0
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.elapsed_s)
+
+    def monotonic(self) -> float:
+        return self.elapsed_s
+
+    def pass_s(self, seconds: float) -> None:
+        self.elapsed_s += seconds
+
+
+class FakeControl:
+    """Calls that do nothing but exist; `refusals` are raised by the next dials, in order."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.dialled: list[DialRequest] = []
+        self.calls: dict[str, Call] = {}
+        self.refusals: deque[Exception] = deque()
+        self.gate: asyncio.Event | None = None
+
+    async def dial(self, request: DialRequest) -> Call:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.refusals:
+            raise self.refusals.popleft()
+        self.dialled.append(request)
+        call = make_call(
+            manager_id=request.manager_id,
+            customer_id=request.customer_id,
+            customer_number=request.customer_number or CUSTOMER_MOBILE,
+            client_state=request.client_state,
+            created_at=self.clock.now(),
+        )
+        self.calls[call.id] = call
+        return call
+
+    async def hangup(self, call_id: str) -> Call:
+        call = self.calls.get(call_id)
+        if call is None:
+            raise NotFoundError("call", call_id)
+        call.outcome = CallOutcome.CANCELED
+        call.status = final_status(call.outcome)
+        call.hangup_source = HangupSource.API
+        return call
+
+    def live(self, call_id: str) -> Call | None:
+        call = self.calls.get(call_id)
+        return None if call is None else msgspec.convert(msgspec.to_builtins(call), Call)
+
+    def live_count(self) -> int:
+        return len(self.calls)
+
+
+class FakeImports:
+    """Notes what it was asked to import."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, str, bytes, bool]] = []
+        self.failure: Exception | None = None
+
+    async def start(self, job_id: str, kind: str, file: Path, *, dry_run: bool) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.started.append((job_id, kind, await asyncio.to_thread(file.read_bytes), dry_run))
+
+
+def make_call(
+    *,
+    call_id: str | None = None,
+    group_id: str | None = None,
+    manager_id: str | None = None,
+    customer_id: str | None = None,
+    customer_number: str | None = CUSTOMER_MOBILE,
+    client_state: str | None = None,
+    created_at: datetime = START,
+    outcome: CallOutcome | None = None,
+    node: str = "node-1",
+) -> Call:
+    """Return a call with both legs."""
+    return Call(
+        id=call_id or new_id(IdKind.CALL),
+        direction=Direction.CLICK_TO_DIAL,
+        status=CallStatus.INITIATED if outcome is None else final_status(outcome),
+        outcome=outcome,
+        node=node,
+        created_at=created_at,
+        group_id=group_id,
+        display_number="+862161234567",
+        manager_id=manager_id,
+        customer_id=customer_id,
+        customer_number=customer_number,
+        client_state=client_state,
+        legs=[
+            Leg(id="leg_m", role=LegRole.MANAGER, manager_id=manager_id, number=MANAGER_MOBILE),
+            Leg(id="leg_c", role=LegRole.CUSTOMER, number=customer_number),
+        ],
+    )
