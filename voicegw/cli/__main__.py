@@ -1,0 +1,7 @@
+"""`python -m voicegw.cli`: the voicegw command where no script is installed."""
+
+from __future__ import annotations
+
+from voicegw.cli.main import main
+
+main()

@@ -1,0 +1,154 @@
+"""`voicegw demo`: run the lab, print what happened, and stay up for the user's own telephones."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import socket
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from voicegw.errors import Problem, StartError
+
+if TYPE_CHECKING:
+    from voicegw.demo.lab import Lab
+    from voicegw.demo.scenario import CallReport
+
+_API_PORT = 8080
+_CARRIER_PORT = 5070
+
+
+def run_demo(*, once: bool, as_json: bool, host: str = "127.0.0.1") -> int:
+    """Run the demo; return 0 when both calls were as they must be, else 1.
+
+    Raises StartError when the lab can't be built, with the mend.
+    """
+    for module in ("pyVoIP", "httpx"):
+        if importlib.util.find_spec(module) is None:
+            mend = 'run pip install "voicegw[demo]" or make demo'
+            raise StartError(Problem("demo", f"{module} isn't installed", mend))
+    console = Console(stderr=as_json)
+    try:
+        return asyncio.run(_run(console, once=once, as_json=as_json, host=host))
+    except KeyboardInterrupt:
+        console.print("ended")
+        return 0
+
+
+async def _run(console: Console, *, once: bool, as_json: bool, host: str) -> int:
+    # Here, so that a missing extra is told in one line above.
+    from voicegw.demo.lab import Lab  # noqa: PLC0415
+    from voicegw.demo.scenario import Scenario  # noqa: PLC0415
+
+    started = time.monotonic()
+    folder = _folder(once=once)
+    api_port = 0 if once else _if_free(host, _API_PORT, socket.SOCK_STREAM)
+    carrier_port = 0 if once else _if_free(host, _CARRIER_PORT, socket.SOCK_DGRAM)
+
+    def say(step: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {escape(step)}")
+
+    say(f"starting a node, a carrier and two telephones in {folder} …")
+    async with Lab(folder, host=host, api_port=api_port, carrier_port=carrier_port) as lab:
+        directory = await lab.seed()
+        say(f"the node is ready at {lab.url}; the sample directory is in")
+        reports: list[CallReport] = []
+        async with lab.client() as client:
+            scenario = Scenario(lab, directory, client, say)
+            reports.append(await scenario.click_to_dial())
+            reports.append(await scenario.call_back())
+        took_s = round(time.monotonic() - started, 1)
+        console.print(_table(reports))
+        faults = [f"{report.title}: {fault}" for report in reports for fault in report.faults]
+        for fault in faults:
+            print(f"voicegw: {fault}", file=sys.stderr)
+        if as_json:
+            result = {
+                "calls": [report.as_json() for report in reports],
+                "console": f"{lab.url}/",
+                "took_s": took_s,
+            }
+            print(json.dumps(result, ensure_ascii=False), flush=True)
+        if not once:
+            _invite(console, lab, directory.manager_id)
+            await lab.node.wait()
+    return 1 if faults else 0
+
+
+def _folder(*, once: bool) -> Path:
+    """Return a new folder; it is kept, because the recordings are in it."""
+    if once:
+        return Path(tempfile.mkdtemp(prefix="voicegw-demo-"))
+    return Path("demo-data", f"{datetime.now():%Y%m%d-%H%M%S}").absolute()  # noqa: DTZ005
+
+
+def _if_free(host: str, port: int, kind: socket.SocketKind) -> int:
+    """Return `port` when it is free, else 0 (any)."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return 0
+    return port
+
+
+def _table(reports: list[CallReport]) -> Table:
+    table = Table(title="what the witnesses say")
+    for column in (
+        "call",
+        "outcome",
+        "talk",
+        "customer saw",
+        "manager saw",
+        "recording",
+        "verdict",
+    ):
+        table.add_column(column, overflow="fold")
+    for report in reports:
+        recording = report.recording or {}
+        table.add_row(
+            report.title,
+            str(report.call["outcome"]),
+            f"{report.call['talk_s']} s",
+            ", ".join(report.seen["customer"]),
+            ", ".join(report.seen["manager"]),
+            f"{recording.get('path')} ({recording.get('duration_s')} s, "
+            f"{recording.get('channels')} channels)",
+            "as it must be" if not report.faults else f"{len(report.faults)} fault(s)",
+        )
+    return table
+
+
+def _invite(console: Console, lab: Lab, manager_id: str) -> None:
+    """Tell how to take part."""
+    host, port = lab.carrier.address
+    number, hotline = lab.spare_number, lab.hotline
+    console.print(
+        f"""
+Everything stays up until Ctrl-C. To take part:
+
+  [bold]a telephone of your own[/]  register any SIP phone (UDP) with
+      server {host}:{port}   user {number}   password {lab.passwords[number]}
+      and dial {hotline}: the manager's phone answers. (For phones elsewhere on your network:
+      voicegw demo --host ADDRESS.)
+
+  [bold]a call to it[/]
+      curl -X POST {lab.url}/v1/calls -H 'Authorization: Bearer {lab.api_key}' \\
+           -H 'Content-Type: application/json' \\
+           -d '{{"manager_id": "{manager_id}", "customer_number": "{number}"}}'
+
+  [bold]the API[/]  {lab.url}/docs
+  [bold]files[/]    {lab.folder}
+""",
+        highlight=False,
+        soft_wrap=True,
+    )
