@@ -205,6 +205,15 @@ class InviteServerTransaction(ServerTransaction):
                 self._repeat_after(self._interval_s, now, self._repeat)
             self._end_after(values.timeout_s, now, self._unacknowledged)
 
+    def transport_failed(self, now: float) -> None:
+        """Our answer did not leave.
+
+        Once accepted this is not the end: the user repeats the 2xx and misses the ACK if it is
+        lost. Once confirmed nothing is sent any more.
+        """
+        if self.state not in {_ACCEPTED, _CONFIRMED}:
+            self._fail("transport", now)
+
     def _say_trying(self, now: float) -> None:
         self.respond(response_to(self.request, 100), now)
 

@@ -1,0 +1,472 @@
+"""The transport adapter over real sockets on the loopback interface."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from voicegw.errors import NotFoundError, StartError
+from voicegw.sip import connection as connection_module
+from voicegw.sip.message import parse
+from voicegw.sip.transport import SipTransport
+from voicegw.sip.wire import Peer, TransportName
+
+LOCAL = "127.0.0.1"
+
+
+def options(branch: str = "z9hG4bKa", *, transport: str = "UDP", body: bytes = b"") -> bytes:
+    """An OPTIONS as it is on the wire."""
+    return (
+        "OPTIONS sip:a@127.0.0.1 SIP/2.0\r\n"
+        f"Via: SIP/2.0/{transport} 127.0.0.1;branch={branch};rport\r\n"
+        "From: <sip:b@127.0.0.1>;tag=1\r\n"
+        "To: <sip:a@127.0.0.1>\r\n"
+        "Call-ID: c1\r\n"
+        "CSeq: 1 OPTIONS\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
+class RecordingCore:
+    """A core that keeps what it is given and sends what the test wants sent."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[bytes, Peer]] = []
+        self.failed: list[Peer] = []
+        self.fired: list[float] = []
+        self.due: float | None = None
+        self.outgoing: list[tuple[Peer, bytes]] = []
+        self.on_receive: Callable[[bytes, Peer], None] | None = None
+        self.changed = asyncio.Event()
+
+    def receive(self, data: bytes, peer: Peer, now: float) -> None:
+        self.received.append((data, peer))
+        self.changed.set()
+        if self.on_receive is not None:
+            self.on_receive(data, peer)
+
+    def handle_timer(self, now: float) -> None:
+        if self.due is not None and now >= self.due:
+            self.due = None
+            self.fired.append(now)
+            self.changed.set()
+
+    def next_timer(self) -> float | None:
+        return self.due
+
+    def take_transmissions(self) -> list[tuple[Peer, bytes]]:
+        taken, self.outgoing = self.outgoing, []
+        return taken
+
+    def transport_failed(self, peer: Peer, now: float) -> None:
+        self.failed.append(peer)
+        self.changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+class Ends:
+    """Starts transports and closes them with the test."""
+
+    def __init__(self) -> None:
+        self._started: list[SipTransport] = []
+
+    async def start(
+        self, *listen: str, idle_close_s: float = 900.0, max_connections: int = 100
+    ) -> tuple[RecordingCore, SipTransport]:
+        core = RecordingCore()
+        transport = SipTransport(core, idle_close_s=idle_close_s, max_connections=max_connections)
+        await transport.start(listen)
+        self._started.append(transport)
+        return core, transport
+
+    async def stop(self) -> None:
+        for transport in self._started:
+            await transport.stop()
+
+
+@pytest.fixture
+async def ends() -> AsyncIterator[Ends]:
+    started = Ends()
+    yield started
+    await started.stop()
+
+
+def peer_of(transport: SipTransport, name: TransportName) -> Peer:
+    host, port = transport.local_address(name)
+    return Peer(name, host, port)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what only the kernel can bring about."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - the transport has no event for this
+            await asyncio.sleep(0.005)
+
+
+async def test_datagrams_go_both_ways_over_the_socket_they_came_by(ends: Ends) -> None:
+    core_a, a = await ends.start("udp://127.0.0.1:0")
+    core_b, b = await ends.start("udp://127.0.0.1:0", "udp://127.0.0.1:0")
+    second_port = b._udp[1].getsockname()[1]
+    core_b.on_receive = lambda data, peer: core_b.outgoing.append((peer, b"answer" + data[:7]))
+
+    core_a.outgoing.append((Peer("udp", LOCAL, second_port), options()))
+    a.flush()
+    await core_a.until(lambda: bool(core_a.received))
+
+    data, source = core_b.received[0]
+    assert data == options()
+    assert source == Peer("udp", *a.local_address("udp"), flow=1)
+    assert core_a.received == [(b"answerOPTIONS", Peer("udp", LOCAL, second_port, 0))]
+    assert a.counters["udp_sent"] == 1
+    assert b.counters["udp_received"] == 1
+
+
+async def test_datagram_keep_alives_are_not_messages(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        for data in (b"\r\n\r\n", b"\0", b"", options()):
+            phone.sendto(data, transport.local_address("udp"))
+        await core.until(lambda: bool(core.received))
+    assert [data for data, _ in core.received] == [options()]
+    assert transport.counters["keep_alives"] == 3
+
+
+async def test_the_timer_of_the_core_is_served(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    loop = asyncio.get_running_loop()
+    late, early = loop.time() + 60, loop.time() + 0.02
+    core.due = late
+    transport.flush()
+    core.due = early
+    transport.flush()
+    await core.until(lambda: bool(core.fired))
+    assert early <= core.fired[0] < early + 1
+
+
+async def test_a_timer_that_was_put_off_is_not_served_early(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    loop = asyncio.get_running_loop()
+    core.due = loop.time() + 0.01
+    transport.flush()
+    put_off = core.due = loop.time() + 0.05
+    transport.flush()
+    await core.until(lambda: bool(core.fired))
+    assert core.fired[0] >= put_off
+
+
+async def test_a_connection_is_opened_once_and_used_both_ways(ends: Ends) -> None:
+    core_a, a = await ends.start("tcp://127.0.0.1:0")
+    core_b, b = await ends.start("tcp://127.0.0.1:0")
+    core_b.on_receive = lambda data, peer: core_b.outgoing.append((peer, options("z9hG4bKback")))
+    target = peer_of(b, "tcp")
+
+    core_a.outgoing += [(target, options("z9hG4bK1")), (target, options("z9hG4bK2"))]
+    a.flush()
+    await core_a.until(lambda: len(core_a.received) == 2)
+    core_a.outgoing.append((target, options("z9hG4bK3")))
+    a.flush()
+    await core_a.until(lambda: len(core_a.received) == 3)
+
+    assert [parse(data).top_via.branch for data, _ in core_b.received] == [
+        "z9hG4bK1",
+        "z9hG4bK2",
+        "z9hG4bK3",
+    ]
+    assert a.counters["connections_opened"] == 1
+    assert b.counters["connections_accepted"] == 1
+    flows = {peer.flow for _, peer in core_a.received}
+    assert all(flow % 2 == 0 and flow > 0 for flow in flows)
+    assert len(flows) == 1
+    assert core_b.received[0][1].flow % 2 == 1
+    assert core_a.failed == core_b.failed == []
+
+
+async def test_a_stream_in_single_bytes_and_pings(ends: Ends) -> None:
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    reader, writer = await asyncio.open_connection(*transport.local_address("tcp"))
+    stream = b"\r\n\r\n\r\n" + options(body=b"one") + b"\r\n\r\n" + options("z9hG4bKz")
+    for position in range(len(stream)):
+        writer.write(stream[position : position + 1])
+        if position % 50 == 0:
+            await writer.drain()
+    await core.until(lambda: len(core.received) == 2)
+    assert [data for data, _ in core.received] == [options(body=b"one"), options("z9hG4bKz")]
+    assert await reader.readexactly(4) == b"\r\n\r\n"
+    assert transport.counters["keep_alives"] == 2
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_stream_without_sense_is_closed_after_what_made_sense(ends: Ends) -> None:
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    reader, writer = await asyncio.open_connection(*transport.local_address("tcp"))
+    writer.write(options() + options().replace(b"Content-Length: 0", b"Content-Length: many"))
+    assert await reader.read() == b""
+    assert len(core.received) == 1
+    assert transport.counters["framing_errors"] == 1
+    assert transport.connection_count == 0
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_silent_connection_is_closed_and_a_busy_one_kept(ends: Ends) -> None:
+    _, transport = await ends.start("tcp://127.0.0.1:0", idle_close_s=0.3)
+    address = transport.local_address("tcp")
+    silent, silent_writer = await asyncio.open_connection(*address)
+    _, busy_writer = await asyncio.open_connection(*address)
+    async with asyncio.timeout(5):
+        closed = asyncio.ensure_future(silent.read())
+        while not closed.done():
+            busy_writer.write(b"\r\n\r\n")
+            await asyncio.sleep(0.05)
+    assert closed.result() == b""
+    assert transport.connection_count == 1
+    for writer in (silent_writer, busy_writer):
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_refused_connection_fails_every_message_that_waited(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    with socket.socket() as unused:
+        unused.bind((LOCAL, 0))
+        target = Peer("tcp", *unused.getsockname())
+        core.outgoing += [(target, options()), (target, options("z9hG4bKb"))]
+        transport.flush()
+        await core.until(lambda: bool(core.failed))
+    assert core.failed == [target]
+    assert transport.counters["send_failed"] == 2
+
+
+async def test_a_lost_connection_fails_what_was_sent_over_it(ends: Ends) -> None:
+    core_a, a = await ends.start("tcp://127.0.0.1:0")
+    core_b, b = await ends.start("tcp://127.0.0.1:0")
+    target = peer_of(b, "tcp")
+    core_a.outgoing.append((target, options()))
+    a.flush()
+    await core_b.until(lambda: bool(core_b.received))
+    await b.stop()
+    await core_a.until(lambda: bool(core_a.failed))
+    assert core_a.failed == [target]
+    assert a.connection_count == 0
+
+
+async def test_a_flow_opened_here_is_opened_again_but_not_one_of_a_peer(ends: Ends) -> None:
+    core_a, a = await ends.start("tcp://127.0.0.1:0")
+    core_b, b = await ends.start("tcp://127.0.0.1:0")
+    core_b.on_receive = lambda data, peer: core_b.outgoing.append((peer, options("z9hG4bKback")))
+    core_a.outgoing.append((peer_of(b, "tcp"), options()))
+    a.flush()
+    await core_a.until(lambda: bool(core_a.received))
+    opened, accepted = core_a.received[0][1], core_b.received[0][1]
+    for connection in list(a._connections.values()):
+        await connection.close()
+    await until(lambda: b.connection_count == 0)
+
+    core_b.failed.clear()
+    core_b.outgoing.append((accepted, options("z9hG4bKdead")))
+    b.flush()
+    await core_b.until(lambda: bool(core_b.failed))
+    assert core_b.failed == [accepted]
+
+    core_a.outgoing.append((opened, options("z9hG4bKagain")))
+    a.flush()
+    await core_b.until(lambda: len(core_b.received) == 2)
+    assert a.counters["connections_opened"] == 2
+
+
+async def test_too_many_connections_are_refused(ends: Ends) -> None:
+    _, transport = await ends.start("tcp://127.0.0.1:0", max_connections=1)
+    first = await asyncio.open_connection(*transport.local_address("tcp"))
+    await until(lambda: transport.connection_count == 1)
+    second = await asyncio.open_connection(*transport.local_address("tcp"))
+    with contextlib.suppress(ConnectionResetError):
+        assert await second[0].read() == b""
+    assert transport.counters["connections_refused"] == 1
+    assert transport.connection_count == 1
+    for _, writer in (first, second):
+        writer.close()
+
+
+async def test_a_peer_that_does_not_read_is_cut_off(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "MAX_UNSENT_BYTES", 1000)
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    deaf = socket.create_server((LOCAL, 0))
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    target = Peer("tcp", *deaf.getsockname())
+    big = options(body=b"x" * 60000)
+    core.outgoing.append((target, big))
+    transport.flush()
+    await until(lambda: transport.connection_count == 1)
+    for _ in range(200):
+        core.outgoing.append((target, big))
+    transport.flush()
+    await core.until(lambda: bool(core.failed))
+    assert core.failed[0] == target
+    deaf.close()
+
+
+async def test_host_names_are_looked_up_once(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    core_a, a = await ends.start("udp://127.0.0.1:0")
+    core_b, b = await ends.start("udp://127.0.0.1:0", "tcp://127.0.0.1:0")
+    asked: list[str] = []
+
+    async def getaddrinfo(host: str, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        return [
+            (socket.AF_INET6, 2, 17, "", ("::1", 0, 0, 0)),
+            (socket.AF_INET, 2, 17, "", (LOCAL, 0)),
+        ]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    target = Peer("udp", "carrier.example", b.local_address("udp")[1])
+    for branch in ("z9hG4bK1", "z9hG4bK2"):
+        core_a.outgoing.append((target, options(branch)))
+        a.flush()
+    await core_b.until(lambda: len(core_b.received) == 2)
+    core_a.outgoing.append((target, options("z9hG4bK3")))
+    a.flush()
+    await core_b.until(lambda: len(core_b.received) == 3)
+    assert asked == ["carrier.example"]
+
+    by_tcp = Peer("tcp", "carrier.example", b.local_address("tcp")[1])
+    monkeypatch.undo()
+    core_a.outgoing.append((Peer("tcp", "localhost", by_tcp.port), options("z9hG4bK4")))
+    a.flush()
+    await core_b.until(lambda: len(core_b.received) == 4)
+    core_a.outgoing.append((Peer("tcp", "localhost", by_tcp.port), options("z9hG4bK5")))
+    a.flush()
+    await core_b.until(lambda: len(core_b.received) == 5)
+    assert a.counters["connections_opened"] == 1
+
+
+@pytest.mark.parametrize("error", [socket.gaierror("unknown"), UnicodeError("label too long")])
+async def test_an_unknown_host_is_a_failure(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+
+    async def getaddrinfo(*_: object, **__: object) -> list[object]:
+        raise error
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    target = Peer("udp", "nowhere.example", 5060)
+    core.outgoing.append((target, options()))
+    transport.flush()
+    await core.until(lambda: bool(core.failed))
+    assert core.failed == [target]
+
+
+async def test_what_cannot_be_sent_is_reported_later_not_at_once(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    ipv6 = Peer("udp", "::1", 5060)
+    impossible = Peer("udp", LOCAL, 70000)
+    core.outgoing += [(ipv6, options()), (impossible, options())]
+    transport.flush()
+    assert core.failed == []
+    await core.until(lambda: len(core.failed) == 2)
+    assert core.failed == [ipv6, impossible]
+
+
+async def test_a_faulty_core_does_not_stop_the_sockets(
+    ends: Ends, caplog: pytest.LogCaptureFixture
+) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+
+    def fail(data: bytes, peer: Peer) -> None:
+        if b"fail" in data:
+            raise RuntimeError("+8613800138000")
+
+    core.on_receive = fail
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.sendto(b"fail", transport.local_address("udp"))
+        phone.sendto(options(), transport.local_address("udp"))
+        await core.until(lambda: len(core.received) == 2)
+    assert transport.counters["core_errors"] == 1
+    assert "13800138000" not in caplog.text
+    assert any(record.levelname == "ERROR" for record in caplog.records)
+
+
+async def test_a_core_that_fails_to_hand_over_is_counted(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    core.take_transmissions = lambda: 1 / 0  # type: ignore[assignment, return-value]
+    transport.flush()
+    assert transport.counters["core_errors"] == 1
+    core.take_transmissions = list
+    transport.flush()
+    assert transport.counters["core_errors"] == 1
+
+
+@pytest.mark.parametrize("scheme", ["udp", "tcp"])
+async def test_a_port_in_use_is_told_with_its_mend(ends: Ends, scheme: TransportName) -> None:
+    _, first = await ends.start(f"{scheme}://127.0.0.1:0")
+    port = first.local_address(scheme)[1]
+    second = SipTransport(RecordingCore())
+    with pytest.raises(StartError) as caught:
+        await second.start(["udp://127.0.0.1:0", f"{scheme}://127.0.0.1:{port}"])
+    problem = caught.value.problem
+    assert problem.where == "sip.listen"
+    assert f"{scheme}://127.0.0.1:{port} is in use" in problem.what
+    assert problem.mend
+    with pytest.raises(NotFoundError):
+        second.local_address("udp")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tls://127.0.0.1:5061",
+        "udp://",
+        "udp://127.0.0.1:99999",
+        "5060",
+        "udp://192.0.2.1:0",
+        "udp://127.0.0.1:5060/x",
+        "tcp://[::1:5060",
+    ],
+)
+async def test_an_address_that_cannot_be_had_is_told(url: str) -> None:
+    with pytest.raises(StartError) as caught:
+        await SipTransport(RecordingCore()).start([url])
+    assert caught.value.problem.where == "sip.listen"
+
+
+async def test_stopping_sends_what_is_pending_and_is_repeatable(ends: Ends) -> None:
+    core_a, a = await ends.start("udp://127.0.0.1:0", "tcp://127.0.0.1:0")
+    core_b, b = await ends.start("udp://127.0.0.1:0")
+    core_a.due = asyncio.get_running_loop().time() + 60
+    core_a.outgoing.append((peer_of(b, "udp"), options()))
+    await a.stop()
+    await core_b.until(lambda: bool(core_b.received))
+    await a.stop()
+    core_a.outgoing.append((peer_of(b, "udp"), options()))
+    a.flush()
+    assert len(core_a.outgoing) == 1
+
+
+async def test_a_flood_to_a_host_being_looked_up_is_bounded(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    never = asyncio.Event()
+
+    async def getaddrinfo(*_: object, **__: object) -> list[object]:
+        await never.wait()
+        return []
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    target = Peer("udp", "slow.example", 5060)
+    core.outgoing += [(target, options())] * 513
+    transport.flush()
+    await core.until(lambda: bool(core.failed))
+    assert transport.counters["send_failed"] == 1

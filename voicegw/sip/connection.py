@@ -1,0 +1,152 @@
+"""One TCP connection of the signalling transport: messages in, messages out, idle close."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections import Counter
+from typing import Final, Protocol
+
+from voicegw.sip.framing import PONG, StreamFramer
+from voicegw.sip.wire import Peer
+
+logger = logging.getLogger(__name__)
+
+MAX_UNSENT_BYTES: Final = 1024 * 1024
+"""A peer that lets this much pile up does not read any more; its connection is aborted."""
+
+CLOSE_GRACE_S: Final = 1.0
+
+
+class ConnectionOwner(Protocol):
+    """What a connection needs of the transport."""
+
+    counters: Counter[str]
+
+    def connected(self, connection: Connection) -> bool:
+        """Register a connection; False: there are too many, it must go."""
+        ...
+
+    def disconnected(self, connection: Connection) -> None:
+        """The connection is gone."""
+        ...
+
+    def received(self, data: bytes, peer: Peer) -> None:
+        """Take one message."""
+        ...
+
+    def flush(self) -> None:
+        """Send what the messages led to."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """Frames what arrives, answers keep-alives, knows who was spoken to over it.
+
+    `flow` is its id; `peer` its far end, None until it is open.
+    """
+
+    def __init__(self, owner: ConnectionOwner, flow: int, idle_close_s: float) -> None:
+        """Made for the loop to call :meth:`connection_made`."""
+        self.flow = flow
+        self.peer: Peer | None = None
+        self._owner = owner
+        self._idle_close_s = idle_close_s
+        self._framer = StreamFramer()
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._closed: asyncio.Future[None] = self._loop.create_future()
+        self._last_active = self._loop.time()
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._addressees: dict[Peer, None] = {}
+
+    @property
+    def addressees(self) -> tuple[Peer, ...]:
+        """The peers, as the core named them, to which something was sent."""
+        return tuple(self._addressees)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the loop."""
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("a stream transport is needed")
+        self._transport = transport
+        name = transport.get_extra_info("peername")
+        sock = transport.get_extra_info("socket")
+        if not name or sock is None:
+            transport.abort()
+            return
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self.peer = Peer("tcp", str(name[0]), int(name[1]), self.flow)
+        if not self._owner.connected(self):
+            transport.abort()
+            return
+        self._watch_idleness()
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the loop."""
+        if self.peer is None:
+            return
+        self._last_active = self._loop.time()
+        messages = self._framer.feed(data)
+        pings = self._framer.take_pings()
+        if pings and self._transport is not None:
+            self._owner.counters["keep_alives"] += pings
+            self._transport.write(PONG * pings)
+        for message in messages:
+            self._owner.counters["tcp_received"] += 1
+            self._owner.received(message, self.peer)
+        self._owner.flush()
+        if self._framer.error is not None:
+            self._owner.counters["framing_errors"] += 1
+            logger.warning(
+                "closing a connection whose stream makes no sense",
+                extra={"flow": self.flow, "detail": self._framer.error.detail},
+            )
+            self._close()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's interface
+        """Called by the loop."""
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._transport = None
+        if not self._closed.done():
+            self._closed.set_result(None)
+        if self.peer is not None:
+            self._owner.disconnected(self)
+
+    def send(self, peer: Peer, data: bytes) -> bool:
+        """Write one message for `peer`. False: it can't be sent over this connection any more."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            transport.abort()
+            return False
+        self._addressees[peer] = None
+        self._last_active = self._loop.time()
+        transport.write(data)
+        return True
+
+    async def close(self) -> None:
+        """Close, after what is written has left, or after a grace at most."""
+        self._close()
+        if self._transport is not None:
+            try:
+                async with asyncio.timeout(CLOSE_GRACE_S):
+                    await asyncio.shield(self._closed)
+            except TimeoutError:
+                self._transport.abort()
+                await self._closed
+
+    def _close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _watch_idleness(self) -> None:
+        idle_s = self._loop.time() - self._last_active
+        if idle_s >= self._idle_close_s:
+            logger.debug("closing an idle connection", extra={"flow": self.flow})
+            self._close()
+            return
+        self._idle_timer = self._loop.call_later(self._idle_close_s - idle_s, self._watch_idleness)
