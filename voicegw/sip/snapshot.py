@@ -37,3 +37,7 @@ class SessionSnapshot(msgspec.Struct):
     remote_target: str = ""
     route_set: list[str] = msgspec.field(default_factory=list)
     local_cseq: int = 0
+    flow: int = 0
+    """Index of our own UDP socket towards the peer."""
+    same_flow: bool = False
+    """Requests go to the peer whatever its Contact says, as long as there is no route."""

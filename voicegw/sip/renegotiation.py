@@ -1,0 +1,265 @@
+"""How an established session is changed: re-INVITE and UPDATE, both ways (RFC 3261 §14, RFC 3311).
+
+One negotiation runs at a time. Ours waits for the far end's, backs off when both began at once
+(491), and follows again by itself. Pure.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from voicegw.sip.answer_keeper import AnswerKeeper
+from voicegw.sip.dialog import Dialog
+from voicegw.sip.events import (
+    ReofferAnswered,
+    ReofferReceived,
+    ReofferRefused,
+    SessionConfirmed,
+)
+from voicegw.sip.exchange import Exchange, SessionHost
+from voicegw.sip.headers import HeaderValue
+from voicegw.sip.message import Request, Response, response_to
+from voicegw.sip.sdp_body import SDP_TYPE, sdp_of
+from voicegw.sip.timers import Timer
+from voicegw.sip.wire import Peer
+
+if TYPE_CHECKING:
+    from voicegw.sip.session import Session
+    from voicegw.sip.transaction import ServerTransaction
+
+#: How often an offer that met another one is repeated before it counts as refused.
+MAX_GLARES: Final = 5
+
+
+class Renegotiation:
+    """The offers of one session after its first."""
+
+    def __init__(self, session: Session, host: SessionHost) -> None:
+        """Begin with nothing to negotiate."""
+        self._session = session
+        self._host = host
+        self._waiting: str | None = None
+        self._ours: Reinvite | None = None
+        self._theirs: tuple[ServerTransaction, Dialog] | None = None
+        self._keepers: dict[int, AnswerKeeper] = {}
+        self._back_off: Timer | None = None
+        self._glares = 0
+        self._closed = False
+
+    # Ours.
+
+    def offer(self, sdp: str) -> None:
+        """Offer `sdp` as soon as it is our turn; the latest offer counts."""
+        self._waiting = sdp
+        self._glares = 0
+        self.proceed()
+
+    def proceed(self) -> None:
+        """Send the offer that waits, if nothing stands in its way."""
+        busy = self._ours or self._theirs or self._keepers or self._back_off
+        if self._waiting is None or busy or self._closed or self._session.awaits_ack:
+            return
+        sdp, self._waiting = self._waiting, None
+        dialog = self._session.dialog
+        hop = dialog.next_hop()
+        request = dialog.request(
+            "INVITE",
+            self._host.via(hop),
+            dialog.next_cseq(),
+            self._session.sdp_headers(sdp),
+            sdp.encode(),
+        )
+        self._session.changed()
+        self._ours = Reinvite(self, self._host, self._session, request, hop)
+        self._ours.send()
+
+    def answered(self, sdp: str | None) -> None:
+        """Our offer was accepted."""
+        self._ours = None
+        self._glares = 0
+        self._session.emit(ReofferAnswered(sdp))
+        self.proceed()
+
+    def refused(self, offered: str, status: int) -> None:
+        """Our offer was refused; 491 means both offered at once: try again later (§14.1)."""
+        self._ours = None
+        if status == 491 and self._glares < MAX_GLARES and not self._closed:
+            self._glares += 1
+            if self._waiting is None:
+                self._waiting = offered
+            slots = 10 * self._host.rng.random()
+            # The caller waits 2.1 to 4 s, the called 0 to 2 s, in units of 10 ms.
+            low_s, span_s = (2.1, 1.9) if self._session.is_caller else (0.0, 2.0)
+            delay_s = low_s + round(span_s * slots / 10, 2)
+            self._back_off = self._host.call_later(delay_s, self._try_again)
+            return
+        self._session.emit(ReofferRefused(status))
+        self.proceed()
+
+    def _try_again(self) -> None:
+        self._back_off = None
+        self.proceed()
+
+    # Theirs.
+
+    def request_received(
+        self, transaction: ServerTransaction, request: Request, dialog: Dialog
+    ) -> None:
+        """Take a re-INVITE or an UPDATE within `dialog`."""
+        if request.method == "UPDATE" and not request.body:
+            dialog.refresh_target(request)
+            self._session.changed()
+            self._respond(transaction, 200, self._session.sdp_headers(None))
+            return
+        if request.body and sdp_of(request) is None:
+            self._respond(transaction, 415, [("Accept", SDP_TYPE)])
+        elif self._ours is not None or not self._session.may_take_offer(request.method):
+            self._respond(transaction, 491)
+        elif self._theirs is not None or self._keepers:
+            wait_s = int(self._host.rng.random() * 10) + 1
+            self._respond(transaction, 500, [("Retry-After", wait_s)])
+        else:
+            self._theirs = (transaction, dialog)
+            self._session.emit(ReofferReceived(sdp_of(request)))
+
+    def accept(self, sdp: str) -> None:
+        """Answer the far end's offer, or its wish for one, with `sdp`."""
+        if self._theirs is None:
+            return
+        transaction, dialog = self._theirs
+        self._theirs = None
+        request = transaction.request
+        dialog.refresh_target(request)
+        self._session.changed()
+        response = response_to(
+            request, 200, headers=self._session.sdp_headers(sdp), body=sdp.encode()
+        )
+        if request.method == "UPDATE":
+            self._host.respond(transaction, response)
+            self.proceed()
+            return
+        self.keep_answering(transaction, response, asked=request.body == b"", first=False)
+
+    def refuse(self, status: int) -> None:
+        """Refuse the far end's offer with `status`."""
+        if self._theirs is None:
+            return
+        transaction, _ = self._theirs
+        self._theirs = None
+        self._respond(transaction, status)
+        self.proceed()
+
+    def cancelled(self, transaction: ServerTransaction) -> None:
+        """The far end took its re-INVITE back."""
+        if self._theirs is not None and self._theirs[0] is transaction:
+            self.refuse(487)
+
+    def keep_answering(
+        self, transaction: ServerTransaction, response: Response, *, asked: bool, first: bool
+    ) -> None:
+        """Send a 2xx until its ACK comes; `asked`: the ACK brings the answer to our offer.
+
+        `first` is set for the 2xx that establishes the session.
+        """
+        cseq = transaction.request.cseq.sequence
+        self._keepers[cseq] = AnswerKeeper(
+            self._host,
+            transaction,
+            response,
+            acknowledged=partial(self._acknowledged, cseq, asked=asked, first=first),
+            unacknowledged=partial(self._unacknowledged, cseq),
+        )
+
+    def ack_received(self, ack: Request) -> None:
+        """Take an ACK to a 2xx of ours; repeated ones are let go."""
+        keeper = self._keepers.get(ack.cseq.sequence)
+        if keeper is not None:
+            keeper.acknowledge(ack)
+
+    def stop_answering(self) -> None:
+        """Repeat no 2xx any more: a BYE has overtaken the ACK."""
+        for keeper in self._keepers.values():
+            keeper.cancel()
+        self._keepers.clear()
+
+    def close(self) -> None:
+        """The session is over."""
+        self._closed = True
+        self._waiting = None
+        self.stop_answering()
+        if self._back_off is not None:
+            self._back_off.cancel()
+            self._back_off = None
+        self.refuse(487)
+
+    def _acknowledged(self, cseq: int, ack: Request, *, asked: bool, first: bool) -> None:
+        del self._keepers[cseq]
+        sdp = sdp_of(ack) if asked else None
+        if first:
+            self._session.acknowledged(sdp)
+        elif asked:
+            self._session.emit(SessionConfirmed(sdp))
+        self.proceed()
+
+    def _unacknowledged(self, cseq: int) -> None:
+        del self._keepers[cseq]
+        self._session.unacknowledged()
+
+    def _respond(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        headers: list[tuple[str, HeaderValue]] | None = None,
+    ) -> None:
+        self._host.respond(
+            transaction, response_to(transaction.request, status, headers=headers or ())
+        )
+
+
+class Reinvite(Exchange):
+    """Our re-INVITE on its way."""
+
+    __slots__ = ("_ack", "_changes", "_dialog", "_session")
+
+    def __init__(
+        self,
+        changes: Renegotiation,
+        host: SessionHost,
+        session: Session,
+        request: Request,
+        peer: Peer,
+    ) -> None:
+        """Prepare; `send` sends."""
+        super().__init__(host, request, peer, session.credentials)
+        self._changes = changes
+        self._session = session
+        self._dialog = session.dialog
+        self._ack: tuple[Request, Peer] | None = None
+
+    def next_cseq(self) -> int:
+        """Take the dialog's next number."""
+        return self._dialog.next_cseq()
+
+    def retrying(self) -> None:
+        """Tell that the dialog's number has changed."""
+        self._session.changed()
+
+    def final(self, response: Response) -> None:
+        """Acknowledge a 2xx, each time it comes; hand on everything else."""
+        if response.status < 300:
+            if self._ack is not None:
+                self.host.transmit(*self._ack)
+                return
+            self._dialog.refresh_target(response)
+            self._ack = self._session.acknowledge(self._dialog, self.request)
+            self._session.changed()
+            self._changes.answered(sdp_of(response))
+        elif response.status in {408, 481}:
+            self._session.peer_lost_dialog(response.status)
+        else:
+            self._changes.refused(self.request.body.decode(), response.status)
+
+    def failed(self, status: int) -> None:
+        """Without any answer the far end is gone (§12.2.1.2)."""
+        self._session.peer_lost_dialog(status)

@@ -1,0 +1,248 @@
+"""A session that we began: we are the calling side of the INVITE (RFC 3261 §13.2). Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from voicegw.errors import MalformedMessageError, SipStateError
+from voicegw.sip.dialog import Dialog
+from voicegw.sip.events import EndedBy, SessionAnswered, SessionEnded, SessionProgressed
+from voicegw.sip.exchange import Exchange, SessionHost
+from voicegw.sip.grammar import URI, Address
+from voicegw.sip.headers import Headers
+from voicegw.sip.invite_spec import InviteSpec
+from voicegw.sip.message import Request, Response, cancel_for
+from voicegw.sip.reason import q850_cause, reason_header
+from voicegw.sip.sdp_body import SDP_TYPE, sdp_of
+from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState
+from voicegw.sip.snapshot import SnapshotRole
+from voicegw.sip.wire import Peer
+
+_UNANSWERED: Final = frozenset({SessionState.CALLING, SessionState.PROCEEDING})
+#: Forks whose provisional responses are followed; more are noted only when they answer.
+MAX_EARLY_DIALOGS: Final = 16
+_CANCELLED: Final = 487
+
+
+class UacSession(Session):
+    """The calling side. SessionProgressed, then SessionAnswered or SessionEnded."""
+
+    role = SnapshotRole.UAC
+
+    def __init__(self, host: SessionHost, spec: InviteSpec) -> None:
+        """Build the INVITE; `send` sends it. Raises MalformedMessageError for a bad URI in `spec`,
+        InvalidError for a line break in a value."""
+        super().__init__(
+            host,
+            call_id=f"{host.rng.getrandbits(128):032x}",
+            local_tag=host.new_tag(),
+            peer=spec.peer,
+            contact=host.contact(spec.contact_user, spec.peer),
+            credentials=spec.credentials,
+            state=SessionState.PREPARED,
+        )
+        self._same_flow = spec.same_flow
+        self._exchange = InitialInvite(self, host, self._build(spec), spec.peer)
+        self._dialogs: dict[str, Dialog] = {}
+        self._early_sdp: dict[str, str] = {}
+        self._acks: dict[str, tuple[Request, Peer]] = {}
+        self._cancel_reason: list[tuple[str, str]] = []
+
+    def _build(self, spec: InviteSpec) -> Request:
+        caller = Address(URI.parse(spec.from_uri), spec.from_display or "").with_tag(self.local_tag)
+        headers = Headers((("Via", self._host.via(spec.peer)),))
+        for route in spec.route:
+            headers.add("Route", route)
+        headers.add("Max-Forwards", spec.max_forwards)
+        headers.add("From", caller)
+        headers.add("To", Address(URI.parse(spec.to_uri)))
+        headers.add("Call-ID", self.call_id)
+        headers.add("CSeq", "1 INVITE")
+        headers.add("Contact", self.contact)
+        headers.add("Allow", ALLOW)
+        headers.add("Supported", SUPPORTED)
+        headers.add("User-Agent", self._host.user_agent)
+        headers.add("Content-Type", SDP_TYPE)
+        for name, value in spec.asserted:
+            headers.add(name, value)
+        return Request("INVITE", URI.parse(spec.request_uri), headers, spec.sdp.encode())
+
+    @property
+    def invite(self) -> Request:
+        """The INVITE as it was last sent."""
+        return self._exchange.request
+
+    def send(self) -> None:
+        """Send the INVITE that was prepared; nothing happens when `end` came before."""
+        if self.state is SessionState.ENDED:
+            return
+        if self.state is not SessionState.PREPARED:
+            raise SipStateError("the INVITE has been sent")
+        self.set_state(SessionState.CALLING)
+        self._exchange.send()
+        self._host.commanded()
+
+    def end(
+        self, *, status: int | None = None, q850: int | None = None, text: str | None = None
+    ) -> None:
+        """Say BYE, or CANCEL once the far end has given a sign of life (§9.1)."""
+        if self.state is SessionState.PREPARED:
+            self.finish(SessionEnded(EndedBy.LOCAL, _CANCELLED, answered=False))
+        elif self.state in _UNANSWERED:
+            self._cancel_reason = reason_header(status=status, q850=q850, text=text)
+            proceeding = self.state is SessionState.PROCEEDING
+            self.set_state(SessionState.CANCELLING)
+            if proceeding:
+                self._send_cancel()
+        elif self.state is SessionState.CONFIRMED:
+            self.terminate(
+                SessionEnded(EndedBy.LOCAL, 200, answered=True, reason=text or "", q850=q850),
+                status=status,
+            )
+        self._host.commanded()
+
+    def dialog_of(self, remote_tag: str) -> Dialog | None:
+        """Return the dialog, early or established, with this fork of the far end."""
+        return self._dialogs.get(remote_tag)
+
+    # What the INVITE brings back.
+
+    def retrying(self) -> None:
+        """Take note that the INVITE begins anew, with credentials."""
+        self.set_state(SessionState.CALLING)
+        self._dialogs.clear()
+        self._early_sdp.clear()
+        self.changed()
+
+    def progressed(self, response: Response) -> None:
+        """Take a provisional response."""
+        if self.state is SessionState.CANCELLING:
+            self._send_cancel()
+            return
+        if self.state is SessionState.CALLING:
+            self.set_state(SessionState.PROCEEDING)
+        if response.status == 100:
+            return
+        tag = response.to.tag
+        sdp = sdp_of(response)
+        if tag and (tag in self._dialogs or len(self._dialogs) < MAX_EARLY_DIALOGS):
+            if tag not in self._dialogs:
+                self._dialogs[tag] = self._dialog_from(response)
+            if sdp is not None:
+                self._early_sdp[tag] = sdp
+        self.emit(SessionProgressed(response.status, sdp))
+
+    def succeeded(self, response: Response) -> None:
+        """Take a 2xx: the first one, a repetition of it, or another fork's (§13.2.2.4)."""
+        tag = response.to.tag or ""
+        repeated = self._acks.get(tag)
+        if repeated is not None:
+            self._host.transmit(*repeated)
+            return
+        dialog = self._dialog_from(response)
+        early = self._dialogs.get(tag)
+        if early is not None:
+            dialog.local_cseq = max(dialog.local_cseq, early.local_cseq)
+            dialog.remote_cseq = early.remote_cseq
+        self._dialogs[tag] = dialog
+        self._acks[tag] = self.acknowledge(dialog, self.invite)
+        if self._dialog is not None or self.state is SessionState.ENDED:
+            self.say_bye(dialog=dialog)
+            return
+        self._dialog = dialog
+        if self.state is SessionState.CANCELLING:
+            # The answer crossed our CANCEL: without a BYE the phone would stay connected to nobody.
+            self.say_bye(self._cancel_reason)
+            self.finish(SessionEnded(EndedBy.LOCAL, _CANCELLED, answered=False))
+            return
+        self.answered = True
+        self.set_state(SessionState.CONFIRMED)
+        self.changed()
+        self.remote_sdp = sdp_of(response) or self._early_sdp.get(tag)
+        self._early_sdp.clear()
+        self.emit(SessionAnswered(self.remote_sdp))
+
+    def refused(self, response: Response) -> None:
+        """Take a final response from 300 on; it has been acknowledged."""
+        if self.state is SessionState.CANCELLING:
+            self.finish(
+                SessionEnded(EndedBy.LOCAL, _CANCELLED, answered=False, q850=q850_cause(response))
+            )
+            return
+        contacts = tuple(str(c.uri) for c in response.contacts) if response.status < 400 else ()
+        self.finish(
+            SessionEnded(
+                EndedBy.REMOTE,
+                response.status,
+                answered=False,
+                reason=response.reason,
+                q850=q850_cause(response),
+                retry_after_s=_retry_after_s(response),
+                contacts=contacts,
+            )
+        )
+
+    def unreached(self, status: int) -> None:
+        """No final answer came: time-out (408) or failure of the transport (503)."""
+        if self.state is SessionState.CANCELLING:
+            self.finish(SessionEnded(EndedBy.LOCAL, _CANCELLED, answered=False))
+        else:
+            self.finish(SessionEnded(EndedBy.NETWORK, status, answered=False))
+
+    def _dialog_from(self, response: Response) -> Dialog:
+        return Dialog.from_response(self.invite, response, self.peer, same_flow=self._same_flow)
+
+    def _send_cancel(self) -> None:
+        """Send the CANCEL, once."""
+        if self._exchange.cancelled:
+            return
+        self._exchange.cancelled = True
+        cancel = cancel_for(self.invite)
+        for name, value in self._cancel_reason:
+            cancel.headers.add(name, value)
+        Exchange(self._host, cancel, self.peer, None).send()
+
+
+def _retry_after_s(response: Response) -> int | None:
+    """Return Retry-After; what can't be read counts as absent."""
+    try:
+        return response.retry_after
+    except MalformedMessageError:
+        return None
+
+
+class InitialInvite(Exchange):
+    """The INVITE that makes a session."""
+
+    __slots__ = ("_session", "cancelled")
+
+    def __init__(
+        self, session: UacSession, host: SessionHost, request: Request, peer: Peer
+    ) -> None:
+        """Prepare; `send` sends."""
+        super().__init__(host, request, peer, session.credentials)
+        self._session = session
+        self.cancelled = False
+
+    def may_retry(self) -> bool:
+        """A call given up is not tried with credentials."""
+        return self._session.state is not SessionState.CANCELLING
+
+    def retrying(self) -> None:
+        """The INVITE that may have to be cancelled is another one now."""
+        self._session.retrying()
+
+    def provisional(self, response: Response) -> None:
+        """Hand on."""
+        self._session.progressed(response)
+
+    def final(self, response: Response) -> None:
+        """Hand on."""
+        if response.status < 300:
+            self._session.succeeded(response)
+        else:
+            self._session.refused(response)
+
+    def failed(self, status: int) -> None:
+        """Hand on."""
+        self._session.unreached(status)

@@ -1,0 +1,227 @@
+"""A session that the far end began: we are the called side of its INVITE (RFC 3261 §13.3). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from voicegw.errors import SipStateError
+from voicegw.sip.dialog import Dialog
+from voicegw.sip.events import EndedBy, SessionConfirmed, SessionEnded
+from voicegw.sip.exchange import SessionHost
+from voicegw.sip.message import Request, response_to
+from voicegw.sip.reason import q850_cause, reason_header
+from voicegw.sip.sdp_body import sdp_of
+from voicegw.sip.session import Session, SessionState
+from voicegw.sip.snapshot import SnapshotRole
+from voicegw.sip.timers import Timer
+
+if TYPE_CHECKING:
+    from voicegw.sip.transaction import ServerTransaction
+    from voicegw.sip.trunk import Source
+
+_OPEN: Final = frozenset({SessionState.INCOMING, SessionState.RINGING})
+#: A provisional response is repeated so often, or proxies give up (§13.3.1.1).
+RING_REPEAT_S: Final = 60.0
+
+
+class UasSession(Session):
+    """The called side. `remote_sdp` is the offer, None when the INVITE had none (late offer).
+
+    The user calls `ring` any number of times, then `answer` or `reject`; SessionConfirmed follows
+    an answer once its ACK is here.
+    """
+
+    role = SnapshotRole.UAS
+
+    def __init__(
+        self,
+        host: SessionHost,
+        transaction: ServerTransaction,
+        source: Source | None,
+        *,
+        same_flow: bool,
+    ) -> None:
+        """Made by the user agent. Raises MalformedMessageError when no dialog can be made."""
+        request = transaction.request
+        local_tag = host.new_tag()
+        dialog = Dialog.from_request(
+            request,
+            local_tag,
+            transaction.origin,
+            local_cseq=host.rng.getrandbits(16),
+            same_flow=same_flow,
+        )
+        super().__init__(
+            host,
+            call_id=request.call_id,
+            local_tag=local_tag,
+            peer=transaction.origin,
+            contact=host.contact(request.uri.user or "", transaction.origin),
+            credentials=None,
+            state=SessionState.INCOMING,
+        )
+        self.request = request
+        self.source = source
+        self.remote_sdp = sdp_of(request)
+        self._dialog = dialog
+        self._transaction = transaction
+        self._ring_timer: Timer | None = None
+        self._end_wish: tuple[int | None, int | None, str | None] | None = None
+
+    @property
+    def invite(self) -> Request:
+        """The INVITE as it came."""
+        return self.request
+
+    def dialog_of(self, remote_tag: str) -> Dialog | None:
+        """Return the session's one dialog when the tag is the caller's."""
+        dialog = self.dialog
+        return dialog if dialog.remote_tag == remote_tag else None
+
+    def may_take_offer(self, method: str) -> bool:
+        """After our 2xx an UPDATE may come before the ACK, unless the 2xx carried our offer."""
+        if self.state is SessionState.ANSWERED and method == "UPDATE":
+            return self.remote_sdp is not None
+        return super().may_take_offer(method)
+
+    def ring(self, status: int = 180, sdp: str | None = None) -> None:
+        """Send a provisional response above 100, repeated every minute until the answer."""
+        if self.state is SessionState.ENDED:
+            return
+        if self.state not in _OPEN or not 101 <= status <= 199:
+            raise SipStateError("ringing comes before the answer, with a status from 101 to 199")
+        self.set_state(SessionState.RINGING)
+        self._provisional(status, sdp)
+        self._host.commanded()
+
+    def answer(self, sdp: str) -> None:
+        """Send 200 with `sdp` and repeat it until the ACK comes."""
+        if self.state is SessionState.ENDED:
+            return
+        if self.state not in _OPEN:
+            raise SipStateError("the session is answered already")
+        self._stop_ringing()
+        self.answered = True
+        self.set_state(SessionState.ANSWERED)
+        response = response_to(
+            self.request,
+            200,
+            to_tag=self.local_tag,
+            headers=self.sdp_headers(sdp),
+            body=sdp.encode(),
+        )
+        self.changed()
+        self._changes.keep_answering(
+            self._transaction, response, asked=self.remote_sdp is None, first=True
+        )
+        self._host.commanded()
+
+    def reject(
+        self,
+        status: int,
+        reason: str | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Refuse the INVITE."""
+        if self.state is SessionState.ENDED:
+            return
+        if self.state not in _OPEN or not 300 <= status <= 699:
+            raise SipStateError("a refusal comes before the answer, with a status from 300 to 699")
+        self._refuse(status, reason, headers)
+        self.finish(SessionEnded(EndedBy.LOCAL, status, answered=False))
+        self._host.commanded()
+
+    def end(
+        self, *, status: int | None = None, q850: int | None = None, text: str | None = None
+    ) -> None:
+        """Refuse, or say BYE; a BYE waits for the ACK to our 2xx (§15)."""
+        if self.state in _OPEN:
+            final = status if status is not None and 300 <= status <= 699 else 480
+            self._refuse(final, None, reason_header(q850=q850, text=text))
+            self.finish(SessionEnded(EndedBy.LOCAL, final, answered=False, q850=q850))
+        elif self.state is SessionState.ANSWERED:
+            if self._end_wish is None:
+                self._end_wish = (status, q850, text)
+        elif self.state is SessionState.CONFIRMED:
+            self._hang_up(status, q850, text)
+        self._host.commanded()
+
+    def acknowledged(self, sdp: str | None) -> None:
+        """The caller has our 2xx: both sides agree."""
+        self.set_state(SessionState.CONFIRMED)
+        if self._end_wish is not None:
+            self._hang_up(*self._end_wish)
+        else:
+            self.emit(SessionConfirmed(sdp))
+
+    def unacknowledged(self) -> None:
+        """No ACK came: end, by our own wish if we had one."""
+        if self._end_wish is not None:
+            self._hang_up(*self._end_wish)
+        else:
+            super().unacknowledged()
+
+    def invite_cancelled(self, transaction: ServerTransaction, cancel: Request) -> None:
+        """The caller gave up; after a final answer that has no effect (§9.2)."""
+        if transaction is not self._transaction:
+            super().invite_cancelled(transaction, cancel)
+        elif self.state in _OPEN:
+            self._refuse(487, None, ())
+            self.finish(SessionEnded(EndedBy.REMOTE, 487, answered=False, q850=q850_cause(cancel)))
+
+    def server_failed(self, transaction: ServerTransaction) -> None:
+        """The caller can't be reached any more."""
+        if transaction is self._transaction and self.state in _OPEN:
+            self.finish(SessionEnded(EndedBy.NETWORK, 503, answered=False))
+
+    def finish(self, event: SessionEnded) -> None:
+        """Stop ringing, too."""
+        self._stop_ringing()
+        super().finish(event)
+
+    def _bye_received(self, dialog: Dialog, request: Request) -> None:
+        """A BYE within the early dialog ends the INVITE as well (§15.1.2)."""
+        if self.state in _OPEN:
+            self._refuse(487, None, ())
+        super()._bye_received(dialog, request)
+
+    def _hang_up(self, status: int | None, q850: int | None, text: str | None) -> None:
+        self.terminate(
+            SessionEnded(EndedBy.LOCAL, 200, answered=True, reason=text or "", q850=q850),
+            status=status,
+        )
+
+    def _refuse(self, status: int, reason: str | None, headers: Iterable[tuple[str, str]]) -> None:
+        self._stop_ringing()
+        self._host.respond(
+            self._transaction,
+            response_to(
+                self.request,
+                status,
+                reason,
+                to_tag=self.local_tag,
+                headers=(*headers, ("User-Agent", self._host.user_agent)),
+            ),
+        )
+
+    def _provisional(self, status: int, sdp: str | None) -> None:
+        self._stop_ringing()
+        self._host.respond(
+            self._transaction,
+            response_to(
+                self.request,
+                status,
+                to_tag=self.local_tag,
+                headers=self.sdp_headers(sdp),
+                body=b"" if sdp is None else sdp.encode(),
+            ),
+        )
+        self._ring_timer = self._host.call_later(
+            RING_REPEAT_S, lambda: self._provisional(status, sdp)
+        )
+
+    def _stop_ringing(self) -> None:
+        if self._ring_timer is not None:
+            self._ring_timer.cancel()
+            self._ring_timer = None

@@ -1,0 +1,486 @@
+"""The signalling core of a node: all sessions, over all transactions (RFC 3261 §8, §12 to §15).
+
+Sans-IO: it takes `(bytes, peer, now)`, gives back what to send and when to call again, and tells
+its user of new sessions. :mod:`voicegw.sip.transport` owns sockets and the clock. Two cores can be
+wired to each other in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from voicegw.errors import MalformedMessageError, SipStateError
+from voicegw.sip.digest import RandomSource
+from voicegw.sip.events import SessionListener
+from voicegw.sip.exchange import Exchange
+from voicegw.sip.grammar import URI
+from voicegw.sip.headers import HeaderValue
+from voicegw.sip.invite_spec import InviteSpec
+from voicegw.sip.message import Request, Response, malformed_answer, parse, response_to
+from voicegw.sip.orphans import Orphans
+from voicegw.sip.registrar import Challenge, Registrar
+from voicegw.sip.sdp_body import SDP_TYPE
+from voicegw.sip.session import ALLOW, Session, SessionState, capabilities
+from voicegw.sip.session_uac import UacSession
+from voicegw.sip.session_uas import UasSession
+from voicegw.sip.snapshot import SessionSnapshot
+from voicegw.sip.timers import Timer, TimerValues
+from voicegw.sip.transaction import (
+    ClientTransaction,
+    FailureReason,
+    InviteServerTransaction,
+    ServerFailureReason,
+    ServerTransaction,
+    TransactionLayer,
+)
+from voicegw.sip.trunk import PhoneSource, Source, SourcePolicy
+from voicegw.sip.wire import Peer
+
+__all__ = ["InviteSpec", "UserAgentCore", "UserAgentUser"]
+
+_log = logging.getLogger(__name__)
+
+_METHODS: Final = frozenset(ALLOW.split(", "))
+_EXTENSIONS: Final = frozenset({"100rel"})
+_FAILURE_STATUS: Final[dict[FailureReason, int]] = {"timeout": 408, "transport": 503}
+
+
+class UserAgentUser(Protocol):
+    """Who owns the calls."""
+
+    def session_offered(self, session: Session, now: float) -> SessionListener | None:
+        """A new INVITE from a source that may call. `session.source` says who it is.
+
+        Return the listener for its events; None when it has been refused already.
+        """
+        ...
+
+    def transmissions_ready(self) -> None:
+        """Something was queued outside `receive`: the adapter should flush."""
+        ...
+
+
+class UserAgentCore:
+    """All sessions of a node; `len()` is the number of those that have not ended.
+
+    `counters` holds running totals: `sessions_offered`, `sessions_started`, `malformed_dropped`,
+    `strays_ended`, `listener_failures`; `sources.counters` what strangers sent; the transaction
+    layer's own are in `transactions.counters`.
+    """
+
+    def __init__(
+        self,
+        *,
+        user: UserAgentUser,
+        user_agent: str,
+        contact: Callable[[Peer], tuple[str, int]],
+        sources: SourcePolicy,
+        registrar: Registrar | None,
+        rng: RandomSource,
+        clock_monotonic: Callable[[], float],
+        timers: TimerValues | None = None,
+    ) -> None:
+        """`contact` gives our own address as `peer` reaches it; `user_agent` is what we are called.
+
+        `rng` must be a cryptographic source outside tests: tags and branches keep strangers out.
+        """
+        self.timers = timers or TimerValues()
+        self.rng = rng
+        self.user_agent = user_agent
+        self.sources = sources
+        self.registrar = registrar
+        self.counters: Counter[str] = Counter()
+        self.transactions = TransactionLayer(self.timers, user=self)
+        self._user = user
+        self._own_address = contact
+        self._clock = clock_monotonic
+        self._now = 0.0
+        self._depth = 0
+        self._live = 0
+        self._sessions: dict[tuple[str, str], Session] = {}
+        self._orphans = Orphans(self)
+
+    def __len__(self) -> int:
+        """Return the number of live sessions."""
+        return self._live
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way any more: no session, no transaction, no orphan."""
+        return not (self._sessions or len(self.transactions) or self._orphans)
+
+    # What the user asks for.
+
+    def invite(self, spec: InviteSpec, listener: SessionListener) -> UacSession:
+        """Begin a session: the INVITE leaves at once.
+
+        Raises MalformedMessageError for a bad URI in `spec`, InvalidError for a line break.
+        """
+        session = self.prepare(spec, listener)
+        session.send()
+        return session
+
+    def prepare(self, spec: InviteSpec, listener: SessionListener) -> UacSession:
+        """Build a session's INVITE without sending it; `session.send()` does.
+
+        So the journal can hold `session.snapshot()` before anything leaves. A session that shall
+        not be sent must be ended.
+        """
+        session = UacSession(self, spec)
+        session.listener = listener
+        self._add(session)
+        self.counters["sessions_started"] += 1
+        return session
+
+    def end_orphan(self, snapshot: SessionSnapshot, now: float) -> None:
+        """End a session that a killed node left, from its snapshot: CANCEL, BYE or 503.
+
+        Raises MalformedMessageError when the snapshot can't be used.
+        """
+        self._depth += 1
+        self._now = now
+        try:
+            self._orphans.end(snapshot)
+        finally:
+            self._depth -= 1
+        self.commanded()
+
+    # What the adapter brings (SipCore).
+
+    def receive(self, data: bytes, peer: Peer, now: float) -> None:
+        """Take one message from the wire."""
+        self._depth += 1
+        self._now = now
+        try:
+            self._receive(data, peer, now)
+        finally:
+            self._depth -= 1
+
+    def handle_timer(self, now: float) -> None:
+        """Do what is due."""
+        self._depth += 1
+        self._now = now
+        try:
+            self.transactions.handle_timers(now)
+            if self.registrar is not None:
+                self.registrar.handle_timer(now)
+        finally:
+            self._depth -= 1
+
+    def next_timer(self) -> float | None:
+        """Return when `handle_timer` has something to do."""
+        due = self.transactions.next_timer()
+        expiry = None if self.registrar is None else self.registrar.next_timer()
+        if due is None or expiry is None:
+            return expiry if due is None else due
+        return min(due, expiry)
+
+    def take_transmissions(self) -> list[tuple[Peer, bytes]]:
+        """Return what is to be sent, in order, and forget it."""
+        return self.transactions.take_transmissions()
+
+    def transport_failed(self, peer: Peer, now: float) -> None:
+        """Take note that nothing reaches `peer`."""
+        self._depth += 1
+        self._now = now
+        try:
+            self.transactions.transport_failed(peer, now)
+            if self.registrar is not None:
+                self.registrar.transport_failed(peer)
+        finally:
+            self._depth -= 1
+
+    def _receive(self, data: bytes, peer: Peer, now: float) -> None:
+        try:
+            message = parse(data)
+        except MalformedMessageError as error:
+            self._malformed(data, peer, error)
+            return
+        if isinstance(message, Request) and not self._admits(message, peer):
+            self.sources.drop(message.method)
+            return
+        try:
+            self.transactions.receive(message, peer, now)
+        except MalformedMessageError:
+            # A header that only now was looked at, in an ACK or a stray: nobody waits for us.
+            self.counters["malformed_dropped"] += 1
+
+    def _malformed(self, data: bytes, peer: Peer, error: MalformedMessageError) -> None:
+        self.counters["malformed_dropped"] += 1
+        if self.sources.trunk_of(peer) is None and self.registrar is None:
+            return
+        answer = malformed_answer(data, error)
+        if answer is not None:
+            self.transactions.transmit(peer, answer)
+
+    def _admits(self, request: Request, peer: Peer) -> bool:
+        """Whether the request gets a transaction: strangers' get none, whatever they send.
+
+        A known dialog opens the door from anywhere: proxies move.
+        """
+        if (request.call_id, request.to.tag or "") in self._sessions:
+            return True
+        return (
+            self.sources.trunk_of(peer) is not None
+            or self.sources.may_challenge(request.method)
+            or self._phone_of(peer) is not None
+        )
+
+    def _phone_of(self, peer: Peer) -> str | None:
+        return None if self.registrar is None else self.registrar.user_at(peer)
+
+    # What transactions bring (TransactionUser).
+
+    def request_received(
+        self, transaction: ServerTransaction, request: Request, peer: Peer, now: float
+    ) -> None:
+        """Take a request that is no retransmission."""
+        self._now = now
+        try:
+            self._dispatch(transaction, request, peer)
+        except MalformedMessageError as error:
+            self.counters["malformed_dropped"] += 1
+            if not transaction.is_answered:
+                self.respond_to(transaction, error.status)
+
+    def ack_received(self, request: Request, peer: Peer, now: float) -> None:
+        """Take an ACK to a 2xx; one that belongs to nothing is let go."""
+        self._now = now
+        session = self._sessions.get((request.call_id, request.to.tag or ""))
+        if session is not None and session.dialog_of(request.from_.tag or "") is not None:
+            session.ack_received(request)
+
+    def cancel_received(
+        self, invite: InviteServerTransaction, cancel: ServerTransaction, now: float
+    ) -> None:
+        """Answer the CANCEL; the INVITE it names is the session's affair."""
+        self._now = now
+        session = self._session_of(invite)
+        to_tag = None if session is None else session.local_tag
+        self.respond(cancel, response_to(cancel.request, 200, to_tag=to_tag))
+        if session is not None:
+            session.invite_cancelled(invite, cancel.request)
+
+    def server_failed(
+        self, transaction: ServerTransaction, reason: ServerFailureReason, now: float
+    ) -> None:
+        """An answer of ours was not delivered."""
+        self._now = now
+        session = self._session_of(transaction)
+        if session is not None and reason == "transport":
+            session.server_failed(transaction)
+
+    def response_received(
+        self, transaction: ClientTransaction, response: Response, now: float
+    ) -> None:
+        """Hand a response to the exchange it belongs to."""
+        self._now = now
+        exchange = transaction.context
+        if not isinstance(exchange, Exchange) or exchange.transaction is not transaction:
+            return
+        try:
+            exchange.response_received(response)
+        except MalformedMessageError:
+            self.counters["malformed_dropped"] += 1
+            if response.status >= 200:
+                exchange.failed(500)
+
+    def client_failed(
+        self, transaction: ClientTransaction, reason: FailureReason, now: float
+    ) -> None:
+        """Tell the exchange that no answer will come."""
+        self._now = now
+        exchange = transaction.context
+        if isinstance(exchange, Exchange):
+            exchange.failed(_FAILURE_STATUS[reason])
+
+    def stray_response(self, response: Response, peer: Peer, now: float) -> None:
+        """A 2xx to an INVITE nobody remembers is acknowledged, then ended; the rest is let go."""
+        self._now = now
+        if response.cseq.method != "INVITE" or response.status < 200:
+            return
+        if (response.call_id, response.from_.tag or "") in self._sessions:
+            # A repetition after the INVITE's transaction has ended: the session has it already.
+            return
+        if self.sources.trunk_of(peer) is None and self._phone_of(peer) is None:
+            self.sources.drop("response")
+            return
+        self._orphans.response_received(response, peer)
+
+    # What sessions need (SessionHost).
+
+    @property
+    def now(self) -> float:
+        """The time of the input being handled, else the clock's."""
+        return self._now if self._depth else self._clock()
+
+    def new_tag(self) -> str:
+        """Return a new tag (64 random bits; RFC 3261 §19.3 asks for 32)."""
+        return f"{self.rng.getrandbits(64):016x}"
+
+    def via(self, peer: Peer) -> str:
+        """Return a Via value with a new branch (§8.1.1.7) that asks for rport (RFC 3581)."""
+        host, port = self._own_address(peer)
+        return (
+            f"SIP/2.0/{peer.transport.upper()} {_bracketed(host)}:{port}"
+            f";branch=z9hG4bK{self.rng.getrandbits(96):024x};rport"
+        )
+
+    def contact(self, user: str, peer: Peer) -> str:
+        """Return our Contact value towards `peer`."""
+        host, port = self._own_address(peer)
+        uri = str(URI("sip", _bracketed(host), user or None, port=port))
+        return f"<{uri};transport=tcp>" if peer.transport == "tcp" else f"<{uri}>"
+
+    def request(self, request: Request, peer: Peer, exchange: Exchange) -> ClientTransaction:
+        """Send a request in a transaction of its own."""
+        return self.transactions.request(request, peer, self.now, context=exchange)
+
+    def abandon(self, transaction: ClientTransaction) -> None:
+        """Forget a transaction."""
+        self.transactions.abandon(transaction)
+
+    def transmit(self, request: Request, peer: Peer) -> None:
+        """Send a request outside any transaction."""
+        self.transactions.send(request, peer)
+
+    def respond(self, transaction: ServerTransaction, response: Response) -> None:
+        """Answer a request. A transaction that failed in the meantime takes no answer."""
+        try:
+            self.transactions.respond(transaction, response, self.now)
+        except SipStateError:
+            self.counters["answers_too_late"] += 1
+
+    def respond_to(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        *headers: tuple[str, HeaderValue],
+    ) -> None:
+        """Answer a request with `status` and `headers`."""
+        self.respond(transaction, response_to(transaction.request, status, headers=headers))
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        """Call back after `delay_s`."""
+
+        def due(now: float) -> None:
+            self._now = now
+            callback()
+
+        return self.transactions.timers.set(self.now + delay_s, due)
+
+    def commanded(self) -> None:
+        """Have the adapter send what a command queued, unless it is about to anyway."""
+        if self._depth == 0:
+            self._user.transmissions_ready()
+
+    def session_ended(self, session: Session) -> None:
+        """Count the session out."""
+        self._live -= 1
+        _log.debug("session ended", extra={"session": session.id})
+
+    def forget(self, session: Session) -> None:
+        """Drop a session for which nothing more can arrive."""
+        self._sessions.pop((session.call_id, session.local_tag), None)
+
+    def listener_failed(self) -> None:
+        """Count a listener that raised."""
+        self.counters["listener_failures"] += 1
+
+    # Requests, sorted out.
+
+    def _dispatch(self, transaction: ServerTransaction, request: Request, peer: Peer) -> None:
+        tag = request.to.tag
+        if self._orphans.request_received(transaction):
+            return
+        if not self._acceptable(transaction, request):
+            return
+        if tag is not None:
+            session = self._sessions.get((request.call_id, tag))
+            if session is None:
+                self.respond_to(transaction, 481)
+            else:
+                session.request_received(transaction, request, peer)
+            return
+        if self.transactions.is_merged(transaction):
+            self.respond_to(transaction, 482)
+        elif request.method == "REGISTER" and self.registrar is not None:
+            self.respond(transaction, self.registrar.register(request, peer, self.now))
+        elif request.method == "OPTIONS":
+            self.respond_to(transaction, 200, *capabilities())
+        elif request.method == "INVITE":
+            self._invited(transaction, request, peer)
+        else:
+            self.respond_to(transaction, 481)
+
+    def _acceptable(self, transaction: ServerTransaction, request: Request) -> bool:
+        """Check what every request must fulfil (§8.2); answer it when it does not."""
+        known = request.method in _METHODS or (
+            request.method == "REGISTER" and self.registrar is not None
+        )
+        unsupported = [tag for tag in request.require if tag not in _EXTENSIONS]
+        if not known:
+            self.respond_to(transaction, 405, ("Allow", ALLOW))
+        elif request.uri.opaque:
+            self.respond_to(transaction, 416)
+        elif request.max_forwards == 0 and request.method != "OPTIONS":
+            self.respond_to(transaction, 483)
+        elif unsupported:
+            self.respond_to(transaction, 420, ("Unsupported", ", ".join(unsupported)))
+        else:
+            return True
+        return False
+
+    def _invited(self, transaction: ServerTransaction, request: Request, peer: Peer) -> None:
+        source = self._identify(transaction, request, peer)
+        if source is None:
+            return
+        content_type = request.content_type
+        encoding = (request.header("Content-Encoding") or "identity").strip().lower()
+        if request.body and (content_type is None or content_type.mime_type != SDP_TYPE):
+            self.respond_to(transaction, 415, ("Accept", SDP_TYPE))
+            return
+        if encoding != "identity":
+            self.respond_to(transaction, 415, ("Accept-Encoding", "identity"))
+            return
+        session = UasSession(self, transaction, source, same_flow=isinstance(source, PhoneSource))
+        self._add(session)
+        self.counters["sessions_offered"] += 1
+        transaction.context = session
+        session.listener = self._user.session_offered(session, self.now)
+        if session.listener is None and session.state is not SessionState.ENDED:
+            session.reject(503)
+
+    def _identify(
+        self, transaction: ServerTransaction, request: Request, peer: Peer
+    ) -> Source | None:
+        """Say who calls; a stranger is challenged, and None returned."""
+        trunk = self.sources.trunk_of(peer)
+        if trunk is not None:
+            return trunk
+        if self.registrar is None:
+            self.respond_to(transaction, 403)
+            return None
+        proof = self.registrar.authenticate(request, self.now, peer)
+        if isinstance(proof, Challenge):
+            self.respond_to(transaction, proof.status, *proof.headers)
+            return None
+        return PhoneSource(proof)
+
+    def _session_of(self, transaction: ServerTransaction) -> Session | None:
+        """Return the session an INVITE of the far end belongs to."""
+        if isinstance(transaction.context, Session):
+            return transaction.context
+        request = transaction.request
+        return self._sessions.get((request.call_id, request.to.tag or ""))
+
+    def _add(self, session: Session) -> None:
+        self._sessions[session.call_id, session.local_tag] = session
+        self._live += 1
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
