@@ -18,14 +18,14 @@ from voicegw.identity import presentation
 from voicegw.model.call import Direction, LegResult, LegRole, PlanStepRecord
 from voicegw.model.directory import Hotline, HotlineAnswer
 from voicegw.routing.plan import PlanStep, StepKind
-from voicegw.sip.session import Session
+from voicegw.sip.session_uas import UasSession
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """The flow, with the caller's session and the plan made when the call arrived."""
 
-    session: Session
+    session: UasSession
     hotline: Hotline
     plan: tuple[PlanStep, ...]
     max_talk_s: int

@@ -397,7 +397,7 @@ class LiveCall:
     def leg_over(self, leg: CallLeg, ended: SessionEnded) -> None:
         """Note the end of a session; an answered leg's end breaks into the flow (LegOwner)."""
         self.write(LegClosed(leg.id))
-        incoming = leg.session is not None and leg.session.is_uas
+        incoming = leg.session is not None and not leg.session.is_caller
         if leg.released or not (leg.answered or incoming):
             return
         self.interrupt(

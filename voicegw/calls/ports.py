@@ -13,7 +13,7 @@ from voicegw.media.engine import Prompt
 from voicegw.model.call import Recording
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.sip.events import SessionEnded, SessionListener
-from voicegw.sip.session import Session
+from voicegw.sip.session_uac import UacSession
 
 
 class Journal(Protocol):
@@ -112,7 +112,7 @@ class Route(Protocol):
 
     def prepare(
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
-    ) -> Session:
+    ) -> UacSession:
         """Build the INVITE without sending it, so that the journal can hold it first."""
         ...
 

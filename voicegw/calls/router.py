@@ -10,7 +10,7 @@ from voicegw.identity import Presentation
 from voicegw.sip.events import EndedBy, SessionEnded, SessionListener
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.registrar import Registrar
-from voicegw.sip.session import Session
+from voicegw.sip.session_uac import UacSession
 from voicegw.sip.trunk import Trunk, TrunkBook, invite_spec, may_fail_over
 from voicegw.sip.user_agent import UserAgentCore
 
@@ -38,7 +38,7 @@ class TrunkRoute:
 
     def prepare(
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
-    ) -> Session:
+    ) -> UacSession:
         """Build the INVITE without sending it."""
         spec = invite_spec(self.trunk, target.number or "", presentation, sdp=sdp)
         return self.agent.prepare(spec, listener)
@@ -67,7 +67,7 @@ class PhoneRoute:
 
     def prepare(
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
-    ) -> Session:
+    ) -> UacSession:
         """Build the INVITE to the newest contact without sending it."""
         del target
         binding = self.registrar.lookup(self.aor)[0]

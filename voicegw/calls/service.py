@@ -20,7 +20,8 @@ from voicegw.calls.inbound import Inbound
 from voicegw.calls.live_call import CallParts, LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial
-from voicegw.calls.ports import CallerMatch, Target
+from voicegw.calls.ports import Target
+from voicegw.directory.match import CallerMatch
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError, VoicegwError
 from voicegw.identity import Presentation
 from voicegw.model.call import Call, CallStatus, Direction, HangupSource, LegRole
@@ -31,7 +32,8 @@ from voicegw.model.numbers import normalise
 from voicegw.routing.plan import PlanFacts, inbound_plan
 from voicegw.sip.caller import asserted_caller
 from voicegw.sip.events import SessionEvent, SessionListener
-from voicegw.sip.session import Session
+from voicegw.sip.session_uas import UasSession
+from voicegw.sip.trunk import PhoneSource, TrunkSource
 
 _log = logging.getLogger(__name__)
 
@@ -202,41 +204,48 @@ class CallService:
 
     # -- inbound ---------------------------------------------------------------------------------
 
-    def session_offered(self, session: Session, now: float) -> SessionListener | None:
+    def session_offered(self, session: UasSession, now: float) -> SessionListener | None:
         """Take a new INVITE from an allowed source (UserAgentUser); None when it was refused."""
         del now
-        if self.draining:
-            return self._refuse(session, 503, "draining", retry=True)
-        if session.from_phone is not None:
-            # Telephones registered here are rung; what they may dial comes with dial-through.
-            return self._refuse(session, 403, "phone-may-not-dial")
-        if not self._recording_ready():
-            return self._refuse(session, 503, "recording-unavailable", retry=True)
+        refusal = self._why_refused(session)
+        if refusal is not None:
+            self._refuse(session, *refusal)
+            return None
         receiver = _EarlyEvents()
         self._start(self._admit(session, receiver))
         return receiver
 
-    def _refuse(self, session: Session, status: int, why: str, *, retry: bool = False) -> None:
+    def _why_refused(self, session: UasSession) -> tuple[int, str] | None:
+        if self.draining:
+            return 503, "draining"
+        if isinstance(session.source, PhoneSource):
+            # Telephones registered here are rung; what they may dial comes with dial-through.
+            return 403, "phone-may-not-dial"
+        if not self._recording_ready():
+            return 503, "recording-unavailable"
+        return None
+
+    def _refuse(self, session: UasSession, status: int, why: str) -> None:
         self.refused[why] += 1
-        headers = [("Retry-After", str(_RETRY_AFTER_S))] if retry else []
+        headers = [("Retry-After", str(_RETRY_AFTER_S))] if status == 503 else []
         session.reject(status, headers=headers)
 
-    async def _admit(self, session: Session, receiver: _EarlyEvents) -> None:
+    async def _admit(self, session: UasSession, receiver: _EarlyEvents) -> None:
         """Find out whom the caller wants and run the call."""
         region = self._settings.region
-        dialled = normalise(session.dialled_user, region)
+        dialled = normalise(session.invite.uri.user or "", region)
         hotline = None
         if dialled is not None:
             try:
                 hotline = await self.parts.directory.hotline_by_number(dialled)
             except VoicegwError as error:
                 _log.error("hotline look-up failed", extra={"why": error.slug})
-                self._refuse(session, 503, error.slug, retry=True)
+                self._refuse(session, 503, error.slug)
                 return
         if hotline is None:
             self._refuse(session, 404, "unknown-hotline")
             return
-        asserted = asserted_caller(session.request)
+        asserted = asserted_caller(session.invite)
         number = normalise(asserted, region) if asserted is not None else None
         match = await self._match(number)
         now = self.parts.clock.now()
@@ -264,7 +273,8 @@ class CallService:
         )
         call = LiveCall(record, self.parts)
         caller = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=number)
-        caller.record.trunk = session.from_trunk
+        if isinstance(session.source, TrunkSource):
+            caller.record.trunk = session.source.trunk.name
         caller.attach(session)
         receiver.hand_over(caller.on_session_event)
         self._calls[record.id] = call

@@ -137,6 +137,26 @@ class CallRepository:
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalars().all()
 
+    async def dialled_since(
+        self, since: datetime, direction: Direction = Direction.CLICK_TO_DIAL
+    ) -> Sequence[tuple[str, datetime]]:
+        """Return number and time of every call made since `since`, oldest first.
+
+        What a starting node needs to go on counting; calls that were refused do not count.
+        """
+        query = (
+            sa.select(_COLUMNS.customer_number, _COLUMNS.created_at)
+            .where(
+                _COLUMNS.customer_number.is_not(None),
+                _COLUMNS.created_at >= since,
+                _COLUMNS.direction == direction,
+                sa.or_(_COLUMNS.outcome.is_(None), _COLUMNS.outcome != CallOutcome.REFUSED),
+            )
+            .order_by(_COLUMNS.created_at)
+        )
+        async with self._database.read() as connection:
+            return [(row[0], row[1]) for row in await connection.execute(query)]
+
     async def open_calls(self, node: str) -> Sequence[Call]:
         """Return the calls of `node` that have not ended, as far as the store knows."""
         query = sa.select(_COLUMNS.document, _COLUMNS.sequence).where(

@@ -1,0 +1,60 @@
+"""After a crash: end what the dead process had begun, and say so. Nothing is dialled again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from voicegw.calls.ports import Journal
+from voicegw.events.factory import EventFactory
+from voicegw.journal.entries import CallChanged, LegClosed, LegOpened
+from voicegw.model.call import Call, CallOutcome, HangupSource, final_status
+from voicegw.model.event import Event, EventType
+from voicegw.sip.snapshot import SessionSnapshot
+
+_log = logging.getLogger(__name__)
+
+
+class OrphanEnder(Protocol):
+    """Ends a session of which only its snapshot is left."""
+
+    def end_orphan(self, snapshot: SessionSnapshot, now: float) -> None:
+        """Send CANCEL, BYE or the final answer that fits."""
+        ...
+
+
+def end_orphans(
+    ender: OrphanEnder, journal: Journal, legs: Sequence[LegOpened], now: float
+) -> None:
+    """End every leg that the journal holds as open."""
+    for leg in legs:
+        _log.warning("ending an orphan", extra={"call_id": leg.call_id, "leg_id": leg.leg_id})
+        ender.end_orphan(leg.session, now)
+        journal.append(LegClosed(leg.leg_id))
+
+
+def close_interrupted(
+    journal: Journal, factory: EventFactory, calls: Sequence[Call], now: datetime
+) -> None:
+    """Close the records of calls that the crash cut off as `interrupted`, one event each."""
+    for call in calls:
+        events: list[Event] = []
+        for leg in call.legs:
+            if leg.ended_at is None:
+                leg.ended_at = now
+                leg.hangup_source = HangupSource.GATEWAY
+                call.sequence += 1
+                events.append(factory.leg(EventType.LEG_ENDED, call, leg))
+        call.outcome = CallOutcome.INTERRUPTED
+        call.status = final_status(call.outcome)
+        call.ended_at = now
+        call.hangup_source = HangupSource.GATEWAY
+        call.failure = "node-restarted"
+        if call.bridged_at is not None:
+            call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
+        call.sequence += 1
+        events.append(factory.call(EventType.CALL_ENDED, call))
+        journal.append(CallChanged(call, events))
+        _log.warning("call closed after a crash", extra={"call_id": call.id})
