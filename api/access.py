@@ -121,6 +121,14 @@ class Scope:
         return self.group_ids is not None and not self.group_ids
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The filters that keep a list within a scope; None doesn't filter."""
+
+    group_ids: Sequence[str] | None
+    manager_id: str | None
+
+
 class GroupSource(Protocol):
     """Where groups are read."""
 
@@ -188,6 +196,25 @@ class Scopes:
                 found.add(current)
                 waiting.extend(self._children.get(current, ()))
         return frozenset(found)
+
+    async def listing(
+        self, scope: Scope, group_id: str | None, manager_id: str | None
+    ) -> Listing | None:
+        """Return how a list of calls, recordings or customers is to be filtered.
+
+        `group_id` and `manager_id` are what the client asked for. None: nothing would be seen.
+        """
+        if scope.is_empty:
+            return None
+        if scope.own_only:
+            if manager_id not in {None, scope.manager_id}:
+                return None
+            manager_id = scope.manager_id
+            if group_id is None:
+                # What is the manager's own may well belong to another group than the manager.
+                return Listing(None, manager_id)
+        groups = await self.narrowed(scope, group_id)
+        return Listing(groups, manager_id) if groups is None or groups else None
 
     async def narrowed(self, scope: Scope, group_id: str | None) -> Sequence[str] | None:
         """Return the groups that a list filtered by `group_id` may show; None for all.

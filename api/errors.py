@@ -7,6 +7,7 @@ belongs to which class and slug, and writes the problem document.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from fastapi import FastAPI
@@ -136,12 +137,23 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     found = cast(RequestValidationError, error).errors()
-    if any(item.get("type") == "json_invalid" for item in found):
+    if _is_unread_body(request, found):
+        problem = ApiProblem("unsupported-media-type", "Send the body as application/json.")
+    elif any(item.get("type") == "json_invalid" for item in found):
         problem = ApiProblem("bad-request", "The body is no valid JSON.")
     else:
         fields = tuple(_field_problem(item) for item in found)
         problem = ApiProblem("invalid", "A value is not acceptable.", errors=fields)
     return _respond(request, problem)
+
+
+def _is_unread_body(request: Request, found: Sequence[Any]) -> bool:
+    """Whether the body was not understood because it does not claim to be JSON."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = media_type == "application/json" or media_type.endswith("+json")
+    return not is_json and any(
+        tuple(item.get("loc", ())) == ("body",) and item.get("type") != "missing" for item in found
+    )
 
 
 def _field_problem(item: dict[str, Any]) -> FieldProblem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from api.views import View, shown
+from api.views import View, shown, without_files
 from voicegw.events.cloudevents import render
 from voicegw.model.directory import Role
 from voicegw.model.event import Event
@@ -35,7 +35,7 @@ def event_views(node: str, role: Role) -> Callable[[Event], View]:
 
     def view(event: Event) -> View:
         document = render(event, node)
-        document["data"] = shown(document["data"], role)
+        document["data"] = shown(without_files(document["data"]), role)
         return document
 
     return view

@@ -43,6 +43,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "method-not-allowed": ProblemCode(405, "The resource has no such method; see `Allow`."),
     "not-acceptable": ProblemCode(406, "The audio is not available in this form."),
     "conflict": ProblemCode(409, "The request contradicts the present state."),
+    "already-exists": ProblemCode(409, "Another record has this value already."),
+    "reference": ProblemCode(409, "Another record refers to this one, or the one named is gone."),
     "manager-busy": ProblemCode(409, "The manager already has as many calls as allowed."),
     "idempotency-in-flight": ProblemCode(409, "The same Idempotency-Key is being worked on."),
     "call-elsewhere": ProblemCode(409, "The call runs on another node; ask that one."),

@@ -23,7 +23,7 @@ T = TypeVar("T")
 View = dict[str, Any]
 
 encode: Final = msgspec.json.Encoder().encode
-_HIDDEN_OF_RECORDINGS: Final = ("path", "spool", "node")
+_FILES: Final = ("path", "spool")
 _NUMBER: Final = re.compile(r"^\+?[0-9]{3,}$")
 _HIDDEN_OF_KEYS: Final = ("secret_sha256",)
 
@@ -52,7 +52,12 @@ def call_view(call: Call, role: Role) -> View:
 
 def recording_view(recording: Recording) -> View:
     """Return a recording; where its files lie stays inside."""
-    return _without(msgspec.to_builtins(recording), _HIDDEN_OF_RECORDINGS)
+    return without_files(_builtins(recording))
+
+
+def without_files(view: View) -> View:
+    """Take away where a recording's files lie; works in place."""
+    return _without(view, _FILES)
 
 
 def group_view(group: Group) -> View:

@@ -23,7 +23,7 @@ from api.dependencies import (
 from api.events import event_page, event_views
 from api.idempotency import fingerprint
 from api.problems import ApiProblem
-from api.schemas.base import Id, ListView, NumberText
+from api.schemas.base import Id, ListView, NumberText, PathId
 from api.schemas.calls import CallView, EventView, StartCall
 from api.services import ApiServices
 from api.views import call_view, empty_page, encode, page_view, respond
@@ -96,16 +96,13 @@ async def list_calls(
     customer_number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
 ) -> Response:
     """Calls that the key may see, the newest first."""
-    scope = caller.scope
-    groups = await services.scopes.narrowed(scope, group_id)
-    own = scope.manager_id if scope.own_only else manager_id
-    hidden = scope.is_empty or (scope.own_only and manager_id not in {None, own})
+    listing = await services.scopes.listing(caller.scope, group_id, manager_id)
     number = normalise(customer_number, services.options.region) if customer_number else None
-    if hidden or groups == () or (customer_number and number is None):
+    if listing is None or (customer_number and number is None):
         return empty_page()
     wanted = CallFilter(
-        group_ids=groups,
-        manager_id=own,
+        group_ids=listing.group_ids,
+        manager_id=listing.manager_id,
         customer_id=customer_id,
         customer_number=number,
         status=status,
@@ -125,7 +122,7 @@ async def list_calls(
     response_class=Response,
     responses={200: {"model": CallView}, **problems()},
 )
-async def get_call(call_id: Id, services: Services, caller: CallReader) -> Response:
+async def get_call(call_id: PathId, services: Services, caller: CallReader) -> Response:
     """A call as it is now; while it runs on this node, to the moment."""
     return respond(call_view(await _seen_call(services, caller, call_id), caller.role))
 
@@ -138,7 +135,7 @@ async def get_call(call_id: Id, services: Services, caller: CallReader) -> Respo
     responses={200: {"model": ListView[EventView]}, **problems()},
 )
 async def list_call_events(
-    call_id: Id,
+    call_id: PathId,
     services: Services,
     caller: CallReader,
     limit: Limit = FIRST_PAGE,
@@ -157,7 +154,7 @@ async def list_call_events(
     response_class=Response,
     responses={200: {"model": CallView}, **problems(403, 409)},
 )
-async def hang_up_call(call_id: Id, services: Services, caller: CallEnder) -> Response:
+async def hang_up_call(call_id: PathId, services: Services, caller: CallEnder) -> Response:
     """End a call in whatever state it is. One that has ended already is answered as it is."""
     found = await _seen_call(services, caller, call_id)
     try:

@@ -18,7 +18,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_external_id, check_group, check_manager, taken_elsewhere
-from api.schemas.base import ExternalId, Id, ListView, NumberText
+from api.schemas.base import Id, ListView, NumberText, PathExternalId, PathId
 from api.schemas.directory import CustomerBody, CustomerView, OwnershipView
 from api.services import ApiServices
 from api.views import customer_view, empty_page, ownership_view, page_view, respond
@@ -47,19 +47,16 @@ async def list_customers(
     number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
 ) -> Response:
     """The customers that the key may see, the oldest first."""
-    scope = caller.scope
-    groups = await services.scopes.narrowed(scope, group_id)
+    listing = await services.scopes.listing(caller.scope, group_id, owner_id)
     wanted = normalise(number, services.options.region) if number is not None else None
-    if scope.own_only:
-        if owner_id not in {None, scope.manager_id}:
-            return empty_page()
-        owner_id = scope.manager_id
-        groups = None if group_id is None else groups
-    empty = scope.is_empty or (groups is not None and not groups)
-    if empty or (number is not None and wanted is None):
+    if listing is None or (number is not None and wanted is None):
         return empty_page()
     page = await services.repositories.directory.customers.list(
-        group_ids=groups, owner_id=owner_id, number=wanted, limit=limit, cursor=cursor
+        group_ids=listing.group_ids,
+        owner_id=listing.manager_id,
+        number=wanted,
+        limit=limit,
+        cursor=cursor,
     )
     return respond(page_view(page, lambda customer: customer_view(customer, caller.role)))
 
@@ -92,7 +89,7 @@ async def create_customer(
     responses={200: {"model": CustomerView}, **problems()},
 )
 async def get_customer_by_external_id(
-    external_id: ExternalId, services: Services, caller: DirectoryReader
+    external_id: PathExternalId, services: Services, caller: DirectoryReader
 ) -> Response:
     """The customer that another system calls `external_id`."""
     customer = await services.repositories.directory.customers.get_by_external_id(external_id)
@@ -113,7 +110,7 @@ async def get_customer_by_external_id(
     },
 )
 async def put_customer_by_external_id(
-    external_id: ExternalId, body: CustomerBody, services: Services, caller: DirectoryWriter
+    external_id: PathExternalId, body: CustomerBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
     check_external_id(external_id, body.external_id)
@@ -135,7 +132,9 @@ async def put_customer_by_external_id(
     response_class=Response,
     responses={200: {"model": CustomerView}, **problems()},
 )
-async def get_customer(customer_id: Id, services: Services, caller: DirectoryReader) -> Response:
+async def get_customer(
+    customer_id: PathId, services: Services, caller: DirectoryReader
+) -> Response:
     """One customer."""
     customer = await _seen_customer(services, caller, customer_id)
     return respond(customer_view(customer, caller.role))
@@ -149,7 +148,7 @@ async def get_customer(customer_id: Id, services: Services, caller: DirectoryRea
     responses={200: {"model": ListView[OwnershipView]}, **problems()},
 )
 async def list_customer_owners(
-    customer_id: Id, services: Services, caller: DirectoryReader
+    customer_id: PathId, services: Services, caller: DirectoryReader
 ) -> Response:
     """The history of owners, the first owner first."""
     await _seen_customer(services, caller, customer_id)
@@ -165,7 +164,7 @@ async def list_customer_owners(
     responses={200: {"model": CustomerView}, **problems(400, 403, 409)},
 )
 async def replace_customer(
-    customer_id: Id, body: CustomerBody, services: Services, caller: DirectoryWriter
+    customer_id: PathId, body: CustomerBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Fields that are not given take their defaults; a new owner enters the history."""
     await _seen_customer(services, caller, customer_id)
@@ -184,7 +183,9 @@ async def replace_customer(
     response_class=Response,
     responses=problems(403, 409),
 )
-async def delete_customer(customer_id: Id, services: Services, caller: DirectoryWriter) -> Response:
+async def delete_customer(
+    customer_id: PathId, services: Services, caller: DirectoryWriter
+) -> Response:
     """Removes the customer with its numbers and the history of owners; calls stay."""
     await _seen_customer(services, caller, customer_id)
     await services.directory.delete_customer(customer_id)

@@ -16,7 +16,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_external_id, check_group, taken_elsewhere
-from api.schemas.base import ExternalId, Id, ListView
+from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.directory import GroupBody, GroupView
 from api.services import ApiServices
 from api.views import empty_page, group_view, page_view, respond
@@ -73,7 +73,7 @@ async def create_group(body: GroupBody, services: Services, caller: DirectoryWri
     responses={200: {"model": GroupView}, **problems()},
 )
 async def get_group_by_external_id(
-    external_id: ExternalId, services: Services, caller: DirectoryReader
+    external_id: PathExternalId, services: Services, caller: DirectoryReader
 ) -> Response:
     """The group that another system calls `external_id`."""
     group = await services.repositories.directory.groups.get_by_external_id(external_id)
@@ -94,7 +94,7 @@ async def get_group_by_external_id(
     },
 )
 async def put_group_by_external_id(
-    external_id: ExternalId, body: GroupBody, services: Services, caller: DirectoryWriter
+    external_id: PathExternalId, body: GroupBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
     check_external_id(external_id, body.external_id)
@@ -117,7 +117,7 @@ async def put_group_by_external_id(
     response_class=Response,
     responses={200: {"model": GroupView}, **problems()},
 )
-async def get_group(group_id: Id, services: Services, caller: DirectoryReader) -> Response:
+async def get_group(group_id: PathId, services: Services, caller: DirectoryReader) -> Response:
     """One group."""
     return respond(group_view(await _seen_group(services, caller, group_id)))
 
@@ -130,7 +130,7 @@ async def get_group(group_id: Id, services: Services, caller: DirectoryReader) -
     responses={200: {"model": GroupView}, **problems(400, 403, 409)},
 )
 async def replace_group(
-    group_id: Id, body: GroupBody, services: Services, caller: DirectoryWriter
+    group_id: PathId, body: GroupBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Fields that are not given take their defaults."""
     known = await _seen_group(services, caller, group_id)
@@ -148,7 +148,7 @@ async def replace_group(
     response_class=Response,
     responses=problems(403, 409),
 )
-async def delete_group(group_id: Id, services: Services, caller: DirectoryWriter) -> Response:
+async def delete_group(group_id: PathId, services: Services, caller: DirectoryWriter) -> Response:
     """Only an empty group can be deleted."""
     await _seen_group(services, caller, group_id)
     await services.directory.delete_group(group_id)

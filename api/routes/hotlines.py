@@ -18,7 +18,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_group
-from api.schemas.base import Id, ListView, NumberText
+from api.schemas.base import Id, ListView, NumberText, PathId
 from api.schemas.directory import HotlineBody, HotlineView
 from api.services import ApiServices
 from api.views import empty_page, hotline_view, page_view, respond
@@ -83,7 +83,7 @@ async def create_hotline(
     response_class=Response,
     responses={200: {"model": HotlineView}, **problems()},
 )
-async def get_hotline(hotline_id: Id, services: Services, caller: DirectoryReader) -> Response:
+async def get_hotline(hotline_id: PathId, services: Services, caller: DirectoryReader) -> Response:
     """One hotline."""
     hotline = await services.repositories.directory.hotlines.get(hotline_id)
     if hotline is None or not caller.scope.has_hotline(hotline.group_id):
@@ -99,7 +99,7 @@ async def get_hotline(hotline_id: Id, services: Services, caller: DirectoryReade
     responses={200: {"model": HotlineView}, **problems(400, 403, 409)},
 )
 async def replace_hotline(
-    hotline_id: Id, body: HotlineBody, services: Services, caller: DirectoryWriter
+    hotline_id: PathId, body: HotlineBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Fields that are not given take their defaults."""
     await _own_hotline(services, caller, hotline_id)
@@ -117,7 +117,9 @@ async def replace_hotline(
     response_class=Response,
     responses=problems(403, 409),
 )
-async def delete_hotline(hotline_id: Id, services: Services, caller: DirectoryWriter) -> Response:
+async def delete_hotline(
+    hotline_id: PathId, services: Services, caller: DirectoryWriter
+) -> Response:
     """Callers of its number will be told that it is not in service."""
     await _own_hotline(services, caller, hotline_id)
     await services.directory.delete_hotline(hotline_id)

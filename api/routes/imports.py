@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Importer, Limit, Services, problems
 from api.problems import ApiProblem
-from api.schemas.base import Id
+from api.schemas.base import PathId
 from api.schemas.directory import ImportView
 from api.services import ApiServices
 from api.views import import_view, respond
@@ -102,7 +102,7 @@ async def start_import(request: Request, services: Services, caller: Importer) -
     responses={200: {"model": ImportView}, **problems()},
 )
 async def get_import(
-    import_id: Id,
+    import_id: PathId,
     services: Services,
     caller: Importer,
     limit: Limit = FIRST_PAGE,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.dependencies import FIRST_PAGE, Caller, Cursor, KeyKeeper, Limit, Services, problems
 from api.guards import check_group, check_manager
 from api.keys import generate_key
-from api.schemas.base import Id, ListView
+from api.schemas.base import ListView, PathId
 from api.schemas.directory import KeyBody, KeyView, NewKeyView
 from api.views import key_view, page_view, respond
 from voicegw.errors import InvalidError, NotFoundError
@@ -63,7 +63,7 @@ async def create_key(body: KeyBody, services: Services, caller: KeyKeeper) -> Re
     response_class=Response,
     responses=problems(),
 )
-async def revoke_key(key_id: Id, services: Services, caller: KeyKeeper) -> Response:
+async def revoke_key(key_id: PathId, services: Services, caller: KeyKeeper) -> Response:
     """The key stops working: here at once, on other nodes within five seconds."""
     _check_unscoped(caller)
     await services.repositories.keys.revoke(key_id, services.clock.now())

@@ -16,7 +16,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_external_id, check_group, check_manager, taken_elsewhere
-from api.schemas.base import ExternalId, Id, ListView
+from api.schemas.base import Id, ListView, PathExternalId, PathId
 from api.schemas.directory import ManagerBody, ManagerView, PhoneBody
 from api.services import ApiServices
 from api.views import empty_page, manager_view, page_view, respond
@@ -78,7 +78,7 @@ async def create_manager(
     responses={200: {"model": ManagerView}, **problems()},
 )
 async def get_manager_by_external_id(
-    external_id: ExternalId, services: Services, caller: DirectoryReader
+    external_id: PathExternalId, services: Services, caller: DirectoryReader
 ) -> Response:
     """The manager that another system calls `external_id`."""
     manager = await services.repositories.directory.managers.get_by_external_id(external_id)
@@ -99,7 +99,7 @@ async def get_manager_by_external_id(
     },
 )
 async def put_manager_by_external_id(
-    external_id: ExternalId, body: ManagerBody, services: Services, caller: DirectoryWriter
+    external_id: PathExternalId, body: ManagerBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
     check_external_id(external_id, body.external_id)
@@ -121,7 +121,7 @@ async def put_manager_by_external_id(
     response_class=Response,
     responses={200: {"model": ManagerView}, **problems()},
 )
-async def get_manager(manager_id: Id, services: Services, caller: DirectoryReader) -> Response:
+async def get_manager(manager_id: PathId, services: Services, caller: DirectoryReader) -> Response:
     """One manager."""
     manager = await _seen_manager(services, caller, manager_id)
     return respond(manager_view(manager, caller.role))
@@ -135,7 +135,7 @@ async def get_manager(manager_id: Id, services: Services, caller: DirectoryReade
     responses={200: {"model": ManagerView}, **problems(400, 403, 409)},
 )
 async def replace_manager(
-    manager_id: Id, body: ManagerBody, services: Services, caller: DirectoryWriter
+    manager_id: PathId, body: ManagerBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Fields that are not given take their defaults; the telephones are replaced as a whole."""
     await _seen_manager(services, caller, manager_id)
@@ -152,7 +152,9 @@ async def replace_manager(
     response_class=Response,
     responses=problems(403, 409),
 )
-async def delete_manager(manager_id: Id, services: Services, caller: DirectoryWriter) -> Response:
+async def delete_manager(
+    manager_id: PathId, services: Services, caller: DirectoryWriter
+) -> Response:
     """Only a manager without customers can be deleted; one who left is `departed`."""
     await _seen_manager(services, caller, manager_id)
     await services.directory.delete_manager(manager_id)
@@ -178,7 +180,7 @@ def _manager(manager_id: str, body: ManagerBody) -> Manager:
         group_id=body.group_id,
         external_id=body.external_id,
         staff_no=body.staff_no,
-        phones=[_phone(phone, order) for order, phone in enumerate(body.phones)],
+        phones=[_phone(phone, place) for place, phone in enumerate(body.phones)],
         status=body.status,
         away_until=body.away_until,
         deputy_id=body.deputy_id,
@@ -186,7 +188,6 @@ def _manager(manager_id: str, body: ManagerBody) -> Manager:
     )
 
 
-def _phone(phone: PhoneBody | str, order: int) -> Phone:
-    if isinstance(phone, str):
-        return Phone(number=phone, order=order)
-    return Phone(number=phone.number, aor=phone.aor, label=phone.label, order=phone.order)
+def _phone(phone: PhoneBody, place: int) -> Phone:
+    order = place if phone.order is None else phone.order
+    return Phone(number=phone.number, aor=phone.aor, label=phone.label, order=order)

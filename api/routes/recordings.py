@@ -24,7 +24,7 @@ from api.dependencies import (
 )
 from api.problems import ApiProblem
 from api.ranges import RangeNotSatisfiableError, requested_range
-from api.schemas.base import Id, ListView
+from api.schemas.base import Id, ListView, PathId
 from api.schemas.recordings import AudioFormat, Channel, RecordingView
 from api.services import ApiServices
 from api.views import empty_page, page_view, recording_view, respond
@@ -64,18 +64,12 @@ async def list_recordings(
     call_id: Id | None = None,
 ) -> Response:
     """The recordings that the key may see, the newest first."""
-    scope = caller.scope
-    groups = await services.scopes.narrowed(scope, group_id)
-    if scope.own_only:
-        if manager_id not in {None, scope.manager_id}:
-            return empty_page()
-        manager_id = scope.manager_id
-        groups = None if group_id is None else groups
-    if scope.is_empty or (groups is not None and not groups):
+    listing = await services.scopes.listing(caller.scope, group_id, manager_id)
+    if listing is None:
         return empty_page()
     wanted = RecordingFilter(
-        group_ids=groups,
-        manager_id=manager_id,
+        group_ids=listing.group_ids,
+        manager_id=listing.manager_id,
         customer_id=customer_id,
         call_id=call_id,
         status=status,
@@ -93,7 +87,9 @@ async def list_recordings(
     response_class=Response,
     responses={200: {"model": RecordingView}, **problems()},
 )
-async def get_recording(recording_id: Id, services: Services, caller: RecordingReader) -> Response:
+async def get_recording(
+    recording_id: PathId, services: Services, caller: RecordingReader
+) -> Response:
     """What is known of a recording; its audio is below `/audio`."""
     return respond(recording_view(await _seen_recording(services, caller, recording_id)))
 
@@ -108,7 +104,7 @@ async def get_recording(recording_id: Id, services: Services, caller: RecordingR
 )
 async def get_recording_audio(
     *,
-    recording_id: Id,
+    recording_id: PathId,
     request: Request,
     services: Services,
     caller: RecordingListener,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from voicegw.errors import NotFoundError
+
 MAX_ATTRIBUTES_BYTES: Final = 16_384
 MAX_ATTRIBUTES_DEPTH: Final = 8
+MAX_EXTERNAL_ID: Final = 128
+_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_MAX_INTEGER: Final = 2**63 - 1
 
 T = TypeVar("T")
 
@@ -35,6 +42,35 @@ def _storable(text: str) -> str:
     return text
 
 
+def _finite(value: Any) -> Any:
+    """Return a number, boolean or null that every JSON reader and the store can hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("number", "must not be NaN or infinite")
+    if isinstance(value, int) and abs(value) > _MAX_INTEGER:
+        raise PydanticCustomError("number", "must fit into 64 bits")
+    return value
+
+
+def _known_shape(text: str) -> str:
+    # What can't be an id names nothing: 404, not 422, and the store isn't asked.
+    if _ID.fullmatch(text) is None:
+        raise NotFoundError("resource", text)
+    return text
+
+
+def _known_external_shape(text: str) -> str:
+    if not 1 <= len(text) <= MAX_EXTERNAL_ID or "\x00" in text:
+        raise NotFoundError("resource", text)
+    return text
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise PydanticCustomError("time", "is out of range") from error
+
+
 def _shallow(value: dict[str, Any]) -> dict[str, Any]:
     remaining_bytes = MAX_ATTRIBUTES_BYTES
     waiting: list[tuple[Any, int]] = [(value, 1)]
@@ -52,7 +88,7 @@ def _shallow(value: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(item, str):
             remaining_bytes -= len(_storable(item).encode()) + 2
         else:
-            remaining_bytes -= len(str(item))
+            remaining_bytes -= len(str(_finite(item)))
         if remaining_bytes < 0:
             raise PydanticCustomError("size", "is larger than 16 KiB")
     return value
@@ -63,8 +99,16 @@ Id = Annotated[
 ]
 """An id of ours."""
 
-ExternalId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_storable)]
+ExternalId = Annotated[
+    str, Field(min_length=1, max_length=MAX_EXTERNAL_ID), AfterValidator(_storable)
+]
 """Another system's id."""
+
+PathId = Annotated[str, AfterValidator(_known_shape)]
+"""An id in a path; one that can't be any reads as one that isn't."""
+
+PathExternalId = Annotated[str, AfterValidator(_known_external_shape)]
+"""Another system's id in a path."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
 Label = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
@@ -73,7 +117,7 @@ NumberText = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_
 
 Attributes = Annotated[dict[str, Any], AfterValidator(_shallow)]
 Text = Annotated[str, AfterValidator(_storable)]
-Time = Annotated[AwareDatetime, Field(strict=False)]
+Time = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
 """A time with its offset, RFC 3339."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from api.schemas.base import (
     Attributes,
@@ -97,7 +97,13 @@ class PhoneBody(RequestModel):
         None, examples=["sip:4711@voicegw"]
     )
     label: Label = ""
-    order: int = Field(0, ge=0, le=1000, description="Lower rings first")
+    order: int | None = Field(
+        None, ge=0, le=1000, description="Lower rings first; default: the place in the list"
+    )
+
+
+def _spelled_out(phone: Any) -> Any:
+    return {"number": phone} if isinstance(phone, str) else phone
 
 
 class PhoneView(NumberView):
@@ -121,7 +127,11 @@ class ManagerBody(RequestModel):
     group_id: Id
     external_id: ExternalId | None = None
     staff_no: Label | None = None
-    phones: list[PhoneBody | NumberText] = Field(default_factory=list, max_length=10)
+    phones: list[Annotated[PhoneBody, BeforeValidator(_spelled_out)]] = Field(
+        default_factory=list,
+        max_length=10,
+        description='Rung in this order; a bare number stands for `{"number": …}`',
+    )
     status: Annotated[ManagerStatus, Field(strict=False)] = ManagerStatus.ACTIVE
     away_until: Time | None = None
     deputy_id: Id | None = None

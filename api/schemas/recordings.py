@@ -35,6 +35,7 @@ class RecordingView(ViewModel):
     call_id: str
     kind: RecordingKind
     status: RecordingStatus
+    node: str = Field(description="The node that recorded it")
     group_id: str | None
     manager_id: str | None
     customer_id: str | None
