@@ -98,11 +98,11 @@ def finish(spool: Path, recording: Recording, storage: LocalStorage) -> FinishRe
     try:
         if not spool.exists():
             return _adopt(recording, storage) or FailedRecording("spool-missing")
+        reader = SpoolReader(spool)
+        reader.header()
         wait_for_writer(spool)
-        return _make(spool, recording, storage)
-    except SpoolFormatError as error:
-        return FailedRecording("spool-damaged", str(error))
-    except RecordingError as error:
+        return _make(reader, recording, storage)
+    except (SpoolFormatError, RecordingError) as error:
         return FailedRecording("spool-damaged", str(error))
     except OSError as error:
         return PostponedRecording(error.strerror or str(error), disk_full=error.errno in _DISK_FULL)
@@ -130,9 +130,7 @@ def _ended(spool: Path) -> bool:
         return RECORD_HEAD.unpack(stream.read(RECORD_HEAD.size)) == (TYPE_END, ARRIVAL.size)
 
 
-def _make(spool: Path, recording: Recording, storage: LocalStorage) -> FinishResult:
-    reader = SpoolReader(spool)
-    reader.header()
+def _make(reader: SpoolReader, recording: Recording, storage: LocalStorage) -> FinishResult:
     found = survey(reader, recording.kind)
     if found is None:
         return AbsentRecording("no-sound")
