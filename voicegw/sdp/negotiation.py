@@ -129,10 +129,10 @@ class Negotiator:
 
     @property
     def receivable(self) -> Mapping[int, str]:
-        """Payload types that may arrive now: by agreement, else by our pending offer."""
+        """Payload types that may arrive: by agreement, before one by what we would offer."""
         if self.agreed is not None:
             return self.agreed.receive
-        return {p.payload_type: p.encoding for p in self._offered}
+        return {p.payload_type: p.encoding for p in self._own_payloads()}
 
     def offer(self) -> str:
         """Return our description as an offer: every codec we carry, and telephone-event.
