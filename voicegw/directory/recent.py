@@ -37,7 +37,7 @@ class RecentAnswers(Generic[T]):
         limit_s: float = 2.0,
         retry_s: float = 1.0,
     ) -> None:
-        """Wait `limit_s` at most where nothing is known; ask a store that is away each `retry_s`."""
+        """Wait `limit_s` where nothing is known; ask a store that is away each `retry_s`."""
         self._clock = clock
         self._size = size
         self._ttl_s = ttl_s

@@ -89,17 +89,11 @@ class BatchWriter:
         new = [event for event in unnumbered if event.id not in known]
         if not new:
             return
-        subjects = {event.subject for event in new}
-        last_query = (
-            sa.select(columns.subject, sa.func.max(columns.sequence).label("last"))
-            .where(columns.subject.in_(subjects))
-            .group_by(columns.subject)
-        )
-        rows = (await connection.execute(last_query)).all()
-        last = {row.subject: int(row.last) for row in rows}
+        subjects = sorted({event.subject for event in new})
+        last = await _last_sequences(connection, subjects)
         numbered = []
         for event in new:
-            sequence = last.get(event.subject, 0) + 1
+            sequence = last[event.subject] + 1
             last[event.subject] = sequence
             data = event.data | {"sequence": sequence}
             numbered.append(msgspec.structs.replace(event, sequence=sequence, data=data))
@@ -133,6 +127,23 @@ class BatchWriter:
         return insert.on_conflict_do_update(
             index_elements=["node"], set_={"position": insert.excluded.position}
         )
+
+
+async def _last_sequences(connection: AsyncConnection, subjects: Sequence[str]) -> dict[str, int]:
+    """Return the highest number given to an event of each of `subjects`; 0 for none."""
+    last = dict.fromkeys(subjects, 0)
+    events, calls = schema.events.c, schema.calls.c
+    for query in (
+        sa.select(events.subject, sa.func.max(events.sequence).label("last"))
+        .where(events.subject.in_(subjects))
+        .group_by(events.subject),
+        sa.select(calls.id.label("subject"), calls.sequence.label("last")).where(
+            calls.id.in_(subjects)
+        ),
+    ):
+        for row in (await connection.execute(query)).all():
+            last[row.subject] = max(last[row.subject], row.last)
+    return last
 
 
 def _call_row(call: Call) -> dict[str, Any]:

@@ -83,6 +83,12 @@ class CustomerRepository:
         """Return the customer that the outside world calls `external_id`."""
         return await self._one(_COLUMNS.external_id == external_id)
 
+    async def list_by_external_ids(self, external_ids: Sequence[str]) -> Sequence[Customer]:
+        """Return the customers with these external ids, in no order; up to MAX_UPSERT of them."""
+        query = sa.select(schema.customers).where(_COLUMNS.external_id.in_(external_ids))
+        async with self._database.read() as connection:
+            return await _customers(connection, query)
+
     async def find_by_number(self, number: str, limit: int = 10) -> Sequence[Customer]:
         """Return up to `limit` customers with this normalised number, owned ones first.
 

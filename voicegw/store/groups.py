@@ -80,9 +80,10 @@ class GroupRepository:
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
     async def all(self) -> Sequence[Group]:
-        """Return every group; there are few of them."""
+        """Return every group, oldest first; there are few of them."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(sa.select(schema.groups))).all()
+            query = sa.select(schema.groups).order_by(_COLUMNS.id)
+            rows = (await connection.execute(query)).all()
         return [to_struct(row, Group) for row in rows]
 
     async def with_descendants(self, group_id: str) -> Sequence[str]:

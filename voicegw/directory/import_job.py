@@ -1,0 +1,128 @@
+"""An import as a process of its own: `python -m voicegw.directory.import_job`.
+
+The order comes as one JSON object on standard input, because a store's URL may hold a password and
+command lines can be read by everyone. What happens goes to the job's record in the store. The exit
+code is 0 when the job's record tells how it ended, well or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from voicegw.clock import SystemClock
+from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.importer import DirectoryImporter, ImportCounts
+from voicegw.errors import InvalidError, VoicegwError
+from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
+from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
+
+_NICENESS = 5
+_REPORT_EVERY_S = 1.0
+_REPORT_PROBLEMS = 500
+
+
+class ImportOrder(msgspec.Struct, frozen=True):
+    """What to import: the file for the job that is in the store already."""
+
+    store_url: str
+    job_id: str
+    kind: ImportKind
+    file: str
+    dry_run: bool
+    region: str
+
+
+async def carry_out(order: ImportOrder) -> None:
+    """Do the import and bring the job's record to its end.
+
+    Raises StoreUnavailableError, StoreVersionError, and NotFoundError when there is no such job.
+    """
+    database = await Database.open(order.store_url)
+    try:
+        jobs = JobRepository(database)
+        job = await jobs.get(order.job_id)
+        if job is None:
+            raise InvalidError("job_id", "no such job")
+        await _Progress(jobs, job, DirectoryRepository(database)).run(order)
+    finally:
+        await database.close()
+
+
+class _Progress:
+    """Runs an import and keeps the job's record up to date."""
+
+    def __init__(self, jobs: JobRepository, job: Job, repository: DirectoryRepository) -> None:
+        self._jobs = jobs
+        self._job = job
+        self._repository = repository
+        self._problems: list[RowProblem] = []
+        self._counts = ImportCounts()
+
+    async def run(self, order: ImportOrder) -> None:
+        clock = SystemClock()
+        importer = DirectoryImporter(
+            self._repository, clock, by=self._job.created_by, region=order.region
+        )
+        self._job.state = JobState.RUNNING
+        await self._report()
+        work = asyncio.create_task(
+            importer.run(
+                order.kind,
+                Path(order.file),
+                dry_run=order.dry_run,
+                on_problem=self._problems.append,
+                on_progress=self._note,
+            )
+        )
+        while not (await asyncio.wait([work], timeout=_REPORT_EVERY_S))[0]:
+            await self._report()
+        try:
+            self._counts = work.result()
+            self._job.state = JobState.COMPLETED
+        except VoicegwError as error:
+            self._job.state = JobState.FAILED
+            self._job.failure = str(error)
+        self._job.finished_at = clock.now()
+        await self._report()
+
+    def _note(self, counts: ImportCounts) -> None:
+        self._counts = counts
+
+    async def _report(self) -> None:
+        """Write counts and new bad rows, a bounded number of them in one transaction."""
+        self._job.rows_read = self._counts.rows_read
+        self._job.rows_written = self._counts.rows_written
+        self._job.rows_bad = self._counts.rows_bad
+        while True:
+            problems, self._problems[:] = (
+                self._problems[:_REPORT_PROBLEMS],
+                self._problems[_REPORT_PROBLEMS:],
+            )
+            await self._jobs.update(self._job, problems)
+            if not self._problems:
+                return
+
+
+def main() -> int:
+    """Read the order from standard input and carry it out; return the exit code."""
+    os.nice(_NICENESS)
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=ImportOrder)
+    began = time.monotonic()
+    try:
+        asyncio.run(carry_out(order))
+    except VoicegwError as error:
+        print(f"import failed: {error}", file=sys.stderr)
+        return 1
+    print(f"import done in {time.monotonic() - began:.1f} s", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""Rows of an import file as records of the directory. Pure.
+
+A column that the file does not have leaves what the known record says; an empty cell clears it.
+Every function raises InvalidError naming the column of a cell that can't be accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from voicegw.directory import rules
+from voicegw.directory.import_columns import VALUES
+from voicegw.directory.import_file import ImportRow
+from voicegw.directory.references import References
+from voicegw.errors import InvalidError
+from voicegw.model.directory import Customer, DoNotCall, Group, Hotline, Manager, Phone
+
+_LIST = re.compile(r"[;；、|\n]+")
+
+
+def group_of(row: ImportRow, known: Group | None, references: References) -> Group:
+    """Return the group of a row; its parent must be known to `references`."""
+    external_id = rules.require_text("external_id", row.cells["external_id"])
+    group = known or Group(id="", name="", external_id=external_id)
+    changes: dict[str, Any] = {"name": rules.require_text("name", row.cells["name"])}
+    if "area_code" in row.cells:
+        changes["area_code"] = row.cells["area_code"]
+    if row.cells.get("timezone"):
+        changes["timezone"] = row.cells["timezone"]
+    if "parent" in row.cells:
+        parent = row.cells["parent"]
+        changes["parent_id"] = references.group("parent", parent).id if parent else None
+    return msgspec.structs.replace(group, **changes)
+
+
+def hotline_of(row: ImportRow, known: Hotline | None, references: References) -> Hotline:
+    """Return the hotline of a row."""
+    group = references.group("group", row.cells["group"])
+    base = known or Hotline(id="", number=row.cells["number"], group_id=group.id)
+    fields: dict[str, Any] = msgspec.to_builtins(base)
+    fields |= {"number": row.cells["number"], "group_id": group.id}
+    for name in ("name", "hours", "flow"):
+        if name in row.cells:
+            fields[name] = row.cells[name]
+    for name in ("answer", "announce", "confirm_manager", "max_ring_s"):
+        cell = row.cells.get(name)
+        if cell:
+            value = VALUES.get(cell.casefold(), cell) if name != "max_ring_s" else cell
+            fields[name] = _convert(name, value, type(getattr(base, name)))
+    return msgspec.convert(fields, Hotline)
+
+
+def manager_of(row: ImportRow, known: Manager | None, references: References) -> Manager:
+    """Return the manager of a row, the deputy left as it was: it may be in a later row."""
+    external_id = rules.require_text("external_id", row.cells["external_id"])
+    group = references.group("group", row.cells["group"])
+    manager = known or Manager(id="", name="", group_id=group.id, external_id=external_id)
+    changes: dict[str, Any] = {"name": row.cells["name"], "group_id": group.id}
+    for name in ("staff_no", "hours"):
+        if name in row.cells:
+            changes[name] = row.cells[name]
+    if "phones" in row.cells:
+        changes["phones"] = [
+            Phone(number=text, order=order)
+            for order, text in enumerate(_texts(row.cells["phones"]))
+        ]
+    status = row.cells.get("status")
+    if status:
+        value = VALUES.get(status, status.casefold())
+        changes["status"] = _convert("status", value, type(manager.status))
+    return msgspec.structs.replace(manager, **changes)
+
+
+def customer_of(
+    row: ImportRow, known: Customer | None, references: References, now: datetime
+) -> tuple[Customer, Group]:
+    """Return the customer of a row, and its group; `now` dates a new wish not to be called.
+
+    Without a group of its own, a customer belongs to the owner's.
+    """
+    external_id = rules.require_text("external_id", row.cells["external_id"])
+    owner_id = known.owner_id if known is not None else None
+    if "owner" in row.cells:
+        owner = row.cells["owner"]
+        owner_id = references.manager("owner", owner).id if owner else None
+    group = references.group("group", _group_reference(row, known, owner_id, references))
+    customer = known or Customer(id="", name="", group_id=group.id, external_id=external_id)
+    changes: dict[str, Any] = {
+        "name": row.cells["name"],
+        "group_id": group.id,
+        "owner_id": owner_id,
+    }
+    if "numbers" in row.cells:
+        changes["numbers"] = _texts(row.cells["numbers"])
+    if "class" in row.cells:
+        changes["class_"] = row.cells["class"]
+    if "tier" in row.cells:
+        changes["tier"] = row.cells["tier"]
+    if "do_not_call" in row.cells:
+        changes["do_not_call"] = _do_not_call(row.cells["do_not_call"], customer, now)
+    if row.others:
+        changes["attributes"] = customer.attributes | row.others
+    return msgspec.structs.replace(customer, **changes), group
+
+
+def _group_reference(
+    row: ImportRow, known: Customer | None, owner_id: str | None, references: References
+) -> str:
+    if row.cells.get("group"):
+        return row.cells["group"]
+    if known is not None:
+        return known.group_id
+    if owner_id is not None:
+        return references.manager("owner", owner_id).group_id
+    raise InvalidError("group", "needed where there is no owner")
+
+
+def _do_not_call(cell: str, customer: Customer, now: datetime) -> DoNotCall | None:
+    if not cell or VALUES.get(cell.casefold()) == "false":
+        return None
+    reason = rules.require_text("do_not_call", cell)
+    if customer.do_not_call is not None and customer.do_not_call.reason == reason:
+        return customer.do_not_call
+    return DoNotCall(reason, now)
+
+
+def _texts(cell: str) -> list[str]:
+    return [text for part in _LIST.split(cell) if (text := part.strip())]
+
+
+def _convert(name: str, value: str, shape: type[Any]) -> Any:
+    try:
+        return msgspec.convert(value, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidError(name, "not a value of this column") from error

@@ -1,0 +1,141 @@
+"""Starts imports from a node: each in a process of its own, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from voicegw.clock import Clock
+from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_job import ImportOrder
+from voicegw.errors import InvalidError, Problem, StartError, VoicegwError
+from voicegw.store.jobs import JobRepository, JobState
+
+_logger = logging.getLogger(__name__)
+
+MAX_WAITING = 20
+
+
+class ImportProcesses:
+    """Runs the imports that the API takes in. The files are removed when their import is over."""
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        clock: Clock,
+        *,
+        store_url: str,
+        region: str = "CN",
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Import into the store at `store_url`; `on_change` is called after each import."""
+        self._jobs = jobs
+        self._clock = clock
+        self._store_url = store_url
+        self._region = region
+        self._on_change = on_change
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, job_id: str, kind: str, file: Path, *, dry_run: bool) -> None:
+        """Have `file` imported for the job `job_id`, after those that wait already.
+
+        Returns at once; the job's record tells how it goes. Raises InvalidError for an unknown
+        `kind`, StartError when too many imports wait.
+        """
+        if kind not in list(ImportKind):
+            raise InvalidError("kind", f"must be one of {', '.join(ImportKind)}")
+        if len(self._tasks) >= MAX_WAITING:
+            mend = "try again when some of them are done"
+            raise StartError(Problem("imports", f"{MAX_WAITING} imports wait already", mend))
+        order = ImportOrder(
+            store_url=self._store_url,
+            job_id=job_id,
+            kind=ImportKind(kind),
+            file=str(file),
+            dry_run=dry_run,
+            region=self._region,
+        )
+        task = asyncio.create_task(self._run(order), name=f"import-{job_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @property
+    def waiting(self) -> int:
+        """How many imports run or wait."""
+        return len(self._tasks)
+
+    async def stop(self) -> None:
+        """End what runs and drop what waits; their jobs are marked as failed."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, order: ImportOrder) -> None:
+        try:
+            async with self._turn:
+                failure = await self._process(order)
+            if failure is not None:
+                await self._fail(order.job_id, failure)
+        except asyncio.CancelledError:
+            await self._fail(order.job_id, "the node was stopped; repeat the import")
+            raise
+        finally:
+            _remove(Path(order.file))
+            self._on_change()
+
+    async def _process(self, order: ImportOrder) -> str | None:
+        """Run the process; return why it failed to bring its job to an end, or None."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "voicegw.directory.import_job",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:
+            return f"no process could be started ({error.strerror})"
+        _logger.info("import started", extra={"job_id": order.job_id, "pid": process.pid})
+        try:
+            _, said = await process.communicate(msgspec.json.encode(order))
+        except asyncio.CancelledError:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+            raise
+        _logger.info(
+            "import ended", extra={"job_id": order.job_id, "exit_code": process.returncode}
+        )
+        if process.returncode == 0:
+            return None
+        last_line = said.decode(errors="replace").strip().rpartition("\n")[2]
+        return last_line or f"the import's process ended with code {process.returncode}"
+
+    async def _fail(self, job_id: str, failure: str) -> None:
+        try:
+            job = await self._jobs.get(job_id)
+            if job is None or job.state in (JobState.COMPLETED, JobState.FAILED):
+                return
+            job.state = JobState.FAILED
+            job.failure = failure
+            job.finished_at = self._clock.now()
+            await self._jobs.update(job)
+        except VoicegwError as error:
+            _logger.warning(
+                "failed import not recorded", extra={"job_id": job_id, "slug": error.slug}
+            )
+
+
+def _remove(file: Path) -> None:
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        _logger.warning("imported file stays", extra={"reason": error.strerror})

@@ -1,0 +1,282 @@
+"""Imports of groups, hotlines, managers and customers: good rows in, every bad one named.
+
+Repeatable: rows are matched by external id (hotlines by number), and what has not changed is not
+written. It runs in a process of its own, in short transactions with pauses between them, so that
+neither the node's loop nor the writes of calls wait for an import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from voicegw.clock import Clock
+from voicegw.directory import rules
+from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_file import ImportRow, read_rows
+from voicegw.directory.import_records import customer_of, group_of, hotline_of, manager_of
+from voicegw.directory.references import References
+from voicegw.directory.service import DirectoryService
+from voicegw.errors import ConflictError, InvalidError, NotFoundError
+from voicegw.model.directory import Customer, Group, Manager
+from voicegw.model.ids import IdKind, new_id
+from voicegw.store.customers import Change
+from voicegw.store.directory import DirectoryRepository
+from voicegw.store.jobs import RowProblem
+
+#: Rows a transaction: a few milliseconds of the store's one write lock.
+CHUNK_ROWS = 100
+_WHY = "import"
+
+
+@dataclass(slots=True)
+class ImportCounts:
+    """How far an import is, in rows. Written are those new or changed; unchanged ones are good."""
+
+    rows_read: int = 0
+    rows_written: int = 0
+    rows_unchanged: int = 0
+    rows_bad: int = 0
+
+
+OnProblem = Callable[[RowProblem], None]
+OnProgress = Callable[[ImportCounts], None]
+
+
+class DirectoryImporter:
+    """Imports files into the directory, one at a time."""
+
+    def __init__(
+        self,
+        repository: DirectoryRepository,
+        clock: Clock,
+        *,
+        by: str,
+        region: str = "CN",
+        chunk_rows: int = CHUNK_ROWS,
+    ) -> None:
+        """Write to `repository` in the name of `by` (a principal); `region` is the numbers'."""
+        self._repository = repository
+        self._service = DirectoryService(repository, clock, region=region)
+        self._clock = clock
+        self._by = by
+        self._region = region
+        self._chunk_rows = chunk_rows
+        self._references = References([], [])
+        self._counts = ImportCounts()
+        self._on_problem: OnProblem = lambda _problem: None
+        self._on_progress: OnProgress = lambda _counts: None
+        self._dry_run = False
+
+    async def run(
+        self,
+        kind: ImportKind,
+        path: Path,
+        *,
+        dry_run: bool = False,
+        on_problem: OnProblem = lambda _problem: None,
+        on_progress: OnProgress = lambda _counts: None,
+    ) -> ImportCounts:
+        """Import the file at `path` and return the final counts; `dry_run` writes nothing.
+
+        `on_problem` is called for every bad row, `on_progress` now and then. Raises InvalidError
+        when nothing of the file can be used, StoreUnavailableError when the store goes away: rows
+        so far are kept, and the import can be repeated.
+        """
+        self._counts = ImportCounts()
+        self._on_problem = on_problem
+        self._on_progress = on_progress
+        self._dry_run = dry_run
+        self._references = References(
+            await self._repository.groups.all(), await self._repository.managers.all()
+        )
+        if kind is ImportKind.GROUPS:
+            await self._groups(path)
+        elif kind is ImportKind.HOTLINES:
+            await self._hotlines(path)
+        elif kind is ImportKind.MANAGERS:
+            await self._managers(path)
+        else:
+            await self._customers(path)
+        on_progress(self._counts)
+        return self._counts
+
+    async def _groups(self, path: Path) -> None:
+        """Take groups, parents before children whatever the order of rows."""
+        waiting = list(self._good_rows(path, ImportKind.GROUPS))
+        while waiting:
+            later: list[tuple[ImportRow, InvalidError]] = []
+            for row in waiting:
+                try:
+                    await self._group(row)
+                except InvalidError as error:
+                    later.append((row, error))
+                except (ConflictError, NotFoundError) as error:
+                    self._bad(row.line, "external_id", str(error))
+            if len(later) == len(waiting):
+                for row, reason in later:
+                    self._bad(row.line, reason.field, reason.message)
+                return
+            waiting = [row for row, _ in later]
+
+    async def _group(self, row: ImportRow) -> None:
+        known = self._references.known_group(row.cells["external_id"])
+        group = rules.checked_group(group_of(row, known, self._references))
+        if group == known:
+            self._counts.rows_unchanged += 1
+            return
+        written: Group = group
+        if self._dry_run:
+            written = msgspec.structs.replace(group, id=group.id or new_id(IdKind.GROUP))
+        elif known is None:
+            written = await self._service.create_group(group)
+        else:
+            written = await self._service.update_group(group)
+        self._references.add_group(written)
+        self._written(1)
+
+    async def _hotlines(self, path: Path) -> None:
+        for row in self._good_rows(path, ImportKind.HOTLINES):
+            try:
+                group = self._references.group("group", row.cells["group"])
+                number = rules.require_number(
+                    "number", row.cells["number"], self._region, group.area_code
+                )
+                known = await self._repository.hotlines.get_by_number(number)
+                hotline = rules.checked_hotline(
+                    hotline_of(row, known, self._references), group, self._region
+                )
+                if hotline == known:
+                    self._counts.rows_unchanged += 1
+                    continue
+                if not self._dry_run and known is None:
+                    await self._service.create_hotline(hotline)
+                elif not self._dry_run:
+                    await self._service.update_hotline(hotline)
+                self._written(1)
+            except InvalidError as error:
+                self._bad(row.line, error.field, error.message)
+            except (ConflictError, NotFoundError) as error:
+                self._bad(row.line, "number", str(error))
+
+    async def _managers(self, path: Path) -> None:
+        """Take managers, then their deputies, who may come in later rows."""
+        deputies: list[tuple[int, str, str]] = []
+        for row in self._good_rows(path, ImportKind.MANAGERS):
+            try:
+                manager = await self._manager(row)
+                if "deputy" in row.cells:
+                    deputies.append((row.line, manager.id, row.cells["deputy"]))
+            except InvalidError as error:
+                self._bad(row.line, error.field, error.message)
+            except (ConflictError, NotFoundError) as error:
+                self._bad(row.line, "external_id", str(error))
+        for line, manager_id, deputy in deputies:
+            try:
+                await self._deputy(manager_id, deputy)
+            except (InvalidError, NotFoundError) as error:
+                self._bad(line, "deputy", str(error))
+
+    async def _manager(self, row: ImportRow) -> Manager:
+        known = self._references.known_manager(row.cells["external_id"])
+        wanted = manager_of(row, known, self._references)
+        group = self._references.group("group", wanted.group_id)
+        manager = rules.checked_manager(wanted, group, self._region)
+        if known is not None and manager == known:
+            self._counts.rows_unchanged += 1
+            return known
+        if self._dry_run:
+            manager = msgspec.structs.replace(manager, id=manager.id or new_id(IdKind.MANAGER))
+        elif known is None:
+            manager = await self._service.create_manager(manager)
+        else:
+            manager = await self._service.update_manager(manager)
+        self._references.add_manager(manager)
+        self._written(1)
+        return manager
+
+    async def _deputy(self, manager_id: str, deputy: str) -> None:
+        manager = self._references.manager("external_id", manager_id)
+        deputy_id = self._references.manager("deputy", deputy).id if deputy else None
+        if deputy_id == manager.id:
+            raise InvalidError("deputy", "a manager can't be the own deputy")
+        if deputy_id == manager.deputy_id:
+            return
+        changed = msgspec.structs.replace(manager, deputy_id=deputy_id)
+        if not self._dry_run:
+            changed = await self._service.update_manager(changed)
+        self._references.add_manager(changed)
+
+    async def _customers(self, path: Path) -> None:
+        chunk: dict[str, ImportRow] = {}
+        for row in self._good_rows(path, ImportKind.CUSTOMERS):
+            external_id = row.cells["external_id"]
+            if not external_id:
+                self._bad(row.line, "external_id", "must not be empty")
+                continue
+            # A customer who is named again is changed again: the last row counts.
+            if external_id in chunk or len(chunk) >= self._chunk_rows:
+                await self._customer_chunk(chunk)
+                chunk = {}
+            chunk[external_id] = row
+        await self._customer_chunk(chunk)
+
+    async def _customer_chunk(self, rows: dict[str, ImportRow]) -> None:
+        found = await self._repository.customers.list_by_external_ids(list(rows))
+        known = {customer.external_id: customer for customer in found}
+        now = self._clock.now()
+        changed: list[tuple[int, Customer]] = []
+        for external_id, row in rows.items():
+            before = known.get(external_id)
+            try:
+                wanted, group = customer_of(row, before, self._references, now)
+                customer = rules.checked_customer(wanted, group, self._region)
+            except InvalidError as error:
+                self._bad(row.line, error.field, error.message)
+                continue
+            if customer == before:
+                self._counts.rows_unchanged += 1
+                continue
+            new = msgspec.structs.replace(customer, id=customer.id or new_id(IdKind.CUSTOMER))
+            changed.append((row.line, new))
+        if changed and not self._dry_run:
+            await self._write_customers(changed, Change(self._by, _WHY, now))
+        elif changed:
+            self._written(len(changed))
+        self._on_progress(self._counts)
+
+    async def _write_customers(self, lines: Sequence[tuple[int, Customer]], change: Change) -> None:
+        """Write rows in one transaction; where one of them conflicts, each in its own."""
+        began = time.monotonic()
+        try:
+            await self._repository.customers.upsert_many([c for _, c in lines], change)
+        except ConflictError as error:
+            if len(lines) == 1:
+                self._bad(lines[0][0], "external_id", error.detail)
+                return
+            for line in lines:
+                await self._write_customers([line], change)
+            return
+        self._written(len(lines))
+        # Others get at least as much of the store's time as the import takes.
+        await asyncio.sleep(time.monotonic() - began)
+
+    def _good_rows(self, path: Path, kind: ImportKind) -> Iterator[ImportRow]:
+        for row in read_rows(path, kind):
+            self._counts.rows_read += 1
+            if isinstance(row, RowProblem):
+                self._bad(row.line, row.field, row.message)
+            else:
+                yield row
+
+    def _written(self, rows: int) -> None:
+        self._counts.rows_written += rows
+
+    def _bad(self, line: int, field: str, message: str) -> None:
+        self._counts.rows_bad += 1
+        self._on_problem(RowProblem(line, field, message))
