@@ -27,7 +27,7 @@ class AnswerKeeper:
         acknowledged: Callable[[Request], None],
         unacknowledged: Callable[[], None],
     ) -> None:
-        """Send `response` and start; one of the two call-backs follows unless `cancel` is called."""
+        """Send `response`; one of the two call-backs follows unless `cancel` is called."""
         self._host = host
         self._transaction = transaction
         self._response = response

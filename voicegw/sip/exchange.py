@@ -226,6 +226,7 @@ class DialogExchange(Exchange):
         dialog: Dialog,
         request: Request,
         credentials: Credentials | None,
+        *,
         done: Callable[[int, Response | None], None],
         on_cseq: Callable[[], None],
     ) -> None:

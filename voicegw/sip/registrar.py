@@ -6,25 +6,21 @@ Pure. A binding remembers the flow it was made over, so that calls to the phone 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Final
 
 from voicegw.errors import MalformedMessageError
-from voicegw.identity import Presentation
 from voicegw.sip.digest import DigestVerifier, RandomSource, Verdict, parse_authorization
 from voicegw.sip.grammar import URI, Address
-from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.timers import Timer, TimerQueue
 from voicegw.sip.wire import Peer
 
-_log = logging.getLogger(__name__)
-
 MAX_CONTACTS: Final = 10
 #: Compared against when the user is unknown, so that both cases cost the same.
-_NO_PASSWORD: Final = "\0"
+_NO_PASSWORD: Final = "\0"  # noqa: S105 - no password
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +60,26 @@ class Registrar:
         *,
         realm: str,
         passwords: Mapping[str, str],
-        secret: bytes,
-        rng: RandomSource,
+        rng: RandomSource | None = None,
         algorithms: Sequence[str] = ("SHA-256", "MD5"),
         min_expires_s: int = 60,
         max_expires_s: int = 3600,
         trust_bound_peer: bool = True,
     ) -> None:
-        """`passwords` by user name; `secret` keys the nonces (random at each start).
+        """`passwords` by user name; `rng` (the system's by default) makes nonces and their key.
 
         `algorithms` are offered in this order; phones that read one challenge only may need
-        `("MD5",)`. With `trust_bound_peer` an INVITE from where its user registered needs no digest.
+        `("MD5",)`. With `trust_bound_peer` an INVITE from where its user registered is believed
+        without a digest.
         """
+        rng = rng or SystemRandom()
         self._passwords = passwords
-        self._verifier = DigestVerifier(realm=realm, secret=secret, rng=rng, algorithms=algorithms)
-        self._realm = realm
+        self._verifier = DigestVerifier(
+            realm=realm,
+            secret=rng.getrandbits(256).to_bytes(32, "big"),
+            rng=rng,
+            algorithms=algorithms,
+        )
         self._min_expires_s = min_expires_s
         self._max_expires_s = max_expires_s
         self._trust_bound_peer = trust_bound_peer
@@ -113,26 +114,36 @@ class Registrar:
         return self._proven(request, now)
 
     def register(self, request: Request, peer: Peer, now: float) -> Response:
-        """Serve a REGISTER: query, add, refresh, remove, remove all (§10.3)."""
+        """Serve a REGISTER: query, add, refresh, remove, remove all (§10.3).
+
+        Raises MalformedMessageError for a Contact that can't be used.
+        """
         proof = self._proven(request, now)
         if isinstance(proof, Challenge):
             return response_to(request, proof.status, headers=proof.headers)
         if request.to.uri.user != proof:
             return response_to(request, 403)
-        known = self._bindings.get(proof, {})
         if request.contact_is_star:
-            return self._remove_all(request, proof, known)
-        try:
-            changes = self._changes(request, proof, peer, now)
-        except MalformedMessageError as error:
-            return response_to(request, error.status)
+            return self._remove_all(request, proof)
+        changes = self._changes(request, proof, peer, now)
         if any(0 < change.expires_s < self._min_expires_s for change in changes):
             return response_to(request, 423, headers=(("Min-Expires", self._min_expires_s),))
+        return self._commit(request, proof, changes, now)
+
+    def _commit(
+        self, request: Request, username: str, changes: Sequence[_Change], now: float
+    ) -> Response:
+        """Apply all changes, or none when one was overtaken, and list what is bound now."""
+        known = self._bindings.get(username, {})
         if any(_is_old(request, known[c.key][0]) for c in changes if c.key in known):
             return response_to(request, 500)
         for change in changes:
             self._apply(change)
-        return self._listing(request, proof, now)
+        contacts = [
+            ("Contact", f"<{binding.contact}>;expires={max(1, round(binding.expires_at - now))}")
+            for binding in self.lookup(username)
+        ]
+        return response_to(request, 200, headers=contacts)
 
     def transport_failed(self, peer: Peer) -> None:
         """Forget phones whose connection is gone: only they can open it again."""
@@ -224,10 +235,9 @@ class Registrar:
         if not users:
             del self._by_peer[binding.peer]
 
-    def _remove_all(
-        self, request: Request, username: str, known: Mapping[str, tuple[Binding, Timer]]
-    ) -> Response:
+    def _remove_all(self, request: Request, username: str) -> Response:
         """Serve `Contact: *`, which must come alone and with Expires: 0 (§10.2.2)."""
+        known = self._bindings.get(username, {})
         if request.expires != 0 or request.contacts:
             return response_to(request, 400)
         if any(_is_old(request, binding) for binding, _ in known.values()):
@@ -235,27 +245,6 @@ class Registrar:
         for key in list(known):
             self._remove(username, key)
         return response_to(request, 200)
-
-    def _listing(self, request: Request, username: str, now: float) -> Response:
-        contacts = [
-            ("Contact", f"<{binding.contact}>;expires={max(1, round(binding.expires_at - now))}")
-            for binding in self.lookup(username)
-        ]
-        return response_to(request, 200, headers=contacts)
-
-
-def phone_invite_spec(binding: Binding, presentation: Presentation, *, sdp: str) -> InviteSpec:
-    """Return the INVITE to a registered phone, showing `presentation` and nothing else."""
-    caller = str(URI("sip", URI.parse(binding.aor).host, presentation.number))
-    return InviteSpec(
-        peer=binding.peer,
-        request_uri=binding.contact,
-        from_uri=caller,
-        to_uri=binding.aor,
-        sdp=sdp,
-        contact_user=presentation.number,
-        same_flow=True,
-    )
 
 
 def _is_old(request: Request, binding: Binding) -> bool:

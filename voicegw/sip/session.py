@@ -100,23 +100,6 @@ class Session(ABC):
 
     # What the user asks for.
 
-    def ring(self, status: int = 180, sdp: str | None = None) -> None:
-        """UAS: send a provisional response above 100, with early media's description if any."""
-        raise SipStateError("only a called session can ring")
-
-    def answer(self, sdp: str) -> None:
-        """UAS: send 200 with `sdp`: our answer, or our offer when the INVITE had none."""
-        raise SipStateError("only a called session can be answered")
-
-    def reject(
-        self,
-        status: int,
-        reason: str | None = None,
-        headers: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        """UAS: refuse with a final `status` from 300 to 699."""
-        raise SipStateError("only a called session can be refused")
-
     @abstractmethod
     def end(
         self, *, status: int | None = None, q850: int | None = None, text: str | None = None
@@ -231,12 +214,13 @@ class Session(ABC):
             case _:
                 self._respond(transaction, request, 405, headers=(("Allow", ALLOW),))
 
-    def invite_cancelled(self, transaction: ServerTransaction, cancel: Request) -> None:
+    def invite_cancelled(
+        self,
+        transaction: ServerTransaction,
+        cancel: Request,  # noqa: ARG002 - its reason matters where the session ends by it
+    ) -> None:
         """Take a CANCEL of an INVITE of the far end; the CANCEL itself has been answered."""
         self._changes.cancelled(transaction)
-
-    def server_failed(self, transaction: ServerTransaction) -> None:
-        """A response of ours could not be delivered; a 2xx is repeated, others don't matter."""
 
     # What the parts of a session share.
 
@@ -256,8 +240,8 @@ class Session(ABC):
         """Whether the first negotiation is over, so that `method` may bring another."""
         return self.state is SessionState.CONFIRMED
 
-    def acknowledged(self, sdp: str | None) -> None:
-        """The 2xx that established the session was acknowledged; UAS only."""
+    def acknowledged(self, sdp: str | None) -> None:  # noqa: B027 - only a called session answers
+        """The 2xx that established the session was acknowledged."""
 
     def unacknowledged(self) -> None:
         """A 2xx of ours was never acknowledged: the session is of no use (§13.3.1.4)."""
@@ -274,7 +258,7 @@ class Session(ABC):
             return
         try:
             self.listener(event)
-        except Exception:
+        except Exception:  # noqa: BLE001
             # One call's fault must not stop the signalling of all others; counted by the host.
             self._host.listener_failed()
             _log.exception("session listener failed", extra={"session": self.id})
@@ -304,7 +288,9 @@ class Session(ABC):
         )
         if self._closing == 0:
             self.changed()
-        DialogExchange(self._host, dialog, request, self.credentials, done, self.changed).send()
+        DialogExchange(
+            self._host, dialog, request, self.credentials, done=done, on_cseq=self.changed
+        ).send()
 
     def acknowledge(self, dialog: Dialog, invite: Request) -> tuple[Request, Peer]:
         """Send the ACK to a 2xx to `invite` and return it, to be sent again (§13.2.2.4)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from voicegw.errors import MalformedMessageError, SipStateError
@@ -22,6 +23,7 @@ _UNANSWERED: Final = frozenset({SessionState.CALLING, SessionState.PROCEEDING})
 #: Forks whose provisional responses are followed; more are noted only when they answer.
 MAX_EARLY_DIALOGS: Final = 16
 _CANCELLED: Final = 487
+_RSEQ: Final = re.compile(r"[0-9]{1,10}")
 
 
 class UacSession(Session):
@@ -46,6 +48,8 @@ class UacSession(Session):
         self._dialogs: dict[str, Dialog] = {}
         self._early_sdp: dict[str, str] = {}
         self._acks: dict[str, tuple[Request, Peer]] = {}
+        self._rseq: dict[str, int] = {}
+        self._offer_settled = False
         self._cancel_reason: list[tuple[str, str]] = []
 
     def _build(self, spec: InviteSpec) -> Request:
@@ -105,6 +109,12 @@ class UacSession(Session):
         """Return the dialog, early or established, with this fork of the far end."""
         return self._dialogs.get(remote_tag)
 
+    def may_take_offer(self, method: str) -> bool:
+        """An UPDATE may come early, once our offer was answered reliably (RFC 3311 §5.1)."""
+        if self.state is SessionState.PROCEEDING and method == "UPDATE":
+            return self._offer_settled
+        return super().may_take_offer(method)
+
     # What the INVITE brings back.
 
     def retrying(self) -> None:
@@ -112,6 +122,7 @@ class UacSession(Session):
         self.set_state(SessionState.CALLING)
         self._dialogs.clear()
         self._early_sdp.clear()
+        self._rseq.clear()
         self.changed()
 
     def progressed(self, response: Response) -> None:
@@ -128,9 +139,29 @@ class UacSession(Session):
         if tag and (tag in self._dialogs or len(self._dialogs) < MAX_EARLY_DIALOGS):
             if tag not in self._dialogs:
                 self._dialogs[tag] = self._dialog_from(response)
+            if not self._acknowledge_provisional(response, self._dialogs[tag]):
+                return
             if sdp is not None:
                 self._early_sdp[tag] = sdp
         self.emit(SessionProgressed(response.status, sdp))
+
+    def _acknowledge_provisional(self, response: Response, dialog: Dialog) -> bool:
+        """Send PRACK for a reliable response; False when it is a repetition or out of order.
+
+        RFC 3262 §4: what comes out of order is not acknowledged, so that it comes again.
+        """
+        rseq = response.header("RSeq")
+        if "100rel" not in response.require or rseq is None or not _RSEQ.fullmatch(rseq):
+            return True
+        number, last = int(rseq), self._rseq.get(dialog.remote_tag)
+        if last is not None and number != last + 1:
+            return False
+        self._rseq[dialog.remote_tag] = number
+        if sdp_of(response) is not None:
+            self._offer_settled = True
+        rack = f"{number} {response.cseq.sequence} INVITE"
+        self.send_in_dialog("PRACK", (("RAck", rack),), b"", _let_be, dialog)
+        return True
 
     def succeeded(self, response: Response) -> None:
         """Take a 2xx: the first one, a repetition of it, or another fork's (§13.2.2.4)."""
@@ -201,6 +232,10 @@ class UacSession(Session):
         for name, value in self._cancel_reason:
             cancel.headers.add(name, value)
         Exchange(self._host, cancel, self.peer, None).send()
+
+
+def _let_be(_status: int, _response: Response | None) -> None:
+    """What becomes of a PRACK shows in what becomes of the INVITE."""
 
 
 def _retry_after_s(response: Response) -> int | None:

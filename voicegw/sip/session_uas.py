@@ -170,8 +170,8 @@ class UasSession(Session):
             self._refuse(487, None, ())
             self.finish(SessionEnded(EndedBy.REMOTE, 487, answered=False, q850=q850_cause(cancel)))
 
-    def server_failed(self, transaction: ServerTransaction) -> None:
-        """The caller can't be reached any more."""
+    def invite_failed(self, transaction: ServerTransaction) -> None:
+        """Our answer could not be sent: the caller can't be reached any more."""
         if transaction is self._transaction and self.state in _OPEN:
             self.finish(SessionEnded(EndedBy.NETWORK, 503, answered=False))
 

@@ -44,14 +44,13 @@ __all__ = ["InviteSpec", "UserAgentCore", "UserAgentUser"]
 _log = logging.getLogger(__name__)
 
 _METHODS: Final = frozenset(ALLOW.split(", "))
-_EXTENSIONS: Final = frozenset({"100rel"})
 _FAILURE_STATUS: Final[dict[FailureReason, int]] = {"timeout": 408, "transport": 503}
 
 
 class UserAgentUser(Protocol):
     """Who owns the calls."""
 
-    def session_offered(self, session: Session, now: float) -> SessionListener | None:
+    def session_offered(self, session: UasSession, now: float) -> SessionListener | None:
         """A new INVITE from a source that may call. `session.source` says who it is.
 
         Return the listener for its events; None when it has been refused already.
@@ -246,7 +245,12 @@ class UserAgentCore:
             if not transaction.is_answered:
                 self.respond_to(transaction, error.status)
 
-    def ack_received(self, request: Request, peer: Peer, now: float) -> None:
+    def ack_received(
+        self,
+        request: Request,
+        peer: Peer,  # noqa: ARG002 - the dialog says whose it is
+        now: float,
+    ) -> None:
         """Take an ACK to a 2xx; one that belongs to nothing is let go."""
         self._now = now
         session = self._sessions.get((request.call_id, request.to.tag or ""))
@@ -270,8 +274,8 @@ class UserAgentCore:
         """An answer of ours was not delivered."""
         self._now = now
         session = self._session_of(transaction)
-        if session is not None and reason == "transport":
-            session.server_failed(transaction)
+        if isinstance(session, UasSession) and reason == "transport":
+            session.invite_failed(transaction)
 
     def response_received(
         self, transaction: ClientTransaction, response: Response, now: float
@@ -421,7 +425,8 @@ class UserAgentCore:
         known = request.method in _METHODS or (
             request.method == "REGISTER" and self.registrar is not None
         )
-        unsupported = [tag for tag in request.require if tag not in _EXTENSIONS]
+        # Our own provisional responses are not sent reliably: Require: 100rel is declined.
+        unsupported = request.require
         if not known:
             self.respond_to(transaction, 405, ("Allow", ALLOW))
         elif request.uri.opaque:
