@@ -12,9 +12,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.checks import Fault, contradictions
@@ -86,7 +86,9 @@ def _override(tree: Tree, env: Mapping[str, str], places: Places, problems: list
         if len(parts) == 1:
             tree[section] = _value(env[variable], None)
             continue
-        target = tree.setdefault(section, {})
+        field = Settings.model_fields.get(section)
+        is_list = field is not None and item_of(field.annotation) is not None
+        target = [] if is_list else tree.setdefault(section, {})
         if not isinstance(target, dict):
             what = f"{section} is no single section"
             mend = f"give all of it as JSON in {ENV_PREFIX}{section.upper()}"
@@ -110,21 +112,14 @@ def _annotation(section: str, key: str) -> Any:
 
 def _value(text: str, annotation: Any) -> Any:
     """Return an environment variable's value: JSON, a comma-separated list, or plain text."""
-    if annotation is str or annotation is Path:
+    if annotation in {str, Path, SecretStr} or get_origin(annotation) is Literal:
         return text
     try:
-        value = json.loads(text)
+        return json.loads(text)
     except ValueError:
         if get_origin(annotation) is list:
             return [item.strip() for item in text.split(",") if item.strip()]
         return text
-    if isinstance(value, int | float) and annotation is not None and _takes_text(annotation):
-        return text
-    return value
-
-
-def _takes_text(annotation: Any) -> bool:
-    return any(isinstance(choice, str) for choice in get_args(annotation))
 
 
 def _fault(fault: Fault, places: Places) -> Problem:

@@ -324,7 +324,7 @@ class RecordingSettings(Section):
 
 
 class TranscriptionSettings(Section):
-    """Speech to text."""
+    """Speech to text (not built yet: nothing here has an effect)."""
 
     engine: Literal["vosk", "none"] = Field(
         default="vosk", description="What turns speech into text."
@@ -414,7 +414,7 @@ class ApiSettings(Section):
 
 
 class MqttSettings(Section):
-    """Events over MQTT."""
+    """Events over MQTT (not built yet)."""
 
     url: str = Field(
         default="",
@@ -429,7 +429,7 @@ class MqttSettings(Section):
 
 
 class SmsSettings(Section):
-    """Short messages."""
+    """Short messages (not built yet)."""
 
     provider: Literal["none", "http"] = Field(
         default="none", description="What sends short messages."

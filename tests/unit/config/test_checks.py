@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from config import Settings
+from config.checks import contradictions
+
+TRUNK = {"name": "a", "uri": "sip:h"}
+
+
+def faults(**sections: Any) -> dict[tuple[str | int, ...], str]:
+    found = contradictions(Settings.model_validate(sections))
+    assert all(fault.mend for fault in found)
+    return {fault.key: fault.what for fault in found}
+
+
+def test_the_defaults_contradict_nothing() -> None:
+    assert faults() == {}
+
+
+@pytest.mark.parametrize(
+    ("sections", "key", "what"),
+    [
+        (
+            {"sip": {"listen": ["udp://h:5060", "udp://h:5060"]}},
+            ("sip", "listen", 1),
+            "listed twice",
+        ),
+        (
+            {"sip": {"listen": ["tcp://0.0.0.0:8080"]}},
+            ("sip", "listen", 0),
+            "api.listen",
+        ),
+        ({"sip": {"listen": ["udp://h:20000"]}}, ("sip", "listen", 0), "media.ports"),
+        ({"sip": {"listen": ["tls://h:5061"]}}, ("sip", "listen", 0), "TLS"),
+        ({"trunk": [TRUNK, TRUNK]}, ("trunk", 1, "name"), "another trunk"),
+        ({"trunk": [TRUNK | {"password": "p"}]}, ("trunk", 0, "password"), "no user name"),
+        ({"trunk": [TRUNK | {"username": "u"}]}, ("trunk", 0, "username"), "no password"),
+        ({"trunk": [TRUNK | {"numbers": ["x"]}]}, ("trunk", 0, "numbers", 0), "no telephone"),
+        ({"trunk": [TRUNK | {"uri": "sip:h;transport=tls"}]}, ("trunk", 0, "uri"), "TLS"),
+        ({"trunk": [TRUNK | {"register": True}]}, ("trunk", 0, "register"), "isn't built"),
+        (
+            {"registrar": {"user": [{"name": "x", "password": "p"}] * 2}},
+            ("registrar", "user", 1, "name"),
+            "another telephone",
+        ),
+        (
+            {"policy": {"allowed_short_codes": ["10086", "110"]}},
+            ("policy", "allowed_short_codes", 1),
+            "emergency",
+        ),
+        ({"policy": {"quiet_hours": "08:00-08:00"}}, ("policy", "quiet_hours"), "empty span"),
+        ({"mqtt": {"commands": True}}, ("mqtt", "commands"), "no broker"),
+        ({"sms": {"provider": "http"}}, ("sms", "provider"), "isn't built"),
+        ({"media": {"engine": "rtpengine"}}, ("media", "engine"), "isn't built"),
+        ({"media": {"srtp": "required"}}, ("media", "srtp"), "isn't built"),
+        ({"recording": {"key_file": "k"}}, ("recording", "key_file"), "isn't built"),
+        ({"mqtt": {"url": "mqtt://h"}}, ("mqtt", "url"), "isn't built"),
+    ],
+)
+def test_each_contradiction_is_told_at_its_key(
+    sections: dict[str, Any], key: tuple[str | int, ...], what: str
+) -> None:
+    assert what in faults(**sections)[key]
+
+
+def test_what_only_looks_alike_is_allowed() -> None:
+    assert faults(sip={"listen": ["udp://h:0", "udp://h:0", "udp://0.0.0.0:8080"]}) == {}
+    assert faults(sip={"listen": ["tcp://10.0.0.1:8080"]}) == {}
+    assert faults(trunk=[TRUNK | {"username": "u", "password": "p", "numbers": ["10086"]}]) == {}

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from config import values
+
+
+@pytest.mark.parametrize(
+    ("text", "size_bytes"),
+    [
+        ("0", 0),
+        ("17", 17),
+        ("17B", 17),
+        ("2 GB", 2_000_000_000),
+        ("2GB", 2_000_000_000),
+        ("1.5 kB", 1500),
+        ("512 MiB", 512 * 1024**2),
+        ("1 TB", 10**12),
+    ],
+)
+def test_a_size_is_read_in_bytes(text: str, size_bytes: int) -> None:
+    assert values.parse_size(text) == size_bytes
+
+
+@pytest.mark.parametrize("text", ["", "GB", "2 XB", "-1 GB", "2 GB more", "1e9"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a size"):
+        values.parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "per_s"),
+    [("1/min", 1, 60), ("5/h", 5, 3600), ("20/d", 20, 86400), ("3 / s", 3, 1)],
+)
+def test_a_rate_is_a_count_in_a_period(text: str, count: int, per_s: int) -> None:
+    assert values.parse_rate(text) == values.RateLimit(count, per_s)
+
+
+@pytest.mark.parametrize("text", ["", "0/min", "5", "5/week", "-1/h", "1.5/h"])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a rate"):
+        values.parse_rate(text)
+
+
+def test_hours_may_cross_midnight() -> None:
+    night = values.parse_hours("21:00-08:00")
+    assert night is not None
+    assert night.contains(time(21, 0))
+    assert night.contains(time(3, 0))
+    assert not night.contains(time(8, 0))
+    assert not night.contains(time(12, 0))
+
+
+def test_hours_within_a_day_include_the_start_and_not_the_end() -> None:
+    noon = values.parse_hours("12:00-14:00")
+    assert noon is not None
+    assert noon.contains(time(12, 0))
+    assert not noon.contains(time(14, 0))
+
+
+def test_no_hours_are_none() -> None:
+    assert values.parse_hours("") is None
+
+
+@pytest.mark.parametrize("text", ["21-8", "25:00-08:00", "21:60-08:00", "night"])
+def test_what_are_no_hours_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected hours"):
+        values.parse_hours(text)
+
+
+def test_a_port_range_includes_both_ends() -> None:
+    assert values.parse_ports("20000-20003") == range(20000, 20004)
+
+
+@pytest.mark.parametrize(
+    "text", ["20000", "30000-20000", "80-90", "20000-70000", "20000-20002", "a-b"]
+)
+def test_what_is_no_useful_port_range_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        values.parse_ports(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("udp://0.0.0.0:5060", values.ListenAddress("udp", "0.0.0.0", 5060)),
+        ("tcp://[::1]:0", values.ListenAddress("tcp", "::1", 0)),
+        ("tls://sip.example.net:5061", values.ListenAddress("tls", "sip.example.net", 5061)),
+    ],
+)
+def test_a_listening_address_is_read_and_written(text: str, expected: values.ListenAddress) -> None:
+    assert values.parse_listen(text) == expected
+    assert str(expected) == text
+
+
+@pytest.mark.parametrize("text", ["5060", "udp://0.0.0.0", "ws://0.0.0.0:80", "udp://h:70000"])
+def test_what_is_no_listening_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected an address"):
+        values.parse_listen(text)
+
+
+def test_host_and_port_are_told_apart() -> None:
+    assert values.parse_host_port("127.0.0.1:8080") == ("127.0.0.1", 8080)
+    assert values.parse_host_port("[::1]:80") == ("::1", 80)
+
+
+@pytest.mark.parametrize("text", ["8080", ":8080", "host:", "host:port", "host:70000"])
+def test_what_is_no_host_and_port_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected an address"):
+        values.parse_host_port(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sip:sbc.example.net", values.TrunkAddress("sbc.example.net", 5060, "udp")),
+        ("sip:10.0.0.1:5070;transport=TCP", values.TrunkAddress("10.0.0.1", 5070, "tcp")),
+        ("sip:[2001:db8::1]:5070;lr", values.TrunkAddress("2001:db8::1", 5070, "udp")),
+    ],
+)
+def test_a_trunk_is_reached_where_its_uri_says(text: str, expected: values.TrunkAddress) -> None:
+    assert values.parse_trunk_uri(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["sbc.example.net", "sips:sbc", "sip:", "sip:h:99999", "sip:h;transport=sctp"]
+)
+def test_what_is_no_trunk_uri_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        values.parse_trunk_uri(text)
