@@ -8,26 +8,24 @@ or ports matter.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import platform
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-VOICEGW = Path(sys.executable).parent / "voicegw"
+sys.path.insert(0, str(HERE.parent))
+
+from tests.parts.node import Directory, NodeProcess  # noqa: E402 - after the path to it
+
 HOTLINE = "4008001234"
 CUSTOMER_PATTERN = "+86138%08d"
 MANAGER_PATTERN = "+86139%08d"
@@ -67,93 +65,29 @@ def build_rtpload() -> Path:
     return program
 
 
-@dataclass
-class Node:
-    """A running `voicegw serve`, its API and its processes."""
-
-    process: subprocess.Popen[bytes]
-    folder: Path
-    config: Path
-    api: str
-    key: str
-    log: Path
-    extra: dict[str, Any] = field(default_factory=dict)
+class Node(NodeProcess):
+    """A running node under load."""
 
     def pids(self) -> list[int]:
-        """Return the node and its media workers; the finisher is another matter."""
-        return [self.process.pid, *self._children(finisher=False)]
-
-    def finisher_pids(self) -> list[int]:
-        """Return the processes that make recordings."""
-        return self._children(finisher=True)
-
-    def _children(self, *, finisher: bool) -> list[int]:
-        found = []
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdecimal():
-                continue
-            try:
-                stat = (entry / "stat").read_text()
-                command = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            parent = int(stat.rpartition(")")[2].split()[1])
-            if parent == self.process.pid and (b"finisher" in command) is finisher:
-                found.append(int(entry.name))
-        return found
-
-    def get(self, path: str) -> Any:
-        """Return the JSON at `path` of the API."""
-        request = urllib.request.Request(
-            self.api + path, headers={"Authorization": f"Bearer {self.key}"}
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
-
-    def metrics(self) -> dict[str, float]:
-        """Return the node's figures by name (labels kept as written)."""
-        with urllib.request.urlopen(self.api + "/metrics", timeout=10) as answer:
-            text = answer.read().decode()
-        found = {}
-        for line in text.splitlines():
-            if line and not line.startswith("#"):
-                name, _, value = line.rpartition(" ")
-                found[name] = float(value)
-        return found
+        """Return the node and its media workers; what makes recordings is another matter."""
+        return [self.pid, *self.media_workers()]
 
 
-def run_cli(config: Path, *arguments: str) -> str:
-    """Run `voicegw` with `--config` and return its output; a failure ends the bench."""
-    done = subprocess.run(
-        [VOICEGW, *arguments, "--config", config], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(f"voicegw {' '.join(arguments)}: {done.stderr or done.stdout}")
-    return done.stdout
-
-
-def write_directory(folder: Path, people: int) -> dict[str, Path]:
-    """Write import files: one group and hotline, `people` managers, each owning one customer."""
-    files = {
-        "groups": [["external_id", "name"], ["g1", "County"]],
-        "hotlines": [
-            ["number", "group_external_id", "name", "answer", "announce", "max_ring_s"],
-            [HOTLINE, "g1", "Hotline", "at_owner", "none", "30"],
-        ],
-        "managers": [["external_id", "name", "group_external_id", "phones"]],
-        "customers": [["external_id", "name", "group_external_id", "numbers", "owner_external_id"]],
-    }
+def directory(people: int) -> Directory:
+    """Return one hotline and `people` managers, each owning one customer."""
+    found = Directory()
+    found.hotlines = [
+        ["number", "group_external_id", "name", "answer", "announce", "max_ring_s"],
+        [HOTLINE, "g1", "Hotline", "at_owner", "none", "30"],
+    ]
+    found.managers = [["external_id", "name", "group_external_id", "phones"]]
+    found.customers = [["external_id", "name", "group_external_id", "numbers", "owner_external_id"]]
     for index in range(people):
-        files["managers"].append([f"m{index}", f"M{index}", "g1", MANAGER_PATTERN % index])
-        files["customers"].append(
+        found.managers.append([f"m{index}", f"M{index}", "g1", MANAGER_PATTERN % index])
+        found.customers.append(
             [f"c{index}", f"C{index}", "g1", CUSTOMER_PATTERN % index, f"m{index}"]
         )
-    paths = {}
-    for kind, rows in files.items():
-        paths[kind] = folder / f"{kind}.csv"
-        with paths[kind].open("w", newline="") as stream:
-            csv.writer(stream).writerows(rows)
-    return paths
+    return found
 
 
 CONFIG = """
@@ -189,56 +123,28 @@ def node(
     """Start a node with `people` managers and customers, pinned to `core`; end it afterwards."""
     with tempfile.TemporaryDirectory(prefix="voicegw-bench-") as name:
         folder = Path(name)
-        config = folder / "voicegw.toml"
-        config.write_text(CONFIG.format(folder=folder, workers=workers, port_drain_s=port_drain_s))
-        run_cli(config, "migrate")
-        for kind, path in write_directory(folder, people).items():
-            run_cli(config, "import", kind, str(path))
-        key = json.loads(run_cli(config, "keys", "create", "--role", "admin", "--json"))["key"]
-        log = folder / "serve.log"
-        command: list[str] = [str(VOICEGW), "serve", "--config", str(config)]
-        if core is not None:
-            command = ["taskset", "-c", str(core), *command]
-        # The node's files may be many: one socket pair and one spool a call.
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        with log.open("wb") as out:
-            process = subprocess.Popen(command, stdout=out, stderr=out, preexec_fn=_shield)
-        del soft
-        running = Node(process, folder, config, "http://127.0.0.1:8080", key, log)
+        running = Node(
+            folder,
+            CONFIG.format(folder=folder, workers=workers, port_drain_s=port_drain_s),
+            api_port=8080,
+            prefix=[] if core is None else ["taskset", "-c", str(core)],
+            preexec=_shield,
+        )
+        running.prepare(directory(people))
         try:
-            _await_ready(running)
+            running.start()
             yield running
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGTERM)
-                process.wait(10)
+            running.stop()
 
 
 def _shield() -> None:
     """Keep neighbours on the machine out of the figures: a scheduling group of its own."""
     os.setsid()
-    try:
+    with suppress(OSError):
         Path("/proc/self/autogroup").write_text("-15")
-    except OSError:
-        pass
-
-
-def _await_ready(running: Node) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if running.process.poll() is not None:
-            raise SystemExit(f"the node ended: {running.log.read_text()[-2000:]}")
-        try:
-            urllib.request.urlopen(running.api + "/readyz", timeout=2).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit(f"the node does not get ready: {running.log.read_text()[-2000:]}")
 
 
 def rtpload(running: Node | None, *arguments: str, core: int = 1) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
     python bench/signalling.py [--cps 100] [--duration 60] [--hold-ms 1000]
 
-Prints failures, set-up time, CPU a call, and the CPU a call of the first and the last tenth of the
-run (flat cost). Asterisk on the same kind of machine: 250 calls/s, 2.7-3.3 ms a call; sippy: 100-200
-calls/s, 4.3-5.5 ms.
+Prints failures, set-up time, CPU a call, and the CPU a call of the first and the last
+tenth of the run (flat cost). Asterisk on the same kind of machine: 250 calls/s, 2.7-3.3 ms a
+call; sippy: 100-200 calls/s, 4.3-5.5 ms.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def main() -> None:
         )
 
 
-def backlog_s(running) -> float:  # noqa: ANN001 - lab.Node
+def backlog_s(running) -> float:
     """Return how long after the last call every recording was finished, in seconds."""
     begin = time.monotonic()
     while time.monotonic() - begin < 120:

@@ -1,0 +1,283 @@
+"""A real node: `voicegw serve` as a process of its own, with store, directory and API key."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+VOICEGW = Path(sys.executable).parent / "voicegw"
+READY_S = 30.0
+
+
+def free_port(host: str = "127.0.0.1", kind: int = socket.SOCK_DGRAM) -> int:
+    """Return a port that is free now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(
+    what: str, condition: Callable[[], Any], timeout_s: float = 10, every_s: float = 0.05
+) -> Any:
+    """Return the first true value of `condition`; AssertionError when none came in time."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not in {timeout_s:.0f} s: {what}")
+        time.sleep(every_s)
+
+
+@dataclass
+class Directory:
+    """What is imported before the node starts: rows by kind, the first row being the header."""
+
+    groups: list[list[str]] = field(
+        default_factory=lambda: [["external_id", "name"], ["g1", "County"]]
+    )
+    hotlines: list[list[str]] = field(default_factory=list)
+    managers: list[list[str]] = field(default_factory=list)
+    customers: list[list[str]] = field(default_factory=list)
+
+    def write(self, folder: Path) -> dict[str, Path]:
+        """Write one CSV file a kind that has rows; return them in the order to import."""
+        paths = {}
+        for kind in ("groups", "hotlines", "managers", "customers"):
+            rows: Sequence[Sequence[str]] = getattr(self, kind)
+            if len(rows) > 1:
+                paths[kind] = folder / f"{kind}.csv"
+                with paths[kind].open("w", newline="") as stream:
+                    csv.writer(stream).writerows(rows)
+        return paths
+
+
+class NodeProcess:
+    """A node with its own folder. `start` may be called again after it has ended."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: str,
+        *,
+        api_port: int,
+        prefix: Sequence[str] = (),
+        env: dict[str, str] | None = None,
+        preexec: Callable[[], None] | None = None,
+    ) -> None:
+        """Write the configuration; nothing runs yet. `prefix` comes before the command."""
+        self.folder = folder
+        self.config = folder / "voicegw.toml"
+        self.config.write_text(config)
+        self.api = f"http://127.0.0.1:{api_port}"
+        self.key = ""
+        self.log = folder / "serve.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._prefix = list(prefix)
+        self._env = os.environ | (env or {})
+        self._preexec = preexec
+
+    def cli(self, *arguments: str) -> str:
+        """Run a `voicegw` command on this node's configuration and return its output."""
+        done = subprocess.run(
+            [VOICEGW, *arguments, "--config", self.config],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self._env,
+        )
+        if done.returncode:
+            raise AssertionError(f"voicegw {arguments[0]}: {done.stderr or done.stdout}")
+        return done.stdout
+
+    def prepare(self, directory: Directory) -> None:
+        """Migrate the store, import the directory, make an administrator's key."""
+        self.cli("migrate")
+        for kind, path in directory.write(self.folder).items():
+            self.cli("import", kind, str(path))
+        self.key = json.loads(self.cli("keys", "create", "--role", "admin", "--json"))["key"]
+
+    def start(self) -> None:
+        """Start the node and wait until it is ready."""
+        command = [*self._prefix, str(VOICEGW), "serve", "--config", str(self.config)]
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command,
+                stdout=out,
+                stderr=out,
+                env=self._env,
+                preexec_fn=self._preexec,  # noqa: PLW1509 - given by programs without threads
+            )
+        wait_for("node ready", self._ready_or_dead, READY_S)
+        if self.process.poll() is not None:
+            raise AssertionError(f"the node ended: {self.log.read_text()[-3000:]}")
+
+    def _ready_or_dead(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            return True
+        try:
+            urllib.request.urlopen(self.api + "/readyz", timeout=2).close()
+        except OSError:
+            return False
+        return True
+
+    @property
+    def pid(self) -> int:
+        """The node's process id."""
+        assert self.process is not None
+        return self.process.pid
+
+    def children(self) -> dict[int, str]:
+        """Return the node's child processes and their command lines."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdecimal():
+                continue
+            try:
+                stat = (entry / "stat").read_text()
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if int(stat.rpartition(")")[2].split()[1]) == self.pid:
+                found[int(entry.name)] = command
+        return found
+
+    def media_workers(self) -> list[int]:
+        """Return the process ids of the media workers."""
+        return [pid for pid, command in self.children().items() if "media" in command]
+
+    def stop(self, timeout_s: float = 20) -> int:
+        """End the node in order (a second SIGTERM when it drains) and return its exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGTERM)
+            return self.process.wait(10)
+
+    def kill(self) -> None:
+        """Kill the node as a crash would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def request(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """Return status and JSON of a request with the administrator's key."""
+        send = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            send["Content-Type"] = "application/json"
+        request = urllib.request.Request(self.api + path, data, send, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read() or b"null")
+
+    def get(self, path: str) -> Any:
+        """Return the JSON of a GET that must succeed."""
+        status, body = self.request("GET", path)
+        assert status == 200, (status, body)
+        return body
+
+    def dial(self, manager: str, customer: str, **more: Any) -> str:
+        """Start a click-to-dial by external ids and return the call's id."""
+        body = {"manager_external_id": manager, "customer_external_id": customer, **more}
+        status, call = self.request("POST", "/v1/calls", body)
+        assert status == 202, (status, call)
+        return str(call["id"])
+
+    def ended(self, call_id: str, timeout_s: float = 20) -> dict[str, Any]:
+        """Wait until a call is over and return it."""
+
+        def look() -> dict[str, Any] | None:
+            call: dict[str, Any] = self.get(f"/v1/calls/{call_id}")
+            return call if call["outcome"] is not None else None
+
+        return dict(wait_for("call ended", look, timeout_s))
+
+    def call_with_status(self, call_id: str, status: str, timeout_s: float = 20) -> dict[str, Any]:
+        """Wait until a call has a status and return it."""
+
+        def look() -> dict[str, Any] | None:
+            call: dict[str, Any] = self.get(f"/v1/calls/{call_id}")
+            return call if call["status"] == status else None
+
+        return dict(wait_for(f"call {status}", look, timeout_s))
+
+    def bridged(self, call_id: str, timeout_s: float = 20) -> dict[str, Any]:
+        """Wait until the two talk and return the call."""
+
+        def look() -> dict[str, Any] | None:
+            call: dict[str, Any] = self.get(f"/v1/calls/{call_id}")
+            return call if call["bridged_at"] is not None else None
+
+        return dict(wait_for("call bridged", look, timeout_s))
+
+    def latest_call(self, timeout_s: float = 10) -> dict[str, Any]:
+        """Wait for and return the newest call."""
+
+        def look() -> Any:
+            items = self.get("/v1/calls?limit=1")["items"]
+            return items[0] if items else None
+
+        return dict(wait_for("a call", look, timeout_s))
+
+    def event_types(self, call_id: str) -> list[str]:
+        """Return the types of a call's events in order."""
+        items = self.get(f"/v1/calls/{call_id}/events")["items"]
+        return [item["type"] for item in items]
+
+    def metrics(self) -> dict[str, float]:
+        """Return the node's figures by name (labels kept as written)."""
+        with urllib.request.urlopen(self.api + "/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+        found = {}
+        for line in text.splitlines():
+            if line and not line.startswith("#"):
+                name, _, value = line.rpartition(" ")
+                found[name] = float(value)
+        return found
+
+    def assert_nothing_held(self, timeout_s: float = 10) -> None:
+        """Assert that no call, session, port or slot is held."""
+        names = (
+            "voicegw_calls_live",
+            "voicegw_sip_sessions",
+            "voicegw_media_sessions",
+            "voicegw_media_ports_in_use",
+            "voicegw_manager_slots_in_use",
+            "voicegw_trunk_calls_in_use",
+        )
+        last: dict[str, float] = {}
+
+        def look() -> bool:
+            figures = self.metrics()
+            last.clear()
+            last.update({name: figures[name] for name in names})
+            return not any(last.values())
+
+        try:
+            wait_for("nothing held", look, timeout_s)
+        except AssertionError:
+            raise AssertionError(f"still held: {last}") from None

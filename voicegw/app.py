@@ -1,0 +1,426 @@
+"""The composition root: the only place that builds objects.
+
+:func:`build` makes a :class:`~voicegw.node.Node` from settings and starts it; :func:`run` runs one
+until it is told to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+from api.app import create_app
+from api.server import ApiServer
+from api.services import ApiOptions, ApiServices, Repositories
+from config.settings import Settings, TrunkSettings
+from ivr.prompts import PromptLibrary
+from recordings.service import RecordingService, RecordingServiceOptions
+from voicegw import __version__
+from voicegw.calls.live_call import CallCounters, CallParts, CallSettings
+from voicegw.calls.policy import DialRules, RateBook
+from voicegw.calls.recovery import close_interrupted, end_orphans
+from voicegw.calls.router import LegRouter
+from voicegw.calls.service import CallService, ServiceSettings
+from voicegw.calls.slots import Slots
+from voicegw.clock import SystemClock
+from voicegw.directory.import_runner import ImportProcesses
+from voicegw.directory.lookup import CachedDirectory
+from voicegw.directory.service import DirectoryService
+from voicegw.errors import ConfigError, Problem, StartError
+from voicegw.events.factory import EventFactory
+from voicegw.journal.entries import RecordingChanged
+from voicegw.journal.journal import Journal
+from voicegw.journal.writer import JournalWriter
+from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
+from voicegw.model.call import Recording
+from voicegw.model.numbers import normalise
+from voicegw.node import Node
+from voicegw.sip.events import SessionListener
+from voicegw.sip.own_address import WILDCARDS, RouteTable
+from voicegw.sip.registrar import Registrar
+from voicegw.sip.session_uas import UasSession
+from voicegw.sip.timers import TimerValues
+from voicegw.sip.transport import SipTransport
+from voicegw.sip.trunk import SourcePolicy, Trunk, TrunkBook
+from voicegw.sip.user_agent import UserAgentCore
+from voicegw.sip.wire import Peer
+from voicegw.store.batch import BatchWriter
+from voicegw.store.database import Database
+
+_log = logging.getLogger(__name__)
+
+
+async def run(settings: Settings, *, on_ready: Callable[[Node], None] | None = None) -> int:
+    """Run a node until SIGTERM or SIGINT; return the exit code.
+
+    The first signal drains: live calls go on, new ones are refused. The second ends at once.
+    Raises VoicegwError when the node can't start.
+    """
+    node = await build(settings)
+    loop = asyncio.get_running_loop()
+    asked, again = asyncio.Event(), asyncio.Event()
+
+    def on_signal() -> None:
+        (again if asked.is_set() else asked).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    try:
+        _log.info("node ready", extra={"node": node.name, "api": node.api_url})
+        if on_ready is not None:
+            on_ready(node)
+        await _first(asked.wait(), node.api_ended.wait())
+        await _first(node.drain(), again.wait())
+    finally:
+        await node.stop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+    return 0
+
+
+async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
+    """Wait until one is done and cancel the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Signalling:
+    """Ties the core to its transport and its user, which are made after it."""
+
+    def __init__(self, advertise: str) -> None:
+        self.calls: CallService | None = None
+        self.transport: SipTransport | None = None
+        self.routes = RouteTable()
+        self._advertise = advertise
+
+    def session_offered(self, session: UasSession, now: float) -> SessionListener | None:
+        """Pass an INVITE on; before the node is ready there is no one to take it."""
+        if self.calls is None:
+            session.reject(503, headers=[("Retry-After", "5")])
+            return None
+        return self.calls.session_offered(session, now)
+
+    def transmissions_ready(self) -> None:
+        """Have the transport send what the core has queued."""
+        if self.transport is not None:
+            self.transport.flush()
+
+    def contact(self, peer: Peer) -> tuple[str, int]:
+        """Return our own address as `peer` reaches it."""
+        if self.transport is None:
+            return self._advertise or "127.0.0.1", 5060
+        host, port = self.transport.local_address(peer.transport)
+        if self._advertise:
+            return self._advertise, port
+        return (self.routes.address_towards(peer.host) if host in WILDCARDS else host), port
+
+
+async def build(settings: Settings) -> Node:
+    """Make and start all parts in the order of their needs.
+
+    Raises ConfigError, StartError, StoreVersionError and StoreUnavailableError, each with the mend
+    for the user; whatever had been started is stopped again.
+    """
+    async with AsyncExitStack() as stack:
+        node = await _Assembly(settings, stack).node()
+        node.parts = stack.pop_all()
+    # What exists now lives as long as the node; later collections need not look at it.
+    gc.collect()
+    gc.freeze()
+    return node
+
+
+class _Assembly:
+    """Builds one node. Each step starts its parts and puts their end on the stack."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        self._settings = settings
+        self._stack = stack
+        self._clock = SystemClock()
+        self._name = settings.node.name
+        self._events = EventFactory(self._clock)
+        self._starting = True
+
+    async def node(self) -> Node:
+        """Return the running node."""
+        settings = self._settings
+        _folder(settings.node.data_dir)
+        self._spool_dir = _folder(settings.recording.spool_dir)
+        prompts = _load_prompts(settings)
+        await self._open_store()
+        await self._start_recordings()
+        await self._start_media()
+        await self._start_signalling()
+        calls = await self._make_calls(prompts)
+        await self._recover()
+        node = Node(
+            name=self._name,
+            drain_s=settings.node.drain_s,
+            writer=self._writer,
+            recordings=self._recordings,
+            media=self._media,
+            agent=self._agent,
+            transport=self._transport,
+            trunks=self._trunks,
+            calls=calls,
+        )
+        await self._start_api(node)
+        self._signalling.calls = calls
+        return node
+
+    async def _open_store(self) -> None:
+        settings = self._settings
+        self._database = await Database.open(settings.store.url)
+        self._stack.push_async_callback(self._database.close)
+        self._journal = Journal(settings.node.data_dir / "journal", self._name)
+        self._stack.callback(self._journal.close)
+        batch = BatchWriter(self._database, self._name)
+        self._writer = JournalWriter(self._journal, batch.apply_entries)
+        self._writer.start(await batch.position())
+        self._stack.push_async_callback(self._writer.stop)
+        self._repositories = Repositories.of(self._database, self._name)
+        self._directory = CachedDirectory(
+            self._repositories.directory, self._clock, region=settings.numbers.region
+        )
+        await self._directory.load()
+
+    async def _start_recordings(self) -> None:
+        settings = self._settings
+        self._recordings = RecordingService(
+            RecordingServiceOptions(
+                spool_folder=self._spool_dir,
+                storage_url=settings.recording.storage,
+                node=self._name,
+                min_free_bytes=settings.recording.min_free_bytes,
+            ),
+            self._recording_finished,
+        )
+        await self._recordings.start()
+        self._stack.push_async_callback(self._recordings.stop)
+
+    def _recording_finished(self, recording: Recording) -> None:
+        event = self._events.recording(recording)
+        self._writer.append(RecordingChanged(recording, [event] if event is not None else []))
+
+    async def _start_media(self) -> None:
+        self._media = EmbeddedEngine(_engine_options(self._settings))
+        await self._media.start()
+        self._stack.push_async_callback(self._media.stop)
+
+    async def _start_signalling(self) -> None:
+        settings = self._settings
+        self._signalling = _Signalling(settings.sip.advertise)
+        self._trunks = TrunkBook(_trunk(one, settings) for one in settings.trunk)
+        self._registrar = _registrar(settings)
+        self._agent = UserAgentCore(
+            user=self._signalling,
+            user_agent=settings.sip.user_agent,
+            contact=self._signalling.contact,
+            sources=SourcePolicy(self._trunks, registrar_enabled=settings.registrar.enabled),
+            registrar=self._registrar,
+            rng=SystemRandom(),
+            clock_monotonic=time.monotonic,
+            timers=TimerValues(t1_s=settings.sip.t1_ms / 1000),
+        )
+        self._transport = SipTransport(self._agent)
+        self._signalling.transport = self._transport
+        await self._transport.start([str(one) for one in settings.sip.listen])
+        self._stack.push_async_callback(self._transport.stop)
+
+    async def _make_calls(self, prompts: PromptLibrary) -> CallService:
+        settings = self._settings
+        host = settings.sip.advertise or self._signalling.contact(Peer("udp", "127.0.0.1", 5060))[0]
+        parts = CallParts(
+            settings=_call_settings(settings, self._name, self._spool_dir),
+            clock=self._clock,
+            journal=self._writer,
+            directory=self._directory,
+            prompts=prompts,
+            media=self._media,
+            router=LegRouter(self._agent, self._trunks, self._registrar, host),
+            recordings=self._recordings,
+            events=self._events,
+            manager_slots=Slots(settings.policy.per_manager_calls),
+            counters=CallCounters(),
+        )
+        return CallService(
+            parts,
+            _service_settings(settings),
+            await self._recent_calls(),
+            store_ready=lambda: self._writer.available,
+        )
+
+    async def _recent_calls(self) -> RateBook:
+        """Return the book of recent calls, with those the store knows of."""
+        rates = self._settings.policy.customer_rates
+        book = RateBook(rates)
+        longest_s = max((rate.per_s for rate in rates), default=0)
+        since = self._clock.now() - timedelta(seconds=longest_s)
+        for number, at in await self._repositories.calls.dialled_since(since):
+            book.record(number, at.timestamp())
+        return book
+
+    async def _recover(self) -> None:
+        """End what an earlier run left behind: legs, calls, recordings."""
+        left = self._journal.recover()
+        end_orphans(self._agent, self._writer, left.open_legs, time.monotonic())
+        self._transport.flush()
+        close_interrupted(self._writer, self._events, left.open_calls, self._clock.now())
+        repository = self._repositories.recordings
+        known = {one.id: one for one in await repository.unfinished(self._name)}
+        for recording in self._recordings.left_behind():
+            if recording.id not in known:
+                stored = await repository.get(recording.id)
+                if stored is not None:
+                    known[recording.id] = stored
+        for recording in self._recordings.recover(known):
+            self._writer.append(RecordingChanged(recording))
+
+    async def _start_api(self, node: Node) -> None:
+        settings = self._settings
+        imports = ImportProcesses(
+            self._repositories.jobs,
+            self._clock,
+            store_url=settings.store.url,
+            region=settings.numbers.region,
+            on_change=self._directory.invalidate,
+        )
+        self._stack.push_async_callback(imports.stop)
+        services = ApiServices(
+            control=node.calls,
+            directory=DirectoryService(
+                self._repositories.directory,
+                self._clock,
+                region=settings.numbers.region,
+                on_change=self._directory.invalidate,
+            ),
+            repositories=self._repositories,
+            recording_files=self._recordings.storage,
+            imports=imports,
+            readiness=node.readiness,
+            options=ApiOptions(
+                node=self._name,
+                version=__version__,
+                upload_folder=_folder(settings.node.data_dir / "uploads"),
+                region=settings.numbers.region,
+            ),
+            clock=self._clock,
+            figures=node.figures,
+        )
+        server = ApiServer(create_app(services), settings.api.listen)
+        node.api_url = settings.api.public_url or await server.start()
+        node.api_ended = server.ended
+        self._stack.push_async_callback(server.stop)
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StartError(
+            Problem(
+                str(path),
+                f"can't be used: {error.strerror}",
+                "create it and make it writable, or set node.data_dir",
+            )
+        ) from error
+    return path.resolve()
+
+
+def _load_prompts(settings: Settings) -> PromptLibrary:
+    own = Path(settings.media.prompts_dir) if settings.media.prompts_dir else None
+    library = PromptLibrary(settings.node.data_dir / "prompts", own=own)
+    library.load()
+    problems = library.check()
+    if problems:
+        raise ConfigError(problems)
+    return library
+
+
+def _engine_options(settings: Settings) -> EmbeddedEngineOptions:
+    media = settings.media
+    advertise = media.advertise or settings.sip.advertise
+    if not advertise:
+        hosts = [trunk.address.host for trunk in settings.trunk] or ["127.0.0.1"]
+        routed = RouteTable().address_towards(hosts[0])
+        advertise = routed if media.bind in WILDCARDS else media.bind
+    return EmbeddedEngineOptions(
+        workers=media.workers,
+        ports=media.ports,
+        advertise=advertise,
+        bind_host=media.bind,
+        codecs=tuple(codec for codec in media.codecs if codec in ("PCMA", "PCMU")),
+        silence_timeout_s=media.silence_timeout_s,
+        port_drain_s=media.port_drain_s,
+    )
+
+
+def _trunk(one: TrunkSettings, settings: Settings) -> Trunk:
+    address = one.address
+    region = settings.numbers.region
+    return Trunk(
+        name=one.name,
+        host=address.host,
+        port=address.port,
+        transport="tcp" if address.transport == "tcp" else "udp",
+        username=one.username,
+        password=one.password.get_secret_value(),
+        sources=tuple(ip_network(source) for source in one.sources),
+        max_calls=one.max_calls,
+        priority=one.priority,
+        codecs=tuple(one.codecs),
+        number_format=one.number_format,
+        identity=one.identity,
+        numbers=tuple(normalise(number, region) or number for number in one.numbers),
+        region=region,
+    )
+
+
+def _registrar(settings: Settings) -> Registrar | None:
+    if not settings.registrar.enabled:
+        return None
+    return Registrar(
+        realm=settings.registrar.realm,
+        passwords={user.name: user.password.get_secret_value() for user in settings.registrar.user},
+        max_expires_s=settings.registrar.max_expires_s,
+    )
+
+
+def _call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettings:
+    return CallSettings(
+        node=name,
+        spool_dir=spool_dir,
+        recording=settings.recording.enabled,
+        announce=settings.recording.announce,
+        max_talk_s=settings.policy.max_talk_s,
+        language=settings.media.language,
+        show_customer_to_manager=settings.policy.show_customer_to_manager,
+    )
+
+
+def _service_settings(settings: Settings) -> ServiceSettings:
+    policy = settings.policy
+    return ServiceSettings(
+        region=settings.numbers.region,
+        rules=DialRules(
+            allowed_prefixes=tuple(policy.allowed_prefixes),
+            allowed_short_codes=frozenset(policy.allowed_short_codes),
+            emergency=frozenset(policy.emergency),
+            quiet_hours=policy.quiet,
+        ),
+        recording_required=settings.recording.required,
+        timezone=settings.node.timezone,
+    )

@@ -1,0 +1,172 @@
+"""A running node: its parts, what it says of itself, and the order in which it ends.
+
+`voicegw.app` builds one. Parts start in the order in which they need each other and stop the other
+way round; nothing is lost in between because the journal is opened first and closed last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from api.metrics import Figure
+from api.services import PartStatus
+from recordings.service import RecordingService
+from voicegw.calls.service import CallService
+from voicegw.journal.writer import JournalWriter
+from voicegw.media.engine import MediaEngine
+from voicegw.sip.transport import SipTransport
+from voicegw.sip.trunk import TrunkBook
+from voicegw.sip.user_agent import UserAgentCore
+
+_log = logging.getLogger(__name__)
+
+_BYES_S = 3.0
+"""How long farewells may take to be answered when the node ends."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A running node. `parts` ends everything, in the order opposite to its start."""
+
+    name: str
+    drain_s: float
+    writer: JournalWriter
+    recordings: RecordingService
+    media: MediaEngine
+    agent: UserAgentCore
+    transport: SipTransport
+    trunks: TrunkBook
+    calls: CallService
+    api_url: str = ""
+    api_ended: asyncio.Event = field(default_factory=asyncio.Event)
+    parts: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def drain(self) -> None:
+        """Take no new calls and let the live ones end, at most `drain_s` seconds."""
+        await self.calls.drain(self.drain_s)
+
+    async def stop(self) -> None:
+        """End what still runs and close every part, in order."""
+        await self.calls.end_all()
+        await self._await_byes()
+        await self.parts.aclose()
+        _log.info("node stopped", extra={"node": self.name})
+
+    async def _await_byes(self) -> None:
+        """Give the last BYEs time to be answered."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _BYES_S
+        while not self.agent.is_idle and loop.time() < deadline:
+            await asyncio.sleep(0.02)  # noqa: ASYNC110 - a pure core has no event to wait for
+
+    def readiness(self) -> list[PartStatus]:
+        """Return the state of each part; quick, because probes ask."""
+        load = self.media.load()
+        store = PartStatus(
+            "store",
+            self.writer.available,
+            "" if self.writer.available else "the database can't be written; calls go on",
+        )
+        media = PartStatus(
+            "media", load.workers > 0, "" if load.workers > 0 else "no media worker runs"
+        )
+        room = self.recordings.ready()
+        recordings = PartStatus(
+            "recordings", room, "" if room else "the disk has less room than min_free_bytes"
+        )
+        accepting = PartStatus(
+            "calls",
+            not self.calls.draining,
+            "draining: no new calls are taken" if self.calls.draining else "",
+        )
+        return [store, media, recordings, accepting]
+
+    def figures(self) -> Iterable[Figure]:
+        """Return the node's figures for `/metrics`."""
+        load = self.media.load()
+        yield Figure("calls_live", "Calls that run on this node.", self.calls.live_count())
+        yield Figure("sip_sessions", "SIP sessions that have not ended.", len(self.agent))
+        yield Figure(
+            "sip_transactions", "SIP transactions under way.", len(self.agent.transactions)
+        )
+        yield Figure("media_sessions", "Calls with sound.", load.sessions)
+        yield Figure("media_legs", "Legs with sound.", load.legs)
+        yield Figure("media_ports_in_use", "RTP ports in use.", load.ports_in_use)
+        yield Figure("media_ports_draining", "RTP ports resting.", load.ports_draining)
+        yield Figure("media_workers", "Media worker processes.", load.workers)
+        yield Figure(
+            "media_workers_restarted",
+            "Media workers that died and were started again.",
+            load.workers_restarted,
+            "counter",
+        )
+        yield Figure(
+            "capture_dropped_packets",
+            "Packets that were relayed but not recorded because the disk was too slow.",
+            load.capture_dropped,
+            "counter",
+        )
+        yield Figure(
+            "manager_slots_in_use",
+            "Places that managers' calls take.",
+            len(self.calls.parts.manager_slots),
+        )
+        yield Figure(
+            "trunk_calls_in_use",
+            "Calls on trunks.",
+            sum(self.trunks.in_use(trunk) for trunk in self.trunks.all()),
+        )
+        yield Figure(
+            "recordings_backlog", "Recordings not finished yet.", self.recordings.backlog()
+        )
+        yield Figure(
+            "journal_backlog_bytes",
+            "Journal that the store does not have yet, in bytes.",
+            self.writer.backlog_bytes,
+        )
+        yield Figure(
+            "journal_failures",
+            "Entries that the disk refused.",
+            self.calls.parts.counters.journal_failures,
+            "counter",
+        )
+        yield Figure(
+            "flow_faults",
+            "Calls that ended by a fault of the program.",
+            self.calls.parts.counters.flow_faults,
+            "counter",
+        )
+        yield from self._counters()
+
+    def _counters(self) -> Iterable[Figure]:
+        for outcome, count in sorted(self.calls.parts.counters.ended.items()):
+            yield Figure(
+                "calls_ended", "Calls that have ended.", count, "counter", {"outcome": outcome}
+            )
+        for why, count in sorted(self.calls.refused.items()):
+            yield Figure("calls_refused", "INVITEs refused.", count, "counter", {"reason": why})
+        for method, count in sorted(self.agent.sources.counters.items()):
+            yield Figure(
+                "sip_strangers",
+                "Messages from unknown sources, dropped.",
+                count,
+                "counter",
+                {"method": method},
+            )
+        for group, counters in (
+            ("agent", self.agent.counters),
+            ("transactions", self.agent.transactions.counters),
+            ("transport", self.transport.counters),
+        ):
+            for event, count in sorted(counters.items()):
+                yield Figure(
+                    "sip_events",
+                    "What signalling has counted.",
+                    count,
+                    "counter",
+                    {"part": group, "event": event},
+                )
