@@ -11,6 +11,7 @@ from pathlib import Path
 
 from voicegw.errors import (
     ConfigError,
+    InvalidError,
     Problem,
     StartError,
     StoreUnavailableError,
@@ -33,6 +34,8 @@ def problems_of(error: VoicegwError | OSError) -> list[Problem]:
     if isinstance(error, StoreUnavailableError):
         mend = "check store.url, and that the database runs and has room"
         return [Problem("store", str(error) or "can't be reached", mend)]
+    if isinstance(error, InvalidError):
+        return [Problem(error.field, error.message)]
     if isinstance(error, VoicegwError):
         return [Problem(error.slug, str(error))]
     where = str(error.filename) if error.filename else "system"

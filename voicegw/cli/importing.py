@@ -1,0 +1,70 @@
+"""`voicegw import`: rows of a CSV file into the directory, from a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from config import Settings
+from voicegw.clock import SystemClock
+from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.importer import DirectoryImporter, ImportCounts
+from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
+from voicegw.store.jobs import RowProblem
+
+_BY = "command line"
+#: Rows named on a terminal or in JSON; the counts go on beyond.
+_SHOWN_PROBLEMS = 1000
+
+
+def run_import(settings: Settings, kind: str, file: Path, *, dry_run: bool, as_json: bool) -> int:
+    """Import `file` and print what became of it; return 1 when a row was bad, else 0.
+
+    Raises InvalidError when nothing of the file can be used, StoreError when the store can't be.
+    """
+    counts, problems = asyncio.run(_import(settings, ImportKind(kind), file, dry_run=dry_run))
+    if as_json:
+        result = {"kind": kind, "dry_run": dry_run, **asdict(counts)}
+        bad = [
+            {"line": problem.line, "field": problem.field, "message": problem.message}
+            for problem in problems
+        ]
+        typer.echo(json.dumps({**result, "problems": bad}, ensure_ascii=False))
+    else:
+        for problem in problems:
+            field = f"{problem.field}: " if problem.field else ""
+            typer.echo(f"{file}:{problem.line}: {field}{problem.message}", err=True)
+        verb = "would be written" if dry_run else "written"
+        typer.echo(
+            f"{counts.rows_read} rows read, {counts.rows_written} {verb}, "
+            f"{counts.rows_unchanged} unchanged, {counts.rows_bad} bad"
+        )
+    return 1 if counts.rows_bad else 0
+
+
+async def _import(
+    settings: Settings, kind: ImportKind, file: Path, *, dry_run: bool
+) -> tuple[ImportCounts, list[RowProblem]]:
+    problems: list[RowProblem] = []
+
+    def note(problem: RowProblem) -> None:
+        if len(problems) < _SHOWN_PROBLEMS:
+            problems.append(problem)
+
+    database = await Database.open(settings.store.url)
+    try:
+        importer = DirectoryImporter(
+            DirectoryRepository(database),
+            SystemClock(),
+            by=_BY,
+            region=settings.numbers.region,
+        )
+        counts = await importer.run(kind, file, dry_run=dry_run, on_problem=note)
+    finally:
+        await database.close()
+    return counts, sorted(problems, key=lambda problem: problem.line)
