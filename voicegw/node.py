@@ -60,8 +60,9 @@ class Node:
         """Give the last BYEs time to be answered."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _BYES_S
-        while not self.agent.is_idle and loop.time() < deadline:
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - a pure core has no event to wait for
+        # A pure core has no event to wait for.
+        while not self.agent.is_idle and loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     def readiness(self) -> list[PartStatus]:
         """Return the state of each part; quick, because probes ask."""
