@@ -7,9 +7,10 @@ pressed 1: a mobile's voice mailbox triggers no call.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
-from voicegw.calls.interruption import LegFailed, LegFailure
+from voicegw.calls.interruption import Interruption, LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
@@ -62,7 +63,6 @@ class ClickToDial:
         if await confirm(call, manager, "press_1_to_connect"):
             return
         failure = LegFailure(LegRole.MANAGER, LegResult.NOT_CONFIRMED)
-        manager.record.result = LegResult.NOT_CONFIRMED
         close_failed(call, manager, failure)
         raise LegFailed(failure)
 
@@ -76,7 +76,10 @@ class ClickToDial:
         try:
             await ring(call, customer, target, shown, ring_s=self.ring_s, on_progress=tone.follow)
         except LegFailed as failed:
-            await say(call, manager, names=(_WHY_NOT.get(failed.failure.result, "call_failed"),))
+            # Whoever hangs up on the sentence has heard enough: the reason stays the reason.
+            with contextlib.suppress(Interruption):
+                sentence = _WHY_NOT.get(failed.failure.result, "call_failed")
+                await say(call, manager, names=(sentence,))
             raise
         return customer
 

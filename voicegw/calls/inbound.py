@@ -78,7 +78,6 @@ class Inbound:
         leg = await ring_manager(call, manager, shown, self.hotline.max_ring_s)
         if self.hotline.confirm_manager and not await confirm(call, leg, "inbound_whisper"):
             failure = LegFailure(LegRole.MANAGER, LegResult.NOT_CONFIRMED)
-            leg.record.result = LegResult.NOT_CONFIRMED
             close_failed(call, leg, failure)
             raise LegFailed(failure)
         return leg

@@ -134,6 +134,7 @@ class CallLeg:
         else:
             # An INVITE with an offer, answered without a description: nothing can be heard.
             _log.warning("answer without description", extra={"leg_id": self.id})
+            self.release(q850=88)
 
     def mark_answered(self, now: datetime) -> None:
         """Record that we answered the far end's INVITE."""
@@ -165,17 +166,22 @@ class CallLeg:
         result: LegResult | None,
         source: HangupSource | None,
     ) -> bool:
-        """Write the leg's end into its record; False when it had been written before."""
+        """Write the leg's end into its record; False when it had been written before.
+
+        `result` outweighs what was noted at the answer; None keeps that.
+        """
         if self.record.ended_at is not None:
             return False
         self.record.ended_at = now
-        if result is not None and self.record.result is None:
+        if result is not None:
             self.record.result = result
         self.record.hangup_source = source
         return True
 
     def release(self, *, status: int | None = None, q850: int | None = None) -> None:
         """End the session by whatever fits its state; harmless when it has ended."""
+        if self.ended is not None:
+            return
         self.released = True
-        if self.session is not None and self.ended is None:
+        if self.session is not None:
             self.session.end(status=status, q850=q850)

@@ -59,6 +59,7 @@ from voicegw.model.call import (
     Call,
     HangupSource,
     Leg,
+    LegResult,
     LegRole,
     Recording,
     RecordingKind,
@@ -230,6 +231,10 @@ class LiveCall:
         if self._sound is not None:
             self._sound.connect(source, leg.id)
 
+    def relay(self, source: CallLeg, leg: CallLeg) -> None:
+        """Make `leg` hear `source`; music while `source` has put us on hold."""
+        self.connect(self.playback("moh", loop=True) if source.held else FromLeg(source.id), leg)
+
     def mark(self, kind: str, detail: str = "") -> None:
         """Write a mark into the capture."""
         if self._sound is not None:
@@ -340,6 +345,9 @@ class LiveCall:
                 if not early:
                     _log.warning("unusable answer", extra={"leg_id": leg.id})
                     leg.release(q850=88)
+                    if leg.session is not None and not leg.session.is_caller:
+                        # The caller's answer to a late offer: the flow relies on this leg.
+                        self.interrupt(LegLost(leg.role, network=True, status=488, q850=88))
                 return
             leg.described = True
 
@@ -372,10 +380,7 @@ class LiveCall:
         self.mark("hold" if held else "unhold", str(leg.role))
         other = self.other(leg)
         if self.bridged and other is not None and other.alive:
-            if held:
-                self.connect(self.playback("moh", loop=True), other)
-            else:
-                self.connect(FromLeg(leg.id), other)
+            self.relay(leg, other)
         if held:
             self.save(EventType.CALL_HELD)
 
@@ -444,7 +449,8 @@ class LiveCall:
         now = self.parts.clock.now()
         call = self.record
         for leg in self.legs:
-            if leg.close(now, None, _leg_source(leg, ending)):
+            result = leg.record.result or LegResult.CANCELED
+            if leg.close(now, result, _leg_source(leg, ending)):
                 self.save(EventType.LEG_ENDED, leg=leg.record)
         call.outcome = ending.outcome
         call.status = final_status(ending.outcome)

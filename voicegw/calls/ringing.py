@@ -94,7 +94,8 @@ def ringing(call: LiveCall) -> None:
     """Note, once, that a telephone of this call rings."""
     if call.record.ringing_at is None:
         call.record.ringing_at = call.parts.clock.now()
-        call.record.status = CallStatus.RINGING
+        if call.record.answered_at is None:
+            call.record.status = CallStatus.RINGING
         call.save(EventType.CALL_RINGING)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
-from voicegw.media.engine import FromLeg, Silence
+from voicegw.media.engine import Silence
 
 #: A prompt that never ends by itself must not hold a call.
 _LONGEST_PROMPT_S = 60.0
@@ -53,6 +53,6 @@ async def announce_recording(call: LiveCall, *legs: CallLeg) -> None:
 
 def bridge(call: LiveCall, one: CallLeg, two: CallLeg) -> None:
     """Connect two legs, both ways."""
-    call.connect(FromLeg(one.id), two)
-    call.connect(FromLeg(two.id), one)
+    call.relay(one, two)
+    call.relay(two, one)
     call.mark("bridge")
