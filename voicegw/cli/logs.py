@@ -7,6 +7,9 @@ import sys
 from datetime import UTC, datetime
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+#: What libraries add for terminals.
+_DECORATION = frozenset({"color_message"})
+_CHATTY = ("alembic", "uvicorn")
 
 
 class FactsFormatter(logging.Formatter):
@@ -19,7 +22,9 @@ class FactsFormatter(logging.Formatter):
         """
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         facts = "".join(
-            f" {key}={value}" for key, value in vars(record).items() if key not in _STANDARD
+            f" {key}={value}"
+            for key, value in vars(record).items()
+            if key not in _STANDARD | _DECORATION
         )
         line = f"{time} {record.levelname} {record.name}: {record.getMessage()}{facts}"
         line = line.replace("\r", "\\r").replace("\n", "\\n")
@@ -29,9 +34,14 @@ class FactsFormatter(logging.Formatter):
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
-    """Send this process's log records of `level` and above to standard error."""
+    """Send this process's log records of `level` and above to standard error.
+
+    Libraries that tell of every step only tell of what is wrong.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(FactsFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))

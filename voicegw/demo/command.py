@@ -55,7 +55,8 @@ async def _run(console: Console, *, once: bool, as_json: bool, host: str) -> int
     carrier_port = 0 if once else _if_free(host, _CARRIER_PORT, socket.SOCK_DGRAM)
 
     def say(step: str) -> None:
-        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/]  {escape(step)}")
+        elapsed = f"[dim]{time.monotonic() - started:5.1f} s[/]"
+        console.print(f"{elapsed}  {escape(step)}", soft_wrap=True, highlight=False)
 
     say(f"starting a node, a carrier and two telephones in {folder} …")
     async with Lab(folder, host=host, api_port=api_port, carrier_port=carrier_port) as lab:
@@ -67,7 +68,7 @@ async def _run(console: Console, *, once: bool, as_json: bool, host: str) -> int
             reports.append(await scenario.click_to_dial())
             reports.append(await scenario.call_back())
         took_s = round(time.monotonic() - started, 1)
-        console.print(_table(reports))
+        _show(console, reports)
         faults = [f"{report.title}: {fault}" for report in reports for fault in report.faults]
         for fault in faults:
             print(f"voicegw: {fault}", file=sys.stderr)
@@ -101,31 +102,28 @@ def _if_free(host: str, port: int, kind: socket.SocketKind) -> int:
     return port
 
 
-def _table(reports: list[CallReport]) -> Table:
-    table = Table(title="what the witnesses say")
-    for column in (
-        "call",
-        "outcome",
-        "talk",
-        "customer saw",
-        "manager saw",
-        "recording",
-        "verdict",
-    ):
-        table.add_column(column, overflow="fold")
+def _show(console: Console, reports: list[CallReport]) -> None:
+    """Print what the witnesses say of each call."""
+    table = Table()
+    for column in ("call", "outcome", "talk", "customer saw", "manager saw", "verdict"):
+        table.add_column(column)
     for report in reports:
-        recording = report.recording or {}
+        verdict = "[green]as it must be[/]" if not report.faults else "[red]not right[/]"
         table.add_row(
             report.title,
             str(report.call["outcome"]),
             f"{report.call['talk_s']} s",
-            ", ".join(report.seen["customer"]),
-            ", ".join(report.seen["manager"]),
-            f"{recording.get('path')} ({recording.get('duration_s')} s, "
-            f"{recording.get('channels')} channels)",
-            "as it must be" if not report.faults else f"{len(report.faults)} fault(s)",
+            *(", ".join(report.seen[who]) for who in ("customer", "manager")),
+            verdict,
         )
-    return table
+    console.print(table)
+    for report in reports:
+        if report.recording is not None:
+            console.print(
+                f"{report.title}: {report.recording['duration_s']} s, customer left, manager right",
+                highlight=False,
+            )
+            console.print(f"  {report.recording['path']}", soft_wrap=True, highlight=False)
 
 
 def _invite(console: Console, lab: Lab, manager_id: str) -> None:

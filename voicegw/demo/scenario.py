@@ -115,8 +115,9 @@ class Scenario:
         report.faults += _faults_of_displays(seen)
         report.faults += _faults_of_ears(*heard)
         report.faults += _faults_of_signalling(self._lab)
+        report.faults += _faults_of_log(self._lab.folder / "node.log")
         report.recording = await asyncio.to_thread(self._recording, call, report.faults)
-        self._say(f"{title}: {call['outcome']}, recorded in {(report.recording or {}).get('path')}")
+        self._say(f"{title}: {call['outcome']}")
         return report
 
     def _recording(self, call: dict[str, Any], faults: list[str]) -> dict[str, Any] | None:
@@ -236,3 +237,12 @@ def _faults_of_signalling(lab: Lab) -> list[str]:
         if any(spelling.encode() in received for spelling in spellings(number)):
             faults.append(f"the {phone.options.name}'s signalling holds the other's number")
     return faults
+
+
+def _faults_of_log(log: Path) -> list[str]:
+    """Search the node's log for anybody's number."""
+    text = log.read_bytes()
+    numbers = (normalise(number) or number for number in (CUSTOMER, MANAGER))
+    if any(spelling.encode() in text for number in numbers for spelling in spellings(number)):
+        return ["the node's log holds a telephone number"]
+    return []
