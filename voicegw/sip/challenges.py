@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +12,7 @@ import sipmessage
 from voicegw.errors import MalformedMessageError
 from voicegw.sip.grammar import TOKEN, quote, split_quoted, unquote
 
+_TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # RFC 7235 §2.1
 _QUOTED_IN_CHALLENGE: Final = frozenset({"realm", "domain", "nonce", "opaque", "qop"})
 _QUOTED_IN_CREDENTIALS: Final = frozenset(
     {"username", "realm", "nonce", "uri", "response", "cnonce", "opaque"}
@@ -96,10 +98,8 @@ class AuthCredentials(sipmessage.AuthCredentials):
     def parse(cls, value: str) -> AuthCredentials:
         """Read one set of credentials. Raises MalformedMessageError."""
         scheme, _, rest = value.strip().partition(" ")
-        if rest and TOKEN.fullmatch(scheme) and "," not in rest and '"' not in rest:
-            token = rest.strip()
-            if token and "=" not in token.rstrip("=") and " " not in token:
-                return cls(scheme, token=token)
+        if TOKEN.fullmatch(scheme) and _TOKEN68.fullmatch(rest.strip()):
+            return cls(scheme, token=rest.strip())
         scheme, parameters = _scheme_and_parameters(value)
         return cls(scheme, parameters)
 

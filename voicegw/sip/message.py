@@ -100,15 +100,14 @@ def _many(parse_one: Callable[[str], T]) -> Callable[[list[str]], tuple[T, ...]]
 
 
 def _number(name: str) -> Callable[[list[str]], tuple[int | None]]:
-    """Return a reader of a header that holds a number; comments and parameters are left out."""
+    """Return a reader of a header that holds a number."""
 
     def read(values: list[str]) -> tuple[int | None]:
         if not values:
             return (None,)
-        digits = values[0].partition(";")[0].partition("(")[0].strip()
-        if not _NUMBER.fullmatch(digits):
+        if not _NUMBER.fullmatch(values[0]):
             raise MalformedMessageError(f"{name}: not a number")
-        return (int(digits),)
+        return (int(values[0]),)
 
     return read
 
@@ -141,7 +140,11 @@ _read_max_forwards = _number("Max-Forwards")
 _read_content_length = _number("Content-Length")
 _read_expires = _number("Expires")
 _read_min_expires = _number("Min-Expires")
-_read_retry_after = _number("Retry-After")
+_read_seconds = _number("Retry-After")
+
+
+def _read_retry_after(values: list[str]) -> tuple[int | None]:
+    return _read_seconds([v.partition(";")[0].partition("(")[0].strip() for v in values])
 
 
 def _read_content_type(values: list[str]) -> tuple[MediaType | None]:
