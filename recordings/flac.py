@@ -36,11 +36,12 @@ class _Sink:
             self.error = error
         return written
 
-    def read(self, size: int = -1) -> bytes:
-        return self.stream.read(size)
-
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self.stream.seek(offset, whence)
+        try:
+            return self.stream.seek(offset, whence)
+        except OSError as error:
+            self.error = self.error or error
+            return self.tell()
 
     def tell(self) -> int:
         return self.stream.tell()

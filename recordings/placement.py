@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from recordings.g711 import decode
 from recordings.ordering import OrderedPacket, PacketOrder
 
 RATE_HZ: Final = 8000
@@ -113,7 +114,7 @@ class LegPlacement:
         if packet.levels is None or not packet.payload:
             return
         boundary = self._follow_rtp(packet)
-        samples = packet.levels[np.frombuffer(packet.payload, dtype=np.uint8)]
+        samples = decode(packet.payload, packet.levels)
         in_pause = self._anchor + self._rtp_ticks - self._cursor > _PAUSE_TICKS
         error = self._outlook - self._anchor
         stepped = not self._started or abs(error) > _STEP_TICKS or (in_pause and error != 0)

@@ -14,6 +14,7 @@ tried again until there is room.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -45,13 +46,19 @@ ALERT_DISK_FULL: Final = "recording-disk-full"
 """Raised while recordings can't be stored for want of room."""
 
 _BASE_TIMEOUT_S: Final = 120.0
+_END_S: Final = 1.0
+"""How long a finisher process may take to end once it was told to."""
 _SLOWEST_BYTES_PER_S: Final = 100_000
 """Five times the rate at which a talk is captured: slower than this is stuck."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingServiceOptions:
-    """How recordings are made. `retry_s` doubles up to `retry_max_s` while a disk is full."""
+    """How recordings are made.
+
+    `retry_s` doubles up to `retry_max_s` while a disk is full; `stop_s` is how long `stop` waits
+    for the backlog.
+    """
 
     spool_folder: Path
     storage_url: str
@@ -93,6 +100,8 @@ class RecordingService:
         self._clock = clock or SystemClock()
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
         self._pending: set[str] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._tasks: list[asyncio.Task[None]] = []
         self._finishers: list[FinisherProcess] = []
         self._retries: set[asyncio.TimerHandle] = set()
@@ -117,10 +126,14 @@ class RecordingService:
         ]
 
     async def stop(self) -> None:
-        """Let the files in hand be finished, for a bounded time; the others wait in their spools.
+        """Finish what can be finished within `stop_s`, and end the processes.
 
-        What was not finished is found again by `recover` at the next start.
+        What is left stays in its spool and is found again by `recover` at the next start.
         """
+        if self._tasks and not self._alerted:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._options.stop_s):
+                    await self._idle.wait()
         for retry in self._retries:
             retry.cancel()
         self._retries.clear()
@@ -135,6 +148,7 @@ class RecordingService:
         if recording.id in self._pending:
             return
         self._pending.add(recording.id)
+        self._idle.clear()
         self._queue.put_nowait(_Job(recording))
 
     def backlog(self) -> int:
@@ -219,7 +233,7 @@ class RecordingService:
                     logger.exception("finishing raised", extra={"recording_id": job.recording.id})
                     self._retry_later(partial(self._queue.put_nowait, job), job)
         finally:
-            await finisher.end(self._options.stop_s)
+            await finisher.end(_END_S)
 
     async def _handle(self, job: _Job, finisher: FinisherProcess) -> None:
         recording = job.recording
@@ -285,6 +299,8 @@ class RecordingService:
             self._retry_later(partial(self._conclude, job, spool, result), job)
             return
         self._pending.discard(recording.id)
+        if not self._pending:
+            self._idle.set()
         logger.info(
             "recording finished",
             extra={

@@ -151,7 +151,11 @@ def test_damage_is_failed_and_the_spool_kept(tmp_path: Path, storage: LocalStora
         "spool-damaged", "not a spool file"
     )
     assert path.exists()
-    times = [*Sender(0, sine(400, 1)).packets(), mark(0, "bridge"), end(200_000)]
+    times: list[CaptureRecord] = [
+        *Sender(0, sine(400, 1)).packets(),
+        mark(0, "bridge"),
+        end(200_000),
+    ]
     result = finish(spool(tmp_path, times), recording(), storage)
     assert isinstance(result, FailedRecording)
     assert result.reason == "spool-damaged"
@@ -345,13 +349,30 @@ def test_the_writer_tells_when_the_disk_refuses(room: int) -> None:
     block = np.stack([NOISE, NOISE[::-1]], axis=1)
 
     def write() -> None:
-        with FlacWriter(Disk(room)) as writer:  # type: ignore[arg-type]
+        with FlacWriter(Disk(room)) as writer:
             for start in range(0, len(block), 8000):
                 writer.write(block[start : start + 8000])
 
     with pytest.raises(OSError) as caught:
         write()
     assert caught.value.errno == errno.ENOSPC
+
+
+def test_the_writer_tells_when_the_file_cannot_be_completed() -> None:
+    class Stuck(io.BytesIO):
+        stuck = False
+
+        def seek(self, offset: int, whence: int = 0) -> int:
+            if self.stuck:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().seek(offset, whence)
+
+    stream = Stuck()
+    writer = FlacWriter(stream)
+    writer.write(np.stack([NOISE, NOISE], axis=1))
+    stream.stuck = True
+    with pytest.raises(OSError, match="Input/output error"):
+        writer.close()
 
 
 def test_the_writer_passes_on_what_went_wrong_elsewhere() -> None:

@@ -286,8 +286,8 @@ async def test_a_full_disk_postpones_and_alerts(
     assert [r.status for r in desk.finished] == [RecordingStatus.COMPLETED]
 
 
-async def test_stopping_leaves_no_process_and_loses_nothing(desk: Desk) -> None:
-    service = await desk.service(stop_s=5.0)
+async def test_stopping_finishes_the_backlog_and_leaves_no_process(desk: Desk) -> None:
+    service = await desk.service()
     for number in range(4):
         service.submit(desk.spool(f"rec_{number}"))
     await desk.until(lambda: bool(service.pids()))
@@ -295,11 +295,21 @@ async def test_stopping_leaves_no_process_and_loses_nothing(desk: Desk) -> None:
     await service.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+    assert {r.id for r in desk.finished} == {f"rec_{n}" for n in range(4)}
+
+
+async def test_what_could_not_be_finished_in_time_is_finished_at_the_next_start(
+    desk: Desk,
+) -> None:
+    service = await desk.service(stop_s=0.0)
+    service.submit(desk.spool("rec_a"))
+    await desk.until(lambda: bool(service.pids()))
+    await service.stop()
+    assert desk.finished == []
     again = await desk.service()
     again.recover({})
-    finished_before = {recording.id for recording in desk.finished}
     await desk.until(lambda: again.backlog() == 0)
-    assert {r.id for r in desk.finished} | finished_before == {f"rec_{n}" for n in range(4)}
+    assert [r.status for r in desk.finished] == [RecordingStatus.COMPLETED]
 
 
 async def test_no_process_can_be_started(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
