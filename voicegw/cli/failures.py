@@ -25,21 +25,25 @@ _NUMBER = re.compile(r"\+?\d{7,15}")
 
 def problems_of(error: VoicegwError | OSError) -> list[Problem]:
     """Return what is wrong, where, and what mends it."""
-    if isinstance(error, ConfigError):
-        return error.problems
-    if isinstance(error, StartError):
-        return [error.problem]
-    if isinstance(error, StoreVersionError):
-        return [Problem("store", str(error), "run voicegw migrate")]
-    if isinstance(error, StoreUnavailableError):
-        mend = "check store.url, and that the database runs and has room"
-        return [Problem("store", str(error) or "can't be reached", mend)]
-    if isinstance(error, InvalidError):
-        return [Problem(error.field, error.message)]
-    if isinstance(error, VoicegwError):
-        return [Problem(error.slug, str(error))]
-    where = str(error.filename) if error.filename else "system"
-    return [Problem(where, error.strerror or str(error), "check that it exists and is allowed")]
+    match error:
+        case ConfigError():
+            return error.problems
+        case StartError():
+            return [error.problem]
+        case StoreVersionError():
+            problem = Problem("store", str(error), "run voicegw migrate")
+        case StoreUnavailableError():
+            mend = "check store.url, and that the database runs and has room"
+            problem = Problem("store", str(error) or "can't be reached", mend)
+        case InvalidError():
+            problem = Problem(error.field, error.message)
+        case VoicegwError():
+            problem = Problem(error.slug, str(error))
+        case OSError():
+            where = str(error.filename) if error.filename else "system"
+            mend = "check that it exists and is allowed"
+            problem = Problem(where, error.strerror or str(error), mend)
+    return [problem]
 
 
 def write_crash_log(error: BaseException, data_dir: Path | None) -> Path | None:

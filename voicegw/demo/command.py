@@ -105,14 +105,13 @@ def _if_free(host: str, port: int, kind: socket.SocketKind) -> int:
 def _show(console: Console, reports: list[CallReport]) -> None:
     """Print what the witnesses say of each call."""
     table = Table()
-    for column in ("call", "outcome", "talk", "customer saw", "manager saw", "verdict"):
-        table.add_column(column)
+    for column in ("call", "outcome", "customer saw", "manager saw", "verdict"):
+        table.add_column(column, no_wrap=True)
     for report in reports:
-        verdict = "[green]as it must be[/]" if not report.faults else "[red]not right[/]"
+        verdict = "[green]right[/]" if not report.faults else "[red]not right[/]"
         table.add_row(
             report.title,
             str(report.call["outcome"]),
-            f"{report.call['talk_s']} s",
             *(", ".join(report.seen[who]) for who in ("customer", "manager")),
             verdict,
         )
