@@ -44,12 +44,12 @@ class Row:
     calls: int
     worker: dict[str, Any]
     floor: dict[str, Any]
-    spool_bytes: int
 
 
-def build(name: str, *libraries: str) -> Path:
-    """Compile `bench/NAME.c` where it is newer than its program."""
-    source, program = BENCH / f"{name}.c", BENCH / name
+def build(program: Path, *libraries: str) -> Path:
+    """Compile the C file of that name in bench/ where it is newer than `program`."""
+    source = BENCH / f"{program.name}.c"
+    program.parent.mkdir(exist_ok=True)
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         compiler = shutil.which("gcc") or sys.exit("gcc is needed: apt-get install gcc")
         subprocess.run(
@@ -77,7 +77,7 @@ def shield() -> None:
 
 async def load(calls: int, hold_s: float, map_file: Path, pid: int) -> dict[str, Any]:
     """Run the generator on the last core and return its figures."""
-    command = [str(build("rtpload", "-lm")), "--mode", "map", "--map", str(map_file)]
+    command = [str(build(BENCH / "rtpload", "-lm")), "--mode", "map", "--map", str(map_file)]
     command += ["--calls", str(calls), "--hold", str(hold_s), "--settle", "6", "--codec", "pcma"]
     command += ["--media-a", PEER_A, "--media-b", PEER_B, "--port-base", str(PEER_PORT_BASE)]
     command += ["--pid", str(pid)]
@@ -93,7 +93,7 @@ async def load(calls: int, hold_s: float, map_file: Path, pid: int) -> dict[str,
     return figures
 
 
-async def measure_worker(calls: int, hold_s: float, folder: Path) -> tuple[dict[str, Any], int]:
+async def measure_worker(calls: int, hold_s: float, folder: Path) -> dict[str, Any]:
     """Carry `calls` recorded calls in one worker."""
     engine = EmbeddedEngine(
         EmbeddedEngineOptions(
@@ -127,14 +127,14 @@ async def measure_worker(calls: int, hold_s: float, folder: Path) -> tuple[dict[
         figures["capture_dropped"] = sum(summary.dropped_packets for summary in summaries)
     finally:
         await engine.stop()
-    return figures, sum(path.stat().st_size for path in folder.glob("*.spool"))
+    return figures
 
 
 async def measure_floor(calls: int, hold_s: float, folder: Path) -> dict[str, Any]:
     """Carry the same in C, without recording or rewriting."""
     arguments = [str(calls), str(FLOOR_PORT_BASE), PEER_A, PEER_B, str(PEER_PORT_BASE)]
     process = await asyncio.create_subprocess_exec(
-        *("taskset", "-c", str(WORKER_CORE), str(build("floor_relay"))),
+        *("taskset", "-c", str(WORKER_CORE), str(build(BENCH / "out" / "floor_relay"))),
         *arguments,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -162,9 +162,9 @@ async def run(calls: list[int], hold_s: float) -> list[Row]:
     rows = []
     for count in calls:
         with tempfile.TemporaryDirectory(prefix="voicegw-bench-") as name:
-            worker, spool_bytes = await measure_worker(count, hold_s, Path(name))
+            worker = await measure_worker(count, hold_s, Path(name))
             floor = await measure_floor(count, hold_s, Path(name))
-        row = Row(count, worker, floor, spool_bytes)
+        row = Row(count, worker, floor)
         rows.append(row)
         delay = worker["delay_ms"]
         delays = f"{delay['p50']:.2f}/{delay['p95']:.2f}/{delay['p99']:.2f}"
