@@ -88,11 +88,10 @@ class Renegotiation:
             self._glares += 1
             if self._waiting is None:
                 self._waiting = offered
-            slots = 10 * self._host.rng.random()
             # The caller waits 2.1 to 4 s, the called 0 to 2 s, in units of 10 ms.
-            low_s, span_s = (2.1, 1.9) if self._session.is_caller else (0.0, 2.0)
-            delay_s = low_s + round(span_s * slots / 10, 2)
-            self._back_off = self._host.call_later(delay_s, self._try_again)
+            low_ms, span_ms = (2100, 1900) if self._session.is_caller else (0, 2000)
+            delay_ms = low_ms + 10 * int(self._host.rng.random() * (span_ms // 10 + 1))
+            self._back_off = self._host.call_later(delay_ms / 1000, self._try_again)
             return
         self._session.emit(ReofferRefused(status))
         self.proceed()

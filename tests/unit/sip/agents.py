@@ -175,6 +175,20 @@ class FarEnd:
         assert isinstance(message, Request), message
         return message
 
+    def request_within(self, seconds: float) -> Request:
+        """Let time pass until the core sends something; return it, a request."""
+        end = self.clock.now + seconds
+        core = self.agent.core
+        while not (messages := self.sent()):
+            due = core.next_timer()
+            assert due is not None
+            assert due <= end
+            self.clock.now = max(due, self.clock.now)
+            core.handle_timer(self.clock.now)
+        (message,) = messages
+        assert isinstance(message, Request), message
+        return message
+
     def response(self) -> Response:
         """Return the last message sent, a response."""
         message = self.sent()[-1]
