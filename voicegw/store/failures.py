@@ -10,6 +10,8 @@ from sqlalchemy import exc
 from voicegw.errors import ConflictError, StoreError, StoreUnavailableError, VoicegwError
 
 _UNIQUE_SQLSTATE = "23505"
+#: PostgreSQL's classes "data exception" and "syntax error or access rule violation".
+_DEFECT_CLASSES = frozenset({"22", "42"})
 
 
 @contextmanager
@@ -30,6 +32,8 @@ def mapped_errors() -> Iterator[None]:
     except (exc.ProgrammingError, exc.DataError, exc.NotSupportedError) as error:
         raise StoreError(f"a statement was refused ({type(error.orig).__name__})") from error
     except exc.DBAPIError as error:
+        if _sqlstate(error)[:2] in _DEFECT_CLASSES:
+            raise StoreError(f"a value was refused ({type(error.orig).__name__})") from error
         raise StoreUnavailableError(f"the store failed ({type(error.orig).__name__})") from error
     except (TimeoutError, exc.TimeoutError) as error:
         raise StoreUnavailableError("the store did not answer in time") from error
@@ -40,7 +44,10 @@ def mapped_errors() -> Iterator[None]:
 
 
 def _conflict(error: exc.IntegrityError) -> ConflictError:
-    sqlstate = getattr(error.orig, "sqlstate", None)
-    if sqlstate == _UNIQUE_SQLSTATE or "UNIQUE constraint" in str(error.orig):
+    if _sqlstate(error) == _UNIQUE_SQLSTATE or "UNIQUE constraint" in str(error.orig):
         return ConflictError("already-exists", "another record has this value already")
     return ConflictError("reference", "another record refers to it, or what it refers to is gone")
+
+
+def _sqlstate(error: exc.DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""

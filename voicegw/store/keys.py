@@ -58,7 +58,9 @@ class KeyRepository:
             result = await connection.execute(
                 schema.api_keys.update()
                 .where(_COLUMNS.id == key_id)
-                .values(revoked_at=sa.func.coalesce(_COLUMNS.revoked_at, at))
+                .values(
+                    revoked_at=sa.func.coalesce(_COLUMNS.revoked_at, sa.literal(at, schema.UtcTime))
+                )
             )
             if result.rowcount == 0:
                 raise NotFoundError("key", key_id)

@@ -1,0 +1,158 @@
+"""Opening, migrating and losing a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from tests.parts.postgres import PostgresServer
+from voicegw.errors import (
+    ConfigError,
+    ConflictError,
+    StoreError,
+    StoreUnavailableError,
+    StoreVersionError,
+)
+from voicegw.model.directory import Group
+from voicegw.store import schema
+from voicegw.store.database import Database, migrate, parse_url
+from voicegw.store.groups import GroupRepository
+from voicegw.store.migration import expected_revision, present_revision
+
+
+async def test_migrating_twice_changes_nothing(store_url: str) -> None:
+    assert await migrate(store_url) == expected_revision()
+    database = await Database.open(store_url)
+    await database.ping()
+    async with database.read() as connection:
+        assert await connection.run_sync(present_revision) == expected_revision()
+    await database.close()
+
+
+async def test_migrations_lead_to_the_schema(database: Database) -> None:
+    def differences(connection: sa.Connection) -> object:
+        return compare_metadata(MigrationContext.configure(connection), schema.metadata)
+
+    async with database.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_store_of_another_version_is_refused(store_url: str, database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        with pytest.raises(StoreVersionError) as caught:
+            await Database.open(store_url)
+        assert (caught.value.found, caught.value.expected) == ("9999", expected_revision())
+        with pytest.raises(StoreVersionError):
+            await migrate(store_url)
+    finally:
+        async with database.write() as connection:
+            await connection.execute(
+                sa.text("UPDATE alembic_version SET version_num = :head"),
+                {"head": expected_revision()},
+            )
+
+
+async def test_an_error_rolls_the_transaction_back(database: Database) -> None:
+    row = {"id": "grp_x", "name": "x", "timezone": "UTC"}
+
+    async def fail_after_writing() -> None:
+        async with database.write() as connection:
+            await connection.execute(schema.groups.insert(), row)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail_after_writing()
+    assert await GroupRepository(database).get("grp_x") is None
+
+
+async def test_conflicts_do_not_repeat_what_the_row_held(database: Database) -> None:
+    groups = GroupRepository(database)
+    await groups.create(Group("grp_1", "A", external_id="secret-external-id"))
+    with pytest.raises(ConflictError) as caught:
+        await groups.create(Group("grp_2", "B", external_id="secret-external-id"))
+    assert caught.value.slug == "already-exists"
+    assert "secret" not in str(caught.value)
+    with pytest.raises(ConflictError) as caught:
+        await groups.create(Group("grp_3", "C", parent_id="grp_none"))
+    assert caught.value.slug == "reference"
+
+
+async def test_a_wrong_statement_is_no_outage(database: Database) -> None:
+    with pytest.raises(StoreError) as caught:
+        async with database.write() as connection:
+            await connection.execute(schema.groups.insert(), {"id": object(), "name": "x"})
+    assert not isinstance(caught.value, StoreUnavailableError)
+
+
+async def test_a_missing_sqlite_file_is_not_created(tmp_path: Path) -> None:
+    path = tmp_path / "none.db"
+    with pytest.raises(StoreVersionError) as caught:
+        await Database.open(f"sqlite:///{path}")
+    assert caught.value.found is None
+    assert not path.exists()
+
+
+async def test_an_empty_sqlite_file_has_no_version(tmp_path: Path) -> None:
+    path = tmp_path / "empty.db"
+    path.touch()
+    with pytest.raises(StoreVersionError):
+        await Database.open(f"sqlite:///{path}")
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "text.db"
+    path.write_text("no database " * 1000)
+    with pytest.raises(StoreUnavailableError):
+        await Database.open(f"sqlite:///{path}")
+
+
+async def test_sqlite_is_set_up_for_one_writer_and_many_readers(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new/folder/voicegw.db"
+    await migrate(url)
+    database = await Database.open(url)
+    pragmas = {}
+    async with database.write() as connection:
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+            result = await connection.execute(sa.text(f"PRAGMA {name}"))
+            pragmas[name] = result.scalar_one()
+    await database.close()
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 1,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+    }
+
+
+@pytest.mark.parametrize("url", ["", "mysql://h/d", "sqlite://", "sqlite:///:memory:", "what"])
+def test_urls_of_no_known_store(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_url(url)
+    assert caught.value.problems[0].mend
+
+
+async def test_an_unreachable_server_is_an_outage() -> None:
+    with pytest.raises(StoreUnavailableError):
+        await Database.open("postgresql://postgres@127.0.0.1:9/none")
+
+
+async def test_postgresql_away_and_back(postgres: PostgresServer, postgres_url: str) -> None:
+    database = await Database.open(postgres_url)
+    groups = GroupRepository(database)
+    postgres.stop()
+    try:
+        with pytest.raises(StoreUnavailableError):
+            await database.ping()
+        with pytest.raises(StoreUnavailableError):
+            await groups.create(Group("grp_away", "Away"))
+    finally:
+        postgres.start()
+    await database.ping()
+    assert await groups.get("grp_away") is None
+    await database.close()

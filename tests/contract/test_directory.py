@@ -1,0 +1,247 @@
+"""Groups, hotlines, managers and customers in both stores."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.contract.conftest import CHANGE, NOW
+from voicegw.errors import ConflictError, InvalidError, NotFoundError
+from voicegw.model.directory import (
+    Announce,
+    Customer,
+    DoNotCall,
+    Group,
+    Hotline,
+    HotlineAnswer,
+    Manager,
+    ManagerStatus,
+    Phone,
+)
+from voicegw.store.customers import MAX_UPSERT, Change
+from voicegw.store.directory import DirectoryRepository
+
+NUMBER = "+8613900139000"
+
+
+def a_customer(key: str, **more: object) -> Customer:
+    fields = {"id": f"cus_{key}", "name": key, "group_id": "grp_1", "external_id": f"C{key}"}
+    return Customer(**(fields | more))  # type: ignore[arg-type]
+
+
+async def test_groups(directory: DirectoryRepository) -> None:
+    groups = directory.groups
+    found = await groups.get("grp_2")
+    assert found == Group("grp_2", "County", external_id="G2", parent_id="grp_1")
+    assert await groups.get_by_external_id("G1") == await groups.get("grp_1")
+    assert await groups.get("grp_9") is None
+    assert sorted(await groups.with_descendants("grp_1")) == ["grp_1", "grp_2"]
+    assert await groups.with_descendants("grp_9") == []
+    await groups.update(Group("grp_2", "Renamed", parent_id="grp_1", timezone="UTC"))
+    assert await groups.get("grp_2") == Group("grp_2", "Renamed", parent_id="grp_1", timezone="UTC")
+    with pytest.raises(NotFoundError):
+        await groups.update(Group("grp_9", "Nobody"))
+    with pytest.raises(NotFoundError):
+        await groups.delete("grp_9")
+    with pytest.raises(ConflictError):
+        await groups.delete("grp_1")
+
+
+async def test_a_cycle_of_groups_ends(directory: DirectoryRepository) -> None:
+    await directory.groups.update(Group("grp_1", "City", parent_id="grp_2"))
+    assert sorted(await directory.groups.with_descendants("grp_1")) == ["grp_1", "grp_2"]
+
+
+async def test_hotlines(directory: DirectoryRepository) -> None:
+    hotlines = directory.hotlines
+    hotline = Hotline(
+        "hot_1",
+        "+8657187650000",
+        "grp_1",
+        name="Main",
+        answer=HotlineAnswer.AT_ONCE,
+        announce=Announce.MANAGER,
+        confirm_manager=True,
+        max_ring_s=45,
+    )
+    await hotlines.create(hotline)
+    assert await hotlines.get("hot_1") == hotline
+    assert await hotlines.get_by_number("+8657187650000") == hotline
+    assert await hotlines.get_by_number("10086") is None
+    assert (await hotlines.list(number="10086")).items == []
+    with pytest.raises(ConflictError):
+        await hotlines.create(msgspec.structs.replace(hotline, id="hot_2"))
+    with pytest.raises(NotFoundError):
+        await hotlines.update(msgspec.structs.replace(hotline, id="hot_2"))
+    changed = msgspec.structs.replace(hotline, number="10086", group_id="grp_2")
+    await hotlines.update(changed)
+    assert (await hotlines.list(group_ids=["grp_2"])).items == [changed]
+    assert (await hotlines.list(group_ids=["grp_1"])).items == []
+    assert await hotlines.all() == [changed]
+    await hotlines.delete("hot_1")
+    with pytest.raises(NotFoundError):
+        await hotlines.delete("hot_1")
+
+
+async def test_managers_keep_their_phones_in_order(directory: DirectoryRepository) -> None:
+    managers = directory.managers
+    phones = [
+        Phone(number="+8613800000002", label="office", order=2),
+        Phone(aor="zhang", order=1),
+        Phone(number="10001"),
+    ]
+    manager = Manager(
+        "mgr_3",
+        "Wang",
+        "grp_2",
+        external_id="M3",
+        staff_no="007",
+        phones=phones,
+        status=ManagerStatus.AWAY,
+        away_until=NOW,
+        deputy_id="mgr_1",
+        hours="9-17",
+    )
+    await managers.create(manager)
+    assert await managers.get("mgr_3") == manager
+    assert await managers.get_by_external_id("M3") == manager
+    assert (await managers.list(number="+8613800000002")).items == [manager]
+    assert (await managers.list(status=ManagerStatus.AWAY)).items == [manager]
+    changed = msgspec.structs.replace(manager, phones=[], status=ManagerStatus.ACTIVE)
+    await managers.update(changed)
+    assert await managers.get("mgr_3") == changed
+    assert (await managers.list(number="+8613800000002")).items == []
+    assert [m.id for m in await managers.all()] == ["mgr_1", "mgr_2", "mgr_3"]
+    with pytest.raises(ConflictError):
+        await managers.delete("mgr_1")
+    await managers.delete("mgr_3")
+    for missing in (managers.update(changed), managers.delete("mgr_3")):
+        with pytest.raises(NotFoundError):
+            await missing
+
+
+async def test_pages_hold_everything_once(directory: DirectoryRepository) -> None:
+    for index in range(7):
+        await directory.customers.create(a_customer(f"{index:02d}"), CHANGE)
+    seen: list[str] = []
+    cursor = None
+    pages = 0
+    while True:
+        page = await directory.customers.list(limit=3, cursor=cursor)
+        seen += [customer.id for customer in page.items]
+        pages += 1
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == [f"cus_{index:02d}" for index in range(7)]
+    assert pages == 3
+    assert (await directory.customers.list(limit=7)).next_cursor is None
+    with pytest.raises(InvalidError):
+        await directory.customers.list(cursor="nonsense!")
+    for limit in (0, 201):
+        with pytest.raises(InvalidError):
+            await directory.customers.list(limit=limit)
+
+
+async def test_customers(directory: DirectoryRepository) -> None:
+    customers = directory.customers
+    customer = a_customer(
+        "1",
+        numbers=[NUMBER, "10086"],
+        owner_id="mgr_1",
+        class_="A",
+        tier="gold",
+        do_not_call=DoNotCall("asked", NOW),
+        attributes={"蜂蜜": [1, None, {"x": True}]},
+    )
+    await customers.create(customer, CHANGE)
+    assert await customers.get("cus_1") == customer
+    assert await customers.get_by_external_id("C1") == customer
+    assert (await customers.list(number=NUMBER)).items == [customer]
+    assert (await customers.list(owner_id="mgr_1", group_ids=["grp_1"])).items == [customer]
+    assert (await customers.list(group_ids=[])).items == []
+    changed = msgspec.structs.replace(customer, numbers=["10086"], do_not_call=None)
+    await customers.update(changed, CHANGE)
+    assert await customers.get("cus_1") == changed
+    assert await customers.find_by_number(NUMBER) == []
+    with pytest.raises(NotFoundError):
+        await customers.update(a_customer("9"), CHANGE)
+    with pytest.raises(ConflictError):
+        await customers.update(a_customer("1", owner_id="mgr_9"), CHANGE)
+    await customers.delete("cus_1")
+    assert await customers.find_by_number("10086") == []
+    with pytest.raises(NotFoundError):
+        await customers.delete("cus_1")
+
+
+async def test_a_number_of_several_leads_to_an_owned_one_first(
+    directory: DirectoryRepository,
+) -> None:
+    await directory.customers.create(a_customer("1", numbers=[NUMBER]), CHANGE)
+    await directory.customers.create(a_customer("2", numbers=[NUMBER], owner_id="mgr_1"), CHANGE)
+    await directory.customers.create(a_customer("3", numbers=[NUMBER], owner_id="mgr_2"), CHANGE)
+    found = await directory.customers.find_by_number(NUMBER)
+    assert [customer.id for customer in found] == ["cus_2", "cus_3", "cus_1"]
+    assert len(await directory.customers.find_by_number(NUMBER, limit=1)) == 1
+
+
+async def test_the_history_of_owners(directory: DirectoryRepository) -> None:
+    customers = directory.customers
+    await customers.create(a_customer("1", owner_id="mgr_1"), CHANGE)
+    later = Change("key_2", "moved", NOW + timedelta(days=1))
+    await customers.update(a_customer("1", owner_id="mgr_1", name="renamed"), later)
+    await customers.update(a_customer("1", owner_id="mgr_2"), later)
+    gone = Change("key_3", "left", NOW + timedelta(days=2))
+    await customers.update(a_customer("1"), gone)
+    history = [
+        (o.manager_id, o.from_, o.until, o.by, o.why) for o in await customers.ownerships("cus_1")
+    ]
+    assert history == [
+        ("mgr_1", NOW, later.at, "key_admin", "test"),
+        ("mgr_2", later.at, gone.at, "key_2", "moved"),
+        (None, gone.at, None, "key_3", "left"),
+    ]
+
+
+async def test_bulk_writes_are_by_external_id(directory: DirectoryRepository) -> None:
+    customers = directory.customers
+    await customers.create(a_customer("1", owner_id="mgr_1", numbers=[NUMBER]), CHANGE)
+    later = Change("job", "import", NOW + timedelta(hours=1))
+    again = a_customer("1", owner_id="mgr_2", numbers=["10086"])
+    again.id = "cus_ignored"
+    counts = await customers.upsert_many([again, a_customer("2", owner_id="mgr_1")], later)
+    assert (counts.created, counts.updated) == (1, 1)
+    written = await customers.get("cus_1")
+    assert written is not None
+    assert (written.owner_id, written.numbers) == ("mgr_2", ["10086"])
+    assert [o.manager_id for o in await customers.ownerships("cus_1")] == ["mgr_1", "mgr_2"]
+    assert [o.manager_id for o in await customers.ownerships("cus_2")] == ["mgr_1"]
+    repeated = await customers.upsert_many([again], later)
+    assert (repeated.created, repeated.updated) == (0, 1)
+    assert len(await customers.ownerships("cus_1")) == 2
+    found = await customers.list_by_external_ids(["C1", "C2", "C3"])
+    assert sorted(c.id for c in found) == ["cus_1", "cus_2"]
+
+
+async def test_bulk_writes_are_all_or_nothing(directory: DirectoryRepository) -> None:
+    rows = [a_customer("1"), a_customer("2", owner_id="mgr_9")]
+    with pytest.raises(ConflictError):
+        await directory.customers.upsert_many(rows, CHANGE)
+    assert await directory.customers.get("cus_1") is None
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [a_customer("1", external_id=None)],
+        [a_customer("1"), a_customer("1")],
+        [a_customer(str(index)) for index in range(MAX_UPSERT + 1)],
+    ],
+)
+async def test_bulk_writes_that_are_refused(
+    directory: DirectoryRepository, rows: list[Customer]
+) -> None:
+    with pytest.raises(InvalidError):
+        await directory.customers.upsert_many(rows, CHANGE)
