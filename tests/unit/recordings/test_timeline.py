@@ -141,10 +141,12 @@ def test_jitter_does_not_move_sound(jitter_ms: int) -> None:
     assert timeline.figures(0).lost == 0
 
 
-def test_a_stall_of_the_network_loses_and_moves_nothing() -> None:
+@pytest.mark.parametrize("stall_s", [1, 4, 8])
+def test_a_stall_of_the_network_loses_and_moves_nothing(stall_s: int) -> None:
     def delay_ms(number: int) -> float:
-        # Everything sent in seconds 4 to 8 arrives at second 8 at once.
-        return 8000 - number * 20 if 200 <= number < 400 else 5
+        # Everything sent from second 4 on arrives at once at the end of the stall.
+        stalled = 200 <= number < 200 + stall_s * 50
+        return stall_s * 1000 - (number - 200) * 20 if stalled else 5
 
     sent = clicks(20)
     sound, timeline = render(
