@@ -25,7 +25,9 @@ from tests.unit.api.fakes import (
     FakeImports,
 )
 from voicegw.directory.service import DirectoryService
+from voicegw.journal.entries import Entry
 from voicegw.model.directory import Role
+from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database, migrate
 
 
@@ -49,6 +51,10 @@ class World:
         record, plaintext = generate_key(role, group_id, manager_id)
         await self.services.repositories.keys.create(record)
         return {"Authorization": f"Bearer {plaintext}"}
+
+    async def write(self, *entries: Entry) -> None:
+        """Put what a call has done into the store, as its node would."""
+        await BatchWriter(self.database, "node-1").apply_entries(entries, 1)
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +92,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         clock=clock,
         figures=lambda: [Figure("calls_live", "Calls that run.", control.live_count())],
     )
-    transport = httpx.ASGITransport(create_app(services))
+    transport = httpx.ASGITransport(create_app(services))  # raises what the API lets through
     async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
         yield World(services, database, control, imports, clock, storage, client, parts)
     await database.close()

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,8 +20,12 @@ from voicegw.model.call import (
     HangupSource,
     Leg,
     LegRole,
+    Recording,
+    RecordingKind,
+    RecordingStatus,
     final_status,
 )
+from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 
 START = datetime(2026, 1, 5, 2, 3, 4, tzinfo=UTC)
@@ -131,3 +136,37 @@ def make_call(
             Leg(id="leg_c", role=LegRole.CUSTOMER, number=customer_number),
         ],
     )
+
+
+def make_event(call: Call, kind: EventType, sequence: int) -> Event:
+    """Return an event of `call` as it is."""
+    return Event(
+        id=new_id(IdKind.EVENT),
+        type=kind,
+        subject=call.id,
+        time=call.created_at,
+        sequence=sequence,
+        data=msgspec.to_builtins(call),
+        group_id=call.group_id,
+    )
+
+
+def make_recording(call: Call, **changes: Any) -> Recording:
+    """Return a finished recording of `call`; `changes` override its fields."""
+    recording = Recording(
+        id=new_id(IdKind.RECORDING),
+        call_id=call.id,
+        kind=RecordingKind.TALK,
+        status=RecordingStatus.COMPLETED,
+        node=call.node,
+        created_at=call.created_at,
+        group_id=call.group_id,
+        manager_id=call.manager_id,
+        customer_id=call.customer_id,
+        path="2026/01/05/talk.flac",
+        spool="spool-file",
+        sha256="ab" * 32,
+        channels=2,
+        sample_rate_hz=8000,
+    )
+    return msgspec.structs.replace(recording, **changes)

@@ -1,0 +1,351 @@
+"""Who may do what, and to which part of the directory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.access import GRANTS, Permission, Scope, Scopes, demand
+from api.auth import Principal
+from api.problems import ApiProblem
+from tests.unit.api.conftest import Directory, World
+from tests.unit.api.fakes import FakeClock, make_call, make_recording
+from voicegw.errors import StoreUnavailableError
+from voicegw.journal.entries import CallChanged, RecordingChanged
+from voicegw.model.directory import Group, Manager, Role
+
+#: What each role gets for each request, in the order of ROLES.
+ROLES = (Role.ADMIN, Role.COUNTY_MANAGER, Role.MANAGER, Role.QA_REVIEWER, Role.INTEGRATOR)
+REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
+    ("GET", "/v1/calls", (200, 200, 200, 200, 200)),
+    ("POST", "/v1/calls", (422, 403, 422, 403, 422)),
+    ("POST", "/v1/calls/call_none/hangup", (404, 403, 404, 403, 404)),
+    ("GET", "/v1/recordings", (200, 200, 200, 200, 200)),
+    ("GET", "/v1/recordings/rec_none/audio", (404, 404, 404, 404, 403)),
+    ("GET", "/v1/groups", (200, 200, 200, 200, 200)),
+    ("POST", "/v1/groups", (422, 403, 403, 403, 422)),
+    ("PUT", "/v1/groups/grp_none", (422, 403, 403, 403, 422)),
+    ("DELETE", "/v1/groups/grp_none", (404, 403, 403, 403, 404)),
+    ("GET", "/v1/hotlines", (200, 200, 200, 200, 200)),
+    ("POST", "/v1/hotlines", (422, 403, 403, 403, 422)),
+    ("PUT", "/v1/hotlines/hot_none", (422, 403, 403, 403, 422)),
+    ("DELETE", "/v1/hotlines/hot_none", (404, 403, 403, 403, 404)),
+    ("GET", "/v1/managers", (200, 200, 200, 200, 200)),
+    ("POST", "/v1/managers", (422, 403, 403, 403, 422)),
+    ("PUT", "/v1/managers/mgr_none", (422, 403, 403, 403, 422)),
+    ("PUT", "/v1/managers/by-external-id/x", (422, 403, 403, 403, 422)),
+    ("DELETE", "/v1/managers/mgr_none", (404, 403, 403, 403, 404)),
+    ("GET", "/v1/customers", (200, 200, 200, 200, 200)),
+    ("POST", "/v1/customers", (422, 403, 403, 403, 422)),
+    ("PUT", "/v1/customers/cus_none", (422, 403, 403, 403, 422)),
+    ("PUT", "/v1/customers/by-external-id/x", (422, 403, 403, 403, 422)),
+    ("DELETE", "/v1/customers/cus_none", (404, 403, 403, 403, 404)),
+    ("POST", "/v1/imports", (415, 404, 404, 404, 415)),
+    ("GET", "/v1/imports/job_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/events", (200, 200, 404, 404, 200)),
+    ("GET", "/v1/keys", (200, 404, 404, 404, 404)),
+    ("POST", "/v1/keys", (422, 404, 404, 404, 404)),
+    ("DELETE", "/v1/keys/key_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/system", (200, 404, 404, 404, 200)),
+]
+
+
+async def test_the_table_of_roles(world: World, directory: Directory) -> None:
+    for role, column in zip(ROLES, range(len(ROLES)), strict=True):
+        group = directory.chongming if role is Role.COUNTY_MANAGER else None
+        manager = directory.manager if role is Role.MANAGER else None
+        headers = await world.key(role, group, manager)
+        for method, path, expected in REQUESTS:
+            body = {} if method in {"POST", "PUT"} and "hangup" not in path else None
+            answer = await world.client.request(method, path, json=body, headers=headers)
+            assert answer.status_code == expected[column], (role, method, path, answer.text)
+
+
+async def test_every_route_wants_a_key_but_the_public_ones(world: World) -> None:
+    document = (await world.client.get("/openapi.json")).json()
+    public = {"/healthz", "/readyz", "/metrics"}
+    for path, item in document["paths"].items():
+        for verb in item:
+            concrete = path.replace("{", "").replace("}", "")
+            answer = await world.client.request(verb.upper(), concrete)
+            expected = 200 if path in public else 401
+            assert answer.status_code == expected, (verb, path)
+
+
+def test_each_role_has_its_grants() -> None:
+    assert set(GRANTS) == set(Role)
+    assert GRANTS[Role.ADMIN] == frozenset(Permission)
+
+
+def test_lacking_a_permission_is_403_only_where_the_resource_is_seen() -> None:
+    demand(Role.INTEGRATOR, Permission.CALLS_START)
+    with pytest.raises(ApiProblem) as seen:
+        demand(Role.QA_REVIEWER, Permission.CALLS_START)
+    assert seen.value.code == "forbidden"
+    with pytest.raises(ApiProblem) as unseen:
+        demand(Role.QA_REVIEWER, Permission.KEYS)
+    assert unseen.value.code == "not-found"
+
+
+class Tree:
+    """city > (a > a1, b) in memory."""
+
+    def __init__(self) -> None:
+        self.groups = [
+            Group("city", "City"),
+            Group("a", "A", parent_id="city", area_code="21"),
+            Group("a1", "A1", parent_id="a"),
+            Group("b", "B", parent_id="city"),
+        ]
+        self.asked = 0
+        self.away = False
+
+    async def all(self) -> list[Group]:
+        self.asked += 1
+        if self.away:
+            raise StoreUnavailableError("away")
+        return self.groups
+
+    async def get(self, manager_id: str) -> Manager | None:
+        return Manager(manager_id, "M", "a") if manager_id == "m" else None
+
+
+class TestScopes:
+    """Scopes follow the tree of groups."""
+
+    @pytest.mark.parametrize(
+        ("principal", "groups", "above"),
+        [
+            (Principal("k", Role.ADMIN), None, set()),
+            (Principal("k", Role.INTEGRATOR), None, set()),
+            (Principal("k", Role.QA_REVIEWER), None, set()),
+            (Principal("k", Role.ADMIN, "a"), {"a", "a1"}, {"city"}),
+            (Principal("k", Role.COUNTY_MANAGER, "city"), {"city", "a", "a1", "b"}, set()),
+            (Principal("k", Role.COUNTY_MANAGER, "a1"), {"a1"}, {"a", "city"}),
+            (Principal("k", Role.COUNTY_MANAGER), set(), set()),
+            (Principal("k", Role.MANAGER, None, "m"), {"a", "a1"}, {"city"}),
+            (Principal("k", Role.MANAGER, None, "gone"), set(), set()),
+            (Principal("k", Role.MANAGER), set(), set()),
+        ],
+    )
+    async def test_groups_seen(
+        self, principal: Principal, groups: set[str] | None, above: set[str]
+    ) -> None:
+        scope = await Scopes(Tree(), Tree(), FakeClock()).scope(principal)
+        assert scope.group_ids == groups
+        assert scope.above_ids == above
+
+    def test_a_manager_sees_only_what_is_the_managers_own(self) -> None:
+        scope = Scope(Role.MANAGER, frozenset({"a"}), "m", own_only=True)
+        assert scope.has("b", "m")
+        assert not scope.has("a", "other")
+        assert not scope.has("a", None)
+        nobody = Scope(Role.MANAGER, frozenset({"a"}), None, own_only=True)
+        assert not nobody.has("a", None)
+        assert nobody.is_empty
+
+    async def test_the_tree_is_kept_a_while_and_while_the_store_is_away(self) -> None:
+        tree, clock = Tree(), FakeClock()
+        scopes = Scopes(tree, tree, clock)
+        tree.away = True
+        with pytest.raises(StoreUnavailableError):
+            await scopes.below("a")
+        tree.away = False
+        await scopes.below("a")
+        await scopes.below("a")
+        assert tree.asked == 2
+        clock.pass_s(5)
+        tree.away = True
+        assert await scopes.below("a") == {"a", "a1"}
+        tree.away = False
+        tree.groups.append(Group("a2", "A2", parent_id="a"))
+        scopes.invalidate()
+        assert await scopes.below("a") == {"a", "a1", "a2"}
+
+    async def test_a_tree_with_a_cycle_ends(self) -> None:
+        tree = Tree()
+        tree.groups[0].parent_id = "a1"
+        scope = await Scopes(tree, tree, FakeClock()).scope(
+            Principal("k", Role.COUNTY_MANAGER, "a")
+        )
+        assert scope.group_ids == {"city", "a", "a1", "b"}
+
+    async def test_area_code(self) -> None:
+        scopes = Scopes(Tree(), Tree(), FakeClock())
+        assert await scopes.area_code("a") == "21"
+        assert await scopes.area_code("b") is None
+        assert await scopes.area_code("none") is None
+
+    async def test_lists_stay_within_the_scope(self) -> None:
+        scopes = Scopes(Tree(), Tree(), FakeClock())
+        county = await scopes.scope(Principal("k", Role.COUNTY_MANAGER, "a"))
+        found = await scopes.listing(county, None, "m")
+        assert found is not None
+        assert (found.group_ids, found.manager_id) == (["a", "a1"], "m")
+        narrowed = await scopes.listing(county, "a1", None)
+        assert narrowed is not None
+        assert narrowed.group_ids == ["a1"]
+        assert await scopes.listing(county, "b", None) is None
+        manager = await scopes.scope(Principal("k", Role.MANAGER, None, "m"))
+        own = await scopes.listing(manager, None, None)
+        assert own is not None
+        assert (own.group_ids, own.manager_id) == (None, "m")
+        assert await scopes.listing(manager, None, "other") is None
+        assert await scopes.listing(manager, "b", None) is None
+        blind = await scopes.scope(Principal("k", Role.MANAGER))
+        assert await scopes.listing(blind, None, None) is None
+
+
+class TestScopedRoutes:
+    """The routes hold the scopes."""
+
+    async def test_a_county_manager_sees_the_own_county(
+        self, world: World, directory: Directory
+    ) -> None:
+        headers = await world.key(Role.COUNTY_MANAGER, directory.chongming)
+        own = make_call(group_id=directory.chongming, manager_id=directory.manager)
+        foreign = make_call(group_id=directory.fengxian, manager_id=directory.other_manager)
+        recordings = make_recording(own), make_recording(foreign)
+        await world.write(
+            CallChanged(own),
+            CallChanged(foreign),
+            RecordingChanged(recordings[0]),
+            RecordingChanged(recordings[1]),
+        )
+
+        async def ids(path: str, **query: str) -> set[str]:
+            answer = await world.client.get(path, params=query, headers=headers)
+            assert answer.status_code == 200
+            return {item["id"] for item in answer.json()["items"]}
+
+        assert await ids("/v1/calls") == {own.id}
+        assert await ids("/v1/calls", group_id=directory.fengxian) == set()
+        assert await ids("/v1/recordings") == {recordings[0].id}
+        assert await ids("/v1/groups") == {directory.chongming}
+        assert await ids("/v1/hotlines") == {directory.hotline}
+        assert await ids("/v1/managers") == {directory.manager}
+        assert await ids("/v1/customers") == {directory.customer}
+        assert await ids("/v1/customers", group_id=directory.city) == set()
+        for path, status in (
+            (f"/v1/calls/{own.id}", 200),
+            (f"/v1/calls/{foreign.id}", 404),
+            (f"/v1/calls/{foreign.id}/events", 404),
+            (f"/v1/recordings/{recordings[1].id}", 404),
+            (f"/v1/recordings/{recordings[1].id}/audio", 404),
+            (f"/v1/groups/{directory.city}", 404),
+            (f"/v1/hotlines/{directory.hotline}", 200),
+            (f"/v1/managers/{directory.other_manager}", 404),
+            ("/v1/managers/by-external-id/4712", 404),
+            (f"/v1/customers/{directory.other_customer}", 404),
+            ("/v1/customers/by-external-id/c/2", 404),
+            (f"/v1/customers/{directory.other_customer}/ownership", 404),
+        ):
+            answer = await world.client.get(path, headers=headers)
+            assert answer.status_code == status, path
+
+    async def test_a_manager_sees_own_customers_and_calls_for_nobody_else(
+        self, world: World, directory: Directory
+    ) -> None:
+        headers = await world.key(Role.MANAGER, None, directory.manager)
+        own = make_call(group_id=directory.city, manager_id=directory.manager)
+        foreign = make_call(group_id=directory.chongming, manager_id=directory.other_manager)
+        await world.write(CallChanged(own), CallChanged(foreign))
+        listed = await world.client.get("/v1/calls", headers=headers)
+        assert [call["id"] for call in listed.json()["items"]] == [own.id]
+        query = {"manager_id": directory.other_manager}
+        others = await world.client.get("/v1/calls", params=query, headers=headers)
+        assert others.json()["items"] == []
+        customers = await world.client.get("/v1/customers", headers=headers)
+        assert [item["id"] for item in customers.json()["items"]] == [directory.customer]
+
+        async def dial(**body: Any) -> int:
+            return (await world.client.post("/v1/calls", json=body, headers=headers)).status_code
+
+        assert await dial(manager_id=directory.manager, customer_id=directory.customer) == 202
+        other = directory.other_customer
+        assert await dial(manager_id=directory.manager, customer_id=other) == 404
+        assert await dial(manager_id=directory.other_manager, customer_number="10086") == 404
+        hangup = await world.client.post(f"/v1/calls/{foreign.id}/hangup", headers=headers)
+        assert hangup.status_code == 404
+
+    async def test_a_hotline_of_a_foreign_county_can_not_be_shown(
+        self, world: World, admin: dict[str, str], directory: Directory
+    ) -> None:
+        body = {"number": "4008123456", "group_id": directory.fengxian}
+        foreign = (await world.client.post("/v1/hotlines", json=body, headers=admin)).json()
+        headers = await world.key(Role.INTEGRATOR, directory.chongming)
+        for hotline, status in ((foreign["id"], 404), (directory.hotline, 202)):
+            answer = await world.client.post(
+                "/v1/calls",
+                json={
+                    "manager_id": directory.manager,
+                    "customer_id": directory.customer,
+                    "hotline_id": hotline,
+                },
+                headers=headers,
+            )
+            assert answer.status_code == status
+
+    async def test_a_scoped_writer_stays_within_its_groups(
+        self, world: World, directory: Directory
+    ) -> None:
+        headers = await world.key(Role.INTEGRATOR, directory.chongming)
+
+        async def send(method: str, path: str, **body: Any) -> Any:
+            return await world.client.request(method, f"/v1/{path}", json=body, headers=headers)
+
+        here, there = directory.chongming, directory.fengxian
+        for method, path, body, status, field in (
+            ("POST", "groups", {"name": "X", "parent_id": here}, 201, None),
+            ("POST", "groups", {"name": "X"}, 422, "parent_id"),
+            ("POST", "groups", {"name": "X", "parent_id": there}, 422, "parent_id"),
+            ("PUT", f"groups/{here}", {"name": "Y", "parent_id": directory.city}, 200, None),
+            ("PUT", f"groups/{here}", {"name": "Y", "parent_id": there}, 422, "parent_id"),
+            ("PUT", f"groups/{there}", {"name": "Y"}, 404, None),
+            ("PUT", "groups/by-external-id/g-0", {"name": "Y"}, 409, None),
+            ("POST", "managers", {"name": "M", "group_id": here}, 201, None),
+            ("POST", "managers", {"name": "M", "group_id": there}, 422, "group_id"),
+            (
+                "POST",
+                "managers",
+                {"name": "M", "group_id": here, "deputy_id": directory.other_manager},
+                422,
+                "deputy_id",
+            ),
+            ("PUT", "managers/by-external-id/4712", {"name": "M", "group_id": here}, 409, None),
+            ("POST", "customers", {"name": "C", "group_id": here}, 201, None),
+            ("POST", "customers", {"name": "C", "group_id": there}, 422, "group_id"),
+            (
+                "POST",
+                "customers",
+                {"name": "C", "group_id": here, "owner_id": directory.other_manager},
+                422,
+                "owner_id",
+            ),
+            ("PUT", "customers/by-external-id/c/2", {"name": "C", "group_id": here}, 409, None),
+            (
+                "PUT",
+                f"customers/{directory.other_customer}",
+                {"name": "C", "group_id": here},
+                404,
+                None,
+            ),
+            ("POST", "hotlines", {"number": "4008123456", "group_id": there}, 422, "group_id"),
+            (
+                "PUT",
+                f"hotlines/{directory.hotline}",
+                {"number": "4008123456", "group_id": here},
+                404,
+                None,
+            ),
+            ("DELETE", f"hotlines/{directory.hotline}", {}, 404, None),
+        ):
+            answer = await send(method, path, **body)
+            assert answer.status_code == status, (method, path, body, answer.text)
+            if field is not None:
+                assert answer.json()["errors"][0]["field"] == field
+        imported = await world.client.post(
+            "/v1/imports", files={"file": b"x"}, data={"kind": "groups"}, headers=headers
+        )
+        assert imported.status_code == 403
