@@ -18,7 +18,7 @@ _COMPACT = {
     "l": "content-length",
 }
 _URI = re.compile(r"<?\s*(?P<uri>(?:sip|sips|tel):[^>\s]+)>?")
-_USER = re.compile(r"^(?:sips?|tel):(?:(?P<user>[^@;]+)@|(?P<number>[^@;]+)$)")
+_USER = re.compile(r"^(?:sips?:(?P<user>[^@;]+)@|tel:(?P<number>[^;]+))")
 _HOST = re.compile(r"^sips?:(?:[^@]*@)?(?P<host>\[[^\]]+\]|[^:;>]+)(?::(?P<port>\d+))?")
 
 Address = tuple[str, int]

@@ -67,8 +67,8 @@ class Telephone:
                 start_new_session=True,
             )
         self._reader = asyncio.create_task(self._read())
-        event = await self.expect("registered", within_s=_READY_WITHIN_S)
-        if event is None:
+        event = await self.expect("registered", "failed", within_s=_READY_WITHIN_S)
+        if event is None or event.event == "failed":
             what, mend = "did not register", f"see {options.folder / 'phone.log'}"
             raise StartError(Problem(f"telephone of the {options.name}", what, mend))
 
