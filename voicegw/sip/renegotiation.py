@@ -134,7 +134,7 @@ class Renegotiation:
         response = response_to(
             request, 200, headers=self._session.sdp_headers(sdp), body=sdp.encode()
         )
-        if request.method == "UPDATE":
+        if request.method != "INVITE":
             self._host.respond(transaction, response)
             self.proceed()
             return

@@ -208,7 +208,7 @@ class Session(ABC):
             case "INFO":
                 self._info_received(transaction, request)
             case "PRACK":
-                self._prack_received(transaction, request)
+                self._prack_received(transaction, request, dialog)
             case "OPTIONS":
                 self._respond(transaction, request, 200, headers=capabilities())
             case _:
@@ -391,7 +391,12 @@ class Session(ABC):
         if digit is not None:
             self.emit(InfoDigit(digit))
 
-    def _prack_received(self, transaction: ServerTransaction, request: Request) -> None:
+    def _prack_received(
+        self,
+        transaction: ServerTransaction,
+        request: Request,
+        dialog: Dialog,  # noqa: ARG002 - an offer in it belongs there
+    ) -> None:
         """Without a reliable response of ours there is nothing to acknowledge (RFC 3262 §3)."""
         self._respond(transaction, request, 481)
 

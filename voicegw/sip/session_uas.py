@@ -10,19 +10,17 @@ from voicegw.sip.dialog import Dialog
 from voicegw.sip.events import EndedBy, SessionConfirmed, SessionEnded
 from voicegw.sip.exchange import SessionHost
 from voicegw.sip.message import Request, response_to
+from voicegw.sip.provisional import Provisional, Provisionals
 from voicegw.sip.reason import q850_cause, reason_header
 from voicegw.sip.sdp_body import sdp_of
 from voicegw.sip.session import Session, SessionState
 from voicegw.sip.snapshot import SnapshotRole
-from voicegw.sip.timers import Timer
 
 if TYPE_CHECKING:
     from voicegw.sip.transaction import ServerTransaction
     from voicegw.sip.trunk import Source
 
 _OPEN: Final = frozenset({SessionState.INCOMING, SessionState.RINGING})
-#: A provisional response is repeated so often, or proxies give up (§13.3.1.1).
-RING_REPEAT_S: Final = 60.0
 
 
 class UasSession(Session):
@@ -66,7 +64,16 @@ class UasSession(Session):
         self.remote_sdp = sdp_of(request)
         self._dialog = dialog
         self._transaction = transaction
-        self._ring_timer: Timer | None = None
+        self._reliable = "100rel" in request.require
+        self._provisionals = Provisionals(
+            host,
+            transaction,
+            local_tag,
+            reliable=self._reliable,
+            unacknowledged=self._provisional_unacknowledged,
+        )
+        self._answer_wish: str | None = None
+        self._early_answered = False
         self._end_wish: tuple[int | None, int | None, str | None] | None = None
 
     @property
@@ -83,25 +90,44 @@ class UasSession(Session):
         """After our 2xx an UPDATE may come before the ACK, unless the 2xx carried our offer."""
         if self.state is SessionState.ANSWERED and method == "UPDATE":
             return self.remote_sdp is not None
+        if self.state is SessionState.RINGING and method != "INVITE":
+            return self._early_answered
         return super().may_take_offer(method)
 
     def ring(self, status: int = 180, sdp: str | None = None) -> None:
-        """Send a provisional response above 100, repeated every minute until the answer."""
+        """Send a provisional response above 100, repeated every minute until the answer.
+
+        Where the caller requires reliable ones (RFC 3262) it is repeated until acknowledged; the
+        next waits for that. An INVITE that requires this and has no offer gets none at all: the
+        first would have to carry our offer.
+        """
         if self.state is SessionState.ENDED:
             return
         if self.state not in _OPEN or not 101 <= status <= 199:
             raise SipStateError("ringing comes before the answer, with a status from 101 to 199")
         self.set_state(SessionState.RINGING)
-        self._provisional(status, sdp)
+        if not self._reliable or self.remote_sdp is not None:
+            body = b"" if sdp is None else sdp.encode()
+            self._provisionals.send(Provisional(status, self.sdp_headers(sdp), body))
         self._host.commanded()
 
     def answer(self, sdp: str) -> None:
-        """Send 200 with `sdp` and repeat it until the ACK comes."""
+        """Send 200 with `sdp` and repeat it until the ACK comes.
+
+        It waits for the PRACK to a description sent before (RFC 3262 §3).
+        """
         if self.state is SessionState.ENDED:
             return
-        if self.state not in _OPEN:
+        if self.state not in _OPEN or self._answer_wish is not None:
             raise SipStateError("the session is answered already")
-        self._stop_ringing()
+        if self._provisionals.holds_answer:
+            self._answer_wish = sdp
+        else:
+            self._answer(sdp)
+        self._host.commanded()
+
+    def _answer(self, sdp: str) -> None:
+        self._provisionals.stop()
         self.answered = True
         self.set_state(SessionState.ANSWERED)
         response = response_to(
@@ -115,7 +141,6 @@ class UasSession(Session):
         self._changes.keep_answering(
             self._transaction, response, asked=self.remote_sdp is None, first=True
         )
-        self._host.commanded()
 
     def reject(
         self,
@@ -177,7 +202,7 @@ class UasSession(Session):
 
     def finish(self, event: SessionEnded) -> None:
         """Stop ringing, too."""
-        self._stop_ringing()
+        self._provisionals.stop()
         super().finish(event)
 
     def _bye_received(self, dialog: Dialog, request: Request) -> None:
@@ -193,7 +218,7 @@ class UasSession(Session):
         )
 
     def _refuse(self, status: int, reason: str | None, headers: Iterable[tuple[str, str]]) -> None:
-        self._stop_ringing()
+        self._provisionals.stop()
         self._host.respond(
             self._transaction,
             response_to(
@@ -205,23 +230,25 @@ class UasSession(Session):
             ),
         )
 
-    def _provisional(self, status: int, sdp: str | None) -> None:
-        self._stop_ringing()
-        self._host.respond(
-            self._transaction,
-            response_to(
-                self.request,
-                status,
-                to_tag=self.local_tag,
-                headers=self.sdp_headers(sdp),
-                body=b"" if sdp is None else sdp.encode(),
-            ),
-        )
-        self._ring_timer = self._host.call_later(
-            RING_REPEAT_S, lambda: self._provisional(status, sdp)
-        )
+    def _prack_received(
+        self, transaction: ServerTransaction, request: Request, dialog: Dialog
+    ) -> None:
+        had_answer = self._provisionals.holds_answer
+        if not self._provisionals.acknowledge(request):
+            super()._prack_received(transaction, request, dialog)
+            return
+        self._early_answered = self._early_answered or had_answer
+        if request.body:
+            # Once its first offer is answered a caller may send another with the PRACK (§5).
+            self._changes.request_received(transaction, request, dialog)
+        else:
+            self._respond(transaction, request, 200)
+        if self._answer_wish is not None:
+            self._answer(self._answer_wish)
+        else:
+            self._provisionals.proceed()
 
-    def _stop_ringing(self) -> None:
-        if self._ring_timer is not None:
-            self._ring_timer.cancel()
-            self._ring_timer = None
+    def _provisional_unacknowledged(self) -> None:
+        """No PRACK came for 64*T1: refuse (RFC 3262 §3)."""
+        self._refuse(504, None, ())
+        self.finish(SessionEnded(EndedBy.NETWORK, 408, answered=False))

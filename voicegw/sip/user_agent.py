@@ -23,7 +23,7 @@ from voicegw.sip.message import Request, Response, malformed_answer, parse, resp
 from voicegw.sip.orphans import Orphans
 from voicegw.sip.registrar import Challenge, Registrar
 from voicegw.sip.sdp_body import SDP_TYPE
-from voicegw.sip.session import ALLOW, Session, SessionState, capabilities
+from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState, capabilities
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.snapshot import SessionSnapshot
@@ -44,6 +44,7 @@ __all__ = ["InviteSpec", "UserAgentCore", "UserAgentUser"]
 _log = logging.getLogger(__name__)
 
 _METHODS: Final = frozenset(ALLOW.split(", "))
+_EXTENSIONS: Final = frozenset(SUPPORTED.split(", "))
 _FAILURE_STATUS: Final[dict[FailureReason, int]] = {"timeout": 408, "transport": 503}
 
 
@@ -425,8 +426,7 @@ class UserAgentCore:
         known = request.method in _METHODS or (
             request.method == "REGISTER" and self.registrar is not None
         )
-        # Our own provisional responses are not sent reliably: Require: 100rel is declined.
-        unsupported = request.require
+        unsupported = [tag for tag in request.require if tag not in _EXTENSIONS]
         if not known:
             self.respond_to(transaction, 405, ("Allow", ALLOW))
         elif request.uri.opaque:

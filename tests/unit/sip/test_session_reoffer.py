@@ -238,7 +238,7 @@ def test_offers_wait_for_their_turn_and_the_latest_counts() -> None:
     call.session.reoffer("v=3\r\n")
     assert call.far.sent() == []
     call.far.reply(invite, 200, sdp=ANSWER)
-    ack, following = call.far.sent()
+    _, following = call.far.sent()
     assert isinstance(following, Request)
     assert following.body == b"v=3\r\n"
 

@@ -13,7 +13,13 @@ from tests.unit.sip.agents import (
     make_agent,
 )
 from voicegw.errors import SipStateError
-from voicegw.sip.events import EndedBy, InfoDigit, SessionConfirmed, SessionEnded
+from voicegw.sip.events import (
+    EndedBy,
+    InfoDigit,
+    ReofferReceived,
+    SessionConfirmed,
+    SessionEnded,
+)
 from voicegw.sip.message import Request, Response
 from voicegw.sip.session import SessionState
 from voicegw.sip.session_uas import UasSession
@@ -291,7 +297,7 @@ def test_commands_out_of_turn_are_the_callers_blunder() -> None:
     call.establish()
     for command in (
         lambda: call.session.answer(ANSWER),
-        lambda: call.session.ring(),
+        call.session.ring,
         lambda: call.session.reject(486),
     ):
         with pytest.raises(SipStateError):
@@ -448,3 +454,103 @@ def test_a_user_that_wants_no_session_refuses_it() -> None:
     far.send(invite_text(far).replace("call-1", "call-2"))
     assert far.response().status == 404
     assert len(agent.core) == 0
+
+
+def reliable_call() -> Call:
+    return Call(extra="Require: 100rel\nContent-Type: application/sdp\n")
+
+
+def prack(call: Call, response: Response, cseq: int, *, rack: str = "", body: str = "") -> Response:
+    rack = rack or f"{response.header('RSeq')} 10 INVITE"
+    extra = f"RAck: {rack}\n" + ("Content-Type: application/sdp\n" if body else "")
+    call.far.send(in_dialog(call.far, "PRACK", response, cseq, extra=extra, body=body))
+    (reply,) = [m for m in call.far.sent() if m.cseq.method == "PRACK"]
+    assert isinstance(reply, Response)
+    return reply
+
+
+def test_a_required_reliable_response_is_repeated_until_prack() -> None:
+    call = reliable_call()
+    call.session.ring(180)
+    call.session.ring(183, ANSWER)
+    ringing = call.far.response()
+    assert ringing.header("Require") == "100rel"
+    call.far.wait(1.6)
+    assert [bytes(m) for m in call.far.sent()] == [bytes(ringing)] * 2
+    assert prack(call, ringing, 11, rack="1 10 INVITE").status == 481
+    assert prack(call, ringing, 12, rack="nonsense").status == 481
+    call.far.send(
+        in_dialog(
+            call.far, "PRACK", ringing, 13, extra=f"RAck: {ringing.header('RSeq')} 10 INVITE\n"
+        )
+    )
+    accepted, progress = call.far.sent()
+    assert isinstance(accepted, Response)
+    assert isinstance(progress, Response)
+    assert (accepted.status, progress.status) == (200, 183)
+    assert int(progress.header("RSeq") or 0) == int(ringing.header("RSeq") or 0) + 1
+
+
+def test_an_answer_waits_for_the_prack_to_its_description() -> None:
+    call = reliable_call()
+    call.session.ring(183, ANSWER)
+    progress = call.far.response()
+    call.session.answer(ANSWER)
+    assert call.far.sent() == []
+    with pytest.raises(SipStateError):
+        call.session.answer(ANSWER)
+    call.far.send(
+        in_dialog(
+            call.far, "PRACK", progress, 11, extra=f"RAck: {progress.header('RSeq')} 10 INVITE\n"
+        )
+    )
+    assert [m.status for m in call.far.sent() if isinstance(m, Response)] == [200, 200]
+    assert call.session.state is SessionState.ANSWERED
+
+
+def test_an_offer_with_the_prack_is_a_re_offer() -> None:
+    call = reliable_call()
+    call.session.ring(183, ANSWER)
+    progress = call.far.response()
+    call.far.send(
+        in_dialog(
+            call.far,
+            "PRACK",
+            progress,
+            11,
+            extra=f"RAck: {progress.header('RSeq')} 10 INVITE\nContent-Type: application/sdp\n",
+            body="v=new\r\n",
+        )
+    )
+    assert call.events == [ReofferReceived("v=new\r\n")]
+    call.session.answer_reoffer("v=yes\r\n")
+    reply = call.far.response()
+    assert (reply.status, reply.cseq.method, reply.body) == (200, "PRACK", b"v=yes\r\n")
+
+
+def test_without_prack_the_call_is_refused() -> None:
+    call = reliable_call()
+    call.session.ring()
+    call.far.wait(33)
+    final = [m for m in call.far.sent() if isinstance(m, Response) and m.status >= 200]
+    assert {m.status for m in final} == {504}
+    assert call.events == [SessionEnded(EndedBy.NETWORK, 408, answered=False)]
+    call.assert_forgotten()
+
+
+def test_an_acknowledged_ringing_is_repeated_every_minute() -> None:
+    call = reliable_call()
+    call.session.ring()
+    ringing = call.far.response()
+    assert prack(call, ringing, 11).status == 200
+    call.far.wait(60.1)
+    again = call.far.response()
+    assert again.status == 180
+    assert again.header("RSeq") != ringing.header("RSeq")
+
+
+def test_reliable_ringing_without_an_offer_is_left_out() -> None:
+    call = Call(sdp="", extra="Require: 100rel\n")
+    call.session.ring()
+    assert call.far.sent() == []
+    assert call.answer(OFFER).status == 200
