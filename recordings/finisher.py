@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -75,11 +76,21 @@ class FailedRecording(msgspec.Struct, frozen=True, tag="failed"):
     detail: str = ""
 
 
+class PostponeCause(StrEnum):
+    """Why a recording could not be made now."""
+
+    DISK_FULL = "disk-full"
+    STORAGE = "storage"
+    """The storage refuses for another reason: not mounted, read-only, an error of the device."""
+    FAULT = "fault"
+    """The spool can't be read, or what was written does not hold up."""
+
+
 class PostponedRecording(msgspec.Struct, frozen=True, tag="postponed"):
-    """The machine could not do it now; try again. `disk_full` tells whether room is missing."""
+    """It could not be done now; try again. Only a `FAULT` should be given up in the end."""
 
     detail: str
-    disk_full: bool
+    cause: PostponeCause
 
 
 FinishResult = FinishedRecording | AbsentRecording | FailedRecording | PostponedRecording
@@ -95,17 +106,38 @@ def finish(spool: Path, recording: Recording, storage: LocalStorage) -> FinishRe
     """Make the recording of `spool` and put it into `storage`; never raises for its content."""
     if not _ID.fullmatch(recording.id):
         return FailedRecording("bad-recording-id")
+    found = _look_at(spool, recording, storage)
+    if not isinstance(found, Survey):
+        return found
+    try:
+        # The spool has just been read to its end: what is refused now, the storage refuses.
+        return _make(SpoolReader(spool), found, recording, storage)
+    except OSError as error:
+        full = error.errno in _DISK_FULL
+        return PostponedRecording(
+            error.strerror or str(error),
+            PostponeCause.DISK_FULL if full else PostponeCause.STORAGE,
+        )
+
+
+def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey | FinishResult:
+    """Return what the spool holds, or the result when there is nothing to be made of it."""
     try:
         if not spool.exists():
             return _adopt(recording, storage) or FailedRecording("spool-missing")
         reader = SpoolReader(spool)
         reader.header()
         wait_for_writer(spool)
-        return _make(reader, recording, storage)
+        found = survey(reader, recording.kind)
     except (SpoolFormatError, RecordingError) as error:
         return FailedRecording("spool-damaged", str(error))
     except OSError as error:
-        return PostponedRecording(error.strerror or str(error), disk_full=error.errno in _DISK_FULL)
+        return PostponedRecording(error.strerror or str(error), PostponeCause.FAULT)
+    if found is None:
+        return AbsentRecording("no-sound")
+    if not found.marked and recording.kind is RecordingKind.TALK:
+        return AbsentRecording("not-bridged")
+    return found
 
 
 def wait_for_writer(spool: Path, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -130,12 +162,9 @@ def _ended(spool: Path) -> bool:
         return RECORD_HEAD.unpack(stream.read(RECORD_HEAD.size)) == (TYPE_END, ARRIVAL.size)
 
 
-def _make(reader: SpoolReader, recording: Recording, storage: LocalStorage) -> FinishResult:
-    found = survey(reader, recording.kind)
-    if found is None:
-        return AbsentRecording("no-sound")
-    if not found.marked and recording.kind is RecordingKind.TALK:
-        return AbsentRecording("not-bridged")
+def _make(
+    reader: SpoolReader, found: Survey, recording: Recording, storage: LocalStorage
+) -> FinishResult:
     staged = storage.staging() / f"{recording.id}.{os.getpid()}{_PART}"
     try:
         return _render(reader, found, staged, recording, storage)
@@ -156,7 +185,9 @@ def _render(
         if not timeline.has_sound:
             return AbsentRecording("no-sound")
         if soundfile.info(staged).frames != writer.frames:
-            return PostponedRecording("the written file is shorter than the talk", disk_full=False)
+            return PostponedRecording(
+                "the written file is shorter than the talk", PostponeCause.FAULT
+            )
         digest, size_bytes = _digest(staged)
         key = storage_key(recording)
         storage.put(staged, key)

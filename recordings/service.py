@@ -7,8 +7,8 @@ durable (journal it) before it returns: only then is the spool deleted. When it 
 called again later.
 
 Finishing is done by processes of low priority. One that dies costs the file in hand one of three
-attempts. A disk that is full costs none: the recording stays pending, its spool is kept, and it is
-tried again until there is room.
+attempts. A storage that is full or away costs none: the recording stays pending, its spool is kept,
+and it is tried again until it succeeds.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from recordings.finisher import (
     FailedRecording,
     FinishedRecording,
     FinishResult,
+    PostponeCause,
     PostponedRecording,
 )
 from recordings.finisher_client import FinisherProcess
@@ -44,6 +45,9 @@ logger = logging.getLogger(__name__)
 
 ALERT_DISK_FULL: Final = "recording-disk-full"
 """Raised while recordings can't be stored for want of room."""
+ALERT_STORAGE: Final = "recording-storage-unavailable"
+"""Raised while the storage refuses recordings for another reason."""
+_ALERTS: Final = {PostponeCause.DISK_FULL: ALERT_DISK_FULL, PostponeCause.STORAGE: ALERT_STORAGE}
 
 _BASE_TIMEOUT_S: Final = 120.0
 _END_S: Final = 1.0
@@ -56,8 +60,8 @@ _SLOWEST_BYTES_PER_S: Final = 100_000
 class RecordingServiceOptions:
     """How recordings are made.
 
-    `retry_s` doubles up to `retry_max_s` while a disk is full; `stop_s` is how long `stop` waits
-    for the backlog.
+    `retry_s` doubles up to `retry_max_s` while the storage refuses; `stop` waits up to `stop_s` for
+    the backlog.
     """
 
     spool_folder: Path
@@ -105,7 +109,7 @@ class RecordingService:
         self._tasks: list[asyncio.Task[None]] = []
         self._finishers: list[FinisherProcess] = []
         self._retries: set[asyncio.TimerHandle] = set()
-        self._alerted = False
+        self._alerted: str | None = None
 
     async def start(self) -> None:
         """Make the folders and begin. Raises StartError when a folder can't be used."""
@@ -130,7 +134,7 @@ class RecordingService:
 
         What is left stays in its spool and is found again by `recover` at the next start.
         """
-        if self._tasks and not self._alerted:
+        if self._tasks and self._alerted is None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._options.stop_s):
                     await self._idle.wait()
@@ -231,7 +235,7 @@ class RecordingService:
                     # One recording that trips over a defect must not keep the others from being
                     # made; it stays in the backlog, and its spool stays.
                     logger.exception("finishing raised", extra={"recording_id": job.recording.id})
-                    self._retry_later(partial(self._queue.put_nowait, job), job)
+                    self._requeue_later(job)
         finally:
             await finisher.end(_END_S)
 
@@ -243,16 +247,19 @@ class RecordingService:
             result = await finisher.finish(request, _timeout_s(spool))
         except OSError as error:
             logger.warning("no finisher process", extra={"why": error.strerror})
-            self._postpone(job, PostponedRecording("no finisher process", disk_full=False))
+            self._requeue_later(job)
             return
         if result is None:
             result = self._count_attempt(job, "finisher-crashed", "the finisher process died")
-        elif isinstance(result, PostponedRecording) and not result.disk_full:
+        elif isinstance(result, PostponedRecording) and result.cause is PostponeCause.FAULT:
             result = self._count_attempt(job, "finisher-error", result.detail)
         if isinstance(result, PostponedRecording):
-            self._postpone(job, result)
+            alert = _ALERTS.get(result.cause)
+            if alert is not None:
+                self._alert(alert)
+            self._requeue_later(job)
             return
-        self._alert(raised=False)
+        self._alert(None)
         self._conclude(job, spool, result)
 
     def _count_attempt(self, job: _Job, reason: str, detail: str) -> FinishResult:
@@ -268,11 +275,9 @@ class RecordingService:
         )
         if job.attempts >= self._options.attempts:
             return FailedRecording(reason, detail)
-        return PostponedRecording(detail, disk_full=False)
+        return PostponedRecording(detail, PostponeCause.FAULT)
 
-    def _postpone(self, job: _Job, result: PostponedRecording) -> None:
-        if result.disk_full:
-            self._alert(raised=True)
+    def _requeue_later(self, job: _Job) -> None:
         self._retry_later(partial(self._queue.put_nowait, job), job)
 
     def _retry_later(self, again: Callable[[], None], job: _Job) -> None:
@@ -343,10 +348,15 @@ class RecordingService:
                 recording.reason = reason
         return recording
 
-    def _alert(self, *, raised: bool) -> None:
-        if raised != self._alerted:
-            self._alerted = raised
-            self._on_alert(ALERT_DISK_FULL, raised)
+    def _alert(self, slug: str | None) -> None:
+        """Raise the alert `slug` and clear another; None clears."""
+        before, self._alerted = self._alerted, slug
+        if before == slug:
+            return
+        if before is not None:
+            self._on_alert(before, False)
+        if slug is not None:
+            self._on_alert(slug, True)
 
 
 def recording_from_header(header: dict[str, Any], spool: str) -> Recording:

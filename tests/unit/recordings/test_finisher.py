@@ -21,6 +21,7 @@ from recordings.finisher import (
     AbsentRecording,
     FailedRecording,
     FinishedRecording,
+    PostponeCause,
     PostponedRecording,
     finish,
     sweep_staging,
@@ -188,7 +189,7 @@ def test_a_file_shorter_than_the_talk_is_not_taken(
     monkeypatch.setattr(soundfile, "info", lambda path: Short)
     result = finish(spool(tmp_path), recording(), storage)
     assert isinstance(result, PostponedRecording)
-    assert not result.disk_full
+    assert result.cause is PostponeCause.FAULT
     assert not list(storage.root.rglob("*.flac"))
 
 
@@ -200,8 +201,19 @@ def test_an_error_of_the_disk_postpones(
 
     monkeypatch.setattr(storage, "put", refuse)
     result = finish(spool(tmp_path), recording(), storage)
-    assert result == PostponedRecording("Input/output error", disk_full=False)
+    assert result == PostponedRecording("Input/output error", PostponeCause.STORAGE)
     assert not list(storage.staging().iterdir())
+
+
+def test_a_spool_that_cannot_be_read_is_a_fault(
+    tmp_path: Path, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(reader: object, kind: RecordingKind) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(finisher, "survey", refuse)
+    result = finish(spool(tmp_path), recording(), storage)
+    assert result == PostponedRecording("Input/output error", PostponeCause.FAULT)
 
 
 def run_limited(tmp_path: Path, path: Path, storage: LocalStorage, limit: int | None) -> object:
@@ -229,7 +241,7 @@ def test_a_disk_full_at_any_moment_postpones_and_then_succeeds(
     path = spool(tmp_path, as_captured([mark(0, "bridge")], Sender(0, NOISE).packets(), [end(20)]))
     result = run_limited(tmp_path, path, storage, limit)
     assert isinstance(result, PostponedRecording)
-    assert result.disk_full
+    assert result.cause is PostponeCause.DISK_FULL
     assert not list(storage.root.rglob("*.flac"))
     assert not list(storage.staging().iterdir())
     assert isinstance(run_limited(tmp_path, path, storage, None), FinishedRecording)
@@ -252,7 +264,7 @@ def test_a_really_full_file_system_postpones_and_then_succeeds(tmp_path: Path) -
         )
         result = finish(path, recording(), storage)
         assert isinstance(result, PostponedRecording)
-        assert result.disk_full
+        assert result.cause is PostponeCause.DISK_FULL
         assert not list(storage.staging().iterdir())
         subprocess.run(["mount", "-o", "remount,size=8m", str(small)], check=True)
         assert isinstance(finish(path, recording(), storage), FinishedRecording)
@@ -384,7 +396,7 @@ def test_results_cross_the_pipe_as_they_are() -> None:
     for result in (
         AbsentRecording("no-sound"),
         FailedRecording("spool-damaged", "line\nend"),
-        PostponedRecording("full", disk_full=True),
+        PostponedRecording("full", PostponeCause.DISK_FULL),
     ):
         line = msgspec.json.encode({"recording_id": "r", "result": msgspec.to_builtins(result)})
         assert reply_decoder.decode(line).result == result

@@ -15,6 +15,7 @@ import soundfile
 
 from recordings.service import (
     ALERT_DISK_FULL,
+    ALERT_STORAGE,
     RecordingService,
     RecordingServiceOptions,
     recording_from_header,
@@ -283,6 +284,20 @@ async def test_a_full_disk_postpones_and_alerts(
     os.kill(service.pids()[0], signal.SIGTERM)
     await desk.until(lambda: service.backlog() == 0)
     assert desk.alerts == [(ALERT_DISK_FULL, True), (ALERT_DISK_FULL, False)]
+    assert [r.status for r in desk.finished] == [RecordingStatus.COMPLETED]
+
+
+async def test_a_storage_that_is_away_loses_nothing(desk: Desk) -> None:
+    service = await desk.service()
+    desk.storage.rmdir()
+    desk.storage.write_text("what a lost mount may look like")
+    service.submit(desk.spool("rec_a"))
+    await desk.until(lambda: bool(desk.alerts))
+    await asyncio.sleep(0.5)
+    assert desk.finished == []
+    desk.storage.unlink()
+    await desk.until(lambda: service.backlog() == 0)
+    assert desk.alerts == [(ALERT_STORAGE, True), (ALERT_STORAGE, False)]
     assert [r.status for r in desk.finished] == [RecordingStatus.COMPLETED]
 
 
