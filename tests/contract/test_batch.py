@@ -11,7 +11,7 @@ import pytest
 from tests.contract.conftest import NOW
 from tests.contract.records import a_call, a_recording, a_reference, an_event
 from voicegw.errors import InvalidError, NotFoundError, StoreError, StoreUnavailableError
-from voicegw.journal.entries import CallChanged, LegClosed, RecordingChanged
+from voicegw.journal.entries import CallChanged, Entry, LegClosed, RecordingChanged
 from voicegw.model.call import Call, CallOutcome, CallStatus, Direction, RecordingStatus
 from voicegw.model.event import EventType
 from voicegw.store.batch import BatchWriter
@@ -41,7 +41,7 @@ async def test_the_last_snapshot_of_a_group_counts(
 ) -> None:
     first = a_call("1")
     last = msgspec.structs.replace(first, status=CallStatus.IN_PROGRESS, sequence=2)
-    group = [
+    group: list[Entry] = [
         CallChanged(first, [an_event("1", sequence=1)]),
         LegClosed("leg_1"),
         CallChanged(last, [an_event("2", sequence=2)]),
@@ -58,13 +58,13 @@ async def test_replaying_changes_nothing(
     batch: BatchWriter, calls: CallRepository, events: EventRepository
 ) -> None:
     call = a_call("1")
-    entries = []
+    entries: list[Entry] = []
     for sequence in range(1, 5):
         call = msgspec.structs.replace(call, sequence=sequence)
         entries.append(CallChanged(call, [an_event(str(sequence), sequence=sequence)]))
     done = a_recording("1", call.id, RecordingStatus.COMPLETED)
     told = an_event("5", sequence=0, type=EventType.RECORDING_COMPLETED)
-    entries.append(RecordingChanged(done, [told]))  # type: ignore[arg-type]
+    entries.append(RecordingChanged(done, [told]))
     await batch.apply_entries(entries, 10)
     before = (await calls.get(call.id), await events.after())
     await batch.apply_entries(entries[2:], 10)

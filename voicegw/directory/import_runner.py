@@ -70,6 +70,10 @@ class ImportProcesses:
         """How many imports run or wait."""
         return len(self._tasks)
 
+    async def join(self) -> None:
+        """Wait until no import runs or waits."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def stop(self) -> None:
         """End what runs and drop what waits; their jobs are marked as failed."""
         tasks = list(self._tasks)

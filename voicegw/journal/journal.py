@@ -168,8 +168,8 @@ class Journal:
         if self._older:
             return _end_of(self._older[-1])
         # A lost journal's successor must not use positions again that the store has seen. Bytes
-        # are written more slowly than microseconds pass.
-        return time.time_ns() // 1000
+        # are written more slowly than nanoseconds pass.
+        return time.time_ns()
 
     def _begin_segment(self, base: int) -> SegmentWriter:
         """Create the segment at `base` with all that is open. Raises OSError, leaving nothing."""

@@ -75,6 +75,8 @@ class JournalWriter:
         """
         if store_position is not None and self._journal.begin < store_position <= self._journal.end:
             self._applied = store_position
+        # What was appended before is read from the files too: older entries come before it.
+        self._pending.clear()
         self._behind = self._applied < self._journal.end
         self._wake.set()
         self._task = asyncio.create_task(self._run(), name="journal-writer")

@@ -1,0 +1,241 @@
+"""Files into the directory of both stores."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.contract.conftest import NOW
+from voicegw.clock import SystemClock
+from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_runner import ImportProcesses
+from voicegw.directory.importer import DirectoryImporter
+from voicegw.errors import InvalidError, StartError
+from voicegw.model.directory import Announce, ManagerStatus
+from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
+from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
+
+
+class FixedClock(SystemClock):
+    def now(self) -> datetime:
+        return NOW
+
+
+class Import:
+    """Writes a file, imports it, and keeps what was said."""
+
+    def __init__(self, repository: DirectoryRepository, folder: Path) -> None:
+        self.importer = DirectoryImporter(repository, FixedClock(), by="key_1", chunk_rows=3)
+        self.path = folder / "rows.csv"
+        self.problems: list[RowProblem] = []
+
+    async def __call__(
+        self, kind: ImportKind, text: str, *, encoding: str = "utf-8", dry_run: bool = False
+    ) -> tuple[int, int, int, int]:
+        self.path.write_bytes(text.encode(encoding))
+        self.problems = []
+        counts = await self.importer.run(
+            kind, self.path, dry_run=dry_run, on_problem=self.problems.append
+        )
+        return counts.rows_read, counts.rows_written, counts.rows_unchanged, counts.rows_bad
+
+    @property
+    def bad(self) -> list[tuple[int, str]]:
+        return [(problem.line, problem.field) for problem in self.problems]
+
+
+@pytest.fixture
+def imported(directory: DirectoryRepository, tmp_path: Path) -> Import:
+    return Import(directory, tmp_path)
+
+
+async def test_groups_in_any_order(directory: DirectoryRepository, imported: Import) -> None:
+    text = "编号,名称,上级,区号\nB,乙,A,0571\nA,甲,,\nC,丙,X,\nD,丁,,x\nG1,City,,571\n,无,,\n"
+    assert await imported(ImportKind.GROUPS, text, encoding="gbk", dry_run=True) == (6, 2, 1, 3)
+    assert await directory.groups.get_by_external_id("A") is None
+    assert await imported(ImportKind.GROUPS, text, encoding="gbk") == (6, 2, 1, 3)
+    assert sorted(imported.bad) == [(4, "parent"), (5, "area_code"), (7, "external_id")]
+    parent = await directory.groups.get_by_external_id("A")
+    child = await directory.groups.get_by_external_id("B")
+    assert parent is not None
+    assert child is not None
+    assert (child.name, child.parent_id, child.area_code) == ("乙", parent.id, "571")
+    assert await imported(ImportKind.GROUPS, text, encoding="gbk") == (6, 0, 3, 3)
+    assert await imported(ImportKind.GROUPS, "编号,名称\nB,新\n") == (1, 1, 0, 0)
+    renamed = await directory.groups.get_by_external_id("B")
+    assert renamed is not None
+    assert (renamed.name, renamed.parent_id) == ("新", parent.id)
+
+
+async def test_managers_and_their_deputies(
+    directory: DirectoryRepository, imported: Import
+) -> None:
+    text = (
+        "编号,姓名,组,手机,代理,工号,状态\n"
+        "A,张,G1,13800138000;8765 4321,B,7,在岗\n"
+        "B,李,City,,,8,休假\n"
+        "C,王,G1,nonsense,,,\n"
+        "D,赵,nowhere,,,,\n"
+        "E,钱,G1,,nobody,,\n"
+        "F,孙,G1,,,,asleep\n"
+    )
+    assert await imported(ImportKind.MANAGERS, text, encoding="utf-8-sig") == (6, 3, 0, 4)
+    assert sorted(imported.bad) == [
+        (4, "phones[0].number"),
+        (5, "group"),
+        (6, "deputy"),
+        (7, "status"),
+    ]
+    first = await directory.managers.get_by_external_id("A")
+    second = await directory.managers.get_by_external_id("B")
+    assert first is not None
+    assert second is not None
+    assert [phone.number for phone in first.phones] == ["+8613800138000", "+8657187654321"]
+    assert (first.deputy_id, first.staff_no) == (second.id, "7")
+    assert second.status is ManagerStatus.AWAY
+    assert await imported(ImportKind.MANAGERS, text) == (6, 0, 3, 4)
+    dry = await imported(ImportKind.MANAGERS, "编号,姓名,组\nX,新,G1\nA,张,G2\n", dry_run=True)
+    assert dry == (2, 2, 0, 0)
+    assert await directory.managers.get_by_external_id("X") is None
+
+
+async def test_hotlines_by_number(directory: DirectoryRepository, imported: Import) -> None:
+    text = (
+        "号码;组;录音提示;max_ring_s;confirm_manager\n"
+        "0571-87650000;G1;经理告知;45;是\n"
+        "10086;G1;loud;;\n"
+        "x;G1;;;\n"
+        "10010;G1;;1000;\n"
+    )
+    assert await imported(ImportKind.HOTLINES, text, dry_run=True) == (4, 1, 0, 3)
+    assert await imported(ImportKind.HOTLINES, text) == (4, 1, 0, 3)
+    assert imported.bad == [(3, "announce"), (4, "number"), (5, "max_ring_s")]
+    (hotline,) = await directory.hotlines.all()
+    assert (hotline.number, hotline.announce) == ("+8657187650000", Announce.MANAGER)
+    assert (hotline.max_ring_s, hotline.confirm_manager) == (45, True)
+    again = "number,group\n+8657187650000,G2\n"
+    assert await imported(ImportKind.HOTLINES, again) == (1, 1, 0, 0)
+    assert await imported(ImportKind.HOTLINES, again) == (1, 0, 1, 0)
+    (moved,) = await directory.hotlines.all()
+    assert (moved.id, moved.group_id, moved.max_ring_s) == (hotline.id, "grp_2", 45)
+
+
+async def test_customers(directory: DirectoryRepository, imported: Import) -> None:
+    text = (
+        "客户编号,客户名称,电话,经理编号,分组,勿扰,生日\n"
+        "1,王一,013900139001,M1,,,1990\n"
+        "2,王二,13900139002、8765 4321,,G1,asked,\n"
+        ",无,13900139003,M1,,,\n"
+        "4,王四,hello,M1,,,\n"
+        "5,王五,13900139005,M9,,,\n"
+        "6,王六,13900139006,,,,\n"
+        "7,王七,,M2,G1,否,\n"
+        '8,"broken ""quote",13900139008,M1,,,,,surplus\n'
+        "1,王一一,013900139001,M2,,,1990\n"
+    )
+    assert await imported(ImportKind.CUSTOMERS, text, dry_run=True) == (9, 4, 0, 5)
+    assert (await directory.customers.list()).items == []
+    assert await imported(ImportKind.CUSTOMERS, text) == (9, 4, 0, 5)
+    assert sorted(imported.bad) == [
+        (4, "external_id"),
+        (5, "numbers[0]"),
+        (6, "owner"),
+        (7, "group"),
+        (9, ""),
+    ]
+    first = await directory.customers.get_by_external_id("1")
+    second = await directory.customers.get_by_external_id("2")
+    assert first is not None
+    assert second is not None
+    # The last row of a customer counts, and the owner's group where the file names none at first.
+    assert (first.name, first.group_id, first.owner_id) == ("王一一", "grp_1", "mgr_2")
+    assert first.attributes == {"生日": "1990"}
+    assert second.numbers == ["+8613900139002", "+8657187654321"]
+    assert second.do_not_call is not None
+    assert (second.do_not_call.reason, second.do_not_call.since) == ("asked", NOW)
+    history = await directory.customers.ownerships(first.id)
+    assert [(o.manager_id, o.by, o.why) for o in history] == [
+        ("mgr_1", "key_1", "import"),
+        ("mgr_2", "key_1", "import"),
+    ]
+    partial = "external_id,name,tier\n1,王一一,gold\n2,王二,\n"
+    assert await imported(ImportKind.CUSTOMERS, partial) == (2, 1, 1, 0)
+    again = await directory.customers.get_by_external_id("1")
+    assert again is not None
+    assert (again.tier, again.numbers, again.owner_id) == ("gold", first.numbers, "mgr_2")
+
+
+async def test_a_row_that_conflicts_costs_only_itself(
+    directory: DirectoryRepository, imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manager who is deleted while the file is read is gone for the rows, not for the file."""
+    listed = directory.customers.list_by_external_ids
+
+    async def delete_then_list(external_ids: list[str]) -> object:
+        if await directory.managers.get("mgr_2") is not None:
+            await directory.managers.delete("mgr_2")
+        return await listed(external_ids)
+
+    monkeypatch.setattr(directory.customers, "list_by_external_ids", delete_then_list)
+    text = "external_id,name,owner\n1,a,M1\n2,b,M2\n3,c,M1\n"
+    assert await imported(ImportKind.CUSTOMERS, text) == (3, 2, 0, 1)
+    assert imported.bad == [(3, "external_id")]
+
+
+async def test_an_import_in_a_process_of_its_own(
+    store_url: str, database: Database, directory: DirectoryRepository, tmp_path: Path
+) -> None:
+    jobs = JobRepository(database)
+    changes: list[str] = []
+    processes = ImportProcesses(
+        jobs, SystemClock(), store_url=store_url, on_change=lambda: changes.append("x")
+    )
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("external_id,name,owner\n1,a,M1\n2,b,M9\n")
+    bad.write_text("what,is,this\n")
+    for job_id, file in (("job_good", good), ("job_bad", bad)):
+        await jobs.create(Job(job_id, "customers", "key_1", NOW))
+        await processes.start(job_id, "customers", file, dry_run=False)
+    await processes.start("job_none", "customers", bad, dry_run=False)
+    with pytest.raises(InvalidError):
+        await processes.start("job_bad", "tasks", bad, dry_run=False)
+    assert processes.waiting == 3
+    await processes.join()
+    done, failed = await jobs.get("job_good"), await jobs.get("job_bad")
+    assert done is not None
+    assert failed is not None
+    assert (done.state, done.rows_read, done.rows_written, done.rows_bad) == (
+        JobState.COMPLETED,
+        2,
+        1,
+        1,
+    )
+    assert done.finished_at is not None
+    problems = (await jobs.problems("job_good")).items
+    assert problems == [RowProblem(3, "owner", "no such manager")]
+    assert failed.state is JobState.FAILED
+    assert "required" in (failed.failure or "")
+    assert changes == ["x", "x", "x"]
+    assert not good.exists()
+
+
+async def test_a_stopped_node_fails_its_imports(
+    store_url: str, database: Database, tmp_path: Path
+) -> None:
+    jobs = JobRepository(database)
+    processes = ImportProcesses(jobs, SystemClock(), store_url=store_url)
+    file = tmp_path / "rows.csv"
+    file.write_text("external_id,name\n")
+    for number in range(20):
+        await jobs.create(Job(f"job_{number}", "groups", "key_1", NOW))
+        await processes.start(f"job_{number}", "groups", file, dry_run=False)
+    with pytest.raises(StartError):
+        await processes.start("job_20", "groups", file, dry_run=False)
+    await processes.stop()
+    last = await jobs.get("job_19")
+    assert last is not None
+    assert last.state is JobState.FAILED
+    assert processes.waiting == 0
