@@ -28,7 +28,7 @@ from api.schemas.base import Id, ListView, PathId
 from api.schemas.recordings import AudioFormat, Channel, RecordingView
 from api.services import ApiServices
 from api.views import empty_page, page_view, recording_view, respond
-from voicegw.errors import NotFoundError
+from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.call import Recording, RecordingStatus
 from voicegw.store.recordings import RecordingFilter
 
@@ -168,10 +168,10 @@ async def _audio(
         )
     if recording.path is None:
         raise NotFoundError("audio", recording.id)
-    path = services.recording_files.path(recording.path)
     try:
+        path = services.recording_files.path(recording.path)
         audio = await asyncio.to_thread(open_audio, path, audio_format, channel)
-    except FileNotFoundError:
+    except (FileNotFoundError, InvalidError):
         logger.error("recording's file is missing", extra={"recording_id": recording.id})
         raise NotFoundError("audio", recording.id) from None
     if audio is None:

@@ -1,0 +1,132 @@
+"""`/v1/imports`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api.schemas.directory import ImportView
+from tests.unit.api.conftest import World
+from voicegw.errors import Problem, StartError, StoreUnavailableError
+from voicegw.model.directory import Role
+from voicegw.store.jobs import JobState, RowProblem
+
+CSV = "external_id,name\n1,甲\n".encode()
+
+
+async def send(world: World, headers: dict[str, str], file: bytes = CSV, **fields: str) -> Any:
+    return await world.client.post(
+        "/v1/imports", files={"file": ("c.csv", file)}, data=fields, headers=headers
+    )
+
+
+async def test_takes_a_file_and_begins(world: World, admin: dict[str, str]) -> None:
+    answer = await send(world, admin, kind="customers")
+    assert answer.status_code == 202, answer.text
+    job = answer.json()
+    ImportView.model_validate(job)
+    assert answer.headers["Location"] == f"/v1/imports/{job['id']}"
+    assert (job["state"], job["dry_run"], job["kind"]) == ("queued", False, "customers")
+    assert world.imports.started == [(job["id"], "customers", CSV, False)]
+    followed = await world.client.get(answer.headers["Location"], headers=admin)
+    assert followed.json() == job
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("true", True), ("1", True), ("True", True), ("false", False), ("0", False), ("", False)],
+)
+async def test_dry_run(world: World, admin: dict[str, str], text: str, expected: bool) -> None:
+    answer = await send(world, admin, kind="groups", dry_run=text)
+    assert answer.json()["dry_run"] is expected
+    assert world.imports.started[0][3] is expected
+
+
+async def test_shows_bad_rows_page_by_page(world: World, admin: dict[str, str]) -> None:
+    made = (await send(world, admin, kind="customers")).json()
+    jobs = world.services.repositories.jobs
+    job = await jobs.get(made["id"])
+    assert job is not None
+    job.state, job.rows_read, job.rows_written, job.rows_bad = JobState.COMPLETED, 5, 2, 3
+    await jobs.update(job, [RowProblem(line, "name", "is missing") for line in (2, 4, 6)])
+    path = f"/v1/imports/{job.id}"
+    first = (await world.client.get(path, params={"limit": 2}, headers=admin)).json()
+    ImportView.model_validate(first)
+    assert (first["state"], first["rows_bad"]) == ("completed", 3)
+    assert [problem["line"] for problem in first["problems"]] == [2, 4]
+    query = {"cursor": first["next_cursor"]}
+    rest = (await world.client.get(path, params=query, headers=admin)).json()
+    assert [problem["line"] for problem in rest["problems"]] == [6]
+    assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [({}, "kind"), ({"kind": "cats"}, "kind"), ({"kind": "groups", "dry_run": "?"}, "dry_run")],
+)
+async def test_refuses_a_bad_form(
+    world: World, admin: dict[str, str], fields: dict[str, str], field: str
+) -> None:
+    answer = await send(world, admin, **fields)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+    assert not world.imports.started
+
+
+async def test_refuses_a_form_without_a_file(world: World, admin: dict[str, str]) -> None:
+    form = {"kind": (None, "groups"), "file": (None, "text")}
+    answer = await world.client.post("/v1/imports", files=form, headers=admin)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "file"
+
+
+@pytest.mark.parametrize("media_type", ["text/csv", "multipart/form-data", ""])
+async def test_refuses_what_is_no_form(
+    world: World, admin: dict[str, str], media_type: str
+) -> None:
+    headers = {**admin, "Content-Type": media_type}
+    answer = await world.client.post("/v1/imports", content=CSV, headers=headers)
+    assert answer.status_code in {400, 415}
+    assert answer.json()["code"] in {"bad-request", "unsupported-media-type"}
+
+
+async def test_a_file_may_be_larger_than_other_bodies_but_not_than_its_own_limit(
+    world: World, admin: dict[str, str]
+) -> None:
+    limit = world.services.options.max_upload_bytes
+    assert (await send(world, admin, b"a" * (limit - 2048), kind="groups")).status_code == 202
+    answer = await send(world, admin, b"a" * limit, kind="groups")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+
+async def test_an_import_that_can_not_begin_fails_and_leaves_no_file(
+    world: World, admin: dict[str, str]
+) -> None:
+    world.imports.failure = StartError(Problem("imports", "no process", "free memory"))
+    made = (await send(world, admin, kind="groups")).json()
+    job = (await world.client.get(f"/v1/imports/{made['id']}", headers=admin)).json()
+    assert (made["state"], job["state"]) == ("failed", "failed")
+    assert job["failure"]
+    assert job["finished_at"]
+    assert not list(world.services.options.upload_folder.iterdir())
+
+
+async def test_store_away_leaves_no_file(
+    world: World, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(world.services.repositories.jobs, "create", away)
+    assert (await send(world, admin, kind="groups")).status_code == 503
+    assert not list(world.services.options.upload_folder.iterdir())
+    assert not world.imports.started
+
+
+async def test_nobody_else_sees_imports(world: World, admin: dict[str, str]) -> None:
+    made = (await send(world, admin, kind="groups")).json()
+    for role in (Role.QA_REVIEWER, Role.MANAGER):
+        headers = await world.key(role)
+        path = f"/v1/imports/{made['id']}"
+        assert (await world.client.get(path, headers=headers)).status_code == 404

@@ -1,0 +1,127 @@
+"""Probes, figures, the OpenAPI document and the reference."""
+
+from __future__ import annotations
+
+import re
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.metrics import ApiMetrics, Figure
+from api.problems import CODES
+from api.schemas.system import HealthView, ReadinessView, SystemView
+from api.services import PartStatus
+from tests.unit.api.conftest import World
+from tests.unit.api.fakes import make_call
+
+
+async def test_health(world: World) -> None:
+    answer = await world.client.get("/healthz")
+    assert answer.status_code == 200
+    HealthView.model_validate(answer.json())
+
+
+async def test_readiness_names_each_part_that_is_not_ready(world: World) -> None:
+    ready = await world.client.get("/readyz")
+    assert ready.status_code == 200
+    assert ReadinessView.model_validate(ready.json()).not_ready == []
+    world.parts[:] = [
+        PartStatus("store", False, "locked; free the disk"),
+        PartStatus("media", True),
+        PartStatus("trunk:lab", False, "no answer to OPTIONS"),
+    ]
+    waiting = await world.client.get("/readyz")
+    assert waiting.status_code == 503
+    view = ReadinessView.model_validate(waiting.json())
+    assert view.not_ready == ["store", "trunk:lab"]
+    assert view.parts[0].detail == "locked; free the disk"
+    assert (await world.client.get("/healthz")).status_code == 200
+
+
+async def test_system(world: World, admin: dict[str, str]) -> None:
+    call = make_call()
+    world.control.calls[call.id] = call
+    world.clock.pass_s(10)
+    answer = await world.client.get("/v1/system", headers=admin)
+    view = SystemView.model_validate(answer.json())
+    assert (view.node, view.version, view.live_calls, view.ready) == ("node-1", "0.1.0", 1, True)
+    assert (view.now - view.started_at).total_seconds() == 10
+
+
+async def test_metrics_count_by_route_template(world: World, admin: dict[str, str]) -> None:
+    for call_id in ("call_1", "call_2"):
+        await world.client.get(f"/v1/calls/{call_id}", headers=admin)
+    await world.client.get("/nowhere/13800138000")
+    await world.client.request("BREW", "/v1/calls")
+    answer = await world.client.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert "13800138000" not in answer.text
+    assert "BREW" not in answer.text
+    samples = {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    labels = (("method", "GET"), ("route", "/v1/calls/{call_id}"), ("status", "404"))
+    assert samples["voicegw_http_requests_total", labels] == 2
+    unrouted = (("method", "GET"), ("route", "unrouted"), ("status", "404"))
+    assert samples["voicegw_http_requests_total", unrouted] == 1
+    count = (("method", "GET"), ("route", "/v1/calls/{call_id}"))
+    assert samples["voicegw_http_request_duration_seconds_count", count] == 2
+    assert samples["voicegw_calls_live", ()] == 0
+
+
+def test_the_nodes_figures_become_families() -> None:
+    metrics = ApiMetrics(
+        lambda: [
+            Figure("trunk_calls", "Calls on a trunk.", 2, labels={"trunk": "a"}),
+            Figure("trunk_calls", "Calls on a trunk.", 3, labels={"trunk": "b"}),
+            Figure("retransmissions", "Messages sent again.", 7, kind="counter"),
+        ]
+    )
+    text = metrics.render().decode()
+    assert 'voicegw_trunk_calls{trunk="a"} 2.0' in text
+    assert 'voicegw_trunk_calls{trunk="b"} 3.0' in text
+    assert text.count("# TYPE voicegw_trunk_calls gauge") == 1
+    assert "voicegw_retransmissions_total 7.0" in text
+
+
+async def test_openapi_describes_each_operation(world: World) -> None:
+    answer = await world.client.get("/openapi.json")
+    assert answer.status_code == 200
+    document = answer.json()
+    assert document["openapi"].startswith("3.")
+    assert document["info"]["title"] == "voicegw"
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-z][A-Za-z]+", operation_id) for operation_id in ids)
+    tags = {tag["name"] for tag in document["tags"]}
+    for operation in operations:
+        assert set(operation["tags"]) <= tags
+        assert operation["summary"]
+        assert operation["description"]
+    schemas = document["components"]["schemas"]
+    assert "HTTPValidationError" not in schemas
+    assert schemas["StartCall"]["examples"]
+    references = set(re.findall(r'"#/components/schemas/([^"]+)"', answer.text))
+    assert references <= set(schemas)
+    for operation_id in ("startCall", "getCall"):
+        operation = next(item for item in operations if item["operationId"] == operation_id)
+        assert operation["security"] == [{"key": []}]
+        problem = operation["responses"]["404"]["content"]["application/problem+json"]
+        assert problem["schema"]["$ref"].endswith("/ProblemView")
+
+
+async def test_the_reference_needs_nothing_from_elsewhere(world: World) -> None:
+    answer = await world.client.get("/docs")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "<script" not in answer.text
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
+    for code in CODES:
+        assert f'id="problem-{code}"' in answer.text
+    document = (await world.client.get("/openapi.json")).json()
+    for item in document["paths"].values():
+        for operation in item.values():
+            assert f'id="{operation["operationId"]}"' in answer.text
