@@ -46,21 +46,27 @@ def uas_scenario(behaviours: Sequence[Behaviour], *, challenge: int | None = Non
     With `challenge` 401 or 407 the first INVITE is challenged and the second one's digest checked.
     """
     parts = ['<?xml version="1.0" encoding="UTF-8"?>', '<scenario name="carrier">']
-    parts.append(_receive_invite())
     if challenge is not None:
+        parts.append(_receive_invite(()))
         parts.append(_fragment(f"challenge_{challenge}"))
-    for index, behaviour in enumerate(behaviours):
-        parts.append(
-            f'<nop><action><ereg regexp="sip:{behaviour.number}@" search_in="msg" '
-            f'assign_to="is{index}"/></action></nop>'
-        )
+        parts.append(_receive_invite(behaviours, proof=challenge))
+        parts.append('<Reference variables="genuine"/>')
+    else:
+        parts.append(_receive_invite(behaviours))
+    for index in range(len(behaviours)):
         parts.append(f'<nop next="do{index}" test="is{index}"/>')
     for index, behaviour in enumerate(behaviours):
         parts.append(f'<label id="do{index}"/>')
         parts.append(_fragment(behaviour.fragment))
         parts.append('<nop next="over"/>')
     parts.append('<label id="over"/>')
-    names = ["cseq", *(f"is{index}" for index in range(len(behaviours)))]
+    names = [
+        "cseq",
+        "target",
+        "callee",
+        "caller",
+        *(f"is{index}" for index in range(len(behaviours))),
+    ]
     parts.append(f'<Reference variables="{",".join(names)}"/>')
     parts.append("</scenario>")
     return "\n".join(parts)
@@ -70,11 +76,29 @@ def _fragment(name: str) -> str:
     return (FRAGMENTS / f"{name}.xml").read_text()
 
 
-def _receive_invite() -> str:
-    return (
-        '<recv request="INVITE" crlf="true"><action><ereg regexp="[0-9]+" search_in="hdr" '
-        'header="CSeq:" assign_to="cseq"/></action></recv>'
-    )
+def _receive_invite(behaviours: Sequence[Behaviour], *, proof: int | None = None) -> str:
+    """Return the step that takes an INVITE and finds out whose telephone it rings."""
+    actions = [
+        '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>',
+        '<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="target"/>',
+        '<ereg regexp="sip:[^>;]*" search_in="hdr" header="To:" assign_to="callee"/>',
+        '<ereg regexp="[^ ].*" search_in="hdr" header="From:" assign_to="caller"/>',
+    ]
+    actions += [
+        f'<ereg regexp="sip:{behaviour.number}@" search_in="hdr" header="To:" '
+        f'assign_to="is{index}"/>'
+        for index, behaviour in enumerate(behaviours)
+    ]
+    if proof is not None:
+        actions.append('<verifyauth assign_to="genuine" username="gw" password="secret"/>')
+    step = f'<recv request="INVITE" crlf="true"><action>{"".join(actions)}</action></recv>'
+    if proof is not None:
+        step += (
+            '<nop next="trusted" test="genuine"/>'
+            '<nop><action><error message="digest refused"/></action></nop>'
+            '<label id="trusted"/>'
+        )
+    return step
 
 
 class Sipp:
@@ -124,13 +148,14 @@ class Sipp:
         command += list(extra)
         if remote is not None:
             command.append(remote)
-        self.process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "stderr.log").open("wb"),
-        )
+        with (self.folder / "stderr.log").open("wb") as out:
+            self.process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=out,
+            )
         if remote is None:
             wait_for("SIPp listening", self._bound)
 

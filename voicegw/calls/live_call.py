@@ -444,7 +444,7 @@ class LiveCall:
 
     async def _finish(self, ending: Ending) -> None:
         for leg in self.legs:
-            leg.release(status=ending.sip_status, q850=ending.q850)
+            leg.release(status=None if leg.answered else ending.sip_status, q850=ending.q850)
         await self._close_sound()
         now = self.parts.clock.now()
         call = self.record
