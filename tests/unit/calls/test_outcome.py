@@ -309,14 +309,28 @@ def test_endings_of_the_gateway_itself() -> None:
     assert ending_of_talk().outcome is CallOutcome.CONNECTED
     assert ending_of_talk().failure == "max-talk"
     assert ending_of_fault("media-full", bridged=False).outcome is CallOutcome.FAILED
-    fault = ending_of_fault("media-full", bridged=True)
+    fault = ending_of_fault("media-lost", bridged=True)
     assert (fault.outcome, fault.sip_status, fault.q850, fault.failure) == (
         CallOutcome.INTERRUPTED,
         500,
         41,
-        "media-full",
+        "media-lost",
     )
     assert final_status(fault.outcome) is CallStatus.FAILED
+
+
+@pytest.mark.parametrize(
+    ("slug", "sip_status"),
+    [
+        ("sdp-unusable", 488),
+        ("media-full", 503),
+        ("store-unavailable", 503),
+        ("internal-error", 500),
+        ("os-error", 500),
+    ],
+)
+def test_a_waiting_caller_is_told_the_kind_of_fault(slug: str, sip_status: int) -> None:
+    assert ending_of_fault(slug, bridged=False).sip_status == sip_status
 
 
 def test_a_failed_leg_carries_its_failure() -> None:

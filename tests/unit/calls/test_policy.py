@@ -190,6 +190,19 @@ def test_the_longest_wait_counts() -> None:
     assert 3490 <= wait_s <= 3491
 
 
+def test_what_was_never_dialled_does_not_count() -> None:
+    book = RateBook([MINUTE])
+    book.record(NUMBER, 10.0)
+    book.record(NUMBER, 20.0)
+    book.take_back(NUMBER, 20.0)
+    book.take_back(NUMBER, 99.0)
+    book.take_back("+8613900139000", 20.0)
+    assert book.retry_after_s(NUMBER, 70.0) is None
+    assert book.retry_after_s(NUMBER, 69.0) is not None
+    book.take_back(NUMBER, 10.0)
+    assert len(book) == 0
+
+
 def test_without_rates_nothing_is_kept() -> None:
     book = RateBook([])
     book.record(NUMBER, 1.0)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
-from voicegw.model import ids
 from voicegw.model.ids import IdKind, new_id
 
 
@@ -23,6 +23,6 @@ def test_ids_sort_by_their_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = [1_700_000_000_000 + step for step in (0, 1, 2, 1000, 10**9)]
     made = []
     for moment_ms in moments:
-        monkeypatch.setattr(ids.time, "time_ns", lambda at=moment_ms: at * 1_000_000)
+        monkeypatch.setattr(time, "time_ns", lambda at=moment_ms: at * 1_000_000)
         made.append(new_id(IdKind.CALL))
     assert made == sorted(made)

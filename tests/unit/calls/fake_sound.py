@@ -1,0 +1,232 @@
+"""Sound without sound: who hears what, prompts that end in virtual time, workers that die."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from voicegw.errors import MediaSessionLostError, NoMediaCapacityError, NotFoundError, SdpError
+from voicegw.media.engine import (
+    CaptureSpec,
+    DigitMethod,
+    DigitReceived,
+    EngineLoad,
+    FromLeg,
+    LegFigures,
+    MediaEvent,
+    Playback,
+    PlaybackEnded,
+    Prompt,
+    SessionLost,
+    SessionSummary,
+    Silence,
+    SilenceTimedOut,
+    Source,
+)
+from voicegw.model.call import LegQuality, LegRole
+
+BAD_SDP = "v=0 bad"
+HOLD_SDP = "v=0 sendonly"
+PROMPT_MS = 1000
+#: How long a command to a media worker takes to be answered.
+MEDIA_DELAY_S = 0.001
+
+_PROMPTS = frozenset(
+    {
+        "connecting_customer",
+        "connecting_manager",
+        "press_1_to_connect",
+        "inbound_whisper",
+        "recording_notice",
+        "manager_busy",
+        "manager_unavailable",
+        "customer_busy",
+        "customer_no_answer",
+        "call_failed",
+        "ringback_cn",
+        "moh",
+    }
+)
+
+
+class FakeSound:
+    """The sound of one call: who hears what, now and before. Prompts end in virtual time."""
+
+    def __init__(self, capture: CaptureSpec | None, on_event: Callable[[MediaEvent], None]) -> None:
+        self.capture = capture
+        self.closes = 0
+        self.dead = False
+        self.hears: dict[str, Source] = {}
+        self.heard: dict[str, list[str]] = {}
+        self.finished: dict[str, list[str]] = {}
+        self.marks: list[str] = []
+        self.gathering: set[str] = set()
+        self.relayed_info: list[str] = []
+        self.roles: dict[str, LegRole] = {}
+        self.negotiated: set[str] = set()
+        self.held: set[str] = set()
+        self.never_ends: set[str] = set()
+        self._on_event = on_event
+
+    @property
+    def closed(self) -> bool:
+        return self.closes > 0
+
+    async def _worker(self) -> None:
+        assert not self.closed, "a command after the close"
+        await asyncio.sleep(MEDIA_DELAY_S)
+        self._alive()
+
+    def _alive(self) -> None:
+        if self.dead:
+            raise MediaSessionLostError("the worker has died")
+
+    def _take(self, leg: str, sdp: str) -> None:
+        if sdp == BAD_SDP:
+            raise SdpError("nothing in common")
+        self.negotiated.add(leg)
+        if sdp == HOLD_SDP:
+            self.held.add(leg)
+        else:
+            self.held.discard(leg)
+
+    async def offer(self, leg: str, role: LegRole) -> str:
+        await self._worker()
+        self.roles[leg] = role
+        return f"v=0 offer to {role}"
+
+    async def accept(self, leg: str, remote_answer: str) -> None:
+        await self._worker()
+        assert leg in self.roles, "an answer without an offer"
+        self._take(leg, remote_answer)
+
+    async def answer(self, leg: str, role: LegRole, remote_offer: str) -> str:
+        await self._worker()
+        self.roles[leg] = role
+        self._take(leg, remote_offer)
+        return f"v=0 answer to {role}"
+
+    async def reoffer(self, leg: str) -> str:
+        await self._worker()
+        return f"v=0 offer again to {self.roles[leg]}"
+
+    def connect(self, source: Source, leg: str) -> None:
+        assert not self.closed, "a command after the close"
+        self._alive()
+        assert leg in self.roles, "a leg without a description hears something"
+        self.hears[leg] = source
+        self.heard.setdefault(leg, []).append(told(source, self.roles))
+        if isinstance(source, Playback) and not source.loop:
+            if any(prompt.name in self.never_ends for prompt in source.prompts):
+                return
+            length_s = sum(prompt.duration_ms for prompt in source.prompts) / 1000
+            loop = asyncio.get_running_loop()
+            loop.call_later(length_s, self._played, source, leg)
+
+    def _played(self, source: Playback, leg: str) -> None:
+        if self.closed or self.dead or self.hears.get(leg) is not source:
+            return
+        self.hears[leg] = Silence()
+        self.finished.setdefault(leg, []).extend(prompt.name for prompt in source.prompts)
+        self._on_event(PlaybackEnded(leg, source.id))
+
+    def gather(self, leg: str, *, on: bool) -> None:
+        self._alive()
+        if on:
+            self.gathering.add(leg)
+        else:
+            self.gathering.discard(leg)
+
+    def press(self, leg: str, digit: str) -> None:
+        self._alive()
+
+    def digit_by_info(self, leg: str, digit: str) -> None:
+        self._alive()
+        self.relayed_info.append(digit)
+        self._on_event(DigitReceived(leg, digit, DigitMethod.INFO))
+
+    def mark(self, kind: str, detail: str = "") -> None:
+        self._alive()
+        self.marks.append(kind)
+
+    def is_held(self, leg: str) -> bool:
+        return leg in self.held
+
+    async def close(self) -> SessionSummary:
+        self.closes += 1
+        await asyncio.sleep(MEDIA_DELAY_S)
+        figures = {
+            leg: LegFigures("PCMA", 100, 100, 0, LegQuality(mos=4.3, loss_pct=0.0, jitter_ms=1.0))
+            for leg in self.negotiated
+        }
+        return SessionSummary(figures, None, 0, 0)
+
+    # What happens to the sound.
+
+    def key(self, leg: str, digit: str) -> None:
+        """A key is pressed on `leg` (RFC 4733)."""
+        if not self.dead and not self.closed:
+            self._on_event(DigitReceived(leg, digit, DigitMethod.RFC4733))
+
+    def die(self) -> None:
+        """The worker is killed."""
+        if not self.dead and not self.closed:
+            self.dead = True
+            self._on_event(SessionLost("worker died"))
+
+    def fall_silent(self, leg: str) -> None:
+        """Nothing is heard of `leg` any more."""
+        if not self.dead and not self.closed:
+            self._on_event(SilenceTimedOut(leg))
+
+
+def told(source: Source, roles: Mapping[str, LegRole]) -> str:
+    """Return what a source is, in a word: a role, prompt names, or silence."""
+    match source:
+        case FromLeg(leg=leg):
+            return str(roles[leg])
+        case Playback(prompts=prompts):
+            return "+".join(prompt.name for prompt in prompts)
+        case Silence():
+            return "silence"
+
+
+class FakeMedia:
+    """Opens fake sound; `full` refuses."""
+
+    def __init__(self) -> None:
+        self.sounds: list[FakeSound] = []
+        self.full = False
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def open(
+        self,
+        call_id: str,
+        capture: CaptureSpec | None,
+        on_event: Callable[[MediaEvent], None],
+    ) -> FakeSound:
+        await asyncio.sleep(MEDIA_DELAY_S)
+        if self.full:
+            raise NoMediaCapacityError("no port is free")
+        sound = FakeSound(capture, on_event)
+        self.sounds.append(sound)
+        return sound
+
+    def load(self) -> EngineLoad:
+        return EngineLoad(sessions=sum(1 for sound in self.sounds if not sound.closed))
+
+
+class FakePrompts:
+    """Every prompt the flows may use, each a second long."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+
+    def prompt(self, name: str, language: str = "zh") -> Prompt:
+        if name not in _PROMPTS - self.missing:
+            raise NotFoundError("prompt", name)
+        return Prompt(name, f"sha256:{name}", Path("a"), Path("u"), PROMPT_MS)

@@ -1,0 +1,150 @@
+"""What a call writes to and asks: a journal in memory, a small directory, a desk for recordings."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import msgspec
+
+from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, HOTLINE_NUMBER, MANAGER_NUMBER
+from voicegw.directory.match import CallerMatch
+from voicegw.errors import StoreUnavailableError
+from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
+from voicegw.model.call import Recording
+from voicegw.model.directory import Announce, Customer, Hotline, HotlineAnswer, Manager, Phone
+from voicegw.model.event import Event
+
+COMMIT_DELAY_S = 0.001
+
+
+class FakeJournal:
+    """A journal in memory: entries as they would be on the disk."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.disk_full = False
+        self.store_away = False
+
+    def append(self, entry: Entry) -> int:
+        if self.disk_full:
+            raise OSError(28, "No space left on device")
+        self.lines.append(msgspec.json.encode(entry))
+        return len(self.lines)
+
+    async def committed(self, position: int) -> None:
+        await asyncio.sleep(COMMIT_DELAY_S)
+        if self.store_away:
+            raise StoreUnavailableError("the store is away")
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [msgspec.json.decode(line, type=Entry) for line in self.lines]
+
+    def calls(self, call_id: str) -> list[CallChanged]:
+        """Return what was written of one call, in order."""
+        return [
+            entry
+            for entry in self.entries
+            if isinstance(entry, CallChanged) and entry.call.id == call_id
+        ]
+
+    def events(self, call_id: str) -> list[Event]:
+        """Return the events of one call, in order."""
+        return [event for entry in self.calls(call_id) for event in entry.events]
+
+    def types(self, call_id: str) -> list[str]:
+        """Return the types of the events of one call, in order."""
+        return [str(event.type) for event in self.events(call_id)]
+
+    def recordings(self) -> list[Recording]:
+        return [one.recording for one in self.entries if isinstance(one, RecordingChanged)]
+
+    def open_legs(self) -> set[str]:
+        """Return the legs that a restart would have to end."""
+        legs: set[str] = set()
+        for entry in self.entries:
+            if isinstance(entry, LegOpened):
+                legs.add(entry.leg_id)
+            elif isinstance(entry, LegClosed):
+                legs.discard(entry.leg_id)
+        return legs
+
+
+@dataclass
+class FakeDesk:
+    """Takes recordings over."""
+
+    room: bool = True
+    submitted: list[Recording] = field(default_factory=list)
+
+    def ready(self) -> bool:
+        return self.room
+
+    def submit(self, recording: Recording) -> None:
+        self.submitted.append(recording)
+
+
+class FakeDirectory:
+    """One group, one hotline, one customer and the owner, with a telephone each."""
+
+    def __init__(self) -> None:
+        self.hotline_ = Hotline(
+            id="hot_1",
+            number=HOTLINE_NUMBER,
+            group_id="grp_1",
+            answer=HotlineAnswer.AT_OWNER,
+            announce=Announce.PROMPT,
+            max_ring_s=30,
+        )
+        self.manager_ = Manager(
+            id="mgr_1", name="Owner", group_id="grp_1", phones=[Phone(number=MANAGER_NUMBER)]
+        )
+        self.customer_ = Customer(
+            id="cus_1",
+            name="Customer",
+            group_id="grp_1",
+            numbers=[CUSTOMER_NUMBER],
+            owner_id="mgr_1",
+        )
+        self.fault: Exception | None = None
+        self.caller_fault: Exception | None = None
+        self.delay_s = 0.001
+
+    async def _look(self) -> None:
+        await asyncio.sleep(self.delay_s)
+        if self.fault is not None:
+            raise self.fault
+
+    async def hotline_by_number(self, number: str) -> Hotline | None:
+        await self._look()
+        return self.hotline_ if number == self.hotline_.number else None
+
+    async def hotline(self, hotline_id: str) -> Hotline | None:
+        await self._look()
+        return self.hotline_ if hotline_id == self.hotline_.id else None
+
+    async def default_hotline(self, group_id: str) -> Hotline | None:
+        await self._look()
+        return self.hotline_ if group_id == self.hotline_.group_id else None
+
+    async def caller(self, number: str) -> CallerMatch:
+        await self._look()
+        if self.caller_fault is not None:
+            raise self.caller_fault
+        if number not in self.customer_.numbers:
+            return CallerMatch(None, None)
+        owner = self.manager_ if self.customer_.owner_id == self.manager_.id else None
+        return CallerMatch(self.customer_, owner)
+
+    async def manager(self, manager_id: str) -> Manager | None:
+        await self._look()
+        return self.manager_ if manager_id == self.manager_.id else None
+
+    async def customer(self, customer_id: str) -> Customer | None:
+        await self._look()
+        return self.customer_ if customer_id == self.customer_.id else None
+
+    async def manager_by_number(self, number: str) -> Manager | None:
+        await self._look()
+        return self.manager_ if number == MANAGER_NUMBER else None

@@ -1,0 +1,481 @@
+"""Begins calls, refuses calls, ends calls: whatever fails, nothing is dialled twice or left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from config.values import RateLimit
+from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, FakeUas
+from tests.unit.calls.rig import Rig, quiet_now, unwilling
+from tests.unit.calls.virtual_time import elapse, virtual
+from voicegw.calls.control import DialRequest
+from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
+from voicegw.journal.entries import CallChanged, LegOpened
+from voicegw.model.call import CallOutcome, CallStatus, HangupSource, LegRole
+
+MakeRig = Callable[..., Rig]
+
+#: Seconds from a request to the middle of its commit: three look-ups, then half of it.
+IN_COMMIT_S = 0.0035
+#: Moments in the life of a click-to-dial, each with what leads there from the one before.
+STAGES = ["calling", "ringing", "told", "customer-calling", "customer-rings", "notice", "talk"]
+
+
+async def reach(rig: Rig, stage: str) -> str:
+    """Dial and go on to `stage`."""
+    call_id = await rig.dial()
+    for name in STAGES[1 : STAGES.index(stage) + 1]:
+        match name:
+            case "ringing":
+                rig.manager.progress(180)
+            case "told":
+                rig.manager.pick_up()
+            case "customer-rings":
+                rig.customer.progress(180)
+            case "notice":
+                rig.customer.pick_up()
+        await elapse(1.1 if name in ("customer-calling", "talk") else 0.1)
+    return call_id
+
+
+async def close(rig: Rig) -> None:
+    """Let the last words come and check that nothing is left."""
+    await elapse(5)
+    rig.finish_signalling()
+    await elapse(1)
+    rig.check_clean()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@virtual
+async def test_the_api_hangs_up_at_any_moment(make_rig: MakeRig, stage: str) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, stage)
+    shown = await rig.service.hangup(call_id)
+    assert shown.id == call_id
+    await elapse(1)
+    call = rig.check_over(call_id)
+    assert call.outcome is (CallOutcome.CONNECTED if stage == "talk" else CallOutcome.CANCELED)
+    assert call.hangup_source is HangupSource.API
+    with pytest.raises(NotFoundError):
+        await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@virtual
+async def test_the_sound_dies_at_any_moment(make_rig: MakeRig, stage: str) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, stage)
+    rig.sound.die()
+    await elapse(1)
+    call = rig.check_over(call_id)
+    assert call.outcome is (CallOutcome.INTERRUPTED if stage == "talk" else CallOutcome.FAILED)
+    assert (call.failure, call.q850) == ("media-lost", 41)
+    await close(rig)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@virtual
+async def test_the_disk_refuses_the_journal_at_any_moment(make_rig: MakeRig, stage: str) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, stage)
+    rig.journal.disk_full = True
+    await rig.service.hangup(call_id)
+    await elapse(1)
+    assert rig.counters.journal_failures > 0
+    assert rig.service.live(call_id) is None
+    await close(rig)
+
+
+@pytest.mark.parametrize("stage", ["calling", "talk"])
+@virtual
+async def test_a_live_call_is_shown_as_a_copy(make_rig: MakeRig, stage: str) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, stage)
+    shown = rig.service.live(call_id)
+    assert shown is not None
+    shown.status = CallStatus.FAILED
+    again = rig.service.live(call_id)
+    assert again is not None
+    assert again.status is not CallStatus.FAILED
+    await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@virtual
+async def test_a_call_of_nobody_is_unknown(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    assert rig.service.live("call_none") is None
+    with pytest.raises(NotFoundError):
+        await rig.service.hangup("call_none")
+
+
+@virtual
+async def test_the_journal_holds_an_invite_before_it_leaves(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    entries = rig.journal.entries
+    opened = [one for one in entries if isinstance(one, LegOpened)]
+    assert opened[0].call_id == call_id
+    assert not opened[0].session.confirmed
+    first_call = next(index for index, one in enumerate(entries) if isinstance(one, CallChanged))
+    assert first_call < entries.index(opened[0])
+    rig.manager.pick_up()
+    await rig.turn()
+    confirmed = [one for one in rig.journal.entries if isinstance(one, LegOpened)]
+    assert confirmed[-1].session.confirmed
+    await rig.service.hangup(call_id)
+    await close(rig)
+
+
+# -- refusals ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("slug", "prepare"),
+    [
+        ("draining", lambda rig: setattr(rig.service, "draining", True)),
+        ("store-unavailable", lambda rig: setattr(rig, "store_ready", False)),
+        ("recording-unavailable", lambda rig: setattr(rig.desk, "room", False)),
+        ("manager-busy", lambda rig: rig.slots.take("mgr_1")),
+        ("trunk-full", lambda rig: rig.router.trunks.clear()),
+        (
+            "do-not-call",
+            lambda rig: setattr(rig.directory.customer_, "do_not_call", unwilling()),
+        ),
+        (
+            "prefix-not-allowed",
+            lambda rig: setattr(rig.directory.customer_, "numbers", ["+12024561111"]),
+        ),
+        ("prefix-not-allowed", lambda rig: setattr(rig.directory.customer_, "numbers", [])),
+        ("emergency-number", lambda rig: setattr(rig.directory.customer_, "numbers", ["110"])),
+    ],
+)
+@virtual
+async def test_a_refused_call_leaves_nothing(
+    make_rig: MakeRig, slug: str, prepare: Callable[[Rig], object]
+) -> None:
+    rig = make_rig()
+    prepare(rig)
+    taken = len(rig.slots)
+    with pytest.raises(PolicyError) as caught:
+        await rig.dial()
+    assert caught.value.slug == slug
+    assert not rig.sessions
+    assert not rig.journal.lines
+    assert len(rig.slots) == taken
+    assert rig.service.live_count() == 0
+
+
+@virtual
+async def test_quiet_hours_in_the_nodes_zone(make_rig: MakeRig) -> None:
+    rig = make_rig(quiet=quiet_now())
+    with pytest.raises(PolicyError) as caught:
+        await rig.dial()
+    assert caught.value.slug == "quiet-hours"
+    assert caught.value.retry_after_s == pytest.approx(3600, abs=1)
+
+
+@virtual
+async def test_a_customer_is_not_called_too_often(make_rig: MakeRig) -> None:
+    rig = make_rig(rates=[RateLimit(1, 60)])
+    call_id = await rig.dial()
+    await rig.service.hangup(call_id)
+    await elapse(10)
+    with pytest.raises(PolicyError) as caught:
+        await rig.dial()
+    assert caught.value.slug == "customer-rate"
+    assert caught.value.retry_after_s == pytest.approx(50, abs=1)
+    await elapse(51)
+    call_id = await rig.dial(customer_id=None, customer_number=CUSTOMER_NUMBER)
+    assert rig.record(call_id).customer_id == "cus_1"
+    await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_"),
+    [
+        ("manager", {"manager_id": "mgr_none"}),
+        ("customer", {"customer_id": "cus_none"}),
+        ("customer", {"customer_id": None}),
+        ("hotline", {"hotline_id": "hot_none"}),
+    ],
+)
+@virtual
+async def test_what_does_not_exist_can_not_be_dialled(
+    make_rig: MakeRig, kind: str, request_: dict[str, object]
+) -> None:
+    rig = make_rig()
+    with pytest.raises(NotFoundError) as caught:
+        await rig.dial(**request_)
+    assert caught.value.kind == kind
+    assert not rig.journal.lines
+
+
+@virtual
+async def test_a_group_without_a_hotline_can_not_dial(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.directory.hotline_.group_id = "grp_other"
+    with pytest.raises(NotFoundError) as caught:
+        await rig.dial()
+    assert caught.value.kind == "hotline"
+    call_id = await rig.dial(hotline_id="hot_1")
+    await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@virtual
+async def test_a_number_of_nobody_may_be_dialled(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial(customer_id=None, customer_number="+8613700137000")
+    call = rig.record(call_id)
+    assert (call.customer_id, call.customer_number) == (None, "+8613700137000")
+    await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@virtual
+async def test_two_requests_at_once_get_one_manager(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    request = DialRequest(manager_id="mgr_1", customer_id="cus_1")
+    results = await asyncio.gather(
+        rig.service.dial(request), rig.service.dial(request), return_exceptions=True
+    )
+    refused = [one for one in results if isinstance(one, PolicyError)]
+    assert [one.slug for one in refused] == ["manager-busy"]
+    await rig.turn()
+    assert len(rig.sessions) == 1
+    await rig.service.end_all()
+    await close(rig)
+
+
+# -- store and journal away ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["store", "journal"])
+@virtual
+async def test_a_call_that_can_not_be_stored_is_not_dialled(make_rig: MakeRig, how: str) -> None:
+    rig = make_rig(rates=[RateLimit(1, 60)])
+    if how == "store":
+        rig.journal.store_away = True
+    else:
+        rig.journal.disk_full = True
+    with pytest.raises(StoreUnavailableError):
+        await rig.service.dial(DialRequest(manager_id="mgr_1", customer_id="cus_1"))
+    await elapse(1)
+    assert not rig.sessions
+    assert not rig.media.sounds
+    rig.check_clean()
+    if how == "store":
+        [call_id] = {one.call.id for one in rig.journal.entries if isinstance(one, CallChanged)}
+        call = rig.check_over(call_id, CallOutcome.REFUSED)
+        assert call.failure == "store-unavailable"
+    # What was never dialled does not count against the customer.
+    rig.journal.store_away = rig.journal.disk_full = False
+    call_id = await rig.dial()
+    await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@virtual
+async def test_a_requester_who_goes_away_before_the_commit(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    task = asyncio.ensure_future(
+        rig.service.dial(DialRequest(manager_id="mgr_1", customer_id="cus_1"))
+    )
+    await asyncio.sleep(IN_COMMIT_S)
+    assert len(rig.journal.lines) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await elapse(1)
+    assert not rig.sessions
+    rig.check_clean()
+
+
+@virtual
+async def test_a_hangup_before_the_commit_dials_nobody(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    task = asyncio.ensure_future(
+        rig.service.dial(DialRequest(manager_id="mgr_1", customer_id="cus_1"))
+    )
+    await asyncio.sleep(IN_COMMIT_S)
+    assert len(rig.journal.lines) == 1
+    await rig.service.end_all()
+    call = await task
+    await elapse(1)
+    assert not rig.sessions
+    rig.check_over(call.id, CallOutcome.FAILED)
+    rig.check_clean()
+
+
+@virtual
+async def test_the_store_away_does_not_touch_a_running_call(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    rig.journal.store_away = True
+    rig.store_ready = False
+    await elapse(30)
+    assert rig.service.live(call_id) is not None
+    rig.customer.bye()
+    await elapse(1)
+    rig.check_over(call_id, CallOutcome.CONNECTED)
+    await close(rig)
+
+
+# -- faults --------------------------------------------------------------------------------------
+
+
+@virtual
+async def test_no_port_for_the_sound_dials_nobody(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.media.full = True
+    call_id = await rig.dial()
+    call = rig.check_over(call_id, CallOutcome.FAILED)
+    assert call.failure == "media-full"
+    assert not rig.sessions
+    rig.check_clean()
+
+
+@virtual
+async def test_a_missing_prompt_ends_one_call_in_order(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.parts.prompts.missing.add("connecting_customer")  # type: ignore[attr-defined]
+    call_id = await rig.dial()
+    rig.manager.pick_up()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.FAILED)
+    assert call.failure == "not-found"
+    await close(rig)
+
+
+@virtual
+async def test_a_defect_in_a_flow_ends_one_call_in_order(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.router.broken = True
+    with_defect = await rig.dial()
+    call = rig.check_over(with_defect, CallOutcome.FAILED)
+    assert call.failure == "internal-error"
+    assert rig.counters.flow_faults == 1
+    assert len(rig.slots) == 0
+    assert rig.service.live_count() == 0
+
+
+@virtual
+async def test_a_capture_that_can_not_be_removed_holds_nothing(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "told")
+    capture = rig.sound.capture
+    assert capture is not None
+    capture.path.mkdir()
+    rig.manager.bye()
+    await elapse(1)
+    rig.check_over(call_id, CallOutcome.CANCELED)
+    await close(rig)
+
+
+@virtual
+async def test_a_call_never_bridged_leaves_no_capture(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "told")
+    capture = rig.sound.capture
+    assert capture is not None
+    capture.path.write_bytes(b"spool")
+    assert capture.header["call_id"] == call_id
+    assert "13800138000" not in str(capture)
+    rig.manager.bye()
+    await elapse(1)
+    assert not capture.path.exists()
+    assert not rig.journal.recordings()
+    await close(rig)
+
+
+@virtual
+async def test_a_bridged_call_owes_its_recording(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    capture = rig.sound.capture
+    assert capture is not None
+    capture.path.write_bytes(b"spool")
+    [recording] = rig.journal.recordings()
+    assert (recording.call_id, recording.spool) == (call_id, capture.path.name)
+    rig.customer.bye()
+    await elapse(1)
+    assert capture.path.exists()
+    assert [one.id for one in rig.desk.submitted] == [recording.id]
+    assert rig.record(call_id).recordings[0].id == recording.id
+    await close(rig)
+
+
+# -- the end of the node -------------------------------------------------------------------------
+
+
+@virtual
+async def test_an_idle_node_drains_at_once(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    await rig.service.drain(10)
+    assert rig.clock.monotonic() < 1
+    assert rig.service.draining
+
+
+@virtual
+async def test_draining_waits_for_live_calls_and_refuses_new_ones(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    drain = asyncio.ensure_future(rig.service.drain(300))
+    await elapse(10)
+    caller = FakeUas()
+    rig.hand(caller)
+    assert (caller.final_status, caller.final_headers) == (503, {"Retry-After": "30"})
+    with pytest.raises(PolicyError) as caught:
+        await rig.dial()
+    assert caught.value.slug == "draining"
+    assert not drain.done()
+    rig.customer.bye()
+    await elapse(1)
+    assert drain.done()
+    rig.check_over(call_id, CallOutcome.CONNECTED)
+    await close(rig)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@virtual
+async def test_what_drains_too_long_is_hung_up(make_rig: MakeRig, stage: str) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, stage)
+    await rig.service.drain(0.05)
+    call = rig.check_over(call_id)
+    assert call.outcome is (CallOutcome.CONNECTED if stage == "talk" else CallOutcome.FAILED)
+    assert call.hangup_source is HangupSource.GATEWAY
+    await close(rig)
+
+
+@virtual
+async def test_a_caller_who_is_being_looked_up_when_the_node_drains(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.directory.delay_s = 0.5
+    caller = FakeUas()
+    rig.hand(caller)
+    await elapse(0.1)
+    await rig.service.drain(10)
+    await elapse(2)
+    assert caller.final_status == 503
+    rig.check_clean()
+
+
+@virtual
+async def test_a_cancelled_task_still_ends_its_call(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    [task] = asyncio.all_tasks() - {asyncio.current_task()}
+    task.cancel()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.INTERRUPTED)
+    assert call.failure == "node-stopped"
+    assert rig.leg(call_id, LegRole.MANAGER).ended_at is not None
+    await close(rig)
