@@ -5,9 +5,10 @@ Whoever can't be reached ends in a spoken sentence and the right SIP code, never
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
-from voicegw.calls.interruption import LegFailed, LegFailure
+from voicegw.calls.interruption import Interruption, LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_failure, ending_of_nobody
@@ -17,6 +18,7 @@ from voicegw.calls.talk import answered, notify, talk
 from voicegw.identity import presentation
 from voicegw.model.call import Direction, LegResult, LegRole, PlanStepRecord
 from voicegw.model.directory import Hotline, HotlineAnswer
+from voicegw.model.event import EventType
 from voicegw.routing.plan import PlanStep, StepKind
 from voicegw.sip.session_uas import UasSession
 
@@ -61,6 +63,8 @@ class Inbound:
             await say(call, caller, names=("connecting_manager",))
             loop(call, caller, "ringback_cn")
         else:
+            # What can't be heard in the end must not ring anybody.
+            await self._negotiate(call, caller)
             self.session.ring(180)
 
     async def _try(self, call: LiveCall, caller: CallLeg, step: PlanStep) -> CallLeg:
@@ -87,22 +91,28 @@ class Inbound:
             return
         await self._describe(call, caller, early=False)
         caller.mark_answered(call.parts.clock.now())
+        call.save(EventType.LEG_ANSWERED, leg=caller.record)
         answered(call)
 
-    async def _describe(self, call: LiveCall, caller: CallLeg, *, early: bool) -> None:
-        """Send the caller our description, in a 183 or in the 200."""
-        sound = await call.sound()
-        offer = self.session.remote_sdp
+    async def _negotiate(self, call: LiveCall, caller: CallLeg) -> str:
+        """Return our description for the caller, made once. Raises SdpError (answer 488)."""
         if caller.local_sdp is None:
+            sound = await call.sound()
+            offer = self.session.remote_sdp
             if offer is None:
                 caller.local_sdp = await sound.offer(caller.id, LegRole.CUSTOMER)
             else:
                 caller.local_sdp = await sound.answer(caller.id, LegRole.CUSTOMER, offer)
         call.check()
+        return caller.local_sdp
+
+    async def _describe(self, call: LiveCall, caller: CallLeg, *, early: bool) -> None:
+        """Send the caller our description, in a 183 or in the 200."""
+        sdp = await self._negotiate(call, caller)
         if early:
-            self.session.ring(183, caller.local_sdp)
+            self.session.ring(183, sdp)
         else:
-            self.session.answer(caller.local_sdp)
+            self.session.answer(sdp)
 
     async def _farewell(
         self, call: LiveCall, caller: CallLeg, step: PlanStep, failure: LegFailure | None
@@ -110,12 +120,14 @@ class Inbound:
         prompt = step.prompt or "manager_unavailable"
         if failure is not None and failure.result is LegResult.BUSY:
             prompt = "manager_busy"
+        call.record.plan.append(PlanStepRecord(step=str(step.kind), target=prompt, result="done"))
         # An offerless INVITE can't carry early media: its caller hears the network's own words.
         if caller.answered or self.session.remote_sdp is not None:
-            if not caller.answered:
-                await self._describe(call, caller, early=True)
-            await say(call, caller, names=(prompt,))
-        call.record.plan.append(PlanStepRecord(step=str(step.kind), target=prompt, result="done"))
+            # Whoever hangs up on the sentence has heard enough: the reason stays the reason.
+            with contextlib.suppress(Interruption):
+                if not caller.answered:
+                    await self._describe(call, caller, early=True)
+                await say(call, caller, names=(prompt,))
         if failure is None:
             return ending_of_nobody()
         return ending_of_failure(Direction.INBOUND, failure)

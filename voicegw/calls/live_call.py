@@ -440,7 +440,11 @@ class LiveCall:
             self.parts.counters.flow_faults += 1
             _log.exception("fault in a flow", extra={"call_id": self.record.id})
             ending = ending_of_fault("internal-error", bridged=self.bridged)
-        await self._finish(ending)
+        try:
+            await self._finish(ending)
+        finally:
+            for action in self._on_end:
+                action()
 
     async def _finish(self, ending: Ending) -> None:
         for leg in self.legs:
@@ -465,8 +469,6 @@ class LiveCall:
         self._submit_recording()
         ended = self.parts.counters.ended
         ended[ending.outcome] = ended.get(ending.outcome, 0) + 1
-        for action in self._on_end:
-            action()
         _log.info(
             "call ended",
             extra={
@@ -508,7 +510,10 @@ class LiveCall:
             return
         # Never bridged: the capture holds no talk and is owed to nobody.
         spool = self.parts.settings.spool_dir / (self._recording.spool or "")
-        spool.unlink(missing_ok=True)
+        try:
+            spool.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("spool left behind", extra={"call_id": self.record.id, "why": str(error)})
 
 
 def _leg_source(leg: CallLeg, ending: Ending) -> HangupSource:

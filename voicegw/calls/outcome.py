@@ -192,7 +192,12 @@ def ending_of_talk() -> Ending:
     return Ending(CallOutcome.CONNECTED, HangupSource.GATEWAY, failure="max-talk")
 
 
+#: Faults that a waiting caller is told more of: SIP status and Q.850 cause.
+_FAULTS = {"sdp-unusable": (488, 88), "media-full": (503, 34), "store-unavailable": (503, 41)}
+
+
 def ending_of_fault(slug: str, *, bridged: bool) -> Ending:
     """Return the ending when the gateway itself failed in a way no flow foresaw."""
     outcome = CallOutcome.INTERRUPTED if bridged else CallOutcome.FAILED
-    return Ending(outcome, HangupSource.GATEWAY, sip_status=500, q850=41, failure=slug)
+    status, q850 = _FAULTS.get(slug, (500, 41))
+    return Ending(outcome, HangupSource.GATEWAY, sip_status=status, q850=q850, failure=slug)

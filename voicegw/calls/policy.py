@@ -35,6 +35,14 @@ class RateBook:
         if self._keep_s:
             self._times.setdefault(number, deque()).append(at)
 
+    def take_back(self, number: str, at: float) -> None:
+        """Forget the call to `number` recorded at `at`: it was never dialled."""
+        times = self._times.get(number)
+        if times is not None and at in times:
+            times.remove(at)
+            if not times:
+                del self._times[number]
+
     def retry_after_s(self, number: str, at: float) -> int | None:
         """Return when the next call is allowed, in seconds; None when it is allowed now."""
         times = self._times.get(number)

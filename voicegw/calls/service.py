@@ -81,7 +81,8 @@ class CallService:
         manager, customer, number, hotline = await self._resolve(request)
         self._check(manager, customer, number, hotline)
         # From here to the reservation nothing waits: two requests can't both pass.
-        self._rates.record(number, self.parts.clock.now().timestamp())
+        dialled_at = self.parts.clock.now().timestamp()
+        self._rates.record(number, dialled_at)
         self.parts.manager_slots.take(manager.id)
         call = LiveCall(self._new_record(request, manager, customer, number, hotline), self.parts)
         call.at_end(lambda: self.parts.manager_slots.give_back(manager.id))
@@ -101,6 +102,7 @@ class CallService:
             await self.parts.journal.committed(position)
         except BaseException:
             # Nothing was dialled and nothing will be: the record ends before its flow begins.
+            self._rates.take_back(number, dialled_at)
             self._spawn(call, _refused)
             raise
         self._spawn(call, flow)
@@ -248,6 +250,9 @@ class CallService:
         asserted = asserted_caller(session.invite)
         number = normalise(asserted, region) if asserted is not None else None
         match = await self._match(number)
+        if self.draining:
+            self._refuse(session, 503, "draining")
+            return
         now = self.parts.clock.now()
         plan = inbound_plan(
             PlanFacts(
@@ -276,11 +281,12 @@ class CallService:
         if isinstance(session.source, TrunkSource):
             caller.record.trunk = session.source.trunk.name
         caller.attach(session)
-        receiver.hand_over(caller.on_session_event)
         self._calls[record.id] = call
         self._empty.clear()
         call.save(EventType.CALL_INITIATED)
         call.guard_session(caller, session)
+        # Only now: the caller may have given up meanwhile, and the journal closes what it opened.
+        receiver.hand_over(caller.on_session_event)
         flow = Inbound(session, hotline, plan, self.parts.settings.max_talk_s)
         await self._run(call, flow)
 
@@ -289,8 +295,9 @@ class CallService:
             return CallerMatch(None, None)
         try:
             return await self.parts.directory.caller(number)
-        except StoreUnavailableError:
+        except VoicegwError as error:
             # The customer hears that the manager can't be reached; the call is kept as missed.
+            _log.error("caller look-up failed", extra={"why": error.slug})
             return CallerMatch(None, None)
 
     # -- running and ending ----------------------------------------------------------------------
