@@ -40,7 +40,7 @@ class ImportProcesses:
         self._region = region
         self._on_change = on_change
         self._turn = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], ImportOrder] = {}
 
     async def start(self, job_id: str, kind: str, file: Path, *, dry_run: bool) -> None:
         """Have `file` imported for the job `job_id`, after those that wait already.
@@ -62,8 +62,8 @@ class ImportProcesses:
             region=self._region,
         )
         task = asyncio.create_task(self._run(order), name=f"import-{job_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = order
+        task.add_done_callback(self._tasks.pop)
 
     @property
     def waiting(self) -> int:
@@ -76,23 +76,23 @@ class ImportProcesses:
 
     async def stop(self) -> None:
         """End what runs and drop what waits; their jobs are marked as failed."""
-        tasks = list(self._tasks)
-        for task in tasks:
+        orders = dict(self._tasks)
+        for task in orders:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*orders, return_exceptions=True)
+        # Here and not in the tasks: one that is cancelled before its first step never runs.
+        for task, order in orders.items():
+            if task.cancelled():
+                _remove(Path(order.file))
+                await self._fail(order.job_id, "the node was stopped; repeat the import")
 
     async def _run(self, order: ImportOrder) -> None:
-        try:
-            async with self._turn:
-                failure = await self._process(order)
-            if failure is not None:
-                await self._fail(order.job_id, failure)
-        except asyncio.CancelledError:
-            await self._fail(order.job_id, "the node was stopped; repeat the import")
-            raise
-        finally:
-            _remove(Path(order.file))
-            self._on_change()
+        async with self._turn:
+            failure = await self._process(order)
+        if failure is not None:
+            await self._fail(order.job_id, failure)
+        _remove(Path(order.file))
+        self._on_change()
 
     async def _process(self, order: ImportOrder) -> str | None:
         """Run the process; return why it failed to bring its job to an end, or None."""
