@@ -67,7 +67,7 @@ class StartCall(RequestModel):
     client_state: Annotated[Text, AfterValidator(_client_state)] | None = Field(
         None, description="At most 1 KiB of UTF-8; given back with the call and in every event."
     )
-    ring_s: int | None = Field(None, ge=5, le=120, description="Seconds to ring each telephone.")
+    ring_s: int | None = Field(None, ge=1, le=120, description="Seconds to ring each telephone.")
     max_talk_s: int | None = Field(None, ge=1, le=86_400, description="Longest talk in seconds.")
 
     def check_parties(self) -> None:
