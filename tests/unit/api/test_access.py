@@ -57,7 +57,9 @@ async def test_the_table_of_roles(world: World, directory: Directory) -> None:
         manager = directory.manager if role is Role.MANAGER else None
         headers = await world.key(role, group, manager)
         for method, path, expected in REQUESTS:
-            body = {} if method in {"POST", "PUT"} and "hangup" not in path else None
+            body: dict[str, str] | None = (
+                {} if method in {"POST", "PUT"} and "hangup" not in path else None
+            )
             answer = await world.client.request(method, path, json=body, headers=headers)
             assert answer.status_code == expected[column], (role, method, path, answer.text)
 
@@ -120,17 +122,21 @@ class TestScopes:
             (Principal("k", Role.ADMIN), None, set()),
             (Principal("k", Role.INTEGRATOR), None, set()),
             (Principal("k", Role.QA_REVIEWER), None, set()),
-            (Principal("k", Role.ADMIN, "a"), {"a", "a1"}, {"city"}),
-            (Principal("k", Role.COUNTY_MANAGER, "city"), {"city", "a", "a1", "b"}, set()),
-            (Principal("k", Role.COUNTY_MANAGER, "a1"), {"a1"}, {"a", "city"}),
-            (Principal("k", Role.COUNTY_MANAGER), set(), set()),
-            (Principal("k", Role.MANAGER, None, "m"), {"a", "a1"}, {"city"}),
-            (Principal("k", Role.MANAGER, None, "gone"), set(), set()),
-            (Principal("k", Role.MANAGER), set(), set()),
+            (Principal("k", Role.ADMIN, "a"), frozenset({"a", "a1"}), {"city"}),
+            (
+                Principal("k", Role.COUNTY_MANAGER, "city"),
+                frozenset({"city", "a", "a1", "b"}),
+                set(),
+            ),
+            (Principal("k", Role.COUNTY_MANAGER, "a1"), frozenset({"a1"}), {"a", "city"}),
+            (Principal("k", Role.COUNTY_MANAGER), frozenset(), set()),
+            (Principal("k", Role.MANAGER, None, "m"), frozenset({"a", "a1"}), {"city"}),
+            (Principal("k", Role.MANAGER, None, "gone"), frozenset(), set()),
+            (Principal("k", Role.MANAGER), frozenset(), set()),
         ],
     )
     async def test_groups_seen(
-        self, principal: Principal, groups: set[str] | None, above: set[str]
+        self, principal: Principal, groups: frozenset[str] | None, above: set[str]
     ) -> None:
         scope = await Scopes(Tree(), Tree(), FakeClock()).scope(principal)
         assert scope.group_ids == groups
@@ -169,7 +175,7 @@ class TestScopes:
         scope = await Scopes(tree, tree, FakeClock()).scope(
             Principal("k", Role.COUNTY_MANAGER, "a")
         )
-        assert scope.group_ids == {"city", "a", "a1", "b"}
+        assert scope.group_ids == frozenset({"city", "a", "a1", "b"})
 
     async def test_area_code(self) -> None:
         scopes = Scopes(Tree(), Tree(), FakeClock())

@@ -68,7 +68,7 @@ async def test_shows_bad_rows_page_by_page(world: World, admin: dict[str, str]) 
 async def test_refuses_a_bad_form(
     world: World, admin: dict[str, str], fields: dict[str, str], field: str
 ) -> None:
-    answer = await send(world, admin, **fields)
+    answer = await send(world, admin, CSV, **fields)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
     assert not world.imports.started
