@@ -10,7 +10,7 @@ from typing import Final
 import sipmessage
 
 from voicegw.errors import MalformedMessageError
-from voicegw.sip.grammar import TOKEN, quote, split_quoted, unquote
+from voicegw.sip.grammar import TOKEN, parameter_value, quote, split_quoted
 
 _TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # RFC 7235 §2.1
 _QUOTED_IN_CHALLENGE: Final = frozenset({"realm", "domain", "nonce", "opaque", "qop"})
@@ -34,12 +34,9 @@ class AuthParameters(sipmessage.AuthParameters):
         for piece in split_quoted(value, ","):
             name, equals, raw = piece.partition("=")
             name = name.rstrip().lower()
-            raw = raw.lstrip()
             if not equals or not TOKEN.fullmatch(name) or name in values:
                 raise MalformedMessageError("authentication: bad parameter")
-            if raw.startswith('"') and (len(raw) < 2 or not raw.endswith('"')):
-                raise MalformedMessageError("authentication: bad quoted value")
-            values[name] = unquote(raw)
+            values[name] = parameter_value(raw.lstrip())
         return cls(values)
 
     def replace(self, **changes: str) -> AuthParameters:

@@ -125,7 +125,7 @@ class Parameters(sipmessage.Parameters):
             raw = raw.lstrip()
             if not TOKEN.fullmatch(name) or name in values:
                 raise MalformedMessageError("parameters: bad or repeated name")
-            values[name] = _parameter_value(raw) if equals else None
+            values[name] = parameter_value(raw) if equals else None
         return cls(values)
 
     def replace(self, **changes: str | None) -> Parameters:
@@ -170,7 +170,8 @@ class Parameters(sipmessage.Parameters):
 _NO_PARAMETERS: Final = Parameters()
 
 
-def _parameter_value(raw: str) -> str:
+def parameter_value(raw: str) -> str:
+    """Return what a bare or quoted parameter value says. Raises MalformedMessageError."""
     if not raw:
         return ""
     if raw[0] == '"':
