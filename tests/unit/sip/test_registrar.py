@@ -1,0 +1,354 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.unit.sip.agents import (
+    ANSWER,
+    THEM,
+    Agent,
+    Clock,
+    FarEnd,
+    in_dialog,
+    make_agent,
+    spec_for,
+)
+from voicegw.sip.digest import Credentials, authorization, parse_challenges
+from voicegw.sip.message import Request, Response, parse
+from voicegw.sip.registrar import MAX_CONTACTS, Challenge, Registrar
+from voicegw.sip.session_uas import UasSession
+from voicegw.sip.trunk import PhoneSource
+from voicegw.sip.wire import Peer
+
+PHONE = Peer("udp", "198.51.100.7", 40000)
+CONNECTION = Peer("tcp", "198.51.100.8", 40001, 5)
+
+
+def make_registrar(**options: object) -> Registrar:
+    values: dict[str, object] = {
+        "realm": "gw",
+        "passwords": {"alice": "secret", "bob": "word"},
+        "rng": random.Random(5),
+    }
+    return Registrar(**(values | options))  # type: ignore[arg-type]
+
+
+def register(
+    registrar: Registrar,
+    *contacts: str,
+    user: str = "alice",
+    password: str = "secret",
+    expires: int | None = None,
+    peer: Peer = PHONE,
+    now: float = 0.0,
+    call_id: str = "reg",
+    cseq: int = 1,
+    to_user: str | None = None,
+) -> Response:
+    """Register as a phone does: challenged first, then with the digest."""
+    request = text_request("REGISTER", *contacts, user=to_user or user, expires=expires)
+    request.headers.set("Call-ID", call_id)
+    request.headers.set("CSeq", f"{cseq} REGISTER")
+    refused = registrar.register(request, peer, now)
+    assert refused.status == 401
+    prove(request, refused, user, password)
+    return registrar.register(request, peer, now)
+
+
+def text_request(
+    method: str, *contacts: str, user: str = "alice", expires: int | None = None
+) -> Request:
+    text = (
+        f"{method} sip:gw SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK{random.getrandbits(64):x};rport\r\n"
+        f"Max-Forwards: 70\r\nFrom: <sip:{user}@gw>;tag=1\r\nTo: <sip:{user}@gw>\r\n"
+        f"Call-ID: reg\r\nCSeq: 1 {method}\r\n"
+    )
+    text += "".join(f"Contact: {contact}\r\n" for contact in contacts)
+    if expires is not None:
+        text += f"Expires: {expires}\r\n"
+    message = parse((text + "\r\n").encode())
+    assert isinstance(message, Request)
+    return message
+
+
+def prove(request: Request, refused: Response, user: str, password: str, *, index: int = 0) -> None:
+    """Give `request` the digest that `refused` asks for; the URI is another one, as phones do."""
+    challenge = parse_challenges(refused.headers.get_all("WWW-Authenticate"))[index]
+    request.headers.set(
+        "Authorization",
+        authorization(
+            challenge,
+            Credentials(user, password),
+            method=request.method,
+            uri="sip:somewhere;transport=UDP",
+            cnonce="c",
+        ),
+    )
+
+
+def test_a_phone_registers_and_is_found() -> None:
+    registrar = make_registrar()
+    reply = register(registrar, "<sip:alice@192.168.1.5:5060>;q=0.5", expires=120)
+    assert reply.status == 200
+    assert reply.headers.get_all("Contact") == ["<sip:alice@192.168.1.5:5060>;expires=120"]
+    (binding,) = registrar.lookup("alice")
+    assert binding.peer == PHONE
+    assert binding.contact == "sip:alice@192.168.1.5:5060"
+    assert binding.aor == "sip:alice@gw"
+    for spelling in ("sip:alice@gw", "alice@gw", "sips:alice@x"):
+        assert registrar.lookup(spelling) == [binding]
+    assert registrar.lookup("sip:") == registrar.lookup("sip:a b") == []
+    assert registrar.user_at(PHONE) == "alice"
+
+
+def test_both_algorithms_are_offered_and_accepted() -> None:
+    registrar = make_registrar()
+    for index in (0, 1):
+        request = text_request("REGISTER")
+        refused = registrar.register(request, PHONE, 0.0)
+        prove(request, refused, "alice", "secret", index=index)
+        assert registrar.register(request, PHONE, 0.0).status == 200
+
+
+@pytest.mark.parametrize(("user", "password"), [("alice", "wrong"), ("mallory", "secret")])
+def test_a_wrong_password_is_challenged_again(user: str, password: str) -> None:
+    registrar = make_registrar()
+    reply = register(registrar, "<sip:a@h>", user=user, password=password)
+    assert reply.status == 401
+    assert "stale" not in (reply.header("WWW-Authenticate") or "")
+    assert len(registrar) == 0
+
+
+def test_an_old_nonce_is_called_stale() -> None:
+    registrar = make_registrar()
+    request = text_request("REGISTER", "<sip:a@h>")
+    prove(request, registrar.register(request, PHONE, 0.0), "alice", "secret")
+    late = registrar.register(request, PHONE, 1000.0)
+    assert late.status == 401
+    assert (late.header("WWW-Authenticate") or "").endswith("stale=true")
+
+
+def test_unreadable_proof_is_no_proof() -> None:
+    registrar = make_registrar()
+    request = text_request("REGISTER", "<sip:a@h>")
+    request.headers.set("Authorization", "Basic x")
+    assert registrar.register(request, PHONE, 0.0).status == 401
+
+
+def test_nobody_registers_for_another() -> None:
+    assert register(make_registrar(), "<sip:a@h>", to_user="bob").status == 403
+
+
+def test_a_query_lists_and_a_removal_removes() -> None:
+    registrar = make_registrar()
+    register(registrar, "<sip:a@h1>", "<sip:a@h2>;q=0.9")
+    reply = register(registrar, cseq=2)
+    assert [c.uri.host for c in reply.contacts] == ["h1", "h2"]
+    register(registrar, "<sip:a@h1>;expires=0", cseq=3)
+    assert [b.contact for b in registrar.lookup("alice")] == ["sip:a@h2"]
+    assert register(registrar, "*", expires=0, cseq=4).status == 200
+    assert len(registrar) == 0
+    assert registrar.user_at(PHONE) is None
+    assert registrar.next_timer() is None
+
+
+@pytest.mark.parametrize("expires", [None, 60])
+def test_the_star_needs_expires_zero(expires: int | None) -> None:
+    registrar = make_registrar()
+    register(registrar, "<sip:a@h>")
+    assert register(registrar, "*", expires=expires, cseq=2).status == 400
+    assert len(registrar) == 1
+
+
+def test_the_star_comes_alone() -> None:
+    assert register(make_registrar(), "*", "<sip:a@h>", expires=0).status == 400
+
+
+def test_bindings_expire_on_time() -> None:
+    registrar = make_registrar(max_expires_s=300)
+    register(registrar, "<sip:a@h1>;expires=9999", "<sip:a@h2>;expires=60", now=10.0)
+    assert registrar.next_timer() == 70.0
+    registrar.handle_timer(69.9)
+    assert len(registrar) == 2
+    registrar.handle_timer(70.0)
+    assert [b.contact for b in registrar.lookup("alice")] == ["sip:a@h1"]
+    registrar.handle_timer(310.0)
+    assert len(registrar) == 0
+    assert registrar.user_at(PHONE) is None
+
+
+def test_a_refresh_replaces_and_moves() -> None:
+    registrar = make_registrar()
+    moved = Peer("udp", "198.51.100.7", 40002)
+    register(registrar, '<sip:a@h1>;+sip.instance="<urn:1>"')
+    register(registrar, '<sip:a@h2>;+sip.instance="<urn:1>"', peer=moved, cseq=2)
+    (binding,) = registrar.lookup("alice")
+    assert (binding.contact, binding.peer) == ("sip:a@h2", moved)
+    assert registrar.user_at(PHONE) is None
+    assert registrar.user_at(moved) == "alice"
+
+
+def test_a_short_life_is_refused() -> None:
+    reply = register(make_registrar(), "<sip:a@h>;expires=30")
+    assert reply.status == 423
+    assert reply.header("Min-Expires") == "60"
+
+
+@pytest.mark.parametrize("contact", ["<sip:a@h>", "*"])
+def test_an_overtaken_register_changes_nothing(contact: str) -> None:
+    registrar = make_registrar()
+    register(registrar, "<sip:a@h>", cseq=5)
+    expires = 0 if contact == "*" else None
+    assert register(registrar, contact, cseq=5, expires=expires).status == 500
+    assert register(registrar, contact, cseq=4, expires=expires, call_id="other").status == 200
+
+
+def test_contacts_are_bounded() -> None:
+    registrar = make_registrar()
+    for number in range(MAX_CONTACTS + 2):
+        register(registrar, f"<sip:a@h{number}>", cseq=number + 1, now=float(number))
+    contacts = [b.contact for b in registrar.lookup("alice")]
+    assert len(contacts) == MAX_CONTACTS
+    assert contacts[0] == f"sip:a@h{MAX_CONTACTS + 1}"
+    assert "sip:a@h0" not in contacts
+
+
+@pytest.mark.parametrize("q", ["", ";q=nonsense", ";q=7", ";expires=soon"])
+def test_odd_parameters_have_their_defaults(q: str) -> None:
+    registrar = make_registrar()
+    assert register(registrar, f"<sip:a@h>{q}").status == 200
+    assert registrar.lookup("alice")[0].q == 1.0
+    assert registrar.next_timer() == 3600.0
+
+
+def test_a_lost_connection_loses_its_bindings() -> None:
+    registrar = make_registrar()
+    register(registrar, "<sip:a@h1>", peer=CONNECTION)
+    register(registrar, "<sip:a@h2>", cseq=2)
+    registrar.transport_failed(PHONE)
+    assert len(registrar) == 2
+    registrar.transport_failed(CONNECTION)
+    assert [b.contact for b in registrar.lookup("alice")] == ["sip:a@h2"]
+    registrar.transport_failed(CONNECTION)
+
+
+def test_a_bound_peer_is_believed_for_its_own_user_only() -> None:
+    registrar = make_registrar()
+    register(registrar, "<sip:a@h>")
+    assert registrar.authenticate(text_request("INVITE"), 1.0, PHONE) == "alice"
+    other = registrar.authenticate(text_request("INVITE", user="bob"), 1.0, PHONE)
+    assert isinstance(other, Challenge)
+    elsewhere = registrar.authenticate(text_request("INVITE"), 1.0, THEM)
+    assert isinstance(elsewhere, Challenge)
+    strict = make_registrar(trust_bound_peer=False)
+    register(strict, "<sip:a@h>")
+    assert isinstance(strict.authenticate(text_request("INVITE"), 1.0, PHONE), Challenge)
+
+
+# Phones and the user agent together.
+
+
+def agent_with_registrar() -> tuple[Agent, FarEnd, Registrar]:
+    clock = Clock()
+    registrar = make_registrar()
+    agent = make_agent(clock, registrar=registrar)
+    return agent, FarEnd(agent, clock, PHONE), registrar
+
+
+def phone_invite(user: str = "alice", call_id: str = "p1") -> Request:
+    invite = text_request("INVITE", "<sip:alice@192.168.1.5>", user=user)
+    invite.headers.set("Call-ID", call_id)
+    invite.headers.set("Content-Type", "application/sdp")
+    invite.body = b"v=0\r\n"
+    return invite
+
+
+def test_registering_and_calling_over_the_user_agent() -> None:
+    agent, far, registrar = agent_with_registrar()
+    request = text_request("REGISTER", "<sip:alice@192.168.1.5:5066>")
+    far.send(request)
+    prove(request, far.response(), "alice", "secret")
+    request.headers.set("Via", "SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKsecond;rport")
+    request.headers.set("CSeq", "2 REGISTER")
+    far.send(request)
+    assert far.response().status == 200
+    (binding,) = registrar.lookup("alice")
+
+    agent.core.invite(
+        spec_for(binding.peer, request_uri=binding.contact, same_flow=True), agent.events.append
+    )
+    ((peer, invite),) = far.sent_to()
+    assert peer == PHONE
+    assert isinstance(invite, Request)
+    assert str(invite.uri) == "sip:alice@192.168.1.5:5066"
+    far.reply(invite, 200, sdp=ANSWER, contact="<sip:alice@192.168.1.5:5066>")
+    ((peer, ack),) = far.sent_to()
+    assert (peer, str(ack.uri)) == (PHONE, "sip:alice@192.168.1.5:5066")  # type: ignore[union-attr]
+
+
+def test_a_registered_phone_calls_from_its_binding() -> None:
+    agent, far, registrar = agent_with_registrar()
+    register(registrar, "<sip:alice@192.168.1.5>", now=far.clock.now)
+    far.send(phone_invite())
+    session = agent.session
+    assert isinstance(session, UasSession)
+    assert session.source == PhoneSource("alice")
+    session.answer(ANSWER)
+    answer = far.response()
+    moved = Peer("udp", "198.51.100.7", 40009)
+    far.send(in_dialog(far, "ACK", answer, 1))
+    far.send(in_dialog(far, "OPTIONS", answer, 2), moved)
+    far.sent()
+    session.end()
+    ((peer, bye),) = far.sent_to()
+    assert peer == moved
+    assert str(bye.uri) == "sip:alice@192.168.1.5"  # type: ignore[union-attr]
+
+
+def test_a_stranger_is_challenged_and_may_prove_himself() -> None:
+    agent, far, _ = agent_with_registrar()
+    invite = phone_invite()
+    far.send(invite)
+    refused = far.response()
+    assert refused.status == 401
+    assert agent.user.offered == []
+    far.send(text_request("ACK"))
+    prove(invite, refused, "alice", "secret")
+    invite.headers.set("Via", "SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKsecond;rport")
+    invite.headers.set("CSeq", "2 INVITE")
+    far.send(invite)
+    assert agent.session.source == PhoneSource("alice")
+
+
+def test_a_strangers_options_get_silence_though_phones_may_register() -> None:
+    agent, far, _ = agent_with_registrar()
+    far.send(text_request("OPTIONS"))
+    far.send(text_request("BYE"))
+    assert far.sent() == []
+    assert agent.core.sources.counters == {"OPTIONS": 1, "BYE": 1}
+
+
+def test_a_bad_contact_is_refused() -> None:
+    _, far, _ = agent_with_registrar()
+    request = text_request("REGISTER", "<tel:+861>")
+    far.send(request)
+    prove(request, far.response(), "alice", "secret")
+    request.headers.set("Via", "SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKsecond;rport")
+    request.headers.set("CSeq", "2 REGISTER")
+    far.send(request)
+    assert far.response().status == 400
+
+
+def test_bindings_expire_and_vanish_through_the_core() -> None:
+    agent, far, registrar = agent_with_registrar()
+    register(registrar, "<sip:a@h>;expires=60", now=far.clock.now)
+    assert agent.core.next_timer() == far.clock.now + 60
+    far.send(text_request("OPTIONS"))
+    assert far.response().status == 200
+    far.wait(61)
+    assert len(registrar) == 0
+    register(registrar, "<sip:a@h>", peer=CONNECTION, now=far.clock.now, cseq=9)
+    agent.core.transport_failed(CONNECTION, far.clock.now)
+    assert len(registrar) == 0
