@@ -6,12 +6,13 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_network
+from typing import Any
 
 from voicegw.sip.events import SessionEvent, SessionListener
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, parse, response_to
 from voicegw.sip.registrar import Registrar
-from voicegw.sip.session import Session
+from voicegw.sip.session_uas import UasSession
 from voicegw.sip.timers import TimerValues
 from voicegw.sip.trunk import SourcePolicy, Trunk, TrunkBook
 from voicegw.sip.user_agent import UserAgentCore
@@ -39,12 +40,12 @@ class User:
     """Takes what a core tells: sessions offered, events, wishes to flush."""
 
     accept: bool = True
-    offered: list[Session] = field(default_factory=list)
+    offered: list[UasSession] = field(default_factory=list)
     events: list[SessionEvent] = field(default_factory=list)
     flushes: int = 0
-    on_offer: Callable[[Session], None] | None = None
+    on_offer: Callable[[UasSession], None] | None = None
 
-    def session_offered(self, session: Session, now: float) -> SessionListener | None:
+    def session_offered(self, session: UasSession, now: float) -> SessionListener | None:
         self.offered.append(session)
         if self.on_offer is not None:
             self.on_offer(session)
@@ -63,7 +64,7 @@ class Agent:
     address: Peer
 
     @property
-    def session(self) -> Session:
+    def session(self) -> UasSession:
         return self.user.offered[-1]
 
     @property
@@ -99,9 +100,9 @@ def make_agent(
     return Agent(core, user, address)
 
 
-def spec_for(peer: Peer = THEM, **changes: object) -> InviteSpec:
+def spec_for(peer: Peer = THEM, **changes: Any) -> InviteSpec:
     """Return an INVITE to a customer over a trunk."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "peer": peer,
         "request_uri": f"sip:+8613800138000@{peer.host}:{peer.port}",
         "from_uri": "sip:+862112345678@trunk.example",
@@ -111,7 +112,7 @@ def spec_for(peer: Peer = THEM, **changes: object) -> InviteSpec:
         "asserted": (("P-Asserted-Identity", "<sip:+862112345678@trunk.example>"),),
     }
     values.update(changes)
-    return InviteSpec(**values)  # type: ignore[arg-type]
+    return InviteSpec(**values)
 
 
 class Pair:

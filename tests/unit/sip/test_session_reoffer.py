@@ -319,7 +319,7 @@ def test_our_re_invite_meets_theirs() -> None:
     ours = pair.a.core.invite(spec_for(), events.append)
     pair.settle()
     theirs = pair.b.session
-    theirs.answer(ANSWER)  # type: ignore[attr-defined]
+    theirs.answer(ANSWER)
     pair.settle()
     ours.reoffer("v=from a\r\n")
     theirs.reoffer("v=from b\r\n")
@@ -329,9 +329,9 @@ def test_our_re_invite_meets_theirs() -> None:
     assert events[-1] == ReofferReceived("v=from b\r\n")
     ours.answer_reoffer("v=yes\r\n")
     pair.settle()
-    assert pair.b.events[-1] == ReofferAnswered("v=yes\r\n")
+    assert pair.b.events[1:] == [ReofferAnswered("v=yes\r\n")]
     pair.run(4)
-    assert pair.b.events[-1] == ReofferReceived("v=from a\r\n")
+    assert pair.b.events[2:] == [ReofferReceived("v=from a\r\n")]
 
 
 def test_a_challenged_re_invite_is_sent_again() -> None:

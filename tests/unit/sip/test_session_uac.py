@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.unit.sip.agents import ANSWER, OFFER, Clock, FarEnd, in_dialog, make_agent, spec_for
@@ -22,7 +24,7 @@ from voicegw.sip.wire import Peer
 class Call:
     """One outgoing call with a far end played by the test."""
 
-    def __init__(self, **spec: object) -> None:
+    def __init__(self, **spec: Any) -> None:
         self.clock = Clock()
         self.agent = make_agent(self.clock)
         self.far = FarEnd(self.agent, self.clock)
