@@ -532,25 +532,25 @@ def malformed_answer(data: bytes, error: MalformedMessageError) -> bytes | None:
     """Return the answer to a request that :func:`parse` refused with `error`.
 
     None when it is a response or an ACK, which are never answered, or when what an answer needs
-    (Via, From, To, Call-ID and CSeq, once each but Via) can't be read. The answer goes to where
-    `data` came from.
+    (Via, From, To, Call-ID and CSeq, once each but Via) is not there. They are copied as they are,
+    broken or not; the answer goes to where `data` came from.
     """
     try:
         start_line, lines, _ = split_message(data[:MAX_MESSAGE_BYTES])
-        found = Headers.from_readable_lines(lines[:MAX_HEADER_LINES])
-        method = start_line.partition(" ")[0]
-        if not TOKEN.fullmatch(method) or method == "ACK" or start_line[:4].upper() == "SIP/":
-            return None
-        if any(found.count(name) != 1 for name in ("From", "To", "Call-ID", "CSeq")):
-            return None
-        branch = Message(found, b"").top_via.branch
     except MalformedMessageError:
+        return None
+    method = start_line.partition(" ")[0]
+    if not TOKEN.fullmatch(method) or method == "ACK" or start_line[:4].upper() == "SIP/":
+        return None
+    found = Headers.from_readable_lines(lines[:MAX_HEADER_LINES])
+    via = found.get("Via")
+    if not via or any(found.count(name) != 1 for name in ("From", "To", "Call-ID", "CSeq")):
         return None
     headers = Headers()
     headers.copy_from(found, "Via", "From", "To", "Call-ID", "CSeq")
     to = found.get("To") or ""
     if "tag" not in to.rpartition(">")[2]:
-        headers.set("To", f"{to};tag={stateless_tag(found.get('Call-ID') or '', branch or '')}")
+        headers.set("To", f"{to};tag={stateless_tag(found.get('Call-ID') or '', via)}")
     status = error.status
     reason = REASONS.get(status, "Bad Request")
     return bytes(

@@ -413,6 +413,14 @@ def test_a_malformed_request_is_answered_where_possible() -> None:
     assert tagged is not None
     assert tagged.to.tag == "theirs"
 
+    newer = INVITE.replace(b"SIP/2.0", b"SIP/7.0")
+    with pytest.raises(MalformedMessageError) as caught:
+        parse(newer)
+    answer_to_newer = malformed_answer(newer, caught.value) or b""
+    assert answer_to_newer.startswith(
+        b"SIP/2.0 505 Version Not Supported\r\nVia: SIP/7.0/UDP first"
+    )
+
     large = answered(INVITE + b"x" * MAX_MESSAGE_BYTES)
     assert large is not None
     assert large.status == 513
@@ -423,7 +431,7 @@ def test_a_malformed_request_is_answered_where_possible() -> None:
     [
         b"",
         invite(via=None),
-        invite(via="garbage"),
+        invite(via=""),
         invite(to=None),
         invite(cseq="1 INVITE\r\nCSeq: 2 INVITE"),
         invite(max_forwards="many").replace(b"INVITE sip", b"ACK sip", 1),
