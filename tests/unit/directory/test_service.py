@@ -1,0 +1,198 @@
+"""The rules of the directory, and what calls are told of it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tests.unit.directory.conftest import FakeClock
+from voicegw.directory.lookup import CachedDirectory
+from voicegw.directory.match import CallerMatch
+from voicegw.directory.service import DirectoryService
+from voicegw.errors import ConflictError, InvalidError, NotFoundError, StoreUnavailableError
+from voicegw.model.directory import Customer, Group, Hotline, Manager, Phone
+from voicegw.store.directory import DirectoryRepository
+
+
+@pytest.fixture
+def changes() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def service(
+    repository: DirectoryRepository, clock: FakeClock, changes: list[str]
+) -> DirectoryService:
+    return DirectoryService(repository, clock, on_change=lambda: changes.append("x"))
+
+
+@pytest.fixture
+async def city(service: DirectoryService) -> Group:
+    return await service.create_group(Group("", "City", external_id="G1", area_code="0571"))
+
+
+@pytest.fixture
+async def manager(service: DirectoryService, city: Group) -> Manager:
+    phones = [Phone(number="138 0013 8000")]
+    return await service.create_manager(
+        Manager("", "Zhang", city.id, external_id="M1", phones=phones)
+    )
+
+
+async def test_groups(service: DirectoryService, city: Group, changes: list[str]) -> None:
+    assert city.id.startswith("grp_")
+    assert city.area_code == "571"
+    child = await service.create_group(Group("", "County", parent_id=city.id))
+    with pytest.raises(InvalidError) as caught:
+        await service.update_group(msgspec.structs.replace(city, parent_id=child.id))
+    assert caught.value.field == "parent_id"
+    for parent_id in (city.id, "grp_9"):
+        with pytest.raises(InvalidError):
+            await service.update_group(msgspec.structs.replace(city, parent_id=parent_id))
+    with pytest.raises(ConflictError):
+        await service.create_group(Group("", "Twin", external_id="G1"))
+    replaced, new = await service.put_group(Group("ignored", "Town", external_id="G1"))
+    assert (replaced.id, replaced.name, new) == (city.id, "Town", False)
+    other, new = await service.put_group(Group("", "Other", external_id="G2"))
+    assert new
+    with pytest.raises(InvalidError):
+        await service.put_group(Group("", "Nameless"))
+    await service.delete_group(other.id)
+    with pytest.raises(NotFoundError):
+        await service.delete_group(other.id)
+    assert len(changes) == 5
+
+
+async def test_hotlines(service: DirectoryService, city: Group) -> None:
+    hotline = await service.create_hotline(Hotline("", "8765-0000", city.id))
+    assert hotline.number == "+8657187650000"
+    with pytest.raises(ConflictError):
+        await service.create_hotline(Hotline("", "057187650000", city.id))
+    with pytest.raises(InvalidError):
+        await service.create_hotline(Hotline("", "10086", "grp_9"))
+    changed = await service.update_hotline(msgspec.structs.replace(hotline, number="10086"))
+    assert await service.repository.hotlines.get(hotline.id) == changed
+    await service.delete_hotline(hotline.id)
+    with pytest.raises(NotFoundError):
+        await service.update_hotline(changed)
+
+
+async def test_managers(service: DirectoryService, city: Group, manager: Manager) -> None:
+    assert manager.phones[0].number == "+8613800138000"
+    with pytest.raises(InvalidError) as caught:
+        await service.create_manager(Manager("", "Li", city.id, deputy_id="mgr_9"))
+    assert caught.value.field == "deputy_id"
+    deputy, new = await service.put_manager(Manager("", "Li", city.id, external_id="M2"))
+    assert new
+    await service.update_manager(msgspec.structs.replace(manager, deputy_id=deputy.id))
+    again, new = await service.put_manager(Manager("", "Li Si", city.id, external_id="M2"))
+    assert (again.id, new) == (deputy.id, False)
+    with pytest.raises(ConflictError):
+        await service.delete_manager(deputy.id)
+    await service.delete_manager(manager.id)
+
+
+async def test_customers(service: DirectoryService, city: Group, manager: Manager) -> None:
+    wanted = Customer("", "Wang", city.id, external_id="C1", numbers=["87654321"])
+    customer, new = await service.put_customer(wanted, by="key_1")
+    assert (customer.numbers, new) == (["+8657187654321"], True)
+    with pytest.raises(InvalidError) as caught:
+        await service.update_customer(
+            msgspec.structs.replace(customer, owner_id="mgr_9"), by="key_1"
+        )
+    assert caught.value.field == "owner_id"
+    owned = msgspec.structs.replace(wanted, owner_id=manager.id)
+    changed, new = await service.put_customer(owned, by="key_2", why="sync")
+    assert (changed.id, changed.owner_id, new) == (customer.id, manager.id, False)
+    (entry,) = await service.repository.customers.ownerships(customer.id)
+    assert (entry.manager_id, entry.by, entry.why) == (manager.id, "key_2", "sync")
+    await service.delete_customer(customer.id)
+    assert await service.repository.customers.get(customer.id) is None
+
+
+async def test_numbers_by_the_groups_area_code(service: DirectoryService, city: Group) -> None:
+    assert await service.normalise_number("n", "87654321", city.id) == "+8657187654321"
+    with pytest.raises(InvalidError):
+        await service.normalise_number("n", "nothing")
+
+
+async def test_who_calls(
+    repository: DirectoryRepository,
+    service: DirectoryService,
+    clock: FakeClock,
+    city: Group,
+    manager: Manager,
+) -> None:
+    directory = CachedDirectory(repository, clock)
+    await directory.load()
+    customer = await service.create_customer(
+        Customer("", "Wang", city.id, numbers=["13900139000", "87654321"], owner_id=manager.id),
+        by="key_1",
+    )
+    match = CallerMatch(customer, manager)
+    for spelling in ("+8613900139000", "008613900139000", "013900139000", "139 0013 9000"):
+        assert await directory.caller(spelling) == match
+    assert await directory.caller("87654321", city.id) == match
+    nobody = CallerMatch(None, None)
+    assert await directory.caller("87654321") == nobody
+    assert await directory.caller("10086") == nobody
+    assert await directory.caller("anonymous") == nobody
+    assert await directory.customer(customer.id) == customer
+    assert await directory.manager(manager.id) == manager
+    assert await directory.manager("mgr_9") is None
+    assert await directory.manager_by_number("013800138000") == manager
+    assert await directory.manager_by_number("") is None
+    unowned = msgspec.structs.replace(customer, owner_id=None)
+    await service.update_customer(unowned, by="key_1")
+    assert await directory.caller("13900139000") == match
+    clock.elapsed_s += 5
+    assert await directory.caller("13900139000") == CallerMatch(unowned, None)
+    await service.update_customer(customer, by="key_1")
+    directory.invalidate()
+    assert await directory.caller("13900139000") == match
+
+
+async def test_which_hotline(
+    repository: DirectoryRepository, service: DirectoryService, clock: FakeClock, city: Group
+) -> None:
+    directory = CachedDirectory(repository, clock)
+    county = await service.create_group(Group("", "County", parent_id=city.id))
+    first = await service.create_hotline(Hotline("", "10086", city.id))
+    second = await service.create_hotline(Hotline("", "87650000", city.id))
+    assert await directory.hotline_by_number("10086") == first
+    assert await directory.hotline_by_number("0571 8765 0000") == second
+    assert await directory.hotline_by_number("x") is None
+    assert await directory.hotline(second.id) == second
+    assert await directory.default_hotline(city.id) == first
+    assert await directory.default_hotline(county.id) == first
+    assert await directory.default_hotline("grp_9") is None
+    own = await service.create_hotline(Hotline("", "10010", county.id))
+    directory.invalidate()
+    assert await directory.default_hotline(county.id) == own
+
+
+async def test_the_store_away(
+    repository: DirectoryRepository,
+    service: DirectoryService,
+    clock: FakeClock,
+    city: Group,
+    manager: Manager,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    directory = CachedDirectory(repository, clock)
+    hotline = await service.create_hotline(Hotline("", "10086", city.id))
+    customer = await service.create_customer(
+        Customer("", "Wang", city.id, numbers=["13900139000"], owner_id=manager.id), by="key_1"
+    )
+    assert (await directory.caller("13900139000")).customer == customer
+
+    async def away(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(repository.groups, "all", away)
+    monkeypatch.setattr(repository.customers, "find_by_number", away)
+    clock.elapsed_s += 3600
+    assert (await directory.caller("13900139000")).manager == manager
+    assert await directory.hotline_by_number("10086") == hotline
+    with pytest.raises(StoreUnavailableError):
+        await directory.caller("13900139999")

@@ -1,0 +1,38 @@
+"""Cursors survive the way out and back, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicegw.errors import InvalidError
+from voicegw.store.paging import MAX_LIMIT, check_limit, decode_cursor, encode_cursor
+
+
+@given(st.text(), st.integers(min_value=-(2**63), max_value=2**63 - 1))
+def test_a_cursor_gives_its_key_back(text: str, number: int) -> None:
+    cursor = encode_cursor(text, number)
+    assert decode_cursor(cursor, tuple[str, int]) == (text, number)
+    assert "=" not in cursor
+
+
+@given(st.text())
+def test_what_is_no_cursor_is_refused(text: str) -> None:
+    with suppress(InvalidError):
+        assert isinstance(decode_cursor(text, tuple[str, int]), tuple)
+
+
+@pytest.mark.parametrize("cursor", ["", "é", "AAAA", encode_cursor(1), encode_cursor("a", "b")])
+def test_cursors_of_another_shape(cursor: str) -> None:
+    with pytest.raises(InvalidError):
+        decode_cursor(cursor, tuple[str, int])
+
+
+@pytest.mark.parametrize("limit", [-1, 0, MAX_LIMIT + 1])
+def test_limits(limit: int) -> None:
+    assert check_limit(MAX_LIMIT) == MAX_LIMIT
+    with pytest.raises(InvalidError):
+        check_limit(limit)
