@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from voicegw.cli.main import main
+from voicegw.cli.commands import main
 
 __all__ = ["main"]

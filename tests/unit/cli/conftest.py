@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a small valid configuration with free ports in a folder of its own."""
+    monkeypatch.delenv("VOICEGW_CONFIG", raising=False)
+    path = tmp_path / "voicegw.toml"
+    path.write_text(
+        f"""
+        [node]
+        data_dir = "{tmp_path}/data"
+        [sip]
+        listen = ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"]
+        [media]
+        bind = "127.0.0.1"
+        [recording]
+        min_free_bytes = "1 B"
+        [api]
+        listen = "127.0.0.1:{free_port()}"
+        """
+    )
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import load
+from tests.unit.cli.conftest import free_port
+from voicegw.cli import commands as cli
+from voicegw.cli.check import find_problems
+from voicegw.errors import Problem
+
+
+@pytest.fixture
+def migrated(config: Path) -> Path:
+    assert cli.run(["migrate", "--config", str(config)]) == 0
+    return config
+
+
+async def problems(config: Path, **env: str) -> dict[str, Problem]:
+    settings = load(config, env)
+    return {problem.where: problem async for problem in find_problems(settings)}
+
+
+def checked(config: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    code = cli.run(["check", "--config", str(config), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_all_is_well(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checked(migrated, capsys) == (0, {"ok": True, "problems": []})
+    assert cli.run(["check", "--config", str(migrated)]) == 0
+    assert capsys.readouterr().out == "all is well\n"
+
+
+def test_a_store_that_is_not_migrated_is_told(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, result = checked(config, capsys)
+    assert code == 1
+    assert result["problems"][0]["where"] == "store"
+    assert result["problems"][0]["mend"] == "run voicegw migrate"
+    assert cli.run(["check", "--config", str(config)]) == 1
+    assert capsys.readouterr().out.endswith("1 problem(s)\n")
+
+
+def test_a_bad_configuration_is_a_result_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("[nod]\n")
+    code, result = checked(path, capsys)
+    assert code == 1
+    assert result["problems"][0]["where"] == f"{path}:1"
+
+
+async def test_a_folder_that_can_not_be_written_is_told(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    found = await problems(config, VOICEGW__RECORDING__STORAGE=f"file://{tmp_path}/file/x")
+    assert "can't be written" in found["recording.storage"].what
+
+
+async def test_too_little_room_is_told(config: Path) -> None:
+    found = await problems(config, VOICEGW__RECORDING__MIN_FREE_BYTES="1000 TB")
+    assert "GB free" in found["recording.storage"].what
+    assert "recording.spool_dir" in found
+    assert "node.data_dir" not in found
+
+
+async def test_a_port_in_use_and_a_foreign_address_are_told(config: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"udp://127.0.0.1:{taken.getsockname()[1]}"
+        found = await problems(
+            config,
+            VOICEGW__SIP__LISTEN=address,
+            VOICEGW__API__LISTEN="192.0.2.1:8080",
+        )
+    assert "is in use" in found[f"sip.listen {address}"].what
+    assert "can't be used" in found["api.listen"].what
+
+
+async def test_a_prompt_that_is_no_sound_is_told(config: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own" / "zh"
+    own.mkdir(parents=True)
+    (own / "goodbye.wav").write_text("no sound")
+    found = await problems(config, VOICEGW__MEDIA__PROMPTS_DIR=str(tmp_path / "own"))
+    assert any("goodbye" in f"{problem}" for problem in found.values())
+
+
+async def test_a_trunk_without_a_sign_of_life_is_told(config: Path) -> None:
+    trunks = json.dumps([{"name": "a", "uri": f"sip:127.0.0.1:{free_port()}"}])
+    found = await problems(config, VOICEGW__TRUNK=trunks)
+    assert "can't be reached" in found["trunk a"].what

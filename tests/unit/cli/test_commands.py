@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import voicegw.app
+from config import Settings
+from voicegw import __version__
+from voicegw.cli import commands as cli
+from voicegw.errors import Problem, StartError
+
+
+def test_help_tells_the_commands_and_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--help"]) == 0
+    told = capsys.readouterr().out
+    for command in ("serve", "demo", "check", "migrate", "import", "keys"):
+        assert command in told
+    code = "import sys, voicegw.cli.commands; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"pydantic", "sqlalchemy", "fastapi", "numpy", "voicegw.app"} & set(loaded)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["serve", "--nonsense"], ["keys", "create"], ["import", "frogs", "x.csv"], []],
+)
+def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(arguments) == 2
+    shown = capsys.readouterr()
+    assert "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize("command", [["serve"], ["migrate"], ["keys", "create", "--role", "admin"]])
+def test_a_bad_configuration_is_one_line_a_problem(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("[node]\ndrain_s = 'x'\nfoo = 1\n")
+    assert cli.run([*command, "--config", str(path)]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith(f"voicegw: {path}:2: ")
+    assert "known here" in lines[1]
+
+
+def test_serve_needs_a_migrated_store(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["serve", "--config", str(config)]) == 1
+    assert "voicegw migrate" in capsys.readouterr().err
+
+
+def test_serve_hands_its_settings_to_the_node_and_returns_its_code(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Settings] = []
+
+    async def run(settings: Settings) -> int:
+        given.append(settings)
+        return 0
+
+    monkeypatch.setattr(voicegw.app, "run", run)
+    assert cli.run(["serve", "--config", str(config)]) == 0
+    assert given[0].media.bind == "127.0.0.1"
+
+
+def test_a_node_that_can_not_start_is_one_line(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def run(settings: Settings) -> int:
+        raise StartError(Problem("sip.listen", "port 5060 is in use", "choose another"))
+
+    monkeypatch.setattr(voicegw.app, "run", run)
+    assert cli.run(["serve", "--config", str(config)]) == 1
+    told = capsys.readouterr().err
+    assert told == "voicegw: sip.listen: port 5060 is in use; choose another\n"
+
+
+def test_the_unforeseen_is_one_line_and_a_crash_log_without_numbers(
+    config: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def run(settings: Settings) -> int:
+        raise ZeroDivisionError("calling +8613800138000")
+
+    monkeypatch.setattr(voicegw.app, "run", run)
+    assert cli.run(["serve", "--config", str(config)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    (log,) = (tmp_path / "data").glob("crash-*.log")
+    assert line == f"voicegw: unexpected ZeroDivisionError; details are in {log}; please report it"
+    text = log.read_text()
+    assert "Traceback" in text
+    assert "138****8000" in text
+    assert "13800138000" not in text
+    assert log.stat().st_mode & 0o077 == 0
+
+
+def test_a_store_is_migrated_and_a_key_made_for_it(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["migrate", "--config", str(config), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["revision"]
+    assert cli.run(["migrate", "--config", str(config)]) == 0
+    assert "store has schema" in capsys.readouterr().out
+    arguments = ["keys", "create", "--role", "integrator", "--config", str(config)]
+    assert cli.run([*arguments, "--json"]) == 0
+    key = json.loads(capsys.readouterr().out)
+    assert set(key) == {"id", "key", "role", "group_id"}
+    assert key["key"].startswith("vgw_")
+    assert key["role"] == "integrator"
+    assert cli.run(arguments) == 0
+    assert capsys.readouterr().out.startswith("vgw_")
+
+
+def test_a_key_for_a_group_that_is_not_there_is_refused(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["migrate", "--config", str(config)])
+    arguments = ["keys", "create", "--role", "county_manager", "--group", "grp_x"]
+    assert cli.run([*arguments, "--config", str(config)]) == 1
+    assert "group: there is no group with this id" in capsys.readouterr().err
+
+
+def test_rows_are_imported_and_bad_ones_named(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["migrate", "--config", str(config)])
+    good = tmp_path / "good.csv"
+    good.write_text("external_id,name\ng1,Chongming\n")
+    bad = tmp_path / "bad.csv"
+    bad.write_text("external_id,name\ng2,Baoshan\ng3,\n")
+    arguments = ["--config", str(config)]
+    capsys.readouterr()
+    assert cli.run(["import", "groups", str(good), "--dry-run", *arguments]) == 0
+    assert "1 would be written" in capsys.readouterr().out
+    assert cli.run(["import", "groups", str(good), *arguments]) == 0
+    assert "1 written" in capsys.readouterr().out
+    assert cli.run(["import", "groups", str(bad), *arguments]) == 1
+    shown = capsys.readouterr()
+    assert "1 bad" in shown.out
+    assert shown.err.startswith(f"{bad}:3: name: ")
+    assert cli.run(["import", "groups", str(bad), "--json", *arguments]) == 1
+    result = json.loads(capsys.readouterr().out)
+    assert result["rows_unchanged"] == 1
+    assert result["problems"][0]["line"] == 3
+
+
+def test_a_file_that_is_not_there_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.run(["migrate", "--config", str(config)])
+    assert cli.run(["import", "groups", "/nowhere.csv", "--config", str(config)]) == 1
+    assert "can't be read" in capsys.readouterr().err

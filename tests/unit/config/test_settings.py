@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from config import Settings
+from config.settings import NodeSettings, RecordingSettings, StoreSettings
+
+
+@pytest.mark.parametrize(
+    ("section", "values"),
+    [
+        ("node", {"name": "no spaces please"}),
+        ("node", {"timezone": "Mars/Olympus"}),
+        ("node", {"timezone": "../etc/passwd"}),
+        ("node", {"drain_s": -1}),
+        ("sip", {"listen": []}),
+        ("sip", {"listen": ["5060"]}),
+        ("sip", {"t1_ms": 1}),
+        ("trunk", [{"name": "a", "uri": "sip:h", "sources": ["10.0.0.0/33"]}]),
+        ("trunk", [{"name": "a", "uri": "sip:h", "codecs": []}]),
+        ("trunk", [{"name": "", "uri": "sip:h"}]),
+        ("registrar", {"user": [{"name": "x"}]}),
+        ("media", {"workers": 1.5}),
+        ("media", {"ports": "1-2"}),
+        ("store", {"url": "mysql://h/d"}),
+        ("recording", {"storage": "s3://bucket"}),
+        ("recording", {"storage": "file://relative"}),
+        ("recording", {"min_free_bytes": -1}),
+        ("recording", {"min_free_bytes": True}),
+        ("numbers", {"region": "XX"}),
+        ("policy", {"allowed_prefixes": ["86"]}),
+        ("policy", {"emergency": ["one-one-oh"]}),
+        ("policy", {"quiet_hours": "at night"}),
+        ("policy", {"per_customer": ["often"]}),
+        ("api", {"listen": "8080"}),
+        ("api", {"public_url": "ftp://h"}),
+        ("mqtt", {"url": "http://h"}),
+    ],
+)
+def test_what_no_node_could_use_is_refused(section: str, values: Any) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate({section: values})
+
+
+def test_parsed_forms_are_at_hand() -> None:
+    settings = Settings.model_validate(
+        {"policy": {"quiet_hours": "21:00-08:00"}, "recording": {"min_free_bytes": 5}}
+    )
+    assert settings.policy.quiet is not None
+    assert settings.policy.quiet.start == time(21, 0)
+    assert [rate.count for rate in settings.policy.customer_rates] == [1, 5, 20]
+    assert settings.recording.min_free_bytes == 5
+
+
+def test_sections_may_be_given_as_models(tmp_path: Path) -> None:
+    settings = Settings(
+        node=NodeSettings(data_dir=tmp_path),
+        store=StoreSettings(url="sqlite:///{data_dir}/x.db"),
+        recording=RecordingSettings(spool_dir=tmp_path / "s"),
+    )
+    assert settings.store.url == f"sqlite:///{tmp_path}/x.db"
+    assert settings.recording.spool_dir == tmp_path / "s"
+    assert settings.storage_dir == tmp_path / "recordings"
+
+
+@pytest.mark.parametrize("raw", [3, {"node": 3}, {"node": {"data_dir": 3}}])
+def test_what_is_no_configuration_at_all_is_refused(raw: Any) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(raw)
+
+
+def test_settings_can_not_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        Settings().node.drain_s = 1  # type: ignore[misc]
