@@ -136,7 +136,8 @@ class FakeUac(FakeSession):
         self.presentation = presentation
         self.sdp = sdp
         self.route = route
-        self.prepared_at = asyncio.get_running_loop().time()
+        self.prepared_at_s = asyncio.get_running_loop().time()
+        self.answered_at_s: float | None = None
 
     def send(self) -> None:
         if self.over:
@@ -171,6 +172,7 @@ class FakeUac(FakeSession):
         elif self.state in ("calling", "proceeding"):
             self.state = "confirmed"
             self.answered = True
+            self.answered_at_s = asyncio.get_running_loop().time()
             self.changed()
             self.emit(SessionAnswered(sdp))
 

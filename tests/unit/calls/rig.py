@@ -8,7 +8,7 @@ commands, places on a route) and record what was asked of them. Time is virtual
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -120,6 +120,7 @@ class Rig:
             store_ready=lambda: self.store_ready,
         )
         self.offered: list[FakeUas] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     # -- beginning calls
 
@@ -146,6 +147,12 @@ class Rig:
         """Hand `session` to the service as the user agent would."""
         self.offered.append(session)
         session.listener = self.service.session_offered(cast(UasSession, session), 0.0)
+
+    def background(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Have `work` done by a task of its own."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def turn(self) -> None:
         """Let a few commands to workers and look-ups be answered."""

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec
 
 _P = ParamSpec("_P")
 #: The loop turns over so often until everything that can run has run.
-_TURNS = 60
+_TURNS = 30
 
 
 class _JumpingSelector(selectors.SelectSelector):
