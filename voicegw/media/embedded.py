@@ -348,6 +348,7 @@ class EmbeddedEngine:
         self._sessions: dict[int, EmbeddedSession] = {}
         self._next_session = 0
         self._restarted = 0
+        self._failures: dict[int, int] = {}
         self._dropped_by_dead = 0
         self._restarting: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -485,20 +486,24 @@ class EmbeddedEngine:
                 session.lose(reason)
         if self._stopping or index >= len(self._links) or self._links[index] is not link:
             return
-        task = asyncio.get_running_loop().create_task(self._restart(index), name="media-restart")
+        task = asyncio.get_running_loop().create_task(
+            self._restart(index, time.monotonic() - link.started_s), name="media-restart"
+        )
         self._restarting.add(task)
         task.add_done_callback(self._restarting.discard)
 
-    async def _restart(self, index: int) -> None:
-        """Start a worker again, waiting longer each time that does not go well."""
-        pause_s = _RESTART_MIN_S
+    async def _restart(self, index: int, lived_s: float) -> None:
+        """Start a worker again, waiting longer each time that one did not live long."""
+        if lived_s >= _STABLE_S:
+            self._failures[index] = 0
         while True:
-            await asyncio.sleep(pause_s)
+            failures = self._failures.get(index, 0)
+            self._failures[index] = failures + 1
+            await asyncio.sleep(min(_RESTART_MIN_S * 2 ** min(failures, 16), _RESTART_MAX_S))
             try:
                 await self._start_worker(index)
             except StartError as error:
                 _log.error("media worker does not start", extra={"problem": str(error)})
-                pause_s = min(pause_s * 2, _RESTART_MAX_S)
                 continue
             self._restarted += 1
             _log.warning("media worker restarted", extra={"worker": index})

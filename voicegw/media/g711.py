@@ -22,7 +22,7 @@ class Law(StrEnum):
 #: One sample of silence in each law.
 SILENCE: Final = {Law.PCMA: b"\xd5", Law.PCMU: b"\xff"}
 
-# ITU-T G.711 table 4: the A-law value number (1-128) for each µ-law value number (0-127).
+# ITU-T G.711 table 3: the A-law value number (1-128) for each µ-law value number (0-127).
 _MU_TO_A: Final = tuple(
     chain(
         (number // 2 + 1 for number in range(16)),
@@ -36,7 +36,7 @@ _MU_TO_A: Final = tuple(
         range(82, 129),
     )
 )
-# ITU-T G.711 table 3: the µ-law value number for each A-law value number (0-127).
+# ITU-T G.711 table 4: the µ-law value number for each A-law value number (0-127).
 _A_TO_MU: Final = tuple(
     chain(
         range(1, 16, 2),

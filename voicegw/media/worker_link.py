@@ -8,6 +8,7 @@ import logging
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -48,6 +49,7 @@ class WorkerLink:
         self.capture_dropped = 0
         self.is_alive = False
         self.pid = 0
+        self.started_s = time.monotonic()
         self._silence_timeout_s = silence_timeout_s
         self._cpu = cpu
         self._control_timeout_s = control_timeout_s

@@ -1,0 +1,107 @@
+"""A telephone for tests: one UDP socket, its own RTP stream, everything it heard."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from voicegw.media import dtmf, rtp
+from voicegw.media.rtp import RtpPacket
+from voicegw.sdp.description import parse
+from voicegw.sdp.negotiation import Codec
+
+FRAME_S = 0.02
+
+
+class Phone:
+    """Speaks and listens on loopback; `ours` is where the gateway receives."""
+
+    def __init__(
+        self, codec: Codec = Codec.PCMA, events: int | None = 101, *, host: str = "127.0.0.1"
+    ) -> None:
+        self.codec = codec
+        self.events = events
+        self.payload_type = 8 if codec is Codec.PCMA else 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.socket.setblocking(False)
+        self.ours = ("127.0.0.1", 0)
+        self.sequence = 65_530
+        self.timestamp = 4_294_967_000
+        self.ssrc = self.port
+        self._heard: list[RtpPacket] = []
+
+    @property
+    def port(self) -> int:
+        number = self.socket.getsockname()[1]
+        assert isinstance(number, int)
+        return number
+
+    def description(self, *lines: str) -> str:
+        """Return its offer or answer, with more `lines` at the end."""
+        host = self.socket.getsockname()[0]
+        text = [
+            *("v=0", f"o=- 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"),
+            f"m=audio {self.port} RTP/AVP {self.payload_type}"
+            + ("" if self.events is None else f" {self.events}"),
+            *lines,
+        ]
+        if self.events is not None:
+            text.append(f"a=rtpmap:{self.events} telephone-event/8000")
+        return "\r\n".join(text) + "\r\n"
+
+    def learn(self, description: str) -> None:
+        """Take the gateway's description."""
+        self.ours = ("127.0.0.1", parse(description).media[0].port)
+
+    def send(
+        self, payload: bytes, payload_type: int | None = None, *, marker: bool = False
+    ) -> None:
+        """Send one packet."""
+        number = self.payload_type if payload_type is None else payload_type
+        self.sequence = (self.sequence + 1) & 0xFFFF
+        self.timestamp = (self.timestamp + 160) & 0xFFFF_FFFF
+        packet = RtpPacket(number, self.sequence, self.timestamp, self.ssrc, payload, marker)
+        self.socket.sendto(rtp.build(packet), self.ours)
+
+    async def speak(self, payload: bytes, frames: int = 5) -> None:
+        """Send `payload` in `frames` packets, 20 ms apart."""
+        for _ in range(frames):
+            self.send(payload)
+            await asyncio.sleep(FRAME_S)
+
+    async def dial(self, digit: str) -> None:
+        """Press a digit as RFC 4733 has it."""
+        assert self.events is not None
+        timestamp = self.timestamp
+        for number, payload in enumerate(dtmf.event_payloads(digit)):
+            self.timestamp = timestamp
+            self.send(payload, self.events, marker=number == 0)
+        self.timestamp = timestamp + 960
+
+    def heard(self) -> list[RtpPacket]:
+        """Return every packet heard so far."""
+        while True:
+            try:
+                data = self.socket.recv(2048)
+            except BlockingIOError:
+                return self._heard
+            packet = rtp.parse(data)
+            assert packet is not None
+            self._heard.append(packet)
+
+    def heard_payloads(self) -> set[bytes]:
+        """Return the different payloads heard so far."""
+        return {packet.payload for packet in self.heard()}
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+async def until(condition: Callable[[], object], timeout_s: float = 5.0) -> None:
+    """Wait until `condition` holds; fail after `timeout_s`."""
+    end = asyncio.get_running_loop().time() + timeout_s
+    while not condition():
+        assert asyncio.get_running_loop().time() < end, "not in time"
+        await asyncio.sleep(0.005)
