@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := voicegw api ivr recordings config
+BENCHES := sound signalling leftovers dial_latency media_relay store_batch finisher
 # Handed to `voicegw demo`: make demo ARGS="--once --json"
 ARGS ?=
 
@@ -69,7 +70,9 @@ demo: $(DEMO_ENV) ## Show a node, a carrier, two phones: make demo ARGS="--once 
 	@$(BIN)/voicegw demo $(ARGS)
 
 bench: env ## Measure sound, signalling and the store
-	@.ci/bench $(BIN)/python
+	@for program in $(BENCHES); do \
+		echo "== $$program"; $(BIN)/python bench/$$program.py || exit 1; \
+	done
 
 clean: ## Remove what was built (not .venv)
 	@rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
