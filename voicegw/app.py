@@ -12,7 +12,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -36,13 +36,15 @@ from voicegw.clock import SystemClock
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.lookup import CachedDirectory
 from voicegw.directory.service import DirectoryService
-from voicegw.errors import ConfigError, Problem, StartError
+from voicegw.errors import ConfigError, Problem, StartError, StoreUnavailableError
+from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
-from voicegw.journal.entries import RecordingChanged
+from voicegw.journal.entries import EventsNoted, RecordingChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
 from voicegw.model.call import Recording
+from voicegw.model.event import Event
 from voicegw.model.numbers import normalise
 from voicegw.node import Node
 from voicegw.sip.events import SessionListener
@@ -152,7 +154,7 @@ class _Assembly:
         self._clock = SystemClock()
         self._name = settings.node.name
         self._events = EventFactory(self._clock)
-        self._starting = True
+        self._alerts = Alerts(self._events, self._name, self._note)
 
     async def node(self) -> Node:
         """Return the running node."""
@@ -176,6 +178,7 @@ class _Assembly:
             transport=self._transport,
             trunks=self._trunks,
             calls=calls,
+            alerts=self._alerts,
         )
         await self._start_api(node)
         self._signalling.calls = calls
@@ -188,7 +191,9 @@ class _Assembly:
         self._journal = Journal(settings.node.data_dir / "journal", self._name)
         self._stack.callback(self._journal.close)
         batch = BatchWriter(self._database, self._name)
-        self._writer = JournalWriter(self._journal, batch.apply_entries)
+        self._writer = JournalWriter(
+            self._journal, batch.apply_entries, on_availability=self._store_availability
+        )
         self._writer.start(await batch.position())
         self._stack.push_async_callback(self._writer.stop)
         self._repositories = Repositories.of(self._database, self._name)
@@ -196,6 +201,12 @@ class _Assembly:
             self._repositories.directory, self._clock, region=settings.numbers.region
         )
         await self._directory.load()
+
+    def _note(self, event: Event) -> None:
+        self._writer.append(EventsNoted([event]))
+
+    def _store_availability(self, available: bool) -> None:
+        self._alerts.set("store-away", not available, "calls go on; their records wait here")
 
     async def _start_recordings(self) -> None:
         settings = self._settings
@@ -207,6 +218,7 @@ class _Assembly:
                 min_free_bytes=settings.recording.min_free_bytes,
             ),
             self._recording_finished,
+            on_alert=self._alerts.set,
         )
         await self._recordings.start()
         self._stack.push_async_callback(self._recordings.stop)
@@ -275,6 +287,9 @@ class _Assembly:
 
     async def _recover(self) -> None:
         """End what an earlier run left behind: legs, calls, recordings."""
+        # What the journal still holds must be in the store before the store is asked.
+        with suppress(StoreUnavailableError):
+            await self._writer.committed(self._journal.end)
         left = self._journal.recover()
         end_orphans(self._agent, self._writer, left.open_legs, time.monotonic())
         self._transport.flush()

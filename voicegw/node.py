@@ -16,6 +16,7 @@ from api.metrics import Figure
 from api.services import PartStatus
 from recordings.service import RecordingService
 from voicegw.calls.service import CallService
+from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
 from voicegw.sip.transport import SipTransport
@@ -41,6 +42,7 @@ class Node:
     transport: SipTransport
     trunks: TrunkBook
     calls: CallService
+    alerts: Alerts
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
     parts: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -141,6 +143,8 @@ class Node:
             self.calls.parts.counters.flow_faults,
             "counter",
         )
+        for slug in sorted(self.alerts.raised):
+            yield Figure("alerts", "Alerts that are raised.", 1, labels={"alert": slug})
         yield from self._counters()
 
     def _counters(self) -> Iterable[Figure]:

@@ -43,4 +43,10 @@ class LegClosed(msgspec.Struct, tag="leg_closed", tag_field="kind"):
     leg_id: str
 
 
-Entry = CallChanged | RecordingChanged | LegOpened | LegClosed
+class EventsNoted(msgspec.Struct, tag="events", tag_field="kind"):
+    """Events that belong to no call and no recording: alerts of the node."""
+
+    events: list[Event]
+
+
+Entry = CallChanged | RecordingChanged | LegOpened | LegClosed | EventsNoted

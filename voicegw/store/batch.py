@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from voicegw.journal.entries import CallChanged, Entry, RecordingChanged
+from voicegw.journal.entries import CallChanged, Entry, EventsNoted, RecordingChanged
 from voicegw.model.call import Call, Recording
 from voicegw.model.event import Event
 from voicegw.store import schema
@@ -63,6 +63,8 @@ class BatchWriter:
                 recordings[entry.recording.id] = entry.recording
                 events += [event for event in entry.events if event.sequence > 0]
                 unnumbered += [event for event in entry.events if event.sequence == 0]
+            elif isinstance(entry, EventsNoted):
+                events += entry.events
         async with self._database.write() as connection:
             if calls:
                 await connection.execute(

@@ -1,0 +1,46 @@
+"""What needs an operator's care: raised once, cleared once, told as events.
+
+An alert has a stable slug (`store-away`, `recording-disk-full`, …). Raising one that is raised
+changes nothing; so parts may say how things are as often as they like.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from voicegw.events.factory import EventFactory
+from voicegw.model.event import Event
+
+_log = logging.getLogger(__name__)
+
+
+class Alerts:
+    """The alerts of one node."""
+
+    def __init__(self, factory: EventFactory, node: str, write: Callable[[Event], None]) -> None:
+        """`write` puts an event on its way; what it raises (OSError) is logged, not passed on."""
+        self._factory = factory
+        self._node = node
+        self._write = write
+        self._raised: dict[str, str] = {}
+
+    @property
+    def raised(self) -> dict[str, str]:
+        """The alerts that are raised now, with their details."""
+        return dict(self._raised)
+
+    def set(self, slug: str, raised: bool, detail: str = "") -> None:
+        """Say whether `slug` holds; an event is written at each change."""
+        if raised == (slug in self._raised):
+            return
+        if raised:
+            self._raised[slug] = detail
+            _log.error("alert raised", extra={"alert": slug, "detail": detail})
+        else:
+            del self._raised[slug]
+            _log.info("alert cleared", extra={"alert": slug})
+        try:
+            self._write(self._factory.alert(f"{self._node}/{slug}", detail, raised=raised))
+        except OSError as error:
+            _log.error("alert not written", extra={"alert": slug, "why": error.strerror})
