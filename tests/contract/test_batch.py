@@ -166,6 +166,10 @@ async def test_recent_calls_of_a_number(batch: BatchWriter, calls: CallRepositor
     since = NOW - timedelta(seconds=50)
     assert await calls.recent_calls("+8613900139000", since) == [since]
     assert len(await calls.recent_calls("+8613900139000", since - timedelta(hours=1))) == 2
+    assert await calls.dialled_since(since) == [
+        ("+8613900139000", since),
+        ("10086", NOW - timedelta(seconds=5)),
+    ]
 
 
 async def test_recordings(batch: BatchWriter, database: Database) -> None:

@@ -245,3 +245,21 @@ async def test_bulk_writes_that_are_refused(
 ) -> None:
     with pytest.raises(InvalidError):
         await directory.customers.upsert_many(rows, CHANGE)
+
+
+async def test_pages_of_every_kind(directory: DirectoryRepository) -> None:
+    for number in ("10000", "10010", "10086"):
+        await directory.hotlines.create(Hotline(f"hot_{number}", number, "grp_1"))
+    kinds = (directory.groups, directory.hotlines, directory.managers)
+    for repository in kinds:
+        seen = []
+        page = await repository.list(limit=1, group_ids=["grp_1", "grp_2"])
+        while page.next_cursor is not None:
+            seen += [record.id for record in page.items]
+            page = await repository.list(limit=1, cursor=page.next_cursor)
+        seen += [record.id for record in page.items]
+        assert seen == [record.id for record in await repository.all()]
+        assert len(seen) > 1
+        assert (await repository.list(group_ids=[])).items == []
+        with pytest.raises(InvalidError):
+            await repository.list(limit=0)
