@@ -52,6 +52,11 @@ _HTTP_CODES: Final = {
     416: "range-not-satisfiable",
     422: "invalid",
 }
+_HTTP_DETAILS: Final = {
+    "not-found": "No such resource.",
+    "method-not-allowed": "The resource has no such method.",
+    "bad-request": "The request can't be read.",
+}
 _BODY_PLACES: Final = frozenset({"body", "query", "path", "header", "form"})
 
 
@@ -122,17 +127,10 @@ async def _on_api_problem(request: Request, error: Exception) -> Response:
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     http_error = cast(HTTPException, error)
-    code = _HTTP_CODES.get(http_error.status_code)
-    if code is None:
-        code = "bad-request" if http_error.status_code < 500 else "internal-error"
-    details = {
-        "not-found": "No such resource.",
-        "method-not-allowed": "The resource has no such method.",
-        "bad-request": "The request can't be read.",
-    }
-    detail = details.get(code, str(http_error.detail))
-    problem = ApiProblem(code, detail, headers=http_error.headers)
-    return _respond(request, problem)
+    fallback = "bad-request" if http_error.status_code < 500 else "internal-error"
+    code = _HTTP_CODES.get(http_error.status_code, fallback)
+    detail = _HTTP_DETAILS.get(code, str(http_error.detail))
+    return _respond(request, ApiProblem(code, detail, headers=http_error.headers))
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:

@@ -1,8 +1,8 @@
 """The API's reference as one HTML page, rendered from its own OpenAPI document.
 
-The usual viewers load megabytes of script from other people's servers, and the packages that carry
-them for offline use are not kept. A page without scripts works behind any firewall, prints, and
-can be searched in the browser.
+The usual viewers load megabytes of script from other people's servers; carried along for offline
+use, they would run on the origin that holds keys and recordings. A page without scripts works
+behind any firewall and under the strictest content policy, prints, and can be searched.
 """
 
 from __future__ import annotations

@@ -144,10 +144,9 @@ def shown(data: View, role: Role) -> View:
         owner = LegRole.CUSTOMER if data.get("role") == LegRole.CUSTOMER else LegRole.MANAGER
         data["number"] = visible_number(role, owner, number)
         data["masked"] = mask(number)
-    if "target" in data and _NUMBER.match(str(data["target"])):
-        data["target"] = visible_number(role, LegRole.MANAGER, data["target"]) or mask(
-            data["target"]
-        )
+    target = data.get("target")
+    if isinstance(target, str) and _NUMBER.match(target):
+        data["target"] = visible_number(role, LegRole.MANAGER, target) or mask(target)
     for inner in data.values():
         if isinstance(inner, dict):
             shown(inner, role)

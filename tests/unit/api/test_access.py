@@ -8,6 +8,7 @@ import pytest
 
 from api.access import GRANTS, Permission, Scope, Scopes, demand
 from api.auth import Principal
+from api.keys import generate_key
 from api.problems import ApiProblem
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import FakeClock, make_call, make_recording
@@ -274,6 +275,22 @@ class TestScopedRoutes:
         assert await dial(manager_id=directory.other_manager, customer_number="10086") == 404
         hangup = await world.client.post(f"/v1/calls/{foreign.id}/hangup", headers=headers)
         assert hangup.status_code == 404
+
+    @pytest.mark.parametrize("role", [Role.MANAGER, Role.COUNTY_MANAGER])
+    async def test_a_key_that_belongs_nowhere_sees_nothing(
+        self, world: World, directory: Directory, role: Role
+    ) -> None:
+        record, plaintext = generate_key(Role.MANAGER)
+        record.role = role
+        await world.services.repositories.keys.create(record)
+        headers = {"Authorization": f"Bearer {plaintext}"}
+        call = make_call(group_id=directory.city, manager_id=directory.manager)
+        await world.write(CallChanged(call), RecordingChanged(make_recording(call)))
+        kinds = ["calls", "recordings", "groups", "hotlines", "managers", "customers"]
+        kinds += ["events"] if role is Role.COUNTY_MANAGER else []
+        for kind in kinds:
+            answer = await world.client.get(f"/v1/{kind}", headers=headers)
+            assert answer.json() == {"items": [], "next_cursor": None}, kind
 
     async def test_a_hotline_of_a_foreign_county_can_not_be_shown(
         self, world: World, admin: dict[str, str], directory: Directory

@@ -1,0 +1,57 @@
+"""Records as each role may see them: no number slips through, whatever the nesting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.views import call_view, encode, shown
+from tests.unit.api.fakes import CUSTOMER_MOBILE, MANAGER_MOBILE, make_call
+from voicegw.model.call import PlanStepRecord
+from voicegw.model.directory import Role
+from voicegw.model.numbers import spellings
+
+BLIND = (Role.COUNTY_MANAGER, Role.QA_REVIEWER)
+
+
+@pytest.mark.parametrize("role", BLIND)
+def test_a_call_holds_no_number_in_any_spelling(role: Role) -> None:
+    call = make_call()
+    call.plan = [PlanStepRecord("owner", target="mgr_1"), PlanStepRecord("try", MANAGER_MOBILE)]
+    text = encode(call_view(call, role)).decode()
+    for number in (CUSTOMER_MOBILE, MANAGER_MOBILE):
+        for spelling in spellings(number):
+            assert spelling not in text
+    assert "mgr_1" in text
+    assert "139****9000" in text
+
+
+def test_the_record_itself_stays_as_it_was() -> None:
+    call = make_call()
+    before = msgspec.json.encode(call)
+    call_view(call, Role.QA_REVIEWER)
+    assert msgspec.json.encode(call) == before
+
+
+def test_a_number_of_nobody_in_particular_is_shown_by_the_stricter_rule() -> None:
+    assert shown({"number": CUSTOMER_MOBILE}, Role.INTEGRATOR)["number"] is None
+    assert shown({"number": CUSTOMER_MOBILE}, Role.ADMIN)["number"] == CUSTOMER_MOBILE
+
+
+NUMBERED = st.fixed_dictionaries({"number": st.just(CUSTOMER_MOBILE)}) | st.fixed_dictionaries(
+    {"customer_number": st.just(CUSTOMER_MOBILE), "role": st.sampled_from(["customer", "manager"])}
+)
+NESTED = st.recursive(
+    NUMBERED,
+    lambda inner: st.dictionaries(st.sampled_from(["a", "b"]), inner | st.lists(inner)),
+    max_leaves=8,
+)
+
+
+@given(NESTED, st.sampled_from(BLIND))
+def test_nothing_nested_escapes(data: dict[str, Any], role: Role) -> None:
+    assert CUSTOMER_MOBILE not in encode(shown(data, role)).decode()
