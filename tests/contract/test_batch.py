@@ -17,7 +17,7 @@ from voicegw.model.event import EventType
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallFilter, CallRepository
 from voicegw.store.database import Database
-from voicegw.store.events import EventRepository
+from voicegw.store.events import EventRepository, insert_events
 from voicegw.store.recordings import RecordingFilter, RecordingRepository
 
 
@@ -258,3 +258,19 @@ async def test_a_reader_misses_nothing_while_nodes_write(
     for opened in databases:
         await opened.close()
     assert len(seen) == len(set(seen)) == 150
+
+
+async def test_an_event_is_not_seen_before_an_earlier_place_is_filled(
+    store_url: str, database: Database, events: EventRepository
+) -> None:
+    """A transaction that took its places first and commits last must not be overtaken."""
+    other = await Database.open(store_url)
+    async with database.write() as connection:
+        await insert_events(database, connection, [an_event("first")])
+        overtaking = asyncio.create_task(EventRepository(other).add([an_event("second")]))
+        done, _ = await asyncio.wait([overtaking], timeout=0.2)
+        assert not done
+        assert await events.after() == []
+    await overtaking
+    await other.close()
+    assert [stored.event.id for stored in await events.after()] == ["evt_first", "evt_second"]
