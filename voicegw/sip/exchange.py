@@ -64,10 +64,6 @@ class SessionHost(Protocol):
         """Send a request in a transaction of its own; `exchange` is told what comes back."""
         ...
 
-    def abandon(self, transaction: ClientTransaction) -> None:
-        """Forget a transaction that will never be answered."""
-        ...
-
     def transmit(self, request: Request, peer: Peer) -> None:
         """Send a request outside any transaction: the ACK to a 2xx."""
         ...

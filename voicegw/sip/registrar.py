@@ -12,7 +12,7 @@ from random import SystemRandom
 from typing import Final
 
 from voicegw.errors import MalformedMessageError
-from voicegw.sip.digest import DigestVerifier, RandomSource, Verdict, parse_authorization
+from voicegw.sip.digest import MD5, DigestVerifier, RandomSource, Verdict, parse_authorization
 from voicegw.sip.grammar import URI, Address
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.timers import Timer, TimerQueue
@@ -61,15 +61,16 @@ class Registrar:
         realm: str,
         passwords: Mapping[str, str],
         rng: RandomSource | None = None,
-        algorithms: Sequence[str] = ("SHA-256", "MD5"),
+        algorithms: Sequence[str] = (MD5,),
         min_expires_s: int = 60,
         max_expires_s: int = 3600,
         trust_bound_peer: bool = True,
     ) -> None:
         """`passwords` by user name; `rng` (the system's by default) makes nonces and their key.
 
-        `algorithms` are offered in this order; phones that read one challenge only may need
-        `("MD5",)`. With `trust_bound_peer` an INVITE from where its user registered is believed
+        `algorithms` are offered in this order. MD5 alone is the default, because phones of libre
+        (baresip 1.0) give up on a 401 that also names SHA-256, and pyVoIP reads one challenge only;
+        where all phones know RFC 8760, `(SHA_256, MD5)` is better. With `trust_bound_peer` an INVITE from where its user registered is believed
         without a digest.
         """
         rng = rng or SystemRandom()

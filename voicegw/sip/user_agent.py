@@ -284,7 +284,7 @@ class UserAgentCore:
         """Hand a response to the exchange it belongs to."""
         self._now = now
         exchange = transaction.context
-        if not isinstance(exchange, Exchange) or exchange.transaction is not transaction:
+        if not isinstance(exchange, Exchange):
             return
         try:
             exchange.response_received(response)
@@ -343,10 +343,6 @@ class UserAgentCore:
     def request(self, request: Request, peer: Peer, exchange: Exchange) -> ClientTransaction:
         """Send a request in a transaction of its own."""
         return self.transactions.request(request, peer, self.now, context=exchange)
-
-    def abandon(self, transaction: ClientTransaction) -> None:
-        """Forget a transaction."""
-        self.transactions.abandon(transaction)
 
     def transmit(self, request: Request, peer: Peer) -> None:
         """Send a request outside any transaction."""
@@ -455,7 +451,12 @@ class UserAgentCore:
         self._add(session)
         self.counters["sessions_offered"] += 1
         transaction.context = session
-        session.listener = self._user.session_offered(session, self.now)
+        try:
+            session.listener = self._user.session_offered(session, self.now)
+        except Exception:  # noqa: BLE001
+            # One call's fault must not leave its caller ringing nowhere; counted and refused.
+            self.listener_failed()
+            _log.exception("offered session failed", extra={"session": session.id})
         if session.listener is None and session.state is not SessionState.ENDED:
             session.reject(503)
 

@@ -29,6 +29,7 @@ def make_registrar(**options: object) -> Registrar:
         "realm": "gw",
         "passwords": {"alice": "secret", "bob": "word"},
         "rng": random.Random(5),
+        "algorithms": ("SHA-256", "MD5"),
     }
     return Registrar(**(values | options))  # type: ignore[arg-type]
 
@@ -109,6 +110,13 @@ def test_both_algorithms_are_offered_and_accepted() -> None:
         refused = registrar.register(request, PHONE, 0.0)
         prove(request, refused, "alice", "secret", index=index)
         assert registrar.register(request, PHONE, 0.0).status == 200
+
+
+def test_md5_alone_is_offered_unless_told_otherwise() -> None:
+    registrar = Registrar(realm="gw", passwords={})
+    refused = registrar.register(text_request("REGISTER"), PHONE, 0.0)
+    (challenge,) = refused.headers.get_all("WWW-Authenticate")
+    assert "algorithm=MD5" in challenge
 
 
 @pytest.mark.parametrize(("user", "password"), [("alice", "wrong"), ("mallory", "secret")])

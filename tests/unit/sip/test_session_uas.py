@@ -22,6 +22,7 @@ from voicegw.sip.events import (
 )
 from voicegw.sip.message import Request, Response
 from voicegw.sip.session import SessionState
+from voicegw.sip.session_uas import UasSession
 from voicegw.sip.snapshot import SessionSnapshot
 from voicegw.sip.wire import Peer
 
@@ -449,6 +450,14 @@ def test_a_user_that_wants_no_session_refuses_it() -> None:
     agent.user.on_offer = lambda session: session.reject(404)
     far.send(invite_text(far).replace("call-1", "call-2"))
     assert far.response().status == 404
+
+    def fail(session: UasSession) -> None:
+        raise RuntimeError("broken")
+
+    agent.user.on_offer = fail
+    far.send(invite_text(far).replace("call-1", "call-3"))
+    assert far.response().status == 503
+    assert agent.core.counters["listener_failures"] == 1
     assert len(agent.core) == 0
 
 
