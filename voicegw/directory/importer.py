@@ -84,7 +84,8 @@ class DirectoryImporter:
     ) -> ImportCounts:
         """Import the file at `path` and return the final counts; `dry_run` writes nothing.
 
-        `on_problem` is called for every bad row, `on_progress` now and then. Raises InvalidError
+        `on_problem` is called for every bad row, `on_progress` at the beginning, now and then and
+        at the end, always with the same counts, which go on rising. Raises InvalidError
         when nothing of the file can be used, StoreUnavailableError when the store goes away: rows
         so far are kept, and the import can be repeated.
         """
@@ -92,6 +93,7 @@ class DirectoryImporter:
         self._on_problem = on_problem
         self._on_progress = on_progress
         self._dry_run = dry_run
+        on_progress(self._counts)
         self._references = References(
             await self._repository.groups.all(), await self._repository.managers.all()
         )
