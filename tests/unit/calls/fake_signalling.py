@@ -144,6 +144,7 @@ class FakeUac(FakeSession):
             return
         if self.state != "prepared":
             raise SipStateError("the INVITE has been sent")
+        assert self.on_snapshot is not None, "an INVITE left before the journal knew of it"
         self.commands.append(("send",))
         self.state = "calling"
 
