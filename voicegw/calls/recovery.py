@@ -10,7 +10,7 @@ from typing import Protocol
 from voicegw.calls.ports import Journal
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, LegClosed, LegOpened
-from voicegw.model.call import Call, CallOutcome, HangupSource, final_status
+from voicegw.model.call import Call, CallOutcome, HangupSource, LegResult, final_status
 from voicegw.model.event import Event, EventType
 from voicegw.sip.snapshot import SessionSnapshot
 
@@ -44,6 +44,7 @@ def close_interrupted(
         for leg in call.legs:
             if leg.ended_at is None:
                 leg.ended_at = now
+                leg.result = leg.result or LegResult.FAILED
                 leg.hangup_source = HangupSource.GATEWAY
                 call.sequence += 1
                 events.append(factory.leg(EventType.LEG_ENDED, call, leg))

@@ -9,7 +9,7 @@ from voicegw.calls.ports import Route, Target
 from voicegw.identity import Presentation
 from voicegw.sip.events import EndedBy, SessionEnded, SessionListener
 from voicegw.sip.invite_spec import InviteSpec
-from voicegw.sip.registrar import Registrar
+from voicegw.sip.registrar import Binding, Registrar
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.trunk import Trunk, TrunkBook, invite_spec, may_fail_over
 from voicegw.sip.user_agent import UserAgentCore
@@ -46,11 +46,13 @@ class TrunkRoute:
 
 @dataclass(frozen=True, slots=True)
 class PhoneRoute:
-    """A call to a telephone registered here, over the flow it registered by."""
+    """A call to a telephone registered here, over the flow it registered by.
 
-    aor: str
+    The binding is the one found when routes were chosen: it may expire before the INVITE leaves.
+    """
+
+    binding: Binding
     host: str
-    registrar: Registrar
     agent: UserAgentCore
 
     @property
@@ -68,14 +70,12 @@ class PhoneRoute:
     def prepare(
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
     ) -> UacSession:
-        """Build the INVITE to the newest contact without sending it."""
-        del target
-        binding = self.registrar.lookup(self.aor)[0]
+        """Build the INVITE to this contact without sending it."""
         spec = InviteSpec(
-            peer=binding.peer,
-            request_uri=binding.contact,
+            peer=self.binding.peer,
+            request_uri=self.binding.contact,
             from_uri=f"sip:{presentation.number}@{self.host}",
-            to_uri=f"sip:{self.aor}@{self.host}",
+            to_uri=f"sip:{target.aor}@{self.host}",
             sdp=sdp,
             contact_user=presentation.number,
             same_flow=True,
@@ -95,9 +95,10 @@ class LegRouter:
     def routes(self, target: Target, presentation: Presentation) -> Sequence[Route]:
         """Return the ways in the order to try; empty when there is none that may be used."""
         if target.aor is not None:
-            if self.registrar is None or not self.registrar.lookup(target.aor):
+            if self.registrar is None:
                 return ()
-            return (PhoneRoute(target.aor, self.host, self.registrar, self.agent),)
+            bindings = self.registrar.lookup(target.aor)
+            return [PhoneRoute(binding, self.host, self.agent) for binding in bindings]
         return [
             TrunkRoute(trunk, self.trunks, self.agent)
             for trunk in self.trunks.candidates(presentation.number)
