@@ -61,6 +61,8 @@ from voicegw.store.database import Database
 
 _log = logging.getLogger(__name__)
 
+_HOUSEKEEPING_S = 600.0
+
 
 async def run(settings: Settings, *, on_ready: Callable[[Node], None] | None = None) -> int:
     """Run a node until SIGTERM or SIGINT; return the exit code.
@@ -180,7 +182,9 @@ class _Assembly:
             calls=calls,
             alerts=self._alerts,
         )
+        await self._repositories.idempotency.release_abandoned()
         await self._start_api(node)
+        self._keep_house(calls)
         self._signalling.calls = calls
         return node
 
@@ -303,6 +307,25 @@ class _Assembly:
                     known[recording.id] = stored
         for recording in self._recordings.recover(known):
             self._writer.append(RecordingChanged(recording))
+
+    def _keep_house(self, calls: CallService) -> None:
+        """Forget now and then what is too old to matter."""
+
+        async def forget() -> None:
+            while True:
+                calls.forget_old()
+                try:
+                    await self._repositories.idempotency.purge(self._clock.now())
+                except StoreUnavailableError:
+                    _log.info("idempotency keys are purged when the store is back")
+                await asyncio.sleep(_HOUSEKEEPING_S)
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        task = asyncio.create_task(forget(), name="housekeeping")
+        self._stack.push_async_callback(end)
 
     async def _start_api(self, node: Node) -> None:
         settings = self._settings

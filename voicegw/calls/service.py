@@ -77,7 +77,6 @@ class CallService:
 
     async def dial(self, request: DialRequest) -> Call:
         """Start a click-to-dial and return it once it is in the store (CallControl)."""
-        self._rates.forget_before(self.parts.clock.now().timestamp())
         manager, customer, number, hotline = await self._resolve(request)
         self._check(manager, customer, number, hotline)
         # From here to the reservation nothing waits: two requests can't both pass.
@@ -124,6 +123,10 @@ class CallService:
     def live_count(self) -> int:
         """Return how many calls run on this node (CallControl)."""
         return len(self._calls)
+
+    def forget_old(self) -> None:
+        """Forget calls that no rate can see any more; call now and then."""
+        self._rates.forget_before(self.parts.clock.now().timestamp())
 
     # -- click-to-dial ---------------------------------------------------------------------------
 
