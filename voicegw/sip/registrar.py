@@ -69,9 +69,9 @@ class Registrar:
         """`passwords` by user name; `rng` (the system's by default) makes nonces and their key.
 
         `algorithms` are offered in this order. MD5 alone is the default, because phones of libre
-        (baresip 1.0) give up on a 401 that also names SHA-256, and pyVoIP reads one challenge only;
-        where all phones know RFC 8760, `(SHA_256, MD5)` is better. With `trust_bound_peer` an INVITE from where its user registered is believed
-        without a digest.
+        (baresip 1.0) give up on a 401 that also names SHA-256, and pyVoIP reads one challenge
+        only; where all phones know RFC 8760, `(SHA_256, MD5)` is better. With `trust_bound_peer`
+        an INVITE from where its user registered is believed without a digest.
         """
         rng = rng or SystemRandom()
         self._passwords = passwords

@@ -209,10 +209,8 @@ class Session(ABC):
                 self._info_received(transaction, request)
             case "PRACK":
                 self._prack_received(transaction, request, dialog)
-            case "OPTIONS":
+            case _:  # OPTIONS: the user agent has refused every other method.
                 self._respond(transaction, request, 200, headers=capabilities())
-            case _:
-                self._respond(transaction, request, 405, headers=(("Allow", ALLOW),))
 
     def invite_cancelled(
         self,
@@ -333,8 +331,7 @@ class Session(ABC):
 
     def peer_lost_dialog(self, status: int) -> None:
         """The far end knows nothing of the dialog (481) or is silent (408): end (§12.2.1.2)."""
-        if self.state is not SessionState.ENDED:
-            self.terminate(SessionEnded(EndedBy.NETWORK, status, self.answered))
+        self.terminate(SessionEnded(EndedBy.NETWORK, status, self.answered))
 
     def set_state(self, state: SessionState) -> None:
         """Change the state and say so in the log."""
