@@ -11,27 +11,29 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
-import soundfile
 
 from voicegw.demo.lab import CUSTOMER, HOTLINE, MANAGER, Directory, Lab
 from voicegw.demo.processes import PhoneEvent, Telephone
-from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, read_wav, tone_seconds
+from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ
+from voicegw.demo.verdict import (
+    faults_of_bytes,
+    faults_of_displays,
+    faults_of_ear,
+    faults_of_record,
+    judge_recording,
+)
 from voicegw.errors import Problem, StartError
 from voicegw.model.call import FINAL_STATUSES
-from voicegw.model.numbers import normalise, spellings
+from voicegw.model.numbers import normalise
 
 TALK_S = 4.0
 _RING_WITHIN_S = 15.0
 _BRIDGE_WITHIN_S = 20.0
 _END_WITHIN_S = 10.0
 _RECORDED_WITHIN_S = 15.0
-_MARKER_HEARD_S = 0.5
-_MARKER_LEAKED_S = 0.2
 _POLL_S = 0.1
 
 Say = Callable[[str], None]
@@ -111,11 +113,13 @@ class Scenario:
         await self._until(call_id, _END_WITHIN_S, "ended", _is_final)
         call = await self._until(call_id, _RECORDED_WITHIN_S, "recorded", _is_recorded)
         report = CallReport(title, call, seen)
-        report.faults += _faults_of_record(call)
-        report.faults += _faults_of_displays(seen)
-        report.faults += _faults_of_ears(*heard)
-        report.faults += _faults_of_signalling(self._lab)
-        report.faults += _faults_of_log(self._lab.folder / "node.log")
+        report.faults += faults_of_record(call, TALK_S - 1)
+        report.faults += faults_of_displays(seen, HOTLINE)
+        ears = (("customer", heard[0], MANAGER_HZ), ("manager", heard[1], CUSTOMER_HZ))
+        for who, event, frequency_hz in ears:
+            sound = event.facts["heard"] if event is not None else None
+            report.faults += faults_of_ear(who, sound, frequency_hz)
+        report.faults += self._faults_of_bytes()
         report.recording = await asyncio.to_thread(self._recording, call, report.faults)
         self._say(f"{title}: {call['outcome']}")
         return report
@@ -126,26 +130,19 @@ class Scenario:
         if not found:
             faults.append("there is no recording")
             return None
-        path: Path = found[0]
-        samples, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
-        shape = {
-            "path": str(path),
-            "duration_s": round(len(samples) / rate_hz, 2),
-            "channels": samples.shape[1],
-        }
-        if samples.shape[1] != 2 or rate_hz != 8000:
-            faults.append(f"the recording has {samples.shape[1]} channel(s) at {rate_hz} Hz")
-            return shape
-        for channel, name, own_hz, other_hz in (
-            (0, "left", CUSTOMER_HZ, MANAGER_HZ),
-            (1, "right", MANAGER_HZ, CUSTOMER_HZ),
-        ):
-            sound = samples[:, channel].astype(np.int16)
-            if tone_seconds(sound, own_hz) < _MARKER_HEARD_S:
-                faults.append(f"the recording's {name} channel lacks its speaker")
-            if tone_seconds(sound, other_hz) > _MARKER_LEAKED_S:
-                faults.append(f"the recording's {name} channel has the other speaker too")
+        shape, wrong = judge_recording(found[0])
+        faults += wrong
         return shape
+
+    def _faults_of_bytes(self) -> list[str]:
+        """Search each telephone's signalling for the other's number, and the log for both."""
+        faults = []
+        for phone, other in ((self._lab.customer, MANAGER), (self._lab.manager, CUSTOMER)):
+            what = f"the signalling to the {phone.options.name}"
+            received = phone.tap.read_bytes() if phone.tap.exists() else b""
+            faults += faults_of_bytes(what, received, [other])
+        log = (self._lab.folder / "node.log").read_bytes()
+        return faults + faults_of_bytes("the node's log", log, [CUSTOMER, MANAGER])
 
     async def _must(self, what: str, phone: Telephone, event: str) -> PhoneEvent:
         found = await phone.expect(event, "refused", within_s=_RING_WITHIN_S)
@@ -195,54 +192,3 @@ def _is_recorded(call: dict[str, Any]) -> bool:
 def _shown(event: PhoneEvent) -> list[str]:
     """Return the numbers a telephone showed, each once, in E.164 where it is one."""
     return list(dict.fromkeys(normalise(number) or number for number in event.facts["shown"]))
-
-
-def _faults_of_record(call: dict[str, Any]) -> list[str]:
-    faults = []
-    if call["status"] != "completed" or call["outcome"] != "connected":
-        faults.append(f"the call ended as {call['status']} / {call['outcome']}")
-    if (call["talk_s"] or 0) < TALK_S - 1:
-        faults.append(f"the call lasted {call['talk_s']} s")
-    return faults
-
-
-def _faults_of_displays(seen: dict[str, list[str]]) -> list[str]:
-    return [
-        f"the {who}'s display showed {', '.join(numbers) or 'no number'}, not the hotline alone"
-        for who, numbers in seen.items()
-        if numbers != [HOTLINE]
-    ]
-
-
-def _faults_of_ears(customer: PhoneEvent | None, manager: PhoneEvent | None) -> list[str]:
-    faults = []
-    for who, event, frequency_hz in (
-        ("customer", customer, MANAGER_HZ),
-        ("manager", manager, CUSTOMER_HZ),
-    ):
-        heard = event.facts["heard"] if event is not None else None
-        if not heard:
-            faults.append(f"the {who}'s phone did not end its call")
-        elif tone_seconds(read_wav(Path(heard["path"]))[:, 0], frequency_hz) < _MARKER_HEARD_S:
-            faults.append(f"the {who} did not hear the other")
-    return faults
-
-
-def _faults_of_signalling(lab: Lab) -> list[str]:
-    """Search every byte of signalling that each telephone got for the other's number."""
-    faults = []
-    for phone, other in ((lab.customer, MANAGER), (lab.manager, CUSTOMER)):
-        received = phone.tap.read_bytes() if phone.tap.exists() else b""
-        number = normalise(other) or other
-        if any(spelling.encode() in received for spelling in spellings(number)):
-            faults.append(f"the {phone.options.name}'s signalling holds the other's number")
-    return faults
-
-
-def _faults_of_log(log: Path) -> list[str]:
-    """Search the node's log for anybody's number."""
-    text = log.read_bytes()
-    numbers = (normalise(number) or number for number in (CUSTOMER, MANAGER))
-    if any(spelling.encode() in text for number in numbers for spelling in spellings(number)):
-        return ["the node's log holds a telephone number"]
-    return []

@@ -1,0 +1,53 @@
+"""The whole lab, as a new user runs it: a real node, the carrier and two pyVoIP telephones."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from voicegw.demo import command
+from voicegw.demo.lab import HOTLINE
+from voicegw.errors import StartError
+
+WITHIN_S = 100
+
+
+@pytest.mark.peer
+@pytest.mark.slow
+def test_both_calls_connect_and_are_printed_as_json() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "voicegw.cli", "demo", "--once", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    result = json.loads(ended.stdout)
+    assert set(result) == {"calls", "console", "took_s"}
+    assert [call["direction"] for call in result["calls"]] == ["click_to_dial", "inbound"]
+    for call in result["calls"]:
+        assert call["outcome"] == "connected"
+        assert call["seen"] == {"customer": [HOTLINE], "manager": [HOTLINE]}
+        assert call["recording"]["channels"] == 2
+        assert call["recording"]["duration_s"] > 3
+        assert Path(call["recording"]["path"]).exists()
+    assert result["took_s"] < WITHIN_S
+    # …/data/recordings/2026/01/05/rec_….flac: the folder of the run is six above.
+    shutil.rmtree(Path(result["calls"][0]["recording"]["path"]).parents[5])
+
+
+def test_a_missing_extra_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(StartError, match="make demo"):
+        command.run_demo(once=True, as_json=True)
+
+
+def test_an_address_of_another_machine_is_told() -> None:
+    with pytest.raises(StartError, match="no address of this machine"):
+        command.run_demo(once=True, as_json=True, host="192.0.2.1")
