@@ -57,6 +57,7 @@ class FakeSound:
         self.capture = capture
         self.closes = 0
         self.dead = False
+        self.close_fails = False
         self.hears: dict[str, Source] = {}
         self.heard: dict[str, list[str]] = {}
         self.finished: dict[str, list[str]] = {}
@@ -156,6 +157,8 @@ class FakeSound:
     async def close(self) -> SessionSummary:
         self.closes += 1
         await asyncio.sleep(MEDIA_DELAY_S)
+        if self.close_fails:
+            raise MediaSessionLostError("the worker does not answer")
         figures = {
             leg: LegFigures("PCMA", 100, 100, 0, LegQuality(mos=4.3, loss_pct=0.0, jitter_ms=1.0))
             for leg in self.negotiated

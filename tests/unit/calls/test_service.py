@@ -197,6 +197,19 @@ async def test_a_customer_is_not_called_too_often(make_rig: MakeRig) -> None:
     await close(rig)
 
 
+@virtual
+async def test_old_calls_are_forgotten(make_rig: MakeRig) -> None:
+    rig = make_rig(rates=[RateLimit(1, 60)])
+    call_id = await rig.dial()
+    await rig.service.hangup(call_id)
+    rig.service.forget_old()
+    assert len(rig.rates) == 1
+    await elapse(61)
+    rig.service.forget_old()
+    assert len(rig.rates) == 0
+    await close(rig)
+
+
 @pytest.mark.parametrize(
     ("kind", "request_"),
     [
