@@ -324,8 +324,8 @@ class Leg:
         )
         remote = (command.host, command.port)
         if remote != self._remote:
-            if self._remote is not None:
-                self._learned = None
+            # A source heard before the agreement proves nothing: it is learned again if it sends.
+            self._learned = None
             self._remote = remote
         self._remote_rtcp = (command.rtcp_host, command.rtcp_port)
         self._window_end_us = now_us + LATCH_WINDOW_US

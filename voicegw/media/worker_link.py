@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 START_TIMEOUT_S: Final = 20.0
 HEARTBEAT_S: Final = 2.0
 _EXIT_TIMEOUT_S: Final = 8.0
+_GRACE_S: Final = 0.2
 
 Answer = control.Pong | control.Done | control.Failed | control.Closed
 Event = control.Digit | control.PlaybackDone | control.LegSilent
@@ -142,9 +143,16 @@ class WorkerLink:
         self._pending[number] = future
         try:
             self.send(command)
-            return await asyncio.wait_for(future, timeout_s)
+            await asyncio.wait((future,), timeout=timeout_s)
+            if not future.done():
+                # After a stall of this very loop the timer may run before a waiting answer is read.
+                await asyncio.wait((future,), timeout=_GRACE_S)
+            if not future.done():
+                raise TimeoutError
+            return future.result()
         finally:
             self._pending.pop(number, None)
+            future.cancel()
 
     def kill(self, reason: str) -> None:
         """Take the worker for dead: its process is killed, its sessions are lost."""

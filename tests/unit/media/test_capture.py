@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from voicegw.media import capture as capture_module
 from voicegw.media.capture import Capture, CaptureWriter
 from voicegw.media.spool import CaptureMark, SpoolReader, encode_mark
 
@@ -108,7 +107,7 @@ def test_a_full_disk_costs_packets_but_never_the_order(
             raise OSError(errno.ENOSPC, "No space left on device")
         return real_write(descriptor, data)
 
-    monkeypatch.setattr(capture_module.os, "write", failing)
+    monkeypatch.setattr(os, "write", failing)
     capture.buffer += encode_mark(1, {"kind": "lost"})[:15]
     writer.write(capture, 2)
     capture.buffer += encode_mark(2, {"kind": "kept"})
@@ -126,8 +125,8 @@ def test_a_file_that_can_not_be_cut_back_is_given_up(
     def refuse(*_: object) -> int:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(capture_module.os, "write", refuse)
-    monkeypatch.setattr(capture_module.os, "ftruncate", refuse)
+    monkeypatch.setattr(os, "write", refuse)
+    monkeypatch.setattr(os, "ftruncate", refuse)
     capture.buffer += b"x"
     writer.write(capture, 1)
     closed(writer, capture)

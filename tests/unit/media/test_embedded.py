@@ -618,13 +618,14 @@ async def test_an_offerless_reinvite_gets_our_present_description(connect: Conne
 
 async def test_misuse_is_refused(connect: Connect) -> None:
     call = await connect()
-    for misuse in (
+    misuses: list[Callable[[], None]] = [
         lambda: call.session.connect(Silence(), "nobody"),
         lambda: call.session.connect(FromLeg("nobody"), CUSTOMER),
         lambda: call.session.press(CUSTOMER, "x"),
         lambda: call.session.digit_by_info(CUSTOMER, "12"),
         lambda: call.session.gather("nobody", on=True),
-    ):
+    ]
+    for misuse in misuses:
         with pytest.raises(MediaError):
             misuse()
     with pytest.raises(MediaError):
