@@ -81,7 +81,7 @@ def test_a_masked_number_hides_its_middle(number: str) -> None:
 def test_a_mask_never_gives_a_number_away(number: str) -> None:
     masked = mask(number)
     assert masked is not None
-    digits = number.removeprefix("+")
+    digits = number.removeprefix("+86").removeprefix("+")
     shown = [one for one in masked if one != "*"]
     assert len(shown) <= 7
     if len(digits) > 2:

@@ -201,7 +201,7 @@ def check_customer_comes_last(rig: Rig) -> None:
 @pytest.mark.parametrize("flows", ["dial", "inbound", "dial and inbound"])
 def test_whatever_happens_each_call_ends_once(flows: str) -> None:
     @settings(
-        max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+        max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
     )
     @given(SCRIPTS, HOTLINES)
     @example(
