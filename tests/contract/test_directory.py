@@ -263,3 +263,28 @@ async def test_pages_of_every_kind(directory: DirectoryRepository) -> None:
         assert (await repository.list(group_ids=[])).items == []
         with pytest.raises(InvalidError):
             await repository.list(limit=0)
+
+
+async def test_every_change_of_what_is_kept_whole_raises_the_version(
+    directory: DirectoryRepository,
+) -> None:
+    async def raised_since(before: int) -> int:
+        after = await directory.version()
+        assert after > before
+        return after
+
+    version = await directory.version()
+    await directory.groups.create(Group("grp_3", "New"))
+    version = await raised_since(version)
+    await directory.hotlines.create(Hotline("hot_3", "+864008001235", "grp_3"))
+    version = await raised_since(version)
+    manager = Manager("mgr_3", "Li", "grp_3", phones=[Phone(number=NUMBER)])
+    await directory.managers.create(manager)
+    version = await raised_since(version)
+    manager.phones = [Phone(number="+8613900139001")]
+    await directory.managers.update(manager)
+    version = await raised_since(version)
+    await directory.hotlines.delete("hot_3")
+    version = await raised_since(version)
+    await directory.customers.create(a_customer("9"), CHANGE)
+    assert await directory.version() == version

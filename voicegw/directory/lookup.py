@@ -1,7 +1,8 @@
 """Who calls, and which hotline: answered from memory, fresh within seconds.
 
 The few records that every call needs (groups, hotlines, managers) are kept whole and read again
-every few seconds; customers are asked for one at a time and kept for a moment. While the store is
+when their version in the store has risen, which is asked every few seconds; customers are asked
+for one at a time and kept for a moment. While the store is
 away the last known answer is given.
 """
 
@@ -22,6 +23,7 @@ from voicegw.store.directory import DirectoryRepository
 class _Snapshot:
     """Groups, hotlines and managers as they were at one moment, with their indexes."""
 
+    version: int = 0
     groups: dict[str, Group] = field(default_factory=dict)
     hotlines: dict[str, Hotline] = field(default_factory=dict)
     hotlines_by_number: dict[str, Hotline] = field(default_factory=dict)
@@ -31,10 +33,15 @@ class _Snapshot:
 
     @classmethod
     def of(
-        cls, groups: Sequence[Group], hotlines: Sequence[Hotline], managers: Sequence[Manager]
+        cls,
+        version: int,
+        groups: Sequence[Group],
+        hotlines: Sequence[Hotline],
+        managers: Sequence[Manager],
     ) -> _Snapshot:
         """Index records given oldest first; the oldest wins where several would fit."""
         found = cls(
+            version=version,
             groups={group.id: group for group in groups},
             hotlines={hotline.id: hotline for hotline in hotlines},
             hotlines_by_number={hotline.number: hotline for hotline in hotlines},
@@ -69,6 +76,7 @@ class CachedDirectory:
         """Read from `repository`; answers are at most `customer_ttl_s` and `refresh_s` old."""
         self._repository = repository
         self._region = region
+        self._held = _Snapshot()
         self._whole: RecentAnswers[_Snapshot] = RecentAnswers(clock, size=1, ttl_s=refresh_s)
         self._by_number: RecentAnswers[Customer | None] = RecentAnswers(
             clock, size=max_customers, ttl_s=customer_ttl_s
@@ -156,8 +164,14 @@ class CachedDirectory:
         return await self._whole.get("", self._read)
 
     async def _read(self) -> _Snapshot:
-        return _Snapshot.of(
+        # The version first: what changes while the rest is read is read once more.
+        version = await self._repository.version()
+        if version == self._held.version:
+            return self._held
+        self._held = _Snapshot.of(
+            version,
             await self._repository.groups.all(),
             await self._repository.hotlines.all(),
             await self._repository.managers.all(),
         )
+        return self._held

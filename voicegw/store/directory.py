@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
+from voicegw.store import schema
 from voicegw.store.customers import CustomerRepository
 from voicegw.store.database import Database
 from voicegw.store.groups import GroupRepository
@@ -18,7 +21,14 @@ class DirectoryRepository:
 
     def __init__(self, database: Database) -> None:
         """Work on `database`, which the caller opens and closes."""
+        self._database = database
         self.groups = GroupRepository(database)
         self.hotlines = HotlineRepository(database)
         self.managers = ManagerRepository(database)
         self.customers = CustomerRepository(database)
+
+    async def version(self) -> int:
+        """Return a number that rises with every change of groups, hotlines and managers."""
+        query = sa.select(schema.directory_state.c.version)
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())

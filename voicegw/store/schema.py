@@ -66,6 +66,15 @@ metadata = sa.MetaData(
     }
 )
 
+#: One row whose version rises with every change of groups, hotlines, managers and their phones, by
+#: triggers: so caches learn of changes made by anybody, and read again only then.
+directory_state = sa.Table(
+    "directory_state",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+
 groups = sa.Table(
     "groups",
     metadata,

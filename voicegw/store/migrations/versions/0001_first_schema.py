@@ -17,6 +17,39 @@ branch_labels = None
 depends_on = None
 
 
+#: Tables whose changes raise `directory_state.version`.
+_WATCHED = ("groups", "hotlines", "managers", "manager_phones")
+
+
+def _watch_directory() -> None:
+    """Create the counter and the triggers that raise it."""
+    op.create_table(
+        "directory_state",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_state")),
+    )
+    op.execute("INSERT INTO directory_state (id, version) VALUES (1, 1)")
+    raise_version = "UPDATE directory_state SET version = version + 1 WHERE id = 1"
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION raise_directory_version() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {raise_version}; RETURN NULL; END $$"
+        )
+        for table in _WATCHED:
+            op.execute(
+                f"CREATE TRIGGER {table}_changed AFTER INSERT OR UPDATE OR DELETE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION raise_directory_version()"
+            )
+        return
+    for table in _WATCHED:
+        for action in ("INSERT", "UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_{action.lower()} AFTER {action} ON {table} "
+                f"BEGIN {raise_version}; END"
+            )
+
+
 def upgrade() -> None:
     """Apply the revision."""
     op.create_table(
@@ -281,6 +314,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ownerships")),
     )
     op.create_index(op.f("ix_ownerships_customer_id"), "ownerships", ["customer_id"], unique=False)
+    _watch_directory()
 
 
 def downgrade() -> None:
