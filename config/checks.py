@@ -99,6 +99,8 @@ def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
         if trunk.register_:
             place = ("trunk", index, "register")
             yield Fault(place, "isn't built yet", "let the carrier know this node by its address")
+        if trunk.calls_per_s:
+            yield Fault(("trunk", index, "calls_per_s"), "isn't built yet", "use max_calls")
     if settings.media.engine != "embedded":
         yield Fault(("media", "engine"), "isn't built yet", 'use "embedded"')
     if settings.media.srtp != "off":

@@ -162,11 +162,14 @@ class SipSettings(Section):
         description="RFC 3261 timer T1 in milliseconds (round-trip estimate).",
     )
     tls_cert: str = Field(
-        default="", description="PEM file with the certificate for tls:// addresses."
+        default="", description="PEM file with the certificate for tls:// addresses; not built yet."
     )
-    tls_key: str = Field(default="", description="PEM file with the certificate's key.")
+    tls_key: str = Field(
+        default="", description="PEM file with the certificate's key; not built yet."
+    )
     tls_ca: str = Field(
-        default="", description="PEM file with authorities that peers must be signed by."
+        default="",
+        description="PEM file with authorities that peers must be signed by; not built yet.",
     )
 
 
@@ -187,15 +190,19 @@ class TrunkSettings(Section):
     register_: bool = Field(
         default=False,
         alias="register",
-        description="Register with the carrier (RFC 3261 section 10).",
+        description="Register with the carrier (RFC 3261 section 10); not built yet.",
     )
-    expires_s: int = Field(default=300, ge=60, description="Lifetime of a registration in seconds.")
+    expires_s: int = Field(
+        default=300, ge=60, description="Lifetime of such a registration in seconds."
+    )
     sources: list[Network] = Field(
         default=[],
         description="Networks the carrier's calls come from. Empty: the address of uri only.",
     )
     max_calls: int = Field(default=0, ge=0, description="Most calls at a time. 0: no limit.")
-    calls_per_s: float = Field(default=0, ge=0, description="Most new calls a second. 0: no limit.")
+    calls_per_s: float = Field(
+        default=0, ge=0, description="Most new calls a second. 0: no limit, all this version has."
+    )
     priority: int = Field(default=0, description="Lower ones are tried first.")
     codecs: list[Codec] = Field(
         default=["PCMA", "PCMU"], min_length=1, description="Codecs this carrier takes, best first."
@@ -243,7 +250,7 @@ class MediaSettings(Section):
     """Sound."""
 
     engine: Literal["embedded", "rtpengine"] = Field(
-        default="embedded", description="What carries the sound."
+        default="embedded", description="What carries the sound; only embedded is built yet."
     )
     workers: int = Field(default=0, ge=0, le=256, description="Worker processes. 0: one per core.")
     bind: str = Field(default="0.0.0.0", description="Address that RTP is received on.")  # noqa: S104
@@ -271,7 +278,7 @@ class MediaSettings(Section):
         description="Seconds without any sound after which a leg is lost. 0: never.",
     )
     srtp: Literal["off", "optional", "required"] = Field(
-        default="off", description="Encryption of sound."
+        default="off", description="Encryption of sound; only off is built yet."
     )
     prompts_dir: str = Field(
         default="",
@@ -305,13 +312,13 @@ class RecordingSettings(Section):
         description="Folder for captures of running calls; a local disk, never a network share.",
     )
     listen_format: Literal["opus", "mp3", "flac"] = Field(
-        default="opus", description="Format for listening."
+        default="opus", description="Format for listening; not built yet, FLAC and WAV are served."
     )
     retention_days: int = Field(
-        default=365, ge=1, description="Days for which recordings are kept."
+        default=365, ge=1, description="Days for which recordings are kept; not enforced yet."
     )
     key_file: str = Field(
-        default="", description="File with the key that encrypts recordings at rest."
+        default="", description="File with the key that encrypts recordings at rest; not built yet."
     )
     announce: bool = Field(default=True, description="Whether both are told of the recording.")
     required: bool = Field(
@@ -401,10 +408,11 @@ class ApiSettings(Section):
         description="Address that others reach it by. Empty: http:// and listen.",
     )
     trusted_proxies: list[Network] = Field(
-        default=[], description="Networks of proxies whose X-Forwarded-For is believed."
+        default=[],
+        description="Networks of proxies whose X-Forwarded-For is believed; not built yet.",
     )
     session_hours: int = Field(
-        default=12, ge=1, description="Hours for which a console login lasts."
+        default=12, ge=1, description="Hours for which a console login lasts; not built yet."
     )
 
     @property

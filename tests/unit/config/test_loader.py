@@ -56,7 +56,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
             name = "a"
             uri = "sip:sbc.example.net:5070;transport=tcp"
             register = false
-            calls_per_s = 5
+            calls_per_s = 0
+            max_calls = 30
             sources = ["10.0.0.0/8", "192.0.2.7"]
             [[registrar.user]]
             name = "4711"
@@ -69,7 +70,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     )
     assert settings.node.name == "node-1"
     assert settings.trunk[0].address.port == 5070
-    assert settings.trunk[0].calls_per_s == 5.0
+    assert settings.trunk[0].max_calls == 30
     assert settings.registrar.user[0].password.get_secret_value() == "pw"
     assert settings.policy.quiet is not None
     assert settings.policy.customer_rates[0].per_s == 60
