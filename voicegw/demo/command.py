@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import signal
 import socket
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _API_PORT = 8080
 _CARRIER_PORT = 5070
+_INTERRUPTED = 130
 
 
 def run_demo(*, once: bool, as_json: bool, host: str = "127.0.0.1") -> int:
@@ -37,18 +40,34 @@ def run_demo(*, once: bool, as_json: bool, host: str = "127.0.0.1") -> int:
             mend = 'run pip install "voicegw[demo]" or make demo'
             raise StartError(Problem("demo", f"{module} isn't installed", mend))
     console = Console(stderr=as_json)
+    verdict = _Verdict()
     try:
-        return asyncio.run(_run(console, once=once, as_json=as_json, host=host))
-    except KeyboardInterrupt:
+        asyncio.run(_run(console, verdict, once=once, as_json=as_json, host=host))
+    except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("ended")
-        return 0
+    if verdict.faults is None:
+        return _INTERRUPTED
+    return 1 if verdict.faults else 0
 
 
-async def _run(console: Console, *, once: bool, as_json: bool, host: str) -> int:
+@dataclass(slots=True)
+class _Verdict:
+    """What was wrong with the calls; None until both are over."""
+
+    faults: list[str] | None = None
+
+
+async def _run(
+    console: Console, verdict: _Verdict, *, once: bool, as_json: bool, host: str
+) -> None:
     # Here, so that a missing extra is told in one line above.
     from voicegw.demo.lab import Lab  # noqa: PLC0415
     from voicegw.demo.scenario import Scenario  # noqa: PLC0415
 
+    this = asyncio.current_task()
+    if this is not None:
+        # As Ctrl-C does: cancelled, so that every process of the lab is ended on the way out.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     started = time.monotonic()
     folder = _folder(once=once)
     api_port = 0 if once else _if_free(host, _API_PORT, socket.SOCK_STREAM)
@@ -70,6 +89,7 @@ async def _run(console: Console, *, once: bool, as_json: bool, host: str) -> int
         took_s = round(time.monotonic() - started, 1)
         _show(console, reports)
         faults = [f"{report.title}: {fault}" for report in reports for fault in report.faults]
+        verdict.faults = faults
         for fault in faults:
             print(f"voicegw: {fault}", file=sys.stderr)
         if as_json:
@@ -82,7 +102,7 @@ async def _run(console: Console, *, once: bool, as_json: bool, host: str) -> int
         if not once:
             _invite(console, lab, directory.manager_id)
             await lab.node.wait()
-    return 1 if faults else 0
+            raise StartError(Problem("node", "has ended by itself", f"see {lab.folder}/node.log"))
 
 
 def _folder(*, once: bool) -> Path:
