@@ -101,11 +101,10 @@ def _prompts(settings: Settings) -> list[Problem]:
 
 
 def _ports(settings: Settings) -> Iterator[Problem]:
-    wanted = [
-        (f"sip.listen {text}", parse_listen(text).transport, parse_listen(text).host, port)
-        for text in settings.sip.listen
-        for port in (parse_listen(text).port,)
-    ]
+    wanted: list[tuple[str, str, str, int]] = []
+    for text in settings.sip.listen:
+        address = parse_listen(text)
+        wanted.append((f"sip.listen {text}", address.transport, address.host, address.port))
     wanted.append(("api.listen", "tcp", *settings.api.address))
     wanted.append(("media.bind", "udp", settings.media.bind, 0))
     for where, transport, host, port in wanted:
