@@ -26,7 +26,7 @@ from voicegw.errors import (
     SdpError,
     StartError,
 )
-from voicegw.media import control, dtmf, g711, rtcp
+from voicegw.media import control, dtmf, embedded, g711, rtcp
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions, EmbeddedSession
 from voicegw.media.engine import (
     CaptureSpec,
@@ -46,6 +46,7 @@ from voicegw.media.engine import (
 from voicegw.media.g711 import Law
 from voicegw.media.rtp import RtpPacket
 from voicegw.media.spool import CapturedPacket, CaptureEnd, CaptureMark, SpoolReader
+from voicegw.media.worker_link import WorkerLink
 from voicegw.model.call import LegRole
 from voicegw.sdp.description import parse
 from voicegw.sdp.negotiation import Codec
@@ -506,6 +507,70 @@ async def test_a_worker_that_stands_still_is_replaced(connect: Connect, start: S
     await until(lambda: any(isinstance(e, SessionLost) for e in call.events))
     await call.session.close()
     await until(lambda: engine.load().workers == 1, timeout_s=10)
+
+
+async def test_a_disk_that_does_not_answer_costs_the_call_not_the_worker(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await start(control_timeout_s=60)
+    session = await engine.open("c", None, lambda _: None)
+    offer = parse(await session.offer(CUSTOMER, LegRole.CUSTOMER))
+    monkeypatch.setattr(embedded, "_SPOOL_TIMEOUT_S", 0.05)
+    (pid,) = engine.worker_pids()
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(RecordingError):
+        await engine.open("c", CaptureSpec(tmp_path / "call.spool", {}), lambda _: None)
+    summary = await session.close()
+    assert offer.media[0].port
+    assert summary.legs[CUSTOMER].codec is None
+    assert engine.load().sessions == 0
+    os.kill(pid, signal.SIGCONT)
+    session = await engine.open("c", None, lambda _: None)
+    await session.close()
+    assert engine.worker_pids() == (pid,)
+
+
+async def test_a_worker_that_does_not_start_again_is_tried_until_it_does(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await start()
+    executable = sys.executable
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    os.kill(engine.worker_pids()[0], signal.SIGKILL)
+    await until(lambda: engine.load().workers == 0)
+    with pytest.raises(NoMediaCapacityError):
+        await engine.open("c", None, lambda _: None)
+    await asyncio.sleep(0.4)
+    monkeypatch.setattr(sys, "executable", executable)
+    await until(lambda: engine.load().workers == 1, timeout_s=10)
+    assert engine.load().workers_restarted == 1
+
+
+async def test_a_worker_that_speaks_nonsense_is_taken_for_dead() -> None:
+    deaths: list[str] = []
+    link = WorkerLink(
+        silence_timeout_s=1,
+        cpu=None,
+        control_timeout_s=1,
+        on_event=lambda _: None,
+        on_death=lambda _, reason: deaths.append(reason),
+    )
+    await link.start()
+    link._take(b"\xc1")
+    link.kill("again")
+    assert deaths == ["it sent what can't be read"]
+    with pytest.raises(MediaSessionLostError):
+        link.send(control.Ping(1))
+    pid = link.pid
+    await link.stop()
+    assert not is_running(pid)
+
+
+async def test_a_closed_session_hears_nothing_more(connect: Connect) -> None:
+    call = await connect()
+    call.session.digit_by_info(CUSTOMER, "1")
+    await call.session.close()
+    assert call.events == []
 
 
 async def test_ports_rest_and_return(connect: Connect, start: Start) -> None:
