@@ -63,7 +63,9 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
     url: str = request.getfixturevalue("postgres_url")
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    kept = {"directory_state"}  # its one row belongs to the schema
+    names = [table.name for table in metadata.sorted_tables if table.name not in kept]
+    tables = ", ".join(f'"{name}"' for name in names)
     server: PostgresServer = request.getfixturevalue("postgres")
     server.execute("voicegw", f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
     return url

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from voicegw.sip.framing import PONG, StreamFramer
 from voicegw.sip.wire import Peer
@@ -68,18 +68,17 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("a stream transport is needed")
-        self._transport = transport
+        # Not checked by isinstance: uvloop's transports are no subclasses of asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
         name = transport.get_extra_info("peername")
         sock = transport.get_extra_info("socket")
         if not name or sock is None:
-            transport.abort()
+            self._transport.abort()
             return
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self.peer = Peer("tcp", str(name[0]), int(name[1]), self.flow)
         if not self._owner.connected(self):
-            transport.abort()
+            self._transport.abort()
             return
         self._watch_idleness()
 

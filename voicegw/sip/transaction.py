@@ -269,10 +269,14 @@ class TransactionLayer:
 
 
 def _server_key(request: Request, via: Via) -> tuple[str | int | None, ...]:
-    """Return what requests of one transaction have in common, but the method (§17.2.3)."""
+    """Return what requests of one transaction have in common, but the method (§17.2.3).
+
+    The CSeq number, the same in a request, its ACK and its CANCEL, tells apart what telephones that
+    use a branch again send after a challenge.
+    """
     branch = via.branch or ""
     if len(branch) > len(MAGIC_COOKIE) and branch.startswith(MAGIC_COOKIE):
-        return branch, via.host.lower(), via.port
+        return branch, via.host.lower(), via.port, request.cseq.sequence
     # RFC 2543 peers: no unique branch, so everything that a retransmission repeats. The To tag is
     # left out, because the ACK carries ours while the INVITE had none.
     return (
