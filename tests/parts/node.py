@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,18 @@ VOICEGW = Path(sys.executable).parent / "voicegw"
 READY_S = 30.0
 
 
-def free_port(host: str = "127.0.0.1", kind: int = socket.SOCK_DGRAM) -> int:
-    """Return a port that is free now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that is free now, for TCP and UDP."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
+        ):
+            stream.bind((host, 0))
+            port = int(stream.getsockname()[1])
+            with suppress(OSError):
+                datagram.bind((host, port))
+                return port
 
 
 def wait_for(
@@ -110,6 +119,12 @@ class NodeProcess:
             self.cli("import", kind, str(path))
         self.key = json.loads(self.cli("keys", "create", "--role", "admin", "--json"))["key"]
 
+    def adopt(self, prepared: Path, key: str) -> None:
+        """Take over a copy of the SQLite database that another node has `prepare`d."""
+        (self.folder / "data").mkdir(mode=0o700, exist_ok=True)
+        shutil.copy(prepared, self.folder / "data" / "voicegw.db")
+        self.key = key
+
     def start(self) -> None:
         """Start the node and wait until it is ready."""
         command = [*self._prefix, str(VOICEGW), "serve", "--config", str(self.config)]
@@ -133,6 +148,11 @@ class NodeProcess:
         except OSError:
             return False
         return True
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self.process is not None and self.process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -234,19 +254,34 @@ class NodeProcess:
 
         return dict(wait_for("call bridged", look, timeout_s))
 
-    def latest_call(self, timeout_s: float = 10) -> dict[str, Any]:
-        """Wait for and return the newest call."""
+    def call_ids(self) -> set[str]:
+        """Return the ids of the newest calls."""
+        return {item["id"] for item in self.get("/v1/calls?limit=200")["items"]}
 
-        def look() -> Any:
-            items = self.get("/v1/calls?limit=1")["items"]
-            return items[0] if items else None
+    def new_calls(self, known: set[str], count: int = 1, timeout_s: float = 10) -> list[str]:
+        """Wait for `count` calls that are not among `known` and return their ids."""
 
-        return dict(wait_for("a call", look, timeout_s))
+        def look() -> list[str] | None:
+            new = self.call_ids() - known
+            return sorted(new) if len(new) >= count else None
+
+        found: list[str] = wait_for(f"{count} new calls", look, timeout_s)
+        assert len(found) == count, found
+        return found
+
+    def hangup(self, call_id: str) -> None:
+        """End a call by the API."""
+        status, body = self.request("POST", f"/v1/calls/{call_id}/hangup")
+        assert status in (200, 202), (status, body)
 
     def event_types(self, call_id: str) -> list[str]:
         """Return the types of a call's events in order."""
-        items = self.get(f"/v1/calls/{call_id}/events")["items"]
+        items = self.get(f"/v1/calls/{call_id}/events?limit=200")["items"]
         return [item["type"] for item in items]
+
+    def wait_for_event(self, call_id: str, kind: str, timeout_s: float = 10) -> None:
+        """Wait until an event of this type tells of the call."""
+        wait_for(f"event {kind}", lambda: kind in self.event_types(call_id), timeout_s)
 
     def metrics(self) -> dict[str, float]:
         """Return the node's figures by name (labels kept as written)."""

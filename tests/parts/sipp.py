@@ -1,8 +1,4 @@
-"""SIPp as a carrier: scenarios put together from fragments named by what the far end does.
-
-A UAS process plays every telephone behind a trunk. Which fragment an INVITE gets depends on the
-dialled number, so that one process can be a manager who answers and a customer who is busy.
-"""
+"""SIPp processes: telephones behind a trunk, and customers who call."""
 
 from __future__ import annotations
 
@@ -12,15 +8,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.parts.node import wait_for
-
-FRAGMENTS = Path(__file__).resolve().parents[1] / "peer" / "sipp"
 
 
 def need(program: str, package: str) -> None:
@@ -32,73 +26,16 @@ def need(program: str, package: str) -> None:
         pytest.skip(reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """What a telephone behind the trunk does: `number` is a regular expression of the dialled."""
-
-    number: str
-    fragment: str
-
-
-def uas_scenario(behaviours: Sequence[Behaviour], *, challenge: int | None = None) -> str:
-    """Return a scenario that answers each INVITE by the first behaviour that fits its number.
-
-    With `challenge` 401 or 407 the first INVITE is challenged and the second one's digest checked.
-    """
-    parts = ['<?xml version="1.0" encoding="UTF-8"?>', '<scenario name="carrier">']
-    if challenge is not None:
-        parts.append(_receive_invite(()))
-        parts.append(_fragment(f"challenge_{challenge}"))
-        parts.append(_receive_invite(behaviours, proof=challenge))
-        parts.append('<Reference variables="genuine"/>')
-    else:
-        parts.append(_receive_invite(behaviours))
-    for index in range(len(behaviours)):
-        parts.append(f'<nop next="do{index}" test="is{index}"/>')
-    for index, behaviour in enumerate(behaviours):
-        parts.append(f'<label id="do{index}"/>')
-        parts.append(_fragment(behaviour.fragment))
-        parts.append('<nop next="over"/>')
-    parts.append('<label id="over"/>')
-    names = [
-        "cseq",
-        "target",
-        "callee",
-        "caller",
-        *(f"is{index}" for index in range(len(behaviours))),
-    ]
-    parts.append(f'<Reference variables="{",".join(names)}"/>')
-    parts.append("</scenario>")
-    return "\n".join(parts)
-
-
-def _fragment(name: str) -> str:
-    return (FRAGMENTS / f"{name}.xml").read_text()
-
-
-def _receive_invite(behaviours: Sequence[Behaviour], *, proof: int | None = None) -> str:
-    """Return the step that takes an INVITE and finds out whose telephone it rings."""
-    actions = [
-        '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>',
-        '<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="target"/>',
-        '<ereg regexp="sip:[^>;]*" search_in="hdr" header="To:" assign_to="callee"/>',
-        '<ereg regexp="[^ ].*" search_in="hdr" header="From:" assign_to="caller"/>',
-    ]
-    actions += [
-        f'<ereg regexp="sip:{behaviour.number}@" search_in="hdr" header="To:" '
-        f'assign_to="is{index}"/>'
-        for index, behaviour in enumerate(behaviours)
-    ]
-    if proof is not None:
-        actions.append('<verifyauth assign_to="genuine" username="gw" password="secret"/>')
-    step = f'<recv request="INVITE" crlf="true"><action>{"".join(actions)}</action></recv>'
-    if proof is not None:
-        step += (
-            '<nop next="trusted" test="genuine"/>'
-            '<nop><action><error message="digest refused"/></action></nop>'
-            '<label id="trusted"/>'
-        )
-    return step
+def is_bound(host: str, port: int) -> bool:
+    """Whether somebody has this UDP port, or listens on this TCP port, without touching it."""
+    address = int.from_bytes(socket.inet_aton(host), sys.byteorder)
+    wanted = f"{address:08X}:{port:04X}"
+    for table, state in (("udp", "07"), ("tcp", "0A")):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[1] == wanted and fields[3] == state:
+                return True
+    return False
 
 
 class Sipp:
@@ -117,20 +54,28 @@ class Sipp:
         calls: int | None = None,
         lost_percent: int = 0,
         rows: Sequence[Sequence[str]] = (),
-        extra: Sequence[str] = (),
+        sound_port: int = 9,
+        stream_port: int | None = None,
+        says: bytes = b"",
         timeout_s: int = 60,
     ) -> None:
-        """Start it; `remote` (host:port) makes it call, `rows` are the fields of its calls."""
+        """Start it; `remote` (host:port) makes it call, `rows` are the fields of its calls.
+
+        Its descriptions name `sound_port`, which is the test's to listen on, or where a behaviour
+        speaks SIPp's own `stream_port`; `says` is what it speaks, in raw A-law.
+        """
         need("sipp", "sip-tester")
         self.folder = folder / name
         self.folder.mkdir()
         self.host, self.port = host, port
+        (self.folder / "tone.al").write_bytes(says)
         path = self.folder / "scenario.xml"
         path.write_text(scenario)
         self.messages = self.folder / "messages.log"
         command = [
             "sipp", "-sf", str(path), "-i", host, "-mi", host, "-p", str(port),
-            "-mp", str(port + 1000), "-nostdin", "-timeout", f"{timeout_s}s", "-timeout_error",
+            "-mp", str(stream_port or port + 2), "-key", "sound", str(sound_port),
+            "-nostdin", "-timeout", f"{timeout_s}s", "-timeout_error",
             "-trace_msg", "-message_file", str(self.messages),
             "-trace_err", "-error_file", str(self.folder / "errors.log"),
             "-t", "t1" if transport == "tcp" else "u1",
@@ -145,7 +90,6 @@ class Sipp:
                 stream.write("SEQUENTIAL\n")
                 csv.writer(stream, delimiter=";", quoting=csv.QUOTE_NONE).writerows(rows)
             command += ["-inf", str(table)]
-        command += list(extra)
         if remote is not None:
             command.append(remote)
         with (self.folder / "stderr.log").open("wb") as out:
@@ -162,18 +106,7 @@ class Sipp:
     def _bound(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(f"SIPp ended: {self.trouble()}")
-        try:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                probe.bind((self.host, self.port))
-        except OSError:
-            return True
-        # A TCP listener leaves the UDP port free.
-        try:
-            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-                probe.bind((self.host, self.port))
-        except OSError:
-            return True
-        return False
+        return is_bound(self.host, self.port)
 
     def finished(self, timeout_s: float = 30) -> None:
         """Wait until all its calls are done; AssertionError unless every one went as scripted."""
@@ -195,6 +128,11 @@ class Sipp:
     def seen(self) -> str:
         """Return all messages it received and sent."""
         return self.messages.read_text(errors="replace") if self.messages.exists() else ""
+
+    def wait_for_messages(self, text: str, count: int, timeout_s: float = 10) -> None:
+        """Wait until `text` has been in its messages `count` times."""
+        what = f"{count} times {text!r}"
+        wait_for(what, lambda: self.seen().count(text) >= count, timeout_s)
 
     def stop(self) -> None:
         """End it, whatever it does."""

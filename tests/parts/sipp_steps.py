@@ -1,0 +1,399 @@
+"""What telephones do, as steps of a SIPp scenario.
+
+A telephone that is rung gets its steps by the number dialled (:func:`called_scenario`), so that one
+SIPp can be a manager who answers and a customer who is busy. A telephone that calls has one list of
+steps (:func:`calling_scenario`). Each behaviour is named for what an onlooker would see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+TAG: Final = "[pid]c[call_number]"
+_REASONS: Final[Mapping[int, str]] = {
+    180: "Ringing",
+    183: "Session Progress",
+    200: "OK",
+    401: "Unauthorized",
+    404: "Not Found",
+    407: "Proxy Authentication Required",
+    480: "Temporarily Unavailable",
+    486: "Busy Here",
+    487: "Request Terminated",
+    500: "Server Internal Error",
+    503: "Service Unavailable",
+    603: "Decline",
+}
+_SDP = """Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=phone 53655765 {version} IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio {port} RTP/AVP 8 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a={direction}"""
+#: Where an answering telephone's sound goes: `-key sound PORT`, a port that the test listens on.
+SOUND_PORT: Final = "[sound]"
+#: SIPp's own port, needed where it shall speak.
+STREAM_PORT: Final = "[rtpstream_audio_port]"
+
+
+def description(direction: str = "sendrecv", *, port: str = SOUND_PORT, version: int = 1) -> str:
+    """Return the last header lines and the body of a message with a session description."""
+    return _SDP.format(direction=direction, port=port, version=version)
+
+
+def _send(text: str, *, repeated: bool = False) -> str:
+    again = ' retrans="200"' if repeated else ""
+    return f"<send{again}><![CDATA[\n{text}\n]]></send>"
+
+
+def respond(
+    status: int,
+    *headers: str,
+    sdp: str | None = None,
+    to: str = f"[last_To:];tag={TAG}",
+    cseq: str = "[last_CSeq:]",
+    repeated: bool = False,
+) -> str:
+    """Answer the last request; `repeated` until something comes (an ACK, a PRACK)."""
+    lines = [
+        f"SIP/2.0 {status} {_REASONS[status]}",
+        "[last_Via:]",
+        "[last_Record-Route:]",
+        "[last_From:]",
+        to,
+        "[last_Call-ID:]",
+        cseq,
+        "Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>",
+        *headers,
+        sdp if sdp is not None else "Content-Length: 0\n",
+    ]
+    return _send("\n".join(lines), repeated=repeated)
+
+
+def agree() -> str:
+    """Answer a request inside the dialog with 200."""
+    return respond(200, to="[last_To:]")
+
+
+def receive(request: str, *, optional: bool = False) -> str:
+    """Wait for a request."""
+    maybe = ' optional="true"' if optional else ""
+    return f'<recv request="{request}" crlf="true"{maybe}/>'
+
+
+def expect(status: int, *actions: str, optional: bool = False) -> str:
+    """Wait for a response."""
+    maybe = ' optional="true"' if optional else ""
+    inner = f"<action>{''.join(actions)}</action>" if actions else ""
+    return f'<recv response="{status}" crlf="true"{maybe}>{inner}</recv>'
+
+
+def pause(milliseconds: int) -> str:
+    """Do nothing for a while."""
+    return f'<pause milliseconds="{milliseconds}"/>'
+
+
+def speak(path: str) -> str:
+    """Say a file of raw A-law over and over, from SIPp's own port."""
+    return f'<nop><action><exec rtp_stream="{path},-1,8"/></action></nop>'
+
+
+def hush() -> str:
+    """Stop saying it."""
+    return '<nop><action><exec rtp_stream="pause"/></action></nop>'
+
+
+def ask(method: str, cseq: int, *headers: str, body: str | None = None) -> str:
+    """Send a request inside the dialog, as the telephone that was rung."""
+    lines = [
+        f"{method} [$target] SIP/2.0",
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
+        f"From: <[$callee]>;tag={TAG}",
+        "To: [$caller]",
+        "[last_Call-ID:]",
+        f"CSeq: {cseq} {method}",
+        "Max-Forwards: 70",
+        "Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>",
+        *headers,
+        body if body is not None else "Content-Length: 0\n",
+    ]
+    return _send("\n".join(lines), repeated=method != "ACK")
+
+
+_ANSWER = (respond(180), respond(200, sdp=description(), repeated=True), receive("ACK"))
+_HANG_UP = (ask("BYE", 7), expect(200))
+
+
+def _refuse(status: int, *headers: str) -> tuple[str, ...]:
+    return (respond(status, *headers, repeated=True), receive("ACK"))
+
+
+def _press(digit: str, cseq: int) -> tuple[str, ...]:
+    body = (
+        "Content-Type: application/dtmf-relay\nContent-Length: [len]\n\n"
+        f"Signal={digit}\nDuration=160"
+    )
+    return (ask("INFO", cseq, body=body), expect(200))
+
+
+def _reinvite(cseq: int, direction: str, version: int) -> tuple[str, ...]:
+    offer = description(direction, version=version)
+    return (
+        ask("INVITE", cseq, body=offer),
+        expect(100, optional=True),
+        expect(200),
+        ask("ACK", cseq),
+    )
+
+
+#: What a telephone behind the trunk does when it is rung.
+CALLED: Final[Mapping[str, Sequence[str]]] = {
+    "answers": (*_ANSWER, receive("BYE"), agree()),
+    "answers_then_hangs_up": (*_ANSWER, pause(1500), *_HANG_UP),
+    "answers_with_a_tone": (
+        respond(180),
+        respond(200, sdp=description(port=STREAM_PORT), repeated=True),
+        receive("ACK"),
+        speak("tone.al"),
+        receive("BYE"),
+        hush(),
+        agree(),
+    ),
+    "sounds_before_it_answers": (
+        respond(183, sdp=description(port=STREAM_PORT)),
+        speak("tone.al"),
+        receive("CANCEL"),
+        hush(),
+        respond(200, to="[last_To:]"),
+        respond(487, cseq="CSeq: [$cseq] INVITE", repeated=True),
+        receive("ACK"),
+    ),
+    # Both hang up at once: its own BYE leaves before it has answered ours.
+    "hangs_up_as_we_do": (*_ANSWER, receive("BYE"), ask("BYE", 7), agree(), expect(200)),
+    "answers_and_presses_1": (*_ANSWER, pause(300), *_press("1", 5), receive("BYE"), agree()),
+    "answers_and_presses_2": (*_ANSWER, pause(300), *_press("2", 5), receive("BYE"), agree()),
+    "holds_and_resumes": (
+        *_ANSWER,
+        pause(1200),
+        *_reinvite(5, "sendonly", 2),
+        pause(800),
+        *_reinvite(6, "sendrecv", 3),
+        receive("BYE"),
+        agree(),
+    ),
+    "busy": _refuse(486),
+    "declines": _refuse(603),
+    "not_found": _refuse(404),
+    "unavailable": _refuse(503),
+    "no_answer": (
+        respond(180),
+        receive("CANCEL"),
+        respond(200, to="[last_To:]"),
+        respond(487, cseq="CSeq: [$cseq] INVITE", repeated=True),
+        receive("ACK"),
+    ),
+    # It has just answered when the CANCEL comes: 200 to both.
+    "answers_while_cancelled": (
+        respond(180),
+        receive("CANCEL"),
+        respond(200, to="[last_To:]"),
+        respond(200, sdp=description(), cseq="CSeq: [$cseq] INVITE", repeated=True),
+        receive("ACK"),
+        receive("BYE"),
+        agree(),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a telephone behind the trunk does: `number` is a regular expression of the dialled."""
+
+    number: str
+    does: str
+
+
+def called_scenario(
+    behaviours: Sequence[Behaviour], *, challenge: int | None = None, linger_ms: int = 0
+) -> str:
+    """Return a scenario that treats each INVITE by the first behaviour that fits its number.
+
+    With `challenge` 401 or 407 the first INVITE is challenged and the second one's digest checked.
+    `linger_ms` is for how long repeated requests are still answered after the end.
+    """
+    parts = []
+    if challenge is not None:
+        name = "WWW-Authenticate" if challenge == 401 else "Proxy-Authenticate"
+        header = f'{name}: Digest realm="carrier",nonce="n[call_number]",algorithm=MD5,qop="auth"'
+        tag = "[last_To:];tag=[pid]a[call_number]"
+        parts += [_rung(()), respond(challenge, header, to=tag, repeated=True), receive("ACK")]
+    parts.append(_rung(behaviours, proof=challenge is not None))
+    parts += [f'<nop next="do{index}" test="is{index}"/>' for index in range(len(behaviours))]
+    parts.append('<nop><action><error message="nobody has this number"/></action></nop>')
+    for index, behaviour in enumerate(behaviours):
+        parts += [f'<label id="do{index}"/>', *CALLED[behaviour.does], '<nop next="over"/>']
+    parts.append('<label id="over"/>')
+    if linger_ms:
+        parts.append(f'<timewait milliseconds="{linger_ms}"/>')
+    names = ["cseq", "target", "callee", "caller", *(f"is{i}" for i in range(len(behaviours)))]
+    return _scenario(parts, names)
+
+
+def _rung(behaviours: Sequence[Behaviour], *, proof: bool = False) -> str:
+    """Return the step that takes an INVITE and finds out whose telephone it rings."""
+    actions = [
+        '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>',
+        '<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="target"/>',
+        '<ereg regexp="sip:[^>;]*" search_in="hdr" header="To:" assign_to="callee"/>',
+        '<ereg regexp="[^ ].*" search_in="hdr" header="From:" assign_to="caller"/>',
+    ]
+    actions += [
+        f'<ereg regexp="sip:{behaviour.number}@" search_in="hdr" header="To:" '
+        f'assign_to="is{index}"/>'
+        for index, behaviour in enumerate(behaviours)
+    ]
+    if proof:
+        actions.append('<verifyauth assign_to="genuine" username="gw" password="secret"/>')
+    step = f'<recv request="INVITE" crlf="true"><action>{"".join(actions)}</action></recv>'
+    if proof:
+        step += (
+            '<nop next="trusted" test="genuine"/>'
+            '<nop><action><error message="digest refused"/></action></nop>'
+            '<label id="trusted"/><Reference variables="genuine"/>'
+        )
+    return step
+
+
+_CALLING = "sip:[field1]@[remote_ip]:[remote_port]"
+_DIALLED_VIA = (
+    "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-i"
+)
+_CALLER = "From: <sip:[field0]@[local_ip]>;tag=[pid]u[call_number]"
+
+
+def dial(*headers: str, sdp: str | None = None) -> str:
+    """Call the number in the second field of the row as the number in its first."""
+    lines = [
+        f"INVITE {_CALLING} SIP/2.0",
+        _DIALLED_VIA,
+        _CALLER,
+        f"To: <{_CALLING}>",
+        "Call-ID: [call_id]",
+        "CSeq: 1 INVITE",
+        "Contact: <sip:caller@[local_ip]:[local_port];transport=[transport]>",
+        "Max-Forwards: 70",
+        *headers,
+        sdp if sdp is not None else description(),
+    ]
+    return _send("\n".join(lines), repeated=True)
+
+
+def tell(method: str, cseq: int, *headers: str, body: str | None = None) -> str:
+    """Send a request inside the dialog, as the telephone that called."""
+    lines = [
+        f"{method} [$target] SIP/2.0",
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
+        _CALLER,
+        "To: [$called]",
+        "Call-ID: [call_id]",
+        f"CSeq: {cseq} {method}",
+        "Max-Forwards: 70",
+        *headers,
+        body if body is not None else "Content-Length: 0\n",
+    ]
+    return _send("\n".join(lines), repeated=method != "ACK")
+
+
+def outside(method: str, via: str = _DIALLED_VIA, to: str = f"To: <{_CALLING}>") -> str:
+    """Send a CANCEL, or the ACK of a refusal: hop by hop, with the INVITE's own branch."""
+    lines = [
+        f"{method} {_CALLING} SIP/2.0",
+        via,
+        _CALLER,
+        to,
+        "Call-ID: [call_id]",
+        f"CSeq: 1 {method}",
+        "Max-Forwards: 70",
+        "Content-Length: 0\n",
+    ]
+    return _send("\n".join(lines), repeated=method == "CANCEL")
+
+
+_LEARN = (
+    '<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="target"/>',
+    '<ereg regexp="[^ ].*" search_in="hdr" header="To:" assign_to="called"/>',
+)
+_TRYING = expect(100, optional=True)
+_RINGING = (_TRYING, expect(180, optional=True), expect(183, optional=True))
+_CONNECTED = (dial(), *_RINGING, expect(200, *_LEARN), tell("ACK", 1))
+
+
+def _refused(status: int, *headers: str) -> tuple[str, ...]:
+    return (
+        dial(*headers),
+        *_RINGING,
+        expect(status),
+        outside("ACK", to="[last_To:]"),
+    )
+
+
+#: What a customer who calls does, or meets.
+CALLING: Final[Mapping[str, Sequence[str]]] = {
+    "talks_until_hung_up": (*_CONNECTED, receive("BYE"), agree()),
+    "talks_and_hangs_up": (*_CONNECTED, pause(1000), tell("BYE", 2), expect(200)),
+    "hangs_up_as_we_do": (*_CONNECTED, receive("BYE"), tell("BYE", 2), agree(), expect(200)),
+    "gives_up_while_ringing": (
+        dial(),
+        _TRYING,
+        expect(180),
+        pause(500),
+        outside("CANCEL"),
+        expect(200),
+        expect(487),
+        outside("ACK", to="[last_To:]"),
+    ),
+    "hears_a_sentence_then_486": (
+        dial(),
+        _TRYING,
+        expect(180, optional=True),
+        expect(183),
+        expect(486),
+        outside("ACK", to="[last_To:]"),
+    ),
+    "hears_a_sentence_then_480": (
+        dial(),
+        _TRYING,
+        expect(180, optional=True),
+        expect(183),
+        expect(480),
+        outside("ACK", to="[last_To:]"),
+    ),
+    "meets_404": _refused(404),
+    "meets_480": _refused(480),
+    "meets_486": _refused(486),
+    "meets_503": _refused(503),
+}
+
+
+def calling_scenario(does: str, *, linger_ms: int = 0) -> str:
+    """Return the scenario of a customer who calls."""
+    parts = list(CALLING[does])
+    if linger_ms:
+        parts.append(f'<timewait milliseconds="{linger_ms}"/>')
+    names = ["target", "called"] if any("[$target]" in part for part in parts) else []
+    return _scenario(parts, names)
+
+
+def _scenario(parts: Sequence[str], names: Sequence[str]) -> str:
+    used = [f'<Reference variables="{",".join(names)}"/>'] if names else []
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<scenario name="telephones">']
+    return "\n".join([*lines, *parts, *used, "</scenario>"])
