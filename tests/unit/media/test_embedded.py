@@ -26,8 +26,9 @@ from voicegw.errors import (
     SdpError,
     StartError,
 )
-from voicegw.media import control, dtmf, embedded, g711, rtcp
-from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions, EmbeddedSession
+from voicegw.media import control, dtmf, embedded_session, g711, rtcp
+from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
+from voicegw.media.embedded_session import EmbeddedSession
 from voicegw.media.engine import (
     CaptureSpec,
     DigitMethod,
@@ -515,7 +516,7 @@ async def test_a_disk_that_does_not_answer_costs_the_call_not_the_worker(
     engine = await start(control_timeout_s=60)
     session = await engine.open("c", None, lambda _: None)
     offer = parse(await session.offer(CUSTOMER, LegRole.CUSTOMER))
-    monkeypatch.setattr(embedded, "_SPOOL_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(embedded_session, "SPOOL_TIMEOUT_S", 0.05)
     (pid,) = engine.worker_pids()
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(RecordingError):

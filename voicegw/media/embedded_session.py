@@ -1,0 +1,319 @@
+"""A call's sound, as the embedded engine gives it to its users.
+
+Descriptions are negotiated here, in the node; what was agreed goes to the worker that carries the
+call, as commands. What the worker reports comes back as media events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from voicegw.errors import MediaError, MediaSessionLostError, NoMediaCapacityError
+from voicegw.media import control, spool
+from voicegw.media.engine import (
+    CaptureSpec,
+    DigitMethod,
+    DigitReceived,
+    FromLeg,
+    LegFigures,
+    LegId,
+    MediaEvent,
+    Playback,
+    PlaybackEnded,
+    SessionLost,
+    SessionSummary,
+    SilenceTimedOut,
+    Source,
+)
+from voicegw.media.quality import leg_quality
+from voicegw.media.worker_link import Event, WorkerLink
+from voicegw.model.call import LegQuality, LegRole
+from voicegw.sdp.negotiation import Negotiator
+
+_log = logging.getLogger(__name__)
+
+#: What may wait for a disk: creating a spool, and writing its last bytes.
+SPOOL_TIMEOUT_S: Final = 10.0
+_BIND_ATTEMPTS: Final = 32
+_BIND_AGAIN: Final = frozenset({errno.EADDRINUSE, errno.EACCES})
+_SPOOL_ROLE: Final = {
+    LegRole.CUSTOMER: spool.LEG_CUSTOMER,
+    LegRole.MANAGER: spool.LEG_MANAGER,
+}
+
+
+class Engine(Protocol):
+    """What a session needs of its engine."""
+
+    @property
+    def bind_host(self) -> str:
+        """The address that sockets are bound to."""
+        ...
+
+    def negotiator(self) -> Negotiator:
+        """Return a new leg's negotiator; its port is set once it is bound."""
+        ...
+
+    def acquire_port(self) -> int:
+        """Take an even port. Raises NoMediaCapacityError."""
+        ...
+
+    def release_port(self, port: int) -> None:
+        """Give a port back; giving back twice does nothing."""
+        ...
+
+    def forget(self, number: int, link: WorkerLink) -> None:
+        """A session is over."""
+        ...
+
+
+@dataclass(slots=True)
+class _LegState:
+    negotiator: Negotiator
+    port: int
+
+
+class EmbeddedSession:
+    """The sound of one call in a worker; see :class:`~voicegw.media.engine.MediaSession`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        link: WorkerLink,
+        number: int,
+        capture: CaptureSpec | None,
+        on_event: Callable[[MediaEvent], None],
+    ) -> None:
+        """Built by the engine's `open` only."""
+        self._engine = engine
+        self._link = link
+        self._number = number
+        self._spool = None if capture is None else capture.path
+        self._on_event: Callable[[MediaEvent], None] | None = on_event
+        self._legs: dict[LegId, _LegState] = {}
+        self._lost: str | None = None
+        self._closing: asyncio.Task[SessionSummary] | None = None
+
+    async def offer(self, leg: LegId, role: LegRole) -> str:
+        """Return the description to offer to `leg`, binding its ports at first.
+
+        Raises NoMediaCapacityError, MediaSessionLostError.
+        """
+        state = self._legs.get(leg) or await self._bind(leg, role)
+        return state.negotiator.offer()
+
+    async def accept(self, leg: LegId, remote_answer: str) -> None:
+        """Take the answer to our last offer. Raises SdpError, MediaSessionLostError."""
+        self._ensure_usable()
+        self._state(leg).negotiator.accept(remote_answer)
+        self._tell_agreement(leg)
+
+    async def answer(self, leg: LegId, role: LegRole, remote_offer: str) -> str:
+        """Take an offer and return our answer.
+
+        Raises SdpError, NoMediaCapacityError, MediaSessionLostError.
+        """
+        state = self._legs.get(leg) or await self._bind(leg, role)
+        self._ensure_usable()
+        answer = state.negotiator.answer(remote_offer)
+        self._tell_agreement(leg)
+        return answer
+
+    async def reoffer(self, leg: LegId) -> str:
+        """Return our present description of `leg` as an offer; its answer goes to `accept`."""
+        self._ensure_usable()
+        return self._state(leg).negotiator.offer()
+
+    def connect(self, source: Source, leg: LegId) -> None:
+        """Make `leg` hear `source` from now on. Raises MediaError when a leg is not known."""
+        self._state(leg)
+        if isinstance(source, FromLeg):
+            self._state(source.leg)
+            self._send(control.ConnectLeg(self._number, leg, source.leg))
+        elif isinstance(source, Playback):
+            prompts = [
+                control.PromptFile(p.name, p.digest, os.fspath(p.pcma), os.fspath(p.pcmu))
+                for p in source.prompts
+            ]
+            self._send(control.ConnectPlayback(self._number, leg, source.id, prompts, source.loop))
+        else:
+            self._send(control.ConnectSilence(self._number, leg))
+
+    def gather(self, leg: LegId, *, on: bool) -> None:
+        """While on, digits of `leg` are only reported, not relayed."""
+        self._state(leg)
+        self._send(control.Gather(self._number, leg, on))
+
+    def press(self, leg: LegId, digit: str) -> None:
+        """Send `digit` to `leg`. Raises MediaError for what is no digit."""
+        self._state(leg)
+        self._send(control.Press(self._number, leg, _digit(digit)))
+
+    def digit_by_info(self, leg: LegId, digit: str) -> None:
+        """Tell that `leg` sent `digit` by INFO. Raises MediaError for what is no digit."""
+        self._state(leg)
+        self._send(control.InfoPressed(self._number, leg, _digit(digit)))
+
+    def mark(self, kind: str, detail: str = "") -> None:
+        """Write a mark to the capture; between `pause` and `resume` nothing else goes there."""
+        self._send(control.Mark(self._number, kind, detail))
+
+    def is_held(self, leg: LegId) -> bool:
+        """Whether the far end of `leg` has put us on hold by its last description."""
+        state = self._legs.get(leg)
+        agreed = None if state is None else state.negotiator.agreed
+        return agreed is not None and agreed.is_held
+
+    async def close(self) -> SessionSummary:
+        """Stop, free the ports, finish the capture; safe to repeat, and to cancel."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name="media-close")
+        return await asyncio.shield(self._closing)
+
+    # Called by the engine ------------------------------------------------------------------------
+
+    def deliver(self, event: Event) -> None:
+        """Pass on what the worker reports, in the node's loop and in order."""
+        if isinstance(event, control.Digit):
+            self._tell(DigitReceived(event.leg, event.digit, DigitMethod(event.method)))
+        elif isinstance(event, control.PlaybackDone):
+            self._tell(PlaybackEnded(event.leg, event.playback))
+        else:
+            self._tell(SilenceTimedOut(event.leg))
+
+    def lose(self, reason: str) -> None:
+        """The worker has died."""
+        self._lost = reason
+        self._tell(SessionLost(reason))
+
+    def _tell(self, event: MediaEvent) -> None:
+        if self._on_event is not None and self._closing is None:
+            asyncio.get_running_loop().call_soon(self._on_event, event)
+
+    # ---------------------------------------------------------------------------------------------
+
+    async def _bind(self, leg: LegId, role: LegRole) -> _LegState:
+        self._ensure_usable()
+        negotiator = self._engine.negotiator()
+        receive = dict(negotiator.receivable)
+        for _ in range(_BIND_ATTEMPTS):
+            port = self._engine.acquire_port()
+            state = _LegState(negotiator, port)
+            number = self._link.next_request()
+            command = control.BindLeg(
+                request=number,
+                session=self._number,
+                leg=leg,
+                role=_SPOOL_ROLE[role],
+                host=self._engine.bind_host,
+                port=port,
+                receive=receive,
+            )
+            try:
+                reply = await self._link.request(number, command)
+            except BaseException:
+                self._engine.release_port(port)
+                raise
+            if isinstance(reply, control.Done):
+                negotiator.port = port
+                self._legs[leg] = state
+                return state
+            self._engine.release_port(port)
+            if isinstance(reply, control.Failed) and reply.errno not in _BIND_AGAIN:
+                raise NoMediaCapacityError(f"no socket for sound: {reply.reason}")
+        raise NoMediaCapacityError("no media port can be bound")
+
+    def _tell_agreement(self, leg: LegId) -> None:
+        agreed = self._state(leg).negotiator.agreed
+        if agreed is None:
+            return
+        self._send(
+            control.Negotiated(
+                session=self._number,
+                leg=leg,
+                law=agreed.codec.value,
+                payload_type=agreed.payload_type,
+                event_payload_type=agreed.event_payload_type,
+                receive=dict(agreed.receive),
+                host=agreed.remote_host,
+                port=agreed.remote_port,
+                rtcp_host=agreed.remote_rtcp_host,
+                rtcp_port=agreed.remote_rtcp_port,
+                may_send=agreed.may_send,
+                is_held=agreed.is_held,
+                is_sending=agreed.is_sending,
+            )
+        )
+
+    def _state(self, leg: LegId) -> _LegState:
+        state = self._legs.get(leg)
+        if state is None:
+            raise MediaError("the leg has no sound yet: offer or answer first")
+        return state
+
+    def _send(self, command: control.Command) -> None:
+        self._ensure_usable()
+        self._link.send(command)
+
+    def _ensure_usable(self) -> None:
+        if self._lost is not None:
+            raise MediaSessionLostError(f"the media worker has died: {self._lost}")
+        if self._closing is not None:
+            raise MediaError("the session is closed")
+
+    async def _close(self) -> SessionSummary:
+        closed: control.Closed | None = None
+        if self._lost is None:
+            number = self._link.next_request()
+            try:
+                reply = await self._link.request_patiently(
+                    number, control.CloseSession(number, self._number), SPOOL_TIMEOUT_S
+                )
+                closed = reply if isinstance(reply, control.Closed) else None
+            except (TimeoutError, MediaSessionLostError) as error:
+                _log.warning("media session closed without figures", extra={"reason": str(error)})
+        for state in self._legs.values():
+            self._engine.release_port(state.port)
+        self._engine.forget(self._number, self._link)
+        return self._summary(closed)
+
+    def _summary(self, closed: control.Closed | None) -> SessionSummary:
+        figures = {
+            leg: LegFigures(
+                codec=None if state.negotiator.agreed is None else state.negotiator.agreed.codec,
+                received=0,
+                sent=0,
+                lost=0,
+                quality=LegQuality(),
+            )
+            for leg, state in self._legs.items()
+        }
+        if closed is None:
+            return SessionSummary(figures, self._spool, 0, 0)
+        for measured in closed.figures:
+            figures[measured.leg] = LegFigures(
+                codec=measured.codec,
+                received=measured.received,
+                sent=measured.sent,
+                lost=measured.expected - measured.received,
+                quality=leg_quality(
+                    received=measured.received,
+                    expected=measured.expected,
+                    jitter_ticks=measured.jitter_ticks,
+                    round_trip_ms=measured.round_trip_ms,
+                ),
+            )
+        return SessionSummary(figures, self._spool, closed.captured_packets, closed.dropped_packets)
+
+
+def _digit(digit: str) -> str:
+    upper = digit.upper()
+    if len(upper) != 1 or upper not in "0123456789*#ABCD":
+        raise MediaError("not a digit")
+    return upper
