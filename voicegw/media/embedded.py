@@ -45,8 +45,8 @@ class EmbeddedEngineOptions:
     `workers` 0 is one per core. `advertise` goes into descriptions; empty means `bind_host`, or
     the address that leads to the world when that is 0.0.0.0. `codecs` other than PCMA and PCMU are
     left out. `cpu_affinity` pins worker i to its i-th core, in turn. `silence_timeout_s` 0 turns
-    the silence timer off; it tells again after each further time-out, and of legs that have not
-    been answered too: who is asked for early sound only may stay silent.
+    the silence timer off; it runs for legs that have sent before or are bridged both ways, and
+    tells again after each further time-out.
     """
 
     workers: int = 0

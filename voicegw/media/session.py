@@ -222,11 +222,21 @@ class Session:
             leg.close_window(now_us)
             leg.out.keep_alive(now_us)
             leg.report_if_due(now_us)
-            if waiting or leg.agreed is None or not leg.agreed.is_sending:
+            if waiting or not self._should_send(leg):
                 leg.armed_at_us = now_us
             elif self._is_silent(leg, now_us):
                 leg.armed_at_us = now_us
                 self._worker.emit(control.LegSilent(self.number, leg.name))
+
+    def _should_send(self, leg: Leg) -> bool:
+        """Whether silence of `leg` is a fault: it has sent before, or it is bridged both ways.
+
+        A leg that only rings may have agreed to early sound and never send any.
+        """
+        if leg.agreed is None or not leg.agreed.is_sending:
+            return False
+        heard = any(other.source is leg for other in self.legs.values())
+        return leg.incoming.received > 0 or (heard and leg.source is not None)
 
     def _is_silent(self, leg: Leg, now_us: int) -> bool:
         timeout_us = self._worker.silence_timeout_us

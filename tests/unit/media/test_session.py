@@ -286,6 +286,8 @@ def test_a_playback_waits_for_an_agreement_and_tells_its_end(bridge: Bridge) -> 
 
 def test_silence_is_told_again_and_again_but_never_on_hold(bridge: Bridge) -> None:
     a, b = bridge.add("a", Phone()), bridge.add("b", Phone())
+    bridge.session.connect_leg(a, b)
+    bridge.session.connect_leg(b, a)
     bridge.housekeep_after(29)
     bridge.send("b", WORLD)
     assert bridge.worker.replies == []
@@ -306,9 +308,21 @@ def test_silence_is_told_again_and_again_but_never_on_hold(bridge: Bridge) -> No
     assert a.armed_at_us == bridge.worker.time_us
 
 
+def test_a_leg_that_only_rings_may_be_silent(bridge: Bridge) -> None:
+    a, b = bridge.add("a", Phone()), bridge.add("b", Phone())
+    bridge.session.connect_leg(a, b)
+    for _ in range(5):
+        bridge.housekeep_after(29)
+    assert bridge.worker.replies == []
+    bridge.send("b", WORLD)
+    bridge.housekeep_after(30)
+    assert bridge.worker.replies == [control.LegSilent(7, "b")]
+
+
 def test_a_silence_timer_of_zero_is_off(bridge: Bridge) -> None:
     bridge.worker.silence_timeout_us = 0
     bridge.add("a", Phone())
+    bridge.send("a", HELLO)
     bridge.housekeep_after(1000)
     assert bridge.worker.replies == []
 
