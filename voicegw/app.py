@@ -359,7 +359,8 @@ class _Assembly:
             figures=node.figures,
         )
         server = ApiServer(create_app(services), settings.api.listen)
-        node.api_url = settings.api.public_url or await server.start()
+        listening = await server.start()
+        node.api_url = settings.api.public_url or listening
         node.api_ended = server.ended
         self._stack.push_async_callback(server.stop)
 

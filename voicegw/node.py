@@ -63,7 +63,7 @@ class Node:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _BYES_S
         # A pure core has no event to wait for.
-        while not self.agent.is_idle and loop.time() < deadline:  # noqa: ASYNC110
+        while self.agent.has_farewells and loop.time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     def readiness(self) -> list[PartStatus]:

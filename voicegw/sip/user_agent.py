@@ -112,6 +112,11 @@ class UserAgentCore:
         """Whether nothing is under way any more: no session, no transaction, no orphan."""
         return not (self._sessions or len(self.transactions) or self._orphans)
 
+    @property
+    def has_farewells(self) -> bool:
+        """Whether a session has not ended, or a BYE or CANCEL of ours awaits its answer."""
+        return bool(self._sessions or self._by_invite or self._orphans)
+
     # What the user asks for.
 
     def invite(self, spec: InviteSpec, listener: SessionListener) -> UacSession:
