@@ -115,7 +115,7 @@ class UserAgentCore:
     @property
     def has_farewells(self) -> bool:
         """Whether a session has not ended, or a BYE or CANCEL of ours awaits its answer."""
-        return bool(self._sessions or self._by_invite or self._orphans)
+        return bool(self._sessions or self._orphans)
 
     # What the user asks for.
 
