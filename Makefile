@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PACKAGES := voicegw api ivr recordings config
+PACKAGES := voicegw api ivr recordings config tests
 BENCHES := sound signalling leftovers dial_latency media_relay store_batch finisher
 # Handed to `voicegw demo`: make demo ARGS="--once --json"
 ARGS ?=

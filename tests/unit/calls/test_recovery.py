@@ -10,6 +10,7 @@ from tests.unit.calls.fake_world import FakeJournal
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.recovery import close_interrupted, end_orphans
+from voicegw.errors import MalformedMessageError
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, LegOpened
 from voicegw.model.call import CallOutcome, CallStatus, HangupSource, LegResult
@@ -22,10 +23,14 @@ RESTARTED = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 class Ender:
     """Notes which sessions were ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, useless: int = 0) -> None:
         self.ended: list[SessionSnapshot] = []
+        self._useless = useless
 
     def end_orphan(self, snapshot: SessionSnapshot, now: float) -> None:
+        if self._useless:
+            self._useless -= 1
+            raise MalformedMessageError("Contact is missing")
         self.ended.append(snapshot)
 
 
@@ -114,6 +119,37 @@ async def test_a_leg_that_had_ended_keeps_its_end(make_rig: MakeRig) -> None:
     assert call.legs[-1].ended_at == customer.ended_at
     assert call.legs[-1].result is LegResult.BUSY
     assert journal.types(call_id).count("leg.ended") == 2
+
+
+@virtual
+async def test_an_orphan_that_can_not_be_ended_holds_up_nobody(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    await rig.dial()
+    rig.manager.pick_up()
+    await elapse(1.2)
+    journal = await crash(rig)
+    rig.finish_signalling()
+    ender = Ender(useless=1)
+    end_orphans(ender, journal, open_legs(journal), 0.0)
+    assert len(ender.ended) == 1
+    assert journal.open_legs() == set()
+
+
+@virtual
+async def test_a_full_disk_does_not_keep_orphans_from_being_ended(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    rig.manager.pick_up()
+    await elapse(1.2)
+    journal = await crash(rig)
+    rig.finish_signalling()
+    legs, call = open_legs(journal), journal.calls(call_id)[-1].call
+    journal.disk_full = True
+    ender = Ender()
+    end_orphans(ender, journal, legs, 0.0)
+    close_interrupted(journal, EventFactory(rig.clock), [call], RESTARTED)
+    assert len(ender.ended) == len(legs) == 2
+    assert journal.open_legs() == {one.leg_id for one in legs}, "the next start finds them again"
 
 
 @virtual

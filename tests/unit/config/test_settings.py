@@ -76,4 +76,4 @@ def test_what_is_no_configuration_at_all_is_refused(raw: Any) -> None:
 
 def test_settings_can_not_be_changed() -> None:
     with pytest.raises(ValidationError):
-        Settings().node.drain_s = 1  # type: ignore[misc]
+        Settings().node.drain_s = 1

@@ -40,6 +40,10 @@ class Peer(asyncio.DatagramProtocol):
         ]
         self.transport.sendto("\r\n".join([*lines, "", ""]).encode(), to)
 
+    def itself(self) -> Peer:
+        """Be the protocol that an endpoint's factory returns."""
+        return self
+
     async def next(self) -> SipText:
         return await asyncio.wait_for(self.received.get(), 2)
 
@@ -55,7 +59,7 @@ class Network:
         await self.carrier.start()
         loop = asyncio.get_running_loop()
         for peer in (self.phone, self.other, self.gateway):
-            await loop.create_datagram_endpoint(lambda peer=peer: peer, ("127.0.0.1", 0))
+            await loop.create_datagram_endpoint(peer.itself, ("127.0.0.1", 0))
         self.carrier.gateway = self.gateway.address
 
     def stop(self) -> None:

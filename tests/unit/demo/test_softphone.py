@@ -5,6 +5,7 @@ import warnings
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ class Rig:
             on_call=lambda call: None,
             tap=self.tapped.append,
         )
-        self.phone.sip.s = self.phone.sip.out = self.wire
+        vars(self.phone.sip).update(s=self.wire, out=self.wire)
         self.phone.sip.NSD = True
 
     def receive(self, head: str, body: str = "", contact: str = "<sip:gw@127.0.0.1:5060>") -> None:
@@ -93,18 +94,16 @@ class Rig:
         self.phone.sip.recv()
 
     def dial(self) -> LabCall:
-        invite = self.phone.sip.invite
-
-        def tried(number: str, media: object, direction: TransmitType) -> object:
+        def tried(number: str, media: dict[int, Any], direction: TransmitType) -> object:
             call_id = "out-1"
             text = self.phone.sip.gen_invite(number, "1", media, direction, "", call_id)
             return SIPMessage(text.encode()), call_id, 1
 
-        self.phone.sip.invite = tried
+        vars(self.phone.sip)["invite"] = tried
         try:
             return self.phone.call("10086")
         finally:
-            self.phone.sip.invite = invite
+            del vars(self.phone.sip)["invite"]
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ def test_a_call_that_ended_otherwise_is_told(changes: dict[str, object]) -> None
 
 
 def test_a_display_shows_the_hotline_alone() -> None:
-    right, leaking, empty = [HOTLINE], [HOTLINE, "+8613800138000"], []
+    right, leaking = [HOTLINE], [HOTLINE, "+8613800138000"]
+    empty: list[str] = []
     assert faults_of_displays({"customer": right, "manager": right}, HOTLINE) == []
     (fault,) = faults_of_displays({"customer": right, "manager": leaking}, HOTLINE)
     assert "manager" in fault
