@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from voicegw.calls.ports import Journal
+from voicegw.errors import VoicegwError
 from voicegw.events.factory import EventFactory
-from voicegw.journal.entries import CallChanged, LegClosed, LegOpened
+from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened
 from voicegw.model.call import Call, CallOutcome, HangupSource, LegResult, final_status
 from voicegw.model.event import Event, EventType
 from voicegw.sip.snapshot import SessionSnapshot
@@ -21,18 +22,30 @@ class OrphanEnder(Protocol):
     """Ends a session of which only its snapshot is left."""
 
     def end_orphan(self, snapshot: SessionSnapshot, now: float) -> None:
-        """Send CANCEL, BYE or the final answer that fits."""
+        """Send CANCEL, BYE or the final answer that fits.
+
+        Raises SipError for a snapshot that is of no use.
+        """
         ...
 
 
 def end_orphans(
     ender: OrphanEnder, journal: Journal, legs: Sequence[LegOpened], now: float
 ) -> None:
-    """End every leg that the journal holds as open."""
+    """End every leg that the journal holds as open.
+
+    One whose snapshot can't be used is given up: it must not keep the node from starting, nor the
+    others from being ended. What the disk does not take now is found again by the next start.
+    """
     for leg in legs:
-        _log.warning("ending an orphan", extra={"call_id": leg.call_id, "leg_id": leg.leg_id})
-        ender.end_orphan(leg.session, now)
-        journal.append(LegClosed(leg.leg_id))
+        facts = {"call_id": leg.call_id, "leg_id": leg.leg_id}
+        try:
+            ender.end_orphan(leg.session, now)
+        except VoicegwError as error:
+            _log.error("orphan given up", extra={**facts, "why": error.slug})
+        else:
+            _log.warning("orphan ended", extra=facts)
+        _write(journal, LegClosed(leg.leg_id))
 
 
 def close_interrupted(
@@ -57,5 +70,12 @@ def close_interrupted(
             call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
         call.sequence += 1
         events.append(factory.call(EventType.CALL_ENDED, call))
-        journal.append(CallChanged(call, events))
+        _write(journal, CallChanged(call, events))
         _log.warning("call closed after a crash", extra={"call_id": call.id})
+
+
+def _write(journal: Journal, entry: Entry) -> None:
+    try:
+        journal.append(entry)
+    except OSError as error:
+        _log.error("journal refused an entry", extra={"why": error.strerror})
