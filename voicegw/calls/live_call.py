@@ -16,6 +16,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -437,25 +438,45 @@ class LiveCall:
         except asyncio.CancelledError:
             ending = ending_of_fault("node-stopped", bridged=self.bridged)
         except Exception:  # noqa: BLE001 - the call must end in order; counted and logged whole
-            self.parts.counters.flow_faults += 1
-            _log.exception("fault in a flow", extra={"call_id": self.record.id})
+            self._fault("fault in a flow")
             ending = ending_of_fault("internal-error", bridged=self.bridged)
         try:
             await self._finish(ending)
         finally:
             for action in self._on_end:
-                action()
+                self._attempt(action)
+
+    def _fault(self, what: str) -> None:
+        """Count and log the defect that is being handled."""
+        self.parts.counters.flow_faults += 1
+        _log.exception(what, extra={"call_id": self.record.id})
+
+    def _attempt(self, action: Callable[[], object]) -> None:
+        """Do one part of the end; a defect in it must not keep the others from being done."""
+        try:
+            action()
+        except Exception:  # noqa: BLE001 - counted and logged whole
+            self._fault("fault at the end of a call")
 
     async def _finish(self, ending: Ending) -> None:
         for leg in self.legs:
-            leg.release(status=None if leg.answered else ending.sip_status, q850=ending.q850)
-        await self._close_sound()
+            status = None if leg.answered else ending.sip_status
+            self._attempt(partial(leg.release, status=status, q850=ending.q850))
+        try:
+            await self._close_sound()
+        except Exception:  # noqa: BLE001 - counted and logged whole; the call is closed all the same
+            self._fault("sound not closed")
+        self._close_records(ending)
+        self._attempt(self._submit_recording)
+
+    def _close_records(self, ending: Ending) -> None:
+        """Write how the legs and the call ended, once."""
         now = self.parts.clock.now()
         call = self.record
         for leg in self.legs:
             result = leg.record.result or LegResult.CANCELED
             if leg.close(now, result, _leg_source(leg, ending)):
-                self.save(EventType.LEG_ENDED, leg=leg.record)
+                self._attempt(partial(self.save, EventType.LEG_ENDED, leg=leg.record))
         call.outcome = ending.outcome
         call.status = final_status(ending.outcome)
         call.ended_at = now
@@ -465,8 +486,7 @@ class LiveCall:
         call.q850 = ending.q850
         if call.bridged_at is not None:
             call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
-        self.save(EventType.CALL_ENDED)
-        self._submit_recording()
+        self._attempt(partial(self.save, EventType.CALL_ENDED))
         ended = self.parts.counters.ended
         ended[ending.outcome] = ended.get(ending.outcome, 0) + 1
         _log.info(

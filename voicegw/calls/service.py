@@ -92,8 +92,7 @@ class CallService:
             ring_s=request.ring_s or hotline.max_ring_s,
             max_talk_s=request.max_talk_s or self.parts.settings.max_talk_s,
         )
-        self._calls[call.record.id] = call
-        self._empty.clear()
+        self._register(call)
         position = call.save(EventType.CALL_INITIATED)
         try:
             if position is None:
@@ -217,7 +216,7 @@ class CallService:
             self._refuse(session, *refusal)
             return None
         receiver = _EarlyEvents()
-        self._start(self._admit(session, receiver))
+        self._start(self._admitted(session, receiver))
         return receiver
 
     def _why_refused(self, session: UasSession) -> tuple[int, str] | None:
@@ -234,6 +233,15 @@ class CallService:
         self.refused[why] += 1
         headers = [("Retry-After", str(_RETRY_AFTER_S))] if status == 503 else []
         session.reject(status, headers=headers)
+
+    async def _admitted(self, session: UasSession, receiver: _EarlyEvents) -> None:
+        """Admit the caller; whatever goes wrong, the INVITE is answered."""
+        try:
+            await self._admit(session, receiver)
+        except Exception:  # noqa: BLE001 - one caller's fault; counted, logged whole and refused
+            self.parts.counters.flow_faults += 1
+            _log.exception("fault before a call", extra={"session": session.id})
+            self._refuse(session, 500, "internal-error")
 
     async def _admit(self, session: UasSession, receiver: _EarlyEvents) -> None:
         """Find out whom the caller wants and run the call."""
@@ -284,14 +292,17 @@ class CallService:
         if isinstance(session.source, TrunkSource):
             caller.record.trunk = session.source.trunk.name
         caller.attach(session)
-        self._calls[record.id] = call
-        self._empty.clear()
-        call.save(EventType.CALL_INITIATED)
-        call.guard_session(caller, session)
-        # Only now: the caller may have given up meanwhile, and the journal closes what it opened.
-        receiver.hand_over(caller.on_session_event)
         flow = Inbound(session, hotline, plan, self.parts.settings.max_talk_s)
-        await self._run(call, flow)
+
+        async def begin(call: LiveCall) -> Ending:
+            call.save(EventType.CALL_INITIATED)
+            call.guard_session(caller, session)
+            # Only now: the caller may have given up, and the journal closes what it has opened.
+            receiver.hand_over(caller.on_session_event)
+            return await flow(call)
+
+        self._register(call)
+        await self._run(call, begin)
 
     async def _match(self, number: str | None) -> CallerMatch:
         if number is None:
@@ -304,6 +315,10 @@ class CallService:
             return CallerMatch(None, None)
 
     # -- running and ending ----------------------------------------------------------------------
+
+    def _register(self, call: LiveCall) -> None:
+        self._calls[call.record.id] = call
+        self._empty.clear()
 
     def _spawn(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
         self._start(self._run(call, flow))

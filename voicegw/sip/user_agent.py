@@ -456,14 +456,16 @@ class UserAgentCore:
         self._add(session)
         self.counters["sessions_offered"] += 1
         transaction.context = session
+        status = 503
         try:
             session.listener = self._user.session_offered(session, self.now)
         except Exception:  # noqa: BLE001
             # One call's fault must not leave its caller ringing nowhere; counted and refused.
             self.listener_failed()
             _log.exception("offered session failed", extra={"session": session.id})
+            status = 500
         if session.listener is None and session.state is not SessionState.ENDED:
-            session.reject(503)
+            session.reject(status)
 
     def _identify(
         self, transaction: ServerTransaction, request: Request, peer: Peer

@@ -37,6 +37,7 @@ class FakeSession:
     role: SnapshotRole
 
     def __init__(self, listener: SessionListener | None) -> None:
+        self.id = f"session-{id(self):x}"
         self.listener = listener
         self.on_snapshot: Callable[[SessionSnapshot], None] | None = None
         self.state = "new"

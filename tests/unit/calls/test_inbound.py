@@ -21,6 +21,7 @@ from voicegw.errors import StoreUnavailableError, VoicegwError
 from voicegw.journal.entries import CallChanged, LegClosed, LegOpened
 from voicegw.model.call import CallOutcome, CallStatus, Direction, HangupSource, LegResult, LegRole
 from voicegw.model.directory import HotlineAnswer, ManagerStatus
+from voicegw.sip.snapshot import SessionSnapshot
 
 MakeRig = Callable[..., Rig]
 MANAGER = LegRole.MANAGER
@@ -511,6 +512,38 @@ async def test_a_caller_nobody_can_look_up_is_missed(make_rig: MakeRig, fault: E
     rig.check_over(call_id, CallOutcome.MISSED)
     assert caller.final_status == 480
     await close(rig)
+
+
+@pytest.mark.parametrize("where", ["fault", "caller_fault"])
+@virtual
+async def test_a_defect_before_the_call_answers_500(make_rig: MakeRig, where: str) -> None:
+    rig = make_rig()
+    setattr(rig.directory, where, RuntimeError("a defect"))
+    caller = FakeUas()
+    await rig.offer(caller)
+    assert caller.final_status == 500
+    assert rig.service.refused["internal-error"] == 1
+    assert (rig.counters.flow_faults, rig.service.live_count()) == (1, 0)
+    assert not rig.journal.entries
+
+
+@virtual
+async def test_a_defect_as_the_call_begins_still_ends_it_once(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    caller = FakeUas()
+
+    def breaks() -> SessionSnapshot:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(caller, "snapshot", breaks)
+    call_id = await rig.offer(caller)
+    rig.check_over(call_id, CallOutcome.FAILED)
+    assert caller.final_status == 500
+    assert rig.counters.flow_faults == 1
+    await rig.service.drain(1)
+    assert rig.clock.monotonic() < 1, "the node would wait for a call that is over"
 
 
 @virtual

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from config.values import RateLimit
-from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, FakeUas
+from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, MANAGER_NUMBER, FakeUas
 from tests.unit.calls.rig import Rig, quiet_now, unwilling
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.control import DialRequest
@@ -376,6 +376,58 @@ async def test_a_defect_in_a_flow_ends_one_call_in_order(make_rig: MakeRig) -> N
     assert call.failure == "internal-error"
     assert rig.counters.flow_faults == 1
     assert len(rig.slots) == 0
+    assert rig.service.live_count() == 0
+
+
+def breaks(*_args: object, **_kwargs: object) -> None:
+    raise RuntimeError("a defect")
+
+
+@pytest.mark.parametrize("broken", [MANAGER_NUMBER, CUSTOMER_NUMBER])
+@virtual
+async def test_a_leg_that_can_not_be_ended_keeps_nothing_else(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    monkeypatch.setattr(rig.invited(broken)[-1], "end", breaks)
+    await rig.service.hangup(call_id)
+    await elapse(1)
+    rig.check_over(call_id, CallOutcome.CONNECTED)
+    [other] = [one for one in rig.sessions if one.target.number != broken]
+    assert other.over
+    assert rig.counters.flow_faults == 1
+    assert (len(rig.slots), rig.service.live_count()) == (0, 0)
+    assert [route.taken for route in rig.router.trunks] == [0, 0]
+    assert len(rig.desk.submitted) == 1
+
+
+@virtual
+async def test_sound_that_can_not_be_closed_still_ends_the_call(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    monkeypatch.setattr(rig.sound, "close", breaks)
+    rig.customer.bye()
+    await elapse(1)
+    rig.check_over(call_id, CallOutcome.CONNECTED)
+    assert rig.manager.over
+    assert rig.counters.flow_faults == 1
+    assert (len(rig.slots), len(rig.desk.submitted)) == (0, 1)
+
+
+@virtual
+async def test_one_thing_to_give_back_that_fails_keeps_none_of_the_others(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    monkeypatch.setattr(rig.slots, "give_back", breaks)
+    call_id = await reach(rig, "talk")
+    rig.customer.bye()
+    await elapse(1)
+    rig.check_over(call_id, CallOutcome.CONNECTED)
+    assert [route.taken for route in rig.router.trunks] == [0, 0]
     assert rig.service.live_count() == 0
 
 

@@ -456,7 +456,7 @@ def test_a_user_that_wants_no_session_refuses_it() -> None:
 
     agent.user.on_offer = fail
     far.send(invite_text(far).replace("call-1", "call-3"))
-    assert far.response().status == 503
+    assert far.response().status == 500
     assert agent.core.counters["listener_failures"] == 1
     assert len(agent.core) == 0
 
