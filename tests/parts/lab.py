@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
 from ivr.prompts import REQUIRED
-from tests.parts.node import Directory, NodeProcess, free_port
+from tests.parts.node import Directory, NodeProcess, free_port, wait_for
 from tests.parts.rtp import RtpPort
 from tests.parts.sipp import Sipp
 from tests.parts.sipp_steps import Behaviour, called_scenario, calling_scenario
@@ -184,9 +188,7 @@ class Lab:
     ) -> Sipp:
         """Start SIPp as the telephones behind the trunk (or, with `port`, the backup trunk)."""
         return self._start(
-            called_scenario(
-                behaviours, challenge=challenge, linger_ms=5000 if lost_percent else 0
-            ),
+            called_scenario(behaviours, challenge=challenge, linger_ms=5000 if lost_percent else 0),
             host=self.carrier_host,
             port=port or self.carrier_port,
             lost_percent=lost_percent,
@@ -237,6 +239,34 @@ class Lab:
         """Return the id of the hotline with this number."""
         items = self.node.get("/v1/hotlines")["items"]
         return str(next(item["id"] for item in items if item["number"] == number))
+
+    def give_phones(self, manager: int, *aors: str) -> None:
+        """Have a manager be reached at addresses of record here instead of by number."""
+        known = self.node.get(f"/v1/managers/by-external-id/m{manager}")
+        body = {
+            "name": known["name"],
+            "group_id": known["group_id"],
+            "external_id": known["external_id"],
+            "phones": [{"aor": aor} for aor in aors],
+        }
+        status, answer = self.node.request("PUT", f"/v1/managers/{known['id']}", body)
+        assert status == 200, answer
+
+    def recording(self, call_id: str) -> tuple[Path, NDArray[np.int16]]:
+        """Wait for a call's recording and return its file and its samples (one row a sample)."""
+
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.node.get(f"/v1/recordings/{recording_id}")
+            return found if found["status"] != "pending" else None
+
+        recording_id = self.node.get(f"/v1/calls/{call_id}")["recording_id"]
+        recording = wait_for("recording finished", look)
+        assert recording["status"] == "completed", recording
+        files = list(self.folder.glob(f"data/recordings/**/*{recording_id}*.flac"))
+        assert len(files) == 1, files
+        samples, rate_hz = soundfile.read(files[0], dtype="int16", always_2d=True)
+        assert (rate_hz, samples.shape[1]) == (8000, 2)
+        return files[0], samples
 
     def talking(self, manager: int = 1, **more: Any) -> str:
         """Start a click-to-dial and wait until the two talk."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
+import re
 import shutil
 import signal
 import socket
@@ -86,9 +86,9 @@ class Sipp:
             command += ["-lost", str(lost_percent)]
         if rows:
             table = self.folder / "rows.csv"
-            with table.open("w", newline="") as stream:
-                stream.write("SEQUENTIAL\n")
-                csv.writer(stream, delimiter=";", quoting=csv.QUOTE_NONE).writerows(rows)
+            # A field ends at a semicolon; what follows the last one would keep its line's end.
+            lines = ["SEQUENTIAL", *(";".join((*row, "")) for row in rows), ""]
+            table.write_text("\n".join(lines))
             command += ["-inf", str(table)]
         if remote is not None:
             command.append(remote)
@@ -108,7 +108,7 @@ class Sipp:
             raise AssertionError(f"SIPp ended: {self.trouble()}")
         return is_bound(self.host, self.port)
 
-    def finished(self, timeout_s: float = 30) -> None:
+    def finished(self, timeout_s: float = 20) -> None:
         """Wait until all its calls are done; AssertionError unless every one went as scripted."""
         try:
             code = self.process.wait(timeout_s)
@@ -128,6 +128,11 @@ class Sipp:
     def seen(self) -> str:
         """Return all messages it received and sent."""
         return self.messages.read_text(errors="replace") if self.messages.exists() else ""
+
+    def received(self) -> list[str]:
+        """Return each message it received, in order."""
+        parts = re.split(r"(?m)^-{20,}.*\n(?=.+ message )", self.seen())
+        return [part.partition("\n\n")[2] for part in parts if " message received " in part[:60]]
 
     def wait_for_messages(self, text: str, count: int, timeout_s: float = 10) -> None:
         """Wait until `text` has been in its messages `count` times."""

@@ -15,6 +15,7 @@ from tests.parts.lab import (
     manager_does,
 )
 from tests.parts.rtp import sound_address, tone_alaw
+from tests.parts.sipp_steps import proven
 
 pytestmark = pytest.mark.peer
 
@@ -199,14 +200,16 @@ def test_carrier_challenges(new_lab: Callable[..., Lab], challenge: int) -> None
     lab.node.hangup(call_id)
     carrier.finished()
     lab.assert_ended(call_id, "connected", "completed")
-    header = "Authorization:" if challenge == 401 else "Proxy-Authorization:"
-    proven = [
+    header = "\nAuthorization:" if challenge == 401 else "\nProxy-Authorization:"
+    retries = [
         message
-        for message in carrier.seen().split("message received")
-        if "\nINVITE sip:" in message and header in message
+        for message in carrier.received()
+        if message.startswith("INVITE sip:") and header in message
     ]
-    assert len(proven) >= 2
-    assert all("P-Asserted-Identity" in message for message in proven)
+    assert len(retries) == 2
+    for message in retries:
+        assert proven(message.partition(header)[2].partition("\n")[0], "INVITE", "secret")
+        assert "P-Asserted-Identity" in message
 
 
 def test_failover_to_the_second_trunk(new_lab: Callable[..., Lab]) -> None:
