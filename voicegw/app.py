@@ -258,7 +258,6 @@ class _Assembly:
 
     async def _make_calls(self, prompts: PromptLibrary) -> CallService:
         settings = self._settings
-        host = settings.sip.advertise or self._signalling.contact(Peer("udp", "127.0.0.1", 5060))[0]
         parts = CallParts(
             settings=_call_settings(settings, self._name, self._spool_dir),
             clock=self._clock,
@@ -266,7 +265,7 @@ class _Assembly:
             directory=self._directory,
             prompts=prompts,
             media=self._media,
-            router=LegRouter(self._agent, self._trunks, self._registrar, host),
+            router=LegRouter(self._agent, self._trunks, self._registrar),
             recordings=self._recordings,
             events=self._events,
             manager_slots=Slots(settings.policy.per_manager_calls),

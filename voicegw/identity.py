@@ -20,10 +20,12 @@ class Presentation:
     """What one leg's far end is shown.
 
     `number` goes into From, Contact's user part and, where the trunk wants it, P-Asserted-Identity
-    or Remote-Party-ID. Nothing else of the other leg may appear.
+    or Remote-Party-ID. Nothing else of the other leg may appear. `fallback` is shown instead over a
+    trunk that may not present `number`.
     """
 
     number: str
+    fallback: str | None = None
 
 
 def presentation(
@@ -35,10 +37,11 @@ def presentation(
 ) -> Presentation:
     """Return what the far end of a leg of `role` sees: the hotline, always, to a customer.
 
-    A manager sees the hotline too, unless the policy grants the customer's number.
+    A manager sees the hotline too, unless the policy grants the customer's number; then the hotline
+    stays the fallback.
     """
     if role is LegRole.MANAGER and show_customer_to_manager and customer_number is not None:
-        return Presentation(customer_number)
+        return Presentation(customer_number, fallback=hotline)
     return Presentation(hotline)
 
 

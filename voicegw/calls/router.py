@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voicegw.calls.ports import Route, Target
 from voicegw.identity import Presentation
 from voicegw.sip.events import EndedBy, SessionEnded, SessionListener
+from voicegw.sip.grammar import URI
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.registrar import Binding, Registrar
 from voicegw.sip.session_uac import UacSession
@@ -40,7 +41,10 @@ class TrunkRoute:
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
     ) -> UacSession:
         """Build the INVITE without sending it."""
-        spec = invite_spec(self.trunk, target.number or "", presentation, sdp=sdp)
+        shown = presentation
+        if shown.fallback is not None and not self.trunk.may_present(shown.number):
+            shown = Presentation(shown.fallback)
+        spec = invite_spec(self.trunk, target.number or "", shown, sdp=sdp)
         return self.agent.prepare(spec, listener)
 
 
@@ -49,10 +53,10 @@ class PhoneRoute:
     """A call to a telephone registered here, over the flow it registered by.
 
     The binding is the one found when routes were chosen: it may expire before the INVITE leaves.
+    From and To are written in the domain that the telephone itself registered in.
     """
 
     binding: Binding
-    host: str
     agent: UserAgentCore
 
     @property
@@ -71,11 +75,13 @@ class PhoneRoute:
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
     ) -> UacSession:
         """Build the INVITE to this contact without sending it."""
+        del target
+        domain = URI.parse(self.binding.aor).host
         spec = InviteSpec(
             peer=self.binding.peer,
             request_uri=self.binding.contact,
-            from_uri=f"sip:{presentation.number}@{self.host}",
-            to_uri=f"sip:{target.aor}@{self.host}",
+            from_uri=str(URI("sip", domain, presentation.number)),
+            to_uri=self.binding.aor,
             sdp=sdp,
             contact_user=presentation.number,
             same_flow=True,
@@ -90,7 +96,6 @@ class LegRouter:
     agent: UserAgentCore
     trunks: TrunkBook
     registrar: Registrar | None
-    host: str
 
     def routes(self, target: Target, presentation: Presentation) -> Sequence[Route]:
         """Return the ways in the order to try; empty when there is none that may be used."""
@@ -98,10 +103,10 @@ class LegRouter:
             if self.registrar is None:
                 return ()
             bindings = self.registrar.lookup(target.aor)
-            return [PhoneRoute(binding, self.host, self.agent) for binding in bindings]
+            return [PhoneRoute(binding, self.agent) for binding in bindings]
         return [
             TrunkRoute(trunk, self.trunks, self.agent)
-            for trunk in self.trunks.candidates(presentation.number)
+            for trunk in self.trunks.candidates(presentation.fallback or presentation.number)
         ]
 
     def may_fail_over(self, ended: SessionEnded) -> bool:

@@ -8,7 +8,8 @@ import pytest
 
 from voicegw.calls.ports import Target
 from voicegw.calls.router import LegRouter
-from voicegw.identity import Presentation
+from voicegw.identity import Presentation, presentation
+from voicegw.model.call import LegRole
 from voicegw.sip.events import EndedBy, SessionEnded, SessionEvent
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.registrar import Binding, Registrar
@@ -38,13 +39,13 @@ class Phones:
         self.bindings = list(bindings)
 
     def lookup(self, aor: str) -> list[Binding]:
-        return [one for one in self.bindings if one.aor == aor]
+        return [one for one in self.bindings if one.username == aor.partition("@")[0]]
 
 
 def binding(port: int) -> Binding:
     return Binding(
         username="desk",
-        aor="desk",
+        aor="sip:desk@gateway.invalid",
         contact=f"sip:desk@10.0.0.9:{port}",
         peer=Peer("udp", "10.0.0.9", port, 3),
         expires_at=100.0,
@@ -65,7 +66,6 @@ def router(*trunks: Trunk, phones: Phones | None = None) -> tuple[LegRouter, Age
         agent=cast(UserAgentCore, agent),
         trunks=book,
         registrar=cast(Registrar, phones) if phones is not None else None,
-        host="gateway.invalid",
     )
     return made, agent, book
 
@@ -107,9 +107,31 @@ def test_an_invite_over_a_trunk_shows_only_the_hotline() -> None:
     assert not any("13800138000" in str(one) for one in shown)
 
 
-def test_a_registered_phone_is_rung_over_its_own_flow() -> None:
+def test_a_trunk_that_may_not_show_the_customer_shows_the_hotline() -> None:
+    made, agent, _ = router(
+        trunk("a", priority=1, numbers=(HOTLINE.number,)),
+        trunk("b", priority=2),
+        trunk("c", priority=3, numbers=("+862199999999",)),
+    )
+    granted = presentation(
+        LegRole.MANAGER,
+        hotline=HOTLINE.number,
+        customer_number=CUSTOMER.number,
+        show_customer_to_manager=True,
+    )
+    manager = Target(number="+8613900139000")
+    routes = made.routes(manager, granted)
+    assert [route.name for route in routes] == ["a", "b"]
+    for route in routes:
+        route.prepare(manager, granted, "v=0", listen)
+    assert [spec.contact_user for spec in agent.specs] == [HOTLINE.number, CUSTOMER.number]
+    assert "13800138000" not in f"{agent.specs[0]}"
+
+
+@pytest.mark.parametrize("aor", ["desk", "desk@example.invalid"])
+def test_a_registered_phone_is_rung_over_its_own_flow(aor: str) -> None:
     made, agent, _ = router(trunk("a"), phones=Phones(binding(5062)))
-    target = Target(aor="desk")
+    target = Target(aor=aor)
     [route] = made.routes(target, HOTLINE)
     assert route.name == "registrar"
     assert route.take()
