@@ -57,6 +57,10 @@ class DirectoryLookup(Protocol):
         """Return the hotline that calls of `group_id` show: its own first, else its parents'."""
         ...
 
+    async def area_code(self, group_id: str) -> str | None:
+        """Return what completes local numbers in this group, without the leading 0."""
+        ...
+
     async def caller(self, number: str) -> CallerMatch:
         """Return who calls from this normalised number, and the owner."""
         ...

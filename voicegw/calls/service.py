@@ -30,7 +30,7 @@ from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import normalise
 from voicegw.routing.plan import PlanFacts, inbound_plan
-from voicegw.sip.caller import asserted_caller
+from voicegw.sip.caller import asserted_caller, number_withheld, without_parameters
 from voicegw.sip.events import SessionEvent, SessionListener
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.trunk import PhoneSource, TrunkSource
@@ -246,7 +246,7 @@ class CallService:
     async def _admit(self, session: UasSession, receiver: _EarlyEvents) -> None:
         """Find out whom the caller wants and run the call."""
         region = self._settings.region
-        dialled = normalise(session.invite.uri.user or "", region)
+        dialled = normalise(without_parameters(session.invite.uri.user or ""), region)
         hotline = None
         if dialled is not None:
             try:
@@ -258,9 +258,11 @@ class CallService:
         if hotline is None:
             self._refuse(session, 404, "unknown-hotline")
             return
-        asserted = asserted_caller(session.invite)
-        number = normalise(asserted, region) if asserted is not None else None
+        number = await self._caller_number(session, hotline)
         match = await self._match(number)
+        if number_withheld(session.invite):
+            # It has led to the owner; nobody is to read it anywhere.
+            number = None
         if self.draining:
             self._refuse(session, 503, "draining")
             return
@@ -303,6 +305,17 @@ class CallService:
 
         self._register(call)
         await self._run(call, begin)
+
+    async def _caller_number(self, session: UasSession, hotline: Hotline) -> str | None:
+        """Return who calls, a local number completed by the area code of the hotline's group."""
+        asserted = asserted_caller(session.invite)
+        if asserted is None:
+            return None
+        try:
+            area_code = await self.parts.directory.area_code(hotline.group_id)
+        except VoicegwError:
+            area_code = None
+        return normalise(asserted, self._settings.region, area_code)
 
     async def _match(self, number: str | None) -> CallerMatch:
         if number is None:

@@ -122,6 +122,11 @@ class CachedDirectory:
             above = None if group is None else group.parent_id
         return None
 
+    async def area_code(self, group_id: str) -> str | None:
+        """Return what completes local numbers in this group."""
+        group = (await self._current()).groups.get(group_id)
+        return None if group is None else group.area_code
+
     async def caller(self, number: str, group_id: str | None = None) -> CallerMatch:
         """Return who calls from `number`, and the owner, who may have departed.
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from voicegw.errors import MalformedMessageError
 from voicegw.sip.grammar import Address
 from voicegw.sip.message import Request
 
-_ANONYMOUS_USERS = frozenset({"anonymous", "unknown", "unavailable", "restricted", "private"})
+_HIDDEN_USERS: Final = frozenset({"anonymous", "restricted", "private"})
+_ANONYMOUS_USERS: Final = _HIDDEN_USERS | {"unknown", "unavailable"}
+_WITHHOLDING: Final = frozenset({"id", "user", "header"})
+_RPID_PRIVACY: Final = re.compile(r";\s*privacy\s*=\s*\"?([a-z]+)", re.IGNORECASE)
 
 
 def asserted_caller(request: Request) -> str | None:
@@ -14,13 +20,34 @@ def asserted_caller(request: Request) -> str | None:
 
     P-Asserted-Identity (RFC 3325) comes before Remote-Party-ID and From; only trunks may be
     believed so, and the caller of this function has checked that the request came from one. A
-    caller who wants privacy is still named by the assertion: it is shown to nobody but matched.
+    caller who wants privacy is still named by the assertion, to be matched only: ask
+    :func:`number_withheld` before the number is kept or shown.
     """
     for value in (*_asserted(request), request.header("Remote-Party-ID")):
         user = _user_of(value)
         if user is not None:
             return user
     return _user_of(request.header("From"))
+
+
+def number_withheld(request: Request) -> bool:
+    """Whether the caller does not want the number to be shown to anybody.
+
+    So by Privacy (RFC 3323 §4.2, RFC 3325 §9.3), by Remote-Party-ID's `privacy`, or by an
+    anonymous From.
+    """
+    wishes = {
+        token.strip().lower()
+        for value in request.headers.get_all("Privacy")
+        for token in value.replace(",", ";").split(";")
+    }
+    if wishes & _WITHHOLDING:
+        return True
+    party = _RPID_PRIVACY.search(request.header("Remote-Party-ID") or "")
+    if party is not None and party[1].lower() != "off":
+        return True
+    user = _uri_user(request.header("From"))
+    return user is not None and user.lower() in _HIDDEN_USERS
 
 
 def _asserted(request: Request) -> list[str]:
@@ -32,14 +59,21 @@ def _asserted(request: Request) -> list[str]:
 
 
 def _user_of(value: str | None) -> str | None:
+    user = _uri_user(value)
+    if not user or user.lower() in _ANONYMOUS_USERS:
+        return None
+    return without_parameters(user)
+
+
+def without_parameters(user: str) -> str:
+    """Return a user part without number portability parameters (RFC 4694): 13800138000;npdi;…"""
+    return user.split(";", 1)[0]
+
+
+def _uri_user(value: str | None) -> str | None:
     if not value:
         return None
     try:
-        uri = Address.parse(value).uri
+        return Address.parse(value).uri.user
     except MalformedMessageError:
         return None
-    user = uri.user
-    if not user or user.lower() in _ANONYMOUS_USERS:
-        return None
-    # A user part may carry number portability parameters (RFC 4694): 13800138000;npdi;rn=…
-    return str(user).split(";", 1)[0]

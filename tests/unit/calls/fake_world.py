@@ -109,6 +109,7 @@ class FakeDirectory:
         )
         self.fault: Exception | None = None
         self.caller_fault: Exception | None = None
+        self.area_code_fault: Exception | None = None
         self.delay_s = 0.001
 
     async def _look(self) -> None:
@@ -127,6 +128,12 @@ class FakeDirectory:
     async def default_hotline(self, group_id: str) -> Hotline | None:
         await self._look()
         return self.hotline_ if group_id == self.hotline_.group_id else None
+
+    async def area_code(self, group_id: str) -> str | None:
+        await self._look()
+        if self.area_code_fault is not None:
+            raise self.area_code_fault
+        return "21" if group_id == self.hotline_.group_id else None
 
     async def caller(self, number: str) -> CallerMatch:
         await self._look()

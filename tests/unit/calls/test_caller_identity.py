@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicegw.model.numbers import normalise
-from voicegw.sip.caller import asserted_caller
+from voicegw.sip.caller import asserted_caller, number_withheld
 from voicegw.sip.message import Request, parse
 
 ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1'
@@ -81,6 +81,31 @@ def test_the_asserted_identity_comes_before_the_remote_party() -> None:
 def test_who_wants_privacy_is_still_matched_by_the_assertion() -> None:
     request = invite("Privacy: id", "P-Asserted-Identity: <sip:13800138000@carrier.invalid>")
     assert asserted_caller(request) == "13800138000"
+
+
+NAMED = "<sip:13800138000@carrier.invalid>;tag=1"
+
+
+@pytest.mark.parametrize(
+    ("header", "from_", "withheld"),
+    [
+        ("Privacy: id", NAMED, True),
+        ("Privacy: ID;critical", NAMED, True),
+        ("Privacy: header, user", NAMED, True),
+        ("Privacy: none", NAMED, False),
+        ("Privacy: session", NAMED, False),
+        ("Subject: id", NAMED, False),
+        ("Remote-Party-ID: <sip:1@x.invalid>;party=calling;privacy=full", NAMED, True),
+        ("Remote-Party-ID: <sip:1@x.invalid>; privacy = uri", NAMED, True),
+        ("Remote-Party-ID: <sip:1@x.invalid>;privacy=off;screen=yes", NAMED, False),
+        ("Remote-Party-ID: <sip:1@x.invalid>", NAMED, False),
+        ("P-Asserted-Identity: <sip:13800138000@carrier.invalid>", ANONYMOUS, True),
+        ("P-Asserted-Identity: <tel:+8613800138000>", "<sip:unavailable@x.invalid>;tag=1", False),
+        ("Subject: none", "<sip:carrier.invalid>;tag=1", False),
+    ],
+)
+def test_who_does_not_want_to_be_shown(header: str, from_: str, withheld: bool) -> None:
+    assert number_withheld(invite(header, from_=from_)) is withheld
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,50 @@ async def test_every_spelling_of_the_caller_leads_to_the_owner(
     await close(rig)
 
 
-@pytest.mark.parametrize("dialled", ["02162340000", "862162340000", "%2B862162340000"])
+@pytest.mark.parametrize("away", [False, True])
+@virtual
+async def test_a_local_number_is_completed_by_the_hotlines_group(
+    make_rig: MakeRig, away: bool
+) -> None:
+    rig = make_rig()
+    rig.directory.customer_.numbers.append("+862162345678")
+    if away:
+        rig.directory.area_code_fault = StoreUnavailableError("away")
+    call_id, session = await arrive(rig, caller="62345678")
+    expected = "62345678" if away else "+862162345678"
+    assert rig.record(call_id).customer_number == expected
+    assert len(rig.invited(MANAGER_NUMBER)) == (0 if away else 1)
+    session.cancel()
+    await close(rig)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Privacy: id"],
+        ["Privacy: user;critical", f"P-Asserted-Identity: <sip:{CUSTOMER_NUMBER}@carrier.invalid>"],
+    ],
+)
+@virtual
+async def test_a_withheld_number_leads_to_the_owner_and_is_told_to_nobody(
+    make_rig: MakeRig, headers: list[str]
+) -> None:
+    rig = make_rig(show_customer=True)
+    call_id, session = await arrive(rig, headers=headers)
+    assert rig.manager.presentation.number == HOTLINE_NUMBER
+    session.cancel()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.ABANDONED)
+    assert (call.customer_id, call.customer_number) == ("cus_1", None)
+    assert [leg.number for leg in call.legs] == [None, MANAGER_NUMBER]
+    assert "13800138000" not in str(rig.journal.events(call_id))
+    await close(rig)
+
+
+@pytest.mark.parametrize(
+    "dialled",
+    ["02162340000", "862162340000", "%2B862162340000", "+862162340000;npdi;rn=%2B862160000000"],
+)
 @virtual
 async def test_every_spelling_of_the_hotline_is_found(make_rig: MakeRig, dialled: str) -> None:
     rig = make_rig()

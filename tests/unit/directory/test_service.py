@@ -134,6 +134,8 @@ async def test_who_calls(
         assert await directory.caller(spelling) == match
     assert await directory.caller("87654321", city.id) == match
     nobody = CallerMatch(None, None)
+    assert await directory.area_code(city.id) == city.area_code
+    assert await directory.area_code("grp_unknown") is None
     assert await directory.caller("87654321") == nobody
     assert await directory.caller("10086") == nobody
     assert await directory.caller("anonymous") == nobody
