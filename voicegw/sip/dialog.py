@@ -7,7 +7,7 @@ order of those it receives. It knows nothing of transactions or of sessions.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from voicegw.errors import MalformedMessageError
@@ -168,14 +168,15 @@ def hop_of(uri: URI, peer: Peer) -> Peer:
 
     The flow to `peer` is kept when the hop is on it: the same UDP port, or over TCP the same host,
     whose connection is reused (RFC 5923 in spirit: it was made for this dialog), also where the URI
-    forgets to say TCP. A URI that can't be sent to (tel) stays with `peer`.
+    forgets to say TCP; once that has closed, the URI's own port is connected to. A URI that can't
+    be sent to (tel) stays with `peer`.
     """
     if not uri.is_sip:
         return peer
     host, port = uri.parameters.get("maddr") or uri.address, uri.port or DEFAULT_PORT
     if host == peer.host:
         if peer.transport == "tcp" and uri.transport in {None, "tcp"}:
-            return peer
+            return replace(peer, fallback_port=port) if peer.flow else peer
         if peer.transport == "udp" and uri.transport != "tcp" and port == peer.port:
             return peer
     if uri.transport == "tcp":

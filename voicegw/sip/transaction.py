@@ -146,6 +146,13 @@ class TransactionLayer:
         """Send a message outside any transaction: the ACK to a 2xx, a stateless answer."""
         self.transmit(peer, bytes(message))
 
+    def respond_once(self, request: Request, response: Response, peer: Peer) -> None:
+        """Answer a request from `peer` without a transaction (RFC 3261 §8.2.7).
+
+        `response` is made after :func:`mark_source`.
+        """
+        self.transmit(_answer_peer(request.top_via, peer), bytes(response))
+
     def handle_timers(self, now: float) -> None:
         """Do what is due; call at or after :meth:`next_timer`."""
         self.timers.fire(now)
@@ -172,6 +179,11 @@ class TransactionLayer:
         """Whether the request came before on another path: answer 482 (RFC 3261 §8.2.2.2)."""
         key = transaction.merge_key
         return key is not None and self._merges.get(key) is not transaction
+
+    def knows(self, request: Request) -> bool:
+        """Whether the request is the repetition of one whose transaction is still open."""
+        key = (*_server_key(request, request.top_via), request.method)
+        return key in self._servers
 
     def invite_client(self, branch: str) -> InviteClientTransaction | None:
         """Return our open INVITE with this branch."""

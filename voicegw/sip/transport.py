@@ -7,7 +7,7 @@ unexpected error of the core is logged and counted, and the sockets go on.
 Flows (:attr:`voicegw.sip.wire.Peer.flow`): for UDP the index of the listening socket; for TCP the
 id of a connection, odd for those that peers opened, even for those opened here. A connection that
 was opened here and has closed is opened again when something is to be sent on it; one that a peer
-opened can't be, so that sending fails.
+opened can't be, so that sending fails, unless the peer is known to listen at a `fallback_port`.
 """
 
 from __future__ import annotations
@@ -308,10 +308,10 @@ class SipTransport:
                 self._send_datagram(peer, address, data)
             return
         connection = self._connections.get(peer.flow)
-        if connection is None and peer.flow % 2 == 1:
+        if connection is None and peer.flow % 2 == 1 and peer.fallback_port is None:
             self._report_failures([peer])
             return
-        connection = connection or self._by_address.get((peer.host, peer.port))
+        connection = connection or self._by_address.get((peer.host, _port_to_open(peer)))
         if connection is None:
             self._wait_for(peer, data)
         else:
@@ -325,11 +325,11 @@ class SipTransport:
 
     def _wait_for(self, peer: Peer, data: bytes) -> None:
         """Keep a message until its host is looked up or its connection is open."""
-        target = (peer.transport, peer.host, peer.port)
+        target = (peer.transport, peer.host, _port_to_open(peer))
         waiting = self._waiting.get(target)
         if waiting is None:
             waiting = self._waiting[target] = []
-            task = asyncio.ensure_future(self._prepare(peer.transport, peer.host, peer.port))
+            task = asyncio.ensure_future(self._prepare(*target))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if len(waiting) < MAX_WAITING:
@@ -393,6 +393,11 @@ class SipTransport:
             del self._by_address[address]
         if connection.addressees:
             self._report_failures(connection.addressees)
+
+
+def _port_to_open(peer: Peer) -> int:
+    """Return where a new connection to `peer` would go."""
+    return peer.port if peer.fallback_port is None else peer.fallback_port
 
 
 def _enlarge_receive_buffer(sock: socket.socket) -> None:

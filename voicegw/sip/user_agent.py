@@ -35,6 +35,7 @@ from voicegw.sip.transaction import (
     ServerFailureReason,
     ServerTransaction,
     TransactionLayer,
+    mark_source,
 )
 from voicegw.sip.trunk import PhoneSource, Source, SourcePolicy
 from voicegw.sip.wire import Peer
@@ -67,8 +68,8 @@ class UserAgentCore:
     """All sessions of a node; `len()` is the number of those that have not ended.
 
     `counters` holds running totals: `sessions_offered`, `sessions_started`, `malformed_dropped`,
-    `strays_ended`, `listener_failures`; `sources.counters` what strangers sent; the transaction
-    layer's own are in `transactions.counters`.
+    `challenges`, `strays_ended`, `listener_failures`; `sources.counters` what strangers sent; the
+    transaction layer's own are in `transactions.counters`.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class UserAgentCore:
         self._now = 0.0
         self._depth = 0
         self._live = 0
+        self._proven_user: str | None = None
         self._sessions: dict[tuple[str, str], Session] = {}
         self._orphans = Orphans(self)
 
@@ -207,11 +209,15 @@ class UserAgentCore:
         if isinstance(message, Request) and not self._admits(message, peer):
             self.sources.drop(message.method)
             return
+        if isinstance(message, Request) and self._challenged(message, peer):
+            return
         try:
             self.transactions.receive(message, peer, now)
         except MalformedMessageError:
             # A header that only now was looked at, in an ACK or a stray: nobody waits for us.
             self.counters["malformed_dropped"] += 1
+        finally:
+            self._proven_user = None
 
     def _malformed(self, data: bytes, peer: Peer, error: MalformedMessageError) -> None:
         self.counters["malformed_dropped"] += 1
@@ -233,6 +239,35 @@ class UserAgentCore:
             or self.sources.may_challenge(request.method)
             or self._phone_of(peer) is not None
         )
+
+    def _challenged(self, request: Request, peer: Peer) -> bool:
+        """Challenge a telephone's INVITE or REGISTER that proves nothing, and keep nothing of it.
+
+        Without a transaction (RFC 3261 §8.2.7): 100 and a 401 repeated for want of an ACK would let
+        one forged datagram send many to a third party, and each would occupy memory for 64*T1.
+        """
+        if (
+            self.registrar is None
+            or request.method not in {"INVITE", "REGISTER"}
+            or request.to.tag is not None
+            or self.sources.trunk_of(peer) is not None
+            or self.transactions.knows(request)
+        ):
+            return False
+        if request.method == "REGISTER" and "Authorization" in request.headers:
+            # The registrar looks at these itself; a number of a nonce can be used once only.
+            return False
+        proof = self.registrar.authenticate(
+            request, self._now, peer if request.method == "INVITE" else None
+        )
+        if not isinstance(proof, Challenge):
+            self._proven_user = proof
+            return False
+        mark_source(request, peer)
+        response = response_to(request, proof.status, headers=proof.headers)
+        self.transactions.respond_once(request, response, peer)
+        self.counters["challenges"] += 1
+        return True
 
     def _phone_of(self, peer: Peer) -> str | None:
         return None if self.registrar is None else self.registrar.user_at(peer)
@@ -432,7 +467,8 @@ class UserAgentCore:
             self.respond_to(transaction, 405, ("Allow", ALLOW))
         elif request.uri.opaque:
             self.respond_to(transaction, 416)
-        elif request.max_forwards == 0 and request.method != "OPTIONS":
+        elif request.max_forwards == 0 and request.method == "INVITE" and request.to.tag is None:
+            # RFC 7332: a back-to-back agent breaks loops; but whoever says BYE has arrived.
             self.respond_to(transaction, 483)
         elif unsupported:
             self.respond_to(transaction, 420, ("Unsupported", ", ".join(unsupported)))
@@ -441,8 +477,9 @@ class UserAgentCore:
         return False
 
     def _invited(self, transaction: ServerTransaction, request: Request, peer: Peer) -> None:
-        source = self._identify(transaction, request, peer)
+        source = self._identify(peer)
         if source is None:
+            self.respond_to(transaction, 403)
             return
         content_type = request.content_type
         encoding = (request.header("Content-Encoding") or "identity").strip().lower()
@@ -467,21 +504,12 @@ class UserAgentCore:
         if session.listener is None and session.state is not SessionState.ENDED:
             session.reject(status)
 
-    def _identify(
-        self, transaction: ServerTransaction, request: Request, peer: Peer
-    ) -> Source | None:
-        """Say who calls; a stranger is challenged, and None returned."""
+    def _identify(self, peer: Peer) -> Source | None:
+        """Say who sent the INVITE being handled: a trunk, or a telephone that has proved itself."""
         trunk = self.sources.trunk_of(peer)
-        if trunk is not None:
+        if trunk is not None or self._proven_user is None:
             return trunk
-        if self.registrar is None:
-            self.respond_to(transaction, 403)
-            return None
-        proof = self.registrar.authenticate(request, self.now, peer)
-        if isinstance(proof, Challenge):
-            self.respond_to(transaction, proof.status, *proof.headers)
-            return None
-        return PhoneSource(proof)
+        return PhoneSource(self._proven_user)
 
     def _session_of(self, transaction: ServerTransaction) -> Session | None:
         """Return the session an INVITE of the far end belongs to."""

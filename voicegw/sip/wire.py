@@ -15,10 +15,12 @@ class Peer:
     `host` is an address literal (IPv6 without brackets) or, for what we send first, a DNS name.
     `flow` tells which of our own ends is meant: for UDP the index of the listening socket, for TCP
     the id of a connection (0: any connection to `host` and `port`, opened when there is none). A
-    reply carries the flow of what it answers.
+    reply carries the flow of what it answers. `fallback_port`, for TCP: where `host` can be
+    connected to once the flow's connection has closed; None: nowhere.
     """
 
     transport: TransportName
     host: str
     port: int
     flow: int = 0
+    fallback_port: int | None = None

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -282,6 +283,30 @@ async def test_a_flow_opened_here_is_opened_again_but_not_one_of_a_peer(ends: En
     a.flush()
     await core_b.until(lambda: len(core_b.received) == 2)
     assert a.counters["connections_opened"] == 2
+
+
+async def test_a_peer_whose_connection_has_closed_is_connected_to_where_it_listens(
+    ends: Ends,
+) -> None:
+    core_a, a = await ends.start("tcp://127.0.0.1:0")
+    core_b, b = await ends.start("tcp://127.0.0.1:0")
+    core_a.outgoing.append((peer_of(b, "tcp"), options()))
+    a.flush()
+    await core_b.until(lambda: bool(core_b.received))
+    accepted = replace(core_b.received[0][1], fallback_port=a.local_address("tcp")[1])
+    core_b.outgoing.append((accepted, options("z9hG4bKover")))
+    b.flush()
+    await core_a.until(lambda: len(core_a.received) == 1)
+    assert b.counters["connections_opened"] == 0
+
+    for connection in list(a._connections.values()):
+        await connection.close()
+    await until(lambda: b.connection_count == 0)
+    for branch in ("z9hG4bKanew", "z9hG4bKreused"):
+        core_b.outgoing.append((accepted, options(branch)))
+    b.flush()
+    await core_a.until(lambda: len(core_a.received) == 3)
+    assert b.counters["connections_opened"] == 1
 
 
 async def test_too_many_connections_are_refused(ends: Ends) -> None:
