@@ -57,6 +57,16 @@ def machine() -> str:
     )
 
 
+def cpu_s(pids: list[int]) -> float:
+    """Return the CPU seconds that processes have used; those that have ended count nothing."""
+    total = 0.0
+    for pid in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
 def build_rtpload() -> Path:
     """Compile the generator where it is older than its source; return its path."""
     source, program = HERE / "rtpload.c", HERE / "rtpload"
@@ -71,6 +81,10 @@ class Node(NodeProcess):
     def pids(self) -> list[int]:
         """Return the node and its media workers; what makes recordings is another matter."""
         return [self.pid, *self.media_workers()]
+
+    def finishers(self) -> list[int]:
+        """Return the processes that make recordings."""
+        return [pid for pid, command in self.children().items() if "finisher" in command]
 
 
 def directory(people: int) -> Directory:

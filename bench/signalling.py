@@ -10,26 +10,10 @@ call; sippy: 100-200 calls/s, 4.3-5.5 ms.
 from __future__ import annotations
 
 import argparse
-import os
 import threading
 import time
-from pathlib import Path
 
-from lab import Node, enter_namespace, machine, node, rtpload
-
-_TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_s(pids: list[int]) -> float:
-    """Return the CPU seconds that processes have used."""
-    total = 0.0
-    for pid in pids:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        total += (int(fields[11]) + int(fields[12])) / _TICKS
-    return total
+from lab import Node, cpu_s, enter_namespace, machine, node, rtpload
 
 
 class Watch(threading.Thread):
