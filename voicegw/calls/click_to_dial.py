@@ -46,7 +46,7 @@ class ClickToDial:
             await self._confirm(call, manager)
         await say(call, manager, names=("connecting_customer",))
         customer = await self._ring_customer(call, manager)
-        answered(call)
+        answered(call, customer)
         await notify(call, self.hotline, manager, customer)
         return await talk(call, customer, manager, self.max_talk_s)
 
@@ -62,6 +62,8 @@ class ClickToDial:
     async def _confirm(self, call: LiveCall, manager: CallLeg) -> None:
         if await confirm(call, manager, "press_1_to_connect"):
             return
+        if manager.ended is not None:
+            raise manager.loss(manager.ended)
         failure = LegFailure(LegRole.MANAGER, LegResult.NOT_CONFIRMED)
         close_failed(call, manager, failure)
         raise LegFailed(failure)

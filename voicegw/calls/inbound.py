@@ -92,7 +92,7 @@ class Inbound:
         await self._describe(call, caller, early=False)
         caller.mark_answered(call.parts.clock.now())
         call.save(EventType.LEG_ANSWERED, leg=caller.record)
-        answered(call)
+        answered(call, caller)
 
     async def _negotiate(self, call: LiveCall, caller: CallLeg) -> str:
         """Return our description for the caller, made once. Raises SdpError (answer 488)."""

@@ -12,6 +12,7 @@ import logging
 from datetime import datetime
 from typing import Protocol
 
+from voicegw.calls.interruption import LegLost
 from voicegw.calls.outcome import leg_result
 from voicegw.clock import Clock
 from voicegw.model.call import HangupSource, Leg, LegResult, LegRole
@@ -28,6 +29,8 @@ from voicegw.sip.events import (
 from voicegw.sip.session import Session
 
 _log = logging.getLogger(__name__)
+
+_BY_PERSON = frozenset({LegResult.BUSY, LegResult.DECLINED})
 
 
 class LegOwner(Protocol):
@@ -73,6 +76,8 @@ class CallLeg:
         self.ended: SessionEnded | None = None
         self.released = False
         """We ended it ourselves: its end is expected and must not break into the flow."""
+        self.on_trial = False
+        """The flow waits for a key of this leg, or its end, and is not to be broken into by it."""
 
     @property
     def id(self) -> str:
@@ -86,8 +91,8 @@ class CallLeg:
 
     @property
     def alive(self) -> bool:
-        """Whether the leg has a session that has not ended."""
-        return self.session is not None and self.ended is None
+        """Whether the leg has a session that has not ended and that we have not given up."""
+        return self.session is not None and self.ended is None and not self.released
 
     def attach(self, session: Session) -> None:
         """Give the leg its session; a further attempt after a failure gives another."""
@@ -158,6 +163,28 @@ class CallLeg:
             self.ended.q850,
             rang=self.rang,
             network=self.ended.by is EndedBy.NETWORK,
+        )
+
+    def ended_by(self, result: LegResult | None = None) -> HangupSource | None:
+        """Return who ended the leg, None where we did, or nobody has.
+
+        A refusal of our INVITE is the person's when `result` says busy or declined, else the
+        network's.
+        """
+        if self.ended is None or self.released:
+            return None
+        refused = not self.ended.answered and self.session is not None and self.session.is_caller
+        if self.ended.by is EndedBy.NETWORK or (refused and result not in _BY_PERSON):
+            return HangupSource.NETWORK
+        return HangupSource.CUSTOMER if self.role is LegRole.CUSTOMER else HangupSource.MANAGER
+
+    def loss(self, ended: SessionEnded) -> LegLost:
+        """Return what the end of the leg means to a flow that relied on it."""
+        return LegLost(
+            self.role,
+            network=ended.by is EndedBy.NETWORK,
+            status=ended.status,
+            q850=ended.q850,
         )
 
     def close(

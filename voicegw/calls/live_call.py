@@ -70,7 +70,7 @@ from voicegw.model.call import (
 )
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
-from voicegw.sip.events import EndedBy, SessionEnded
+from voicegw.sip.events import SessionEnded
 from voicegw.sip.session import Session
 from voicegw.sip.snapshot import SessionSnapshot
 
@@ -397,23 +397,21 @@ class LiveCall:
 
     def leg_pressed(self, leg: CallLeg, digit: str) -> None:
         """Take a digit that came by INFO (LegOwner)."""
-        if self._sound is not None:
+        if self._sound is None:
+            return
+        try:
             self._sound.digit_by_info(leg.id, digit)
+        except MediaError as error:
+            # Before the leg has sound nobody waits for its digits; after a lost worker, no more.
+            _log.info("digit dropped", extra={"leg_id": leg.id, "why": error.slug})
 
     def leg_over(self, leg: CallLeg, ended: SessionEnded) -> None:
         """Note the end of a session; an answered leg's end breaks into the flow (LegOwner)."""
         self.write(LegClosed(leg.id))
         incoming = leg.session is not None and not leg.session.is_caller
-        if leg.released or not (leg.answered or incoming):
+        if leg.released or leg.on_trial or not (leg.answered or incoming):
             return
-        self.interrupt(
-            LegLost(
-                leg.role,
-                network=ended.by is EndedBy.NETWORK,
-                status=ended.status,
-                q850=ended.q850,
-            )
-        )
+        self.interrupt(leg.loss(ended))
 
     # -- beginning and end -----------------------------------------------------------------------
 
@@ -475,7 +473,7 @@ class LiveCall:
         call = self.record
         for leg in self.legs:
             result = leg.record.result or LegResult.CANCELED
-            if leg.close(now, result, _leg_source(leg, ending)):
+            if leg.close(now, result, leg.ended_by(result) or ending.source):
                 self._attempt(partial(self.save, EventType.LEG_ENDED, leg=leg.record))
         call.outcome = ending.outcome
         call.status = final_status(ending.outcome)
@@ -534,12 +532,3 @@ class LiveCall:
             spool.unlink(missing_ok=True)
         except OSError as error:
             _log.warning("spool left behind", extra={"call_id": self.record.id, "why": str(error)})
-
-
-def _leg_source(leg: CallLeg, ending: Ending) -> HangupSource:
-    """Who ended this leg: its own far end, or whoever ended the call."""
-    if leg.ended is not None and not leg.released:
-        if leg.ended.by is EndedBy.NETWORK:
-            return HangupSource.NETWORK
-        return HangupSource.CUSTOMER if leg.role is LegRole.CUSTOMER else HangupSource.MANAGER
-    return ending.source

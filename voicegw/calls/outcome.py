@@ -151,10 +151,10 @@ def ending_of_interruption(
         case HangupRequested(source=source):
             ending = _ending_of_request(source, bridged=bridged)
         case SoundSilent(role=role):
-            outcome = CallOutcome.CONNECTED if bridged else _given_up(direction, role)
+            outcome = CallOutcome.CONNECTED if bridged else _lost(direction, role, network=True)
             ending = Ending(outcome, HangupSource.NETWORK, q850=102, failure="no-sound")
         case LegLost(role=role, network=network, status=status, q850=q850):
-            outcome = CallOutcome.CONNECTED if bridged else _given_up(direction, role)
+            outcome = CallOutcome.CONNECTED if bridged else _lost(direction, role, network=network)
             person = HangupSource.CUSTOMER if role is LegRole.CUSTOMER else HangupSource.MANAGER
             ending = Ending(
                 outcome,
@@ -175,11 +175,16 @@ def _ending_of_request(source: HangupSource, *, bridged: bool) -> Ending:
     return Ending(CallOutcome.FAILED, source, sip_status=503, failure="draining")
 
 
-def _given_up(direction: Direction, role: LegRole) -> CallOutcome:
-    """Who left before the two could talk: the customer abandons, the manager cancels."""
+def _lost(direction: Direction, role: LegRole, *, network: bool) -> CallOutcome:
+    """Who left before the two could talk: the customer abandons, the manager cancels.
+
+    A caller whose manager is lost to the network has missed the manager.
+    """
     if role is LegRole.CUSTOMER:
         return CallOutcome.ABANDONED
-    return CallOutcome.MISSED if direction is Direction.INBOUND else CallOutcome.CANCELED
+    if network and direction is Direction.INBOUND:
+        return CallOutcome.MISSED
+    return CallOutcome.CANCELED
 
 
 def ending_of_refusal(slug: str) -> Ending:

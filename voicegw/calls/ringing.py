@@ -143,7 +143,7 @@ async def _won(
 
 def close_failed(call: LiveCall, leg: CallLeg, failure: LegFailure) -> None:
     """End a leg that was not won and tell of it."""
-    source = HangupSource.GATEWAY if leg.ended is None else HangupSource.NETWORK
+    source = leg.ended_by(failure.result) or HangupSource.GATEWAY
     leg.release(q850=19 if failure.result is LegResult.NO_ANSWER else 16)
     if leg.close(call.parts.clock.now(), failure.result, source):
         call.save(EventType.LEG_ENDED, leg=leg.record)

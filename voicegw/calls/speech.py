@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
+from voicegw.errors import MediaError
 from voicegw.media.engine import Silence
 
-#: A prompt that never ends by itself must not hold a call.
-_LONGEST_PROMPT_S = 60.0
+#: In place of a digit: the leg has ended.
+_HUNG_UP = "hung-up"
+#: How long a prompt may take whose end is not told; it must not hold a call for ever.
+_PATIENCE_S = 60.0
+#: How much longer than its sound a long prompt may take.
+_SLACK_S = 10.0
 
 
-async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> None:
-    """Say prompts to one or more legs at once and wait until each has heard them whole."""
-    if not legs:
-        return
+async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
+    """Say prompts to one or more legs at once and wait until each has heard them whole.
+
+    Returns False when the end of one was not told in time.
+    """
     waiting = []
+    limit_s = _PATIENCE_S
     for leg in legs:
         playback = call.playback(*names)
+        limit_s = max(limit_s, sum(one.duration_ms for one in playback.prompts) / 1000 + _SLACK_S)
         waiting.append(playback.id)
         call.connect(playback, leg)
-    await call.until(lambda: all(call.has_played(one) for one in waiting), _LONGEST_PROMPT_S)
+    heard = await call.until(lambda: all(call.has_played(one) for one in waiting), limit_s)
+    return bool(heard)
 
 
 def loop(call: LiveCall, leg: CallLeg, name: str) -> None:
@@ -28,13 +37,18 @@ def loop(call: LiveCall, leg: CallLeg, name: str) -> None:
 
 
 async def confirm(call: LiveCall, leg: CallLeg, prompt: str, *, key: str = "1") -> bool:
-    """Ask `leg` for `key`; False when another key, or none, came in time.
+    """Ask `leg` for `key`; False when another key, or none, came in time, or the leg has ended.
 
     A voice mailbox presses nothing, so it never takes a call.
     """
     call.gather(leg, on=True)
     loop(call, leg, prompt)
-    digit = await call.until(lambda: call.next_digit(leg), call.parts.settings.confirm_s)
+    leg.on_trial = True
+    digit = await call.until(
+        lambda: _HUNG_UP if leg.ended is not None else call.next_digit(leg),
+        call.parts.settings.confirm_s,
+    )
+    leg.on_trial = False
     call.gather(leg, on=False)
     call.connect(Silence(), leg)
     if digit == key:
@@ -44,10 +58,14 @@ async def confirm(call: LiveCall, leg: CallLeg, prompt: str, *, key: str = "1") 
 
 
 async def announce_recording(call: LiveCall, *legs: CallLeg) -> None:
-    """Have all `legs` hear the recording notice whole; its hearing is marked in the capture."""
+    """Have all `legs` hear the recording notice whole; its hearing is marked in the capture.
+
+    Raises MediaError when it was not heard: nobody is recorded without having been told.
+    """
     prompt = call.parts.prompts.prompt("recording_notice", call.parts.settings.language)
     call.mark("notice", prompt.digest)
-    await say(call, *legs, names=("recording_notice",))
+    if not await say(call, *legs, names=("recording_notice",)):
+        raise MediaError("the recording notice was not heard")
     call.mark("notice-heard", prompt.digest)
 
 

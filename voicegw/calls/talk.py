@@ -11,10 +11,10 @@ from voicegw.model.directory import Announce, Hotline
 from voicegw.model.event import EventType
 
 
-def answered(call: LiveCall) -> None:
+def answered(call: LiveCall, customer: CallLeg) -> None:
     """Note, once, that the customer's leg is answered."""
     if call.record.answered_at is None:
-        call.record.answered_at = call.parts.clock.now()
+        call.record.answered_at = customer.record.answered_at
         call.record.status = CallStatus.IN_PROGRESS
         call.save(EventType.CALL_ANSWERED)
 

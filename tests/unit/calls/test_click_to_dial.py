@@ -183,6 +183,21 @@ async def test_an_unconfirmed_manager_gets_nobody(make_rig: MakeRig, key: str | 
     await close(rig)
 
 
+@virtual
+async def test_a_manager_who_hangs_up_instead_of_confirming_cancels(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.directory.hotline_.confirm_manager = True
+    call_id = await rig.dial()
+    rig.manager.pick_up()
+    await rig.turn()
+    rig.manager.bye()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.CANCELED)
+    assert call.hangup_source is HangupSource.MANAGER
+    assert not rig.invited(CUSTOMER_NUMBER)
+    await close(rig)
+
+
 # -- the manager is not won ----------------------------------------------------------------------
 
 
@@ -211,6 +226,8 @@ async def test_a_manager_who_is_not_won(
     call = rig.check_over(call_id, CallOutcome(outcome))
     assert call.legs[0].result == result
     assert (call.legs[0].sip_code, call.sip_code) == (status, status)
+    person = result in ("busy", "declined")
+    assert call.legs[0].hangup_source == ("manager" if person else "network")
     assert len(rig.sessions) == 1
     await close(rig)
 
@@ -223,7 +240,8 @@ async def test_a_manager_who_lets_it_ring(make_rig: MakeRig) -> None:
     await elapse(19)
     assert rig.service.live(call_id) is not None
     await elapse(1.5)
-    rig.check_over(call_id, CallOutcome.MANAGER_NO_ANSWER)
+    call = rig.check_over(call_id, CallOutcome.MANAGER_NO_ANSWER)
+    assert call.legs[0].hangup_source is HangupSource.GATEWAY
     assert rig.manager.said("end")[0] == ("end", None, 19)
     assert rig.manager.state == "cancelling"
     await close(rig)

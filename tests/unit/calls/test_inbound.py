@@ -415,6 +415,33 @@ async def test_an_owner_confirms_with_a_key(
     await close(rig)
 
 
+@pytest.mark.parametrize("answer", list(HotlineAnswer))
+@virtual
+async def test_an_owner_who_hangs_up_instead_of_confirming_leaves_a_sentence(
+    make_rig: MakeRig, answer: HotlineAnswer
+) -> None:
+    rig = make_rig()
+    rig.directory.hotline_.confirm_manager = True
+    rig.directory.hotline_.answer = answer
+    call_id, caller = await arrive(rig)
+    rig.manager.pick_up()
+    await rig.turn()
+    rig.sound.key(rig.leg(call_id, MANAGER).id, "1")
+    rig.manager.bye()
+    await elapse(3)
+    call = rig.check_over(call_id, CallOutcome.MISSED)
+    assert rig.played(call_id, CUSTOMER)[-1] == "manager_unavailable"
+    manager = rig.leg(call_id, MANAGER)
+    assert (manager.result, manager.hangup_source) == (
+        LegResult.NOT_CONFIRMED,
+        HangupSource.MANAGER,
+    )
+    assert call.plan[0].result == "not_confirmed"
+    if answer is HotlineAnswer.AT_OWNER:
+        assert caller.final_status == 480
+    await close(rig)
+
+
 # -- who gives up --------------------------------------------------------------------------------
 
 
@@ -452,7 +479,7 @@ async def test_a_caller_who_gives_up_before_the_call_exists(make_rig: MakeRig) -
     await close(rig)
 
 
-@pytest.mark.parametrize(("who", "outcome"), [("caller", "abandoned"), ("manager", "missed")])
+@pytest.mark.parametrize(("who", "outcome"), [("caller", "abandoned"), ("manager", "canceled")])
 @virtual
 async def test_hanging_up_during_the_notice(make_rig: MakeRig, who: str, outcome: str) -> None:
     rig = make_rig()

@@ -231,7 +231,7 @@ INTERRUPTIONS: list[tuple[Interruption, str, bool, str, str, str | None]] = [
     (lost("customer"), "inbound", False, "abandoned", "customer", None),
     (lost("manager"), "click_to_dial", False, "canceled", "manager", None),
     (lost("manager"), "dial_through", False, "canceled", "manager", None),
-    (lost("manager"), "inbound", False, "missed", "manager", None),
+    (lost("manager"), "inbound", False, "canceled", "manager", None),
     (lost("customer", network=True), "click_to_dial", False, "abandoned", "network", None),
     (lost("manager", network=True), "inbound", False, "missed", "network", None),
     (HangupRequested(HangupSource.API), "click_to_dial", False, "canceled", "api", None),

@@ -113,6 +113,59 @@ async def test_a_prompt_that_never_ends_does_not_hold_the_call(make_rig: MakeRig
     rig.check_over(call_id, CallOutcome.CANCELED)
 
 
+@virtual
+async def test_a_digit_after_the_worker_has_died_is_dropped(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    rig.manager.pick_up()
+    await rig.turn()
+    rig.sound.dead = True
+    rig.manager.press_info("5")
+    rig.manager.bye()
+    await elapse(1)
+    rig.check_over(call_id)
+    assert not rig.sound.relayed_info
+    await close(rig)
+
+
+@pytest.mark.parametrize("seconds", [59, 61])
+@virtual
+async def test_nobody_is_recorded_who_has_not_heard_the_notice(
+    make_rig: MakeRig, seconds: int
+) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    rig.manager.progress(180)
+    rig.sound.never_ends.add("recording_notice")
+    rig.manager.pick_up()
+    await elapse(1.1)
+    rig.customer.pick_up()
+    await elapse(seconds)
+    if seconds < 60:
+        assert rig.service.live(call_id) is not None
+        rig.manager.bye()
+        await elapse(1)
+    assert "notice-heard" not in rig.sound.marks
+    call = rig.check_over(call_id)
+    assert (call.bridged_at, call.recording_id) == (None, None)
+    assert call.outcome is (CallOutcome.CANCELED if seconds < 60 else CallOutcome.FAILED)
+    assert rig.customer.over
+    await close(rig)
+
+
+@virtual
+async def test_the_call_is_answered_when_the_customer_is(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    rig.manager.pick_up()
+    await elapse(1.1)
+    rig.customer.pick_up()
+    await elapse(1)
+    assert rig.record(call_id).answered_at == rig.leg(call_id, CUSTOMER).answered_at
+    rig.customer.bye()
+    await close(rig)
+
+
 # -- changes while they talk ---------------------------------------------------------------------
 
 
