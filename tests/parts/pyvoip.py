@@ -13,13 +13,17 @@ from tests.parts.node import wait_for
 from voicegw.demo.sound import Voice, write_wav
 
 
+class NotRegisteredError(Exception):
+    """The node refused the telephone."""
+
+
 class PyvoipPhone:
     """A telephone that answers whatever rings it, speaks a tone and keeps what it hears."""
 
     def __init__(
         self, folder: Path, *, user: str, password: str, server: str, host: str, tone_hz: int
     ) -> None:
-        """Start it and wait until it is registered at `server` (host:port)."""
+        """Start it and wait until it is registered at `server`, or raise NotRegisteredError."""
         folder.mkdir(parents=True)
         self.folder = folder
         self.tap = folder / "signalling.log"
@@ -39,9 +43,11 @@ class PyvoipPhone:
                 stderr=log,
                 text=True,
             )
-        threading.Thread(target=self._read, daemon=True).start()
-        event = self.wait_for("registered", "failed", timeout_s=15)
-        assert event["event"] == "registered", (folder / "log").read_text()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        if self.wait_for("registered", "failed", timeout_s=15)["event"] == "failed":
+            self.stop()
+            raise NotRegisteredError(user)
 
     def wait_for(self, *kinds: str, timeout_s: float = 10) -> dict[str, Any]:
         """Wait for the first event of these kinds and return it."""
@@ -69,6 +75,7 @@ class PyvoipPhone:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(5)
+        self._reader.join(5)
         if self.process.stdout is not None:
             self.process.stdout.close()
 

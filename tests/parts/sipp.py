@@ -11,19 +11,24 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tests.parts.node import wait_for
 
 
+def missing(reason: str) -> NoReturn:
+    """Skip the test for what can't be had here; fail it where everything must be there."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def need(program: str, package: str) -> None:
-    """Skip the test where a program can't be had; fail where everything must be there."""
+    """Go on only where a program is installed."""
     if shutil.which(program) is None:
-        reason = f"{program} is missing (Debian package {package})"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(f"{program} is not installed (apt-get install {package})")
 
 
 def is_bound(host: str, port: int) -> bool:
