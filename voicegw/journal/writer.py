@@ -8,6 +8,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from itertools import count
 
 from voicegw.errors import StoreUnavailableError, VoicegwError
@@ -37,21 +38,25 @@ class JournalWriter:
         *,
         on_availability: Callable[[bool], None] = lambda _available: None,
         group_interval_s: float = 0.01,
+        gather_s: float = 0.05,
         group_entries: int = 500,
         max_pending: int = 10_000,
         commit_timeout_s: float = 2.0,
     ) -> None:
         """Write by `apply`, which raises StoreUnavailableError while the store is away.
 
-        One group of up to `group_entries` is written every `group_interval_s` at most; the first
-        entry after a pause does not wait. Beyond `max_pending` entries nothing more is kept in
-        memory: the rest is read from the journal's files when its time has come.
+        One group of up to `group_entries` is written every `gather_s` at most, or every
+        `group_interval_s` while somebody waits in :meth:`committed`, because a group costs much
+        the same whatever its size. The first entry after a pause does not wait. Beyond
+        `max_pending` entries nothing more is kept in memory: the rest is read from the journal's
+        files when its time has come.
         `on_availability` is told each time the store goes away or comes back.
         """
         self._journal = journal
         self._apply = apply
         self._on_availability = on_availability
         self._group_interval_s = group_interval_s
+        self._gather_s = gather_s
         self._group_entries = group_entries
         self._max_pending = max_pending
         self._commit_timeout_s = commit_timeout_s
@@ -61,7 +66,8 @@ class JournalWriter:
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._tickets = count()
         self._wake = asyncio.Event()
-        self._stopping = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
         self._is_available = True
         self.rejected_entries = 0
@@ -83,8 +89,9 @@ class JournalWriter:
 
     async def stop(self, drain_s: float = 5.0) -> None:
         """Write what is left, for at most `drain_s`, and end. The files keep what remains."""
-        self._stopping.set()
+        self._stopping = True
         self._wake.set()
+        self._hurry.set()
         if self._task is None:
             return
         _, unfinished = await asyncio.wait([self._task], timeout=drain_s)
@@ -135,6 +142,7 @@ class JournalWriter:
             raise StoreUnavailableError("the store is away")
         future = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (position, next(self._tickets), future))
+        self._hurry.set()
         try:
             async with asyncio.timeout(self._commit_timeout_s):
                 await future
@@ -157,14 +165,25 @@ class JournalWriter:
             if lines:
                 began = loop.time()
                 await self._write_group(lines)
-                pause_s = began + self._group_interval_s - loop.time()
-                if pause_s > 0 and not self._stopping.is_set():
-                    await asyncio.sleep(pause_s)
+                await self._gather(began)
                 continue
-            if self._stopping.is_set():
+            if self._stopping:
                 return
             self._wake.clear()
             await self._wake.wait()
+
+    async def _gather(self, began: float) -> None:
+        """Let entries gather after the group begun at `began`, unless one is waited for."""
+        pause_s = began + self._group_interval_s - asyncio.get_running_loop().time()
+        if pause_s > 0 and not self._stopping:
+            await asyncio.sleep(pause_s)
+        self._hurry.clear()
+        enough = self._behind or len(self._pending) >= self._group_entries
+        if self._waiting or self._stopping or enough:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(began + self._gather_s):
+                await self._hurry.wait()
 
     def _next_group(self) -> list[Line]:
         """Return the lines to write next; none when the store has everything."""

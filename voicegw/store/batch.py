@@ -8,18 +8,18 @@ all or nothing. Replaying a group, or any suffix of the journal, leads to the sa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voicegw.journal.entries import CallChanged, Entry, EventsNoted, RecordingChanged
 from voicegw.model.call import Call, Recording
 from voicegw.model.event import Event
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.events import insert_events
+from voicegw.store.events import write_events
 
 _CALL_COLUMNS = tuple(column.name for column in schema.calls.c if column.name != "id")
 _RECORDING_COLUMNS = tuple(column.name for column in schema.recordings.c if column.name != "id")
@@ -65,45 +65,55 @@ class BatchWriter:
                 unnumbered += [event for event in entry.events if event.sequence == 0]
             elif isinstance(entry, EventsNoted):
                 events += entry.events
-        async with self._database.write() as connection:
-            if calls:
-                await connection.execute(
-                    self._upsert_call, [_call_row(call) for call in calls.values()]
-                )
-            if recordings:
-                await connection.execute(
-                    self._upsert_recording, [_recording_row(r) for r in recordings.values()]
-                )
-            await insert_events(self._database, connection, events)
-            if unnumbered:
-                await self._number_and_insert(connection, unnumbered)
-            await connection.execute(
-                self._upsert_position, {"node": self._node, "position": journal_position}
+        await self._database.do_write(
+            partial(
+                self._write_group,
+                calls=[_call_row(call) for call in calls.values()],
+                recordings=[_recording_row(recording) for recording in recordings.values()],
+                events=events,
+                unnumbered=unnumbered,
+                position=journal_position,
             )
+        )
 
-    async def _number_and_insert(
-        self, connection: AsyncConnection, unnumbered: Sequence[Event]
+    def _write_group(
+        self,
+        connection: sa.Connection,
+        *,
+        calls: list[dict[str, Any]],
+        recordings: list[dict[str, Any]],
+        events: Sequence[Event],
+        unnumbered: Sequence[Event],
+        position: int,
     ) -> None:
+        if calls:
+            connection.execute(self._upsert_call, calls)
+        if recordings:
+            connection.execute(self._upsert_recording, recordings)
+        write_events(self._database.dialect, connection, events)
+        if unnumbered:
+            self._number_and_insert(connection, unnumbered)
+        connection.execute(self._upsert_position, {"node": self._node, "position": position})
+
+    def _number_and_insert(self, connection: sa.Connection, unnumbered: Sequence[Event]) -> None:
         """Add events after the last one of their subject, unless they are there already."""
-        columns = schema.events.c
-        known_query = sa.select(columns.id).where(columns.id.in_([e.id for e in unnumbered]))
-        known = set((await connection.execute(known_query)).scalars())
+        known = set(
+            connection.execute(_KNOWN_EVENTS, {"ids": [event.id for event in unnumbered]}).scalars()
+        )
         new = [event for event in unnumbered if event.id not in known]
         if not new:
             return
         subjects = sorted({event.subject for event in new})
-        last = await _last_sequences(connection, subjects)
+        last = _last_sequences(connection, subjects)
         numbered = []
         for event in new:
             sequence = last[event.subject] + 1
             last[event.subject] = sequence
             data = event.data | {"sequence": sequence}
             numbered.append(msgspec.structs.replace(event, sequence=sequence, data=data))
-        await insert_events(self._database, connection, numbered)
-        await connection.execute(
-            schema.calls.update()
-            .where(schema.calls.c.id == sa.bindparam("call_id"))
-            .values(sequence=sa.bindparam("last_sequence")),
+        write_events(self._database.dialect, connection, numbered)
+        connection.execute(
+            _RAISE_SEQUENCE,
             [{"call_id": subject, "last_sequence": last[subject]} for subject in subjects],
         )
 
@@ -131,19 +141,28 @@ class BatchWriter:
         )
 
 
-async def _last_sequences(connection: AsyncConnection, subjects: Sequence[str]) -> dict[str, int]:
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_KNOWN_EVENTS = sa.select(schema.events.c.id).where(schema.events.c.id.in_(_IDS))
+_LAST_SEQUENCES = (
+    sa.select(schema.events.c.subject, sa.func.max(schema.events.c.sequence).label("last"))
+    .where(schema.events.c.subject.in_(_IDS))
+    .group_by(schema.events.c.subject),
+    sa.select(schema.calls.c.id.label("subject"), schema.calls.c.sequence.label("last")).where(
+        schema.calls.c.id.in_(_IDS)
+    ),
+)
+_RAISE_SEQUENCE = (
+    schema.calls.update()
+    .where(schema.calls.c.id == sa.bindparam("call_id"))
+    .values(sequence=sa.bindparam("last_sequence"))
+)
+
+
+def _last_sequences(connection: sa.Connection, subjects: Sequence[str]) -> dict[str, int]:
     """Return the highest number given to an event of each of `subjects`; 0 for none."""
     last = dict.fromkeys(subjects, 0)
-    events, calls = schema.events.c, schema.calls.c
-    for query in (
-        sa.select(events.subject, sa.func.max(events.sequence).label("last"))
-        .where(events.subject.in_(subjects))
-        .group_by(events.subject),
-        sa.select(calls.id.label("subject"), calls.sequence.label("last")).where(
-            calls.id.in_(subjects)
-        ),
-    ):
-        for row in (await connection.execute(query)).all():
+    for query in _LAST_SEQUENCES:
+        for row in connection.execute(query, {"ids": subjects}):
             last[row.subject] = max(last[row.subject], row.last)
     return last
 

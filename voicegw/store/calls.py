@@ -21,7 +21,7 @@ from voicegw.model.call import (
 )
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
 
 _COLUMNS = schema.calls.c
 _RECORDINGS = schema.recordings.c
@@ -92,26 +92,15 @@ class CallRepository:
         cursor: str | None = None,
     ) -> Page[Call]:
         """Return a page of calls, newest first. Raises InvalidError for a bad limit or cursor."""
-        query = (
-            sa.select(_COLUMNS.document, _COLUMNS.sequence)
-            .where(*wanted.conditions())
-            .order_by(_COLUMNS.created_at.desc(), _COLUMNS.id.desc())
-            .limit(check_limit(limit) + 1)
+        query = newest_first(
+            sa.select(_COLUMNS.document, _COLUMNS.sequence).where(*wanted.conditions()),
+            _COLUMNS.created_at,
+            _COLUMNS.id,
+            limit=limit,
+            cursor=cursor,
         )
-        if cursor is not None:
-            created_at, last_id = decode_cursor(cursor, tuple[datetime, str])
-            query = query.where(
-                sa.or_(
-                    _COLUMNS.created_at < created_at,
-                    sa.and_(_COLUMNS.created_at == created_at, _COLUMNS.id < last_id),
-                )
-            )
         async with self._database.read() as connection:
-            calls = await _calls(connection, query)
-        page = calls[:limit]
-        if len(calls) <= limit:
-            return Page(page, None)
-        return Page(page, encode_cursor(page[-1].created_at.isoformat(), page[-1].id))
+            return page_of(await _calls(connection, query), limit)
 
     async def recent_calls(
         self,

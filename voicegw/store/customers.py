@@ -86,8 +86,7 @@ class CustomerRepository:
     async def list_by_external_ids(self, external_ids: Sequence[str]) -> Sequence[Customer]:
         """Return the customers with these external ids, in no order; up to MAX_UPSERT of them."""
         query = sa.select(schema.customers).where(_COLUMNS.external_id.in_(external_ids))
-        async with self._database.read() as connection:
-            return await _customers(connection, query)
+        return await self._database.do_read(lambda connection: _customers(connection, query))
 
     async def find_by_number(self, number: str, limit: int = 10) -> Sequence[Customer]:
         """Return up to `limit` customers with this normalised number, owned ones first.
@@ -95,15 +94,10 @@ class CustomerRepository:
         One number may lead to several customers; the order is stable: owned before unowned, then
         the oldest record.
         """
-        query = (
-            sa.select(schema.customers)
-            .join(schema.customer_numbers, _NUMBERS.customer_id == _COLUMNS.id)
-            .where(_NUMBERS.number == number)
-            .order_by(_COLUMNS.owner_id.is_(None), _COLUMNS.id)
-            .limit(limit)
+        wanted = {"number": number, "limit": limit}
+        return await self._database.do_read(
+            lambda connection: _customers(connection, _WITH_NUMBER, wanted)
         )
-        async with self._database.read() as connection:
-            return await _customers(connection, query)
 
     async def update(self, customer: Customer, change: Change) -> None:
         """Replace the customer of the same id; a new owner is entered into the history.
@@ -158,8 +152,7 @@ class CustomerRepository:
         if cursor is not None:
             (after,) = decode_cursor(cursor, tuple[str])
             query = query.where(_COLUMNS.id > after)
-        async with self._database.read() as connection:
-            items = await _customers(connection, query)
+        items = await self._database.do_read(lambda connection: _customers(connection, query))
         page = items[:limit]
         return Page(page, encode_cursor(page[-1].id) if len(items) > limit else None)
 
@@ -212,8 +205,8 @@ class CustomerRepository:
         return UpsertCounts(created=len(new), updated=len(old))
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Customer | None:
-        async with self._database.read() as connection:
-            found = await _customers(connection, sa.select(schema.customers).where(condition))
+        query = sa.select(schema.customers).where(condition)
+        found = await self._database.do_read(lambda connection: _customers(connection, query))
         return found[0] if found else None
 
 
@@ -238,15 +231,28 @@ _UPDATE_BY_ID = (
 )
 
 
-async def _customers(connection: AsyncConnection, query: sa.Select[Any]) -> list[Customer]:
-    rows = (await connection.execute(query)).all()
+#: Asked at every call from outside: built once.
+_WITH_NUMBER = (
+    sa.select(schema.customers)
+    .join(schema.customer_numbers, _NUMBERS.customer_id == _COLUMNS.id)
+    .where(_NUMBERS.number == sa.bindparam("number"))
+    .order_by(_COLUMNS.owner_id.is_(None), _COLUMNS.id)
+    .limit(sa.bindparam("limit"))
+)
+_NUMBERS_OF = (
+    sa.select(_NUMBERS.customer_id, _NUMBERS.number)
+    .where(_NUMBERS.customer_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_NUMBERS.position)
+)
+
+
+def _customers(
+    connection: sa.Connection, query: sa.Select[Any], parameters: dict[str, Any] | None = None
+) -> list[Customer]:
+    rows = connection.execute(query, parameters).all()
     if not rows:
         return []
-    number_rows = await connection.execute(
-        sa.select(schema.customer_numbers)
-        .where(_NUMBERS.customer_id.in_([row.id for row in rows]))
-        .order_by(_NUMBERS.position)
-    )
+    number_rows = connection.execute(_NUMBERS_OF, {"ids": [row.id for row in rows]})
     numbers: dict[str, list[str]] = defaultdict(list)
     for row in number_rows:
         numbers[row.customer_id].append(row.number)

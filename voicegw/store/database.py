@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from voicegw.errors import ConfigError, Problem, StoreVersionError
 from voicegw.store.failures import mapped_errors
 from voicegw.store.migration import expected_revision, present_revision, upgrade
+from voicegw.store.sqlite_threads import SqliteThreads
 
 _BUSY_TIMEOUT_MS = 5000
 _CONNECT_TIMEOUT_S = 5
@@ -25,20 +27,25 @@ _COMMAND_TIMEOUT_S = 15
 _POOL_TIMEOUT_S = 5
 _READERS = 5
 
+T = TypeVar("T")
 Upsert = postgresql.Insert | sqlite.Insert
 
 
 class Database:
     """An open store. Repositories take one and do each of their methods in one transaction.
 
-    On SQLite there is one connection for writing, so that the writers of this process queue for it
-    in order instead of sleeping on a lock, and a few for reading, which WAL never blocks.
+    On SQLite the writers of this process take turns, in order, instead of sleeping on the file's
+    lock; readers are never blocked, thanks to WAL.
     """
 
-    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
-        """Use :meth:`open`; engines are taken as they are, unchecked."""
+    def __init__(
+        self, reader: AsyncEngine, writer: AsyncEngine, threads: SqliteThreads | None = None
+    ) -> None:
+        """Use :meth:`open`; engines are taken as they are, unchecked. `threads`: on SQLite."""
         self._reader = reader
         self._writer = writer
+        self._threads = threads
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -51,7 +58,7 @@ class Database:
         parsed = parse_url(url)
         if _is_missing_file(parsed):
             raise StoreVersionError(None, expected_revision())
-        database = cls(*_engines(parsed))
+        database = cls(*_engines(parsed), _threads(parsed))
         try:
             with mapped_errors():
                 async with database._reader.connect() as connection:
@@ -67,6 +74,8 @@ class Database:
         """Close all connections. Safe to repeat."""
         await self._reader.dispose()
         await self._writer.dispose()
+        if self._threads is not None:
+            await self._threads.close()
 
     async def ping(self) -> None:
         """Ask the store for a sign of life. Raises StoreUnavailableError when it gives none."""
@@ -92,8 +101,44 @@ class Database:
         Keep it short: on SQLite nobody else writes meanwhile.
         """
         with mapped_errors():
-            async with self._writer.begin() as connection:
+            async with self._turn_to_write(), self._writer.begin() as connection:
                 yield connection
+
+    async def do_read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do `work`, which only queries, and return its result: the cheap way for every call.
+
+        On SQLite `work` runs in another thread, so it touches nothing but its connection.
+        """
+        with mapped_errors():
+            if self._threads is not None:
+                return await self._threads.read(work)
+            async with self._reader.connect() as connection:
+                return await connection.run_sync(work)
+
+    async def do_write(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do `work` in one transaction, all or nothing, and return its result.
+
+        On SQLite `work` runs in another thread, so it touches nothing but its connection.
+        """
+        with mapped_errors():
+            if self._threads is not None:
+                async with self._turn_to_write():
+                    return await self._threads.write(work)
+            async with self._writer.begin() as connection:
+                return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def _turn_to_write(self) -> AsyncIterator[None]:
+        """Be the only one of this process who writes, on SQLite. Raises TimeoutError."""
+        if self._threads is None:
+            yield
+            return
+        async with asyncio.timeout(_POOL_TIMEOUT_S):
+            await self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def insert(self, table: sa.Table) -> Upsert:
         """Return an INSERT into `table` that knows ON CONFLICT, in this store's dialect."""
@@ -175,17 +220,33 @@ def _engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
 
 
 def _sqlite_engine(url: URL, *, readers: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        json_serializer=_encode_json,
-        json_deserializer=msgspec.json.decode,
-        pool_size=readers,
-        max_overflow=0,
-        pool_timeout=_POOL_TIMEOUT_S,
-        hide_parameters=True,
-    )
+    engine = create_async_engine(url, **_sqlite_options(readers))
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _threads(url: URL) -> SqliteThreads | None:
+    """Return the threads of a SQLite store; None for a store that needs none."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    plain = url.set(drivername="sqlite")
+    reader = sa.create_engine(plain, **_sqlite_options(_READERS))
+    writer = sa.create_engine(plain, **_sqlite_options(1))
+    for engine in (reader, writer):
+        event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(writer, "begin", _begin_immediate)
+    return SqliteThreads(reader, writer, readers=_READERS)
+
+
+def _sqlite_options(connections: int) -> dict[str, Any]:
+    return {
+        "json_serializer": _encode_json,
+        "json_deserializer": msgspec.json.decode,
+        "pool_size": connections,
+        "max_overflow": 0,
+        "pool_timeout": _POOL_TIMEOUT_S,
+        "hide_parameters": True,
+    }
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

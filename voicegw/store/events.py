@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voicegw.errors import NotFoundError
@@ -19,6 +20,11 @@ from voicegw.store.rows import to_struct
 _COLUMNS = schema.events.c
 #: Names the lock under which all nodes number events; any constant does ("vgwevent" in ASCII).
 _OUTBOX_LOCK = int.from_bytes(b"vgwevent", "big")
+_TAKE_OUTBOX = sa.select(sa.func.pg_advisory_xact_lock(_OUTBOX_LOCK))
+_INSERT = {
+    "postgresql": postgresql.insert(schema.events).on_conflict_do_nothing(index_elements=["id"]),
+    "sqlite": sqlite.insert(schema.events).on_conflict_do_nothing(index_elements=["id"]),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +81,19 @@ class EventRepository:
 
     async def add(self, events: Sequence[Event]) -> None:
         """Add events that belong to no running call (alerts); those already there are left."""
-        async with self._database.write() as connection:
-            await insert_events(self._database, connection, events)
+        await self._database.do_write(
+            lambda connection: write_events(self._database.dialect, connection, events)
+        )
 
 
 async def insert_events(
     database: Database, connection: AsyncConnection, events: Sequence[Event]
 ) -> None:
+    """Do as :func:`write_events` inside the caller's asynchronous transaction."""
+    await connection.run_sync(lambda plain: write_events(database.dialect, plain, events))
+
+
+def write_events(dialect: str, connection: sa.Connection, events: Sequence[Event]) -> None:
     """Add `events` inside the caller's transaction; those already there (by id) are left.
 
     On PostgreSQL transactions commit out of the order of their row numbers. A lock held until the
@@ -89,12 +101,9 @@ async def insert_events(
     """
     if not events:
         return
-    if database.dialect == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_OUTBOX_LOCK)))
-    await connection.execute(
-        database.insert(schema.events).on_conflict_do_nothing(index_elements=["id"]),
-        [msgspec.structs.asdict(event) for event in events],
-    )
+    if dialect == "postgresql":
+        connection.execute(_TAKE_OUTBOX)
+    connection.execute(_INSERT[dialect], [msgspec.structs.asdict(event) for event in events])
 
 
 async def _position_of(connection: AsyncConnection, event_id: str) -> int:

@@ -1,13 +1,16 @@
-"""Pages of a list and the opaque cursors that lead to the next one. Pure."""
+"""Pages of a list, the opaque cursors that lead to the next, and the queries for them. Pure."""
 
 from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
+import sqlalchemy as sa
 
 from voicegw.errors import InvalidError
 
@@ -37,7 +40,10 @@ def decode_cursor(cursor: str, shape: type[T]) -> T:
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return msgspec.json.decode(urlsafe_b64decode(padded), type=shape)
+        key = msgspec.json.decode(urlsafe_b64decode(padded), type=shape)
+        if b"\\u0000" in urlsafe_b64decode(padded):
+            raise ValueError("PostgreSQL keeps no NUL")
+        return key
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidError("cursor", "not a cursor of this list") from error
 
@@ -47,3 +53,52 @@ def check_limit(limit: int) -> int:
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidError("limit", f"must be between 1 and {MAX_LIMIT}")
     return limit
+
+
+class Dated(Protocol):
+    """What can be listed newest first."""
+
+    @property
+    def id(self) -> str:
+        """Unique; tells items of one moment apart."""
+        ...
+
+    @property
+    def created_at(self) -> datetime:
+        """When it began."""
+        ...
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def newest_first(
+    query: sa.Select[Any],
+    created_at: sa.ColumnElement[Any],
+    item_id: sa.ColumnElement[Any],
+    *,
+    limit: int,
+    cursor: str | None,
+) -> sa.Select[Any]:
+    """Return `query` for one page and one item more, newest first, from `cursor` on.
+
+    Raises InvalidError for a bad limit or cursor.
+    """
+    query = query.order_by(created_at.desc(), item_id.desc()).limit(check_limit(limit) + 1)
+    if cursor is None:
+        return query
+    last_at, last_id = decode_cursor(cursor, tuple[datetime, str])
+    return query.where(
+        sa.or_(
+            created_at < last_at,
+            sa.and_(created_at == last_at, item_id < last_id),
+        )
+    )
+
+
+def page_of(found: Sequence[D], limit: int) -> Page[D]:
+    """Return the page of what a `newest_first` query found."""
+    page = list(found[:limit])
+    if len(found) <= limit:
+        return Page(page, None)
+    return Page(page, encode_cursor(page[-1].created_at.isoformat(), page[-1].id))

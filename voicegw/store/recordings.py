@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from voicegw.model.call import Recording, RecordingStatus
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
 
 _COLUMNS = schema.recordings.c
 
@@ -76,26 +76,16 @@ class RecordingRepository:
         cursor: str | None = None,
     ) -> Page[Recording]:
         """Return a page of recordings, newest first. Raises InvalidError for a bad cursor."""
-        query = (
-            sa.select(_COLUMNS.document)
-            .where(*wanted.conditions())
-            .order_by(_COLUMNS.created_at.desc(), _COLUMNS.id.desc())
-            .limit(check_limit(limit) + 1)
+        query = newest_first(
+            sa.select(_COLUMNS.document).where(*wanted.conditions()),
+            _COLUMNS.created_at,
+            _COLUMNS.id,
+            limit=limit,
+            cursor=cursor,
         )
-        if cursor is not None:
-            created_at, last_id = decode_cursor(cursor, tuple[datetime, str])
-            query = query.where(
-                sa.or_(
-                    _COLUMNS.created_at < created_at,
-                    sa.and_(_COLUMNS.created_at == created_at, _COLUMNS.id < last_id),
-                )
-            )
         async with self._database.read() as connection:
             documents = (await connection.execute(query)).scalars().all()
-        page = [msgspec.convert(document, Recording) for document in documents[:limit]]
-        if len(documents) <= limit:
-            return Page(page, None)
-        return Page(page, encode_cursor(page[-1].created_at.isoformat(), page[-1].id))
+        return page_of([msgspec.convert(one, Recording) for one in documents], limit)
 
     async def unfinished(self, node: str) -> Sequence[Recording]:
         """Return the recordings of `node` that are still pending, oldest first."""

@@ -73,7 +73,9 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 @pytest.fixture
 async def writer(journal: Journal, store: Store) -> AsyncIterator[JournalWriter]:
-    running = JournalWriter(journal, store.apply, group_interval_s=0, commit_timeout_s=5)
+    running = JournalWriter(
+        journal, store.apply, group_interval_s=0, gather_s=0, commit_timeout_s=5
+    )
     running.start(None)
     yield running
     await running.stop(drain_s=0.2)
@@ -123,7 +125,9 @@ async def test_groups_are_bounded_and_spaced(journal: Journal, store: Store) -> 
 
 async def test_the_store_goes_and_comes_back(journal: Journal, store: Store) -> None:
     told: list[bool] = []
-    writer = JournalWriter(journal, store.apply, on_availability=told.append, group_interval_s=0)
+    writer = JournalWriter(
+        journal, store.apply, on_availability=told.append, group_interval_s=0, gather_s=0
+    )
     writer.start(None)
     store.away = True
     first = writer.append(changed("call_1", 1))
@@ -164,7 +168,7 @@ async def test_retries_back_off(
             raise StoreUnavailableError("away")
         store.position = position
 
-    writer = JournalWriter(journal, apply, group_interval_s=0)
+    writer = JournalWriter(journal, apply, group_interval_s=0, gather_s=0)
     writer.append(changed("call_1"))
     writer.start(None)
     while writer.backlog_bytes:
@@ -175,7 +179,9 @@ async def test_retries_back_off(
 
 async def test_a_slow_store_is_not_waited_for_without_end(journal: Journal, store: Store) -> None:
     store.gate = asyncio.Event()
-    writer = JournalWriter(journal, store.apply, commit_timeout_s=0.01, group_interval_s=0)
+    writer = JournalWriter(
+        journal, store.apply, commit_timeout_s=0.01, group_interval_s=0, gather_s=0
+    )
     writer.start(None)
     first = writer.append(changed("call_1"))
     with pytest.raises(StoreUnavailableError):
@@ -188,7 +194,7 @@ async def test_a_slow_store_is_not_waited_for_without_end(journal: Journal, stor
 
 async def test_memory_is_bounded_while_the_store_is_away(journal: Journal, store: Store) -> None:
     writer = JournalWriter(
-        journal, store.apply, group_interval_s=0, group_entries=7, max_pending=20
+        journal, store.apply, group_interval_s=0, gather_s=0, group_entries=7, max_pending=20
     )
     store.away = True
     writer.start(None)
@@ -251,7 +257,7 @@ async def test_stopping_does_not_wait_for_an_absent_store(journal: Journal, stor
     await writer.stop(drain_s=0.01)
     with pytest.raises(StoreUnavailableError):
         await waiting
-    again = JournalWriter(journal, store.apply, group_interval_s=0)
+    again = JournalWriter(journal, store.apply, group_interval_s=0, gather_s=0)
     store.gate.set()
     again.start(store.position)
     await until(lambda: not again.backlog_bytes)
@@ -284,7 +290,7 @@ async def test_damaged_lines_do_not_stop_the_rest(tmp_path: Path, store: Store) 
     end = journal.append(changed("call_1", 1))
     journal.append(changed("call_1", 2))
     _damage(tmp_path, end - journal.begin - 2)
-    writer = JournalWriter(journal, store.apply, group_entries=1, group_interval_s=0)
+    writer = JournalWriter(journal, store.apply, group_entries=1, group_interval_s=0, gather_s=0)
     writer.start(None)
     await until(lambda: not writer.backlog_bytes)
     assert store.sequences == [2]
@@ -300,7 +306,7 @@ async def test_a_conflict_is_no_outage(journal: Journal) -> None:
             raise ConflictError("reference", "gone")
         applied.append(position)
 
-    writer = JournalWriter(journal, apply, group_interval_s=0)
+    writer = JournalWriter(journal, apply, group_interval_s=0, gather_s=0)
     writer.start(None)
     last = writer.append(opened("leg_1"))
     await writer.committed(last)
@@ -350,7 +356,12 @@ def test_every_event_reaches_the_store_exactly_once(
 
         journal = Journal(folder, "node-1", segment_bytes=segment_bytes)
         writer = JournalWriter(
-            journal, apply, group_interval_s=0, group_entries=group_entries, max_pending=3
+            journal,
+            apply,
+            group_interval_s=0,
+            gather_s=0,
+            group_entries=group_entries,
+            max_pending=3,
         )
         for index in range(appends):
             if index == appends // 2:
