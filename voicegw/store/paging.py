@@ -40,10 +40,10 @@ def decode_cursor(cursor: str, shape: type[T]) -> T:
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        key = msgspec.json.decode(urlsafe_b64decode(padded), type=shape)
-        if b"\\u0000" in urlsafe_b64decode(padded):
-            raise ValueError("PostgreSQL keeps no NUL")
-        return key
+        text = urlsafe_b64decode(padded)
+        if rb"\u0000" in text:
+            raise ValueError("no key holds a NUL, and PostgreSQL takes none")
+        return msgspec.json.decode(text, type=shape)
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidError("cursor", "not a cursor of this list") from error
 
