@@ -42,14 +42,14 @@ class CallControl(Protocol):
         ...
 
     async def hangup(self, call_id: str) -> Call:
-        """End a live call; an ended one is returned as it is.
+        """End a live call; one that has just ended is returned as it is.
 
         Raises NotFoundError when this node knows no such live call.
         """
         ...
 
     def live(self, call_id: str) -> Call | None:
-        """Return a copy of a live call of this node, fresher than the store's, else None."""
+        """Return a copy of a call of this node that is fresher than the store's, else None."""
         ...
 
     def live_count(self) -> int:

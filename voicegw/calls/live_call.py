@@ -127,6 +127,8 @@ class LiveCall:
         self.parts = parts
         self.legs: list[CallLeg] = []
         self.bridged = False
+        self.written: int | None = None
+        """The journal's position of what was last written of this call."""
         self._sound: MediaSession | None = None
         self._recording: Recording | None = None
         self._interruption: Interruption | None = None
@@ -159,7 +161,8 @@ class LiveCall:
     def write(self, entry: Entry) -> int | None:
         """Append `entry` to the journal; a refusing disk is counted and logged, never raised."""
         try:
-            return self.parts.journal.append(entry)
+            self.written = self.parts.journal.append(entry)
+            return self.written
         except OSError as error:
             self.parts.counters.journal_failures += 1
             _log.error(
@@ -340,8 +343,9 @@ class LiveCall:
         async def take() -> None:
             if leg.ended is not None:
                 return
+            sound = await self.sound()
             try:
-                await (await self.sound()).accept(leg.id, sdp)
+                await sound.accept(leg.id, sdp)
             except SdpError:
                 if not early:
                     _log.warning("unusable answer", extra={"leg_id": leg.id})
@@ -351,6 +355,7 @@ class LiveCall:
                         self.interrupt(LegLost(leg.role, network=True, status=488, q850=88))
                 return
             leg.described = True
+            self._follow_hold(leg, sound)
 
         self._chores.append(take)
 

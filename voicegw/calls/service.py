@@ -67,6 +67,8 @@ class CallService:
         self._rates = rates
         self._store_ready = store_ready
         self._calls: dict[str, LiveCall] = {}
+        self._ended: dict[str, LiveCall] = {}
+        """Calls that are over and not in the store yet: who asks now must not be told less."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -109,14 +111,17 @@ class CallService:
     async def hangup(self, call_id: str) -> Call:
         """End a live call (CallControl)."""
         call = self._calls.get(call_id)
+        if call is not None:
+            call.hangup(HangupSource.API)
+        else:
+            call = self._ended.get(call_id)
         if call is None:
             raise NotFoundError("call", call_id)
-        call.hangup(HangupSource.API)
         return call.snapshot()
 
     def live(self, call_id: str) -> Call | None:
-        """Return a copy of a live call, else None (CallControl)."""
-        call = self._calls.get(call_id)
+        """Return a copy of a call that is live or not in the store yet (CallControl)."""
+        call = self._calls.get(call_id) or self._ended.get(call_id)
         return call.snapshot() if call is not None else None
 
     def live_count(self) -> int:
@@ -348,6 +353,15 @@ class CallService:
             self._calls.pop(call.record.id, None)
             if not self._calls:
                 self._empty.set()
+        if call.written is None:
+            return
+        self._ended[call.record.id] = call
+        try:
+            await self.parts.journal.committed(call.written)
+        except StoreUnavailableError:
+            _log.info("call ended while the store is away", extra={"call_id": call.record.id})
+        finally:
+            del self._ended[call.record.id]
 
     async def drain(self, timeout_s: float) -> None:
         """Refuse new calls and wait until the live ones have ended, at most `timeout_s`.

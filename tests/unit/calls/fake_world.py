@@ -25,6 +25,7 @@ class FakeJournal:
         self.lines: list[bytes] = []
         self.disk_full = False
         self.store_away = False
+        self.commit_delay_s = COMMIT_DELAY_S
 
     def append(self, entry: Entry) -> int:
         if self.disk_full:
@@ -33,7 +34,7 @@ class FakeJournal:
         return len(self.lines)
 
     async def committed(self, position: int) -> None:
-        await asyncio.sleep(COMMIT_DELAY_S)
+        await asyncio.sleep(self.commit_delay_s)
         if self.store_away:
             raise StoreUnavailableError("the store is away")
 

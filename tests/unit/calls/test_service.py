@@ -107,6 +107,36 @@ async def test_a_live_call_is_shown_as_a_copy(make_rig: MakeRig, stage: str) -> 
 
 
 @virtual
+async def test_a_call_that_is_not_in_the_store_yet_is_shown_as_it_ended(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    rig.journal.commit_delay_s = 0.5
+    rig.customer.bye()
+    await elapse(0.1)
+    assert rig.service.live_count() == 0
+    shown = rig.service.live(call_id)
+    assert shown is not None
+    assert shown.outcome is CallOutcome.CONNECTED
+    assert await rig.service.hangup(call_id) == shown
+    await elapse(0.5)
+    assert rig.service.live(call_id) is None
+    with pytest.raises(NotFoundError):
+        await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@virtual
+async def test_a_call_that_ends_while_the_store_is_away_is_not_kept(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    rig.journal.store_away = True
+    rig.customer.bye()
+    await elapse(1)
+    assert rig.service.live(call_id) is None
+    await close(rig)
+
+
+@virtual
 async def test_a_call_of_nobody_is_unknown(make_rig: MakeRig) -> None:
     rig = make_rig()
     assert rig.service.live("call_none") is None
