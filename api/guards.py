@@ -6,8 +6,11 @@ A reference to something outside reads as one to something that does not exist.
 from __future__ import annotations
 
 from api.dependencies import Caller
+from api.problems import ApiProblem
 from api.services import ApiServices
 from voicegw.errors import ConflictError, InvalidError
+from voicegw.identity import visible_number
+from voicegw.model.call import LegRole
 
 
 def check_group(caller: Caller, field: str, group_id: str) -> None:
@@ -25,6 +28,15 @@ async def check_manager(
     manager = await services.repositories.directory.managers.get(manager_id)
     if manager is None or not caller.scope.has_group(manager.group_id):
         raise InvalidError(field, "no such manager")
+
+
+def check_may_search_numbers(caller: Caller) -> None:
+    """Raise ApiProblem `forbidden` unless the caller's role sees customers' numbers.
+
+    Whoever sees `138****8000` could otherwise try what is hidden until something is found.
+    """
+    if visible_number(caller.role, LegRole.CUSTOMER, "number") is None:
+        raise ApiProblem("forbidden", f"The role {caller.role} may not search by number.")
 
 
 def check_external_id(in_path: str, in_body: str | None) -> None:

@@ -21,6 +21,7 @@ from api.dependencies import (
     problems,
 )
 from api.events import event_page, event_views
+from api.guards import check_may_search_numbers
 from api.idempotency import fingerprint
 from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, NumberText, PathId
@@ -77,7 +78,7 @@ async def start_call(
     operation_id="listCalls",
     summary="List calls",
     response_class=Response,
-    responses={200: {"model": ListView[CallView]}, **problems()},
+    responses={200: {"model": ListView[CallView]}, **problems(403)},
 )
 async def list_calls(
     *,
@@ -96,6 +97,8 @@ async def list_calls(
     customer_number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
 ) -> Response:
     """Calls that the key may see, the newest first."""
+    if customer_number is not None:
+        check_may_search_numbers(caller)
     listing = await services.scopes.listing(caller.scope, group_id, manager_id)
     number = normalise(customer_number, services.options.region) if customer_number else None
     if listing is None or (customer_number and number is None):

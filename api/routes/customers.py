@@ -17,7 +17,13 @@ from api.dependencies import (
     Services,
     problems,
 )
-from api.guards import check_external_id, check_group, check_manager, taken_elsewhere
+from api.guards import (
+    check_external_id,
+    check_group,
+    check_manager,
+    check_may_search_numbers,
+    taken_elsewhere,
+)
 from api.schemas.base import Id, ListView, NumberText, PathExternalId, PathId
 from api.schemas.directory import CustomerBody, CustomerView, OwnershipView
 from api.services import ApiServices
@@ -34,7 +40,7 @@ router = APIRouter(prefix="/v1/customers", tags=["directory"])
     operation_id="listCustomers",
     summary="List customers",
     response_class=Response,
-    responses={200: {"model": ListView[CustomerView]}, **problems()},
+    responses={200: {"model": ListView[CustomerView]}, **problems(403)},
 )
 async def list_customers(
     *,
@@ -47,6 +53,8 @@ async def list_customers(
     number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
 ) -> Response:
     """The customers that the key may see, the oldest first."""
+    if number is not None:
+        check_may_search_numbers(caller)
     listing = await services.scopes.listing(caller.scope, group_id, owner_id)
     wanted = normalise(number, services.options.region) if number is not None else None
     if listing is None or (number is not None and wanted is None):

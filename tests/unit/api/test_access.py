@@ -11,7 +11,7 @@ from api.auth import Principal
 from api.keys import generate_key
 from api.problems import ApiProblem
 from tests.unit.api.conftest import Directory, World
-from tests.unit.api.fakes import FakeClock, make_call, make_recording
+from tests.unit.api.fakes import CUSTOMER_MOBILE, FakeClock, make_call, make_recording
 from voicegw.errors import StoreUnavailableError
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.directory import Group, Manager, Role
@@ -250,6 +250,31 @@ class TestScopedRoutes:
         ):
             answer = await world.client.get(path, headers=headers)
             assert answer.status_code == status, path
+
+    @pytest.mark.parametrize(
+        ("role", "status"),
+        [
+            (Role.ADMIN, 200),
+            (Role.INTEGRATOR, 200),
+            (Role.MANAGER, 200),
+            (Role.COUNTY_MANAGER, 403),
+            (Role.QA_REVIEWER, 403),
+        ],
+    )
+    async def test_who_sees_no_numbers_can_not_find_one_by_trying(
+        self, world: World, directory: Directory, role: Role, status: int
+    ) -> None:
+        manager_id = directory.manager if role is Role.MANAGER else None
+        headers = await world.key(role, None, manager_id)
+        for path, query in (
+            ("/v1/calls", {"customer_number": CUSTOMER_MOBILE}),
+            ("/v1/customers", {"number": CUSTOMER_MOBILE}),
+        ):
+            answer = await world.client.get(path, params=query, headers=headers)
+            assert answer.status_code == status, path
+            if status == 403:
+                assert answer.json()["code"] == "forbidden"
+                assert (await world.client.get(path, headers=headers)).status_code == 200
 
     async def test_a_manager_sees_own_customers_and_calls_for_nobody_else(
         self, world: World, directory: Directory
