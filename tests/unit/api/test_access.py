@@ -265,7 +265,8 @@ class TestScopedRoutes:
         self, world: World, directory: Directory, role: Role, status: int
     ) -> None:
         manager_id = directory.manager if role is Role.MANAGER else None
-        headers = await world.key(role, None, manager_id)
+        group_id = directory.city if role is Role.COUNTY_MANAGER else None
+        headers = await world.key(role, group_id, manager_id)
         for path, query in (
             ("/v1/calls", {"customer_number": CUSTOMER_MOBILE}),
             ("/v1/customers", {"number": CUSTOMER_MOBILE}),
