@@ -47,7 +47,11 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         # Not fatal: each request will meet the same trouble and be postponed with its reason.
         logger.warning("staging folder not usable: %s", error.strerror)
-    serve(storage, sys.stdin.buffer, sys.stdout.buffer)
+    try:
+        serve(storage, sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        # The node was killed; the next one asks again. What is buffered must not be tried again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
