@@ -58,7 +58,7 @@ prompts_dir = "{prompts}"
 [store]
 url = "{store}"
 [recording]
-min_free_bytes = "1 MB"
+min_free_bytes = "{min_free}"
 announce = {announce}
 {recording}
 [policy]
@@ -287,9 +287,7 @@ class Lab:
         events = self.node.get(f"/v1/calls/{call_id}/events?limit=200")["items"]
         kinds = [event["type"] for event in events]
         assert kinds.count("call.ended") == 1, kinds
-        sequences = [
-            event["data"]["sequence"] for event in events if event["type"].startswith("call.")
-        ]
+        sequences = [event["data"]["sequence"] for event in events]
         assert sequences == sorted(set(sequences)), sequences
 
     def clear(self) -> None:
@@ -327,6 +325,7 @@ def make_lab(
     announce: bool = False,
     workers: int = 1,
     recording: str = "",
+    min_free: str = "1 MB",
     store: str = "",
     drain_s: int = 5,
     preexec: Any = None,
@@ -359,6 +358,7 @@ def make_lab(
         store=store or f"sqlite:///{folder}/data/voicegw.db",
         announce="true" if announce else "false",
         recording=recording,
+        min_free=min_free,
         drain_s=drain_s,
         api_port=api_port,
     )

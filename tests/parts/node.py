@@ -126,7 +126,7 @@ class NodeProcess:
         self.key = key
 
     def start(self) -> None:
-        """Start the node and wait until it is ready."""
+        """Start the node and wait until it answers."""
         command = [*self._prefix, str(VOICEGW), "serve", "--config", str(self.config)]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
@@ -136,15 +136,22 @@ class NodeProcess:
                 env=self._env,
                 preexec_fn=self._preexec,  # noqa: PLW1509 - given by programs without threads
             )
-        wait_for("node ready", self._ready_or_dead, READY_S)
-        if self.process.poll() is not None:
-            raise AssertionError(f"the node ended: {self.log.read_text()[-3000:]}")
+        try:
+            wait_for("node ready", self._answers_or_dead, READY_S)
+            if self.process.poll() is not None:
+                raise AssertionError(f"the node ended: {self.log.read_text()[-3000:]}")
+        except AssertionError:
+            self.kill()
+            raise
 
-    def _ready_or_dead(self) -> bool:
+    def _answers_or_dead(self) -> bool:
         if self.process is None or self.process.poll() is not None:
             return True
         try:
             urllib.request.urlopen(self.api + "/readyz", timeout=2).close()
+        except urllib.error.HTTPError as error:
+            # It lives; what it lacks is for the test to say.
+            error.close()
         except OSError:
             return False
         return True
