@@ -32,12 +32,17 @@ _USERNAME, _PASSWORD = "gateway", "carrier-secret"
 
 @dataclass
 class Talk:
-    """A customer who called, or was called, and the manager; both are connected."""
+    """A customer who called and the manager; both are connected.
+
+    `answer` is what the customer's INVITE got, `manager_sound` where the node wants the manager's
+    sound.
+    """
 
     call_id: str
     customer: Leg
     manager: Leg
     answer: Message
+    manager_sound: tuple[str, int]
 
 
 @dataclass
@@ -109,7 +114,7 @@ class RawLab:
         customer.ack(answer)
         (call_id,) = self.lab.node.new_calls(known)
         self.lab.node.bridged(call_id)
-        return Talk(call_id, customer, leg, answer)
+        return Talk(call_id, customer, leg, answer, invite.sound)
 
     def manager_on(self, manager: int = 1) -> tuple[str, Leg]:
         """Start a click-to-dial whose manager answers; return the call's id and that leg."""
@@ -118,6 +123,12 @@ class RawLab:
         leg.answer(invite, 200, body=description())
         leg.expect("ACK")
         return call_id, leg
+
+    def ended(self, call_id: str) -> dict[str, Any]:
+        """Wait until a call is over, with one terminal event, and nothing is held; return it."""
+        self.lab.node.wait_for_event(call_id, "call.ended")
+        self.lab.assert_one_ending(call_id)
+        return self.lab.node.ended(call_id)
 
     def hang_up(self, leg: Leg) -> None:
         """Have a leg say BYE and wait for its answer."""
@@ -134,7 +145,9 @@ class RawLab:
         )
 
     def over(self, timeout_s: float = 10.0) -> None:
-        """Answer every BYE and CANCEL until the node holds nothing."""
+        """Decline every INVITE, answer every BYE and CANCEL, until the node holds nothing."""
+        self.carrier.heard += self.carrier.invites.values()
+        self.carrier.invites.clear()
         deadline = time.monotonic() + timeout_s
         while True:
             for peer in [self.carrier, *self.peers]:
@@ -151,15 +164,15 @@ class RawLab:
         """End what a test left behind, and its sockets."""
         with suppress(AssertionError):
             self.lab.clear()
-            for invite in self.carrier.invites.values():
-                self.carrier.send(response(invite, 486, to=f"{invite.header('to')};tag=gone"))
-            self.carrier.invites.clear()
             self.over()
-        for peer in (*self.peers, *self.listeners):
+        for peer in self.peers:
             peer.close()
+        for listener in self.listeners:
+            listener.close()
         self.listeners.clear()
         self.peers.clear()
         self.carrier.heard.clear()
+        self.carrier.invites.clear()
 
     def close(self) -> None:
         """End everything. AssertionError when the node's log holds a traceback."""
@@ -171,10 +184,12 @@ def _be_polite(peer: RawPeer) -> None:
     with suppress(OSError):
         peer.listen(0.02)
     for message in peer.heard:
-        if message.is_response or message.method not in ("BYE", "CANCEL"):
+        if message.is_response or message.method not in ("BYE", "CANCEL", "INVITE"):
             continue
-        peer.send(response(message, 200, to=message.header("to")))
-    peer.heard = [m for m in peer.heard if m.is_response or m.method not in ("BYE", "CANCEL")]
+        to = message.header("to")
+        status = 486 if message.method == "INVITE" else 200
+        peer.send(response(message, status, to=to if ";tag=" in to else f"{to};tag=gone"))
+    peer.heard = [message for message in peer.heard if message.is_response]
 
 
 def make_raw_lab(folder: Path, **options: Any) -> RawLab:
