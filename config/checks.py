@@ -32,6 +32,49 @@ def contradictions(settings: Settings) -> list[Fault]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A key that was changed and has no effect in this version, and what happens instead."""
+
+    key: str
+    instead: str
+
+
+#: Keys that this version reads and does not use; harmless, so not refused.
+_IDLE_KEYS = {
+    "sip.tls_cert": "TLS isn't built yet",
+    "sip.tls_key": "TLS isn't built yet",
+    "sip.tls_ca": "TLS isn't built yet",
+    "trunk.expires_s": "this node does not register with carriers",
+    "trunk.codecs": "every trunk is offered media.codecs",
+    "recording.listen_format": "recordings are served as FLAC and WAV",
+    "recording.retention_days": "recordings are kept until somebody deletes them",
+    "transcription.engine": "nothing is transcribed",
+    "transcription.model": "nothing is transcribed",
+    "transcription.language": "nothing is transcribed",
+    "transcription.workers": "nothing is transcribed",
+    "api.trusted_proxies": "no X-Forwarded-For is read",
+    "api.session_hours": "there is no console to log in to",
+    "mqtt.topic_prefix": "nothing is published by MQTT",
+    "sms.url": "no short messages are sent",
+    "sms.token": "no short messages are sent",
+}
+
+
+def without_effect(settings: Settings) -> list[Idle]:
+    """Return the keys that differ from their defaults and do nothing in this version."""
+    found = []
+    for name, instead in _IDLE_KEYS.items():
+        section_name, _, key = name.partition(".")
+        value = getattr(settings, section_name)
+        sections = value if isinstance(value, list) else [value]
+        for index, section in enumerate(sections):
+            if getattr(section, key) != type(section).model_fields[key].default:
+                place = f"[{index}]" if isinstance(value, list) else ""
+                found.append(Idle(f"{section_name}{place}.{key}", instead))
+    return found
+
+
 def _listening(settings: Settings) -> Iterator[Fault]:
     addresses = [values.parse_listen(text) for text in settings.sip.listen]
     api_host, api_port = settings.api.address

@@ -205,7 +205,9 @@ class TrunkSettings(Section):
     )
     priority: int = Field(default=0, description="Lower ones are tried first.")
     codecs: list[Codec] = Field(
-        default=["PCMA", "PCMU"], min_length=1, description="Codecs this carrier takes, best first."
+        default=["PCMA", "PCMU"],
+        min_length=1,
+        description="Codecs this carrier takes, best first; not used yet, see media.codecs.",
     )
     number_format: Literal["e164", "national", "00"] = Field(
         default="e164", description="How numbers are written: +86138…, 138… or 0086138…"
@@ -369,7 +371,8 @@ class PolicySettings(Section):
     )
     emergency: list[ShortCode] = Field(
         default=["110", "119", "120", "122"],
-        description="Emergency numbers: never dialled for a manager, never masked from a phone.",
+        description="Emergency numbers: never dialled for a manager. Telephones registered here "
+        "can't dial them either, as they can't dial at all yet.",
     )
     quiet_hours: Annotated[str, _checked(values.parse_hours)] = Field(
         default="",

@@ -22,7 +22,9 @@ from typing import Any
 from api.app import create_app
 from api.server import ApiServer
 from api.services import ApiOptions, ApiServices, Repositories
+from config.checks import without_effect
 from config.settings import Settings, TrunkSettings
+from config.values import parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.service import RecordingService, RecordingServiceOptions
 from voicegw import __version__
@@ -36,7 +38,7 @@ from voicegw.clock import SystemClock
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.lookup import CachedDirectory
 from voicegw.directory.service import DirectoryService
-from voicegw.errors import ConfigError, Problem, StartError, StoreUnavailableError
+from voicegw.errors import ConfigError, Problem, StartError, StoreError, StoreUnavailableError
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import EventsNoted, RecordingChanged
@@ -62,14 +64,19 @@ from voicegw.store.database import Database
 _log = logging.getLogger(__name__)
 
 _HOUSEKEEPING_S = 600.0
+#: An address beyond this machine's own networks (TEST-NET-1, RFC 5737); nothing is sent there.
+_ELSEWHERE = "192.0.2.1"
 
 
 async def run(settings: Settings, *, on_ready: Callable[[Node], None] | None = None) -> int:
     """Run a node until SIGTERM or SIGINT; return the exit code.
 
     The first signal drains: live calls go on, new ones are refused. The second ends at once.
-    Raises VoicegwError when the node can't start.
+    Raises VoicegwError when the node can't start. The API ending by itself drains the node too,
+    and is a failure: whoever supervises the node is to start it again.
     """
+    for idle in without_effect(settings):
+        _log.warning("setting without effect", extra={"key": idle.key, "why": idle.instead})
     node = await build(settings)
     loop = asyncio.get_running_loop()
     asked, again = asyncio.Event(), asyncio.Event()
@@ -84,12 +91,15 @@ async def run(settings: Settings, *, on_ready: Callable[[Node], None] | None = N
         if on_ready is not None:
             on_ready(node)
         await _first(asked.wait(), node.api_ended.wait())
+        failed = not asked.is_set()
+        if failed:
+            _log.error("the API has ended by itself", extra={"node": node.name})
         await _first(node.drain(), again.wait())
     finally:
         await node.stop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-    return 0
+    return 1 if failed else 0
 
 
 async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
@@ -315,8 +325,8 @@ class _Assembly:
                 calls.forget_old()
                 try:
                     await self._repositories.idempotency.purge(self._clock.now())
-                except StoreUnavailableError:
-                    _log.info("idempotency keys are purged when the store is back")
+                except StoreError as error:
+                    _log.info("idempotency keys are purged later", extra={"why": error.slug})
                 await asyncio.sleep(_HOUSEKEEPING_S)
 
         async def end() -> None:
@@ -390,20 +400,32 @@ def _load_prompts(settings: Settings) -> PromptLibrary:
 
 def _engine_options(settings: Settings) -> EmbeddedEngineOptions:
     media = settings.media
-    advertise = media.advertise or settings.sip.advertise
-    if not advertise:
-        hosts = [trunk.address.host for trunk in settings.trunk] or ["127.0.0.1"]
-        routed = RouteTable().address_towards(hosts[0])
-        advertise = routed if media.bind in WILDCARDS else media.bind
     return EmbeddedEngineOptions(
         workers=media.workers,
         ports=media.ports,
-        advertise=advertise,
+        advertise=_media_address(settings),
         bind_host=media.bind,
         codecs=tuple(codec for codec in media.codecs if codec in ("PCMA", "PCMU")),
         silence_timeout_s=media.silence_timeout_s,
         port_drain_s=media.port_drain_s,
     )
+
+
+def _media_address(settings: Settings) -> str:
+    """Return the address that session descriptions show.
+
+    Where none is configured it is the one RTP is received on, else the one towards the first trunk.
+    A node for telephones alone shows where it listens for them, else its way to the world.
+    """
+    media = settings.media
+    if media.advertise or settings.sip.advertise:
+        return media.advertise or settings.sip.advertise
+    if media.bind not in WILDCARDS:
+        return media.bind
+    if settings.trunk:
+        return RouteTable().address_towards(settings.trunk[0].address.host)
+    listens = parse_listen(settings.sip.listen[0]).host
+    return RouteTable().address_towards(_ELSEWHERE) if listens in WILDCARDS else listens
 
 
 def _trunk(one: TrunkSettings, settings: Settings) -> Trunk:

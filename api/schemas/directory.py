@@ -64,8 +64,8 @@ class HotlineBody(RequestModel):
     number: NumberText
     group_id: Id
     name: Label = ""
-    hours: Label | None = None
-    flow: Label | None = None
+    hours: Label | None = Field(None, description="Kept for later: calls are taken at any hour")
+    flow: Label | None = Field(None, description="Kept for later: every hotline rings the owner")
     answer: Annotated[HotlineAnswer, Field(strict=False)] = HotlineAnswer.AT_OWNER
     announce: Annotated[Announce, Field(strict=False)] = Announce.PROMPT
     confirm_manager: bool = Field(
@@ -133,9 +133,9 @@ class ManagerBody(RequestModel):
         description='Rung in this order; a bare number stands for `{"number": …}`',
     )
     status: Annotated[ManagerStatus, Field(strict=False)] = ManagerStatus.ACTIVE
-    away_until: Time | None = None
-    deputy_id: Id | None = None
-    hours: Label | None = None
+    away_until: Time | None = Field(None, description="Until then an `away` manager is not rung")
+    deputy_id: Id | None = Field(None, description="Kept for later: deputies are not rung yet")
+    hours: Label | None = Field(None, description="Kept for later: managers are rung at any hour")
 
 
 class ManagerView(ViewModel):
@@ -148,7 +148,7 @@ class ManagerView(ViewModel):
     group_id: str
     phones: list[PhoneView]
     status: ManagerStatus
-    away_until: OptionalTime = time_field("Until when the deputy takes the calls")
+    away_until: OptionalTime = time_field("Until when an `away` manager is not rung")
     deputy_id: str | None
     hours: str | None
 

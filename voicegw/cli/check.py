@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 
 from config import Settings
+from config.checks import Idle, without_effect
 from config.settings import TrunkSettings
 from config.values import parse_listen
 from ivr.prompts import PromptLibrary
@@ -25,17 +26,29 @@ from voicegw.store.database import Database
 
 
 def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
-    """Print every problem with its place and mend; return 0 when there is none, else 1."""
+    """Print every problem with its place and mend; return 0 when there is none, else 1.
+
+    Notes tell of settings that have no effect in this version; they are no problems.
+    """
+    notes: list[Idle] = []
     try:
-        problems = asyncio.run(_collect(settings_of()))
+        settings = settings_of()
+        notes = without_effect(settings)
+        problems = asyncio.run(_collect(settings))
     except ConfigError as error:
         problems = error.problems
     if as_json:
-        found = [asdict(problem) for problem in problems]
-        typer.echo(json.dumps({"ok": not problems, "problems": found}, ensure_ascii=False))
+        found = {
+            "ok": not problems,
+            "problems": [asdict(problem) for problem in problems],
+            "notes": [asdict(note) for note in notes],
+        }
+        typer.echo(json.dumps(found, ensure_ascii=False))
     else:
         for problem in problems:
             typer.echo(str(problem))
+        for note in notes:
+            typer.echo(f"note: {note.key} has no effect yet: {note.instead}")
         typer.echo(f"{len(problems)} problem(s)" if problems else "all is well")
     return 1 if problems else 0
 

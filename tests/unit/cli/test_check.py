@@ -32,9 +32,24 @@ def checked(config: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict
 
 
 def test_all_is_well(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert checked(migrated, capsys) == (0, {"ok": True, "problems": []})
+    assert checked(migrated, capsys) == (0, {"ok": True, "problems": [], "notes": []})
     assert cli.run(["check", "--config", str(migrated)]) == 0
     assert capsys.readouterr().out == "all is well\n"
+
+
+def test_what_has_no_effect_is_noted_and_no_problem(
+    migrated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with migrated.open("a") as stream:
+        stream.write("\n[transcription]\nworkers = 2\n")
+    code, result = checked(migrated, capsys)
+    assert (code, result["problems"]) == (0, [])
+    assert result["notes"] == [
+        {"key": "transcription.workers", "instead": "nothing is transcribed"}
+    ]
+    assert cli.run(["check", "--config", str(migrated)]) == 0
+    note = "note: transcription.workers has no effect yet: nothing is transcribed\n"
+    assert capsys.readouterr().out == note + "all is well\n"
 
 
 def test_a_store_that_is_not_migrated_is_told(

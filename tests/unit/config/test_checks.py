@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config import Settings
-from config.checks import contradictions
+from config.checks import contradictions, without_effect
 
 TRUNK = {"name": "a", "uri": "sip:h"}
 
@@ -75,3 +75,25 @@ def test_what_only_looks_alike_is_allowed() -> None:
     assert faults(sip={"listen": ["udp://h:0", "udp://h:0", "udp://0.0.0.0:8080"]}) == {}
     assert faults(sip={"listen": ["tcp://10.0.0.1:8080"]}) == {}
     assert faults(trunk=[TRUNK | {"username": "u", "password": "p", "numbers": ["10086"]}]) == {}
+
+
+@pytest.mark.parametrize(
+    ("sections", "key", "instead"),
+    [
+        ({"recording": {"retention_days": 30}}, "recording.retention_days", "kept until"),
+        ({"transcription": {"engine": "none"}}, "transcription.engine", "nothing"),
+        ({"api": {"trusted_proxies": ["10.0.0.1"]}}, "api.trusted_proxies", "X-Forwarded-For"),
+        ({"sip": {"tls_cert": "c.pem"}}, "sip.tls_cert", "TLS"),
+        ({"trunk": [TRUNK, TRUNK | {"codecs": ["PCMU"]}]}, "trunk[1].codecs", "media.codecs"),
+        ({"sms": {"token": "t"}}, "sms.token", "no short messages"),
+    ],
+)
+def test_what_has_no_effect_is_told(sections: dict[str, Any], key: str, instead: str) -> None:
+    [idle] = without_effect(Settings.model_validate(sections))
+    assert idle.key == key
+    assert instead in idle.instead
+
+
+def test_defaults_are_not_told_of() -> None:
+    settings = Settings.model_validate({"recording": {"retention_days": 365}, "trunk": [TRUNK]})
+    assert without_effect(settings) == []

@@ -1,0 +1,96 @@
+"""How a node's run ends, and which address its sound is reached at by default."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import pytest
+
+import voicegw.app as app
+from config.settings import Settings
+from voicegw.sip.own_address import RouteTable
+
+
+class FakeNode:
+    """A node whose API ends by itself, or that is told to end."""
+
+    name = "node-1"
+    api_url = "http://127.0.0.1:0"
+
+    def __init__(self) -> None:
+        self.api_ended = asyncio.Event()
+        self.steps: list[str] = []
+
+    async def drain(self) -> None:
+        self.steps.append("drain")
+
+    async def stop(self) -> None:
+        self.steps.append("stop")
+
+
+async def run(monkeypatch: pytest.MonkeyPatch, ready: Any) -> tuple[int, FakeNode]:
+    node = FakeNode()
+
+    async def build(settings: Settings) -> FakeNode:
+        del settings
+        return node
+
+    monkeypatch.setattr(app, "build", build)
+    return await app.run(Settings(), on_ready=ready), node
+
+
+async def test_a_node_that_is_told_to_end_drains_and_succeeds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code, node = await run(monkeypatch, lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    assert (code, node.steps) == (0, ["drain", "stop"])
+
+
+async def test_a_node_whose_api_ends_by_itself_drains_and_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    code, node = await run(monkeypatch, lambda one: one.api_ended.set())
+    assert (code, node.steps) == (1, ["drain", "stop"])
+    assert "the API has ended by itself" in caplog.text
+
+
+async def test_settings_without_effect_are_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def build(settings: Settings) -> FakeNode:
+        del settings
+        node = FakeNode()
+        node.api_ended.set()
+        return node
+
+    monkeypatch.setattr(app, "build", build)
+    await app.run(Settings.model_validate({"recording": {"retention_days": 30}}))
+    [record] = [one for one in caplog.records if one.message == "setting without effect"]
+    assert vars(record)["key"] == "recording.retention_days"
+
+
+TRUNK = {"name": "a", "uri": "sip:127.0.0.9:5060"}
+
+
+@pytest.mark.parametrize(
+    ("sections", "address"),
+    [
+        (
+            {"media": {"advertise": "203.0.113.1"}, "sip": {"advertise": "203.0.113.2"}},
+            "203.0.113.1",
+        ),
+        ({"sip": {"advertise": "203.0.113.2"}, "trunk": [TRUNK]}, "203.0.113.2"),
+        ({"media": {"bind": "127.0.0.8"}, "trunk": [TRUNK]}, "127.0.0.8"),
+        ({"trunk": [TRUNK]}, "towards 127.0.0.9"),
+        ({"sip": {"listen": ["udp://127.0.0.7:5060"]}}, "127.0.0.7"),
+        ({}, "towards 192.0.2.1"),
+    ],
+)
+def test_the_address_of_sound(
+    monkeypatch: pytest.MonkeyPatch, sections: dict[str, Any], address: str
+) -> None:
+    monkeypatch.setattr(RouteTable, "address_towards", lambda _self, host: f"towards {host}")
+    assert app._media_address(Settings.model_validate(sections)) == address
