@@ -9,10 +9,13 @@ Numbers reach people and peers in three ways, and each asks here first:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from voicegw.model.call import LegRole
 from voicegw.model.directory import Role
+
+_NUMBER = re.compile(r"\+?\d{7,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,14 @@ def mask(number: str | None) -> str | None:
     if len(digits) <= 8:
         return "*" * max(len(digits) - 2, 0) + digits[-2:]
     return digits[:3] + "****" + digits[-4:]
+
+
+def mask_within(text: str) -> str:
+    """Return `text` with everything masked that may be a telephone number (7 to 15 digits).
+
+    For texts that nobody has composed with care, such as tracebacks.
+    """
+    return _NUMBER.sub(lambda found: mask(found[0]) or "", text)
 
 
 _SEES_CUSTOMER_NUMBERS = frozenset({Role.ADMIN, Role.INTEGRATOR, Role.MANAGER})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import traceback
 from datetime import UTC, datetime
@@ -18,9 +17,7 @@ from voicegw.errors import (
     StoreVersionError,
     VoicegwError,
 )
-from voicegw.identity import mask
-
-_NUMBER = re.compile(r"\+?\d{7,15}")
+from voicegw.identity import mask_within
 
 
 def problems_of(error: VoicegwError | OSError) -> list[Problem]:
@@ -52,9 +49,7 @@ def write_crash_log(error: BaseException, data_dir: Path | None) -> Path | None:
     Telephone numbers are masked: nobody expects them in a crash log.
     """
     name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
-    text = _NUMBER.sub(
-        lambda match: mask(match[0]) or "", "".join(traceback.format_exception(error))
-    )
+    text = mask_within("".join(traceback.format_exception(error)))
     for folder in filter(None, (data_dir, Path(tempfile.gettempdir()))):
         try:
             folder.mkdir(parents=True, exist_ok=True)

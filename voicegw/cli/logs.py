@@ -6,6 +6,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from voicegw.identity import mask_within
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 #: What libraries add for terminals.
 _DECORATION = frozenset({"color_message"})
@@ -13,7 +15,10 @@ _CHATTY = ("alembic", "uvicorn")
 
 
 class FactsFormatter(logging.Formatter):
-    """Formats a record and everything given to it as `extra`."""
+    """Formats a record and everything given to it as `extra`.
+
+    In a traceback telephone numbers are masked: an exception's text may repeat what a peer sent.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return `time LEVEL logger: message key=value …`; a traceback follows where there is one.
@@ -29,7 +34,7 @@ class FactsFormatter(logging.Formatter):
         line = f"{time} {record.levelname} {record.name}: {record.getMessage()}{facts}"
         line = line.replace("\r", "\\r").replace("\n", "\\n")
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            line += "\n" + mask_within(self.formatException(record.exc_info))
         return line
 
 

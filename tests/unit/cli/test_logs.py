@@ -43,6 +43,15 @@ def test_a_traceback_follows() -> None:
     assert text.splitlines()[1].startswith("Traceback")
 
 
+def test_a_traceback_holds_no_number() -> None:
+    try:
+        raise ValueError("calling +8613800138000")
+    except ValueError:
+        text = FactsFormatter().format(record("failed", exc_info=sys.exc_info()))
+    assert "calling 138****8000" in text
+    assert "13800138000" not in text
+
+
 def test_a_node_logs_to_standard_error(
     root: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
