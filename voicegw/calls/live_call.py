@@ -513,6 +513,13 @@ class LiveCall:
             if figures is not None:
                 leg.record.codec = figures.codec
                 leg.record.quality = figures.quality
+        if summary.dropped_packets and self._recording is not None:
+            # The disk was full or too slow: what was said then is missing from the recording.
+            self._recording.reason = "packets-lost"
+            _log.error(
+                "capture is incomplete",
+                extra={"call_id": self.record.id, "packets": summary.dropped_packets},
+            )
 
     def open_recording(self) -> None:
         """Make the capture a recording of this call: from here on it is owed."""
