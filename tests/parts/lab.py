@@ -284,6 +284,7 @@ class Lab:
     def assert_one_ending(self, call_id: str) -> None:
         """Assert that the call has one terminal event, rising sequences, and holds nothing."""
         self.node.assert_nothing_held()
+        self.node.wait_for_event(call_id, "call.ended")
         events = self.node.get(f"/v1/calls/{call_id}/events?limit=200")["items"]
         kinds = [event["type"] for event in events]
         assert kinds.count("call.ended") == 1, kinds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def new_lab(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
     """Return a function that makes a lab of its own; everything ends with the test."""
     made: list[Lab] = []
 
-    def make(**options: object) -> Lab:
+    def make(**options: Any) -> Lab:
         folder = tmp_path / f"lab{len(made)}"
         folder.mkdir()
         lab = make_lab(folder, **options)

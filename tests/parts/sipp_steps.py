@@ -288,7 +288,7 @@ def proven(header: str, method: str, password: str) -> bool:
     secret = _md5(f"{fields['username']}:{fields['realm']}:{password}")
     what = _md5(f"{method}:{fields['uri']}")
     middle = ":".join(fields[name] for name in ("nonce", "nc", "cnonce", "qop"))
-    return fields["response"] == _md5(f"{secret}:{middle}:{what}")
+    return str(fields["response"]) == _md5(f"{secret}:{middle}:{what}")
 
 
 def _md5(text: str) -> str:

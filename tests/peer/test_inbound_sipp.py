@@ -259,7 +259,7 @@ def test_a_tenth_of_all_messages_is_lost(new_lab: Callable[..., Lab]) -> None:
 
 
 def test_unknown_sources_get_silence(new_lab: Callable[..., Lab]) -> None:
-    """An INVITE from an address of no trunk is dropped and counted; the trunk's own gets through."""
+    """An INVITE from an address of no trunk is dropped and counted; a trunk's gets through."""
     lab = new_lab(sources='"127.0.0.30/32", "127.0.0.31/32"')
     stranger = lab.caller("meets_404", row(), host="127.0.0.99")
     key = 'voicegw_sip_strangers_total{method="INVITE"}'
