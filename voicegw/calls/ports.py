@@ -26,8 +26,8 @@ class Journal(Protocol):
         """
         ...
 
-    async def committed(self, position: int) -> None:
-        """Wait until everything up to `position` is in the store.
+    async def committed(self, position: int, *, urgent: bool = True) -> None:
+        """Wait until everything up to `position` is in the store; hasten it when `urgent`.
 
         Raises StoreUnavailableError when the store does not take it within the configured time.
         """

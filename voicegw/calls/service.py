@@ -173,7 +173,9 @@ class CallService:
                 number=number,
                 customer=customer,
                 local_now=now.astimezone(ZoneInfo(self._settings.timezone)),
-                customer_retry_after_s=self._rates.retry_after_s(number, now.timestamp()),
+                customer_retry_after_s=self._rates.retry_after_s(
+                    number, now.timestamp(), also=customer.numbers if customer is not None else ()
+                ),
                 manager_busy=self.parts.manager_slots.full(manager.id),
                 trunk_free=bool(self.parts.router.routes(Target(number=number), shown)),
                 recording_ready=self._recording_ready(),
@@ -357,7 +359,7 @@ class CallService:
             return
         self._ended[call.record.id] = call
         try:
-            await self.parts.journal.committed(call.written)
+            await self.parts.journal.committed(call.written, urgent=False)
         except StoreUnavailableError:
             _log.info("call ended while the store is away", extra={"call_id": call.record.id})
         finally:

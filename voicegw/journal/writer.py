@@ -45,11 +45,10 @@ class JournalWriter:
     ) -> None:
         """Write by `apply`, which raises StoreUnavailableError while the store is away.
 
-        One group of up to `group_entries` is written every `gather_s` at most, or every
-        `group_interval_s` while somebody waits in :meth:`committed`, because a group costs much
-        the same whatever its size. The first entry after a pause does not wait. Beyond
-        `max_pending` entries nothing more is kept in memory: the rest is read from the journal's
-        files when its time has come.
+        A group costs much the same whatever its size, so one of up to `group_entries` is written
+        every `gather_s` at most, or every `group_interval_s` while somebody urgently waits for it.
+        The first entry after a pause does not wait. Beyond `max_pending` entries nothing more is
+        kept in memory: the rest is read from the journal's files when its time has come.
         `on_availability` is told each time the store goes away or comes back.
         """
         self._journal = journal
@@ -130,8 +129,10 @@ class JournalWriter:
         self._wake.set()
         return line.position
 
-    async def committed(self, position: int) -> None:
+    async def committed(self, position: int, *, urgent: bool = True) -> None:
         """Wait until everything up to `position` is in the store.
+
+        Who is not `urgent` waits for the next group without hastening it.
 
         Raises StoreUnavailableError when the store is away or does not take it in time; the entry
         stays in the journal and reaches the store later.
@@ -142,7 +143,8 @@ class JournalWriter:
             raise StoreUnavailableError("the store is away")
         future = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (position, next(self._tickets), future))
-        self._hurry.set()
+        if urgent:
+            self._hurry.set()
         try:
             async with asyncio.timeout(self._commit_timeout_s):
                 await future
@@ -177,13 +179,12 @@ class JournalWriter:
         pause_s = began + self._group_interval_s - asyncio.get_running_loop().time()
         if pause_s > 0 and not self._stopping:
             await asyncio.sleep(pause_s)
-        self._hurry.clear()
-        enough = self._behind or len(self._pending) >= self._group_entries
-        if self._waiting or self._stopping or enough:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(began + self._gather_s):
-                await self._hurry.wait()
+        if not (self._behind or len(self._pending) >= self._group_entries):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(began + self._gather_s):
+                    await self._hurry.wait()
+        if not self._stopping:
+            self._hurry.clear()
 
     def _next_group(self) -> list[Line]:
         """Return the lines to write next; none when the store has everything."""

@@ -59,6 +59,7 @@ class WorkerLink:
         self._channel: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._outbox: deque[bytes] = deque()
+        self._waits_to_send = False
         self._numbers = itertools.count(1)
         self._pending: dict[int, asyncio.Future[Answer]] = {}
         self._ready: asyncio.Future[None] | None = None
@@ -139,20 +140,16 @@ class WorkerLink:
         self, number: int, command: control.Command, timeout_s: float
     ) -> Answer:
         """Like :meth:`request` for what waits for a disk: raises TimeoutError, kills nothing."""
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
         self._pending[number] = future
+        limit = loop.call_later(timeout_s, _give_up, future)
         try:
             self.send(command)
-            await asyncio.wait((future,), timeout=timeout_s)
-            if not future.done():
-                # After a stall of this very loop the timer may run before a waiting answer is read.
-                await asyncio.wait((future,), timeout=_GRACE_S)
-            if not future.done():
-                raise TimeoutError
-            return future.result()
+            return await future
         finally:
+            limit.cancel()
             self._pending.pop(number, None)
-            future.cancel()
 
     def kill(self, reason: str) -> None:
         """Take the worker for dead: its process is killed, its sessions are lost."""
@@ -169,14 +166,18 @@ class WorkerLink:
             try:
                 channel.send(self._outbox[0])
             except BlockingIOError:
-                loop.add_writer(channel.fileno(), self._send_outbox)
+                if not self._waits_to_send:
+                    self._waits_to_send = True
+                    loop.add_writer(channel.fileno(), self._send_outbox)
                 return
             except OSError:
                 # The reader sees the end of the socket too, and tells everybody in its own turn.
                 self._outbox.clear()
                 break
             self._outbox.popleft()
-        loop.remove_writer(channel.fileno())
+        if self._waits_to_send:
+            self._waits_to_send = False
+            loop.remove_writer(channel.fileno())
 
     def _on_readable(self) -> None:
         channel = self._channel
@@ -257,6 +258,19 @@ class WorkerLink:
         except subprocess.TimeoutExpired:
             process.kill()
             await asyncio.to_thread(process.wait)
+
+
+def _give_up(future: asyncio.Future[Answer]) -> None:
+    """End the wait for an answer, but not before those that have arrived are read.
+
+    After a stall of this very loop the timer may run before a waiting answer is read.
+    """
+    asyncio.get_running_loop().call_later(_GRACE_S, _time_out, future)
+
+
+def _time_out(future: asyncio.Future[Answer]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
 
 
 def _start_error(what: str) -> StartError:

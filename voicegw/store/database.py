@@ -243,6 +243,8 @@ def _sqlite_options(connections: int) -> dict[str, Any]:
         "json_serializer": _encode_json,
         "json_deserializer": msgspec.json.decode,
         "pool_size": connections,
+        # The connection used last knows its statements and the file's pages best.
+        "pool_use_lifo": True,
         "max_overflow": 0,
         "pool_timeout": _POOL_TIMEOUT_S,
         "hide_parameters": True,

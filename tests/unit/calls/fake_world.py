@@ -33,7 +33,7 @@ class FakeJournal:
         self.lines.append(msgspec.json.encode(entry))
         return len(self.lines)
 
-    async def committed(self, position: int) -> None:
+    async def committed(self, position: int, *, urgent: bool = True) -> None:
         await asyncio.sleep(self.commit_delay_s)
         if self.store_away:
             raise StoreUnavailableError("the store is away")

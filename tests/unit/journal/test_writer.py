@@ -123,6 +123,51 @@ async def test_groups_are_bounded_and_spaced(journal: Journal, store: Store) -> 
     await writer.stop()
 
 
+async def test_entries_gather_until_one_is_urgent(journal: Journal, store: Store) -> None:
+    writer = JournalWriter(
+        journal, store.apply, group_interval_s=0, gather_s=60, commit_timeout_s=5
+    )
+    writer.start(None)
+    await writer.committed(writer.append(changed("call_1", 1)))
+    await asyncio.sleep(0.01)
+    writer.append(changed("call_1", 2))
+    patient = asyncio.create_task(
+        writer.committed(writer.append(changed("call_1", 3)), urgent=False)
+    )
+    await asyncio.sleep(0.02)
+    assert store.groups[0] == 1
+    gathered = len(store.groups)
+    writer.append(changed("call_1", 4))
+    await asyncio.sleep(0.02)
+    assert len(store.groups) == gathered
+    await writer.committed(writer.append(changed("call_1", 5)))
+    await patient
+    assert store.sequences == [1, 2, 3, 4, 5]
+    await writer.stop()
+
+
+async def test_a_full_group_does_not_gather(journal: Journal, store: Store) -> None:
+    writer = JournalWriter(journal, store.apply, group_interval_s=0, gather_s=60, group_entries=2)
+    for sequence in range(1, 6):
+        last = writer.append(changed("call_1", sequence))
+    writer.start(None)
+    await until(lambda: len(store.groups) >= 2)
+    await writer.stop()
+    assert store.groups == [2, 2, 1]
+    assert store.position == last
+
+
+async def test_gathering_ends_by_itself(journal: Journal, store: Store) -> None:
+    writer = JournalWriter(journal, store.apply, group_interval_s=0, gather_s=0.02)
+    writer.start(None)
+    for sequence in range(1, 4):
+        last = writer.append(changed("call_1", sequence))
+        await asyncio.sleep(0)
+    await writer.committed(last, urgent=False)
+    assert len(store.groups) <= 2
+    await writer.stop()
+
+
 async def test_the_store_goes_and_comes_back(journal: Journal, store: Store) -> None:
     told: list[bool] = []
     writer = JournalWriter(
