@@ -46,6 +46,14 @@ class CarrierCounters:
     refused: dict[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """A registered telephone: where it is reached, and the address it answers to."""
+
+    address: Address
+    contact: str
+
+
 class Carrier(asyncio.DatagramProtocol):
     """The lab's registrar and forwarding element.
 
@@ -57,7 +65,7 @@ class Carrier(asyncio.DatagramProtocol):
         """Hold the accounts; numbers may be in any spelling."""
         self._passwords = {_number(number): word for number, word in passwords.items()}
         self._hotlines = {_number(number) for number in hotlines}
-        self._phones: dict[str, Address] = {}
+        self._phones: dict[str, _Binding] = {}
         self._nonce_key = secrets.token_bytes(16)
         self._transport: asyncio.DatagramTransport | None = None
         self.gateway: Address | None = None
@@ -79,7 +87,8 @@ class Carrier(asyncio.DatagramProtocol):
 
     def phone(self, number: str) -> Address | None:
         """Return where the telephone with this number is registered."""
-        return self._phones.get(_number(number))
+        binding = self._phones.get(_number(number))
+        return binding.address if binding is not None else None
 
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
         """Take one datagram: asyncio calls this."""
@@ -121,7 +130,9 @@ class Carrier(asyncio.DatagramProtocol):
             if expires == "0":
                 self._phones.pop(number, None)
             else:
-                self._phones[number] = source
+                host, port = source
+                uri = uri_of(contact) or f"sip:{number}@{host}:{port}"
+                self._phones[number] = _Binding(source, uri)
             extra = [("Contact", contact)] if contact else []
             self._answer(message, 200, "OK", *extra, ("Expires", expires))
 
@@ -160,10 +171,10 @@ class Carrier(asyncio.DatagramProtocol):
         self._forward(message, target)
 
     def _home_of(self, number: str) -> Address | None:
-        return self.gateway if number in self._hotlines else self._phones.get(number)
+        return self.gateway if number in self._hotlines else self.phone(number)
 
     def _forward_new(self, message: SipText, source: Address) -> None:
-        caller = next((own for own, at in self._phones.items() if at == source), None)
+        caller = next((own for own, at in self._phones.items() if at.address == source), None)
         called = _number(user_of(message.request_uri))
         if message.method == "INVITE":
             self._answer(message, 100, "Trying")
@@ -180,8 +191,12 @@ class Carrier(asyncio.DatagramProtocol):
             if caller is not None:
                 identity = f"<sip:{caller}@{host}:{port}>"
                 message.headers.append(("P-Asserted-Identity", identity))
-        host, port = target
-        uri = f"sip:{called}@{host}:{port}"
+        binding = self._phones.get(called)
+        if binding is not None and called not in self._hotlines:
+            # RFC 3261 §16.5: telephones refuse a Request-URI other than what they registered.
+            uri = binding.contact
+        else:
+            uri = f"sip:{called}@{target[0]}:{target[1]}"
         message.start = f"{message.method} {uri} SIP/2.0"
         self._forward(message, target)
 

@@ -80,7 +80,7 @@ async def _run(
     say(f"starting a node, a carrier and two telephones in {folder} …")
     async with Lab(folder, host=host, api_port=api_port, carrier_port=carrier_port) as lab:
         directory = await lab.seed()
-        say(f"the node is ready at {lab.url}; the sample directory is in")
+        say(f"the node is ready at {lab.url}, with a sample directory")
         reports: list[CallReport] = []
         async with lab.client() as client:
             scenario = Scenario(lab, directory, client, say)

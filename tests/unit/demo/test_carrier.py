@@ -152,6 +152,8 @@ async def test_a_call_from_the_gateway_reaches_the_phone_in_any_spelling(
     assert (await network.gateway.next()).status == 100
     invite = await network.phone.next()
     assert invite.method == "INVITE"
+    host, port = network.phone.address
+    assert invite.request_uri == f"sip:{CUSTOMER}@{host}:{port}"  # as it registered
     assert not invite.all("p-asserted-identity")
 
 
