@@ -239,6 +239,20 @@ def test_offer_without_usable_sound_is_refused(raw: RawLab, body: str, hotline: 
     assert not raw.carrier.invites
 
 
+def test_description_beside_another_part(raw: RawLab) -> None:
+    """Softswitches put the ISUP message of the telephone network next to the description."""
+    leg = raw.calling(AT_ONCE_HOTLINE)
+    parts = ["", "Content-Type: application/ISUP;version=itu-t92+\r\n\r\n\x01\x10"]
+    parts += [f"Content-Type: application/sdp\r\n\r\n{offer()}"]
+    body = "\r\n--one\r\n".join(parts) + "\r\n--one--\r\n"
+    text = leg.text("INVITE", body=body, content_type='multipart/mixed;boundary="one"')
+    leg.peer.send(text)
+    answer = final_answer(leg)
+    leg.ack(answer)
+    assert answer.status == 200
+    assert answer.sdp_lines("m=audio ")
+
+
 def test_bare_line_feeds_and_unknown_lines(raw: RawLab) -> None:
     body = offer(session_lines=["b=AS:64", "k=prompt", "a=ice-lite"]).replace("\r\n", "\n")
     assert answer_to(raw, body).status == 200

@@ -20,7 +20,7 @@ from voicegw.sip.events import (
 from voicegw.sip.exchange import Exchange, SessionHost
 from voicegw.sip.headers import HeaderValue
 from voicegw.sip.message import Request, Response, response_to
-from voicegw.sip.sdp_body import SDP_TYPE, sdp_of
+from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of
 from voicegw.sip.timers import Timer
 from voicegw.sip.wire import Peer
 
@@ -112,7 +112,7 @@ class Renegotiation:
             self._respond(transaction, 200, self._session.sdp_headers(None))
             return
         if request.body and sdp_of(request) is None:
-            self._respond(transaction, 415, [("Accept", SDP_TYPE)])
+            self._respond(transaction, 415, [("Accept", ACCEPTED_BODIES)])
         elif self._ours is not None or not self._session.may_take_offer(request.method):
             self._respond(transaction, 491)
         elif self._theirs is not None or self._keepers:

@@ -23,7 +23,7 @@ from voicegw.sip.info_digits import ACCEPTED_INFO, DTMF_RELAY, info_digit, relay
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.reason import q850_cause, reason_header
 from voicegw.sip.renegotiation import Renegotiation
-from voicegw.sip.sdp_body import SDP_TYPE
+from voicegw.sip.sdp_body import ACCEPTED_BODIES, SDP_TYPE
 from voicegw.sip.snapshot import SessionSnapshot, SnapshotRole
 from voicegw.sip.wire import Peer
 
@@ -420,7 +420,7 @@ def capabilities() -> list[tuple[str, HeaderValue]]:
     """Return the headers that answer OPTIONS (§11.2)."""
     return [
         ("Allow", ALLOW),
-        ("Accept", f"{SDP_TYPE}, {', '.join(sorted(ACCEPTED_INFO))}"),
+        ("Accept", f"{ACCEPTED_BODIES}, {', '.join(sorted(ACCEPTED_INFO))}"),
         ("Accept-Encoding", "identity"),
         ("Supported", SUPPORTED),
     ]

@@ -22,7 +22,7 @@ from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, malformed_answer, parse, response_to
 from voicegw.sip.orphans import Orphans
 from voicegw.sip.registrar import Challenge, Registrar
-from voicegw.sip.sdp_body import SDP_TYPE
+from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of
 from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState, capabilities
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.session_uas import UasSession
@@ -481,10 +481,9 @@ class UserAgentCore:
         if source is None:
             self.respond_to(transaction, 403)
             return
-        content_type = request.content_type
         encoding = (request.header("Content-Encoding") or "identity").strip().lower()
-        if request.body and (content_type is None or content_type.mime_type != SDP_TYPE):
-            self.respond_to(transaction, 415, ("Accept", SDP_TYPE))
+        if request.body and sdp_of(request) is None:
+            self.respond_to(transaction, 415, ("Accept", ACCEPTED_BODIES))
             return
         if encoding != "identity":
             self.respond_to(transaction, 415, ("Accept-Encoding", "identity"))

@@ -328,6 +328,49 @@ def test_a_stranger_is_challenged_and_may_prove_himself() -> None:
     assert agent.session.source == PhoneSource("alice")
 
 
+def test_a_challenge_is_sent_once_and_leaves_nothing() -> None:
+    """A 100, and a 401 repeated for want of an ACK, would be a gift to whoever forges addresses."""
+    agent, far, _ = agent_with_registrar()
+    for request in (phone_invite(), text_request("REGISTER", "<sip:alice@192.168.1.5>")):
+        for _ in range(2):
+            far.send(request)
+            ((peer, refused),) = far.sent_to()
+            assert peer == PHONE
+            assert isinstance(refused, Response)
+            assert refused.status == 401
+            assert refused.to.tag
+            assert refused.top_via.parameters["received"] == PHONE.host
+            assert refused.top_via.parameters["rport"] == str(PHONE.port)
+    assert agent.core.is_idle
+    far.wait(40)
+    assert far.sent() == []
+    assert agent.core.counters["challenges"] == 4
+
+
+def test_a_wrong_proof_is_challenged_without_a_transaction_too() -> None:
+    agent, far, _ = agent_with_registrar()
+    invite = phone_invite()
+    far.send(invite)
+    prove(invite, far.response(), "alice", "guessed")
+    far.send(invite)
+    assert [one.status for one in far.sent() if isinstance(one, Response)] == [401]
+    assert agent.core.is_idle
+
+
+def test_a_proven_invite_that_comes_again_is_a_retransmission() -> None:
+    """Its proof, good for one use, must not be asked for a second time."""
+    agent, far, _ = agent_with_registrar()
+    invite = phone_invite()
+    far.send(invite)
+    prove(invite, far.response(), "alice", "secret")
+    far.send(invite)
+    agent.session.ring()
+    far.sent()
+    far.send(invite)
+    assert far.response().status == 180
+    assert len(agent.user.offered) == 1
+
+
 def test_a_strangers_options_get_silence_though_phones_may_register() -> None:
     agent, far, _ = agent_with_registrar()
     far.send(text_request("OPTIONS"))

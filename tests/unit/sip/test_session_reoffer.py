@@ -136,7 +136,7 @@ def test_a_body_of_another_kind_is_refused() -> None:
     first = call.establish()
     reply = call.request("INVITE", first, 11, extra="Content-Type: text/plain\n", body="hello")
     assert reply.status == 415
-    assert reply.header("Accept") == "application/sdp"
+    assert reply.header("Accept") == "application/sdp, multipart/mixed"
 
 
 def test_update_with_and_without_offer() -> None:

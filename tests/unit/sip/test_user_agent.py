@@ -166,7 +166,7 @@ def test_a_body_of_another_kind_is_refused(extra: str) -> None:
     far.send(invite_text(far, extra=extra))
     reply = far.response()
     assert reply.status == 415
-    assert reply.header("Accept") == "application/sdp"
+    assert reply.header("Accept") == "application/sdp, multipart/mixed"
 
 
 def test_a_merged_request_is_refused() -> None:
@@ -200,6 +200,17 @@ def test_strangers_get_silence_and_are_counted(method: str) -> None:
     assert agent.core.is_idle
     counted = method if method != "BREW" else "other"
     assert agent.core.sources.counters == {counted: 1}
+
+
+def test_a_bye_has_arrived_however_many_hops_it_took() -> None:
+    agent, far = fresh()
+    far.send(invite_text(far))
+    agent.session.answer(ANSWER)
+    answer = far.response()
+    far.send(in_dialog(far, "ACK", answer, 10))
+    bye = in_dialog(far, "BYE", answer, 11)
+    far.send(bye.replace("Max-Forwards: 70", "Max-Forwards: 0"))
+    assert far.response().status == 200
 
 
 def test_the_session_knows_its_trunk() -> None:
