@@ -13,7 +13,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from random import SystemRandom
@@ -173,6 +173,7 @@ class _Assembly:
         settings = self._settings
         _folder(settings.node.data_dir)
         self._spool_dir = _folder(settings.recording.spool_dir)
+        self._last_sign = last_sign_of_life(self._spool_dir, settings.node.data_dir / "journal")
         prompts = _load_prompts(settings)
         await self._open_store()
         await self._start_recordings()
@@ -306,7 +307,9 @@ class _Assembly:
         left = self._journal.recover()
         end_orphans(self._agent, self._writer, left.open_legs, time.monotonic())
         self._transport.flush()
-        close_interrupted(self._writer, self._events, left.open_calls, self._clock.now())
+        close_interrupted(
+            self._writer, self._events, left.open_calls, self._clock.now(), self._last_sign
+        )
         repository = self._repositories.recordings
         known = {one.id: one for one in await repository.unfinished(self._name)}
         for recording in self._recordings.left_behind():
@@ -372,6 +375,18 @@ class _Assembly:
         node.api_url = settings.api.public_url or listening
         node.api_ended = server.ended
         self._stack.push_async_callback(server.stop)
+
+
+def last_sign_of_life(*folders: Path) -> datetime | None:
+    """Return when something was last written in `folders`, None when there is nothing.
+
+    A running talk writes to its spool once a second; a crash ends that.
+    """
+    moments: list[float] = []
+    for folder in folders:
+        with suppress(OSError):
+            moments += [path.stat().st_mtime for path in folder.iterdir() if path.is_file()]
+    return datetime.fromtimestamp(max(moments), UTC) if moments else None
 
 
 def _folder(path: Path) -> Path:

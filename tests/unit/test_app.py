@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +72,16 @@ async def test_settings_without_effect_are_told_at_the_start(
     await app.run(Settings.model_validate({"recording": {"retention_days": 30}}))
     [record] = [one for one in caplog.records if one.message == "setting without effect"]
     assert vars(record)["key"] == "recording.retention_days"
+
+
+def test_the_last_sign_of_life_is_the_newest_file(tmp_path: Path) -> None:
+    spool, journal = tmp_path / "spool", tmp_path / "journal"
+    assert app.last_sign_of_life(spool, journal) is None
+    for folder, written_at in ((spool, 2000.0), (journal, 1000.0)):
+        folder.mkdir()
+        (folder / "file").touch()
+        os.utime(folder / "file", (written_at, written_at))
+    assert app.last_sign_of_life(spool, journal) == datetime.fromtimestamp(2000.0, UTC)
 
 
 TRUNK = {"name": "a", "uri": "sip:127.0.0.9:5060"}

@@ -43,9 +43,12 @@ class RateBook:
             if not times:
                 del self._times[number]
 
-    def retry_after_s(self, number: str, at: float) -> int | None:
-        """Return when the next call is allowed, in seconds; None when it is allowed now."""
-        times = self._times.get(number)
+    def retry_after_s(self, number: str, at: float, *, also: Sequence[str] = ()) -> int | None:
+        """Return when the next call is allowed, in seconds; None when it is allowed now.
+
+        `also` are the other numbers of the same customer: calls to any of them count.
+        """
+        times = [moment for one in {number, *also} for moment in self._times.get(one, ())]
         if not times:
             return None
         waits = []
@@ -79,7 +82,7 @@ class DialRules:
 
 @dataclass(frozen=True, slots=True)
 class DialFacts:
-    """What the rules look at. `local_now` is in the customer's group's zone."""
+    """What the rules look at. `local_now` is in the zone of the quiet hours, the node's."""
 
     number: str
     customer: Customer | None

@@ -49,9 +49,18 @@ def end_orphans(
 
 
 def close_interrupted(
-    journal: Journal, factory: EventFactory, calls: Sequence[Call], now: datetime
+    journal: Journal,
+    factory: EventFactory,
+    calls: Sequence[Call],
+    now: datetime,
+    last_sign: datetime | None = None,
 ) -> None:
-    """Close the records of calls that the crash cut off as `interrupted`, one event each."""
+    """Close the records of calls that the crash cut off as `interrupted`, one event each.
+
+    A call ends `now`, when its legs are ended; but nobody talked after `last_sign`, the last sign
+    of life of the dead process.
+    """
+    silent_at = now if last_sign is None else min(now, last_sign)
     for call in calls:
         events: list[Event] = []
         for leg in call.legs:
@@ -67,7 +76,7 @@ def close_interrupted(
         call.hangup_source = HangupSource.GATEWAY
         call.failure = "node-restarted"
         if call.bridged_at is not None:
-            call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
+            call.talk_s = max(0.0, round((silent_at - call.bridged_at).total_seconds(), 3))
         call.sequence += 1
         events.append(factory.call(EventType.CALL_ENDED, call))
         _write(journal, CallChanged(call, events))

@@ -203,6 +203,16 @@ def test_what_was_never_dialled_does_not_count() -> None:
     assert len(book) == 0
 
 
+def test_calls_to_other_numbers_of_the_customer_count() -> None:
+    book = RateBook([RateLimit(2, 60)])
+    book.record(NUMBER, 0.0)
+    book.record("+8613900139000", 10.0)
+    assert book.retry_after_s(NUMBER, 20.0) is None
+    wait_s = book.retry_after_s(NUMBER, 20.0, also=[NUMBER, "+8613900139000"])
+    assert wait_s is not None
+    assert wait_s in (40, 41)
+
+
 def test_without_rates_nothing_is_kept() -> None:
     book = RateBook([])
     book.record(NUMBER, 1.0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from tests.unit.calls.fake_world import FakeJournal
 from tests.unit.calls.rig import Rig
@@ -79,6 +81,27 @@ async def test_a_talk_cut_off_by_a_crash_is_closed(make_rig: MakeRig) -> None:
     sequences = [event.sequence for event in journal.events(call_id)]
     assert sequences == list(range(1, len(sequences) + 1))
     assert call.sequence == sequences[-1]
+
+
+@pytest.mark.parametrize(("died_s", "talk_s"), [(30, 30.0), (-5, 0.0), (9e9, 3600.0)])
+@virtual
+async def test_nobody_talks_after_the_crash(
+    make_rig: MakeRig, died_s: float, talk_s: float
+) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    rig.manager.pick_up()
+    await elapse(1.2)
+    rig.customer.pick_up()
+    await elapse(1.2)
+    journal = await crash(rig)
+    call = journal.calls(call_id)[-1].call
+    bridged = call.bridged_at
+    assert bridged is not None
+    restarted, died = bridged + timedelta(hours=1), bridged + timedelta(seconds=died_s)
+    close_interrupted(journal, EventFactory(rig.clock), [call], restarted, died)
+    closed = journal.calls(call_id)[-1].call
+    assert (closed.talk_s, closed.ended_at) == (talk_s, restarted)
 
 
 @virtual

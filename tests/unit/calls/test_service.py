@@ -228,6 +228,22 @@ async def test_a_customer_is_not_called_too_often(make_rig: MakeRig) -> None:
 
 
 @virtual
+async def test_another_number_of_the_same_customer_counts_too(make_rig: MakeRig) -> None:
+    rig = make_rig(rates=[RateLimit(1, 60)])
+    rig.directory.customer_.numbers.append("+8613700137000")
+    call_id = await rig.dial()
+    await rig.service.hangup(call_id)
+    await elapse(10)
+    with pytest.raises(PolicyError) as caught:
+        await rig.dial(customer_id=None, customer_number="+8613700137000")
+    assert caught.value.slug == "customer-rate"
+    await elapse(51)
+    call_id = await rig.dial(customer_id=None, customer_number="+8613700137000")
+    await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@virtual
 async def test_old_calls_are_forgotten(make_rig: MakeRig) -> None:
     rig = make_rig(rates=[RateLimit(1, 60)])
     call_id = await rig.dial()
