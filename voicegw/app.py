@@ -260,7 +260,7 @@ class _Assembly:
             registrar=self._registrar,
             rng=SystemRandom(),
             clock_monotonic=time.monotonic,
-            timers=TimerValues(t1_s=settings.sip.t1_ms / 1000),
+            timers=TimerValues.for_round_trip(settings.sip.t1_ms / 1000),
         )
         self._transport = SipTransport(self._agent)
         self._signalling.transport = self._transport

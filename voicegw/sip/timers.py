@@ -32,6 +32,14 @@ class TimerValues:
     """Timer D: how long an acknowledged refusal may be repeated."""
     trying_s: float = 0.0
 
+    @classmethod
+    def for_round_trip(cls, t1_s: float) -> TimerValues:
+        """Return the values that follow from an estimate of the round trip.
+
+        Timer D stands in the same ratio to T1 as the RFC's 32 s to its 500 ms.
+        """
+        return cls(t1_s=t1_s, d_s=64 * t1_s)
+
     @property
     def timeout_s(self) -> float:
         """64 x T1: timers B, F, H, J, L and M."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from voicegw.sip.timers import TimerQueue, TimerValues
 
 
@@ -64,3 +66,8 @@ def test_cancelled_timers_do_not_pile_up() -> None:
 def test_values_follow_t1() -> None:
     assert TimerValues().timeout_s == 32.0
     assert TimerValues(t1_s=0.1).timeout_s == 6.4
+
+
+def test_timer_d_follows_the_round_trip() -> None:
+    assert TimerValues.for_round_trip(0.5) == TimerValues()
+    assert TimerValues.for_round_trip(0.1).d_s == pytest.approx(6.4)

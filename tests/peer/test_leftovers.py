@@ -1,0 +1,75 @@
+"""After many calls with every kind of ending a node holds what it held before: nothing.
+
+bench/leftovers.py does the same with ten thousand.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.parts.lab import (
+    HOTLINE,
+    MANAGERS,
+    Lab,
+    customer_number,
+    customer_of,
+    manager_does,
+)
+from tests.parts.node import wait_for
+
+pytestmark = pytest.mark.peer
+
+ROUNDS = 3
+
+
+def descriptors(pid: int) -> int:
+    """Return how many files and sockets a process holds open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def test_nothing_is_left_of_many_calls(lab: Lab) -> None:
+    """Sessions, transactions, ports, slots, spools and sockets are all back where they were."""
+    workers = lab.node.media_workers()
+
+    def held() -> int:
+        return sum(descriptors(pid) for pid in [lab.node.pid, *workers])
+
+    one_round(lab)  # pools and caches reach their size
+    before = held()
+    for _ in range(ROUNDS):
+        one_round(lab)
+    lab.node.assert_nothing_held()
+    wait_for("transactions forgotten", lambda: transactions(lab) == 0, 20)
+    wait_for("recordings made", lambda: lab.node.metrics()["voicegw_recordings_backlog"] == 0)
+    # The database may still open one of its few connections.
+    assert held() <= before + 5
+    assert list(Path(lab.folder, "data", "spool").iterdir()) == []
+
+
+def transactions(lab: Lab) -> float:
+    """Return how many SIP transactions the node holds."""
+    return lab.node.metrics()["voicegw_sip_transactions"]
+
+
+def one_round(lab: Lab) -> None:
+    """Have one customer of every manager call: half talk, half find the manager busy."""
+    managers = range(1, MANAGERS + 1)
+    known = lab.node.call_ids()
+    carrier = lab.carrier(
+        *(manager_does("answers" if one % 2 else "busy", one) for one in managers),
+        calls=MANAGERS,
+    )
+    callers = [
+        lab.caller(
+            "talks_and_hangs_up" if one % 2 else "hears_a_sentence_then_486",
+            (customer_number(customer_of(one)), HOTLINE),
+        )
+        for one in managers
+    ]
+    for caller in callers:
+        caller.finished()
+    carrier.finished()
+    ended = [lab.node.ended(call_id)["outcome"] for call_id in lab.node.new_calls(known, MANAGERS)]
+    assert sorted(set(ended)) == ["connected", "manager_busy"]
