@@ -18,6 +18,9 @@ MAX_UNSENT_BYTES: Final = 1024 * 1024
 
 CLOSE_GRACE_S: Final = 1.0
 
+FIRST_MESSAGE_S: Final = 30.0
+"""A stranger who connects must have brought a whole message by then; places are few."""
+
 
 class ConnectionOwner(Protocol):
     """What a connection needs of the transport."""
@@ -44,20 +47,23 @@ class ConnectionOwner(Protocol):
 class Connection(asyncio.Protocol):
     """Frames what arrives, answers keep-alives, knows who was spoken to over it.
 
-    `flow` is its id; `peer` its far end, None until it is open.
+    `flow` is its id, odd when the peer opened it; `peer` its far end, None until it is open.
+    `is_strangers` is the owner's to say.
     """
 
     def __init__(self, owner: ConnectionOwner, flow: int, idle_close_s: float) -> None:
         """Made for the loop to call :meth:`connection_made`."""
         self.flow = flow
         self.peer: Peer | None = None
+        self.is_strangers = False
         self._owner = owner
         self._idle_close_s = idle_close_s
         self._framer = StreamFramer()
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._closed: asyncio.Future[None] = self._loop.create_future()
-        self._last_active = self._loop.time()
+        self._last_active = self._opened = self._loop.time()
+        self._has_spoken = False
         self._idle_timer: asyncio.TimerHandle | None = None
         self._addressees: dict[Peer, None] = {}
 
@@ -93,6 +99,7 @@ class Connection(asyncio.Protocol):
             self._owner.counters["keep_alives"] += pings
             self._transport.write(PONG * pings)
         for message in messages:
+            self._has_spoken = True
             self._owner.counters["tcp_received"] += 1
             self._owner.received(message, self.peer)
         self._owner.flush()
@@ -143,9 +150,13 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _watch_idleness(self) -> None:
-        idle_s = self._loop.time() - self._last_active
-        if idle_s >= self._idle_close_s:
+        if self._has_spoken or not self.is_strangers:
+            due = self._last_active + self._idle_close_s
+        else:
+            due = self._opened + min(FIRST_MESSAGE_S, self._idle_close_s)
+        left_s = due - self._loop.time()
+        if left_s <= 0:
             logger.debug("closing an idle connection", extra={"flow": self.flow})
             self._close()
             return
-        self._idle_timer = self._loop.call_later(self._idle_close_s - idle_s, self._watch_idleness)
+        self._idle_timer = self._loop.call_later(left_s, self._watch_idleness)

@@ -65,6 +65,10 @@ class SipCore(Protocol):
         """Something for `peer` could not be sent, or its connection is lost."""
         ...
 
+    def knows(self, peer: Peer) -> bool:
+        """Whether `peer` is somebody: strangers get the smaller part of what is scarce."""
+        ...
+
 
 class SipTransport:
     """UDP and TCP for one core.
@@ -78,7 +82,11 @@ class SipTransport:
     def __init__(
         self, core: SipCore, *, idle_close_s: float = 900.0, max_connections: int = 4096
     ) -> None:
-        """Open nothing yet. TCP connections without any traffic for `idle_close_s` are closed."""
+        """Open nothing yet.
+
+        TCP connections without any traffic for `idle_close_s` are closed. A quarter of
+        `max_connections` is kept free of strangers.
+        """
         self.counters: Counter[str] = Counter()
         self._core = core
         self._idle_close_s = idle_close_s
@@ -377,7 +385,11 @@ class SipTransport:
     def connected(self, connection: Connection) -> bool:
         """Register a connection; False when there are too many."""
         peer = connection.peer
-        if peer is None or self._loop is None or len(self._connections) >= self._max_connections:
+        room = self._max_connections - len(self._connections)
+        if peer is not None and peer.flow % 2 == 1 and not self._core.knows(peer):
+            connection.is_strangers = True
+            room -= self._max_connections // 4
+        if peer is None or self._loop is None or room <= 0:
             self.counters["connections_refused"] += 1
             return False
         if connection.flow % 2 == 1:

@@ -200,6 +200,10 @@ class UserAgentCore:
         finally:
             self._depth -= 1
 
+    def knows(self, peer: Peer) -> bool:
+        """Whether `peer` belongs to a trunk, or is where a telephone has registered."""
+        return self.sources.trunk_of(peer) is not None or self._phone_of(peer) is not None
+
     def _receive(self, data: bytes, peer: Peer, now: float) -> None:
         try:
             message = parse(data)
@@ -234,11 +238,7 @@ class UserAgentCore:
         """
         if (request.call_id, request.to.tag or "") in self._sessions:
             return True
-        return (
-            self.sources.trunk_of(peer) is not None
-            or self.sources.may_challenge(request.method)
-            or self._phone_of(peer) is not None
-        )
+        return self.knows(peer) or self.sources.may_challenge(request.method)
 
     def _challenged(self, request: Request, peer: Peer) -> bool:
         """Challenge a telephone's INVITE or REGISTER that proves nothing, and keep nothing of it.
@@ -350,7 +350,7 @@ class UserAgentCore:
         if (response.call_id, response.from_.tag or "") in self._sessions:
             # A repetition after the INVITE's transaction has ended: the session has it already.
             return
-        if self.sources.trunk_of(peer) is None and self._phone_of(peer) is None:
+        if not self.knows(peer):
             self.sources.drop("response")
             return
         self._orphans.response_received(response, peer)

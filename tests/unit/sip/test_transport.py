@@ -39,6 +39,7 @@ class RecordingCore:
         self.received: list[tuple[bytes, Peer]] = []
         self.failed: list[Peer] = []
         self.fired: list[float] = []
+        self.known_hosts = {LOCAL}
         self.due: float | None = None
         self.outgoing: list[tuple[Peer, bytes]] = []
         self.on_receive: Callable[[bytes, Peer], None] | None = None
@@ -66,6 +67,9 @@ class RecordingCore:
     def transport_failed(self, peer: Peer, now: float) -> None:
         self.failed.append(peer)
         self.changed.set()
+
+    def knows(self, peer: Peer) -> bool:
+        return peer.host in self.known_hosts
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):
@@ -319,6 +323,42 @@ async def test_too_many_connections_are_refused(ends: Ends) -> None:
     assert transport.counters["connections_refused"] == 1
     assert transport.connection_count == 1
     for _, writer in (first, second):
+        writer.close()
+
+
+async def test_strangers_leave_room_for_those_who_are_known(ends: Ends) -> None:
+    core, transport = await ends.start("tcp://127.0.0.1:0", max_connections=4)
+    address = transport.local_address("tcp")
+    strangers = [
+        await asyncio.open_connection(*address, local_addr=("127.0.0.9", 0)) for _ in range(4)
+    ]
+    await until(lambda: transport.counters["connections_refused"] == 1)
+    assert transport.connection_count == 3
+    known = await asyncio.open_connection(*address, local_addr=(LOCAL, 0))
+    known[1].write(options())
+    await core.until(lambda: bool(core.received))
+    for _, writer in (*strangers, known):
+        writer.close()
+
+
+async def test_a_stranger_who_connects_must_bring_a_message_soon(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "FIRST_MESSAGE_S", 0.2)
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    core.known_hosts.clear()
+    address = transport.local_address("tcp")
+    speaks, dribbles = [await asyncio.open_connection(*address) for _ in range(2)]
+    speaks[1].write(options())
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        for byte in options()[:20]:
+            dribbles[1].write(bytes([byte]))
+            await asyncio.sleep(0.02)
+        assert await dribbles[0].read() == b""
+    assert transport.connection_count == 1
+    speaks[1].write(options("z9hG4bKlater"))
+    await core.until(lambda: len(core.received) == 2)
+    for _, writer in (speaks, dribbles):
         writer.close()
 
 
