@@ -483,6 +483,7 @@ def _call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettin
         max_talk_s=settings.policy.max_talk_s,
         language=settings.media.language,
         show_customer_to_manager=settings.policy.show_customer_to_manager,
+        recording_required=settings.recording.required,
     )
 
 

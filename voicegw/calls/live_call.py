@@ -40,7 +40,7 @@ from voicegw.calls.outcome import (
 from voicegw.calls.ports import DirectoryLookup, Journal, PromptLibrary, RecordingDesk, Router
 from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
-from voicegw.errors import MediaError, SdpError, VoicegwError
+from voicegw.errors import MediaError, RecordingError, SdpError, VoicegwError
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
 from voicegw.media.engine import (
@@ -90,6 +90,7 @@ class CallSettings:
     language: str = "zh"
     show_customer_to_manager: bool = False
     confirm_s: int = 20
+    recording_required: bool = True
 
 
 @dataclass(slots=True)
@@ -224,11 +225,28 @@ class LiveCall:
     # -- sound -----------------------------------------------------------------------------------
 
     async def sound(self) -> MediaSession:
-        """Return the call's media session, opened at first use."""
+        """Return the call's media session, opened at first use.
+
+        Raises NoMediaCapacityError, and RecordingError where recording is required.
+        """
         if self._sound is None:
             capture = self._capture_spec() if self.parts.settings.recording else None
-            self._sound = await self.parts.media.open(self.record.id, capture, self._on_media_event)
+            self._sound = await self._open_sound(capture)
         return self._sound
+
+    async def _open_sound(self, capture: CaptureSpec | None) -> MediaSession:
+        media = self.parts.media
+        try:
+            return await media.open(self.record.id, capture, self._on_media_event)
+        except RecordingError:
+            if self._recording is None or self.parts.settings.recording_required:
+                raise
+        self._recording.status = RecordingStatus.ABSENT
+        self._recording.reason = "capture-refused"
+        self._recording.spool = None
+        self._recording.completed_at = self.parts.clock.now()
+        _log.error("call goes on without capture", extra={"call_id": self.record.id})
+        return await media.open(self.record.id, None, self._on_media_event)
 
     def connect(self, source: Source, leg: CallLeg) -> None:
         """Make `leg` hear `source`."""
@@ -530,10 +548,18 @@ class LiveCall:
         recording.customer_id = self.record.customer_id
         self.record.recordings.append(RecordingRef(recording.id, recording.kind, recording.status))
         self.record.recording_id = recording.id
-        self.write(RecordingChanged(recording))
+        self.write(RecordingChanged(recording, self._recording_events(recording)))
+
+    def _recording_events(self, recording: Recording) -> list[Event]:
+        """Return the event that a recording is absent from the beginning; none while it is owed."""
+        if recording.status is RecordingStatus.PENDING:
+            return []
+        self.record.sequence += 1
+        event = self.parts.events.recording(recording, self.record.sequence)
+        return [] if event is None else [event]
 
     def _submit_recording(self) -> None:
-        if self._recording is None:
+        if self._recording is None or self._recording.status is not RecordingStatus.PENDING:
             return
         if self.record.recording_id is not None:
             self.parts.recordings.submit(self._recording)

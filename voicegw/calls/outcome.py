@@ -198,7 +198,12 @@ def ending_of_talk() -> Ending:
 
 
 #: Faults that a waiting caller is told more of: SIP status and Q.850 cause.
-_FAULTS = {"sdp-unusable": (488, 88), "media-full": (503, 34), "store-unavailable": (503, 41)}
+_FAULTS = {
+    "sdp-unusable": (488, 88),
+    "media-full": (503, 34),
+    "store-unavailable": (503, 41),
+    "recording-error": (503, 41),
+}
 
 
 def ending_of_fault(slug: str, *, bridged: bool) -> Ending:

@@ -95,8 +95,8 @@ class CallService:
             max_talk_s=request.max_talk_s or self.parts.settings.max_talk_s,
         )
         self._register(call)
-        position = call.save(EventType.CALL_INITIATED)
         try:
+            position = call.save(EventType.CALL_INITIATED)
             if position is None:
                 raise StoreUnavailableError("the journal can't be written")
             await self.parts.journal.committed(position)

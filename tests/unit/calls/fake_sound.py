@@ -6,7 +6,13 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from voicegw.errors import MediaSessionLostError, NoMediaCapacityError, NotFoundError, SdpError
+from voicegw.errors import (
+    MediaSessionLostError,
+    NoMediaCapacityError,
+    NotFoundError,
+    RecordingError,
+    SdpError,
+)
 from voicegw.media.engine import (
     CaptureSpec,
     DigitMethod,
@@ -201,6 +207,7 @@ class FakeMedia:
     def __init__(self) -> None:
         self.sounds: list[FakeSound] = []
         self.full = False
+        self.refuses_capture = False
 
     async def start(self) -> None: ...
 
@@ -215,6 +222,8 @@ class FakeMedia:
         await asyncio.sleep(MEDIA_DELAY_S)
         if self.full:
             raise NoMediaCapacityError("no port is free")
+        if self.refuses_capture and capture is not None:
+            raise RecordingError("the capture can't be created")
         sound = FakeSound(capture, on_event)
         self.sounds.append(sound)
         return sound

@@ -51,8 +51,14 @@ class FakeJournal:
         ]
 
     def events(self, call_id: str) -> list[Event]:
-        """Return the events of one call, in order."""
-        return [event for entry in self.calls(call_id) for event in entry.events]
+        """Return the events of one call and its recording, in order."""
+        return [
+            event
+            for entry in self.entries
+            if isinstance(entry, CallChanged | RecordingChanged)
+            for event in entry.events
+            if event.subject == call_id
+        ]
 
     def types(self, call_id: str) -> list[str]:
         """Return the types of the events of one call, in order."""

@@ -325,6 +325,7 @@ def test_endings_of_the_gateway_itself() -> None:
         ("sdp-unusable", 488),
         ("media-full", 503),
         ("store-unavailable", 503),
+        ("recording-error", 503),
         ("internal-error", 500),
         ("os-error", 500),
     ],

@@ -13,8 +13,8 @@ from tests.unit.calls.rig import Rig, quiet_now, unwilling
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
-from voicegw.journal.entries import CallChanged, LegOpened
-from voicegw.model.call import CallOutcome, CallStatus, HangupSource, LegRole
+from voicegw.journal.entries import CallChanged, LegOpened, RecordingChanged
+from voicegw.model.call import CallOutcome, CallStatus, HangupSource, LegRole, RecordingStatus
 
 MakeRig = Callable[..., Rig]
 
@@ -475,6 +475,67 @@ async def test_one_thing_to_give_back_that_fails_keeps_none_of_the_others(
     rig.check_over(call_id, CallOutcome.CONNECTED)
     assert [route.taken for route in rig.router.trunks] == [0, 0]
     assert rig.service.live_count() == 0
+
+
+@virtual
+async def test_a_call_that_can_not_even_be_written_leaves_no_slot(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(rates=[RateLimit(1, 60)])
+    with monkeypatch.context() as broken:
+        broken.setattr(rig.journal, "append", breaks)
+        with pytest.raises(RuntimeError):
+            await rig.dial()
+        await elapse(1)
+    assert (len(rig.slots), rig.service.live_count(), len(rig.rates)) == (0, 0, 0)
+    assert not rig.sessions
+    await rig.service.hangup(await rig.dial())
+    await close_after_faults(rig)
+
+
+async def close_after_faults(rig: Rig) -> None:
+    """Close a rig in which defects were provoked."""
+    assert rig.counters.flow_faults
+    rig.counters.flow_faults = 0
+    await close(rig)
+
+
+@virtual
+async def test_without_capture_a_call_that_must_be_recorded_dials_nobody(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    rig.media.refuses_capture = True
+    call_id = await rig.dial()
+    call = rig.check_over(call_id, CallOutcome.FAILED)
+    assert call.failure == "recording-error"
+    assert not rig.sessions
+    await close(rig)
+
+
+@virtual
+async def test_without_capture_another_call_goes_on_and_tells_so(make_rig: MakeRig) -> None:
+    rig = make_rig(required=False)
+    rig.media.refuses_capture = True
+    call_id = await reach(rig, "talk")
+    assert rig.sound.capture is None
+    rig.customer.bye()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.CONNECTED)
+    [recording] = rig.journal.recordings()
+    assert (recording.status, recording.reason) == (RecordingStatus.ABSENT, "capture-refused")
+    assert [(one.id, one.status) for one in call.recordings] == [
+        (recording.id, RecordingStatus.ABSENT)
+    ]
+    assert rig.desk.submitted == []
+    told = [
+        event
+        for entry in rig.journal.entries
+        if isinstance(entry, RecordingChanged)
+        for event in entry.events
+    ]
+    assert [(str(event.type), event.subject) for event in told] == [("recording.absent", call_id)]
+    await close(rig)
 
 
 @virtual
