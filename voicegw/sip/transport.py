@@ -101,6 +101,7 @@ class SipTransport:
         self._waiting: dict[tuple[TransportName, str, int], list[tuple[Peer, bytes]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0
         self._flushing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -211,10 +212,12 @@ class SipTransport:
             return
         if self._timer is not None:
             # One that fires too early only sets the next, which is cheaper than to replace it.
-            if self._timer.when() <= due:
+            if self._timer_due <= due:
                 return
             self._timer.cancel()
-        self._timer = loop.call_at(max(due, loop.time() + _TIMER_RESOLUTION_S), self._on_timer)
+        # Kept here, because uvloop's handles don't tell it when the time is very near.
+        self._timer_due = max(due, loop.time() + _TIMER_RESOLUTION_S)
+        self._timer = loop.call_at(self._timer_due, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
+import uvloop
 
 from voicegw.errors import NotFoundError, StartError
 from voicegw.sip import connection as connection_module
+from voicegw.sip import transport as transport_module
 from voicegw.sip.message import parse
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.wire import Peer, TransportName
@@ -324,6 +326,24 @@ async def test_too_many_connections_are_refused(ends: Ends) -> None:
     assert transport.connection_count == 1
     for _, writer in (first, second):
         writer.close()
+
+
+def test_a_timer_that_is_due_at_once_under_uvloop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its loop then hands out a handle that can't tell when it is due."""
+    monkeypatch.setattr(transport_module, "_TIMER_RESOLUTION_S", 0.0)
+
+    async def run() -> None:
+        core = RecordingCore()
+        transport = SipTransport(core)
+        await transport.start(["udp://127.0.0.1:0"])
+        core.due = asyncio.get_running_loop().time()
+        for _ in range(2):
+            transport.flush()
+        await core.until(lambda: len(core.fired) == 1)
+        await transport.stop()
+        assert transport.counters["core_errors"] == 0
+
+    uvloop.run(run())
 
 
 async def test_strangers_leave_room_for_those_who_are_known(ends: Ends) -> None:
