@@ -19,7 +19,7 @@ from voicegw.identity import presentation
 from voicegw.model.call import Direction, LegResult, LegRole, PlanStepRecord
 from voicegw.model.directory import Hotline, HotlineAnswer
 from voicegw.model.event import EventType
-from voicegw.routing.plan import PlanStep, StepKind
+from voicegw.routing.plan import PlanStep, StepKind, StepResult
 from voicegw.sip.session_uas import UasSession
 
 
@@ -41,7 +41,7 @@ class Inbound:
             if step.kind is StepKind.HANG_UP:
                 return await self._farewell(call, caller, step, failure)
             if step.skip_reason is not None:
-                self._note(call, step, "skipped")
+                self._note(call, step, StepResult.SKIPPED)
                 if step.skip_reason == "busy":
                     failure = LegFailure(LegRole.MANAGER, LegResult.BUSY)
                 continue
@@ -49,9 +49,9 @@ class Inbound:
                 manager = await self._try(call, caller, step)
             except LegFailed as failed:
                 failure = failed.failure
-                self._note(call, step, str(failure.result))
+                self._note(call, step, StepResult(failure.result.value))
                 continue
-            self._note(call, step, "connected")
+            self._note(call, step, StepResult.CONNECTED)
             await self._answer(call, caller)
             await notify(call, self.hotline, manager, caller)
             return await talk(call, caller, manager, self.max_talk_s)
@@ -120,7 +120,9 @@ class Inbound:
         prompt = step.prompt or "manager_unavailable"
         if failure is not None and failure.result is LegResult.BUSY:
             prompt = "manager_busy"
-        call.record.plan.append(PlanStepRecord(step=str(step.kind), target=prompt, result="done"))
+        call.record.plan.append(
+            PlanStepRecord(step=str(step.kind), target=prompt, result=str(StepResult.DONE))
+        )
         # An offerless INVITE can't carry early media: its caller hears the network's own words.
         if caller.answered or self.session.remote_sdp is not None:
             # Whoever hangs up on the sentence has heard enough: the reason stays the reason.
@@ -132,12 +134,12 @@ class Inbound:
             return ending_of_nobody()
         return ending_of_failure(Direction.INBOUND, failure)
 
-    def _note(self, call: LiveCall, step: PlanStep, result: str) -> None:
+    def _note(self, call: LiveCall, step: PlanStep, result: StepResult) -> None:
         call.record.plan.append(
             PlanStepRecord(
                 step=str(step.kind),
                 target=step.manager.id if step.manager is not None else None,
-                result=result,
+                result=str(result),
                 reason=step.skip_reason,
             )
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from voicegw.model.directory import Customer, Manager, ManagerStatus, Phone
+from voicegw.model.directory import Customer, Manager, ManagerStatus
 
 
 class StepKind(StrEnum):
@@ -22,7 +22,7 @@ class StepKind(StrEnum):
 
 
 class StepResult(StrEnum):
-    """What became of a step."""
+    """What became of a step: each that is not won has the name of its leg's result."""
 
     CONNECTED = "connected"
     BUSY = "busy"
@@ -30,20 +30,22 @@ class StepResult(StrEnum):
     NOT_CONFIRMED = "not_confirmed"
     DECLINED = "declined"
     UNREACHABLE = "unreachable"
+    INVALID = "invalid"
+    CANCELED = "canceled"
+    FAILED = "failed"
     SKIPPED = "skipped"
     DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step: ring `manager` on `phones` in order, or say `prompt` and hang up.
+    """One step: ring `manager`, or say `prompt` and hang up.
 
     `skip_reason` set: the step is shown in the record but not taken.
     """
 
     kind: StepKind
     manager: Manager | None = None
-    phones: tuple[Phone, ...] = ()
     prompt: str | None = None
     skip_reason: str | None = None
 
@@ -67,10 +69,7 @@ def inbound_plan(facts: PlanFacts) -> tuple[PlanStep, ...]:
         steps.append(PlanStep(StepKind.OWNER, skip_reason=reason))
     else:
         reason_left = _reason_to_skip(facts.owner, facts)
-        phones = tuple(sorted(facts.owner.phones, key=lambda phone: phone.order))
-        steps.append(
-            PlanStep(StepKind.OWNER, manager=facts.owner, phones=phones, skip_reason=reason_left)
-        )
+        steps.append(PlanStep(StepKind.OWNER, manager=facts.owner, skip_reason=reason_left))
         if reason_left == "busy":
             farewell = "manager_busy"
     steps.append(PlanStep(StepKind.HANG_UP, prompt=farewell))
