@@ -170,7 +170,11 @@ class UacSession(Session):
         if repeated is not None:
             self._host.transmit(*repeated)
             return
-        dialog = self._dialog_from(response)
+        try:
+            dialog, sdp = self._dialog_from(response), sdp_of(response)
+        except MalformedMessageError:
+            self._succeeded_unusably(response)
+            return
         early = self._dialogs.get(tag)
         if early is not None:
             dialog.local_cseq = max(dialog.local_cseq, early.local_cseq)
@@ -189,9 +193,23 @@ class UacSession(Session):
         self.answered = True
         self.set_state(SessionState.CONFIRMED)
         self.changed()
-        self.remote_sdp = sdp_of(response) or self._early_sdp.get(tag)
+        self.remote_sdp = sdp or self._early_sdp.get(tag)
         self._early_sdp.clear()
         self.emit(SessionAnswered(self.remote_sdp))
+
+    def _succeeded_unusably(self, response: Response) -> None:
+        """End what a 2xx began whose Contact, Record-Route or Content-Type can't be read.
+
+        Without an ACK and a BYE, to where the INVITE went, the telephone would stay connected.
+        """
+        for name in ("Contact", "Record-Route"):
+            response.headers.remove(name)
+        dialog = self._dialog_from(response)
+        self._dialogs[dialog.remote_tag] = dialog
+        self._acks[dialog.remote_tag] = self.acknowledge(dialog, self.invite)
+        self.say_bye(reason_header(status=400), dialog)
+        if self._dialog is None:
+            self.unreached(500)
 
     def refused(self, response: Response) -> None:
         """Take a final response from 300 on; it has been acknowledged."""
@@ -214,7 +232,7 @@ class UacSession(Session):
         )
 
     def unreached(self, status: int) -> None:
-        """No final answer came: time-out (408) or failure of the transport (503)."""
+        """No usable final answer came: time-out (408), transport failure (503), nonsense (500)."""
         if self.state is SessionState.CANCELLING:
             self.finish(SessionEnded(EndedBy.LOCAL, _CANCELLED, answered=False))
         else:

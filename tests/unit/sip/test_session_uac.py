@@ -518,13 +518,43 @@ def test_byes_may_cross() -> None:
     call.assert_forgotten()
 
 
-def test_an_unreadable_answer_ends_the_session() -> None:
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [("Record-Route", "<sip:broken"), ("Contact", "<sip:a b@c>"), ("Content-Type", "nonsense")],
+)
+@pytest.mark.parametrize("given_up", [False, True])
+def test_an_unreadable_answer_is_acknowledged_and_ended(
+    header: str, value: str, given_up: bool
+) -> None:
     call = Call()
-    call.far.reply(call.invite, 180, ("Content-Type", "nonsense"))
+    call.far.reply(call.invite, 180, ("Content-Type", "nonsense"), contact=None)
     assert call.events == []
-    call.far.reply(call.invite, 200, ("Record-Route", "<sip:broken"))
-    assert call.events == [SessionEnded(EndedBy.NETWORK, 500, answered=False)]
-    assert call.agent.core.counters["malformed_dropped"] == 2
+    assert call.agent.core.counters["malformed_dropped"] == 1
+    if given_up:
+        call.session.end()
+        call.far.sent()
+    for _ in range(2):
+        call.far.reply(call.invite, 200, (header, value), contact=None)
+    ack, bye, repeated = call.far.sent()
+    assert isinstance(ack, Request)
+    assert isinstance(bye, Request)
+    assert (ack.method, bye.method) == ("ACK", "BYE")
+    assert ack.uri == bye.uri == call.invite.uri
+    assert ack.to.tag == bye.to.tag == "far"
+    assert bytes(repeated) == bytes(ack)
+    by, status = (EndedBy.LOCAL, 487) if given_up else (EndedBy.NETWORK, 500)
+    assert call.events == [SessionEnded(by, status, answered=False)]
+    call.far.reply(bye, 200)
+    call.assert_forgotten()
+
+
+def test_another_forks_unreadable_answer_leaves_the_session_alone() -> None:
+    call = Call()
+    call.answer()
+    call.far.reply(call.invite, 200, ("Contact", "<sip:a b@c>"), tag="fork", contact=None)
+    ack, bye = call.far.sent()
+    assert ack.to.tag == bye.to.tag == "fork"
+    assert call.events == [SessionAnswered(ANSWER)]
 
 
 def test_a_listener_that_raises_stops_nothing() -> None:
