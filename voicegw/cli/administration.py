@@ -11,6 +11,7 @@ from voicegw.model.directory import Role
 from voicegw.store.database import Database, migrate
 from voicegw.store.groups import GroupRepository
 from voicegw.store.keys import KeyRepository
+from voicegw.store.managers import ManagerRepository
 
 
 def migrate_store(settings: Settings) -> dict[str, object]:
@@ -18,23 +19,51 @@ def migrate_store(settings: Settings) -> dict[str, object]:
     return {"revision": asyncio.run(migrate(settings.store.url))}
 
 
-def create_api_key(settings: Settings, role: Role, group_id: str | None) -> dict[str, object]:
+def create_api_key(
+    settings: Settings, role: Role, group: str | None = None, manager: str | None = None
+) -> dict[str, object]:
     """Make a key, keep its hash and return `{"id", "key", "role", "group_id"}`.
 
-    Raises InvalidError when there is no such group.
+    A manager's key has `manager_id` besides.
+    `group` and `manager` are ids or external ids. Raises InvalidError when there is no such group
+    or manager, and when a role lacks what it needs: a `county_manager` the group, a `manager` the
+    manager, who is nobody else's to name.
     """
-    return asyncio.run(_create_api_key(settings, role, group_id))
+    if (role is Role.MANAGER) != (manager is not None):
+        what = "needs the manager it is for" if manager is None else "is for no single manager"
+        raise InvalidError("--manager", f"a key of role {role} {what}")
+    if role is Role.COUNTY_MANAGER and group is None:
+        raise InvalidError("--group", f"a key of role {role} needs the group it is for")
+    return asyncio.run(_create_api_key(settings, role, group, manager))
 
 
 async def _create_api_key(
-    settings: Settings, role: Role, group_id: str | None
+    settings: Settings, role: Role, group: str | None, manager: str | None
 ) -> dict[str, object]:
-    record, plaintext = generate_key(role, group_id)
     database = await Database.open(settings.store.url)
     try:
-        if group_id is not None and await GroupRepository(database).get(group_id) is None:
-            raise InvalidError("group", "there is no group with this id")
+        group_id = await _group_id(database, group) if group is not None else None
+        manager_id = await _manager_id(database, manager) if manager is not None else None
+        record, plaintext = generate_key(role, group_id, manager_id)
         await KeyRepository(database).create(record)
     finally:
         await database.close()
-    return {"id": record.id, "key": plaintext, "role": record.role.value, "group_id": group_id}
+    made: dict[str, object] = {"id": record.id, "key": plaintext}
+    made |= {"role": record.role.value, "group_id": group_id}
+    return made if manager_id is None else {**made, "manager_id": manager_id}
+
+
+async def _group_id(database: Database, key: str) -> str:
+    groups = GroupRepository(database)
+    group = await groups.get(key) or await groups.get_by_external_id(key)
+    if group is None:
+        raise InvalidError("--group", "there is no group with this id or external id")
+    return group.id
+
+
+async def _manager_id(database: Database, key: str) -> str:
+    managers = ManagerRepository(database)
+    manager = await managers.get(key) or await managers.get_by_external_id(key)
+    if manager is None:
+        raise InvalidError("--manager", "there is no manager with this id or external id")
+    return manager.id

@@ -135,7 +135,12 @@ def migrate(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 def create_key(
     role: Annotated[Role, typer.Option(help="What the key may do.")],
     group: Annotated[
-        str | None, typer.Option(help="Id of the group that the key is limited to.")
+        str | None,
+        typer.Option(metavar="ID_OR_EXTERNAL_ID", help="Group that the key is limited to."),
+    ] = None,
+    manager: Annotated[
+        str | None,
+        typer.Option(metavar="ID_OR_EXTERNAL_ID", help="Whose customers a manager's key sees."),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -144,7 +149,7 @@ def create_key(
     settings = _settings(config)
     from voicegw.cli.administration import create_api_key
 
-    _result(create_api_key(settings, role, group), as_json, "{key}")
+    _result(create_api_key(settings, role, group, manager), as_json, "{key}")
 
 
 @app.command("import")

@@ -129,7 +129,54 @@ def test_a_key_for_a_group_that_is_not_there_is_refused(
     cli.run(["migrate", "--config", str(config)])
     arguments = ["keys", "create", "--role", "county_manager", "--group", "grp_x"]
     assert cli.run([*arguments, "--config", str(config)]) == 1
-    assert "group: there is no group with this id" in capsys.readouterr().err
+    assert "--group: there is no group with this id" in capsys.readouterr().err
+
+
+def test_a_key_names_its_group_and_manager_by_either_id(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = ["--config", str(config)]
+    cli.run(["migrate", *end])
+    rows = {"groups": "external_id,name\ng1,Chongming\n"}
+    rows["managers"] = "external_id,name,group\nm1,Zhang,g1\n"
+    for kind, text in rows.items():
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(text)
+        assert cli.run(["import", kind, str(path), *end]) == 0
+    capsys.readouterr()
+
+    def made(*options: str) -> dict[str, str | None]:
+        assert cli.run(["keys", "create", "--json", *options, *end]) == 0
+        key: dict[str, str | None] = json.loads(capsys.readouterr().out)
+        return key
+
+    first = made("--role", "manager", "--manager", "m1", "--group", "g1")
+    assert first["manager_id"] is not None
+    assert first["group_id"] is not None
+    again = made("--role", "manager", "--manager", first["manager_id"])
+    assert (again["manager_id"], again["group_id"]) == (first["manager_id"], None)
+    county = made("--role", "county_manager", "--group", first["group_id"])
+    assert county["group_id"] == first["group_id"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--role", "manager"], "--manager: a key of role manager needs the manager"),
+        (["--role", "manager", "--manager", "m9"], "--manager: there is no manager"),
+        (["--role", "admin", "--manager", "m1"], "--manager: a key of role admin is for no"),
+        (["--role", "county_manager"], "--group: a key of role county_manager needs the group"),
+    ],
+)
+def test_a_key_that_would_see_nothing_or_nobody_is_refused(
+    config: Path, options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["migrate", "--config", str(config)])
+    capsys.readouterr()
+    assert cli.run(["keys", "create", *options, "--config", str(config)]) == 1
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"voicegw: {told}")
+    assert not shown.out
 
 
 def test_rows_are_imported_and_bad_ones_named(
