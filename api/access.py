@@ -98,6 +98,8 @@ class Scope:
     own_only: bool = False
     above_ids: frozenset[str] = frozenset()
     """The groups above the principal's own, whose hotlines its calls may show."""
+    home_id: str | None = None
+    """The principal's own group, whose area code completes local numbers."""
 
     def has_group(self, group_id: str | None) -> bool:
         """Whether things of this group are seen."""
@@ -180,7 +182,7 @@ class Scopes:
             top = manager.group_id if manager is not None else None
         if top is not None:
             below = await self.below(top)
-            return Scope(role, below, principal.manager_id, own_only, self._above(top))
+            return Scope(role, below, principal.manager_id, own_only, self._above(top), top)
         if role in {Role.COUNTY_MANAGER, Role.MANAGER}:
             return Scope(role, frozenset(), principal.manager_id, own_only)
         return Scope(role)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from api import errors
@@ -71,7 +72,7 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.services = services
     for router in _ROUTERS:
         app.include_router(router)
-    errors.install(app)
+    errors.install(app, methods_of=_methods_of)
     app.add_middleware(
         RequestEnvelope,
         metrics=services.metrics,
@@ -82,6 +83,19 @@ def create_app(services: ApiServices) -> FastAPI:
     )
     _document(app)
     return app
+
+
+def _methods_of(path: str) -> list[str]:
+    """Return every method that a path has: FastAPI keeps a route a method."""
+    return sorted(
+        {
+            method
+            for router in _ROUTERS
+            for route in router.routes
+            if isinstance(route, APIRoute) and route.path_regex.match(path)
+            for method in route.methods or ()
+        }
+    )
 
 
 def _document(app: FastAPI) -> None:

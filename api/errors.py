@@ -7,7 +7,7 @@ belongs to which class and slug, and writes the problem document.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from fastapi import FastAPI
@@ -60,12 +60,23 @@ _HTTP_DETAILS: Final = {
 _BODY_PLACES: Final = frozenset({"body", "query", "path", "header", "form"})
 
 
-def install(app: FastAPI) -> None:
-    """Make `app` answer every error with a problem document."""
+def install(app: FastAPI, *, methods_of: Callable[[str], Sequence[str]]) -> None:
+    """Make `app` answer every error with a problem document.
+
+    `methods_of` tells which methods a path has: a 405 lists them all (RFC 9110 §15.5.6).
+    """
+
+    async def on_http_exception(request: Request, error: Exception) -> Response:
+        problem = _http_problem(cast(HTTPException, error))
+        methods = methods_of(request.url.path) if problem.status == 405 else ()
+        if methods:
+            problem.headers = {"Allow": ", ".join(methods)}
+        return _respond(request, problem)
+
     app.add_exception_handler(VoicegwError, _on_voicegw_error)
     app.add_exception_handler(ApiProblem, _on_api_problem)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
-    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(HTTPException, on_http_exception)
 
 
 def request_id(request: Request) -> str:
@@ -125,12 +136,11 @@ async def _on_api_problem(request: Request, error: Exception) -> Response:
     return _respond(request, cast(ApiProblem, error))
 
 
-async def _on_http_exception(request: Request, error: Exception) -> Response:
-    http_error = cast(HTTPException, error)
+def _http_problem(http_error: HTTPException) -> ApiProblem:
     fallback = "bad-request" if http_error.status_code < 500 else "internal-error"
     code = _HTTP_CODES.get(http_error.status_code, fallback)
     detail = _HTTP_DETAILS.get(code, str(http_error.detail))
-    return _respond(request, ApiProblem(code, detail, headers=http_error.headers))
+    return ApiProblem(code, detail, headers=http_error.headers)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:

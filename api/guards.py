@@ -11,6 +11,7 @@ from api.services import ApiServices
 from voicegw.errors import ConflictError, InvalidError
 from voicegw.identity import visible_number
 from voicegw.model.call import LegRole
+from voicegw.model.numbers import normalise
 
 
 def check_group(caller: Caller, field: str, group_id: str) -> None:
@@ -30,13 +31,20 @@ async def check_manager(
         raise InvalidError(field, "no such manager")
 
 
-def check_may_search_numbers(caller: Caller) -> None:
-    """Raise ApiProblem `forbidden` unless the caller's role sees customers' numbers.
+async def searched_number(
+    services: ApiServices, caller: Caller, text: str, group_id: str | None
+) -> str | None:
+    """Return the customer's number to search for, in any spelling; None when it is none.
 
-    Whoever sees `138****8000` could otherwise try what is hidden until something is found.
+    A local number is completed by the area code of `group_id`, else of the caller's own group.
+    Raises ApiProblem `forbidden` unless the caller's role sees customers' numbers: whoever sees
+    `138****8000` could otherwise try what is hidden until something is found.
     """
     if visible_number(caller.role, LegRole.CUSTOMER, "number") is None:
         raise ApiProblem("forbidden", f"The role {caller.role} may not search by number.")
+    group_id = group_id or caller.scope.home_id
+    area_code = await services.scopes.area_code(group_id) if group_id is not None else None
+    return normalise(text, services.options.region, area_code)
 
 
 def check_external_id(in_path: str, in_body: str | None) -> None:

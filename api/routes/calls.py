@@ -21,7 +21,7 @@ from api.dependencies import (
     problems,
 )
 from api.events import event_page, event_views
-from api.guards import check_may_search_numbers
+from api.guards import searched_number
 from api.idempotency import fingerprint
 from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, NumberText, PathId
@@ -32,7 +32,7 @@ from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError
 from voicegw.model.call import Call, CallOutcome, CallStatus, Direction
 from voicegw.model.directory import Customer, Manager
-from voicegw.model.numbers import normalise, require_number
+from voicegw.model.numbers import require_number
 from voicegw.store.calls import CallFilter
 from voicegw.store.idempotency import StoredResponse
 
@@ -97,11 +97,11 @@ async def list_calls(
     customer_number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
 ) -> Response:
     """Calls that the key may see, the newest first."""
+    number: str | None = None
     if customer_number is not None:
-        check_may_search_numbers(caller)
+        number = await searched_number(services, caller, customer_number, group_id)
     listing = await services.scopes.listing(caller.scope, group_id, manager_id)
-    number = normalise(customer_number, services.options.region) if customer_number else None
-    if listing is None or (customer_number and number is None):
+    if listing is None or (customer_number is not None and number is None):
         return empty_page()
     wanted = CallFilter(
         group_ids=listing.group_ids,

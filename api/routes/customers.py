@@ -21,7 +21,7 @@ from api.guards import (
     check_external_id,
     check_group,
     check_manager,
-    check_may_search_numbers,
+    searched_number,
     taken_elsewhere,
 )
 from api.schemas.base import Id, ListView, NumberText, PathExternalId, PathId
@@ -30,7 +30,6 @@ from api.services import ApiServices
 from api.views import customer_view, empty_page, ownership_view, page_view, respond
 from voicegw.errors import NotFoundError
 from voicegw.model.directory import Customer, DoNotCall
-from voicegw.model.numbers import normalise
 
 router = APIRouter(prefix="/v1/customers", tags=["directory"])
 
@@ -53,10 +52,10 @@ async def list_customers(
     number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
 ) -> Response:
     """The customers that the key may see, the oldest first."""
+    wanted: str | None = None
     if number is not None:
-        check_may_search_numbers(caller)
+        wanted = await searched_number(services, caller, number, group_id)
     listing = await services.scopes.listing(caller.scope, group_id, owner_id)
-    wanted = normalise(number, services.options.region) if number is not None else None
     if listing is None or (number is not None and wanted is None):
         return empty_page()
     page = await services.repositories.directory.customers.list(

@@ -15,6 +15,7 @@ from api.views import View, respond
 router = APIRouter(tags=["system"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get(
     "/healthz",
     operation_id="getHealth",
@@ -27,6 +28,7 @@ async def get_health() -> Response:
     return respond({"status": "ok"})
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     operation_id="getReadiness",

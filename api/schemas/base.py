@@ -7,7 +7,14 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 from pydantic_core import PydanticCustomError
 
 from voicegw.errors import NotFoundError
@@ -16,6 +23,7 @@ MAX_ATTRIBUTES_BYTES: Final = 16_384
 MAX_ATTRIBUTES_DEPTH: Final = 8
 MAX_EXTERNAL_ID: Final = 128
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _MAX_INTEGER: Final = 2**63 - 1
 
 T = TypeVar("T")
@@ -62,6 +70,13 @@ def _known_external_shape(text: str) -> str:
     if not 1 <= len(text) <= MAX_EXTERNAL_ID or "\x00" in text:
         raise NotFoundError("resource", text)
     return text
+
+
+def _written_out(value: Any) -> Any:
+    # A bare number would be read as seconds since 1970; nobody who writes one means that for sure.
+    if not isinstance(value, str) or _TIME.fullmatch(value) is None:
+        raise PydanticCustomError("time", "must be a time such as 2026-01-05T02:03:04Z (RFC 3339)")
+    return value
 
 
 def _in_utc(time: datetime) -> datetime:
@@ -117,7 +132,9 @@ NumberText = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_
 
 Attributes = Annotated[dict[str, Any], AfterValidator(_shallow)]
 Text = Annotated[str, AfterValidator(_storable)]
-Time = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
+Time = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_in_utc)
+]
 """A time with its offset, RFC 3339."""
 
 

@@ -92,7 +92,7 @@ def checked_manager(manager: Manager, group: Group, region: str) -> Manager:
     if manager.deputy_id is not None and manager.deputy_id == manager.id:
         raise InvalidError("deputy_id", "a manager can't be the own deputy")
     phones = [
-        _checked_phone(f"phones[{index}]", phone, group, region)
+        _checked_phone(f"phones.{index}", phone, group, region)
         for index, phone in enumerate(manager.phones)
     ]
     return msgspec.structs.replace(
@@ -113,7 +113,7 @@ def checked_customer(customer: Customer, group: Group, region: str) -> Customer:
     if len(msgspec.json.encode(customer.attributes)) > MAX_ATTRIBUTES_BYTES:
         raise InvalidError("attributes", f"at most {MAX_ATTRIBUTES_BYTES} bytes of JSON")
     normalised = [
-        require_number(f"numbers[{index}]", text, region, group.area_code)
+        require_number(f"numbers.{index}", text, region, group.area_code)
         for index, text in enumerate(customer.numbers)
     ]
     return msgspec.structs.replace(

@@ -544,3 +544,16 @@ async def test_an_anonymous_caller_has_no_number(world: World, admin: dict[str, 
     answer = (await world.client.get(f"/v1/calls/{call.id}", headers=admin)).json()
     assert answer["customer_number"] is None
     assert answer["customer_masked"] is None
+
+
+@pytest.mark.parametrize("time", ["0.5", "1700000000", "2026-01-01", "2026-01-01T00:00:00"])
+async def test_only_times_with_an_offset_bound_a_list(
+    world: World, admin: dict[str, str], time: str
+) -> None:
+    for name in ("from", "until"):
+        answer = await world.client.get("/v1/calls", params={name: time}, headers=admin)
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["field"] == name
+    for good in ("2026-01-01T00:00:00Z", "2026-01-01T08:00:00.25+08:00"):
+        answer = await world.client.get("/v1/calls", params={"from": good}, headers=admin)
+        assert answer.status_code == 200, answer.text

@@ -377,3 +377,41 @@ async def test_a_group_that_was_moved_is_seen_at_once(
     body = {"name": "Fengxian", "parent_id": directory.chongming}
     await world.client.put(path, json=body, headers=admin)
     assert (await world.client.get(path, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["59612345", "5961-2345", "021-59612345", "+862159612345"])
+async def test_a_local_number_is_found_by_the_area_code_of_the_group(
+    world: World, admin: dict[str, str], directory: Directory, number: str
+) -> None:
+    body = {"name": "L", "group_id": directory.chongming, "numbers": ["59612345"]}
+    made = (await world.client.post("/v1/customers", json=body, headers=admin)).json()
+    county = await world.key(Role.ADMIN, directory.chongming)
+    for headers, group in ((admin, {"group_id": directory.chongming}), (county, {})):
+        answer = await world.client.get(
+            "/v1/customers", params={"number": number, **group}, headers=headers
+        )
+        assert [item["id"] for item in answer.json()["items"]] == [made["id"]]
+
+
+async def test_a_number_that_is_wrong_is_named_by_its_place(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    bodies = {
+        "customers": ({"numbers": ["13800138000", "abc"]}, "numbers.1"),
+        "managers": ({"phones": ["13800138000", "abc"]}, "phones.1.number"),
+    }
+    for kind, (numbers, field) in bodies.items():
+        body = {"name": "W", "group_id": directory.chongming, **numbers}
+        answer = await world.client.post(f"/v1/{kind}", json=body, headers=admin)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("time", [1_800_000_000, "1800000000", "2026-02-01", "2026-02-01T08:00:00"])
+async def test_a_time_is_written_out_with_its_offset(
+    world: World, admin: dict[str, str], directory: Directory, time: Any
+) -> None:
+    body = {"name": "A", "group_id": directory.city, "away_until": time}
+    answer = await world.client.post("/v1/managers", json=body, headers=admin)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == "away_until"

@@ -72,7 +72,13 @@ async def test_unknown_paths(world: World) -> None:
 async def test_wrong_methods(world: World) -> None:
     answer = await world.client.patch("/v1/calls")
     check(answer, 405, "method-not-allowed")
-    assert answer.headers["Allow"]
+    assert answer.headers["Allow"] == "GET, POST"
+    answer = await world.client.post("/v1/customers/by-external-id/a/b")
+    check(answer, 405, "method-not-allowed")
+    assert answer.headers["Allow"] == "GET, PUT"
+    answer = await world.client.post("/openapi.json")
+    check(answer, 405, "method-not-allowed")
+    assert "GET" in answer.headers["Allow"]
 
 
 async def test_broken_json(world: World, admin: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from tests.unit.api.fakes import make_call
 
 
 async def test_health(world: World) -> None:
+    assert (await world.client.head("/healthz")).status_code == 200
     answer = await world.client.get("/healthz")
     assert answer.status_code == 200
     HealthView.model_validate(answer.json())

@@ -72,11 +72,11 @@ def test_managers_phones_are_normalised_and_in_order() -> None:
     [
         (Manager("m", "", "g"), "name"),
         (Manager("m", "x", "g", deputy_id="m"), "deputy_id"),
-        (Manager("m", "x", "g", phones=[Phone()]), "phones[0]"),
-        (Manager("m", "x", "g", phones=[Phone(number="10086", aor="a")]), "phones[0]"),
-        (Manager("m", "x", "g", phones=[Phone(number="what")]), "phones[0].number"),
-        (Manager("m", "x", "g", phones=[Phone(aor="a b")]), "phones[0].aor"),
-        (Manager("m", "x", "g", phones=[Phone(aor="a>;tag=1")]), "phones[0].aor"),
+        (Manager("m", "x", "g", phones=[Phone()]), "phones.0"),
+        (Manager("m", "x", "g", phones=[Phone(number="10086", aor="a")]), "phones.0"),
+        (Manager("m", "x", "g", phones=[Phone(number="what")]), "phones.0.number"),
+        (Manager("m", "x", "g", phones=[Phone(aor="a b")]), "phones.0.aor"),
+        (Manager("m", "x", "g", phones=[Phone(aor="a>;tag=1")]), "phones.0.aor"),
         (Manager("m", "x", "g", phones=[Phone(number="10086")] * 11), "phones"),
     ],
 )
@@ -105,7 +105,7 @@ def test_customers_have_each_number_once() -> None:
     ("customer", "field"),
     [
         (Customer("c", "", "g"), "name"),
-        (Customer("c", "x", "g", numbers=["10086", "?"]), "numbers[1]"),
+        (Customer("c", "x", "g", numbers=["10086", "?"]), "numbers.1"),
         (Customer("c", "x", "g", numbers=["10086"] * 21), "numbers"),
         (Customer("c", "x", "g", attributes={"a": "x" * 20_000}), "attributes"),
     ],
