@@ -120,7 +120,7 @@ class NodeSettings(Section):
     )
     timezone: str = Field(
         default="Asia/Shanghai",
-        description="Time zone of quiet hours and of groups without their own.",
+        description="Time zone of quiet hours.",
     )
 
     @field_validator("name")
@@ -193,7 +193,7 @@ class TrunkSettings(Section):
         description="Register with the carrier (RFC 3261 section 10); not built yet.",
     )
     expires_s: int = Field(
-        default=300, ge=60, description="Lifetime of such a registration in seconds."
+        default=300, ge=60, description="Lifetime of such a registration in seconds; not used yet."
     )
     sources: list[Network] = Field(
         default=[],

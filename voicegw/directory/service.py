@@ -145,16 +145,6 @@ class DirectoryService:
         await self.repository.customers.delete(customer_id)
         self._on_change()
 
-    async def normalise_number(self, field: str, text: str, group_id: str | None = None) -> str:
-        """Return `text` in the one form the gateway uses, local numbers by the group's area code.
-
-        Raises InvalidError naming `field` when it is no telephone number.
-        """
-        group = None if group_id is None else await self.repository.groups.get(group_id)
-        return rules.require_number(
-            field, text, self._region, None if group is None else group.area_code
-        )
-
     def _written(self, record: T) -> T:
         self._on_change()
         return record

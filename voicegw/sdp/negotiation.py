@@ -29,7 +29,6 @@ from voicegw.sdp.description import (
 
 TELEPHONE_EVENT: Final = "telephone-event"
 EVENT_PAYLOAD_TYPE: Final = 101
-COMFORT_NOISE_PAYLOAD_TYPE: Final = 13
 CLOCK_HZ: Final = 8000
 PACKET_MS: Final = 20
 

@@ -138,10 +138,6 @@ class TransactionLayer:
         """
         transaction.respond(response, now)
 
-    def abandon(self, transaction: Transaction) -> None:
-        """End a transaction without a word to anyone: a request that shall not be answered."""
-        transaction.terminate()
-
     def send(self, message: Request | Response, peer: Peer) -> None:
         """Send a message outside any transaction: the ACK to a 2xx, a stateless answer."""
         self.transmit(peer, bytes(message))
@@ -184,11 +180,6 @@ class TransactionLayer:
         """Whether the request is the repetition of one whose transaction is still open."""
         key = (*_server_key(request, request.top_via), request.method)
         return key in self._servers
-
-    def invite_client(self, branch: str) -> InviteClientTransaction | None:
-        """Return our open INVITE with this branch."""
-        found = self._clients.get((branch, "INVITE"))
-        return found if isinstance(found, InviteClientTransaction) else None
 
     # For the transactions ------------------------------------------------------------------
 

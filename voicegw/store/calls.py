@@ -102,30 +102,6 @@ class CallRepository:
         async with self._database.read() as connection:
             return page_of(await _calls(connection, query), limit)
 
-    async def recent_calls(
-        self,
-        customer_number: str,
-        since: datetime,
-        direction: Direction = Direction.CLICK_TO_DIAL,
-    ) -> Sequence[datetime]:
-        """Return when this number was called since `since` (inclusive), oldest first.
-
-        What rules such as "5/h" need: counting gives the rate, the oldest time tells when the next
-        call may be made. Calls that were refused do not count.
-        """
-        query = (
-            sa.select(_COLUMNS.created_at)
-            .where(
-                _COLUMNS.customer_number == customer_number,
-                _COLUMNS.created_at >= since,
-                _COLUMNS.direction == direction,
-                sa.or_(_COLUMNS.outcome.is_(None), _COLUMNS.outcome != CallOutcome.REFUSED),
-            )
-            .order_by(_COLUMNS.created_at)
-        )
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).scalars().all()
-
     async def dialled_since(
         self, since: datetime, direction: Direction = Direction.CLICK_TO_DIAL
     ) -> Sequence[tuple[str, datetime]]:

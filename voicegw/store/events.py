@@ -73,24 +73,11 @@ class EventRepository:
             rows = (await connection.execute(query)).all()
         return [StoredEvent(row.position, to_struct(row, Event)) for row in rows]
 
-    async def last_position(self) -> int:
-        """Return the position of the newest event; 0 when there is none."""
-        query = sa.select(sa.func.coalesce(sa.func.max(_COLUMNS.position), 0))
-        async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
-
     async def add(self, events: Sequence[Event]) -> None:
         """Add events that belong to no running call (alerts); those already there are left."""
         await self._database.do_write(
             lambda connection: write_events(self._database.dialect, connection, events)
         )
-
-
-async def insert_events(
-    database: Database, connection: AsyncConnection, events: Sequence[Event]
-) -> None:
-    """Do as :func:`write_events` inside the caller's asynchronous transaction."""
-    await connection.run_sync(lambda plain: write_events(database.dialect, plain, events))
 
 
 def write_events(dialect: str, connection: sa.Connection, events: Sequence[Event]) -> None:

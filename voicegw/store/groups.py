@@ -86,14 +86,6 @@ class GroupRepository:
             rows = (await connection.execute(query)).all()
         return [to_struct(row, Group) for row in rows]
 
-    async def with_descendants(self, group_id: str) -> Sequence[str]:
-        """Return the ids of `group_id` and of all groups below it; nothing when there is none."""
-        tree = sa.select(_COLUMNS.id).where(_COLUMNS.id == group_id).cte("tree", recursive=True)
-        # UNION, not UNION ALL: a cycle that was written by hand must not loop for ever.
-        tree = tree.union(sa.select(_COLUMNS.id).join(tree, _COLUMNS.parent_id == tree.c.id))
-        async with self._database.read() as connection:
-            return (await connection.execute(sa.select(tree.c.id))).scalars().all()
-
     async def _one(self, condition: sa.ColumnElement[bool]) -> Group | None:
         async with self._database.read() as connection:
             query = sa.select(schema.groups).where(condition)

@@ -110,12 +110,6 @@ async def test_customers(service: DirectoryService, city: Group, manager: Manage
     assert await service.repository.customers.get(customer.id) is None
 
 
-async def test_numbers_by_the_groups_area_code(service: DirectoryService, city: Group) -> None:
-    assert await service.normalise_number("n", "87654321", city.id) == "+8657187654321"
-    with pytest.raises(InvalidError):
-        await service.normalise_number("n", "nothing")
-
-
 async def test_who_calls(
     repository: DirectoryRepository,
     service: DirectoryService,

@@ -103,7 +103,7 @@ def test_an_answer_after_the_transaction_failed_is_counted() -> None:
     call = Call()
     call.agent.user.accept = False
     transaction = call.session._transaction
-    call.agent.core.transactions.abandon(transaction)
+    transaction.terminate()
     call.session.reject(486)
     assert call.far.sent() == []
     assert call.agent.core.counters["answers_too_late"] == 1

@@ -266,13 +266,6 @@ def test_a_cancel_that_crosses_the_200_changes_nothing(bench: Bench) -> None:
     bench.assert_empty()
 
 
-def test_our_open_invite_is_found_by_its_branch(bench: Bench) -> None:
-    invite = bench.ask(make_request("INVITE"))
-    bench.ask(make_request("OPTIONS", "z9hG4bK2"))
-    assert bench.layer.invite_client("z9hG4bK1") is invite
-    assert bench.layer.invite_client("z9hG4bK2") is None
-
-
 # Other requests, client side ---------------------------------------------------------------
 
 
@@ -361,8 +354,8 @@ def test_context_and_transmissions_without_a_transaction(bench: Bench) -> None:
     assert transaction.context is marker
     bench.layer.send(make_request("ACK", "z9hG4bKack"), FAR)
     assert bench.sent() == ["OPTIONS", "ACK"]
-    bench.layer.abandon(transaction)
-    bench.layer.abandon(transaction)
+    transaction.terminate()
+    transaction.terminate()
     bench.assert_empty()
     assert not bench.user.client_failures
 
@@ -478,12 +471,6 @@ def test_an_ack_that_matches_nothing_goes_to_the_user(bench: Bench) -> None:
     bench.assert_empty()
 
 
-def test_an_invite_can_be_left_unanswered_on_purpose(bench: Bench) -> None:
-    invite = bench.accept(make_request("INVITE"))
-    bench.layer.abandon(invite)
-    bench.assert_empty()
-
-
 # CANCEL ------------------------------------------------------------------------------------
 
 
@@ -565,10 +552,10 @@ def test_a_merged_request_is_recognised(bench: Bench) -> None:
         False,
     ]
     bench.respond(second, 482)
-    bench.layer.abandon(second)
+    second.terminate()
     assert not bench.layer.is_merged(first)
     for transaction in (first, retried, inside):
-        bench.layer.abandon(transaction)
+        transaction.terminate()
     bench.assert_empty()
 
 
@@ -671,7 +658,7 @@ def test_a_transport_failure_ends_what_was_under_way_to_that_peer(bench: Bench) 
     assert bench.user.client_failures == [(t, "transport") for t in failing]
     assert bench.user.server_failures == [(answering, "transport"), (refused, "transport")]
     assert len(bench.layer) == 1
-    bench.layer.abandon(kept)
+    kept.terminate()
     bench.assert_empty()
     bench.layer.transport_failed(FAR, bench.now)
 
@@ -813,11 +800,11 @@ def test_any_order_of_events_ends_in_nothing(events: list[str], reliable: bool) 
         elif event == "fail":
             bench.layer.transport_failed(peer, bench.now)
         elif event == "ask":
-            if bench.layer.invite_client("z9hG4bKours") is None:
+            if all(one.is_terminated for one in ours):
                 ours.append(bench.ask(asked, peer))
         elif event == "abandon":
             for transaction in bench.user.requests[-1:]:
-                bench.layer.abandon(transaction)
+                transaction.terminate()
         else:
             bench.run(float(event.removeprefix("wait")))
     for transaction in bench.user.requests:
@@ -828,7 +815,7 @@ def test_any_order_of_events_ends_in_nothing(events: list[str], reliable: bool) 
             bench.respond(cancel, 200)
     for client in ours:
         if client.state is TransactionState.PROCEEDING:
-            bench.layer.abandon(client)
+            client.terminate()
     bench.run(70)
     bench.assert_empty()
     assert request.method == "INVITE"
