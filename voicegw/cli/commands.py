@@ -53,7 +53,8 @@ class ImportKind(StrEnum):
 
 
 def main() -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit. What it writes is its own user's alone: it holds numbers."""
+    os.umask(0o077)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -54,6 +54,14 @@ def test_a_bad_configuration_is_one_line_a_problem(
     assert "known here" in lines[1]
 
 
+def test_nobody_else_may_read_what_is_written(config: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "voicegw.cli", "migrate", "--config", str(config)]
+    subprocess.run(command, check=True, capture_output=True, umask=0o022)
+    written = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+    assert any(path.suffix == ".db" for path in written)
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
+
+
 def test_serve_needs_a_migrated_store(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["serve", "--config", str(config)]) == 1
     assert "voicegw migrate" in capsys.readouterr().err
