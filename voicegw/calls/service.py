@@ -1,4 +1,4 @@
-"""All calls of this node: begins them, finds them, ends them, and cleans up after a crash.
+"""All calls of this node: begins them, finds them and ends them.
 
 The only writer of the table of live calls. Everything a call needs is handed to it as
 :class:`~voicegw.calls.live_call.CallParts`.
@@ -273,30 +273,16 @@ class CallService:
         if self.draining:
             self._refuse(session, 503, "draining")
             return
-        now = self.parts.clock.now()
         plan = inbound_plan(
             PlanFacts(
                 customer=match.customer,
                 owner=match.manager,
                 owner_busy=match.manager is not None
                 and self.parts.manager_slots.full(match.manager.id),
-                at=now,
+                at=self.parts.clock.now(),
             )
         )
-        record = Call(
-            id=new_id(IdKind.CALL),
-            direction=Direction.INBOUND,
-            status=CallStatus.INITIATED,
-            node=self.parts.settings.node,
-            created_at=now,
-            hotline_id=hotline.id,
-            display_number=hotline.number,
-            group_id=hotline.group_id,
-            manager_id=match.manager.id if match.manager is not None else None,
-            customer_id=match.customer.id if match.customer is not None else None,
-            customer_number=number,
-        )
-        call = LiveCall(record, self.parts)
+        call = LiveCall(self._caller_record(hotline, match, number), self.parts)
         caller = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=number)
         if isinstance(session.source, TrunkSource):
             caller.record.trunk = session.source.trunk.name
@@ -312,6 +298,21 @@ class CallService:
 
         self._register(call)
         await self._run(call, begin)
+
+    def _caller_record(self, hotline: Hotline, match: CallerMatch, number: str | None) -> Call:
+        return Call(
+            id=new_id(IdKind.CALL),
+            direction=Direction.INBOUND,
+            status=CallStatus.INITIATED,
+            node=self.parts.settings.node,
+            created_at=self.parts.clock.now(),
+            hotline_id=hotline.id,
+            display_number=hotline.number,
+            group_id=hotline.group_id,
+            manager_id=match.manager.id if match.manager is not None else None,
+            customer_id=match.customer.id if match.customer is not None else None,
+            customer_number=number,
+        )
 
     async def _caller_number(self, session: UasSession, hotline: Hotline) -> str | None:
         """Return who calls, a local number completed by the area code of the hotline's group."""
