@@ -117,7 +117,7 @@ class _Signalling:
     def __init__(self, advertise: str) -> None:
         self.calls: CallService | None = None
         self.transport: SipTransport | None = None
-        self.routes = RouteTable()
+        self.routes = RouteTable(resolves=False)
         self._advertise = advertise
 
     def session_offered(self, session: UasSession, now: float) -> SessionListener | None:

@@ -6,9 +6,12 @@ import logging
 import socket
 import time
 
+from voicegw.sip.resolver import is_literal
+
 _log = logging.getLogger(__name__)
 
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, never bound
+_ANYWHERE = "192.0.2.1"
 _KEPT_S = 60.0
 _MAX_KEPT = 1024
 
@@ -16,12 +19,19 @@ _MAX_KEPT = 1024
 class RouteTable:
     """Asks the kernel by which local address it reaches a host; answers are kept for a minute."""
 
-    def __init__(self) -> None:
-        """Begin without answers."""
+    def __init__(self, *, resolves: bool = True) -> None:
+        """Begin without answers.
+
+        Looking up a name blocks. With `resolves` unset, as within an event loop, hosts given by
+        name are taken to lie on the way to the world.
+        """
+        self._resolves = resolves
         self._kept: dict[str, tuple[float, str]] = {}
 
     def address_towards(self, host: str) -> str:
         """Return the local address of the route to `host`; 127.0.0.1 where there is none."""
+        if not self._resolves and not is_literal(host):
+            host = _ANYWHERE
         now = time.monotonic()
         kept = self._kept.get(host)
         if kept is not None and now - kept[0] < _KEPT_S:
