@@ -90,29 +90,12 @@ class Node:
 
     def figures(self) -> Iterable[Figure]:
         """Return the node's figures for `/metrics`."""
-        load = self.media.load()
         yield Figure("calls_live", "Calls that run on this node.", self.calls.live_count())
         yield Figure("sip_sessions", "SIP sessions that have not ended.", len(self.agent))
         yield Figure(
             "sip_transactions", "SIP transactions under way.", len(self.agent.transactions)
         )
-        yield Figure("media_sessions", "Calls with sound.", load.sessions)
-        yield Figure("media_legs", "Legs with sound.", load.legs)
-        yield Figure("media_ports_in_use", "RTP ports in use.", load.ports_in_use)
-        yield Figure("media_ports_draining", "RTP ports resting.", load.ports_draining)
-        yield Figure("media_workers", "Media worker processes.", load.workers)
-        yield Figure(
-            "media_workers_restarted",
-            "Media workers that died and were started again.",
-            load.workers_restarted,
-            "counter",
-        )
-        yield Figure(
-            "capture_dropped_packets",
-            "Packets that were relayed but not recorded because the disk was too slow.",
-            load.capture_dropped,
-            "counter",
-        )
+        yield from self._media_figures()
         yield Figure(
             "manager_slots_in_use",
             "Places that managers' calls take.",
@@ -152,6 +135,26 @@ class Node:
         for slug in sorted(self.alerts.raised):
             yield Figure("alerts", "Alerts that are raised.", 1, labels={"alert": slug})
         yield from self._counters()
+
+    def _media_figures(self) -> Iterable[Figure]:
+        load = self.media.load()
+        yield Figure("media_sessions", "Calls with sound.", load.sessions)
+        yield Figure("media_legs", "Legs with sound.", load.legs)
+        yield Figure("media_ports_in_use", "RTP ports in use.", load.ports_in_use)
+        yield Figure("media_ports_draining", "RTP ports resting.", load.ports_draining)
+        yield Figure("media_workers", "Media worker processes.", load.workers)
+        yield Figure(
+            "media_workers_restarted",
+            "Media workers that died and were started again.",
+            load.workers_restarted,
+            "counter",
+        )
+        yield Figure(
+            "capture_dropped_packets",
+            "Packets that were relayed but not recorded because the disk was too slow.",
+            load.capture_dropped,
+            "counter",
+        )
 
     def _counters(self) -> Iterable[Figure]:
         for outcome, count in sorted(self.calls.parts.counters.ended.items()):
