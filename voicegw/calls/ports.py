@@ -128,6 +128,10 @@ class Router(Protocol):
         """Return the ways in the order to try; empty when there is none that may be used."""
         ...
 
+    def room(self, presentation: Presentation) -> int | None:
+        """Return how many more calls trunks can carry that show this; None: any number."""
+        ...
+
     def may_fail_over(self, ended: SessionEnded) -> bool:
         """Whether the next route may be tried after this end (never once it rang)."""
         ...

@@ -109,6 +109,10 @@ class LegRouter:
             for trunk in self.trunks.candidates(presentation.fallback or presentation.number)
         ]
 
+    def room(self, presentation: Presentation) -> int | None:
+        """Return how many more calls trunks can carry that show this; None: any number."""
+        return self.trunks.room(presentation.number)
+
     def may_fail_over(self, ended: SessionEnded) -> bool:
         """Whether the next route may be tried: server and transport failures only."""
         return ended.by is EndedBy.NETWORK or may_fail_over(ended.status)

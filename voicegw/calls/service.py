@@ -177,11 +177,21 @@ class CallService:
                     number, now.timestamp(), also=customer.numbers if customer is not None else ()
                 ),
                 manager_busy=self.parts.manager_slots.full(manager.id),
-                trunk_free=bool(self.parts.router.routes(Target(number=number), shown)),
+                trunk_free=self._trunk_free(manager, number, shown),
                 recording_ready=self._recording_ready(),
                 store_ready=self._store_ready(),
                 draining=self.draining,
             ),
+        )
+
+    def _trunk_free(self, manager: Manager, number: str, shown: Presentation) -> bool:
+        """Whether trunks have room for the customer, and for a manager who is rung over one."""
+        router = self.parts.router
+        first = min(manager.phones, key=lambda phone: phone.order, default=None)
+        needed = 2 if first is not None and first.number is not None else 1
+        room = router.room(shown)
+        return bool(router.routes(Target(number=number), shown)) and (
+            room is None or room >= needed
         )
 
     def _recording_ready(self) -> bool:

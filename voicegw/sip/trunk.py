@@ -151,6 +151,13 @@ class TrunkBook:
             if trunk.may_present(hotline_number) and self._has_room(trunk)
         ]
 
+    def room(self, hotline_number: str) -> int | None:
+        """Return how many more calls may show the hotline; None when there is no limit."""
+        trunks = self.candidates(hotline_number)
+        if any(trunk.max_calls <= 0 for trunk in trunks):
+            return None
+        return sum(trunk.max_calls - self._in_use[trunk.name] for trunk in trunks)
+
     def acquire(self, trunk: Trunk) -> bool:
         """Take a slot of `trunk`; False when all are taken."""
         if not self._has_room(trunk):

@@ -331,6 +331,7 @@ class FakeRouter:
         self.broken = False
         """Whether looking for a way fails, after the policy has asked once."""
         self._asked = False
+        self.room_left: int | None = None
         self.trunks = [FakeRoute("first", self.made), FakeRoute("second", self.made)]
 
     def routes(self, target: Target, presentation: Presentation) -> Sequence[FakeRoute]:
@@ -338,6 +339,9 @@ class FakeRouter:
             raise RuntimeError("a defect")
         self._asked = True
         return list(self.trunks)
+
+    def room(self, presentation: Presentation) -> int | None:
+        return self.room_left
 
     def may_fail_over(self, ended: SessionEnded) -> bool:
         return ended.by is EndedBy.NETWORK or 500 <= ended.status < 600

@@ -95,6 +95,17 @@ def test_a_trunk_has_as_many_places_as_it_says() -> None:
     assert made.routes(CUSTOMER, HOTLINE)
 
 
+def test_room_is_what_is_left_on_all_trunks_that_may_show_it() -> None:
+    made, _, _ = router(
+        trunk("a", max_calls=2), trunk("b", max_calls=3), trunk("c", numbers=("+862199999999",))
+    )
+    assert made.room(HOTLINE) == 5
+    assert made.routes(CUSTOMER, HOTLINE)[0].take()
+    assert made.room(HOTLINE) == 4
+    assert router(trunk("a", max_calls=1), trunk("b"))[0].room(HOTLINE) is None
+    assert router(trunk("c", numbers=("+862199999999",)))[0].room(HOTLINE) == 0
+
+
 def test_an_invite_over_a_trunk_shows_only_the_hotline() -> None:
     made, agent, _ = router(trunk("a"))
     [route] = made.routes(CUSTOMER, HOTLINE)

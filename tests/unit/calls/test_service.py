@@ -15,6 +15,7 @@ from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
 from voicegw.journal.entries import CallChanged, LegOpened, RecordingChanged
 from voicegw.model.call import CallOutcome, CallStatus, HangupSource, LegRole, RecordingStatus
+from voicegw.model.directory import Phone
 
 MakeRig = Callable[..., Rig]
 
@@ -199,6 +200,30 @@ async def test_a_refused_call_leaves_nothing(
     assert not rig.journal.lines
     assert len(rig.slots) == taken
     assert rig.service.live_count() == 0
+
+
+@pytest.mark.parametrize(
+    ("phone", "room", "refused"),
+    [
+        (Phone(number=MANAGER_NUMBER), 2, False),
+        (Phone(number=MANAGER_NUMBER), 1, True),
+        (Phone(aor="desk"), 1, False),
+    ],
+)
+@virtual
+async def test_trunks_need_room_for_both_telephones(
+    make_rig: MakeRig, phone: Phone, room: int, refused: bool
+) -> None:
+    rig = make_rig()
+    rig.directory.manager_.phones = [phone]
+    rig.router.room_left = room
+    if refused:
+        with pytest.raises(PolicyError) as caught:
+            await rig.dial()
+        assert caught.value.slug == "trunk-full"
+    else:
+        await rig.service.hangup(await rig.dial())
+    await close(rig)
 
 
 @virtual
