@@ -33,6 +33,17 @@ async def test_migrating_twice_changes_nothing(store_url: str) -> None:
     await database.close()
 
 
+async def test_postgresql_plans_anew_as_tables_grow(postgres_url: str) -> None:
+    database = await Database.open(postgres_url)
+    show = sa.text("SHOW plan_cache_mode")
+    try:
+        for use in (database.read, database.write, database.read):
+            async with use() as connection:
+                assert (await connection.execute(show)).scalar_one() == "force_custom_plan"
+    finally:
+        await database.close()
+
+
 async def test_migrations_lead_to_the_schema(database: Database) -> None:
     def differences(connection: sa.Connection) -> object:
         return compare_metadata(MigrationContext.configure(connection), schema.metadata)
