@@ -466,6 +466,15 @@ class LiveCall:
         finally:
             for action in self._on_end:
                 self._attempt(action)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Drop what refers back to the call, so that its memory is free without a collection."""
+        self._interruption = None
+        self._sound = None
+        self._on_end.clear()
+        self._chores.clear()
+        self.legs.clear()
 
     def _fault(self, what: str) -> None:
         """Count and log the defect that is being handled."""
