@@ -19,11 +19,11 @@ pytestmark = pytest.mark.peer
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder that holds 64 KiB."""
+    """Return a folder that holds 32 KiB."""
     need_root()
     folder = tmp_path / "tiny"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         missing(f"no tmpfs can be mounted here: {done.stderr.strip()}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -15,10 +15,10 @@ from tests.parts.node import VOICEGW
 pytestmark = pytest.mark.peer
 
 
-def assert_says(lab: Lab, *words: str) -> None:
-    """Assert that `serve` ends with 1 and one line that holds all `words` and no traceback."""
+def assert_says(lab: Lab, *words: str, command: Sequence[str] = ("serve",)) -> None:
+    """Assert that a command ends with 1 and one line that holds all `words` and no traceback."""
     done = subprocess.run(
-        [VOICEGW, "serve", "--config", lab.node.config],
+        [VOICEGW, *command, "--config", lab.node.config],
         capture_output=True,
         text=True,
         timeout=30,
@@ -103,6 +103,17 @@ def test_store_that_is_not_there(new_lab: Callable[..., Lab]) -> None:
     path = f"sqlite:///{lab.folder}/data/voicegw.db"
     replace(lab, path, "postgresql://nobody:secret@127.0.0.1:1/voicegw")
     assert_says(lab, "store")
+
+
+def test_command_on_a_locked_store(new_lab: Callable[..., Lab]) -> None:
+    """A store that another program holds is told by the commands that would write it."""
+    lab = new_lab(start=False)
+    other = sqlite3.connect(lab.folder / "data" / "voicegw.db", isolation_level=None)
+    try:
+        other.execute("BEGIN EXCLUSIVE")
+        assert_says(lab, "store", command=("keys", "create", "--role", "admin"))
+    finally:
+        other.close()
 
 
 def test_prompts_folder_that_is_not_there(new_lab: Callable[..., Lab]) -> None:

@@ -12,6 +12,7 @@ from tests.parts.lab import HOTLINE, Lab, customer_does, customer_number, custom
 from tests.parts.node import wait_for
 from tests.parts.postgres import PostgresMissingError, PostgresServer
 from tests.parts.sipp import missing
+from tests.parts.stalling_proxy import StallingProxy
 
 pytestmark = pytest.mark.peer
 
@@ -43,10 +44,10 @@ def assert_complete(lab: Lab, call_id: str) -> None:
     assert kinds.count("leg.answered") == kinds.count("leg.ended") >= 1, kinds
 
 
-def assert_refused(lab: Lab) -> None:
+def assert_refused(lab: Lab, within_s: float = 10) -> None:
     """Assert that a click-to-dial is refused with the reason and a time to try again."""
     body = {"manager_external_id": "m3", "customer_external_id": f"c{customer_of(3)}"}
-    status, problem = lab.node.request("POST", "/v1/calls", body)
+    status, problem = lab.node.request("POST", "/v1/calls", body, timeout_s=within_s)
     assert (status, problem["code"]) == (503, "store-unavailable"), problem
 
 
@@ -87,6 +88,28 @@ def test_database_stops_and_starts_again(
     assert_complete(lab, talk)
     assert_complete(lab, back)
     assert lab.node.metrics()["voicegw_journal_backlog_bytes"] == 0
+
+
+def test_database_hangs(new_lab: Callable[..., Lab], postgres: PostgresServer) -> None:
+    """A server that neither answers nor refuses is away as well: nothing waits for it for ever."""
+    postgres.create_database("voicegw")
+    proxy = StallingProxy(("127.0.0.1", postgres.port))
+    try:
+        lab = new_lab(store=f"postgresql://postgres@127.0.0.1:{proxy.port}/voicegw")
+        carrier = lab.carrier(manager_does("answers"), customer_does("answers"), calls=2)
+        talk = lab.talking(1)
+        proxy.stall()
+        lab.node.hangup(talk)
+        carrier.finished()
+        live(lab, 0)
+        # A look-up in the store is given 15 s.
+        assert_refused(lab, 20)
+        proxy.resume()
+        wait_for("ready", lambda: lab.node.request("GET", "/readyz")[0] == 200, 20)
+        assert_complete(lab, talk)
+        lab.close()
+    finally:
+        proxy.close()
 
 
 def test_database_file_is_locked(new_lab: Callable[..., Lab]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import itertools
+import shutil
 import tempfile
 import wave
 from collections.abc import Sequence
@@ -44,7 +46,7 @@ data_dir = "{folder}/data"
 drain_s = {drain_s}
 [sip]
 listen = ["udp://127.0.0.1:{sip_port}", "tcp://127.0.0.1:{sip_port}"]
-t1_ms = 100
+t1_ms = {t1_ms}
 {trunks}
 [registrar]
 enabled = {registrar}
@@ -138,10 +140,16 @@ def town() -> Directory:
     return found
 
 
+def _folder_of_the_run(name: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=f"voicegw-{name}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @functools.cache
 def _prepared() -> tuple[Path, str]:
     """Return a database with the whole town, and the key to it: made once a run."""
-    folder = Path(tempfile.mkdtemp(prefix="voicegw-town-"))
+    folder = _folder_of_the_run("town")
     config = f'[node]\ndata_dir = "{folder}/data"\n'
     node = NodeProcess(folder, config, api_port=free_port())
     node.prepare(town())
@@ -151,7 +159,7 @@ def _prepared() -> tuple[Path, str]:
 @functools.cache
 def short_prompts() -> Path:
     """Return a folder in which every prompt lasts a quarter of a second, loops one second."""
-    folder = Path(tempfile.mkdtemp(prefix="voicegw-prompts-"))
+    folder = _folder_of_the_run("prompts")
     for name in REQUIRED:
         loops = name in ("ringback_cn", "busy_cn", "moh")
         path = folder / ("tones" if loops or name == "tone_beep" else "zh") / f"{name}.wav"
@@ -329,6 +337,7 @@ def make_lab(
     min_free: str = "1 MB",
     store: str = "",
     drain_s: int = 5,
+    t1_ms: int = 100,
     preexec: Any = None,
     start: bool = True,
 ) -> Lab:
@@ -361,6 +370,7 @@ def make_lab(
         recording=recording,
         min_free=min_free,
         drain_s=drain_s,
+        t1_ms=t1_ms,
         api_port=api_port,
     )
     node = NodeProcess(folder, config, api_port=api_port, preexec=preexec)

@@ -204,7 +204,12 @@ class NodeProcess:
         self.process.wait(10)
 
     def request(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        timeout_s: float = 10,
     ) -> tuple[int, Any]:
         """Return status and JSON of a request with the administrator's key."""
         send = {"Authorization": f"Bearer {self.key}", **(headers or {})}
@@ -214,7 +219,7 @@ class NodeProcess:
             send["Content-Type"] = "application/json"
         request = urllib.request.Request(self.api + path, data, send, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=timeout_s) as answer:
                 text = answer.read()
                 return answer.status, json.loads(text) if text else None
         except urllib.error.HTTPError as error:

@@ -138,6 +138,40 @@ def test_two_thousand_mutated_invites(lab: Lab, wire: socket.socket) -> None:
     lab.assert_ended(call_id, "connected", "completed")
 
 
+def test_nonsense_over_tcp(lab: Lab) -> None:
+    """A stream that can't be followed any more is closed; what comes next is served."""
+    with socket.create_connection(
+        ("127.0.0.1", lab.sip_port), 5, source_address=(CALLER_HOST, 0)
+    ) as stream:
+        stream.sendall(b"INVITE sip:a@b SIP/2.0\r\nContent-Length: -5\r\n\r\n" + b"\xff" * 70000)
+        stream.settimeout(5)
+        received = b""
+        try:
+            while data := stream.recv(65536):
+                received += data
+        except ConnectionResetError:
+            pass
+    assert not received or received.startswith(b"SIP/2.0 400 ")
+    host, port = CALLER_HOST, 5060
+    options = (
+        f"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP {host}:{port};branch=z9hG4bKopt\r\n"
+        f"From: <sip:a@{host}>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: opt@{host}\r\n"
+        "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    )
+    with socket.create_connection(
+        ("127.0.0.1", lab.sip_port), 5, source_address=(CALLER_HOST, 0)
+    ) as stream:
+        # A request in pieces, after the keep-alive of RFC 5626.
+        stream.sendall(b"\r\n\r\n" + options[:30].encode())
+        stream.sendall(options[30:].encode())
+        stream.settimeout(5)
+        answer = b""
+        while b"SIP/2.0 200 " not in answer:
+            received = stream.recv(65536)
+            assert received, answer
+            answer += received
+
+
 def mutate(message: bytearray, chance: random.Random) -> None:
     """Change, drop, double or insert some bytes."""
     place = chance.randrange(len(message))

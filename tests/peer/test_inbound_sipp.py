@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -244,12 +245,14 @@ def test_over_tcp(new_lab: Callable[..., Lab]) -> None:
 def test_a_tenth_of_all_messages_is_lost(new_lab: Callable[..., Lab]) -> None:
     """Over UDP with loss on both sides every call gets through and ends on both sides."""
     lab = new_lab()
-    carrier = lab.carrier(manager_does("answers"), calls=6, lost_percent=10)
+    carrier = lab.carrier(manager_does("answers_without_ringing"), calls=6, lost_percent=10)
     rows = [row(customer_number(customer_of(manager))) for manager in range(1, 7)]
     caller = lab.caller("talks_until_hung_up", *rows, lost_percent=10)
     calls = lab.node.new_calls(set(), len(rows))
     for call_id in calls:
         lab.node.bridged(call_id, 30)
+    # An ACK that was lost is repeated when the 200 is: SIPp takes no BYE before it.
+    time.sleep(2)
     for call_id in calls:
         lab.node.hangup(call_id)
     caller.finished(60)
