@@ -22,6 +22,7 @@ from voicegw.sip.headers import HeaderValue
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of
 from voicegw.sip.timers import Timer
+from voicegw.sip.transaction_client import InviteClientTransaction
 from voicegw.sip.wire import Peer
 
 if TYPE_CHECKING:
@@ -190,6 +191,8 @@ class Renegotiation:
         if self._back_off is not None:
             self._back_off.cancel()
             self._back_off = None
+        if self._ours is not None:
+            self._ours.give_up()
         self.refuse(487)
 
     def _acknowledged(self, cseq: int, ack: Request, *, asked: bool, first: bool) -> None:
@@ -258,6 +261,11 @@ class Reinvite(Exchange):
             self._session.peer_lost_dialog(response.status)
         else:
             self._changes.refused(self.request.body.decode(), response.status)
+
+    def give_up(self) -> None:
+        """The session is over: a far end that has said 1xx may never say more (RFC 3261 §9.1)."""
+        if isinstance(self.transaction, InviteClientTransaction):
+            self.transaction.cancelled(self.host.now)
 
     def failed(self, status: int) -> None:
         """Without any answer the far end is gone (§12.2.1.2)."""

@@ -347,3 +347,17 @@ def test_a_challenged_re_invite_is_sent_again() -> None:
     call.far.reply(again, 200, sdp=ANSWER)
     assert call.far.request().cseq.sequence == again.cseq.sequence
     assert call.events[-1] == ReofferAnswered(ANSWER)
+
+
+def test_a_re_invite_that_hangs_is_forgotten_after_the_end() -> None:
+    """A far end that said 1xx and then lost the dialog never says more."""
+    call = OutgoingCall()
+    call.answer()
+    call.session.reoffer(HOLD)
+    call.far.reply(call.far.request(), 100)
+    call.far.wait(100)
+    assert call.far.sent() == []
+    call.session.end()
+    call.far.reply(call.far.request(), 200)
+    assert call.events[-1] == SessionEnded(EndedBy.LOCAL, 200, answered=True)
+    call.assert_forgotten()
