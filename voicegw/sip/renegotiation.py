@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from voicegw.sip.answer_keeper import AnswerKeeper
-from voicegw.sip.dialog import Dialog
+from voicegw.sip.dialog import Dialog, contact_of
 from voicegw.sip.events import (
     ReofferAnswered,
     ReofferReceived,
@@ -106,7 +106,11 @@ class Renegotiation:
     def request_received(
         self, transaction: ServerTransaction, request: Request, dialog: Dialog
     ) -> None:
-        """Take a re-INVITE or an UPDATE within `dialog`."""
+        """Take a re-INVITE or an UPDATE within `dialog`.
+
+        Raises MalformedMessageError when its Contact can't be read: no change may begin then.
+        """
+        contact_of(request)
         if request.method == "UPDATE" and not request.body:
             dialog.refresh_target(request)
             self._session.changed()

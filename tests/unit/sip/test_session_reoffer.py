@@ -349,6 +349,18 @@ def test_a_challenged_re_invite_is_sent_again() -> None:
     assert call.events[-1] == ReofferAnswered(ANSWER)
 
 
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_a_change_whose_contact_cannot_be_read_is_refused(method: str) -> None:
+    call = Call()
+    first = call.establish()
+    text = in_dialog(call.far, method, first, 11, extra=SDP, body=HOLD)
+    call.far.send(text.replace("Contact: <sip:caller@", "Contact: <sip:call er@"))
+    assert call.far.response().status == 400
+    assert call.events == [SessionConfirmed()]
+    call.session.answer_reoffer(ANSWER)
+    assert call.far.sent() == []
+
+
 def test_a_re_invite_that_hangs_is_forgotten_after_the_end() -> None:
     """A far end that said 1xx and then lost the dialog never says more."""
     call = OutgoingCall()
