@@ -11,6 +11,7 @@ from contextlib import suppress
 import pytest
 
 from tests.parts.lab import CALLER_HOST, HOTLINE, UNOWNED, customer_number
+from tests.parts.mutation import mutated
 from tests.parts.node import wait_for
 from tests.parts.raw_lab import STRANGER_HOST, RawLab, make_raw_lab, module_lab, raw
 from tests.parts.raw_sip import Leg, RawPeer, description, unique
@@ -23,7 +24,6 @@ SDP = description(host=CALLER_HOST)
 METHODS = (
     "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "SUBSCRIBE", "MESSAGE", "INFO", "XYZ",
 )  # fmt: skip
-SEPARATORS = (b"\r\n", b"\r\n ", b"\n", b"\0", b'"', b"<", b">", b";", b",", b"%")
 #: What an answer may be larger than the request that drew it.
 MAX_AMPLIFICATION = 3.0
 
@@ -160,37 +160,6 @@ def drain(peer: RawPeer) -> None:
     with suppress(TimeoutError):
         while True:
             peer.socket.recv(65536)
-
-
-def mutated(data: bytes, rng: random.Random) -> bytes:
-    """Return the message with one to six faults."""
-    found = bytearray(data)
-    for _ in range(rng.randint(1, 6)):
-        at = rng.randrange(len(found))
-        kind = rng.randrange(7)
-        if kind == 0:
-            found[at] = rng.randrange(256)
-        elif kind == 1:
-            del found[at : at + rng.randint(1, 20)]
-        elif kind == 2:
-            found[at:at] = bytes(rng.randrange(256) for _ in range(rng.randint(1, 12)))
-        elif kind == 3:
-            found[at:at] = rng.choice(SEPARATORS)
-        elif kind == 4:
-            lines = bytes(found).split(b"\r\n")
-            lines.insert(rng.randrange(len(lines)), rng.choice(lines))
-            found = bytearray(b"\r\n".join(lines))
-        elif kind == 5:
-            lines = bytes(found).split(b"\r\n")
-            del lines[rng.randrange(len(lines))]
-            found = bytearray(b"\r\n".join(lines))
-        else:
-            lines = bytes(found).split(b"\r\n")
-            rng.shuffle(lines)
-            found = bytearray(b"\r\n".join(lines))
-        if not found:
-            return b"\0"
-    return bytes(found[:65000])
 
 
 def test_tcp_connections_that_say_nothing_do_no_harm(raw: RawLab) -> None:
