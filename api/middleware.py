@@ -12,6 +12,7 @@ from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import ApiMetrics
@@ -31,6 +32,7 @@ class RequestEnvelope:
     * `X-Request-Id` of the request is echoed when it is harmless, else one is made;
     * a body over `max_body_bytes` (or `max_upload_bytes` below `upload_path`) is answered 413,
       by its declared length at once, or when the bytes received exceed it;
+    * a client that went away before its request was whole is no fault: status 499 in the measure;
     * an exception nobody mapped is logged and answered 500, without a traceback;
     * method, route template, status and duration go to `metrics`.
     """
@@ -70,6 +72,9 @@ class RequestEnvelope:
             await self._app(scope, _limited(receive, limit), answer.send)
         except ApiProblem as problem:
             await answer.problem(scope, problem)
+        except ClientDisconnect:
+            # Nobody is left to answer; the measure below says 499.
+            logger.info("client went away", extra={"request_id": request_id})
         except Exception:
             logger.exception("request failed unexpectedly", extra={"request_id": request_id})
             if answer.status:

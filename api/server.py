@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from api.connection import BoundedConnection
 from config.values import parse_host_port
 from voicegw.errors import Problem, StartError
 
@@ -37,7 +38,7 @@ class ApiServer:
                 log_config=None,
                 access_log=False,
                 lifespan="off",
-                http="httptools",
+                http=BoundedConnection,
                 ws="none",
                 timeout_graceful_shutdown=3,
             )
