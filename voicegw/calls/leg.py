@@ -26,7 +26,7 @@ from voicegw.sip.events import (
     SessionEvent,
     SessionProgressed,
 )
-from voicegw.sip.session import Session
+from voicegw.sip.session import Session, SessionState
 
 _log = logging.getLogger(__name__)
 
@@ -153,6 +153,27 @@ class CallLeg:
             self.record.sip_code = ended.status
             self.record.q850 = ended.q850
         self._owner.leg_over(self, ended)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether nothing has come from the far end, not even a 100."""
+        return (
+            self.session is not None
+            and self.ended is None
+            and self.session.state == SessionState.CALLING
+        )
+
+    def give_up(self) -> None:
+        """Leave a session of which nothing was heard, as if it had timed out.
+
+        What still comes of it (RFC 3261 §9.1) the session answers by itself, with CANCEL or BYE.
+        """
+        if self.session is None or self.ended is not None:
+            return
+        self.session.listener = None
+        self.session.on_snapshot = None
+        self.session.end()
+        self._ended(SessionEnded(EndedBy.NETWORK, 408, answered=False))
 
     def failure_result(self) -> LegResult:
         """Return what became of a leg that was not answered, from how it ended."""

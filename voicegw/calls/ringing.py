@@ -16,6 +16,10 @@ from voicegw.model.event import EventType
 
 _log = logging.getLogger(__name__)
 
+_SILENT_ROUTE_S = 6.0
+"""How long a way may give no sign of life while there is another. Timer B (RFC 3261 §17.1.1.2)
+takes 32 s, longer than people let it ring."""
+
 
 async def ring(
     call: LiveCall,
@@ -28,18 +32,21 @@ async def ring(
 ) -> None:
     """Ring `leg` at `target` until it is answered and its sound is agreed.
 
-    The next route is tried only when the one before failed without ringing anybody. `on_progress`
-    is called, perhaps more than once, while the leg rings. Raises LegFailed when it was in vain
-    (the leg is closed then), and the call's interruptions.
+    The next route is tried only when the one before failed without ringing anybody, or gave no sign
+    of life. `on_progress` is called, perhaps more than once, while the leg rings. Raises LegFailed
+    when it was in vain (the leg is closed then), and the call's interruptions.
     """
     deadline = call.parts.clock.monotonic() + ring_s
     failure = LegFailure(leg.role, LegResult.UNREACHABLE)
-    for route in call.parts.router.routes(target, presentation):
+    routes = call.parts.router.routes(target, presentation)
+    for place, route in enumerate(routes, 1):
         if not route.take():
             continue
         leg.record.trunk = route.name
         try:
             await _invite(call, leg, route, target, presentation)
+            if place < len(routes):
+                await _sign_of_life(call, leg, deadline)
             left_s = max(0.0, deadline - call.parts.clock.monotonic())
             won = await _won(call, leg, left_s, on_progress)
         except BaseException:
@@ -110,6 +117,15 @@ async def _invite(
     # The journal first: a node that dies now can still end what it began.
     call.guard_session(leg, session)
     session.send()
+
+
+async def _sign_of_life(call: LiveCall, leg: CallLeg, deadline: float) -> None:
+    """Wait until the far end shows that it is there; give the leg's session up when it does not."""
+    if deadline - call.parts.clock.monotonic() <= _SILENT_ROUTE_S:
+        return
+    await call.until(lambda: not leg.unheard, _SILENT_ROUTE_S)
+    if leg.unheard:
+        leg.give_up()
 
 
 async def _won(

@@ -347,6 +347,51 @@ async def test_the_second_route_is_tried_when_the_network_fails(make_rig: MakeRi
     await close(rig)
 
 
+@virtual
+async def test_the_second_route_is_tried_when_the_first_is_silent(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    await elapse(6.5)
+    silent, second = rig.sessions
+    assert [silent.route.name, second.route.name] == ["first", "second"]
+    assert [route.taken for route in rig.router.trunks] == [0, 1]
+    assert silent.said("end")
+    silent.pick_up()  # too late: the session itself says BYE, and the call knows nothing of it
+    second.pick_up()
+    await elapse(1.2)
+    rig.customer.pick_up()
+    await elapse(1.2)
+    second.bye()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.CONNECTED)
+    assert [leg.trunk for leg in call.legs] == ["second", "first"]
+    await close(rig)
+
+
+@virtual
+async def test_the_last_route_may_be_silent_as_long_as_it_may_ring(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    await elapse(29)
+    assert len(rig.sessions) == 2
+    assert not rig.sessions[1].said("end")
+    await elapse(2)
+    rig.sessions[1].refuse(487)
+    rig.check_over(call_id, CallOutcome.MANAGER_NO_ANSWER)
+    await close(rig)
+
+
+@virtual
+async def test_a_route_that_is_trying_is_waited_for(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    await rig.dial()
+    rig.manager.state = "proceeding"  # 100, which tells the call nothing
+    await elapse(20)
+    assert len(rig.sessions) == 1
+    rig.manager.refuse(486)
+    await close(rig)
+
+
 @pytest.mark.parametrize("status", [486, 404, 403, 480, 603])
 @virtual
 async def test_a_refusal_by_the_far_end_is_final(make_rig: MakeRig, status: int) -> None:
