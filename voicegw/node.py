@@ -115,6 +115,18 @@ class Node:
             self.writer.backlog_bytes,
         )
         yield Figure(
+            "journal_groups",
+            "Groups of entries that the store has taken.",
+            self.writer.groups_written,
+            "counter",
+        )
+        yield Figure(
+            "journal_rejected_entries",
+            "Entries that the store would not take; they are kept in rejected.jsonl.",
+            self.writer.rejected_entries,
+            "counter",
+        )
+        yield Figure(
             "journal_failures",
             "Entries that the disk refused.",
             self.calls.parts.counters.journal_failures,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from voicegw.errors import (
     StoreVersionError,
 )
 from voicegw.model.directory import Group
+from voicegw.store import database as database_module
 from voicegw.store import schema
 from voicegw.store.database import Database, migrate, parse_url
 from voicegw.store.groups import GroupRepository
@@ -167,3 +170,83 @@ async def test_postgresql_away_and_back(postgres: PostgresServer, postgres_url: 
     await database.ping()
     assert await groups.get("grp_away") is None
     await database.close()
+
+
+def _insert_group(connection: sa.Connection, name: str = "x") -> None:
+    connection.execute(schema.groups.insert(), {"id": f"grp_{name}", "name": name, "timezone": "U"})
+
+
+async def test_work_is_done_whole_or_not_at_all(database: Database) -> None:
+    def fail_after_writing(connection: sa.Connection) -> None:
+        _insert_group(connection)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await database.do_write(fail_after_writing)
+    assert await GroupRepository(database).get("grp_x") is None
+    await database.do_write(_insert_group)
+    names = sa.select(schema.groups.c.name)
+    assert await database.do_read(lambda c: list(c.execute(names).scalars())) == ["x"]
+
+
+async def test_work_raises_the_errors_of_the_store(database: Database) -> None:
+    await database.do_write(_insert_group)
+    with pytest.raises(ConflictError) as caught:
+        await database.do_write(_insert_group)
+    assert caught.value.slug == "already-exists"
+    with pytest.raises(StoreError):
+        await database.do_read(lambda connection: connection.execute(sa.text("SELEC")))
+
+
+async def test_both_ways_to_write_take_turns(database: Database) -> None:
+    """What is done in a thread neither overtakes a transaction nor fails because of it."""
+    async with database.write() as connection:
+        await connection.run_sync(_insert_group, "first")
+        waiting = asyncio.create_task(database.do_write(lambda c: _insert_group(c, "second")))
+        done, _ = await asyncio.wait([waiting], timeout=0.05)
+        if database.dialect == "sqlite":
+            assert not done
+    await waiting
+    names = sa.select(schema.groups.c.name).order_by(schema.groups.c.name)
+    assert await database.do_read(lambda c: list(c.execute(names).scalars())) == [
+        "first",
+        "second",
+    ]
+
+
+async def test_a_turn_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/voicegw.db"
+    await migrate(url)
+    database = await Database.open(url)
+    monkeypatch.setattr(database_module, "_POOL_TIMEOUT_S", 0.02)
+    async with database.write():
+        with pytest.raises(StoreUnavailableError):
+            await database.do_write(_insert_group)
+    await database.do_write(_insert_group)
+    await database.close()
+
+
+async def test_work_that_was_begun_is_brought_to_its_end(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/voicegw.db"
+    await migrate(url)
+    database = await Database.open(url)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(connection: sa.Connection) -> None:
+        begun.set()
+        assert go_on.wait(5)
+        _insert_group(connection)
+
+    task = asyncio.create_task(database.do_write(work))
+    assert await asyncio.to_thread(begun.wait, 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    await database.close()
+    await database.close()
+    reopened = await Database.open(url)
+    assert await GroupRepository(reopened).get("grp_x") is not None
+    await reopened.close()

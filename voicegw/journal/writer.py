@@ -71,6 +71,8 @@ class JournalWriter:
         self._is_available = True
         self.rejected_entries = 0
         """How many entries the store would not take for what they are."""
+        self.groups_written = 0
+        """How many groups the store has taken."""
 
     def start(self, store_position: int | None = None) -> None:
         """Begin to write what the store does not have yet.
@@ -206,6 +208,7 @@ class JournalWriter:
         except VoicegwError:
             await self._write_singly(group, end)
         self._applied = end
+        self.groups_written += 1
         self._journal.release(end)
         while self._waiting and self._waiting[0][0] <= end:
             _, _, future = heapq.heappop(self._waiting)

@@ -94,6 +94,7 @@ async def test_what_is_appended_gets_committed(writer: JournalWriter, store: Sto
     assert store.sequences == [1]
     assert (store.position, writer.applied_position) == (position, position)
     assert writer.backlog_bytes == 0
+    assert writer.groups_written == 1
     await writer.committed(position)
     assert writer.available
 
