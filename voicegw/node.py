@@ -133,12 +133,6 @@ class Node:
             "counter",
         )
         yield Figure(
-            "journal_rejected",
-            "Entries that the store would not take; they are kept beside the journal.",
-            self.writer.rejected_entries,
-            "counter",
-        )
-        yield Figure(
             "flow_faults",
             "Calls that ended by a fault of the program.",
             self.calls.parts.counters.flow_faults,
