@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from api.dependencies import FIRST_PAGE, EventReader, Limit, Services, problems
@@ -28,7 +29,9 @@ async def list_events(
     caller: EventReader,
     limit: Limit = FIRST_PAGE,
     after: Annotated[
-        Id | None, Query(description="The id of the last event seen; none: from the beginning")
+        Id | None,
+        BeforeValidator(lambda after: after or None),
+        Query(description="The id of the last event seen; none: from the beginning"),
     ] = None,
     subject: Annotated[Id | None, Query(description="Only events of this call")] = None,
 ) -> Response:

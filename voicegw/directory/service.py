@@ -10,14 +10,14 @@ field, for a value that can't be accepted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
 
 from voicegw.clock import Clock
 from voicegw.directory import rules
-from voicegw.errors import InvalidError
+from voicegw.errors import ConflictError, InvalidError
 from voicegw.model.directory import Customer, Group, Hotline, Manager
 from voicegw.model.ids import IdKind, new_id
 from voicegw.store.customers import Change
@@ -61,10 +61,11 @@ class DirectoryService:
     async def put_group(self, group: Group) -> tuple[Group, bool]:
         """Create or replace by external id; the second value tells whether it is new."""
         external_id = rules.require_text("external_id", group.external_id)
-        known = await self.repository.groups.get_by_external_id(external_id)
-        if known is None:
-            return await self.create_group(msgspec.structs.replace(group, id="")), True
-        return await self.update_group(msgspec.structs.replace(group, id=known.id)), False
+        return await _put(
+            lambda: self.repository.groups.get_by_external_id(external_id),
+            lambda: self.create_group(msgspec.structs.replace(group, id="")),
+            lambda known: self.update_group(msgspec.structs.replace(group, id=known)),
+        )
 
     async def delete_group(self, group_id: str) -> None:
         """Remove an empty group. Raises NotFoundError, ConflictError while it is not empty."""
@@ -103,10 +104,11 @@ class DirectoryService:
     async def put_manager(self, manager: Manager) -> tuple[Manager, bool]:
         """Create or replace by external id; the second value tells whether it is new."""
         external_id = rules.require_text("external_id", manager.external_id)
-        known = await self.repository.managers.get_by_external_id(external_id)
-        if known is None:
-            return await self.create_manager(msgspec.structs.replace(manager, id="")), True
-        return await self.update_manager(msgspec.structs.replace(manager, id=known.id)), False
+        return await _put(
+            lambda: self.repository.managers.get_by_external_id(external_id),
+            lambda: self.create_manager(msgspec.structs.replace(manager, id="")),
+            lambda known: self.update_manager(msgspec.structs.replace(manager, id=known)),
+        )
 
     async def delete_manager(self, manager_id: str) -> None:
         """Remove a manager. Raises NotFoundError, ConflictError while customers are owned."""
@@ -133,12 +135,12 @@ class DirectoryService:
     ) -> tuple[Customer, bool]:
         """Create or replace by external id; the second value tells whether it is new."""
         external_id = rules.require_text("external_id", customer.external_id)
-        known = await self.repository.customers.get_by_external_id(external_id)
-        if known is None:
-            new = msgspec.structs.replace(customer, id="")
-            return await self.create_customer(new, by=by, why=why), True
-        old = msgspec.structs.replace(customer, id=known.id)
-        return await self.update_customer(old, by=by, why=why), False
+        changed = msgspec.structs.replace
+        return await _put(
+            lambda: self.repository.customers.get_by_external_id(external_id),
+            lambda: self.create_customer(changed(customer, id=""), by=by, why=why),
+            lambda known: self.update_customer(changed(customer, id=known), by=by, why=why),
+        )
 
     async def delete_customer(self, customer_id: str) -> None:
         """Remove a customer with its history. Raises NotFoundError."""
@@ -193,6 +195,24 @@ class DirectoryService:
 
 
 R = TypeVar("R", Group, Hotline, Manager, Customer)
+
+
+async def _put(
+    find: Callable[[], Awaitable[R | None]],
+    create: Callable[[], Awaitable[R]],
+    replace: Callable[[str], Awaitable[R]],
+) -> tuple[R, bool]:
+    """Create a record or replace the known one by its id; tell whether it is new."""
+    known = await find()
+    if known is None:
+        try:
+            return await create(), True
+        except ConflictError:
+            # Another request may have created it meanwhile; then this one comes second.
+            known = await find()
+            if known is None:
+                raise
+    return await replace(known.id), False
 
 
 def _with_id(record: R, kind: IdKind) -> R:

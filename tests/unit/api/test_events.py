@@ -18,7 +18,7 @@ async def test_whoever_keeps_the_last_id_misses_none(world: World, admin: dict[s
     for call, event in zip(calls, events, strict=True):
         await world.write(CallChanged(call, [event]))
     seen: list[str] = []
-    query: dict[str, str] = {"limit": "2"}
+    query: dict[str, str] = {"limit": "2", "after": ""}
     while True:
         page = (await world.client.get("/v1/events", params=query, headers=admin)).json()
         ListView[EventView].model_validate(page)
@@ -47,6 +47,8 @@ async def test_an_unknown_event_is_not_found(world: World, admin: dict[str, str]
     query = {"after": "evt_none"}
     answer = await world.client.get("/v1/events", params=query, headers=admin)
     assert answer.status_code == 404
+    answer = await world.client.get("/v1/events", params={"after": "no id"}, headers=admin)
+    assert [error["field"] for error in answer.json()["errors"]] == ["after"]
 
 
 async def test_a_county_manager_sees_events_of_the_own_county_with_masked_numbers(

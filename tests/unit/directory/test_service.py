@@ -148,6 +148,36 @@ async def test_who_calls(
     assert await directory.caller("13900139000") == match
 
 
+async def test_who_puts_at_the_same_time_comes_second(
+    service: DirectoryService, city: Group, manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look-up and the insertion another request has created the record."""
+    first, _ = await service.put_customer(Customer("", "A", city.id, external_id="C1"), by="k")
+    directory = service.repository
+
+    def blind_once(kind: str) -> None:
+        repository = getattr(directory, kind)
+        find = repository.get_by_external_id
+
+        async def not_yet(external_id: str) -> None:
+            monkeypatch.setattr(repository, "get_by_external_id", find)
+
+        monkeypatch.setattr(repository, "get_by_external_id", not_yet)
+
+    for kind in ("customers", "managers", "groups"):
+        blind_once(kind)
+    customer, is_new = await service.put_customer(
+        Customer("", "B", city.id, external_id="C1"), by="k"
+    )
+    assert (customer.id, customer.name, is_new) == (first.id, "B", False)
+    later, is_new = await service.put_manager(Manager("", "B", city.id, external_id="M1"))
+    assert (later.id, later.name, is_new) == (manager.id, "B", False)
+    town, is_new = await service.put_group(Group("", "B", external_id="G1"))
+    assert (town.id, town.name, is_new) == (city.id, "B", False)
+    with pytest.raises(InvalidError):
+        await service.put_customer(Customer("", "B", "grp_9", external_id="C9"), by="k")
+
+
 async def test_which_hotline(
     repository: DirectoryRepository, service: DirectoryService, clock: FakeClock, city: Group
 ) -> None:
