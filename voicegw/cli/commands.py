@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ import typer
 
 from voicegw import __version__
 from voicegw.cli.failures import problems_of, write_crash_log
+from voicegw.directory.import_columns import ImportKind
 from voicegw.errors import VoicegwError
 from voicegw.model.directory import Role
 
@@ -41,15 +41,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 
 #: The node's folder, once the configuration is read: where a crash log goes.
 _data_dirs: list[Path] = []
-
-
-class ImportKind(StrEnum):
-    """What can be imported."""
-
-    GROUPS = "groups"
-    HOTLINES = "hotlines"
-    MANAGERS = "managers"
-    CUSTOMERS = "customers"
 
 
 def main() -> None:
@@ -165,7 +156,7 @@ def import_file(
     settings = _settings(config)
     from voicegw.cli.importing import run_import
 
-    raise typer.Exit(run_import(settings, kind.value, file, dry_run=dry_run, as_json=as_json))
+    raise typer.Exit(run_import(settings, kind, file, dry_run=dry_run, as_json=as_json))
 
 
 def _settings(path: Path | None) -> Settings:

@@ -22,14 +22,16 @@ _BY = "command line"
 _SHOWN_PROBLEMS = 1000
 
 
-def run_import(settings: Settings, kind: str, file: Path, *, dry_run: bool, as_json: bool) -> int:
+def run_import(
+    settings: Settings, kind: ImportKind, file: Path, *, dry_run: bool, as_json: bool
+) -> int:
     """Import `file` and print what became of it; return 1 when a row was bad, else 0.
 
     Raises InvalidError when nothing of the file can be used, StoreError when the store can't be.
     """
-    counts, problems = asyncio.run(_import(settings, ImportKind(kind), file, dry_run=dry_run))
+    counts, problems = asyncio.run(_import(settings, kind, file, dry_run=dry_run))
     if as_json:
-        result = {"kind": kind, "dry_run": dry_run, **asdict(counts)}
+        result = {"kind": kind.value, "dry_run": dry_run, **asdict(counts)}
         bad = [
             {"line": problem.line, "field": problem.field, "message": problem.message}
             for problem in problems
