@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import itertools
+import re
 import shutil
 import tempfile
 import wave
@@ -314,12 +315,13 @@ class Lab:
                         self.node.hangup(call["id"])
 
     def close(self) -> None:
-        """End everything. AssertionError when the node's log holds a traceback."""
+        """End everything. AssertionError when the node's log holds a traceback or a number."""
         self.clear()
         if self.node.runs:
             self.node.stop()
         text = self.node.log.read_text(errors="replace") if self.node.log.exists() else ""
         assert "Traceback" not in text, text[text.index("Traceback") :][:3000]
+        assert not re.search(r"13[89]00000\d\d\d", text), "a telephone number is in the log"
 
 
 def make_lab(

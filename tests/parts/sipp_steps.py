@@ -359,7 +359,8 @@ _LEARN = (
 )
 _TRYING = expect(100, optional=True)
 _RINGING = (_TRYING, expect(180, optional=True), expect(183, optional=True))
-_CONNECTED = (dial(), *_RINGING, expect(200, *_LEARN), tell("ACK", 1))
+_ANSWERED = (*_RINGING, expect(200, *_LEARN), tell("ACK", 1))
+_CONNECTED = (dial(), *_ANSWERED)
 
 
 def _refused(status: int, *headers: str) -> tuple[str, ...]:
@@ -374,6 +375,12 @@ def _refused(status: int, *headers: str) -> tuple[str, ...]:
 #: What a customer who calls does, or meets.
 CALLING: Final[Mapping[str, Sequence[str]]] = {
     "talks_until_hung_up": (*_CONNECTED, receive("BYE"), agree()),
+    "is_named_by_the_network": (
+        dial("P-Asserted-Identity: <sip:[field2]@[local_ip]>", "Privacy: id"),
+        *_ANSWERED,
+        receive("BYE"),
+        agree(),
+    ),
     "talks_and_hangs_up": (*_CONNECTED, pause(1000), tell("BYE", 2), expect(200)),
     "hangs_up_as_we_do": (
         *_CONNECTED,
