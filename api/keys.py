@@ -29,12 +29,13 @@ def generate_key(
 ) -> tuple[ApiKey, str]:
     """Return a new key's record and its plaintext, which nothing keeps: show it once.
 
-    `group_id` limits what the key sees to that group and those below it. A `manager` key needs
-    `manager_id` to see customers of its own; without it the key sees none. Raises InvalidError
-    when a `county_manager` has no group, for such a key would see nothing at all.
+    `group_id` limits what the key sees to that group and those below it. Raises InvalidError when
+    a `county_manager` has no group or a `manager` no manager: such a key would see nothing at all.
     """
     if role is Role.COUNTY_MANAGER and group_id is None:
         raise InvalidError("group_id", "a county_manager's key needs the group it is for")
+    if role is Role.MANAGER and manager_id is None:
+        raise InvalidError("manager_id", "a manager's key needs the manager it is for")
     key_id = new_id(IdKind.KEY)
     prefix = f"vgw_{key_id.removeprefix(f'{IdKind.KEY}_')}"
     plaintext = f"{prefix}_{secrets.token_urlsafe(32)}"

@@ -224,8 +224,12 @@ class KeyBody(RequestModel):
     """A new API key."""
 
     role: Annotated[Role, Field(strict=False)]
-    group_id: Id | None = Field(None, description="Sees this group and those below it only")
-    manager_id: Id | None = Field(None, description="Whose customers a manager's key sees")
+    group_id: Id | None = Field(
+        None, description="Sees this group and those below it only; a `county_manager` needs it"
+    )
+    manager_id: Id | None = Field(
+        None, description="Whose customers a `manager`'s key sees; that role needs it"
+    )
 
 
 class KeyView(ViewModel):

@@ -306,7 +306,7 @@ class TestScopedRoutes:
     async def test_a_key_that_belongs_nowhere_sees_nothing(
         self, world: World, directory: Directory, role: Role
     ) -> None:
-        record, plaintext = generate_key(Role.MANAGER)
+        record, plaintext = generate_key(Role.ADMIN)
         record.role = role
         await world.services.repositories.keys.create(record)
         headers = {"Authorization": f"Bearer {plaintext}"}

@@ -53,10 +53,13 @@ def test_a_key_is_dated_now_unless_told() -> None:
     assert before <= record.created_at <= datetime.now(UTC)
 
 
-def test_a_county_managers_key_needs_a_group() -> None:
+@pytest.mark.parametrize(
+    ("role", "field"), [(Role.COUNTY_MANAGER, "group_id"), (Role.MANAGER, "manager_id")]
+)
+def test_a_key_needs_what_it_is_for(role: Role, field: str) -> None:
     with pytest.raises(InvalidError) as caught:
-        generate_key(Role.COUNTY_MANAGER)
-    assert caught.value.field == "group_id"
+        generate_key(role)
+    assert caught.value.field == field
 
 
 @pytest.mark.parametrize("text", ["", "vgw_", "vgw_a_b", "key", "vgw_" + "0" * 26 + "_" + "a" * 42])
