@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.schemas.directory import ImportView
-from tests.unit.api.conftest import World
+from tests.unit.api.conftest import Directory, World
 from voicegw.errors import Problem, StartError, StoreUnavailableError
 from voicegw.model.directory import Role
 from voicegw.store.jobs import JobState, RowProblem
@@ -124,9 +124,11 @@ async def test_store_away_leaves_no_file(
     assert not world.imports.started
 
 
-async def test_nobody_else_sees_imports(world: World, admin: dict[str, str]) -> None:
+async def test_nobody_else_sees_imports(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
     made = (await send(world, admin, kind="groups")).json()
-    for role in (Role.QA_REVIEWER, Role.MANAGER):
-        headers = await world.key(role)
+    for role, manager_id in ((Role.QA_REVIEWER, None), (Role.MANAGER, directory.manager)):
+        headers = await world.key(role, None, manager_id)
         path = f"/v1/imports/{made['id']}"
         assert (await world.client.get(path, headers=headers)).status_code == 404
