@@ -28,7 +28,7 @@ from config.values import parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.service import RecordingService, RecordingServiceOptions
 from voicegw import __version__
-from voicegw.calls.live_call import CallCounters, CallParts, CallSettings
+from voicegw.calls.parts import CallCounters, CallParts, CallSettings
 from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.recovery import close_interrupted, end_orphans
 from voicegw.calls.router import LegRouter

@@ -100,7 +100,7 @@ class _ManagerHears:
         if customer.early_sound and customer.described:
             if self._hears != "far":
                 self._hears = "far"
-                self._call.connect(FromLeg(customer.id), self._manager)
+                self._call.sound.connect(FromLeg(customer.id), self._manager)
         elif self._hears is None:
             self._hears = "ringback"
             loop(self._call, self._manager, "ringback_cn")

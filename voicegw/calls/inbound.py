@@ -97,7 +97,7 @@ class Inbound:
     async def _negotiate(self, call: LiveCall, caller: CallLeg) -> str:
         """Return our description for the caller, made once. Raises SdpError (answer 488)."""
         if caller.local_sdp is None:
-            sound = await call.sound()
+            sound = await call.sound.session()
             offer = self.session.remote_sdp
             if offer is None:
                 caller.local_sdp = await sound.offer(caller.id, LegRole.CUSTOMER)

@@ -15,13 +15,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from voicegw.calls.call_sound import CallSound, SoundTrouble
 from voicegw.calls.interruption import (
     HangupRequested,
     Interruption,
@@ -37,25 +36,10 @@ from voicegw.calls.outcome import (
     ending_of_fault,
     ending_of_interruption,
 )
-from voicegw.calls.ports import DirectoryLookup, Journal, PromptLibrary, RecordingDesk, Router
-from voicegw.calls.slots import Slots
-from voicegw.clock import Clock
-from voicegw.errors import MediaError, RecordingError, SdpError, VoicegwError
-from voicegw.events.factory import EventFactory
+from voicegw.calls.parts import CallParts
+from voicegw.errors import SdpError, VoicegwError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
-from voicegw.media.engine import (
-    CaptureSpec,
-    DigitReceived,
-    FromLeg,
-    MediaEngine,
-    MediaEvent,
-    MediaSession,
-    Playback,
-    PlaybackEnded,
-    SessionLost,
-    SilenceTimedOut,
-    Source,
-)
+from voicegw.media.engine import MediaSession, SessionLost
 from voicegw.model.call import (
     Call,
     HangupSource,
@@ -63,7 +47,6 @@ from voicegw.model.call import (
     LegResult,
     LegRole,
     Recording,
-    RecordingKind,
     RecordingRef,
     RecordingStatus,
     final_status,
@@ -78,47 +61,6 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class CallSettings:
-    """What the configuration says about calls. Times in seconds."""
-
-    node: str
-    spool_dir: Path
-    recording: bool
-    announce: bool
-    max_talk_s: int
-    language: str = "zh"
-    show_customer_to_manager: bool = False
-    confirm_s: int = 20
-    recording_required: bool = True
-
-
-@dataclass(slots=True)
-class CallCounters:
-    """What went wrong inside calls, for metrics."""
-
-    journal_failures: int = 0
-    flow_faults: int = 0
-    ended: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CallParts:
-    """Everything a call uses of the node."""
-
-    settings: CallSettings
-    clock: Clock
-    journal: Journal
-    directory: DirectoryLookup
-    prompts: PromptLibrary
-    media: MediaEngine
-    router: Router
-    recordings: RecordingDesk
-    events: EventFactory
-    manager_slots: Slots
-    counters: CallCounters
-
-
 class LiveCall:
     """One running call: its record, its legs, its sound."""
 
@@ -130,13 +72,10 @@ class LiveCall:
         self.bridged = False
         self.written: int | None = None
         """The journal's position of what was last written of this call."""
-        self._sound: MediaSession | None = None
-        self._recording: Recording | None = None
+        self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
         self._interruption: Interruption | None = None
         self._wake: asyncio.Future[None] | None = None
         self._chores: deque[Callable[[], Awaitable[None]]] = deque()
-        self._playbacks_ended: set[str] = set()
-        self._digits: dict[str, deque[str]] = {}
         self._on_end: list[Callable[[], None]] = []
 
     # -- state told to the outside ---------------------------------------------------------------
@@ -222,105 +161,13 @@ class LiveCall:
         """End the call for someone other than the two parties."""
         self.interrupt(HangupRequested(source))
 
-    # -- sound -----------------------------------------------------------------------------------
-
-    async def sound(self) -> MediaSession:
-        """Return the call's media session, opened at first use.
-
-        Raises NoMediaCapacityError, and RecordingError where recording is required.
-        """
-        if self._sound is None:
-            capture = self._capture_spec() if self.parts.settings.recording else None
-            self._sound = await self._open_sound(capture)
-        return self._sound
-
-    async def _open_sound(self, capture: CaptureSpec | None) -> MediaSession:
-        media = self.parts.media
-        try:
-            return await media.open(self.record.id, capture, self._on_media_event)
-        except RecordingError:
-            if self._recording is None or self.parts.settings.recording_required:
-                raise
-        self._recording.status = RecordingStatus.ABSENT
-        self._recording.reason = "capture-refused"
-        self._recording.spool = None
-        self._recording.completed_at = self.parts.clock.now()
-        _log.error("call goes on without capture", extra={"call_id": self.record.id})
-        return await media.open(self.record.id, None, self._on_media_event)
-
-    def connect(self, source: Source, leg: CallLeg) -> None:
-        """Make `leg` hear `source`."""
-        if self._sound is not None:
-            self._sound.connect(source, leg.id)
-
-    def relay(self, source: CallLeg, leg: CallLeg) -> None:
-        """Make `leg` hear `source`; music while `source` has put us on hold."""
-        self.connect(self.playback("moh", loop=True) if source.held else FromLeg(source.id), leg)
-
-    def mark(self, kind: str, detail: str = "") -> None:
-        """Write a mark into the capture."""
-        if self._sound is not None:
-            self._sound.mark(kind, detail)
-
-    def gather(self, leg: CallLeg, *, on: bool) -> None:
-        """Keep digits of `leg` for the flow instead of relaying them."""
-        if on:
-            self._digits[leg.id] = deque()
-        else:
-            self._digits.pop(leg.id, None)
-        if self._sound is not None:
-            self._sound.gather(leg.id, on=on)
-
-    def next_digit(self, leg: CallLeg) -> str | None:
-        """Return the next digit gathered from `leg`, if one has come."""
-        digits = self._digits.get(leg.id)
-        return digits.popleft() if digits else None
-
-    def has_played(self, playback_id: str) -> bool:
-        """Whether a playback has reached its end."""
-        return playback_id in self._playbacks_ended
-
-    def _capture_spec(self) -> CaptureSpec:
-        call = self.record
-        self._recording = Recording(
-            id=new_id(IdKind.RECORDING),
-            call_id=call.id,
-            kind=RecordingKind.TALK,
-            status=RecordingStatus.PENDING,
-            node=call.node,
-            created_at=self.parts.clock.now(),
-            group_id=call.group_id,
-            manager_id=call.manager_id,
-            customer_id=call.customer_id,
-        )
-        path = self.parts.settings.spool_dir / f"{self._recording.id}.spool"
-        self._recording.spool = path.name
-        header = {
-            "recording_id": self._recording.id,
-            "call_id": call.id,
-            "kind": str(RecordingKind.TALK),
-            "node": call.node,
-            "created_at": self._recording.created_at.isoformat(),
-            "group_id": call.group_id,
-            "manager_id": call.manager_id,
-            "customer_id": call.customer_id,
-        }
-        return CaptureSpec(path, header)
-
-    def _on_media_event(self, event: MediaEvent) -> None:
-        match event:
-            case PlaybackEnded(playback_id=playback_id):
-                self._playbacks_ended.add(playback_id)
-            case DigitReceived(leg=leg_id, digit=digit):
-                if leg_id in self._digits:
-                    self._digits[leg_id].append(digit)
-            case SilenceTimedOut(leg=leg_id):
-                leg = self.leg(leg_id)
-                if leg is not None and leg.alive:
-                    self.interrupt(SoundSilent(leg.role))
-            case SessionLost():
-                self.interrupt(SoundLost())
-        self.wake()
+    def _sound_trouble(self, event: SoundTrouble) -> None:
+        if isinstance(event, SessionLost):
+            self.interrupt(SoundLost())
+            return
+        leg = self.leg(event.leg)
+        if leg is not None and leg.alive:
+            self.interrupt(SoundSilent(leg.role))
 
     # -- legs ------------------------------------------------------------------------------------
 
@@ -361,7 +208,7 @@ class LiveCall:
         async def take() -> None:
             if leg.ended is not None:
                 return
-            sound = await self.sound()
+            sound = await self.sound.session()
             try:
                 await sound.accept(leg.id, sdp)
             except SdpError:
@@ -383,7 +230,7 @@ class LiveCall:
         async def answer() -> None:
             if leg.session is None or leg.ended is not None:
                 return
-            sound = await self.sound()
+            sound = await self.sound.session()
             try:
                 if sdp is None:
                     leg.session.answer_reoffer(await sound.reoffer(leg.id))
@@ -401,18 +248,12 @@ class LiveCall:
         if held == leg.held:
             return
         leg.held = held
-        self.mark("hold" if held else "unhold", str(leg.role))
+        self.sound.mark("hold" if held else "unhold", str(leg.role))
         other = self.other(leg)
         if self.bridged and other is not None and other.alive:
-            self.relay(leg, other)
+            self.sound.relay(leg, other)
         if held:
             self.save(EventType.CALL_HELD)
-
-    def playback(self, *names: str, loop: bool = False) -> Playback:
-        """Return a source that plays prompts by name in the call's language."""
-        language = self.parts.settings.language
-        prompts = tuple(self.parts.prompts.prompt(name, language) for name in names)
-        return Playback(new_id(IdKind.EVENT), prompts, loop)
 
     def other(self, leg: CallLeg) -> CallLeg | None:
         """Return the living leg at the other end of the bridge."""
@@ -420,13 +261,7 @@ class LiveCall:
 
     def leg_pressed(self, leg: CallLeg, digit: str) -> None:
         """Take a digit that came by INFO (LegOwner)."""
-        if self._sound is None:
-            return
-        try:
-            self._sound.digit_by_info(leg.id, digit)
-        except MediaError as error:
-            # Before the leg has sound nobody waits for its digits; after a lost worker, no more.
-            _log.info("digit dropped", extra={"leg_id": leg.id, "why": error.slug})
+        self.sound.pressed_by_info(leg, digit)
 
     def leg_over(self, leg: CallLeg, ended: SessionEnded) -> None:
         """Note the end of a session; an answered leg's end breaks into the flow (LegOwner)."""
@@ -471,7 +306,7 @@ class LiveCall:
     def _let_go(self) -> None:
         """Drop what refers back to the call, so that its memory is free without a collection."""
         self._interruption = None
-        self._sound = None
+        self.sound.let_go()
         self._on_end.clear()
         self._chores.clear()
         self.legs.clear()
@@ -493,11 +328,12 @@ class LiveCall:
             status = None if leg.answered else ending.sip_status
             self._attempt(partial(leg.release, status=status, q850=ending.q850))
         try:
-            await self._close_sound()
+            await self.sound.close(self.legs)
         except Exception:  # noqa: BLE001 - counted and logged whole; the call is closed all the same
             self._fault("sound not closed")
         self._close_records(ending)
-        self._attempt(self._submit_recording)
+        owed = self.record.recording_id is not None
+        self._attempt(partial(self.sound.hand_over_capture, owed=owed))
 
     def _close_records(self, ending: Ending) -> None:
         """Write how the legs and the call ended, once."""
@@ -528,31 +364,11 @@ class LiveCall:
             },
         )
 
-    async def _close_sound(self) -> None:
-        if self._sound is None:
-            return
-        try:
-            summary = await self._sound.close()
-        except MediaError:
-            return
-        for leg in self.legs:
-            figures = summary.legs.get(leg.id)
-            if figures is not None:
-                leg.record.codec = figures.codec
-                leg.record.quality = figures.quality
-        if summary.dropped_packets and self._recording is not None:
-            # The disk was full or too slow: what was said then is missing from the recording.
-            self._recording.reason = "packets-lost"
-            _log.error(
-                "capture is incomplete",
-                extra={"call_id": self.record.id, "packets": summary.dropped_packets},
-            )
-
     def open_recording(self) -> None:
         """Make the capture a recording of this call: from here on it is owed."""
-        if self._recording is None:
+        recording = self.sound.recording
+        if recording is None:
             return
-        recording = self._recording
         recording.manager_id = self.record.manager_id
         recording.customer_id = self.record.customer_id
         self.record.recordings.append(RecordingRef(recording.id, recording.kind, recording.status))
@@ -566,16 +382,3 @@ class LiveCall:
         self.record.sequence += 1
         event = self.parts.events.recording(recording, self.record.sequence)
         return [] if event is None else [event]
-
-    def _submit_recording(self) -> None:
-        if self._recording is None or self._recording.status is not RecordingStatus.PENDING:
-            return
-        if self.record.recording_id is not None:
-            self.parts.recordings.submit(self._recording)
-            return
-        # Never bridged: the capture holds no talk and is owed to nobody.
-        spool = self.parts.settings.spool_dir / (self._recording.spool or "")
-        try:
-            spool.unlink(missing_ok=True)
-        except OSError as error:
-            _log.warning("spool left behind", extra={"call_id": self.record.id, "why": str(error)})

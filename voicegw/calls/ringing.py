@@ -109,7 +109,7 @@ def ringing(call: LiveCall) -> None:
 async def _invite(
     call: LiveCall, leg: CallLeg, route: Route, target: Target, presentation: Presentation
 ) -> None:
-    sound = await call.sound()
+    sound = await call.sound.session()
     offer = await sound.offer(leg.id, leg.role)
     call.check()
     session = route.prepare(target, presentation, offer, leg.on_session_event)

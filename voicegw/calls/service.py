@@ -1,7 +1,7 @@
 """All calls of this node: begins them, finds them and ends them.
 
 The only writer of the table of live calls. Everything a call needs is handed to it as
-:class:`~voicegw.calls.live_call.CallParts`.
+:class:`~voicegw.calls.parts.CallParts`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 from voicegw.calls.click_to_dial import ClickToDial
 from voicegw.calls.control import DialRequest
 from voicegw.calls.inbound import Inbound
-from voicegw.calls.live_call import CallParts, LiveCall
+from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
+from voicegw.calls.parts import CallParts
 from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial
 from voicegw.calls.ports import Target
 from voicegw.directory.match import CallerMatch

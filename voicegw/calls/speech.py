@@ -23,17 +23,17 @@ async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
     waiting = []
     limit_s = _PATIENCE_S
     for leg in legs:
-        playback = call.playback(*names)
+        playback = call.sound.playback(*names)
         limit_s = max(limit_s, sum(one.duration_ms for one in playback.prompts) / 1000 + _SLACK_S)
         waiting.append(playback.id)
-        call.connect(playback, leg)
-    heard = await call.until(lambda: all(call.has_played(one) for one in waiting), limit_s)
+        call.sound.connect(playback, leg)
+    heard = await call.until(lambda: all(call.sound.has_played(one) for one in waiting), limit_s)
     return bool(heard)
 
 
 def loop(call: LiveCall, leg: CallLeg, name: str) -> None:
     """Play a prompt or a tone to `leg` over and over, until it hears something else."""
-    call.connect(call.playback(name, loop=True), leg)
+    call.sound.connect(call.sound.playback(name, loop=True), leg)
 
 
 async def confirm(call: LiveCall, leg: CallLeg, prompt: str, *, key: str = "1") -> bool:
@@ -41,16 +41,16 @@ async def confirm(call: LiveCall, leg: CallLeg, prompt: str, *, key: str = "1") 
 
     A voice mailbox presses nothing, so it never takes a call.
     """
-    call.gather(leg, on=True)
+    call.sound.gather(leg, on=True)
     loop(call, leg, prompt)
     leg.on_trial = True
     digit = await call.until(
-        lambda: _HUNG_UP if leg.ended is not None else call.next_digit(leg),
+        lambda: _HUNG_UP if leg.ended is not None else call.sound.next_digit(leg),
         call.parts.settings.confirm_s,
     )
     leg.on_trial = False
-    call.gather(leg, on=False)
-    call.connect(Silence(), leg)
+    call.sound.gather(leg, on=False)
+    call.sound.connect(Silence(), leg)
     if digit == key:
         leg.record.accepted_at = call.parts.clock.now()
         return True
@@ -63,14 +63,14 @@ async def announce_recording(call: LiveCall, *legs: CallLeg) -> None:
     Raises MediaError when it was not heard: nobody is recorded without having been told.
     """
     prompt = call.parts.prompts.prompt("recording_notice", call.parts.settings.language)
-    call.mark("notice", prompt.digest)
+    call.sound.mark("notice", prompt.digest)
     if not await say(call, *legs, names=("recording_notice",)):
         raise MediaError("the recording notice was not heard")
-    call.mark("notice-heard", prompt.digest)
+    call.sound.mark("notice-heard", prompt.digest)
 
 
 def bridge(call: LiveCall, one: CallLeg, two: CallLeg) -> None:
     """Connect two legs, both ways."""
-    call.relay(one, two)
-    call.relay(two, one)
-    call.mark("bridge")
+    call.sound.relay(one, two)
+    call.sound.relay(two, one)
+    call.sound.mark("bridge")

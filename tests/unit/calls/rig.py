@@ -25,7 +25,7 @@ from tests.unit.calls.fake_sound import MEDIA_DELAY_S, FakeMedia, FakePrompts, F
 from tests.unit.calls.fake_world import FakeDesk, FakeDirectory, FakeJournal
 from tests.unit.calls.virtual_time import settle
 from voicegw.calls.control import DialRequest
-from voicegw.calls.live_call import CallCounters, CallParts, CallSettings
+from voicegw.calls.parts import CallCounters, CallParts, CallSettings
 from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.service import CallService, ServiceSettings
 from voicegw.calls.slots import Slots

@@ -1,0 +1,212 @@
+"""The sound of one call: its media session, what each leg hears, what was pressed, the capture.
+
+A part of :class:`~voicegw.calls.live_call.LiveCall`, used by its owner task only. What the engine
+tells is kept here; what must break into the flow is handed on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from voicegw.calls.leg import CallLeg
+from voicegw.calls.parts import CallParts
+from voicegw.errors import MediaError, RecordingError
+from voicegw.media.engine import (
+    CaptureSpec,
+    DigitReceived,
+    FromLeg,
+    MediaEvent,
+    MediaSession,
+    Playback,
+    PlaybackEnded,
+    SessionLost,
+    SilenceTimedOut,
+    Source,
+)
+from voicegw.model.call import Call, Recording, RecordingKind, RecordingStatus
+from voicegw.model.ids import IdKind, new_id
+
+_log = logging.getLogger(__name__)
+
+SoundTrouble = SilenceTimedOut | SessionLost
+
+
+class CallSound:
+    """What a call does with sound. Nothing is opened before it is needed."""
+
+    def __init__(
+        self,
+        call: Call,
+        parts: CallParts,
+        *,
+        on_change: Callable[[], None],
+        on_trouble: Callable[[SoundTrouble], None],
+    ) -> None:
+        """`on_change` is called when something was heard; `on_trouble` when a flow must know."""
+        self._call = call
+        self._parts = parts
+        self._on_change = on_change
+        self._on_trouble = on_trouble
+        self._session: MediaSession | None = None
+        self._playbacks_ended: set[str] = set()
+        self._digits: dict[str, deque[str]] = {}
+        self.recording: Recording | None = None
+        """What the capture becomes, once it is owed; None where nothing is captured."""
+
+    # -- the session -----------------------------------------------------------------------------
+
+    async def session(self) -> MediaSession:
+        """Return the call's media session, opened at first use.
+
+        Raises NoMediaCapacityError, and RecordingError where recording is required.
+        """
+        if self._session is None:
+            capture = self._capture_spec() if self._parts.settings.recording else None
+            self._session = await self._open(capture)
+        return self._session
+
+    async def _open(self, capture: CaptureSpec | None) -> MediaSession:
+        media = self._parts.media
+        try:
+            return await media.open(self._call.id, capture, self._on_event)
+        except RecordingError:
+            if self.recording is None or self._parts.settings.recording_required:
+                raise
+        self.recording.status = RecordingStatus.ABSENT
+        self.recording.reason = "capture-refused"
+        self.recording.spool = None
+        self.recording.completed_at = self._parts.clock.now()
+        _log.error("call goes on without capture", extra={"call_id": self._call.id})
+        return await media.open(self._call.id, None, self._on_event)
+
+    def _on_event(self, event: MediaEvent) -> None:
+        match event:
+            case PlaybackEnded(playback_id=playback_id):
+                self._playbacks_ended.add(playback_id)
+            case DigitReceived(leg=leg_id, digit=digit):
+                if leg_id in self._digits:
+                    self._digits[leg_id].append(digit)
+            case SilenceTimedOut() | SessionLost():
+                self._on_trouble(event)
+        self._on_change()
+
+    async def close(self, legs: Sequence[CallLeg]) -> None:
+        """Close the session and write its figures into the records of `legs`."""
+        if self._session is None:
+            return
+        try:
+            summary = await self._session.close()
+        except MediaError:
+            return
+        for leg in legs:
+            figures = summary.legs.get(leg.id)
+            if figures is not None:
+                leg.record.codec = figures.codec
+                leg.record.quality = figures.quality
+        if summary.dropped_packets and self.recording is not None:
+            # The disk was full or too slow: what was said then is missing from the recording.
+            self.recording.reason = "packets-lost"
+            _log.error(
+                "capture is incomplete",
+                extra={"call_id": self._call.id, "packets": summary.dropped_packets},
+            )
+
+    def let_go(self) -> None:
+        """Drop the session, which refers back to here."""
+        self._session = None
+
+    # -- what is heard ---------------------------------------------------------------------------
+
+    def connect(self, source: Source, leg: CallLeg) -> None:
+        """Make `leg` hear `source`."""
+        if self._session is not None:
+            self._session.connect(source, leg.id)
+
+    def relay(self, source: CallLeg, leg: CallLeg) -> None:
+        """Make `leg` hear `source`; music while `source` has put us on hold."""
+        self.connect(self.playback("moh", loop=True) if source.held else FromLeg(source.id), leg)
+
+    def playback(self, *names: str, loop: bool = False) -> Playback:
+        """Return a source that plays prompts by name in the call's language."""
+        language = self._parts.settings.language
+        prompts = tuple(self._parts.prompts.prompt(name, language) for name in names)
+        return Playback(new_id(IdKind.EVENT), prompts, loop)
+
+    def has_played(self, playback_id: str) -> bool:
+        """Whether a playback has reached its end."""
+        return playback_id in self._playbacks_ended
+
+    # -- what is pressed -------------------------------------------------------------------------
+
+    def gather(self, leg: CallLeg, *, on: bool) -> None:
+        """Keep digits of `leg` for the flow instead of relaying them."""
+        if on:
+            self._digits[leg.id] = deque()
+        else:
+            self._digits.pop(leg.id, None)
+        if self._session is not None:
+            self._session.gather(leg.id, on=on)
+
+    def next_digit(self, leg: CallLeg) -> str | None:
+        """Return the next digit gathered from `leg`, if one has come."""
+        digits = self._digits.get(leg.id)
+        return digits.popleft() if digits else None
+
+    def pressed_by_info(self, leg: CallLeg, digit: str) -> None:
+        """Take a digit that came by INFO."""
+        if self._session is None:
+            return
+        try:
+            self._session.digit_by_info(leg.id, digit)
+        except MediaError as error:
+            # Before the leg has sound nobody waits for its digits; after a lost worker, no more.
+            _log.info("digit dropped", extra={"leg_id": leg.id, "why": error.slug})
+
+    # -- the capture -----------------------------------------------------------------------------
+
+    def mark(self, kind: str, detail: str = "") -> None:
+        """Write a mark into the capture."""
+        if self._session is not None:
+            self._session.mark(kind, detail)
+
+    def _capture_spec(self) -> CaptureSpec:
+        call = self._call
+        self.recording = Recording(
+            id=new_id(IdKind.RECORDING),
+            call_id=call.id,
+            kind=RecordingKind.TALK,
+            status=RecordingStatus.PENDING,
+            node=call.node,
+            created_at=self._parts.clock.now(),
+            group_id=call.group_id,
+            manager_id=call.manager_id,
+            customer_id=call.customer_id,
+        )
+        path = self._parts.settings.spool_dir / f"{self.recording.id}.spool"
+        self.recording.spool = path.name
+        header = {
+            "recording_id": self.recording.id,
+            "call_id": call.id,
+            "kind": str(RecordingKind.TALK),
+            "node": call.node,
+            "created_at": self.recording.created_at.isoformat(),
+            "group_id": call.group_id,
+            "manager_id": call.manager_id,
+            "customer_id": call.customer_id,
+        }
+        return CaptureSpec(path, header)
+
+    def hand_over_capture(self, *, owed: bool) -> None:
+        """Have the capture made into a recording, or delete what is owed to nobody."""
+        if self.recording is None or self.recording.status is not RecordingStatus.PENDING:
+            return
+        if owed:
+            self._parts.recordings.submit(self.recording)
+            return
+        spool = self._parts.settings.spool_dir / (self.recording.spool or "")
+        try:
+            spool.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("spool left behind", extra={"call_id": self._call.id, "why": str(error)})
