@@ -16,7 +16,7 @@ import uuid
 import wave
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 # VoIP first: importing SIP or RTP before it runs into pyVoIP's circular imports.
 from pyVoIP.VoIP import CallState, InvalidStateError, VoIPCall, VoIPPhone  # isort: skip
@@ -76,12 +76,26 @@ class Ear:
         return len(samples) / 2 / SAMPLE_RATE_HZ
 
 
+class _Nowhere:
+    """Takes the packets of a sender whose call is over."""
+
+    def sendto(self, packet: bytes, _address: tuple[str, int]) -> int:
+        """Drop the packet."""
+        return len(packet)
+
+
 class LabRtp(RTPClient):
     """Hears into an :class:`Ear`, and speaks A-law where that was agreed."""
 
     def __init__(self, *args: Any, ear: Ear, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._ear = ear
+
+    def stop(self) -> None:
+        # The original closes the socket under its sender, which then complains of every call's end.
+        self.NSD = False
+        self.sout = cast(socket.socket, _Nowhere())
+        self.sin.close()
 
     def encode_packet(self, payload: bytes) -> bytes:
         # The original encodes µ-law under A-law's payload type.

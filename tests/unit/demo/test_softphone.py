@@ -25,9 +25,6 @@ with warnings.catch_warnings():
     from pyVoIP.RTP import PayloadType, TransmitType  # isort: skip
     from pyVoIP.SIP import SIPMessage  # isort: skip
 
-# pyVoIP's sender may try once more while its socket closes.
-pytestmark = pytest.mark.filterwarnings("ignore:RTP Packet failed to send")
-
 SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     "m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
@@ -157,6 +154,21 @@ def test_both_laws_are_heard(payload_type: int) -> None:
     client.parse_packet(struct.pack("!BBHII", 0x80, payload_type, 1, 160, 7) + b"\x00" * 160)
     assert len(ear.samples()) == 320
     assert any(ear.samples())
+
+
+def test_a_call_may_end_while_its_sender_still_sends() -> None:
+    client = LabRtp(
+        {0: PayloadType.PCMU},
+        "127.0.0.1",
+        free_udp_port("127.0.0.1"),
+        "127.0.0.1",
+        9,
+        TransmitType.SENDRECV,
+        ear=Ear(),
+    )
+    client.start()
+    client.stop()
+    assert client.sout.sendto(b"late", ("127.0.0.1", 9)) == 4
 
 
 def test_an_offered_call_is_told_with_its_headers(rig: Rig) -> None:
