@@ -21,7 +21,7 @@ from voicegw.model.call import (
 )
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
+from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
 
 _COLUMNS = schema.calls.c
 _RECORDINGS = schema.recordings.c
@@ -45,25 +45,17 @@ class CallFilter(msgspec.Struct, frozen=True):
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return the filter as SQL conditions on the table of calls."""
-        wanted: list[sa.ColumnElement[bool]] = [
-            _COLUMNS[name] == value
-            for name, value in (
-                ("manager_id", self.manager_id),
-                ("customer_id", self.customer_id),
-                ("customer_number", self.customer_number),
-                ("status", self.status),
-                ("outcome", self.outcome),
-                ("direction", self.direction),
-            )
-            if value is not None
-        ]
-        if self.group_ids is not None:
-            wanted.append(_COLUMNS.group_id.in_(self.group_ids))
-        if self.from_ is not None:
-            wanted.append(_COLUMNS.created_at >= self.from_)
-        if self.until is not None:
-            wanted.append(_COLUMNS.created_at < self.until)
-        return wanted
+        equal = {
+            "manager_id": self.manager_id,
+            "customer_id": self.customer_id,
+            "customer_number": self.customer_number,
+            "status": self.status,
+            "outcome": self.outcome,
+            "direction": self.direction,
+        }
+        return conditions(
+            schema.calls, equal, group_ids=self.group_ids, from_=self.from_, until=self.until
+        )
 
 
 class CallRepository:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -70,6 +70,32 @@ class Dated(Protocol):
 
 
 D = TypeVar("D", bound=Dated)
+
+
+def conditions(
+    table: sa.Table,
+    equal: Mapping[str, object],
+    *,
+    group_ids: Sequence[str] | None,
+    from_: datetime | None,
+    until: datetime | None,
+) -> list[sa.ColumnElement[bool]]:
+    """Return what rows of `table` must fulfil to be in a list; None does not filter.
+
+    `equal` gives columns and their values, `from_` (inclusive) and `until` (exclusive) bound
+    `created_at`.
+    """
+    columns = table.c
+    wanted: list[sa.ColumnElement[bool]] = [
+        columns[name] == value for name, value in equal.items() if value is not None
+    ]
+    if group_ids is not None:
+        wanted.append(columns.group_id.in_(group_ids))
+    if from_ is not None:
+        wanted.append(columns.created_at >= from_)
+    if until is not None:
+        wanted.append(columns.created_at < until)
+    return wanted
 
 
 def newest_first(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from voicegw.model.call import Recording, RecordingStatus
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
+from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
 
 _COLUMNS = schema.recordings.c
 
@@ -32,23 +32,15 @@ class RecordingFilter(msgspec.Struct, frozen=True):
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return the filter as SQL conditions on the table of recordings."""
-        wanted: list[sa.ColumnElement[bool]] = [
-            _COLUMNS[name] == value
-            for name, value in (
-                ("manager_id", self.manager_id),
-                ("customer_id", self.customer_id),
-                ("call_id", self.call_id),
-                ("status", self.status),
-            )
-            if value is not None
-        ]
-        if self.group_ids is not None:
-            wanted.append(_COLUMNS.group_id.in_(self.group_ids))
-        if self.from_ is not None:
-            wanted.append(_COLUMNS.created_at >= self.from_)
-        if self.until is not None:
-            wanted.append(_COLUMNS.created_at < self.until)
-        return wanted
+        equal = {
+            "manager_id": self.manager_id,
+            "customer_id": self.customer_id,
+            "call_id": self.call_id,
+            "status": self.status,
+        }
+        return conditions(
+            schema.recordings, equal, group_ids=self.group_ids, from_=self.from_, until=self.until
+        )
 
 
 class RecordingRepository:
