@@ -156,7 +156,7 @@ Everything stays up until Ctrl-C. To take part:
   [bold]a telephone of your own[/]  register any SIP phone (UDP) with
       server {host}:{port}   user {number}   password {lab.passwords[number]}
       and dial {hotline}: the manager's phone answers. (For phones elsewhere on your network:
-      voicegw demo --host ADDRESS.)
+      make demo ARGS="--host ADDRESS".)
 
   [bold]a call to it[/]
       curl -X POST {lab.url}/v1/calls -H 'Authorization: Bearer {lab.api_key}' \\
