@@ -11,7 +11,7 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -64,6 +64,7 @@ from voicegw.store.database import Database
 _log = logging.getLogger(__name__)
 
 _HOUSEKEEPING_S = 600.0
+_WATCH_S = 2.0
 _COLLECTIONS = (10_000, 10, 3)
 """When the collector looks for cycles, see `gc.set_threshold`: a call leaves about a hundred small
 objects in cycles; looking after every 700, as by default, costs a tenth of signalling's CPU and
@@ -326,22 +327,41 @@ class _Assembly:
             self._writer.append(RecordingChanged(recording))
 
     def _keep_house(self, calls: CallService) -> None:
-        """Forget now and then what is too old to matter."""
+        """Look after the store, and forget now and then what is too old to matter."""
+        self._in_background("store-watch", _WATCH_S, self._watch_store)
 
-        async def forget() -> None:
+        async def tidy() -> None:
+            calls.forget_old()
+            await self._repositories.idempotency.purge(self._clock.now())
+            await self._directory.remember_owners()
+
+        self._in_background("housekeeping", _HOUSEKEEPING_S, tidy)
+
+    async def _watch_store(self) -> None:
+        """Notice that the store is away though nothing is to be written."""
+        try:
+            await self._database.ping()
+        except StoreUnavailableError:
+            self._writer.store_answers(False)
+        else:
+            self._writer.store_answers(True)
+
+    def _in_background(
+        self, name: str, every_s: float, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        async def repeat() -> None:
             while True:
-                calls.forget_old()
                 try:
-                    await self._repositories.idempotency.purge(self._clock.now())
+                    await work()
                 except StoreError as error:
-                    _log.info("idempotency keys are purged later", extra={"why": error.slug})
-                await asyncio.sleep(_HOUSEKEEPING_S)
+                    _log.info("put off", extra={"work": name, "why": error.slug})
+                await asyncio.sleep(every_s)
 
         async def end() -> None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-        task = asyncio.create_task(forget(), name="housekeeping")
+        task = asyncio.create_task(repeat(), name=name)
         self._stack.push_async_callback(end)
 
     async def _start_api(self, node: Node) -> None:

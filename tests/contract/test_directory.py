@@ -281,3 +281,18 @@ async def test_every_change_of_what_is_kept_whole_raises_the_version(
     version = await raised_since(version)
     await directory.customers.create(a_customer("9"), CHANGE)
     assert await directory.version() == version
+
+
+async def test_whom_every_number_leads_to(directory: DirectoryRepository) -> None:
+    people = directory.customers
+    for index in range(5):
+        await people.create(a_customer(str(index), numbers=[f"1001{index}", "95588"]), CHANGE)
+    await directory.managers.create(Manager("mgr_7", "Li", "grp_1"))
+    await people.create(a_customer("7", numbers=["95588"], owner_id="mgr_7"), CHANGE)
+    for chunk in (2, 3, 100):
+        found = [row async for rows in people.owned_numbers(chunk) for row in rows]
+        mine = [row for row in found if row[0].startswith(("1001", "95588"))]
+        assert mine == [
+            *((f"1001{index}", f"cus_{index}", "grp_1", None) for index in range(5)),
+            ("95588", "cus_7", "grp_1", "mgr_7"),
+        ]

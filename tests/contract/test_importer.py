@@ -84,7 +84,7 @@ async def test_managers_and_their_deputies(
     )
     assert await imported(ImportKind.MANAGERS, text, encoding="utf-8-sig") == (6, 3, 0, 4)
     assert sorted(imported.bad) == [
-        (4, "phones[0].number"),
+        (4, "phones.0.number"),
         (5, "group"),
         (6, "deputy"),
         (7, "status"),
@@ -141,7 +141,7 @@ async def test_customers(directory: DirectoryRepository, imported: Import) -> No
     assert await imported(ImportKind.CUSTOMERS, text) == (9, 4, 0, 5)
     assert sorted(imported.bad) == [
         (4, "external_id"),
-        (5, "numbers[0]"),
+        (5, "numbers.0"),
         (6, "owner"),
         (7, "group"),
         (9, ""),

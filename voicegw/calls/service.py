@@ -39,6 +39,9 @@ from voicegw.sip.trunk import PhoneSource, TrunkSource
 _log = logging.getLogger(__name__)
 
 _RETRY_AFTER_S = 30
+_STORE_RETRY_S = 1.0
+#: Calls that ended while the store is away are answered from memory up to this many.
+_MAX_ENDED = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,11 +374,19 @@ class CallService:
             return
         self._ended[call.record.id] = call
         try:
-            await self.parts.journal.committed(call.written, urgent=False)
-        except StoreUnavailableError:
-            _log.info("call ended while the store is away", extra={"call_id": call.record.id})
+            while not await self._is_stored(call.written):
+                if self.draining or len(self._ended) > _MAX_ENDED:
+                    return
+                await asyncio.sleep(_STORE_RETRY_S)
         finally:
             del self._ended[call.record.id]
+
+    async def _is_stored(self, position: int) -> bool:
+        try:
+            await self.parts.journal.committed(position, urgent=False)
+        except StoreUnavailableError:
+            return False
+        return True
 
     async def drain(self, timeout_s: float) -> None:
         """Refuse new calls and wait until the live ones have ended, at most `timeout_s`.

@@ -3,7 +3,8 @@
 The few records that every call needs (groups, hotlines, managers) are kept whole and read again
 when their version in the store has risen, which is asked every few seconds; customers are asked
 for one at a time and kept for a moment. While the store is
-away the last known answer is given.
+away the last known answer is given, and for a number never asked for what the index of owners
+says.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass, field
 
 from voicegw.clock import Clock
 from voicegw.directory.match import CallerMatch
+from voicegw.directory.owners import OwnerIndex
 from voicegw.directory.recent import RecentAnswers
+from voicegw.errors import StoreUnavailableError
 from voicegw.model.directory import Customer, Group, Hotline, Manager
 from voicegw.model.numbers import normalise
 from voicegw.store.directory import DirectoryRepository
@@ -60,7 +63,7 @@ class CachedDirectory:
     """What running calls ask of the directory (voicegw.calls.ports.DirectoryLookup).
 
     Every method takes numbers in any usual spelling, and raises StoreUnavailableError only for
-    what was never asked while the store could be reached.
+    what was never asked while the store could be reached. A caller is always answered.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class CachedDirectory:
         self._repository = repository
         self._region = region
         self._held = _Snapshot()
+        self._owners = OwnerIndex(repository.customers)
         self._whole: RecentAnswers[_Snapshot] = RecentAnswers(clock, size=1, ttl_s=refresh_s)
         self._by_number: RecentAnswers[Customer | None] = RecentAnswers(
             clock, size=max_customers, ttl_s=customer_ttl_s
@@ -91,6 +95,13 @@ class CachedDirectory:
         Raises StoreUnavailableError.
         """
         await self._current()
+
+    async def remember_owners(self) -> None:
+        """Read whom each number belongs to, for when the store is away; call now and then.
+
+        Raises StoreUnavailableError and then keeps what was known.
+        """
+        await self._owners.read()
 
     def invalidate(self) -> None:
         """Make all answers stale: something was written."""
@@ -137,7 +148,10 @@ class CachedDirectory:
         found = self._normalised(number, None if group is None else group.area_code)
         if found is None:
             return CallerMatch(None, None)
-        customer = await self._by_number.get(found, lambda: self._first_with(found))
+        try:
+            customer = await self._by_number.get(found, lambda: self._first_with(found))
+        except StoreUnavailableError:
+            customer = self._owners.customer(found)
         if customer is None or customer.owner_id is None:
             return CallerMatch(customer, None)
         return CallerMatch(customer, snapshot.managers.get(customer.owner_id))

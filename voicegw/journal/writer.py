@@ -245,6 +245,13 @@ class JournalWriter:
                 self._set_available(True)
                 return
 
+    def store_answers(self, answers: bool) -> None:
+        """Take the word of somebody who has just asked the store, when nothing is to be written."""
+        if not answers:
+            self._set_available(False)
+        elif self.backlog_bytes == 0:
+            self._set_available(True)
+
     def _set_available(self, available: bool) -> None:
         if available == self._is_available:
             return

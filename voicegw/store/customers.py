@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -98,6 +99,29 @@ class CustomerRepository:
         return await self._database.do_read(
             lambda connection: _customers(connection, _WITH_NUMBER, wanted)
         )
+
+    async def owned_numbers(
+        self, chunk: int = 2000
+    ) -> AsyncIterator[Sequence[tuple[str, str, str, str | None]]]:
+        """Yield every number with the id, group and owner of the customer that a caller leads to.
+
+        In chunks by number, each a short read. Of several customers with one number it is the one
+        that `find_by_number` names first.
+        """
+        last = ""
+        while True:
+            rows = await self._database.do_read(partial(_numbers_after, last, chunk))
+            if not rows:
+                return
+            whole = rows
+            if len(rows) == chunk:
+                # The last number may go on in the next chunk.
+                whole = [row for row in rows if row[0] != rows[-1][0]] or rows
+            first: dict[str, tuple[str, str, str, str | None]] = {}
+            for row in whole:
+                first.setdefault(row[0], row)
+            yield list(first.values())
+            last = whole[-1][0]
 
     async def update(self, customer: Customer, change: Change) -> None:
         """Replace the customer of the same id; a new owner is entered into the history.
@@ -332,3 +356,16 @@ async def _record_owners(
             for customer in customers
         ],
     )
+
+
+def _numbers_after(
+    last: str, limit: int, connection: sa.Connection
+) -> list[tuple[str, str, str, str | None]]:
+    query = (
+        sa.select(_NUMBERS.number, _COLUMNS.id, _COLUMNS.group_id, _COLUMNS.owner_id)
+        .join(schema.customers, _COLUMNS.id == _NUMBERS.customer_id)
+        .where(_NUMBERS.number > last)
+        .order_by(_NUMBERS.number, _COLUMNS.owner_id.is_(None), _COLUMNS.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]

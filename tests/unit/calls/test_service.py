@@ -127,12 +127,31 @@ async def test_a_call_that_is_not_in_the_store_yet_is_shown_as_it_ended(make_rig
 
 
 @virtual
-async def test_a_call_that_ends_while_the_store_is_away_is_not_kept(make_rig: MakeRig) -> None:
+async def test_a_call_that_ends_while_the_store_is_away_is_answered_from_memory(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    call_id = await reach(rig, "talk")
+    rig.journal.store_away = True
+    rig.customer.bye()
+    await elapse(60)
+    shown = rig.service.live(call_id)
+    assert shown is not None
+    assert shown.outcome is CallOutcome.CONNECTED
+    rig.journal.store_away = False
+    await elapse(2)
+    assert rig.service.live(call_id) is None
+    await close(rig)
+
+
+@virtual
+async def test_a_node_that_ends_does_not_wait_for_the_store(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id = await reach(rig, "talk")
     rig.journal.store_away = True
     rig.customer.bye()
     await elapse(1)
+    await rig.service.end_all()
     assert rig.service.live(call_id) is None
     await close(rig)
 
@@ -354,13 +373,15 @@ async def test_a_call_that_can_not_be_stored_is_not_dialled(make_rig: MakeRig, h
     await elapse(1)
     assert not rig.sessions
     assert not rig.media.sounds
+    rig.journal.store_away = False
+    await elapse(2)
     rig.check_clean()
     if how == "store":
         [call_id] = {one.call.id for one in rig.journal.entries if isinstance(one, CallChanged)}
         call = rig.check_over(call_id, CallOutcome.REFUSED)
         assert call.failure == "store-unavailable"
     # What was never dialled does not count against the customer.
-    rig.journal.store_away = rig.journal.disk_full = False
+    rig.journal.disk_full = False
     call_id = await rig.dial()
     await rig.service.hangup(call_id)
     await close(rig)
@@ -408,6 +429,8 @@ async def test_the_store_away_does_not_touch_a_running_call(make_rig: MakeRig) -
     assert rig.service.live(call_id) is not None
     rig.customer.bye()
     await elapse(1)
+    rig.journal.store_away = False
+    await elapse(2)
     rig.check_over(call_id, CallOutcome.CONNECTED)
     await close(rig)
 

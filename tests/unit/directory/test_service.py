@@ -220,5 +220,29 @@ async def test_the_store_away(
     clock.elapsed_s += 3600
     assert (await directory.caller("13900139000")).manager == manager
     assert await directory.hotline_by_number("10086") == hotline
-    with pytest.raises(StoreUnavailableError):
-        await directory.caller("13900139999")
+    assert (await directory.caller("13900139999")).customer is None
+
+
+async def test_a_customer_who_has_not_called_lately_reaches_the_owner_while_the_store_is_away(
+    repository: DirectoryRepository,
+    service: DirectoryService,
+    clock: FakeClock,
+    city: Group,
+    manager: Manager,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    directory = CachedDirectory(repository, clock)
+    await directory.load()
+    customer = await service.create_customer(
+        Customer("", "Wang", city.id, numbers=["13900139000"], owner_id=manager.id), by="key_1"
+    )
+    await directory.remember_owners()
+
+    async def away(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(repository.customers, "find_by_number", away)
+    match = await directory.caller("13900139000")
+    assert match.manager == manager
+    assert match.customer is not None
+    assert (match.customer.id, match.customer.group_id) == (customer.id, city.id)

@@ -425,3 +425,29 @@ def test_every_event_reaches_the_store_exactly_once(
         asyncio.run(live(appends, groups, committed))
     asyncio.run(live(0, 10_000, False))
     assert store.sequences == seen
+
+
+async def test_who_asks_the_store_may_say_that_it_is_away(
+    writer: JournalWriter, store: Store
+) -> None:
+    writer.store_answers(False)
+    assert not writer.available
+    with pytest.raises(StoreUnavailableError):
+        await writer.committed(writer.append(changed("call_1")))
+    await until(lambda: writer.available)
+    assert store.sequences == [1]
+    writer.store_answers(False)
+    writer.store_answers(True)
+    assert writer.available
+
+
+async def test_a_store_that_can_only_be_read_is_still_away(
+    writer: JournalWriter, store: Store
+) -> None:
+    store.away = True
+    writer.append(changed("call_1"))
+    await until(lambda: not writer.available)
+    writer.store_answers(True)
+    assert not writer.available
+    store.away = False
+    await until(lambda: writer.available)
