@@ -294,7 +294,7 @@ def _parse_uri(value: str) -> URI:
     return uri
 
 
-_cached_uri = lru_cache(maxsize=4096)(_parse_uri)
+_cached_uri = lru_cache(maxsize=2048)(_parse_uri)
 
 
 def _parse_sip_uri(scheme: str, rest: str) -> URI:
@@ -401,7 +401,7 @@ def _parse_address(value: str) -> Address:
     return Address(URI.parse(uri), name, Parameters.parse(rest))
 
 
-_cached_address = lru_cache(maxsize=8192)(_parse_address)
+_cached_address = lru_cache(maxsize=2048)(_parse_address)
 
 
 @dataclass(frozen=True)
@@ -454,7 +454,7 @@ def _parse_via(value: str) -> Via:
     )
 
 
-_cached_via = lru_cache(maxsize=8192)(_parse_via)
+_cached_via = lru_cache(maxsize=1024)(_parse_via)
 
 
 @dataclass(frozen=True)
