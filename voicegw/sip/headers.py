@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar, cast
 
@@ -101,7 +101,9 @@ class Headers:
 
     def __init__(self, items: Iterable[tuple[str, HeaderValue]] = ()) -> None:
         """Take `(name, value)` pairs; a repeated name adds a field."""
-        self._values: dict[str, list[str]] = {}
+        # Tuples of text, not lists: the garbage collector need not follow them, and thousands of
+        # messages are kept for the time of their timers.
+        self._values: dict[str, tuple[str, ...]] = {}
         self._parsed: dict[str, object] = {}
         for name, value in items:
             self.add(name, value)
@@ -116,10 +118,7 @@ class Headers:
             if not colon:
                 raise MalformedMessageError("header line without a colon")
             key = canonical_name(name.rstrip())
-            if key in values:
-                values[key].append(value.strip())
-            else:
-                values[key] = [value.strip()]
+            values[key] = (*values[key], value.strip()) if key in values else (value.strip(),)
         return headers
 
     @classmethod
@@ -130,7 +129,8 @@ class Headers:
             name, _, value = line.partition(":")
             name = name.rstrip()
             if TOKEN.fullmatch(name):
-                headers._values.setdefault(canonical_name(name[:128]), []).append(value.strip())
+                key = canonical_name(name[:128])
+                headers._values[key] = (*headers._values.get(key, ()), value.strip())
         return headers
 
     def get(self, name: str) -> str | None:
@@ -150,7 +150,7 @@ class Headers:
     def add(self, name: str, value: HeaderValue) -> None:
         """Add a field behind those of the same name."""
         key = canonical_name(name)
-        self._values.setdefault(key, []).append(_single_line(key, value))
+        self._values[key] = (*self._values.get(key, ()), _single_line(key, value))
         self._parsed.pop(key, None)
 
     def set(self, name: str, value: HeaderValue) -> None:
@@ -160,7 +160,7 @@ class Headers:
     def set_all(self, name: str, values: Iterable[HeaderValue]) -> None:
         """Replace all fields of `name`; no value removes them."""
         key = canonical_name(name)
-        lines = [_single_line(key, value) for value in values]
+        lines = tuple(_single_line(key, value) for value in values)
         if lines:
             self._values[key] = lines
         else:
@@ -176,23 +176,23 @@ class Headers:
         for name in names:
             values = other._values.get(name)
             if values:
-                self._values.setdefault(name, []).extend(values)
+                self._values[name] = self._values.get(name, ()) + values
                 self._parsed.pop(name, None)
 
     def copy(self) -> Headers:
         """Return an independent copy."""
         copied = Headers()
-        copied._values = {name: list(values) for name, values in self._values.items()}
+        copied._values = dict(self._values)
         return copied
 
-    def parsed(self, name: str, parse: Callable[[list[str]], T]) -> T:
+    def parsed(self, name: str, parse: Callable[[Sequence[str]], T]) -> T:
         """Return what `parse` makes of the values of `name` (usual spelling), once per change.
 
         One name must always be asked for with the same `parse`.
         """
         found = self._parsed.get(name)
         if found is None:
-            found = parse(self._values.get(name, []))
+            found = parse(self._values.get(name, ()))
             self._parsed[name] = found
         return cast(T, found)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from voicegw.errors import InvalidError, MalformedMessageError
@@ -75,10 +75,10 @@ _SINGLE: Final = (
 )
 
 
-def _one(name: str, parse_one: Callable[[str], T]) -> Callable[[list[str]], T]:
+def _one(name: str, parse_one: Callable[[str], T]) -> Callable[[Sequence[str]], T]:
     """Return a reader of a header that must be there; the first field counts."""
 
-    def read(values: list[str]) -> T:
+    def read(values: Sequence[str]) -> T:
         if not values:
             raise MalformedMessageError(f"{name} is missing")
         return parse_one(values[0])
@@ -86,10 +86,10 @@ def _one(name: str, parse_one: Callable[[str], T]) -> Callable[[list[str]], T]:
     return read
 
 
-def _many(parse_one: Callable[[str], T]) -> Callable[[list[str]], tuple[T, ...]]:
+def _many(parse_one: Callable[[str], T]) -> Callable[[Sequence[str]], tuple[T, ...]]:
     """Return a reader of a comma-separated header."""
 
-    def read(values: list[str]) -> tuple[T, ...]:
+    def read(values: Sequence[str]) -> tuple[T, ...]:
         return tuple(
             parse_one(piece)
             for value in values
@@ -99,10 +99,10 @@ def _many(parse_one: Callable[[str], T]) -> Callable[[list[str]], tuple[T, ...]]
     return read
 
 
-def _number(name: str) -> Callable[[list[str]], tuple[int | None]]:
+def _number(name: str) -> Callable[[Sequence[str]], tuple[int | None]]:
     """Return a reader of a header that holds a number."""
 
-    def read(values: list[str]) -> tuple[int | None]:
+    def read(values: Sequence[str]) -> tuple[int | None]:
         if not values:
             return (None,)
         if not _NUMBER.fullmatch(values[0]):
@@ -118,15 +118,15 @@ def _call_id(value: str) -> str:
     return value
 
 
-def _tokens(values: list[str]) -> tuple[str, ...]:
+def _tokens(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(piece for value in values for item in value.split(",") if (piece := item.strip()))
 
 
-def _lower_tokens(values: list[str]) -> tuple[str, ...]:
+def _lower_tokens(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(piece.lower() for piece in _tokens(values))
 
 
-def _contacts(values: list[str]) -> tuple[Address, ...]:
+def _contacts(values: Sequence[str]) -> tuple[Address, ...]:
     return _read_addresses([value for value in values if value != "*"])
 
 
@@ -143,19 +143,19 @@ _read_min_expires = _number("Min-Expires")
 _read_seconds = _number("Retry-After")
 
 
-def _read_retry_after(values: list[str]) -> tuple[int | None]:
+def _read_retry_after(values: Sequence[str]) -> tuple[int | None]:
     return _read_seconds([v.partition(";")[0].partition("(")[0].strip() for v in values])
 
 
-def _read_content_type(values: list[str]) -> tuple[MediaType | None]:
+def _read_content_type(values: Sequence[str]) -> tuple[MediaType | None]:
     return (MediaType.parse(values[0]) if values else None,)
 
 
-def _read_challenges(values: list[str]) -> tuple[AuthChallenge, ...]:
+def _read_challenges(values: Sequence[str]) -> tuple[AuthChallenge, ...]:
     return tuple(AuthChallenge.parse(value) for value in values)
 
 
-def _read_credentials(values: list[str]) -> tuple[AuthCredentials, ...]:
+def _read_credentials(values: Sequence[str]) -> tuple[AuthCredentials, ...]:
     return tuple(AuthCredentials.parse(value) for value in values)
 
 
