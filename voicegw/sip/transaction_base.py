@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections import Counter
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -43,7 +44,7 @@ class TransactionHost(Protocol):
         ...
 
 
-class Transaction:
+class Transaction(ABC):
     """State, timers and the end of a transaction.
 
     At most two timers run at a time: one that repeats something, one that ends something.
@@ -81,9 +82,9 @@ class Transaction:
         self._set_state(TransactionState.TERMINATED)
         self._host.forget(self)
 
+    @abstractmethod
     def transport_failed(self, now: float) -> None:
         """What this transaction sent did not leave."""
-        raise NotImplementedError
 
     def _set_state(self, state: TransactionState) -> None:
         logger.debug(

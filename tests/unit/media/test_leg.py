@@ -46,6 +46,20 @@ class Host:
         self.rewired += 1
 
 
+def bound_pair() -> tuple[socket.socket, socket.socket]:
+    """Return sockets at two ports one above the other."""
+    while True:
+        upper = bound()
+        lower = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            lower.bind(("127.0.0.1", upper.getsockname()[1] - 1))
+        except OSError:
+            lower.close()
+            upper.close()
+            continue
+        return lower, upper
+
+
 def bound(port: int = 0) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.bind(("127.0.0.1", port))
@@ -323,12 +337,7 @@ def test_reports_leave_each_five_seconds_once_anything_flowed(bench: Bench) -> N
 
 def test_reports_go_beside_a_learned_source(bench: Bench) -> None:
     bench.negotiate(port=9)
-    beside = bound()
-    learned = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        learned.bind(("127.0.0.1", beside.getsockname()[1] - 1))
-    except OSError:
-        pytest.skip("the port below is taken")
+    learned, beside = bound_pair()
     assert bench.receive(learned)
     bench.leg.report_if_due(bench.clock.now_us + 30 * S)
     time.sleep(0.001)
