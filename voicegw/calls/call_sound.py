@@ -114,8 +114,10 @@ class CallSound:
             )
 
     def let_go(self) -> None:
-        """Drop the session, which refers back to here."""
+        """Drop what refers back: the session to here, and we to the call."""
         self._session = None
+        self._on_change = _nobody_listens
+        self._on_trouble = _nobody_listens
 
     # -- what is heard ---------------------------------------------------------------------------
 
@@ -210,3 +212,7 @@ class CallSound:
             spool.unlink(missing_ok=True)
         except OSError as error:
             _log.warning("spool left behind", extra={"call_id": self._call.id, "why": str(error)})
+
+
+def _nobody_listens(*_event: SoundTrouble) -> None:
+    """Stand in for a call that is over."""

@@ -3,6 +3,8 @@
 A disk never blocks the loop. The loop hands whole buffers to one writer thread through a bounded
 queue; what does not fit is dropped and counted, for the sound itself comes first. What a full or
 broken disk refuses is counted the same way, and the file is cut back to its last whole record.
+Marks are never dropped, only late: without its bridge, its codecs or the end of a hold, the sound
+that was captured could not be read.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ SPOOL_MODE: Final = 0o600
 class Capture:
     """One session's capture: the loop appends to `buffer`, the writer thread owns the file."""
 
-    __slots__ = ("buffer", "descriptor", "lost_packets", "offset_bytes", "path")
+    __slots__ = ("buffer", "descriptor", "lost_packets", "offset_bytes", "path", "unwritten")
 
     def __init__(self, path: Path) -> None:
         """Describe the spool at `path`; :meth:`CaptureWriter.open` creates it."""
@@ -36,6 +38,8 @@ class Capture:
         self.descriptor = -1
         self.offset_bytes = 0
         self.lost_packets = 0
+        # Marks that the disk has refused so far; the writer thread's.
+        self.unwritten = bytearray()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,9 @@ class CaptureWriter:
         if self._queued_bytes - self._written_bytes + len(data) > self._max_pending_bytes:
             capture.lost_packets += packets
             self.dropped_packets += packets
-            return
+            data, packets = spool.without_packets(data), 0
+            if not data:
+                return
         self._queued_bytes += len(data)
         self._queue.put(_Write(capture, data, packets))
 
@@ -128,9 +134,8 @@ class CaptureWriter:
             try:
                 if isinstance(job, _Open):
                     self._create(job)
-                elif job.capture.descriptor >= 0:
-                    os.close(job.capture.descriptor)
-                    job.capture.descriptor = -1
+                else:
+                    self._finish(job.capture)
             except OSError as caught:
                 error = caught
             self._completed.append((job.done, error))
@@ -141,20 +146,37 @@ class CaptureWriter:
         capture.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         capture.descriptor = os.open(capture.path, flags, SPOOL_MODE)
-        _write_all(capture.descriptor, job.header)
+        try:
+            _write_all(capture.descriptor, job.header)
+        except OSError:
+            # The call goes on without a capture, or not at all: nothing may be left of this one.
+            _give_up(capture)
+            with contextlib.suppress(OSError):
+                capture.path.unlink()
+            raise
         capture.offset_bytes = len(job.header)
+
+    def _finish(self, capture: Capture) -> None:
+        if capture.unwritten:
+            self._append(_Write(capture, bytearray(), 0))
+        if capture.descriptor >= 0:
+            descriptor, capture.descriptor = capture.descriptor, -1
+            os.close(descriptor)
 
     def _append(self, job: _Write) -> None:
         capture = job.capture
+        data = capture.unwritten + job.data
         try:
             if capture.descriptor < 0:
                 raise OSError("the spool could not be created")
-            _write_all(capture.descriptor, job.data)
-            capture.offset_bytes += len(job.data)
+            _write_all(capture.descriptor, data)
+            capture.offset_bytes += len(data)
+            capture.unwritten = bytearray()
         except OSError:
             # Counted, reported at the end of the session, and shown by the engine's load.
             capture.lost_packets += job.packets
             self.dropped_packets += job.packets
+            capture.unwritten = spool.without_packets(data)
             self._cut_back(capture)
         finally:
             self._written_bytes += len(job.data)
@@ -169,8 +191,14 @@ class CaptureWriter:
             os.lseek(capture.descriptor, capture.offset_bytes, os.SEEK_SET)
         except OSError:
             # Nothing more can be written in order: give the file up with what it holds.
-            os.close(capture.descriptor)
-            capture.descriptor = -1
+            _give_up(capture)
+
+
+def _give_up(capture: Capture) -> None:
+    """Close a file that is of no more use; what the disk says of it no longer matters."""
+    descriptor, capture.descriptor = capture.descriptor, -1
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
 
 
 def _write_all(descriptor: int, data: bytes | bytearray) -> None:

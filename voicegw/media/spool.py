@@ -109,6 +109,19 @@ def encode_end(arrival_us: int) -> bytes:
     return RECORD_HEAD.pack(TYPE_END, ARRIVAL.size) + ARRIVAL.pack(arrival_us)
 
 
+def without_packets(records: bytes | bytearray) -> bytearray:
+    """Return the marks and the end among whole `records`: what the sound around them is read by."""
+    kept = bytearray()
+    start = 0
+    while start + RECORD_HEAD.size <= len(records):
+        kind, length = RECORD_HEAD.unpack_from(records, start)
+        end = start + RECORD_HEAD.size + length
+        if kind in (TYPE_MARK, TYPE_END) and end <= len(records):
+            kept += records[start:end]
+        start = end
+    return kept
+
+
 class SpoolReader:
     """Reads a spool record by record, in constant memory."""
 

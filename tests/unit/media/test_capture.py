@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from voicegw.media.capture import Capture, CaptureWriter
-from voicegw.media.spool import CaptureMark, SpoolReader, encode_mark
+from voicegw.media.spool import (
+    CapturedPacket,
+    CaptureEnd,
+    CaptureMark,
+    SpoolReader,
+    encode_end,
+    encode_mark,
+    encode_packet,
+)
 
 
 @pytest.fixture
@@ -115,6 +123,79 @@ def test_a_full_disk_costs_packets_but_never_the_order(
     closed(writer, capture)
     assert marks(tmp_path / "call.spool") == ["kept"]
     assert capture.lost_packets == 2
+
+
+def packet(sequence: int) -> bytes:
+    return encode_packet(CapturedPacket(0, 8, sequence, 160 * sequence, 1, bytes(160)))
+
+
+def test_marks_outlast_what_does_not_fit(tmp_path: Path) -> None:
+    writer = CaptureWriter(max_pending_bytes=200)
+    capture = opened(writer, tmp_path / "call.spool")
+    capture.buffer += packet(1) + encode_mark(2, {"kind": "bridge"}) + packet(2)
+    writer.write(capture, 2)
+    capture.buffer += packet(3) + packet(4)
+    writer.write(capture, 2)
+    closed(writer, capture)
+    assert marks(tmp_path / "call.spool") == ["bridge"]
+    assert (capture.lost_packets, writer.dropped_packets) == (4, 4)
+    writer.stop(5)
+
+
+@pytest.mark.parametrize("refusals", [1, 2, 3])
+def test_marks_outlast_a_disk_that_is_full_for_a_while(
+    writer: CaptureWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusals: int
+) -> None:
+    capture = opened(writer, tmp_path / "call.spool")
+    real_write = os.write
+    left = [None] * refusals
+
+    def failing(descriptor: int, data: memoryview) -> int:
+        if left:
+            left.pop()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real_write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", failing)
+    capture.buffer += packet(1) + encode_mark(2, {"kind": "bridge"})
+    writer.write(capture, 1)
+    capture.buffer += encode_mark(3, {"kind": "hold"}) + packet(2)
+    writer.write(capture, 1)
+    capture.buffer += packet(3) + encode_end(4)
+    writer.write(capture, 1)
+    closed(writer, capture)
+    records = list(SpoolReader(tmp_path / "call.spool"))
+    assert marks(tmp_path / "call.spool") == ["bridge", "hold"]
+    assert records[-1] == CaptureEnd(4)
+    assert capture.lost_packets == refusals
+    assert [r.sequence for r in records if isinstance(r, CapturedPacket)] == [2, 3][refusals - 1 :]
+
+
+def test_a_spool_without_room_for_its_header_leaves_nothing_behind(
+    writer: CaptureWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_open = os.open
+    descriptors: list[int] = []
+
+    def noting(path: Path, flags: int, mode: int) -> int:
+        descriptors.append(real_open(path, flags, mode))
+        return descriptors[-1]
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "open", noting)
+    monkeypatch.setattr(os, "write", refuse)
+    capture = Capture(tmp_path / "call.spool")
+    results: list[OSError | None] = []
+    writer.open(capture, {"call_id": "c"}, results.append)
+    finish(writer)
+    monkeypatch.undo()
+    assert results[0] is not None
+    assert results[0].errno == errno.ENOSPC
+    assert not capture.path.exists()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptors[0])
 
 
 def test_a_file_that_can_not_be_cut_back_is_given_up(
