@@ -69,7 +69,10 @@ class WorkerLink:
     async def start(self) -> None:
         """Run the process and wait for its loop. Raises StartError."""
         loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            raise _start_error(f"has no control socket: {error.strerror}") from error
         ours.setblocking(False)
         with theirs:
             try:

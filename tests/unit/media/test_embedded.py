@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import random
 import signal
@@ -545,6 +546,24 @@ async def test_a_worker_that_does_not_start_again_is_tried_until_it_does(
     monkeypatch.setattr(sys, "executable", executable)
     await until(lambda: engine.load().workers == 1, timeout_s=10)
     assert engine.load().workers_restarted == 1
+
+
+async def test_a_worker_waits_for_descriptors_to_start_again(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await start()
+    refused: list[int] = []
+
+    def none_left(*_: object) -> None:
+        refused.append(errno.EMFILE)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socketpair", none_left)
+        os.kill(engine.worker_pids()[0], signal.SIGKILL)
+        await until(lambda: len(refused) == 2)
+        assert engine.load().workers == 0
+    await until(lambda: engine.load().workers == 1, timeout_s=10)
 
 
 async def test_a_worker_that_speaks_nonsense_is_taken_for_dead() -> None:
