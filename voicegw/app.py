@@ -355,6 +355,8 @@ class _Assembly:
                     await work()
                 except StoreError as error:
                     _log.info("put off", extra={"work": name, "why": error.slug})
+                except Exception:  # noqa: BLE001 - logged whole; nobody would miss the task
+                    _log.exception("background work failed", extra={"work": name})
                 await asyncio.sleep(every_s)
 
         async def end() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 import voicegw.app as app
 from config.settings import Settings
+from voicegw.errors import StoreUnavailableError
 from voicegw.sip.own_address import RouteTable
 
 
@@ -72,6 +74,28 @@ async def test_settings_without_effect_are_told_at_the_start(
     await app.run(Settings.model_validate({"recording": {"retention_days": 30}}))
     [record] = [one for one in caplog.records if one.message == "setting without effect"]
     assert vars(record)["key"] == "recording.retention_days"
+
+
+async def test_background_work_outlives_a_defect_of_its_own(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    done = asyncio.Event()
+    outcomes: list[Exception | None] = [ValueError("odd"), StoreUnavailableError("away"), None]
+
+    async def work() -> None:
+        outcome = outcomes.pop(0)
+        if outcome is not None:
+            raise outcome
+        done.set()
+        await asyncio.Event().wait()
+
+    async with AsyncExitStack() as stack:
+        app._Assembly(Settings(), stack)._in_background("tidy", 0.0, work)
+        async with asyncio.timeout(5):
+            await done.wait()
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
+        "background work failed"
+    ]
 
 
 def test_the_last_sign_of_life_is_the_newest_file(tmp_path: Path) -> None:
