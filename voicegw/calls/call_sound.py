@@ -50,7 +50,7 @@ class CallSound:
         self._on_change = on_change
         self._on_trouble = on_trouble
         self._session: MediaSession | None = None
-        self._playbacks_ended: set[str] = set()
+        self._playbacks_ended: dict[str, bool] = {}
         self._digits: dict[str, deque[str]] = {}
         self.recording: Recording | None = None
         """What the capture becomes, once it is owed; None where nothing is captured."""
@@ -83,8 +83,8 @@ class CallSound:
 
     def _on_event(self, event: MediaEvent) -> None:
         match event:
-            case PlaybackEnded(playback_id=playback_id):
-                self._playbacks_ended.add(playback_id)
+            case PlaybackEnded(playback_id=playback_id, heard=heard):
+                self._playbacks_ended[playback_id] = heard
             case DigitReceived(leg=leg_id, digit=digit):
                 if leg_id in self._digits:
                     self._digits[leg_id].append(digit)
@@ -139,6 +139,10 @@ class CallSound:
     def has_played(self, playback_id: str) -> bool:
         """Whether a playback has reached its end."""
         return playback_id in self._playbacks_ended
+
+    def was_heard(self, playback_id: str) -> bool:
+        """Whether a playback has reached its end and could be played."""
+        return self._playbacks_ended.get(playback_id, False)
 
     # -- what is pressed -------------------------------------------------------------------------
 

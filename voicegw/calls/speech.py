@@ -18,7 +18,7 @@ _SLACK_S = 10.0
 async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
     """Say prompts to one or more legs at once and wait until each has heard them whole.
 
-    Returns False when the end of one was not told in time.
+    Returns False when one could not be played, or its end was not told in time.
     """
     waiting = []
     limit_s = _PATIENCE_S
@@ -27,8 +27,8 @@ async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
         limit_s = max(limit_s, sum(one.duration_ms for one in playback.prompts) / 1000 + _SLACK_S)
         waiting.append(playback.id)
         call.sound.connect(playback, leg)
-    heard = await call.until(lambda: all(call.sound.has_played(one) for one in waiting), limit_s)
-    return bool(heard)
+    await call.until(lambda: all(call.sound.has_played(one) for one in waiting), limit_s)
+    return all(call.sound.was_heard(one) for one in waiting)
 
 
 def loop(call: LiveCall, leg: CallLeg, name: str) -> None:

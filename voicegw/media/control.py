@@ -196,11 +196,12 @@ class Digit(Reply, frozen=True):
 
 
 class PlaybackDone(Reply, frozen=True):
-    """A playback reached its end."""
+    """A playback reached its end; `heard` is false for one that could not be played."""
 
     session: int
     leg: str
     playback: str
+    heard: bool = True
 
 
 class LegSilent(Reply, frozen=True):

@@ -183,7 +183,7 @@ class EmbeddedSession:
         if isinstance(event, control.Digit):
             self._tell(DigitReceived(event.leg, event.digit, DigitMethod(event.method)))
         elif isinstance(event, control.PlaybackDone):
-            self._tell(PlaybackEnded(event.leg, event.playback))
+            self._tell(PlaybackEnded(event.leg, event.playback, event.heard))
         else:
             self._tell(SilenceTimedOut(event.leg))
 

@@ -94,10 +94,14 @@ class DigitReceived:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackEnded:
-    """A playback reached its end. Not sent when another source replaced it."""
+    """A playback reached its end. Not sent when another source replaced it.
+
+    `heard` is false when its prompts could not be played: the leg has heard nothing.
+    """
 
     leg: LegId
     playback_id: str
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)

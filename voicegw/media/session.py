@@ -151,6 +151,11 @@ class Session:
         self._write_mark({"kind": "prompt_ended", "leg": leg.role, "playback": playback})
         self._worker.emit(control.PlaybackDone(self.number, leg.name, playback))
 
+    def playback_failed(self, leg: Leg, playback: str) -> None:
+        """Report that `leg` hears silence in place of a playback."""
+        self.connect_silence(leg)
+        self._worker.emit(control.PlaybackDone(self.number, leg.name, playback, heard=False))
+
     # Capture -------------------------------------------------------------------------------------
 
     def begin_capture(self, capture: Capture) -> None:

@@ -308,10 +308,9 @@ class MediaWorker:
         try:
             sound = self._prompts.sound(command.prompts)
         except OSError as error:
-            # The call goes on without the sentence; its flow hears at once that it ended.
+            # The flow hears at once that it ended unheard, and decides what that means.
             _log.error("prompt unreadable", extra={"path": error.filename, "errno": error.errno})
-            session.connect_silence(leg)
-            session.playback_done(leg, command.playback)
+            session.playback_failed(leg, command.playback)
             return
         player = Player(command.playback, sound, loop=command.loop)
         session.connect_player(leg, player, command.prompts)

@@ -74,6 +74,7 @@ class FakeSound:
         self.negotiated: set[str] = set()
         self.held: set[str] = set()
         self.never_ends: set[str] = set()
+        self.unreadable: set[str] = set()
         self._on_event = on_event
 
     @property
@@ -126,6 +127,10 @@ class FakeSound:
         self.heard.setdefault(leg, []).append(told(source, self.roles))
         if isinstance(source, Playback) and not source.loop:
             if any(prompt.name in self.never_ends for prompt in source.prompts):
+                return
+            if any(prompt.name in self.unreadable for prompt in source.prompts):
+                self.hears[leg] = Silence()
+                self._on_event(PlaybackEnded(leg, source.id, heard=False))
                 return
             length_s = sum(prompt.duration_ms for prompt in source.prompts) / 1000
             loop = asyncio.get_running_loop()

@@ -154,6 +154,36 @@ async def test_nobody_is_recorded_who_has_not_heard_the_notice(
 
 
 @virtual
+async def test_a_notice_that_can_not_be_played_is_not_heard(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    rig.manager.progress(180)
+    rig.sound.unreadable.add("recording_notice")
+    rig.manager.pick_up()
+    await elapse(1.1)
+    rig.customer.pick_up()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.FAILED)
+    assert (call.failure, call.bridged_at, call.recording_id) == ("media-error", None, None)
+    assert rig.sound.marks == ["notice"]
+    await close(rig)
+
+
+@virtual
+async def test_a_sentence_that_can_not_be_played_does_not_hold_the_call(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    rig.manager.progress(180)
+    rig.sound.unreadable.add("connecting_customer")
+    rig.manager.pick_up()
+    await elapse(0.1)
+    assert rig.invited(CUSTOMER_NUMBER)
+    rig.manager.bye()
+    await close(rig)
+    rig.check_over(call_id, CallOutcome.CANCELED)
+
+
+@virtual
 async def test_the_call_is_answered_when_the_customer_is(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id = await rig.dial()

@@ -266,11 +266,11 @@ async def test_playback_is_paced(connect: Connect, tmp_path: Path) -> None:
     assert len(call.manager.heard()) == 20
 
 
-async def test_a_missing_prompt_ends_at_once(connect: Connect, tmp_path: Path) -> None:
+async def test_a_missing_prompt_ends_at_once_unheard(connect: Connect, tmp_path: Path) -> None:
     call = await connect()
     gone = Prompt("gone", "d", tmp_path / "no.pcma", tmp_path / "no.pcmu", 1000)
     call.session.connect(Playback("p", (gone,)), MANAGER)
-    await until(lambda: PlaybackEnded(MANAGER, "p") in call.events)
+    await until(lambda: PlaybackEnded(MANAGER, "p", heard=False) in call.events)
 
 
 async def test_digits_by_events_come_once_and_are_relayed_once(connect: Connect) -> None:
