@@ -165,7 +165,14 @@ class JournalWriter:
     async def _write_all(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            lines = self._next_group()
+            try:
+                lines = self._next_group()
+            except OSError as error:
+                # No descriptor is left, or the disk is in trouble: the files will be there later.
+                _logger.error("journal can't be read", extra={"reason": error.strerror})
+                self._set_available(False)
+                await asyncio.sleep(_LAST_RETRY_S)
+                continue
             if lines:
                 began = loop.time()
                 await self._write_group(lines)
@@ -189,7 +196,7 @@ class JournalWriter:
             self._hurry.clear()
 
     def _next_group(self) -> list[Line]:
-        """Return the lines to write next; none when the store has everything."""
+        """Return the lines to write next; none when the store has everything. Raises OSError."""
         if self._pending:
             size = min(len(self._pending), self._group_entries)
             return [self._pending.popleft() for _ in range(size)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from voicegw.errors import ConflictError, StoreError, StoreUnavailableError
 from voicegw.journal import writer as writer_module
 from voicegw.journal.entries import CallChanged, Entry
 from voicegw.journal.journal import Journal
+from voicegw.journal.segment import Line
 from voicegw.journal.writer import JournalWriter
 
 
@@ -321,6 +323,28 @@ async def test_a_defect_makes_the_store_unavailable(journal: Journal) -> None:
     with pytest.raises(StoreUnavailableError):
         await writer.committed(writer.append(changed("call_1")))
     assert told == [False]
+    await writer.stop()
+
+
+async def test_a_journal_that_can_not_be_read_for_a_while(
+    journal: Journal, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[int] = []
+    journal.append(changed("call_1", 1))
+
+    def none_left(*_: object) -> list[Line]:
+        refused.append(errno.EMFILE)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    writer = JournalWriter(journal, store.apply, group_interval_s=0, gather_s=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "read", none_left)
+        writer.start(None)
+        await until(lambda: len(refused) == 2)
+        assert not writer.available
+    await until(lambda: writer.applied_position == journal.end)
+    assert writer.available
+    assert store.sequences == [1]
     await writer.stop()
 
 
