@@ -125,7 +125,7 @@ class MediaDescription:
                     mapped.setdefault(parsed.payload_type, parsed)
         found = []
         for text in self.formats:
-            if not (text.isascii() and text.isdigit()) or int(text) > 127:
+            if not (text.isascii() and text.isdigit() and len(text) <= 3) or int(text) > 127:
                 continue
             number = int(text)
             if number in mapped:

@@ -177,3 +177,15 @@ def test_any_text_is_read_or_refused(text: str) -> None:
                 media.payloads()
         except SdpError:
             pass
+
+
+def test_a_payload_type_beyond_all_numbers_is_left_out() -> None:
+    text = OFFER_WITH_FORMATS.format("9" * 5000 + " 8 128 0")
+    (media,) = parse(text).media
+    assert [one.payload_type for one in media.payloads()] == [8, 0]
+
+
+OFFER_WITH_FORMATS = (
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+    "m=audio 4000 RTP/AVP {}\r\n"
+)
