@@ -220,7 +220,9 @@ class LiveCall:
                         self.interrupt(LegLost(leg.role, network=True, status=488, q850=88))
                 return
             leg.described = True
-            self._follow_hold(leg, sound)
+            if not early:
+                # Early media may be one-way: a telephone that only rings holds nobody.
+                self._follow_hold(leg, sound)
 
         self._chores.append(take)
 
