@@ -16,7 +16,7 @@ from tests.parts.stalling_proxy import StallingProxy
 
 pytestmark = pytest.mark.peer
 
-AWAY_S = 10.0
+AWAY_S = 30.0
 
 
 @pytest.fixture
