@@ -63,7 +63,7 @@ def test_database_stops_and_starts_again(
     lab = new_lab(store=postgres.create_database("voicegw"))
     carrier = lab.carrier(manager_does("answers"), customer_does("answers"), calls=4)
     customer = (customer_number(customer_of(2)), HOTLINE)
-    # Whoever has called lately is remembered.
+    # Has called lately: remembered with name and all, not only by the index of owners.
     lab.caller("talks_and_hangs_up", customer).finished()
     talk = lab.talking(1)
     known = lab.node.call_ids()
