@@ -1,0 +1,55 @@
+"""The way to a telephone that is registered here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicegw.calls.ports import Target
+from voicegw.identity import Presentation
+from voicegw.sip.events import SessionListener
+from voicegw.sip.grammar import URI
+from voicegw.sip.invite_spec import InviteSpec
+from voicegw.sip.registrar import Binding
+from voicegw.sip.session_uac import UacSession
+from voicegw.sip.user_agent import UserAgentCore
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRoute:
+    """A call to a telephone registered here, over the flow it registered by.
+
+    The binding is the one found when routes were chosen: it may expire before the INVITE leaves.
+    From and To are written in the domain that the telephone itself registered in.
+    """
+
+    binding: Binding
+    agent: UserAgentCore
+
+    @property
+    def name(self) -> str:
+        """Always `registrar`."""
+        return "registrar"
+
+    def take(self) -> bool:
+        """Registered telephones have no limit of their own."""
+        return True
+
+    def give_back(self) -> None:
+        """Nothing was taken."""
+
+    def prepare(
+        self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
+    ) -> UacSession:
+        """Build the INVITE to this contact without sending it."""
+        del target
+        domain = URI.parse(self.binding.aor).host
+        spec = InviteSpec(
+            peer=self.binding.peer,
+            request_uri=self.binding.contact,
+            from_uri=str(URI("sip", domain, presentation.number)),
+            to_uri=self.binding.aor,
+            sdp=sdp,
+            contact_user=presentation.number,
+            same_flow=True,
+        )
+        return self.agent.prepare(spec, listener)
