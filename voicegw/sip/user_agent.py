@@ -13,15 +13,16 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from voicegw.errors import MalformedMessageError, SipStateError
+from voicegw.sip.admission import Admission
 from voicegw.sip.digest import RandomSource
 from voicegw.sip.events import SessionListener
 from voicegw.sip.exchange import Exchange
 from voicegw.sip.grammar import URI
 from voicegw.sip.headers import HeaderValue
 from voicegw.sip.invite_spec import InviteSpec
-from voicegw.sip.message import Request, Response, malformed_answer, parse, response_to
+from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.orphans import Orphans
-from voicegw.sip.registrar import Challenge, Registrar
+from voicegw.sip.registrar import Registrar
 from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of
 from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState, capabilities
 from voicegw.sip.session_uac import UacSession
@@ -35,9 +36,8 @@ from voicegw.sip.transaction import (
     ServerFailureReason,
     ServerTransaction,
     TransactionLayer,
-    mark_source,
 )
-from voicegw.sip.trunk import PhoneSource, Source, SourcePolicy
+from voicegw.sip.trunk import PhoneSource, SourcePolicy
 from voicegw.sip.wire import Peer
 
 __all__ = ["InviteSpec", "UserAgentCore", "UserAgentUser"]
@@ -101,9 +101,15 @@ class UserAgentCore:
         self._now = 0.0
         self._depth = 0
         self._live = 0
-        self._proven_user: str | None = None
         self._sessions: dict[tuple[str, str], Session] = {}
         self._orphans = Orphans(self)
+        self.admission = Admission(
+            sources=sources,
+            registrar=registrar,
+            transactions=self.transactions,
+            has_session=lambda call_id, tag: (call_id, tag) in self._sessions,
+            counters=self.counters,
+        )
 
     def __len__(self) -> int:
         """Return the number of live sessions."""
@@ -202,75 +208,17 @@ class UserAgentCore:
 
     def knows(self, peer: Peer) -> bool:
         """Whether `peer` belongs to a trunk, or is where a telephone has registered."""
-        return self.sources.trunk_of(peer) is not None or self._phone_of(peer) is not None
+        return self.admission.knows(peer)
 
     def _receive(self, data: bytes, peer: Peer, now: float) -> None:
-        try:
-            message = parse(data)
-        except MalformedMessageError as error:
-            self._malformed(data, peer, error)
-            return
-        if isinstance(message, Request) and not self._admits(message, peer):
-            self.sources.drop(message.method)
-            return
-        if isinstance(message, Request) and self._challenged(message, peer):
+        message = self.admission.admit(data, peer, now)
+        if message is None:
             return
         try:
             self.transactions.receive(message, peer, now)
         except MalformedMessageError:
             # A header that only now was looked at, in an ACK or a stray: nobody waits for us.
             self.counters["malformed_dropped"] += 1
-        finally:
-            self._proven_user = None
-
-    def _malformed(self, data: bytes, peer: Peer, error: MalformedMessageError) -> None:
-        self.counters["malformed_dropped"] += 1
-        if self.sources.trunk_of(peer) is None and self.registrar is None:
-            return
-        answer = malformed_answer(data, error)
-        if answer is not None:
-            self.transactions.transmit(peer, answer)
-
-    def _admits(self, request: Request, peer: Peer) -> bool:
-        """Whether the request gets a transaction: strangers' get none, whatever they send.
-
-        A known dialog opens the door from anywhere: proxies move.
-        """
-        if (request.call_id, request.to.tag or "") in self._sessions:
-            return True
-        return self.knows(peer) or self.sources.may_challenge(request.method)
-
-    def _challenged(self, request: Request, peer: Peer) -> bool:
-        """Challenge a telephone's INVITE or REGISTER that proves nothing, and keep nothing of it.
-
-        Without a transaction (RFC 3261 §8.2.7): 100 and a 401 repeated for want of an ACK would let
-        one forged datagram send many to a third party, and each would occupy memory for 64*T1.
-        """
-        if (
-            self.registrar is None
-            or request.method not in {"INVITE", "REGISTER"}
-            or request.to.tag is not None
-            or self.sources.trunk_of(peer) is not None
-            or self.transactions.knows(request)
-        ):
-            return False
-        if request.method == "REGISTER" and "Authorization" in request.headers:
-            # The registrar looks at these itself; a number of a nonce can be used once only.
-            return False
-        proof = self.registrar.authenticate(
-            request, self._now, peer if request.method == "INVITE" else None
-        )
-        if not isinstance(proof, Challenge):
-            self._proven_user = proof
-            return False
-        mark_source(request, peer)
-        response = response_to(request, proof.status, headers=proof.headers)
-        self.transactions.respond_once(request, response, peer)
-        self.counters["challenges"] += 1
-        return True
-
-    def _phone_of(self, peer: Peer) -> str | None:
-        return None if self.registrar is None else self.registrar.user_at(peer)
 
     # What transactions bring (TransactionUser).
 
@@ -477,7 +425,7 @@ class UserAgentCore:
         return False
 
     def _invited(self, transaction: ServerTransaction, request: Request, peer: Peer) -> None:
-        source = self._identify(peer)
+        source = self.admission.identify(peer)
         if source is None:
             self.respond_to(transaction, 403)
             return
@@ -502,13 +450,6 @@ class UserAgentCore:
             status = 500
         if session.listener is None and session.state is not SessionState.ENDED:
             session.reject(status)
-
-    def _identify(self, peer: Peer) -> Source | None:
-        """Say who sent the INVITE being handled: a trunk, or a telephone that has proved itself."""
-        trunk = self.sources.trunk_of(peer)
-        if trunk is not None or self._proven_user is None:
-            return trunk
-        return PhoneSource(self._proven_user)
 
     def _session_of(self, transaction: ServerTransaction) -> Session | None:
         """Return the session an INVITE of the far end belongs to."""

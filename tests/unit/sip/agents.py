@@ -82,8 +82,9 @@ def make_agent(
     seed: int = 1,
     timers: TimerValues | None = None,
     trunk: Trunk | None = None,
+    policy: SourcePolicy | None = None,
 ) -> Agent:
-    """Return an agent that takes calls from `sources`."""
+    """Return an agent that takes calls from `sources`, or from whom `policy` says."""
     if trunk is None:
         trunk = Trunk("lab", "127.0.0.2", sources=tuple(ip_network(s) for s in sources))
     user = User()
@@ -91,7 +92,7 @@ def make_agent(
         user=user,
         user_agent=name,
         contact=lambda _peer: (address.host, address.port),
-        sources=SourcePolicy(TrunkBook([trunk]), registrar_enabled=registrar is not None),
+        sources=policy or SourcePolicy(TrunkBook([trunk]), registrar_enabled=registrar is not None),
         registrar=registrar,
         rng=random.Random(seed),
         clock_monotonic=clock,

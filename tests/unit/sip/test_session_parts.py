@@ -111,8 +111,7 @@ def test_an_answer_after_the_transaction_failed_is_counted() -> None:
 
 def test_without_a_registrar_nobody_can_prove_himself() -> None:
     clock = Clock()
-    agent = make_agent(clock)
-    agent.core.sources = SourcePolicy(TrunkBook(), registrar_enabled=True)
+    agent = make_agent(clock, policy=SourcePolicy(TrunkBook(), registrar_enabled=True))
     far = FarEnd(agent, clock)
     far.send(invite_text(far), STRANGER)
     assert far.response().status == 403
