@@ -1,10 +1,11 @@
-"""Spoken sentences and tones by name, prepared in both G.711 laws.
+"""Spoken sentences and tones by name, prepared in every codec the node carries.
 
 A prompt is a WAV file, `{folder}/{language}/{name}.wav`; `tones` is the language of what is not
 speech. The shipped folder is read first, then an operator's own, which replaces and adds. Any rate,
-width and number of channels is taken and brought to 8 kHz mono; the encoded form is kept in a cache
-named by the hash of its samples, so that an engine may hold it for as long as it likes: a changed
-prompt is another file.
+width and number of channels is taken and brought to 8 kHz mono, and to 16 kHz for the wideband
+codecs: a file of 16 kHz or more keeps there what G.711 can't carry. The encoded forms are kept in a
+cache named by the hash of their samples, so that an engine may hold them for as long as it likes: a
+changed prompt is another file.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,8 +25,10 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from ivr import wideband
 from ivr.g711 import encode_alaw, encode_ulaw
 from voicegw.errors import NotFoundError, Problem, StartError
+from voicegw.media import opus
 from voicegw.media.engine import Prompt
 
 logger = logging.getLogger(__name__)
@@ -68,14 +72,39 @@ class _Source:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """What a file holds, mono, at its own rate."""
+
+    samples: NDArray[np.int16]
+    rate_hz: int
+
+    def at(self, rate_hz: int) -> NDArray[np.int16]:
+        """Return the samples at another rate."""
+        if rate_hz == self.rate_hz:
+            return self.samples
+        return np.asarray(soxr.resample(self.samples, self.rate_hz, rate_hz), dtype=np.int16)
+
+
 class PromptLibrary:
     """All prompts of the node. `load` once before use; look-ups then touch no disk."""
 
-    def __init__(self, cache: Path, *, own: Path | None = None, shipped: Path = SHIPPED) -> None:
-        """Take the folder to keep encoded prompts in, and the operator's `own` prompts, if any."""
+    def __init__(
+        self,
+        cache: Path,
+        *,
+        own: Path | None = None,
+        shipped: Path = SHIPPED,
+        codecs: Collection[str] = (),
+    ) -> None:
+        """Take the folder to keep encoded prompts in, and the operator's `own` prompts, if any.
+
+        Both G.711 laws are always prepared, `G722` and `opus` where `codecs` has them.
+        """
         self._cache = cache
         self._own = own
         self._shipped = shipped
+        self._codecs = codecs
         self._prompts: dict[tuple[str, str], Prompt] = {}
         self._problems: list[Problem] = []
 
@@ -85,7 +114,6 @@ class PromptLibrary:
         A file that can't be used is left out and told by `check`; a shipped prompt of the same name
         then stays in force. Raises StartError when the cache can't be written.
         """
-        prompts: dict[tuple[str, str], Prompt] = {}
         problems: list[Problem] = []
         if self._own is not None and not self._own.is_dir():
             problems.append(
@@ -93,10 +121,15 @@ class PromptLibrary:
             )
         try:
             self._cache.mkdir(parents=True, exist_ok=True)
+            sounds: dict[tuple[str, str], _Sound] = {}
             for source in self._sources():
-                samples = _read(source.path, problems)
-                if samples is not None:
-                    prompts[source.language, source.name] = self._prepare(source.name, samples)
+                sound = _read(source.path, problems)
+                if sound is not None:
+                    sounds[source.language, source.name] = sound
+            # Encoding Opus takes its time at first; the library lets other threads run meanwhile.
+            with ThreadPoolExecutor(thread_name_prefix="prompts") as pool:
+                made = pool.map(self._prepare, (name for _, name in sounds), sounds.values())
+                prompts = dict(zip(sounds, made, strict=True))
         except OSError as error:
             raise StartError(
                 Problem(
@@ -140,18 +173,42 @@ class PromptLibrary:
                 for path in sorted(folder.glob("*/*.wav")):
                     yield _Source(path.parent.name, path.stem, path)
 
-    def _prepare(self, name: str, samples: NDArray[np.int16]) -> Prompt:
-        digest = hashlib.sha256(samples.astype("<i2").tobytes()).hexdigest()
+    def _prepare(self, name: str, sound: _Sound) -> Prompt:
+        samples = sound.at(RATE_HZ)
+        digest = _digest(samples)
         pcma = self._cache / f"{digest}.al"
         pcmu = self._cache / f"{digest}.ul"
         for path, encode in ((pcma, encode_alaw), (pcmu, encode_ulaw)):
             if not path.is_file() or path.stat().st_size != len(samples):
                 _write_whole(path, encode(samples))
-        return Prompt(name, digest, pcma, pcmu, duration_ms=len(samples) * 1000 // RATE_HZ)
+        g722, packets = self._prepare_wideband(sound)
+        return Prompt(
+            name, digest, pcma, pcmu, len(samples) * 1000 // RATE_HZ, g722=g722, opus=packets
+        )
+
+    def _prepare_wideband(self, sound: _Sound) -> tuple[Path | None, Path | None]:
+        """Return the G.722 and the Opus file, each None where it is not wanted."""
+        if not {"G722", "opus"} & set(self._codecs):
+            return None, None
+        # Named by the samples as they are in the file: two that differ only above what G.711
+        # carries are two prompts here.
+        stem = f"{_digest(sound.samples)}-{sound.rate_hz}"
+        g722 = self._cache / f"{stem}.g722" if "G722" in self._codecs else None
+        packets = self._cache / f"{stem}.opus" if "opus" in self._codecs else None
+        if g722 is not None and not g722.is_file():
+            _write_whole(g722, wideband.encode_g722(sound.at(wideband.RATE_HZ)))
+        if packets is not None and not packets.is_file():
+            encoded = wideband.encode_opus(sound.at(wideband.RATE_HZ))
+            _write_whole(packets, opus.join(encoded))
+        return g722, packets
 
 
-def _read(path: Path, problems: list[Problem]) -> NDArray[np.int16] | None:
-    """Return the sound of a file at 8 kHz mono, or note why it can't be used."""
+def _digest(samples: NDArray[np.int16]) -> str:
+    return hashlib.sha256(samples.astype("<i2").tobytes()).hexdigest()
+
+
+def _read(path: Path, problems: list[Problem]) -> _Sound | None:
+    """Return the sound of a file, or note why it can't be used."""
     mend = "replace it with a WAV file, best 8 kHz mono 16 bit"
     try:
         with soundfile.SoundFile(path) as sound:
@@ -165,13 +222,11 @@ def _read(path: Path, problems: list[Problem]) -> NDArray[np.int16] | None:
     except (soundfile.LibsndfileError, OSError) as error:
         problems.append(Problem(str(path), f"not readable as sound: {error}", mend))
         return None
-    samples = _to_mono(frames)
-    if rate_hz != RATE_HZ:
-        samples = np.asarray(soxr.resample(samples, rate_hz, RATE_HZ), dtype=np.int16)
-    if not len(samples):
+    sound = _Sound(_to_mono(frames), rate_hz)
+    if not len(sound.at(RATE_HZ)):
         problems.append(Problem(str(path), "holds no sound", mend))
         return None
-    return samples
+    return sound
 
 
 def _to_mono(frames: NDArray[np.int16]) -> NDArray[np.int16]:

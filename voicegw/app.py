@@ -432,7 +432,9 @@ def _folder(path: Path) -> Path:
 
 def _load_prompts(settings: Settings) -> PromptLibrary:
     own = Path(settings.media.prompts_dir) if settings.media.prompts_dir else None
-    library = PromptLibrary(settings.node.data_dir / "prompts", own=own)
+    library = PromptLibrary(
+        settings.node.data_dir / "prompts", own=own, codecs=settings.media.codecs
+    )
     library.load()
     problems = library.check()
     if problems:

@@ -57,6 +57,7 @@ workers = {workers}
 bind = "127.0.0.1"
 ports = "{media_ports}"
 port_drain_s = 0
+codecs = {codecs}
 prompts_dir = "{prompts}"
 [store]
 url = "{store}"
@@ -340,13 +341,15 @@ def make_lab(
     store: str = "",
     drain_s: int = 5,
     t1_ms: int = 100,
+    codecs: str = '["PCMA", "PCMU"]',
     preexec: Any = None,
     start: bool = True,
 ) -> Lab:
     """Return a lab, its node ready unless `start` is false.
 
     `trunk` and `recording` are more lines of those sections; `store` a URL other than the own
-    SQLite file, whose database is migrated and filled here.
+    SQLite file, whose database is migrated and filled here. The first start of a node with Opus
+    among its `codecs` encodes every prompt, which takes seconds.
     """
     carrier_port, backup_port = free_port(carrier_host), free_port(carrier_host)
     known = {"host": carrier_host, "transport": transport, "sources": sources}
@@ -366,6 +369,7 @@ def make_lab(
         ),
         workers=workers,
         media_ports=f"{low}-{low + 399}",
+        codecs=codecs,
         prompts=short_prompts(),
         store=store or f"sqlite:///{folder}/data/voicegw.db",
         announce="true" if announce else "false",

@@ -46,6 +46,7 @@ sources = ["{host}"]
 [media]
 workers = 1
 bind = "{host}"
+codecs = ["PCMA", "PCMU"]
 ports = "{rtp_low}-{rtp_high}"
 port_drain_s = 1
 

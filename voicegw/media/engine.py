@@ -24,9 +24,11 @@ LegId = str
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prepared prompt: raw G.711 at 8 kHz in both laws, named by the hash of its samples.
+    """A prepared prompt: one file for each codec, named by the hash of its samples.
 
-    `pcma` and `pcmu` are files with one byte a sample; an engine may keep them in memory.
+    `pcma`, `pcmu` and `g722` hold 8 bytes each millisecond; `opus` holds packets of 20 ms as
+    `voicegw.media.opus.join` frames them. The wideband ones are None where the node does not carry
+    that codec. An engine may keep them in memory.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Prompt:
     pcma: Path
     pcmu: Path
     duration_ms: int
+    g722: Path | None = None
+    opus: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

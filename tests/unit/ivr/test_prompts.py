@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from G722 import G722
 
 from ivr import prompts
 from ivr.prompts import REQUIRED, PromptLibrary
 from recordings.g711 import ALAW_LEVELS, ULAW_LEVELS, decode
 from voicegw.errors import NotFoundError, StartError
+from voicegw.media import ogg, opus
+from voicegw.media.engine import Prompt
 
 
 def tone(rate_hz: int, seconds: float, frequency_hz: float = 400) -> np.ndarray:
@@ -104,6 +108,53 @@ def test_the_cache_is_written_once_and_repaired(tmp_path: Path, shipped: Path) -
     assert found.pcma.stat().st_mtime_ns == before
     assert found.pcmu.read_bytes() == whole
     assert not list(found.pcma.parent.glob(".*"))
+
+
+def heard_wideband(path: Path) -> np.ndarray:
+    """The samples of a prompt file at 16 kHz."""
+    if path.suffix == ".g722":
+        return np.asarray(G722(16_000, 64_000).decode(path.read_bytes()), dtype=np.int16)
+    packets = opus.split(path.read_bytes())
+    file = ogg.wrap(packets, [960] * len(packets), rate_hz=16_000)
+    samples: np.ndarray = soundfile.read(io.BytesIO(file), dtype="int16")[0]
+    return samples
+
+
+def test_wideband_codecs_are_prepared_where_they_are_carried(tmp_path: Path, shipped: Path) -> None:
+    assert library(tmp_path, shipped).prompt("goodbye").opus is None
+    made = PromptLibrary(tmp_path / "cache", shipped=shipped, codecs=["PCMA", "G722"])
+    made.load()
+    found = made.prompt("goodbye")
+    assert found.opus is None
+    assert found.g722 is not None
+    assert found.g722.stat().st_size == found.pcma.stat().st_size
+
+
+def test_a_wideband_prompt_keeps_what_narrowband_loses(tmp_path: Path, shipped: Path) -> None:
+    write(shipped / "zh" / "high.wav", tone(16_000, 1.0, 6000), 16_000)
+    made = PromptLibrary(tmp_path / "cache", shipped=shipped, codecs=["G722", "opus"])
+    made.load()
+    found = made.prompt("high")
+    assert int(np.abs(decode(found.pcma.read_bytes(), ALAW_LEVELS)[800:-800]).max()) < 100
+    for path in (found.g722, found.opus):
+        assert path is not None
+        heard = heard_wideband(path)[: 16_000 - 320]
+        assert abs(len(heard) - 16_000) <= 640
+        spectrum = np.abs(np.fft.rfft(heard))
+        assert abs(int(spectrum.argmax()) * 16_000 / len(heard) - 6000) < 5
+
+
+def test_wideband_files_are_made_once(tmp_path: Path, shipped: Path) -> None:
+    def load() -> Prompt:
+        made = PromptLibrary(tmp_path / "cache", shipped=shipped, codecs=["G722", "opus"])
+        made.load()
+        return made.prompt("moh")
+
+    first = load()
+    assert first.opus is not None
+    before = first.opus.stat().st_mtime_ns
+    assert load() == first
+    assert first.opus.stat().st_mtime_ns == before
 
 
 def test_each_missing_prompt_is_named_with_its_mend(tmp_path: Path, shipped: Path) -> None:
