@@ -111,6 +111,11 @@ def _registrar(settings: Settings) -> Iterator[Fault]:
     for index in _repeated([user.name for user in settings.registrar.user]):
         place = ("registrar", "user", index, "name")
         yield Fault(place, "another telephone has this name", "name them apart")
+    if settings.registrar.min_expires_s > settings.registrar.max_expires_s:
+        least = ("registrar", "min_expires_s")
+        yield Fault(least, "is more than max_expires_s", "choose a shorter time")
+    for index in _repeated(settings.registrar.algorithms):
+        yield Fault(("registrar", "algorithms", index), "is listed twice", "remove one of them")
 
 
 def _policy(settings: Settings) -> Iterator[Fault]:

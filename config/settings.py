@@ -242,6 +242,18 @@ class RegistrarSettings(Section):
     realm: str = Field(
         default="voicegw", min_length=1, description="Realm of the digest challenge."
     )
+    algorithms: list[Literal["MD5", "SHA-256"]] = Field(
+        default=["MD5"],
+        min_length=1,
+        description="Hashes asked for, in this order; not all telephones know SHA-256.",
+    )
+    trust_bound_peer: bool = Field(
+        default=False,
+        description="Believe an INVITE from where its user registered, without a digest.",
+    )
+    min_expires_s: int = Field(
+        default=60, ge=1, description="Shortest lifetime of a registration in seconds."
+    )
     max_expires_s: int = Field(
         default=3600, ge=60, description="Longest lifetime of a registration in seconds."
     )

@@ -499,6 +499,9 @@ def _registrar(settings: Settings) -> Registrar | None:
     return Registrar(
         realm=settings.registrar.realm,
         passwords={user.name: user.password.get_secret_value() for user in settings.registrar.user},
+        algorithms=settings.registrar.algorithms,
+        trust_bound_peer=settings.registrar.trust_bound_peer,
+        min_expires_s=settings.registrar.min_expires_s,
         max_expires_s=settings.registrar.max_expires_s,
     )
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from voicegw.calls.ports import Target
 from voicegw.identity import Presentation
+from voicegw.sip.bindings import Binding
 from voicegw.sip.events import SessionListener
 from voicegw.sip.grammar import URI
 from voicegw.sip.invite_spec import InviteSpec
-from voicegw.sip.registrar import Binding
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.user_agent import UserAgentCore
 
@@ -19,7 +19,8 @@ class PhoneRoute:
     """A call to a telephone registered here, over the flow it registered by.
 
     The binding is the one found when routes were chosen: it may expire before the INVITE leaves.
-    From and To are written in the domain that the telephone itself registered in.
+    From and To are written in the domain that the telephone itself registered in. Proxies that it
+    asked to be called through are named as routes (RFC 3327 §5.2).
     """
 
     binding: Binding
@@ -50,6 +51,7 @@ class PhoneRoute:
             to_uri=self.binding.aor,
             sdp=sdp,
             contact_user=presentation.number,
+            route=self.binding.path,
             same_flow=True,
         )
         return self.agent.prepare(spec, listener)

@@ -27,6 +27,8 @@ _HASHES: Final[dict[str, Callable[[bytes], str]]] = {
 }
 #: Strongest first (RFC 8760 §2.4).
 _PREFERENCE: Final = (SHA_256, MD5)
+#: Names a hash whose secret is bound to the first nonces of a session (RFC 7616 §3.4.2).
+_SESSION_SUFFIX: Final = "-sess"
 _TOKEN_END: Final = frozenset(' \t,="')
 _QUOTED: Final = frozenset({"username", "realm", "nonce", "uri", "response", "cnonce", "opaque"})
 _MAX_HEADER_CHARS: Final = 4096
@@ -54,7 +56,10 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class DigestChallenge:
-    """One usable challenge. `qop` is `auth` or None (RFC 2069 style); `stale` asks to try again."""
+    """One usable challenge. `qop` is `auth` or None (RFC 2069 style); `stale` asks to try again.
+
+    `algorithm` is the hash; `session` says that its `-sess` form was asked for.
+    """
 
     realm: str
     nonce: str
@@ -62,6 +67,7 @@ class DigestChallenge:
     qop: str | None = None
     opaque: str | None = None
     stale: bool = False
+    session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +149,8 @@ def _read_value(value: str, position: int, length: int) -> tuple[str | None, int
 def parse_challenges(values: Iterable[str]) -> list[DigestChallenge]:
     """Return the challenges of WWW-Authenticate or Proxy-Authenticate `values` we can answer.
 
-    Left out are other schemes, algorithms we don't carry (also `-sess`), and qop lists without
-    `auth` (`auth-int` alone would sign bodies).
+    Left out are other schemes, algorithms we don't carry, `-sess` without qop (it needs a cnonce),
+    and qop lists without `auth` (`auth-int` alone would sign bodies).
     """
     challenges = []
     for value in values:
@@ -158,6 +164,8 @@ def parse_challenges(values: Iterable[str]) -> list[DigestChallenge]:
 def _challenge(parameters: dict[str, str]) -> DigestChallenge | None:
     realm, nonce = parameters.get("realm"), parameters.get("nonce")
     algorithm = parameters.get("algorithm", MD5).upper()
+    session = algorithm.endswith(_SESSION_SUFFIX.upper())
+    algorithm = algorithm.removesuffix(_SESSION_SUFFIX.upper())
     if realm is None or not nonce or algorithm not in _HASHES:
         return None
     qop = None
@@ -166,6 +174,8 @@ def _challenge(parameters: dict[str, str]) -> DigestChallenge | None:
         if "auth" not in offered:
             return None
         qop = "auth"
+    if session and qop is None:
+        return None
     return DigestChallenge(
         realm=realm,
         nonce=nonce,
@@ -173,6 +183,7 @@ def _challenge(parameters: dict[str, str]) -> DigestChallenge | None:
         qop=qop,
         opaque=parameters.get("opaque"),
         stale=parameters.get("stale", "").lower() == "true",
+        session=session,
     )
 
 
@@ -191,11 +202,18 @@ def _rank(challenge: DigestChallenge) -> tuple[int, bool]:
 
 
 def digest_response(
-    *, username: str, password: str, method: str, answer: DigestAnswer | DigestChallenge, uri: str
+    *,
+    username: str,
+    password: str,
+    method: str,
+    answer: DigestAnswer | DigestChallenge,
+    uri: str,
+    session: bool = False,
 ) -> str:
     """Return the request digest (RFC 7616 §3.4.1) for what `answer` says of realm and nonce.
 
-    For a :class:`DigestAnswer` its own nc, cnonce and qop are used.
+    For a :class:`DigestAnswer` its own nc, cnonce and qop are used. With `session` the secret is
+    bound to its nonce and cnonce (`-sess`).
     """
     hashed = _HASHES[answer.algorithm]
 
@@ -203,6 +221,8 @@ def digest_response(
         return hashed(text.encode("utf-8", "surrogatepass"))
 
     secret = digest(f"{username}:{answer.realm}:{password}")
+    if session and isinstance(answer, DigestAnswer):
+        secret = digest(f"{secret}:{answer.nonce}:{answer.cnonce}")
     request = digest(f"{method}:{uri}")
     if isinstance(answer, DigestAnswer) and answer.qop is not None:
         middle = f"{answer.nonce}:{answer.nc}:{answer.cnonce}:{answer.qop}"
@@ -222,7 +242,8 @@ def authorization(
 ) -> str:
     """Return the value of the Authorization or Proxy-Authorization header answering `challenge`.
 
-    `uri` is the Request-URI as it is on the wire. `cnonce` is hexadecimal and used with qop only.
+    `uri` is the Request-URI as it is on the wire. `cnonce` is hexadecimal and used with qop only;
+    it stays the same as long as the nonce does, because the secret of `-sess` is bound to both.
     """
     answer = DigestAnswer(
         username=credentials.username,
@@ -241,6 +262,7 @@ def authorization(
         method=method,
         answer=answer,
         uri=uri,
+        session=challenge.session,
     )
     parameters = {
         "username": credentials.username,
@@ -248,7 +270,7 @@ def authorization(
         "nonce": challenge.nonce,
         "uri": uri,
         "response": response,
-        "algorithm": challenge.algorithm,
+        "algorithm": challenge.algorithm + (_SESSION_SUFFIX if challenge.session else ""),
     }
     if challenge.opaque is not None:
         parameters["opaque"] = challenge.opaque
@@ -297,6 +319,8 @@ class Verdict(Enum):
     STALE = "stale"
     """The password is right, but the nonce is too old or used up: challenge with stale=true."""
     REFUSED = "refused"
+    FOREIGN = "foreign"
+    """Not an answer to a challenge of ours: it proves nothing, and is no attempt either."""
 
 
 class DigestVerifier:
@@ -353,7 +377,9 @@ class DigestVerifier:
         The digest is checked over the URI the client names: phones are known to sign another one
         than their Request-URI.
         """
-        if answer.realm != self.realm or answer.algorithm not in self._algorithms:
+        if answer.realm != self.realm:
+            return Verdict.FOREIGN
+        if answer.algorithm not in self._algorithms:
             return Verdict.REFUSED
         expected = digest_response(
             username=answer.username,

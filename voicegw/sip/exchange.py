@@ -7,6 +7,7 @@ with credentials, a higher CSeq and a new branch, every other header as it was (
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from voicegw.sip.digest import (
@@ -34,6 +35,15 @@ _CHALLENGED_BY: Final = (
     ("WWW-Authenticate", "Authorization"),
     ("Proxy-Authenticate", "Proxy-Authorization"),
 )
+
+
+@dataclass(slots=True)
+class _Answered:
+    """A challenge that the request answers, and how often its nonce has been used."""
+
+    challenge: DigestChallenge
+    cnonce: str
+    count: int = 0
 
 
 class SessionHost(Protocol):
@@ -118,7 +128,7 @@ class Exchange:
         self._credentials = credentials
         self._rounds = 0
         self._stale_rounds = 0
-        self._answered: dict[tuple[str, str], tuple[DigestChallenge, int]] = {}
+        self._answered: dict[tuple[str, str], _Answered] = {}
 
     def send(self) -> None:
         """Send the request as it is now."""
@@ -161,19 +171,20 @@ class Exchange:
         if not found or not self._count_round(found):
             return False
         for name, challenge in found:
-            self._answered[name, challenge.realm] = (challenge, 0)
+            cnonce = f"{self.host.rng.getrandbits(64):016x}"
+            self._answered[name, challenge.realm] = _Answered(challenge, cnonce)
         request = self._copy()
-        for (name, realm), (challenge, count) in self._answered.items():
-            self._answered[name, realm] = (challenge, count + 1)
+        for (name, _realm), answered in self._answered.items():
+            answered.count += 1
             request.headers.add(
                 name,
                 authorization(
-                    challenge,
+                    answered.challenge,
                     self._credentials,
                     method=request.method,
                     uri=str(request.uri),
-                    cnonce=f"{self.host.rng.getrandbits(64):016x}",
-                    nonce_count=count + 1,
+                    cnonce=answered.cnonce,
+                    nonce_count=answered.count,
                 ),
             )
         self.request = request
@@ -191,7 +202,7 @@ class Exchange:
         stale = all(
             challenge.stale
             and (known := self._answered.get((name, challenge.realm))) is not None
-            and known[0].nonce != challenge.nonce
+            and known.challenge.nonce != challenge.nonce
             for name, challenge in found
         )
         if stale and self._stale_rounds < MAX_STALE_ROUNDS:

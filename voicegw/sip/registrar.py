@@ -1,26 +1,39 @@
 """The registrar for phones: where each is reached, and whether it is who it says (RFC 3261 §10).
 
-Pure. A binding remembers the flow it was made over, so that calls to the phone go back the same way
-(RFC 5626 in spirit). Users and their passwords are given; everything kept is bounded by them.
+Pure. Users and their passwords are given; everything kept is bounded by them. Where they are bound
+is in :mod:`voicegw.sip.bindings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final
 
 from voicegw.errors import MalformedMessageError
-from voicegw.sip.digest import MD5, DigestVerifier, RandomSource, Verdict, parse_authorization
-from voicegw.sip.grammar import URI, Address
+from voicegw.sip.bindings import MAX_CONTACTS, Binding, Bindings
+from voicegw.sip.digest import (
+    MD5,
+    DigestAnswer,
+    DigestVerifier,
+    RandomSource,
+    Verdict,
+    parse_authorization,
+)
+from voicegw.sip.grammar import URI, Address, quote, split_quoted
 from voicegw.sip.message import Request, Response, response_to
-from voicegw.sip.timers import Timer, TimerQueue
 from voicegw.sip.wire import Peer
 
-MAX_CONTACTS: Final = 10
-#: Compared against when the user is unknown, so that both cases cost the same.
-_NO_PASSWORD: Final = "\0"  # noqa: S105 - no password
+__all__ = ["MAX_CONTACTS", "Binding", "Challenge", "Registrar"]
+
+#: What a REGISTER may name as the proxies towards a phone (RFC 3327).
+_MAX_PATH: Final = 8
+_MAX_PATH_CHARS: Final = 2048
+_MAX_INSTANCE_CHARS: Final = 256
+#: Credentials looked at in one request: each costs a hash.
+_MAX_ANSWERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +45,17 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
-    """One phone of a user. `peer` is where its REGISTER came from; `expires_at` is monotonic."""
-
-    username: str
-    aor: str
-    contact: str
-    peer: Peer
-    expires_at: float
-    q: float
-    call_id: str
-    cseq: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Change:
-    key: str
     binding: Binding
     expires_s: int
 
 
 class Registrar:
-    """Knows which phones are registered. Time moves by :meth:`handle_timer`."""
+    """Knows which phones are registered. Time moves by :meth:`handle_timer`.
+
+    `counters` holds running totals: `accepted`, `stale`, `wrong_password`, `unknown_user` (digests
+    looked at), `registered` and `unregistered` (contacts).
+    """
 
     def __init__(
         self,
@@ -64,17 +66,26 @@ class Registrar:
         algorithms: Sequence[str] = (MD5,),
         min_expires_s: int = 60,
         max_expires_s: int = 3600,
-        trust_bound_peer: bool = True,
+        trust_bound_peer: bool = False,
+        on_failure: Callable[[Peer], None] | None = None,
+        on_success: Callable[[Peer], None] | None = None,
     ) -> None:
         """`passwords` by user name; `rng` (the system's by default) makes nonces and their key.
 
         `algorithms` are offered in this order. MD5 alone is the default, because phones of libre
         (baresip 1.0) give up on a 401 that also names SHA-256, and pyVoIP reads one challenge
         only; where all phones know RFC 8760, `(SHA_256, MD5)` is better. With `trust_bound_peer`
-        an INVITE from where its user registered is believed without a digest.
+        an INVITE from where its user registered is believed without a digest; addresses of UDP can
+        be forged, so that is for networks which nobody else can send into. `on_failure` is called
+        for each digest that proves a wrong password or names an unknown user, `on_success` for each
+        that is right: whoever keeps guessing can be locked out by it.
         """
         rng = rng or SystemRandom()
+        self.counters: Counter[str] = Counter()
+        self.bindings = Bindings()
         self._passwords = passwords
+        # Compared against when the user is unknown, so that both cases cost the same.
+        self._no_password = f"{rng.getrandbits(128):032x}"
         self._verifier = DigestVerifier(
             realm=realm,
             secret=rng.getrandbits(256).to_bytes(32, "big"),
@@ -84,42 +95,44 @@ class Registrar:
         self._min_expires_s = min_expires_s
         self._max_expires_s = max_expires_s
         self._trust_bound_peer = trust_bound_peer
-        self._timers = TimerQueue()
-        self._bindings: dict[str, dict[str, tuple[Binding, Timer]]] = {}
-        self._by_peer: dict[Peer, dict[str, int]] = {}
+        self.on_failure = on_failure
+        self.on_success = on_success
 
     def __len__(self) -> int:
         """Return the number of bindings."""
-        return sum(len(bindings) for bindings in self._bindings.values())
+        return len(self.bindings)
 
     def lookup(self, aor: str) -> list[Binding]:
         """Return where a user is reached, best first; `aor` is a user name or a SIP URI."""
-        bindings = [binding for binding, _ in self._bindings.get(_user_of(aor), {}).values()]
-        return sorted(bindings, key=lambda b: (-b.q, -b.expires_at))
+        return self.bindings.of(_user_of(aor))
+
+    def has_user(self, username: str) -> bool:
+        """Whether a telephone of this name may register."""
+        return username in self._passwords
 
     def user_at(self, peer: Peer) -> str | None:
         """Return a user with a phone at `peer`."""
-        users = self._by_peer.get(peer)
-        return next(iter(users)) if users else None
+        return next(iter(self.bindings.users_at(peer)), None)
 
     def authenticate(
         self, request: Request, now: float, peer: Peer | None = None
     ) -> str | Challenge:
-        """Return the user who sent `request`, or what must be asked of him.
+        """Return the user who sent `request` from `peer`, or what must be asked of him.
 
-        A phone at `peer` whose From names a user registered from there is believed.
+        Where bound peers are trusted, a phone at `peer` whose From names a user registered from
+        there is believed.
         """
         name = request.from_.uri.user or ""
-        if self._trust_bound_peer and peer is not None and name in self._by_peer.get(peer, {}):
+        if self._trust_bound_peer and peer is not None and name in self.bindings.users_at(peer):
             return name
-        return self._proven(request, now)
+        return self._proven(request, now, peer)
 
     def register(self, request: Request, peer: Peer, now: float) -> Response:
         """Serve a REGISTER: query, add, refresh, remove, remove all (§10.3).
 
-        Raises MalformedMessageError for a Contact that can't be used.
+        Raises MalformedMessageError for a Contact or Path that can't be used.
         """
-        proof = self._proven(request, now)
+        proof = self._proven(request, now, peer)
         if isinstance(proof, Challenge):
             return response_to(request, proof.status, headers=proof.headers)
         if request.to.uri.user != proof:
@@ -131,58 +144,90 @@ class Registrar:
             return response_to(request, 423, headers=(("Min-Expires", self._min_expires_s),))
         return self._commit(request, proof, changes, now)
 
+    def transport_failed(self, peer: Peer) -> None:
+        """Forget phones whose connection is gone: only they can open it again."""
+        if peer.transport != "udp":
+            self.bindings.remove_at(peer)
+
+    def next_timer(self) -> float | None:
+        """Return when the next binding expires."""
+        return self.bindings.next_timer()
+
+    def handle_timer(self, now: float) -> None:
+        """Forget bindings that have expired."""
+        self.bindings.handle_timer(now)
+
     def _commit(
         self, request: Request, username: str, changes: Sequence[_Change], now: float
     ) -> Response:
         """Apply all changes, or none when one was overtaken, and list what is bound now."""
-        known = self._bindings.get(username, {})
-        if any(_is_old(request, known[c.key][0]) for c in changes if c.key in known):
+        if self._is_overtaken(request, username, (change.binding.key for change in changes)):
             return response_to(request, 500)
         for change in changes:
-            self._apply(change)
-        contacts = [
-            ("Contact", f"<{binding.contact}>;expires={max(1, round(binding.expires_at - now))}")
-            for binding in self.lookup(username)
-        ]
-        return response_to(request, 200, headers=contacts)
+            if change.expires_s == 0:
+                self._unbind(username, change.binding.key)
+            else:
+                self.bindings.put(change.binding)
+                self.counters["registered"] += 1
+        headers = [("Contact", _bound(one, now)) for one in self.bindings.of(username)]
+        # RFC 3327 §5.3: what the phone is called through, for it to check.
+        headers += [("Path", value) for value in request.headers.get_all("Path")]
+        # Flows as of RFC 5626 are used but not promised: no "outbound" here, nor in Require.
+        headers.append(("Supported", "path"))
+        return response_to(request, 200, headers=headers)
 
-    def transport_failed(self, peer: Peer) -> None:
-        """Forget phones whose connection is gone: only they can open it again."""
-        if peer.transport != "tcp":
-            return
-        for username in list(self._by_peer.get(peer, ())):
-            for key, (binding, _) in list(self._bindings[username].items()):
-                if binding.peer == peer:
-                    self._remove(username, key)
+    def _remove_all(self, request: Request, username: str) -> Response:
+        """Serve `Contact: *`, which must come alone and with Expires: 0 (§10.2.2)."""
+        if request.expires != 0 or request.contacts:
+            return response_to(request, 400)
+        keys = [binding.key for binding in self.bindings.of(username)]
+        if self._is_overtaken(request, username, keys):
+            return response_to(request, 500)
+        for key in keys:
+            self._unbind(username, key)
+        return response_to(request, 200)
 
-    def next_timer(self) -> float | None:
-        """Return when the next binding expires."""
-        return self._timers.next_due()
+    def _unbind(self, username: str, key: str) -> None:
+        if self.bindings.get(username, key) is not None:
+            self.bindings.remove(username, key)
+            self.counters["unregistered"] += 1
 
-    def handle_timer(self, now: float) -> None:
-        """Forget bindings that have expired."""
-        self._timers.fire(now)
+    def _is_overtaken(self, request: Request, username: str, keys: Iterable[str]) -> bool:
+        known = (self.bindings.get(username, key) for key in keys)
+        return any(binding is not None and _is_old(request, binding) for binding in known)
 
-    def _proven(self, request: Request, now: float) -> str | Challenge:
+    def _proven(self, request: Request, now: float, peer: Peer | None) -> str | Challenge:
+        """Return whose password the request proves; each wrong one is told of."""
         stale = False
-        for value in request.headers.get_all("Authorization"):
+        for value in request.headers.get_all("Authorization")[:_MAX_ANSWERS]:
             answer = parse_authorization(value)
-            if answer is None:
-                continue
-            password = self._passwords.get(answer.username)
-            verdict = self._verifier.verify(
-                answer, request.method, _NO_PASSWORD if password is None else password, now
-            )
-            if password is None or verdict is Verdict.REFUSED:
-                continue
-            if verdict is Verdict.ACCEPTED:
+            verdict = Verdict.FOREIGN if answer is None else self._judge(answer, request, now)
+            if answer is not None and verdict is Verdict.ACCEPTED:
+                self.counters["accepted"] += 1
+                _tell(self.on_success, peer)
                 return answer.username
-            stale = True
+            if verdict is Verdict.STALE:
+                self.counters["stale"] += 1
+                stale = True
+            elif verdict is Verdict.REFUSED:
+                _tell(self.on_failure, peer)
         challenges = self._verifier.challenges(now, stale=stale)
         return Challenge(401, tuple(("WWW-Authenticate", value) for value in challenges))
 
+    def _judge(self, answer: DigestAnswer, request: Request, now: float) -> Verdict:
+        password = self._passwords.get(answer.username)
+        verdict = self._verifier.verify(
+            answer, request.method, self._no_password if password is None else password, now
+        )
+        if password is None and verdict is not Verdict.FOREIGN:
+            verdict = Verdict.REFUSED
+        if verdict is Verdict.REFUSED:
+            self.counters["unknown_user" if password is None else "wrong_password"] += 1
+        return verdict
+
     def _changes(self, request: Request, username: str, peer: Peer, now: float) -> list[_Change]:
         default_s = request.expires
+        path = _path_of(request)
         changes = []
         for contact in request.contacts:
             if not contact.uri.is_sip:
@@ -199,53 +244,42 @@ class Registrar:
                 q=_quality_of(contact),
                 call_id=request.call_id,
                 cseq=request.cseq.sequence,
+                path=path,
+                instance=_instance_of(contact),
             )
-            key = contact.parameters.get("+sip.instance") or str(contact.uri)
-            changes.append(_Change(key, binding, expires_s))
+            changes.append(_Change(binding, expires_s))
         return changes
 
-    def _apply(self, change: _Change) -> None:
-        username = change.binding.username
-        self._remove(username, change.key)
-        if change.expires_s == 0:
-            return
-        bindings = self._bindings.setdefault(username, {})
-        if len(bindings) >= MAX_CONTACTS:
-            soonest = min(bindings, key=lambda key: bindings[key][0].expires_at)
-            self._remove(username, soonest)
-            bindings = self._bindings.setdefault(username, {})
-        timer = self._timers.set(
-            change.binding.expires_at, lambda _now: self._remove(username, change.key)
-        )
-        bindings[change.key] = (change.binding, timer)
-        users = self._by_peer.setdefault(change.binding.peer, {})
-        users[username] = users.get(username, 0) + 1
 
-    def _remove(self, username: str, key: str) -> None:
-        bindings = self._bindings.get(username, {})
-        if key not in bindings:
-            return
-        binding, timer = bindings.pop(key)
-        timer.cancel()
-        if not bindings:
-            del self._bindings[username]
-        users = self._by_peer[binding.peer]
-        users[username] -= 1
-        if users[username] == 0:
-            del users[username]
-        if not users:
-            del self._by_peer[binding.peer]
+def _tell(listener: Callable[[Peer], None] | None, peer: Peer | None) -> None:
+    if listener is not None and peer is not None:
+        listener(peer)
 
-    def _remove_all(self, request: Request, username: str) -> Response:
-        """Serve `Contact: *`, which must come alone and with Expires: 0 (§10.2.2)."""
-        known = self._bindings.get(username, {})
-        if request.expires != 0 or request.contacts:
-            return response_to(request, 400)
-        if any(_is_old(request, binding) for binding, _ in known.values()):
-            return response_to(request, 500)
-        for key in list(known):
-            self._remove(username, key)
-        return response_to(request, 200)
+
+def _bound(binding: Binding, now: float) -> str:
+    """Return a binding as a Contact of the answer."""
+    instance = f";+sip.instance={quote(binding.instance)}" if binding.instance else ""
+    return f"<{binding.contact}>{instance};expires={max(1, round(binding.expires_at - now))}"
+
+
+def _path_of(request: Request) -> tuple[str, ...]:
+    """Return the Route values towards the phone, nearest to us first.
+
+    Raises MalformedMessageError for more than anybody needs, or what can't be a route.
+    """
+    values = request.headers.get_all("Path")
+    if sum(map(len, values)) > _MAX_PATH_CHARS:
+        raise MalformedMessageError("Path: too long")
+    hops = [Address.parse(hop) for value in values for hop in split_quoted(value, ",")]
+    if len(hops) > _MAX_PATH or not all(hop.uri.is_sip for hop in hops):
+        raise MalformedMessageError("Path: too long, or no SIP addresses")
+    return tuple(f"<{hop.uri}>{hop.parameters}" for hop in hops)
+
+
+def _instance_of(contact: Address) -> str:
+    """Return the phone's own name (RFC 5626 §4.1); one that is too long is no name."""
+    instance = contact.parameters.get("+sip.instance") or ""
+    return instance if len(instance) <= _MAX_INSTANCE_CHARS else ""
 
 
 def _is_old(request: Request, binding: Binding) -> bool:

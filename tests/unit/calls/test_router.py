@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -10,9 +11,10 @@ from voicegw.calls.ports import Target
 from voicegw.calls.router import LegRouter
 from voicegw.identity import Presentation, presentation
 from voicegw.model.call import LegRole
+from voicegw.sip.bindings import Binding
 from voicegw.sip.events import EndedBy, SessionEnded, SessionEvent
 from voicegw.sip.invite_spec import InviteSpec
-from voicegw.sip.registrar import Binding, Registrar
+from voicegw.sip.registrar import Registrar
 from voicegw.sip.trunk import Trunk, TrunkBook
 from voicegw.sip.user_agent import UserAgentCore
 from voicegw.sip.wire import Peer
@@ -152,6 +154,15 @@ def test_a_registered_phone_is_rung_over_its_own_flow(aor: str) -> None:
     assert (spec.request_uri, spec.peer.flow, spec.same_flow) == ("sip:desk@10.0.0.9:5062", 3, True)
     assert spec.from_uri == "sip:+862162340000@gateway.invalid"
     assert spec.to_uri == "sip:desk@gateway.invalid"
+
+
+def test_a_phone_behind_proxies_is_rung_through_them() -> None:
+    route = "<sip:edge.invalid;lr>"
+    made, agent, _ = router(phones=Phones(replace(binding(5062), path=(route,))))
+    [way] = made.routes(Target(aor="desk"), HOTLINE)
+    way.prepare(Target(aor="desk"), HOTLINE, "v=0", listen)
+    assert agent.specs[0].route == (route,)
+    assert agent.specs[0].request_uri == "sip:desk@10.0.0.9:5062"
 
 
 def test_a_binding_that_expires_meanwhile_is_still_tried() -> None:

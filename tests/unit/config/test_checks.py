@@ -52,6 +52,16 @@ def test_the_defaults_contradict_nothing() -> None:
             "another telephone",
         ),
         (
+            {"registrar": {"min_expires_s": 700, "max_expires_s": 600}},
+            ("registrar", "min_expires_s"),
+            "more than max_expires_s",
+        ),
+        (
+            {"registrar": {"algorithms": ["MD5", "SHA-256", "MD5"]}},
+            ("registrar", "algorithms", 2),
+            "listed twice",
+        ),
+        (
             {"policy": {"allowed_short_codes": ["10086", "110"]}},
             ("policy", "allowed_short_codes", 1),
             "emergency",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import random
 
 import pytest
@@ -80,6 +81,7 @@ def test_several_challenges_on_one_line_and_commas_in_quotes() -> None:
     [
         'Digest realm="r", nonce="n", qop="auth-int"',
         'Digest realm="r", nonce="n", algorithm=MD5-sess',
+        'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-512-256-sess',
         'Digest realm="r", nonce="n", algorithm=SHA-512-256',
         'Digest realm="r"',
         'Digest nonce="n"',
@@ -92,6 +94,26 @@ def test_several_challenges_on_one_line_and_commas_in_quotes() -> None:
 )
 def test_challenges_nobody_can_answer_are_left_out(value: str) -> None:
     assert parse_challenges([value]) == []
+
+
+def test_a_session_secret_is_bound_to_its_first_nonces() -> None:
+    """Recomputed by hand from RFC 7616 §3.4.2: H(H(user:realm:password):nonce:cnonce)."""
+    (challenge,) = parse_challenges(
+        ['Digest realm="r", nonce="n", qop="auth,auth-int", algorithm=md5-SESS, opaque="o"']
+    )
+    assert challenge == DigestChallenge("r", "n", qop="auth", opaque="o", session=True)
+    value = authorization(
+        challenge, MUFASA, method="INVITE", uri="sip:x", cnonce="c", nonce_count=2
+    )
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    secret = md5(md5("Mufasa:r:Circle of Life") + ":n:c")
+    expected = md5(f"{secret}:n:00000002:c:auth:{md5('INVITE:sip:x')}")
+    assert f'response="{expected}"' in value
+    assert "algorithm=MD5-sess" in value
+    assert 'opaque="o"' in value
 
 
 def test_an_empty_qop_counts_as_none() -> None:
@@ -170,7 +192,7 @@ def test_wrong_password_method_realm_and_algorithm_are_refused() -> None:
     assert server.verify(wrong, "REGISTER", "Circle of Life", 101.0) is Verdict.REFUSED
     assert server.verify(right, "INVITE", "Circle of Life", 101.0) is Verdict.REFUSED
     elsewhere = answer_to(challenge.replace('"gw"', '"other"'))
-    assert server.verify(elsewhere, "REGISTER", "Circle of Life", 101.0) is Verdict.REFUSED
+    assert server.verify(elsewhere, "REGISTER", "Circle of Life", 101.0) is Verdict.FOREIGN
     sha = answer_to(challenge.replace("MD5", "SHA-256"))
     assert server.verify(sha, "REGISTER", "Circle of Life", 101.0) is Verdict.REFUSED
     assert len(server) == 0

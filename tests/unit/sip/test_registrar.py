@@ -14,6 +14,7 @@ from tests.unit.sip.agents import (
     make_agent,
     spec_for,
 )
+from voicegw.errors import MalformedMessageError
 from voicegw.sip.digest import Credentials, authorization, parse_challenges
 from voicegw.sip.message import Request, Response, parse
 from voicegw.sip.registrar import MAX_CONTACTS, Challenge, Registrar
@@ -242,24 +243,163 @@ def test_a_lost_connection_loses_its_bindings() -> None:
 
 
 def test_a_bound_peer_is_believed_for_its_own_user_only() -> None:
-    registrar = make_registrar()
+    registrar = make_registrar(trust_bound_peer=True)
     register(registrar, "<sip:a@h>")
     assert registrar.authenticate(text_request("INVITE"), 1.0, PHONE) == "alice"
     other = registrar.authenticate(text_request("INVITE", user="bob"), 1.0, PHONE)
     assert isinstance(other, Challenge)
     elsewhere = registrar.authenticate(text_request("INVITE"), 1.0, THEM)
     assert isinstance(elsewhere, Challenge)
-    strict = make_registrar(trust_bound_peer=False)
+    strict = make_registrar()
     register(strict, "<sip:a@h>")
     assert isinstance(strict.authenticate(text_request("INVITE"), 1.0, PHONE), Challenge)
+
+
+def test_whoever_guesses_is_told_of_and_so_is_whoever_is_right() -> None:
+    wrong: list[Peer] = []
+    right: list[Peer] = []
+    registrar = make_registrar(on_failure=wrong.append, on_success=right.append)
+    register(registrar, "<sip:a@h>", password="guess")
+    register(registrar, "<sip:a@h>", user="mallory", peer=THEM)
+    assert (wrong, right) == ([PHONE, THEM], [])
+    register(registrar, "<sip:a@h>", cseq=2)
+    assert (wrong, right) == ([PHONE, THEM], [PHONE])
+    assert registrar.counters == {
+        "wrong_password": 1,
+        "unknown_user": 1,
+        "accepted": 1,
+        "registered": 1,
+    }
+
+
+def test_a_guess_by_invite_is_told_of() -> None:
+    wrong: list[Peer] = []
+    registrar = make_registrar(on_failure=wrong.append)
+    invite = text_request("INVITE")
+    refused = registrar.register(text_request("REGISTER"), PHONE, 0.0)
+    prove(invite, refused, "alice", "guess")
+    assert isinstance(registrar.authenticate(invite, 1.0, PHONE), Challenge)
+    assert wrong == [PHONE]
+
+
+@pytest.mark.parametrize("seconds", [1000.0, 1.0])
+def test_a_stale_or_replayed_proof_is_no_guess(seconds: float) -> None:
+    wrong: list[Peer] = []
+    registrar = make_registrar(on_failure=wrong.append)
+    request = text_request("REGISTER")
+    prove(request, registrar.register(request, PHONE, 0.0), "alice", "secret")
+    registrar.register(request, PHONE, 0.5)
+    again = registrar.register(request, PHONE, seconds)
+    assert "stale=true" in (again.header("WWW-Authenticate") or "")
+    assert wrong == []
+
+
+def test_an_answer_to_another_registrars_challenge_is_no_guess() -> None:
+    """A phone that moved here may still send what another registrar had asked for."""
+    wrong: list[Peer] = []
+    registrar = make_registrar(on_failure=wrong.append)
+    request = text_request("REGISTER")
+    refused = registrar.register(request, PHONE, 0.0)
+    refused.headers.set("WWW-Authenticate", 'Digest realm="elsewhere", nonce="n", qop="auth"')
+    prove(request, refused, "alice", "secret")
+    assert registrar.register(request, PHONE, 0.0).status == 401
+    assert wrong == []
+
+
+def test_of_many_answers_only_a_few_are_looked_at() -> None:
+    wrong: list[Peer] = []
+    registrar = make_registrar(on_failure=wrong.append)
+    request = text_request("REGISTER")
+    prove(request, registrar.register(request, PHONE, 0.0), "alice", "guess")
+    value = request.header("Authorization") or ""
+    for _ in range(100):
+        request.headers.add("Authorization", value)
+    registrar.register(request, PHONE, 0.0)
+    assert len(wrong) == 4
+
+
+def test_an_unknown_user_leaves_no_nonce_behind() -> None:
+    """Nobody may fill the memory of nonces with names that don't exist."""
+    registrar = make_registrar()
+    request = text_request("REGISTER")
+    refused = registrar.register(request, PHONE, 0.0)
+    for password in ("", "\0", "secret"):
+        prove(request, refused, "nobody", password)
+        assert registrar.register(request, PHONE, 0.0).status == 401
+    assert len(registrar._verifier) == 0
+
+
+# Proxies on the way to a phone, and its own name.
+
+
+def path_request(*paths: str) -> Request:
+    request = text_request("REGISTER", "<sip:a@10.0.0.5>")
+    for path in paths:
+        request.headers.add("Path", path)
+    return request
+
+
+def test_the_path_is_kept_and_confirmed() -> None:
+    registrar = make_registrar()
+    request = path_request(
+        "<sip:p2.example;lr>, <sip:p1.example;lr;ob>", '"a, b" <sip:p0.example>;x=1'
+    )
+    prove(request, registrar.register(request, PHONE, 0.0), "alice", "secret")
+    reply = registrar.register(request, PHONE, 0.0)
+    assert reply.headers.get_all("Path") == request.headers.get_all("Path")
+    assert reply.header("Supported") == "path"
+    assert reply.header("Require") is None
+    assert registrar.lookup("alice")[0].path == (
+        "<sip:p2.example;lr>",
+        "<sip:p1.example;lr;ob>",
+        "<sip:p0.example>;x=1",
+    )
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["<tel:+861>"],
+        ["nonsense <"],
+        ["<sip:p;lr>"] * 9,
+        [f"<sip:{'p' * 3000};lr>"],
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused(paths: list[str]) -> None:
+    registrar = make_registrar()
+    request = path_request(*paths)
+    prove(request, registrar.register(request, PHONE, 0.0), "alice", "secret")
+    with pytest.raises(MalformedMessageError):
+        registrar.register(request, PHONE, 0.0)
+    assert len(registrar) == 0
+
+
+def test_one_phone_by_two_flows_is_rung_once() -> None:
+    """`reg-id` makes no second phone (RFC 5626 §6): the flow that registered last is used."""
+    registrar = make_registrar()
+    for number, peer in ((1, PHONE), (2, THEM)):
+        contact = f'<sip:a@h{number}>;+sip.instance="<urn:uuid:1>";reg-id={number}'
+        reply = register(registrar, contact, peer=peer, cseq=number)
+    (binding,) = registrar.lookup("alice")
+    assert binding.peer == THEM
+    assert '+sip.instance="<urn:uuid:1>"' in (reply.header("Contact") or "")
+    assert "outbound" not in (reply.header("Supported") or "")
+
+
+def test_a_name_of_excessive_length_is_no_name() -> None:
+    registrar = make_registrar()
+    for number in (1, 2):
+        register(registrar, f'<sip:a@h{number}>;+sip.instance="{"x" * 300}"', cseq=number)
+    assert len(registrar) == 2
+    assert {binding.instance for binding in registrar.lookup("alice")} == {""}
 
 
 # Phones and the user agent together.
 
 
-def agent_with_registrar() -> tuple[Agent, FarEnd, Registrar]:
+def agent_with_registrar(**options: object) -> tuple[Agent, FarEnd, Registrar]:
     clock = Clock()
-    registrar = make_registrar()
+    registrar = make_registrar(**options)
     agent = make_agent(clock, registrar=registrar)
     return agent, FarEnd(agent, clock, PHONE), registrar
 
@@ -296,7 +436,7 @@ def test_registering_and_calling_over_the_user_agent() -> None:
 
 
 def test_a_registered_phone_calls_from_its_binding() -> None:
-    agent, far, registrar = agent_with_registrar()
+    agent, far, registrar = agent_with_registrar(trust_bound_peer=True)
     register(registrar, "<sip:alice@192.168.1.5>", now=far.clock.now)
     far.send(phone_invite())
     session = agent.session

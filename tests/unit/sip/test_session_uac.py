@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.sip.agents import ANSWER, OFFER, Clock, FarEnd, in_dialog, make_agent, spec_for
 from voicegw.errors import InvalidError, SipStateError
-from voicegw.sip.digest import Credentials
+from voicegw.sip.digest import Credentials, split_parameters
 from voicegw.sip.events import (
     EndedBy,
     SessionAnswered,
@@ -335,6 +335,13 @@ def test_a_refusal_is_acknowledged_and_reported(
     call.assert_forgotten()
 
 
+def parse_proof(value: str | None) -> dict[str, str]:
+    """Return the parameters of an Authorization header."""
+    ((scheme, parameters),) = split_parameters(value or "")
+    assert scheme == "digest"
+    return parameters
+
+
 CHALLENGE = ("WWW-Authenticate", 'Digest realm="r", nonce="{}", algorithm=MD5, qop="auth"')
 
 
@@ -431,6 +438,74 @@ def test_a_proxy_and_a_registrar_may_both_challenge() -> None:
     assert third.header("Proxy-Authorization") is not None
     assert third.header("Authorization") is not None
     assert len(third.headers.get_all("Authorization")) == 1
+
+
+def test_two_challenges_in_one_answer_are_both_answered() -> None:
+    call = Call(credentials=Credentials("user", "secret"))
+    call.far.reply(
+        call.invite,
+        401,
+        challenge("n1"),
+        ("Proxy-Authenticate", 'Digest realm="p", nonce="n2", algorithm=SHA-256, qop="auth"'),
+    )
+    again = retried(call)
+    assert 'nonce="n1"' in (again.header("Authorization") or "")
+    assert 'nonce="n2"' in (again.header("Proxy-Authorization") or "")
+
+
+def test_a_nonce_used_again_counts_on_with_the_same_cnonce() -> None:
+    """The secret of `-sess` is bound to the cnonce, and a server refuses a count it has seen."""
+    call = Call(credentials=Credentials("user", "secret"))
+    call.far.reply(
+        call.invite,
+        407,
+        ("Proxy-Authenticate", 'Digest realm="p", nonce="n", algorithm=MD5-sess, qop="auth"'),
+    )
+    again = retried(call)
+    first = parse_proof(again.header("Proxy-Authorization"))
+    call.far.reply(again, 401, challenge("n2"))
+    second = parse_proof(retried(call).header("Proxy-Authorization"))
+    assert (first["nc"], second["nc"]) == ("00000001", "00000002")
+    assert first["cnonce"] == second["cnonce"]
+    assert first["response"] != second["response"]
+
+
+def test_ever_new_realms_end() -> None:
+    call = Call(credentials=Credentials("user", "secret"))
+    invite = call.invite
+    for realm in ("a", "b"):
+        call.far.reply(
+            invite, 407, ("Proxy-Authenticate", f'Digest realm="{realm}", nonce="n", qop="auth"')
+        )
+        invite = retried(call)
+    assert len(invite.headers.get_all("Proxy-Authorization")) == 2
+    call.far.reply(invite, 407, ("Proxy-Authenticate", 'Digest realm="c", nonce="n"'))
+    assert call.far.request().method == "ACK"
+    assert [type(event) for event in call.events] == [SessionEnded]
+
+
+def test_the_best_of_several_challenges_is_answered() -> None:
+    call = Call(credentials=Credentials("user", "secret"))
+    call.far.reply(
+        call.invite,
+        401,
+        ("WWW-Authenticate", 'Digest realm="r", nonce="1", algorithm=SHA-512-256, qop="auth"'),
+        ("WWW-Authenticate", 'Digest realm="r", nonce="2", algorithm=MD5'),
+        ("WWW-Authenticate", 'Digest realm="r", nonce="3", algorithm=SHA-256, qop="auth-int,auth"'),
+        ("WWW-Authenticate", 'Digest realm="r", nonce="4", algorithm=MD5, qop="auth"'),
+    )
+    proof = parse_proof(retried(call).header("Authorization"))
+    assert (proof["nonce"], proof["algorithm"], proof["qop"]) == ("3", "SHA-256", "auth")
+
+
+def test_the_next_nonce_is_left_unused() -> None:
+    """Each session proves itself anew; a server that names the next nonce loses nothing by it."""
+    call = Call(credentials=Credentials("user", "secret"))
+    call.far.reply(call.invite, 401, challenge("n1"))
+    again = retried(call)
+    call.far.reply(again, 200, ("Authentication-Info", 'nextnonce="n9", qop=auth'), sdp=ANSWER)
+    assert call.far.request().method == "ACK"
+    assert call.events == [SessionAnswered(ANSWER)]
 
 
 def test_without_credentials_a_challenge_is_a_refusal() -> None:
