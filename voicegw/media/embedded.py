@@ -28,7 +28,8 @@ from voicegw.media.embedded_session import EmbeddedSession
 from voicegw.media.engine import CaptureSpec, EngineLoad, MediaEvent
 from voicegw.media.ports import PortPool, parse_range
 from voicegw.media.worker_link import Event, WorkerLink
-from voicegw.sdp.negotiation import Codec, Negotiator
+from voicegw.sdp.codecs import Codec
+from voicegw.sdp.negotiation import Negotiator
 
 _log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from voicegw.errors import MediaError, MediaSessionLostError, NoMediaCapacityError
 from voicegw.media import control, spool
 from voicegw.media.engine import (
+    ANY_TERMS,
     CaptureSpec,
     DigitMethod,
     DigitReceived,
@@ -24,6 +25,7 @@ from voicegw.media.engine import (
     LegFigures,
     LegId,
     MediaEvent,
+    MediaTerms,
     Playback,
     PlaybackEnded,
     SessionLost,
@@ -100,13 +102,13 @@ class EmbeddedSession:
         self._lost: str | None = None
         self._closing: asyncio.Task[SessionSummary] | None = None
 
-    async def offer(self, leg: LegId, role: LegRole) -> str:
+    async def offer(self, leg: LegId, role: LegRole, terms: MediaTerms = ANY_TERMS) -> str:
         """Return the description to offer to `leg`, binding its ports at first.
 
-        Raises NoMediaCapacityError, MediaSessionLostError.
+        Raises SdpError, NoMediaCapacityError, MediaSessionLostError.
         """
-        state = self._legs.get(leg) or await self._bind(leg, role)
-        return state.negotiator.offer()
+        state = self._legs.get(leg) or await self._bind(leg, role, terms)
+        return state.negotiator.offer(terms)
 
     async def accept(self, leg: LegId, remote_answer: str) -> None:
         """Take the answer to our last offer. Raises SdpError, MediaSessionLostError."""
@@ -114,21 +116,26 @@ class EmbeddedSession:
         self._state(leg).negotiator.accept(remote_answer)
         self._tell_agreement(leg)
 
-    async def answer(self, leg: LegId, role: LegRole, remote_offer: str) -> str:
+    async def answer(
+        self, leg: LegId, role: LegRole, remote_offer: str, terms: MediaTerms = ANY_TERMS
+    ) -> str:
         """Take an offer and return our answer.
 
         Raises SdpError, NoMediaCapacityError, MediaSessionLostError.
         """
-        state = self._legs.get(leg) or await self._bind(leg, role)
+        state = self._legs.get(leg) or await self._bind(leg, role, terms)
         self._ensure_usable()
-        answer = state.negotiator.answer(remote_offer)
+        answer = state.negotiator.answer(remote_offer, terms)
         self._tell_agreement(leg)
         return answer
 
-    async def reoffer(self, leg: LegId) -> str:
-        """Return our present description of `leg` as an offer; its answer goes to `accept`."""
+    async def reoffer(self, leg: LegId, terms: MediaTerms | None = None) -> str:
+        """Return our present description of `leg` as an offer; its answer goes to `accept`.
+
+        Raises SdpError when `terms` leave nothing to offer, MediaSessionLostError.
+        """
         self._ensure_usable()
-        return self._state(leg).negotiator.offer()
+        return self._state(leg).negotiator.offer(terms)
 
     def connect(self, source: Source, leg: LegId) -> None:
         """Make `leg` hear `source` from now on. Raises MediaError when a leg is not known."""
@@ -198,9 +205,10 @@ class EmbeddedSession:
 
     # ---------------------------------------------------------------------------------------------
 
-    async def _bind(self, leg: LegId, role: LegRole) -> _LegState:
+    async def _bind(self, leg: LegId, role: LegRole, terms: MediaTerms) -> _LegState:
         self._ensure_usable()
         negotiator = self._engine.negotiator()
+        negotiator.terms = terms
         receive = dict(negotiator.receivable)
         for _ in range(_BIND_ATTEMPTS):
             port = self._engine.acquire_port()

@@ -18,6 +18,32 @@ from pathlib import Path
 from typing import Protocol
 
 from voicegw.model.call import LegQuality, LegRole
+from voicegw.sdp.terms import ANY_TERMS, MediaTerms, SrtpPolicy
+
+#: The port, with the terms that :mod:`voicegw.sdp` negotiates under.
+__all__ = [
+    "ANY_TERMS",
+    "CaptureSpec",
+    "DigitMethod",
+    "DigitReceived",
+    "EngineLoad",
+    "FromLeg",
+    "LegFigures",
+    "LegId",
+    "MediaEngine",
+    "MediaEvent",
+    "MediaSession",
+    "MediaTerms",
+    "Playback",
+    "PlaybackEnded",
+    "Prompt",
+    "SessionLost",
+    "SessionSummary",
+    "Silence",
+    "SilenceTimedOut",
+    "Source",
+    "SrtpPolicy",
+]
 
 LegId = str
 
@@ -165,20 +191,29 @@ class MediaSession(Protocol):
     carrying process has died; commands without a result are carried out in order.
     """
 
-    async def offer(self, leg: LegId, role: LegRole) -> str:
-        """Return the description to offer to `leg` (all codecs we carry, telephone-event)."""
+    async def offer(self, leg: LegId, role: LegRole, terms: MediaTerms = ANY_TERMS) -> str:
+        """Return the description to offer to `leg`: what `terms` allow, and telephone-event.
+
+        Raises SdpError when nothing is left that may be offered.
+        """
         ...
 
     async def accept(self, leg: LegId, remote_answer: str) -> None:
         """Take the far end's answer to our last offer. Raises SdpError when it can't be used."""
         ...
 
-    async def answer(self, leg: LegId, role: LegRole, remote_offer: str) -> str:
+    async def answer(
+        self, leg: LegId, role: LegRole, remote_offer: str, terms: MediaTerms = ANY_TERMS
+    ) -> str:
         """Take the far end's offer and return our answer. Raises SdpError when nothing fits."""
         ...
 
-    async def reoffer(self, leg: LegId) -> str:
-        """Return our present description of `leg`, to answer an offerless re-INVITE with."""
+    async def reoffer(self, leg: LegId, terms: MediaTerms | None = None) -> str:
+        """Return our present description of `leg` as an offer: for a re-INVITE of ours, or to
+        answer an offerless one. `terms` None are those of the leg's last offer or answer.
+
+        The answer goes to `accept`; until then the sound goes on as agreed before.
+        """
         ...
 
     def connect(self, source: Source, leg: LegId) -> None:

@@ -18,7 +18,12 @@ MAX_DESCRIPTION_CHARS: Final = 65_536
 MAX_MEDIA_LINES: Final = 64
 
 #: Payload types with a fixed meaning that this gateway knows (RFC 3551 §6).
-STATIC_PAYLOADS: Final = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 13: ("CN", 8000)}
+STATIC_PAYLOADS: Final = {
+    0: ("PCMU", 8000),
+    8: ("PCMA", 8000),
+    9: ("G722", 8000),
+    13: ("CN", 8000),
+}
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _RTPMAP = re.compile(r"^(\d{1,3})\s+([^/\s]+)/(\d{1,6})(?:/(\d{1,2}))?\s*$")

@@ -7,13 +7,13 @@ and changes nothing, so that a refused re-INVITE leaves the call as it was (RFC 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from voicegw.errors import SdpError
+from voicegw.sdp.codecs import Codec, codecs_named
 from voicegw.sdp.description import (
     Attribute,
     Connection,
@@ -26,23 +26,12 @@ from voicegw.sdp.description import (
     parse,
     serialise,
 )
+from voicegw.sdp.payload_numbers import PayloadNumbers, codec_of, events_for, name_of
+from voicegw.sdp.terms import ANY_TERMS, MediaTerms
 
-TELEPHONE_EVENT: Final = "telephone-event"
-EVENT_PAYLOAD_TYPE: Final = 101
-CLOCK_HZ: Final = 8000
 PACKET_MS: Final = 20
 
 _PLAIN_PROFILES: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
-
-
-class Codec(StrEnum):
-    """The codecs this gateway carries."""
-
-    PCMA = "PCMA"
-    PCMU = "PCMU"
-
-
-_STATIC_NUMBER: Final = {Codec.PCMA: 8, Codec.PCMU: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +39,14 @@ class AgreedMedia:
     """What both sides agreed to on a leg.
 
     `payload_type` and `event_payload_type` are the numbers to *send* with; `receive` maps the
-    numbers that may arrive to encodings (`PCMA`, `PCMU`, `telephone-event`). `remote_direction` is
-    the far end's own word, from its point of view.
+    numbers that may arrive to names (see :mod:`voicegw.sdp.codecs`). `remote_direction` is the far
+    end's own word, from its point of view.
     """
 
     codec: Codec
     payload_type: int
     event_payload_type: int | None
+    event_clock_hz: int
     receive: Mapping[int, str]
     remote_host: str
     remote_port: int
@@ -108,19 +98,21 @@ _OWN_LAYOUT: Final = _Layout((_Slot("audio", "RTP/AVP", ()),), 0)
 class Negotiator:
     """The state of offer and answer on one leg.
 
-    `session_id` must be random: it is all that `o=` says of us. `codecs` is our order of
-    preference in offers; answers follow the far end's order.
+    `session_id` must be random: it is all that `o=` says of us. `codecs` is what the engine
+    carries, best first; the terms of each offer and answer may leave some out and order the rest.
     """
 
     session_id: int
     address: str
     port: int
     codecs: Sequence[Codec]
+    terms: MediaTerms = ANY_TERMS
     agreed: AgreedMedia | None = None
     _version: int = 0
     _last_media: tuple[MediaDescription, ...] | None = field(default=None, repr=False)
     _layout: _Layout = _OWN_LAYOUT
     _offered: tuple[PayloadMap, ...] = ()
+    _numbers: PayloadNumbers = field(default_factory=PayloadNumbers)
 
     def __post_init__(self) -> None:
         if not self.codecs:
@@ -131,15 +123,19 @@ class Negotiator:
         """Payload types that may arrive: by agreement, before one by what we would offer."""
         if self.agreed is not None:
             return self.agreed.receive
-        return {p.payload_type: p.encoding for p in self._own_payloads()}
+        return _names(self._numbers.payloads(self._allowed(self.terms)))
 
-    def offer(self) -> str:
-        """Return our description as an offer: every codec we carry, and telephone-event.
+    def offer(self, terms: MediaTerms | None = None) -> str:
+        """Return our description as an offer: the codecs of `terms`, and telephone-event.
 
-        Numbers already agreed on the leg keep their meaning (RFC 3264 §8.3.2).
+        None are the terms before. Numbers in use on the leg keep their meaning (RFC 3264 §8.3.2).
+        Raises SdpError when `terms` leave no codec.
         """
-        payloads = self._own_payloads()
+        terms = self.terms if terms is None else terms
+        payloads = self._numbers.payloads(self._allowed(terms))
+        self.terms = terms
         self._offered = payloads
+        self._numbers.learn(payloads)
         return self._render(self._layout, payloads, Direction.SENDRECV)
 
     def accept(self, remote_answer: str) -> AgreedMedia:
@@ -148,58 +144,50 @@ class Negotiator:
             raise SdpError("an answer without an offer")
         description = parse(remote_answer)
         media = _answered_audio(description, self._layout.audio_index)
-        receive = {p.payload_type: p.encoding for p in self._offered}
+        receive = _names(self._offered)
         answered = media.payloads()
-        chosen = _first_carried(answered, self.codecs)
+        chosen = _first_of_theirs(answered, self._allowed(self.terms))
         if chosen is None:
             raise SdpError("the answer has no codec that was offered")
         self.agreed = _agreed(
-            description, media, chosen, _event_of(answered), _narrow(receive, answered)
+            description, media, chosen, events_for(answered, chosen[0]), _narrow(receive, answered)
         )
         return self.agreed
 
-    def answer(self, remote_offer: str) -> str:
-        """Take the far end's offer and return our answer. Raises SdpError when nothing fits."""
+    def answer(self, remote_offer: str, terms: MediaTerms = ANY_TERMS) -> str:
+        """Take the far end's offer and return our answer. Raises SdpError when nothing fits.
+
+        One codec is answered, so that the stream does not change in mid-call: the first that
+        `terms` name and the offer has, or the first of the offer's where they name none.
+        """
         description = parse(remote_offer)
-        chosen = _choose_audio(description, self.codecs)
+        choose = _first_of_theirs if terms.codecs is None else _first_of_ours
+        chosen = _choose_audio(description, self._allowed(terms), choose)
         if chosen is None:
             raise SdpError("the offer has no sound that this gateway carries")
         index, media, codec, payload = chosen
-        event = _event_of(media.payloads())
+        event = events_for(media.payloads(), codec)
         payloads = (payload,) if event is None else (payload, event)
-        agreed = _agreed(
-            description,
-            media,
-            (codec, payload),
-            event,
-            {p.payload_type: _canonical(p) for p in payloads},
-        )
+        agreed = _agreed(description, media, (codec, payload), event, _names(payloads))
         direction = agreed.remote_direction.mirrored()
         if agreed.is_held and direction is Direction.SENDRECV:
             direction = Direction.RECVONLY
         self._layout = _Layout(
             tuple(_Slot(m.kind, m.protocol, m.formats) for m in description.media), index
         )
+        self.terms = terms
         self.agreed = agreed
+        self._numbers.learn(payloads)
         return self._render(self._layout, payloads, direction)
 
-    def _own_payloads(self) -> tuple[PayloadMap, ...]:
-        known = {}
-        event_number = EVENT_PAYLOAD_TYPE
-        if self.agreed is not None:
-            known = {
-                encoding.upper(): number
-                for number, encoding in reversed(list(self.agreed.receive.items()))
-            }
-            event_number = known.get(TELEPHONE_EVENT.upper(), event_number)
-        numbers = [(str(c), known.get(c, _STATIC_NUMBER[c])) for c in self.codecs]
-        taken = {number for _, number in numbers}
-        while event_number in taken:
-            event_number = 96 + (event_number - 95) % 32
-        return (
-            *(PayloadMap(number, encoding, CLOCK_HZ) for encoding, number in numbers),
-            PayloadMap(event_number, TELEPHONE_EVENT, CLOCK_HZ),
-        )
+    def _allowed(self, terms: MediaTerms) -> tuple[Codec, ...]:
+        """Return the codecs that `terms` leave, best first. Raises SdpError when that is none."""
+        if terms.codecs is None:
+            return tuple(self.codecs)
+        allowed = tuple(codec for codec in codecs_named(terms.codecs) if codec in self.codecs)
+        if not allowed:
+            raise SdpError("no codec is left that this leg may use")
+        return allowed
 
     def _render(
         self, layout: _Layout, payloads: tuple[PayloadMap, ...], direction: Direction
@@ -227,10 +215,11 @@ class Negotiator:
         attributes = []
         for payload in payloads:
             number = payload.payload_type
+            channels = f"/{payload.channels}" if payload.channels != 1 else ""
             attributes.append(
-                Attribute("rtpmap", f"{number} {payload.encoding}/{payload.clock_hz}")
+                Attribute("rtpmap", f"{number} {payload.encoding}/{payload.clock_hz}{channels}")
             )
-            if payload.encoding.lower() == TELEPHONE_EVENT:
+            if codec_of(payload) is None:
                 attributes.append(Attribute("fmtp", f"{number} 0-15"))
         attributes.append(Attribute("ptime", str(PACKET_MS)))
         attributes.append(Attribute(direction.value))
@@ -243,28 +232,37 @@ class Negotiator:
         )
 
 
-def _canonical(payload: PayloadMap) -> str:
-    if payload.is_encoding(TELEPHONE_EVENT):
-        return TELEPHONE_EVENT
-    return payload.encoding.upper()
+def _names(payloads: Sequence[PayloadMap]) -> dict[int, str]:
+    """Return the names of `payloads` by their numbers."""
+    named = ((payload.payload_type, name_of(payload)) for payload in payloads)
+    return {number: name for number, name in named if name is not None}
 
 
-def _first_carried(
-    payloads: Sequence[PayloadMap], codecs: Sequence[Codec]
-) -> tuple[Codec, PayloadMap] | None:
+_Choice = tuple[Codec, PayloadMap]
+
+
+def _first_of_theirs(payloads: Sequence[PayloadMap], codecs: Sequence[Codec]) -> _Choice | None:
+    """Return the first of `payloads` whose codec is among `codecs`."""
     for payload in payloads:
-        for codec in codecs:
-            if payload.is_encoding(codec):
+        codec = codec_of(payload)
+        if codec is not None and codec in codecs:
+            return codec, payload
+    return None
+
+
+def _first_of_ours(payloads: Sequence[PayloadMap], codecs: Sequence[Codec]) -> _Choice | None:
+    """Return the first of `codecs` that is among `payloads`."""
+    for codec in codecs:
+        for payload in payloads:
+            if codec_of(payload) is codec:
                 return codec, payload
     return None
 
 
-def _event_of(payloads: Sequence[PayloadMap]) -> PayloadMap | None:
-    return next((p for p in payloads if p.is_encoding(TELEPHONE_EVENT)), None)
-
-
 def _choose_audio(
-    description: SessionDescription, codecs: Sequence[Codec]
+    description: SessionDescription,
+    codecs: Sequence[Codec],
+    choose: Callable[[Sequence[PayloadMap], Sequence[Codec]], _Choice | None],
 ) -> tuple[int, MediaDescription, Codec, PayloadMap] | None:
     for index, media in enumerate(description.media):
         if media.kind != "audio" or media.port == 0 or media.protocol not in _PLAIN_PROFILES:
@@ -272,7 +270,7 @@ def _choose_audio(
         connection = description.connection_of(media)
         if connection is None or not is_ipv4_literal(connection.address):
             continue
-        carried = _first_carried(media.payloads(), codecs)
+        carried = choose(media.payloads(), codecs)
         if carried is not None:
             return index, media, *carried
     return None
@@ -295,12 +293,11 @@ def _narrow(offered: Mapping[int, str], answered: Sequence[PayloadMap]) -> dict[
     The far end should send with our numbers; where its answer gives others, both are understood,
     because telephones do either.
     """
-    wanted = {_canonical(p) for p in answered}
-    receive = {number: encoding for number, encoding in offered.items() if encoding in wanted}
-    for payload in answered:
-        encoding = _canonical(payload)
-        if encoding in offered.values() and payload.payload_type not in offered:
-            receive[payload.payload_type] = encoding
+    wanted = set(_names(answered).values())
+    receive = {number: name for number, name in offered.items() if name in wanted}
+    for number, name in _names(answered).items():
+        if name in offered.values() and number not in offered:
+            receive[number] = name
     return receive
 
 
@@ -321,6 +318,7 @@ def _agreed(
         codec=chosen[0],
         payload_type=chosen[1].payload_type,
         event_payload_type=event.payload_type if event is not None else None,
+        event_clock_hz=event.clock_hz if event is not None else chosen[0].clock_hz,
         receive=MappingProxyType(dict(receive)),
         remote_host=connection.address,
         remote_port=media.port,

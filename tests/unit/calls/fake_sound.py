@@ -14,6 +14,7 @@ from voicegw.errors import (
     SdpError,
 )
 from voicegw.media.engine import (
+    ANY_TERMS,
     CaptureSpec,
     DigitMethod,
     DigitReceived,
@@ -21,6 +22,7 @@ from voicegw.media.engine import (
     FromLeg,
     LegFigures,
     MediaEvent,
+    MediaTerms,
     Playback,
     PlaybackEnded,
     Prompt,
@@ -71,6 +73,7 @@ class FakeSound:
         self.gathering: set[str] = set()
         self.relayed_info: list[str] = []
         self.roles: dict[str, LegRole] = {}
+        self.terms: dict[str, MediaTerms] = {}
         self.negotiated: set[str] = set()
         self.held: set[str] = set()
         self.never_ends: set[str] = set()
@@ -99,9 +102,10 @@ class FakeSound:
         else:
             self.held.discard(leg)
 
-    async def offer(self, leg: str, role: LegRole) -> str:
+    async def offer(self, leg: str, role: LegRole, terms: MediaTerms = ANY_TERMS) -> str:
         await self._worker()
         self.roles[leg] = role
+        self.terms[leg] = terms
         return f"v=0 offer to {role}"
 
     async def accept(self, leg: str, remote_answer: str) -> None:
@@ -109,14 +113,18 @@ class FakeSound:
         assert leg in self.roles, "an answer without an offer"
         self._take(leg, remote_answer)
 
-    async def answer(self, leg: str, role: LegRole, remote_offer: str) -> str:
+    async def answer(
+        self, leg: str, role: LegRole, remote_offer: str, terms: MediaTerms = ANY_TERMS
+    ) -> str:
         await self._worker()
         self.roles[leg] = role
+        self.terms[leg] = terms
         self._take(leg, remote_offer)
         return f"v=0 answer to {role}"
 
-    async def reoffer(self, leg: str) -> str:
+    async def reoffer(self, leg: str, terms: MediaTerms | None = None) -> str:
         await self._worker()
+        self.terms[leg] = terms or self.terms[leg]
         return f"v=0 offer again to {self.roles[leg]}"
 
     def connect(self, source: Source, leg: str) -> None:

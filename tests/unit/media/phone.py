@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from voicegw.media import dtmf, rtp
 from voicegw.media.rtp import RtpPacket
+from voicegw.sdp.codecs import Codec
 from voicegw.sdp.description import parse
-from voicegw.sdp.negotiation import Codec
 
 FRAME_S = 0.02
 

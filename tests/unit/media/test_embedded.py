@@ -50,8 +50,8 @@ from voicegw.media.rtp import RtpPacket
 from voicegw.media.spool import CapturedPacket, CaptureEnd, CaptureMark, SpoolReader
 from voicegw.media.worker_link import WorkerLink
 from voicegw.model.call import LegRole
+from voicegw.sdp.codecs import Codec
 from voicegw.sdp.description import parse
-from voicegw.sdp.negotiation import Codec
 
 from .phone import Phone, until
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicegw.errors import SdpError
+from voicegw.sdp.codecs import Codec
 from voicegw.sdp.description import Direction, parse
-from voicegw.sdp.negotiation import Codec, Negotiator
+from voicegw.sdp.negotiation import Negotiator
 
 BOTH = (Codec.PCMA, Codec.PCMU)
 
