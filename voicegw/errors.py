@@ -164,6 +164,16 @@ class SdpError(VoicegwError):
     slug = "sdp-unusable"
 
 
+class InsecureSignallingError(SdpError):
+    """Encrypted sound is required, and its keys would travel in plain sight (answer 488)."""
+
+    slug = "srtp-needs-tls"
+
+    def __init__(self, transport: str) -> None:
+        super().__init__(f"media.srtp is required, and the signalling is {transport}, not tls")
+        self.transport = transport
+
+
 class MediaError(VoicegwError):
     """Something about sound."""
 

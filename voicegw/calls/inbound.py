@@ -15,6 +15,7 @@ from voicegw.calls.outcome import Ending, ending_of_failure, ending_of_nobody
 from voicegw.calls.ringing import close_failed, ring_manager
 from voicegw.calls.speech import confirm, loop, say
 from voicegw.calls.talk import answered, notify, talk
+from voicegw.calls.terms import terms_for
 from voicegw.identity import presentation
 from voicegw.model.call import Direction, LegResult, LegRole, PlanStepRecord
 from voicegw.model.directory import Hotline, HotlineAnswer
@@ -99,10 +100,11 @@ class Inbound:
         if caller.local_sdp is None:
             sound = await call.sound.session()
             offer = self.session.remote_sdp
+            terms = terms_for(call.parts.settings, self.session.peer)
             if offer is None:
-                caller.local_sdp = await sound.offer(caller.id, LegRole.CUSTOMER)
+                caller.local_sdp = await sound.offer(caller.id, LegRole.CUSTOMER, terms)
             else:
-                caller.local_sdp = await sound.answer(caller.id, LegRole.CUSTOMER, offer)
+                caller.local_sdp = await sound.answer(caller.id, LegRole.CUSTOMER, offer, terms)
         call.check()
         return caller.local_sdp
 

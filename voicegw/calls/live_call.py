@@ -37,6 +37,7 @@ from voicegw.calls.outcome import (
     ending_of_interruption,
 )
 from voicegw.calls.parts import CallParts
+from voicegw.calls.terms import terms_for
 from voicegw.errors import SdpError, VoicegwError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
 from voicegw.media.engine import MediaSession, SessionLost
@@ -211,9 +212,9 @@ class LiveCall:
             sound = await self.sound.session()
             try:
                 await sound.accept(leg.id, sdp)
-            except SdpError:
+            except SdpError as error:
+                _log.info("unusable answer", extra={"leg_id": leg.id, "why": str(error)})
                 if not early:
-                    _log.warning("unusable answer", extra={"leg_id": leg.id})
                     leg.release(q850=88)
                     if leg.session is not None and not leg.session.is_caller:
                         # The caller's answer to a late offer: the flow relies on this leg.
@@ -237,8 +238,10 @@ class LiveCall:
                 if sdp is None:
                     leg.session.answer_reoffer(await sound.reoffer(leg.id))
                 else:
-                    leg.session.answer_reoffer(await sound.answer(leg.id, leg.role, sdp))
-            except SdpError:
+                    terms = terms_for(self.parts.settings, leg.session.peer)
+                    leg.session.answer_reoffer(await sound.answer(leg.id, leg.role, sdp, terms))
+            except SdpError as error:
+                _log.info("re-offer refused", extra={"leg_id": leg.id, "why": str(error)})
                 leg.session.refuse_reoffer(488)
                 return
             self._follow_hold(leg, sound)
@@ -289,6 +292,10 @@ class LiveCall:
             )
         except LegFailed as failed:
             ending = ending_of_failure(self.record.direction, failed.failure)
+        except SdpError as error:
+            # What a far end writes is not our fault: no error of this node.
+            _log.info("no common sound", extra={"call_id": self.record.id, "why": str(error)})
+            ending = ending_of_fault(error.slug, bridged=self.bridged)
         except (VoicegwError, OSError) as error:
             slug = error.slug if isinstance(error, VoicegwError) else "os-error"
             _log.error("call failed", extra={"call_id": self.record.id, "why": slug})

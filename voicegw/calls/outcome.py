@@ -200,6 +200,7 @@ def ending_of_talk() -> Ending:
 #: Faults that a waiting caller is told more of: SIP status and Q.850 cause.
 _FAULTS = {
     "sdp-unusable": (488, 88),
+    "srtp-needs-tls": (488, 88),
     "media-full": (503, 34),
     "store-unavailable": (503, 41),
     "recording-error": (503, 41),

@@ -9,7 +9,7 @@ from voicegw.calls.ports import DirectoryLookup, Journal, PromptLibrary, Recordi
 from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
 from voicegw.events.factory import EventFactory
-from voicegw.media.engine import MediaEngine
+from voicegw.media.engine import MediaEngine, SrtpPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class CallSettings:
     show_customer_to_manager: bool = False
     confirm_s: int = 20
     recording_required: bool = True
+    srtp: SrtpPolicy = SrtpPolicy.OFF
+    ipv6_sound: bool = False
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from voicegw.sip.grammar import URI
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.user_agent import UserAgentCore
+from voicegw.sip.wire import Peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class PhoneRoute:
     def name(self) -> str:
         """Always `registrar`."""
         return "registrar"
+
+    @property
+    def peer(self) -> Peer:
+        """Where the telephone registered from."""
+        return self.binding.peer
 
     def take(self) -> bool:
         """Registered telephones have no limit of their own."""

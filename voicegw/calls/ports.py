@@ -14,6 +14,7 @@ from voicegw.model.call import Recording
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.sip.events import SessionEnded, SessionListener
 from voicegw.sip.session_uac import UacSession
+from voicegw.sip.wire import Peer
 
 
 class Journal(Protocol):
@@ -104,6 +105,11 @@ class Route(Protocol):
     @property
     def name(self) -> str:
         """The trunk's name; `registrar` for a phone registered here."""
+        ...
+
+    @property
+    def peer(self) -> Peer:
+        """Where its INVITEs go; the transport decides what may stand in a description."""
         ...
 
     def take(self) -> bool:

@@ -9,6 +9,8 @@ from voicegw.calls.interruption import LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.ports import Route, Target
+from voicegw.calls.terms import terms_for
+from voicegw.errors import InsecureSignallingError
 from voicegw.identity import Presentation
 from voicegw.model.call import CallStatus, HangupSource, LegResult, LegRole
 from voicegw.model.directory import Manager
@@ -49,6 +51,10 @@ async def ring(
                 await _sign_of_life(call, leg, deadline)
             left_s = max(0.0, deadline - call.parts.clock.monotonic())
             won = await _won(call, leg, left_s, on_progress)
+        except InsecureSignallingError as error:
+            route.give_back()
+            failure = _left_out(leg, route, error)
+            continue
         except BaseException:
             route.give_back()
             raise
@@ -106,11 +112,26 @@ def ringing(call: LiveCall) -> None:
         call.save(EventType.CALL_RINGING)
 
 
+def _left_out(leg: CallLeg, route: Route, error: InsecureSignallingError) -> LegFailure:
+    """Tell of a route that must not be used, and of the mend."""
+    _log.error(
+        "route left out: its keys would travel in plain sight",
+        extra={
+            "leg_id": leg.id,
+            "trunk": route.name,
+            "transport": error.transport,
+            "mend": 'give it transport=tls, or set media.srtp to "optional"',
+        },
+    )
+    return LegFailure(leg.role, LegResult.FAILED, q850=88)
+
+
 async def _invite(
     call: LiveCall, leg: CallLeg, route: Route, target: Target, presentation: Presentation
 ) -> None:
+    terms = terms_for(call.parts.settings, route.peer)
     sound = await call.sound.session()
-    offer = await sound.offer(leg.id, leg.role)
+    offer = await sound.offer(leg.id, leg.role, terms)
     call.check()
     session = route.prepare(target, presentation, offer, leg.on_session_event)
     leg.attach(session)

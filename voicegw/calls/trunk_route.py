@@ -10,6 +10,7 @@ from voicegw.sip.events import SessionListener
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.trunk import Trunk, TrunkBook, invite_spec
 from voicegw.sip.user_agent import UserAgentCore
+from voicegw.sip.wire import Peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class TrunkRoute:
     def name(self) -> str:
         """The trunk's name."""
         return self.trunk.name
+
+    @property
+    def peer(self) -> Peer:
+        """Where the trunk's INVITEs go."""
+        return self.trunk.peer
 
     def take(self) -> bool:
         """Take one of the trunk's places; False when it is full."""

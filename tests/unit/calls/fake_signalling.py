@@ -24,11 +24,16 @@ from voicegw.sip.events import (
 from voicegw.sip.message import Request, parse
 from voicegw.sip.snapshot import SessionSnapshot, SnapshotRole
 from voicegw.sip.trunk import PhoneSource, Trunk, TrunkSource
+from voicegw.sip.wire import Peer
 
 HOTLINE_NUMBER = "+862162340000"
 CUSTOMER_NUMBER = "+8613800138000"
 MANAGER_NUMBER = "+8613900139000"
 SDP = "v=0 good"
+
+
+UDP_PEER = Peer("udp", "127.0.0.1", 5060)
+TLS_PEER = Peer("tls", "127.0.0.1", 5061)
 
 
 class FakeSession:
@@ -38,6 +43,7 @@ class FakeSession:
 
     def __init__(self, listener: SessionListener | None) -> None:
         self.id = f"session-{id(self):x}"
+        self.peer = UDP_PEER
         self.listener = listener
         self.on_snapshot: Callable[[SessionSnapshot], None] | None = None
         self.state = "new"
@@ -300,6 +306,7 @@ class FakeRoute:
 
     def __init__(self, name: str, made: list[FakeUac], places: int = 1000) -> None:
         self.name = name
+        self.peer = UDP_PEER
         self.places = places
         self.taken = 0
         self._made = made

@@ -31,6 +31,7 @@ from voicegw.calls.service import CallService, ServiceSettings
 from voicegw.calls.slots import Slots
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged
+from voicegw.media.engine import SrtpPolicy
 from voicegw.model.call import (
     Call,
     CallOutcome,
@@ -71,6 +72,7 @@ class Rig:
         required: bool = True,
         announce: bool = True,
         show_customer: bool = False,
+        srtp: SrtpPolicy = SrtpPolicy.OFF,
         per_manager: int = 1,
         rates: Sequence[RateLimit] = (),
         quiet: DayHours | None = None,
@@ -93,6 +95,7 @@ class Rig:
                 max_talk_s=600,
                 show_customer_to_manager=show_customer,
                 recording_required=required,
+                srtp=srtp,
             ),
             clock=self.clock,
             journal=self.journal,
