@@ -24,6 +24,7 @@ def contradictions(settings: Settings) -> list[Fault]:
     """Return everything in `settings` that is right by itself but not together."""
     return [
         *_listening(settings),
+        *_session_timers(settings),
         *_trunks(settings),
         *_registrar(settings),
         *_policy(settings),
@@ -89,6 +90,13 @@ def _listening(settings: Settings) -> Iterator[Fault]:
             yield Fault(key, "is the port of api.listen too", "choose another port for one of them")
         if address.transport == "udp" and address.port in rtp:
             yield Fault(key, "lies within media.ports", "choose another port or another range")
+
+
+def _session_timers(settings: Settings) -> Iterator[Fault]:
+    sip = settings.sip
+    if 0 < sip.session_expires_s < sip.min_se_s:
+        mend = f"choose 0 or at least {sip.min_se_s}"
+        yield Fault(("sip", "session_expires_s"), "is shorter than sip.min_se_s", mend)
 
 
 def _trunks(settings: Settings) -> Iterator[Fault]:

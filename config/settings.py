@@ -161,6 +161,19 @@ class SipSettings(Section):
         le=5000,
         description="RFC 3261 timer T1 in milliseconds (round-trip estimate).",
     )
+    session_expires_s: int = Field(
+        default=1800,
+        ge=0,
+        le=86400,
+        description="Interval of session timers (RFC 4028) that this node asks for, in seconds, at "
+        "least 90; 0: it asks for none and keeps those that others ask for.",
+    )
+    min_se_s: int = Field(
+        default=90,
+        ge=90,
+        le=7200,
+        description="Shortest interval of a session timer that this node takes, in seconds.",
+    )
     tls_cert: str = Field(
         default="", description="PEM file with the certificate for tls:// addresses; not built yet."
     )

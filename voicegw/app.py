@@ -52,6 +52,7 @@ from voicegw.node import Node
 from voicegw.sip.events import SessionListener
 from voicegw.sip.own_address import WILDCARDS, RouteTable
 from voicegw.sip.registrar import Registrar
+from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.timers import TimerValues
 from voicegw.sip.transport import SipTransport
@@ -267,6 +268,9 @@ class _Assembly:
             rng=SystemRandom(),
             clock_monotonic=time.monotonic,
             timers=TimerValues.for_round_trip(settings.sip.t1_ms / 1000),
+            session_timers=SessionTimerValues(
+                settings.sip.session_expires_s, settings.sip.min_se_s
+            ),
         )
         self._transport = SipTransport(self._agent)
         self._signalling.transport = self._transport

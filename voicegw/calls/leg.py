@@ -25,6 +25,7 @@ from voicegw.sip.events import (
     SessionEnded,
     SessionEvent,
     SessionProgressed,
+    SessionRefreshed,
 )
 from voicegw.sip.session import Session, SessionState
 
@@ -46,6 +47,10 @@ class LegOwner(Protocol):
 
     def leg_reoffered(self, leg: CallLeg, sdp: str | None) -> None:
         """Answer the far end's wish to change the session."""
+        ...
+
+    def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
+        """Take a new description that came with a refresh of the session."""
         ...
 
     def leg_pressed(self, leg: CallLeg, digit: str) -> None:
@@ -114,6 +119,8 @@ class CallLeg:
                     self._owner.leg_described(self, sdp, early=False)
             case ReofferReceived(sdp=sdp):
                 self._owner.leg_reoffered(self, sdp)
+            case SessionRefreshed(sdp=sdp):
+                self._owner.leg_refreshed(self, sdp)
             case InfoDigit(digit=digit):
                 self._owner.leg_pressed(self, digit)
             case SessionEnded():

@@ -248,6 +248,23 @@ class LiveCall:
 
         self._chores.append(answer)
 
+    def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
+        """Take the new answer to what was agreed before (LegOwner)."""
+
+        async def take() -> None:
+            if leg.ended is not None:
+                return
+            sound = await self.sound.session()
+            try:
+                await sound.reoffer(leg.id)
+                await sound.accept(leg.id, sdp)
+            except SdpError:
+                _log.info("unusable answer to a refresh", extra={"leg_id": leg.id})
+                return
+            self._follow_hold(leg, sound)
+
+        self._chores.append(take)
+
     def _follow_hold(self, leg: CallLeg, sound: MediaSession) -> None:
         held = sound.is_held(leg.id)
         if held == leg.held:

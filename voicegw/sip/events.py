@@ -67,6 +67,16 @@ class ReofferRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionRefreshed:
+    """A refresh of the session by its timer was answered with a new description, `sdp`.
+
+    What we had offered is what was agreed before; the user has asked for nothing.
+    """
+
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
 class InfoDigit:
     """A digit arrived by INFO (application/dtmf-relay or application/dtmf)."""
 
@@ -98,6 +108,7 @@ SessionEvent = (
     | ReofferReceived
     | ReofferAnswered
     | ReofferRefused
+    | SessionRefreshed
     | InfoDigit
     | SessionEnded
 )

@@ -1,15 +1,17 @@
 """A request of ours and its final answer, with the retries that challenges ask for. Pure.
 
 An :class:`Exchange` outlives single transactions: a 401 or 407 makes it send the same request again
-with credentials, a higher CSeq and a new branch, every other header as it was (RFC 3261 §22.2).
+with credentials, a higher CSeq and a new branch, every other header as it was (RFC 3261 §22.2); so
+does a refusal that says how to mend the request, such as 422 (RFC 4028 §7.3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from voicegw.errors import MalformedMessageError
 from voicegw.sip.digest import (
     Credentials,
     DigestChallenge,
@@ -18,6 +20,7 @@ from voicegw.sip.digest import (
     choose_challenges,
     parse_challenges,
 )
+from voicegw.sip.headers import HeaderValue
 from voicegw.sip.message import Request, Response
 from voicegw.sip.timers import Timer, TimerValues
 from voicegw.sip.wire import Peer
@@ -25,6 +28,7 @@ from voicegw.sip.wire import Peer
 if TYPE_CHECKING:
     from voicegw.sip.dialog import Dialog
     from voicegw.sip.session import Session
+    from voicegw.sip.session_timer import SessionTimerValues
     from voicegw.sip.transaction import ClientTransaction, ServerTransaction
 
 #: Retries with credentials of one request; a stale nonce may cause two more.
@@ -52,6 +56,7 @@ class SessionHost(Protocol):
     timers: TimerValues
     rng: RandomSource
     user_agent: str
+    session_timers: SessionTimerValues
 
     @property
     def now(self) -> float:
@@ -103,6 +108,14 @@ class SessionHost(Protocol):
         ...
 
 
+def retry_after_s(response: Response) -> int | None:
+    """Return Retry-After; what can't be read counts as absent."""
+    try:
+        return response.retry_after
+    except MalformedMessageError:
+        return None
+
+
 class Exchange:
     """One request on its way. Subclasses say what its answers mean."""
 
@@ -138,10 +151,17 @@ class Exchange:
         """Take a response of the present transaction."""
         if response.status < 200:
             self.provisional(response)
-        elif response.status in {401, 407} and self.may_retry() and self._retry(response):
+        elif self.may_retry() and self._follows(response):
             self.send()
         else:
+            # A transaction keeps its exchange; the way back is cut, so that both are freed at once.
+            self.transaction = None
             self.final(response)
+
+    def lost(self, status: int) -> None:
+        """Take note that no usable answer will come: 408, 503, or 500 for one without sense."""
+        self.transaction = None
+        self.failed(status)
 
     def next_cseq(self) -> int:
         """Return the CSeq number of a retry."""
@@ -154,6 +174,13 @@ class Exchange:
     def retrying(self) -> None:
         """`request` is new and about to be sent."""
 
+    def mended(
+        self,
+        response: Response,  # noqa: ARG002 - those that can mend something look at it
+    ) -> Sequence[tuple[str, HeaderValue]]:
+        """Return the headers whose change may turn this refusal into success; none: it is final."""
+        return ()
+
     def provisional(self, response: Response) -> None:
         """Take a 1xx."""
 
@@ -163,8 +190,24 @@ class Exchange:
     def failed(self, status: int) -> None:
         """Take a time-out (408) or a failure of the transport (503)."""
 
-    def _retry(self, response: Response) -> bool:
-        """Make `request` answer the challenges of `response`; False when it can't."""
+    def _follows(self, response: Response) -> bool:
+        """Whether `request` is to be sent again, changed as `response` asks for."""
+        if response.status in {401, 407}:
+            if not self._take_challenges(response):
+                return False
+            changes: Sequence[tuple[str, HeaderValue]] = ()
+        elif response.status < 300 or not (changes := self.mended(response)):
+            return False
+        request = self._copy()
+        for name, value in changes:
+            request.headers.set(name, value)
+        self._prove(request)
+        self.request = request
+        self.retrying()
+        return True
+
+    def _take_challenges(self, response: Response) -> bool:
+        """Remember the challenges of `response`; False when they can't be answered."""
         if self._credentials is None:
             return False
         found = self._new_challenges(response)
@@ -173,7 +216,12 @@ class Exchange:
         for name, challenge in found:
             cnonce = f"{self.host.rng.getrandbits(64):016x}"
             self._answered[name, challenge.realm] = _Answered(challenge, cnonce)
-        request = self._copy()
+        return True
+
+    def _prove(self, request: Request) -> None:
+        """Answer every challenge met so far."""
+        if self._credentials is None:
+            return
         for (name, _realm), answered in self._answered.items():
             answered.count += 1
             request.headers.add(
@@ -187,9 +235,6 @@ class Exchange:
                     nonce_count=answered.count,
                 ),
             )
-        self.request = request
-        self.retrying()
-        return True
 
     def _new_challenges(self, response: Response) -> list[tuple[str, DigestChallenge]]:
         found: list[tuple[str, DigestChallenge]] = []
@@ -225,7 +270,7 @@ class Exchange:
 class DialogExchange(Exchange):
     """A request within a dialog, other than INVITE. `done` gets its final status once."""
 
-    __slots__ = ("_dialog", "_done", "_on_cseq")
+    __slots__ = ("_dialog", "_done", "_mend", "_on_cseq")
 
     def __init__(
         self,
@@ -236,12 +281,18 @@ class DialogExchange(Exchange):
         *,
         done: Callable[[int, Response | None], None],
         on_cseq: Callable[[], None],
+        mend: Callable[[Response], Sequence[tuple[str, HeaderValue]]] | None = None,
     ) -> None:
-        """`on_cseq` is called when a retry has taken a number of the dialog."""
+        """`on_cseq` is called when a retry has taken a number of the dialog; `mend` is `mended`."""
         super().__init__(host, request, dialog.next_hop(), credentials)
         self._dialog = dialog
         self._done = done
         self._on_cseq = on_cseq
+        self._mend = mend
+
+    def mended(self, response: Response) -> Sequence[tuple[str, HeaderValue]]:
+        """Ask whoever knows what the request is about."""
+        return self._mend(response) if self._mend is not None else ()
 
     def next_cseq(self) -> int:
         """Take the dialog's next number."""

@@ -6,6 +6,7 @@ One negotiation runs at a time. Ours waits for the far end's, backs off when bot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,8 +17,9 @@ from voicegw.sip.events import (
     ReofferReceived,
     ReofferRefused,
     SessionConfirmed,
+    SessionRefreshed,
 )
-from voicegw.sip.exchange import Exchange, SessionHost
+from voicegw.sip.exchange import Exchange, SessionHost, retry_after_s
 from voicegw.sip.headers import HeaderValue
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 #: How often an offer that met another one is repeated before it counts as refused.
 MAX_GLARES: Final = 5
+#: A far end that wants to be left alone for longer has refused.
+MAX_RETRY_AFTER_S: Final = 10
 
 
 class Renegotiation:
@@ -41,6 +45,10 @@ class Renegotiation:
         self._session = session
         self._host = host
         self._waiting: str | None = None
+        self._refreshing = False
+        """What waits only repeats what was agreed: it concerns no user."""
+        self._local_sdp: str | None = None
+        self._remote_sdp: str | None = None
         self._ours: Reinvite | None = None
         self._theirs: tuple[ServerTransaction, Dialog] | None = None
         self._keepers: dict[int, AnswerKeeper] = {}
@@ -53,8 +61,23 @@ class Renegotiation:
     def offer(self, sdp: str) -> None:
         """Offer `sdp` as soon as it is our turn; the latest offer counts."""
         self._waiting = sdp
+        self._refreshing = False
         self._glares = 0
         self.proceed()
+
+    def refresh(self) -> None:
+        """Offer again what was agreed, unless an offer is under way: any refreshes the session."""
+        if self._waiting is not None or self._ours is not None or self._local_sdp is None:
+            return
+        self._waiting = self._local_sdp
+        self._refreshing = True
+        self._glares = 0
+        self.proceed()
+
+    def agreed(self, local_sdp: str | None = None, remote_sdp: str | None = None) -> None:
+        """Take note of the descriptions in force; None leaves one as it is."""
+        self._local_sdp = local_sdp or self._local_sdp
+        self._remote_sdp = remote_sdp or self._remote_sdp
 
     def proceed(self) -> None:
         """Send the offer that waits, if nothing stands in its way."""
@@ -68,34 +91,53 @@ class Renegotiation:
             "INVITE",
             self._host.via(hop),
             dialog.next_cseq(),
-            self._session.sdp_headers(sdp),
+            (*self._session.sdp_headers(sdp), *self._session.timer.wanted()),
             sdp.encode(),
         )
         self._session.changed()
-        self._ours = Reinvite(self, self._host, self._session, request, hop)
+        self._ours = Reinvite(self._host, self._session, request, hop, refresh=self._refreshing)
         self._ours.send()
 
-    def answered(self, sdp: str | None) -> None:
+    def answered(self, ours: Reinvite, sdp: str | None) -> None:
         """Our offer was accepted."""
+        known = self._remote_sdp
         self._ours = None
         self._glares = 0
-        self._session.emit(ReofferAnswered(sdp))
+        self.agreed(ours.offered, sdp)
+        if not ours.is_refresh:
+            self._session.emit(ReofferAnswered(sdp))
+        elif sdp is not None and sdp != known:
+            self._session.emit(SessionRefreshed(sdp))
         self.proceed()
 
-    def refused(self, offered: str, status: int) -> None:
-        """Our offer was refused; 491 means both offered at once: try again later (§14.1)."""
+    def refused(self, ours: Reinvite, response: Response) -> None:
+        """Our offer was refused, for ever or, both having offered at once, for now."""
         self._ours = None
-        if status == 491 and self._glares < MAX_GLARES and not self._closed:
+        delay_s = self._back_off_s(response)
+        if delay_s is not None and self._glares < MAX_GLARES and not self._closed:
             self._glares += 1
             if self._waiting is None:
-                self._waiting = offered
-            # The caller waits 2.1 to 4 s, the called 0 to 2 s, in units of 10 ms.
-            low_ms, span_ms = (2100, 1900) if self._session.is_caller else (0, 2000)
-            delay_ms = low_ms + 10 * int(self._host.rng.random() * (span_ms // 10 + 1))
-            self._back_off = self._host.call_later(delay_ms / 1000, self._try_again)
+                self._waiting, self._refreshing = ours.offered, ours.is_refresh
+            self._back_off = self._host.call_later(delay_s, self._try_again)
             return
-        self._session.emit(ReofferRefused(status))
+        if ours.is_refresh:
+            self._session.timer.refused()
+        else:
+            self._session.emit(ReofferRefused(response.status))
         self.proceed()
+
+    def _back_off_s(self, response: Response) -> float | None:
+        """Return when to try again: 491 and, with Retry-After, 500 mean "not now" (§14.1, §14.2).
+
+        After 491 the owner of the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in steps of 10 ms.
+        """
+        if response.status == 491:
+            low_ms, span_ms = (2100, 1900) if self._session.is_caller else (0, 2000)
+            return (low_ms + 10 * int(self._host.rng.random() * (span_ms // 10 + 1))) / 1000
+        if response.status == 500:
+            wait_s = retry_after_s(response)
+            return float(wait_s) if wait_s is not None and wait_s <= MAX_RETRY_AFTER_S else None
+        return None
 
     def _try_again(self) -> None:
         self._back_off = None
@@ -111,10 +153,14 @@ class Renegotiation:
         Raises MalformedMessageError when its Contact can't be read: no change may begin then.
         """
         contact_of(request)
+        if self._host.session_timers.too_short(request):
+            self._respond(transaction, 422, [("Min-SE", self._host.session_timers.min_se_s)])
+            return
         if request.method == "UPDATE" and not request.body:
             dialog.refresh_target(request)
             self._session.changed()
-            self._respond(transaction, 200, self._session.sdp_headers(None))
+            headers = (*self._session.sdp_headers(None), *self._timer_headers(request))
+            self._respond(transaction, 200, headers)
             return
         if request.body and sdp_of(request) is None:
             self._respond(transaction, 415, [("Accept", ACCEPTED_BODIES)])
@@ -136,14 +182,20 @@ class Renegotiation:
         request = transaction.request
         dialog.refresh_target(request)
         self._session.changed()
-        response = response_to(
-            request, 200, headers=self._session.sdp_headers(sdp), body=sdp.encode()
-        )
+        headers = (*self._session.sdp_headers(sdp), *self._timer_headers(request))
+        response = response_to(request, 200, headers=headers, body=sdp.encode())
+        self.agreed(sdp, sdp_of(request))
         if request.method != "INVITE":
             self._host.respond(transaction, response)
             self.proceed()
             return
         self.keep_answering(transaction, response, asked=request.body == b"", first=False)
+
+    def _timer_headers(self, request: Request) -> list[tuple[str, HeaderValue]]:
+        """Return what a 2xx says of the session timer, which begins with the answer (RFC 4028)."""
+        if not self._session.answered or request.method == "PRACK":
+            return []
+        return self._session.timer.accept(request)
 
     def refuse(self, status: int) -> None:
         """Refuse the far end's offer with `status`."""
@@ -202,6 +254,7 @@ class Renegotiation:
     def _acknowledged(self, cseq: int, ack: Request, *, asked: bool, first: bool) -> None:
         del self._keepers[cseq]
         sdp = sdp_of(ack) if asked else None
+        self.agreed(remote_sdp=sdp)
         if first:
             self._session.acknowledged(sdp)
         elif asked:
@@ -216,32 +269,36 @@ class Renegotiation:
         self,
         transaction: ServerTransaction,
         status: int,
-        headers: list[tuple[str, HeaderValue]] | None = None,
+        headers: Sequence[tuple[str, HeaderValue]] = (),
     ) -> None:
-        self._host.respond(
-            transaction, response_to(transaction.request, status, headers=headers or ())
-        )
+        self._host.respond(transaction, response_to(transaction.request, status, headers=headers))
 
 
 class Reinvite(Exchange):
     """Our re-INVITE on its way."""
 
-    __slots__ = ("_ack", "_changes", "_dialog", "_session")
+    __slots__ = ("_ack", "_dialog", "_session", "is_refresh")
 
     def __init__(
         self,
-        changes: Renegotiation,
         host: SessionHost,
         session: Session,
         request: Request,
         peer: Peer,
+        *,
+        refresh: bool,
     ) -> None:
-        """Prepare; `send` sends."""
+        """Prepare; `send` sends. A `refresh` repeats what was agreed."""
         super().__init__(host, request, peer, session.credentials)
-        self._changes = changes
         self._session = session
+        self.is_refresh = refresh
         self._dialog = session.dialog
         self._ack: tuple[Request, Peer] | None = None
+
+    @property
+    def offered(self) -> str:
+        """The description it offers."""
+        return self.request.body.decode()
 
     def next_cseq(self) -> int:
         """Take the dialog's next number."""
@@ -251,6 +308,10 @@ class Reinvite(Exchange):
         """Tell that the dialog's number has changed."""
         self._session.changed()
 
+    def mended(self, response: Response) -> Sequence[tuple[str, HeaderValue]]:
+        """Ask for a longer interval when this one is too short."""
+        return self._session.mended(response)
+
     def final(self, response: Response) -> None:
         """Acknowledge a 2xx, each time it comes; hand on everything else."""
         if response.status < 300:
@@ -259,12 +320,13 @@ class Reinvite(Exchange):
                 return
             self._dialog.refresh_target(response)
             self._ack = self._session.acknowledge(self._dialog, self.request)
+            self._session.agreed(response)
             self._session.changed()
-            self._changes.answered(sdp_of(response))
+            self._session.changes.answered(self, sdp_of(response))
         elif response.status in {408, 481}:
             self._session.peer_lost_dialog(response.status)
         else:
-            self._changes.refused(self.request.body.decode(), response.status)
+            self._session.changes.refused(self, response)
 
     def give_up(self) -> None:
         """The session is over: a far end that has said 1xx may never say more (RFC 3261 §9.1)."""

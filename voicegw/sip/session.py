@@ -24,6 +24,7 @@ from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.reason import q850_cause, reason_header
 from voicegw.sip.renegotiation import Renegotiation
 from voicegw.sip.sdp_body import ACCEPTED_BODIES, SDP_TYPE
+from voicegw.sip.session_timer import SessionTimer, allows
 from voicegw.sip.snapshot import SessionSnapshot, SnapshotRole
 from voicegw.sip.wire import Peer
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 ALLOW: Final = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK"
-SUPPORTED: Final = "100rel"
+_INTERVAL_TOO_SMALL: Final = 422
+SUPPORTED: Final = "100rel, timer"
 
 
 class SessionState(StrEnum):
@@ -96,7 +98,9 @@ class Session(ABC):
         self.on_snapshot: Callable[[SessionSnapshot], None] | None = None
         self._dialog: Dialog | None = None
         self._closing = 0
-        self._changes = Renegotiation(self, host)
+        self._takes_update = False
+        self.changes = Renegotiation(self, host)
+        self.timer = SessionTimer(host, refresh=self._refresh, expired=self._expired)
 
     # What the user asks for.
 
@@ -144,17 +148,17 @@ class Session(ABC):
             return
         if self.state not in {SessionState.CONFIRMED, SessionState.ANSWERED}:
             raise SipStateError("a re-offer needs an answered session")
-        self._changes.offer(sdp)
+        self.changes.offer(sdp)
         self._host.commanded()
 
     def answer_reoffer(self, sdp: str) -> None:
         """Accept the far end's re-offer with `sdp`; without one pending, nothing happens."""
-        self._changes.accept(sdp)
+        self.changes.accept(sdp)
         self._host.commanded()
 
     def refuse_reoffer(self, status: int) -> None:
         """Refuse the far end's re-offer (488 …); the session goes on as before."""
-        self._changes.refuse(status)
+        self.changes.refuse(status)
         self._host.commanded()
 
     def send_info_digit(self, digit: str, duration_ms: int = 160) -> None:
@@ -184,7 +188,7 @@ class Session(ABC):
 
     def ack_received(self, request: Request) -> None:
         """Take an ACK to a 2xx."""
-        self._changes.ack_received(request)
+        self.changes.ack_received(request)
 
     def request_received(
         self, transaction: ServerTransaction, request: Request, peer: Peer
@@ -199,12 +203,13 @@ class Session(ABC):
             return
         if dialog.same_flow:
             dialog.peer = peer
+        self.heard(request)
         match request.method:
             case "BYE":
                 self._respond(transaction, request, 200)
                 self._bye_received(dialog, request)
             case "INVITE" | "UPDATE":
-                self._changes.request_received(transaction, request, dialog)
+                self.changes.request_received(transaction, request, dialog)
             case "INFO":
                 self._info_received(transaction, request)
             case "PRACK":
@@ -218,7 +223,7 @@ class Session(ABC):
         cancel: Request,  # noqa: ARG002 - its reason matters where the session ends by it
     ) -> None:
         """Take a CANCEL of an INVITE of the far end; the CANCEL itself has been answered."""
-        self._changes.cancelled(transaction)
+        self.changes.cancelled(transaction)
 
     # What the parts of a session share.
 
@@ -272,9 +277,14 @@ class Session(ABC):
         headers: Iterable[tuple[str, HeaderValue]],
         body: bytes,
         done: Callable[[int, Response | None], None],
+        *,
         dialog: Dialog | None = None,
+        mend: Callable[[Response], Sequence[tuple[str, HeaderValue]]] | None = None,
     ) -> None:
-        """Send a request other than INVITE within the established dialog, or within `dialog`."""
+        """Send a request other than INVITE within the established dialog, or within `dialog`.
+
+        `done` gets the final status once; `mend` is :meth:`Exchange.mended`.
+        """
         if dialog is None:
             dialog = self.dialog
         request = dialog.request(
@@ -287,7 +297,13 @@ class Session(ABC):
         if self._closing == 0:
             self.changed()
         DialogExchange(
-            self._host, dialog, request, self.credentials, done=done, on_cseq=self.changed
+            self._host,
+            dialog,
+            request,
+            self.credentials,
+            done=done,
+            on_cseq=self.changed,
+            mend=mend,
         ).send()
 
     def acknowledge(self, dialog: Dialog, invite: Request) -> tuple[Request, Peer]:
@@ -314,14 +330,15 @@ class Session(ABC):
     ) -> None:
         """Send a BYE; the session is kept until it has been answered."""
         self._closing += 1
-        self.send_in_dialog("BYE", headers, b"", self._bye_answered, dialog)
+        self.send_in_dialog("BYE", headers, b"", self._bye_answered, dialog=dialog)
 
     def finish(self, event: SessionEnded) -> None:
         """Tell of the end, once, and let go of everything."""
         if self.state is SessionState.ENDED:
             return
         self.set_state(SessionState.ENDED)
-        self._changes.close()
+        self.changes.close()
+        self.timer.stop()
         self._host.session_ended(self)
         if self._closing == 0:
             self._host.forget(self)
@@ -332,6 +349,57 @@ class Session(ABC):
     def peer_lost_dialog(self, status: int) -> None:
         """The far end knows nothing of the dialog (481) or is silent (408): end (§12.2.1.2)."""
         self.terminate(SessionEnded(EndedBy.NETWORK, status, self.answered))
+
+    def heard(self, message: Request | Response) -> None:
+        """Take note of what the far end says to understand."""
+        if "Allow" in message.headers:
+            self._takes_update = allows(message, "UPDATE")
+
+    def agreed(self, response: Response) -> None:
+        """Take note of a 2xx to an INVITE or UPDATE of ours."""
+        self.heard(response)
+        if self.state is not SessionState.ENDED:
+            self.timer.agreed(response)
+
+    def mended(self, response: Response) -> Sequence[tuple[str, HeaderValue]]:
+        """Return what turns a refused INVITE or UPDATE of ours into one that may be accepted."""
+        return self.timer.lengthen(response) if response.status == _INTERVAL_TOO_SMALL else ()
+
+    def _refresh(self) -> None:
+        """Show that we are there, and find out whether the far end is (RFC 4028 §7.4).
+
+        By UPDATE where it is understood, because that touches no sound.
+        """
+        if not self._takes_update:
+            self.changes.refresh()
+            return
+        headers = (
+            ("Contact", self.contact),
+            ("Allow", ALLOW),
+            ("Supported", SUPPORTED),
+            *self.timer.wanted(),
+        )
+        self.send_in_dialog("UPDATE", headers, b"", self._refreshed, mend=self.mended)
+
+    def _refreshed(self, status: int, response: Response | None) -> None:
+        if self.state is SessionState.ENDED:
+            return
+        if response is not None and response.status < 300:
+            self.dialog.refresh_target(response)
+            self.agreed(response)
+            self.changed()
+        elif status in {408, 481}:
+            self.peer_lost_dialog(status)
+        elif status in {405, 501}:
+            self._takes_update = False
+            self.changes.refresh()
+        else:
+            self.timer.refused()
+
+    def _expired(self) -> None:
+        """No refresh came, or none of ours was answered: the far end has gone (RFC 4028 §10)."""
+        event = SessionEnded(EndedBy.NETWORK, 408, self.answered, reason="session timer expired")
+        self.terminate(event, status=408)
 
     def set_state(self, state: SessionState) -> None:
         """Change the state and say so in the log."""

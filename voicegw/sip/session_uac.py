@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from voicegw.errors import MalformedMessageError, SipStateError
 from voicegw.sip.dialog import Dialog
 from voicegw.sip.events import EndedBy, SessionAnswered, SessionEnded, SessionProgressed
-from voicegw.sip.exchange import Exchange, SessionHost
+from voicegw.sip.exchange import Exchange, SessionHost, retry_after_s
 from voicegw.sip.grammar import URI, Address
-from voicegw.sip.headers import Headers
+from voicegw.sip.headers import Headers, HeaderValue
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, cancel_for
 from voicegw.sip.reason import q850_cause, reason_header
@@ -66,6 +67,8 @@ class UacSession(Session):
         headers.add("Allow", ALLOW)
         headers.add("Supported", SUPPORTED)
         headers.add("User-Agent", self._host.user_agent)
+        for name, value in self.timer.wanted():
+            headers.add(name, value)
         headers.add("Content-Type", SDP_TYPE)
         for name, value in spec.asserted:
             headers.add(name, value)
@@ -118,7 +121,7 @@ class UacSession(Session):
     # What the INVITE brings back.
 
     def retrying(self) -> None:
-        """Take note that the INVITE begins anew, with credentials."""
+        """Take note that the INVITE begins anew, with credentials or a longer interval."""
         self.set_state(SessionState.CALLING)
         self._dialogs.clear()
         self._early_sdp.clear()
@@ -160,7 +163,7 @@ class UacSession(Session):
         if sdp_of(response) is not None:
             self._offer_settled = True
         rack = f"{number} {response.cseq.sequence} INVITE"
-        self.send_in_dialog("PRACK", (("RAck", rack),), b"", _let_be, dialog)
+        self.send_in_dialog("PRACK", (("RAck", rack),), b"", _let_be, dialog=dialog)
         return True
 
     def succeeded(self, response: Response) -> None:
@@ -192,8 +195,10 @@ class UacSession(Session):
             return
         self.answered = True
         self.set_state(SessionState.CONFIRMED)
+        self.agreed(response)
         self.changed()
         self.remote_sdp = sdp or self._early_sdp.get(tag)
+        self.changes.agreed(self.invite.body.decode(), self.remote_sdp)
         self._early_sdp.clear()
         self.emit(SessionAnswered(self.remote_sdp))
 
@@ -226,7 +231,7 @@ class UacSession(Session):
                 answered=False,
                 reason=response.reason,
                 q850=q850_cause(response),
-                retry_after_s=_retry_after_s(response),
+                retry_after_s=retry_after_s(response),
                 contacts=contacts,
             )
         )
@@ -256,14 +261,6 @@ def _let_be(_status: int, _response: Response | None) -> None:
     """What becomes of a PRACK shows in what becomes of the INVITE."""
 
 
-def _retry_after_s(response: Response) -> int | None:
-    """Return Retry-After; what can't be read counts as absent."""
-    try:
-        return response.retry_after
-    except MalformedMessageError:
-        return None
-
-
 class InitialInvite(Exchange):
     """The INVITE that makes a session."""
 
@@ -280,6 +277,10 @@ class InitialInvite(Exchange):
     def may_retry(self) -> bool:
         """A call given up is not tried with credentials."""
         return self._session.state is not SessionState.CANCELLING
+
+    def mended(self, response: Response) -> Sequence[tuple[str, HeaderValue]]:
+        """Ask for a longer interval when this one is too short."""
+        return self._session.mended(response)
 
     def retrying(self) -> None:
         """The INVITE that may have to be cancelled is another one now."""

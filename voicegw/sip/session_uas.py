@@ -62,6 +62,7 @@ class UasSession(Session):
         self.request = request
         self.source = source
         self.remote_sdp = sdp_of(request)
+        self.heard(request)
         self._dialog = dialog
         self._transaction = transaction
         self._reliable = "100rel" in request.require
@@ -134,11 +135,12 @@ class UasSession(Session):
             self.request,
             200,
             to_tag=self.local_tag,
-            headers=self.sdp_headers(sdp),
+            headers=(*self.sdp_headers(sdp), *self.timer.accept(self.request)),
             body=sdp.encode(),
         )
+        self.changes.agreed(sdp, self.remote_sdp)
         self.changed()
-        self._changes.keep_answering(
+        self.changes.keep_answering(
             self._transaction, response, asked=self.remote_sdp is None, first=True
         )
 
@@ -240,7 +242,7 @@ class UasSession(Session):
         self._early_answered = self._early_answered or had_answer
         if request.body:
             # Once its first offer is answered a caller may send another with the PRACK (§5).
-            self._changes.request_received(transaction, request, dialog)
+            self.changes.request_received(transaction, request, dialog)
         else:
             self._respond(transaction, request, 200)
         if self._answer_wish is not None:

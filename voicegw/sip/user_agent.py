@@ -25,6 +25,7 @@ from voicegw.sip.orphans import Orphans
 from voicegw.sip.registrar import Registrar
 from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of
 from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState, capabilities
+from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.snapshot import SessionSnapshot
@@ -83,12 +84,14 @@ class UserAgentCore:
         rng: RandomSource,
         clock_monotonic: Callable[[], float],
         timers: TimerValues | None = None,
+        session_timers: SessionTimerValues | None = None,
     ) -> None:
         """`contact` gives our own address as `peer` reaches it; `user_agent` is what we are called.
 
         `rng` must be a cryptographic source outside tests: tags and branches keep strangers out.
         """
         self.timers = timers or TimerValues()
+        self.session_timers = session_timers or SessionTimerValues()
         self.rng = rng
         self.user_agent = user_agent
         self.sources = sources
@@ -279,7 +282,7 @@ class UserAgentCore:
         except MalformedMessageError:
             self.counters["malformed_dropped"] += 1
             if response.status >= 200:
-                exchange.failed(500)
+                exchange.lost(500)
 
     def client_failed(
         self, transaction: ClientTransaction, reason: FailureReason, now: float
@@ -288,7 +291,7 @@ class UserAgentCore:
         self._now = now
         exchange = transaction.context
         if isinstance(exchange, Exchange):
-            exchange.failed(_FAILURE_STATUS[reason])
+            exchange.lost(_FAILURE_STATUS[reason])
 
     def stray_response(self, response: Response, peer: Peer, now: float) -> None:
         """A 2xx to an INVITE nobody remembers is acknowledged, then ended; the rest is let go."""
@@ -435,6 +438,9 @@ class UserAgentCore:
             return
         if encoding != "identity":
             self.respond_to(transaction, 415, ("Accept-Encoding", "identity"))
+            return
+        if self.session_timers.too_short(request):
+            self.respond_to(transaction, 422, ("Min-SE", self.session_timers.min_se_s))
             return
         session = UasSession(self, transaction, source, same_flow=isinstance(source, PhoneSource))
         self._add(session)

@@ -23,6 +23,7 @@ from voicegw.sip.events import (
     SessionEnded,
     SessionEvent,
     SessionProgressed,
+    SessionRefreshed,
 )
 
 MakeRig = Callable[..., Rig]
@@ -43,6 +44,9 @@ class Owner:
 
     def leg_reoffered(self, leg: CallLeg, sdp: str | None) -> None:
         self.told.append(("reoffered", sdp))
+
+    def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
+        self.told.append(("refreshed", sdp))
 
     def leg_pressed(self, leg: CallLeg, digit: str) -> None:
         self.told.append(("pressed", digit))
@@ -67,6 +71,7 @@ def leg() -> tuple[CallLeg, Owner]:
         (ReofferReceived(None), [("reoffered", None)]),
         (ReofferAnswered(SDP), []),
         (ReofferRefused(488), []),
+        (SessionRefreshed(SDP), [("refreshed", SDP)]),
         (InfoDigit("#"), [("pressed", "#")]),
         (SessionEnded(EndedBy.REMOTE, 486, answered=False), [("over", 486)]),
     ],

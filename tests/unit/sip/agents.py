@@ -12,6 +12,7 @@ from voicegw.sip.events import SessionEvent, SessionListener
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, parse, response_to
 from voicegw.sip.registrar import Registrar
+from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.timers import TimerValues
 from voicegw.sip.trunk import SourcePolicy, Trunk, TrunkBook
@@ -83,6 +84,7 @@ def make_agent(
     timers: TimerValues | None = None,
     trunk: Trunk | None = None,
     policy: SourcePolicy | None = None,
+    session_timers: SessionTimerValues | None = None,
 ) -> Agent:
     """Return an agent that takes calls from `sources`, or from whom `policy` says."""
     if trunk is None:
@@ -97,6 +99,7 @@ def make_agent(
         rng=random.Random(seed),
         clock_monotonic=clock,
         timers=timers,
+        session_timers=session_timers,
     )
     return Agent(core, user, address)
 
@@ -119,10 +122,18 @@ def spec_for(peer: Peer = THEM, **changes: Any) -> InviteSpec:
 class Pair:
     """Two agents joined by a wire; `drop(data)` may lose messages."""
 
-    def __init__(self, *, drop: Callable[[bytes], bool] = lambda _data: False) -> None:
+    def __init__(
+        self,
+        *,
+        drop: Callable[[bytes], bool] = lambda _data: False,
+        session_timers: SessionTimerValues | None = None,
+        their_timers: SessionTimerValues | None = None,
+    ) -> None:
         self.clock = Clock()
-        self.a = make_agent(self.clock, US, seed=1)
-        self.b = make_agent(self.clock, THEM, name="other", seed=2)
+        self.a = make_agent(self.clock, US, seed=1, session_timers=session_timers)
+        self.b = make_agent(
+            self.clock, THEM, name="other", seed=2, session_timers=their_timers or session_timers
+        )
         self.drop = drop
         self.sent: list[bytes] = []
 

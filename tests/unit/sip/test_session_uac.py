@@ -16,6 +16,7 @@ from voicegw.sip.events import (
 )
 from voicegw.sip.message import Request, Response
 from voicegw.sip.session import SessionState
+from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.snapshot import SessionSnapshot
 from voicegw.sip.wire import Peer
@@ -24,9 +25,9 @@ from voicegw.sip.wire import Peer
 class Call:
     """One outgoing call with a far end played by the test."""
 
-    def __init__(self, **spec: Any) -> None:
+    def __init__(self, *, session_timers: SessionTimerValues | None = None, **spec: Any) -> None:
         self.clock = Clock()
-        self.agent = make_agent(self.clock)
+        self.agent = make_agent(self.clock, session_timers=session_timers)
         self.far = FarEnd(self.agent, self.clock)
         self.events: list[SessionEvent] = []
         self.session: UacSession = self.agent.core.invite(spec_for(**spec), self.events.append)

@@ -22,6 +22,7 @@ from voicegw.sip.events import (
 )
 from voicegw.sip.message import Request, Response
 from voicegw.sip.session import SessionState
+from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.snapshot import SessionSnapshot
 from voicegw.sip.wire import Peer
@@ -30,9 +31,15 @@ from voicegw.sip.wire import Peer
 class Call:
     """One incoming call from a far end played by the test."""
 
-    def __init__(self, *, sdp: str = OFFER, extra: str = "Content-Type: application/sdp\n") -> None:
+    def __init__(
+        self,
+        *,
+        sdp: str = OFFER,
+        extra: str = "Content-Type: application/sdp\n",
+        session_timers: SessionTimerValues | None = None,
+    ) -> None:
         self.clock = Clock()
-        self.agent = make_agent(self.clock)
+        self.agent = make_agent(self.clock, session_timers=session_timers)
         self.far = FarEnd(self.agent, self.clock)
         self.branch = self.far.branch()
         self.text = invite_text(self.far, sdp=sdp, extra=extra, branch=self.branch)
