@@ -25,6 +25,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from tests.parts.node import Directory, NodeProcess  # noqa: E402 - after the path to it
+from tests.parts.sipp import Sipp  # noqa: E402
+from tests.parts.sipp_steps import Behaviour, called_scenario, calling_scenario  # noqa: E402
 
 HOTLINE = "4008001234"
 CUSTOMER_PATTERN = "+86138%08d"
@@ -159,6 +161,55 @@ def _shield() -> None:
     os.setsid()
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text("-15")
+
+
+def sipp_callees(
+    folder: Path, behaviours: list[Behaviour], *, linger_ms: int = 0, core: int = 1
+) -> Sipp:
+    """Start SIPp as the telephones behind the trunk; it runs until it is stopped."""
+    return Sipp(
+        folder,
+        "callees",
+        called_scenario(behaviours, linger_ms=linger_ms),
+        host="127.0.0.3",
+        port=6080,
+        traced=False,
+        timeout_s=100_000,
+        prefix=["taskset", "-c", str(core)],
+    )
+
+
+def sipp_callers(
+    folder: Path,
+    does: str,
+    people: range,
+    *,
+    rate: float,
+    calls: int,
+    dut: str = "127.0.0.1:5060",
+    linger_ms: int = 0,
+    pause_ms: int = 1000,
+    core: int = 1,
+) -> Sipp:
+    """Start SIPp as customers who call the hotline, the `people` in turn, `rate` a second.
+
+    Those who talk hang up after `pause_ms`.
+    """
+    scenario = calling_scenario(does, linger_ms=linger_ms)
+    return Sipp(
+        folder,
+        f"callers-{does}-{people.start}",
+        scenario.replace('<pause milliseconds="1000"/>', f'<pause milliseconds="{pause_ms}"/>'),
+        host="127.0.0.2",
+        port=6060 + people.start % 100 + 1,
+        remote=dut,
+        rows=[(CUSTOMER_PATTERN % index, HOTLINE) for index in people],
+        rate=rate,
+        calls=calls,
+        traced=False,
+        timeout_s=100_000,
+        prefix=["taskset", "-c", str(core)],
+    )
 
 
 def rtpload(running: Node | None, *arguments: str, core: int = 1) -> dict[str, Any]:

@@ -63,8 +63,14 @@ class Sipp:
         stream_port: int | None = None,
         says: bytes = b"",
         timeout_s: int = 60,
+        rate: float | None = None,
+        traced: bool = True,
+        prefix: Sequence[str] = (),
     ) -> None:
         """Start it; `remote` (host:port) makes it call, `rows` are the fields of its calls.
+
+        It calls `rate` times a second; `traced` keeps what it sends and receives; `prefix` comes
+        before its command.
 
         Its descriptions name `sound_port`, which is the test's to listen on, or where a behaviour
         speaks SIPp's own `stream_port`; `says` is what it speaks, in raw A-law.
@@ -78,13 +84,17 @@ class Sipp:
         path.write_text(scenario)
         self.messages = self.folder / "messages.log"
         command = [
-            "sipp", "-sf", str(path), "-i", host, "-mi", host, "-p", str(port),
+            *prefix, "sipp", "-sf", str(path), "-i", host, "-mi", host, "-p", str(port),
             "-mp", str(stream_port or port + 2), "-key", "sound", str(sound_port),
             "-nostdin", "-timeout", f"{timeout_s}s", "-timeout_error",
-            "-trace_msg", "-message_file", str(self.messages),
             "-trace_err", "-error_file", str(self.folder / "errors.log"),
             "-t", "t1" if transport == "tcp" else "u1",
         ]  # fmt: skip
+        if traced:
+            command += ["-trace_msg", "-message_file", str(self.messages)]
+        if rate is not None:
+            # Whole calls in a period that makes them so.
+            command += ["-r", str(round(rate * 10)), "-rp", "10000", "-l", "100000"]
         if calls is not None:
             command += ["-m", str(calls)]
         if lost_percent:
