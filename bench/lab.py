@@ -189,6 +189,7 @@ def sipp_callers(
     dut: str = "127.0.0.1:5060",
     linger_ms: int = 0,
     pause_ms: int = 1000,
+    port: int = 6060,
     core: int = 1,
 ) -> Sipp:
     """Start SIPp as customers who call the hotline, the `people` in turn, `rate` a second.
@@ -201,7 +202,7 @@ def sipp_callers(
         f"callers-{does}-{people.start}",
         scenario.replace('<pause milliseconds="1000"/>', f'<pause milliseconds="{pause_ms}"/>'),
         host="127.0.0.2",
-        port=6060 + people.start % 100 + 1,
+        port=port,
         remote=dut,
         rows=[(CUSTOMER_PATTERN % index, HOTLINE) for index in people],
         rate=rate,

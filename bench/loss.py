@@ -69,13 +69,11 @@ def main() -> None:
 
 
 def lose(share: float) -> None:
-    """Drop `share` of the datagrams to and from the gateway's SIP port, each direction by itself."""
+    """Drop `share` of the datagrams to the gateway's SIP port, and as many of those from it."""
+    chance = f"statistic --mode random --probability {share}"
     for port in ("--dport", "--sport"):
-        subprocess.run(
-            ["iptables", "-A", "INPUT", "-p", "udp", port, "5060"]
-            + ["-m", "statistic", "--mode", "random", "--probability", str(share), "-j", "DROP"],
-            check=True,
-        )
+        rule = f"iptables -A INPUT -p udp {port} 5060 -m {chance} -j DROP"
+        subprocess.run(rule.split(), check=True)
 
 
 def ended(running: Node) -> Counter[tuple[str, str]]:

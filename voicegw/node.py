@@ -95,6 +95,8 @@ class Node:
         yield Figure(
             "sip_transactions", "SIP transactions under way.", len(self.agent.transactions)
         )
+        yield Figure("sip_timers", "SIP timers that run.", len(self.agent.transactions.timers))
+        yield Figure("tasks", "Tasks of the node's event loop.", len(asyncio.all_tasks()))
         yield from self._media_figures()
         yield Figure(
             "manager_slots_in_use",

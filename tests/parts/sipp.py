@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -69,8 +70,8 @@ class Sipp:
     ) -> None:
         """Start it; `remote` (host:port) makes it call, `rows` are the fields of its calls.
 
-        It calls `rate` times a second; `traced` keeps what it sends and receives; `prefix` comes
-        before its command.
+        It calls `rate` times a second; `traced` keeps what it sends and receives, else figures are
+        kept for :meth:`figure`; `prefix` comes before its command.
 
         Its descriptions name `sound_port`, which is the test's to listen on, or where a behaviour
         speaks SIPp's own `stream_port`; `says` is what it speaks, in raw A-law.
@@ -92,6 +93,8 @@ class Sipp:
         ]  # fmt: skip
         if traced:
             command += ["-trace_msg", "-message_file", str(self.messages)]
+        else:
+            command += ["-trace_stat", "-stf", str(self.folder / "stat.csv"), "-fd", "1"]
         if rate is not None:
             # Whole calls in a period that makes them so.
             command += ["-r", str(round(rate * 10)), "-rp", "10000", "-l", "100000"]
@@ -148,6 +151,12 @@ class Sipp:
         """Return each message it received, in order."""
         parts = re.split(r"(?m)^-{20,}.*\n(?=.+ message )", self.seen())
         return [part.partition("\n\n")[2] for part in parts if " message received " in part[:60]]
+
+    def figure(self, name: str) -> int:
+        """Return the last value of a column of its statistics, such as `FailedCall(C)`."""
+        with (self.folder / "stat.csv").open(newline="") as stream:
+            rows = list(csv.DictReader(stream, delimiter=";"))
+        return int(rows[-1][name]) if rows else 0
 
     def wait_for_messages(self, text: str, count: int, timeout_s: float = 10) -> None:
         """Wait until `text` has been in its messages `count` times."""
