@@ -25,7 +25,7 @@ from typing import Final
 import msgspec
 import soundfile
 
-from recordings.flac import CHANNELS, RATE_HZ, FlacWriter
+from recordings.flac import CHANNELS, FlacWriter
 from recordings.storage import LocalStorage
 from recordings.timeline import Survey, Timeline, survey
 from voicegw.errors import RecordingError
@@ -179,7 +179,7 @@ def _render(
     with staged.open("wb", buffering=0) as stream:
         # Held while writing, so that a sweep tells a living finisher's file from a dead one's.
         fcntl.flock(stream, fcntl.LOCK_EX)
-        with FlacWriter(stream) as writer:
+        with FlacWriter(stream, found.rate_hz) as writer:
             for block in timeline.blocks(reader):
                 writer.write(block)
         if not timeline.has_sound:
@@ -203,9 +203,9 @@ def _render(
         )
     return FinishedRecording(
         path=key,
-        duration_s=writer.frames / RATE_HZ,
+        duration_s=writer.frames / found.rate_hz,
         channels=CHANNELS,
-        sample_rate_hz=RATE_HZ,
+        sample_rate_hz=found.rate_hz,
         size_bytes=size_bytes,
         sha256=digest,
         started_at=datetime.fromtimestamp(found.start_us / 1_000_000, UTC),

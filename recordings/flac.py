@@ -13,7 +13,6 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-RATE_HZ: Final = 8000
 CHANNELS: Final = 2
 
 
@@ -48,15 +47,15 @@ class _Sink:
 
 
 class FlacWriter:
-    """Writes 16-bit stereo at 8 kHz to `stream`, which must be unbuffered and seekable."""
+    """Writes 16-bit stereo to `stream`, which must be unbuffered and seekable."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, rate_hz: int) -> None:
         """Begin the file. Raises OSError when the disk refuses."""
         self._sink = _Sink(stream)
         self.frames = 0
         try:
             self._sound = soundfile.SoundFile(
-                self._sink, "w", RATE_HZ, CHANNELS, subtype="PCM_16", format="FLAC"
+                self._sink, "w", rate_hz, CHANNELS, subtype="PCM_16", format="FLAC"
             )
         except soundfile.LibsndfileError as error:
             raise self._sink.error or OSError(str(error)) from error

@@ -12,14 +12,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+from recordings.decoding import Encoding
 
 MAX_DROPOUT: Final = 3000
 """The largest step ahead that is loss; a larger one is a new stream (RFC 3550 §A.1)."""
 MAX_MISORDER: Final = 100
 """The largest step back that is a late packet; a larger one is a new stream."""
-MAX_LATE_TICKS: Final = 10 * 8000
+MAX_LATE_S: Final = 10
 """A late packet's RTP time is at most this far from the newest one's."""
 MAX_WAITING: Final = 4000
 """How many packets wait at most; a flood is passed on early instead of filling the memory."""
@@ -30,16 +29,16 @@ class OrderedPacket:
     """A packet with its place in the stream.
 
     `order` rises by one for each packet the sender sent, so that a step over one is a loss;
-    `arrival_ticks` counts 1/8000 s from the begin of the time line. `levels` decodes the payload;
-    None marks what carries no sound (digits, comfort noise, an unknown payload type). One that came
-    `out_of_turn` tells by its arrival nothing about its neighbours.
+    `arrival_ticks` counts samples from the begin of the time line. An `encoding` of None marks what
+    carries no sound (digits, comfort noise, an unknown payload type). One that came `out_of_turn`
+    tells by its arrival nothing about its neighbours.
     """
 
     order: int
     timestamp: int
     arrival_ticks: int
     payload: bytes
-    levels: NDArray[np.int16] | None
+    encoding: Encoding | None
     out_of_turn: bool = False
 
 
@@ -64,10 +63,10 @@ class PacketOrder:
         timestamp: int,
         arrival_ticks: int,
         payload: bytes,
-        levels: NDArray[np.int16] | None,
+        encoding: Encoding | None,
     ) -> None:
         """Take a packet as it arrived; `sequence` and `timestamp` are those of its RTP header."""
-        packet = OrderedPacket(0, timestamp, arrival_ticks, payload, levels)
+        packet = OrderedPacket(0, timestamp, arrival_ticks, payload, encoding)
         newest = self._newest
         if newest is None:
             self._restart(sequence, packet)
@@ -81,7 +80,7 @@ class PacketOrder:
                 self._candidate = None
                 self.strays += 1
             self.waiting.append(packet)
-        elif -MAX_MISORDER <= step <= 0 and self._is_near(timestamp):
+        elif -MAX_MISORDER <= step <= 0 and self._is_near(packet):
             packet.order = newest + step
             packet.out_of_turn = True
             self._insert(packet)
@@ -99,9 +98,10 @@ class PacketOrder:
         self._released = packet.order
         return packet
 
-    def _is_near(self, timestamp: int) -> bool:
-        step = (timestamp - self._newest_timestamp + 0x80000000 & 0xFFFFFFFF) - 0x80000000
-        return abs(step) <= MAX_LATE_TICKS
+    def _is_near(self, packet: OrderedPacket) -> bool:
+        clock_hz = 8000 if packet.encoding is None else packet.encoding.clock_hz
+        step = (packet.timestamp - self._newest_timestamp + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+        return abs(step) <= MAX_LATE_S * clock_hz
 
     def _insert(self, packet: OrderedPacket) -> None:
         if packet.order <= self._released:
@@ -124,7 +124,7 @@ class PacketOrder:
         if sequence == (first_sequence + 1) & 0xFFFF:
             self._restart(first_sequence, first)
             self.push(
-                sequence, packet.timestamp, packet.arrival_ticks, packet.payload, packet.levels
+                sequence, packet.timestamp, packet.arrival_ticks, packet.payload, packet.encoding
             )
             return
         self.strays += 1

@@ -20,26 +20,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.g711 import decode
+from recordings.decoding import LegDecoder
 from recordings.ordering import OrderedPacket, PacketOrder
 
-RATE_HZ: Final = 8000
-TICKS_PER_MS: Final = RATE_HZ // 1000
-BLOCK_TICKS: Final = RATE_HZ
-"""Sound is kept and handed out in blocks of one second."""
-
-LOOKAHEAD_TICKS: Final = 2000 * TICKS_PER_MS
+LOOKAHEAD_MS: Final = 2000
 """How long a packet waits for late ones, and how far ahead the anchor looks."""
-_BOUNDARY_TICKS: Final = 250 * TICKS_PER_MS
+_BOUNDARY_MS: Final = 250
 """A step of the delay between neighbours that only a new clock or a stall explains."""
-_STEP_TICKS: Final = 20 * TICKS_PER_MS
-_CREEP_TICKS: Final = 5 * TICKS_PER_MS
-_CREEP_LOUD_TICKS: Final = 10 * TICKS_PER_MS
+_STEP_MS: Final = 20
+_CREEP_MS: Final = 5
+_CREEP_LOUD_MS: Final = 10
 """From here on the clock is followed in loud sound too."""
 _QUIET_PEAK: Final = 1000
-_PAUSE_TICKS: Final = 60 * TICKS_PER_MS
-_CONCEAL_TICKS: Final = 60 * TICKS_PER_MS
-_REPEAT_TICKS: Final = 20 * TICKS_PER_MS
+_PAUSE_MS: Final = 60
+_CONCEAL_MS: Final = 60
+_REPEAT_MS: Final = 20
 _OUTLOOK_PACKETS: Final = 25
 """After how many packets the anchor is looked up again."""
 
@@ -47,23 +42,24 @@ _OUTLOOK_PACKETS: Final = 25
 class SampleBlocks:
     """Samples by place; what was never written is silent. Holds only blocks not yet taken."""
 
-    def __init__(self) -> None:
-        """Begin with silence."""
+    def __init__(self, size: int) -> None:
+        """Begin with silence. `size` is the length of a block in samples."""
+        self._size = size
         self._blocks: dict[int, NDArray[np.int16]] = {}
         self._first = 0
 
     def write(self, place: int, samples: NDArray[np.int16]) -> None:
         """Put `samples` at `place` (ticks); what lies before the blocks already taken is left."""
-        floor = self._first * BLOCK_TICKS
+        floor = self._first * self._size
         if place < floor:
             samples = samples[floor - place :]
             place = floor
         while len(samples):
-            index, offset = divmod(place, BLOCK_TICKS)
+            index, offset = divmod(place, self._size)
             block = self._blocks.get(index)
             if block is None:
-                block = self._blocks[index] = np.zeros(BLOCK_TICKS, dtype=np.int16)
-            piece = samples[: BLOCK_TICKS - offset]
+                block = self._blocks[index] = np.zeros(self._size, dtype=np.int16)
+            piece = samples[: self._size - offset]
             block[offset : offset + len(piece)] = piece
             place += len(piece)
             samples = samples[len(piece) :]
@@ -72,23 +68,28 @@ class SampleBlocks:
         """Return the next block; it can't be written any more."""
         block = self._blocks.pop(self._first, None)
         self._first += 1
-        return np.zeros(BLOCK_TICKS, dtype=np.int16) if block is None else block
+        return np.zeros(self._size, dtype=np.int16) if block is None else block
 
 
 class LegPlacement:
-    """One leg's packets in, its sound in `blocks`."""
+    """One leg's packets in, its sound in `blocks` of one second. A tick is one sample."""
 
-    def __init__(self) -> None:
-        """Begin before the first packet."""
+    def __init__(self, rate_hz: int) -> None:
+        """Begin before the first packet; `rate_hz` is the rate of the sound to make."""
+        self._rate_hz = rate_hz
+        self._ticks_per_ms = rate_hz // 1000
+        self._decoder = LegDecoder(rate_hz)
         self.order = PacketOrder()
-        self.blocks = SampleBlocks()
+        self.blocks = SampleBlocks(rate_hz)
         self.lost = 0
         self.concealed_ticks = 0
         self.placed_ticks = 0
         self._started = False
         self._previous_order: int | None = None
         self._timestamp = 0
-        self._rtp_ticks = 0
+        self._clock_hz = 0
+        self._clock_ticks = 0
+        self._clock_began_ticks = 0
         self._delay = 0
         self._anchor = 0
         self._outlook = 0
@@ -98,7 +99,7 @@ class LegPlacement:
 
     def advance(self, now_ticks: int) -> None:
         """Place everything that has waited long enough at `now_ticks`."""
-        before = now_ticks - LOOKAHEAD_TICKS
+        before = now_ticks - LOOKAHEAD_MS * self._ticks_per_ms
         while (packet := self.order.pop_before(before)) is not None:
             self._place(packet)
 
@@ -111,33 +112,52 @@ class LegPlacement:
         missing = 0 if self._previous_order is None else packet.order - self._previous_order - 1
         self._previous_order = packet.order
         self.lost += missing
-        if packet.levels is None or not packet.payload:
+        if packet.encoding is None or not packet.payload:
             return
-        boundary = self._follow_rtp(packet)
-        samples = decode(packet.payload, packet.levels)
-        in_pause = self._anchor + self._rtp_ticks - self._cursor > _PAUSE_TICKS
+        boundary = self._follow_rtp(packet, packet.encoding.clock_hz)
+        samples = self._decoder.decode(packet, self.order.waiting)
+        per_ms = self._ticks_per_ms
+        rtp_ticks = self._rtp_ticks
+        in_pause = self._anchor + rtp_ticks - self._cursor > _PAUSE_MS * per_ms
         error = self._outlook - self._anchor
-        stepped = not self._started or abs(error) > _STEP_TICKS or (in_pause and error != 0)
+        stepped = not self._started or abs(error) > _STEP_MS * per_ms or (in_pause and error != 0)
         if stepped:
             self._anchor = self._outlook
-        place = self._anchor + self._rtp_ticks
+        place = self._anchor + rtp_ticks
         if not self._started:
             self._started = True
             self._cursor = place
-        if not stepped and abs(error) >= _CREEP_TICKS:
+        if not stepped and abs(error) >= _CREEP_MS * per_ms:
             samples = self._follow_clock(error, samples)
         self._write(
             place, samples, conceal=missing > 0 or (stepped and not boundary and not in_pause)
         )
 
-    def _follow_rtp(self, packet: OrderedPacket) -> bool:
+    @property
+    def _rtp_ticks(self) -> int:
+        """The RTP time of the present packet in samples of ours."""
+        return self._in_ticks(self._clock_ticks)
+
+    def _in_ticks(self, clock_ticks: int) -> int:
+        return self._clock_began_ticks + clock_ticks * self._rate_hz // (self._clock_hz or 1)
+
+    def _follow_rtp(self, packet: OrderedPacket, clock_hz: int) -> bool:
         """Take the packet's times in; return whether a new clock or a stall begins with it."""
-        self._rtp_ticks += _signed(packet.timestamp - self._timestamp)
+        renewed = clock_hz != self._clock_hz
+        if renewed:
+            # Another codec's clock: its times tell nothing of those before. Taken to go on without
+            # a gap; where that is wrong, the anchor finds the place by arrival.
+            self._clock_began_ticks = self._cursor - self._anchor
+            self._clock_hz = clock_hz
+            self._clock_ticks = 0
+        else:
+            self._clock_ticks += _signed(packet.timestamp - self._timestamp)
         self._timestamp = packet.timestamp
-        if packet.out_of_turn and self._started:
+        if packet.out_of_turn and self._started and not renewed:
             return False
         delay = packet.arrival_ticks - self._rtp_ticks
-        boundary = not self._started or abs(delay - self._delay) > _BOUNDARY_TICKS
+        far = abs(delay - self._delay) > _BOUNDARY_MS * self._ticks_per_ms
+        boundary = not self._started or renewed or far
         self._delay = delay
         if boundary or self._outlook_left <= 0 or delay < self._outlook:
             self._outlook = self._look_ahead(delay)
@@ -148,14 +168,16 @@ class LegPlacement:
     def _look_ahead(self, delay: int) -> int:
         """Return the smallest delay among the next packets of the same clock."""
         least = previous = delay
-        rtp_ticks, timestamp = self._rtp_ticks, self._timestamp
+        clock_ticks, timestamp = self._clock_ticks, self._timestamp
         for packet in self.order.waiting:
-            if packet.levels is None or packet.out_of_turn:
+            if packet.encoding is None or packet.out_of_turn:
                 continue
-            rtp_ticks += _signed(packet.timestamp - timestamp)
+            if packet.encoding.clock_hz != self._clock_hz:
+                break
+            clock_ticks += _signed(packet.timestamp - timestamp)
             timestamp = packet.timestamp
-            ahead = packet.arrival_ticks - rtp_ticks
-            if abs(ahead - previous) > _BOUNDARY_TICKS:
+            ahead = packet.arrival_ticks - self._in_ticks(clock_ticks)
+            if abs(ahead - previous) > _BOUNDARY_MS * self._ticks_per_ms:
                 break
             previous = ahead
             least = min(least, ahead)
@@ -166,7 +188,7 @@ class LegPlacement:
         if len(samples) < 2:
             return samples
         loudness = np.abs(samples.astype(np.int32))
-        if abs(error) < _CREEP_LOUD_TICKS and int(loudness.max()) > _QUIET_PEAK:
+        if abs(error) < _CREEP_LOUD_MS * self._ticks_per_ms and int(loudness.max()) > _QUIET_PEAK:
             return samples
         quietest = int((loudness[:-1] + loudness[1:]).argmin())
         if error > 0:
@@ -179,7 +201,7 @@ class LegPlacement:
     def _write(self, place: int, samples: NDArray[np.int16], *, conceal: bool) -> None:
         gap = place - self._cursor
         if gap > 0 and conceal:
-            self._conceal(min(gap, _CONCEAL_TICKS))
+            self._conceal(min(gap, _CONCEAL_MS * self._ticks_per_ms))
         elif gap < 0:
             samples = samples[-gap:]
             place = self._cursor
@@ -187,7 +209,7 @@ class LegPlacement:
             return
         self.blocks.write(place, samples)
         self._cursor = place + len(samples)
-        self._tail = samples[-_REPEAT_TICKS:]
+        self._tail = samples[-_REPEAT_MS * self._ticks_per_ms :]
         if self._cursor > 0:
             self.placed_ticks += len(samples)
 
@@ -196,7 +218,7 @@ class LegPlacement:
         if not len(self._tail):
             return
         repeats = -(-ticks // len(self._tail))
-        fade = 1.0 - np.arange(1, ticks + 1) / _CONCEAL_TICKS
+        fade = 1.0 - np.arange(1, ticks + 1) / (_CONCEAL_MS * self._ticks_per_ms)
         sound = np.tile(self._tail, repeats)[:ticks] * fade
         self.blocks.write(self._cursor, sound.astype(np.int16))
         self.concealed_ticks += ticks

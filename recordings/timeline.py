@@ -5,21 +5,22 @@ again and yields the sound. The common clock is the capturing worker's: each leg
 its packets arrived there, which is when the other side was sent them, so both channels stand as the
 talk was heard (see `recordings.placement`).
 
+The recording has 8 kHz when both spoke G.711, 16 kHz when a wideband codec was used in the talk.
 Left is the customer, right the manager. Both are silent while any side holds the other and while
 the recording is paused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.g711 import ALAW_LEVELS, ULAW_LEVELS
-from recordings.placement import BLOCK_TICKS, RATE_HZ, LegPlacement
+from recordings.decoding import NARROWBAND_HZ, WIDEBAND_HZ, Encodings
+from recordings.placement import LegPlacement
 from voicegw.errors import RecordingError
 from voicegw.media.spool import (
     LEG_CUSTOMER,
@@ -32,13 +33,11 @@ from voicegw.media.spool import (
 from voicegw.model.call import RecordingKind
 
 _START_MARK: Final = {RecordingKind.TALK: "bridge", RecordingKind.VOICEMAIL: "beep"}
-_LEVELS: Final = {"PCMA": ALAW_LEVELS, "PCMU": ULAW_LEVELS}
-_STATIC_ENCODINGS: Final = {0: "PCMU", 8: "PCMA"}
-"""RFC 3551 table 4; all others are told by codec marks."""
+_LEGS: Final = (LEG_CUSTOMER, LEG_MANAGER)
 
-_SETTLE_TICKS: Final = 10 * RATE_HZ
+_SETTLE_MS: Final = 10_000
 """How far behind the newest arrival sound is handed out: a stall up to this long loses nothing."""
-_ADVANCE_TICKS: Final = RATE_HZ // 4
+_ADVANCE_MS: Final = 250
 _PACKET_US: Final = 20_000
 MAX_DURATION_S: Final = 24 * 3600
 """More than any call may last; longer means that the times in the spool are damaged."""
@@ -49,7 +48,8 @@ class Survey:
     """What a spool holds. Times are microseconds since the epoch.
 
     `marked` tells whether the begin of the talk was marked; without the mark the first packet
-    stands in for it. `ended` tells whether the capture ended in order.
+    stands in for it. `ended` tells whether the capture ended in order. `rate_hz` is what the
+    recording is to have: 16 kHz when a codec of the talk fills it, else 8 kHz.
     """
 
     start_us: int
@@ -57,11 +57,12 @@ class Survey:
     marked: bool
     ended: bool
     packets: int
+    rate_hz: int = NARROWBAND_HZ
 
     @property
     def duration_ticks(self) -> int:
         """The length of the talk in samples."""
-        return (self.end_us - self.start_us) * RATE_HZ // 1_000_000
+        return (self.end_us - self.start_us) * self.rate_hz // 1_000_000
 
 
 def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | None:
@@ -72,15 +73,20 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
     start_kind = _START_MARK[kind]
     first_us: int | None = None
     start_us: int | None = None
-    end_us = last_us = packets = 0
+    end_us = last_us = wideband_us = packets = 0
+    encodings = {leg: Encodings() for leg in _LEGS}
     for record in records:
         if isinstance(record, CapturedPacket):
             packets += 1
             last_us = max(last_us, record.arrival_us)
+            if _is_wideband(record, encodings):
+                wideband_us = last_us
             if first_us is None or record.arrival_us < first_us:
                 first_us = record.arrival_us
         elif isinstance(record, CaptureEnd):
             end_us = record.arrival_us
+        elif mark_kind(record) == "codec":
+            _follow_codec(record, encodings)
         elif start_us is None and mark_kind(record) == start_kind:
             start_us = record.arrival_us
     if first_us is None:
@@ -94,6 +100,7 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
         marked=marked,
         ended=ended,
         packets=packets,
+        rate_hz=WIDEBAND_HZ if wideband_us and wideband_us >= begin_us else NARROWBAND_HZ,
     )
     if found.end_us - found.start_us > MAX_DURATION_S * 1_000_000:
         raise RecordingError("the times in the spool are damaged")
@@ -108,6 +115,19 @@ def mark_kind(mark: CaptureMark) -> str | None:
 
 def _detail(mark: CaptureMark) -> dict[str, Any]:
     return dict(mark.detail) if isinstance(mark.detail, dict) else {}
+
+
+def _is_wideband(packet: CapturedPacket, encodings: Mapping[int, Encodings]) -> bool:
+    known = encodings.get(packet.leg)
+    encoding = None if known is None else known.get(packet.payload_type)
+    return encoding is not None and encoding.is_wideband
+
+
+def _follow_codec(mark: CaptureMark, encodings: Mapping[int, Encodings]) -> None:
+    detail = _detail(mark)
+    leg = detail.get("leg")
+    if isinstance(leg, int) and leg in encodings:
+        encodings[leg].follow(detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +148,8 @@ class Timeline:
     def __init__(self, found: Survey) -> None:
         """Take what `survey` found of the same records."""
         self._survey = found
-        self._legs = {LEG_CUSTOMER: LegPlacement(), LEG_MANAGER: LegPlacement()}
-        self._encodings = {leg: dict(_STATIC_ENCODINGS) for leg in self._legs}
+        self._legs = {leg: LegPlacement(found.rate_hz) for leg in _LEGS}
+        self._encodings = {leg: Encodings() for leg in _LEGS}
         self._muting: set[str] = set()
         self._muted_since = 0
         self._muted: list[tuple[int, int]] = []
@@ -138,17 +158,18 @@ class Timeline:
     def blocks(self, records: Iterable[CaptureRecord]) -> Iterator[NDArray[np.int16]]:
         """Yield the talk as blocks of shape (samples, 2): customer left, manager right."""
         now = advanced = 0
+        per_ms = self._survey.rate_hz // 1000
         for record in records:
             now = max(now, min(self._ticks(record.arrival_us), self._survey.duration_ticks))
             if isinstance(record, CapturedPacket):
                 self._push(record)
             elif isinstance(record, CaptureMark):
                 self._follow_mark(record)
-            if now - advanced >= _ADVANCE_TICKS:
+            if now - advanced >= _ADVANCE_MS * per_ms:
                 advanced = now
                 for leg in self._legs.values():
                     leg.advance(now)
-                while self._taken_ticks + BLOCK_TICKS + _SETTLE_TICKS <= now:
+                while self._taken_ticks + (1000 + _SETTLE_MS) * per_ms <= now:
                     yield self._take(now)
         for leg in self._legs.values():
             leg.finish()
@@ -159,8 +180,8 @@ class Timeline:
         """Return what became of the packets of `leg`."""
         placed = self._legs[leg]
         return LegFigures(
-            sound_s=placed.placed_ticks / RATE_HZ,
-            concealed_s=placed.concealed_ticks / RATE_HZ,
+            sound_s=placed.placed_ticks / self._survey.rate_hz,
+            concealed_s=placed.concealed_ticks / self._survey.rate_hz,
             lost=placed.lost,
             late=placed.order.late,
             duplicates=placed.order.duplicates,
@@ -173,26 +194,25 @@ class Timeline:
         return any(leg.placed_ticks for leg in self._legs.values())
 
     def _ticks(self, arrival_us: int) -> int:
-        return (arrival_us - self._survey.start_us) * RATE_HZ // 1_000_000
+        return (arrival_us - self._survey.start_us) * self._survey.rate_hz // 1_000_000
 
     def _push(self, packet: CapturedPacket) -> None:
         leg = self._legs.get(packet.leg)
         if leg is None:
             return
-        encoding = self._encodings[packet.leg].get(packet.payload_type)
         leg.order.push(
             packet.sequence,
             packet.timestamp,
             self._ticks(packet.arrival_us),
             packet.payload,
-            None if encoding is None else _LEVELS.get(encoding),
+            self._encodings[packet.leg].get(packet.payload_type),
         )
 
     def _follow_mark(self, mark: CaptureMark) -> None:
         detail = _detail(mark)
         match detail.get("kind"):
             case "codec":
-                self._follow_codec(detail)
+                _follow_codec(mark, self._encodings)
             case "hold":
                 self._mute(f"hold {detail.get('detail', '')}", mark)
             case "unhold":
@@ -201,11 +221,6 @@ class Timeline:
                 self._mute("pause", mark)
             case "resume":
                 self._unmute("pause", mark)
-
-    def _follow_codec(self, detail: dict[str, Any]) -> None:
-        leg, payload_type = detail.get("leg"), detail.get("payload_type")
-        if leg in self._encodings and isinstance(payload_type, int):
-            self._encodings[leg][payload_type] = str(detail.get("encoding", "")).upper()
 
     def _mute(self, why: str, mark: CaptureMark) -> None:
         if not self._muting:
@@ -221,10 +236,8 @@ class Timeline:
     def _take(self, now: int) -> NDArray[np.int16]:
         """Return the next block of both legs, cut at the end of the talk."""
         start = self._taken_ticks
-        self._taken_ticks += BLOCK_TICKS
-        block = np.stack(
-            [self._legs[leg].blocks.take() for leg in (LEG_CUSTOMER, LEG_MANAGER)], axis=1
-        )
+        self._taken_ticks += self._survey.rate_hz
+        block = np.stack([self._legs[leg].blocks.take() for leg in _LEGS], axis=1)
         muted = [*self._muted, (self._muted_since, now)] if self._muting else self._muted
         for since, until in muted:
             block[max(since - start, 0) : max(until - start, 0)] = 0

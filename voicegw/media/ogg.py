@@ -11,9 +11,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-PRE_ROLL_TICKS: Final = 3840
-"""Samples at 48 kHz that a decoder needs before what it says can be trusted (RFC 7845 §4.6)."""
-
 _CAPTURE: Final = b"OggS"
 #: Capture pattern, version, flags, granule, serial, page number, checksum, number of segments.
 _PAGE_HEAD: Final = struct.Struct("<4sBBqIIIB")

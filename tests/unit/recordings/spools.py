@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.g711 import encode_alaw, encode_ulaw
+from ivr.wideband import encode_g722, encode_opus
 from recordings.timeline import Timeline, survey
 from voicegw.media.spool import (
     CapturedPacket,
@@ -27,16 +28,20 @@ EPOCH_US = 1_700_000_000_000_000
 PACKET = 160
 
 
-def sine(frequency_hz: float, seconds: float, amplitude: int = 8000) -> NDArray[np.int16]:
-    """A tone at 8 kHz."""
-    time = np.arange(round(8000 * seconds)) / 8000
+def sine(
+    frequency_hz: float, seconds: float, amplitude: int = 8000, *, rate_hz: int = 8000
+) -> NDArray[np.int16]:
+    """A tone."""
+    time = np.arange(round(rate_hz * seconds)) / rate_hz
     return (amplitude * np.sin(2 * np.pi * frequency_hz * time)).astype(np.int16)
 
 
-def clicks(seconds: float, period_s: float = 1.0, width: int = 40) -> NDArray[np.int16]:
+def clicks(
+    seconds: float, period_s: float = 1.0, width: int = 40, *, rate_hz: int = 8000
+) -> NDArray[np.int16]:
     """Silence with a click at each whole period: shows to the sample where sound was placed."""
-    samples = np.zeros(round(8000 * seconds), dtype=np.int16)
-    for start in range(0, len(samples), round(8000 * period_s)):
+    samples = np.zeros(round(rate_hz * seconds), dtype=np.int16)
+    for start in range(0, len(samples), round(rate_hz * period_s)):
         samples[start : start + width] = 12000
     return samples
 
@@ -74,6 +79,61 @@ class Sender:
                     (self.first_timestamp + number * PACKET) & 0xFFFFFFFF,
                     arrival,
                     payload[number * PACKET : (number + 1) * PACKET],
+                )
+            )
+        return made
+
+
+@dataclass
+class WidebandSender:
+    """A telephone that sends 16 kHz `sound` as `G722` or `opus` in packets of 20 ms."""
+
+    leg: int
+    codec: str
+    sound: NDArray[np.int16]
+    start_s: float = 0.0
+    payload_type: int = 96
+    first_sequence: int = 1000
+    first_timestamp: int = 50_000
+    clock: float = 1.0
+    delay_ms: Callable[[int], float] = field(default=lambda number: 5.0)
+
+    @property
+    def clock_hz(self) -> int:
+        """The clock that its RTP times count."""
+        return 48_000 if self.codec == "opus" else 8000
+
+    def mark(self) -> CaptureMark:
+        """What tells its payload type."""
+        return mark(
+            self.start_s,
+            "codec",
+            leg=self.leg,
+            payload_type=self.payload_type,
+            encoding=self.codec,
+            clock_hz=self.clock_hz,
+        )
+
+    def payloads(self) -> list[bytes]:
+        """What its packets carry."""
+        if self.codec == "opus":
+            return encode_opus(self.sound)
+        coded = encode_g722(self.sound)
+        return [coded[place : place + PACKET] for place in range(0, len(coded), PACKET)]
+
+    def packets(self) -> list[CapturedPacket]:
+        """All packets in the order in which they were sent."""
+        made = []
+        for number, payload in enumerate(self.payloads()):
+            sent_s = self.start_s + number * 0.02 * self.clock
+            made.append(
+                CapturedPacket(
+                    self.leg,
+                    self.payload_type,
+                    (self.first_sequence + number) & 0xFFFF,
+                    (self.first_timestamp + number * self.clock_hz // 50) & 0xFFFFFFFF,
+                    EPOCH_US + round(sent_s * 1e6 + self.delay_ms(number) * 1e3),
+                    payload,
                 )
             )
         return made
@@ -132,7 +192,7 @@ def onsets(channel: NDArray[np.int16], threshold: int = 6000, apart: int = 4000)
     return found
 
 
-def loudest_hz(channel: NDArray[np.int16]) -> float:
+def loudest_hz(channel: NDArray[np.int16], rate_hz: int = 8000) -> float:
     """The strongest frequency of a channel."""
     spectrum = np.abs(np.fft.rfft(channel.astype(np.float64)))
-    return float(np.fft.rfftfreq(len(channel), 1 / 8000)[int(spectrum[1:].argmax()) + 1])
+    return float(np.fft.rfftfreq(len(channel), 1 / rate_hz)[int(spectrum[1:].argmax()) + 1])

@@ -30,7 +30,16 @@ from recordings.finisher import (
 from recordings.flac import FlacWriter
 from recordings.protocol import FinishRequest, encode_line, reply_decoder
 from recordings.storage import LocalStorage
-from tests.unit.recordings.spools import EPOCH_US, Sender, as_captured, end, mark, sine, write_spool
+from tests.unit.recordings.spools import (
+    EPOCH_US,
+    Sender,
+    WidebandSender,
+    as_captured,
+    end,
+    mark,
+    sine,
+    write_spool,
+)
 from voicegw.media.spool import CaptureRecord
 from voicegw.model.call import Recording, RecordingKind, RecordingStatus
 
@@ -75,6 +84,27 @@ def test_the_facts_of_a_finished_recording(tmp_path: Path, storage: LocalStorage
     assert (facts.format, facts.subtype, facts.channels) == ("FLAC", "PCM_16", 2)
     assert (facts.samplerate, facts.frames) == (8000, 20000)
     assert path.exists()
+
+
+@pytest.mark.parametrize("codec", ["G722", "opus"])
+def test_a_wideband_leg_makes_a_wideband_recording(
+    tmp_path: Path, storage: LocalStorage, codec: str
+) -> None:
+    wide = WidebandSender(0, codec, sine(5000, 3, rate_hz=16_000))
+    records = as_captured(
+        [wide.mark(), mark(0.5, "bridge")],
+        wide.packets(),
+        Sender(1, sine(1000, 3)).packets(),
+        [end(3.1)],
+    )
+    result = finish(spool(tmp_path, records), recording(), storage)
+    assert isinstance(result, FinishedRecording)
+    assert (result.sample_rate_hz, result.duration_s) == (16_000, 2.6)
+    samples, rate_hz = soundfile.read(storage.path(result.path), dtype="int16")
+    assert rate_hz == 16_000
+    for channel, frequency_hz in enumerate((5000, 1000)):
+        spectrum = np.abs(np.fft.rfft(samples[1600:33_600, channel]))
+        assert abs(int(spectrum.argmax()) / 2 - frequency_hz) < 1
 
 
 def test_repeating_gives_the_same_recording(tmp_path: Path, storage: LocalStorage) -> None:
@@ -362,7 +392,7 @@ def test_the_writer_tells_when_the_disk_refuses(room: int) -> None:
     block = np.stack([NOISE, NOISE[::-1]], axis=1)
 
     def write() -> None:
-        with FlacWriter(Disk(room)) as writer:
+        with FlacWriter(Disk(room), 8000) as writer:
             for start in range(0, len(block), 8000):
                 writer.write(block[start : start + 8000])
 
@@ -381,7 +411,7 @@ def test_the_writer_tells_when_the_file_cannot_be_completed() -> None:
             return super().seek(offset, whence)
 
     stream = Stuck()
-    writer = FlacWriter(stream)
+    writer = FlacWriter(stream, 8000)
     writer.write(np.stack([NOISE, NOISE], axis=1))
     stream.stuck = True
     with pytest.raises(OSError, match="Input/output error"):
@@ -389,7 +419,7 @@ def test_the_writer_tells_when_the_file_cannot_be_completed() -> None:
 
 
 def test_the_writer_passes_on_what_went_wrong_elsewhere() -> None:
-    with pytest.raises(ValueError, match="elsewhere"), FlacWriter(io.BytesIO()):
+    with pytest.raises(ValueError, match="elsewhere"), FlacWriter(io.BytesIO(), 8000):
         raise ValueError("elsewhere")
 
 
