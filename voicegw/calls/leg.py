@@ -27,6 +27,7 @@ from voicegw.sip.events import (
     SessionProgressed,
     SessionRefreshed,
 )
+from voicegw.sip.fork import Fork
 from voicegw.sip.session import Session, SessionState
 
 _log = logging.getLogger(__name__)
@@ -71,6 +72,10 @@ class CallLeg:
         self._owner = owner
         self._clock = clock
         self.session: Session | None = None
+        self.fork: Fork | None = None
+        """The telephones that ring at once, until one of them has the session."""
+        self.branch = ""
+        """Which of several INVITEs the session is, in the journal; empty for the only one."""
         self.rang = False
         self.answered = False
         self.early_sound = False
@@ -97,14 +102,27 @@ class CallLeg:
     @property
     def alive(self) -> bool:
         """Whether the leg has a session that has not ended and that we have not given up."""
-        return self.session is not None and self.ended is None and not self.released
+        begun = self.session is not None or self.fork is not None
+        return begun and self.ended is None and not self.released
 
     def attach(self, session: Session) -> None:
         """Give the leg its session; a further attempt after a failure gives another."""
         self.session = session
+        self.fork = None
+        self.branch = ""
         self.ended = None
         self.answered = False
         self.described = False
+
+    def attach_fork(self, fork: Fork) -> None:
+        """Ring several telephones in place of one; :meth:`attach_winner` follows, or the end."""
+        self.session = None
+        self.fork = fork
+
+    def attach_winner(self, session: Session) -> None:
+        """Give the leg the session of the telephone that answered first."""
+        self.attach(session)
+        self.branch = session.id
 
     def on_session_event(self, event: SessionEvent) -> None:
         """Take one event of the session; called by the signalling core."""
@@ -164,6 +182,8 @@ class CallLeg:
     @property
     def unheard(self) -> bool:
         """Whether nothing has come from the far end, not even a 100."""
+        if self.fork is not None:
+            return self.ended is None and self.fork.unheard
         return (
             self.session is not None
             and self.ended is None
@@ -201,7 +221,8 @@ class CallLeg:
         """
         if self.ended is None or self.released:
             return None
-        refused = not self.ended.answered and self.session is not None and self.session.is_caller
+        called = self.session is None or self.session.is_caller
+        refused = not self.ended.answered and called
         if self.ended.by is EndedBy.NETWORK or (refused and result not in _BY_PERSON):
             return HangupSource.NETWORK
         return HangupSource.CUSTOMER if self.role is LegRole.CUSTOMER else HangupSource.MANAGER
@@ -238,5 +259,7 @@ class CallLeg:
         if self.ended is not None:
             return
         self.released = True
-        if self.session is not None:
+        if self.fork is not None:
+            self.fork.end(status=status, q850=q850)
+        elif self.session is not None:
             self.session.end(status=status, q850=q850)

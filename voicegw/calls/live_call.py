@@ -190,13 +190,21 @@ class LiveCall:
         self.legs.append(leg)
         return leg
 
-    def guard_session(self, leg: CallLeg, session: Session) -> None:
-        """Keep in the journal what is needed to end `session` after a crash."""
-        session.on_snapshot = lambda snapshot: self._keep(leg, snapshot)
-        self._keep(leg, session.snapshot())
+    def guard_session(self, leg: CallLeg, session: Session, branch: str = "") -> None:
+        """Keep in the journal what is needed to end `session` after a crash.
 
-    def _keep(self, leg: CallLeg, snapshot: SessionSnapshot) -> None:
-        self.write(LegOpened(self.record.id, leg.id, snapshot))
+        `branch` tells the sessions of telephones apart that ring at once.
+        """
+
+        def keep(snapshot: SessionSnapshot) -> None:
+            self.write(LegOpened(self.record.id, leg.id, snapshot, branch))
+
+        session.on_snapshot = keep
+        keep(session.snapshot())
+
+    def session_over(self, leg: CallLeg, session: Session) -> None:
+        """Note that nothing is left to end of one of several INVITEs of `leg`."""
+        self.write(LegClosed(leg.id, session.id))
 
     def leg_changed(self, leg: CallLeg) -> None:
         """Wake the flow (LegOwner)."""
@@ -287,7 +295,8 @@ class LiveCall:
 
     def leg_over(self, leg: CallLeg, ended: SessionEnded) -> None:
         """Note the end of a session; an answered leg's end breaks into the flow (LegOwner)."""
-        self.write(LegClosed(leg.id))
+        if leg.session is not None:
+            self.write(LegClosed(leg.id, leg.branch))
         incoming = leg.session is not None and not leg.session.is_caller
         if leg.released or leg.on_trial or not (leg.answered or incoming):
             return

@@ -45,7 +45,7 @@ def end_orphans(
             _log.error("orphan given up", extra={**facts, "why": error.slug})
         else:
             _log.warning("orphan ended", extra=facts)
-        _write(journal, LegClosed(leg.leg_id))
+        _write(journal, LegClosed(leg.leg_id, leg.branch))
 
 
 def close_interrupted(

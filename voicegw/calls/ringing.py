@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from voicegw.calls.interruption import LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.ports import Route, Target
-from voicegw.calls.terms import terms_for
+from voicegw.calls.terms import terms_for, terms_for_all
 from voicegw.errors import InsecureSignallingError
 from voicegw.identity import Presentation
 from voicegw.model.call import CallStatus, HangupSource, LegResult, LegRole
 from voicegw.model.directory import Manager
 from voicegw.model.event import EventType
+from voicegw.sip.events import SessionListener
+from voicegw.sip.fork import Fork
+from voicegw.sip.session_uac import UacSession
 
 _log = logging.getLogger(__name__)
 
@@ -34,34 +38,35 @@ async def ring(
 ) -> None:
     """Ring `leg` at `target` until it is answered and its sound is agreed.
 
-    The next route is tried only when the one before failed without ringing anybody, or gave no sign
-    of life. `on_progress` is called, perhaps more than once, while the leg rings. Raises LegFailed
-    when it was in vain (the leg is closed then), and the call's interruptions.
+    The contacts of a registered telephone are rung all at once. Of other routes the next is tried
+    only when the one before failed without ringing anybody, or gave no sign of life. `on_progress`
+    is called, perhaps more than once, while the leg rings. Raises LegFailed when it was in vain
+    (the leg is closed then), and the call's interruptions.
     """
     deadline = call.parts.clock.monotonic() + ring_s
     failure = LegFailure(leg.role, LegResult.UNREACHABLE)
-    routes = call.parts.router.routes(target, presentation)
-    for place, route in enumerate(routes, 1):
-        if not route.take():
+    attempts = _attempts(target, call.parts.router.routes(target, presentation))
+    for place, attempt in enumerate(attempts, 1):
+        secure = [route for route in attempt if _is_secure(call, leg, route)]
+        if not secure:
+            failure = LegFailure(leg.role, LegResult.FAILED, q850=88)
+        routes = [route for route in secure if route.take()]
+        if not routes:
             continue
-        leg.record.trunk = route.name
+        leg.record.trunk = routes[0].name
         try:
-            await _invite(call, leg, route, target, presentation)
-            if place < len(routes):
+            await _invite(call, leg, routes, target, presentation)
+            if place < len(attempts):
                 await _sign_of_life(call, leg, deadline)
             left_s = max(0.0, deadline - call.parts.clock.monotonic())
             won = await _won(call, leg, left_s, on_progress)
-        except InsecureSignallingError as error:
-            route.give_back()
-            failure = _left_out(leg, route, error)
-            continue
         except BaseException:
-            route.give_back()
+            _give_back(routes)
             raise
         if won:
-            call.at_end(route.give_back)
+            call.at_end(partial(_give_back, routes))
             return
-        route.give_back()
+        _give_back(routes)
         failure = LegFailure(
             leg.role,
             leg.failure_result(),
@@ -70,7 +75,7 @@ async def ring(
         )
         if leg.ended is None or leg.rang or not call.parts.router.may_fail_over(leg.ended):
             break
-        _log.info("trying the next route", extra={"leg_id": leg.id, "trunk": route.name})
+        _log.info("trying the next route", extra={"leg_id": leg.id, "trunk": routes[0].name})
     close_failed(call, leg, failure)
     raise LegFailed(failure)
 
@@ -112,32 +117,73 @@ def ringing(call: LiveCall) -> None:
         call.save(EventType.CALL_RINGING)
 
 
-def _left_out(leg: CallLeg, route: Route, error: InsecureSignallingError) -> LegFailure:
-    """Tell of a route that must not be used, and of the mend."""
-    _log.error(
-        "route left out: its keys would travel in plain sight",
-        extra={
-            "leg_id": leg.id,
-            "trunk": route.name,
-            "transport": error.transport,
-            "mend": 'give it transport=tls, or set media.srtp to "optional"',
-        },
-    )
-    return LegFailure(leg.role, LegResult.FAILED, q850=88)
+def _is_secure(call: LiveCall, leg: CallLeg, route: Route) -> bool:
+    """Whether a route may be used; tell of one that must not, and of the mend."""
+    try:
+        terms_for(call.parts.settings, route.peer)
+    except InsecureSignallingError as error:
+        _log.error(
+            "route left out: its keys would travel in plain sight",
+            extra={
+                "leg_id": leg.id,
+                "trunk": route.name,
+                "transport": error.transport,
+                "mend": 'give it transport=tls, or set media.srtp to "optional"',
+            },
+        )
+        return False
+    return True
+
+
+def _attempts(target: Target, routes: Sequence[Route]) -> list[Sequence[Route]]:
+    """Return what is tried one after the other: a registered telephone's contacts are one try."""
+    if target.aor is not None and routes:
+        return [routes]
+    return [[route] for route in routes]
+
+
+def _give_back(routes: Sequence[Route]) -> None:
+    for route in routes:
+        route.give_back()
 
 
 async def _invite(
-    call: LiveCall, leg: CallLeg, route: Route, target: Target, presentation: Presentation
+    call: LiveCall,
+    leg: CallLeg,
+    routes: Sequence[Route],
+    target: Target,
+    presentation: Presentation,
 ) -> None:
-    terms = terms_for(call.parts.settings, route.peer)
+    terms = terms_for_all(call.parts.settings, [route.peer for route in routes])
     sound = await call.sound.session()
     offer = await sound.offer(leg.id, leg.role, terms)
     call.check()
-    session = route.prepare(target, presentation, offer, leg.on_session_event)
+    ways = [partial(route.prepare, target, presentation, offer) for route in routes]
+    if len(ways) > 1:
+        _invite_all(call, leg, ways)
+        return
+    session = ways[0](leg.on_session_event)
     leg.attach(session)
     # The journal first: a node that dies now can still end what it began.
     call.guard_session(leg, session)
     session.send()
+
+
+def _invite_all(
+    call: LiveCall, leg: CallLeg, ways: Sequence[Callable[[SessionListener], UacSession]]
+) -> None:
+    """Ring several telephones at once, all with the same offer; the first answer is the leg's."""
+    fork = Fork(
+        leg.on_session_event,
+        on_winner=leg.attach_winner,
+        on_over=lambda session: call.session_over(leg, session),
+    )
+    leg.attach_fork(fork)
+    for prepare in ways:
+        session = fork.add(prepare)
+        # The journal knows every branch before the first INVITE leaves.
+        call.guard_session(leg, session, session.id)
+    fork.send()
 
 
 async def _sign_of_life(call: LiveCall, leg: CallLeg, deadline: float) -> None:

@@ -6,6 +6,8 @@ offered or taken where nobody between us and the far end can read these: over TL
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import IPv6Address
 
 from voicegw.calls.parts import CallSettings
@@ -27,6 +29,18 @@ def terms_for(settings: CallSettings, peer: Peer) -> MediaTerms:
     else:
         srtp = SrtpPolicy.OFF
     return MediaTerms(srtp=srtp, family=6 if settings.ipv6_sound and _is_ipv6(peer.host) else None)
+
+
+def terms_for_all(settings: CallSettings, peers: Sequence[Peer]) -> MediaTerms:
+    """Return the terms of one offer that goes to several telephones at once, the first the best.
+
+    Keys are left out where one of them would get them in plain sight. Raises
+    InsecureSignallingError as :func:`terms_for`.
+    """
+    each = [terms_for(settings, peer) for peer in peers]
+    if any(terms.srtp is SrtpPolicy.OFF for terms in each):
+        return replace(each[0], srtp=SrtpPolicy.OFF)
+    return each[0]
 
 
 def _is_ipv6(host: str) -> bool:

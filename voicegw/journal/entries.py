@@ -35,12 +35,15 @@ class LegOpened(msgspec.Struct, tag="leg_opened", tag_field="kind"):
     call_id: str
     leg_id: str
     session: SessionSnapshot
+    branch: str = ""
+    """Which of the leg's INVITEs, where several leave at once; else empty."""
 
 
 class LegClosed(msgspec.Struct, tag="leg_closed", tag_field="kind"):
-    """The leg's dialog is over; nothing is left to end."""
+    """The leg's dialog, or one of its INVITEs, is over; nothing is left to end of it."""
 
     leg_id: str
+    branch: str = ""
 
 
 class EventsNoted(msgspec.Struct, tag="events", tag_field="kind"):

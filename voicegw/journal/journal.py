@@ -52,7 +52,7 @@ class Journal:
         self.directory = directory
         self.node = node
         self._segment_bytes = segment_bytes
-        self._open_legs: dict[str, bytes] = {}
+        self._open_legs: dict[tuple[str, str], bytes] = {}
         self._open_calls: dict[str, bytes] = {}
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -147,9 +147,9 @@ class Journal:
 
     def _note(self, entry: Entry, data: bytes) -> None:
         if isinstance(entry, LegOpened):
-            self._open_legs[entry.leg_id] = data
+            self._open_legs[entry.leg_id, entry.branch] = data
         elif isinstance(entry, LegClosed):
-            self._open_legs.pop(entry.leg_id, None)
+            self._open_legs.pop((entry.leg_id, entry.branch), None)
         elif isinstance(entry, CallChanged):
             if entry.call.is_final:
                 self._open_calls.pop(entry.call.id, None)

@@ -331,7 +331,7 @@ class FakeRoute:
 
 
 class FakeRouter:
-    """Two trunks by default; fails over on 5xx and on failures of the network."""
+    """Two trunks and one registered contact by default; fails over on 5xx and lost networks."""
 
     def __init__(self) -> None:
         self.made: list[FakeUac] = []
@@ -340,12 +340,13 @@ class FakeRouter:
         self._asked = False
         self.room_left: int | None = None
         self.trunks = [FakeRoute("first", self.made), FakeRoute("second", self.made)]
+        self.contacts = [FakeRoute("registrar", self.made)]
 
     def routes(self, target: Target, presentation: Presentation) -> Sequence[FakeRoute]:
         if self.broken and self._asked:
             raise RuntimeError("a defect")
         self._asked = True
-        return list(self.trunks)
+        return list(self.trunks if target.aor is None else self.contacts)
 
     def room(self, presentation: Presentation) -> int | None:
         return self.room_left

@@ -72,9 +72,9 @@ class FakeJournal:
         legs: set[str] = set()
         for entry in self.entries:
             if isinstance(entry, LegOpened):
-                legs.add(entry.leg_id)
+                legs.add(f"{entry.leg_id}{entry.branch}")
             elif isinstance(entry, LegClosed):
-                legs.discard(entry.leg_id)
+                legs.discard(f"{entry.leg_id}{entry.branch}")
         return legs
 
 

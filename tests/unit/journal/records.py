@@ -28,7 +28,7 @@ def changed(call_id: str, sequence: int = 1, *, ended: bool = False) -> CallChan
     return CallChanged(call, [event])
 
 
-def opened(leg_id: str, cseq: int = 1) -> LegOpened:
+def opened(leg_id: str, cseq: int = 1, branch: str = "") -> LegOpened:
     """Return what is needed to end a leg."""
     session = SessionSnapshot(
         role=SnapshotRole.UAC,
@@ -39,4 +39,4 @@ def opened(leg_id: str, cseq: int = 1) -> LegOpened:
         peer_port=5060,
         local_cseq=cseq,
     )
-    return LegOpened("call_1", leg_id, session)
+    return LegOpened("call_1", leg_id, session, branch)

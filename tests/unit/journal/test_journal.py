@@ -57,6 +57,21 @@ def test_what_is_appended_is_read(journal: Journal) -> None:
     journal.close()
 
 
+def test_telephones_that_ring_at_once_are_kept_apart(journal: Journal) -> None:
+    for branch in ("a", "b", "c"):
+        journal.append(opened("leg_1", branch=branch))
+    journal.append(opened("leg_1", cseq=2, branch="b"))
+    journal.append(LegClosed("leg_1", "c"))
+    again = reopened(journal)
+    found = {leg.branch: leg.session.local_cseq for leg in again.recover().open_legs}
+    assert found == {"a": 1, "b": 2}
+    again.append(LegClosed("leg_1", "a"))
+    again.append(LegClosed("leg_1", "b"))
+    last = reopened(again)
+    assert last.recover().open_legs == []
+    last.close()
+
+
 def test_an_entry_may_change_once_it_is_appended(journal: Journal) -> None:
     entry = changed("call_1", 1)
     journal.append(entry)
