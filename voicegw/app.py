@@ -49,6 +49,7 @@ from voicegw.model.call import Recording
 from voicegw.model.event import Event
 from voicegw.model.numbers import normalise
 from voicegw.node import Node
+from voicegw.sip.binding_file import BindingFile
 from voicegw.sip.events import SessionListener
 from voicegw.sip.own_address import WILDCARDS, RouteTable
 from voicegw.sip.registrar import Registrar
@@ -66,6 +67,7 @@ _log = logging.getLogger(__name__)
 
 _HOUSEKEEPING_S = 600.0
 _WATCH_S = 2.0
+_REGISTRATIONS_S = 1.0
 _COLLECTIONS = (10_000, 10, 3)
 """When the collector looks for cycles, see `gc.set_threshold`: a call leaves about a hundred small
 objects in cycles; looking after every 700, as by default, costs a tenth of signalling's CPU and
@@ -259,6 +261,8 @@ class _Assembly:
         self._signalling = _Signalling(settings.sip.advertise)
         self._trunks = TrunkBook(_trunk(one, settings) for one in settings.trunk)
         self._registrar = _registrar(settings)
+        if self._registrar is not None:
+            self._keep_registrations(self._registrar)
         self._agent = UserAgentCore(
             user=self._signalling,
             user_agent=settings.sip.user_agent,
@@ -276,6 +280,17 @@ class _Assembly:
         self._signalling.transport = self._transport
         await self._transport.start([str(one) for one in settings.sip.listen])
         self._stack.push_async_callback(self._transport.stop)
+
+    def _keep_registrations(self, registrar: Registrar) -> None:
+        settings = self._settings
+        file = BindingFile(
+            settings.node.data_dir / "registrations.json",
+            registrar,
+            [str(one) for one in settings.sip.listen],
+        )
+        file.load()
+        self._stack.push_async_callback(file.save)
+        self._in_background("registrations", _REGISTRATIONS_S, file.save)
 
     async def _make_calls(self, prompts: PromptLibrary) -> CallService:
         settings = self._settings

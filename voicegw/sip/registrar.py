@@ -93,7 +93,7 @@ class Registrar:
             algorithms=algorithms,
         )
         self._min_expires_s = min_expires_s
-        self._max_expires_s = max_expires_s
+        self.max_expires_s = max_expires_s
         self._trust_bound_peer = trust_bound_peer
         self.on_failure = on_failure
         self.on_success = on_success
@@ -232,9 +232,7 @@ class Registrar:
         for contact in request.contacts:
             if not contact.uri.is_sip:
                 raise MalformedMessageError("Contact: only SIP addresses can be called")
-            expires_s = min(
-                _expires_of(contact, default_s, self._max_expires_s), self._max_expires_s
-            )
+            expires_s = min(_expires_of(contact, default_s, self.max_expires_s), self.max_expires_s)
             binding = Binding(
                 username=username,
                 aor=str(URI("sip", request.to.uri.host, username)),
