@@ -34,6 +34,7 @@ _RETRY_AFTER_S: Final = {
     "recording-unavailable": 60,
     "store-unavailable": 5,
     "draining": 30,
+    "overloaded": 5,
     "customer-rate": 60,
     "quiet-hours": 3600,
 }

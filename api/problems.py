@@ -62,6 +62,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "trunk-full": ProblemCode(503, "Every trunk that may carry the call is full."),
     "recording-unavailable": ProblemCode(503, "The call could not be recorded, so it is not made."),
     "store-unavailable": ProblemCode(503, "The database can't be reached at the moment."),
+    "overloaded": ProblemCode(503, "The node has more to do than it can; see `Retry-After`."),
     "draining": ProblemCode(503, "The node is about to stop and takes no new calls."),
 }
 

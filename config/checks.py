@@ -27,6 +27,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_session_timers(settings),
         *_trunks(settings),
         *_registrar(settings),
+        *_defence(settings),
         *_policy(settings),
         *_outlets(settings),
         *_not_in_this_version(settings),
@@ -124,6 +125,12 @@ def _registrar(settings: Settings) -> Iterator[Fault]:
         yield Fault(least, "is more than max_expires_s", "choose a shorter time")
     for index in _repeated(settings.registrar.algorithms):
         yield Fault(("registrar", "algorithms", index), "is listed twice", "remove one of them")
+
+
+def _defence(settings: Settings) -> Iterator[Fault]:
+    if settings.defence.ban_max_s < settings.defence.ban_s:
+        place = ("defence", "ban_max_s")
+        yield Fault(place, "is less than ban_s", "make it at least as long")
 
 
 def _policy(settings: Settings) -> Iterator[Fault]:

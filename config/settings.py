@@ -273,6 +273,51 @@ class RegistrarSettings(Section):
     user: list[RegistrarUser] = Field(default=[], description="The telephones.")
 
 
+class DefenceSettings(Section):
+    """What guards the node's SIP side on a public address. Bans are kept in memory only."""
+
+    enabled: bool = Field(
+        default=True, description="Whether sources that guess passwords or scan are banned."
+    )
+    allow: list[Network] = Field(
+        default=[], description="Networks that are never banned. Trunks' own never are anyway."
+    )
+    failures: int = Field(
+        default=5, ge=1, description="Wrong passwords within window_s that lead to a ban."
+    )
+    scans: int = Field(
+        default=100,
+        ge=5,
+        description="Other unwelcome messages within window_s that lead to one; a restart makes "
+        "all telephones behind one address come at once.",
+    )
+    window_s: int = Field(default=60, ge=1, description="Span in seconds for both.")
+    ban_s: int = Field(
+        default=60,
+        ge=1,
+        description="The first ban in seconds; each further one is twice as long.",
+    )
+    ban_max_s: int = Field(
+        default=86400,
+        ge=1,
+        description="The longest ban in seconds, and how long an earlier one is held against "
+        "a source.",
+    )
+    max_sessions_per_source: int = Field(
+        default=10, ge=1, description="Calls that one telephone may have begun at a time."
+    )
+    max_transactions_per_source: int = Field(
+        default=50,
+        ge=5,
+        description="Requests of one telephone that may be under way; more are dropped.",
+    )
+    overload_ms: int = Field(
+        default=200,
+        ge=0,
+        description="Queue delay in milliseconds above which new calls get 503. 0: never.",
+    )
+
+
 class MediaSettings(Section):
     """Sound."""
 
@@ -518,6 +563,7 @@ class Settings(Section):
     sip: SipSettings = SipSettings()
     trunk: list[TrunkSettings] = Field(default=[], description="Ways to the public network.")
     registrar: RegistrarSettings = RegistrarSettings()
+    defence: DefenceSettings = DefenceSettings()
     media: MediaSettings = MediaSettings()
     store: StoreSettings = StoreSettings()
     recording: RecordingSettings = RecordingSettings()

@@ -49,8 +49,11 @@ from voicegw.model.call import Recording
 from voicegw.model.event import Event
 from voicegw.model.numbers import normalise
 from voicegw.node import Node
+from voicegw.sip.admission import Defence, Limits
+from voicegw.sip.bans import BanRules, Bans
 from voicegw.sip.binding_file import BindingFile
 from voicegw.sip.events import SessionListener
+from voicegw.sip.overload import OverloadGuard
 from voicegw.sip.own_address import WILDCARDS, RouteTable
 from voicegw.sip.registrar import Registrar
 from voicegw.sip.session_timer import SessionTimerValues
@@ -263,6 +266,7 @@ class _Assembly:
         self._registrar = _registrar(settings)
         if self._registrar is not None:
             self._keep_registrations(self._registrar)
+        self._guard = self._defence()
         self._agent = UserAgentCore(
             user=self._signalling,
             user_agent=settings.sip.user_agent,
@@ -275,6 +279,7 @@ class _Assembly:
             session_timers=SessionTimerValues(
                 settings.sip.session_expires_s, settings.sip.min_se_s
             ),
+            defence=self._guard,
         )
         self._transport = SipTransport(self._agent)
         self._signalling.transport = self._transport
@@ -291,6 +296,24 @@ class _Assembly:
         file.load()
         self._stack.push_async_callback(file.save)
         self._in_background("registrations", _REGISTRATIONS_S, file.save)
+
+    def _defence(self) -> Defence:
+        defence = self._settings.defence
+        return Defence(
+            bans=Bans(_ban_rules(self._settings)),
+            overload=OverloadGuard(
+                threshold_s=defence.overload_ms / 1000,
+                rng=SystemRandom(),
+                on_change=self._overload_changed,
+            ),
+            limits=Limits(
+                max_sessions_per_source=defence.max_sessions_per_source,
+                max_transactions_per_source=defence.max_transactions_per_source,
+            ),
+        )
+
+    def _overload_changed(self, overloaded: bool) -> None:
+        self._alerts.set("overloaded", overloaded, "new calls are refused, running ones go on")
 
     async def _make_calls(self, prompts: PromptLibrary) -> CallService:
         settings = self._settings
@@ -312,6 +335,7 @@ class _Assembly:
             _service_settings(settings),
             await self._recent_calls(),
             store_ready=lambda: self._writer.available,
+            overloaded=lambda: self._guard.overload.is_overloaded,
         )
 
     async def _recent_calls(self) -> RateBook:
@@ -522,6 +546,19 @@ def _registrar(settings: Settings) -> Registrar | None:
         trust_bound_peer=settings.registrar.trust_bound_peer,
         min_expires_s=settings.registrar.min_expires_s,
         max_expires_s=settings.registrar.max_expires_s,
+    )
+
+
+def _ban_rules(settings: Settings) -> BanRules:
+    defence = settings.defence
+    return BanRules(
+        enabled=defence.enabled,
+        failures=defence.failures,
+        scans=defence.scans,
+        window_s=defence.window_s,
+        ban_s=defence.ban_s,
+        ban_max_s=defence.ban_max_s,
+        allow=tuple(ip_network(network) for network in defence.allow),
     )
 
 

@@ -171,6 +171,17 @@ class Node:
             )
         for why, count in sorted(self.calls.refused.items()):
             yield Figure("calls_refused", "INVITEs refused.", count, "counter", {"reason": why})
+        defence = self.agent.admission.defence
+        yield Figure(
+            "sip_banned_sources",
+            "Sources that are banned now.",
+            defence.bans.banned(asyncio.get_running_loop().time()),
+        )
+        yield Figure(
+            "sip_queue_delay_seconds",
+            "How long messages waited to be handled, the longest of the last moments.",
+            defence.overload.delay_s,
+        )
         for method, count in sorted(self.agent.sources.counters.items()):
             yield Figure(
                 "sip_strangers",
@@ -183,6 +194,7 @@ class Node:
             ("agent", self.agent.counters),
             ("transactions", self.agent.transactions.counters),
             ("transport", self.transport.counters),
+            ("bans", defence.bans.counters),
         ):
             for event, count in sorted(counters.items()):
                 yield Figure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -24,6 +25,7 @@ SDP = description(host=CALLER_HOST)
 METHODS = (
     "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "SUBSCRIBE", "MESSAGE", "INFO", "XYZ",
 )  # fmt: skip
+SCANNER_HOST = "127.0.0.98"
 #: What an answer may be larger than the request that drew it.
 MAX_AMPLIFICATION = 3.0
 
@@ -31,7 +33,11 @@ MAX_AMPLIFICATION = 3.0
 @pytest.fixture(scope="module")
 def registrar_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawLab]:
     """Return a lab whose node is also a registrar, so that strangers are challenged."""
-    made = make_raw_lab(tmp_path_factory.mktemp("registrar"), users={"alice": "secret"})
+    made = make_raw_lab(
+        tmp_path_factory.mktemp("registrar"),
+        users={"alice": "secret"},
+        defence=f'allow = ["{STRANGER_HOST}"]\nscans = 20',
+    )
     yield made
     made.clear()
     made.close()
@@ -55,22 +61,24 @@ def test_strangers_get_silence_and_are_counted(raw: RawLab, kind: str) -> None:
         leg.send(method, body=SDP)
     peer.send(leg.text("INVITE").replace("CSeq: ", "CSeq: x"))
     peer.send("SIP/2.0 200 OK\r\n\r\n")
+    dropped = Counter([*METHODS, "INVITE", "response"])
     assert peer.count(0, 0.3) == 0
     after = strangers(raw)
     for method in METHODS[:6]:
-        assert after[method] == before.get(method, 0) + 1
-    assert sum(after.values()) == sum(before.values()) + len(METHODS)
+        assert after[method] == before.get(method, 0) + dropped[method]
+    assert sum(after.values()) == sum(before.values()) + dropped.total()
     raw.lab.node.assert_nothing_held()
 
 
 def test_stranger_who_knows_a_dialog_may_only_end_it_by_its_tags(raw: RawLab) -> None:
     talk = raw.talking()
     stranger = raw.caller(STRANGER_HOST)
+    to = talk.answer.header("to")
     forged = Leg(
         stranger,
         call_id=talk.customer.call_id,
         local=talk.customer.local,
-        remote=talk.answer.header("to")[:-1] + "0",
+        remote=to[:-1] + ("1" if to.endswith("0") else "0"),
         target=talk.customer.target,
     )
     forged.cseq = 50
@@ -129,6 +137,22 @@ def test_flood_of_challenges_keeps_nothing(registrar_lab: RawLab) -> None:
     challenges = 'voicegw_sip_events_total{event="challenges",part="agent"}'
     wait_for("all challenged", lambda: node.lab.node.metrics().get(challenges, 0) >= 600, 10)
     assert node.lab.node.metrics()["voicegw_sip_transactions"] <= before
+
+
+def test_who_scans_is_shut_out_and_others_are_not(registrar_lab: RawLab) -> None:
+    node = registrar_lab
+    scanner = node.caller(SCANNER_HOST)
+    for _ in range(60):
+        scanner.send(short(node, "REGISTER").replace("PORT", str(scanner.port)))
+    wait_for("banned", lambda: node.count_of("banned_dropped") >= 40, 10)
+    assert scanner.count(401, 0.1) == 20
+    assert node.lab.node.metrics()["voicegw_sip_banned_sources"] == 1
+    assert f"source={SCANNER_HOST}" in node.lab.node.log.read_text()
+    assert node.stream(SCANNER_HOST).socket.recv(1) == b"", "closed as soon as it was accepted"
+    honest = node.caller(STRANGER_HOST)
+    honest.send(short(node, "REGISTER").replace("PORT", str(honest.port)))
+    honest.expect(401)
+    node.hang_up(node.talking().customer)
 
 
 def test_burst_of_mutated_invites_leaves_nothing(raw: RawLab) -> None:

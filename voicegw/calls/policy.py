@@ -93,6 +93,7 @@ class DialFacts:
     recording_ready: bool
     store_ready: bool
     draining: bool
+    overloaded: bool = False
 
 
 def check_number(rules: DialRules, number: str) -> None:
@@ -118,6 +119,8 @@ def check_dial(rules: DialRules, facts: DialFacts) -> None:
     """Raise the PolicyError of the first rule that refuses; return when the call may be made."""
     if facts.draining:
         raise PolicyError("draining", "this node takes no new calls", retry_after_s=30)
+    if facts.overloaded:
+        raise PolicyError("overloaded", "this node has more to do than it can", retry_after_s=5)
     if not facts.store_ready:
         raise PolicyError("store-unavailable", "the store is away", retry_after_s=5)
     check_number(rules, facts.number)

@@ -64,12 +64,18 @@ class CallService:
         rates: RateBook,
         *,
         store_ready: Callable[[], bool],
+        overloaded: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Begin without calls; `store_ready` tells whether the store can be written."""
+        """Begin without calls.
+
+        `store_ready` tells whether the store can be written, `overloaded` whether signalling has
+        more to do than it can, so that nothing new is dialled.
+        """
         self.parts = parts
         self._settings = settings
         self._rates = rates
         self._store_ready = store_ready
+        self._overloaded = overloaded
         self._calls: dict[str, LiveCall] = {}
         self._ended: dict[str, LiveCall] = {}
         """Calls that are over and not in the store yet: who asks now must not be told less."""
@@ -185,6 +191,7 @@ class CallService:
                 recording_ready=self._recording_ready(),
                 store_ready=self._store_ready(),
                 draining=self.draining,
+                overloaded=self._overloaded(),
             ),
         )
 

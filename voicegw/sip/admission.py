@@ -1,28 +1,74 @@
 """Which message reaches a transaction, and who is behind it (RFC 3261 §8.2, §22.1). Pure.
 
-The core's door: strangers are met here, before anything is kept for them. What they send is dropped
-and counted; where telephones may register, an INVITE or REGISTER is challenged instead, without a
-transaction. A message that belongs to a dialog or a transaction of ours is taken from anywhere:
-proxies move.
+The core's door. Strangers are met here, before anything is kept for them, and most of them before
+their message is even read: its first line and a look for what only a dialog or a transaction of
+ours could name decide. What is left of them, where telephones may register, is challenged without a
+transaction, by an answer never larger than three times what was sent. A message that belongs to a
+dialog or a transaction of ours is taken from anywhere: proxies move.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import SystemRandom
+from typing import Final
 
 from voicegw.errors import MalformedMessageError
+from voicegw.sip.bans import BanRules, Bans
+from voicegw.sip.digest import parse_authorization
 from voicegw.sip.message import Request, Response, malformed_answer, parse, response_to
+from voicegw.sip.overload import OverloadGuard
 from voicegw.sip.registrar import Challenge, Registrar
 from voicegw.sip.transaction import TransactionLayer, mark_source
 from voicegw.sip.trunk import PhoneSource, Source, SourcePolicy
 from voicegw.sip.wire import Peer
 
+MAX_AMPLIFICATION: Final = 3
+"""How many times its request an answer to an unproven source may be as large."""
+
+_METHOD = re.compile(rb"[\r\n]*([A-Za-z]{1,16}) ")
+_BRANCH = re.compile(rb"branch[ \t]*=[ \t]*([^\s;,\"]{1,256})", re.IGNORECASE)
+_CALL_ID = re.compile(rb"^(?:call-id|i)[ \t]*:\s*(\S{1,256})", re.IGNORECASE | re.MULTILINE)
+_CSEQ = re.compile(rb"^cseq[ \t]*:\s*[0-9]{1,10}\s+(\S{1,32})", re.IGNORECASE | re.MULTILINE)
+_TAG = re.compile(rb";\s*tag\s*=\s*([^\s;,\"]{1,256})", re.IGNORECASE)
+_MAX_TAGS: Final = 4
+_SCANNER = re.compile(
+    rb"^user-agent[ \t]*:[^\r\n]*"
+    rb"(?:friendly-scanner|friendly-request|sipvicious|sundayddr|sip-scan|sipsak|sipcli|smap|vaxsip"
+    rb"|pplsip|sipptk|iwar|siparmyknife)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SCANNER_WEIGHT: Final = 5
+"""What a scanner's own name adds: a hint, because names cost nothing either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one telephone may occupy at a time."""
+
+    max_sessions_per_source: int = 10
+    max_transactions_per_source: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Defence:
+    """What guards a core: who is shut out, when no new calls are taken, what one may occupy."""
+
+    bans: Bans = field(default_factory=lambda: Bans(BanRules()))
+    overload: OverloadGuard = field(
+        default_factory=lambda: OverloadGuard(threshold_s=0, rng=SystemRandom())
+    )
+    limits: Limits = Limits()
+
 
 class Admission:
     """Decides about each message as it arrives.
 
-    `counters` is the core's; it counts `malformed_dropped` and `challenges`.
+    `counters` is the core's; it counts `banned_dropped`, `malformed_dropped`, `challenges`,
+    `challenges_too_large`, `overload_refused`, `overload_dropped`, `source_limit_dropped`.
     """
 
     def __init__(
@@ -33,9 +79,11 @@ class Admission:
         transactions: TransactionLayer,
         has_session: Callable[[str, str], bool],
         counters: Counter[str],
+        defence: Defence,
     ) -> None:
         """`has_session` says whether a session has this Call-ID and this tag of ours."""
         self.counters = counters
+        self.defence = defence
         self._sources = sources
         self._registrar = registrar
         self._transactions = transactions
@@ -45,19 +93,27 @@ class Admission:
     def admit(self, data: bytes, peer: Peer, now: float) -> Request | Response | None:
         """Return the message that `data` holds; None when it has been dropped or answered."""
         self._proven_user = None
-        try:
-            message = parse(data)
-        except MalformedMessageError as error:
-            self._malformed(data, peer, error)
+        if self.refuses(peer, now):
+            self.counters["banned_dropped"] += 1
             return None
-        if isinstance(message, Response):
+        message = self._read(data, peer, now)
+        if message is None or isinstance(message, Response):
             return message
-        if not self._is_welcome(message, peer):
-            self._sources.drop(message.method)
-            return None
-        if self._is_challenged(message, peer, now):
+        if (
+            self._is_beyond_limits(message, peer)
+            or self._is_refused_for_overload(message, peer)
+            or self._is_challenged(message, peer, now, len(data))
+        ):
             return None
         return message
+
+    def refuses(self, peer: Peer, now: float) -> bool:
+        """Whether nothing that `peer` sends is looked at: its source is banned.
+
+        Trunks never are, and a telephone that has registered goes on where it is bound, whoever
+        else shares its address.
+        """
+        return self.defence.bans.refuses(peer, now) and not self.knows(peer)
 
     def knows(self, peer: Peer) -> bool:
         """Whether `peer` belongs to a trunk, or is where a telephone has registered."""
@@ -72,21 +128,117 @@ class Admission:
             return trunk
         return PhoneSource(self._proven_user)
 
-    def _malformed(self, data: bytes, peer: Peer, error: MalformedMessageError) -> None:
+    def _read(self, data: bytes, peer: Peer, now: float) -> Request | Response | None:
+        """Return the message, unless it is nonsense or a stranger's that nobody waits for."""
+        is_known = self.knows(peer)
+        if not is_known and not self._is_awaited(data, peer, now):
+            return None
+        try:
+            message = parse(data)
+        except MalformedMessageError as error:
+            self._malformed(data, peer, error, now)
+            return None
+        if not is_known and isinstance(message, Request) and not self._is_welcome(message):
+            self._dropped(message.method, data, peer, now)
+            return None
+        return message
+
+    # Strangers -----------------------------------------------------------------------------
+
+    def _is_awaited(self, data: bytes, peer: Peer, now: float) -> bool:
+        """Whether a stranger's message is worth being read, as far as a quick look tells."""
+        found = _METHOD.match(data)
+        method = "other" if found is None else found[1].decode()
+        if found is None and data.lstrip(b"\r\n")[:4].upper() == b"SIP/":
+            method = "response"
+            if self._answers_us(data):
+                return True
+        elif self._names_a_session(data):
+            return True
+        elif self._sources.may_challenge(method):
+            if not self.defence.overload.is_overloaded:
+                return True
+            # Held against nobody: a telephone that comes now has done nothing wrong.
+            self.counters["overload_dropped"] += 1
+            return False
+        self._dropped(method, data, peer, now)
+        return False
+
+    def _answers_us(self, data: bytes) -> bool:
+        branch, cseq = _BRANCH.search(data), _CSEQ.search(data)
+        if branch is None or cseq is None:
+            return False
+        return self._transactions.awaits(_text(branch[1]), _text(cseq[1]))
+
+    def _names_a_session(self, data: bytes) -> bool:
+        call_id = _CALL_ID.search(data)
+        if call_id is None:
+            return False
+        name = _text(call_id[1])
+        return any(self._has_session(name, _text(tag)) for tag in _TAG.findall(data)[:_MAX_TAGS])
+
+    def _is_welcome(self, request: Request) -> bool:
+        """Whether a stranger's request, now that it is read, may go on."""
+        if self._has_session(request.call_id, request.to.tag or ""):
+            return True
+        if request.method in {"ACK", "CANCEL"}:
+            return self._transactions.has_invite_of(request)
+        # One that names a dialog we don't have is not challenged, so it would be answered with 481.
+        return self._sources.may_challenge(request.method) and request.to.tag is None
+
+    def _dropped(self, method: str, data: bytes, peer: Peer, now: float) -> None:
+        """Count a message nobody waits for, and hold it against its source."""
+        self._sources.drop(method)
+        weight = _SCANNER_WEIGHT if _SCANNER.search(data) else 1
+        self.defence.bans.scanned(peer, now, weight=weight)
+
+    def _malformed(self, data: bytes, peer: Peer, error: MalformedMessageError, now: float) -> None:
+        """Answer those we know; from a stranger nonsense is one more thing to drop."""
         self.counters["malformed_dropped"] += 1
-        if self._sources.trunk_of(peer) is None and self._registrar is None:
+        if not self.knows(peer):
+            self._dropped("other", data, peer, now)
             return
         answer = malformed_answer(data, error)
         if answer is not None:
             self._transactions.transmit(peer, answer)
 
-    def _is_welcome(self, request: Request, peer: Peer) -> bool:
-        """Whether the request gets a transaction: strangers' get none, whatever they send."""
-        if self._has_session(request.call_id, request.to.tag or ""):
-            return True
-        return self.knows(peer) or self._sources.may_challenge(request.method)
+    # Bounds --------------------------------------------------------------------------------
 
-    def _is_challenged(self, request: Request, peer: Peer, now: float) -> bool:
+    def _is_beyond_limits(self, request: Request, peer: Peer) -> bool:
+        """Whether a telephone has as much under way as it may; more of it is dropped."""
+        if (
+            self._transactions.count_at(peer) < self.defence.limits.max_transactions_per_source
+            or self._sources.trunk_of(peer) is not None
+            or self._has_session(request.call_id, request.to.tag or "")
+            or self._transactions.knows(request)
+        ):
+            return False
+        self.counters["source_limit_dropped"] += 1
+        return True
+
+    def _is_refused_for_overload(self, request: Request, peer: Peer) -> bool:
+        """Refuse a new call while there is more to do than can be done (RFC 3261 §21.5.4).
+
+        Without a transaction, so that it costs as little as it can; what belongs to a call that
+        runs is taken as ever.
+        """
+        guard = self.defence.overload
+        if (
+            not guard.is_overloaded
+            or request.method != "INVITE"
+            or request.to.tag is not None
+            or self._transactions.knows(request)
+        ):
+            return False
+        mark_source(request, peer)
+        headers = (("Retry-After", guard.retry_after_s()),)
+        self._transactions.respond_once(request, response_to(request, 503, headers=headers), peer)
+        self.counters["overload_refused"] += 1
+        return True
+
+    # Challenges ----------------------------------------------------------------------------
+
+    def _is_challenged(self, request: Request, peer: Peer, now: float, size_bytes: int) -> bool:
         """Challenge a telephone's INVITE or REGISTER that proves nothing, and keep nothing of it.
 
         Without a transaction (RFC 3261 §8.2.7): 100 and a 401 repeated for want of an ACK would let
@@ -100,7 +252,7 @@ class Admission:
             or self._transactions.knows(request)
         ):
             return False
-        if request.method == "REGISTER" and "Authorization" in request.headers:
+        if request.method == "REGISTER" and _has_proof(request):
             # The registrar looks at these itself; a number of a nonce can be used once only.
             return False
         proof = self._registrar.authenticate(
@@ -110,7 +262,28 @@ class Admission:
             self._proven_user = proof
             return False
         mark_source(request, peer)
-        response = response_to(request, proof.status, headers=proof.headers)
-        self._transactions.respond_once(request, response, peer)
-        self.counters["challenges"] += 1
+        self._challenge(request, peer, proof, size_bytes)
+        if not self.knows(peer):
+            self.defence.bans.scanned(peer, now)
         return True
+
+    def _challenge(self, request: Request, peer: Peer, proof: Challenge, size_bytes: int) -> None:
+        """Send as many of the challenges as the request is worth, the last at least, or nothing.
+
+        Who offers several puts the one that every telephone understands last.
+        """
+        for first in range(len(proof.headers)):
+            response = response_to(request, proof.status, headers=proof.headers[first:])
+            if len(bytes(response)) <= MAX_AMPLIFICATION * size_bytes or peer.transport != "udp":
+                self._transactions.respond_once(request, response, peer)
+                self.counters["challenges"] += 1
+                return
+        self.counters["challenges_too_large"] += 1
+
+
+def _has_proof(request: Request) -> bool:
+    return any(parse_authorization(one) for one in request.headers.get_all("Authorization"))
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")

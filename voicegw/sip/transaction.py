@@ -181,6 +181,18 @@ class TransactionLayer:
         key = (*_server_key(request, request.top_via), request.method)
         return key in self._servers
 
+    def awaits(self, branch: str, method: str) -> bool:
+        """Whether a request of ours with this branch may still be answered."""
+        return (branch, method) in self._clients
+
+    def has_invite_of(self, request: Request) -> bool:
+        """Whether the INVITE that an ACK or CANCEL belongs to is still open."""
+        return (*_server_key(request, request.top_via), "INVITE") in self._servers
+
+    def count_at(self, peer: Peer) -> int:
+        """Return how many transactions with `peer` are open."""
+        return len(self._by_peer.get(peer, ()))
+
     # For the transactions ------------------------------------------------------------------
 
     def transmit(self, peer: Peer, data: bytes) -> None:

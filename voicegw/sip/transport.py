@@ -24,6 +24,8 @@ from urllib.parse import urlsplit
 
 from voicegw.errors import NotFoundError, Problem, StartError
 from voicegw.sip.connection import Connection
+from voicegw.sip.overload import SPAN_S
+from voicegw.sip.receipt_time import ANCILLARY_BYTES, ask_for_receipt_times, waited_s
 from voicegw.sip.resolver import Resolver, is_literal
 from voicegw.sip.wire import Peer, TransportName
 
@@ -69,6 +71,14 @@ class SipCore(Protocol):
         """Whether `peer` is somebody: strangers get the smaller part of what is scarce."""
         ...
 
+    def refuses(self, peer: Peer, now: float) -> bool:
+        """Whether nothing from `peer` shall be handed over: it is banned."""
+        ...
+
+    def observe_delay(self, delay_s: float, now: float) -> None:
+        """Something has waited so long to be handled; told several times a second."""
+        ...
+
 
 class SipTransport:
     """UDP and TCP for one core.
@@ -76,7 +86,7 @@ class SipTransport:
     `counters` holds running totals: `udp_received`, `udp_sent`, `tcp_received`, `tcp_sent`,
     `keep_alives`, `send_blocked` (datagrams that the kernel would not take at once), `send_failed`,
     `framing_errors`, `connections_accepted`, `connections_opened`, `connections_refused`,
-    `core_errors`.
+    `banned_dropped`, `core_errors`.
     """
 
     def __init__(
@@ -102,6 +112,7 @@ class SipTransport:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
+        self._lag_timer: asyncio.TimerHandle | None = None
         self._flushing = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -119,6 +130,7 @@ class SipTransport:
         except StartError:
             await self.stop()
             raise
+        self._watch_loop()
         self.flush()
 
     async def stop(self) -> None:
@@ -129,6 +141,9 @@ class SipTransport:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._lag_timer is not None:
+            self._lag_timer.cancel()
+            self._lag_timer = None
         loop, self._loop = self._loop, None
         tasks = list(self._tasks)
         for task in tasks:
@@ -194,6 +209,22 @@ class SipTransport:
         except Exception as error:  # noqa: BLE001 - counted; sockets must outlive a faulty core
             self._core_failed(error)
 
+    def _refuses(self, peer: Peer) -> bool:
+        return self._loop is not None and self._core.refuses(peer, self._loop.time())
+
+    def _observe_delay(self, delay_s: float | None) -> None:
+        if delay_s is not None:
+            self._ask_core(self._core.observe_delay, delay_s)
+
+    def _watch_loop(self, due: float | None = None) -> None:
+        """Tell how late the loop calls back, again and again."""
+        if self._loop is None:
+            return
+        now = self._loop.time()
+        if due is not None:
+            self._observe_delay(max(0.0, now - due))
+        self._lag_timer = self._loop.call_later(SPAN_S, self._watch_loop, now + SPAN_S)
+
     def _core_failed(self, error: Exception) -> None:
         """Count and log. Only places are logged: what an error says may hold telephone numbers."""
         self.counters["core_errors"] += 1
@@ -248,6 +279,7 @@ class SipTransport:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             else:
                 _enlarge_receive_buffer(sock)
+                ask_for_receipt_times(sock)
             sock.bind((host, port))
             if kind == socket.SOCK_STREAM:
                 self._servers.append(await loop.create_server(self._accepted, sock=sock))
@@ -268,18 +300,26 @@ class SipTransport:
 
     def _read_datagrams(self, sock: socket.socket, flow: int) -> None:
         """Read a bounded number of datagrams, so that a flood leaves room for the rest."""
-        for _ in range(_DATAGRAMS_PER_WAKE):
+        for count in range(_DATAGRAMS_PER_WAKE):
             try:
-                data, address = sock.recvfrom(_DATAGRAM_BYTES)
+                if count:
+                    data, address = sock.recvfrom(_DATAGRAM_BYTES)
+                else:
+                    # Those behind the first have waited less.
+                    data, told, _, address = sock.recvmsg(_DATAGRAM_BYTES, ANCILLARY_BYTES)
+                    self._observe_delay(waited_s(told))
             except (BlockingIOError, InterruptedError):
                 break
             except OSError as error:
                 # An ICMP error on an earlier datagram; the peer's transaction times out.
                 logger.debug("receiving failed", extra={"errno": error.errno})
                 break
-            if data.strip(_KEEP_ALIVE):
+            peer = Peer("udp", address[0], address[1], flow)
+            if self._refuses(peer):
+                self.counters["banned_dropped"] += 1
+            elif data.strip(_KEEP_ALIVE):
                 self.counters["udp_received"] += 1
-                self.received(data, Peer("udp", address[0], address[1], flow))
+                self.received(data, peer)
             else:
                 self.counters["keep_alives"] += 1
         self.flush()
@@ -392,7 +432,7 @@ class SipTransport:
         if peer is not None and peer.flow % 2 == 1 and not self._core.knows(peer):
             connection.is_strangers = True
             room -= self._max_connections // 4
-        if peer is None or self._loop is None or room <= 0:
+        if peer is None or self._loop is None or room <= 0 or self._refuses(peer):
             self.counters["connections_refused"] += 1
             return False
         if connection.flow % 2 == 1:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from voicegw.errors import MalformedMessageError, SipStateError
-from voicegw.sip.admission import Admission
+from voicegw.sip.admission import Admission, Defence
 from voicegw.sip.digest import RandomSource
 from voicegw.sip.events import SessionListener
 from voicegw.sip.exchange import Exchange
@@ -85,6 +85,7 @@ class UserAgentCore:
         clock_monotonic: Callable[[], float],
         timers: TimerValues | None = None,
         session_timers: SessionTimerValues | None = None,
+        defence: Defence | None = None,
     ) -> None:
         """`contact` gives our own address as `peer` reaches it; `user_agent` is what we are called.
 
@@ -112,6 +113,7 @@ class UserAgentCore:
             transactions=self.transactions,
             has_session=lambda call_id, tag: (call_id, tag) in self._sessions,
             counters=self.counters,
+            defence=defence or Defence(),
         )
 
     def __len__(self) -> int:
@@ -208,6 +210,14 @@ class UserAgentCore:
                 self.registrar.transport_failed(peer)
         finally:
             self._depth -= 1
+
+    def refuses(self, peer: Peer, now: float) -> bool:
+        """Whether nothing that `peer` sends is looked at."""
+        return self.admission.refuses(peer, now)
+
+    def observe_delay(self, delay_s: float, now: float) -> None:
+        """Take note of how long something has waited to be handled."""
+        self.admission.defence.overload.observe(delay_s, now)
 
     def knows(self, peer: Peer) -> bool:
         """Whether `peer` belongs to a trunk, or is where a telephone has registered."""

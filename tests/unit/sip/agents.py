@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
+from voicegw.sip.admission import Defence
 from voicegw.sip.events import SessionEvent, SessionListener
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, parse, response_to
@@ -85,6 +86,7 @@ def make_agent(
     trunk: Trunk | None = None,
     policy: SourcePolicy | None = None,
     session_timers: SessionTimerValues | None = None,
+    defence: Defence | None = None,
 ) -> Agent:
     """Return an agent that takes calls from `sources`, or from whom `policy` says."""
     if trunk is None:
@@ -100,6 +102,7 @@ def make_agent(
         clock_monotonic=clock,
         timers=timers,
         session_timers=session_timers,
+        defence=defence,
     )
     return Agent(core, user, address)
 

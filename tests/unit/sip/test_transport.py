@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -42,6 +43,8 @@ class RecordingCore:
         self.failed: list[Peer] = []
         self.fired: list[float] = []
         self.known_hosts = {LOCAL}
+        self.banned_hosts: set[str] = set()
+        self.delays: list[float] = []
         self.due: float | None = None
         self.outgoing: list[tuple[Peer, bytes]] = []
         self.on_receive: Callable[[bytes, Peer], None] | None = None
@@ -69,6 +72,12 @@ class RecordingCore:
     def transport_failed(self, peer: Peer, now: float) -> None:
         self.failed.append(peer)
         self.changed.set()
+
+    def refuses(self, peer: Peer, now: float) -> bool:
+        return peer.host in self.banned_hosts
+
+    def observe_delay(self, delay_s: float, now: float) -> None:
+        self.delays.append(delay_s)
 
     def knows(self, peer: Peer) -> bool:
         return peer.host in self.known_hosts
@@ -559,3 +568,33 @@ async def test_a_flood_to_a_host_being_looked_up_is_bounded(
     transport.flush()
     await core.until(lambda: bool(core.failed))
     assert transport.counters["send_failed"] == 1
+
+
+async def test_what_is_banned_is_not_handed_over(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0", "tcp://127.0.0.1:0")
+    core.banned_hosts = {LOCAL}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as scanner:
+        scanner.sendto(options(), transport.local_address("udp"))
+        await until(lambda: transport.counters["banned_dropped"] == 1)
+    reader, writer = await asyncio.open_connection(*transport.local_address("tcp"))
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()
+    assert core.received == []
+    assert transport.counters["connections_refused"] == 1
+    assert transport.connection_count == 0
+
+
+async def test_the_core_is_told_how_long_messages_wait(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.sendto(options(), transport.local_address("udp"))
+        # Nobody reads meanwhile: this is the thread that would.
+        time.sleep(0.15)  # noqa: ASYNC251
+        await until(lambda: bool(core.delays))
+        assert 0.1 < max(core.delays) < 3
+        core.delays.clear()
+        phone.sendto(options(), transport.local_address("udp"))
+        await until(lambda: len(core.received) == 2)
+        assert min(core.delays) < 0.1
+    await until(lambda: len(core.delays) >= 3)

@@ -187,7 +187,8 @@ def test_nonsense_from_a_trunk_gets_an_answer_and_from_strangers_none() -> None:
     far.send(request_text("OPTIONS").replace("CSeq: 1", "CSeq: x"), STRANGER)
     far.send(b"\x00\xff")
     assert far.sent() == []
-    assert agent.core.counters["malformed_dropped"] == 3
+    assert agent.core.counters["malformed_dropped"] == 2
+    assert agent.core.sources.counters == {"OPTIONS": 1}
 
 
 @pytest.mark.parametrize(
