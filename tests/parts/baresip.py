@@ -58,11 +58,13 @@ class Baresip:
         password: str = "",
         tone_hz: int,
         rtp_low: int,
+        answers: bool = True,
     ) -> None:
         """Start it; with `server` (host:port) it registers, else it waits to be called.
 
-        It answers by itself. `rtp_low` begins the hundred ports of its sound: baresip binds them
-        on every address, so two of them must not share any.
+        It answers by itself, or with `answers` false when told to `accept`. `rtp_low` begins the
+        hundred ports of its sound: baresip binds them on every address, so two of them must not
+        share any.
         """
         need("baresip", "baresip-core")
         self.folder = folder
@@ -83,8 +85,9 @@ class Baresip:
         )
         domain = server or f"{host}:{self.port}"
         options = f"auth_user={user};auth_pass={password};regint={60 if server else 0}"
+        mode = "auto" if answers else "manual"
         (folder / "accounts").write_text(
-            f"<sip:{user}@{domain};transport=udp>;{options};answermode=auto;"
+            f"<sip:{user}@{domain};transport=udp>;{options};answermode={mode};"
             "audio_codecs=PCMA/8000/1;ptime=20\n"
         )
         with (folder / "log").open("wb") as out:

@@ -1,0 +1,116 @@
+"""linphonec as a telephone that registers and rings until it is told to answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.parts.node import free_port, wait_for
+from tests.parts.sipp import need
+
+_RC = """\
+[sip]
+sip_port={port}
+sip_tcp_port=0
+sip_tls_port=0
+bind_address={host}
+use_ipv6=0
+default_proxy=0
+media_encryption=none
+[rtp]
+audio_rtp_port={rtp_low}-{rtp_high}
+[sound]
+echocancellation=0
+[proxy_0]
+reg_proxy=<sip:{server};transport=udp>
+reg_identity=sip:{user}@{server}
+reg_expires=120
+reg_sendregister=1
+[auth_info_0]
+username={user}
+passwd={password}
+realm={realm}
+"""
+
+
+class Linphone:
+    """One linphonec process, registered; it rings and does nothing else by itself."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        user: str,
+        password: str,
+        host: str,
+        server: str,
+        rtp_low: int,
+        realm: str = "voicegw",
+    ) -> None:
+        """Start it and wait until it is registered at `server` (host:port).
+
+        `rtp_low` begins the fifty ports of its sound.
+        """
+        need("linphonec", "linphone-cli")
+        self.folder = folder
+        # Without these folders it opens no port and says nothing.
+        for place in (".local/share/linphone", ".config/linphone"):
+            (folder / place).mkdir(parents=True)
+        (folder / "rc").write_text(
+            _RC.format(
+                host=host,
+                port=free_port(host),
+                server=server,
+                user=user,
+                password=password,
+                realm=realm,
+                rtp_low=rtp_low,
+                rtp_high=rtp_low + 49,
+            )
+        )
+        self._said = folder / "said"
+        with self._said.open("wb") as out:
+            self.process = subprocess.Popen(
+                ["stdbuf", "-oL", "linphonec", "-c", "rc", "-d", "4", "-l", "log"],
+                cwd=folder,
+                env={**os.environ, "HOME": str(folder)},
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+            )
+        try:
+            wait_for("linphone registered", self._is_registered, 20)
+        except BaseException:
+            self.stop()
+            raise
+
+    def command(self, text: str) -> None:
+        """Have a command carried out."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(text.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def said(self) -> str:
+        """Return what it has written on its terminal."""
+        return self._said.read_text(errors="replace")
+
+    def trace(self) -> str:
+        """Return its log, with every SIP message."""
+        log = self.folder / "log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    def stop(self) -> None:
+        """Have it unregister and end; it is killed when it is slow to leave."""
+        try:
+            self.command("quit")
+            self.process.wait(3)
+        except (OSError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait(5)
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+    def _is_registered(self) -> bool:
+        self.command("status register")
+        return "registered, identity=" in self.said()
