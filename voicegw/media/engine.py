@@ -153,12 +153,15 @@ MediaEvent = DigitReceived | PlaybackEnded | SilenceTimedOut | SessionLost
 
 @dataclass(frozen=True, slots=True)
 class LegFigures:
-    """What was measured on a leg: of the sound received there, except `sent`."""
+    """What was measured on a leg: of the sound received there, except `sent`.
+
+    None is what the engine does not measure.
+    """
 
     codec: str | None
     received: int
-    sent: int
-    lost: int
+    sent: int | None
+    lost: int | None
     quality: LegQuality
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from voicegw.errors import SdpError
-from voicegw.sdp.codecs import Codec, codecs_named
+from voicegw.sdp.codecs import TELEPHONE_EVENT, Codec, codecs_named
 from voicegw.sdp.description import (
     Attribute,
     Connection,
@@ -30,6 +30,8 @@ from voicegw.sdp.payload_numbers import PayloadNumbers, codec_of, events_for, na
 from voicegw.sdp.terms import ANY_TERMS, MediaTerms
 
 PACKET_MS: Final = 20
+#: The clock of telephone events beside any codec but Opus.
+EVENT_CLOCK_HZ: Final = 8000
 
 _PLAIN_PROFILES: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
 
@@ -124,6 +126,13 @@ class Negotiator:
         if self.agreed is not None:
             return self.agreed.receive
         return _names(self._numbers.payloads(self._allowed(self.terms)))
+
+    def prefer_events(self, payload_type: int) -> None:
+        """Offer telephone events by this number, which another leg of the call uses.
+
+        For an engine that relays events as they are. To be called before anything is agreed.
+        """
+        self._numbers.learn([PayloadMap(payload_type, TELEPHONE_EVENT, EVENT_CLOCK_HZ)])
 
     def offer(self, terms: MediaTerms | None = None) -> str:
         """Return our description as an offer: the codecs of `terms`, and telephone-event.
