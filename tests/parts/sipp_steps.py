@@ -220,6 +220,14 @@ CALLED: Final[Mapping[str, Sequence[str]]] = {
         respond(487, cseq="CSeq: [$cseq] INVITE", repeated=True),
         receive("ACK"),
     ),
+    # Behind a proxy the CANCEL has one Via and the INVITE, whose refusal must go back, two.
+    "no_answer_behind_a_proxy": (
+        respond(180),
+        receive("CANCEL"),
+        respond(200, to="[last_To:]"),
+        respond(487, "Via: [$second_via]", cseq="CSeq: [$cseq] INVITE", repeated=True),
+        receive("ACK"),
+    ),
     # It has just answered when the CANCEL comes: 200 to both.
     "answers_while_cancelled": (
         respond(180),
@@ -264,7 +272,14 @@ def called_scenario(
     parts.append('<label id="over"/>')
     if linger_ms:
         parts.append(f'<timewait milliseconds="{linger_ms}"/>')
-    names = ["cseq", "target", "callee", "caller", *(f"is{i}" for i in range(len(behaviours)))]
+    names = [
+        "second_via",
+        "cseq",
+        "target",
+        "callee",
+        "caller",
+        *(f"is{i}" for i in range(len(behaviours))),
+    ]
     names += _kept(parts)
     return _scenario(parts, names)
 
@@ -272,6 +287,8 @@ def called_scenario(
 def _rung(behaviours: Sequence[Behaviour]) -> str:
     """Return the step that takes an INVITE and finds out whose telephone it rings."""
     actions = [
+        '<ereg regexp="SIP.*" search_in="hdr" header="Via:" occurrence="2" '
+        'assign_to="second_via"/>',
         '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>',
         '<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="target"/>',
         '<ereg regexp="sip:[^>;]*" search_in="hdr" header="To:" assign_to="callee"/>',
@@ -322,10 +339,12 @@ def dial(*headers: str, sdp: str | None = None) -> str:
     return _send("\n".join(lines), repeated=True)
 
 
-def tell(method: str, cseq: int, *headers: str, body: str | None = None) -> str:
+def tell(
+    method: str, cseq: int, *headers: str, body: str | None = None, target: str = "[$target]"
+) -> str:
     """Send a request inside the dialog, as the telephone that called."""
     lines = [
-        f"{method} [$target] SIP/2.0",
+        f"{method} {target} SIP/2.0",
         "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
         _CALLER,
         "To: [$called]",
@@ -361,6 +380,12 @@ _TRYING = expect(100, optional=True)
 _RINGING = (_TRYING, expect(180, optional=True), expect(183, optional=True))
 _ANSWERED = (*_RINGING, expect(200, *_LEARN), tell("ACK", 1))
 _CONNECTED = (dial(), *_ANSWERED)
+_CONNECTED_BY_ROUTE = (
+    dial(),
+    *_RINGING,
+    expect(200, *_LEARN).replace("<recv ", '<recv rrs="true" '),
+    tell("ACK", 1, "[routes]", target="[next_url]"),
+)
 
 
 def _refused(status: int, *headers: str) -> tuple[str, ...]:
@@ -382,6 +407,14 @@ CALLING: Final[Mapping[str, Sequence[str]]] = {
         agree(),
     ),
     "talks_and_hangs_up": (*_CONNECTED, pause(1000), tell("BYE", 2), expect(200)),
+    # It keeps the route that the 200 brought (RFC 3261 §12.1.2), for proxies in between.
+    "talks_and_hangs_up_by_route": (
+        *_CONNECTED_BY_ROUTE,
+        pause(1000),
+        tell("BYE", 2, "[routes]", target="[next_url]"),
+        expect(200),
+    ),
+    "talks_by_route_until_hung_up": (*_CONNECTED_BY_ROUTE, receive("BYE"), agree()),
     "hangs_up_as_we_do": (
         *_CONNECTED,
         _BYE_KEPT,
@@ -427,7 +460,7 @@ def calling_scenario(does: str, *, linger_ms: int = 0) -> str:
     parts = list(CALLING[does])
     if linger_ms:
         parts.append(f'<timewait milliseconds="{linger_ms}"/>')
-    names = ["target", "called"] if any("[$target]" in part for part in parts) else []
+    names = ["target", "called"] if any('assign_to="target"' in part for part in parts) else []
     names += _kept(parts)
     return _scenario(parts, names)
 
