@@ -190,11 +190,15 @@ class Node:
                 "counter",
                 {"method": method},
             )
+        registrar = self.agent.registrar
+        if registrar is not None:
+            yield Figure("sip_registrations", "Telephones that are registered.", len(registrar))
         for group, counters in (
             ("agent", self.agent.counters),
             ("transactions", self.agent.transactions.counters),
             ("transport", self.transport.counters),
             ("bans", defence.bans.counters),
+            ("registrar", {} if registrar is None else registrar.counters),
         ):
             for event, count in sorted(counters.items()):
                 yield Figure(

@@ -12,8 +12,10 @@ _FOLD = re.compile(rb"\r\n[ \t]+")
 _CONTENT_LENGTH = re.compile(rb"(?im)^(?:content-length|l)[ \t]*:([^\r\n]*)")
 _NUMBER = re.compile(rb"[0-9]{1,8}")
 
+PING: Final = b"\r\n\r\n"
+"""A keep-alive between messages."""
 PONG: Final = b"\r\n"
-"""What a keep-alive ping, a double CRLF between messages, is answered with."""
+"""What a ping is answered with."""
 
 
 class StreamFramer:

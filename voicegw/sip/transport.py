@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from voicegw.errors import NotFoundError, Problem, StartError
 from voicegw.sip.connection import Connection
+from voicegw.sip.framing import PING, PONG
 from voicegw.sip.overload import SPAN_S
 from voicegw.sip.receipt_time import ANCILLARY_BYTES, ask_for_receipt_times, waited_s
 from voicegw.sip.resolver import Resolver, is_literal
@@ -321,8 +322,18 @@ class SipTransport:
                 self.counters["udp_received"] += 1
                 self.received(data, peer)
             else:
-                self.counters["keep_alives"] += 1
+                self._keep_alive(data, peer)
         self.flush()
+
+    def _keep_alive(self, data: bytes, peer: Peer) -> None:
+        """Count what keeps a NAT's binding open, and answer the ping of whom we know.
+
+        A ping belongs on streams (RFC 5626 §3.5.1); telephones send it by datagrams all the same,
+        and some register anew when nothing comes back.
+        """
+        self.counters["keep_alives"] += 1
+        if data == PING and self._core.knows(peer):
+            self._send_datagram(peer, peer.host, PONG)
 
     def _send_datagram(self, peer: Peer, address: str, data: bytes) -> None:
         sock = self._udp_socket(peer, address)

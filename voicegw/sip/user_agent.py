@@ -47,6 +47,7 @@ _log = logging.getLogger(__name__)
 
 _METHODS: Final = frozenset(ALLOW.split(", "))
 _EXTENSIONS: Final = frozenset(SUPPORTED.split(", "))
+_REGISTER_EXTENSIONS: Final = {"REGISTER": frozenset({"path"})}
 _FAILURE_STATUS: Final[dict[FailureReason, int]] = {"timeout": 408, "transport": 503}
 
 
@@ -423,7 +424,8 @@ class UserAgentCore:
         known = request.method in _METHODS or (
             request.method == "REGISTER" and self.registrar is not None
         )
-        unsupported = [tag for tag in request.require if tag not in _EXTENSIONS]
+        understood = _EXTENSIONS | _REGISTER_EXTENSIONS.get(request.method, frozenset())
+        unsupported = [tag for tag in request.require if tag not in understood]
         if not known:
             self.respond_to(transaction, 405, ("Allow", ALLOW))
         elif request.uri.opaque:

@@ -453,6 +453,49 @@ def test_a_registered_phone_calls_from_its_binding() -> None:
     assert str(bye.uri) == "sip:alice@192.168.1.5"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("expires", [300, 0])
+@pytest.mark.parametrize("when", ["ringing", "talking"])
+def test_registering_in_mid_call_changes_nothing_in_it(when: str, expires: int) -> None:
+    """A refresh, or a farewell, from another port leaves the call where it began."""
+    agent, far, registrar = agent_with_registrar()
+    contact = "<sip:alice@192.168.1.5:5066>"
+    register(registrar, contact, now=far.clock.now)
+    (binding,) = registrar.lookup("alice")
+    spec = spec_for(binding.peer, request_uri=binding.contact, same_flow=True)
+    session = agent.core.invite(spec, agent.events.append)
+    ((_, invite),) = far.sent_to()
+    assert isinstance(invite, Request)
+    far.reply(invite, 180)
+    if when == "talking":
+        far.reply(invite, 200, sdp=ANSWER, contact=contact)
+        far.sent()
+    before = list(agent.events)
+    elsewhere = Peer("udp", PHONE.host, 40009)
+    register(registrar, contact, peer=elsewhere, expires=expires, cseq=2, now=far.clock.now)
+    assert [one.peer for one in registrar.lookup("alice")] == ([elsewhere] if expires else [])
+    assert agent.events == before
+    if when == "ringing":
+        far.reply(invite, 200, sdp=ANSWER, contact=contact)
+        assert [peer for peer, _ in far.sent_to()] == [PHONE]
+    session.end()
+    ((peer, bye),) = far.sent_to()
+    assert isinstance(bye, Request)
+    assert (peer, bye.method, str(bye.uri)) == (PHONE, "BYE", "sip:alice@192.168.1.5:5066")
+
+
+def test_a_phone_may_require_path_of_us_and_no_more() -> None:
+    agent, far, _ = agent_with_registrar()
+    for extension, status in (("path", 200), ("gruu", 420)):
+        request = text_request("REGISTER")
+        far.send(request)
+        prove(request, far.response(), "alice", "secret")
+        request.headers.set("Via", f"SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK{extension};rport")
+        request.headers.add("Require", extension)
+        far.send(request)
+        assert far.response().status == status
+    assert agent.core.registrar is not None
+
+
 def test_a_stranger_is_challenged_and_may_prove_himself() -> None:
     agent, far, _ = agent_with_registrar()
     invite = phone_invite()

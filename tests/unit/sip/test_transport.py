@@ -156,6 +156,32 @@ async def test_datagram_keep_alives_are_not_messages(ends: Ends) -> None:
     assert transport.counters["keep_alives"] == 3
 
 
+async def test_the_ping_of_a_known_telephone_is_answered(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind((LOCAL, 0))
+        phone.setblocking(False)
+        for data in (b"\r\n", b"\0\0\0\0", b"\r\n\r\n", options()):
+            phone.sendto(data, transport.local_address("udp"))
+        await core.until(lambda: bool(core.received))
+        assert phone.recv(100) == b"\r\n"
+        with pytest.raises(BlockingIOError):
+            phone.recv(100)
+
+
+async def test_a_strangers_ping_is_not_answered(ends: Ends) -> None:
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    core.known_hosts.clear()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind((LOCAL, 0))
+        stranger.setblocking(False)
+        for data in (b"\r\n\r\n", options()):
+            stranger.sendto(data, transport.local_address("udp"))
+        await core.until(lambda: bool(core.received))
+        with pytest.raises(BlockingIOError):
+            stranger.recv(100)
+
+
 async def test_the_timer_of_the_core_is_served(ends: Ends) -> None:
     core, transport = await ends.start("udp://127.0.0.1:0")
     loop = asyncio.get_running_loop()
