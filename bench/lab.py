@@ -115,6 +115,7 @@ listen = ["udp://127.0.0.1:5060"]
 [[trunk]]
 name = "generator"
 uri = "sip:127.0.0.3:6080"
+options_s = 0
 sources = ["127.0.0.0/8"]
 identity = "pai"
 [media]

@@ -47,7 +47,6 @@ _IDLE_KEYS = {
     "sip.tls_cert": "TLS isn't built yet",
     "sip.tls_key": "TLS isn't built yet",
     "sip.tls_ca": "TLS isn't built yet",
-    "trunk.expires_s": "this node does not register with carriers",
     "trunk.codecs": "every trunk is offered media.codecs",
     "recording.listen_format": "recordings are served as FLAC and WAV",
     "recording.retention_days": "recordings are kept until somebody deletes them",
@@ -110,6 +109,8 @@ def _trunks(settings: Settings) -> Iterator[Fault]:
             yield Fault((*key, "password"), "has no user name", "add username = …")
         if trunk.username and not has_password:
             yield Fault((*key, "username"), "has no password", "add password_file = …")
+        if trunk.register_ and not trunk.username:
+            yield Fault((*key, "register"), "has no user name", "add username = …")
         for position, number in enumerate(trunk.numbers):
             if normalise(number, settings.numbers.region) is None:
                 place = (*key, "numbers", position)
@@ -159,11 +160,6 @@ def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
     for index, trunk in enumerate(settings.trunk):
         if trunk.address.transport == "tls":
             yield Fault(("trunk", index, "uri"), "TLS isn't built yet", "use udp or tcp")
-        if trunk.register_:
-            place = ("trunk", index, "register")
-            yield Fault(place, "isn't built yet", "let the carrier know this node by its address")
-        if trunk.calls_per_s:
-            yield Fault(("trunk", index, "calls_per_s"), "isn't built yet", "use max_calls")
     if settings.media.engine != "embedded":
         yield Fault(("media", "engine"), "isn't built yet", 'use "embedded"')
     if settings.media.srtp != "off":

@@ -80,6 +80,7 @@ Rate = Annotated[str, _checked(values.parse_rate)]
 Prefix = Annotated[str, _checked(_prefix)]
 ShortCode = Annotated[str, _checked(_short_code)]
 Listen = Annotated[str, _checked(values.parse_listen)]
+Nameserver = Annotated[str, _checked(values.parse_nameserver)]
 HostPort = Annotated[str, _checked(values.parse_host_port)]
 
 
@@ -174,6 +175,11 @@ class SipSettings(Section):
         le=7200,
         description="Shortest interval of a session timer that this node takes, in seconds.",
     )
+    nameservers: list[Nameserver] = Field(
+        default=[],
+        description="Name servers asked for trunks' names, such as 192.0.2.1:53. Empty: the "
+        "system's, and its hosts file.",
+    )
     tls_cert: str = Field(
         default="", description="PEM file with the certificate for tls:// addresses; not built yet."
     )
@@ -203,20 +209,31 @@ class TrunkSettings(Section):
     register_: bool = Field(
         default=False,
         alias="register",
-        description="Register with the carrier (RFC 3261 section 10); not built yet.",
+        description="Register with the carrier (RFC 3261 section 10) as username.",
     )
     expires_s: int = Field(
-        default=300, ge=60, description="Lifetime of such a registration in seconds; not used yet."
+        default=300, ge=60, description="Lifetime asked for such a registration, in seconds."
+    )
+    options_s: float = Field(
+        default=30,
+        ge=0,
+        le=3600,
+        description="Seconds between two OPTIONS that ask whether it is alive. 0: none.",
     )
     sources: list[Network] = Field(
         default=[],
-        description="Networks the carrier's calls come from. Empty: the address of uri only.",
+        description="Networks the carrier's calls come from. Empty: the addresses of uri only.",
     )
-    max_calls: int = Field(default=0, ge=0, description="Most calls at a time. 0: no limit.")
+    max_calls: int = Field(
+        default=0, ge=0, description="Most calls at a time, both directions. 0: no limit."
+    )
     calls_per_s: float = Field(
-        default=0, ge=0, description="Most new calls a second. 0: no limit, all this version has."
+        default=0, ge=0, description="Most calls begun here a second, evenly spaced. 0: no limit."
     )
     priority: int = Field(default=0, description="Lower ones are tried first.")
+    weight: int = Field(
+        default=1, ge=1, le=65535, description="Share of the calls among trunks of one priority."
+    )
     codecs: list[Codec] = Field(
         default=["PCMA", "PCMU"],
         min_length=1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from datetime import time
@@ -16,6 +17,7 @@ _LISTEN = re.compile(
 _TRUNK_URI = re.compile(
     r"^sip:(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d+))?(?P<parameters>(?:;[^;]+)*)$"
 )
+_NAMESERVER = re.compile(r"^(?P<host>\[[0-9A-Fa-f:.]+\]|[0-9.]+)(?::(?P<port>\d{1,5}))?$")
 _PERIOD_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _POWER = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4}
 
@@ -57,11 +59,13 @@ class ListenAddress:
 
 @dataclass(frozen=True, slots=True)
 class TrunkAddress:
-    """Where a trunk is reached."""
+    """Where a trunk is reached, and which of that its URI says itself, leaving no choice to DNS."""
 
     host: str
     port: int
     transport: str
+    port_given: bool = True
+    transport_given: bool = True
 
 
 def parse_size(text: str) -> int:
@@ -129,11 +133,33 @@ def parse_trunk_uri(text: str) -> TrunkAddress:
     match = _TRUNK_URI.match(text.strip())
     if match is None or int(match["port"] or 5060) > 65535:
         raise ValueError("expected a URI such as sip:sbc.example.net:5060;transport=udp")
-    transport = "udp"
+    transport, transport_given = "udp", False
     for parameter in filter(None, match["parameters"].split(";")):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "transport":
-            transport = value.strip().lower()
+            transport, transport_given = value.strip().lower(), True
     if transport not in {"udp", "tcp", "tls"}:
         raise ValueError("expected ;transport=udp or ;transport=tcp")
-    return TrunkAddress(match["host"].strip("[]"), int(match["port"] or 5060), transport)
+    return TrunkAddress(
+        match["host"].strip("[]"),
+        int(match["port"] or 5060),
+        transport,
+        port_given=match["port"] is not None,
+        transport_given=transport_given,
+    )
+
+
+def parse_nameserver(text: str) -> tuple[str, int]:
+    """Return address and port of "192.0.2.1", "192.0.2.1:53" or "[::1]:53". Raises ValueError."""
+    expected = "expected the address of a name server such as 192.0.2.1 or 192.0.2.1:53"
+    match = _NAMESERVER.match(text)
+    host, port = text, 53
+    if match is not None:
+        host, port = match["host"].strip("[]"), int(match["port"] or 53)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError as error:
+        raise ValueError(expected) from error
+    if not 0 < port <= 65535:
+        raise ValueError(expected)
+    return host, port

@@ -23,7 +23,7 @@ from api.app import create_app
 from api.server import ApiServer
 from api.services import ApiOptions, ApiServices, Repositories
 from config.checks import without_effect
-from config.settings import Settings, TrunkSettings
+from config.settings import Settings
 from config.values import parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.service import RecordingService, RecordingServiceOptions
@@ -47,7 +47,6 @@ from voicegw.journal.writer import JournalWriter
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
 from voicegw.model.call import Recording
 from voicegw.model.event import Event
-from voicegw.model.numbers import normalise
 from voicegw.node import Node
 from voicegw.sip.admission import Defence, Limits
 from voicegw.sip.bans import BanRules, Bans
@@ -60,11 +59,13 @@ from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.timers import TimerValues
 from voicegw.sip.transport import SipTransport
-from voicegw.sip.trunk import SourcePolicy, Trunk, TrunkBook
+from voicegw.sip.trunk import SourcePolicy, TrunkBook
+from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
 from voicegw.sip.wire import Peer
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+from voicegw.trunk_setup import locator_of, trunks_of
 
 _log = logging.getLogger(__name__)
 
@@ -202,6 +203,8 @@ class _Assembly:
             agent=self._agent,
             transport=self._transport,
             trunks=self._trunks,
+            watch=self._watch,
+            locator=self._locator,
             calls=calls,
             alerts=self._alerts,
         )
@@ -209,6 +212,8 @@ class _Assembly:
         await self._start_api(node)
         self._keep_house(calls)
         self._signalling.calls = calls
+        await self._locator.start()
+        self._watch.start()
         return node
 
     async def _open_store(self) -> None:
@@ -262,7 +267,8 @@ class _Assembly:
     async def _start_signalling(self) -> None:
         settings = self._settings
         self._signalling = _Signalling(settings.sip.advertise)
-        self._trunks = TrunkBook(_trunk(one, settings) for one in settings.trunk)
+        self._trunks = TrunkBook(trunks_of(settings))
+        self._locator = locator_of(settings, self._trunks)
         self._registrar = _registrar(settings)
         if self._registrar is not None:
             self._keep_registrations(self._registrar)
@@ -285,6 +291,9 @@ class _Assembly:
         self._signalling.transport = self._transport
         await self._transport.start([str(one) for one in settings.sip.listen])
         self._stack.push_async_callback(self._transport.stop)
+        self._watch = TrunkWatch(self._agent, self._trunks, self._alerts.set)
+        self._agent.traffic = self._watch
+        self._stack.push_async_callback(self._locator.stop)
 
     def _keep_registrations(self, registrar: Registrar) -> None:
         settings = self._settings
@@ -513,27 +522,6 @@ def _media_address(settings: Settings) -> str:
         return RouteTable().address_towards(settings.trunk[0].address.host)
     listens = parse_listen(settings.sip.listen[0]).host
     return RouteTable().address_towards(_ELSEWHERE) if listens in WILDCARDS else listens
-
-
-def _trunk(one: TrunkSettings, settings: Settings) -> Trunk:
-    address = one.address
-    region = settings.numbers.region
-    return Trunk(
-        name=one.name,
-        host=address.host,
-        port=address.port,
-        transport="tcp" if address.transport == "tcp" else "udp",
-        username=one.username,
-        password=one.password.get_secret_value(),
-        sources=tuple(ip_network(source) for source in one.sources),
-        max_calls=one.max_calls,
-        priority=one.priority,
-        codecs=tuple(one.codecs),
-        number_format=one.number_format,
-        identity=one.identity,
-        numbers=tuple(normalise(number, region) or number for number in one.numbers),
-        region=region,
-    )
 
 
 def _registrar(settings: Settings) -> Registrar | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
@@ -19,14 +19,18 @@ from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
+from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import TrunkBook
+from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
 
 _log = logging.getLogger(__name__)
 
 _BYES_S = 3.0
 """How long farewells may take to be answered when the node ends."""
+_UNREGISTER_S = 2.0
+"""The same for what takes our contacts back from carriers."""
 
 
 @dataclass(slots=True)
@@ -41,6 +45,8 @@ class Node:
     agent: UserAgentCore
     transport: SipTransport
     trunks: TrunkBook
+    watch: TrunkWatch
+    locator: TrunkLocator
     calls: CallService
     alerts: Alerts
     api_url: str = ""
@@ -54,16 +60,18 @@ class Node:
     async def stop(self) -> None:
         """End what still runs and close every part, in order."""
         await self.calls.end_all()
-        await self._await_byes()
+        await self._await(lambda: self.agent.has_farewells, _BYES_S)
+        self.watch.stop()
+        await self._await(lambda: self.watch.has_farewells, _UNREGISTER_S)
         await self.parts.aclose()
         _log.info("node stopped", extra={"node": self.name})
 
-    async def _await_byes(self) -> None:
-        """Give the last BYEs time to be answered."""
+    async def _await(self, is_owed: Callable[[], bool], patience_s: float) -> None:
+        """Give answers that are still owed a little time."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + _BYES_S
+        deadline = loop.time() + patience_s
         # A pure core has no event to wait for.
-        while self.agent.has_farewells and loop.time() < deadline:  # noqa: ASYNC110
+        while is_owed() and loop.time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     def readiness(self) -> list[PartStatus]:
@@ -106,8 +114,9 @@ class Node:
         yield Figure(
             "trunk_calls_in_use",
             "Calls on trunks.",
-            sum(self.trunks.in_use(trunk) for trunk in self.trunks.all()),
+            self.trunks.calls(),
         )
+        yield from self._trunk_figures()
         yield Figure(
             "recordings_backlog", "Recordings not finished yet.", self.recordings.backlog()
         )
@@ -143,6 +152,34 @@ class Node:
         for slug in sorted(self.alerts.raised):
             yield Figure("alerts", "Alerts that are raised.", 1, labels={"alert": slug})
         yield from self._counters()
+
+    def _trunk_figures(self) -> Iterable[Figure]:
+        for trunk in self.trunks.all():
+            labels = {"trunk": trunk.name}
+            up = self.trunks.health.has_server_up(trunk.name)
+            yield Figure("trunk_up", "Whether a server of the trunk is alive.", up, labels=labels)
+            yield Figure(
+                "trunk_calls",
+                "Calls on this trunk, both directions.",
+                self.trunks.in_use(trunk),
+                labels=labels,
+            )
+            registered = self.watch.is_registered(trunk.name)
+            if registered is not None:
+                yield Figure(
+                    "trunk_registered",
+                    "Whether the carrier has our contact.",
+                    registered,
+                    labels=labels,
+                )
+        for (name, status), count in sorted(self.trunks.results.items()):
+            yield Figure(
+                "trunk_invites",
+                "How INVITEs over the trunk have ended.",
+                count,
+                "counter",
+                {"trunk": name, "status": str(status)},
+            )
 
     def _media_figures(self) -> Iterable[Figure]:
         load = self.media.load()

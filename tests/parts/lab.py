@@ -76,6 +76,7 @@ TRUNK = """
 name = "{name}"
 uri = "sip:{host}:{port};transport={transport}"
 sources = [{sources}]
+options_s = 0
 priority = {priority}
 {more}
 """

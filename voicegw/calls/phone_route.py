@@ -37,6 +37,11 @@ class PhoneRoute:
         """Where the telephone registered from."""
         return self.binding.peer
 
+    @property
+    def delay_s(self) -> float:
+        """Always 0: registered telephones have no rate."""
+        return 0.0
+
     def take(self) -> bool:
         """Registered telephones have no limit of their own."""
         return True

@@ -14,6 +14,7 @@ from voicegw.model.call import Recording
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.sip.events import SessionEnded, SessionListener
 from voicegw.sip.session_uac import UacSession
+from voicegw.sip.trunk import Trunk
 from voicegw.sip.wire import Peer
 
 
@@ -112,6 +113,11 @@ class Route(Protocol):
         """Where its INVITEs go; the transport decides what may stand in a description."""
         ...
 
+    @property
+    def delay_s(self) -> float:
+        """How long to wait, once a place is taken, before the INVITE may leave."""
+        ...
+
     def take(self) -> bool:
         """Take a place on the route; False when it is full."""
         ...
@@ -134,10 +140,35 @@ class Router(Protocol):
         """Return the ways in the order to try; empty when there is none that may be used."""
         ...
 
-    def room(self, presentation: Presentation) -> int | None:
-        """Return how many more calls trunks can carry that show this; None: any number."""
+    def reserve(self, numbers: Sequence[str], presentation: Presentation) -> Reservation | None:
+        """Take a place on a trunk for each of `numbers`, the first of which is dialled at once.
+
+        The answer is the router of the call these places are for. None, with nothing taken, when
+        there are not as many.
+        """
+        ...
+
+    def arrive(self, trunk: Trunk) -> bool:
+        """Take a place for a call that `trunk` has brought; False when it is full."""
+        ...
+
+    def depart(self, trunk: Trunk) -> None:
+        """Give back the place of a call that `trunk` had brought."""
         ...
 
     def may_fail_over(self, ended: SessionEnded) -> bool:
         """Whether the next route may be tried after this end (never once it rang)."""
+        ...
+
+
+class Reservation(Router, Protocol):
+    """The router of a call that has places on trunks already, which its routes use."""
+
+    @property
+    def delay_s(self) -> float:
+        """How long a trunk's rate makes the call wait before its first INVITE may leave."""
+        ...
+
+    def give_back(self) -> None:
+        """Give back the places that were not used; harmless when repeated."""
         ...

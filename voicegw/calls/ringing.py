@@ -55,6 +55,9 @@ async def ring(
             continue
         leg.record.trunk = routes[0].name
         try:
+            delay_s = max(route.delay_s for route in routes)
+            if delay_s > 0:
+                await call.pause(delay_s)
             await _invite(call, leg, routes, target, presentation)
             if place < len(attempts):
                 await _sign_of_life(call, leg, deadline)

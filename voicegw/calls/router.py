@@ -1,4 +1,4 @@
-"""The ways to a telephone: trunks by priority, or the contacts registered here."""
+"""The ways to a telephone: servers of trunks in order, or the contacts registered here."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicegw.calls.phone_route import PhoneRoute
-from voicegw.calls.ports import Route, Target
-from voicegw.calls.trunk_route import TrunkRoute
+from voicegw.calls.ports import Reservation, Route, Target
+from voicegw.calls.trunk_route import HeldPlace, TrunkRoute
 from voicegw.identity import Presentation
 from voicegw.sip.events import EndedBy, SessionEnded
 from voicegw.sip.registrar import Registrar
-from voicegw.sip.trunk import TrunkBook, may_fail_over
+from voicegw.sip.trunk import Trunk, TrunkBook, may_fail_over
 from voicegw.sip.user_agent import UserAgentCore
 
 
@@ -23,22 +23,102 @@ class LegRouter:
     trunks: TrunkBook
     registrar: Registrar | None
 
-    def routes(self, target: Target, presentation: Presentation) -> Sequence[Route]:
-        """Return the ways in the order to try; empty when there is none that may be used."""
-        if target.aor is not None:
-            if self.registrar is None:
-                return ()
-            bindings = self.registrar.lookup(target.aor)
-            return [PhoneRoute(binding, self.agent) for binding in bindings]
-        return [
-            TrunkRoute(trunk, self.trunks, self.agent)
-            for trunk in self.trunks.candidates(presentation.fallback or presentation.number)
-        ]
+    def routes(
+        self, target: Target, presentation: Presentation, *, held: HeldPlace | None = None
+    ) -> Sequence[Route]:
+        """Return the ways in the order to try; empty when there is none that may be used.
 
-    def room(self, presentation: Presentation) -> int | None:
-        """Return how many more calls trunks can carry that show this; None: any number."""
-        return self.trunks.room(presentation.number)
+        `held` is a place taken for this target by :meth:`reserve`.
+        """
+        if target.aor is not None:
+            return self._phones(target.aor)
+        ways = self.trunks.ways(
+            presentation.fallback or presentation.number,
+            self.agent.now,
+            holding=held.trunk.name if held is not None else None,
+        )
+        return [TrunkRoute(trunk, peer, self.trunks, self.agent, held=held) for trunk, peer in ways]
+
+    def _phones(self, aor: str) -> Sequence[Route]:
+        if self.registrar is None:
+            return ()
+        return [PhoneRoute(binding, self.agent) for binding in self.registrar.lookup(aor)]
+
+    def reserve(self, numbers: Sequence[str], presentation: Presentation) -> Reservation | None:
+        """Take a place on a trunk for each of `numbers`, the first of which is dialled at once.
+
+        None, with nothing taken, when there are not as many.
+        """
+        reserved = ReservedRouter(self, {})
+        for number in numbers:
+            place = self._reserve(presentation, begins=not reserved.places)
+            if place is None:
+                reserved.give_back()
+                return None
+            held, delay_s = place
+            reserved.places[number] = held
+            reserved.delay_s = max(reserved.delay_s, delay_s)
+        return reserved
+
+    def _reserve(
+        self, presentation: Presentation, *, begins: bool
+    ) -> tuple[HeldPlace, float] | None:
+        now = self.agent.now
+        hotline = presentation.fallback or presentation.number
+        for trunk in dict.fromkeys(trunk for trunk, _ in self.trunks.ways(hotline, now)):
+            if not self.trunks.acquire(trunk):
+                continue
+            delay_s = self.trunks.take_turn(trunk, now) if begins else 0.0
+            if delay_s is not None:
+                return HeldPlace(trunk, self.trunks, has_turn=begins), delay_s
+            self.trunks.release(trunk)
+        return None
+
+    def arrive(self, trunk: Trunk) -> bool:
+        """Take a place for a call that `trunk` has brought; False when it is full."""
+        return self.trunks.acquire(trunk)
+
+    def depart(self, trunk: Trunk) -> None:
+        """Give back the place of a call that `trunk` had brought."""
+        self.trunks.release(trunk)
 
     def may_fail_over(self, ended: SessionEnded) -> bool:
         """Whether the next route may be tried: server and transport failures only."""
         return ended.by is EndedBy.NETWORK or may_fail_over(ended.status)
+
+
+@dataclass(slots=True)
+class ReservedRouter:
+    """The router of one call that has places of its own, by the number they were taken for.
+
+    `delay_s` is how long the trunk's rate makes the first of them wait.
+    """
+
+    router: LegRouter
+    places: dict[str, HeldPlace]
+    delay_s: float = 0.0
+
+    def routes(self, target: Target, presentation: Presentation) -> Sequence[Route]:
+        """Return the ways in the order to try, the place of this target among them."""
+        return self.router.routes(target, presentation, held=self.places.get(target.number or ""))
+
+    def give_back(self) -> None:
+        """Give back the places that were never used; harmless when repeated."""
+        for place in self.places.values():
+            place.give_back()
+
+    def reserve(self, numbers: Sequence[str], presentation: Presentation) -> Reservation | None:
+        """Take further places, for a call of its own."""
+        return self.router.reserve(numbers, presentation)
+
+    def arrive(self, trunk: Trunk) -> bool:
+        """Take a place for a call that `trunk` has brought; False when it is full."""
+        return self.router.arrive(trunk)
+
+    def depart(self, trunk: Trunk) -> None:
+        """Give back the place of a call that `trunk` had brought."""
+        self.router.depart(trunk)
+
+    def may_fail_over(self, ended: SessionEnded) -> bool:
+        """Whether the next route may be tried."""
+        return self.router.may_fail_over(ended)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.parts import CallParts
 from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial
-from voicegw.calls.ports import Target
+from voicegw.calls.ports import Reservation
 from voicegw.directory.match import CallerMatch
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError, VoicegwError
 from voicegw.identity import Presentation
@@ -34,11 +34,13 @@ from voicegw.routing.plan import PlanFacts, inbound_plan
 from voicegw.sip.caller import asserted_caller, number_withheld, without_parameters
 from voicegw.sip.events import SessionEvent, SessionListener
 from voicegw.sip.session_uas import UasSession
-from voicegw.sip.trunk import PhoneSource, TrunkSource
+from voicegw.sip.trunk import PhoneSource, Trunk, TrunkSource
 
 _log = logging.getLogger(__name__)
 
 _RETRY_AFTER_S = 30
+_TRUNK_RETRY_AFTER_S = 5
+"""A trunk's place may be free in a moment; a carrier sends us nothing at all until then."""
 _STORE_RETRY_S = 1.0
 #: Calls that ended while the store is away are answered from memory up to this many.
 _MAX_ENDED = 5000
@@ -90,20 +92,28 @@ class CallService:
     async def dial(self, request: DialRequest) -> Call:
         """Start a click-to-dial and return it once it is in the store (CallControl)."""
         manager, customer, number, hotline = await self._resolve(request)
-        self._check(manager, customer, number, hotline)
-        # From here to the reservation nothing waits: two requests can't both pass.
+        # From here on nothing waits until all that is counted is taken: two requests can't both
+        # pass where one may.
+        reserved = self._checked_places(manager, customer, number, hotline)
         dialled_at = self.parts.clock.now().timestamp()
         self._rates.record(number, dialled_at)
         self.parts.manager_slots.take(manager.id)
-        call = LiveCall(self._new_record(request, manager, customer, number, hotline), self.parts)
+        call = LiveCall(
+            self._new_record(request, manager, customer, number, hotline),
+            replace(self.parts, router=reserved),
+        )
         call.at_end(lambda: self.parts.manager_slots.give_back(manager.id))
-        flow = ClickToDial(
+        call.at_end(reserved.give_back)
+        flow: Callable[[LiveCall], Awaitable[Ending]] = ClickToDial(
             manager=manager,
             customer_number=number,
             hotline=hotline,
             ring_s=request.ring_s or hotline.max_ring_s,
             max_talk_s=request.max_talk_s or self.parts.settings.max_talk_s,
         )
+        if reserved.delay_s > 0:
+            call.record.status = CallStatus.QUEUED
+            flow = _Queued(flow, self.parts.clock.monotonic() + reserved.delay_s)
         self._register(call)
         try:
             position = call.save(EventType.CALL_INITIATED)
@@ -172,11 +182,27 @@ class CallService:
                 raise NotFoundError("hotline", manager.group_id)
         return manager, customer, number, hotline
 
-    def _check(
+    def _checked_places(
         self, manager: Manager, customer: Customer | None, number: str, hotline: Hotline
+    ) -> Reservation:
+        """Take places on trunks for a call that the rules allow. Raises PolicyError."""
+        reserved = self.parts.router.reserve(
+            _numbers_on_trunks(manager, number), Presentation(hotline.number)
+        )
+        try:
+            self._check(manager, customer, number, trunk_free=reserved is not None)
+        except BaseException:
+            if reserved is not None:
+                reserved.give_back()
+            raise
+        if reserved is None:
+            raise AssertionError("a rule refuses what has no place on a trunk")
+        return reserved
+
+    def _check(
+        self, manager: Manager, customer: Customer | None, number: str, *, trunk_free: bool
     ) -> None:
         now = self.parts.clock.now()
-        shown = Presentation(hotline.number)
         check_dial(
             self._settings.rules,
             DialFacts(
@@ -187,22 +213,12 @@ class CallService:
                     number, now.timestamp(), also=customer.numbers if customer is not None else ()
                 ),
                 manager_busy=self.parts.manager_slots.full(manager.id),
-                trunk_free=self._trunk_free(manager, number, shown),
+                trunk_free=trunk_free,
                 recording_ready=self._recording_ready(),
                 store_ready=self._store_ready(),
                 draining=self.draining,
                 overloaded=self._overloaded(),
             ),
-        )
-
-    def _trunk_free(self, manager: Manager, number: str, shown: Presentation) -> bool:
-        """Whether trunks have room for the customer, and for a manager who is rung over one."""
-        router = self.parts.router
-        first = min(manager.phones, key=lambda phone: phone.order, default=None)
-        needed = 2 if first is not None and first.number is not None else 1
-        room = router.room(shown)
-        return bool(router.routes(Target(number=number), shown)) and (
-            room is None or room >= needed
         )
 
     def _recording_ready(self) -> bool:
@@ -243,8 +259,12 @@ class CallService:
         if refusal is not None:
             self._refuse(session, *refusal)
             return None
+        trunk = session.source.trunk if isinstance(session.source, TrunkSource) else None
+        if trunk is not None and not self.parts.router.arrive(trunk):
+            self._refuse(session, 503, "trunk-full", retry_after_s=_TRUNK_RETRY_AFTER_S)
+            return None
         receiver = _EarlyEvents()
-        self._start(self._admitted(session, receiver))
+        self._start(self._admitted(session, receiver, trunk))
         return receiver
 
     def _why_refused(self, session: UasSession) -> tuple[int, str] | None:
@@ -257,19 +277,26 @@ class CallService:
             return 503, "recording-unavailable"
         return None
 
-    def _refuse(self, session: UasSession, status: int, why: str) -> None:
+    def _refuse(
+        self, session: UasSession, status: int, why: str, *, retry_after_s: int = _RETRY_AFTER_S
+    ) -> None:
         self.refused[why] += 1
-        headers = [("Retry-After", str(_RETRY_AFTER_S))] if status == 503 else []
+        headers = [("Retry-After", str(retry_after_s))] if status == 503 else []
         session.reject(status, headers=headers)
 
-    async def _admitted(self, session: UasSession, receiver: _EarlyEvents) -> None:
-        """Admit the caller; whatever goes wrong, the INVITE is answered."""
+    async def _admitted(
+        self, session: UasSession, receiver: _EarlyEvents, trunk: Trunk | None
+    ) -> None:
+        """Admit the caller; whatever goes wrong, the INVITE is answered and its place is freed."""
         try:
             await self._admit(session, receiver)
         except Exception:  # noqa: BLE001 - one caller's fault; counted, logged whole and refused
             self.parts.counters.flow_faults += 1
             _log.exception("fault before a call", extra={"session": session.id})
             self._refuse(session, 500, "internal-error")
+        finally:
+            if trunk is not None:
+                self.parts.router.depart(trunk)
 
     async def _admit(self, session: UasSession, receiver: _EarlyEvents) -> None:
         """Find out whom the caller wants and run the call."""
@@ -415,6 +442,29 @@ class CallService:
             call.hangup(HangupSource.GATEWAY)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
+
+
+def _numbers_on_trunks(manager: Manager, customer_number: str) -> list[str]:
+    """Return the numbers that a click-to-dial dials over trunks, in order."""
+    first = min(manager.phones, key=lambda phone: phone.order, default=None)
+    if first is None or first.number is None:
+        return [customer_number]
+    return [first.number, customer_number]
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    """A flow that begins when the trunk's rate allows, at `at` on the monotonic clock."""
+
+    flow: Callable[[LiveCall], Awaitable[Ending]]
+    at: float
+
+    async def __call__(self, call: LiveCall) -> Ending:
+        """Wait, attentively, and run the flow."""
+        await call.pause(max(0.0, self.at - call.parts.clock.monotonic()))
+        call.record.status = CallStatus.INITIATED
+        call.save()
+        return await self.flow(call)
 
 
 async def _refused(call: LiveCall) -> Ending:

@@ -1,43 +1,109 @@
-"""The way to a telephone over one trunk."""
+"""The way to a telephone over one server of a trunk."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 from voicegw.calls.ports import Target
 from voicegw.identity import Presentation
-from voicegw.sip.events import SessionListener
+from voicegw.sip.events import (
+    EndedBy,
+    SessionAnswered,
+    SessionEnded,
+    SessionEvent,
+    SessionListener,
+)
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.trunk import Trunk, TrunkBook, invite_spec
 from voicegw.sip.user_agent import UserAgentCore
 from voicegw.sip.wire import Peer
 
+#: Silence after an INVITE that says something of the server: four INVITEs went unanswered. A little
+#: less than the time after which ringing leaves a silent server for another.
+_SILENT_S: Final = 5.0
 
-@dataclass(frozen=True, slots=True)
+
+class HeldPlace:
+    """A place on a trunk that was taken before there was an INVITE to use it.
+
+    With `has_turn` a moment of the trunk's rate was taken with it.
+    """
+
+    def __init__(self, trunk: Trunk, book: TrunkBook, *, has_turn: bool) -> None:
+        """Keep a place that has been acquired in `book`."""
+        self.trunk = trunk
+        self.has_turn = has_turn
+        self._book = book
+        self._kept = True
+
+    def claim(self, trunk: Trunk) -> bool:
+        """Take the place for an INVITE over `trunk`; False where it is another's or gone."""
+        if not self._kept or trunk.name != self.trunk.name:
+            return False
+        self._kept = False
+        return True
+
+    def give_back(self) -> None:
+        """Give the place back unless it was claimed; harmless when repeated."""
+        if self._kept:
+            self._kept = False
+            self._book.release(self.trunk)
+
+
 class TrunkRoute:
-    """A call over one trunk."""
+    """A call to one server of a trunk. What becomes of it says something of the server's health."""
 
-    trunk: Trunk
-    book: TrunkBook
-    agent: UserAgentCore
+    def __init__(
+        self,
+        trunk: Trunk,
+        peer: Peer,
+        book: TrunkBook,
+        agent: UserAgentCore,
+        *,
+        held: HeldPlace | None = None,
+    ) -> None:
+        """`held` is the call's own place, perhaps on this trunk."""
+        self.trunk = trunk
+        self.peer = peer
+        self.delay_s = 0.0
+        self._book = book
+        self._agent = agent
+        self._held = held
+        self._prepared_at: float | None = None
+        self._told = False
+        """Whether the session has told of anything at all."""
 
     @property
     def name(self) -> str:
         """The trunk's name."""
         return self.trunk.name
 
-    @property
-    def peer(self) -> Peer:
-        """Where the trunk's INVITEs go."""
-        return self.trunk.peer
-
     def take(self) -> bool:
-        """Take one of the trunk's places; False when it is full."""
-        return self.book.acquire(self.trunk)
+        """Take one of the trunk's places, and a turn; False when it is full or its rate is used up.
+
+        `delay_s` says how long to wait then before the INVITE may leave.
+        """
+        held = self._held
+        claimed = held is not None and held.claim(self.trunk)
+        if not claimed and not self._book.acquire(self.trunk):
+            return False
+        if claimed and held is not None and held.has_turn:
+            return True
+        delay_s = self._book.take_turn(self.trunk, self._agent.now)
+        if delay_s is None:
+            self._book.release(self.trunk)
+            return False
+        self.delay_s = delay_s
+        return True
 
     def give_back(self) -> None:
-        """Give the place back."""
-        self.book.release(self.trunk)
+        """Give the place back, and note when the server had been silent."""
+        self._book.release(self.trunk)
+        now = self._agent.now
+        since = self._prepared_at
+        if since is not None and not self._told and now - since >= _SILENT_S:
+            self._book.health.failed(self.trunk.name, self.peer, since, now)
+            self._book.results[self.trunk.name, 408] += 1
 
     def prepare(
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
@@ -46,5 +112,38 @@ class TrunkRoute:
         shown = presentation
         if shown.fallback is not None and not self.trunk.may_present(shown.number):
             shown = Presentation(shown.fallback)
-        spec = invite_spec(self.trunk, target.number or "", shown, sdp=sdp)
-        return self.agent.prepare(spec, listener)
+        spec = invite_spec(
+            self.trunk,
+            self.peer,
+            target.number or "",
+            shown,
+            sdp=sdp,
+            route=self._book.service_route(self.trunk),
+        )
+
+        def watch(event: SessionEvent) -> None:
+            self._heed(event)
+            listener(event)
+
+        self._prepared_at = self._agent.now
+        return self._agent.prepare(spec, watch)
+
+    def _heed(self, event: SessionEvent) -> None:
+        """Learn about the server from what its session tells."""
+        if isinstance(event, SessionAnswered):
+            self._book.results[self.trunk.name, 200] += 1
+        elif isinstance(event, SessionEnded) and not event.answered:
+            self._refused(event)
+        self._told = True
+
+    def _refused(self, ended: SessionEnded) -> None:
+        name, health, now = self.trunk.name, self._book.health, self._agent.now
+        if ended.by is EndedBy.LOCAL:
+            return
+        self._book.results[name, ended.status] += 1
+        if ended.by is EndedBy.NETWORK:
+            health.failed(name, self.peer, self._prepared_at or now, now)
+        elif ended.status == 503:
+            health.missed(name, self.peer)
+            if ended.retry_after_s:
+                health.put_aside(name, self.peer, ended.retry_after_s, now)

@@ -1,7 +1,8 @@
 """Trunks: ways to the public network, what each may present, and who may send us what. Pure.
 
-A :class:`TrunkBook` answers "over which trunk, and which next?" and counts the calls each carries;
-a :class:`SourcePolicy` answers "is this source anybody?" before a request costs anything.
+A :class:`TrunkBook` answers "over which trunk, to which of its servers, and which next?" and counts
+the calls each carries; a :class:`SourcePolicy` answers "is this source anybody?" before a request
+costs anything.
 """
 
 from __future__ import annotations
@@ -9,17 +10,22 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from random import SystemRandom
 from typing import Final, Literal
 
 from voicegw.errors import InvalidError, MalformedMessageError
 from voicegw.identity import Presentation
 from voicegw.model.numbers import is_e164, national
-from voicegw.sip.digest import Credentials
+from voicegw.sip.digest import Credentials, RandomSource
 from voicegw.sip.grammar import URI
 from voicegw.sip.invite_spec import InviteSpec
+from voicegw.sip.locating import Server, Wanted, draw, literal
+from voicegw.sip.rate import RateLimiter
+from voicegw.sip.trunk_health import HealthBook
+from voicegw.sip.weighted import weighted_order
 from voicegw.sip.wire import Peer, TransportName
 
 _log = logging.getLogger(__name__)
@@ -30,26 +36,39 @@ IdentityHeader = Literal["pai", "rpid", "from"]
 
 #: Server failures that another trunk would repeat: the request itself is the problem.
 _REQUEST_AT_FAULT: Final = frozenset({501, 505, 513, 555, 580})
+#: Servers that one call is tried at, over all trunks.
+MAX_WAYS: Final = 8
+#: How long a call may wait for a trunk's rate; beyond it another trunk is better.
+MAX_RATE_WAIT_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
     """One way to the public network.
 
-    `sources` are the networks its calls come from (empty: `host`, where that is an address).
-    `max_calls` 0 is no limit; lower `priority` is tried first; `numbers` are the hotlines it may
-    present, E.164 or short codes (empty: all); `region` gives `national` its meaning.
+    `host`, `port` and `transport` are those of its URI, the latter two None where the URI leaves
+    them to the DNS. `sources` are the networks its calls come from (empty: the addresses of its
+    servers). `max_calls` counts both directions, `calls_per_s` what we begin; 0 is no limit. Lower
+    `priority` is tried first, equals share calls by `weight`. `numbers` are the hotlines it may
+    present, E.164 or short codes (empty: all); `region` gives `national` its meaning. `options_s`
+    is the time between two OPTIONS, 0 for none; with `registers` the trunk wants a registration of
+    `expires_s`.
     """
 
     name: str
     host: str
-    port: int = 5060
-    transport: TransportName = "udp"
+    port: int | None = None
+    transport: TransportName | None = None
     username: str = ""
     password: str = field(default="", repr=False)
     sources: tuple[IpNetwork, ...] = ()
     max_calls: int = 0
+    calls_per_s: float = 0.0
     priority: int = 0
+    weight: int = 1
+    options_s: float = 0.0
+    registers: bool = False
+    expires_s: int = 300
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     number_format: NumberFormat = "e164"
     identity: IdentityHeader = "pai"
@@ -57,9 +76,9 @@ class Trunk:
     region: str = "CN"
 
     @property
-    def peer(self) -> Peer:
-        """Where its INVITEs go."""
-        return Peer(self.transport, self.host, self.port)
+    def wanted(self) -> Wanted:
+        """What is to be looked up to find its servers."""
+        return Wanted(self.host, self.port, self.transport)
 
     @property
     def credentials(self) -> Credentials | None:
@@ -119,21 +138,59 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 class TrunkBook:
-    """All trunks, and how many calls each carries."""
+    """All trunks, their servers, and how many calls each trunk carries.
 
-    def __init__(self, trunks: Iterable[Trunk] = ()) -> None:
-        """Take the trunks; their names are unique."""
-        self._trunks = {trunk.name: trunk for trunk in sorted(trunks, key=lambda t: t.priority)}
+    Times are monotonic seconds. `health` is what is known of the servers.
+    """
+
+    def __init__(self, trunks: Iterable[Trunk] = (), *, rng: RandomSource | None = None) -> None:
+        """Take the trunks; their names are unique. `rng` draws among equals."""
+        self.health = HealthBook()
+        self._rng: RandomSource = rng or SystemRandom()
+        self._trunks: dict[str, Trunk] = {}
+        self._servers: dict[str, tuple[Server, ...]] = {}
+        self._service_routes: dict[str, tuple[str, ...]] = {}
+        self._rates: dict[str, RateLimiter] = {}
         self._in_use: Counter[str] = Counter()
-        # Most specific first, so that a trunk inside another's network is found.
-        self._networks: list[tuple[IpNetwork, Trunk]] = sorted(
-            ((network, trunk) for trunk in self._trunks.values() for network in _networks(trunk)),
-            key=lambda pair: -pair[0].prefixlen,
-        )
+        self.results: Counter[tuple[str, int]] = Counter()
+        """How INVITEs over each trunk have ended, by status; time-outs count as 408."""
+        self._networks: list[tuple[IpNetwork, Trunk]] = []
+        self.replace(trunks)
 
     def __len__(self) -> int:
         """Return the number of trunks."""
         return len(self._trunks)
+
+    def replace(self, trunks: Iterable[Trunk]) -> None:
+        """Make these the trunks from now on.
+
+        Running calls keep their places, also on a trunk that is gone; servers already found, and
+        what is known of them, stay as long as the trunk's URI stays.
+        """
+        old = self._trunks
+        self._trunks = {trunk.name: trunk for trunk in sorted(trunks, key=lambda t: t.priority)}
+        for name in [name for name in old if name not in self._trunks]:
+            self.health.keep(name, (), watched=False)
+            for kept in (self._servers, self._service_routes, self._rates):
+                kept.pop(name, None)
+        for name, trunk in self._trunks.items():
+            before = old.get(name)
+            if before is None or before.wanted != trunk.wanted:
+                peer = literal(trunk.wanted)
+                self._servers[name] = () if peer is None else (Server((peer,)),)
+                self._service_routes.pop(name, None)
+            if before is None or before.calls_per_s != trunk.calls_per_s:
+                self._rates[name] = RateLimiter(trunk.calls_per_s)
+            self._watch(trunk)
+        self._sort_networks()
+
+    def place(self, name: str, servers: Iterable[Server]) -> None:
+        """Make `servers` those of the trunk of this name; harmless when there is none any more."""
+        trunk = self._trunks.get(name)
+        if trunk is not None:
+            self._servers[name] = tuple(servers)
+            self._watch(trunk)
+            self._sort_networks()
 
     def get(self, name: str) -> Trunk | None:
         """Return the trunk of this name."""
@@ -143,24 +200,67 @@ class TrunkBook:
         """Return all trunks, by priority."""
         return list(self._trunks.values())
 
+    def peers(self, trunk: Trunk) -> list[Peer]:
+        """Return the addresses of the trunk's servers, in the order to try them now."""
+        return draw(self._servers.get(trunk.name, ()), self._rng)
+
+    def set_service_route(self, name: str, route: tuple[str, ...]) -> None:
+        """Have INVITEs over this trunk take `route`, as its registrar asked (RFC 3608)."""
+        self._service_routes[name] = route
+
+    def service_route(self, trunk: Trunk) -> tuple[str, ...]:
+        """Return the Route values that begin each INVITE over `trunk`."""
+        return self._service_routes.get(trunk.name, ())
+
+    # Choice.
+
     def candidates(self, hotline_number: str) -> list[Trunk]:
-        """Return the trunks that may present the hotline and have a free slot, best first."""
+        """Return the trunks that may present the hotline and have a free slot.
+
+        In the order to try them: by priority, equals by a draw of their weights.
+        """
+        return [trunk for trunk in self._presenting(hotline_number) if self.has_room(trunk)]
+
+    def ways(
+        self, hotline_number: str, now: float, *, holding: str | None = None
+    ) -> list[tuple[Trunk, Peer]]:
+        """Return trunks and their servers in the order to try for a call that shows the hotline.
+
+        Servers that are down or aside come after all others. Trunks without a free slot are left
+        out, but for the one named `holding`, where the call holds a slot: it comes before its
+        equals.
+        """
+        ways = [
+            (trunk, peer)
+            for trunk in self._presenting(hotline_number)
+            if trunk.name == holding or self.has_room(trunk)
+            for peer in self.peers(trunk)
+        ]
+        ways.sort(
+            key=lambda way: (
+                self.health.rank(way[0].name, way[1], now),
+                way[0].priority,
+                way[0].name != holding,
+            )
+        )
+        return ways[:MAX_WAYS]
+
+    def _presenting(self, hotline_number: str) -> list[Trunk]:
+        by_priority: dict[int, list[Trunk]] = {}
+        for trunk in self._trunks.values():
+            if trunk.may_present(hotline_number):
+                by_priority.setdefault(trunk.priority, []).append(trunk)
         return [
             trunk
-            for trunk in self._trunks.values()
-            if trunk.may_present(hotline_number) and self._has_room(trunk)
+            for equals in by_priority.values()
+            for trunk in weighted_order(equals, lambda one: one.weight, self._rng)
         ]
 
-    def room(self, hotline_number: str) -> int | None:
-        """Return how many more calls may show the hotline; None when there is no limit."""
-        trunks = self.candidates(hotline_number)
-        if any(trunk.max_calls <= 0 for trunk in trunks):
-            return None
-        return sum(trunk.max_calls - self._in_use[trunk.name] for trunk in trunks)
+    # Places and rates.
 
     def acquire(self, trunk: Trunk) -> bool:
         """Take a slot of `trunk`; False when all are taken."""
-        if not self._has_room(trunk):
+        if not self.has_room(trunk):
             return False
         self._in_use[trunk.name] += 1
         return True
@@ -176,6 +276,33 @@ class TrunkBook:
         """Return how many slots of `trunk` are taken."""
         return self._in_use[trunk.name]
 
+    def calls(self) -> int:
+        """Return how many slots are taken in all, on trunks that are gone too."""
+        return self._in_use.total()
+
+    def has_room(self, trunk: Trunk) -> bool:
+        """Whether `trunk` has a free slot."""
+        present = self._trunks.get(trunk.name, trunk)
+        return present.max_calls <= 0 or self._in_use[trunk.name] < present.max_calls
+
+    def take_turn(self, trunk: Trunk, now: float) -> float | None:
+        """Take the next moment at which a call may begin over `trunk`.
+
+        Return how many seconds ahead it lies; None, with nothing taken, when that is too far.
+        """
+        limiter = self._rates.get(trunk.name)
+        if limiter is None:
+            return 0.0
+        return None if limiter.wait_s(now) > MAX_RATE_WAIT_S else limiter.take(now)
+
+    def give_turn_back(self, trunk: Trunk) -> None:
+        """Give back a moment that was taken and not used."""
+        limiter = self._rates.get(trunk.name)
+        if limiter is not None:
+            limiter.give_back()
+
+    # Sources.
+
     def by_source(self, ip: str) -> Trunk | None:
         """Return the trunk that this address belongs to: of several, the narrowest network's."""
         address = _address(ip)
@@ -186,21 +313,40 @@ class TrunkBook:
                 return trunk
         return None
 
-    def _has_room(self, trunk: Trunk) -> bool:
-        return trunk.max_calls <= 0 or self._in_use[trunk.name] < trunk.max_calls
+    def _watch(self, trunk: Trunk) -> None:
+        peers = [peer for server in self._servers[trunk.name] for peer in server.peers]
+        self.health.keep(trunk.name, peers, watched=trunk.options_s > 0)
 
+    def _sort_networks(self) -> None:
+        """Put the most specific first, so that a trunk inside another's network is found."""
+        self._networks = sorted(
+            (
+                (network, trunk)
+                for trunk in self._trunks.values()
+                for network in trunk.sources or self._own_networks(trunk)
+            ),
+            key=lambda pair: -pair[0].prefixlen,
+        )
 
-def _networks(trunk: Trunk) -> Sequence[IpNetwork]:
-    if trunk.sources:
-        return trunk.sources
-    address = _address(trunk.host)
-    return () if address is None else (ipaddress.ip_network(address),)
+    def _own_networks(self, trunk: Trunk) -> list[IpNetwork]:
+        """Return the addresses of the trunk's servers as networks."""
+        found = {
+            _address(peer.host) for server in self._servers[trunk.name] for peer in server.peers
+        }
+        return [ipaddress.ip_network(address) for address in found if address is not None]
 
 
 def invite_spec(
-    trunk: Trunk, number: str, presentation: Presentation, *, sdp: str, display: str | None = None
+    trunk: Trunk,
+    peer: Peer,
+    number: str,
+    presentation: Presentation,
+    *,
+    sdp: str,
+    display: str | None = None,
+    route: tuple[str, ...] = (),
 ) -> InviteSpec:
-    """Return the INVITE to `number` over `trunk`, showing `presentation` and nothing else.
+    """Return the INVITE to `number` at the server `peer` of `trunk`, showing `presentation` only.
 
     Both numbers are E.164 or short codes and are written as the trunk wants them. The trunk is one
     of :meth:`TrunkBook.candidates`, which knows what it may present.
@@ -208,7 +354,7 @@ def invite_spec(
     called = trunk.format_number(number)
     shown = trunk.format_number(presentation.number)
     host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
-    target = str(URI("sip", host, called, port=trunk.port if trunk.port != 5060 else None))
+    target = str(URI("sip", host, called, port=None if trunk.port == 5060 else trunk.port))
     caller = str(URI("sip", host, shown))
     asserted: list[tuple[str, str]] = []
     if trunk.identity == "pai":
@@ -216,7 +362,7 @@ def invite_spec(
     elif trunk.identity == "rpid":
         asserted.append(("Remote-Party-ID", f"<{caller}>;party=calling;privacy=off;screen=yes"))
     return InviteSpec(
-        peer=trunk.peer,
+        peer=peer,
         request_uri=target,
         from_uri=caller,
         from_display=display,
@@ -225,6 +371,7 @@ def invite_spec(
         credentials=trunk.credentials,
         sdp=sdp,
         contact_user=shown,
+        route=route,
     )
 
 

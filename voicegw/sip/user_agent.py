@@ -66,6 +66,18 @@ class UserAgentUser(Protocol):
         ...
 
 
+class TrafficObserver(Protocol):
+    """Who wants to know which peers give signs of life."""
+
+    def heard(self, data: bytes, peer: Peer, now: float) -> None:
+        """A message came from `peer`, whoever that is."""
+        ...
+
+    def lost(self, peer: Peer) -> None:
+        """Something for `peer` could not be sent, or its connection is lost."""
+        ...
+
+
 class UserAgentCore:
     """All sessions of a node; `len()` is the number of those that have not ended.
 
@@ -98,6 +110,7 @@ class UserAgentCore:
         self.user_agent = user_agent
         self.sources = sources
         self.registrar = registrar
+        self.traffic: TrafficObserver | None = None
         self.counters: Counter[str] = Counter()
         self.transactions = TransactionLayer(self.timers, user=self)
         self._user = user
@@ -174,6 +187,8 @@ class UserAgentCore:
         self._depth += 1
         self._now = now
         try:
+            if self.traffic is not None:
+                self.traffic.heard(data, peer, now)
             self._receive(data, peer, now)
         finally:
             self._depth -= 1
@@ -209,6 +224,8 @@ class UserAgentCore:
             self.transactions.transport_failed(peer, now)
             if self.registrar is not None:
                 self.registrar.transport_failed(peer)
+            if self.traffic is not None:
+                self.traffic.lost(peer)
         finally:
             self._depth -= 1
 

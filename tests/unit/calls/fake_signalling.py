@@ -311,6 +311,8 @@ class FakeRoute:
         self.taken = 0
         self._made = made
 
+    delay_s = 0.0
+
     def take(self) -> bool:
         if self.taken >= self.places:
             return False
@@ -336,20 +338,37 @@ class FakeRouter:
     def __init__(self) -> None:
         self.made: list[FakeUac] = []
         self.broken = False
-        """Whether looking for a way fails, after the policy has asked once."""
-        self._asked = False
+        """Whether looking for a way fails."""
         self.room_left: int | None = None
+        self.delay_s = 0.0
+        self.full = False
+        self.reserved = 0
+        self.arrived = 0
         self.trunks = [FakeRoute("first", self.made), FakeRoute("second", self.made)]
         self.contacts = [FakeRoute("registrar", self.made)]
 
     def routes(self, target: Target, presentation: Presentation) -> Sequence[FakeRoute]:
-        if self.broken and self._asked:
+        if self.broken:
             raise RuntimeError("a defect")
-        self._asked = True
         return list(self.trunks if target.aor is None else self.contacts)
 
-    def room(self, presentation: Presentation) -> int | None:
-        return self.room_left
+    def reserve(self, numbers: Sequence[str], presentation: Presentation) -> FakeRouter | None:
+        if not self.trunks or (self.room_left is not None and self.room_left < len(numbers)):
+            return None
+        self.reserved += 1
+        return self
+
+    def give_back(self) -> None:
+        self.reserved -= 1
+
+    def arrive(self, trunk: Trunk) -> bool:
+        if self.full:
+            return False
+        self.arrived += 1
+        return True
+
+    def depart(self, trunk: Trunk) -> None:
+        self.arrived -= 1
 
     def may_fail_over(self, ended: SessionEnded) -> bool:
         return ended.by is EndedBy.NETWORK or 500 <= ended.status < 600

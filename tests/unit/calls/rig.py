@@ -244,6 +244,7 @@ class Rig:
         """Check that nothing of any call is left on the node."""
         assert self.service.live_count() == 0
         assert len(self.slots) == 0
+        assert (self.router.reserved, self.router.arrived) == (0, 0)
         assert all(route.taken == 0 for route in self.router.trunks + self.router.contacts)
         for session in [*self.sessions, *self.offered]:
             given_up = session.said("end") or session.said("reject")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -9,13 +11,15 @@ import pytest
 
 from voicegw.calls.ports import Target
 from voicegw.calls.router import LegRouter
+from voicegw.calls.trunk_route import TrunkRoute
 from voicegw.identity import Presentation, presentation
 from voicegw.model.call import LegRole
 from voicegw.sip.bindings import Binding
-from voicegw.sip.events import EndedBy, SessionEnded, SessionEvent
+from voicegw.sip.events import EndedBy, SessionAnswered, SessionEnded, SessionEvent
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.registrar import Registrar
 from voicegw.sip.trunk import Trunk, TrunkBook
+from voicegw.sip.trunk_health import MAX_ASIDE_S, UNWATCHED_S
 from voicegw.sip.user_agent import UserAgentCore
 from voicegw.sip.wire import Peer
 
@@ -28,9 +32,12 @@ class Agent:
 
     def __init__(self) -> None:
         self.specs: list[InviteSpec] = []
+        self.listeners: list[Callable[[SessionEvent], None]] = []
+        self.now = 1000.0
 
     def prepare(self, spec: InviteSpec, listener: Any) -> object:
         self.specs.append(spec)
+        self.listeners.append(listener)
         return object()
 
 
@@ -58,12 +65,12 @@ def binding(port: int) -> Binding:
 
 
 def trunk(name: str, **changes: Any) -> Trunk:
-    return Trunk(name=name, host="127.0.0.1", port=5070, **changes)
+    return Trunk(**{"name": name, "host": "127.0.0.1", "port": 5070, **changes})
 
 
 def router(*trunks: Trunk, phones: Phones | None = None) -> tuple[LegRouter, Agent, TrunkBook]:
     agent = Agent()
-    book = TrunkBook(trunks)
+    book = TrunkBook(trunks, rng=random.Random(1))
     made = LegRouter(
         agent=cast(UserAgentCore, agent),
         trunks=book,
@@ -97,15 +104,219 @@ def test_a_trunk_has_as_many_places_as_it_says() -> None:
     assert made.routes(CUSTOMER, HOTLINE)
 
 
-def test_room_is_what_is_left_on_all_trunks_that_may_show_it() -> None:
-    made, _, _ = router(
-        trunk("a", max_calls=2), trunk("b", max_calls=3), trunk("c", numbers=("+862199999999",))
-    )
-    assert made.room(HOTLINE) == 5
-    assert made.routes(CUSTOMER, HOTLINE)[0].take()
-    assert made.room(HOTLINE) == 4
-    assert router(trunk("a", max_calls=1), trunk("b"))[0].room(HOTLINE) is None
-    assert router(trunk("c", numbers=("+862199999999",)))[0].room(HOTLINE) == 0
+def test_places_are_taken_for_all_that_will_be_dialled_or_for_none() -> None:
+    made, _, book = router(trunk("a", max_calls=2), trunk("b", max_calls=1, priority=1))
+    numbers = ["+8613900139000", "+8613800138000"]
+    first = made.reserve(numbers, HOTLINE)
+    assert first is not None
+    assert [book.in_use(one) for one in book.all()] == [2, 0]
+    assert made.reserve(numbers, HOTLINE) is None
+    assert [book.in_use(one) for one in book.all()] == [2, 0]
+    second = made.reserve(numbers[1:], HOTLINE)
+    assert second is not None
+    assert [book.in_use(one) for one in book.all()] == [2, 1]
+    assert made.reserve(numbers[1:], HOTLINE) is None
+    for one in (first, first, second):
+        one.give_back()
+    assert book.calls() == 0
+
+
+def test_ten_equal_calls_for_one_place_get_one() -> None:
+    made, _, _ = router(trunk("a", max_calls=1))
+    got = [made.reserve(["+8613800138000"], HOTLINE) for _ in range(10)]
+    assert [one is not None for one in got] == [True] + [False] * 9
+
+
+def test_a_call_uses_the_place_that_was_taken_for_it() -> None:
+    made, _, book = router(trunk("a", max_calls=1), trunk("b", max_calls=1, priority=1))
+    reserved = made.reserve([CUSTOMER.number or ""], HOTLINE)
+    assert reserved is not None
+    # Full for everybody else, not for the call itself.
+    assert [route.name for route in made.routes(CUSTOMER, HOTLINE)] == ["b"]
+    mine = reserved.routes(CUSTOMER, HOTLINE)
+    assert [route.name for route in mine] == ["a", "b"]
+    assert mine[0].take()
+    assert book.in_use(trunk("a")) == 1
+    reserved.give_back()
+    assert book.in_use(trunk("a")) == 1
+    mine[0].give_back()
+    assert book.calls() == 0
+    # The place is gone: another attempt has to find one like everybody.
+    assert mine[0].take()
+    assert not reserved.routes(CUSTOMER, HOTLINE)[0].take()
+
+
+def test_another_telephone_of_the_call_does_not_use_it() -> None:
+    made, _, _ = router(trunk("a", max_calls=1))
+    reserved = made.reserve([CUSTOMER.number or ""], HOTLINE)
+    assert reserved is not None
+    assert not reserved.routes(Target(number="+8613900139000"), HOTLINE)
+
+
+def test_a_call_beyond_the_rate_waits_its_turn() -> None:
+    made, _, book = router(trunk("a", calls_per_s=0.5))
+    numbers = ["+8613900139000", "+8613800138000"]
+    delays = []
+    for _ in range(6):
+        one = made.reserve(numbers, HOTLINE)
+        assert one is not None
+        delays.append(one.delay_s)
+    assert delays == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
+    # Too long a wait: as good as full.
+    assert made.reserve(numbers, HOTLINE) is None
+    assert book.calls() == 12
+
+
+def test_the_second_telephone_of_a_call_takes_its_turn_when_it_is_dialled() -> None:
+    made, agent, book = router(trunk("a", calls_per_s=0.5))
+    numbers = ["+8613900139000", "+8613800138000"]
+    reserved = made.reserve(numbers, HOTLINE)
+    assert reserved is not None
+    [manager] = reserved.routes(Target(number=numbers[0]), HOTLINE)
+    [customer] = reserved.routes(Target(number=numbers[1]), HOTLINE)
+    assert manager.take()
+    assert manager.delay_s == 0
+    assert customer.take()
+    assert customer.delay_s == 2
+    agent.now += 1.5
+    [third] = made.routes(CUSTOMER, HOTLINE)
+    assert third.take()
+    assert third.delay_s == 2.5
+    agent.now -= 10
+    [fourth] = made.routes(CUSTOMER, HOTLINE)
+    assert not fourth.take()
+    assert book.calls() == 3
+
+
+def test_a_full_rate_fails_over() -> None:
+    made, _, _ = router(trunk("a", calls_per_s=0.05), trunk("b", priority=1))
+    taken = []
+    for _ in range(3):
+        reserved = made.reserve(["+8613800138000"], HOTLINE)
+        assert reserved is not None
+        taken.append((reserved.delay_s, next(iter(reserved.places.values())).trunk.name))  # type: ignore[attr-defined]
+    assert taken == [(0.0, "a"), (0.0, "b"), (0.0, "b")]
+
+
+def test_a_trunk_may_be_full_of_calls_it_has_brought() -> None:
+    made, _, book = router(trunk("a", max_calls=1))
+    [one] = book.all()
+    assert made.arrive(one)
+    assert not made.arrive(one)
+    assert not made.routes(CUSTOMER, HOTLINE)
+    made.depart(one)
+    assert made.routes(CUSTOMER, HOTLINE)
+
+
+# -- what calls tell of a trunk ------------------------------------------------------------------
+
+
+def invited(made: LegRouter, agent: Agent) -> tuple[TrunkRoute, Callable[[SessionEvent], None]]:
+    """Send an INVITE over the first way; return it and what takes the session's events."""
+    route = made.routes(CUSTOMER, HOTLINE)[0]
+    assert isinstance(route, TrunkRoute)
+    assert route.take()
+    route.prepare(CUSTOMER, HOTLINE, "v=0", listen)
+    return route, agent.listeners[-1]
+
+
+def order(made: LegRouter) -> list[str]:
+    return [route.name for route in made.routes(CUSTOMER, HOTLINE)]
+
+
+def two(**changes: Any) -> tuple[LegRouter, Agent, TrunkBook]:
+    return router(trunk("a", **changes), trunk("b", priority=1, port=5071, **changes))
+
+
+def test_a_silent_trunk_costs_one_call_its_wait_not_each() -> None:
+    made, agent, book = two(options_s=30)
+    route, _ = invited(made, agent)
+    agent.now += 6.0
+    route.give_back()
+    assert order(made) == ["b", "a"]
+    assert not book.health.has_server_up("a")
+    assert book.results["a", 408] == 1
+
+
+def test_without_options_a_silent_trunk_is_avoided_for_a_minute() -> None:
+    made, agent, book = two(options_s=0)
+    route, _ = invited(made, agent)
+    agent.now += 6.0
+    route.give_back()
+    assert order(made) == ["b", "a"]
+    assert book.health.has_server_up("a")
+    agent.now += UNWATCHED_S
+    assert order(made) == ["a", "b"]
+
+
+def test_a_call_that_was_given_up_at_once_says_nothing_of_the_trunk() -> None:
+    made, agent, _ = two(options_s=30)
+    route, _ = invited(made, agent)
+    agent.now += 1.0
+    route.give_back()
+    assert order(made) == ["a", "b"]
+
+
+def test_a_100_is_a_sign_of_life() -> None:
+    made, agent, book = two(options_s=30)
+    route, _ = invited(made, agent)
+    agent.now += 0.1
+    book.health.heard("127.0.0.1", 5070, agent.now)
+    agent.now += 30.0
+    route.give_back()
+    assert order(made) == ["a", "b"]
+
+
+def test_a_transport_that_fails_takes_the_trunk_down() -> None:
+    made, agent, book = two(options_s=30)
+    _, tell = invited(made, agent)
+    tell(SessionEnded(EndedBy.NETWORK, 503, answered=False))
+    assert order(made) == ["b", "a"]
+    assert book.results["a", 503] == 1
+
+
+def test_a_503_with_retry_after_keeps_the_trunk_aside_so_long() -> None:
+    made, agent, _ = two(options_s=30)
+    _, tell = invited(made, agent)
+    tell(SessionEnded(EndedBy.REMOTE, 503, answered=False, retry_after_s=20))
+    assert order(made) == ["b", "a"]
+    agent.now += 19.9
+    assert order(made) == ["b", "a"]
+    agent.now += 0.1
+    assert order(made) == ["a", "b"]
+
+
+def test_nobody_can_send_a_trunk_aside_for_long() -> None:
+    made, agent, _ = two(options_s=30)
+    _, tell = invited(made, agent)
+    tell(SessionEnded(EndedBy.REMOTE, 503, answered=False, retry_after_s=86_400))
+    agent.now += MAX_ASIDE_S
+    assert order(made) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        SessionEnded(EndedBy.REMOTE, 486, answered=False),
+        SessionEnded(EndedBy.LOCAL, 487, answered=False),
+        SessionEnded(EndedBy.REMOTE, 500, answered=False),
+        SessionAnswered("v=0"),
+    ],
+)
+def test_other_ends_say_nothing_against_the_trunk(event: SessionEvent) -> None:
+    made, agent, _ = two(options_s=30)
+    route, tell = invited(made, agent)
+    tell(event)
+    agent.now += 60
+    route.give_back()
+    assert order(made) == ["a", "b"]
+
+
+def test_the_registrars_route_begins_each_invite() -> None:
+    made, agent, book = router(trunk("a"))
+    book.set_service_route("a", ("<sip:proxy.example;lr>",))
+    invited(made, agent)
+    assert agent.specs[-1].route == ("<sip:proxy.example;lr>",)
 
 
 def test_an_invite_over_a_trunk_shows_only_the_hotline() -> None:

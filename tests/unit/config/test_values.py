@@ -115,9 +115,17 @@ def test_what_is_no_host_and_port_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("sip:sbc.example.net", values.TrunkAddress("sbc.example.net", 5060, "udp")),
+        (
+            "sip:sbc.example.net",
+            values.TrunkAddress(
+                "sbc.example.net", 5060, "udp", port_given=False, transport_given=False
+            ),
+        ),
         ("sip:10.0.0.1:5070;transport=TCP", values.TrunkAddress("10.0.0.1", 5070, "tcp")),
-        ("sip:[2001:db8::1]:5070;lr", values.TrunkAddress("2001:db8::1", 5070, "udp")),
+        (
+            "sip:[2001:db8::1]:5070;lr",
+            values.TrunkAddress("2001:db8::1", 5070, "udp", transport_given=False),
+        ),
     ],
 )
 def test_a_trunk_is_reached_where_its_uri_says(text: str, expected: values.TrunkAddress) -> None:
@@ -130,3 +138,27 @@ def test_a_trunk_is_reached_where_its_uri_says(text: str, expected: values.Trunk
 def test_what_is_no_trunk_uri_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         values.parse_trunk_uri(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("2001:db8::1", ("2001:db8::1", 53)),
+        ("[2001:db8::1]", ("2001:db8::1", 53)),
+        ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+    ],
+)
+def test_a_name_server_is_an_address_and_perhaps_a_port(
+    text: str, expected: tuple[str, int]
+) -> None:
+    assert values.parse_nameserver(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ns.example.net", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:70000", "[::1]x", "[::1"]
+)
+def test_what_is_no_name_server(text: str) -> None:
+    with pytest.raises(ValueError, match="address of a name server"):
+        values.parse_nameserver(text)

@@ -17,6 +17,8 @@ from voicegw.sip.trunk import (
 )
 from voicegw.sip.wire import Peer
 
+SERVER = Peer("udp", "10.0.0.1", 5060)
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),
@@ -105,7 +107,13 @@ def test_the_invite_is_written_as_the_trunk_wants(
         password="secret",
         number_format=number_format,  # type: ignore[arg-type]
     )
-    spec = invite_spec(trunk, "+8613800138000", Presentation("+862112345678"), sdp="v=0")
+    spec = invite_spec(
+        trunk,
+        Peer("udp", "10.0.0.1", 5080),
+        "+8613800138000",
+        Presentation("+862112345678"),
+        sdp="v=0",
+    )
     assert spec.request_uri == spec.to_uri == f"sip:{called}@10.0.0.1:5080"
     assert spec.from_uri == f"sip:{shown}@10.0.0.1"
     assert list(spec.asserted) == [("P-Asserted-Identity", f"<sip:{shown}@10.0.0.1>")]
@@ -117,7 +125,7 @@ def test_the_invite_is_written_as_the_trunk_wants(
 
 def test_identity_by_remote_party_id_or_from_alone() -> None:
     shown = Presentation("10086")
-    rpid = invite_spec(Trunk("t", "2001:db8::1", identity="rpid"), "110", shown, sdp="")
+    rpid = invite_spec(Trunk("t", "2001:db8::1", identity="rpid"), SERVER, "110", shown, sdp="")
     assert list(rpid.asserted) == [
         (
             "Remote-Party-ID",
@@ -127,6 +135,7 @@ def test_identity_by_remote_party_id_or_from_alone() -> None:
     assert rpid.request_uri == "sip:110@[2001:db8::1]"
     plain = invite_spec(
         Trunk("t", "x", identity="from", number_format="00"),
+        SERVER,
         "110",
         shown,
         sdp="",

@@ -1,0 +1,31 @@
+"""New calls evenly spaced, at most so many a second. Pure.
+
+A token bucket that holds one token (the generic cell rate algorithm): whoever comes too early is
+told how long to wait, and that moment is kept. A carrier that counts calls in any window of a
+second finds no more than it allows, which a bucket with room for a burst could not promise.
+"""
+
+from __future__ import annotations
+
+
+class RateLimiter:
+    """Hands out moments at which a call may begin. Times are monotonic seconds."""
+
+    def __init__(self, per_s: float) -> None:
+        """Allow `per_s` calls a second; 0 is no limit."""
+        self._gap_s = 1 / per_s if per_s > 0 else 0.0
+        self._next = float("-inf")
+
+    def wait_s(self, now: float) -> float:
+        """Return how long a call that comes now would have to wait."""
+        return max(0.0, self._next - now)
+
+    def take(self, now: float) -> float:
+        """Take the next free moment and return how far ahead it lies, in seconds."""
+        wait_s = self.wait_s(now)
+        self._next = now + wait_s + self._gap_s
+        return wait_s
+
+    def give_back(self) -> None:
+        """Give one moment back that will not be used: those who come later wait less."""
+        self._next -= self._gap_s
