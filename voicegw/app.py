@@ -321,6 +321,10 @@ class _Assembly:
             ),
         )
 
+    async def _watch_trunks_for_noise(self) -> None:
+        noisy = self._guard.bans.noisy_trunks(time.monotonic())
+        self._alerts.set("trunk-noise", bool(noisy), ", ".join(noisy))
+
     def _overload_changed(self, overloaded: bool) -> None:
         self._alerts.set("overloaded", overloaded, "new calls are refused, running ones go on")
 
@@ -381,6 +385,7 @@ class _Assembly:
     def _keep_house(self, calls: CallService) -> None:
         """Look after the store, and forget now and then what is too old to matter."""
         self._in_background("store-watch", _WATCH_S, self._watch_store)
+        self._in_background("noise-watch", _WATCH_S, self._watch_trunks_for_noise)
 
         async def tidy() -> None:
             calls.forget_old()

@@ -68,7 +68,8 @@ class Admission:
     """Decides about each message as it arrives.
 
     `counters` is the core's; it counts `banned_dropped`, `malformed_dropped`, `challenges`,
-    `challenges_too_large`, `overload_refused`, `overload_dropped`, `source_limit_dropped`.
+    `challenges_too_large`, `overload_refused`, `overload_dropped`, `source_limit_dropped`,
+    `source_limit_refused`.
     """
 
     def __init__(
@@ -88,11 +89,18 @@ class Admission:
         self._registrar = registrar
         self._transactions = transactions
         self._has_session = has_session
-        self._proven_user: str | None = None
+        self.proven_user: str | None = None
+        """Which telephone's user has proved to have sent the message admitted last."""
+        self._now = 0.0
+        self._sessions: Counter[str] = Counter()
+        if registrar is not None:
+            registrar.on_failure = self._failed
+            registrar.on_success = self._succeeded
 
     def admit(self, data: bytes, peer: Peer, now: float) -> Request | Response | None:
         """Return the message that `data` holds; None when it has been dropped or answered."""
-        self._proven_user = None
+        self.proven_user = None
+        self._now = now
         if self.refuses(peer, now):
             self.counters["banned_dropped"] += 1
             return None
@@ -124,9 +132,9 @@ class Admission:
     def identify(self, peer: Peer) -> Source | None:
         """Say who sent the message admitted last: a trunk, or a telephone that proved itself."""
         trunk = self._sources.trunk_of(peer)
-        if trunk is not None or self._proven_user is None:
+        if trunk is not None or self.proven_user is None:
             return trunk
-        return PhoneSource(self._proven_user)
+        return PhoneSource(self.proven_user)
 
     def _read(self, data: bytes, peer: Peer, now: float) -> Request | Response | None:
         """Return the message, unless it is nonsense or a stranger's that nobody waits for."""
@@ -142,6 +150,24 @@ class Admission:
             self._dropped(message.method, data, peer, now)
             return None
         return message
+
+    def session_began(self, source: Source) -> bool:
+        """Count a session that `source` begins; False when it has as many as it may."""
+        if not isinstance(source, PhoneSource):
+            return True
+        if self._sessions[source.username] >= self.defence.limits.max_sessions_per_source:
+            self.counters["source_limit_refused"] += 1
+            return False
+        self._sessions[source.username] += 1
+        return True
+
+    def session_ended(self, source: Source | None) -> None:
+        """Count a session out that `source` began."""
+        if not isinstance(source, PhoneSource):
+            return
+        self._sessions[source.username] -= 1
+        if self._sessions[source.username] <= 0:
+            del self._sessions[source.username]
 
     # Strangers -----------------------------------------------------------------------------
 
@@ -195,7 +221,10 @@ class Admission:
     def _malformed(self, data: bytes, peer: Peer, error: MalformedMessageError, now: float) -> None:
         """Answer those we know; from a stranger nonsense is one more thing to drop."""
         self.counters["malformed_dropped"] += 1
-        if not self.knows(peer):
+        trunk = self._sources.trunk_of(peer)
+        if trunk is not None:
+            self.defence.bans.tolerated(trunk.trunk.name, now)
+        elif not self.knows(peer):
             self._dropped("other", data, peer, now)
             return
         answer = malformed_answer(data, error)
@@ -252,20 +281,37 @@ class Admission:
             or self._transactions.knows(request)
         ):
             return False
-        if request.method == "REGISTER" and _has_proof(request):
-            # The registrar looks at these itself; a number of a nonce can be used once only.
-            return False
-        proof = self._registrar.authenticate(
-            request, now, peer if request.method == "INVITE" else None
-        )
+        if self.defence.bans.refuses(peer, now) and not self._speaks_for_itself(request, peer):
+            self.counters["banned_dropped"] += 1
+            return True
+        proof = self._registrar.authenticate(request, now, peer)
         if not isinstance(proof, Challenge):
-            self._proven_user = proof
+            self.proven_user = proof
             return False
         mark_source(request, peer)
         self._challenge(request, peer, proof, size_bytes)
         if not self.knows(peer):
             self.defence.bans.scanned(peer, now)
         return True
+
+    def _speaks_for_itself(self, request: Request, peer: Peer) -> bool:
+        """Whether a request from a bound flow of a banned address claims no other user's name."""
+        if self._registrar is None:
+            return False
+        answers = map(parse_authorization, request.headers.get_all("Authorization"))
+        claimed = {answer.username for answer in answers if answer is not None}
+        return claimed <= set(self._registrar.bindings.users_at(peer))
+
+    def _failed(self, peer: Peer) -> None:
+        """Hold a wrong password against its source; a trunk's is only counted."""
+        trunk = self._sources.trunk_of(peer)
+        if trunk is None:
+            self.defence.bans.failed(peer, self._now)
+        else:
+            self.defence.bans.tolerated(trunk.trunk.name, self._now)
+
+    def _succeeded(self, peer: Peer) -> None:
+        self.defence.bans.proved(peer, self._now)
 
     def _challenge(self, request: Request, peer: Peer, proof: Challenge, size_bytes: int) -> None:
         """Send as many of the challenges as the request is worth, the last at least, or nothing.
@@ -279,10 +325,6 @@ class Admission:
                 self.counters["challenges"] += 1
                 return
         self.counters["challenges_too_large"] += 1
-
-
-def _has_proof(request: Request) -> bool:
-    return any(parse_authorization(one) for one in request.headers.get_all("Authorization"))
 
 
 def _text(data: bytes) -> str:

@@ -122,6 +122,7 @@ class Bans:
         self._proven = _Table(rules)
         self._unproven = _Table(rules)
         self._known: OrderedDict[str, float] = OrderedDict()
+        self._tolerated: dict[str, _Record] = {}
         self._last_end = float("-inf")
         self._last_logged = float("-inf")
 
@@ -176,6 +177,21 @@ class Bans:
         self._known.move_to_end(source)
         if len(self._known) > self._rules.max_sources:
             self._known.popitem(last=False)
+
+    def tolerated(self, trunk: str, now: float) -> None:
+        """Take note of nonsense from a trunk, which is never banned; see :meth:`noisy_trunks`."""
+        record = self._tolerated.setdefault(trunk, _Record(now))
+        if now - record.since > self._rules.window_s:
+            record.since, record.scans = now, 0
+        record.scans += 1
+
+    def noisy_trunks(self, now: float) -> list[str]:
+        """Return the trunks that a stranger would be banned in the place of."""
+        return sorted(
+            name
+            for name, record in self._tolerated.items()
+            if record.scans >= self._rules.scans and now - record.since <= self._rules.window_s
+        )
 
     def _offender(self, peer: Peer) -> str | None:
         """Return whom an offence is held against, None when it is nobody."""

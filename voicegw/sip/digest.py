@@ -317,7 +317,7 @@ class Verdict(Enum):
 
     ACCEPTED = "accepted"
     STALE = "stale"
-    """The password is right, but the nonce is too old or used up: challenge with stale=true."""
+    """The nonce is too old, used up, or was given to nobody there: challenge with stale=true."""
     REFUSED = "refused"
     FOREIGN = "foreign"
     """Not an answer to a challenge of ours: it proves nothing, and is no attempt either."""
@@ -325,6 +325,10 @@ class Verdict(Enum):
 
 class DigestVerifier:
     """The server's half. Nonces are `issue time | random | HMAC`, so only used ones are remembered.
+
+    A nonce is good only for the `source` (an address) it was given to. So an answer to it comes
+    from where the challenge arrived: a wrong one is an attempt of that source's own, not of
+    somebody who writes its address.
 
     `lifetime_s` bounds the age of a nonce. Used nonces are kept with their highest count, at most
     `max_nonces`; when one must be forgotten, every nonce as old as it is stale from then on, so
@@ -357,13 +361,13 @@ class DigestVerifier:
         """Return how many used nonces are remembered."""
         return len(self._used)
 
-    def challenges(self, now: float, *, stale: bool = False) -> list[str]:
+    def challenges(self, now: float, *, stale: bool = False, source: str = "") -> list[str]:
         """Return WWW-Authenticate values, one per algorithm, strongest first, with one nonce.
 
         One nonce for all: a client that reads one challenge and answers with another algorithm
         is still verified by the algorithm it names.
         """
-        nonce = self._new_nonce(now)
+        nonce = self._new_nonce(now, source)
         tail = ", stale=true" if stale else ""
         return [
             f'Digest realm={_quote(self.realm)}, nonce="{nonce}", '
@@ -371,16 +375,22 @@ class DigestVerifier:
             for algorithm in self._algorithms
         ]
 
-    def verify(self, answer: DigestAnswer, method: str, password: str, now: float) -> Verdict:
+    def verify(
+        self, answer: DigestAnswer, method: str, password: str, now: float, *, source: str = ""
+    ) -> Verdict:
         """Check `answer` to one of our challenges for `method`.
 
         The digest is checked over the URI the client names: phones are known to sign another one
-        than their Request-URI.
+        than their Request-URI. It is not checked at all where the nonce is none that `source` was
+        given: the verdict must not tell whether a guess was right that nobody counts.
         """
         if answer.realm != self.realm:
             return Verdict.FOREIGN
         if answer.algorithm not in self._algorithms:
             return Verdict.REFUSED
+        issued = self._issued(answer.nonce, source)
+        if issued is None:
+            return Verdict.STALE
         expected = digest_response(
             username=answer.username,
             password=password,
@@ -391,8 +401,7 @@ class DigestVerifier:
         given = answer.response.encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(expected.encode(), given):
             return Verdict.REFUSED
-        issued = self._issued(answer.nonce)
-        if issued is None or not 0 <= now - issued <= self._lifetime_s:
+        if not 0 <= now - issued <= self._lifetime_s:
             return Verdict.STALE
         return self._use(answer, issued, now)
 
@@ -421,20 +430,20 @@ class DigestVerifier:
             del self._used[nonce]
             self._forgotten_until = max(self._forgotten_until, issued)
 
-    def _new_nonce(self, now: float) -> str:
+    def _new_nonce(self, now: float, source: str) -> str:
         body = struct.pack("!dQ", now, self._rng.getrandbits(64))
-        return base64.urlsafe_b64encode(body + self._sign(body)).decode()
+        return base64.urlsafe_b64encode(body + self._sign(body, source)).decode()
 
-    def _issued(self, nonce: str) -> float | None:
-        """Return when we issued `nonce`, None when we never did."""
+    def _issued(self, nonce: str, source: str) -> float | None:
+        """Return when we issued `nonce` to `source`, None when we never did."""
         try:
             raw = base64.urlsafe_b64decode(nonce.encode())
         except (binascii.Error, ValueError):
             return None
-        if len(raw) != 32 or not hmac.compare_digest(raw[16:], self._sign(raw[:16])):
+        if len(raw) != 32 or not hmac.compare_digest(raw[16:], self._sign(raw[:16], source)):
             return None
         issued: float = struct.unpack("!dQ", raw[:16])[0]
         return issued
 
-    def _sign(self, body: bytes) -> bytes:
-        return hmac.new(self._secret, body, hashlib.sha256).digest()[:16]
+    def _sign(self, body: bytes, source: str) -> bytes:
+        return hmac.new(self._secret, body + source.encode(), hashlib.sha256).digest()[:16]

@@ -119,20 +119,29 @@ class Registrar:
     ) -> str | Challenge:
         """Return the user who sent `request` from `peer`, or what must be asked of him.
 
-        Where bound peers are trusted, a phone at `peer` whose From names a user registered from
-        there is believed.
+        Where bound peers are trusted, an INVITE of a phone at `peer` whose From names a user
+        registered from there is believed.
         """
         name = request.from_.uri.user or ""
-        if self._trust_bound_peer and peer is not None and name in self.bindings.users_at(peer):
+        if (
+            self._trust_bound_peer
+            and request.method == "INVITE"
+            and peer is not None
+            and name in self.bindings.users_at(peer)
+        ):
             return name
         return self._proven(request, now, peer)
 
-    def register(self, request: Request, peer: Peer, now: float) -> Response:
+    def register(
+        self, request: Request, peer: Peer, now: float, *, proven: str | None = None
+    ) -> Response:
         """Serve a REGISTER: query, add, refresh, remove, remove all (§10.3).
 
-        Raises MalformedMessageError for a Contact or Path that can't be used.
+        `proven` is the user where :meth:`authenticate` has looked at the request already: a count
+        of a nonce is good for once only. Raises MalformedMessageError for a Contact or Path that
+        can't be used.
         """
-        proof = self._proven(request, now, peer)
+        proof = self._proven(request, now, peer) if proven is None else proven
         if isinstance(proof, Challenge):
             return response_to(request, proof.status, headers=proof.headers)
         if request.to.uri.user != proof:
@@ -201,7 +210,7 @@ class Registrar:
         stale = False
         for value in request.headers.get_all("Authorization")[:_MAX_ANSWERS]:
             answer = parse_authorization(value)
-            verdict = Verdict.FOREIGN if answer is None else self._judge(answer, request, now)
+            verdict = Verdict.FOREIGN if answer is None else self._judge(answer, request, peer, now)
             if answer is not None and verdict is Verdict.ACCEPTED:
                 self.counters["accepted"] += 1
                 _tell(self.on_success, peer)
@@ -211,16 +220,20 @@ class Registrar:
                 stale = True
             elif verdict is Verdict.REFUSED:
                 _tell(self.on_failure, peer)
-        challenges = self._verifier.challenges(now, stale=stale)
+        challenges = self._verifier.challenges(now, stale=stale, source=_source_of(peer))
         return Challenge(401, tuple(("WWW-Authenticate", value) for value in challenges))
 
-    def _judge(self, answer: DigestAnswer, request: Request, now: float) -> Verdict:
+    def _judge(
+        self, answer: DigestAnswer, request: Request, peer: Peer | None, now: float
+    ) -> Verdict:
         password = self._passwords.get(answer.username)
         verdict = self._verifier.verify(
-            answer, request.method, self._no_password if password is None else password, now
+            answer,
+            request.method,
+            self._no_password if password is None else password,
+            now,
+            source=_source_of(peer),
         )
-        if password is None and verdict is not Verdict.FOREIGN:
-            verdict = Verdict.REFUSED
         if verdict is Verdict.REFUSED:
             self.counters["unknown_user" if password is None else "wrong_password"] += 1
         return verdict
@@ -247,6 +260,11 @@ class Registrar:
             )
             changes.append(_Change(binding, expires_s))
         return changes
+
+
+def _source_of(peer: Peer | None) -> str:
+    """Return what a nonce is bound to: not the port, which address translators change."""
+    return "" if peer is None else peer.host
 
 
 def _tell(listener: Callable[[Peer], None] | None, peer: Peer | None) -> None:

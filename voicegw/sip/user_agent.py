@@ -48,6 +48,7 @@ _log = logging.getLogger(__name__)
 _METHODS: Final = frozenset(ALLOW.split(", "))
 _EXTENSIONS: Final = frozenset(SUPPORTED.split(", "))
 _REGISTER_EXTENSIONS: Final = {"REGISTER": frozenset({"path"})}
+_BUSY_RETRY_S: Final = 5
 _FAILURE_STATUS: Final[dict[FailureReason, int]] = {"timeout": 408, "transport": 503}
 
 
@@ -400,6 +401,8 @@ class UserAgentCore:
     def session_ended(self, session: Session) -> None:
         """Count the session out."""
         self._live -= 1
+        if isinstance(session, UasSession):
+            self.admission.session_ended(session.source)
         _log.debug("session ended", extra={"session": session.id})
 
     def forget(self, session: Session) -> None:
@@ -428,7 +431,9 @@ class UserAgentCore:
         if self.transactions.is_merged(transaction):
             self.respond_to(transaction, 482)
         elif request.method == "REGISTER" and self.registrar is not None:
-            self.respond(transaction, self.registrar.register(request, peer, self.now))
+            proven = self.admission.proven_user
+            response = self.registrar.register(request, peer, self.now, proven=proven)
+            self.respond(transaction, response)
         elif request.method == "OPTIONS":
             self.respond_to(transaction, 200, *capabilities())
         elif request.method == "INVITE":
@@ -470,6 +475,9 @@ class UserAgentCore:
             return
         if self.session_timers.too_short(request):
             self.respond_to(transaction, 422, ("Min-SE", self.session_timers.min_se_s))
+            return
+        if not self.admission.session_began(source):
+            self.respond_to(transaction, 503, ("Retry-After", _BUSY_RETRY_S))
             return
         session = UasSession(self, transaction, source, same_flow=isinstance(source, PhoneSource))
         self._add(session)

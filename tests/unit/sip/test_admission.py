@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -79,7 +80,7 @@ def request_text(
 def registered(far: FarEnd, peer: Peer = PHONE, *, password: str = "secret") -> int:
     """Register alice from `peer`; return the status of the last answer."""
     contact = "Max-Forwards: 70\nm:<sip:alice@198.51.100.7>\n"
-    far.send(request_text("REGISTER", branch="z9hG4bKr1", extra=contact), peer)
+    far.send(request_text("REGISTER", branch=far.branch(), extra=contact), peer)
     answers = far.sent()
     if not answers:
         return 0
@@ -88,7 +89,7 @@ def registered(far: FarEnd, peer: Peer = PHONE, *, password: str = "secret") -> 
         challenge, Credentials("alice", password), method="REGISTER", uri="sip:a", cnonce="ab"
     )
     extra = f"{contact}Authorization: {proof}\n"
-    far.send(request_text("REGISTER", branch="z9hG4bKr2", extra=extra), peer)
+    far.send(request_text("REGISTER", branch=far.branch(), extra=extra), peer)
     return far.response().status
 
 
@@ -173,6 +174,74 @@ def test_a_registered_telephone_goes_on_where_its_neighbour_is_banned() -> None:
     assert far.response().status == 200
 
 
+def test_who_guesses_passwords_is_banned_and_leaves_nothing() -> None:
+    agent, far = agent_with(registrar=True)
+    assert [registered(far, STRANGER, password=guess) for guess in "abc"] == [401] * 3
+    assert agent.core.is_idle
+    assert registered(far, STRANGER) == 0
+    assert agent.core.refuses(STRANGER, far.clock.now)
+    far.clock.now += 61
+    assert registered(far, STRANGER) == 200
+
+
+def test_nobody_is_banned_for_guesses_sent_in_his_name() -> None:
+    """A nonce got elsewhere, or invented, is no proof of where the guess came from."""
+    agent, far = agent_with(registrar=True)
+    far.send(request_text("REGISTER"), STRANGER)
+    challenge = _challenges(far.response())[-1]
+    for nonce in [challenge.nonce] * 4 + ["invented"] * 4:
+        proof = authorization(
+            replace(challenge, nonce=nonce),
+            Credentials("alice", "guess"),
+            method="REGISTER",
+            uri="sip:a",
+            cnonce="ab",
+        )
+        far.send(request_text("REGISTER", extra=f"Authorization: {proof}\n"), PHONE)
+        assert [one.stale for one in _challenges(far.response())] == [True, True]
+    assert not agent.core.refuses(PHONE, far.clock.now)
+    assert agent.core.admission.defence.bans.counters["failures"] == 0
+
+
+def test_a_registered_telephone_can_not_guess_at_others_for_ever() -> None:
+    _, far = agent_with(registrar=True)
+    assert registered(far) == 200
+    for guess in "abc":
+        assert registered(far, password=guess) == 401
+    bob = "Authorization: " + authorization(
+        DigestChallenge("voicegw", "n"),
+        Credentials("bob", "guess"),
+        method="REGISTER",
+        uri="sip:a",
+        cnonce="ab",
+    )
+    far.send(request_text("REGISTER", branch="z9hG4bKbob", extra=f"{bob}\n"), PHONE)
+    assert far.sent() == []
+    assert registered(far) == 200, "for itself it may still speak"
+
+
+def test_a_trunk_that_sends_nonsense_is_told_of() -> None:
+    agent, far = agent_with()
+    bans = agent.core.admission.defence.bans
+    for _ in range(BAN_RULES.scans):
+        assert bans.noisy_trunks(far.clock.now) == []
+        far.send(request_text("OPTIONS").replace("CSeq:1", "CSeq:x"))
+    assert bans.noisy_trunks(far.clock.now) == ["lab"]
+    assert bans.noisy_trunks(far.clock.now + 61) == []
+    far.clock.now += 61
+    far.send("nonsense\n\n")
+    assert bans.noisy_trunks(far.clock.now) == []
+
+
+def test_wrong_passwords_of_a_trunk_are_told_of_too() -> None:
+    agent, far = agent_with(registrar=True)
+    for number in range(BAN_RULES.scans):
+        assert registered(far, replace(THEM, port=6000 + number), password="guess") == 401
+        far.clock.now += 1
+    assert agent.core.admission.defence.bans.noisy_trunks(far.clock.now) == ["lab"]
+    assert not agent.core.refuses(THEM, far.clock.now)
+
+
 def test_a_strangers_nonsense_is_not_answered() -> None:
     agent, far = agent_with(registrar=True)
     far.send(request_text("INVITE").replace("CSeq:1", "CSeq:x"), STRANGER)
@@ -236,6 +305,36 @@ def test_one_telephone_may_not_occupy_everything() -> None:
     for number in range(20):
         far.send(request_text("OPTIONS", branch=f"z9hG4bK{number}"))
     assert len(far.sent()) == 20, "a trunk may"
+
+
+def test_one_telephone_may_begin_so_many_calls() -> None:
+    agent, far = agent_with(registrar=True, limits=Limits(max_sessions_per_source=2))
+    agent.user.on_offer = lambda session: session.ring()
+    assert registered(far) == 200
+
+    def call(number: int) -> int:
+        invite = invite_text(far, cseq=number).replace("call-1", f"call-{number}")
+        far.send(invite, PHONE)
+        challenge = _challenges(far.response())[-1]
+        proof = authorization(
+            challenge,
+            Credentials("alice", "secret"),
+            method="INVITE",
+            uri="sip:a",
+            cnonce="ab",
+        )
+        proven = f"Authorization: {proof}\nContent-Type: application/sdp\n"
+        again = invite_text(far, cseq=number + 1, extra=proven)
+        far.send(again.replace("call-1", f"call-{number}"), PHONE)
+        return far.response().status
+
+    assert [call(10), call(20), call(30)] == [180, 180, 503]
+    agent.user.offered[0].reject(486)
+    far.sent()
+    assert call(40) == 180
+    for session in agent.user.offered:
+        session.end()
+    assert agent.core.counters["source_limit_refused"] == 1
 
 
 # Overload

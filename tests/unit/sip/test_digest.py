@@ -210,6 +210,18 @@ def test_old_foreign_and_future_nonces_are_stale() -> None:
     assert server.challenges(1.0, stale=True)[0].endswith("stale=true")
 
 
+@pytest.mark.parametrize("password", ["Circle of Life", "guess"])
+def test_a_nonce_is_good_only_where_it_was_given(password: str) -> None:
+    """Elsewhere the password isn't even looked at: nobody counts guesses that may be forged."""
+    server = verifier()
+    (challenge, _) = server.challenges(100.0, source="192.0.2.1")
+    answer = answer_to(challenge)
+    for source in ("192.0.2.2", ""):
+        assert server.verify(answer, "REGISTER", password, 101.0, source=source) is Verdict.STALE
+    verdict = server.verify(answer, "REGISTER", password, 101.0, source="192.0.2.1")
+    assert verdict is (Verdict.REFUSED if password == "guess" else Verdict.ACCEPTED)
+
+
 def test_a_replay_is_stale_and_a_higher_count_is_not() -> None:
     server = verifier()
     (challenge, _) = server.challenges(100.0)
