@@ -71,7 +71,7 @@ class Baresip:
         self.host, self.port = host, port or free_port(host)
         self.rtp_ports = range(rtp_low, rtp_low + 100)
         (folder / "heard").mkdir(parents=True)
-        _write_tone(folder / "says.wav", tone_hz)
+        write_tone(folder / "says.wav", tone_hz)
         control = free_port(host)
         (folder / "config").write_text(
             _CONFIG.format(
@@ -166,7 +166,8 @@ def _connected(host: str, port: int) -> socket.socket | None:
         return None
 
 
-def _write_tone(path: Path, frequency_hz: int) -> None:
+def write_tone(path: Path, frequency_hz: int) -> None:
+    """Write a tone longer than any call, at 8 kHz."""
     ticks = np.arange(_SPEAKS_S * 8000)
     samples = 8000 * np.sin(2 * np.pi * frequency_hz * ticks / 8000)
     with wave.open(str(path), "wb") as stream:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from tests.parts.baresip import write_tone
 from tests.parts.node import free_port, wait_for
 from tests.parts.sipp import need
 
@@ -18,6 +24,7 @@ bind_address={host}
 use_ipv6=0
 default_proxy=0
 media_encryption=none
+{sip}
 [rtp]
 audio_rtp_port={rtp_low}-{rtp_high}
 [sound]
@@ -47,10 +54,13 @@ class Linphone:
         server: str,
         rtp_low: int,
         realm: str = "voicegw",
+        sip: Sequence[str] = (),
+        tone_hz: int = 0,
     ) -> None:
         """Start it and wait until it is registered at `server` (host:port).
 
-        `rtp_low` begins the fifty ports of its sound.
+        `rtp_low` begins the fifty ports of its sound; `sip` are more lines of its section of that
+        name. With `tone_hz` it speaks that tone, and keeps what it hears (:meth:`heard`).
         """
         need("linphonec", "linphone-cli")
         self.folder = folder
@@ -67,6 +77,7 @@ class Linphone:
                 realm=realm,
                 rtp_low=rtp_low,
                 rtp_high=rtp_low + 49,
+                sip="\n".join(sip),
             )
         )
         self._said = folder / "said"
@@ -81,6 +92,12 @@ class Linphone:
             )
         try:
             wait_for("linphone registered", self._is_registered, 20)
+            if tone_hz:
+                write_tone(folder / "says.wav", tone_hz)
+                # In this order and before the first call, or it stays deaf and mute.
+                self.command("soundcard use files")
+                self.command(f"play {folder}/says.wav")
+                self.command(f"record {folder}/heard.wav")
         except BaseException:
             self.stop()
             raise
@@ -99,6 +116,12 @@ class Linphone:
         """Return its log, with every SIP message."""
         log = self.folder / "log"
         return log.read_text(errors="replace") if log.exists() else ""
+
+    def heard(self) -> NDArray[np.int16]:
+        """Return what it has heard, at 8 kHz; complete once the call is over."""
+        samples, rate_hz = soundfile.read(self.folder / "heard.wav", dtype="int16", always_2d=True)
+        assert rate_hz % 8000 == 0, rate_hz
+        return np.asarray(samples[:: rate_hz // 8000, 0], np.int16)
 
     def stop(self) -> None:
         """Have it unregister and end; it is killed when it is slow to leave."""
