@@ -64,5 +64,6 @@ class PhoneRoute:
             contact_user=presentation.number,
             route=self.binding.path,
             same_flow=True,
+            may_refer=True,
         )
         return self.agent.prepare(spec, listener)

@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voicegw.sip.refer import Referral
 
 
 class EndedBy(StrEnum):
@@ -84,6 +88,13 @@ class InfoDigit:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferReceived:
+    """The far end wants to hand its talk on; answer with the referral's `accept` or `refuse`."""
+
+    referral: Referral
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The session is over: rejected, cancelled, timed out or hung up.
 
@@ -110,6 +121,7 @@ SessionEvent = (
     | ReofferRefused
     | SessionRefreshed
     | InfoDigit
+    | ReferReceived
     | SessionEnded
 )
 

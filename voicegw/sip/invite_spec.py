@@ -17,7 +17,8 @@ class InviteSpec:
     extra header fields such as P-Asserted-Identity, kept in every retry; `contact_user` is the user
     part of our Contact. `route` are the values of pre-loaded Route headers, with angle brackets.
     With `same_flow`, requests within the dialog go to `peer` whatever Contact the far end names, as
-    long as it sets no route: that reaches a phone behind a NAT (RFC 5626 §4).
+    long as it sets no route: that reaches a phone behind a NAT (RFC 5626 §4). With `may_refer` the
+    far end may hand its talk on by REFER; the user decides whether it is done.
     """
 
     peer: Peer
@@ -32,3 +33,4 @@ class InviteSpec:
     max_forwards: int = 70
     route: tuple[str, ...] = ()
     same_flow: bool = False
+    may_refer: bool = False

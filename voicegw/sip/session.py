@@ -16,12 +16,20 @@ from typing import TYPE_CHECKING, Final
 from voicegw.errors import SipStateError
 from voicegw.sip.dialog import Dialog
 from voicegw.sip.digest import Credentials
-from voicegw.sip.events import EndedBy, InfoDigit, SessionEnded, SessionEvent, SessionListener
+from voicegw.sip.events import (
+    EndedBy,
+    InfoDigit,
+    ReferReceived,
+    SessionEnded,
+    SessionEvent,
+    SessionListener,
+)
 from voicegw.sip.exchange import DialogExchange, SessionHost
 from voicegw.sip.headers import HeaderValue
 from voicegw.sip.info_digits import ACCEPTED_INFO, DTMF_RELAY, info_digit, relay_body
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.reason import q850_cause, reason_header
+from voicegw.sip.refer import Referral
 from voicegw.sip.renegotiation import Renegotiation
 from voicegw.sip.sdp_body import ACCEPTED_BODIES, SDP_TYPE
 from voicegw.sip.session_timer import SessionTimer, allows
@@ -36,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 ALLOW: Final = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK"
 _INTERVAL_TOO_SMALL: Final = 422
-SUPPORTED: Final = "100rel, timer"
+SUPPORTED: Final = "100rel, timer, norefersub"
 
 
 class SessionState(StrEnum):
@@ -98,6 +106,8 @@ class Session(ABC):
         self.on_snapshot: Callable[[SessionSnapshot], None] | None = None
         self._dialog: Dialog | None = None
         self._closing = 0
+        self._may_refer = False
+        self._referral: Referral | None = None
         self._takes_update = False
         self.changes = Renegotiation(self, host)
         self.timer = SessionTimer(host, refresh=self._refresh, expired=self._expired)
@@ -212,10 +222,12 @@ class Session(ABC):
                 self.changes.request_received(transaction, request, dialog)
             case "INFO":
                 self._info_received(transaction, request)
+            case "REFER":
+                self._refer_received(transaction, request)
             case "PRACK":
                 self._prack_received(transaction, request, dialog)
             case _:  # OPTIONS: the user agent has refused every other method.
-                self._respond(transaction, request, 200, headers=capabilities())
+                self._respond(transaction, request, 200, headers=capabilities(self._allow))
 
     def invite_cancelled(
         self,
@@ -339,6 +351,8 @@ class Session(ABC):
         self.set_state(SessionState.ENDED)
         self.changes.close()
         self.timer.stop()
+        if self._referral is not None:
+            self._referral.session_ended()
         self._host.session_ended(self)
         if self._closing == 0:
             self._host.forget(self)
@@ -349,6 +363,11 @@ class Session(ABC):
     def peer_lost_dialog(self, status: int) -> None:
         """The far end knows nothing of the dialog (481) or is silent (408): end (§12.2.1.2)."""
         self.terminate(SessionEnded(EndedBy.NETWORK, status, self.answered))
+
+    @property
+    def _allow(self) -> str:
+        """What the far end may send within the session."""
+        return f"{ALLOW}, REFER" if self._may_refer else ALLOW
 
     def heard(self, message: Request | Response) -> None:
         """Take note of what the far end says to understand."""
@@ -375,7 +394,7 @@ class Session(ABC):
             return
         headers = (
             ("Contact", self.contact),
-            ("Allow", ALLOW),
+            ("Allow", self._allow),
             ("Supported", SUPPORTED),
             *self.timer.wanted(),
         )
@@ -417,7 +436,7 @@ class Session(ABC):
         """Return Contact, capabilities and, with `sdp`, Content-Type of an INVITE or 2xx."""
         headers: list[tuple[str, HeaderValue]] = [
             ("Contact", self.contact),
-            ("Allow", ALLOW),
+            ("Allow", self._allow),
             ("Supported", SUPPORTED),
             ("User-Agent", self._host.user_agent),
         ]
@@ -456,6 +475,18 @@ class Session(ABC):
         if digit is not None:
             self.emit(InfoDigit(digit))
 
+    def _refer_received(self, transaction: ServerTransaction, request: Request) -> None:
+        """Ask the user about a REFER, from where one may come at all; one at a time."""
+        if not self._may_refer or self.state is not SessionState.CONFIRMED:
+            self._respond(transaction, request, 403)
+            return
+        if self._referral is not None and not self._referral.is_over:
+            self._respond(transaction, request, 491)
+            return
+        first = self._referral is None
+        self._referral = Referral(self, self._host, transaction, first=first)
+        self.emit(ReferReceived(self._referral))
+
     def _prack_received(
         self,
         transaction: ServerTransaction,
@@ -484,10 +515,10 @@ def _head_of(request: Request) -> str:
     return bytes(Request(request.method, request.uri, headers)).decode()
 
 
-def capabilities() -> list[tuple[str, HeaderValue]]:
+def capabilities(allow: str = ALLOW) -> list[tuple[str, HeaderValue]]:
     """Return the headers that answer OPTIONS (§11.2)."""
     return [
-        ("Allow", ALLOW),
+        ("Allow", allow),
         ("Accept", f"{ACCEPTED_BODIES}, {', '.join(sorted(ACCEPTED_INFO))}"),
         ("Accept-Encoding", "identity"),
         ("Supported", SUPPORTED),

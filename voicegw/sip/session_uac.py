@@ -16,7 +16,7 @@ from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, cancel_for
 from voicegw.sip.reason import q850_cause, reason_header
 from voicegw.sip.sdp_body import SDP_TYPE, sdp_of
-from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState
+from voicegw.sip.session import SUPPORTED, Session, SessionState
 from voicegw.sip.snapshot import SnapshotRole
 from voicegw.sip.wire import Peer
 
@@ -45,6 +45,7 @@ class UacSession(Session):
             state=SessionState.PREPARED,
         )
         self._same_flow = spec.same_flow
+        self._may_refer = spec.may_refer
         self._exchange = InitialInvite(self, host, self._build(spec), spec.peer)
         self._dialogs: dict[str, Dialog] = {}
         self._early_sdp: dict[str, str] = {}
@@ -64,7 +65,7 @@ class UacSession(Session):
         headers.add("Call-ID", self.call_id)
         headers.add("CSeq", "1 INVITE")
         headers.add("Contact", self.contact)
-        headers.add("Allow", ALLOW)
+        headers.add("Allow", self._allow)
         headers.add("Supported", SUPPORTED)
         headers.add("User-Agent", self._host.user_agent)
         for name, value in self.timer.wanted():

@@ -45,7 +45,7 @@ __all__ = ["InviteSpec", "UserAgentCore", "UserAgentUser"]
 
 _log = logging.getLogger(__name__)
 
-_METHODS: Final = frozenset(ALLOW.split(", "))
+_METHODS: Final = frozenset(ALLOW.split(", ")) | {"REFER"}
 _EXTENSIONS: Final = frozenset(SUPPORTED.split(", "))
 _REGISTER_EXTENSIONS: Final = {"REGISTER": frozenset({"path"})}
 _BUSY_RETRY_S: Final = 5
@@ -436,6 +436,9 @@ class UserAgentCore:
             self.respond(transaction, response)
         elif request.method == "OPTIONS":
             self.respond_to(transaction, 200, *capabilities())
+        elif request.method == "REFER":
+            # Outside a session nobody may have us call anybody (RFC 3515 §5.1).
+            self.respond_to(transaction, 403)
         elif request.method == "INVITE":
             self._invited(transaction, request, peer)
         else:
