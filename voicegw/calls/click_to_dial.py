@@ -16,8 +16,8 @@ from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
 from voicegw.calls.ports import Target
 from voicegw.calls.ringing import close_failed, ring, ring_manager, ringing
-from voicegw.calls.speech import confirm, loop, say
-from voicegw.calls.talk import answered, notify, talk
+from voicegw.calls.speech import confirm, loop, notify, say
+from voicegw.calls.talk import answered, talk
 from voicegw.identity import presentation
 from voicegw.media.engine import FromLeg
 from voicegw.model.call import LegResult, LegRole
@@ -48,7 +48,7 @@ class ClickToDial:
         customer = await self._ring_customer(call, manager)
         answered(call, customer)
         await notify(call, self.hotline, manager, customer)
-        return await talk(call, customer, manager, self.max_talk_s)
+        return await talk(call, self.hotline, customer, manager, self.max_talk_s)
 
     async def _ring_manager(self, call: LiveCall) -> CallLeg:
         shown = presentation(

@@ -13,8 +13,8 @@ from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_failure, ending_of_nobody
 from voicegw.calls.ringing import close_failed, ring_manager
-from voicegw.calls.speech import confirm, loop, say
-from voicegw.calls.talk import answered, notify, talk
+from voicegw.calls.speech import confirm, loop, notify, say
+from voicegw.calls.talk import answered, talk
 from voicegw.calls.terms import terms_for
 from voicegw.identity import presentation
 from voicegw.model.call import Direction, LegResult, LegRole, PlanStepRecord
@@ -55,7 +55,7 @@ class Inbound:
             self._note(call, step, StepResult.CONNECTED)
             await self._answer(call, caller)
             await notify(call, self.hotline, manager, caller)
-            return await talk(call, caller, manager, self.max_talk_s)
+            return await talk(call, self.hotline, caller, manager, self.max_talk_s)
         return ending_of_nobody()
 
     async def _welcome(self, call: LiveCall, caller: CallLeg) -> None:
@@ -70,9 +70,8 @@ class Inbound:
 
     async def _try(self, call: LiveCall, caller: CallLeg, step: PlanStep) -> CallLeg:
         manager = step.manager
-        if manager is None or not call.parts.manager_slots.take(manager.id):
+        if manager is None or not call.occupy(manager.id):
             raise LegFailed(LegFailure(LegRole.MANAGER, LegResult.BUSY))
-        call.at_end(lambda: call.parts.manager_slots.give_back(manager.id))
         call.record.manager_id = manager.id
         shown = presentation(
             LegRole.MANAGER,

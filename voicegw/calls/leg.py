@@ -19,6 +19,7 @@ from voicegw.model.call import HangupSource, Leg, LegResult, LegRole
 from voicegw.sip.events import (
     EndedBy,
     InfoDigit,
+    ReferReceived,
     ReofferReceived,
     SessionAnswered,
     SessionConfirmed,
@@ -28,6 +29,7 @@ from voicegw.sip.events import (
     SessionRefreshed,
 )
 from voicegw.sip.fork import Fork
+from voicegw.sip.refer import Referral
 from voicegw.sip.session import Session, SessionState
 
 _log = logging.getLogger(__name__)
@@ -56,6 +58,10 @@ class LegOwner(Protocol):
 
     def leg_pressed(self, leg: CallLeg, digit: str) -> None:
         """Take a digit that came by INFO."""
+        ...
+
+    def leg_referred(self, leg: CallLeg, referral: Referral) -> None:
+        """Do what the far end wishes, to hand the call on, or refuse it."""
         ...
 
     def leg_over(self, leg: CallLeg, ended: SessionEnded) -> None:
@@ -141,6 +147,8 @@ class CallLeg:
                 self._owner.leg_refreshed(self, sdp)
             case InfoDigit(digit=digit):
                 self._owner.leg_pressed(self, digit)
+            case ReferReceived(referral=referral):
+                self._owner.leg_referred(self, referral)
             case SessionEnded():
                 self._ended(event)
             case _:

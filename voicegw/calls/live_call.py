@@ -55,6 +55,7 @@ from voicegw.model.call import (
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.sip.events import SessionEnded
+from voicegw.sip.refer import Referral
 from voicegw.sip.session import Session
 from voicegw.sip.snapshot import SessionSnapshot
 
@@ -71,6 +72,8 @@ class LiveCall:
         self.parts = parts
         self.legs: list[CallLeg] = []
         self.bridged = False
+        self.pair: tuple[CallLeg, CallLeg] | None = None
+        """Who talks with whom just now."""
         self.written: int | None = None
         """The journal's position of what was last written of this call."""
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
@@ -78,6 +81,8 @@ class LiveCall:
         self._wake: asyncio.Future[None] | None = None
         self._chores: deque[Callable[[], Awaitable[None]]] = deque()
         self._on_end: list[Callable[[], None]] = []
+        self._occupied: set[str] = set()
+        self._referral: tuple[CallLeg, Referral] | None = None
 
     # -- state told to the outside ---------------------------------------------------------------
 
@@ -167,7 +172,7 @@ class LiveCall:
             self.interrupt(SoundLost())
             return
         leg = self.leg(event.leg)
-        if leg is not None and leg.alive:
+        if leg is not None and leg.alive and not leg.on_trial:
             self.interrupt(SoundSilent(leg.role))
 
     # -- legs ------------------------------------------------------------------------------------
@@ -286,8 +291,31 @@ class LiveCall:
             self.save(EventType.CALL_HELD)
 
     def other(self, leg: CallLeg) -> CallLeg | None:
-        """Return the living leg at the other end of the bridge."""
-        return next((one for one in self.legs if one is not leg and one.alive), None)
+        """Return the leg at the other end of the bridge, if there is one."""
+        if self.pair is None or leg not in self.pair:
+            return None
+        return self.pair[1] if leg is self.pair[0] else self.pair[0]
+
+    def leg_referred(self, leg: CallLeg, referral: Referral) -> None:
+        """Keep the wish of a leg that talks to hand the call on; the flow sees to it (LegOwner)."""
+        if self.pair is None or leg not in self.pair or self._referral is not None:
+            referral.refuse(480)
+            return
+        self._referral = (leg, referral)
+
+    def referral_of(self, leg: CallLeg) -> Callable[[], Referral | None]:
+        """Return what :meth:`until` waits with for a wish of `leg` to hand the call on."""
+
+        def take() -> Referral | None:
+            wish, self._referral = self._referral, None
+            if wish is None:
+                return None
+            if wish[0] is not leg:
+                wish[1].refuse(403)
+                return None
+            return wish[1]
+
+        return take
 
     def leg_pressed(self, leg: CallLeg, digit: str) -> None:
         """Take a digit that came by INFO (LegOwner)."""
@@ -301,6 +329,21 @@ class LiveCall:
         if leg.released or leg.on_trial or not (leg.answered or incoming):
             return
         self.interrupt(leg.loss(ended))
+
+    # -- places ----------------------------------------------------------------------------------
+
+    def occupy(self, manager_id: str) -> bool:
+        """Take a manager's place until the end, or until `vacate`; False when there is none."""
+        if not self.parts.manager_slots.take(manager_id):
+            return False
+        self._occupied.add(manager_id)
+        return True
+
+    def vacate(self, manager_id: str) -> None:
+        """Give a manager's place back, if it was taken."""
+        if manager_id in self._occupied:
+            self._occupied.remove(manager_id)
+            self.parts.manager_slots.give_back(manager_id)
 
     # -- beginning and end -----------------------------------------------------------------------
 
@@ -336,12 +379,16 @@ class LiveCall:
         finally:
             for action in self._on_end:
                 self._attempt(action)
+            for manager_id in list(self._occupied):
+                self._attempt(partial(self.vacate, manager_id))
             self._let_go()
 
     def _let_go(self) -> None:
         """Drop what refers back to the call, so that its memory is free without a collection."""
         self._interruption = None
         self.sound.let_go()
+        self._referral = None
+        self.pair = None
         self._on_end.clear()
         self._chores.clear()
         self.legs.clear()

@@ -197,6 +197,17 @@ def ending_of_talk() -> Ending:
     return Ending(CallOutcome.CONNECTED, HangupSource.GATEWAY, failure="max-talk")
 
 
+def ending_of_lost_transfer(failure: LegFailure) -> Ending:
+    """Return the ending when a manager handed the customer on, left, and nobody took over."""
+    return Ending(
+        CallOutcome.CONNECTED,
+        HangupSource.GATEWAY,
+        q850=failure.q850 or 16,
+        leg_status=failure.status,
+        failure="transfer-failed",
+    )
+
+
 #: Faults that a waiting caller is told more of: SIP status and Q.850 cause.
 _FAULTS = {
     "sdp-unusable": (488, 88),

@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from config.values import DayHours, RateLimit
 from voicegw.errors import PolicyError
-from voicegw.model.directory import Customer
+from voicegw.model.directory import Customer, Manager, ManagerStatus
 from voicegw.model.numbers import is_e164
 
 
@@ -105,6 +106,43 @@ def check_number(rules: DialRules, number: str) -> None:
             raise PolicyError("prefix-not-allowed", "numbers with this prefix may not be called")
     elif number not in rules.allowed_short_codes:
         raise PolicyError("prefix-not-allowed", "this short code may not be called")
+
+
+class TransferRefusal(StrEnum):
+    """Why a customer is not handed on."""
+
+    UNKNOWN = "unknown"
+    """Nobody of that name, or nobody who takes calls any more."""
+    SELF = "self"
+    UNAVAILABLE = "unavailable"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFacts:
+    """What the rule of transfers looks at: whom the telephone of `by` (a manager's id) names."""
+
+    target: Manager | None
+    by: str | None
+    busy: bool
+    at: datetime
+
+
+def transfer_refusal(facts: TransferFacts) -> TransferRefusal | None:
+    """Return why a manager's telephone may not hand its customer on to `target`; None: it may.
+
+    Managers hand on to managers, and to nobody else: a telephone that was broken into must not be
+    a way to numbers abroad.
+    """
+    target = facts.target
+    if facts.by is None or target is None or target.status is ManagerStatus.DEPARTED:
+        return TransferRefusal.UNKNOWN
+    if target.id == facts.by:
+        return TransferRefusal.SELF
+    away = target.status is ManagerStatus.AWAY
+    if (away and (target.away_until is None or target.away_until > facts.at)) or not target.phones:
+        return TransferRefusal.UNAVAILABLE
+    return TransferRefusal.BUSY if facts.busy else None
 
 
 def _seconds_left(quiet: DayHours, local: datetime) -> int:

@@ -79,6 +79,10 @@ class DirectoryLookup(Protocol):
         """Return the manager one of whose phones has this normalised number."""
         ...
 
+    async def manager_by_extension(self, name: str) -> Manager | None:
+        """Return the manager whom a telephone calls `name`: a number, a user or a staff number."""
+        ...
+
 
 class RecordingDesk(Protocol):
     """Takes captures over when their calls end."""

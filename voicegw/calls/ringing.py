@@ -88,20 +88,27 @@ async def ring_manager(
     manager: Manager,
     presentation: Presentation,
     ring_s: float,
+    *,
+    on_progress: Callable[[CallLeg], None] | None = None,
 ) -> CallLeg:
     """Ring a manager's telephones in their order and return the leg that was answered.
 
     The next telephone is tried only when the one before could not be reached: a manager who does
-    not answer, is busy or declines has had the chance. Raises LegFailed with the last failure.
+    not answer, is busy or declines has had the chance. `on_progress` as in :func:`ring`. Raises
+    LegFailed with the last failure.
     """
+
+    def progressed(leg: CallLeg) -> None:
+        ringing(call)
+        if on_progress is not None:
+            on_progress(leg)
+
     failed = LegFailed(LegFailure(LegRole.MANAGER, LegResult.UNREACHABLE))
     for phone in sorted(manager.phones, key=lambda one: one.order):
         leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
         target = Target(number=phone.number, aor=phone.aor)
         try:
-            await ring(
-                call, leg, target, presentation, ring_s=ring_s, on_progress=lambda _: ringing(call)
-            )
+            await ring(call, leg, target, presentation, ring_s=ring_s, on_progress=progressed)
         except LegFailed as failure:
             failed = failure
             if failure.failure.result not in (LegResult.UNREACHABLE, LegResult.INVALID):

@@ -97,12 +97,11 @@ class CallService:
         reserved = self._checked_places(manager, customer, number, hotline)
         dialled_at = self.parts.clock.now().timestamp()
         self._rates.record(number, dialled_at)
-        self.parts.manager_slots.take(manager.id)
         call = LiveCall(
             self._new_record(request, manager, customer, number, hotline),
             replace(self.parts, router=reserved),
         )
-        call.at_end(lambda: self.parts.manager_slots.give_back(manager.id))
+        call.occupy(manager.id)
         call.at_end(reserved.give_back)
         flow: Callable[[LiveCall], Awaitable[Ending]] = ClickToDial(
             manager=manager,

@@ -6,6 +6,7 @@ from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.errors import MediaError
 from voicegw.media.engine import Silence
+from voicegw.model.directory import Announce, Hotline
 
 #: In place of a digit: the leg has ended.
 _HUNG_UP = "hung-up"
@@ -18,7 +19,7 @@ _SLACK_S = 10.0
 async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
     """Say prompts to one or more legs at once and wait until each has heard them whole.
 
-    Returns False when one could not be played, or its end was not told in time.
+    Returns False when one could not be played, its end was not told in time, or its leg ended.
     """
     waiting = []
     limit_s = _PATIENCE_S
@@ -27,7 +28,12 @@ async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
         limit_s = max(limit_s, sum(one.duration_ms for one in playback.prompts) / 1000 + _SLACK_S)
         waiting.append(playback.id)
         call.sound.connect(playback, leg)
-    await call.until(lambda: all(call.sound.has_played(one) for one in waiting), limit_s)
+
+    def over() -> bool:
+        pairs = zip(waiting, legs, strict=True)
+        return all(call.sound.has_played(one) or leg.ended is not None for one, leg in pairs)
+
+    await call.until(over, limit_s)
     return all(call.sound.was_heard(one) for one in waiting)
 
 
@@ -69,8 +75,16 @@ async def announce_recording(call: LiveCall, *legs: CallLeg) -> None:
     call.sound.mark("notice-heard", prompt.digest)
 
 
+async def notify(call: LiveCall, hotline: Hotline, *legs: CallLeg) -> None:
+    """Have all `legs` hear the recording notice where it is on. Raises MediaError."""
+    settings = call.parts.settings
+    if settings.recording and settings.announce and hotline.announce is Announce.PROMPT:
+        await announce_recording(call, *legs)
+
+
 def bridge(call: LiveCall, one: CallLeg, two: CallLeg) -> None:
     """Connect two legs, both ways."""
+    call.pair = (one, two)
     call.sound.relay(one, two)
     call.sound.relay(two, one)
     call.sound.mark("bridge")

@@ -1,13 +1,14 @@
-"""The part that every successful call shares: tell both of the recording, bridge, talk."""
+"""The part that every successful call shares: bridge, talk, perhaps with one after the other."""
 
 from __future__ import annotations
 
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_talk
-from voicegw.calls.speech import announce_recording, bridge
+from voicegw.calls.speech import bridge
+from voicegw.calls.transfer import Transfer
 from voicegw.model.call import CallStatus
-from voicegw.model.directory import Announce, Hotline
+from voicegw.model.directory import Hotline
 from voicegw.model.event import EventType
 
 
@@ -19,22 +20,31 @@ def answered(call: LiveCall, customer: CallLeg) -> None:
         call.save(EventType.CALL_ANSWERED)
 
 
-async def notify(call: LiveCall, hotline: Hotline, one: CallLeg, two: CallLeg) -> None:
-    """Have both hear the recording notice where it is on."""
-    settings = call.parts.settings
-    if settings.recording and settings.announce and hotline.announce is Announce.PROMPT:
-        await announce_recording(call, one, two)
+async def talk(
+    call: LiveCall, hotline: Hotline, customer: CallLeg, manager: CallLeg, max_talk_s: float
+) -> Ending:
+    """Bridge the two and wait; returns when the talk has reached its allowed length.
 
-
-async def talk(call: LiveCall, customer: CallLeg, manager: CallLeg, max_talk_s: float) -> Ending:
-    """Bridge the two and wait; returns only when the talk has reached its allowed length.
-
-    A party that hangs up raises LegLost here.
+    The manager may hand the customer on meanwhile; the talk goes on with whoever takes over. Of a
+    handing on that left the customer alone it returns, too. A party that hangs up raises LegLost
+    here.
     """
-    bridge(call, customer, manager)
+    clock = call.parts.clock
+    ends_at = clock.monotonic() + max_talk_s
     call.bridged = True
-    call.record.bridged_at = call.parts.clock.now()
+    call.record.bridged_at = clock.now()
+    bridge(call, customer, manager)
     call.open_recording()
     call.save(EventType.CALL_BRIDGED)
-    await call.pause(max_talk_s)
-    return ending_of_talk()
+    while True:
+        referral = await call.until(call.referral_of(manager), ends_at - clock.monotonic())
+        if referral is None:
+            return ending_of_talk()
+        call.pair = None
+        following = await Transfer(call, hotline, customer, manager, referral).run()
+        if isinstance(following, Ending):
+            return following
+        transferred, manager = following is not manager, following
+        bridge(call, customer, manager)
+        if transferred:
+            call.save(EventType.CALL_TRANSFERRED)

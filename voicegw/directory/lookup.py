@@ -33,6 +33,8 @@ class _Snapshot:
     hotlines_by_group: dict[str, Hotline] = field(default_factory=dict)
     managers: dict[str, Manager] = field(default_factory=dict)
     managers_by_number: dict[str, Manager] = field(default_factory=dict)
+    managers_by_name: dict[str, Manager] = field(default_factory=dict)
+    """By the user of a telephone's address of record, else by staff number."""
 
     @classmethod
     def of(
@@ -56,6 +58,11 @@ class _Snapshot:
             for phone in manager.phones:
                 if phone.number is not None:
                     found.managers_by_number.setdefault(phone.number, manager)
+                if phone.aor is not None:
+                    found.managers_by_name.setdefault(_user_of(phone.aor), manager)
+        for manager in managers:
+            if manager.staff_no:
+                found.managers_by_name.setdefault(manager.staff_no, manager)
         return found
 
 
@@ -172,6 +179,17 @@ class CachedDirectory:
         found = self._normalised(number)
         return None if found is None else snapshot.managers_by_number.get(found)
 
+    async def manager_by_extension(self, name: str) -> Manager | None:
+        """Return the manager whom a telephone calls `name`.
+
+        That is a number of one of the manager's telephones, the user of an address of record, or a
+        staff number, in this order.
+        """
+        snapshot = await self._current()
+        number = self._normalised(name)
+        by_number = None if number is None else snapshot.managers_by_number.get(number)
+        return by_number or snapshot.managers_by_name.get(name)
+
     async def _first_with(self, number: str) -> Customer | None:
         found = await self._repository.customers.find_by_number(number, limit=1)
         return found[0] if found else None
@@ -194,3 +212,8 @@ class CachedDirectory:
             await self._repository.managers.all(),
         )
         return self._held
+
+
+def _user_of(aor: str) -> str:
+    """Return the user of an address of record, with or without scheme and host."""
+    return aor.partition("@")[0].removeprefix("sips:").removeprefix("sip:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, cast
 
 from voicegw.calls.ports import Target
 from voicegw.errors import SipStateError
@@ -13,6 +13,7 @@ from voicegw.identity import Presentation
 from voicegw.sip.events import (
     EndedBy,
     InfoDigit,
+    ReferReceived,
     ReofferReceived,
     SessionAnswered,
     SessionConfirmed,
@@ -21,7 +22,9 @@ from voicegw.sip.events import (
     SessionListener,
     SessionProgressed,
 )
+from voicegw.sip.grammar import URI
 from voicegw.sip.message import Request, parse
+from voicegw.sip.refer import Referral
 from voicegw.sip.snapshot import SessionSnapshot, SnapshotRole
 from voicegw.sip.trunk import PhoneSource, Trunk, TrunkSource
 from voicegw.sip.wire import Peer
@@ -34,6 +37,26 @@ SDP = "v=0 good"
 
 UDP_PEER = Peer("udp", "127.0.0.1", 5060)
 TLS_PEER = Peer("tls", "127.0.0.1", 5061)
+
+
+class FakeReferral:
+    """A REFER: `told` is what the telephone has been answered and notified of."""
+
+    def __init__(self, user: str) -> None:
+        self.target = URI("sip", "gateway.invalid", user or None)
+        self.told: list[tuple[str, int]] = []
+
+    def accept(self) -> None:
+        self.told.append(("accept", 202))
+
+    def refuse(self, status: int) -> None:
+        self.told.append(("refuse", status))
+
+    def progress(self, status: int) -> None:
+        self.told.append(("progress", status))
+
+    def finish(self, status: int) -> None:
+        self.told.append(("finish", status))
 
 
 class FakeSession:
@@ -106,6 +129,12 @@ class FakeSession:
         if self.state == "confirmed":
             self.reoffers += 1
             self.emit(ReofferReceived(sdp))
+
+    def refer(self, user: str) -> FakeReferral:
+        """The far end wants to hand its talk on to `user`."""
+        referral = FakeReferral(user)
+        self.emit(ReferReceived(cast(Referral, referral)))
+        return referral
 
     def press_info(self, digit: str) -> None:
         """The far end sends a digit by INFO."""

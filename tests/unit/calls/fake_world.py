@@ -16,6 +16,7 @@ from voicegw.model.directory import Announce, Customer, Hotline, HotlineAnswer, 
 from voicegw.model.event import Event
 
 COMMIT_DELAY_S = 0.001
+COLLEAGUE_NUMBER = "+8613700137000"
 
 
 class FakeJournal:
@@ -114,6 +115,13 @@ class FakeDirectory:
             numbers=[CUSTOMER_NUMBER],
             owner_id="mgr_1",
         )
+        self.colleague = Manager(
+            id="mgr_2",
+            name="Colleague",
+            group_id="grp_1",
+            staff_no="1002",
+            phones=[Phone(number=COLLEAGUE_NUMBER)],
+        )
         self.fault: Exception | None = None
         self.caller_fault: Exception | None = None
         self.area_code_fault: Exception | None = None
@@ -153,7 +161,7 @@ class FakeDirectory:
 
     async def manager(self, manager_id: str) -> Manager | None:
         await self._look()
-        return self.manager_ if manager_id == self.manager_.id else None
+        return next((one for one in (self.manager_, self.colleague) if one.id == manager_id), None)
 
     async def customer(self, customer_id: str) -> Customer | None:
         await self._look()
@@ -162,3 +170,12 @@ class FakeDirectory:
     async def manager_by_number(self, number: str) -> Manager | None:
         await self._look()
         return self.manager_ if number == MANAGER_NUMBER else None
+
+    async def manager_by_extension(self, name: str) -> Manager | None:
+        await self._look()
+        known = {
+            MANAGER_NUMBER: self.manager_,
+            COLLEAGUE_NUMBER: self.colleague,
+            "1002": self.colleague,
+        }
+        return known.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 
@@ -15,6 +16,7 @@ from voicegw.model.call import CallOutcome, HangupSource, Leg, LegResult, LegRol
 from voicegw.sip.events import (
     EndedBy,
     InfoDigit,
+    ReferReceived,
     ReofferAnswered,
     ReofferReceived,
     ReofferRefused,
@@ -25,8 +27,12 @@ from voicegw.sip.events import (
     SessionProgressed,
     SessionRefreshed,
 )
+from voicegw.sip.refer import Referral
 
 MakeRig = Callable[..., Rig]
+
+
+REFERRAL = cast(Referral, object())
 
 
 class Owner:
@@ -47,6 +53,9 @@ class Owner:
 
     def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
         self.told.append(("refreshed", sdp))
+
+    def leg_referred(self, leg: CallLeg, referral: Referral) -> None:
+        self.told.append(("referred", referral))
 
     def leg_pressed(self, leg: CallLeg, digit: str) -> None:
         self.told.append(("pressed", digit))
@@ -72,6 +81,7 @@ def leg() -> tuple[CallLeg, Owner]:
         (ReofferAnswered(SDP), []),
         (ReofferRefused(488), []),
         (SessionRefreshed(SDP), [("refreshed", SDP)]),
+        (ReferReceived(REFERRAL), [("referred", REFERRAL)]),
         (InfoDigit("#"), [("pressed", "#")]),
         (SessionEnded(EndedBy.REMOTE, 486, answered=False), [("over", 486)]),
     ],

@@ -148,6 +148,31 @@ async def test_who_calls(
     assert await directory.caller("13900139000") == match
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("13900139000", "Li"),
+        ("+86 139 0013 9000", "Li"),
+        ("li", "Li"),
+        ("wang", "Wang"),
+        ("1002", "Wang"),
+        ("1001", None),
+        ("Li", None),
+        ("", None),
+        ("+8613800138000", None),
+    ],
+)
+async def test_whom_a_telephone_names(
+    service: DirectoryService, directory: CachedDirectory, city: Group, name: str, found: str | None
+) -> None:
+    li = [Phone(number="+8613900139000"), Phone(aor="sip:li@gateway.example")]
+    await service.add_manager(Manager("", "Li", city.id, phones=li), by="key_1")
+    wang = Manager("", "Wang", city.id, staff_no="1002", phones=[Phone(aor="wang")])
+    await service.add_manager(wang, by="key_1")
+    manager = await directory.manager_by_extension(name)
+    assert (None if manager is None else manager.name) == found
+
+
 async def test_who_puts_at_the_same_time_comes_second(
     service: DirectoryService, city: Group, manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
