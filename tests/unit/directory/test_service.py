@@ -163,12 +163,18 @@ async def test_who_calls(
     ],
 )
 async def test_whom_a_telephone_names(
-    service: DirectoryService, directory: CachedDirectory, city: Group, name: str, found: str | None
+    repository: DirectoryRepository,
+    clock: FakeClock,
+    service: DirectoryService,
+    city: Group,
+    name: str,
+    found: str | None,
 ) -> None:
+    directory = CachedDirectory(repository, clock)
     li = [Phone(number="+8613900139000"), Phone(aor="sip:li@gateway.example")]
-    await service.add_manager(Manager("", "Li", city.id, phones=li), by="key_1")
+    await service.create_manager(Manager("", "Li", city.id, phones=li))
     wang = Manager("", "Wang", city.id, staff_no="1002", phones=[Phone(aor="wang")])
-    await service.add_manager(wang, by="key_1")
+    await service.create_manager(wang)
     manager = await directory.manager_by_extension(name)
     assert (None if manager is None else manager.name) == found
 
