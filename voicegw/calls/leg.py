@@ -203,11 +203,16 @@ class CallLeg:
 
         What still comes of it (RFC 3261 §9.1) the session answers by itself, with CANCEL or BYE.
         """
-        if self.session is None or self.ended is not None:
+        if self.ended is not None:
             return
-        self.session.listener = None
-        self.session.on_snapshot = None
-        self.session.end()
+        if self.fork is not None:
+            self.fork.leave()
+        elif self.session is not None:
+            self.session.listener = None
+            self.session.on_snapshot = None
+            self.session.end()
+        else:
+            return
         self._ended(SessionEnded(EndedBy.NETWORK, 408, answered=False))
 
     def failure_result(self) -> LegResult:

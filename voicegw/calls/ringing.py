@@ -35,13 +35,15 @@ async def ring(
     *,
     ring_s: float,
     on_progress: Callable[[CallLeg], None] | None = None,
+    has_alternative: bool = False,
 ) -> None:
     """Ring `leg` at `target` until it is answered and its sound is agreed.
 
     The contacts of a registered telephone are rung all at once. Of other routes the next is tried
     only when the one before failed without ringing anybody, or gave no sign of life. `on_progress`
-    is called, perhaps more than once, while the leg rings. Raises LegFailed when it was in vain
-    (the leg is closed then), and the call's interruptions.
+    is called, perhaps more than once, while the leg rings. With `has_alternative` there is another
+    telephone to turn to, so the last route, too, must give a sign of life. Raises LegFailed when it
+    was in vain (the leg is closed then), and the call's interruptions.
     """
     deadline = call.parts.clock.monotonic() + ring_s
     failure = LegFailure(leg.role, LegResult.UNREACHABLE)
@@ -59,7 +61,7 @@ async def ring(
             if delay_s > 0:
                 await call.pause(delay_s)
             await _invite(call, leg, routes, target, presentation)
-            if place < len(attempts):
+            if place < len(attempts) or has_alternative:
                 await _sign_of_life(call, leg, deadline)
             left_s = max(0.0, deadline - call.parts.clock.monotonic())
             won = await _won(call, leg, left_s, on_progress)
@@ -93,9 +95,9 @@ async def ring_manager(
 ) -> CallLeg:
     """Ring a manager's telephones in their order and return the leg that was answered.
 
-    The next telephone is tried only when the one before could not be reached: a manager who does
-    not answer, is busy or declines has had the chance. `on_progress` as in :func:`ring`. Raises
-    LegFailed with the last failure.
+    The next telephone is tried only when the one before could not be reached, or gave no sign of
+    life: a manager who does not answer, is busy or declines has had the chance. `on_progress` as in
+    :func:`ring`. Raises LegFailed with the last failure.
     """
 
     def progressed(leg: CallLeg) -> None:
@@ -104,11 +106,20 @@ async def ring_manager(
             on_progress(leg)
 
     failed = LegFailed(LegFailure(LegRole.MANAGER, LegResult.UNREACHABLE))
-    for phone in sorted(manager.phones, key=lambda one: one.order):
+    phones = sorted(manager.phones, key=lambda one: one.order)
+    for place, phone in enumerate(phones, 1):
         leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
         target = Target(number=phone.number, aor=phone.aor)
         try:
-            await ring(call, leg, target, presentation, ring_s=ring_s, on_progress=progressed)
+            await ring(
+                call,
+                leg,
+                target,
+                presentation,
+                ring_s=ring_s,
+                on_progress=progressed,
+                has_alternative=place < len(phones),
+            )
         except LegFailed as failure:
             failed = failure
             if failure.failure.result not in (LegResult.UNREACHABLE, LegResult.INVALID):

@@ -77,10 +77,16 @@ class Fork:
         for session in self._open():
             session.end(status=status, q850=q850, text=text)
 
+    def leave(self) -> None:
+        """Give up and tell the listener nothing more: it has turned to something else."""
+        self._decided = True
+        self.end()
+
     @property
     def unheard(self) -> bool:
         """Whether no telephone has shown a sign of life."""
-        return all(session.state is SessionState.CALLING for session in self._open())
+        sessions = self._open()
+        return bool(sessions) and all(one.state == SessionState.CALLING for one in sessions)
 
     def _open(self) -> list[UacSession]:
         return [one.session for one in self._branches if one.session is not None and not one.ended]

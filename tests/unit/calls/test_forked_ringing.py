@@ -131,6 +131,51 @@ async def test_none_reached_leads_to_the_next_telephone(make_rig: MakeRig) -> No
     await close(rig)
 
 
+@pytest.mark.parametrize("contacts", [1, 2])
+@virtual
+async def test_telephones_without_a_sign_of_life_are_left_for_the_next(
+    make_rig: MakeRig, contacts: int
+) -> None:
+    """Registered, but gone with its battery or its NAT: the manager's mobile rings 6 s later."""
+    rig = make_rig()
+    with_contacts(rig, contacts, then="+862161111111")
+    call_id = await rig.dial(ring_s=30)
+    await elapse(5.5)
+    assert len(rig.sessions) == contacts
+    await elapse(1)
+    mobile = rig.sessions[-1]
+    assert mobile.target.number == "+862161111111"
+    for late in desks(rig):
+        late.progress(180)
+        late.pick_up()
+    mobile.progress(180)
+    mobile.pick_up()
+    await elapse(1.2)
+    call = rig.record(call_id)
+    assert [leg.result for leg in call.legs[:2]] == [LegResult.UNREACHABLE, LegResult.ANSWERED]
+    mobile.bye()
+    await elapse(1)
+    await close(rig)
+    assert rig.journal.open_legs() == set()
+
+
+@pytest.mark.parametrize("contacts", [1, 2])
+@virtual
+async def test_the_only_telephones_may_be_silent_for_as_long_as_they_may_ring(
+    make_rig: MakeRig, contacts: int
+) -> None:
+    rig = make_rig()
+    with_contacts(rig, contacts)
+    call_id = await rig.dial(ring_s=20)
+    await elapse(15)
+    desks(rig)[0].progress(180)
+    desks(rig)[0].pick_up()
+    await rig.turn()
+    assert rig.leg(call_id, MANAGER).answered_at is not None
+    desks(rig)[0].bye()
+    await close(rig)
+
+
 @virtual
 async def test_a_decline_on_one_is_a_decline(make_rig: MakeRig) -> None:
     rig = make_rig()

@@ -303,6 +303,21 @@ def test_giving_up_cancels_all_and_ends_with_the_last() -> None:
     phones.assert_forgotten()
 
 
+def test_leaving_tells_nothing_more_and_ends_all() -> None:
+    phones = Phones(2)
+    phones.reply(0, 180)
+    before = list(phones.events)
+    phones.fork.leave()
+    assert phones.methods(0) == ["INVITE", "CANCEL"]
+    phones.give_up([0])
+    phones.reply(1, 200, sdp=ANSWER)
+    assert phones.methods(1) == ["INVITE", "ACK", "BYE"]
+    phones.far.reply(phones.last(1, "BYE"), 200)
+    assert phones.events == before
+    assert not phones.fork.unheard
+    phones.assert_forgotten()
+
+
 def test_giving_up_before_anything_left() -> None:
     clock = Clock()
     agent = make_agent(clock)
