@@ -57,7 +57,7 @@ class Negotiated(Command, frozen=True):
 
     session: int
     leg: str
-    law: str
+    codec: str
     payload_type: int
     event_payload_type: int | None
     receive: dict[int, str]
@@ -68,6 +68,7 @@ class Negotiated(Command, frozen=True):
     may_send: bool
     is_held: bool
     is_sending: bool
+    event_clock_hz: int = 8000
 
 
 class ConnectLeg(Command, frozen=True):
@@ -79,12 +80,11 @@ class ConnectLeg(Command, frozen=True):
 
 
 class PromptFile(msgspec.Struct, array_like=True, frozen=True):
-    """One prompt: its name, the hash of its samples and the two files."""
+    """One prompt: its name, the hash of its samples and its files by codec."""
 
     name: str
     digest: str
-    pcma: str
-    pcmu: str
+    files: dict[str, str]
 
 
 class ConnectPlayback(Command, frozen=True):
@@ -95,6 +95,12 @@ class ConnectPlayback(Command, frozen=True):
     playback: str
     prompts: list[PromptFile]
     loop: bool = False
+
+
+class Preload(Command, frozen=True):
+    """Read prompts into memory before anybody needs them."""
+
+    prompts: list[PromptFile]
 
 
 class ConnectSilence(Command, frozen=True):
@@ -150,6 +156,7 @@ AnyCommand = (
     | Negotiated
     | ConnectLeg
     | ConnectPlayback
+    | Preload
     | ConnectSilence
     | Gather
     | Press
@@ -219,7 +226,7 @@ class Figures(msgspec.Struct, array_like=True, frozen=True):
     received: int
     sent: int
     expected: int
-    jitter_ticks: float
+    jitter_ms: float
     round_trip_ms: float | None
 
 

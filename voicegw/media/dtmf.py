@@ -23,7 +23,7 @@ FREQUENCIES_HZ: Final = {
     for column, digit in zip((1209, 1336, 1477, 1633), line, strict=True)
 }
 
-PACKET_TICKS: Final = 160
+PACKET_MS: Final = 20
 PRESS_PACKETS: Final = 5
 END_REPEATS: Final = 3
 #: Packets of nothing after a press, so that the next one is told apart.
@@ -34,15 +34,15 @@ _END_BIT: Final = 0x80
 _VOLUME: Final = 10
 _MAX_DURATION_TICKS: Final = 0xFFFF
 #: A repeated end packet follows within this time; a new press can't.
-_REPEAT_WINDOW_TICKS: Final = 400
+_REPEAT_WINDOW_MS: Final = 50
 #: What is older than the present press by more is no straggler: the source's clock was set anew.
-_STRAGGLER_TICKS: Final = 40_000
+_STRAGGLER_MS: Final = 5000
 _TONE_PEAK: Final = 5800
 
 
 @dataclass(frozen=True, slots=True)
 class TelephoneEvent:
-    """The first event of a payload: `event` 0-15 is a digit, `duration_ticks` is in 1/8000 s."""
+    """The first event of a payload: `event` 0-15 is a digit, `duration_ticks` as the clock runs."""
 
     event: int
     is_end: bool
@@ -62,19 +62,29 @@ def parse_event(payload: bytes) -> TelephoneEvent | None:
     return TelephoneEvent(event, bool(flags & _END_BIT), duration)
 
 
-def event_payloads(digit: str) -> list[bytes]:
+def event_payloads(digit: str, clock_hz: int = 8000) -> list[bytes]:
     """Return the payloads of one press of `digit`, one each 20 ms; the end comes three times.
 
     All go out with the timestamp of the first; the first carries the marker (RFC 4733 §2.5.1).
-    Raises ValueError for what is no digit.
+    `clock_hz` is what durations count. Raises ValueError for what is no digit.
     """
     event = DIGITS.index(digit)
+    packet_ticks = PACKET_MS * clock_hz // 1000
     payloads = [
-        _PAYLOAD.pack(event, _VOLUME, PACKET_TICKS * number)
+        _PAYLOAD.pack(event, _VOLUME, packet_ticks * number)
         for number in range(1, PRESS_PACKETS + 1)
     ]
-    end = _PAYLOAD.pack(event, _END_BIT | _VOLUME, PACKET_TICKS * (PRESS_PACKETS + 1))
+    end = _PAYLOAD.pack(event, _END_BIT | _VOLUME, packet_ticks * (PRESS_PACKETS + 1))
     return payloads + [end] * END_REPEATS
+
+
+def rescaled(payload: bytes, from_hz: int, to_hz: int) -> bytes:
+    """Return an event's payload with its duration on another clock; what does not fit is cut."""
+    if from_hz == to_hz or len(payload) < _PAYLOAD.size:
+        return payload
+    event, flags, duration = _PAYLOAD.unpack_from(payload)
+    duration = min(duration * to_hz // from_hz, _MAX_DURATION_TICKS)
+    return _PAYLOAD.pack(event, flags, duration)
 
 
 @lru_cache(maxsize=64)
@@ -101,10 +111,20 @@ class EventDetector:
     every packet of the same press.
     """
 
-    __slots__ = ("_duration", "_ended", "_event", "_previous", "_timestamp")
+    __slots__ = (
+        "_duration",
+        "_ended",
+        "_event",
+        "_previous",
+        "_repeat_window_ticks",
+        "_straggler_ticks",
+        "_timestamp",
+    )
 
-    def __init__(self) -> None:
-        """Begin without a press."""
+    def __init__(self, clock_hz: int = 8000) -> None:
+        """Begin without a press; `clock_hz` is what the source's times count."""
+        self._repeat_window_ticks = _REPEAT_WINDOW_MS * clock_hz // 1000
+        self._straggler_ticks = _STRAGGLER_MS * clock_hz // 1000
         self._event: int | None = None
         self._timestamp = 0
         self._duration = 0
@@ -124,7 +144,7 @@ class EventDetector:
                 self._ended = self._ended or event.is_end
                 self._duration = event.duration_ticks
                 return None
-            if -_STRAGGLER_TICKS <= moved < 0 or self._previous == (event.event, timestamp):
+            if -self._straggler_ticks <= moved < 0 or self._previous == (event.event, timestamp):
                 return None
             self._previous = (self._event, self._timestamp)
         self._event = event.event
@@ -141,7 +161,7 @@ class EventDetector:
             return False
         if self._ended:
             repeated = event.is_end and event.duration_ticks == self._duration
-            return repeated and moved <= _REPEAT_WINDOW_TICKS
+            return repeated and moved <= self._repeat_window_ticks
         if moved in {self._duration, _MAX_DURATION_TICKS}:
             return True
-        return moved <= _REPEAT_WINDOW_TICKS and event.duration_ticks >= self._duration
+        return moved <= self._repeat_window_ticks and event.duration_ticks >= self._duration

@@ -13,7 +13,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -24,11 +24,11 @@ from voicegw.errors import (
     StartError,
 )
 from voicegw.media import control, embedded_session
-from voicegw.media.embedded_session import EmbeddedSession
-from voicegw.media.engine import CaptureSpec, EngineLoad, MediaEvent
+from voicegw.media.embedded_session import EmbeddedSession, prompt_file
+from voicegw.media.engine import CaptureSpec, EngineLoad, MediaEvent, Prompt
 from voicegw.media.ports import PortPool, parse_range
 from voicegw.media.worker_link import Event, WorkerLink
-from voicegw.sdp.codecs import Codec
+from voicegw.sdp.codecs import codecs_named
 from voicegw.sdp.negotiation import Negotiator
 
 _log = logging.getLogger(__name__)
@@ -44,10 +44,10 @@ class EmbeddedEngineOptions:
     """How the embedded engine runs.
 
     `workers` 0 is one per core. `advertise` goes into descriptions; empty means `bind_host`, or
-    the address that leads to the world when that is 0.0.0.0. `codecs` other than PCMA and PCMU are
-    left out. `cpu_affinity` pins worker i to its i-th core, in turn. `silence_timeout_s` 0 turns
-    the silence timer off; it runs for legs that have sent before or are bridged both ways, and
-    tells again after each further time-out.
+    the address that leads to the world when that is 0.0.0.0. `codecs` are offered in this order;
+    those that are not known are left out. `cpu_affinity` pins worker i to its i-th core, in turn.
+    `silence_timeout_s` 0 turns the silence timer off; it runs for legs that have sent before or are
+    bridged both ways, and tells again after each further time-out.
     """
 
     workers: int = 0
@@ -67,7 +67,7 @@ class EmbeddedEngine:
     def __init__(self, options: EmbeddedEngineOptions) -> None:
         """Raises StartError when `options` can't be used."""
         self.options = options
-        self._codecs = tuple(Codec(c) for c in options.codecs if c in {"PCMA", "PCMU"})
+        self._codecs = codecs_named(options.codecs)
         if not self._codecs:
             raise StartError(
                 Problem("media.codecs", "no codec that is carried", 'name "PCMA" or "PCMU"')
@@ -88,6 +88,14 @@ class EmbeddedEngine:
         self._dropped_by_dead = 0
         self._restarting: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._prompts: tuple[Prompt, ...] = ()
+
+    def preload(self, prompts: Iterable[Prompt]) -> None:
+        """Have each worker read `prompts` when it starts, so that no call waits for the disk.
+
+        Call it before `start`. A prompt that is not among them is read when it is first played.
+        """
+        self._prompts = tuple(prompts)
 
     async def start(self) -> None:
         """Start the workers. Raises StartError."""
@@ -212,6 +220,8 @@ class EmbeddedEngine:
             on_death=lambda dead, reason: self._on_death(index, dead, reason),
         )
         await link.start()
+        for prompt in self._prompts:
+            link.send(control.Preload([prompt_file(prompt)]))
         self._links[index] = link
 
     def _on_event(self, event: Event) -> None:

@@ -28,6 +28,7 @@ from voicegw.media.engine import (
     MediaTerms,
     Playback,
     PlaybackEnded,
+    Prompt,
     SessionLost,
     SessionSummary,
     SilenceTimedOut,
@@ -36,6 +37,7 @@ from voicegw.media.engine import (
 from voicegw.media.quality import leg_quality
 from voicegw.media.worker_link import Event, WorkerLink
 from voicegw.model.call import LegQuality, LegRole
+from voicegw.sdp.codecs import Codec
 from voicegw.sdp.negotiation import Negotiator
 
 _log = logging.getLogger(__name__)
@@ -144,10 +146,7 @@ class EmbeddedSession:
             self._state(source.leg)
             self._send(control.ConnectLeg(self._number, leg, source.leg))
         elif isinstance(source, Playback):
-            prompts = [
-                control.PromptFile(p.name, p.digest, os.fspath(p.pcma), os.fspath(p.pcmu))
-                for p in source.prompts
-            ]
+            prompts = [prompt_file(prompt) for prompt in source.prompts]
             self._send(control.ConnectPlayback(self._number, leg, source.id, prompts, source.loop))
         else:
             self._send(control.ConnectSilence(self._number, leg))
@@ -245,7 +244,7 @@ class EmbeddedSession:
             control.Negotiated(
                 session=self._number,
                 leg=leg,
-                law=agreed.codec.value,
+                codec=agreed.codec.value,
                 payload_type=agreed.payload_type,
                 event_payload_type=agreed.event_payload_type,
                 receive=dict(agreed.receive),
@@ -256,6 +255,7 @@ class EmbeddedSession:
                 may_send=agreed.may_send,
                 is_held=agreed.is_held,
                 is_sending=agreed.is_sending,
+                event_clock_hz=agreed.event_clock_hz,
             )
         )
 
@@ -313,11 +313,23 @@ class EmbeddedSession:
                 quality=leg_quality(
                     received=measured.received,
                     expected=measured.expected,
-                    jitter_ticks=measured.jitter_ticks,
+                    jitter_ms=measured.jitter_ms,
                     round_trip_ms=measured.round_trip_ms,
                 ),
             )
         return SessionSummary(figures, self._spool, closed.captured_packets, closed.dropped_packets)
+
+
+def prompt_file(prompt: Prompt) -> control.PromptFile:
+    """Return what a worker needs of a prompt: its files by codec."""
+    files = {
+        Codec.PCMA: prompt.pcma,
+        Codec.PCMU: prompt.pcmu,
+        Codec.G722: prompt.g722,
+        Codec.OPUS: prompt.opus,
+    }
+    paths = {codec.value: os.fspath(path) for codec, path in files.items() if path is not None}
+    return control.PromptFile(prompt.name, prompt.digest, paths)
 
 
 def _digit(digit: str) -> str:

@@ -11,7 +11,9 @@ from voicegw.media.rtp import SEQUENCE_MASK, sequence_delta
 MAX_DROPOUT: Final = 3000
 MAX_MISORDER: Final = 100
 #: A transit time that jumps by more is a clock set anew, not jitter.
-SANE_TRANSIT_TICKS: Final = 80_000
+SANE_TRANSIT_MS: Final = 10_000
+#: Before the first packet on a clock: further than sane from every transit time.
+_NO_TRANSIT: Final = 1 << 62
 
 
 class IncomingStream:
@@ -34,7 +36,9 @@ class IncomingStream:
         "lost",
         "next_sequence",
         "received",
+        "sane_ticks",
         "ssrc",
+        "ticks_per_ms",
         "transit",
     )
 
@@ -44,6 +48,8 @@ class IncomingStream:
         self.next_sequence = 0
         self.received = 0
         self.lost = 0
+        self.ticks_per_ms = 8
+        self.sane_ticks = SANE_TRANSIT_MS * self.ticks_per_ms
         self.transit = 0
         self.jitter16 = 0
         self._began_sequence = 0
@@ -86,12 +92,22 @@ class IncomingStream:
         ahead = sequence_delta(sequence, self.next_sequence)
         return not -MAX_MISORDER <= ahead <= MAX_DROPOUT
 
+    def follow_clock(self, clock_hz: int) -> None:
+        """Count on another codec's clock from now on; the jitter so far keeps its worth."""
+        ticks_per_ms = clock_hz // 1000
+        if ticks_per_ms == self.ticks_per_ms:
+            return
+        self.jitter16 = self.jitter16 * ticks_per_ms // self.ticks_per_ms
+        self.ticks_per_ms = ticks_per_ms
+        self.sane_ticks = SANE_TRANSIT_MS * ticks_per_ms
+        self.transit = _NO_TRANSIT
+
     def take_transit(self, arrival_us: int, timestamp: int) -> None:
         """Update the jitter with a packet that arrived at `arrival_us`."""
-        transit = arrival_us * 8 // 1000 - timestamp
+        transit = arrival_us * self.ticks_per_ms // 1000 - timestamp
         deviation = abs(transit - self.transit)
         self.transit = transit
-        if deviation < SANE_TRANSIT_TICKS:
+        if deviation < self.sane_ticks:
             self.jitter16 += deviation - ((self.jitter16 + 8) >> 4)
 
     @property
@@ -100,9 +116,9 @@ class IncomingStream:
         return self.received + max(0, self.lost)
 
     @property
-    def jitter_ticks(self) -> float:
-        """The interarrival jitter in ticks of the 8 kHz clock."""
-        return self.jitter16 / 16
+    def jitter_ms(self) -> float:
+        """The interarrival jitter."""
+        return self.jitter16 / 16 / self.ticks_per_ms
 
     def sender_reported(self, ntp: int, now_us: int) -> None:
         """Remember a sender report, to be echoed in ours (LSR, DLSR)."""

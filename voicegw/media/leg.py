@@ -16,11 +16,14 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from voicegw.media import control, dtmf, g711, rtcp, rtp
+from voicegw.media import control, dtmf, rtcp, rtp
+from voicegw.media.frames import law_of
 from voicegw.media.inband import InbandDetector
-from voicegw.media.incoming import SANE_TRANSIT_TICKS, IncomingStream
-from voicegw.media.outgoing import OutgoingStream, Player, discard
+from voicegw.media.incoming import IncomingStream
+from voicegw.media.outgoing import OutgoingStream, discard
+from voicegw.media.player import Player
 from voicegw.media.spool import PACKET_HEAD, PACKET_RECORD, TYPE_PACKET
+from voicegw.sdp.codecs import Codec, clock_hz_of, codec_named
 
 RECEIVE_BYTES: Final = 2048
 #: How long after a negotiation a source may still be learned.
@@ -31,7 +34,6 @@ QUIET_SOURCE_US: Final = 250_000
 _REPORT_MIN_US: Final = 4_000_000
 _REPORT_SPREAD_US: Final = 2_000_000
 _COMFORT_NOISE: Final = 13
-_EVENT: Final = "telephone-event"
 _NOWHERE: Final = "0.0.0.0"  # noqa: S104 - the old spelling of hold, never bound
 #: Matches no second header byte: every packet then takes the long way.
 _NONE_ORDINARY: Final = -1
@@ -71,6 +73,10 @@ class Host(Protocol):
         """A playback to `leg` reached its end."""
         ...
 
+    def playback_failed(self, leg: Leg, playback: str) -> None:
+        """A playback to `leg` can't be played there: it is to hear silence."""
+        ...
+
     def rewire(self) -> None:
         """Find again who hears whom."""
         ...
@@ -81,12 +87,13 @@ class Leg:
 
     __slots__ = (
         "_cname",
+        "_codec",
         "_connected",
         "_consuming",
         "_detector",
+        "_event_name",
         "_host",
         "_inband",
-        "_law",
         "_learned",
         "_ordinary_second",
         "_recv",
@@ -134,9 +141,10 @@ class Leg:
         self._remote_rtcp: Address | None = None
         self._learned: Address | None = None
         self._window_end_us: int | None = None
-        self._law = g711.Law.PCMA
+        self._codec = Codec.PCMA
         self._ordinary_second = _NONE_ORDINARY
         self._detector = dtmf.EventDetector()
+        self._event_name = ""
         self._consuming = False
         self._inband: InbandDetector | None = None
         self._cname = secrets.token_hex(8)
@@ -207,12 +215,12 @@ class Leg:
         incoming.next_sequence = (sequence + 1) & 0xFFFF
         incoming.received += 1
         # RFC 3550 appendix A.8, in place: a call costs more than the arithmetic.
-        transit = now_us * 8 // 1000 - timestamp
+        transit = now_us * incoming.ticks_per_ms // 1000 - timestamp
         deviation = transit - incoming.transit
         incoming.transit = transit
         if deviation < 0:
             deviation = -deviation
-        if deviation < SANE_TRANSIT_TICKS:
+        if deviation < incoming.sane_ticks:
             incoming.jitter16 += deviation - ((incoming.jitter16 + 8) >> 4)
         capture = self.capture
         if capture is not None:
@@ -254,7 +262,7 @@ class Leg:
             self.wrong_payload += 1
             return
         if self.incoming.is_new(packet.ssrc, packet.sequence):
-            self._detector = dtmf.EventDetector()
+            self._event_name = ""
             for out in self.sinks:
                 out.switch()
         step = self.incoming.take(packet.ssrc, packet.sequence)
@@ -262,17 +270,20 @@ class Leg:
         if step is None:
             return
         self._capture(packet, now_us)
-        if encoding == _EVENT:
-            self._take_event(packet, now_us)
-        elif encoding is not None and packet.payload:
-            self._take_sound(packet, g711.Law(encoding), step, now_us)
+        if encoding is None or not packet.payload:
+            return
+        codec = codec_named(encoding)
+        if codec is None:
+            self._take_event(packet, encoding, now_us)
+        else:
+            self._take_sound(packet, codec, step, now_us)
 
-    def _take_sound(self, packet: rtp.RtpPacket, law: g711.Law, step: int, now_us: int) -> None:
+    def _take_sound(self, packet: rtp.RtpPacket, codec: Codec, step: int, now_us: int) -> None:
+        if codec is not self._codec:
+            self._change_codec(codec)
         self.incoming.take_transit(now_us, packet.timestamp)
-        if law is not self._law:
-            self._law = law
-            self._host.rewire()
-        if self._inband is None:
+        law = None if self._inband is None else law_of(codec)
+        if self._inband is None or law is None:
             self._ordinary_second = packet.payload_type
         else:
             for digit in self._inband.feed(packet.payload, law):
@@ -280,10 +291,24 @@ class Leg:
         for out in self.sinks:
             out.relay(packet.payload, packet.timestamp, now_us, step=step, marker=packet.marker)
 
-    def _take_event(self, packet: rtp.RtpPacket, now_us: int) -> None:
+    def _change_codec(self, codec: Codec) -> None:
+        """The far end sends in another codec from now on, perhaps on another clock."""
+        self._codec = codec
+        renewed = self.incoming.ticks_per_ms * 1000 != codec.clock_hz
+        self.incoming.follow_clock(codec.clock_hz)
+        self._host.rewire()
+        if renewed:
+            for out in self.sinks:
+                out.switch()
+
+    def _take_event(self, packet: rtp.RtpPacket, name: str, now_us: int) -> None:
         event = dtmf.parse_event(packet.payload)
         if event is None:
             return
+        clock_hz = clock_hz_of(name)
+        if name != self._event_name:
+            self._event_name = name
+            self._detector = dtmf.EventDetector(clock_hz)
         digit = self._detector.feed(event, packet.timestamp, marker=packet.marker)
         if digit is not None:
             self._consuming = self.gathering
@@ -291,7 +316,13 @@ class Leg:
         if self._consuming or event.digit is None:
             return
         for out in self.sinks:
-            out.relay_event(packet.payload, packet.timestamp, now_us, marker=packet.marker)
+            out.relay_event(
+                packet.payload,
+                packet.timestamp,
+                now_us,
+                marker=packet.marker,
+                clock_hz=clock_hz,
+            )
         if digit is not None:
             self._host.relay_press(self, digit)
 
@@ -317,10 +348,11 @@ class Leg:
         self.armed_at_us = now_us
         self._ordinary_second = _NONE_ORDINARY
         self.out.negotiated(
-            g711.Law(command.law),
+            Codec(command.codec),
             command.payload_type,
             command.event_payload_type,
             may_send=command.may_send,
+            event_clock_hz=command.event_clock_hz,
         )
         remote = (command.host, command.port)
         if remote != self._remote:
@@ -400,9 +432,9 @@ class Leg:
         self.out.switch()
 
     @property
-    def law(self) -> g711.Law:
-        """The law of the sound received last."""
-        return self._law
+    def codec(self) -> Codec:
+        """The codec of the sound received last."""
+        return self._codec
 
     def on_tick(self, now_us: int) -> None:
         """Send the 20 ms that are due of a playback or of digits."""
@@ -415,9 +447,12 @@ class Leg:
             if out.toning:
                 return
         player = out.player
-        if player is None or out.law is None:
+        if player is None or out.codec is None:
             return
-        frame = player.frame(out.law)
+        if not player.can_play(out.codec):
+            self._host.playback_failed(self, player.id)
+            return
+        frame = player.frame(out.codec)
         if frame is not None:
             out.play(frame, now_us)
             return
@@ -475,7 +510,7 @@ class Leg:
         if out.sent != self._sent_at_report:
             sender = rtcp.SenderInfo(
                 rtcp.ntp_time(now_us + self._host.epoch_offset_us),
-                (out.timestamp + (now_us - out.at_us) * 8 // 1000) & _MASK,
+                (out.timestamp + (now_us - out.at_us) * out.ticks_per_ms // 1000) & _MASK,
                 out.sent,
                 out.octets,
             )
@@ -504,11 +539,11 @@ class Leg:
         """Return what was counted so far."""
         return control.Figures(
             leg=self.name,
-            codec=None if self.agreed is None else self.agreed.law,
+            codec=None if self.agreed is None else self.agreed.codec,
             received=self.incoming.received,
             sent=self.out.sent,
             expected=self.incoming.expected,
-            jitter_ticks=self.incoming.jitter_ticks,
+            jitter_ms=self.incoming.jitter_ms,
             round_trip_ms=self.round_trip_ms,
         )
 

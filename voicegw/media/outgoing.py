@@ -2,21 +2,22 @@
 
 Its SSRC, sequence and timestamp never break, whatever the leg hears. When another source begins,
 the next packet carries the marker and the timestamp moves on by the time that passed; while
-packets are relayed, it follows the steps of their source. Sockets are not known here: packets leave
-through `send`.
+packets are relayed, it follows the steps of their source. When another codec is agreed on, it moves
+on by that one's clock. Sockets are not known here: packets leave through `send`.
 """
 
 from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
-from voicegw.media import dtmf, g711, rtp
+from voicegw.media import dtmf, rtp
+from voicegw.media.frames import FRAME_BYTES, FRAME_MS, SILENCE, law_of
+from voicegw.media.player import Player
+from voicegw.sdp.codecs import Codec
 
-FRAME_BYTES: Final = 160
-FRAME_TICKS: Final = 160
 KEEPALIVE_US: Final = 15_000_000
 
 _MASK: Final = rtp.TIMESTAMP_MASK
@@ -29,31 +30,6 @@ def discard(packet: bytes) -> None:
     """Send nothing: what a stream does before it knows where to."""
 
 
-class Player:
-    """A playback: whole prompts in memory, in both laws, given out one frame at a time."""
-
-    __slots__ = ("_data", "_loop", "_position", "id")
-
-    def __init__(self, playback: str, data: Mapping[g711.Law, bytes], *, loop: bool) -> None:
-        """Play `data` (one byte a sample, equally long in both laws) once, or again and again."""
-        self.id = playback
-        self._data = data
-        self._loop = loop and all(data.values())
-        self._position = 0
-
-    def frame(self, law: g711.Law) -> bytes | None:
-        """Return the next 20 ms, filled up with silence at the end; None when it is over."""
-        data = self._data[law]
-        piece = data[self._position : self._position + FRAME_BYTES]
-        self._position += len(piece)
-        while self._loop and len(piece) < FRAME_BYTES:
-            self._position = min(FRAME_BYTES - len(piece), len(data))
-            piece += data[: self._position]
-        if not piece:
-            return None
-        return piece + g711.SILENCE[law] * (FRAME_BYTES - len(piece))
-
-
 class OutgoingStream:
     """What one leg hears, as packets. Times are monotonic microseconds.
 
@@ -63,13 +39,16 @@ class OutgoingStream:
     """
 
     __slots__ = (
+        "_event_source",
+        "_event_timestamp",
         "_frames",
         "_presses",
         "_pressing_timestamp",
         "at_us",
+        "codec",
         "errors",
+        "event_clock_hz",
         "event_payload_type",
-        "law",
         "may_send",
         "octets",
         "offset",
@@ -80,6 +59,7 @@ class OutgoingStream:
         "sent",
         "sequence",
         "ssrc",
+        "ticks_per_ms",
         "timestamp",
         "toning",
         "translate",
@@ -92,9 +72,11 @@ class OutgoingStream:
         self.timestamp = random.getrandbits(32)
         self.at_us = now_us
         self.offset = 0
-        self.law: g711.Law | None = None
+        self.codec: Codec | None = None
+        self.ticks_per_ms = 8
         self.payload_type = 0
         self.event_payload_type: int | None = None
+        self.event_clock_hz = 8000
         self.second = rtp.MARKER
         self.translate: bytes | None = None
         self.may_send = False
@@ -107,15 +89,27 @@ class OutgoingStream:
         self._presses: deque[str] = deque()
         self._frames: deque[bytes | None] = deque()
         self._pressing_timestamp: int | None = None
+        self._event_source: int | None = None
+        self._event_timestamp = 0
 
     def negotiated(
-        self, law: g711.Law, payload_type: int, event_payload_type: int | None, *, may_send: bool
+        self,
+        codec: Codec,
+        payload_type: int,
+        event_payload_type: int | None,
+        *,
+        may_send: bool,
+        event_clock_hz: int = 8000,
     ) -> None:
         """Take what was agreed; may be called again at each negotiation."""
-        self.law = law
+        if codec is not self.codec:
+            self.codec = codec
+            self.ticks_per_ms = codec.clock_hz // 1000
+            self.switch()
         self.payload_type = payload_type
         self.second = payload_type | (self.second & rtp.MARKER)
         self.event_payload_type = event_payload_type
+        self.event_clock_hz = event_clock_hz
         self.may_send = may_send
 
     def switch(self) -> None:
@@ -124,8 +118,12 @@ class OutgoingStream:
 
     def next_timestamp(self, now_us: int) -> int:
         """Return the timestamp of sound that begins now."""
-        elapsed_ticks = (now_us - self.at_us) * 8 // 1000
-        return (self.timestamp + max(FRAME_TICKS, elapsed_ticks)) & _MASK
+        elapsed_ticks = (now_us - self.at_us) * self.ticks_per_ms // 1000
+        return (self.timestamp + max(self._frame_ticks, elapsed_ticks)) & _MASK
+
+    @property
+    def _frame_ticks(self) -> int:
+        return FRAME_MS * self.ticks_per_ms
 
     def anchor(self, timestamp: int, now_us: int) -> None:
         """Tie the source's `timestamp` to ours; the pending marker is taken as sent."""
@@ -152,9 +150,22 @@ class OutgoingStream:
             payload = payload.translate(self.translate)
         self._emit(second, number, stamp, payload)
 
-    def relay_event(self, payload: bytes, timestamp: int, now_us: int, *, marker: bool) -> None:
-        """Send a telephone event of the source under our payload type and timestamp."""
+    def relay_event(
+        self, payload: bytes, timestamp: int, now_us: int, *, marker: bool, clock_hz: int = 8000
+    ) -> None:
+        """Send a telephone event of the source under our payload type, timestamp and clock.
+
+        `clock_hz` is what the source's durations count.
+        """
         if self.event_payload_type is None:
+            return
+        if not clock_hz == self.event_clock_hz == self.ticks_per_ms * 1000:
+            # Events on another clock than the sound: the source's times tell nothing here.
+            if timestamp != self._event_source:
+                self._event_source = timestamp
+                self._event_timestamp = self.next_timestamp(now_us)
+            payload = dtmf.rescaled(payload, clock_hz, self.event_clock_hz)
+            self._emit_event(payload, self._event_timestamp, marker=marker)
             return
         if self.second & rtp.MARKER:
             self.anchor(timestamp, now_us)
@@ -169,21 +180,24 @@ class OutgoingStream:
             self.timestamp = self.next_timestamp(now_us)
             self.second = self.payload_type
         else:
-            self.timestamp = (self.timestamp + FRAME_TICKS) & _MASK
+            self.timestamp = (self.timestamp + self._frame_ticks) & _MASK
         self.at_us = now_us
         self.sequence = (self.sequence + 1) & rtp.SEQUENCE_MASK
         self._emit(second, self.sequence, self.timestamp, payload)
 
     def keep_alive(self, now_us: int) -> None:
         """Send a frame of silence when nothing was sent for long, so that a NAT stays open."""
-        if self.may_send and self.law is not None and now_us - self.at_us >= KEEPALIVE_US:
+        if self.may_send and self.codec is not None and now_us - self.at_us >= KEEPALIVE_US:
             self.switch()
-            self.play(g711.SILENCE[self.law] * FRAME_BYTES, now_us)
+            self.play(SILENCE[self.codec], now_us)
             self.switch()
 
     def press(self, digit: str) -> None:
-        """Send `digit` with the next ticks, in the form the far end agreed to."""
-        if self.may_send and self.law is not None:
+        """Send `digit` with the next ticks, in the form the far end agreed to.
+
+        Tones are for G.711 only: a far end with a wideband codec and no events gets no digit.
+        """
+        if self.may_send and self.codec is not None:
             self._presses.append(digit)
 
     @property
@@ -209,16 +223,16 @@ class OutgoingStream:
     def _begin_press(self, digit: str, now_us: int) -> None:
         pause: list[bytes | None] = [None] * dtmf.PAUSE_PACKETS
         if self.event_payload_type is not None:
-            self._frames.extend([*dtmf.event_payloads(digit), *pause])
+            self._frames.extend([*dtmf.event_payloads(digit, self.event_clock_hz), *pause])
             self._pressing_timestamp = self.next_timestamp(now_us)
             return
         self._pressing_timestamp = None
-        if self.law is None:
+        law = None if self.codec is None else law_of(self.codec)
+        if self.codec is None or law is None:
             return
-        sound = dtmf.tone(digit, self.law)
-        silence = g711.SILENCE[self.law] * FRAME_BYTES
+        sound = dtmf.tone(digit, law)
         frames = [sound[i : i + FRAME_BYTES] for i in range(0, len(sound), FRAME_BYTES)]
-        self._frames.extend([*frames, *[silence] * dtmf.PAUSE_PACKETS])
+        self._frames.extend([*frames, *[SILENCE[self.codec]] * dtmf.PAUSE_PACKETS])
         self.toning = True
         self.switch()
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from voicegw.model.call import LegQuality
 
-CLOCK_HZ: Final = 8000
 #: R0 - Is of the default E-model (G.107 table 2): what a perfect G.711 path is worth.
 _BASE_R: Final = 93.2
 # G.711 with simple concealment: Ie = 0, Bpl = 25.1 (G.113 appendix I, random loss).
@@ -42,17 +41,16 @@ def _mos_of_r(r: float) -> float:
 
 
 def leg_quality(
-    *, received: int, expected: int, jitter_ticks: float, round_trip_ms: float | None = None
+    *, received: int, expected: int, jitter_ms: float, round_trip_ms: float | None = None
 ) -> LegQuality:
     """Return the quality of a received stream; all None when nothing was received.
 
-    `expected` is how many packets the sequence numbers stand for, `jitter_ticks` the interarrival
-    jitter of RFC 3550 §6.4.1 in units of the 8 kHz clock.
+    `expected` is how many packets the sequence numbers stand for, `jitter_ms` the interarrival
+    jitter of RFC 3550 §6.4.1. The estimate is that of G.711, whatever the codec.
     """
     if received <= 0 or expected <= 0:
         return LegQuality()
     loss_pct = 100.0 * max(0, expected - received) / expected
-    jitter_ms = jitter_ticks * 1000 / CLOCK_HZ
     return LegQuality(
         mos=round(mos(loss_pct, jitter_ms, round_trip_ms), 2),
         loss_pct=round(loss_pct, 3),

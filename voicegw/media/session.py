@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Protocol
 
-from voicegw.media import control, g711, spool
+from voicegw.media import control, frames, spool
 from voicegw.media.capture import Capture, CaptureWriter
 from voicegw.media.leg import Leg
-from voicegw.media.outgoing import Player
-
-_CLOCK_HZ: Final = 8000
+from voicegw.media.player import Player
+from voicegw.sdp.codecs import clock_hz_of
 
 
 class Worker(Protocol):
@@ -125,15 +124,19 @@ class Session:
                     self.press(other, digit)
 
     def rewire(self) -> None:
-        """Find again which streams carry what each leg sends."""
+        """Find again which streams carry what each leg sends.
+
+        A leg whose codec the other one has not agreed to is not heard until one of them changes.
+        """
         for leg in self.legs.values():
             sinks = []
             for other in self.legs.values():
                 out = other.out
-                if other.source is not leg or not out.may_send or out.law is None or out.toning:
+                if other.source is not leg or not out.may_send or out.toning:
                     continue
-                out.translate = g711.translation(leg.law, out.law)
-                sinks.append(out)
+                if out.codec is not None and frames.can_relay(leg.codec, out.codec):
+                    out.translate = frames.translation(leg.codec, out.codec)
+                    sinks.append(out)
             leg.sinks = tuple(sinks)
 
     def digit(self, leg: Leg, digit: str, method: str) -> None:
@@ -206,7 +209,7 @@ class Session:
                         "leg": leg.role,
                         "payload_type": payload_type,
                         "encoding": encoding,
-                        "clock_hz": _CLOCK_HZ,
+                        "clock_hz": clock_hz_of(encoding),
                     }
                 )
 

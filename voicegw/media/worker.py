@@ -21,17 +21,19 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from voicegw.media import control, g711
+from voicegw.media import control, opus
 from voicegw.media.capture import Capture, CaptureWriter
+from voicegw.media.frames import SILENCE
 from voicegw.media.leg import Leg
-from voicegw.media.outgoing import Player
+from voicegw.media.player import ByteFrames, Frames, PacketFrames, Player
 from voicegw.media.session import Session
+from voicegw.sdp.codecs import Codec
 
 _log = logging.getLogger(__name__)
 
@@ -59,13 +61,19 @@ class PromptCache:
         self._max_bytes = max_bytes
         self._bytes = 0
 
-    def sound(self, prompts: Iterable[control.PromptFile]) -> dict[g711.Law, bytes]:
-        """Return `prompts` one after the other, in both laws. Raises OSError."""
-        parts = [(self._read(p.digest, p.pcma), self._read(p.digest, p.pcmu)) for p in prompts]
-        return {
-            g711.Law.PCMA: b"".join(part[0] for part in parts),
-            g711.Law.PCMU: b"".join(part[1] for part in parts),
-        }
+    def sound(self, prompts: Sequence[control.PromptFile]) -> dict[Codec, Frames]:
+        """Return `prompts` one after the other, in each codec all of them have. Raises OSError."""
+        sound: dict[Codec, Frames] = {}
+        for codec in Codec:
+            files = [(prompt.digest, prompt.files.get(codec.value)) for prompt in prompts]
+            data = b"".join(self._read(digest, path) for digest, path in files if path is not None)
+            if any(path is None for _, path in files):
+                continue
+            if codec is Codec.OPUS:
+                sound[codec] = PacketFrames(opus.split(data))
+            else:
+                sound[codec] = ByteFrames(data, SILENCE[codec])
+        return sound
 
     def _read(self, digest: str, path: str) -> bytes:
         found = self._files.get((digest, path))
@@ -109,6 +117,7 @@ class MediaWorker:
             control.Negotiated: self._negotiated,
             control.ConnectLeg: self._connect_leg,
             control.ConnectPlayback: self._connect_playback,
+            control.Preload: self._preload,
             control.ConnectSilence: self._connect_silence,
             control.Gather: self._gather,
             control.Press: self._press,
@@ -314,6 +323,13 @@ class MediaWorker:
             return
         player = Player(command.playback, sound, loop=command.loop)
         session.connect_player(leg, player, command.prompts)
+
+    def _preload(self, command: control.Preload) -> None:
+        try:
+            self._prompts.sound(command.prompts)
+        except OSError as error:
+            # Whoever plays it will tell; here nobody waits for it yet.
+            _log.warning("prompt unreadable", extra={"path": error.filename, "errno": error.errno})
 
     def _connect_silence(self, command: control.ConnectSilence) -> None:
         if found := self._find(command.session, command.leg):

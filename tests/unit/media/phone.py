@@ -20,9 +20,8 @@ class Phone:
     def __init__(
         self, codec: Codec = Codec.PCMA, events: int | None = 101, *, host: str = "127.0.0.1"
     ) -> None:
-        self.codec = codec
+        self.agree(codec)
         self.events = events
-        self.payload_type = 8 if codec is Codec.PCMA else 0
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((host, 0))
         self.socket.setblocking(False)
@@ -31,6 +30,13 @@ class Phone:
         self.timestamp = 4_294_967_000
         self.ssrc = self.port
         self._heard: list[RtpPacket] = []
+
+    def agree(self, codec: Codec) -> None:
+        """Speak `codec` from now on."""
+        static = codec.static_payload_type
+        self.codec = codec
+        self.payload_type = 107 if static is None else static
+        self.frame_ticks = codec.clock_hz // 50
 
     @property
     def port(self) -> int:
@@ -47,8 +53,10 @@ class Phone:
             + ("" if self.events is None else f" {self.events}"),
             *lines,
         ]
+        if self.codec is Codec.OPUS:
+            text.append(f"a=rtpmap:{self.payload_type} opus/48000/2")
         if self.events is not None:
-            text.append(f"a=rtpmap:{self.events} telephone-event/8000")
+            text.append(f"a=rtpmap:{self.events} telephone-event/{self.codec.clock_hz}")
         return "\r\n".join(text) + "\r\n"
 
     def learn(self, description: str) -> None:
@@ -61,7 +69,7 @@ class Phone:
         """Send one packet."""
         number = self.payload_type if payload_type is None else payload_type
         self.sequence = (self.sequence + 1) & 0xFFFF
-        self.timestamp = (self.timestamp + 160) & 0xFFFF_FFFF
+        self.timestamp = (self.timestamp + self.frame_ticks) & 0xFFFF_FFFF
         packet = RtpPacket(number, self.sequence, self.timestamp, self.ssrc, payload, marker)
         self.socket.sendto(rtp.build(packet), self.ours)
 
@@ -75,10 +83,10 @@ class Phone:
         """Press a digit as RFC 4733 has it."""
         assert self.events is not None
         timestamp = self.timestamp
-        for number, payload in enumerate(dtmf.event_payloads(digit)):
+        for number, payload in enumerate(dtmf.event_payloads(digit, self.codec.clock_hz)):
             self.timestamp = timestamp
             self.send(payload, self.events, marker=number == 0)
-        self.timestamp = timestamp + 960
+        self.timestamp = timestamp + 6 * self.frame_ticks
 
     def heard(self) -> list[RtpPacket]:
         """Return every packet heard so far."""

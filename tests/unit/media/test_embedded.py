@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import errno
 import os
 import random
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from voicegw.errors import (
     SdpError,
     StartError,
 )
-from voicegw.media import control, dtmf, embedded_session, g711, rtcp
+from voicegw.media import control, dtmf, embedded_session, g711, opus, rtcp
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
 from voicegw.media.embedded_session import EmbeddedSession
 from voicegw.media.engine import (
@@ -165,6 +166,14 @@ def prompt(folder: Path, name: str, duration_ms: int, alaw: bytes = b"\x61") -> 
     pcma.write_bytes(alaw * 8 * duration_ms)
     pcmu.write_bytes(alaw.translate(g711.ALAW_TO_ULAW) * 8 * duration_ms)
     return Prompt(name, f"digest-{name}", pcma, pcmu, duration_ms)
+
+
+def wideband_prompt(folder: Path, name: str, packets: Sequence[bytes]) -> Prompt:
+    """A prompt that also exists in Opus."""
+    narrow = prompt(folder, name, 20 * len(packets))
+    file = folder / f"{name}.opus"
+    file.write_bytes(opus.join(packets))
+    return dataclasses.replace(narrow, opus=file)
 
 
 def check_one_stream(packets: list[RtpPacket]) -> None:
@@ -701,6 +710,58 @@ async def test_an_offerless_reinvite_gets_our_present_description(connect: Conne
         await call.session.answer(CUSTOMER, LegRole.CUSTOMER, "nonsense")
 
 
+async def test_two_wideband_phones_hear_each_other_and_prompts(
+    start: Start, connect: Connect, tmp_path: Path
+) -> None:
+    engine = EmbeddedEngine(options(codecs=["opus", "G722", "PCMA"]))
+    greeting = wideband_prompt(tmp_path, "greeting", [b"\xf8one", b"\xf8two"])
+    engine.preload([greeting])
+    await engine.start()
+    for file in (greeting.pcma, greeting.pcmu, greeting.opus):
+        assert file is not None
+    call = await connect(
+        engine,
+        Phone(Codec.OPUS),
+        Phone(Codec.OPUS),
+        capture=CaptureSpec(tmp_path / "a.spool", {}),
+    )
+    assert greeting.opus is not None
+    greeting.opus.unlink()
+    await call.customer.speak(b"\xf8hello")
+    call.session.connect(Playback("p", (greeting,)), MANAGER)
+    await until(lambda: PlaybackEnded(MANAGER, "p") in call.events)
+    call.session.connect(FromLeg(CUSTOMER), MANAGER)
+    await call.settled()
+    await call.customer.speak(b"\xf8again")
+    await until(lambda: b"\xf8again" in call.manager.heard_payloads())
+    heard = call.manager.heard()
+    assert {p.payload_type for p in heard} == {107}
+    assert [p.payload for p in heard if p.payload in (b"\xf8one", b"\xf8two")] == [
+        b"\xf8one",
+        b"\xf8two",
+    ]
+    for before, after in pairwise(heard):
+        assert (after.sequence - before.sequence) & 0xFFFF == 1
+        assert 960 <= (after.timestamp - before.timestamp) & 0xFFFF_FFFF < 480_000
+    summary = await call.session.close()
+    assert summary.legs[CUSTOMER].codec == "opus"
+    jitter_ms = summary.legs[CUSTOMER].quality.jitter_ms
+    assert jitter_ms is not None
+    assert jitter_ms < 20
+    marks = [r.detail for r in SpoolReader(tmp_path / "a.spool") if isinstance(r, CaptureMark)]
+    clocks = {m["encoding"]: m["clock_hz"] for m in marks if m["kind"] == "codec"}
+    assert clocks["opus"] == 48_000
+    await engine.stop()
+
+
+async def test_a_prompt_that_was_not_prepared_in_the_codec_is_unheard(
+    start: Start, connect: Connect, tmp_path: Path
+) -> None:
+    call = await connect(await start(codecs=["G722", "PCMA"]), Phone(Codec.G722), Phone())
+    call.session.connect(Playback("p", (prompt(tmp_path, "narrow", 100),)), CUSTOMER)
+    await until(lambda: PlaybackEnded(CUSTOMER, "p", heard=False) in call.events)
+
+
 async def test_misuse_is_refused(connect: Connect) -> None:
     call = await connect()
     misuses: list[Callable[[], None]] = [
@@ -724,7 +785,7 @@ async def test_misuse_is_refused(connect: Connect) -> None:
 
 def test_options_that_can_not_work_are_refused() -> None:
     with pytest.raises(StartError):
-        EmbeddedEngine(options(codecs=["opus"]))
+        EmbeddedEngine(options(codecs=["GSM"]))
     with pytest.raises(StartError):
         EmbeddedEngine(options(ports="no"))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,10 +64,25 @@ def test_jitter_follows_the_standard() -> None:
     for number in range(1, 400):
         late_us = 5000 if number % 2 else 0
         stream.take_transit(number * 20_000 + late_us, number * 160)
-    assert 36 < stream.jitter_ticks < 41
-    before = stream.jitter_ticks
+    assert 4.5 < stream.jitter_ms < 5.1
+    before = stream.jitter_ms
     stream.take_transit(400 * 20_000, 0xF000_0000)
-    assert stream.jitter_ticks == before
+    assert stream.jitter_ms == before
+
+
+def test_jitter_keeps_its_worth_on_another_clock() -> None:
+    stream = IncomingStream()
+    for number in range(400):
+        stream.take_transit(number * 20_000 + (5000 if number % 2 else 0), number * 160)
+    before_ms = stream.jitter_ms
+    stream.follow_clock(48_000)
+    assert stream.jitter_ms == pytest.approx(before_ms, abs=0.1)
+    stream.take_transit(400 * 20_000, 77)
+    assert stream.jitter_ms == pytest.approx(before_ms, abs=0.1)
+    for number in range(401, 800):
+        late_us = 5000 if number % 2 else 0
+        stream.take_transit(number * 20_000 + late_us, 77 + (number - 400) * 960)
+    assert 4.5 < stream.jitter_ms < 5.1
 
 
 def test_reports_tell_of_the_time_since_the_last() -> None:

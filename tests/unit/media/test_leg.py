@@ -42,6 +42,8 @@ class Host:
 
     def playback_done(self, leg: Leg, playback: str) -> None: ...
 
+    def playback_failed(self, leg: Leg, playback: str) -> None: ...
+
     def rewire(self) -> None:
         self.rewired += 1
 
@@ -93,7 +95,7 @@ class Bench:
             control.Negotiated(
                 session=1,
                 leg="leg",
-                law="PCMA",
+                codec="PCMA",
                 payload_type=8,
                 event_payload_type=None,
                 receive={8: "PCMA", 0: "PCMU"},
@@ -281,7 +283,7 @@ def test_a_change_of_law_finds_the_sinks_again(bench: Bench) -> None:
     assert bench.host.rewired == 0
     assert bench.receive(bench.agreed_phone, payload_type=0)
     assert bench.host.rewired == 1
-    assert bench.leg.law == "PCMU"
+    assert bench.leg.codec == "PCMU"
 
 
 def test_reports_of_the_far_end_are_life_and_tell_the_round_trip(bench: Bench) -> None:

@@ -3,9 +3,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from voicegw.media import dtmf, g711, rtp
+from voicegw.media.frames import SILENCE
 from voicegw.media.g711 import Law
-from voicegw.media.outgoing import FRAME_BYTES, KEEPALIVE_US, OutgoingStream, Player
+from voicegw.media.outgoing import KEEPALIVE_US, OutgoingStream
 from voicegw.media.rtp import RtpPacket
+from voicegw.sdp.codecs import Codec
 
 FRAME = b"\x11" * 160
 
@@ -26,12 +28,12 @@ class Far:
 
 
 def stream(
-    events: int | None = 101, law: Law = Law.PCMA, *, may_send: bool = True
+    events: int | None = 101, codec: Codec = Codec.PCMA, *, may_send: bool = True
 ) -> tuple[OutgoingStream, Far]:
     far = Far()
     out = OutgoingStream(0)
     out.send = far.send
-    out.negotiated(law, 8 if law is Law.PCMA else 0, events, may_send=may_send)
+    out.negotiated(codec, codec.static_payload_type or 0, events, may_send=may_send)
     return out, far
 
 
@@ -132,7 +134,7 @@ def test_a_press_is_sent_as_events_under_one_timestamp() -> None:
 
 
 def test_a_far_end_without_events_gets_tones_instead_of_sound() -> None:
-    out, far = stream(events=None, law=Law.PCMU)
+    out, far = stream(events=None, codec=Codec.PCMU)
     out.press("5")
     sound = b""
     now = 0
@@ -179,32 +181,82 @@ def test_silence_is_kept_alive_now_and_then() -> None:
     assert [p.payload for p in far.packets] == [b"\xd5" * 160]
 
 
-def sound(length: int) -> dict[Law, bytes]:
-    return {Law.PCMA: bytes(i % 200 for i in range(length)), Law.PCMU: b"u" * length}
+def test_opus_counts_its_own_clock_and_carries_its_own_silence() -> None:
+    out, far = stream()
+    out.negotiated(Codec.OPUS, 107, None, may_send=True, event_clock_hz=48_000)
+    out.play(SILENCE[Codec.OPUS], 0)
+    out.play(SILENCE[Codec.OPUS], 20_000)
+    out.switch()
+    out.relay(b"\xf8opus", 77_000, 40_000)
+    out.switch()
+    out.relay(b"\xf8opus", 5_000_000, 100_000)
+    out.keep_alive(100_000 + KEEPALIVE_US)
+    check_one_stream(far.packets)
+    assert [p.payload_type for p in far.packets] == [107] * 5
+    assert steps([p.timestamp for p in far.packets], 0xFFFF_FFFF) == [960, 960, 2880, 720_000]
+    assert far.packets[-1].payload == SILENCE[Codec.OPUS]
 
 
-def test_a_playback_ends_with_silence_to_a_whole_frame() -> None:
-    player = Player("p", sound(400), loop=False)
-    frames = []
-    while (frame := player.frame(Law.PCMA)) is not None:
-        assert len(frame) == FRAME_BYTES
-        frames.append(frame)
-    assert b"".join(frames) == sound(400)[Law.PCMA] + b"\xd5" * 80
+def test_the_stream_goes_on_when_another_codec_is_agreed_on() -> None:
+    out, far = stream()
+    out.relay(FRAME, 1000, 0)
+    out.relay(FRAME, 1160, 20_000)
+    out.negotiated(Codec.OPUS, 107, None, may_send=True, event_clock_hz=48_000)
+    out.relay(b"\xf8opus", 9_000_000, 60_000)
+    out.relay(b"\xf8opus", 9_000_960, 80_000)
+    out.negotiated(Codec.G722, 9, None, may_send=True)
+    out.relay(FRAME, 30, 100_000)
+    check_one_stream(far.packets)
+    assert steps([p.timestamp for p in far.packets], 0xFFFF_FFFF) == [160, 1920, 960, 160]
+    assert [p.marker for p in far.packets] == [True, False, True, False, True]
 
 
-def test_a_loop_has_no_seam() -> None:
-    for length in (1, 100, 400):
-        player = Player("p", sound(length), loop=True)
-        heard = b"".join(player.frame(Law.PCMA) or b"" for _ in range(10))
-        assert heard == (sound(length)[Law.PCMA] * 1600)[:1600]
+def test_a_codec_agreed_on_again_is_no_switch() -> None:
+    out, far = stream()
+    out.relay(FRAME, 1000, 0)
+    out.negotiated(Codec.PCMA, 8, 101, may_send=True)
+    out.relay(FRAME, 1160, 20_000)
+    assert [p.marker for p in far.packets] == [True, False]
 
 
-def test_an_empty_loop_is_over_at_once() -> None:
-    assert Player("p", sound(0), loop=True).frame(Law.PCMA) is None
+def test_events_cross_between_clocks() -> None:
+    out, far = stream()
+    out.negotiated(Codec.OPUS, 107, 101, may_send=True, event_clock_hz=48_000)
+    out.relay(b"\xf8opus", 960, 0)
+    for number, payload in enumerate(dtmf.event_payloads("5")):
+        out.relay_event(payload, 700, 20_000, marker=number == 0, clock_hz=8000)
+    out.relay_event(dtmf.event_payloads("6")[0], 9000, 420_000, marker=True, clock_hz=8000)
+    sound, *events = far.packets
+    assert [p.payload for p in events[:-1]] == dtmf.event_payloads("5", 48_000)
+    since = [(p.timestamp - sound.timestamp) & 0xFFFF_FFFF for p in events]
+    assert since == [960] * 8 + [420 * 48]
+    assert [p.marker for p in events] == [True, *[False] * 7, True]
 
 
-def test_the_law_may_change_while_it_plays() -> None:
-    player = Player("p", sound(320), loop=False)
-    player.frame(Law.PCMA)
-    assert player.frame(Law.PCMU) == b"u" * 160
-    assert player.frame(Law.PCMU) is None
+def test_events_named_at_8_khz_beside_opus_keep_to_the_stream() -> None:
+    out, far = stream()
+    out.negotiated(Codec.OPUS, 107, 101, may_send=True, event_clock_hz=8000)
+    out.relay(b"\xf8opus", 960, 0)
+    for payload in dtmf.event_payloads("1", 48_000):
+        out.relay_event(payload, 123_456, 20_000, marker=False, clock_hz=48_000)
+    assert [p.payload for p in far.packets[1:]] == dtmf.event_payloads("1", 8000)
+    assert {p.timestamp - far.packets[0].timestamp & 0xFFFF_FFFF for p in far.packets[1:]} == {960}
+
+
+def test_a_digit_of_ours_counts_the_clock_of_the_events() -> None:
+    out, far = stream()
+    out.negotiated(Codec.OPUS, 107, 101, may_send=True, event_clock_hz=48_000)
+    out.press("7")
+    while out.is_pressing:
+        out.tick_press(0)
+    assert [p.payload for p in far.packets] == dtmf.event_payloads("7", 48_000)
+
+
+def test_no_tones_are_sent_in_a_wideband_codec() -> None:
+    out, far = stream()
+    out.negotiated(Codec.G722, 9, None, may_send=True)
+    out.press("7")
+    out.tick_press(0)
+    assert not out.is_pressing
+    assert not out.toning
+    assert far.packets == []

@@ -19,13 +19,13 @@ def test_loss_jitter_and_delay_each_cost() -> None:
 
 
 def test_nothing_received_has_no_quality() -> None:
-    assert leg_quality(received=0, expected=0, jitter_ticks=0) == LegQuality()
+    assert leg_quality(received=0, expected=0, jitter_ms=0) == LegQuality()
 
 
 def test_units() -> None:
-    quality = leg_quality(received=98, expected=100, jitter_ticks=80)
+    quality = leg_quality(received=98, expected=100, jitter_ms=10)
     assert quality.loss_pct == 2.0
     assert quality.jitter_ms == 10.0
     assert quality.mos is not None
     assert 3.5 < quality.mos < 4.3
-    assert leg_quality(received=100, expected=90, jitter_ticks=0).loss_pct == 0
+    assert leg_quality(received=100, expected=90, jitter_ms=0).loss_pct == 0

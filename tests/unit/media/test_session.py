@@ -12,11 +12,13 @@ import pytest
 from voicegw.media import control, dtmf, g711
 from voicegw.media import leg as leg_module
 from voicegw.media.capture import Capture, CaptureWriter
+from voicegw.media.frames import SILENCE
 from voicegw.media.g711 import Law
 from voicegw.media.leg import Leg
-from voicegw.media.outgoing import Player
+from voicegw.media.player import ByteFrames, Player
 from voicegw.media.session import Session
 from voicegw.media.spool import CapturedPacket, CaptureEnd, CaptureMark, SpoolReader
+from voicegw.sdp.codecs import Codec, event_name
 
 from .phone import Phone
 
@@ -77,8 +79,12 @@ class Bridge:
     def add(self, name: str, phone: Phone, *, held: bool = False) -> Leg:
         sockets = []
         for _ in range(2):
+            # As a worker does: a port that was asked for survives a new agreement, 0 does not.
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as lender:
+                lender.bind(("127.0.0.1", 0))
+                address = lender.getsockname()
             bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            bound.bind(("127.0.0.1", 0))
+            bound.bind(address)
             bound.setblocking(False)
             sockets.append(bound)
         role = 0 if name == "a" else 1
@@ -94,13 +100,14 @@ class Bridge:
         phone = self.phones[leg.name]
         receive = {phone.payload_type: phone.codec.value}
         if phone.events is not None:
-            receive[phone.events] = "telephone-event"
+            receive[phone.events] = event_name(phone.codec.clock_hz) or ""
         self.session.negotiated(
             leg,
             control.Negotiated(
                 session=7,
                 leg=leg.name,
-                law=phone.codec.value,
+                codec=phone.codec.value,
+                event_clock_hz=phone.codec.clock_hz,
                 payload_type=phone.payload_type,
                 event_payload_type=phone.events,
                 receive=receive,
@@ -194,6 +201,65 @@ def test_a_codec_that_changes_in_mid_call_is_translated(bridge: Bridge) -> None:
     ]
 
 
+@pytest.mark.parametrize("codec", [Codec.G722, Codec.OPUS])
+def test_a_wideband_codec_is_heard_only_where_it_was_agreed_on(
+    bridge: Bridge, codec: Codec
+) -> None:
+    a, b = bridge.add("a", Phone(codec)), bridge.add("b", Phone())
+    bridge.session.connect_leg(b, a)
+    bridge.session.connect_leg(a, b)
+    for _ in range(3):
+        bridge.send("a", HELLO)
+        bridge.send("b", WORLD)
+    # Silence, not noise, until one of them changes.
+    assert bridge.phones["a"].heard() == bridge.phones["b"].heard() == []
+    bridge.phones["b"].agree(codec)
+    bridge.negotiate(b)
+    for _ in range(3):
+        bridge.send("a", HELLO)
+        bridge.send("b", WORLD)
+    for name, expected in (("a", WORLD), ("b", HELLO)):
+        heard = bridge.phones[name].heard()
+        assert [p.payload for p in heard] == [expected] * 3
+        assert [p.marker for p in heard] == [True, False, False]
+        ticks = codec.clock_hz // 50
+        assert (heard[2].timestamp - heard[0].timestamp) & 0xFFFF_FFFF == 2 * ticks
+
+
+def test_going_back_to_g711_keeps_one_stream(bridge: Bridge) -> None:
+    a, b = bridge.add("a", Phone(Codec.OPUS)), bridge.add("b", Phone(Codec.OPUS))
+    bridge.session.connect_leg(b, a)
+    for _ in range(3):
+        bridge.send("a", HELLO)
+    for name, leg in (("a", a), ("b", b)):
+        bridge.phones[name].agree(Codec.PCMA)
+        bridge.negotiate(leg)
+    for _ in range(3):
+        bridge.send("a", HELLO)
+    heard = bridge.phones["b"].heard()
+    assert len({p.ssrc for p in heard}) == 1
+    assert [(p.sequence - heard[0].sequence) & 0xFFFF for p in heard] == list(range(6))
+    assert [p.marker for p in heard] == [True, False, False, True, False, False]
+    assert [p.payload_type for p in heard] == [107] * 3 + [8] * 3
+    assert (a.incoming.received, a.incoming.lost) == (6, 0)
+    assert a.incoming.jitter_ms < 20
+
+
+def test_digits_cross_between_opus_phones(bridge: Bridge) -> None:
+    a, b = bridge.add("a", Phone(Codec.OPUS)), bridge.add("b", Phone(Codec.OPUS, events=97))
+    bridge.session.connect_leg(b, a)
+    for _ in range(2):
+        bridge.send("a", HELLO)
+    for number, payload in enumerate(dtmf.event_payloads("5", 48_000)):
+        if number:
+            bridge.phones["a"].timestamp -= 960
+        bridge.send("a", payload, 101)
+    assert [r.digit for r in bridge.worker.replies if isinstance(r, control.Digit)] == ["5"]
+    events = [p for p in bridge.phones["b"].heard() if p.payload_type == 97]
+    assert [p.payload for p in events] == dtmf.event_payloads("5", 48_000)
+    assert len({p.timestamp for p in events}) == 1
+
+
 def test_noise_packets_are_life_but_not_sound(bridge: Bridge) -> None:
     a, b = bridge.add("a", Phone()), bridge.add("b", Phone())
     bridge.session.connect_leg(b, a)
@@ -269,8 +335,8 @@ def test_info_digits_reach_who_hears_the_leg(bridge: Bridge) -> None:
 
 def test_a_playback_waits_for_an_agreement_and_tells_its_end(bridge: Bridge) -> None:
     leg = bridge.add("a", Phone())
-    leg.out.law = None
-    sound = {Law.PCMA: HELLO * 2, Law.PCMU: HELLO * 2}
+    leg.out.codec = None
+    sound = {codec: ByteFrames(HELLO * 2, SILENCE[codec]) for codec in (Codec.PCMA, Codec.PCMU)}
     bridge.session.connect_player(leg, Player("p", sound, loop=False), [])
     bridge.worker.run_ticks(3)
     assert bridge.phones["a"].heard() == []

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from voicegw.media import control, worker
-from voicegw.media.g711 import Law
+from voicegw.media import control, opus, worker
 from voicegw.media.spool import CaptureEnd, CaptureMark, SpoolReader
 from voicegw.media.worker import MediaWorker, PromptCache
+from voicegw.sdp.codecs import Codec
 
 
 class Node:
@@ -52,7 +52,7 @@ def node() -> Iterator[Node]:
 def prompt_file(folder: Path, name: str, data: bytes) -> control.PromptFile:
     path = folder / name
     path.write_bytes(data)
-    return control.PromptFile(name, f"digest-{name}", str(path), str(path))
+    return control.PromptFile(name, f"digest-{name}", {"PCMA": str(path), "PCMU": str(path)})
 
 
 def test_every_request_is_answered(node: Node) -> None:
@@ -151,12 +151,35 @@ def test_prompts_are_read_once(tmp_path: Path) -> None:
     cache = PromptCache(max_bytes=10)
     first = prompt_file(tmp_path, "a", b"aaaa")
     second = prompt_file(tmp_path, "b", b"bb")
-    assert cache.sound([first, second]) == {Law.PCMA: b"aaaabb", Law.PCMU: b"aaaabb"}
-    Path(first.pcma).unlink()
-    assert cache.sound([first])[Law.PCMA] == b"aaaa"
+    sound = cache.sound([first, second])
+    assert set(sound) == {Codec.PCMA, Codec.PCMU}
+    assert sound[Codec.PCMU].frame(0, loop=False) == b"aaaabb" + b"\xff" * 154
+    Path(first.files["PCMA"]).unlink()
+    assert cache.sound([first])[Codec.PCMA].frame(0, loop=True) == b"a" * 160
     cache.sound([prompt_file(tmp_path, "c", b"c" * 9)])
     with pytest.raises(OSError, match="No such file"):
         cache.sound([first])
+
+
+def test_opus_is_read_as_packets_where_every_prompt_has_it(tmp_path: Path) -> None:
+    packets = tmp_path / "a.opus"
+    packets.write_bytes(opus.join([b"one", b"two"]))
+    both = control.PromptFile("a", "digest-a", {"opus": str(packets)})
+    sound = PromptCache().sound([both, both])
+    assert set(sound) == {Codec.OPUS}
+    frames = [sound[Codec.OPUS].frame(number, loop=False) for number in range(5)]
+    assert frames == [b"one", b"two", b"one", b"two", None]
+    without = prompt_file(tmp_path, "b", b"bb")
+    assert PromptCache().sound([both, without]) == {}
+
+
+def test_prompts_are_read_before_they_are_needed(node: Node, tmp_path: Path) -> None:
+    prompt = prompt_file(tmp_path, "a", b"a" * 320)
+    gone = control.PromptFile("gone", "digest-gone", {"PCMA": str(tmp_path / "gone")})
+    node.tell(control.Preload([gone]), control.Preload([prompt]), control.Ping(1))
+    assert node.reply() == control.Pong(1, 0)
+    Path(prompt.files["PCMA"]).unlink()
+    assert set(node.worker._prompts.sound([prompt])) == {Codec.PCMA, Codec.PCMU}
 
 
 def test_the_command_line_prepares_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
