@@ -153,6 +153,10 @@ class PromptLibrary:
                 return found
         raise NotFoundError("prompt", name)
 
+    def all(self) -> tuple[Prompt, ...]:
+        """Return every prompt, in every language."""
+        return tuple(self._prompts.values())
+
     def check(self, required: Iterable[str] = REQUIRED) -> list[Problem]:
         """Return what is wrong: unusable files, and each name of `required` that is missing."""
         missing = [

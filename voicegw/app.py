@@ -190,7 +190,7 @@ class _Assembly:
         prompts = _load_prompts(settings)
         await self._open_store()
         await self._start_recordings()
-        await self._start_media()
+        await self._start_media(prompts)
         await self._start_signalling()
         calls = await self._make_calls(prompts)
         await self._recover()
@@ -259,8 +259,9 @@ class _Assembly:
         event = self._events.recording(recording)
         self._writer.append(RecordingChanged(recording, [event] if event is not None else []))
 
-    async def _start_media(self) -> None:
+    async def _start_media(self, prompts: PromptLibrary) -> None:
         self._media = EmbeddedEngine(_engine_options(self._settings))
+        self._media.preload(prompts.all())
         await self._media.start()
         self._stack.push_async_callback(self._media.stop)
 

@@ -58,6 +58,7 @@ def test_language_falls_back_to_zh_then_to_the_tones(tmp_path: Path, shipped: Pa
     assert made.prompt("goodbye").duration_ms == 500
     assert made.prompt("goodbye", "en").duration_ms == 700
     assert made.prompt("only_zh", "en").duration_ms == 200
+    assert sorted(one.name for one in made.all()) == ["goodbye", "goodbye", "moh", "only_zh"]
     assert made.prompt("moh", "en").duration_ms == 1000
     with pytest.raises(NotFoundError) as caught:
         made.prompt("absent", "en")
