@@ -40,7 +40,8 @@ class OpenSession(Command, frozen=True):
 class BindLeg(Command, frozen=True):
     """Open the sockets of a leg at `port` and `port` + 1; answered by Done or Failed.
 
-    `role` is the leg's number in the spool, `receive` what may arrive before an agreement.
+    `host` decides between IPv4 and IPv6; `role` is the leg's number in the spool, `receive` what
+    may arrive before an agreement. A leg that was bound before begins anew, on other ports.
     """
 
     request: int
@@ -52,8 +53,23 @@ class BindLeg(Command, frozen=True):
     receive: dict[int, str]
 
 
+class SrtpKeys(msgspec.Struct, array_like=True, frozen=True):
+    """The keys of a leg: `local` is what we send with, `remote` what the far end does."""
+
+    suite: str
+    local: bytes
+    remote: bytes
+
+    def __repr__(self) -> str:
+        """Return what logs and tracebacks may show: never a key."""
+        return f"SrtpKeys(suite={self.suite!r})"
+
+
 class Negotiated(Command, frozen=True):
-    """What was agreed on for a leg; opens a new window for learning its source."""
+    """What was agreed on for a leg; opens a new window for learning its source.
+
+    `srtp` None is plain sound.
+    """
 
     session: int
     leg: str
@@ -69,6 +85,7 @@ class Negotiated(Command, frozen=True):
     is_held: bool
     is_sending: bool
     event_clock_hz: int = 8000
+    srtp: SrtpKeys | None = None
 
 
 class ConnectLeg(Command, frozen=True):
@@ -219,7 +236,10 @@ class LegSilent(Reply, frozen=True):
 
 
 class Figures(msgspec.Struct, array_like=True, frozen=True):
-    """A leg's figures at the end: of what was received, except `sent`."""
+    """A leg's figures at the end: of what was received, except `sent`.
+
+    `rejected` are packets that were not what their key says.
+    """
 
     leg: str
     codec: str | None
@@ -228,6 +248,7 @@ class Figures(msgspec.Struct, array_like=True, frozen=True):
     expected: int
     jitter_ms: float
     round_trip_ms: float | None
+    rejected: int = 0
 
 
 class Closed(Reply, frozen=True):

@@ -29,12 +29,14 @@ from voicegw.media.engine import CaptureSpec, EngineLoad, MediaEvent, Prompt
 from voicegw.media.ports import PortPool, parse_range
 from voicegw.media.worker_link import Event, WorkerLink
 from voicegw.sdp.codecs import codecs_named
+from voicegw.sdp.description import Family
 from voicegw.sdp.negotiation import Negotiator
 
 _log = logging.getLogger(__name__)
 
 _RESTART_MIN_S: Final = 0.1
 _RESTART_MAX_S: Final = 5.0
+_ANYWHERE: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 #: A worker that lived so long did not die of its start.
 _STABLE_S: Final = 30.0
 
@@ -44,8 +46,9 @@ class EmbeddedEngineOptions:
     """How the embedded engine runs.
 
     `workers` 0 is one per core. `advertise` goes into descriptions; empty means `bind_host`, or
-    the address that leads to the world when that is 0.0.0.0. `codecs` are offered in this order;
-    those that are not known are left out. `cpu_affinity` pins worker i to its i-th core, in turn.
+    the address that leads to the world when that is 0.0.0.0. `bind6` and `advertise6` are the same
+    for IPv6; an empty `bind6` is no sound over IPv6. `codecs` are offered in this order; those that
+    are not known are left out. `cpu_affinity` pins worker i to its i-th core, in turn.
     `silence_timeout_s` 0 turns the silence timer off; it runs for legs that have sent before or are
     bridged both ways, and tells again after each further time-out.
     """
@@ -54,6 +57,8 @@ class EmbeddedEngineOptions:
     ports: str = "20000-29999"
     advertise: str = ""
     bind_host: str = "0.0.0.0"  # noqa: S104 - phones are everywhere; `ports` are meant to be open
+    bind6: str = ""
+    advertise6: str = ""
     codecs: Sequence[str] = ("PCMA", "PCMU")
     silence_timeout_s: float = 60.0
     cpu_affinity: Sequence[int] | None = None
@@ -79,7 +84,7 @@ class EmbeddedEngine:
                 Problem("media.ports", str(error), 'write a range like "20000-29999"')
             ) from error
         self._ports = PortPool(first, last, drain_s=options.port_drain_s)
-        self._advertise = options.advertise
+        self._addresses: dict[Family, str] = {4: options.advertise}
         self._links: list[WorkerLink | None] = []
         self._sessions: dict[int, EmbeddedSession] = {}
         self._next_session = 0
@@ -99,7 +104,9 @@ class EmbeddedEngine:
 
     async def start(self) -> None:
         """Start the workers. Raises StartError."""
-        self._advertise = self.options.advertise or _own_address(self.options.bind_host)
+        self._addresses = {4: self.options.advertise or _own_address(self.options.bind_host)}
+        if self.options.bind6:
+            self._addresses[6] = self.options.advertise6 or _own_address(self.options.bind6)
         count = self.options.workers or len(os.sched_getaffinity(0))
         self._links = [None] * count
         try:
@@ -180,14 +187,19 @@ class EmbeddedEngine:
 
     # Called by sessions --------------------------------------------------------------------------
 
-    @property
-    def bind_host(self) -> str:
-        """The address that sockets are bound to."""
-        return self.options.bind_host
+    def bind_host(self, family: Family) -> str:
+        """Return the address that sockets of `family` are bound to."""
+        return self.options.bind_host if family == 4 else self.options.bind6
 
     def negotiator(self) -> Negotiator:
-        """Return a new leg's negotiator; its port is set once it is bound."""
-        return Negotiator(secrets.randbits(62), self._advertise, 0, self._codecs)
+        """Return a new dialog's negotiator; its port is set once it is bound."""
+        return Negotiator(
+            session_id=secrets.randbits(62),
+            addresses=self._addresses,
+            port=0,
+            codecs=self._codecs,
+            new_key=secrets.token_bytes,
+        )
 
     def acquire_port(self) -> int:
         """Take an even port. Raises NoMediaCapacityError."""
@@ -263,12 +275,13 @@ class EmbeddedEngine:
 
 def _own_address(bind_host: str) -> str:
     """Return the address that far ends reach us at, as far as this machine can tell."""
-    if bind_host not in {"", "0.0.0.0"}:  # noqa: S104 - compared, not bound
+    if bind_host not in _ANYWHERE:
         return bind_host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    is_ipv6 = ":" in bind_host
+    with socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            # No packet leaves: it only asks the routing table (TEST-NET-1, RFC 5737).
-            probe.connect(("192.0.2.1", 9))
+            # No packet leaves: it only asks the routing table (RFC 5737, RFC 3849).
+            probe.connect(("2001:db8::1" if is_ipv6 else "192.0.2.1", 9))
         except OSError:
-            return "127.0.0.1"
+            return "::1" if is_ipv6 else "127.0.0.1"
         return cast(str, probe.getsockname()[0])

@@ -38,6 +38,7 @@ from voicegw.media.quality import leg_quality
 from voicegw.media.worker_link import Event, WorkerLink
 from voicegw.model.call import LegQuality, LegRole
 from voicegw.sdp.codecs import Codec
+from voicegw.sdp.description import Family
 from voicegw.sdp.negotiation import Negotiator
 
 _log = logging.getLogger(__name__)
@@ -55,13 +56,12 @@ _SPOOL_ROLE: Final = {
 class Engine(Protocol):
     """What a session needs of its engine."""
 
-    @property
-    def bind_host(self) -> str:
-        """The address that sockets are bound to."""
+    def bind_host(self, family: Family) -> str:
+        """Return the address that sockets of `family` are bound to."""
         ...
 
     def negotiator(self) -> Negotiator:
-        """Return a new leg's negotiator; its port is set once it is bound."""
+        """Return a new dialog's negotiator; its port is set once it is bound."""
         ...
 
     def acquire_port(self) -> int:
@@ -105,12 +105,17 @@ class EmbeddedSession:
         self._closing: asyncio.Task[SessionSummary] | None = None
 
     async def offer(self, leg: LegId, role: LegRole, terms: MediaTerms = ANY_TERMS) -> str:
-        """Return the description to offer to `leg`, binding its ports at first.
+        """Return the description to offer to `leg`, on ports of its own.
 
+        Each offer begins a new dialog: what was said to another far end before (a trunk that
+        failed) is forgotten, its keys and ports too.
         Raises SdpError, NoMediaCapacityError, MediaSessionLostError.
         """
-        state = self._legs.get(leg) or await self._bind(leg, role, terms)
-        return state.negotiator.offer(terms)
+        self._ensure_usable()
+        negotiator = self._engine.negotiator()
+        negotiator.terms = terms
+        negotiator.settle_family(terms)
+        return (await self._bind(leg, role, negotiator)).negotiator.offer(terms)
 
     async def accept(self, leg: LegId, remote_answer: str) -> None:
         """Take the answer to our last offer. Raises SdpError, MediaSessionLostError."""
@@ -125,9 +130,15 @@ class EmbeddedSession:
 
         Raises SdpError, NoMediaCapacityError, MediaSessionLostError.
         """
-        state = self._legs.get(leg) or await self._bind(leg, role, terms)
         self._ensure_usable()
-        answer = state.negotiator.answer(remote_offer, terms)
+        state = self._legs.get(leg)
+        negotiator = self._engine.negotiator() if state is None else state.negotiator
+        offer = negotiator.understand(remote_offer, terms)
+        if state is None:
+            negotiator.terms, negotiator.family = terms, offer.choice.family
+            await self._bind(leg, role, negotiator)
+            self._ensure_usable()
+        answer = negotiator.respond(offer)
         self._tell_agreement(leg)
         return answer
 
@@ -204,11 +215,9 @@ class EmbeddedSession:
 
     # ---------------------------------------------------------------------------------------------
 
-    async def _bind(self, leg: LegId, role: LegRole, terms: MediaTerms) -> _LegState:
-        self._ensure_usable()
-        negotiator = self._engine.negotiator()
-        negotiator.terms = terms
+    async def _bind(self, leg: LegId, role: LegRole, negotiator: Negotiator) -> _LegState:
         receive = dict(negotiator.receivable)
+        host = self._engine.bind_host(negotiator.family or 4)
         for _ in range(_BIND_ATTEMPTS):
             port = self._engine.acquire_port()
             state = _LegState(negotiator, port)
@@ -218,7 +227,7 @@ class EmbeddedSession:
                 session=self._number,
                 leg=leg,
                 role=_SPOOL_ROLE[role],
-                host=self._engine.bind_host,
+                host=host,
                 port=port,
                 receive=receive,
             )
@@ -229,6 +238,9 @@ class EmbeddedSession:
                 raise
             if isinstance(reply, control.Done):
                 negotiator.port = port
+                former = self._legs.get(leg)
+                if former is not None:
+                    self._engine.release_port(former.port)
                 self._legs[leg] = state
                 return state
             self._engine.release_port(port)
@@ -256,6 +268,9 @@ class EmbeddedSession:
                 is_held=agreed.is_held,
                 is_sending=agreed.is_sending,
                 event_clock_hz=agreed.event_clock_hz,
+                srtp=None
+                if agreed.srtp is None
+                else control.SrtpKeys(agreed.srtp.suite, agreed.srtp.local, agreed.srtp.remote),
             )
         )
 

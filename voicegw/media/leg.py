@@ -23,6 +23,7 @@ from voicegw.media.incoming import IncomingStream
 from voicegw.media.outgoing import OutgoingStream, discard
 from voicegw.media.player import Player
 from voicegw.media.spool import PACKET_HEAD, PACKET_RECORD, TYPE_PACKET
+from voicegw.media.srtp import SrtpContext
 from voicegw.sdp.codecs import Codec, clock_hz_of, codec_named
 
 RECEIVE_BYTES: Final = 2048
@@ -34,7 +35,7 @@ QUIET_SOURCE_US: Final = 250_000
 _REPORT_MIN_US: Final = 4_000_000
 _REPORT_SPREAD_US: Final = 2_000_000
 _COMFORT_NOISE: Final = 13
-_NOWHERE: Final = "0.0.0.0"  # noqa: S104 - the old spelling of hold, never bound
+_NOWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the old spelling of hold, never bound
 #: Matches no second header byte: every packet then takes the long way.
 _NONE_ORDINARY: Final = -1
 
@@ -103,6 +104,7 @@ class Leg:
         "_rtcp_socket",
         "_rtp_socket",
         "_sent_at_report",
+        "_srtp",
         "_window_end_us",
         "agreed",
         "armed_at_us",
@@ -135,7 +137,7 @@ class Leg:
         self.role = command.role
         self.receive = command.receive
         self._rtp_socket, self._rtcp_socket = sockets
-        self._recv = self._rtp_socket.recv
+        self._recv: Callable[[int], bytes] = self._rtp_socket.recv
         self._connected = False
         self._remote: Address | None = None
         self._remote_rtcp: Address | None = None
@@ -150,6 +152,7 @@ class Leg:
         self._cname = secrets.token_hex(8)
         self._report_at_us = now_us + _REPORT_MIN_US
         self._sent_at_report = 0
+        self._srtp: SrtpContext | None = None
         self.incoming = IncomingStream()
         self.out = OutgoingStream(now_us)
         self.agreed: control.Negotiated | None = None
@@ -184,11 +187,16 @@ class Leg:
         except OSError:
             self.socket_errors += 1
             return
+        address = address[:2]  # of IPv6, the flow and the scope say nothing
+        if self._srtp is not None:
+            data = self._srtp.unprotect(data)
         if len(data) < rtp.HEADER_BYTES or data[0] >> 6 != 2:
             return
         if address != self._learned:
             payload_type = data[1] & 0x7F
-            known = payload_type in self.receive or payload_type == _COMFORT_NOISE
+            known = payload_type in self.receive or (
+                payload_type == _COMFORT_NOISE and bool(self.receive)
+            )
             if not known or not self._learn(address, _monotonic_ns() // 1000):
                 self.refused_source += 1
                 return
@@ -361,11 +369,23 @@ class Leg:
             self._remote = remote
         self._remote_rtcp = (command.rtcp_host, command.rtcp_port)
         self._window_end_us = now_us + LATCH_WINDOW_US
+        self._rekey(command.srtp)
         if self._connected:
             _disconnect(self._rtp_socket)
             self._connected = False
             self._host.watch(self._rtp_socket.fileno(), self.on_learning)
         self._aim()
+
+    def _rekey(self, keys: control.SrtpKeys | None) -> None:
+        """Take the keys that were agreed on; those that stay go on counting."""
+        if keys is None:
+            self._srtp = None
+        elif self._srtp is None:
+            self._srtp = SrtpContext(keys)
+        else:
+            self._srtp.renew(keys)
+        receive: Callable[[int], bytes] = self._rtp_socket.recv
+        self._recv = receive if self._srtp is None else self._srtp.receiver(receive)
 
     def _learn(self, address: Address, now_us: int) -> bool:
         """Take `address` as the source if that is still allowed."""
@@ -386,7 +406,7 @@ class Leg:
         if self._connected or self._window_end_us is None or now_us < self._window_end_us:
             return
         target = self._learned or self._remote
-        if target is not None and target[0] != _NOWHERE and target[1]:
+        if target is not None and target[0] not in _NOWHERE and target[1]:
             self._fix(target)
 
     def _fix(self, address: Address) -> None:
@@ -406,10 +426,12 @@ class Leg:
         target = self._learned or self._remote
         if self._connected:
             self.out.send = self._rtp_socket.send
-        elif target is None or target[0] == _NOWHERE or not target[1]:
+        elif target is None or target[0] in _NOWHERE or not target[1]:
             self.out.send = discard
         else:
             self.out.send = _sender_to(self._rtp_socket, target)
+        if self._srtp is not None:
+            self.out.send = self._srtp.sender(self.out.send)
 
     # What the leg hears --------------------------------------------------------------------------
 
@@ -480,6 +502,8 @@ class Leg:
         except OSError:
             self.socket_errors += 1
             return
+        if self._srtp is not None:
+            data = self._srtp.unprotect_rtcp(data)
         source = self._learned or self._remote
         if source is None or address[0] != source[0] or not rtcp.is_rtcp(data):
             self.refused_source += 1
@@ -524,6 +548,8 @@ class Leg:
             bye=bye,
         )
         try:
+            if self._srtp is not None:
+                packet = self._srtp.protect_rtcp(packet)
             self._rtcp_socket.sendto(packet, target)
         except OSError:
             self.socket_errors += 1
@@ -533,7 +559,7 @@ class Leg:
         if self._learned is not None and self._learned != self._remote:
             return (self._learned[0], min(self._learned[1] + 1, 65_535))
         target = self._remote_rtcp
-        return None if target is None or target[0] == _NOWHERE else target
+        return None if target is None or target[0] in _NOWHERE else target
 
     def figures(self) -> control.Figures:
         """Return what was counted so far."""
@@ -545,6 +571,7 @@ class Leg:
             expected=self.incoming.expected,
             jitter_ms=self.incoming.jitter_ms,
             round_trip_ms=self.round_trip_ms,
+            rejected=0 if self._srtp is None else self._srtp.rejected,
         )
 
     def descriptors(self) -> tuple[int, int]:

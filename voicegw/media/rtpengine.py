@@ -156,7 +156,13 @@ class RtpengineEngine:
 
     def negotiator(self) -> Negotiator:
         """Return a new leg's negotiator; its address is set once there is one."""
-        return Negotiator(secrets.randbits(62), "", 0, self._codecs)
+        return Negotiator(
+            session_id=secrets.randbits(62),
+            addresses={},
+            port=0,
+            codecs=self._codecs,
+            new_key=secrets.token_bytes,
+        )
 
     async def alaw(self, prompt: Prompt) -> bytes:
         """Return a prompt's samples, read once. Raises OSError."""

@@ -20,6 +20,7 @@ from typing import Final
 from voicegw.errors import SdpError
 from voicegw.media.bencode import Encodable, Value
 from voicegw.media.rtpengine_client import Reply, RtpengineClient, RtpengineRefusedError, text
+from voicegw.sdp.agreed import AgreedMedia
 from voicegw.sdp.codecs import TELEPHONE_EVENT, Codec
 from voicegw.sdp.description import (
     Attribute,
@@ -32,7 +33,6 @@ from voicegw.sdp.description import (
     parse,
     serialise,
 )
-from voicegw.sdp.negotiation import AgreedMedia
 
 _FLAGS: Final = ("trust-address", "port-latching", "inject-DTMF")
 #: Where the made-up parties are: rtpengine's own loopback, the discard port. Nothing is sent there.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
 from voicegw.errors import MediaError, MediaSessionLostError, NoMediaCapacityError, SdpError
@@ -37,7 +37,8 @@ from voicegw.media.rtpengine_client import RtpengineAwayError, RtpengineRefusedE
 from voicegw.media.rtpengine_digits import DIGITS
 from voicegw.media.wav import alaw_files
 from voicegw.model.call import LegQuality, LegRole
-from voicegw.sdp.negotiation import AgreedMedia, Negotiator
+from voicegw.sdp.agreed import AgreedMedia
+from voicegw.sdp.negotiation import Negotiator
 
 _log = logging.getLogger(__name__)
 
@@ -129,7 +130,7 @@ class RtpengineSession:
 
         Raises SdpError, NoMediaCapacityError, MediaSessionLostError.
         """
-        _ensure_carried(terms)
+        terms = _carried(terms)
         state = self._legs.get(leg) or await self._bind(leg)
         return state.negotiator.offer(terms)
 
@@ -149,7 +150,7 @@ class RtpengineSession:
 
         Raises SdpError, NoMediaCapacityError, MediaSessionLostError.
         """
-        _ensure_carried(terms)
+        terms = _carried(terms)
         state = self._legs.get(leg) or await self._bind(leg)
         answer = state.negotiator.answer(remote_offer, terms)
         await self._agree(leg)
@@ -157,9 +158,7 @@ class RtpengineSession:
 
     async def reoffer(self, leg: LegId, terms: MediaTerms | None = None) -> str:
         """Return our present description of `leg` as an offer. Raises SdpError."""
-        if terms is not None:
-            _ensure_carried(terms)
-        return self._state(leg).negotiator.offer(terms)
+        return self._state(leg).negotiator.offer(None if terms is None else _carried(terms))
 
     def connect(self, source: Source, leg: LegId) -> None:
         """Make `leg` hear `source` from now on. Raises MediaError when a leg is not known."""
@@ -284,7 +283,8 @@ class RtpengineSession:
         if events is not None:
             negotiator.prefer_events(events)
         try:
-            negotiator.address, negotiator.port = await self._in_order(lambda: self._call.bind(tag))
+            address, negotiator.port = await self._in_order(lambda: self._call.bind(tag))
+            negotiator.addresses = {4: address}
         except (RtpengineAwayError, RtpengineRefusedError) as error:
             raise NoMediaCapacityError(f"rtpengine gives no port: {error}") from error
         leg = _Leg(tag, negotiator)
@@ -469,12 +469,13 @@ class RtpengineSession:
         )
 
 
-def _ensure_carried(terms: MediaTerms) -> None:
-    """Raise SdpError for terms that this engine can't meet."""
+def _carried(terms: MediaTerms) -> MediaTerms:
+    """Return `terms` without the keys that this engine can't use; SdpError where they must be."""
     if terms.srtp is SrtpPolicy.REQUIRED:
         raise SdpError("no encrypted sound through rtpengine")
     if terms.family == 6:
         raise SdpError("no IPv6 sound through rtpengine")
+    return replace(terms, srtp=SrtpPolicy.OFF)
 
 
 def _digit(digit: str) -> str:

@@ -74,10 +74,30 @@ class Session:
     # Legs ----------------------------------------------------------------------------------------
 
     def add(self, leg: Leg) -> None:
-        """Take a leg whose sockets are bound."""
+        """Take a leg whose sockets are bound; one of the same name before it ends."""
+        former = self.legs.get(leg.name)
+        if former is not None:
+            self._remove(former)
         self.legs[leg.name] = leg
         self._mark_codecs(leg)
         self._aim_capture()
+
+    def _remove(self, leg: Leg) -> None:
+        """End a leg whose far end has gone: its number on the network is given to another."""
+        self._count_captured()
+        self._counted_received -= leg.incoming.received
+        leg.hear_nothing()
+        for other in self.legs.values():
+            if other.source is leg:
+                other.hear_nothing()
+        del self.legs[leg.name]
+        self._close_leg(leg, self._worker.now_us())
+        self.rewire()
+
+    def _close_leg(self, leg: Leg, now_us: int) -> None:
+        for descriptor in leg.descriptors():
+            self._worker.unwatch(descriptor)
+        leg.close(now_us)
 
     def negotiated(self, leg: Leg, command: control.Negotiated) -> None:
         """Take what was agreed for `leg`."""
@@ -254,9 +274,7 @@ class Session:
         """Close the sockets and the spool, then answer with the figures."""
         now_us = self._worker.now_us()
         for leg in self.legs.values():
-            for descriptor in leg.descriptors():
-                self._worker.unwatch(descriptor)
-            leg.close(now_us)
+            self._close_leg(leg, now_us)
         figures = [leg.figures() for leg in self.legs.values()]
         capture = self._capture
         writer = self._worker.writer

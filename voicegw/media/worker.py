@@ -365,12 +365,17 @@ class MediaWorker:
 
 def _bind_pair(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     """Return sockets bound to `port` and the one above it. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as opened:
         pair = []
         for number in (port, port + 1):
-            bound = opened.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            bound = opened.enter_context(socket.socket(family, socket.SOCK_DGRAM))
             bound.setblocking(False)
-            bound.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, _EXPEDITED_FORWARDING)
+            if family == socket.AF_INET6:
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, _EXPEDITED_FORWARDING)
+            else:
+                bound.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, _EXPEDITED_FORWARDING)
             bound.bind((host, number))
             pair.append(bound)
         opened.pop_all()

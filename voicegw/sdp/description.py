@@ -10,7 +10,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from voicegw.errors import SdpError
 
@@ -25,9 +25,14 @@ STATIC_PAYLOADS: Final = {
     13: ("CN", 8000),
 }
 
+Family = Literal[4, 6]
+
+_BROADCAST: Final = "255.255.255.255"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _RTPMAP = re.compile(r"^(\d{1,3})\s+([^/\s]+)/(\d{1,6})(?:/(\d{1,2}))?\s*$")
 _DIRECTIONS: Final = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
+#: Attributes that carry keys (RFC 4567, RFC 4568).
+_SECRET: Final = frozenset({"crypto", "key-mgmt"})
 _UNSPECIFIED: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104
 
 
@@ -48,7 +53,7 @@ class Direction(StrEnum):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Attribute:
     """One `a=` line; `value` is None for a property attribute (`a=sendonly`)."""
 
@@ -57,6 +62,11 @@ class Attribute:
 
     def __str__(self) -> str:
         return self.name if self.value is None else f"{self.name}:{self.value}"
+
+    def __repr__(self) -> str:
+        """Return what logs and tracebacks may show: never a key."""
+        value = "…" if self.name in _SECRET and self.value is not None else repr(self.value)
+        return f"Attribute(name={self.name!r}, value={value})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,10 +318,20 @@ def _number(text: str, maximum: int, what: str) -> int:
     return int(text)
 
 
-def is_ipv4_literal(address: str) -> bool:
-    """Whether `address` is an IPv4 address in dotted form (as opposed to a name)."""
+def unicast_literal(text: str) -> tuple[str, Family] | None:
+    """Return an address that one telephone can have, as the kernel writes it, and its family.
+
+    None for a name, a multicast or broadcast address, an address with a zone, and an IPv4 address
+    inside an IPv6 one. The unspecified addresses are returned: they spell hold.
+    """
     try:
-        ipaddress.IPv4Address(address)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    if address.is_multicast:
+        return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return None if str(address) == _BROADCAST else (str(address), 4)
+    if address.scope_id is not None or address.ipv4_mapped is not None:
+        return None
+    return str(address), 6

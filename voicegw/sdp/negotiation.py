@@ -1,79 +1,62 @@
 """Offer and answer for one leg's sound (RFC 3264). Pure.
 
 A :class:`Negotiator` keeps what was said on a leg: our own description with its version, the order
-of the media lines, and what both sides agreed to. A description that can't be used raises SdpError
-and changes nothing, so that a refused re-INVITE leaves the call as it was (RFC 3261 §14.1).
+of the media lines, our keys, and what both sides agreed to. A description that can't be used raises
+SdpError and changes nothing, so that a refused re-INVITE leaves the call as it was (RFC 3261
+§14.1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from voicegw.errors import SdpError
+from voicegw.sdp.agreed import PACKET_MS, AgreedMedia, agree
+from voicegw.sdp.audio_choice import (
+    PLAIN_PROFILES,
+    SECURE_PROFILES,
+    AudioChoice,
+    choose_audio,
+    first_of_theirs,
+)
 from voicegw.sdp.codecs import TELEPHONE_EVENT, Codec, codecs_named
+from voicegw.sdp.crypto import (
+    OFFERED_SUITES,
+    CryptoLine,
+    CryptoSuite,
+    SrtpKeys,
+    answered_keys,
+    offered_lines,
+    usable_lines,
+)
 from voicegw.sdp.description import (
     Attribute,
     Connection,
     Direction,
+    Family,
     MediaDescription,
     Origin,
     PayloadMap,
     SessionDescription,
-    is_ipv4_literal,
     parse,
     serialise,
 )
 from voicegw.sdp.payload_numbers import PayloadNumbers, codec_of, events_for, name_of
-from voicegw.sdp.terms import ANY_TERMS, MediaTerms
+from voicegw.sdp.terms import ANY_TERMS, MediaTerms, SrtpPolicy
 
-PACKET_MS: Final = 20
 #: The clock of telephone events beside any codec but Opus.
 EVENT_CLOCK_HZ: Final = 8000
 
-_PLAIN_PROFILES: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
-
 
 @dataclass(frozen=True, slots=True)
-class AgreedMedia:
-    """What both sides agreed to on a leg.
+class UnderstoodOffer:
+    """An offer that can be answered, and how; nothing has changed yet."""
 
-    `payload_type` and `event_payload_type` are the numbers to *send* with; `receive` maps the
-    numbers that may arrive to names (see :mod:`voicegw.sdp.codecs`). `remote_direction` is the far
-    end's own word, from its point of view.
-    """
-
-    codec: Codec
-    payload_type: int
-    event_payload_type: int | None
-    event_clock_hz: int
-    receive: Mapping[int, str]
-    remote_host: str
-    remote_port: int
-    remote_rtcp_host: str
-    remote_rtcp_port: int
-    remote_direction: Direction
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the far end has put us on hold, in any spelling."""
-        return self.remote_direction in {Direction.SENDONLY, Direction.INACTIVE} or (
-            Connection(self.remote_host).is_unspecified
-        )
-
-    @property
-    def may_send(self) -> bool:
-        """Whether the far end wants to receive sound."""
-        return self.remote_direction in {Direction.SENDRECV, Direction.RECVONLY} and not (
-            Connection(self.remote_host).is_unspecified
-        )
-
-    @property
-    def is_sending(self) -> bool:
-        """Whether the far end has promised a steady stream: its absence is a fault."""
-        return self.remote_direction is Direction.SENDRECV and not self.is_held
+    description: SessionDescription
+    choice: AudioChoice
+    terms: MediaTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +75,45 @@ class _Layout:
     slots: tuple[_Slot, ...]
     audio_index: int
 
+    @property
+    def profile(self) -> str:
+        """The transport of our line."""
+        return self.slots[self.audio_index].protocol
+
+    def with_profile(self, profile: str) -> _Layout:
+        """Return the same lines with another transport for ours."""
+        slots = list(self.slots)
+        slots[self.audio_index] = _Slot("audio", profile, ())
+        return _Layout(tuple(slots), self.audio_index)
+
 
 _OWN_LAYOUT: Final = _Layout((_Slot("audio", "RTP/AVP", ()),), 0)
 
 
 @dataclass(slots=True)
 class Negotiator:
-    """The state of offer and answer on one leg.
+    """The state of offer and answer on one leg, for one dialog.
 
     `session_id` must be random: it is all that `o=` says of us. `codecs` is what the engine
     carries, best first; the terms of each offer and answer may leave some out and order the rest.
+    `addresses` are ours by family; `family` is settled by the first offer or answer. `new_key`
+    returns so many random bytes that nobody can guess: it makes our keys, one for each suite.
     """
 
     session_id: int
-    address: str
+    addresses: Mapping[Family, str]
     port: int
     codecs: Sequence[Codec]
+    new_key: Callable[[int], bytes]
     terms: MediaTerms = ANY_TERMS
+    family: Family | None = None
     agreed: AgreedMedia | None = None
     _version: int = 0
     _last_media: tuple[MediaDescription, ...] | None = field(default=None, repr=False)
     _layout: _Layout = _OWN_LAYOUT
     _offered: tuple[PayloadMap, ...] = ()
+    _offered_crypto: tuple[CryptoLine, ...] = field(default=(), repr=False)
+    _keys: dict[CryptoSuite, bytes] = field(default_factory=dict, repr=False)
     _numbers: PayloadNumbers = field(default_factory=PayloadNumbers)
 
     def __post_init__(self) -> None:
@@ -122,9 +122,14 @@ class Negotiator:
 
     @property
     def receivable(self) -> Mapping[int, str]:
-        """Payload types that may arrive: by agreement, before one by what we would offer."""
+        """Payload types that may arrive: by agreement, before one by what we would offer.
+
+        Where keys are offered, nothing may before the far end's is known: it would be noise.
+        """
         if self.agreed is not None:
             return self.agreed.receive
+        if self.terms.srtp is not SrtpPolicy.OFF:
+            return {}
         return _names(self._numbers.payloads(self._allowed(self.terms)))
 
     def prefer_events(self, payload_type: int) -> None:
@@ -134,60 +139,112 @@ class Negotiator:
         """
         self._numbers.learn([PayloadMap(payload_type, TELEPHONE_EVENT, EVENT_CLOCK_HZ)])
 
+    def settle_family(self, terms: MediaTerms) -> Family:
+        """Return the family to offer, settled for good. Raises SdpError when we have none of it."""
+        family = self.family or terms.family or 4
+        if not self.addresses.get(family):
+            raise SdpError(f"sound over IPv{family} is not carried here")
+        self.family = family
+        return family
+
     def offer(self, terms: MediaTerms | None = None) -> str:
         """Return our description as an offer: the codecs of `terms`, and telephone-event.
 
-        None are the terms before. Numbers in use on the leg keep their meaning (RFC 3264 §8.3.2).
-        Raises SdpError when `terms` leave no codec.
+        None are the terms before. Numbers in use on the leg keep their meaning (RFC 3264 §8.3.2),
+        and so do keys. Raises SdpError when `terms` leave no codec.
         """
         terms = self.terms if terms is None else terms
         payloads = self._numbers.payloads(self._allowed(terms))
+        self.settle_family(terms)
         self.terms = terms
+        self._layout = self._layout.with_profile(self._profile_to_offer(terms.srtp))
+        self._offered_crypto = self._crypto_to_offer(terms.srtp)
         self._offered = payloads
         self._numbers.learn(payloads)
-        return self._render(self._layout, payloads, Direction.SENDRECV)
+        return self._render(payloads, self._offered_crypto, Direction.SENDRECV)
 
     def accept(self, remote_answer: str) -> AgreedMedia:
         """Take the answer to our last offer. Raises SdpError when it can't be used."""
-        if not self._offered:
+        if not self._offered or self.family is None:
             raise SdpError("an answer without an offer")
         description = parse(remote_answer)
         media = _answered_audio(description, self._layout.audio_index)
         receive = _names(self._offered)
         answered = media.payloads()
-        chosen = _first_of_theirs(answered, self._allowed(self.terms))
+        chosen = first_of_theirs(answered, self._allowed(self.terms))
         if chosen is None:
             raise SdpError("the answer has no codec that was offered")
-        self.agreed = _agreed(
-            description, media, chosen, events_for(answered, chosen[0]), _narrow(receive, answered)
+        codec, payload = chosen
+        self.agreed = agree(
+            description,
+            media,
+            codec=codec,
+            payload=payload,
+            event=events_for(answered, codec),
+            receive=_narrow(receive, answered),
+            family=self.family,
+            srtp=self._keys_of_answer(media),
         )
         return self.agreed
 
-    def answer(self, remote_offer: str, terms: MediaTerms = ANY_TERMS) -> str:
-        """Take the far end's offer and return our answer. Raises SdpError when nothing fits.
+    def understand(self, remote_offer: str, terms: MediaTerms = ANY_TERMS) -> UnderstoodOffer:
+        """Read the far end's offer and choose from it; SdpError when nothing fits.
 
-        One codec is answered, so that the stream does not change in mid-call: the first that
-        `terms` name and the offer has, or the first of the offer's where they name none.
+        The codec is the first that `terms` name and the offer has, or the first of the offer's
+        where they name none. Nothing changes: it is for :meth:`respond`.
         """
         description = parse(remote_offer)
-        choose = _first_of_theirs if terms.codecs is None else _first_of_ours
-        chosen = _choose_audio(description, self._allowed(terms), choose)
-        if chosen is None:
-            raise SdpError("the offer has no sound that this gateway carries")
-        index, media, codec, payload = chosen
-        event = events_for(media.payloads(), codec)
-        payloads = (payload,) if event is None else (payload, event)
-        agreed = _agreed(description, media, (codec, payload), event, _names(payloads))
+        families: Collection[Family] = [f for f, address in self.addresses.items() if address]
+        choice = choose_audio(
+            description,
+            self._allowed(terms),
+            by_ours=terms.codecs is not None,
+            srtp=terms.srtp,
+            families=families if self.family is None else [self.family],
+        )
+        return UnderstoodOffer(description, choice, terms)
+
+    def respond(self, offer: UnderstoodOffer) -> str:
+        """Agree to an understood offer and return our answer. Raises SdpError.
+
+        One codec is answered, so that the stream does not change in mid-call.
+        """
+        choice = offer.choice
+        event = events_for(choice.media.payloads(), choice.codec)
+        payloads = (choice.payload,) if event is None else (choice.payload, event)
+        crypto: tuple[CryptoLine, ...] = ()
+        srtp = None
+        if choice.crypto is not None:
+            suite = choice.crypto.suite
+            srtp = SrtpKeys(suite, local=self._key(suite), remote=choice.crypto.key)
+            crypto = (CryptoLine(choice.crypto.tag, suite, srtp.local),)
+        agreed = agree(
+            offer.description,
+            choice.media,
+            codec=choice.codec,
+            payload=choice.payload,
+            event=event,
+            receive=_names(payloads),
+            family=choice.family,
+            srtp=srtp,
+        )
         direction = agreed.remote_direction.mirrored()
         if agreed.is_held and direction is Direction.SENDRECV:
             direction = Direction.RECVONLY
+        # One format of a refused line is enough (RFC 3264 §6), and answers stay short.
         self._layout = _Layout(
-            tuple(_Slot(m.kind, m.protocol, m.formats) for m in description.media), index
+            tuple(_Slot(m.kind, m.protocol, m.formats[:1]) for m in offer.description.media),
+            choice.index,
         )
-        self.terms = terms
+        self.family = choice.family
+        self.terms = offer.terms
         self.agreed = agreed
         self._numbers.learn(payloads)
-        return self._render(self._layout, payloads, direction)
+        return self._render(payloads, crypto, direction)
+
+    def answer(self, remote_offer: str, terms: MediaTerms = ANY_TERMS) -> str:
+        """Take the far end's offer and return our answer. Raises SdpError when nothing fits."""
+        return self.respond(self.understand(remote_offer, terms))
 
     def _allowed(self, terms: MediaTerms) -> tuple[Codec, ...]:
         """Return the codecs that `terms` leave, best first. Raises SdpError when that is none."""
@@ -198,11 +255,57 @@ class Negotiator:
             raise SdpError("no codec is left that this leg may use")
         return allowed
 
+    # Keys ----------------------------------------------------------------------------------------
+
+    def _key(self, suite: CryptoSuite) -> bytes:
+        """Return our key for `suite`, the same for as long as the dialog lives."""
+        key = self._keys.get(suite)
+        if key is None:
+            self._keys[suite] = key = self.new_key(suite.key_bytes)
+        return key
+
+    def _profile_to_offer(self, srtp: SrtpPolicy) -> str:
+        """Return the transport to offer: the one in use where it serves, else the plainest.
+
+        Optional encryption is offered beside the plain profile: telephones without it would refuse
+        the secure one.
+        """
+        profile = self._layout.profile
+        agreed = self.agreed is not None and self.agreed.srtp is not None
+        if srtp is SrtpPolicy.OFF and profile in SECURE_PROFILES:
+            return "RTP/AVP"
+        if srtp is SrtpPolicy.REQUIRED and profile in PLAIN_PROFILES and not agreed:
+            return "RTP/SAVP"
+        return profile
+
+    def _crypto_to_offer(self, srtp: SrtpPolicy) -> tuple[CryptoLine, ...]:
+        if srtp is SrtpPolicy.OFF:
+            return ()
+        keys = None if self.agreed is None else self.agreed.srtp
+        suites = OFFERED_SUITES if keys is None else (keys.suite,)
+        return offered_lines({suite: self._key(suite) for suite in suites}, suites)
+
+    def _keys_of_answer(self, media: MediaDescription) -> SrtpKeys | None:
+        """Return what the answer agrees to; SdpError when it would be plain and must not be."""
+        keys = None
+        if self._offered_crypto:
+            keys = answered_keys(self._offered_crypto, usable_lines(media))
+        secure = media.protocol in SECURE_PROFILES or self._layout.profile in SECURE_PROFILES
+        if keys is None and (secure or self.terms.srtp is SrtpPolicy.REQUIRED):
+            raise SdpError("encrypted sound was answered without a key that can be used")
+        return keys
+
+    # Our description -----------------------------------------------------------------------------
+
     def _render(
-        self, layout: _Layout, payloads: tuple[PayloadMap, ...], direction: Direction
+        self,
+        payloads: tuple[PayloadMap, ...],
+        crypto: tuple[CryptoLine, ...],
+        direction: Direction,
     ) -> str:
+        layout = self._layout
         media = tuple(
-            self._audio_line(slot.protocol, payloads, direction)
+            self._audio_line(slot.protocol, payloads, crypto, direction)
             if index == layout.audio_index
             else MediaDescription(slot.kind, 0, slot.protocol, slot.formats)
             for index, slot in enumerate(layout.slots)
@@ -210,18 +313,24 @@ class Negotiator:
         if media != self._last_media:
             self._version += 1
             self._last_media = media
+        family: Family = self.family or 4
+        address, written = self.addresses[family], f"IP{family}"
         return serialise(
             SessionDescription(
-                origin=Origin("-", self.session_id, self._version, self.address),
+                origin=Origin("-", self.session_id, self._version, address, written),
                 media=media,
-                connection=Connection(self.address),
+                connection=Connection(address, written),
             )
         )
 
     def _audio_line(
-        self, protocol: str, payloads: tuple[PayloadMap, ...], direction: Direction
+        self,
+        protocol: str,
+        payloads: tuple[PayloadMap, ...],
+        crypto: tuple[CryptoLine, ...],
+        direction: Direction,
     ) -> MediaDescription:
-        attributes = []
+        attributes = [line.attribute() for line in crypto]
         for payload in payloads:
             number = payload.payload_type
             channels = f"/{payload.channels}" if payload.channels != 1 else ""
@@ -247,51 +356,14 @@ def _names(payloads: Sequence[PayloadMap]) -> dict[int, str]:
     return {number: name for number, name in named if name is not None}
 
 
-_Choice = tuple[Codec, PayloadMap]
-
-
-def _first_of_theirs(payloads: Sequence[PayloadMap], codecs: Sequence[Codec]) -> _Choice | None:
-    """Return the first of `payloads` whose codec is among `codecs`."""
-    for payload in payloads:
-        codec = codec_of(payload)
-        if codec is not None and codec in codecs:
-            return codec, payload
-    return None
-
-
-def _first_of_ours(payloads: Sequence[PayloadMap], codecs: Sequence[Codec]) -> _Choice | None:
-    """Return the first of `codecs` that is among `payloads`."""
-    for codec in codecs:
-        for payload in payloads:
-            if codec_of(payload) is codec:
-                return codec, payload
-    return None
-
-
-def _choose_audio(
-    description: SessionDescription,
-    codecs: Sequence[Codec],
-    choose: Callable[[Sequence[PayloadMap], Sequence[Codec]], _Choice | None],
-) -> tuple[int, MediaDescription, Codec, PayloadMap] | None:
-    for index, media in enumerate(description.media):
-        if media.kind != "audio" or media.port == 0 or media.protocol not in _PLAIN_PROFILES:
-            continue
-        connection = description.connection_of(media)
-        if connection is None or not is_ipv4_literal(connection.address):
-            continue
-        carried = choose(media.payloads(), codecs)
-        if carried is not None:
-            return index, media, *carried
-    return None
-
-
 def _answered_audio(description: SessionDescription, index: int) -> MediaDescription:
     """Return our line of an answer: the one in our place, else the first live sound."""
     lines = list(description.media)
     if index < len(lines):
         lines.insert(0, lines[index])
+    carried = PLAIN_PROFILES | SECURE_PROFILES
     for media in lines:
-        if media.kind == "audio" and media.port != 0 and media.protocol in _PLAIN_PROFILES:
+        if media.kind == "audio" and media.port != 0 and media.protocol in carried:
             return media
     raise SdpError("the answer refuses the sound")
 
@@ -308,47 +380,3 @@ def _narrow(offered: Mapping[int, str], answered: Sequence[PayloadMap]) -> dict[
         if name in offered.values() and number not in offered:
             receive[number] = name
     return receive
-
-
-def _agreed(
-    description: SessionDescription,
-    media: MediaDescription,
-    chosen: tuple[Codec, PayloadMap],
-    event: PayloadMap | None,
-    receive: Mapping[int, str],
-) -> AgreedMedia:
-    connection = description.connection_of(media)
-    if connection is None:
-        raise SdpError("no address to send sound to")
-    if not is_ipv4_literal(connection.address):
-        raise SdpError("the address for sound is no IPv4 address")
-    rtcp_host, rtcp_port = _rtcp_address(media, connection.address)
-    return AgreedMedia(
-        codec=chosen[0],
-        payload_type=chosen[1].payload_type,
-        event_payload_type=event.payload_type if event is not None else None,
-        event_clock_hz=event.clock_hz if event is not None else chosen[0].clock_hz,
-        receive=MappingProxyType(dict(receive)),
-        remote_host=connection.address,
-        remote_port=media.port,
-        remote_rtcp_host=rtcp_host,
-        remote_rtcp_port=rtcp_port,
-        remote_direction=description.direction_of(media),
-    )
-
-
-def _rtcp_address(media: MediaDescription, host: str) -> tuple[str, int]:
-    """Return where the far end wants RTCP: `a=rtcp` (RFC 3605), else the next port."""
-    following = media.port + 1 if media.port < 65_535 else media.port
-    attribute = media.attribute("rtcp")
-    if attribute is None or attribute.value is None:
-        return host, following
-    parts = attribute.value.split()
-    if not parts or not (parts[0].isascii() and parts[0].isdigit()):
-        return host, following
-    port = int(parts[0][:6])
-    if not 0 < port <= 65_535:
-        return host, following
-    if len(parts) == 4 and parts[2].upper() == "IP4" and is_ipv4_literal(parts[3]):
-        host = parts[3]
-    return host, port

@@ -12,9 +12,9 @@ from voicegw.sdp.description import (
     MediaDescription,
     Origin,
     SessionDescription,
-    is_ipv4_literal,
     parse,
     serialise,
+    unicast_literal,
 )
 
 PHONE = """v=0
@@ -128,8 +128,35 @@ def test_unspecified_addresses() -> None:
     assert Connection("0.0.0.0").is_unspecified
     assert Connection("::", "IP6").is_unspecified
     assert not Connection("10.0.0.1").is_unspecified
-    assert is_ipv4_literal("10.0.0.1")
-    assert not is_ipv4_literal("phone.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("10.0.0.1", ("10.0.0.1", 4)),
+        ("0.0.0.0", ("0.0.0.0", 4)),
+        ("2001:DB8:0::1", ("2001:db8::1", 6)),
+        ("::", ("::", 6)),
+        ("phone.example", None),
+        ("224.0.0.1", None),
+        ("255.255.255.255", None),
+        ("ff02::1", None),
+        ("fe80::1%eth0", None),
+        ("::ffff:10.0.0.1", None),
+        ("10.0.0.01", None),
+        ("", None),
+    ],
+)
+def test_an_address_for_sound_is_one_that_one_telephone_can_have(
+    text: str, found: tuple[str, int] | None
+) -> None:
+    assert unicast_literal(text) == found
+
+
+def test_a_key_is_in_no_repr() -> None:
+    text = f"v=0\r\nm=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{'A' * 40}"
+    assert "AAAA" not in repr(parse(text))
+    assert "crypto" in repr(parse(text))
 
 
 def test_directions_mirror() -> None:

@@ -15,7 +15,7 @@ BOTH = (Codec.PCMA, Codec.PCMU)
 
 
 def ours(*codecs: Codec) -> Negotiator:
-    return Negotiator(42, "198.51.100.1", 20000, codecs or BOTH)
+    return Negotiator(42, {4: "198.51.100.1"}, 20000, codecs or BOTH, new_key=bytes)
 
 
 def theirs(audio: str = "m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000") -> str:
@@ -162,7 +162,7 @@ def test_an_answer_needs_an_offer() -> None:
 
 def test_a_leg_needs_a_codec() -> None:
     with pytest.raises(ValueError, match="codec"):
-        Negotiator(1, "127.0.0.1", 20000, ())
+        Negotiator(1, {4: "127.0.0.1"}, 20000, (), new_key=bytes)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_where_reports_go(attribute: str, expected: tuple[str, int]) -> None:
     st.lists(st.sampled_from(BOTH), min_size=1, max_size=2, unique=True),
 )
 def test_two_of_us_agree_both_ways(formats: list[str], codecs: list[Codec]) -> None:
-    offerer, answerer = ours(), Negotiator(9, "192.0.2.2", 30000, codecs)
+    offerer, answerer = ours(), Negotiator(9, {4: "192.0.2.2"}, 30000, codecs, new_key=bytes)
     agreed = offerer.accept(answerer.answer(offerer.offer()))
     assert answerer.agreed is not None
     assert agreed.codec is answerer.agreed.codec

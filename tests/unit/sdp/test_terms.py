@@ -18,7 +18,7 @@ WIDE = (
 
 
 def ours() -> Negotiator:
-    return Negotiator(42, "198.51.100.1", 20000, ALL)
+    return Negotiator(42, {4: "198.51.100.1"}, 20000, ALL, new_key=bytes)
 
 
 def theirs(audio: str) -> str:
@@ -79,7 +79,7 @@ def test_opus_beside_events_at_8000_only_uses_these() -> None:
 
 
 def test_terms_without_a_codec_that_is_carried_are_refused_and_change_nothing() -> None:
-    leg = Negotiator(42, "198.51.100.1", 20000, (Codec.PCMA,))
+    leg = Negotiator(42, {4: "198.51.100.1"}, 20000, (Codec.PCMA,), new_key=bytes)
     before = leg.offer()
     with pytest.raises(SdpError):
         leg.offer(codecs("opus"))

@@ -1,0 +1,120 @@
+"""Encrypted sound of one leg: SRTP and SRTCP, both directions (RFC 3711, RFC 7714), by libsrtp.
+
+Only what was authenticated and not seen before is given on; all else is counted and dropped. Where
+nothing about a direction's key changes, its context goes on, and with it the roll-over counter;
+after a change, packets that were under way with the key before are still read until the first one
+with the new key.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Final
+
+import pylibsrtp
+
+from voicegw.media import control
+
+_PROFILES: Final = {
+    "AES_CM_128_HMAC_SHA1_80": pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
+    "AES_CM_128_HMAC_SHA1_32": pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_32,
+    "AEAD_AES_128_GCM": pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
+}
+#: pylibsrtp's buffer holds no more; a longer packet is none of a telephone's.
+_MAX_PACKET_BYTES: Final = 1500
+
+
+class NotProtectedError(OSError):
+    """A packet can't be encrypted; to whoever sends it, it is one that did not leave."""
+
+
+class SrtpContext:
+    """The keys and counters of one leg. `rejected` counts forged, replayed and plain packets."""
+
+    __slots__ = ("_former", "_inbound", "_keys", "_outbound", "rejected")
+
+    def __init__(self, keys: control.SrtpKeys) -> None:
+        """Begin with what was agreed on. Raises ValueError for keys of a wrong length."""
+        self._keys = keys
+        self._inbound = _inbound(keys)
+        self._outbound = _outbound(keys)
+        self._former: pylibsrtp.Session | None = None
+        self.rejected = 0
+
+    def renew(self, keys: control.SrtpKeys) -> None:
+        """Take what was agreed on anew: a direction whose key is the same goes on."""
+        before = self._keys
+        self._keys = keys
+        if (keys.suite, keys.remote) != (before.suite, before.remote):
+            self._former = self._inbound
+            self._inbound = _inbound(keys)
+        if (keys.suite, keys.local) != (before.suite, before.local):
+            self._outbound = _outbound(keys)
+
+    def unprotect(self, packet: bytes) -> bytes:
+        """Return the RTP packet inside; empty for one that must be dropped."""
+        return self._open(packet, pylibsrtp.Session.unprotect)
+
+    def unprotect_rtcp(self, packet: bytes) -> bytes:
+        """Return the RTCP packet inside; empty for one that must be dropped."""
+        return self._open(packet, pylibsrtp.Session.unprotect_rtcp)
+
+    def protect(self, packet: bytes) -> bytes:
+        """Return an RTP packet encrypted. Raises NotProtectedError."""
+        try:
+            return self._outbound.protect(packet)
+        except (pylibsrtp.Error, ValueError) as error:
+            raise NotProtectedError(errno.EINVAL, str(error)) from None
+
+    def protect_rtcp(self, packet: bytes) -> bytes:
+        """Return an RTCP packet encrypted. Raises NotProtectedError."""
+        try:
+            return self._outbound.protect_rtcp(packet)
+        except (pylibsrtp.Error, ValueError) as error:
+            raise NotProtectedError(errno.EINVAL, str(error)) from None
+
+    def receiver(self, receive: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        """Return what receives like `receive`, and decrypts; empty for what must be dropped."""
+        return lambda size_bytes: self.unprotect(receive(size_bytes))
+
+    def sender(self, send: Callable[[bytes], object]) -> Callable[[bytes], object]:
+        """Return what encrypts and sends by `send`."""
+        return lambda packet: send(self.protect(packet))
+
+    def _open(self, packet: bytes, unprotect: Callable[[pylibsrtp.Session, bytes], bytes]) -> bytes:
+        if len(packet) > _MAX_PACKET_BYTES:
+            self.rejected += 1
+            return b""
+        try:
+            plain = unprotect(self._inbound, packet)
+        except pylibsrtp.Error:
+            return self._open_former(packet, unprotect)
+        self._former = None
+        return plain
+
+    def _open_former(
+        self, packet: bytes, unprotect: Callable[[pylibsrtp.Session, bytes], bytes]
+    ) -> bytes:
+        if self._former is not None:
+            try:
+                return unprotect(self._former, packet)
+            except pylibsrtp.Error:
+                pass  # neither key: counted below
+        self.rejected += 1
+        return b""
+
+
+def _inbound(keys: control.SrtpKeys) -> pylibsrtp.Session:
+    return _session(keys.suite, keys.remote, pylibsrtp.Policy.SSRC_ANY_INBOUND)
+
+
+def _outbound(keys: control.SrtpKeys) -> pylibsrtp.Session:
+    return _session(keys.suite, keys.local, pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
+
+
+def _session(suite: str, key: bytes, direction: int) -> pylibsrtp.Session:
+    """Return a session that makes a stream for each SSRC it meets (once it is authentic)."""
+    return pylibsrtp.Session(
+        pylibsrtp.Policy(key=key, ssrc_type=direction, srtp_profile=_PROFILES[suite])
+    )
