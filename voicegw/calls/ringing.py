@@ -105,7 +105,7 @@ async def ring_manager(
         if on_progress is not None:
             on_progress(leg)
 
-    failed = LegFailed(LegFailure(LegRole.MANAGER, LegResult.UNREACHABLE))
+    failure = LegFailure(LegRole.MANAGER, LegResult.UNREACHABLE)
     phones = sorted(manager.phones, key=lambda one: one.order)
     for place, phone in enumerate(phones, 1):
         leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
@@ -120,13 +120,13 @@ async def ring_manager(
                 on_progress=progressed,
                 has_alternative=place < len(phones),
             )
-        except LegFailed as failure:
-            failed = failure
-            if failure.failure.result not in (LegResult.UNREACHABLE, LegResult.INVALID):
+        except LegFailed as failed:
+            failure = failed.failure
+            if failure.result not in (LegResult.UNREACHABLE, LegResult.INVALID):
                 raise
             continue
         return leg
-    raise failed
+    raise LegFailed(failure)
 
 
 def ringing(call: LiveCall) -> None:

@@ -109,6 +109,12 @@ class Provisionals:
             if timer is not None:
                 timer.cancel()
 
+    def close(self) -> None:
+        """The session is over. Whom to call is forgotten, so that no ring is left to collect."""
+        self.stop()
+        self._waiting = None
+        self._unacknowledged = _nobody
+
     def _response(self, provisional: Provisional) -> Response:
         return response_to(
             self._transaction.request,
@@ -128,3 +134,7 @@ class Provisionals:
     def _give_up(self) -> None:
         self.stop()
         self._unacknowledged()
+
+
+def _nobody() -> None:
+    """Stand in for a session that is over."""

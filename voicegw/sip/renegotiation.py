@@ -82,7 +82,7 @@ class Renegotiation:
     def proceed(self) -> None:
         """Send the offer that waits, if nothing stands in its way."""
         busy = self._ours or self._theirs or self._keepers or self._back_off
-        if self._waiting is None or busy or self._closed or self._session.awaits_ack:
+        if self._closed or self._waiting is None or busy or self._session.awaits_ack:
             return
         sdp, self._waiting = self._waiting, None
         dialog = self._session.dialog
@@ -100,6 +100,8 @@ class Renegotiation:
 
     def answered(self, ours: Reinvite, sdp: str | None) -> None:
         """Our offer was accepted."""
+        if self._closed:
+            return
         known = self._remote_sdp
         self._ours = None
         self._glares = 0
@@ -112,9 +114,11 @@ class Renegotiation:
 
     def refused(self, ours: Reinvite, response: Response) -> None:
         """Our offer was refused, for ever or, both having offered at once, for now."""
+        if self._closed:
+            return
         self._ours = None
         delay_s = self._back_off_s(response)
-        if delay_s is not None and self._glares < MAX_GLARES and not self._closed:
+        if delay_s is not None and self._glares < MAX_GLARES:
             self._glares += 1
             if self._waiting is None:
                 self._waiting, self._refreshing = ours.offered, ours.is_refresh
@@ -240,7 +244,9 @@ class Renegotiation:
         self._keepers.clear()
 
     def close(self) -> None:
-        """The session is over."""
+        """The session is over. Safe to repeat."""
+        if self._closed:
+            return
         self._closed = True
         self._waiting = None
         self.stop_answering()
@@ -249,7 +255,10 @@ class Renegotiation:
             self._back_off = None
         if self._ours is not None:
             self._ours.give_up()
+            self._ours = None
         self.refuse(487)
+        # The session holds us: without the way back both are freed by counting references.
+        del self._session
 
     def _acknowledged(self, cseq: int, ack: Request, *, asked: bool, first: bool) -> None:
         del self._keepers[cseq]

@@ -350,7 +350,7 @@ class Session(ABC):
             return
         self.set_state(SessionState.ENDED)
         self.changes.close()
-        self.timer.stop()
+        self.timer.close()
         if self._referral is not None:
             self._referral.session_ended()
         self._host.session_ended(self)

@@ -173,6 +173,11 @@ class SessionTimer:
         self._interval_s = None
         self._cancel()
 
+    def close(self) -> None:
+        """The session is over. Whom to call is forgotten, so that no ring is left to collect."""
+        self.stop()
+        self._refresh = self._expired = _nobody
+
     def _run(self, interval_s: int, *, we_refresh: bool) -> None:
         self._cancel()
         self._interval_s = interval_s
@@ -189,6 +194,10 @@ class SessionTimer:
             if timer is not None:
                 timer.cancel()
         self._asking = self._ending = None
+
+
+def _nobody() -> None:
+    """Stand in for a session that is over."""
 
 
 def allows(message: Request | Response, method: str) -> bool:

@@ -46,7 +46,8 @@ class UacSession(Session):
         )
         self._same_flow = spec.same_flow
         self._may_refer = spec.may_refer
-        self._exchange = InitialInvite(self, host, self._build(spec), spec.peer)
+        self._invite = self._build(spec)
+        self._cancelled = False
         self._dialogs: dict[str, Dialog] = {}
         self._early_sdp: dict[str, str] = {}
         self._acks: dict[str, tuple[Request, Peer]] = {}
@@ -78,7 +79,7 @@ class UacSession(Session):
     @property
     def invite(self) -> Request:
         """The INVITE as it was last sent."""
-        return self._exchange.request
+        return self._invite
 
     def send(self) -> None:
         """Send the INVITE that was prepared; nothing happens when `end` came before."""
@@ -87,7 +88,8 @@ class UacSession(Session):
         if self.state is not SessionState.PREPARED:
             raise SipStateError("the INVITE has been sent")
         self.set_state(SessionState.CALLING)
-        self._exchange.send()
+        # Its transaction keeps the exchange, which keeps the session: no ring, nothing to collect.
+        InitialInvite(self, self._host, self._invite, self.peer).send()
         self._host.commanded()
 
     def end(
@@ -121,8 +123,9 @@ class UacSession(Session):
 
     # What the INVITE brings back.
 
-    def retrying(self) -> None:
+    def retrying(self, invite: Request) -> None:
         """Take note that the INVITE begins anew, with credentials or a longer interval."""
+        self._invite = invite
         self.set_state(SessionState.CALLING)
         self._dialogs.clear()
         self._early_sdp.clear()
@@ -249,9 +252,9 @@ class UacSession(Session):
 
     def _send_cancel(self) -> None:
         """Send the CANCEL, once."""
-        if self._exchange.cancelled:
+        if self._cancelled:
             return
-        self._exchange.cancelled = True
+        self._cancelled = True
         cancel = cancel_for(self.invite)
         for name, value in self._cancel_reason:
             cancel.headers.add(name, value)
@@ -265,7 +268,7 @@ def _let_be(_status: int, _response: Response | None) -> None:
 class InitialInvite(Exchange):
     """The INVITE that makes a session."""
 
-    __slots__ = ("_session", "cancelled")
+    __slots__ = ("_session",)
 
     def __init__(
         self, session: UacSession, host: SessionHost, request: Request, peer: Peer
@@ -273,7 +276,6 @@ class InitialInvite(Exchange):
         """Prepare; `send` sends."""
         super().__init__(host, request, peer, session.credentials)
         self._session = session
-        self.cancelled = False
 
     def may_retry(self) -> bool:
         """A call given up is not tried with credentials."""
@@ -285,7 +287,7 @@ class InitialInvite(Exchange):
 
     def retrying(self) -> None:
         """The INVITE that may have to be cancelled is another one now."""
-        self._session.retrying()
+        self._session.retrying(self.request)
 
     def provisional(self, response: Response) -> None:
         """Hand on."""

@@ -204,7 +204,7 @@ class UasSession(Session):
 
     def finish(self, event: SessionEnded) -> None:
         """Stop ringing, too."""
-        self._provisionals.stop()
+        self._provisionals.close()
         super().finish(event)
 
     def _bye_received(self, dialog: Dialog, request: Request) -> None:

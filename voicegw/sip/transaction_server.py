@@ -117,12 +117,18 @@ class ServerTransaction(Transaction):
         """Our answer did not leave: end and tell the user (§17.2.4)."""
         self._fail("transport", now)
 
+    def terminate(self) -> None:
+        """End now; the user's context is let go of, which may hold this transaction in turn."""
+        super().terminate()
+        self.context = None
+
     def _unanswered(self, now: float) -> None:
         self._fail("unanswered", now)
 
     def _fail(self, reason: ServerFailureReason, now: float) -> None:
-        self.terminate()
+        super().terminate()
         self._user.server_failed(self, reason, now)
+        self.context = None
 
 
 class InviteServerTransaction(ServerTransaction):
