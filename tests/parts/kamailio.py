@@ -1,4 +1,4 @@
-"""Kamailio as the proxy of a carrier: TCP towards the gateway, UDP towards the telephones."""
+"""Kamailio as a carrier's proxy (TCP to the gateway, UDP to telephones), or at a network's edge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.parts.sipp import is_bound, need
 
 #: It stays in the way of every later request (Record-Route, once for each transport), challenges
 #: nobody and knows two directions: what the gateway sends goes to the telephones, the rest to it.
-_CONFIG = """\
+CARRIER = """\
 #!KAMAILIO
 debug=1
 log_stderror=yes
@@ -56,20 +56,63 @@ request_route {{
 }}
 """
 
+#: Telephones register through it: it names itself as their Path (RFC 3327), and follows routes.
+EDGE = """\
+#!KAMAILIO
+debug=1
+log_stderror=yes
+children=2
+auto_aliases=no
+dns=no
+rev_dns=no
+listen=udp:{host}:{port}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "siputils.so"
+loadmodule "textops.so"
+loadmodule "path.so"
+request_route {{
+  if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
+  if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+  t_check_trans();
+  if (is_method("REGISTER")) {{
+    add_path();
+    $du = "sip:{gateway_host}:{gateway_port}";
+  }} else {{
+    loose_route();
+    if (is_method("INVITE") && !has_totag()) record_route();
+  }}
+  if (!t_relay()) sl_reply_error();
+}}
+"""
+
 
 class Kamailio:
     """One Kamailio, on one port for UDP and TCP."""
 
     def __init__(
-        self, folder: Path, *, host: str, port: int, gateway: tuple[str, int], phones: str
+        self,
+        folder: Path,
+        *,
+        host: str,
+        port: int,
+        gateway: tuple[str, int],
+        phones: str = "",
+        config: str = CARRIER,
     ) -> None:
-        """Start it between the `gateway` (host and port) and `phones` (host:port)."""
+        """Start it between the `gateway` (host and port) and `phones` (host:port).
+
+        As :data:`EDGE` it needs no `phones`: their Contacts say where they are.
+        """
         need("kamailio", "kamailio")
         folder.mkdir()
         self._log = folder / "kamailio.log"
-        config = folder / "kamailio.cfg"
-        config.write_text(
-            _CONFIG.format(
+        file = folder / "kamailio.cfg"
+        file.write_text(
+            config.format(
                 host=host,
                 port=port,
                 gateway_host=gateway[0],
@@ -77,7 +120,7 @@ class Kamailio:
                 phones=phones,
             )
         )
-        command = ["kamailio", "-f", str(config), "-DD", "-E", "-m", "32", "-M", "8"]
+        command = ["kamailio", "-f", str(file), "-DD", "-E", "-m", "32", "-M", "8"]
         with self._log.open("wb") as out:
             self.process = subprocess.Popen(
                 [*command, "-Y", str(folder)], stdin=subprocess.DEVNULL, stdout=out, stderr=out

@@ -335,6 +335,7 @@ def make_lab(
     carrier_host: str = CARRIER_HOST,
     backup: bool = False,
     users: dict[str, str] | None = None,
+    registrar: str = "",
     announce: bool = False,
     workers: int = 1,
     recording: str = "",
@@ -348,9 +349,9 @@ def make_lab(
 ) -> Lab:
     """Return a lab, its node ready unless `start` is false.
 
-    `trunk` and `recording` are more lines of those sections; `store` a URL other than the own
-    SQLite file, whose database is migrated and filled here. The first start of a node with Opus
-    among its `codecs` encodes every prompt, which takes seconds.
+    `trunk`, `registrar` and `recording` are more lines of those sections; `store` a URL other than
+    the own SQLite file, whose database is migrated and filled here. The first start of a node with
+    Opus among its `codecs` encodes every prompt, which takes seconds.
     """
     carrier_port, backup_port = free_port(carrier_host), free_port(carrier_host)
     known = {"host": carrier_host, "transport": transport, "sources": sources}
@@ -363,7 +364,7 @@ def make_lab(
         folder=folder,
         sip_port=sip_port,
         trunks="\n".join(trunks),
-        registrar="true" if users else "false",
+        registrar=f"{'true' if users else 'false'}\n{registrar}",
         users="\n".join(
             f'[[registrar.user]]\nname = "{name}"\npassword = "{password}"'
             for name, password in (users or {}).items()

@@ -453,6 +453,29 @@ def test_a_registered_phone_calls_from_its_binding() -> None:
     assert str(bye.uri) == "sip:alice@192.168.1.5"  # type: ignore[union-attr]
 
 
+def test_the_place_of_registration_proves_no_invite() -> None:
+    """Addresses of UDP can be forged; what belongs to a call, and OPTIONS, is let in all the same."""
+    agent, far, registrar = agent_with_registrar()
+    register(registrar, "<sip:alice@192.168.1.5>", now=far.clock.now)
+    invite = phone_invite()
+    far.send(invite)
+    refused = far.response()
+    assert refused.status == 401
+    assert agent.user.offered == []
+    far.send(text_request("OPTIONS"))
+    assert far.response().status == 200
+    prove(invite, refused, "alice", "secret")
+    invite.headers.set("Via", "SIP/2.0/UDP 198.51.100.7;branch=z9hG4bKsecond;rport")
+    invite.headers.set("CSeq", "2 INVITE")
+    far.send(invite)
+    assert agent.session.source == PhoneSource("alice")
+    agent.session.answer(ANSWER)
+    answer = far.response()
+    far.send(in_dialog(far, "ACK", answer, 2))
+    far.send(in_dialog(far, "BYE", answer, 3))
+    assert far.response().status == 200
+
+
 @pytest.mark.parametrize("expires", [300, 0])
 @pytest.mark.parametrize("when", ["ringing", "talking"])
 def test_registering_in_mid_call_changes_nothing_in_it(when: str, expires: int) -> None:
