@@ -454,7 +454,7 @@ def test_a_registered_phone_calls_from_its_binding() -> None:
 
 
 def test_the_place_of_registration_proves_no_invite() -> None:
-    """Addresses of UDP can be forged; what belongs to a call, and OPTIONS, is let in all the same."""
+    """Addresses of UDP can be forged; OPTIONS, and what belongs to a call, are let in."""
     agent, far, registrar = agent_with_registrar()
     register(registrar, "<sip:alice@192.168.1.5>", now=far.clock.now)
     invite = phone_invite()
