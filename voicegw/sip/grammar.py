@@ -394,6 +394,9 @@ def _parse_address(value: str) -> Address:
             raise MalformedMessageError("address: bad display name")
     else:
         uri, semicolon, parameters = text.partition(";")
+        if "?" in uri:
+            # Whose are the headers, this message's or the next one's? (RFC 3261 §20)
+            raise MalformedMessageError("address: angle brackets are missing")
         return Address(URI.parse(uri.rstrip()), "", Parameters.parse(semicolon + parameters))
     uri, close, rest = text[1:].partition(">")
     if not close:

@@ -58,6 +58,10 @@ T = TypeVar("T")
 
 MAX_MESSAGE_BYTES: Final = 65535
 MAX_HEADER_LINES: Final = 256
+MAX_LINE_CHARS: Final = 8192
+"""One header line, unfolded: signed identities (RFC 8224) take up to some 4,000."""
+MAX_VALUES: Final = 70
+"""Vias, routes, contacts in one message: more than Max-Forwards lets a message pass (§8.1.1.6)."""
 
 _FOLD = re.compile(r"\r\n[ \t]+")
 _VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
@@ -86,15 +90,18 @@ def _one(name: str, parse_one: Callable[[str], T]) -> Callable[[Sequence[str]], 
     return read
 
 
-def _many(parse_one: Callable[[str], T]) -> Callable[[Sequence[str]], tuple[T, ...]]:
+def _many(name: str, parse_one: Callable[[str], T]) -> Callable[[Sequence[str]], tuple[T, ...]]:
     """Return a reader of a comma-separated header."""
 
     def read(values: Sequence[str]) -> tuple[T, ...]:
-        return tuple(
-            parse_one(piece)
+        pieces = [
+            piece
             for value in values
             for piece in (split_quoted(value, ",") if "," in value else (value,))
-        )
+        ]
+        if len(pieces) > MAX_VALUES:
+            raise MalformedMessageError(f"{name}: too many values")
+        return tuple(map(parse_one, pieces))
 
     return read
 
@@ -134,8 +141,8 @@ _read_call_id = _one("Call-ID", _call_id)
 _read_from = _one("From", Address.parse)
 _read_to = _one("To", Address.parse)
 _read_cseq = _one("CSeq", CSeq.parse)
-_read_vias = _many(Via.parse)
-_read_addresses = _many(Address.parse)
+_read_vias = _many("Via", Via.parse)
+_read_addresses = _many("addresses", Address.parse)
 _read_max_forwards = _number("Max-Forwards")
 _read_content_length = _number("Content-Length")
 _read_expires = _number("Expires")
@@ -393,6 +400,8 @@ def parse(data: bytes) -> Request | Response:
     start_line, lines, body = split_message(data)
     if len(lines) > MAX_HEADER_LINES:
         raise MalformedMessageError("too many header lines")
+    if len(data) > MAX_LINE_CHARS and len(max(start_line, *lines, key=len)) > MAX_LINE_CHARS:
+        raise MalformedMessageError("a header line is too long")
     message: Request | Response
     if start_line[:4].upper() == "SIP/":
         message = _status_line(start_line, lines)
@@ -531,10 +540,13 @@ def cancel_for(request: Request) -> Request:
 def malformed_answer(data: bytes, error: MalformedMessageError) -> bytes | None:
     """Return the answer to a request that :func:`parse` refused with `error`.
 
-    None when it is a response or an ACK, which are never answered, or when what an answer needs
-    (Via, From, To, Call-ID and CSeq, once each but Via) is not there. They are copied as they are,
-    broken or not; the answer goes to where `data` came from.
+    None when it is a response or an ACK, which are never answered, or when Via or CSeq, which its
+    sender would need to recognise the answer, is not there. What there is of Via, From, To, Call-ID
+    and CSeq is copied as it is, broken or not, of a repeated one the first; the answer goes to
+    where `data` came from.
     """
+    if b"\r\n\r\n" not in data:
+        data += b"\r\n\r\n"
     try:
         start_line, lines, _ = split_message(data[:MAX_MESSAGE_BYTES])
     except MalformedMessageError:
@@ -543,13 +555,16 @@ def malformed_answer(data: bytes, error: MalformedMessageError) -> bytes | None:
     if not TOKEN.fullmatch(method) or method == "ACK" or start_line[:4].upper() == "SIP/":
         return None
     found = Headers.from_readable_lines(lines[:MAX_HEADER_LINES])
-    via = found.get("Via")
-    if not via or any(found.count(name) != 1 for name in ("From", "To", "Call-ID", "CSeq")):
+    via, to = found.get("Via"), found.get("To")
+    if not via or not found.get("CSeq"):
         return None
     headers = Headers()
-    headers.copy_from(found, "Via", "From", "To", "Call-ID", "CSeq")
-    to = found.get("To") or ""
-    if "tag" not in to.rpartition(">")[2]:
+    headers.copy_from(found, "Via")
+    for name in ("From", "To", "Call-ID", "CSeq"):
+        value = found.get(name)
+        if value is not None:
+            headers.set(name, value)
+    if to and "tag" not in to.rpartition(">")[2]:
         headers.set("To", f"{to};tag={stateless_tag(found.get('Call-ID') or '', via)}")
     status = error.status
     reason = REASONS.get(status, "Bad Request")

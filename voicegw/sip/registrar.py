@@ -144,6 +144,8 @@ class Registrar:
         proof = self._proven(request, now, peer) if proven is None else proven
         if isinstance(proof, Challenge):
             return response_to(request, proof.status, headers=proof.headers)
+        if not request.to.uri.is_sip:
+            return response_to(request, 400)
         if request.to.uri.user != proof:
             return response_to(request, 403)
         if request.contact_is_star:

@@ -15,6 +15,7 @@ SDP_TYPE: Final = "application/sdp"
 ACCEPTED_BODIES: Final = f"{SDP_TYPE}, multipart/mixed"
 """What may come where a session description is expected; the value of Accept."""
 
+_SDP_RANGES: Final = frozenset({SDP_TYPE, "application/*", "*/*"})
 _IS_SDP = re.compile(rb"^content-type[ \t]*:[ \t]*application/sdp[ \t]*(?:;|\r|$)", re.I | re.M)
 _MAX_BOUNDARY_CHARS: Final = 70
 _MAX_PARTS: Final = 16
@@ -34,6 +35,12 @@ def sdp_of(message: Request | Response) -> str | None:
     elif content_type.mime_type.startswith("multipart/"):
         body = _sdp_part(message.body, content_type.parameters.get("boundary") or "")
     return None if body is None else body.decode("utf-8", "replace")
+
+
+def takes_sdp(message: Request | Response) -> bool:
+    """Whether a session description may be in the answer, as far as Accept says (§20.1)."""
+    ranges = message.header_list("Accept")
+    return not ranges or any(one.partition(";")[0].strip().lower() in _SDP_RANGES for one in ranges)
 
 
 def _sdp_part(body: bytes, boundary: str) -> bytes | None:

@@ -23,7 +23,7 @@ from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.orphans import Orphans
 from voicegw.sip.registrar import Registrar
-from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of
+from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of, takes_sdp
 from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState, capabilities
 from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uac import UacSession
@@ -475,6 +475,9 @@ class UserAgentCore:
             return
         if encoding != "identity":
             self.respond_to(transaction, 415, ("Accept-Encoding", "identity"))
+            return
+        if not takes_sdp(request):
+            self.respond_to(transaction, 406)
             return
         if self.session_timers.too_short(request):
             self.respond_to(transaction, 422, ("Min-SE", self.session_timers.min_se_s))

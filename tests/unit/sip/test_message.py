@@ -426,14 +426,60 @@ def test_a_malformed_request_is_answered_where_possible() -> None:
     assert large.status == 513
 
 
+def with_lines(lines: str) -> bytes:
+    """Return the INVITE with more header lines."""
+    return INVITE.replace(b"Max-Forwards", lines.encode() + b"Max-Forwards", 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "most"),
+    [("X-Long", "x", 8184), ("Via", "SIP/2.0/UDP h;branch=z9hG4bKa", 67)],
+)
+def test_lines_and_hops_are_bounded(header: str, value: str, most: int) -> None:
+    def with_so_many(count: int) -> bytes:
+        joined = value * count if header == "X-Long" else ", ".join([value] * count)
+        return with_lines(f"{header}: {joined}\r\n")
+
+    assert parse(with_so_many(most))
+    with pytest.raises(MalformedMessageError):
+        parse(with_so_many(most + 1))
+
+
+@pytest.mark.parametrize("name", ["Contact", "Route", "Record-Route", "P-Asserted-Identity"])
+def test_addresses_are_bounded_where_they_are_read(name: str) -> None:
+    message = parse(with_lines(f"{name}: <sip:a@b>, <sip:c@d>\r\n" * 40))
+    with pytest.raises(MalformedMessageError):
+        getattr(message, ADDRESSES[name])
+
+
+ADDRESSES = {
+    "Contact": "contacts",
+    "Route": "route",
+    "Record-Route": "record_route",
+    "P-Asserted-Identity": "p_asserted_identity",
+}
+
+
+def test_what_is_missing_or_repeated_is_answered_with_what_there_is() -> None:
+    repeated = answered(invite(cseq="1 INVITE\r\nCSeq: 2 INVITE"))
+    assert repeated is not None
+    assert (repeated.status, repeated.cseq.sequence) == (400, 1)
+    for incomplete in (invite(to=None), INVITE.partition(b"\r\n\r\n")[0].replace(b"To:", b"X:")):
+        with pytest.raises(MalformedMessageError) as caught:
+            parse(incomplete)
+        answer = malformed_answer(incomplete, caught.value) or b""
+        assert answer.startswith(b"SIP/2.0 400 ")
+        assert b"\r\nTo:" not in answer
+        assert b"\r\nCall-ID: " in answer
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b"",
         invite(via=None),
         invite(via=""),
-        invite(to=None),
-        invite(cseq="1 INVITE\r\nCSeq: 2 INVITE"),
+        invite(cseq=None),
         invite(max_forwards="many").replace(b"INVITE sip", b"ACK sip", 1),
         invite(max_forwards="many").replace(b"INVITE sip", b"IN<VITE sip", 1),
         b"SIP/2.0 200 OK" + invite(max_forwards="many")[INVITE.index(b"\r\n") :],
