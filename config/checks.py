@@ -25,6 +25,7 @@ def contradictions(settings: Settings) -> list[Fault]:
     return [
         *_listening(settings),
         *_session_timers(settings),
+        *_tls(settings),
         *_trunks(settings),
         *_registrar(settings),
         *_defence(settings),
@@ -44,9 +45,6 @@ class Idle:
 
 #: Keys that this version reads and does not use; harmless, so not refused.
 _IDLE_KEYS = {
-    "sip.tls_cert": "TLS isn't built yet",
-    "sip.tls_key": "TLS isn't built yet",
-    "sip.tls_ca": "TLS isn't built yet",
     "trunk.codecs": "every trunk is offered media.codecs",
     "recording.listen_format": "recordings are served as FLAC and WAV",
     "recording.retention_days": "recordings are kept until somebody deletes them",
@@ -97,6 +95,20 @@ def _session_timers(settings: Settings) -> Iterator[Fault]:
     if 0 < sip.session_expires_s < sip.min_se_s:
         mend = f"choose 0 or at least {sip.min_se_s}"
         yield Fault(("sip", "session_expires_s"), "is shorter than sip.min_se_s", mend)
+
+
+def _tls(settings: Settings) -> Iterator[Fault]:
+    sip = settings.sip
+    if not sip.tls_cert:
+        for index, text in enumerate(sip.listen):
+            if values.parse_listen(text).transport == "tls":
+                key = ("sip", "listen", index)
+                yield Fault(key, "has no certificate", "add tls_cert = … and tls_key = …")
+        if sip.tls_key:
+            yield Fault(("sip", "tls_key"), "has no certificate", "add tls_cert = …")
+    if sip.tls_verify_peers and not sip.tls_ca:
+        what = "has no authority to ask"
+        yield Fault(("sip", "tls_verify_peers"), what, "add tls_ca = …")
 
 
 def _trunks(settings: Settings) -> Iterator[Fault]:
@@ -154,12 +166,6 @@ def _outlets(settings: Settings) -> Iterator[Fault]:
 
 def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
     """Refuse what would otherwise be ignored in silence: encryption that isn't there, above all."""
-    for index, text in enumerate(settings.sip.listen):
-        if values.parse_listen(text).transport == "tls":
-            yield Fault(("sip", "listen", index), "TLS isn't built yet", "listen on udp or tcp")
-    for index, trunk in enumerate(settings.trunk):
-        if trunk.address.transport == "tls":
-            yield Fault(("trunk", index, "uri"), "TLS isn't built yet", "use udp or tcp")
     if settings.media.engine != "embedded":
         yield Fault(("media", "engine"), "isn't built yet", 'use "embedded"')
     if settings.media.srtp != "off":

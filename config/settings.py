@@ -180,15 +180,29 @@ class SipSettings(Section):
         description="Name servers asked for trunks' names, such as 192.0.2.1:53. Empty: the "
         "system's, and its hosts file.",
     )
+    local_networks: list[Network] = Field(
+        default=[],
+        description="Networks on this side of the address translation: to peers in these the "
+        "address listened on is shown, to all others the advertised one.",
+    )
     tls_cert: str = Field(
-        default="", description="PEM file with the certificate for tls:// addresses; not built yet."
+        default="",
+        description="PEM file with the certificate for tls:// addresses, its chain after it.",
     )
     tls_key: str = Field(
-        default="", description="PEM file with the certificate's key; not built yet."
+        default="",
+        description="PEM file with the certificate's key, without a pass phrase. Empty: in "
+        "tls_cert.",
     )
     tls_ca: str = Field(
         default="",
-        description="PEM file with authorities that peers must be signed by; not built yet.",
+        description="PEM file with the authorities that sign peers' certificates. Empty: the "
+        "system's.",
+    )
+    tls_verify_peers: bool = Field(
+        default=False,
+        description="Whether those who connect must show a certificate signed by tls_ca. The "
+        "certificate of a peer that is connected to is always checked.",
     )
 
 
@@ -197,7 +211,7 @@ class TrunkSettings(Section):
 
     name: str = Field(min_length=1, description="Name of the trunk in calls, logs and metrics.")
     uri: Annotated[str, _checked(values.parse_trunk_uri)] = Field(
-        description="Where INVITEs go: sip:host:port;transport=udp or tcp."
+        description="Where INVITEs go: sip:host:port;transport=udp, tcp or tls."
     )
     username: str = Field(
         default="", description="User name when the carrier challenges (401 or 407)."

@@ -116,7 +116,7 @@ def parse_listen(text: str) -> ListenAddress:
     """Return a listening address such as "udp://0.0.0.0:5060". Raises ValueError."""
     match = _LISTEN.match(text)
     if match is None or int(match["port"]) > 65535:
-        raise ValueError("expected an address such as udp://0.0.0.0:5060 or tcp://0.0.0.0:5060")
+        raise ValueError("expected an address such as udp://0.0.0.0:5060, tcp:// or tls://")
     return ListenAddress(match["transport"], match["host"].strip("[]"), int(match["port"]))
 
 
@@ -130,6 +130,8 @@ def parse_host_port(text: str) -> tuple[str, int]:
 
 def parse_trunk_uri(text: str) -> TrunkAddress:
     """Return the address in a URI such as "sip:host:5060;transport=udp". Raises ValueError."""
+    if text.strip().lower().startswith("sips:"):
+        raise ValueError("sips: is not used here: write sip:host;transport=tls")
     match = _TRUNK_URI.match(text.strip())
     if match is None or int(match["port"] or 5060) > 65535:
         raise ValueError("expected a URI such as sip:sbc.example.net:5060;transport=udp")
@@ -139,10 +141,10 @@ def parse_trunk_uri(text: str) -> TrunkAddress:
         if name.strip().lower() == "transport":
             transport, transport_given = value.strip().lower(), True
     if transport not in {"udp", "tcp", "tls"}:
-        raise ValueError("expected ;transport=udp or ;transport=tcp")
+        raise ValueError("expected ;transport=udp, ;transport=tcp or ;transport=tls")
     return TrunkAddress(
         match["host"].strip("[]"),
-        int(match["port"] or 5060),
+        int(match["port"] or (5061 if transport == "tls" else 5060)),
         transport,
         port_given=match["port"] is not None,
         transport_given=transport_given,

@@ -53,11 +53,12 @@ from voicegw.sip.bans import BanRules, Bans
 from voicegw.sip.binding_file import BindingFile
 from voicegw.sip.events import SessionListener
 from voicegw.sip.overload import OverloadGuard
-from voicegw.sip.own_address import WILDCARDS, RouteTable
+from voicegw.sip.own_address import WILDCARDS, OwnAddress, RouteTable
 from voicegw.sip.registrar import Registrar
 from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.timers import TimerValues
+from voicegw.sip.tls import TlsContexts, TlsFiles, load_contexts
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import SourcePolicy, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
@@ -126,11 +127,10 @@ async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
 class _Signalling:
     """Ties the core to its transport and its user, which are made after it."""
 
-    def __init__(self, advertise: str) -> None:
+    def __init__(self, own_address: OwnAddress) -> None:
         self.calls: CallService | None = None
         self.transport: SipTransport | None = None
-        self.routes = RouteTable(resolves=False)
-        self._advertise = advertise
+        self._own_address = own_address
 
     def session_offered(self, session: UasSession, now: float) -> SessionListener | None:
         """Pass an INVITE on; before the node is ready there is no one to take it."""
@@ -146,12 +146,10 @@ class _Signalling:
 
     def contact(self, peer: Peer) -> tuple[str, int]:
         """Return our own address as `peer` reaches it."""
-        if self.transport is None:
-            return self._advertise or "127.0.0.1", 5060
-        host, port = self.transport.local_address(peer.transport)
-        if self._advertise:
-            return self._advertise, port
-        return (self.routes.address_towards(peer.host) if host in WILDCARDS else host), port
+        bound, port = ("", 5060)
+        if self.transport is not None:
+            bound, port = self.transport.address_towards(peer)
+        return self._own_address.towards(peer.host, bound), port
 
 
 async def build(settings: Settings) -> Node:
@@ -267,7 +265,7 @@ class _Assembly:
 
     async def _start_signalling(self) -> None:
         settings = self._settings
-        self._signalling = _Signalling(settings.sip.advertise)
+        self._signalling = _Signalling(_own_address(settings))
         self._trunks = TrunkBook(trunks_of(settings))
         self._locator = locator_of(settings, self._trunks)
         self._registrar = _registrar(settings)
@@ -288,7 +286,7 @@ class _Assembly:
             ),
             defence=self._guard,
         )
-        self._transport = SipTransport(self._agent)
+        self._transport = SipTransport(self._agent, tls=tls_contexts(settings))
         self._signalling.transport = self._transport
         await self._transport.start([str(one) for one in settings.sip.listen])
         self._stack.push_async_callback(self._transport.stop)
@@ -528,6 +526,26 @@ def _media_address(settings: Settings) -> str:
         return RouteTable().address_towards(settings.trunk[0].address.host)
     listens = parse_listen(settings.sip.listen[0]).host
     return RouteTable().address_towards(_ELSEWHERE) if listens in WILDCARDS else listens
+
+
+def _own_address(settings: Settings) -> OwnAddress:
+    return OwnAddress(
+        advertise=settings.sip.advertise,
+        local_networks=[ip_network(network) for network in settings.sip.local_networks],
+    )
+
+
+def tls_contexts(settings: Settings) -> TlsContexts | None:
+    """Return what TLS is made with; None where nothing asks for it. Raises ConfigError."""
+    sip = settings.sip
+    addresses = [parse_listen(text).transport for text in sip.listen]
+    addresses += [trunk.address.transport for trunk in settings.trunk]
+    wanted = sip.tls_cert or "tls" in addresses
+    return (
+        load_contexts(TlsFiles(sip.tls_cert, sip.tls_key, sip.tls_ca, sip.tls_verify_peers))
+        if wanted
+        else None
+    )
 
 
 def _registrar(settings: Settings) -> Registrar | None:

@@ -8,6 +8,7 @@ import json
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,10 +20,14 @@ from config.checks import Idle, without_effect
 from config.settings import TrunkSettings
 from config.values import parse_listen
 from ivr.prompts import PromptLibrary
+from voicegw.app import tls_contexts
 from voicegw.cli.failures import problems_of
 from voicegw.cli.probe import ProbeFailedError, probe
 from voicegw.errors import ConfigError, Problem, VoicegwError
+from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
+
+_RENEW_DAYS = 30.0
 
 
 def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
@@ -31,9 +36,11 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
     Notes tell of settings that have no effect in this version; they are no problems.
     """
     notes: list[Idle] = []
+    ending: str | None = None
     try:
         settings = settings_of()
         notes = without_effect(settings)
+        ending = _ending_certificate(settings)
         problems = asyncio.run(_collect(settings))
     except ConfigError as error:
         problems = error.problems
@@ -41,7 +48,10 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
         found = {
             "ok": not problems,
             "problems": [asdict(problem) for problem in problems],
-            "notes": [asdict(note) for note in notes],
+            "notes": [
+                *(asdict(note) for note in notes),
+                *([{"key": "sip.tls_cert", "note": ending}] if ending else []),
+            ],
         }
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
@@ -49,6 +59,8 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
             typer.echo(str(problem))
         for note in notes:
             typer.echo(f"note: {note.key} has no effect yet: {note.instead}")
+        if ending:
+            typer.echo(f"note: sip.tls_cert {ending}")
         typer.echo(f"{len(problems)} problem(s)" if problems else "all is well")
     return 1 if problems else 0
 
@@ -63,9 +75,28 @@ async def find_problems(settings: Settings) -> AsyncIterator[Problem]:
         yield problem
     for problem in _ports(settings):
         yield problem
-    for found in await asyncio.gather(*(_trunk(trunk) for trunk in settings.trunk)):
+    contexts: TlsContexts | None = None
+    try:
+        contexts = tls_contexts(settings)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield problem
+    asked = [one for one in settings.trunk if contexts or one.address.transport != "tls"]
+    for found in await asyncio.gather(*(_trunk(trunk, contexts) for trunk in asked)):
         if found is not None:
             yield found
+
+
+def _ending_certificate(settings: Settings) -> str | None:
+    """Return how long the certificate for TLS is valid, when it should have been renewed."""
+    try:
+        contexts = tls_contexts(settings)
+    except ConfigError:
+        return None
+    if contexts is None or contexts.expires_at is None:
+        return None
+    left_days = (contexts.expires_at - time.time()) / 86400
+    return f"ends in {left_days:.0f} days" if left_days < _RENEW_DAYS else None
 
 
 async def _collect(settings: Settings) -> list[Problem]:
@@ -141,9 +172,9 @@ def _bind(transport: str, host: str, port: int) -> None:
         probe_socket.bind(address)
 
 
-async def _trunk(trunk: TrunkSettings) -> Problem | None:
+async def _trunk(trunk: TrunkSettings, tls: TlsContexts | None) -> Problem | None:
     try:
-        await probe(trunk.address)
+        await probe(trunk.address, tls=tls)
     except ProbeFailedError as error:
         mend = "check uri, and that the carrier knows this address"
         return Problem(f"trunk {trunk.name}", str(error), mend)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import ssl
 
 from config.values import TrunkAddress
+from voicegw.sip.tls import TlsContexts, certificate_is_for
 
 _RESEND_AFTER_S = 0.5
 
@@ -15,16 +17,23 @@ class ProbeFailedError(Exception):
     """The trunk gave no sign of life; the text says how."""
 
 
-async def probe(address: TrunkAddress, *, timeout_s: float = 2.0) -> int:
-    """Send OPTIONS to `address` and return the answer's status. Raises ProbeFailedError."""
-    ask = _ask_tcp if address.transport == "tcp" else _ask_udp
+async def probe(
+    address: TrunkAddress, *, tls: TlsContexts | None = None, timeout_s: float = 2.0
+) -> int:
+    """Send OPTIONS to `address` and return the answer's status; `tls` is for a trunk with TLS.
+
+    Raises ProbeFailedError.
+    """
     try:
         async with asyncio.timeout(timeout_s):
-            answer = await ask(address)
+            if address.transport == "udp":
+                answer = await _ask_udp(address)
+            else:
+                answer = await _ask_stream(address, tls)
     except TimeoutError as error:
         raise ProbeFailedError(f"gave no answer to OPTIONS in {timeout_s:g} s") from error
     except OSError as error:
-        raise ProbeFailedError(f"can't be reached ({error.strerror or error})") from error
+        raise ProbeFailedError(f"can't be reached ({_why(error)})") from error
     words = answer.split(b" ", 2)
     if len(words) < 2 or words[0] != b"SIP/2.0" or not words[1].isdigit():
         raise ProbeFailedError("answers, but not in SIP")
@@ -62,9 +71,24 @@ async def _ask_udp(address: TrunkAddress) -> bytes:
         transport.close()
 
 
-async def _ask_tcp(address: TrunkAddress) -> bytes:
-    reader, writer = await asyncio.open_connection(address.host, address.port)
+def _why(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return str(error.strerror or error)
+
+
+async def _ask_stream(address: TrunkAddress, tls: TlsContexts | None) -> bytes:
+    context = None if tls is None or address.transport != "tls" else tls.client
+    reader, writer = await asyncio.open_connection(
+        address.host,
+        address.port,
+        ssl=context,
+        server_hostname=None if context is None else address.host,
+    )
     try:
+        certificate = writer.get_extra_info("peercert") or {}
+        if context is not None and not certificate_is_for(certificate, address.host):
+            raise ProbeFailedError(f"shows a certificate that is not for {address.host}")
         writer.write(_options(address, writer.get_extra_info("sockname")))
         await writer.drain()
         return await reader.readline()

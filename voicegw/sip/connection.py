@@ -1,4 +1,4 @@
-"""One TCP connection of the signalling transport: messages in, messages out, idle close."""
+"""One TCP or TLS connection of the signalling transport: messages in, messages out, idle close."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections import Counter
 from typing import Final, Protocol, cast
 
 from voicegw.sip.framing import PONG, StreamFramer
-from voicegw.sip.wire import Peer
+from voicegw.sip.tls import certificate_is_for
+from voicegw.sip.wire import Peer, TransportName
 
 logger = logging.getLogger(__name__)
 
@@ -47,16 +48,30 @@ class ConnectionOwner(Protocol):
 class Connection(asyncio.Protocol):
     """Frames what arrives, answers keep-alives, knows who was spoken to over it.
 
-    `flow` is its id, odd when the peer opened it; `peer` its far end, None until it is open.
-    `is_strangers` is the owner's to say.
+    `flow` is its id, odd when the peer opened it; `peer` its far end, None until it is open and
+    where it was refused, for the reason in `refusal`. `is_strangers` is the owner's to say.
     """
 
-    def __init__(self, owner: ConnectionOwner, flow: int, idle_close_s: float) -> None:
-        """Made for the loop to call :meth:`connection_made`."""
+    def __init__(
+        self,
+        owner: ConnectionOwner,
+        transport: TransportName,
+        flow: int,
+        idle_close_s: float,
+        *,
+        expected_name: str = "",
+    ) -> None:
+        """Made for the loop to call :meth:`connection_made`, with TLS after the handshake.
+
+        With `expected_name` the connection is kept only when the far end's certificate is for it.
+        """
         self.flow = flow
         self.peer: Peer | None = None
         self.is_strangers = False
+        self.refusal = ""
         self._owner = owner
+        self._name: TransportName = transport
+        self._expected_name = expected_name
         self._idle_close_s = idle_close_s
         self._framer = StreamFramer()
         self._loop = asyncio.get_running_loop()
@@ -75,32 +90,39 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
         # Not checked by isinstance: uvloop's transports are no subclasses of asyncio's.
-        self._transport = cast(asyncio.Transport, transport)
+        made = cast(asyncio.Transport, transport)
         name = transport.get_extra_info("peername")
         sock = transport.get_extra_info("socket")
         if not name or sock is None:
-            self._transport.abort()
+            self._refuse(made, "the far end has gone")
             return
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self.peer = Peer("tcp", str(name[0]), int(name[1]), self.flow)
-        if not self._owner.connected(self):
-            self._transport.abort()
+        if self._expected_name and not certificate_is_for(
+            transport.get_extra_info("peercert") or {}, self._expected_name
+        ):
+            self._refuse(made, "the certificate is for another name")
             return
+        self.peer = Peer(self._name, str(name[0]), int(name[1]), self.flow)
+        if not self._owner.connected(self):
+            self.peer = None
+            self._refuse(made, "too many connections")
+            return
+        self._transport = made
         self._watch_idleness()
 
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
-        if self.peer is None:
+        if self.peer is None or self._transport is None:
             return
         self._last_active = self._loop.time()
         messages = self._framer.feed(data)
         pings = self._framer.take_pings()
-        if pings and self._transport is not None:
+        if pings:
             self._owner.counters["keep_alives"] += pings
             self._transport.write(PONG * pings)
         for message in messages:
             self._has_spoken = True
-            self._owner.counters["tcp_received"] += 1
+            self._owner.counters[f"{self._name}_received"] += 1
             self._owner.received(message, self.peer)
         self._owner.flush()
         if self._framer.error is not None:
@@ -144,6 +166,10 @@ class Connection(asyncio.Protocol):
             except TimeoutError:
                 self._transport.abort()
                 await self._closed
+
+    def _refuse(self, transport: asyncio.Transport, why: str) -> None:
+        self.refusal = why
+        transport.abort()
 
     def _close(self) -> None:
         if self._transport is not None:

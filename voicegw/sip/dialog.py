@@ -14,12 +14,11 @@ from voicegw.errors import MalformedMessageError
 from voicegw.sip.grammar import URI, Address
 from voicegw.sip.headers import Headers, HeaderValue
 from voicegw.sip.message import Request, Response
-from voicegw.sip.wire import Peer
+from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName, is_literal
 
 DialogId = tuple[str, str, str]
 """Call-ID, local tag, remote tag."""
 
-DEFAULT_PORT: Final = 5060
 MAX_FORWARDS: Final = 70
 
 
@@ -170,18 +169,36 @@ def hop_of(uri: URI, peer: Peer) -> Peer:
     whose connection is reused (RFC 5923 in spirit: it was made for this dialog), also where the URI
     forgets to say TCP; once that has closed, the URI's own port is connected to. A URI that can't
     be sent to (tel) stays with `peer`.
+
+    What was begun over TLS goes on over TLS unless the URI names another transport; an address
+    stands for the domain that the first certificate was for, a name for itself.
     """
     if not uri.is_sip:
         return peer
-    host, port = uri.parameters.get("maddr") or uri.address, uri.port or DEFAULT_PORT
-    if host == peer.host:
-        if peer.transport == "tcp" and uri.transport in {None, "tcp"}:
+    transport = _transport_of(uri, peer)
+    host, port = uri.parameters.get("maddr") or uri.address, uri.port or DEFAULT_PORTS[transport]
+    if host == peer.host and transport == peer.transport:
+        if transport != "udp":
             return replace(peer, fallback_port=port) if peer.flow else peer
-        if peer.transport == "udp" and uri.transport != "tcp" and port == peer.port:
+        if port == peer.port:
             return peer
+    if transport == "tls":
+        return Peer("tls", host, port, tls_name=peer.tls_name if is_literal(host) else "")
+    flow = peer.flow if transport == peer.transport == "udp" else 0
+    return Peer(transport, host, port, flow)
+
+
+def _transport_of(uri: URI, peer: Peer) -> TransportName:
+    """Return the transport to `uri`; where it names none, UDP or what the peer itself uses."""
+    if uri.scheme == "sips" or uri.transport == "tls":
+        return "tls"
     if uri.transport == "tcp":
-        return Peer("tcp", host, port)
-    return Peer("udp", host, port, peer.flow if peer.transport == "udp" else 0)
+        return "tcp"
+    if uri.transport is None and peer.transport == "tls":
+        return "tls"
+    if uri.transport is None and peer.transport == "tcp" and uri.address == peer.host:
+        return "tcp"
+    return "udp"
 
 
 def contact_of(message: Request | Response) -> URI | None:

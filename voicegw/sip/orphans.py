@@ -7,7 +7,7 @@ to an INVITE nobody remembers is acknowledged, so that it is repeated no more, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from voicegw.errors import MalformedMessageError
 from voicegw.sip.dialog import Dialog, DialogId, contact_of
@@ -15,7 +15,7 @@ from voicegw.sip.exchange import DialogExchange, Exchange
 from voicegw.sip.grammar import URI
 from voicegw.sip.message import Request, Response, ack_for_failure, cancel_for, parse, response_to
 from voicegw.sip.snapshot import SessionSnapshot, SnapshotRole
-from voicegw.sip.wire import Peer
+from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName
 
 if TYPE_CHECKING:
     from voicegw.sip.digest import Credentials
@@ -42,11 +42,16 @@ class Orphans:
 
     def end(self, snapshot: SessionSnapshot) -> None:
         """Send what ends the session of `snapshot`. Raises MalformedMessageError."""
-        transport = "tcp" if snapshot.transport == "tcp" else "udp"
-        # A connection of the killed node is gone: over TCP any connection will do.
+        known = snapshot.transport in DEFAULT_PORTS
+        transport = cast(TransportName, snapshot.transport if known else "udp")
+        # A connection of the killed node is gone: over TCP and TLS any connection will do.
         flow = snapshot.flow if transport == "udp" else 0
         peer = Peer(
-            "tcp" if transport == "tcp" else "udp", snapshot.peer_host, snapshot.peer_port, flow
+            transport,
+            snapshot.peer_host,
+            snapshot.peer_port,
+            flow,
+            tls_name=snapshot.tls_name,
         )
         if snapshot.confirmed:
             self._say_bye(_dialog_of(snapshot, peer))

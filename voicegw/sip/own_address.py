@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import socket
 import time
+from collections.abc import Sequence
 
-from voicegw.sip.resolver import is_literal
+from voicegw.sip.wire import is_literal
+
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +33,7 @@ class RouteTable:
         self._kept: dict[str, tuple[float, str]] = {}
 
     def address_towards(self, host: str) -> str:
-        """Return the local address of the route to `host`; 127.0.0.1 where there is none."""
+        """Return the local address of the route to `host`; the loop-back's where there is none."""
         if not self._resolves and not is_literal(host):
             host = _ANYWHERE
         now = time.monotonic()
@@ -37,7 +41,7 @@ class RouteTable:
         if kept is not None and now - kept[0] < _KEPT_S:
             return kept[1]
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        address = "127.0.0.1"
+        address = "::1" if family == socket.AF_INET6 else "127.0.0.1"
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as probe:
                 # Connecting a datagram socket sends nothing; it only looks up the route.
@@ -49,3 +53,39 @@ class RouteTable:
             self._kept.clear()
         self._kept[host] = (now, address)
         return address
+
+
+class OwnAddress:
+    """Chooses between the address listened on and the one advertised beyond a NAT.
+
+    Peers in `local_networks` are on this side of it and are shown the former. An advertised address
+    of IPv4 means nothing to a peer of IPv6, nor the other way round; a name is for both.
+    """
+
+    def __init__(self, *, advertise: str = "", local_networks: Sequence[IpNetwork] = ()) -> None:
+        """`advertise` is an address or a name; empty: there is no NAT."""
+        self._advertise = advertise
+        self._local_networks = tuple(local_networks)
+        self._routes = RouteTable(resolves=False)
+
+    def towards(self, host: str, bound: str) -> str:
+        """Return what a peer at `host` is shown when the socket is bound to `bound`.
+
+        A wildcard is never shown, but the address of the route instead.
+        """
+        if self._advertise and self._is_beyond(host):
+            return self._advertise
+        return self._routes.address_towards(host) if bound in WILDCARDS else bound
+
+    def _is_beyond(self, host: str) -> bool:
+        if not is_literal(host):
+            return True
+        address = ipaddress.ip_address(host)
+        if is_literal(self._advertise):
+            advertised = ipaddress.ip_address(self._advertise)
+            if advertised.version != address.version:
+                return False
+        return not any(
+            address.version == network.version and address in network
+            for network in self._local_networks
+        )

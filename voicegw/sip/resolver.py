@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
-from functools import lru_cache
 from typing import Final
+
+from voicegw.sip.wire import is_literal
 
 REMEMBERED_S: Final = 60.0
 _MAX_REMEMBERED: Final = 1024
-
-
-@lru_cache(maxsize=4096)
-def is_literal(host: str) -> bool:
-    """Whether `host` is an address already (IPv6 without brackets)."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 class Resolver:

@@ -135,6 +135,7 @@ class Session(ABC):
             peer_host=self.peer.host,
             peer_port=self.peer.port,
             flow=self.peer.flow,
+            tls_name=self.peer.tls_name,
             local_tag=self.local_tag,
         )
         dialog = self._dialog

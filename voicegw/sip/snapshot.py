@@ -27,7 +27,7 @@ class SessionSnapshot(msgspec.Struct):
     request: str
     """The INVITE as it was on the wire, headers only (no body)."""
     transport: str
-    """`udp` or `tcp`."""
+    """`udp`, `tcp` or `tls`."""
     peer_host: str
     peer_port: int
     local_uri: str = ""
@@ -38,6 +38,8 @@ class SessionSnapshot(msgspec.Struct):
     route_set: list[str] = msgspec.field(default_factory=list)
     local_cseq: int = 0
     flow: int = 0
-    """Index of our own UDP socket towards the peer."""
+    """Number of our own UDP socket towards the peer; 0: the one that the route suggests."""
+    tls_name: str = ""
+    """The domain that the peer's certificate is for; empty: `peer_host`."""
     same_flow: bool = False
     """Requests go to the peer whatever its Contact says, as long as there is no route."""

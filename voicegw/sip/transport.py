@@ -4,45 +4,50 @@ The core (see :class:`SipCore`) is pure. This adapter hands it what arrives and 
 it wants sent and wakes it when its next timer is due. It never raises into the event loop: an
 unexpected error of the core is logged and counted, and the sockets go on.
 
-Flows (:attr:`voicegw.sip.wire.Peer.flow`): for UDP the index of the listening socket; for TCP the
-id of a connection, odd for those that peers opened, even for those opened here. A connection that
+Flows (:attr:`voicegw.sip.wire.Peer.flow`): for UDP the number of the listening socket; for TCP and
+TLS the id of a connection, odd for those that peers opened, even for those opened here. One that
 was opened here and has closed is opened again when something is to be sent on it; one that a peer
-opened can't be, so that sending fails, unless the peer is known to listen at a `fallback_port`.
+opened can't be, so that sending fails, unless the peer is known to listen at a `fallback_port`. A
+connection that a peer opened carries only what names its flow: whatever port it came from, nobody
+becomes the way to a trunk by connecting to us.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import socket
+import ssl
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Final, Protocol
-from urllib.parse import urlsplit
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, Protocol
 
-from voicegw.errors import NotFoundError, Problem, StartError
+from voicegw.errors import Problem, StartError
 from voicegw.sip.connection import Connection
 from voicegw.sip.framing import PING, PONG
+from voicegw.sip.listeners import Listener, Listeners
 from voicegw.sip.overload import SPAN_S
-from voicegw.sip.receipt_time import ANCILLARY_BYTES, ask_for_receipt_times, waited_s
-from voicegw.sip.resolver import Resolver, is_literal
-from voicegw.sip.wire import Peer, TransportName
+from voicegw.sip.receipt_time import ANCILLARY_BYTES, waited_s
+from voicegw.sip.resolver import Resolver
+from voicegw.sip.tls import TlsContexts
+from voicegw.sip.tls_acceptor import TlsAcceptor
+from voicegw.sip.wire import Peer, TransportName, is_literal
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_PORT: Final = 5060
 CONNECT_TIMEOUT_S: Final = 5.0
+HANDSHAKE_TIMEOUT_S: Final = 5.0
 MAX_WAITING: Final = 512
 """Messages kept for a host that is being looked up or connected to; more are failures."""
 
-_RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
-_SO_RCVBUFFORCE: Final = 33
 _DATAGRAM_BYTES: Final = 65536
 _DATAGRAMS_PER_WAKE: Final = 32
 _TIMER_RESOLUTION_S: Final = 0.001
 _KEEP_ALIVE: Final = b"\r\n\0 "
+
+_Target = tuple[TransportName, str, int, str]
+"""What a new connection or a look-up is for: transport, host, port, name in the certificate."""
 
 
 class SipCore(Protocol):
@@ -82,34 +87,42 @@ class SipCore(Protocol):
 
 
 class SipTransport:
-    """UDP and TCP for one core.
+    """UDP, TCP and TLS for one core.
 
-    `counters` holds running totals: `udp_received`, `udp_sent`, `tcp_received`, `tcp_sent`,
+    `counters` holds running totals: `udp_received`, `udp_sent`, and so for `tcp` and `tls`;
     `keep_alives`, `send_blocked` (datagrams that the kernel would not take at once), `send_failed`,
     `framing_errors`, `connections_accepted`, `connections_opened`, `connections_refused`,
-    `banned_dropped`, `core_errors`.
+    `tls_handshakes_failed` (of those who connected), `banned_dropped`, `core_errors`.
     """
 
     def __init__(
-        self, core: SipCore, *, idle_close_s: float = 900.0, max_connections: int = 4096
+        self,
+        core: SipCore,
+        *,
+        tls: TlsContexts | None = None,
+        idle_close_s: float = 900.0,
+        max_connections: int = 4096,
     ) -> None:
-        """Open nothing yet.
+        """Open nothing yet. Without `tls` there is no TLS, in neither direction.
 
-        TCP connections without any traffic for `idle_close_s` are closed. A quarter of
-        `max_connections` is kept free of strangers.
+        Connections without any traffic for `idle_close_s` are closed. A quarter of
+        `max_connections` is kept free of strangers, an eighth is what strangers may have in
+        handshakes.
         """
         self.counters: Counter[str] = Counter()
         self._core = core
+        self._tls = tls
         self._idle_close_s = idle_close_s
         self._max_connections = max_connections
         self._resolver = Resolver()
-        self._udp: list[socket.socket] = []
+        self._listeners = Listeners()
         self._servers: list[asyncio.Server] = []
+        self._acceptors: list[TlsAcceptor] = []
         self._connections: dict[int, Connection] = {}
-        self._by_address: dict[tuple[str, int], Connection] = {}
+        self._opened: dict[_Target, Connection] = {}
         self._last_accepted = -1
         self._last_opened = 0
-        self._waiting: dict[tuple[TransportName, str, int], list[tuple[Peer, bytes]]] = {}
+        self._waiting: dict[_Target, list[tuple[Peer, bytes]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
@@ -122,7 +135,8 @@ class SipTransport:
     async def start(self, listen: Sequence[str]) -> None:
         """Listen on each URL (`udp://127.0.0.1:5060`, `tcp://[::]:5060`; port 0: any free one).
 
-        Raises StartError, with nothing left open, when one can't be had.
+        Raises StartError, with nothing left open, when one can't be had, or is `tls://` without a
+        certificate.
         """
         self._loop = asyncio.get_running_loop()
         try:
@@ -146,6 +160,8 @@ class SipTransport:
             self._lag_timer.cancel()
             self._lag_timer = None
         loop, self._loop = self._loop, None
+        for acceptor in self._acceptors:
+            await acceptor.stop()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -157,25 +173,40 @@ class SipTransport:
         await asyncio.gather(*closing)
         for server in self._servers:
             await server.wait_closed()
-        for sock in self._udp:
-            loop.remove_reader(sock.fileno())
-            sock.close()
+        for listener in self._listeners:
+            if listener.transport == "udp":
+                loop.remove_reader(listener.sock.fileno())
         self._servers.clear()
-        self._udp.clear()
+        self._acceptors.clear()
+        self._listeners.close()
+
+    def reload_tls(self, contexts: TlsContexts) -> None:
+        """Use other certificates from now on, for new connections; those that are open go on.
+
+        Files that can't be used raise in :func:`voicegw.sip.tls.load_contexts`, before this. Raises
+        StartError when `contexts` has no certificate while tls:// addresses are listened on; the
+        old ones stay in use.
+        """
+        if contexts.server is None and any(one.transport == "tls" for one in self._listeners):
+            raise StartError(_no_certificate("sip.tls_cert"))
+        self._tls = contexts
 
     def local_address(self, transport: TransportName) -> tuple[str, int]:
         """Return host and port of the first listener. Raises NotFoundError when there is none."""
-        if transport == "udp" and self._udp:
-            name = self._udp[0].getsockname()
-        elif transport == "tcp" and self._servers:
-            name = self._servers[0].sockets[0].getsockname()
-        else:
-            raise NotFoundError("listener", transport)
-        return str(name[0]), int(name[1])
+        listener = self._listeners.first(transport)
+        return listener.host, listener.port
+
+    def address_towards(self, peer: Peer) -> tuple[str, int]:
+        """Return host and port of the listener that `peer` should send to.
+
+        The host may be a wildcard. Port 5060 of any address where nobody listens.
+        """
+        listener = self._listeners.shown_to(peer)
+        return ("", 5060) if listener is None else (listener.host, listener.port)
 
     @property
     def connection_count(self) -> int:
-        """How many TCP connections are open."""
+        """How many connections are open."""
         return len(self._connections)
 
     # The core's side -----------------------------------------------------------------------
@@ -270,44 +301,69 @@ class SipTransport:
     # Listening -----------------------------------------------------------------------------
 
     async def _listen(self, url: str, loop: asyncio.AbstractEventLoop) -> None:
-        scheme, host, port = _parse_listen(url)
-        kind = socket.SOCK_DGRAM if scheme == "udp" else socket.SOCK_STREAM
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family, kind)
-        try:
-            sock.setblocking(False)
-            if kind == socket.SOCK_STREAM:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            else:
-                _enlarge_receive_buffer(sock)
-                ask_for_receipt_times(sock)
-            sock.bind((host, port))
-            if kind == socket.SOCK_STREAM:
-                self._servers.append(await loop.create_server(self._accepted, sock=sock))
-        except (OSError, OverflowError) as error:
-            sock.close()
-            raise StartError(_listen_problem(url, error)) from error
-        if kind == socket.SOCK_DGRAM:
-            flow = len(self._udp)
-            self._udp.append(sock)
-            loop.add_reader(sock.fileno(), self._read_datagrams, sock, flow)
-        logger.info("listening", extra={"transport": scheme, "address": sock.getsockname()[:2]})
+        if url.startswith("tls:") and (self._tls is None or self._tls.server is None):
+            raise StartError(_no_certificate("sip.listen"))
+        listener = self._listeners.bind(url)
+        if listener.transport == "udp":
+            loop.add_reader(listener.sock.fileno(), self._read_datagrams, listener)
+        elif listener.transport == "tls":
+            acceptor = TlsAcceptor(listener.sock, self)
+            acceptor.start()
+            self._acceptors.append(acceptor)
+        else:
+            self._servers.append(
+                await loop.create_server(lambda: self._accepted("tcp"), sock=listener.sock)
+            )
+        logger.info(
+            "listening",
+            extra={"transport": listener.transport, "address": (listener.host, listener.port)},
+        )
 
-    def _accepted(self) -> Connection:
+    def admits_handshake(self, host: str, port: int) -> bool:
+        """Whether TLS may begin with whoever has connected; counted when not."""
+        peer = Peer("tls", host, port)
+        under_way = sum(acceptor.handshakes for acceptor in self._acceptors)
+        places = self._max_connections if self._core.knows(peer) else self._max_connections // 8
+        if under_way < places and not self._refuses(peer):
+            return True
+        self.counters["connections_refused"] += 1
+        return False
+
+    async def shake_hands(self, sock: socket.socket) -> None:
+        """Begin TLS with whoever has connected, within a bounded time.
+
+        Who speaks no TLS, is too slow, or shows no certificate where one is wanted, is counted.
+        """
+        context = None if self._tls is None else self._tls.server
+        if context is None:
+            sock.close()
+            return
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: self._accepted("tls"),
+                sock,
+                ssl=context,
+                ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S,
+            )
+        except OSError as error:
+            self.counters["tls_handshakes_failed"] += 1
+            logger.debug("no TLS with a peer", extra={"why": _why(error)})
+
+    def _accepted(self, transport: TransportName) -> Connection:
         self._last_accepted += 2
-        return Connection(self, self._last_accepted, self._idle_close_s)
+        return Connection(self, transport, self._last_accepted, self._idle_close_s)
 
     # Datagrams -----------------------------------------------------------------------------
 
-    def _read_datagrams(self, sock: socket.socket, flow: int) -> None:
+    def _read_datagrams(self, listener: Listener) -> None:
         """Read a bounded number of datagrams, so that a flood leaves room for the rest."""
         for count in range(_DATAGRAMS_PER_WAKE):
             try:
                 if count:
-                    data, address = sock.recvfrom(_DATAGRAM_BYTES)
+                    data, address = listener.sock.recvfrom(_DATAGRAM_BYTES)
                 else:
                     # Those behind the first have waited less.
-                    data, told, _, address = sock.recvmsg(_DATAGRAM_BYTES, ANCILLARY_BYTES)
+                    data, told, _, address = listener.sock.recvmsg(_DATAGRAM_BYTES, ANCILLARY_BYTES)
                     self._observe_delay(waited_s(told))
             except (BlockingIOError, InterruptedError):
                 break
@@ -315,7 +371,7 @@ class SipTransport:
                 # An ICMP error on an earlier datagram; the peer's transaction times out.
                 logger.debug("receiving failed", extra={"errno": error.errno})
                 break
-            peer = Peer("udp", address[0], address[1], flow)
+            peer = Peer("udp", address[0], address[1], listener.flow)
             if self._refuses(peer):
                 self.counters["banned_dropped"] += 1
             elif data.strip(_KEEP_ALIVE):
@@ -336,12 +392,12 @@ class SipTransport:
             self._send_datagram(peer, peer.host, PONG)
 
     def _send_datagram(self, peer: Peer, address: str, data: bytes) -> None:
-        sock = self._udp_socket(peer, address)
-        if sock is None:
+        listener = self._listeners.udp_towards(peer.flow, address)
+        if listener is None:
             self._report_failures([peer])
             return
         try:
-            sock.sendto(data, (address, peer.port))
+            listener.sock.sendto(data, (address, peer.port))
         except (BlockingIOError, InterruptedError):
             # Lost like any other datagram: the transaction sends it again.
             self.counters["send_blocked"] += 1
@@ -352,12 +408,6 @@ class SipTransport:
             self._report_failures([peer])
         else:
             self.counters["udp_sent"] += 1
-
-    def _udp_socket(self, peer: Peer, address: str) -> socket.socket | None:
-        """Return the socket of the peer's flow, or else any that speaks the address's family."""
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        candidates = self._udp[peer.flow : peer.flow + 1] + self._udp
-        return next((sock for sock in candidates if sock.family == family), None)
 
     # Sending -------------------------------------------------------------------------------
 
@@ -373,7 +423,7 @@ class SipTransport:
         if connection is None and peer.flow % 2 == 1 and peer.fallback_port is None:
             self._report_failures([peer])
             return
-        connection = connection or self._by_address.get((peer.host, _port_to_open(peer)))
+        connection = connection or self._opened.get(_target_of(peer))
         if connection is None:
             self._wait_for(peer, data)
         else:
@@ -381,57 +431,79 @@ class SipTransport:
 
     def _write(self, connection: Connection, peer: Peer, data: bytes) -> None:
         if connection.send(peer, data):
-            self.counters["tcp_sent"] += 1
+            self.counters[f"{peer.transport}_sent"] += 1
         else:
             self._report_failures([peer])
 
     def _wait_for(self, peer: Peer, data: bytes) -> None:
         """Keep a message until its host is looked up or its connection is open."""
-        target = (peer.transport, peer.host, _port_to_open(peer))
+        target = _target_of(peer)
         waiting = self._waiting.get(target)
         if waiting is None:
             waiting = self._waiting[target] = []
-            task = asyncio.ensure_future(self._prepare(*target))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._prepare(target))
         if len(waiting) < MAX_WAITING:
             waiting.append((peer, data))
         else:
             self._report_failures([peer])
 
-    async def _prepare(self, transport: TransportName, host: str, port: int) -> None:
-        """Look up a host, for TCP also connect to it, and send what waits for that."""
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _prepare(self, target: _Target) -> None:
+        """Look up a host, unless for UDP also connect to it, and send what waits for that."""
+        transport, host, _, _ = target
         connection: Connection | None = None
         address = host
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 if not is_literal(host):
                     address = await self._resolver.resolve(host)
-                if transport == "tcp":
-                    connection = await self._open(host, address, port)
+                if transport != "udp":
+                    connection = await self._open(target, address)
         except (OSError, OverflowError) as error:
             logger.warning(
                 "no way to a peer",
-                extra={"transport": transport, "error": type(error).__name__},
+                extra={"transport": transport, "error": type(error).__name__, "why": _why(error)},
             )
-            waiting = self._waiting.pop((transport, host, port), [])
-            self._report_failures([peer for peer, _ in waiting])
+            self._report_failures([peer for peer, _ in self._waiting.pop(target, [])])
             return
-        for peer, data in self._waiting.pop((transport, host, port), []):
+        for peer, data in self._waiting.pop(target, []):
             if connection is None:
                 self._send_datagram(peer, address, data)
             else:
                 self._write(connection, peer, data)
 
-    async def _open(self, host: str, address: str, port: int) -> Connection:
+    async def _open(self, target: _Target, address: str) -> Connection:
+        """Connect. Raises OSError: among others when the certificate is not for the peer."""
+        transport, host, port, tls_name = target
+        name = tls_name or host
+        context = None
+        if transport == "tls":
+            if self._tls is None:
+                raise OSError("TLS is not configured")
+            context = self._tls.client
         self._last_opened += 2
         flow = self._last_opened
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(self, flow, self._idle_close_s), address, port
+            lambda: Connection(
+                self,
+                transport,
+                flow,
+                self._idle_close_s,
+                expected_name="" if context is None else name,
+            ),
+            address,
+            port,
+            ssl=context,
+            server_hostname=name if context is not None else None,
         )
+        if connection.peer is None:
+            raise ConnectionRefusedError(connection.refusal)
         self.counters["connections_opened"] += 1
-        if connection.peer is not None:
-            self._by_address[host, port] = connection
+        self._opened[target] = connection
         return connection
 
     # For the connections -------------------------------------------------------------------
@@ -449,59 +521,31 @@ class SipTransport:
         if connection.flow % 2 == 1:
             self.counters["connections_accepted"] += 1
         self._connections[connection.flow] = connection
-        self._by_address[peer.host, peer.port] = connection
         return True
 
     def disconnected(self, connection: Connection) -> None:
         """Forget a connection; what was under way over it has failed."""
         self._connections.pop(connection.flow, None)
-        for address in [key for key, known in self._by_address.items() if known is connection]:
-            del self._by_address[address]
+        for target in [key for key, known in self._opened.items() if known is connection]:
+            del self._opened[target]
         if connection.addressees:
             self._report_failures(connection.addressees)
 
 
-def _port_to_open(peer: Peer) -> int:
-    """Return where a new connection to `peer` would go."""
-    return peer.port if peer.fallback_port is None else peer.fallback_port
+def _target_of(peer: Peer) -> _Target:
+    """Return what a new connection to `peer` would be for."""
+    port = peer.port if peer.fallback_port is None else peer.fallback_port
+    return peer.transport, peer.host, port, peer.tls_name
 
 
-def _enlarge_receive_buffer(sock: socket.socket) -> None:
-    """Ask for room for a burst; what the kernel grants is enough to go on."""
-    for option in (_SO_RCVBUFFORCE, socket.SO_RCVBUF):
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, option, _RECEIVE_BUFFER_BYTES)
-        except OSError:
-            continue
-        return
+def _why(error: Exception) -> str:
+    """Return what is wrong, in words without a peer's name in them."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    if isinstance(error, ssl.SSLError):
+        return str(error.reason)
+    return (error.strerror or str(error)) if isinstance(error, OSError) else type(error).__name__
 
 
-def _parse_listen(url: str) -> tuple[TransportName, str, int]:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    else:
-        if parts.scheme == "udp" and host and not parts.path:
-            return "udp", host, DEFAULT_PORT if port is None else port
-        if parts.scheme == "tcp" and host and not parts.path:
-            return "tcp", host, DEFAULT_PORT if port is None else port
-    raise StartError(
-        Problem(
-            "sip.listen", f"{url} is no address to listen on", "write udp://host:port or tcp://"
-        )
-    )
-
-
-def _listen_problem(url: str, error: Exception) -> Problem:
-    code = error.errno if isinstance(error, OSError) else None
-    if code == errno.EADDRINUSE:
-        return Problem(
-            "sip.listen", f"{url} is in use", "stop the other program or take a free port"
-        )
-    if code == errno.EACCES:
-        return Problem("sip.listen", f"{url} needs privileges", "take a port above 1023")
-    if code == errno.EADDRNOTAVAIL:
-        return Problem("sip.listen", f"{url} is no address of this machine", "correct the host")
-    return Problem("sip.listen", f"{url} can't be listened on: {error}", "correct host and port")
+def _no_certificate(where: str) -> Problem:
+    return Problem(where, "TLS needs a certificate", "set sip.tls_cert and sip.tls_key")

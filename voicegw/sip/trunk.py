@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import SystemRandom
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from voicegw.errors import InvalidError, MalformedMessageError
 from voicegw.identity import Presentation
@@ -26,7 +26,7 @@ from voicegw.sip.locating import Server, Wanted, draw, literal
 from voicegw.sip.rate import RateLimiter
 from voicegw.sip.trunk_health import HealthBook
 from voicegw.sip.weighted import weighted_order
-from voicegw.sip.wire import Peer, TransportName
+from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName
 
 _log = logging.getLogger(__name__)
 
@@ -101,20 +101,20 @@ class Trunk:
 def parse_trunk_uri(text: str) -> tuple[str, int, TransportName]:
     """Return host, port and transport of `sip:host:port;transport=udp`.
 
-    Port 5060 and UDP are the defaults (RFC 3263 §4.1). Raises InvalidError.
+    UDP and port 5060, for TLS 5061, are the defaults (RFC 3263 §4). Raises InvalidError.
     """
     try:
         uri = URI.parse(text.strip())
     except MalformedMessageError as error:
-        raise InvalidError("uri", "expected sip:host:port;transport=udp or tcp") from error
+        raise InvalidError("uri", "expected sip:host:port;transport=udp, tcp or tls") from error
     transport = uri.transport or "udp"
+    if uri.scheme == "sips":
+        raise InvalidError("uri", "sips: is not used here: write sip:host;transport=tls")
     if uri.scheme != "sip" or not uri.host:
         raise InvalidError("uri", "expected a sip: URI with a host")
-    if transport == "udp":
-        return uri.address, uri.port or 5060, "udp"
-    if transport == "tcp":
-        return uri.address, uri.port or 5060, "tcp"
-    raise InvalidError("uri", "expected ;transport=udp or ;transport=tcp")
+    if transport not in DEFAULT_PORTS:
+        raise InvalidError("uri", "expected ;transport=udp, ;transport=tcp or ;transport=tls")
+    return uri.address, uri.port or DEFAULT_PORTS[transport], cast(TransportName, transport)
 
 
 def may_fail_over(status: int) -> bool:
@@ -354,7 +354,8 @@ def invite_spec(
     called = trunk.format_number(number)
     shown = trunk.format_number(presentation.number)
     host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
-    target = str(URI("sip", host, called, port=None if trunk.port == 5060 else trunk.port))
+    port = trunk.port if trunk.port != DEFAULT_PORTS[trunk.transport or "udp"] else None
+    target = str(URI("sip", host, called, port=port))
     caller = str(URI("sip", host, shown))
     asserted: list[tuple[str, str]] = []
     if trunk.identity == "pai":

@@ -358,7 +358,7 @@ class UserAgentCore:
         """Return our Contact value towards `peer`."""
         host, port = self._own_address(peer)
         uri = str(URI("sip", _bracketed(host), user or None, port=port))
-        return f"<{uri};transport=tcp>" if peer.transport == "tcp" else f"<{uri}>"
+        return f"<{uri}>" if peer.transport == "udp" else f"<{uri};transport={peer.transport}>"
 
     def request(self, request: Request, peer: Peer, exchange: Exchange) -> ClientTransaction:
         """Send a request in a transaction of its own."""

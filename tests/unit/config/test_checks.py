@@ -34,12 +34,13 @@ def test_the_defaults_contradict_nothing() -> None:
             "api.listen",
         ),
         ({"sip": {"listen": ["udp://h:20000"]}}, ("sip", "listen", 0), "media.ports"),
-        ({"sip": {"listen": ["tls://h:5061"]}}, ("sip", "listen", 0), "TLS"),
+        ({"sip": {"listen": ["tls://h:5061"]}}, ("sip", "listen", 0), "no certificate"),
+        ({"sip": {"tls_key": "k.pem"}}, ("sip", "tls_key"), "no certificate"),
+        ({"sip": {"tls_verify_peers": True}}, ("sip", "tls_verify_peers"), "no authority"),
         ({"trunk": [TRUNK, TRUNK]}, ("trunk", 1, "name"), "another trunk"),
         ({"trunk": [TRUNK | {"password": "p"}]}, ("trunk", 0, "password"), "no user name"),
         ({"trunk": [TRUNK | {"username": "u"}]}, ("trunk", 0, "username"), "no password"),
         ({"trunk": [TRUNK | {"numbers": ["x"]}]}, ("trunk", 0, "numbers", 0), "no telephone"),
-        ({"trunk": [TRUNK | {"uri": "sip:h;transport=tls"}]}, ("trunk", 0, "uri"), "TLS"),
         ({"trunk": [TRUNK | {"register": True}]}, ("trunk", 0, "register"), "no user name"),
         (
             {"registrar": {"user": [{"name": "x", "password": "p"}] * 2}},
@@ -79,6 +80,8 @@ def test_each_contradiction_is_told_at_its_key(
 def test_what_only_looks_alike_is_allowed() -> None:
     assert faults(sip={"listen": ["udp://h:0", "udp://h:0", "udp://0.0.0.0:8080"]}) == {}
     assert faults(sip={"listen": ["tcp://10.0.0.1:8080"]}) == {}
+    assert faults(sip={"listen": ["tls://h:5061"], "tls_cert": "both.pem"}) == {}
+    assert faults(trunk=[TRUNK | {"uri": "sip:h;transport=tls"}]) == {}
     assert faults(trunk=[TRUNK | {"username": "u", "password": "p", "numbers": ["10086"]}]) == {}
 
 
@@ -88,7 +91,6 @@ def test_what_only_looks_alike_is_allowed() -> None:
         ({"recording": {"retention_days": 30}}, "recording.retention_days", "kept until"),
         ({"transcription": {"engine": "none"}}, "transcription.engine", "nothing"),
         ({"api": {"trusted_proxies": ["10.0.0.1"]}}, "api.trusted_proxies", "X-Forwarded-For"),
-        ({"sip": {"tls_cert": "c.pem"}}, "sip.tls_cert", "TLS"),
         ({"trunk": [TRUNK, TRUNK | {"codecs": ["PCMU"]}]}, "trunk[1].codecs", "media.codecs"),
         ({"sms": {"token": "t"}}, "sms.token", "no short messages"),
     ],

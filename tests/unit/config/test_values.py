@@ -126,15 +126,15 @@ def test_what_is_no_host_and_port_is_refused(text: str) -> None:
             "sip:[2001:db8::1]:5070;lr",
             values.TrunkAddress("2001:db8::1", 5070, "udp", transport_given=False),
         ),
+        ("sip:h;transport=tls", values.TrunkAddress("h", 5061, "tls", port_given=False)),
+        ("sip:h:5070;transport=tls", values.TrunkAddress("h", 5070, "tls")),
     ],
 )
 def test_a_trunk_is_reached_where_its_uri_says(text: str, expected: values.TrunkAddress) -> None:
     assert values.parse_trunk_uri(text) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["sbc.example.net", "sips:sbc", "sip:", "sip:h:99999", "sip:h;transport=sctp"]
-)
+@pytest.mark.parametrize("text", ["sbc.example.net", "sip:", "sip:h:99999", "sip:h;transport=sctp"])
 def test_what_is_no_trunk_uri_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         values.parse_trunk_uri(text)
@@ -162,3 +162,8 @@ def test_a_name_server_is_an_address_and_perhaps_a_port(
 def test_what_is_no_name_server(text: str) -> None:
     with pytest.raises(ValueError, match="address of a name server"):
         values.parse_nameserver(text)
+
+
+def test_sips_is_refused_with_what_to_write_instead() -> None:
+    with pytest.raises(ValueError, match=r"sip:host;transport=tls"):
+        values.parse_trunk_uri("sips:sbc.example.net")

@@ -6,107 +6,19 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 import uvloop
 
+from tests.unit.sip.ends import LOCAL, Ends, RecordingCore, options, peer_of, until
 from voicegw.errors import NotFoundError, StartError
 from voicegw.sip import connection as connection_module
 from voicegw.sip import transport as transport_module
 from voicegw.sip.message import parse
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.wire import Peer, TransportName
-
-LOCAL = "127.0.0.1"
-
-
-def options(branch: str = "z9hG4bKa", *, transport: str = "UDP", body: bytes = b"") -> bytes:
-    """An OPTIONS as it is on the wire."""
-    return (
-        "OPTIONS sip:a@127.0.0.1 SIP/2.0\r\n"
-        f"Via: SIP/2.0/{transport} 127.0.0.1;branch={branch};rport\r\n"
-        "From: <sip:b@127.0.0.1>;tag=1\r\n"
-        "To: <sip:a@127.0.0.1>\r\n"
-        "Call-ID: c1\r\n"
-        "CSeq: 1 OPTIONS\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    ).encode() + body
-
-
-class RecordingCore:
-    """A core that keeps what it is given and sends what the test wants sent."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[bytes, Peer]] = []
-        self.failed: list[Peer] = []
-        self.fired: list[float] = []
-        self.known_hosts = {LOCAL}
-        self.banned_hosts: set[str] = set()
-        self.delays: list[float] = []
-        self.due: float | None = None
-        self.outgoing: list[tuple[Peer, bytes]] = []
-        self.on_receive: Callable[[bytes, Peer], None] | None = None
-        self.changed = asyncio.Event()
-
-    def receive(self, data: bytes, peer: Peer, now: float) -> None:
-        self.received.append((data, peer))
-        self.changed.set()
-        if self.on_receive is not None:
-            self.on_receive(data, peer)
-
-    def handle_timer(self, now: float) -> None:
-        if self.due is not None and now >= self.due:
-            self.due = None
-            self.fired.append(now)
-            self.changed.set()
-
-    def next_timer(self) -> float | None:
-        return self.due
-
-    def take_transmissions(self) -> list[tuple[Peer, bytes]]:
-        taken, self.outgoing = self.outgoing, []
-        return taken
-
-    def transport_failed(self, peer: Peer, now: float) -> None:
-        self.failed.append(peer)
-        self.changed.set()
-
-    def refuses(self, peer: Peer, now: float) -> bool:
-        return peer.host in self.banned_hosts
-
-    def observe_delay(self, delay_s: float, now: float) -> None:
-        self.delays.append(delay_s)
-
-    def knows(self, peer: Peer) -> bool:
-        return peer.host in self.known_hosts
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
-            while not condition():
-                self.changed.clear()
-                await self.changed.wait()
-
-
-class Ends:
-    """Starts transports and closes them with the test."""
-
-    def __init__(self) -> None:
-        self._started: list[SipTransport] = []
-
-    async def start(
-        self, *listen: str, idle_close_s: float = 900.0, max_connections: int = 100
-    ) -> tuple[RecordingCore, SipTransport]:
-        core = RecordingCore()
-        transport = SipTransport(core, idle_close_s=idle_close_s, max_connections=max_connections)
-        await transport.start(listen)
-        self._started.append(transport)
-        return core, transport
-
-    async def stop(self) -> None:
-        for transport in self._started:
-            await transport.stop()
 
 
 @pytest.fixture
@@ -116,22 +28,10 @@ async def ends() -> AsyncIterator[Ends]:
     await started.stop()
 
 
-def peer_of(transport: SipTransport, name: TransportName) -> Peer:
-    host, port = transport.local_address(name)
-    return Peer(name, host, port)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what only the kernel can bring about."""
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - the transport has no event for this
-            await asyncio.sleep(0.005)
-
-
 async def test_datagrams_go_both_ways_over_the_socket_they_came_by(ends: Ends) -> None:
     core_a, a = await ends.start("udp://127.0.0.1:0")
     core_b, b = await ends.start("udp://127.0.0.1:0", "udp://127.0.0.1:0")
-    second_port = b._udp[1].getsockname()[1]
+    second_port = list(b._listeners)[1].port
     core_b.on_receive = lambda data, peer: core_b.outgoing.append((peer, b"answer" + data[:7]))
 
     core_a.outgoing.append((Peer("udp", LOCAL, second_port), options()))
@@ -140,8 +40,8 @@ async def test_datagrams_go_both_ways_over_the_socket_they_came_by(ends: Ends) -
 
     data, source = core_b.received[0]
     assert data == options()
-    assert source == Peer("udp", *a.local_address("udp"), flow=1)
-    assert core_a.received == [(b"answerOPTIONS", Peer("udp", LOCAL, second_port, 0))]
+    assert source == Peer("udp", *a.local_address("udp"), flow=2)
+    assert core_a.received == [(b"answerOPTIONS", Peer("udp", LOCAL, second_port, 1))]
     assert a.counters["udp_sent"] == 1
     assert b.counters["udp_received"] == 1
 

@@ -27,6 +27,8 @@ SERVER = Peer("udp", "10.0.0.1", 5060)
         ("sip:10.0.0.1:5080;transport=UDP", ("10.0.0.1", 5080, "udp")),
         (" sip:10.0.0.1;transport=tcp ", ("10.0.0.1", 5060, "tcp")),
         ("sip:[2001:db8::1]:5062", ("2001:db8::1", 5062, "udp")),
+        ("sip:sbc.example;transport=TLS", ("sbc.example", 5061, "tls")),
+        ("sip:sbc.example:5070;transport=tls", ("sbc.example", 5070, "tls")),
     ],
 )
 def test_trunk_uris(text: str, expected: tuple[str, int, str]) -> None:
