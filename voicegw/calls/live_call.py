@@ -71,6 +71,8 @@ class LiveCall:
         self.record = record
         self.parts = parts
         self.legs: list[CallLeg] = []
+        self.max_forwards = 70
+        """How many hops a telephone of this call may be away: fewer where the call came in."""
         self.bridged = False
         self.pair: tuple[CallLeg, CallLeg] | None = None
         """Who talks with whom just now."""

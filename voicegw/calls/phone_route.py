@@ -53,7 +53,6 @@ class PhoneRoute:
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
     ) -> UacSession:
         """Build the INVITE to this contact without sending it."""
-        del target
         domain = URI.parse(self.binding.aor).host
         spec = InviteSpec(
             peer=self.binding.peer,
@@ -62,6 +61,7 @@ class PhoneRoute:
             to_uri=self.binding.aor,
             sdp=sdp,
             contact_user=presentation.number,
+            max_forwards=target.max_forwards,
             route=self.binding.path,
             same_flow=True,
             may_refer=True,

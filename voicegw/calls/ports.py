@@ -98,10 +98,14 @@ class RecordingDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A telephone to ring: a normalised `number` by trunk, or the address of record `aor` here."""
+    """A telephone to ring: a normalised `number` by trunk, or the address of record `aor` here.
+
+    `max_forwards` is how many more hops the call may take; what came in by some has fewer left.
+    """
 
     number: str | None = None
     aor: str | None = None
+    max_forwards: int = 70
 
 
 class Route(Protocol):

@@ -109,7 +109,7 @@ async def ring_manager(
     phones = sorted(manager.phones, key=lambda one: one.order)
     for place, phone in enumerate(phones, 1):
         leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
-        target = Target(number=phone.number, aor=phone.aor)
+        target = Target(phone.number, phone.aor, call.max_forwards)
         try:
             await ring(
                 call,

@@ -32,6 +32,7 @@ from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import normalise
 from voicegw.routing.plan import PlanFacts, inbound_plan
 from voicegw.sip.caller import asserted_caller, number_withheld, without_parameters
+from voicegw.sip.dialog import MAX_FORWARDS
 from voicegw.sip.events import SessionEvent, SessionListener
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.trunk import PhoneSource, Trunk, TrunkSource
@@ -313,6 +314,9 @@ class CallService:
             self._refuse(session, 404, "unknown-hotline")
             return
         number = await self._caller_number(session, hotline)
+        if number is not None and await self._is_hotline(number):
+            self._refuse(session, 482, "loop")
+            return
         match = await self._match(number)
         if number_withheld(session.invite):
             # It has led to the owner; nobody is to read it anywhere.
@@ -334,6 +338,7 @@ class CallService:
         if isinstance(session.source, TrunkSource):
             caller.record.trunk = session.source.trunk.name
         caller.attach(session)
+        call.max_forwards = _hops_left(session)
         flow = Inbound(session, hotline, plan, self.parts.settings.max_talk_s)
 
         async def begin(call: LiveCall) -> Ending:
@@ -371,6 +376,16 @@ class CallService:
         except VoicegwError:
             area_code = None
         return normalise(asserted, self._settings.region, area_code)
+
+    async def _is_hotline(self, number: str) -> bool:
+        """Whether `number` is shown by calls of ours: one that comes from it has come back to us.
+
+        So even through agents that left nothing else of the call (see voicegw.sip.own_mark).
+        """
+        try:
+            return await self.parts.directory.hotline_by_number(number) is not None
+        except VoicegwError:
+            return False
 
     async def _match(self, number: str | None) -> CallerMatch:
         if number is None:
@@ -470,6 +485,12 @@ async def _refused(call: LiveCall) -> Ending:
     """The flow of a call that must not be dialled because it could not be stored."""
     del call
     return ending_of_refusal("store-unavailable")
+
+
+def _hops_left(session: UasSession) -> int:
+    """Return how many hops the call that came in may still take (RFC 7332 §5)."""
+    given = session.invite.max_forwards
+    return MAX_FORWARDS if given is None else max(0, min(given, MAX_FORWARDS) - 1)
 
 
 class _EarlyEvents:

@@ -119,6 +119,7 @@ class TrunkRoute:
             shown,
             sdp=sdp,
             route=self._book.service_route(self.trunk),
+            max_forwards=target.max_forwards,
         )
 
         def watch(event: SessionEvent) -> None:

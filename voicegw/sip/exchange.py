@@ -67,6 +67,10 @@ class SessionHost(Protocol):
         """Return a new tag."""
         ...
 
+    def new_call_id(self) -> str:
+        """Return a Call-ID for a session that we begin."""
+        ...
+
     def via(self, peer: Peer) -> str:
         """Return a Via value with a new branch for a request to `peer`."""
         ...

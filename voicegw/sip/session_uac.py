@@ -37,7 +37,7 @@ class UacSession(Session):
         InvalidError for a line break in a value."""
         super().__init__(
             host,
-            call_id=f"{host.rng.getrandbits(128):032x}",
+            call_id=host.new_call_id(),
             local_tag=host.new_tag(),
             peer=spec.peer,
             contact=host.contact(spec.contact_user, spec.peer),

@@ -345,6 +345,7 @@ def invite_spec(
     sdp: str,
     display: str | None = None,
     route: tuple[str, ...] = (),
+    max_forwards: int = 70,
 ) -> InviteSpec:
     """Return the INVITE to `number` at the server `peer` of `trunk`, showing `presentation` only.
 
@@ -372,6 +373,7 @@ def invite_spec(
         credentials=trunk.credentials,
         sdp=sdp,
         contact_user=shown,
+        max_forwards=max_forwards,
         route=route,
     )
 

@@ -22,6 +22,7 @@ from voicegw.sip.headers import HeaderValue
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.orphans import Orphans
+from voicegw.sip.own_mark import OwnMark
 from voicegw.sip.registrar import Registrar
 from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of, takes_sdp
 from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState, capabilities
@@ -83,8 +84,8 @@ class UserAgentCore:
     """All sessions of a node; `len()` is the number of those that have not ended.
 
     `counters` holds running totals: `sessions_offered`, `sessions_started`, `malformed_dropped`,
-    `challenges`, `strays_ended`, `listener_failures`; `sources.counters` what strangers sent; the
-    transaction layer's own are in `transactions.counters`.
+    `challenges`, `strays_ended`, `loops_refused`, `listener_failures`; `sources.counters` what
+    strangers sent; the transaction layer's own are in `transactions.counters`.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class UserAgentCore:
         self._depth = 0
         self._live = 0
         self._sessions: dict[tuple[str, str], Session] = {}
+        self._mark = OwnMark(rng)
         self._orphans = Orphans(self)
         self.admission = Admission(
             sources=sources,
@@ -346,12 +348,16 @@ class UserAgentCore:
         """Return a new tag (64 random bits; RFC 3261 §19.3 asks for 32)."""
         return f"{self.rng.getrandbits(64):016x}"
 
+    def new_call_id(self) -> str:
+        """Return a Call-ID for a session that we begin; it names no host."""
+        return self._mark.new()
+
     def via(self, peer: Peer) -> str:
         """Return a Via value with a new branch (§8.1.1.7) that asks for rport (RFC 3581)."""
         host, port = self._own_address(peer)
         return (
             f"SIP/2.0/{peer.transport.upper()} {_bracketed(host)}:{port}"
-            f";branch=z9hG4bK{self.rng.getrandbits(96):024x};rport"
+            f";branch=z9hG4bK{self._mark.new()};rport"
         )
 
     def contact(self, user: str, peer: Peer) -> str:
@@ -429,6 +435,9 @@ class UserAgentCore:
                 session.request_received(transaction, request, peer)
             return
         if self.transactions.is_merged(transaction):
+            self.respond_to(transaction, 482)
+        elif self._mark.is_on(request):
+            self.counters["loops_refused"] += 1
             self.respond_to(transaction, 482)
         elif request.method == "REGISTER" and self.registrar is not None:
             proven = self.admission.proven_user

@@ -233,12 +233,17 @@ class FakeUas(FakeSession):
         sdp: str | None = SDP,
         phone: str | None = None,
         headers: Sequence[str] = (),
+        max_forwards: int | None = 70,
     ) -> None:
         super().__init__(None)
         self.state = "incoming"
         self.remote_sdp = sdp
         self.source = TrunkSource(TRUNK) if phone is None else PhoneSource(phone)
         self.invite = _invite(caller, dialled, headers)
+        if max_forwards is None:
+            self.invite.headers.remove("Max-Forwards")
+        else:
+            self.invite.headers.set("Max-Forwards", max_forwards)
         self._wish: tuple[int | None, int | None] | None = None
         self.final_status: int | None = None
         self.final_headers: dict[str, str] = {}

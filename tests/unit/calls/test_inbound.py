@@ -634,3 +634,29 @@ async def test_what_a_caller_asserts_never_stops_the_admission(make_rig: MakeRig
     assert rig.record(call_id).customer_number == CUSTOMER_NUMBER
     caller.cancel()
     await close(rig)
+
+
+# -- calls that go in circles ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "left"), [(70, 69), (5, 4), (1, 0), (255, 69), (None, 70)])
+@virtual
+async def test_the_hops_a_call_may_take_get_fewer(
+    make_rig: MakeRig, given: int | None, left: int
+) -> None:
+    rig = make_rig()
+    _, caller = await arrive(rig, max_forwards=given)
+    assert rig.manager.target.max_forwards == left
+    caller.cancel()
+    await close(rig)
+
+
+@virtual
+async def test_a_call_from_a_hotline_has_come_back_to_us(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    caller = FakeUas(caller=HOTLINE_NUMBER)
+    assert await rig.offer(caller) == ""
+    assert caller.final_status == 482
+    assert rig.service.refused["loop"] == 1
+    assert not rig.sessions
+    await close(rig)

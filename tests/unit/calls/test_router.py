@@ -367,6 +367,14 @@ def test_a_registered_phone_is_rung_over_its_own_flow(aor: str) -> None:
     assert spec.to_uri == "sip:desk@gateway.invalid"
 
 
+def test_the_hops_that_are_left_are_passed_on() -> None:
+    made, agent, _ = router(trunk("a"), phones=Phones(binding(5062)))
+    for target in (Target("+8613800138000", max_forwards=12), Target(aor="desk", max_forwards=7)):
+        [way] = made.routes(target, HOTLINE)
+        way.prepare(target, HOTLINE, "v=0", listen)
+    assert [spec.max_forwards for spec in agent.specs] == [12, 7]
+
+
 def test_a_phone_behind_proxies_is_rung_through_them() -> None:
     route = "<sip:edge.invalid;lr>"
     made, agent, _ = router(phones=Phones(replace(binding(5062), path=(route,))))
