@@ -31,6 +31,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_defence(settings),
         *_policy(settings),
         *_outlets(settings),
+        *_media(settings),
         *_not_in_this_version(settings),
     ]
 
@@ -164,10 +165,20 @@ def _outlets(settings: Settings) -> Iterator[Fault]:
         yield Fault(("sms", "provider"), "has no address", "add url = …")
 
 
+def _media(settings: Settings) -> Iterator[Fault]:
+    """Refuse what rtpengine would not do for this node."""
+    if settings.media.engine != "rtpengine":
+        return
+    engine = ("media", "engine")
+    if settings.recording.enabled:
+        mend = "set recording.enabled = false"
+        yield Fault(engine, "can't record: the sound does not pass this node", mend)
+    if settings.media.srtp != "off":
+        yield Fault(engine, "encrypts nothing for this node", 'set media.srtp = "off"')
+
+
 def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
     """Refuse what would otherwise be ignored in silence: encryption that isn't there, above all."""
-    if settings.media.engine != "embedded":
-        yield Fault(("media", "engine"), "isn't built yet", 'use "embedded"')
     if settings.media.srtp != "off":
         yield Fault(("media", "srtp"), "isn't built yet", 'use "off"')
     if settings.recording.key_file:

@@ -353,7 +353,18 @@ class MediaSettings(Section):
     """Sound."""
 
     engine: Literal["embedded", "rtpengine"] = Field(
-        default="embedded", description="What carries the sound; only embedded is built yet."
+        default="embedded",
+        description="What carries the sound: workers of this node, or an rtpengine of its own "
+        "(recording must be off then).",
+    )
+    rtpengine: Annotated[str, _checked(values.parse_host_port)] = Field(
+        default="127.0.0.1:2223",
+        description="Where that rtpengine takes commands: the address of its listen-ng.",
+    )
+    rtpengine_digits: Annotated[str, _checked(values.parse_host_port)] = Field(
+        default="127.0.0.1:2224",
+        description="Where this node listens for digits from rtpengine: the address to give it as "
+        "dtmf-log-dest.",
     )
     workers: int = Field(default=0, ge=0, le=256, description="Worker processes. 0: one per core.")
     bind: str = Field(default="0.0.0.0", description="Address that RTP is received on.")  # noqa: S104

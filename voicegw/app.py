@@ -24,7 +24,7 @@ from api.server import ApiServer
 from api.services import ApiOptions, ApiServices, Repositories
 from config.checks import without_effect
 from config.settings import Settings
-from config.values import parse_listen
+from config.values import parse_host_port, parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.service import RecordingService, RecordingServiceOptions
 from voicegw import __version__
@@ -45,6 +45,8 @@ from voicegw.journal.entries import EventsNoted, RecordingChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
+from voicegw.media.engine import MediaEngine
+from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
 from voicegw.model.call import Recording
 from voicegw.model.event import Event
 from voicegw.node import Node
@@ -258,10 +260,28 @@ class _Assembly:
         self._writer.append(RecordingChanged(recording, [event] if event is not None else []))
 
     async def _start_media(self, prompts: PromptLibrary) -> None:
-        self._media = EmbeddedEngine(_engine_options(self._settings))
-        self._media.preload(prompts.all())
+        self._media = self._engine(prompts)
         await self._media.start()
         self._stack.push_async_callback(self._media.stop)
+
+    def _engine(self, prompts: PromptLibrary) -> MediaEngine:
+        media = self._settings.media
+        if media.engine == "embedded":
+            embedded = EmbeddedEngine(_engine_options(self._settings))
+            embedded.preload(prompts.all())
+            return embedded
+        options = RtpengineOptions(
+            control=parse_host_port(media.rtpengine),
+            digits=parse_host_port(media.rtpengine_digits),
+            codecs=tuple(media.codecs),
+            silence_timeout_s=media.silence_timeout_s,
+        )
+        return RtpengineEngine(options, on_availability=self._rtpengine_availability)
+
+    def _rtpengine_availability(self, available: bool) -> None:
+        self._alerts.set(
+            "rtpengine-away", not available, "no new calls are taken; live calls may go on"
+        )
 
     async def _start_signalling(self) -> None:
         settings = self._settings

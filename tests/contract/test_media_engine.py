@@ -68,7 +68,11 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         pytest.skip(str(error))
     with server:
         options = RtpengineOptions(
-            server.control, digits, silence_timeout_s=SILENCE_TIMEOUT_S, watch_s=0.1
+            server.control,
+            digits,
+            silence_timeout_s=SILENCE_TIMEOUT_S,
+            watch_s=0.1,
+            look_every=1,
         )
         started = RtpengineEngine(options)
         await started.start()

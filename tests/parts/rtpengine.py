@@ -20,7 +20,8 @@ class RtpengineMissingError(Exception):
 class Rtpengine:
     """A running rtpengine: relays on 127.0.0.1, takes commands at `control`.
 
-    `digits` is where it reports digits to. A context manager: it lives as long as that.
+    It reports digits to `digits`. A context manager: it lives as long as that; `stop` and `start`
+    in between are a restart, by which it loses its calls.
     """
 
     def __init__(self, folder: Path, digits: tuple[str, int], *, port: int = 0) -> None:
@@ -28,12 +29,13 @@ class Rtpengine:
         program = shutil.which("rtpengine")
         if program is None:
             raise RtpengineMissingError("rtpengine is not installed (package rtpengine-daemon)")
+        self.digits = digits
         self.control = ("127.0.0.1", port or free_udp_port())
         first = random.randrange(30_000, 58_000, 2)
         self._log = folder / "rtpengine.log"
         self._arguments = [
             program,
-            *("--foreground", "--log-stderr", "--log-level=7", "--config-file=none"),
+            *("--foreground", "--log-stderr", "--log-level=5", "--config-file=none"),
             *("--table=-1", "--num-threads=2", "--delete-delay=0", "--interface=127.0.0.1"),
             f"--listen-ng=127.0.0.1:{self.control[1]}",
             f"--dtmf-log-dest={digits[0]}:{digits[1]}",

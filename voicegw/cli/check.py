@@ -18,12 +18,13 @@ import typer
 from config import Settings
 from config.checks import Idle, without_effect
 from config.settings import TrunkSettings
-from config.values import parse_listen
+from config.values import parse_host_port, parse_listen
 from ivr.prompts import PromptLibrary
 from voicegw.app import tls_contexts
 from voicegw.cli.failures import problems_of
 from voicegw.cli.probe import ProbeFailedError, probe
-from voicegw.errors import ConfigError, Problem, VoicegwError
+from voicegw.errors import ConfigError, MediaError, Problem, VoicegwError
+from voicegw.media.rtpengine import ping
 from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
 
@@ -74,6 +75,8 @@ async def find_problems(settings: Settings) -> AsyncIterator[Problem]:
     for problem in await asyncio.to_thread(_prompts, settings):
         yield problem
     for problem in _ports(settings):
+        yield problem
+    for problem in await _rtpengine(settings):
         yield problem
     contexts: TlsContexts | None = None
     try:
@@ -150,7 +153,11 @@ def _ports(settings: Settings) -> Iterator[Problem]:
         address = parse_listen(text)
         wanted.append((f"sip.listen {text}", address.transport, address.host, address.port))
     wanted.append(("api.listen", "tcp", *settings.api.address))
-    wanted.append(("media.bind", "udp", settings.media.bind, 0))
+    if settings.media.engine == "rtpengine":
+        digits = parse_host_port(settings.media.rtpengine_digits)
+        wanted.append(("media.rtpengine_digits", "udp", *digits))
+    else:
+        wanted.append(("media.bind", "udp", settings.media.bind, 0))
     for where, transport, host, port in wanted:
         try:
             _bind(transport, host, port)
@@ -170,6 +177,18 @@ def _bind(transport: str, host: str, port: int) -> None:
         if transport != "udp":
             probe_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe_socket.bind(address)
+
+
+async def _rtpengine(settings: Settings) -> list[Problem]:
+    media = settings.media
+    if media.engine != "rtpengine":
+        return []
+    try:
+        await ping(parse_host_port(media.rtpengine))
+    except (OSError, MediaError):
+        mend = 'start it with that listen-ng, or set media.engine = "embedded"'
+        return [Problem("media.rtpengine", f"nothing answers at {media.rtpengine}", mend)]
+    return []
 
 
 async def _trunk(trunk: TrunkSettings, tls: TlsContexts | None) -> Problem | None:

@@ -9,6 +9,7 @@ Its digits (`dtmf-log-dest`) go to one address, so each node needs an rtpengine 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import secrets
 from collections.abc import Callable, Sequence
@@ -39,8 +40,8 @@ class RtpengineOptions:
     """How rtpengine is reached.
 
     `control` is where it listens for NG commands (`--listen-ng`), `digits` the address of ours that
-    it reports digits to (`--dtmf-log-dest`); port 0 there lets the system choose. `watch_s` is how
-    often it is asked whether it lives and what each call has received.
+    it reports digits to (`--dtmf-log-dest`); port 0 there lets the system choose. Each `watch_s` it
+    is asked whether it lives, and each `look_every`th time what every call has received.
     """
 
     control: tuple[str, int]
@@ -48,7 +49,8 @@ class RtpengineOptions:
     codecs: Sequence[str] = ("PCMA", "PCMU")
     silence_timeout_s: float = 60.0
     request_timeout_s: float = 2.0
-    watch_s: float = 5.0
+    watch_s: float = 2.0
+    look_every: int = 5
 
 
 async def ping(control: tuple[str, int], *, timeout_s: float = 2.0) -> None:
@@ -188,16 +190,18 @@ class RtpengineEngine:
             session.digit_reported(report.tag, report.digit)
 
     async def _keep_watch(self) -> None:
-        while True:
+        for turn in itertools.count(1):
             await asyncio.sleep(self.options.watch_s)
+            # One that was away may have been started again, and know of no call.
+            looks = turn % self.options.look_every == 0 or not self._available
             try:
-                await self._look()
+                await self._watch_once(looks=looks)
             except RtpengineAwayError:
                 self._note(available=False)
             else:
                 self._note(available=True)
 
-    async def _look(self) -> None:
+    async def _watch_once(self, *, looks: bool) -> None:
         """Ask for a sign of life, and what each call has received. Raises RtpengineAwayError."""
         if self._client is None:
             raise RtpengineAwayError("the socket to rtpengine is closed")
@@ -205,7 +209,7 @@ class RtpengineEngine:
             await self._client.request("ping")
         except RtpengineRefusedError as error:
             _log.warning("rtpengine refuses a ping", extra={"why": error.reason})
-        for session in list(self._sessions.values()):
+        for session in list(self._sessions.values()) if looks else ():
             await session.look(self.options.silence_timeout_s)
 
     def _note(self, *, available: bool) -> None:

@@ -345,13 +345,19 @@ class RtpengineSession:
         if first.told is None or second.told is None:
             return
         for name, partner in ((one, other), (other, one)):
-            former = self._legs[name].partner
-            if former is not None and former != partner:
-                self._legs[former].partner = None
-                if self._legs[former].source == FromLeg(name):
-                    self._legs[former].source = Silence()
+            self._part(name, partner)
             self._legs[name].partner = partner
         await self._call.bridge(Party(first.tag, first.told), Party(second.tag, second.told))
+
+    def _part(self, name: LegId, partner: LegId) -> None:
+        """Take a leg from the pair it is in, to be in one with `partner`."""
+        former = self._legs[name].partner
+        if former is None or former == partner:
+            return
+        self._legs[former].partner = None
+        for one, other in ((name, former), (former, name)):
+            if self._legs[one].source == FromLeg(other):
+                self._legs[one].source = Silence()
 
     async def _press(self, name: LegId, digit: str) -> None:
         partner = self._legs[name].partner

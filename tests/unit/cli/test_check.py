@@ -111,3 +111,15 @@ async def test_a_trunk_without_a_sign_of_life_is_told(config: Path) -> None:
     trunks = json.dumps([{"name": "a", "uri": f"sip:127.0.0.1:{free_port()}"}])
     found = await problems(config, VOICEGW__TRUNK=trunks)
     assert "can't be reached" in found["trunk a"].what
+
+
+async def test_an_rtpengine_that_is_not_there_is_told(config: Path) -> None:
+    found = await problems(
+        config,
+        VOICEGW__MEDIA__ENGINE="rtpengine",
+        VOICEGW__MEDIA__RTPENGINE=f"127.0.0.1:{free_port()}",
+        VOICEGW__MEDIA__RTPENGINE_DIGITS="192.0.2.1:2224",
+        VOICEGW__RECORDING__ENABLED="false",
+    )
+    assert "nothing answers" in found["media.rtpengine"].what
+    assert "can't be used" in found["media.rtpengine_digits"].what

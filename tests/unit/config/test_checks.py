@@ -65,7 +65,15 @@ def test_the_defaults_contradict_nothing() -> None:
         ({"policy": {"quiet_hours": "08:00-08:00"}}, ("policy", "quiet_hours"), "empty span"),
         ({"mqtt": {"commands": True}}, ("mqtt", "commands"), "no broker"),
         ({"sms": {"provider": "http"}}, ("sms", "provider"), "isn't built"),
-        ({"media": {"engine": "rtpengine"}}, ("media", "engine"), "isn't built"),
+        ({"media": {"engine": "rtpengine"}}, ("media", "engine"), "can't record"),
+        (
+            {
+                "media": {"engine": "rtpengine", "srtp": "required"},
+                "recording": {"enabled": False},
+            },
+            ("media", "engine"),
+            "encrypts nothing",
+        ),
         ({"media": {"srtp": "required"}}, ("media", "srtp"), "isn't built"),
         ({"recording": {"key_file": "k"}}, ("recording", "key_file"), "isn't built"),
         ({"mqtt": {"url": "mqtt://h"}}, ("mqtt", "url"), "isn't built"),
