@@ -29,6 +29,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_trunks(settings),
         *_registrar(settings),
         *_defence(settings),
+        *_sound(settings),
         *_policy(settings),
         *_outlets(settings),
         *_media(settings),
@@ -147,6 +148,24 @@ def _defence(settings: Settings) -> Iterator[Fault]:
         yield Fault(place, "is less than ban_s", "make it at least as long")
 
 
+def _sound(settings: Settings) -> Iterator[Fault]:
+    media = settings.media
+    if media.advertise6 and not media.bind6:
+        yield Fault(("media", "advertise6"), "has no sockets", "add bind6 = …")
+    if media.srtp == "off":
+        return
+    listens = {values.parse_listen(text).transport for text in settings.sip.listen}
+    if "tls" not in listens | {trunk.address.transport for trunk in settings.trunk}:
+        mend = "add tls://… to sip.listen, or ;transport=tls to a trunk"
+        yield Fault(("media", "srtp"), "needs TLS, and nothing here speaks it", mend)
+    if media.srtp != "required":
+        return
+    for index, trunk in enumerate(settings.trunk):
+        if trunk.address.transport != "tls":
+            place = ("trunk", index, "uri")
+            yield Fault(place, "has no TLS, and media.srtp is required", "add ;transport=tls")
+
+
 def _policy(settings: Settings) -> Iterator[Fault]:
     emergency = set(settings.policy.emergency)
     for index, code in enumerate(settings.policy.allowed_short_codes):
@@ -175,12 +194,12 @@ def _media(settings: Settings) -> Iterator[Fault]:
         yield Fault(engine, "can't record: the sound does not pass this node", mend)
     if settings.media.srtp != "off":
         yield Fault(engine, "encrypts nothing for this node", 'set media.srtp = "off"')
+    if settings.media.bind6:
+        yield Fault(engine, "carries no sound over IPv6", "leave media.bind6 empty")
 
 
 def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
     """Refuse what would otherwise be ignored in silence: encryption that isn't there, above all."""
-    if settings.media.srtp != "off":
-        yield Fault(("media", "srtp"), "isn't built yet", 'use "off"')
     if settings.recording.key_file:
         yield Fault(("recording", "key_file"), "isn't built yet", "encrypt the disk instead")
     if settings.mqtt.url:

@@ -380,6 +380,15 @@ class MediaSettings(Section):
         description="Address that session descriptions show. Empty: sip.advertise, or the "
         "address listened on.",
     )
+    bind6: Annotated[str, _checked(values.parse_ipv6)] = Field(
+        default="",
+        description="IPv6 address that RTP is received on, such as ::. Empty: no sound over IPv6.",
+    )
+    advertise6: Annotated[str, _checked(values.parse_ipv6)] = Field(
+        default="",
+        description="IPv6 address that session descriptions show. Empty: the one of bind6, or "
+        "this machine's towards the world.",
+    )
     codecs: list[Codec] = Field(
         default=["PCMA", "PCMU", "G722", "opus"],
         min_length=1,
@@ -392,7 +401,10 @@ class MediaSettings(Section):
         description="Seconds without any sound after which a leg is lost. 0: never.",
     )
     srtp: Literal["off", "optional", "required"] = Field(
-        default="off", description="Encryption of sound; only off is built yet."
+        default="off",
+        description="Encryption of sound (SRTP, keys in the session descriptions) on legs "
+        "signalled by TLS: off, optional (where the far end has it) or required (no leg without "
+        "it, and none without TLS).",
     )
     prompts_dir: str = Field(
         default="",

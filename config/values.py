@@ -120,6 +120,20 @@ def parse_listen(text: str) -> ListenAddress:
     return ListenAddress(match["transport"], match["host"].strip("[]"), int(match["port"]))
 
 
+def parse_ipv6(text: str) -> str:
+    """Return an IPv6 address, without brackets, or nothing. Raises ValueError."""
+    bare = text.strip().removeprefix("[").removesuffix("]")
+    if not bare:
+        return ""
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError as error:
+        raise ValueError("expected an IPv6 address such as 2001:db8::5") from error
+    if address.version != 6:
+        raise ValueError("expected an IPv6 address such as 2001:db8::5")
+    return str(address)
+
+
 def parse_host_port(text: str) -> tuple[str, int]:
     """Return host and port of an address such as "127.0.0.1:8080". Raises ValueError."""
     host, colon, port = text.rpartition(":")

@@ -45,7 +45,7 @@ from voicegw.journal.entries import EventsNoted, RecordingChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
-from voicegw.media.engine import MediaEngine
+from voicegw.media.engine import MediaEngine, SrtpPolicy
 from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
 from voicegw.model.call import Recording
 from voicegw.model.event import Event
@@ -525,6 +525,8 @@ def _engine_options(settings: Settings) -> EmbeddedEngineOptions:
         ports=media.ports,
         advertise=_media_address(settings),
         bind_host=media.bind,
+        bind6=media.bind6,
+        advertise6=media.advertise6,
         codecs=tuple(codec for codec in media.codecs if codec in ("PCMA", "PCMU")),
         silence_timeout_s=media.silence_timeout_s,
         port_drain_s=media.port_drain_s,
@@ -604,6 +606,8 @@ def _call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettin
         language=settings.media.language,
         show_customer_to_manager=settings.policy.show_customer_to_manager,
         recording_required=settings.recording.required,
+        srtp=SrtpPolicy(settings.media.srtp),
+        ipv6_sound=bool(settings.media.bind6),
     )
 
 

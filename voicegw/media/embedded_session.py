@@ -331,6 +331,7 @@ class EmbeddedSession:
                     jitter_ms=measured.jitter_ms,
                     round_trip_ms=measured.round_trip_ms,
                 ),
+                rejected=measured.rejected,
             )
         return SessionSummary(figures, self._spool, closed.captured_packets, closed.dropped_packets)
 

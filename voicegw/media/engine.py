@@ -155,7 +155,8 @@ MediaEvent = DigitReceived | PlaybackEnded | SilenceTimedOut | SessionLost
 class LegFigures:
     """What was measured on a leg: of the sound received there, except `sent`.
 
-    None is what the engine does not measure.
+    None is what the engine does not measure. `rejected` are packets that were dropped because they
+    were not what their key says: forged, replayed, or plain.
     """
 
     codec: str | None
@@ -163,6 +164,7 @@ class LegFigures:
     sent: int | None
     lost: int | None
     quality: LegQuality
+    rejected: int = 0
 
 
 @dataclass(frozen=True, slots=True)

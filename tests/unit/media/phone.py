@@ -17,12 +17,15 @@ FRAME_S = 0.02
 class Phone:
     """Speaks and listens on loopback; `ours` is where the gateway receives."""
 
+    profile = "RTP/AVP"
+
     def __init__(
         self, codec: Codec = Codec.PCMA, events: int | None = 101, *, host: str = "127.0.0.1"
     ) -> None:
         self.agree(codec)
         self.events = events
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.bind((host, 0))
         self.socket.setblocking(False)
         self.ours = ("127.0.0.1", 0)
@@ -47,9 +50,10 @@ class Phone:
     def description(self, *lines: str) -> str:
         """Return its offer or answer, with more `lines` at the end."""
         host = self.socket.getsockname()[0]
+        family = "IP6" if ":" in host else "IP4"
         text = [
-            *("v=0", f"o=- 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"),
-            f"m=audio {self.port} RTP/AVP {self.payload_type}"
+            *("v=0", f"o=- 1 1 IN {family} {host}", "s=-", f"c=IN {family} {host}", "t=0 0"),
+            f"m=audio {self.port} {self.profile} {self.payload_type}"
             + ("" if self.events is None else f" {self.events}"),
             *lines,
         ]
@@ -61,7 +65,9 @@ class Phone:
 
     def learn(self, description: str) -> None:
         """Take the gateway's description."""
-        self.ours = ("127.0.0.1", parse(description).media[0].port)
+        found = parse(description)
+        assert found.connection is not None
+        self.ours = (found.connection.address, found.media[0].port)
 
     def send(
         self, payload: bytes, payload_type: int | None = None, *, marker: bool = False
@@ -71,7 +77,15 @@ class Phone:
         self.sequence = (self.sequence + 1) & 0xFFFF
         self.timestamp = (self.timestamp + self.frame_ticks) & 0xFFFF_FFFF
         packet = RtpPacket(number, self.sequence, self.timestamp, self.ssrc, payload, marker)
-        self.socket.sendto(rtp.build(packet), self.ours)
+        self.socket.sendto(self.seal(rtp.build(packet)), self.ours)
+
+    def seal(self, packet: bytes) -> bytes:
+        """Return a packet as it goes over the wire."""
+        return packet
+
+    def unseal(self, packet: bytes) -> bytes:
+        """Return what is inside a packet from the wire."""
+        return packet
 
     async def speak(self, payload: bytes, frames: int = 5) -> None:
         """Send `payload` in `frames` packets, 20 ms apart."""
@@ -95,7 +109,7 @@ class Phone:
                 data = self.socket.recv(2048)
             except BlockingIOError:
                 return self._heard
-            packet = rtp.parse(data)
+            packet = rtp.parse(self.unseal(data))
             assert packet is not None
             self._heard.append(packet)
 
