@@ -50,6 +50,7 @@ from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
 from voicegw.model.call import Recording
 from voicegw.model.event import Event
 from voicegw.node import Node
+from voicegw.reload import Reloader
 from voicegw.sip.admission import Defence, Limits
 from voicegw.sip.bans import BanRules, Bans
 from voicegw.sip.binding_file import BindingFile
@@ -83,12 +84,18 @@ makes the longest pauses."""
 _ELSEWHERE = "192.0.2.1"
 
 
-async def run(settings: Settings, *, on_ready: Callable[[Node], None] | None = None) -> int:
+async def run(
+    settings: Settings,
+    *,
+    load: Callable[[], Settings] | None = None,
+    on_ready: Callable[[Node], None] | None = None,
+) -> int:
     """Run a node until SIGTERM or SIGINT; return the exit code.
 
-    The first signal drains: live calls go on, new ones are refused. The second ends at once.
-    Raises VoicegwError when the node can't start. The API ending by itself drains the node too,
-    and is a failure: whoever supervises the node is to start it again.
+    The first signal drains: live calls go on, new ones are refused. The second ends at once. SIGHUP
+    reads the configuration anew by `load`, where there is one. Raises VoicegwError when the node
+    can't start. The API ending by itself drains the node too, and is a failure: whoever supervises
+    the node is to start it again.
     """
     for idle in without_effect(settings):
         _log.warning("setting without effect", extra={"key": idle.key, "why": idle.instead})
@@ -101,6 +108,8 @@ async def run(settings: Settings, *, on_ready: Callable[[Node], None] | None = N
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
+    if load is not None:
+        loop.add_signal_handler(signal.SIGHUP, _reloader(node, settings, load).reload)
     try:
         _log.info("node ready", extra={"node": node.name, "api": node.api_url})
         if on_ready is not None:
@@ -112,9 +121,20 @@ async def run(settings: Settings, *, on_ready: Callable[[Node], None] | None = N
         await _first(node.drain(), again.wait())
     finally:
         await node.stop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)
     return 1 if failed else 0
+
+
+def _reloader(node: Node, settings: Settings, load: Callable[[], Settings]) -> Reloader:
+    return Reloader(
+        settings=settings,
+        load=load,
+        trunks=node.trunks,
+        locator=node.locator,
+        watch=node.watch,
+        alerts=node.alerts,
+    )
 
 
 async def _first(*waits: Coroutine[Any, Any, Any]) -> None:

@@ -78,7 +78,10 @@ def _voicegw(
 
 @app.command()
 def serve(config: ConfigOption = None) -> None:
-    """Run a node until SIGTERM, which lets live calls finish; a second one ends at once."""
+    """Run a node until SIGTERM, which lets live calls finish; a second one ends at once.
+
+    SIGHUP reads the configuration anew: trunks change without dropping a call.
+    """
     settings = _settings(config)
     import asyncio
 
@@ -89,7 +92,7 @@ def serve(config: ConfigOption = None) -> None:
 
     log_to_stderr()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        raise typer.Exit(runner.run(node.run(settings)))
+        raise typer.Exit(runner.run(node.run(settings, load=lambda: _settings(config))))
 
 
 @app.command()

@@ -76,6 +76,10 @@ class TrunkLocator:
         while True:
             located = await self._locate(name, wanted)
             asked.set()
+            known = self._tasks.get(name)
+            if known is None or known[1] is not asyncio.current_task():
+                # Python 3.11's wait_for may swallow a cancellation that comes with an answer.
+                return
             if located is None:
                 await asyncio.sleep(RETRY_S)
                 continue

@@ -105,7 +105,7 @@ class Registration:
         if self.state in (RegistrationState.IDLE, RegistrationState.REGISTERED) and (
             self._peer not in self._peers()
         ):
-            self._plan(0.0)
+            self._attempt()
 
     def flow_lost(self, peer: Peer) -> None:
         """A connection is lost: a carrier reaches us over it no more, so make another."""
@@ -136,8 +136,8 @@ class Registration:
         peers = [peer for peer in self._peers() if peer not in self._tried]
         if not peers:
             self._peer = None
+            # The trunk is down, and told so; `peers_changed` goes on.
             self._set_state(RegistrationState.IDLE)
-            self._tell("its name leads to no server")
             return
         # A registration is refreshed where it was made, as long as that works.
         self._peer = self._peer if self._peer in peers else peers[0]
@@ -181,6 +181,12 @@ class Registration:
         """Take the final answer to a REGISTER."""
         if not self._close(exchange):
             return
+        try:
+            self._judge(exchange, response)
+        except MalformedMessageError:
+            self._failed(500, 0.0)
+
+    def _judge(self, exchange: _Register, response: Response) -> None:
         if response.status < 300:
             self._registered(response)
         elif response.status == 423 and self._accept_longer(response):

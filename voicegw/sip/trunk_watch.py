@@ -82,7 +82,6 @@ class TrunkWatch:
                 self._changed(name)
         for trunk in self._book.all():
             self._changed(trunk.name)
-        self._core.commanded()
 
     def stop(self) -> None:
         """Ask nobody any more and take our contacts back from the carriers (RFC 3261 §10.2.2)."""
@@ -129,6 +128,7 @@ class TrunkWatch:
         else:
             what = "no server of it answers" if peers else "its name leads to no server"
             self._alert(f"trunk-down/{name}", True, f"trunk {name}: {what}")
+        self._core.commanded()
 
     def _alert(self, slug: str, raised: bool, detail: str = "") -> None:
         """Tell once of each change; the book may say the same thing many times."""

@@ -72,7 +72,7 @@ def test_serve_hands_its_settings_to_the_node_and_returns_its_code(
 ) -> None:
     given: list[Settings] = []
 
-    async def run(settings: Settings) -> int:
+    async def run(settings: Settings, **_more: object) -> int:
         given.append(settings)
         return 0
 
@@ -84,7 +84,7 @@ def test_serve_hands_its_settings_to_the_node_and_returns_its_code(
 def test_a_node_that_can_not_start_is_one_line(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def run(settings: Settings) -> int:
+    async def run(settings: Settings, **_more: object) -> int:
         raise StartError(Problem("sip.listen", "port 5060 is in use", "choose another"))
 
     monkeypatch.setattr(voicegw.app, "run", run)
@@ -99,7 +99,7 @@ def test_the_unforeseen_is_one_line_and_a_crash_log_without_numbers(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    async def run(settings: Settings) -> int:
+    async def run(settings: Settings, **_more: object) -> int:
         raise ZeroDivisionError("calling +8613800138000")
 
     monkeypatch.setattr(voicegw.app, "run", run)

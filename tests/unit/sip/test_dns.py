@@ -1,0 +1,223 @@
+"""The adapter to name servers, against a small real one on a UDP socket."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+import pytest
+
+from voicegw.sip import dns as adapter
+from voicegw.sip import locator
+from voicegw.sip.dns import DnsZone
+from voicegw.sip.locating import Answer, LookupFailedError, Naptr, Srv, Wanted, draw, locate
+from voicegw.sip.locator import TrunkLocator
+from voicegw.sip.trunk import Trunk, TrunkBook
+from voicegw.sip.wire import Peer
+
+RECORDS = """
+alias.example. 15 CNAME two.carrier.example.
+carrier.example. 30 NAPTR 10 10 "s" "SIP+D2T" "" _sip._tcp.carrier.example.
+carrier.example. 30 NAPTR 20 10 "s" "SIP+D2U" "" _sip._udp.carrier.example.
+_sip._tcp.carrier.example. 60 SRV 10 5 5070 one.carrier.example.
+_sip._udp.carrier.example. 60 SRV 20 5 5060 two.carrier.example.
+one.carrier.example. 20 A 127.0.0.61
+one.carrier.example. 20 AAAA ::1
+two.carrier.example. 120 A 127.0.0.62
+"""
+
+
+@dataclass
+class NameServer(asyncio.DatagramProtocol):
+    """Answers for a zone of its own; says nothing while `away`."""
+
+    records: str = RECORDS
+    away: bool = False
+    broken: bool = False
+    asked: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)
+        self.port = int(transport.get_extra_info("sockname")[1])
+
+    def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
+        query = dns.message.from_wire(data)
+        [question] = query.question
+        self.asked.append(f"{dns.rdatatype.to_text(question.rdtype)} {question.name}")
+        if not self.away:
+            self.transport.sendto(self._answer(query).to_wire(), addr)
+
+    def _answer(self, query: dns.message.Message) -> dns.message.Message:
+        reply = dns.message.make_response(query, recursion_available=True)
+        reply.flags |= dns.flags.AA
+        if self.broken:
+            reply.set_rcode(dns.rcode.SERVFAIL)
+            return reply
+        [question] = query.question
+        wanted, known = question.name.to_text(), False
+        for line in filter(None, self.records.split("\n")):
+            name, ttl, kind, value = line.split(" ", 3)
+            if name != wanted:
+                continue
+            known = True
+            if kind in (dns.rdatatype.to_text(question.rdtype), "CNAME"):
+                reply.answer.append(dns.rrset.from_text(name, int(ttl), "IN", kind, value))
+            if kind == "CNAME":
+                wanted = value
+        if not reply.answer:
+            reply.set_rcode(dns.rcode.NOERROR if known else dns.rcode.NXDOMAIN)
+            soa = ("example.", 900, "IN", "SOA", ". . 1 2 3 4 25")
+            reply.authority.append(dns.rrset.from_text(*soa))
+        return reply
+
+
+@asynccontextmanager
+async def name_server() -> AsyncIterator[NameServer]:
+    server = NameServer()
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: server, local_addr=("127.0.0.1", 0)
+    )
+    try:
+        yield server
+    finally:
+        transport.close()
+
+
+def zone_of(server: NameServer, families: set[int] | None = None) -> DnsZone:
+    return DnsZone([("127.0.0.1", server.port)], families=families or {4, 6})
+
+
+async def test_records_as_they_are() -> None:
+    async with name_server() as server:
+        zone = zone_of(server)
+        naptr = await zone.naptr("carrier.example")
+        assert naptr.records[0] == Naptr(10, 10, "s", "SIP+D2T", "_sip._tcp.carrier.example")
+        assert naptr.ttl_s == 30
+        srv = await zone.srv("_sip._udp.carrier.example")
+        assert srv == Answer((Srv(20, 5, 5060, "two.carrier.example"),), 60.0)
+        both = await zone.addresses("one.carrier.example")
+        assert both == Answer(("127.0.0.61", "::1"), 20.0)
+        only = await zone_of(server, {4}).addresses("one.carrier.example")
+        assert only.records == ("127.0.0.61",)
+        # An alias lives as long as its shortest part.
+        assert await zone_of(server, {4}).addresses("alias.example") == Answer(("127.0.0.62",), 15)
+
+
+async def test_what_does_not_exist_is_an_answer_and_lives_by_the_soa() -> None:
+    async with name_server() as server:
+        zone = zone_of(server)
+        assert await zone.srv("_sip._udp.nowhere.example") == Answer((), 25.0)
+        assert await zone.naptr("one.carrier.example") == Answer((), 25.0)
+        assert await zone.addresses("nowhere.example") == Answer((), 25.0)
+
+
+@pytest.mark.parametrize("how", ["away", "broken"])
+async def test_no_answer_is_none(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.setattr(adapter, "LIFETIME_S", 0.2)
+    async with name_server() as server:
+        zone = zone_of(server)
+        setattr(server, how, True)
+        with pytest.raises(LookupFailedError):
+            await zone.srv("_sip._udp.carrier.example")
+        with pytest.raises(LookupFailedError):
+            await zone.addresses("one.carrier.example")
+
+
+async def test_a_name_that_is_no_name() -> None:
+    async with name_server() as server:
+        with pytest.raises(LookupFailedError):
+            await zone_of(server).addresses("a" * 70 + ".example")
+        assert server.asked == []
+
+
+async def test_the_hosts_file_is_asked_where_the_system_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(adapter, "LIFETIME_S", 0.2)
+    found = await DnsZone(families={4}).addresses("localhost")
+    assert found.records == ("127.0.0.1",)
+
+
+async def test_from_name_to_servers() -> None:
+    async with name_server() as server:
+        located = await locate(Wanted("carrier.example"), zone_of(server, {4}), {"udp", "tcp"})
+        assert draw(located.servers, random.Random(1)) == [
+            Peer("tcp", "127.0.0.61", 5070),
+            Peer("udp", "127.0.0.62", 5060),
+        ]
+        assert located.ttl_s == 20
+
+
+def trunk(name: str = "a", host: str = "carrier.example") -> Trunk:
+    return Trunk(name, host)
+
+
+def hosts(book: TrunkBook, name: str = "a") -> list[str]:
+    found = book.get(name)
+    assert found is not None
+    return [peer.host for peer in book.peers(found)]
+
+
+async def until(what: str, holds: object) -> None:
+    assert callable(holds)
+    for _ in range(200):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(what)
+
+
+async def test_trunks_are_looked_up_before_a_call_needs_them_and_again_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(locator, "MIN_TTL_S", 0.05)
+    monkeypatch.setattr(locator, "MAX_TTL_S", 0.05)
+    monkeypatch.setattr(locator, "RETRY_S", 0.05)
+    monkeypatch.setattr(adapter, "LIFETIME_S", 0.1)
+    async with name_server() as server:
+        book = TrunkBook([trunk(), trunk("b", "127.0.0.9")])
+        follower = TrunkLocator(book, zone_of(server, {4}), {"udp", "tcp"})
+        await follower.start()
+        assert hosts(book) == ["127.0.0.61", "127.0.0.62"]
+        assert book.by_source("127.0.0.62") == book.get("a"), "calls come from where calls go"
+        server.records = RECORDS.replace("127.0.0.61", "127.0.0.71")
+        await until("followed", lambda: hosts(book)[0] == "127.0.0.71")
+        assert book.by_source("127.0.0.61") is None
+        # Name servers that are away change nothing.
+        server.away = True
+        asked = len(server.asked)
+        await until("asked again", lambda: len(server.asked) > asked + 3)
+        assert hosts(book) == ["127.0.0.71", "127.0.0.62"]
+        # Their word that there is nothing does.
+        server.away, server.records = False, ""
+        await until("emptied", lambda: hosts(book) == [])
+        server.records = RECORDS
+        await until("back", lambda: hosts(book) == ["127.0.0.61", "127.0.0.62"])
+        book.replace([trunk("c", "alias.example")])
+        follower.follow()
+        await until("another", lambda: hosts(book, "c") == ["127.0.0.62"])
+        server.asked.clear()
+        await asyncio.sleep(0.15)
+        assert not [one for one in server.asked if "carrier.example" in one and "two" not in one]
+        await follower.stop()
+
+
+async def test_a_start_does_not_wait_long_for_name_servers() -> None:
+    async with name_server() as server:
+        server.away = True
+        book = TrunkBook([trunk()])
+        follower = TrunkLocator(book, zone_of(server, {4}), {"udp"})
+        async with asyncio.timeout(2):
+            await follower.start(patience_s=0.1)
+        assert hosts(book) == []
+        await follower.stop()
