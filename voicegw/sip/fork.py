@@ -97,8 +97,7 @@ class Fork:
             return
         match event:
             case SessionProgressed(status=status):
-                if not self._decided and not self._given_up:
-                    self._listener(SessionProgressed(status))
+                self._listener(SessionProgressed(status))
             case SessionAnswered():
                 self._answered(branch, session, event)
             case SessionEnded():
@@ -109,9 +108,7 @@ class Fork:
                 pass
 
     def _answered(self, branch: _Branch, session: UacSession, answer: SessionAnswered) -> None:
-        if self._decided or self._given_up:
-            session.end(status=200, text=COMPLETED_ELSEWHERE)
-            return
+        """Take the first answer, the only one: who was ended ends a late answer by itself."""
         self._decided = True
         branch.ended = True
         session.listener = self._listener
