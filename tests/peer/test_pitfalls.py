@@ -523,6 +523,30 @@ def test_tcp_call_ends_over_a_new_connection(raw: RawLab) -> None:
         assert connection.recv(4096).startswith(b"BYE sip:peer@")
 
 
+@pytest.mark.parametrize("rings", [False, True])
+def test_tcp_call_whose_connection_drops_is_answered_by_a_new_one(raw: RawLab, rings: bool) -> None:
+    listener = raw.listener()
+    port = listener.getsockname()[1]
+    peer = raw.stream()
+    leg = Leg.calling(peer, HOTLINE, caller=customer_number(customer_of(1)))
+    via = f"SIP/2.0/TCP {peer.host}:{port};branch={unique('z9hG4bK')}"
+    text = leg.text("INVITE", body=SDP, via=via)
+    peer.send(text.replace(f":{peer.port};transport", f":{port};transport"))
+    invite, manager = raw.manager_rung()
+    if rings:
+        manager.answer(invite, 180)
+        leg.expect(180)
+    peer.close()
+    time.sleep(0.1)
+    manager.answer(invite, 200, body=description())
+    peer.socket, _ = listener.accept()
+    answer = leg.expect(200)
+    leg.ack(answer)
+    assert manager.expect("ACK")
+    raw.hang_up(manager)
+    assert leg.expect("BYE")
+
+
 # Overload of one's own making
 
 

@@ -14,6 +14,7 @@ the state has changed before the user is called, so the user may call the layer 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Protocol
 
 from voicegw.errors import SipStateError
@@ -33,7 +34,7 @@ from voicegw.sip.transaction_server import (
     ServerTransaction,
     ServerUser,
 )
-from voicegw.sip.wire import Peer
+from voicegw.sip.wire import DEFAULT_PORTS, Peer, is_literal
 
 __all__ = [
     "MAGIC_COOKIE",
@@ -52,8 +53,6 @@ __all__ = [
 
 MAGIC_COOKIE = "z9hG4bK"
 """Begins the branches that are unique by themselves (RFC 3261 §8.1.1.7)."""
-
-DEFAULT_PORT = 5060
 
 
 class TransactionUser(ClientUser, ServerUser, Protocol):
@@ -158,6 +157,11 @@ class TransactionLayer:
         for transaction in list(self._by_peer.get(peer, ())):
             transaction.transport_failed(now)
 
+    def connection_lost(self, peer: Peer, now: float) -> None:
+        """Go on by other connections where that is possible; end what was under way else."""
+        for transaction in list(self._by_peer.get(peer, ())):
+            transaction.connection_lost(now)
+
     # What goes out -------------------------------------------------------------------------
 
     def next_timer(self) -> float | None:
@@ -208,11 +212,7 @@ class TransactionLayer:
             merge_key = transaction.merge_key
             if merge_key is not None and self._merges.get(merge_key) is transaction:
                 del self._merges[merge_key]
-        at_peer = self._by_peer.get(transaction.peer)
-        if at_peer is not None:
-            at_peer.pop(transaction, None)
-            if not at_peer:
-                del self._by_peer[transaction.peer]
+        self._leave(transaction)
 
     # Matching ------------------------------------------------------------------------------
 
@@ -238,6 +238,8 @@ class TransactionLayer:
             return
         transaction = self._servers.get((*key, method))
         if transaction is not None:
+            if transaction.is_reliable and transaction.origin != peer:
+                self._move(transaction, peer, _answer_peer(via, peer))
             transaction.receive_again()
             return
         mark_source(request, peer)
@@ -265,6 +267,19 @@ class TransactionLayer:
             self._merges.setdefault(transaction.merge_key, transaction)
         transaction.start(now)
         self._user.request_received(transaction, request, peer, now)
+
+    def _move(self, transaction: ServerTransaction, origin: Peer, answers_to: Peer) -> None:
+        """Have a request that came again over another connection answered over that."""
+        self._leave(transaction)
+        transaction.origin, transaction.peer = origin, answers_to
+        self._by_peer.setdefault(answers_to, {})[transaction] = None
+
+    def _leave(self, transaction: Transaction) -> None:
+        at_peer = self._by_peer.get(transaction.peer)
+        if at_peer is not None:
+            at_peer.pop(transaction, None)
+            if not at_peer:
+                del self._by_peer[transaction.peer]
 
     def _receive_ack(self, ack: Request, key: ServerKey, peer: Peer, now: float) -> None:
         invite = self._servers.get(key)
@@ -326,10 +341,14 @@ def mark_source(request: Request, peer: Peer) -> None:
 def _answer_peer(via: Via, peer: Peer) -> Peer:
     """Return where answers go (RFC 3261 §18.2.2): back over the flow the request came by.
 
-    Over UDP without rport it is the port of sent-by, as ever from the address seen, not the one
-    claimed; a maddr is ignored for the same reason.
+    Over UDP without rport it is the port of sent-by, and once a connection has closed that too: at
+    the address seen, not the one claimed; a maddr is ignored for the same reason. Over TLS whoever
+    listens there must show a certificate for the name in sent-by.
     """
-    if peer.transport == "udp" and "rport" not in via.parameters:
-        port = via.port or DEFAULT_PORT
-        return peer if port == peer.port else Peer("udp", peer.host, port, peer.flow)
-    return peer
+    port = via.port or DEFAULT_PORTS[peer.transport]
+    if peer.transport != "udp":
+        tls_name = via.host if peer.transport == "tls" and not is_literal(via.address) else ""
+        return replace(peer, fallback_port=port, tls_name=tls_name)
+    if "rport" in via.parameters or port == peer.port:
+        return peer
+    return Peer("udp", peer.host, port, peer.flow)

@@ -86,6 +86,10 @@ class Transaction(ABC):
     def transport_failed(self, now: float) -> None:
         """What this transaction sent did not leave."""
 
+    @abstractmethod
+    def connection_lost(self, now: float) -> None:
+        """The connection has closed; what was sent over it last may not have arrived."""
+
     def _set_state(self, state: TransactionState) -> None:
         logger.debug(
             "transaction changes state",

@@ -46,7 +46,7 @@ class ClientUser(Protocol):
 class ClientTransaction(Transaction):
     """One request of ours. Made by :meth:`TransactionLayer.request`."""
 
-    __slots__ = ("_data", "_interval_s", "_user", "key", "request")
+    __slots__ = ("_data", "_interval_s", "_sent_again", "_user", "key", "request")
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class ClientTransaction(Transaction):
         self.request = request
         self._data = bytes(request)
         self._interval_s = host.values.t1_s
+        self._sent_again = False
 
     def start(self, now: float) -> None:
         """Send the request; timers E and F (RFC 3261 §17.1.2.2)."""
@@ -90,6 +91,22 @@ class ClientTransaction(Transaction):
         """Tell the user, unless a final answer is here already (§17.1.4)."""
         if self.state in {_CALLING, _TRYING, _PROCEEDING}:
             self._fail("transport", now)
+
+    def connection_lost(self, now: float) -> None:
+        """Ask once more over a new connection, or wait for the answer that comes by one.
+
+        A peer that has closed an idle connection as we wrote to it has heard nothing; one that has
+        heard us takes the same branch for a repetition. One that has begun to answer will go on,
+        over a connection of its own (RFC 3261 §18.2.2), where there is a way between us at all.
+        """
+        if not self.peer.can_be_connected_to:
+            self.transport_failed(now)
+        elif self.state in {_CALLING, _TRYING}:
+            if self._sent_again:
+                self.transport_failed(now)
+            else:
+                self._sent_again = True
+                self._host.transmit(self.peer, self._data)
 
     def _repeat(self, now: float) -> None:
         self._host.counters["retransmissions_sent"] += 1

@@ -122,6 +122,11 @@ class ServerTransaction(Transaction):
         super().terminate()
         self.context = None
 
+    def connection_lost(self, now: float) -> None:
+        """Answers go by a new connection to where the sender listens, if it does (§18.2.2)."""
+        if not self.peer.can_be_connected_to:
+            self.transport_failed(now)
+
     def _unanswered(self, now: float) -> None:
         self._fail("unanswered", now)
 
@@ -219,6 +224,12 @@ class InviteServerTransaction(ServerTransaction):
         """
         if self.state not in {_ACCEPTED, _CONFIRMED}:
             self._fail("transport", now)
+
+    def connection_lost(self, now: float) -> None:
+        """Answers go by a new connection; a refusal without its ACK may be lost, so once more."""
+        super().connection_lost(now)
+        if self.state is _COMPLETED and self._data is not None:
+            self._host.transmit(self.peer, self._data)
 
     def _say_trying(self, now: float) -> None:
         self.respond(response_to(self.request, 100), now)

@@ -70,7 +70,11 @@ class SipCore(Protocol):
         ...
 
     def transport_failed(self, peer: Peer, now: float) -> None:
-        """Something for `peer` could not be sent, or its connection is lost."""
+        """Something for `peer` could not be sent."""
+        ...
+
+    def connection_lost(self, peer: Peer, now: float) -> None:
+        """A connection to `peer` has closed, over which something was sent or received."""
         ...
 
     def knows(self, peer: Peer) -> bool:
@@ -290,12 +294,15 @@ class SipTransport:
     def _report_failures(self, peers: Sequence[Peer]) -> None:
         """Tell the core later, from the loop: it may be at work now, and may try again at once."""
         self.counters["send_failed"] += len(peers)
-        if self._loop is not None:
-            self._loop.call_soon(self._tell_failures, tuple(dict.fromkeys(peers)))
+        self._tell_later(self._core.transport_failed, peers)
 
-    def _tell_failures(self, peers: Sequence[Peer]) -> None:
+    def _tell_later(self, tell: Callable[[Peer, float], None], peers: Sequence[Peer]) -> None:
+        if self._loop is not None:
+            self._loop.call_soon(self._tell, tell, tuple(dict.fromkeys(peers)))
+
+    def _tell(self, tell: Callable[[Peer, float], None], peers: Sequence[Peer]) -> None:
         for peer in peers:
-            self._ask_core(self._core.transport_failed, peer)
+            self._ask_core(tell, peer)
         self.flush()
 
     # Listening -----------------------------------------------------------------------------
@@ -524,12 +531,12 @@ class SipTransport:
         return True
 
     def disconnected(self, connection: Connection) -> None:
-        """Forget a connection; what was under way over it has failed."""
+        """Forget a connection; what was under way over it may go on by another."""
         self._connections.pop(connection.flow, None)
         for target in [key for key, known in self._opened.items() if known is connection]:
             del self._opened[target]
-        if connection.addressees:
-            self._report_failures(connection.addressees)
+        if connection.peer is not None:
+            self._tell_later(self._core.connection_lost, (connection.peer, *connection.addressees))
 
 
 def _target_of(peer: Peer) -> _Target:

@@ -221,10 +221,17 @@ class UserAgentCore:
 
     def transport_failed(self, peer: Peer, now: float) -> None:
         """Take note that nothing reaches `peer`."""
+        self._lost(peer, now, self.transactions.transport_failed)
+
+    def connection_lost(self, peer: Peer, now: float) -> None:
+        """Take note that a connection to `peer` has closed; others may be opened."""
+        self._lost(peer, now, self.transactions.connection_lost)
+
+    def _lost(self, peer: Peer, now: float, tell: Callable[[Peer, float], None]) -> None:
         self._depth += 1
         self._now = now
         try:
-            self.transactions.transport_failed(peer, now)
+            tell(peer, now)
             if self.registrar is not None:
                 self.registrar.transport_failed(peer)
             if self.traffic is not None:

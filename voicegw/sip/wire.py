@@ -35,6 +35,11 @@ class Peer:
     fallback_port: int | None = None
     tls_name: str = ""
 
+    @property
+    def can_be_connected_to(self) -> bool:
+        """Whether another connection may be opened once this one has closed."""
+        return self.flow % 2 == 0 or self.fallback_port is not None
+
 
 @lru_cache(maxsize=4096)
 def is_literal(host: str) -> bool:

@@ -31,6 +31,7 @@ class RecordingCore:
     def __init__(self) -> None:
         self.received: list[tuple[bytes, Peer]] = []
         self.failed: list[Peer] = []
+        self.lost: list[Peer] = []
         self.fired: list[float] = []
         self.known_hosts = {LOCAL}
         self.banned_hosts: set[str] = set()
@@ -61,6 +62,10 @@ class RecordingCore:
 
     def transport_failed(self, peer: Peer, now: float) -> None:
         self.failed.append(peer)
+        self.changed.set()
+
+    def connection_lost(self, peer: Peer, now: float) -> None:
+        self.lost.append(peer)
         self.changed.set()
 
     def refuses(self, peer: Peer, now: float) -> bool:

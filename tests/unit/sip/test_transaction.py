@@ -614,8 +614,20 @@ def test_rfc_2543_peers_are_matched_by_everything_else(bench: Bench, branch: str
         (
             "SIP/2.0/TCP phone.example:5061;branch={}",
             Peer("tcp", "192.0.2.7", 40000, 5),
-            Peer("tcp", "192.0.2.7", 40000, 5),
+            Peer("tcp", "192.0.2.7", 40000, 5, fallback_port=5061),
             "SIP/2.0/TCP phone.example:5061;branch=z9hG4bK1;received=192.0.2.7",
+        ),
+        (
+            "SIP/2.0/TLS sbc.example;branch={};rport",
+            Peer("tls", "192.0.2.7", 40000, 5),
+            Peer("tls", "192.0.2.7", 40000, 5, fallback_port=5061, tls_name="sbc.example"),
+            "SIP/2.0/TLS sbc.example;branch=z9hG4bK1;rport=40000;received=192.0.2.7",
+        ),
+        (
+            "SIP/2.0/TLS [2001:db8::9]:5071;branch={};maddr=192.0.2.9",
+            Peer("tls", "2001:db8::7", 40000, 5),
+            Peer("tls", "2001:db8::7", 40000, 5, fallback_port=5071),
+            "SIP/2.0/TLS [2001:db8::9]:5071;branch=z9hG4bK1;maddr=192.0.2.9;received=2001:db8::7",
         ),
         (
             "SIP/2.0/UDP [2001:db8::9]:5070;branch={};rport",
@@ -673,6 +685,89 @@ def test_a_transport_failure_after_the_answer_is_no_failure(bench: Bench) -> Non
     assert not bench.user.client_failures
     assert not bench.user.server_failures
     bench.run(33)
+    bench.assert_empty()
+
+
+# Connections that close --------------------------------------------------------------------
+
+TRUNK_TCP = Peer("tcp", "192.0.2.1", 5060)
+VIA_TCP = "SIP/2.0/TCP 192.0.2.1:5080;branch={}"
+CALLER_TCP = Peer("tcp", "192.0.2.1", 40000, flow=3)
+
+
+@pytest.mark.parametrize("method", ["INVITE", "BYE"])
+def test_a_request_is_asked_once_more_over_a_new_connection(bench: Bench, method: str) -> None:
+    transaction = bench.ask(make_request(method), TRUNK_TCP)
+    ((_, first),) = bench.layer.take_transmissions()
+    bench.layer.connection_lost(TRUNK_TCP, bench.now)
+    assert bench.layer.take_transmissions() == [(TRUNK_TCP, first)]
+    assert not bench.user.client_failures
+    bench.layer.connection_lost(TRUNK_TCP, bench.now)
+    assert bench.user.client_failures == [(transaction, "transport")]
+    bench.assert_empty()
+
+
+def test_an_invite_that_rings_waits_for_its_answer_by_another_connection(bench: Bench) -> None:
+    request = make_request("INVITE")
+    bench.ask(request, TRUNK_TCP)
+    bench.receive(response_to(request, 180, to_tag="t"), TRUNK_TCP)
+    bench.sent()
+    bench.layer.connection_lost(TRUNK_TCP, bench.now)
+    assert (bench.sent(), bench.user.client_failures) == ([], [])
+    bench.receive(response_to(request, 486, to_tag="t"), Peer("tcp", "192.0.2.1", 41000, flow=9))
+    assert bench.sent() == ["ACK"]
+    bench.assert_empty()
+
+
+def test_who_can_only_connect_to_us_is_lost_with_his_connection(bench: Bench) -> None:
+    request = make_request("INVITE")
+    transaction = bench.ask(request, FAR_TCP)
+    bench.receive(response_to(request, 180, to_tag="t"), FAR_TCP)
+    bench.layer.connection_lost(FAR_TCP, bench.now)
+    assert bench.user.client_failures == [(transaction, "transport")]
+    bench.assert_empty()
+
+
+def test_an_answer_leaves_after_its_connection_has_closed(bench: Bench) -> None:
+    invite = bench.accept(make_request("INVITE", via=VIA_TCP), CALLER_TCP)
+    bench.respond(invite, 180)
+    bench.layer.take_transmissions()
+    listens = Peer("tcp", "192.0.2.1", 40000, flow=3, fallback_port=5080)
+    for lost in (CALLER_TCP, listens):
+        bench.layer.connection_lost(lost, bench.now)
+    assert (bench.sent(), bench.user.server_failures) == ([], [])
+    bench.respond(invite, 200)
+    ((peer, _),) = bench.layer.take_transmissions()
+    assert peer == listens
+    bench.run(33)
+    bench.assert_empty()
+
+
+def test_a_refusal_that_may_be_lost_is_sent_once_more(bench: Bench) -> None:
+    invite = bench.accept(make_request("INVITE", via=VIA_TCP), CALLER_TCP)
+    bench.respond(invite, 486)
+    assert bench.sent()[-1] == "486"
+    bench.layer.connection_lost(invite.peer, bench.now)
+    assert bench.sent() == ["486"]
+    bench.layer.transport_failed(invite.peer, bench.now)
+    assert bench.user.server_failures == [(invite, "transport")]
+    bench.assert_empty()
+
+
+def test_a_request_that_comes_again_is_answered_where_it_came_from(bench: Bench) -> None:
+    request = make_request("INVITE", via=VIA_TCP)
+    invite = bench.accept(request, CALLER_TCP)
+    bench.respond(invite, 180)
+    bench.sent()
+    bench.layer.connection_lost(invite.peer, bench.now)
+    again = Peer("tcp", "192.0.2.1", 41000, flow=5)
+    bench.receive(request, again)
+    ((peer, data),) = bench.layer.take_transmissions()
+    assert (peer.flow, b"180" in data) == (5, True)
+    bench.respond(invite, 486)
+    ((peer, data),) = bench.layer.take_transmissions()
+    assert (peer.flow, b"486" in data) == (5, True)
+    bench.receive(ack_for_failure(request, response_to(request, 486, to_tag="mine")), again)
     bench.assert_empty()
 
 
@@ -771,7 +866,7 @@ def test_three_hundred_transactions_over_a_line_that_loses_a_third(seed: int) ->
 EVENTS = st.lists(
     st.sampled_from(
         ["invite", "cancel", "ack", "180", "200", "486", "respond180", "respond200", "respond487",
-         "wait1", "wait40", "fail", "ask", "abandon"]
+         "wait1", "wait40", "fail", "lose", "ask", "abandon"]
     ),
     max_size=25,
 )  # fmt: skip
@@ -799,6 +894,8 @@ def test_any_order_of_events_ends_in_nothing(events: list[str], reliable: bool) 
             bench.receive(response_to(asked, int(event), to_tag="t"), peer)
         elif event == "fail":
             bench.layer.transport_failed(peer, bench.now)
+        elif event == "lose":
+            bench.layer.connection_lost(peer, bench.now)
         elif event == "ask":
             if all(one.is_terminated for one in ours):
                 ours.append(bench.ask(asked, peer))

@@ -189,7 +189,7 @@ async def test_a_refused_connection_fails_every_message_that_waited(ends: Ends) 
     assert transport.counters["send_failed"] == 2
 
 
-async def test_a_lost_connection_fails_what_was_sent_over_it(ends: Ends) -> None:
+async def test_a_lost_connection_is_told_to_all_who_used_it(ends: Ends) -> None:
     core_a, a = await ends.start("tcp://127.0.0.1:0")
     core_b, b = await ends.start("tcp://127.0.0.1:0")
     target = peer_of(b, "tcp")
@@ -197,8 +197,11 @@ async def test_a_lost_connection_fails_what_was_sent_over_it(ends: Ends) -> None
     a.flush()
     await core_b.until(lambda: bool(core_b.received))
     await b.stop()
-    await core_a.until(lambda: bool(core_a.failed))
-    assert core_a.failed == [target]
+    await core_a.until(lambda: bool(core_a.lost))
+    [far_end, addressee] = core_a.lost
+    assert addressee == target
+    assert (far_end.port, far_end.flow) == (target.port, 2)
+    assert core_a.failed == []
     assert a.connection_count == 0
 
 
@@ -248,6 +251,35 @@ async def test_a_peer_whose_connection_has_closed_is_connected_to_where_it_liste
     b.flush()
     await core_a.until(lambda: len(core_a.received) == 3)
     assert b.counters["connections_opened"] == 1
+
+
+async def test_who_connects_does_not_become_the_way_to_a_trunk(ends: Ends) -> None:
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    address = transport.local_address("tcp")
+    reader, writer = await asyncio.open_connection(*address, local_addr=("127.0.0.9", 0))
+    writer.write(options())
+    await core.until(lambda: bool(core.received))
+    trunk = replace(core.received[0][1], flow=0)
+    core.outgoing.append((trunk, options("z9hG4bKsecret")))
+    transport.flush()
+    await core.until(lambda: bool(core.failed))
+    assert core.failed == [trunk]
+    writer.write_eof()
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_who_has_said_all_still_hears_the_answer_that_is_ready(ends: Ends) -> None:
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    core.on_receive = lambda data, peer: core.outgoing.append((peer, options("z9hG4bKback")))
+    reader, writer = await asyncio.open_connection(*transport.local_address("tcp"))
+    writer.write(options())
+    writer.write_eof()
+    async with asyncio.timeout(5):
+        assert await reader.read() == options("z9hG4bKback")
+    await core.until(lambda: bool(core.lost))
+    assert transport.connection_count == 0
+    writer.close()
 
 
 async def test_too_many_connections_are_refused(ends: Ends) -> None:
