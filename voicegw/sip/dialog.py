@@ -14,7 +14,7 @@ from voicegw.errors import MalformedMessageError
 from voicegw.sip.grammar import URI, Address
 from voicegw.sip.headers import Headers, HeaderValue
 from voicegw.sip.message import Request, Response
-from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName, is_literal
+from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName, is_literal, plain_address
 
 DialogId = tuple[str, str, str]
 """Call-ID, local tag, remote tag."""
@@ -176,7 +176,8 @@ def hop_of(uri: URI, peer: Peer) -> Peer:
     if not uri.is_sip:
         return peer
     transport = _transport_of(uri, peer)
-    host, port = uri.parameters.get("maddr") or uri.address, uri.port or DEFAULT_PORTS[transport]
+    host = plain_address(uri.parameters.get("maddr") or uri.address)
+    port = uri.port or DEFAULT_PORTS[transport]
     if host == peer.host and transport == peer.transport:
         if transport != "udp":
             return replace(peer, fallback_port=port) if peer.flow else peer

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from voicegw.errors import NotFoundError, Problem, StartError
 from voicegw.sip.own_address import WILDCARDS, RouteTable
 from voicegw.sip.receipt_time import ask_for_receipt_times
-from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName
+from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName, plain_address
 
 _RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
 _SO_RCVBUFFORCE: Final = 33
@@ -99,14 +99,15 @@ class Listeners:
         A transport that nobody listens on has none of its own: another's port is as good as any,
         because answers come back over the connection. None: nobody listens at all.
         """
+        host = plain_address(peer.host)
         if peer.transport == "udp":
-            found = self.udp_towards(peer.flow, peer.host)
+            found = self.udp_towards(peer.flow, host)
             if found is not None:
                 return found
-        family = _family(peer.host)
+        family = _family(host)
         same = [one for one in self._all if one.transport == peer.transport]
         fitting = [one for one in same if one.sock.family == family]
-        return self._by_route(fitting or same or self._all, peer.host)
+        return self._by_route(fitting or same or self._all, host)
 
     def close(self) -> None:
         """Close every socket."""

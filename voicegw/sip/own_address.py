@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Sequence
 
-from voicegw.sip.wire import is_literal
+from voicegw.sip.wire import is_literal, plain_address
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -73,6 +73,7 @@ class OwnAddress:
 
         A wildcard is never shown, but the address of the route instead.
         """
+        host = plain_address(host)
         if self._advertise and self._is_beyond(host):
             return self._advertise
         return self._routes.address_towards(host) if bound in WILDCARDS else bound

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from typing import Final
 
-from voicegw.sip.wire import is_literal
+from voicegw.sip.wire import is_literal, plain_address
 
 REMEMBERED_S: Final = 60.0
 _MAX_REMEMBERED: Final = 1024
@@ -22,7 +22,7 @@ class Resolver:
     def known(self, host: str, now: float) -> str | None:
         """Return the address of `host` if it needs no asking: a literal, or asked lately."""
         if is_literal(host):
-            return host
+            return plain_address(host)
         expiry, address = self._known.get(host, (now, ""))
         return address if now < expiry else None
 

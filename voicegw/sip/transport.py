@@ -32,7 +32,7 @@ from voicegw.sip.receipt_time import ANCILLARY_BYTES, waited_s
 from voicegw.sip.resolver import Resolver
 from voicegw.sip.tls import TlsContexts
 from voicegw.sip.tls_acceptor import TlsAcceptor
-from voicegw.sip.wire import Peer, TransportName, is_literal
+from voicegw.sip.wire import Peer, TransportName, is_literal, plain_address
 
 logger = logging.getLogger(__name__)
 
@@ -463,7 +463,7 @@ class SipTransport:
         """Look up a host, unless for UDP also connect to it, and send what waits for that."""
         transport, host, _, _ = target
         connection: Connection | None = None
-        address = host
+        address = plain_address(host)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 if not is_literal(host):

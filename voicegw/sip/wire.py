@@ -49,3 +49,13 @@ def is_literal(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@lru_cache(maxsize=4096)
+def plain_address(host: str) -> str:
+    """Return a host in its one spelling: no IPv4 in IPv6 clothes, IPv6 as RFC 5952 writes it."""
+    try:
+        address = ipaddress.IPv6Address(host)
+    except ValueError:
+        return host
+    return str(address if address.ipv4_mapped is None else address.ipv4_mapped)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from voicegw.errors import MalformedMessageError
@@ -10,6 +12,7 @@ from voicegw.sip.wire import Peer
 
 PEER = Peer("udp", "10.0.0.1", 5060, 3)
 CONNECTION = Peer("tcp", "10.0.0.1", 40001, 7)
+SECURE = Peer("tls", "10.0.0.1", 5061, 4, tls_name="sbc.example")
 
 
 def invite(extra: str = "", contact: str = "Contact: <sip:c@10.0.0.1>\n") -> Request:
@@ -98,6 +101,16 @@ def test_the_same_flow_is_kept_unless_there_is_a_route() -> None:
         ("sip:x@10.0.0.1;transport=udp", CONNECTION, Peer("udp", "10.0.0.1", 5060)),
         ("sip:x@[2001:db8::1]:5061", PEER, Peer("udp", "2001:db8::1", 5061, 3)),
         ("tel:+861", PEER, PEER),
+        ("sip:x@10.0.0.1:5080", SECURE, replace(SECURE, fallback_port=5080)),
+        ("sip:x@10.0.0.1;transport=tls", SECURE, replace(SECURE, fallback_port=5061)),
+        ("sip:x@10.0.0.2", SECURE, Peer("tls", "10.0.0.2", 5061, tls_name="sbc.example")),
+        ("sip:x@b.example:5071", SECURE, Peer("tls", "b.example", 5071)),
+        ("sip:x@10.0.0.1:5060;transport=udp", SECURE, Peer("udp", "10.0.0.1", 5060)),
+        ("sip:x@10.0.0.1;transport=tls", PEER, Peer("tls", "10.0.0.1", 5061)),
+        ("sips:x@10.0.0.1", CONNECTION, Peer("tls", "10.0.0.1", 5061)),
+        ("sip:x@10.0.0.1;transport=tcp", SECURE, Peer("tcp", "10.0.0.1", 5060)),
+        ("sip:x@[::ffff:10.0.0.1]", PEER, PEER),
+        ("sip:x@[2001:DB8:0::1]:5070", PEER, Peer("udp", "2001:db8::1", 5070, 3)),
     ],
 )
 def test_where_a_uri_is_reached(uri: str, peer: Peer, expected: Peer) -> None:

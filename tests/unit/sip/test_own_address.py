@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import ip_network
 
 import pytest
 
 from voicegw.sip import own_address
-from voicegw.sip.own_address import RouteTable
+from voicegw.sip.own_address import OwnAddress, RouteTable
 
 
 class FakeSocket:
@@ -82,3 +83,48 @@ def test_it_forgets_rather_than_grow(asked: list[str], monkeypatch: pytest.Monke
 def test_the_real_kernel_knows_the_loop_back() -> None:
     found = RouteTable(resolves=False).address_towards("127.0.0.9")
     assert found.startswith("127.")
+
+
+BEYOND_NAT = OwnAddress(
+    advertise="203.0.113.5", local_networks=[ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "bound", "shown"),
+    [
+        ("192.0.2.9", "10.0.0.1", "203.0.113.5"),
+        ("sbc.example.net", "10.0.0.1", "203.0.113.5"),
+        ("10.0.0.9", "10.0.0.1", "10.0.0.1"),
+        ("10.0.0.9", "0.0.0.0", "10.0.0.2"),
+        ("::ffff:10.0.0.9", "0.0.0.0", "10.0.0.2"),
+        ("::ffff:192.0.2.9", "0.0.0.0", "203.0.113.5"),
+        ("2001:db8::9", "::", "2001:db8::2"),
+        ("fd00::9", "fd00::1", "fd00::1"),
+    ],
+)
+def test_what_a_peer_is_shown_on_this_side_of_a_nat_and_beyond(
+    asked: list[str], host: str, bound: str, shown: str
+) -> None:
+    assert BEYOND_NAT.towards(host, bound) == shown
+
+
+def test_a_name_is_for_peers_of_both_families(asked: list[str]) -> None:
+    named = OwnAddress(advertise="sip.example.net")
+    assert named.towards("192.0.2.9", "10.0.0.1") == "sip.example.net"
+    assert named.towards("2001:db8::9", "::") == "sip.example.net"
+
+
+def test_without_a_nat_it_is_the_address_listened_on(asked: list[str]) -> None:
+    assert OwnAddress().towards("192.0.2.9", "10.0.0.1") == "10.0.0.1"
+    assert OwnAddress().towards("192.0.2.9", "0.0.0.0") == "10.0.0.2"
+
+
+def test_without_a_route_of_ipv6_it_is_this_machine(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(_self: FakeSocket, _address: tuple[str, int]) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(FakeSocket, "connect", unreachable)
+    assert RouteTable().address_towards("2001:db8::9") == "::1"
