@@ -61,7 +61,6 @@ from voicegw.sip.registrar import Registrar
 from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.timers import TimerValues
-from voicegw.sip.tls import TlsContexts, TlsFiles, load_contexts
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import SourcePolicy, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
@@ -69,6 +68,7 @@ from voicegw.sip.user_agent import UserAgentCore
 from voicegw.sip.wire import Peer
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+from voicegw.tls_setup import tls_contexts
 from voicegw.trunk_setup import locator_of, trunks_of
 
 _log = logging.getLogger(__name__)
@@ -133,6 +133,7 @@ def _reloader(node: Node, settings: Settings, load: Callable[[], Settings]) -> R
         trunks=node.trunks,
         locator=node.locator,
         watch=node.watch,
+        use_tls=node.transport.reload_tls,
         alerts=node.alerts,
     )
 
@@ -574,19 +575,6 @@ def _own_address(settings: Settings) -> OwnAddress:
     return OwnAddress(
         advertise=settings.sip.advertise,
         local_networks=[ip_network(network) for network in settings.sip.local_networks],
-    )
-
-
-def tls_contexts(settings: Settings) -> TlsContexts | None:
-    """Return what TLS is made with; None where nothing asks for it. Raises ConfigError."""
-    sip = settings.sip
-    addresses = [parse_listen(text).transport for text in sip.listen]
-    addresses += [trunk.address.transport for trunk in settings.trunk]
-    wanted = sip.tls_cert or "tls" in addresses
-    return (
-        load_contexts(TlsFiles(sip.tls_cert, sip.tls_key, sip.tls_ca, sip.tls_verify_peers))
-        if wanted
-        else None
     )
 
 

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel
 
 from config.settings import Settings
-from voicegw.errors import ConfigError
+from voicegw.errors import ConfigError, Problem, StartError
 from voicegw.events.alerts import Alerts
 from voicegw.sip.locator import TrunkLocator
+from voicegw.sip.tls import TlsContexts
 from voicegw.sip.trunk import TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
+from voicegw.tls_setup import tls_contexts
 from voicegw.trunk_setup import trunks_of
 
 _log = logging.getLogger(__name__)
 
 REJECTED: Final = "config-rejected"
 #: What takes effect without a restart; everything else is named in the log when it has changed.
-_LIVE: Final = frozenset({"trunk", "sip.tls_cert", "sip.tls_key", "sip.tls_ca"})
+_LIVE: Final = frozenset(
+    {"trunk", "sip.tls_cert", "sip.tls_key", "sip.tls_ca", "sip.tls_verify_peers"}
+)
 
 
 @dataclass(slots=True)
 class Reloader:
     """Puts a changed configuration into effect, as far as a running node can.
 
-    `load` reads it and raises ConfigError. Running calls go on: those on a trunk that is gone end
-    by themselves, and places taken are taken on the changed trunk, too.
+    `load` reads it and raises ConfigError; `use_tls` takes certificates, which are read again from
+    their files each time, and raises StartError where some are needed and none are given. Running
+    calls go on: those on a trunk that is gone end by themselves, and places taken are taken on the
+    changed trunk, too.
     """
 
     settings: Settings
@@ -37,17 +43,21 @@ class Reloader:
     trunks: TrunkBook
     locator: TrunkLocator
     watch: TrunkWatch
+    use_tls: Callable[[TlsContexts], None]
     alerts: Alerts
 
     def reload(self) -> None:
         """Read the configuration; one that can't be used changes nothing and is told."""
         try:
             settings = self.load()
+            contexts = tls_contexts(settings)
+            if contexts is not None:
+                self.use_tls(contexts)
         except ConfigError as error:
-            for problem in error.problems:
-                _log.error("configuration rejected", extra={"problem": str(problem)})
-            detail = f"{len(error.problems)} problem(s); the configuration before stays in use"
-            self.alerts.set(REJECTED, True, detail)
+            self._reject(error.problems)
+            return
+        except StartError as error:
+            self._reject([error.problem])
             return
         for key in needs_restart(self.settings, settings):
             _log.warning("changed key waits for a restart", extra={"key": key})
@@ -57,6 +67,12 @@ class Reloader:
         self.settings = settings
         self.alerts.set(REJECTED, False)
         _log.info("configuration read", extra={"trunks": len(self.trunks)})
+
+    def _reject(self, problems: Sequence[Problem]) -> None:
+        for problem in problems:
+            _log.error("configuration rejected", extra={"problem": str(problem)})
+        detail = f"{len(problems)} problem(s); the configuration before stays in use"
+        self.alerts.set(REJECTED, True, detail)
 
 
 def needs_restart(old: Settings, new: Settings) -> list[str]:

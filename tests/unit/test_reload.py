@@ -10,13 +10,16 @@ import pytest
 
 from config import load
 from config.settings import Settings
+from tests.parts.certificates import Authority
 from voicegw.clock import SystemClock
+from voicegw.errors import Problem, StartError
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.model.event import Event
 from voicegw.reload import REJECTED, Reloader, needs_restart
 from voicegw.sip.locating import Server
 from voicegw.sip.locator import TrunkLocator
+from voicegw.sip.tls import TlsContexts
 from voicegw.sip.trunk import Trunk, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.wire import Peer
@@ -41,6 +44,7 @@ class Rig:
     def __init__(self, folder: Path, text: str) -> None:
         self.file = folder / "voicegw.toml"
         self.events: list[Event] = []
+        self.contexts: list[TlsContexts] = []
         settings = self.write(text)
         self.book = TrunkBook(trunks_of(settings), rng=random.Random(1))
         self.locator, self.watch = Follower(), Follower()
@@ -51,12 +55,18 @@ class Rig:
             trunks=self.book,
             locator=cast(TrunkLocator, self.locator),
             watch=cast(TrunkWatch, self.watch),
+            use_tls=self.use_tls,
             alerts=self.alerts,
         )
 
     def write(self, text: str) -> Settings:
         self.file.write_text(text)
         return load(self.file, {})
+
+    def use_tls(self, contexts: TlsContexts) -> None:
+        if contexts.server is None:
+            raise StartError(Problem("sip.tls_cert", "missing"))
+        self.contexts.append(contexts)
 
     def trunk(self, name: str) -> Trunk:
         found = self.book.get(name)
@@ -134,3 +144,28 @@ def test_keys_that_wait_for_a_restart_are_named(rig: Rig, caplog: pytest.LogCapt
 
 def test_equal_settings_need_no_restart() -> None:
     assert needs_restart(Settings(), Settings()) == []
+
+
+def test_certificates_are_read_anew_and_bad_ones_leave_the_old_in_use(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = Authority(tmp_path / "authority").certificate("node", "IP:127.0.0.1")
+    keys = f'tls_cert = "{made.cert}"\ntls_key = "{made.key}"\n'
+    rig = Rig(tmp_path, f"[sip]\n{keys}")
+    rig.reloader.reload()
+    assert len(rig.contexts) == 1
+    assert not rig.alerts.raised
+
+    made.cert.write_text("half a fi")
+    rig.file.write_text(f"[sip]\n{keys}" + A)
+    rig.reloader.reload()
+    assert len(rig.contexts) == 1
+    assert REJECTED in rig.alerts.raised
+    assert rig.book.all() == []
+    [told] = [one for one in caplog.records if one.message == "configuration rejected"]
+    assert "sip.tls_cert" in vars(told)["problem"]
+
+    rig.file.write_text('[[trunk]]\nname = "s"\nuri = "sip:s.example;transport=tls"\n')
+    rig.reloader.reload()
+    assert len(rig.contexts) == 1
+    assert REJECTED in rig.alerts.raised

@@ -20,13 +20,13 @@ from config.checks import Idle, without_effect
 from config.settings import TrunkSettings
 from config.values import parse_host_port, parse_listen
 from ivr.prompts import PromptLibrary
-from voicegw.app import tls_contexts
 from voicegw.cli.failures import problems_of
 from voicegw.cli.probe import ProbeFailedError, probe
 from voicegw.errors import ConfigError, MediaError, Problem, VoicegwError
 from voicegw.media.rtpengine import ping
 from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
+from voicegw.tls_setup import tls_contexts
 
 _RENEW_DAYS = 30.0
 
