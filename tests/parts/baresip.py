@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.parts.certificates import Authority
 from tests.parts.node import free_port, wait_for
 from tests.parts.sipp import need
 
@@ -35,6 +36,7 @@ module g711.so
 module aufile.so
 module aubridge.so
 module sndfile.so
+module srtp.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
@@ -59,12 +61,15 @@ class Baresip:
         tone_hz: int,
         rtp_low: int,
         answers: bool = True,
+        certificates: Authority | None = None,
+        encryption: str = "",
     ) -> None:
         """Start it; with `server` (host:port) it registers, else it waits to be called.
 
         It answers by itself, or with `answers` false when told to `accept`. `rtp_low` begins the
         hundred ports of its sound: baresip binds them on every address, so two of them must not
-        share any.
+        share any. With `certificates` it speaks TLS and checks the server's; `encryption` of its
+        sound is `srtp` (keys beside plain sound), `srtp-mand` or `srtp-mandf`.
         """
         need("baresip", "baresip-core")
         self.folder = folder
@@ -73,8 +78,13 @@ class Baresip:
         (folder / "heard").mkdir(parents=True)
         write_tone(folder / "says.wav", tone_hz)
         control = free_port(host)
+        tls = ""
+        if certificates is not None:
+            own = certificates.certificate(user, f"IP:{host}")
+            tls = f"sip_certificate {own.both}\nsip_cafile {certificates.ca}\n"
         (folder / "config").write_text(
-            _CONFIG.format(
+            tls
+            + _CONFIG.format(
                 host=host,
                 port=self.port,
                 folder=folder,
@@ -85,9 +95,12 @@ class Baresip:
         )
         domain = server or f"{host}:{self.port}"
         options = f"auth_user={user};auth_pass={password};regint={60 if server else 0}"
+        if encryption:
+            options += f";mediaenc={encryption}"
         mode = "auto" if answers else "manual"
+        transport = "udp" if certificates is None else "tls"
         (folder / "accounts").write_text(
-            f"<sip:{user}@{domain};transport=udp>;{options};answermode={mode};"
+            f"<sip:{user}@{domain};transport={transport}>;{options};answermode={mode};"
             "audio_codecs=PCMA/8000/1;ptime=20\n"
         )
         with (folder / "log").open("wb") as out:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import itertools
+import json
 import re
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from ivr.prompts import REQUIRED
+from tests.parts.certificates import Authority
 from tests.parts.node import Directory, NodeProcess, free_port, wait_for
 from tests.parts.rtp import RtpPort
 from tests.parts.sipp import Sipp
@@ -46,8 +48,8 @@ name = "test"
 data_dir = "{folder}/data"
 drain_s = {drain_s}
 [sip]
-listen = ["udp://127.0.0.1:{sip_port}", "tcp://127.0.0.1:{sip_port}"]
 t1_ms = {t1_ms}
+{listen}
 {trunks}
 [registrar]
 enabled = {registrar}
@@ -58,6 +60,7 @@ bind = "127.0.0.1"
 ports = "{media_ports}"
 port_drain_s = 0
 codecs = {codecs}
+{media}
 prompts_dir = "{prompts}"
 [store]
 url = "{store}"
@@ -184,6 +187,7 @@ class Lab:
     backup_port: int
     transport: str
     carrier_host: str = CARRIER_HOST
+    tls_port: int = 0
     parts: list[Sipp | RtpPort] = field(default_factory=list)
     _names: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -344,12 +348,15 @@ def make_lab(
     drain_s: int = 5,
     t1_ms: int = 100,
     codecs: str = '["PCMA", "PCMU"]',
+    certificates: Authority | None = None,
+    media: str = "",
     preexec: Any = None,
     start: bool = True,
 ) -> Lab:
     """Return a lab, its node ready unless `start` is false.
 
-    `trunk`, `registrar` and `recording` are more lines of those sections; `store` a URL other than
+    `trunk`, `registrar`, `recording` and `media` are more lines of those sections; with
+    `certificates` the node listens by TLS too, at `tls_port`; `store` a URL other than
     the own SQLite file, whose database is migrated and filled here. The first start of a node with
     Opus among its `codecs` encodes every prompt, which takes seconds.
     """
@@ -360,9 +367,11 @@ def make_lab(
         trunks.append(TRUNK.format(name="backup", port=backup_port, priority=2, more="", **known))
     low = 20000 + 400 * (next(_media_ranges) % 24)
     sip_port, api_port = free_port(), free_port()
+    tls_port = free_port() if certificates else 0
     config = CONFIG.format(
         folder=folder,
         sip_port=sip_port,
+        listen=_listen(sip_port, certificates, tls_port),
         trunks="\n".join(trunks),
         registrar=f"{'true' if users else 'false'}\n{registrar}",
         users="\n".join(
@@ -372,6 +381,7 @@ def make_lab(
         workers=workers,
         media_ports=f"{low}-{low + 399}",
         codecs=codecs,
+        media=media,
         prompts=short_prompts(),
         store=store or f"sqlite:///{folder}/data/voicegw.db",
         announce="true" if announce else "false",
@@ -388,4 +398,17 @@ def make_lab(
         node.adopt(*_prepared())
     if start:
         node.start()
-    return Lab(folder, node, sip_port, carrier_port, backup_port, transport, carrier_host)
+    return Lab(folder, node, sip_port, carrier_port, backup_port, transport, carrier_host, tls_port)
+
+
+def _listen(sip_port: int, certificates: Authority | None, tls_port: int) -> str:
+    """Return the lines of `[sip]` that say where the node listens."""
+    addresses = [f"udp://127.0.0.1:{sip_port}", f"tcp://127.0.0.1:{sip_port}"]
+    if certificates is None:
+        return f"listen = {json.dumps(addresses)}"
+    own = certificates.certificate("node", "IP:127.0.0.1")
+    addresses.append(f"tls://127.0.0.1:{tls_port}")
+    return (
+        f'listen = {json.dumps(addresses)}\ntls_cert = "{own.cert}"\ntls_key = "{own.key}"\n'
+        f'tls_ca = "{certificates.ca}"'
+    )

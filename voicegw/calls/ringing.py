@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from voicegw.calls.interruption import LegFailed, LegFailure
@@ -13,6 +14,7 @@ from voicegw.calls.ports import Route, Target
 from voicegw.calls.terms import terms_for, terms_for_all
 from voicegw.errors import InsecureSignallingError
 from voicegw.identity import Presentation
+from voicegw.media.engine import MediaTerms, SrtpPolicy
 from voicegw.model.call import CallStatus, HangupSource, LegResult, LegRole
 from voicegw.model.directory import Manager
 from voicegw.model.event import EventType
@@ -25,6 +27,7 @@ _log = logging.getLogger(__name__)
 _SILENT_ROUTE_S = 6.0
 """How long a way may give no sign of life while there is another. Timer B (RFC 3261 §17.1.1.2)
 takes 32 s, longer than people let it ring."""
+_NO_COMMON_SOUND = frozenset({488, 606})
 
 
 async def ring(
@@ -60,11 +63,13 @@ async def ring(
             delay_s = max(route.delay_s for route in routes)
             if delay_s > 0:
                 await call.pause(delay_s)
-            await _invite(call, leg, routes, target, presentation)
+            offered = await _invite(call, leg, routes, target, presentation)
             if place < len(attempts) or has_alternative:
                 await _sign_of_life(call, leg, deadline)
-            left_s = max(0.0, deadline - call.parts.clock.monotonic())
-            won = await _won(call, leg, left_s, on_progress)
+            won = await _won(call, leg, deadline, on_progress)
+            if not won and _wants_encryption(leg, offered):
+                await _invite(call, leg, routes, target, presentation, encrypted=True)
+                won = await _won(call, leg, deadline, on_progress)
         except BaseException:
             _give_back(routes)
             raise
@@ -174,20 +179,36 @@ async def _invite(
     routes: Sequence[Route],
     target: Target,
     presentation: Presentation,
-) -> None:
+    *,
+    encrypted: bool = False,
+) -> MediaTerms:
+    """Send the INVITE and return the terms of its offer; `encrypted` leaves nothing else."""
     terms = terms_for_all(call.parts.settings, [route.peer for route in routes])
+    if encrypted:
+        terms = replace(terms, srtp=SrtpPolicy.REQUIRED)
     sound = await call.sound.session()
     offer = await sound.offer(leg.id, leg.role, terms)
     call.check()
     ways = [partial(route.prepare, target, presentation, offer) for route in routes]
     if len(ways) > 1:
         _invite_all(call, leg, ways)
-        return
+        return terms
     session = ways[0](leg.on_session_event)
     leg.attach(session)
     # The journal first: a node that dies now can still end what it began.
     call.guard_session(leg, session)
     session.send()
+    return terms
+
+
+def _wants_encryption(leg: CallLeg, offered: MediaTerms) -> bool:
+    """Whether a far end has refused keys beside plain sound: it may take encrypted sound alone."""
+    return (
+        offered.srtp is SrtpPolicy.OPTIONAL
+        and leg.ended is not None
+        and leg.ended.status in _NO_COMMON_SOUND
+        and not leg.rang
+    )
 
 
 def _invite_all(
@@ -219,7 +240,7 @@ async def _sign_of_life(call: LiveCall, leg: CallLeg, deadline: float) -> None:
 async def _won(
     call: LiveCall,
     leg: CallLeg,
-    left_s: float,
+    deadline: float,
     on_progress: Callable[[CallLeg], None] | None,
 ) -> bool:
     """Wait for the answer; False when the leg ended or rang too long."""
@@ -238,7 +259,7 @@ async def _won(
             return "answered"
         return None
 
-    state = await call.until(look, left_s)
+    state = await call.until(look, max(0.0, deadline - call.parts.clock.monotonic()))
     if state == "answered":
         call.save(EventType.LEG_ANSWERED, leg=leg.record)
         return True

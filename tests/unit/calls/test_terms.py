@@ -77,6 +77,38 @@ async def test_a_leg_gets_the_terms_of_its_own_transport(make_rig: MakeRig) -> N
     await elapse(5)
 
 
+@pytest.mark.parametrize("status", [488, 606])
+@virtual
+async def test_who_refuses_keys_beside_plain_sound_is_offered_encrypted_sound_alone(
+    make_rig: MakeRig, status: int
+) -> None:
+    rig = make_rig(srtp=SrtpPolicy.OPTIONAL)
+    rig.router.trunks[0].peer = TLS_PEER
+    call_id = await rig.dial()
+    sound = rig.media.sounds[-1]
+    assert [found.srtp for found in sound.terms.values()] == [SrtpPolicy.OPTIONAL]
+    rig.manager.refuse(status)
+    await rig.turn()
+    assert [session.route.name for session in rig.sessions] == ["first", "first"]
+    assert [found.srtp for found in sound.terms.values()] == [SrtpPolicy.REQUIRED]
+    assert [route.taken for route in rig.router.trunks] == [1, 0]
+    rig.manager.refuse(status)
+    await elapse(2)
+    rig.check_over(call_id, CallOutcome.MANAGER_UNREACHABLE)
+    rig.check_clean()
+
+
+@virtual
+async def test_who_refuses_plain_sound_over_udp_is_not_asked_again(make_rig: MakeRig) -> None:
+    rig = make_rig(srtp=SrtpPolicy.OPTIONAL)
+    call_id = await rig.dial()
+    rig.manager.refuse(488)
+    await elapse(2)
+    assert len(rig.sessions) == 1
+    rig.check_over(call_id, CallOutcome.MANAGER_UNREACHABLE)
+    rig.check_clean()
+
+
 @virtual
 async def test_a_caller_without_tls_gets_488_where_encryption_is_required(
     make_rig: MakeRig, caplog: pytest.LogCaptureFixture

@@ -1,0 +1,99 @@
+"""baresip over TLS with encrypted sound, while the customer behind the carrier has plain sound.
+
+Each side speaks a tone of its own; who is heard where is told by its frequency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.parts.baresip import Baresip
+from tests.parts.certificates import Authority
+from tests.parts.lab import Lab, customer_does, make_lab
+from tests.parts.node import wait_for
+from tests.parts.rtp import sound_address, tone_alaw
+from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, tone_seconds
+
+pytestmark = pytest.mark.peer
+
+PHONE_HOST = "127.0.0.22"
+Start = Callable[[str], Baresip]
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return an authority that signs for the node and for the telephones."""
+    return Authority(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def shared_lab(certificates: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Return a lab that listens by TLS and encrypts where it can."""
+    lab = make_lab(
+        tmp_path_factory.mktemp("lab"),
+        users={"desk1": "secret1"},
+        certificates=certificates,
+        media='srtp = "optional"',
+    )
+    lab.give_phones(1, "desk1")
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def start(lab: Lab, certificates: Authority, tmp_path: Path) -> Iterator[Start]:
+    """Start the manager's telephone, registered over TLS, with an encryption of baresip's."""
+    phones = []
+
+    def run(encryption: str) -> Baresip:
+        phone = Baresip(
+            tmp_path / "baresip",
+            user="desk1",
+            password="secret1",
+            host=PHONE_HOST,
+            server=f"127.0.0.1:{lab.tls_port}",
+            tone_hz=MANAGER_HZ,
+            rtp_low=32000,
+            certificates=certificates,
+            encryption=encryption,
+        )
+        phones.append(phone)
+        return phone
+
+    yield run
+    for phone in phones:
+        phone.stop()
+
+
+@pytest.mark.parametrize(
+    ("encryption", "profile"),
+    [("srtp-mand", "RTP/SAVP"), ("srtp", "RTP/AVP"), ("", "RTP/AVP")],
+)
+def test_a_telephone_over_tls_is_called(
+    lab: Lab, start: Start, encryption: str, profile: str
+) -> None:
+    """Both hear each other, whatever the telephone can; the recording has both."""
+    phone = start(encryption)
+    mouth = lab.sound()
+    carrier = lab.carrier(customer_does("answers"), calls=1, sound=mouth)
+    call_id = lab.talking()
+    mouth.speak(sound_address(carrier.seen()), tone_alaw(CUSTOMER_HZ, 1))
+    phone.wait_for("CALL_ESTABLISHED")
+    wait_for("a second of the manager", lambda: len(mouth.heard()) > 8000)
+    lab.node.hangup(call_id)
+    carrier.finished()
+    phone.wait_for("CALL_CLOSED")
+    lab.assert_ended(call_id, "connected", "completed")
+    assert tone_seconds(phone.heard(), CUSTOMER_HZ) >= 0.5
+    _, samples = lab.recording(call_id)
+    assert tone_seconds(samples[:, 0], CUSTOMER_HZ) >= 0.5
+    assert tone_seconds(samples[:, 1], MANAGER_HZ) >= 0.5
+    trace = phone.trace()
+    answer = trace[trace.rindex("SIP/2.0 200 Answering") :]
+    assert f" {profile} " in answer.partition("m=audio")[2].partition("\r\n")[0] + " "
+    assert ("a=crypto:" in answer.partition("BYE ")[0]) is bool(encryption)
+    assert "a=crypto:" not in carrier.seen()
+    assert "inline:" not in lab.node.log.read_text()
