@@ -616,19 +616,25 @@ def _call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettin
         recording_required=settings.recording.required,
         srtp=SrtpPolicy(settings.media.srtp),
         ipv6_sound=bool(settings.media.bind6),
+        region=settings.numbers.region,
+        rules=_dial_rules(settings),
+    )
+
+
+def _dial_rules(settings: Settings) -> DialRules:
+    policy = settings.policy
+    return DialRules(
+        allowed_prefixes=tuple(policy.allowed_prefixes),
+        allowed_short_codes=frozenset(policy.allowed_short_codes),
+        emergency=frozenset(policy.emergency),
+        quiet_hours=policy.quiet,
     )
 
 
 def _service_settings(settings: Settings) -> ServiceSettings:
-    policy = settings.policy
     return ServiceSettings(
         region=settings.numbers.region,
-        rules=DialRules(
-            allowed_prefixes=tuple(policy.allowed_prefixes),
-            allowed_short_codes=frozenset(policy.allowed_short_codes),
-            emergency=frozenset(policy.emergency),
-            quiet_hours=policy.quiet,
-        ),
+        rules=_dial_rules(settings),
         recording_required=settings.recording.required,
         timezone=settings.node.timezone,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from voicegw.calls.policy import DialRules
 from voicegw.calls.ports import DirectoryLookup, Journal, PromptLibrary, RecordingDesk, Router
 from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
@@ -27,6 +28,9 @@ class CallSettings:
     recording_required: bool = True
     srtp: SrtpPolicy = SrtpPolicy.OFF
     ipv6_sound: bool = False
+    region: str = "CN"
+    rules: DialRules = field(default_factory=DialRules)
+    """What numbers a redirected call may go to."""
 
 
 @dataclass(slots=True)

@@ -42,6 +42,11 @@ class PhoneRoute:
         """Always 0: registered telephones have no rate."""
         return 0.0
 
+    def serves(self, host: str) -> bool:
+        """Never: where a manager's calls go is no affair of the telephone's."""
+        del host
+        return False
+
     def take(self) -> bool:
         """Registered telephones have no limit of their own."""
         return True

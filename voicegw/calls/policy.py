@@ -73,12 +73,12 @@ class RateBook:
 
 @dataclass(frozen=True, slots=True)
 class DialRules:
-    """The configured rules."""
+    """The configured rules; without any, no number may be called."""
 
-    allowed_prefixes: tuple[str, ...]
-    allowed_short_codes: frozenset[str]
-    emergency: frozenset[str]
-    quiet_hours: DayHours | None
+    allowed_prefixes: tuple[str, ...] = ()
+    allowed_short_codes: frozenset[str] = frozenset()
+    emergency: frozenset[str] = frozenset()
+    quiet_hours: DayHours | None = None
 
 
 @dataclass(frozen=True, slots=True)

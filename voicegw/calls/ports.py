@@ -126,6 +126,10 @@ class Route(Protocol):
         """How long to wait, once a place is taken, before the INVITE may leave."""
         ...
 
+    def serves(self, host: str) -> bool:
+        """Whether `host`, named by a redirection of this route's, belongs to it."""
+        ...
+
     def take(self) -> bool:
         """Take a place on the route; False when it is full."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ from voicegw.calls.interruption import LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.ports import Route, Target
+from voicegw.calls.redirect import Redirections
 from voicegw.calls.terms import terms_for, terms_for_all
 from voicegw.errors import InsecureSignallingError
 from voicegw.identity import Presentation
@@ -43,15 +45,19 @@ async def ring(
     """Ring `leg` at `target` until it is answered and its sound is agreed.
 
     The contacts of a registered telephone are rung all at once. Of other routes the next is tried
-    only when the one before failed without ringing anybody, or gave no sign of life. `on_progress`
-    is called, perhaps more than once, while the leg rings. With `has_alternative` there is another
+    only when the one before failed without ringing anybody, or gave no sign of life; who redirects
+    the call is followed on the same route (see :mod:`voicegw.calls.redirect`). `on_progress` is
+    called, perhaps more than once, while the leg rings. With `has_alternative` there is another
     telephone to turn to, so the last route, too, must give a sign of life. Raises LegFailed when it
     was in vain (the leg is closed then), and the call's interruptions.
     """
+    settings = call.parts.settings
     deadline = call.parts.clock.monotonic() + ring_s
     failure = LegFailure(leg.role, LegResult.UNREACHABLE)
+    redirections = Redirections(target, settings.rules, settings.region)
     attempts = _attempts(target, call.parts.router.routes(target, presentation))
-    for place, attempt in enumerate(attempts, 1):
+    while attempts:
+        target, attempt = attempts.popleft()
         secure = [route for route in attempt if _is_secure(call, leg, route)]
         if not secure:
             failure = LegFailure(leg.role, LegResult.FAILED, q850=88)
@@ -59,35 +65,69 @@ async def ring(
         if not routes:
             continue
         leg.record.trunk = routes[0].name
-        try:
-            delay_s = max(route.delay_s for route in routes)
-            if delay_s > 0:
-                await call.pause(delay_s)
-            offered = await _invite(call, leg, routes, target, presentation)
-            if place < len(attempts) or has_alternative:
-                await _sign_of_life(call, leg, deadline)
-            won = await _won(call, leg, deadline, on_progress)
-            if not won and _wants_encryption(leg, offered):
-                await _invite(call, leg, routes, target, presentation, encrypted=True)
-                won = await _won(call, leg, deadline, on_progress)
-        except BaseException:
-            _give_back(routes)
-            raise
+        won = await _try(
+            call,
+            leg,
+            routes,
+            target,
+            presentation,
+            deadline=deadline,
+            has_alternative=has_alternative or bool(attempts),
+            on_progress=on_progress,
+        )
         if won:
-            call.at_end(partial(_give_back, routes))
             return
-        _give_back(routes)
         failure = LegFailure(
             leg.role,
             leg.failure_result(),
             leg.ended.status if leg.ended else None,
             leg.ended.q850 if leg.ended else None,
         )
+        others = redirections.follow(leg.ended, target, attempt[0].serves)
+        if others:
+            attempts.extendleft((other, attempt) for other in reversed(others))
+            _log.info("redirected", extra={"leg_id": leg.id, "trunk": routes[0].name})
+            continue
         if leg.ended is None or leg.rang or not call.parts.router.may_fail_over(leg.ended):
             break
         _log.info("trying the next route", extra={"leg_id": leg.id, "trunk": routes[0].name})
     close_failed(call, leg, failure)
     raise LegFailed(failure)
+
+
+async def _try(
+    call: LiveCall,
+    leg: CallLeg,
+    routes: Sequence[Route],
+    target: Target,
+    presentation: Presentation,
+    *,
+    deadline: float,
+    has_alternative: bool,
+    on_progress: Callable[[CallLeg], None] | None,
+) -> bool:
+    """Ring over `routes`, whose places are taken, and wait for the answer.
+
+    The places are kept until the call's end when it came, else given back.
+    """
+    won = False
+    try:
+        delay_s = max(route.delay_s for route in routes)
+        if delay_s > 0:
+            await call.pause(delay_s)
+        offered = await _invite(call, leg, routes, target, presentation)
+        if has_alternative:
+            await _sign_of_life(call, leg, deadline)
+        won = await _won(call, leg, deadline, on_progress)
+        if not won and _wants_encryption(leg, offered):
+            await _invite(call, leg, routes, target, presentation, encrypted=True)
+            won = await _won(call, leg, deadline, on_progress)
+    finally:
+        if won:
+            call.at_end(partial(_give_back, routes))
+        else:
+            _give_back(routes)
+    return won
 
 
 async def ring_manager(
@@ -161,11 +201,11 @@ def _is_secure(call: LiveCall, leg: CallLeg, route: Route) -> bool:
     return True
 
 
-def _attempts(target: Target, routes: Sequence[Route]) -> list[Sequence[Route]]:
+def _attempts(target: Target, routes: Sequence[Route]) -> deque[tuple[Target, Sequence[Route]]]:
     """Return what is tried one after the other: a registered telephone's contacts are one try."""
     if target.aor is not None and routes:
-        return [routes]
-    return [[route] for route in routes]
+        return deque([(target, routes)])
+    return deque((target, [route]) for route in routes)
 
 
 def _give_back(routes: Sequence[Route]) -> None:

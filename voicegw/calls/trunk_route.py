@@ -78,6 +78,13 @@ class TrunkRoute:
         """The trunk's name."""
         return self.trunk.name
 
+    def serves(self, host: str) -> bool:
+        """Whether `host` is the trunk's, by its name or as one of its addresses."""
+        if host.lower() == self.trunk.host.lower():
+            return True
+        owner = self._book.by_source(host)
+        return owner is not None and owner.name == self.trunk.name
+
     def take(self) -> bool:
         """Take one of the trunk's places, and a turn; False when it is full or its rate is used up.
 

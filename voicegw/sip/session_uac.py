@@ -227,7 +227,7 @@ class UacSession(Session):
                 SessionEnded(EndedBy.LOCAL, _CANCELLED, answered=False, q850=q850_cause(response))
             )
             return
-        contacts = tuple(str(c.uri) for c in response.contacts) if response.status < 400 else ()
+        contacts = _redirections(response) if response.status < 400 else ()
         self.finish(
             SessionEnded(
                 EndedBy.REMOTE,
@@ -263,6 +263,22 @@ class UacSession(Session):
 
 def _let_be(_status: int, _response: Response | None) -> None:
     """What becomes of a PRACK shows in what becomes of the INVITE."""
+
+
+def _redirections(response: Response) -> tuple[str, ...]:
+    """Return the contacts of a 3xx, best first (§20.10); none when they can't be read."""
+    try:
+        contacts = response.contacts
+    except MalformedMessageError:
+        return ()
+    return tuple(str(contact.uri) for contact in sorted(contacts, key=_badness))
+
+
+def _badness(contact: Address) -> float:
+    try:
+        return -float(contact.parameters.get("q") or "1")
+    except ValueError:
+        return 0.0
 
 
 class InitialInvite(Exchange):

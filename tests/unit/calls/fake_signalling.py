@@ -213,11 +213,13 @@ class FakeUac(FakeSession):
             self.changed()
             self.emit(SessionAnswered(sdp))
 
-    def refuse(self, status: int, q850: int | None = None) -> None:
+    def refuse(self, status: int, q850: int | None = None, contacts: tuple[str, ...] = ()) -> None:
         if self.state == "cancelling":
             self.finish(SessionEnded(EndedBy.LOCAL, 487, answered=False, q850=q850))
         elif self.state in ("calling", "proceeding"):
-            self.finish(SessionEnded(EndedBy.REMOTE, status, answered=False, q850=q850))
+            self.finish(
+                SessionEnded(EndedBy.REMOTE, status, answered=False, q850=q850, contacts=contacts)
+            )
 
 
 class FakeUas(FakeSession):
@@ -346,6 +348,9 @@ class FakeRoute:
         self._made = made
 
     delay_s = 0.0
+
+    def serves(self, host: str) -> bool:
+        return host == f"{self.name}.invalid"
 
     def take(self) -> bool:
         if self.taken >= self.places:

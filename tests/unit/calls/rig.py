@@ -96,6 +96,7 @@ class Rig:
                 show_customer_to_manager=show_customer,
                 recording_required=required,
                 srtp=srtp,
+                rules=DialRules(("+86",), frozenset(), frozenset({"110"}), None),
             ),
             clock=self.clock,
             journal=self.journal,

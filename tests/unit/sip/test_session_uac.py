@@ -663,3 +663,21 @@ def test_ending_from_within_an_event_is_allowed() -> None:
     far.reply(far.request(), 200, sdp=ANSWER)
     assert [m.method for m in far.sent() if isinstance(m, Request)] == ["ACK", "BYE"]
     assert events == [SessionAnswered(ANSWER), SessionEnded(EndedBy.LOCAL, 200, answered=True)]
+
+
+def test_the_best_redirection_comes_first() -> None:
+    call = Call()
+    contacts = "<sip:c@x>;q=0.1, <sip:a@x>, <sip:d@x>;q=none, <sip:b@x>;q=0.5"
+    call.far.reply(call.invite, 302, ("Contact", contacts))
+    ended = call.events[-1]
+    assert isinstance(ended, SessionEnded)
+    assert list(ended.contacts) == ["sip:a@x", "sip:b@x", "sip:c@x", "sip:d@x"]
+
+
+def test_a_redirection_that_cannot_be_read_names_nobody() -> None:
+    call = Call()
+    call.far.reply(call.invite, 302, ("Contact", "<sip:a b@x>"))
+    assert call.far.request().method == "ACK"
+    ended = call.events[-1]
+    assert isinstance(ended, SessionEnded)
+    assert (ended.status, ended.contacts) == (302, ())
