@@ -31,10 +31,11 @@ from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import normalise
 from voicegw.routing.plan import PlanFacts, inbound_plan
-from voicegw.sip.caller import asserted_caller, number_withheld, without_parameters
+from voicegw.sip.caller import asserted_caller, number_withheld
 from voicegw.sip.dialog import MAX_FORWARDS
 from voicegw.sip.events import SessionEvent, SessionListener
 from voicegw.sip.session_uas import UasSession
+from voicegw.sip.telephone_uri import called_numbers
 from voicegw.sip.trunk import PhoneSource, Trunk, TrunkSource
 
 _log = logging.getLogger(__name__)
@@ -300,16 +301,12 @@ class CallService:
 
     async def _admit(self, session: UasSession, receiver: _EarlyEvents) -> None:
         """Find out whom the caller wants and run the call."""
-        region = self._settings.region
-        dialled = normalise(without_parameters(session.invite.uri.user or ""), region)
-        hotline = None
-        if dialled is not None:
-            try:
-                hotline = await self.parts.directory.hotline_by_number(dialled)
-            except VoicegwError as error:
-                _log.error("hotline look-up failed", extra={"why": error.slug})
-                self._refuse(session, 503, error.slug)
-                return
+        try:
+            hotline = await self._dialled_hotline(session)
+        except VoicegwError as error:
+            _log.error("hotline look-up failed", extra={"why": error.slug})
+            self._refuse(session, 503, error.slug)
+            return
         if hotline is None:
             self._refuse(session, 404, "unknown-hotline")
             return
@@ -365,6 +362,17 @@ class CallService:
             customer_id=match.customer.id if match.customer is not None else None,
             customer_number=number,
         )
+
+    async def _dialled_hotline(self, session: UasSession) -> Hotline | None:
+        source = session.source
+        registered_as = source.trunk.username if isinstance(source, TrunkSource) else ""
+        for number in called_numbers(session.invite, registered_as):
+            dialled = normalise(number, self._settings.region)
+            if dialled is not None:
+                hotline = await self.parts.directory.hotline_by_number(dialled)
+                if hotline is not None:
+                    return hotline
+        return None
 
     async def _caller_number(self, session: UasSession, hotline: Hotline) -> str | None:
         """Return who calls, a local number completed by the area code of the hotline's group."""

@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from voicegw.errors import MalformedMessageError
-from voicegw.sip.grammar import Address
+from voicegw.sip.grammar import URI, Address
 from voicegw.sip.message import Request
+from voicegw.sip.telephone_uri import telephone_number
 
 _HIDDEN_USERS: Final = frozenset({"anonymous", "restricted", "private"})
 _ANONYMOUS_USERS: Final = _HIDDEN_USERS | {"unknown", "unavailable"}
@@ -46,8 +47,8 @@ def number_withheld(request: Request) -> bool:
     party = _RPID_PRIVACY.search(request.header("Remote-Party-ID") or "")
     if party is not None and party[1].lower() != "off":
         return True
-    user = _uri_user(request.header("From"))
-    return user is not None and user.lower() in _HIDDEN_USERS
+    uri = _uri(request.header("From"))
+    return uri is not None and (uri.user or "").lower() in _HIDDEN_USERS
 
 
 def _asserted(request: Request) -> list[str]:
@@ -59,10 +60,10 @@ def _asserted(request: Request) -> list[str]:
 
 
 def _user_of(value: str | None) -> str | None:
-    user = _uri_user(value)
-    if not user or user.lower() in _ANONYMOUS_USERS:
+    uri = _uri(value)
+    if uri is None or not uri.user or uri.user.lower() in _ANONYMOUS_USERS:
         return None
-    return without_parameters(user)
+    return telephone_number(uri)
 
 
 def without_parameters(user: str) -> str:
@@ -70,10 +71,10 @@ def without_parameters(user: str) -> str:
     return user.split(";", 1)[0]
 
 
-def _uri_user(value: str | None) -> str | None:
+def _uri(value: str | None) -> URI | None:
     if not value:
         return None
     try:
-        return Address.parse(value).uri.user
+        return Address.parse(value).uri
     except MalformedMessageError:
         return None

@@ -42,7 +42,7 @@ def invite(*headers: str, from_: str = ANONYMOUS) -> Request:
         ("<sip:13800138000;npdi;rn=1380@carrier.invalid>;tag=1", "13800138000"),
         ("<sip:13800138000@carrier.invalid;user=phone>;tag=1", "13800138000"),
         ("<tel:+8613800138000>;tag=1", "+8613800138000"),
-        ("<tel:13800138000;phone-context=+86>;tag=1", "13800138000"),
+        ("<tel:13800138000;phone-context=+86>;tag=1", "+8613800138000"),
         ("<tel:+86-138-0013-8000;npdi>;tag=1", "+86-138-0013-8000"),
         (ANONYMOUS, None),
         ("<sip:Restricted@carrier.invalid>;tag=1", None),
