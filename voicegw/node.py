@@ -230,6 +230,11 @@ class Node:
         registrar = self.agent.registrar
         if registrar is not None:
             yield Figure("sip_registrations", "Telephones that are registered.", len(registrar))
+            yield Figure(
+                "sip_password_guesses",
+                "Wrong passwords of one user since the last right one: the highest of all users.",
+                registrar.most_guesses,
+            )
         for group, counters in (
             ("agent", self.agent.counters),
             ("transactions", self.agent.transactions.counters),

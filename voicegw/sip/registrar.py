@@ -84,6 +84,7 @@ class Registrar:
         self.counters: Counter[str] = Counter()
         self.bindings = Bindings()
         self._passwords = passwords
+        self._guesses: Counter[str] = Counter()
         # Compared against when the user is unknown, so that both cases cost the same.
         self._no_password = f"{rng.getrandbits(128):032x}"
         self._verifier = DigestVerifier(
@@ -109,6 +110,14 @@ class Registrar:
     def has_user(self, username: str) -> bool:
         """Whether a telephone of this name may register."""
         return username in self._passwords
+
+    @property
+    def most_guesses(self) -> int:
+        """How many wrong passwords one user's telephone has had since the last right one, at most.
+
+        Guesses that come from many sources, few from each, show here and nowhere else.
+        """
+        return max(self._guesses.values(), default=0)
 
     def user_at(self, peer: Peer) -> str | None:
         """Return a user with a phone at `peer`."""
@@ -215,6 +224,7 @@ class Registrar:
             verdict = Verdict.FOREIGN if answer is None else self._judge(answer, request, peer, now)
             if answer is not None and verdict is Verdict.ACCEPTED:
                 self.counters["accepted"] += 1
+                self._guesses.pop(answer.username, None)
                 _tell(self.on_success, peer)
                 return answer.username
             if verdict is Verdict.STALE:
@@ -238,6 +248,8 @@ class Registrar:
         )
         if verdict is Verdict.REFUSED:
             self.counters["unknown_user" if password is None else "wrong_password"] += 1
+            if password is not None:
+                self._guesses[answer.username] += 1
         return verdict
 
     def _changes(self, request: Request, username: str, peer: Peer, now: float) -> list[_Change]:

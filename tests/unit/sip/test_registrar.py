@@ -272,6 +272,20 @@ def test_whoever_guesses_is_told_of_and_so_is_whoever_is_right() -> None:
     }
 
 
+def test_guesses_at_one_user_from_many_sources_add_up() -> None:
+    registrar = make_registrar()
+    assert registrar.most_guesses == 0
+    for number in range(5):
+        source = Peer("udp", f"203.0.113.{number}", 5060)
+        register(registrar, "<sip:a@h>", password="guess", peer=source)
+    register(registrar, "<sip:b@h>", user="bob", password="guess")
+    for name in ("mallory", "trudy"):
+        register(registrar, "<sip:a@h>", user=name, peer=THEM)
+    assert registrar.most_guesses == 5
+    register(registrar, "<sip:a@h>", cseq=2)
+    assert registrar.most_guesses == 1
+
+
 def test_a_guess_by_invite_is_told_of() -> None:
     wrong: list[Peer] = []
     registrar = make_registrar(on_failure=wrong.append)
