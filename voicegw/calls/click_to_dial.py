@@ -87,7 +87,10 @@ class ClickToDial:
 
 
 class _ManagerHears:
-    """What the manager hears while the customer rings: our ring-back, or the far end's own."""
+    """What the manager hears while the customer rings: our ring-back, or the far end's own.
+
+    Of the far end's telephones one that gave up (199) is heard no more.
+    """
 
     def __init__(self, call: LiveCall, manager: CallLeg) -> None:
         self._call = call
@@ -101,6 +104,6 @@ class _ManagerHears:
             if self._hears != "far":
                 self._hears = "far"
                 self._call.sound.connect(FromLeg(customer.id), self._manager)
-        elif self._hears is None:
+        elif self._hears is None or (self._hears == "far" and not customer.early_sound):
             self._hears = "ringback"
             loop(self._call, self._manager, "ringback_cn")

@@ -134,7 +134,8 @@ class CallLeg:
         """Take one event of the session; called by the signalling core."""
         now = self._clock.now()
         match event:
-            case SessionProgressed(status=status, sdp=sdp):
+            case SessionProgressed(status=status, sdp=sdp, silenced=silenced):
+                self.early_sound = self.early_sound and not silenced
                 self._progressed(status, sdp, now)
             case SessionAnswered(sdp=sdp):
                 self._answered(sdp, now)

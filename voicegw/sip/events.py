@@ -25,10 +25,16 @@ class EndedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionProgressed:
-    """UAC: a provisional answer above 100. `sdp` is early media's description, when it has one."""
+    """UAC: a provisional answer above 100.
+
+    `sdp` is early media's description, when it brings a new one: of several telephones rung by a
+    proxy the last one's. `silenced`: the telephone that sent early media has given up (199), and
+    there is no other's.
+    """
 
     status: int
     sdp: str | None = None
+    silenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 ALLOW: Final = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK"
 _INTERVAL_TOO_SMALL: Final = 422
-SUPPORTED: Final = "100rel, timer, norefersub"
+SUPPORTED: Final = "100rel, 199, timer, norefersub"
 
 
 class SessionState(StrEnum):

@@ -24,6 +24,7 @@ _UNANSWERED: Final = frozenset({SessionState.CALLING, SessionState.PROCEEDING})
 #: Forks whose provisional responses are followed; more are noted only when they answer.
 MAX_EARLY_DIALOGS: Final = 16
 _CANCELLED: Final = 487
+_EARLY_DIALOG_TERMINATED: Final = 199
 _RSEQ: Final = re.compile(r"[0-9]{1,10}")
 
 
@@ -148,9 +149,28 @@ class UacSession(Session):
                 self._dialogs[tag] = self._dialog_from(response)
             if not self._acknowledge_provisional(response, self._dialogs[tag]):
                 return
-            if sdp is not None:
+            if response.status == _EARLY_DIALOG_TERMINATED:
+                self._fork_gave_up(tag)
+                return
+            if sdp is not None and sdp == self._early_sdp.get(tag):
+                # Said again each minute; another fork's sound must not be switched away from.
+                sdp = None
+            elif sdp is not None:
+                self._early_sdp.pop(tag, None)
                 self._early_sdp[tag] = sdp
         self.emit(SessionProgressed(response.status, sdp))
+
+    def _fork_gave_up(self, tag: str) -> None:
+        """Forget an early dialog, and turn to the early media of another (RFC 6228 §4)."""
+        del self._dialogs[tag]
+        self._rseq.pop(tag, None)
+        heard = bool(self._early_sdp) and next(reversed(self._early_sdp)) == tag
+        self._early_sdp.pop(tag, None)
+        sdp = next(reversed(self._early_sdp.values()), None) if heard else None
+        event = SessionProgressed(
+            _EARLY_DIALOG_TERMINATED, sdp, silenced=heard and not self._early_sdp
+        )
+        self.emit(event)
 
     def _acknowledge_provisional(self, response: Response, dialog: Dialog) -> bool:
         """Send PRACK for a reliable response; False when it is a repetition or out of order.

@@ -202,6 +202,10 @@ class FakeUac(FakeSession):
             self.state = "proceeding"
             self.emit(SessionProgressed(status, sdp))
 
+    def silence(self) -> None:
+        """The telephone that sent early media has given up; others ring on."""
+        self.emit(SessionProgressed(199, silenced=True))
+
     def pick_up(self, sdp: str | None = SDP) -> None:
         """A 200; one that crosses our CANCEL ends the session at once."""
         if self.state == "cancelling":

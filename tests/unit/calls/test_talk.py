@@ -42,6 +42,25 @@ async def test_early_media_is_let_through(make_rig: MakeRig) -> None:
 
 
 @virtual
+async def test_early_media_that_ends_is_followed_by_ring_back(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await to_customer(rig)
+    rig.customer.progress(183, SDP)
+    await rig.turn()
+    assert rig.heard(call_id, MANAGER)[-1] == "customer"
+    rig.customer.silence()
+    await rig.turn()
+    assert rig.heard(call_id, MANAGER)[-1] == "ringback_cn"
+    rig.customer.progress(183, SDP)
+    await rig.turn()
+    assert rig.heard(call_id, MANAGER)[-1] == "customer"
+    rig.customer.pick_up()
+    await elapse(1.2)
+    rig.customer.bye()
+    await close(rig)
+
+
+@virtual
 async def test_unusable_early_media_leaves_the_ring_back(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id = await to_customer(rig)

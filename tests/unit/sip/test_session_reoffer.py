@@ -16,6 +16,7 @@ from voicegw.sip.events import (
     SessionEvent,
 )
 from voicegw.sip.message import Request, Response
+from voicegw.sip.session_timer import SessionTimerValues
 
 SDP = "Content-Type: application/sdp\n"
 HOLD = "v=0\r\ns=hold\r\n"
@@ -373,3 +374,75 @@ def test_a_re_invite_that_hangs_is_forgotten_after_the_end() -> None:
     call.far.reply(call.far.request(), 200)
     assert call.events[-1] == SessionEnded(EndedBy.LOCAL, 200, answered=True)
     call.assert_forgotten()
+
+
+def test_a_far_end_that_is_busy_with_it_is_asked_again() -> None:
+    call = Call()
+    call.establish()
+    call.session.reoffer(HOLD)
+    call.far.reply(call.far.request(), 500, ("Retry-After", "3"))
+    assert call.far.request().method == "ACK"
+    call.far.wait(2.9)
+    assert call.far.sent() == []
+    again = call.far.request_within(0.2)
+    assert again.body == HOLD.encode()
+    call.far.reply(again, 200, sdp=ANSWER)
+    assert call.events[1:] == [ReofferAnswered(ANSWER)]
+
+
+@pytest.mark.parametrize("headers", [(), (("Retry-After", "60"),), (("Retry-After", "soon"),)])
+def test_a_500_that_names_no_near_time_is_a_refusal(headers: tuple[tuple[str, str], ...]) -> None:
+    call = Call()
+    call.establish()
+    call.session.reoffer(HOLD)
+    call.far.reply(call.far.request(), 500, *headers)
+    assert call.events[1:] == [ReofferRefused(500)]
+
+
+def test_their_re_invite_meets_ours() -> None:
+    call = Call()
+    first = call.establish()
+    call.session.reoffer(HOLD)
+    ours = call.far.request()
+    for number, method in ((11, "INVITE"), (12, "UPDATE")):
+        assert call.request(method, first, number, extra=SDP, body=HOLD).status == 491
+    assert call.request("UPDATE", first, 13).status == 200
+    call.far.reply(ours, 200, sdp=ANSWER)
+    assert call.events[1:] == [ReofferAnswered(ANSWER)]
+
+
+@pytest.mark.parametrize("what", ["BYE", "UPDATE", "NOTIFY", "INFO"])
+def test_every_request_within_the_dialog_answers_challenges(what: str) -> None:
+    """Two challenges at once, then a nonce that has grown stale."""
+    call = OutgoingCall(
+        credentials=Credentials("user", "secret"),
+        may_refer=True,
+        session_timers=SessionTimerValues(600),
+    )
+    call.answer(("Allow", "UPDATE"))
+    if what == "BYE":
+        call.session.end()
+    elif what == "INFO":
+        call.session.send_info_digit("5")
+    elif what == "NOTIFY":
+        call.session.send_in_dialog("NOTIFY", (), b"", lambda _status, _response: None)
+    request = call.far.request_within(301)
+    assert request.method == what
+    call.far.reply(
+        request,
+        407,
+        ("Proxy-Authenticate", 'Digest realm="proxy", nonce="n1", qop="auth"'),
+        ("WWW-Authenticate", 'Digest realm="carrier", nonce="m1", qop="auth"'),
+    )
+    proved = call.far.request()
+    assert (proved.method, proved.cseq.sequence) == (what, request.cseq.sequence + 1)
+    assert 'realm="proxy"' in (proved.header("Proxy-Authorization") or "")
+    assert 'realm="carrier"' in (proved.header("Authorization") or "")
+    stale = 'Digest realm="proxy", nonce="n2", qop="auth", stale=true'
+    call.far.reply(proved, 407, ("Proxy-Authenticate", stale))
+    again = call.far.request()
+    assert 'nonce="n2"' in (again.header("Proxy-Authorization") or "")
+    assert 'nonce="m1"' in (again.header("Authorization") or "")
+    assert again.cseq.sequence == proved.cseq.sequence + 1
+    assert [m for m in (request, proved, again) if m.header("To") != request.header("To")] == []
+    call.far.reply(again, 200)

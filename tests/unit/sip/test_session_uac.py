@@ -681,3 +681,57 @@ def test_a_redirection_that_cannot_be_read_names_nobody() -> None:
     ended = call.events[-1]
     assert isinstance(ended, SessionEnded)
     assert (ended.status, ended.contacts) == (302, ())
+
+
+def test_early_media_of_several_telephones() -> None:
+    call = Call()
+    for tag, status, sdp in [
+        ("one", 183, "v=1\r\n"),
+        ("two", 183, "v=2\r\n"),
+        ("one", 183, "v=1\r\n"),
+        ("one", 180, None),
+        ("two", 183, "v=22\r\n"),
+    ]:
+        call.far.reply(call.invite, status, tag=tag, sdp=sdp)
+    assert call.events == [
+        SessionProgressed(183, "v=1\r\n"),
+        SessionProgressed(183, "v=2\r\n"),
+        SessionProgressed(183),
+        SessionProgressed(180),
+        SessionProgressed(183, "v=22\r\n"),
+    ]
+    call.far.reply(call.invite, 200, tag="one")
+    assert call.events[-1] == SessionAnswered("v=1\r\n")
+
+
+def test_a_telephone_that_gives_up_is_heard_no_more() -> None:
+    call = Call()
+    assert "199" in call.invite.supported
+    call.far.reply(call.invite, 183, tag="one", sdp="v=1\r\n")
+    call.far.reply(call.invite, 183, tag="two", sdp="v=2\r\n")
+    call.far.reply(call.invite, 180, tag="three")
+    call.far.reply(call.invite, 199, tag="three")
+    call.far.reply(call.invite, 199, tag="two")
+    call.far.reply(call.invite, 199, tag="one")
+    call.far.reply(call.invite, 199, tag="never-seen")
+    assert call.events[3:] == [
+        SessionProgressed(199),
+        SessionProgressed(199, "v=1\r\n"),
+        SessionProgressed(199, silenced=True),
+        SessionProgressed(199),
+    ]
+    assert call.session.state is SessionState.PROCEEDING
+    call.far.reply(call.invite, 486)
+    assert isinstance(call.events[-1], SessionEnded)
+    call.assert_forgotten()
+
+
+def test_a_telephone_that_gave_up_can_be_asked_nothing() -> None:
+    call = Call()
+    call.far.reply(call.invite, 183, tag="one", sdp="v=1\r\n")
+    call.far.reply(call.invite, 199, tag="one")
+    theirs = Response(200, "OK", call.invite.headers.copy(), b"")
+    theirs.headers.set("From", "<sip:+8613800138000@127.0.0.2>;tag=one")
+    theirs.headers.set("To", call.invite.header("From") or "")
+    call.far.send(in_dialog(call.far, "UPDATE", theirs, 1))
+    assert call.far.response().status == 481

@@ -124,7 +124,7 @@ def test_options_tells_what_we_can_do() -> None:
     assert reply.status == 200
     assert "INVITE" in reply.allow
     assert "application/sdp" in (reply.header("Accept") or "")
-    assert reply.supported == ("100rel", "timer", "norefersub")
+    assert reply.supported == ("100rel", "199", "timer", "norefersub")
     far.send(request_text("OPTIONS").replace("Max-Forwards: 70", "Max-Forwards: 0"))
     assert far.response().status == 200
 
