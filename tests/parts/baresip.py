@@ -62,13 +62,15 @@ class Baresip:
         rtp_low: int,
         answers: bool = True,
         certificates: Authority | None = None,
+        certified_for: str = "",
         encryption: str = "",
     ) -> None:
         """Start it; with `server` (host:port) it registers, else it waits to be called.
 
         It answers by itself, or with `answers` false when told to `accept`. `rtp_low` begins the
         hundred ports of its sound: baresip binds them on every address, so two of them must not
-        share any. With `certificates` it speaks TLS and checks the server's; `encryption` of its
+        share any. With `certificates` it speaks TLS, listens for it at the port above `port`, and
+        checks the server's; its own is for its address, or `certified_for`. `encryption` of its
         sound is `srtp` (keys beside plain sound), `srtp-mand` or `srtp-mandf`.
         """
         need("baresip", "baresip-core")
@@ -80,7 +82,7 @@ class Baresip:
         control = free_port(host)
         tls = ""
         if certificates is not None:
-            own = certificates.certificate(user, f"IP:{host}")
+            own = certificates.certificate(user, certified_for or f"IP:{host}")
             tls = f"sip_certificate {own.both}\nsip_cafile {certificates.ca}\n"
         (folder / "config").write_text(
             tls
@@ -93,7 +95,7 @@ class Baresip:
                 control=control,
             )
         )
-        domain = server or f"{host}:{self.port}"
+        domain = server or f"{host}:{self.port if certificates is None else self.port + 1}"
         options = f"auth_user={user};auth_pass={password};regint={60 if server else 0}"
         if encryption:
             options += f";mediaenc={encryption}"
