@@ -17,11 +17,10 @@ import typer
 
 from config import Settings
 from config.checks import Idle, without_effect
-from config.settings import TrunkSettings
 from config.values import parse_host_port, parse_listen
 from ivr.prompts import PromptLibrary
 from voicegw.cli.failures import problems_of
-from voicegw.cli.probe import ProbeFailedError, probe
+from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
 from voicegw.errors import ConfigError, MediaError, Problem, VoicegwError
 from voicegw.media.rtpengine import ping
 from voicegw.sip.tls import TlsContexts
@@ -34,21 +33,24 @@ _RENEW_DAYS = 30.0
 def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
     """Print every problem with its place and mend; return 0 when there is none, else 1.
 
-    Notes tell of settings that have no effect in this version; they are no problems.
+    Notes tell of settings that have no effect in this version; they are no problems. Of each trunk
+    it is told what its servers have answered.
     """
     notes: list[Idle] = []
+    answers: list[ServerAnswer] = []
     ending: str | None = None
     try:
         settings = settings_of()
         notes = without_effect(settings)
         ending = _ending_certificate(settings)
-        problems = asyncio.run(_collect(settings))
+        problems = asyncio.run(_collect(settings, answers))
     except ConfigError as error:
         problems = error.problems
     if as_json:
         found = {
             "ok": not problems,
             "problems": [asdict(problem) for problem in problems],
+            "trunks": [asdict(answer) for answer in answers],
             "notes": [
                 *(asdict(note) for note in notes),
                 *([{"key": "sip.tls_cert", "note": ending}] if ending else []),
@@ -56,6 +58,8 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
         }
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
+        for answer in answers:
+            typer.echo(str(answer))
         for problem in problems:
             typer.echo(str(problem))
         for note in notes:
@@ -66,8 +70,11 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
     return 1 if problems else 0
 
 
-async def find_problems(settings: Settings) -> AsyncIterator[Problem]:
-    """Yield everything that would keep a node with these settings from working."""
+async def find_problems(settings: Settings, answers: list[ServerAnswer]) -> AsyncIterator[Problem]:
+    """Yield everything that would keep a node with these settings from working.
+
+    What trunks have answered is added to `answers`.
+    """
     for problem in _folders(settings):
         yield problem
     for problem in await _store(settings):
@@ -84,10 +91,10 @@ async def find_problems(settings: Settings) -> AsyncIterator[Problem]:
     except ConfigError as error:
         for problem in error.problems:
             yield problem
-    asked = [one for one in settings.trunk if contexts or one.address.transport != "tls"]
-    for found in await asyncio.gather(*(_trunk(trunk, contexts) for trunk in asked)):
-        if found is not None:
-            yield found
+    asked = await ask_trunks(settings, contexts)
+    answers.extend(asked)
+    for problem in silent_trunks(asked):
+        yield problem
 
 
 def _ending_certificate(settings: Settings) -> str | None:
@@ -102,8 +109,8 @@ def _ending_certificate(settings: Settings) -> str | None:
     return f"ends in {left_days:.0f} days" if left_days < _RENEW_DAYS else None
 
 
-async def _collect(settings: Settings) -> list[Problem]:
-    return [problem async for problem in find_problems(settings)]
+async def _collect(settings: Settings, answers: list[ServerAnswer]) -> list[Problem]:
+    return [problem async for problem in find_problems(settings, answers)]
 
 
 def _folders(settings: Settings) -> Iterator[Problem]:
@@ -189,12 +196,3 @@ async def _rtpengine(settings: Settings) -> list[Problem]:
         mend = 'start it with that listen-ng, or set media.engine = "embedded"'
         return [Problem("media.rtpengine", f"nothing answers at {media.rtpengine}", mend)]
     return []
-
-
-async def _trunk(trunk: TrunkSettings, tls: TlsContexts | None) -> Problem | None:
-    try:
-        await probe(trunk.address, tls=tls)
-    except ProbeFailedError as error:
-        mend = "check uri, and that the carrier knows this address"
-        return Problem(f"trunk {trunk.name}", str(error), mend)
-    return None

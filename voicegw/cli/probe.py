@@ -18,18 +18,24 @@ class ProbeFailedError(Exception):
 
 
 async def probe(
-    address: TrunkAddress, *, tls: TlsContexts | None = None, timeout_s: float = 2.0
+    address: TrunkAddress,
+    *,
+    at: str = "",
+    tls: TlsContexts | None = None,
+    timeout_s: float = 2.0,
 ) -> int:
     """Send OPTIONS to `address` and return the answer's status; `tls` is for a trunk with TLS.
 
+    `at` is the address that the host of `address` was found to have; empty: none was looked up.
     Raises ProbeFailedError.
     """
+    at = at or address.host
     try:
         async with asyncio.timeout(timeout_s):
             if address.transport == "udp":
-                answer = await _ask_udp(address)
+                answer = await _ask_udp(address, at)
             else:
-                answer = await _ask_stream(address, tls)
+                answer = await _ask_stream(address, at, tls)
     except TimeoutError as error:
         raise ProbeFailedError(f"gave no answer to OPTIONS in {timeout_s:g} s") from error
     except OSError as error:
@@ -55,11 +61,9 @@ class _Asker(asyncio.DatagramProtocol):
             self.answer.set_exception(exc)
 
 
-async def _ask_udp(address: TrunkAddress) -> bytes:
+async def _ask_udp(address: TrunkAddress, at: str) -> bytes:
     loop = asyncio.get_running_loop()
-    transport, asker = await loop.create_datagram_endpoint(
-        _Asker, remote_addr=(address.host, address.port)
-    )
+    transport, asker = await loop.create_datagram_endpoint(_Asker, remote_addr=(at, address.port))
     request = _options(address, transport.get_extra_info("sockname"))
     try:
         while True:
@@ -77,10 +81,10 @@ def _why(error: OSError) -> str:
     return str(error.strerror or error)
 
 
-async def _ask_stream(address: TrunkAddress, tls: TlsContexts | None) -> bytes:
+async def _ask_stream(address: TrunkAddress, at: str, tls: TlsContexts | None) -> bytes:
     context = None if tls is None or address.transport != "tls" else tls.client
     reader, writer = await asyncio.open_connection(
-        address.host,
+        at,
         address.port,
         ssl=context,
         server_hostname=None if context is None else address.host,

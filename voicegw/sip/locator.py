@@ -72,6 +72,10 @@ class TrunkLocator:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def locate(self, wanted: Wanted) -> Located:
+        """Look a trunk up, now and once. Raises LookupFailedError."""
+        return await locate(wanted, self._zone, self._transports)
+
     async def _follow(self, name: str, wanted: Wanted, asked: asyncio.Event) -> None:
         while True:
             located = await self._locate(name, wanted)
@@ -89,7 +93,7 @@ class TrunkLocator:
     async def _locate(self, name: str, wanted: Wanted) -> Located | None:
         """Return what the zone says; None when no name server answered."""
         try:
-            located = await locate(wanted, self._zone, self._transports)
+            located = await self.locate(wanted)
         except LookupFailedError as error:
             _log.warning("trunk not looked up", extra={"trunk": name, "why": str(error)})
             return None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from pathlib import Path
@@ -8,10 +9,14 @@ from typing import Any
 import pytest
 
 from config import load
+from tests.parts.name_server import name_server
 from tests.unit.cli.conftest import free_port
 from voicegw.cli import commands as cli
 from voicegw.cli.check import find_problems
+from voicegw.cli.trunk_check import ServerAnswer
 from voicegw.errors import Problem
+
+ALL_WELL = {"ok": True, "problems": [], "trunks": [], "notes": []}
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def migrated(config: Path) -> Path:
 
 async def problems(config: Path, **env: str) -> dict[str, Problem]:
     settings = load(config, env)
-    return {problem.where: problem async for problem in find_problems(settings)}
+    return {problem.where: problem async for problem in find_problems(settings, [])}
 
 
 def checked(config: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
@@ -32,7 +37,7 @@ def checked(config: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict
 
 
 def test_all_is_well(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert checked(migrated, capsys) == (0, {"ok": True, "problems": [], "notes": []})
+    assert checked(migrated, capsys) == (0, ALL_WELL)
     assert cli.run(["check", "--config", str(migrated)]) == 0
     assert capsys.readouterr().out == "all is well\n"
 
@@ -111,6 +116,44 @@ async def test_a_trunk_without_a_sign_of_life_is_told(config: Path) -> None:
     trunks = json.dumps([{"name": "a", "uri": f"sip:127.0.0.1:{free_port()}"}])
     found = await problems(config, VOICEGW__TRUNK=trunks)
     assert "can't be reached" in found["trunk a"].what
+
+
+async def test_what_trunks_answer_is_told(config: Path) -> None:
+    async def busy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"SIP/2.0 486 Busy Here\r\n\r\n")
+        writer.close()
+
+    async with name_server() as names:
+        server = await asyncio.start_server(busy, "127.0.0.61", 0)
+        port = server.sockets[0].getsockname()[1]
+        names.records = (
+            "carrier.example. 30 A 127.0.0.61\n"
+            f"_sip._tcp.srv.example. 30 SRV 1 1 {port} carrier.example.\n"
+            f"_sip._tcp.srv.example. 30 SRV 2 1 {free_port()} carrier.example.\n"
+        )
+        trunks = [
+            {"name": "a", "uri": f"sip:carrier.example:{port};transport=tcp"},
+            {"name": "b", "uri": "sip:srv.example;transport=tcp"},
+            {"name": "c", "uri": "sip:nowhere.example"},
+        ]
+        answers: list[ServerAnswer] = []
+        settings = load(
+            config,
+            {
+                "VOICEGW__TRUNK": json.dumps(trunks),
+                "VOICEGW__SIP__NAMESERVERS": f"127.0.0.1:{names.port}",
+            },
+        )
+        found = {one.where: one async for one in find_problems(settings, answers)}
+        server.close()
+        await server.wait_closed()
+    told = [str(answer) for answer in answers]
+    assert told[0] == f"trunk a: tcp 127.0.0.61:{port} answers 486"
+    assert told[1] == f"trunk b: tcp 127.0.0.61:{port} answers 486"
+    assert "can't be reached" in told[2]
+    assert told[3] == "trunk c: nowhere.example its name leads to no server"
+    assert {where for where in found if where.startswith("trunk")} == {"trunk c"}
 
 
 async def test_an_rtpengine_that_is_not_there_is_told(config: Path) -> None:
