@@ -48,7 +48,7 @@ class Authority:
         key, request = self._folder / f"{name}.key", self._folder / f"{name}.csr"
         extensions, cert = self._folder / f"{name}.ext", self._folder / f"{name}.pem"
         _new_key(key)
-        _openssl("req", "-new", "-key", key, "-out", request, "-subj", f"/CN={name}")
+        _openssl("req", "-new", "-key", key, "-out", request, "-subj", "/CN=Test certificate")
         lines = ["basicConstraints=CA:FALSE"]
         if alternatives:
             lines.append(f"subjectAltName={','.join(alternatives)}")
