@@ -85,6 +85,7 @@ class Negotiated(Command, frozen=True):
     is_held: bool
     is_sending: bool
     event_clock_hz: int = 8000
+    packet_ms: int = 20
     srtp: SrtpKeys | None = None
 
 

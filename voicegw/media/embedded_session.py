@@ -268,6 +268,7 @@ class EmbeddedSession:
                 is_held=agreed.is_held,
                 is_sending=agreed.is_sending,
                 event_clock_hz=agreed.event_clock_hz,
+                packet_ms=agreed.packet_ms,
                 srtp=None
                 if agreed.srtp is None
                 else control.SrtpKeys(agreed.srtp.suite, agreed.srtp.local, agreed.srtp.remote),

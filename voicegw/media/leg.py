@@ -361,6 +361,7 @@ class Leg:
             command.event_payload_type,
             may_send=command.may_send,
             event_clock_hz=command.event_clock_hz,
+            packet_ms=command.packet_ms,
         )
         remote = (command.host, command.port)
         if remote != self._remote:
@@ -478,6 +479,7 @@ class Leg:
         if frame is not None:
             out.play(frame, now_us)
             return
+        out.end_play(now_us)
         self.hear_nothing()
         self._host.playback_done(self, player.id)
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from voicegw.media import dtmf, rtp
 from voicegw.media.frames import FRAME_BYTES, FRAME_MS, SILENCE, law_of
+from voicegw.media.packetiser import Packetiser, packetiser_for
 from voicegw.media.player import Player
 from voicegw.sdp.codecs import Codec
 
@@ -42,6 +43,8 @@ class OutgoingStream:
         "_event_source",
         "_event_timestamp",
         "_frames",
+        "_packet_ms",
+        "_packetiser",
         "_presses",
         "_pressing_timestamp",
         "at_us",
@@ -91,6 +94,8 @@ class OutgoingStream:
         self._pressing_timestamp: int | None = None
         self._event_source: int | None = None
         self._event_timestamp = 0
+        self._packet_ms = FRAME_MS
+        self._packetiser: Packetiser | None = None
 
     def negotiated(
         self,
@@ -100,8 +105,14 @@ class OutgoingStream:
         *,
         may_send: bool,
         event_clock_hz: int = 8000,
+        packet_ms: int = FRAME_MS,
     ) -> None:
-        """Take what was agreed; may be called again at each negotiation."""
+        """Take what was agreed; may be called again at each negotiation.
+
+        `packet_ms` is for sound of our own: what is relayed keeps the packets of its source.
+        """
+        self._packetiser = packetiser_for(codec, packet_ms, FRAME_MS)
+        self._packet_ms = FRAME_MS if self._packetiser is None else packet_ms
         if codec is not self.codec:
             self.codec = codec
             self.ticks_per_ms = codec.clock_hz // 1000
@@ -115,15 +126,17 @@ class OutgoingStream:
     def switch(self) -> None:
         """Another source begins: the next packet gets the marker and a new anchor."""
         self.second |= rtp.MARKER
+        if self._packetiser is not None:
+            self._packetiser.rest()
 
     def next_timestamp(self, now_us: int) -> int:
         """Return the timestamp of sound that begins now."""
         elapsed_ticks = (now_us - self.at_us) * self.ticks_per_ms // 1000
-        return (self.timestamp + max(self._frame_ticks, elapsed_ticks)) & _MASK
+        return (self.timestamp + max(self._packet_ticks, elapsed_ticks)) & _MASK
 
     @property
-    def _frame_ticks(self) -> int:
-        return FRAME_MS * self.ticks_per_ms
+    def _packet_ticks(self) -> int:
+        return self._packet_ms * self.ticks_per_ms
 
     def anchor(self, timestamp: int, now_us: int) -> None:
         """Tie the source's `timestamp` to ours; the pending marker is taken as sent."""
@@ -173,14 +186,27 @@ class OutgoingStream:
             self.timestamp = (timestamp + self.offset) & _MASK
         self._emit_event(payload, (timestamp + self.offset) & _MASK, marker=marker)
 
-    def play(self, payload: bytes, now_us: int) -> None:
-        """Send one frame of our own, 20 ms after the one before."""
+    def play(self, frame: bytes, now_us: int) -> None:
+        """Send a frame of our own, 20 ms after the one before, in packets as agreed."""
+        if self._packetiser is None:
+            self._play_packet(frame, now_us)
+            return
+        for packet in self._packetiser.feed(frame):
+            self._play_packet(packet, now_us)
+
+    def end_play(self, now_us: int) -> None:
+        """Send what of our own sound still waits for a packet to be full."""
+        rest = b"" if self._packetiser is None else self._packetiser.rest()
+        if rest:
+            self._play_packet(rest, now_us)
+
+    def _play_packet(self, payload: bytes, now_us: int) -> None:
         second = self.second
         if second & rtp.MARKER:
             self.timestamp = self.next_timestamp(now_us)
             self.second = self.payload_type
         else:
-            self.timestamp = (self.timestamp + self._frame_ticks) & _MASK
+            self.timestamp = (self.timestamp + self._packet_ticks) & _MASK
         self.at_us = now_us
         self.sequence = (self.sequence + 1) & rtp.SEQUENCE_MASK
         self._emit(second, self.sequence, self.timestamp, payload)
@@ -189,7 +215,7 @@ class OutgoingStream:
         """Send a frame of silence when nothing was sent for long, so that a NAT stays open."""
         if self.may_send and self.codec is not None and now_us - self.at_us >= KEEPALIVE_US:
             self.switch()
-            self.play(SILENCE[self.codec], now_us)
+            self._play_packet(SILENCE[self.codec], now_us)
             self.switch()
 
     def press(self, digit: str) -> None:
