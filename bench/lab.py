@@ -135,16 +135,24 @@ listen = "127.0.0.1:8080"
 
 @contextmanager
 def node(
-    *, people: int, workers: int = 1, core: int | None = 0, port_drain_s: float = 5
+    *,
+    people: int,
+    workers: int = 1,
+    core: int | None = 0,
+    port_drain_s: float = 5,
+    config: str = CONFIG,
 ) -> Iterator[Node]:
-    """Start a node with `people` managers and customers, pinned to `core`; end it afterwards."""
+    """Start a node with `people` managers and customers, pinned to `core`; end it afterwards.
+
+    `config` has the places that `CONFIG` has.
+    """
     with tempfile.TemporaryDirectory(prefix="voicegw-bench-") as name:
         folder = Path(name)
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         running = Node(
             folder,
-            CONFIG.format(folder=folder, workers=workers, port_drain_s=port_drain_s),
+            config.format(folder=folder, workers=workers, port_drain_s=port_drain_s),
             api_port=8080,
             prefix=[] if core is None else ["taskset", "-c", str(core)],
             preexec=_shield,
