@@ -31,7 +31,7 @@ SCANNERS = {
     "svmap -m INVITE": ("192.0.2.51", ["127.2.0.0/16"]),
     "svwar": ("192.0.2.52", ["--force", "-e", "1000-9999999", "127.0.0.1"]),
     "svwar -m INVITE": ("192.0.2.53", ["--force", "-e", "1000-9999999", "127.0.0.1"]),
-    "svcrack": ("192.0.2.54", ["-n", "-u", "alice", "-r", "1-99999999", "127.0.0.1"]),
+    "svcrack": ("192.0.2.54", ["-u", "alice", "-r", "1-99999999", "127.0.0.1"]),
 }
 """Name, the address it comes from, its arguments. Every 127.x.y.z is the node."""
 
@@ -214,6 +214,8 @@ def main() -> int:
     give_addresses()
     print(f"machine: {lab.machine()}")
     config = lab.CONFIG.replace("udp://127.0.0.1:5060", "udp://0.0.0.0:5060") + MORE
+    # Only what plays the trunk belongs to it: a scanner may not heed the address it is given.
+    config = config.replace('"127.0.0.0/8"', '"127.0.0.2", "127.0.0.3", "127.0.0.4"')
     with lab.node(people=options.calls, config=config) as running:
         calm, before = phase(running, options.calls, options.seconds)
         describe("calm", options.calls, calm, before)
