@@ -113,22 +113,24 @@ class CallLeg:
 
     def attach(self, session: Session) -> None:
         """Give the leg its session; a further attempt after a failure gives another."""
+        self._begin(session, None)
+
+    def attach_fork(self, fork: Fork) -> None:
+        """Ring several telephones in place of one; :meth:`attach_winner` follows, or the end."""
+        self._begin(None, fork)
+
+    def attach_winner(self, session: Session) -> None:
+        """Give the leg the session of the telephone that answered first."""
+        self._begin(session, None)
+        self.branch = session.id
+
+    def _begin(self, session: Session | None, fork: Fork | None) -> None:
         self.session = session
-        self.fork = None
+        self.fork = fork
         self.branch = ""
         self.ended = None
         self.answered = False
         self.described = False
-
-    def attach_fork(self, fork: Fork) -> None:
-        """Ring several telephones in place of one; :meth:`attach_winner` follows, or the end."""
-        self.session = None
-        self.fork = fork
-
-    def attach_winner(self, session: Session) -> None:
-        """Give the leg the session of the telephone that answered first."""
-        self.attach(session)
-        self.branch = session.id
 
     def on_session_event(self, event: SessionEvent) -> None:
         """Take one event of the session; called by the signalling core."""

@@ -208,6 +208,29 @@ async def test_a_telephone_that_would_get_keys_in_plain_sight_is_not_rung(
     await close(rig)
 
 
+@virtual
+async def test_telephones_that_take_encrypted_sound_alone_are_rung_again(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig(srtp=SrtpPolicy.OPTIONAL)
+    with_contacts(rig, 2)
+    for contact in rig.router.contacts:
+        contact.peer = Peer("tls", "127.0.0.1", 5061)
+    call_id = await rig.dial()
+    for session in desks(rig):
+        session.refuse(488)
+    await rig.turn()
+    assert [session.state for session in desks(rig)] == ["ended", "ended", "calling", "calling"]
+    assert [found.srtp for found in rig.sound.terms.values()] == [SrtpPolicy.REQUIRED]
+    desks(rig)[2].pick_up()
+    await rig.turn()
+    assert rig.leg(call_id, MANAGER).answered_at is not None
+    assert desks(rig)[3].state == "cancelling"
+    desks(rig)[2].bye()
+    await close(rig)
+    assert rig.journal.open_legs() == set()
+
+
 def test_one_offer_for_several_holds_no_keys_that_one_must_not_see(make_rig: MakeRig) -> None:
     settings = replace(make_rig().parts.settings, srtp=SrtpPolicy.OPTIONAL)
     udp, tls = Peer("udp", "127.0.0.1", 5060), Peer("tls", "127.0.0.1", 5061)
