@@ -68,7 +68,7 @@ from voicegw.sip.user_agent import UserAgentCore
 from voicegw.sip.wire import Peer
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
-from voicegw.tls_setup import tls_contexts
+from voicegw.tls_setup import ALERT_DAYS, ending, tls_contexts
 from voicegw.trunk_setup import locator_of, trunks_of
 
 _log = logging.getLogger(__name__)
@@ -428,11 +428,17 @@ class _Assembly:
         self._in_background("noise-watch", _WATCH_S, self._watch_trunks_for_noise)
 
         async def tidy() -> None:
+            self._watch_certificate()
             calls.forget_old()
             await self._repositories.idempotency.purge(self._clock.now())
             await self._directory.remember_owners()
 
         self._in_background("housekeeping", _HOUSEKEEPING_S, tidy)
+
+    def _watch_certificate(self) -> None:
+        expires_at = self._transport.certificate_expires_at
+        found = ending(expires_at, self._clock.now().timestamp(), ALERT_DAYS)
+        self._alerts.set("certificate-ending", found is not None, f"sip.tls_cert {found}")
 
     async def _watch_store(self) -> None:
         """Notice that the store is away though nothing is to be written."""

@@ -25,9 +25,7 @@ from voicegw.errors import ConfigError, MediaError, Problem, VoicegwError
 from voicegw.media.rtpengine import ping
 from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
-from voicegw.tls_setup import tls_contexts
-
-_RENEW_DAYS = 30.0
+from voicegw.tls_setup import RENEW_DAYS, ending, tls_contexts
 
 
 def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
@@ -38,11 +36,11 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
     """
     notes: list[Idle] = []
     answers: list[ServerAnswer] = []
-    ending: str | None = None
+    certificate: str | None = None
     try:
         settings = settings_of()
         notes = without_effect(settings)
-        ending = _ending_certificate(settings)
+        certificate = _ending_certificate(settings)
         problems = asyncio.run(_collect(settings, answers))
     except ConfigError as error:
         problems = error.problems
@@ -53,7 +51,7 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
             "trunks": [asdict(answer) for answer in answers],
             "notes": [
                 *(asdict(note) for note in notes),
-                *([{"key": "sip.tls_cert", "note": ending}] if ending else []),
+                *([{"key": "sip.tls_cert", "note": certificate}] if certificate else []),
             ],
         }
         typer.echo(json.dumps(found, ensure_ascii=False))
@@ -64,8 +62,8 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
             typer.echo(str(problem))
         for note in notes:
             typer.echo(f"note: {note.key} has no effect yet: {note.instead}")
-        if ending:
-            typer.echo(f"note: sip.tls_cert {ending}")
+        if certificate:
+            typer.echo(f"note: sip.tls_cert {certificate}")
         typer.echo(f"{len(problems)} problem(s)" if problems else "all is well")
     return 1 if problems else 0
 
@@ -103,10 +101,7 @@ def _ending_certificate(settings: Settings) -> str | None:
         contexts = tls_contexts(settings)
     except ConfigError:
         return None
-    if contexts is None or contexts.expires_at is None:
-        return None
-    left_days = (contexts.expires_at - time.time()) / 86400
-    return f"ends in {left_days:.0f} days" if left_days < _RENEW_DAYS else None
+    return None if contexts is None else ending(contexts.expires_at, time.time(), RENEW_DAYS)
 
 
 async def _collect(settings: Settings, answers: list[ServerAnswer]) -> list[Problem]:

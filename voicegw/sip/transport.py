@@ -195,6 +195,11 @@ class SipTransport:
             raise StartError(_no_certificate("sip.tls_cert"))
         self._tls = contexts
 
+    @property
+    def certificate_expires_at(self) -> float | None:
+        """The end of our own certificate in POSIX seconds, None without one."""
+        return None if self._tls is None else self._tls.expires_at
+
     def local_address(self, transport: TransportName) -> tuple[str, int]:
         """Return host and port of the first listener. Raises NotFoundError when there is none."""
         listener = self._listeners.first(transport)

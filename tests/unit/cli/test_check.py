@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from config import load
+from tests.parts.certificates import Authority
 from tests.parts.name_server import name_server
 from tests.unit.cli.conftest import free_port
 from voicegw.cli import commands as cli
@@ -166,3 +167,19 @@ async def test_an_rtpengine_that_is_not_there_is_told(config: Path) -> None:
     )
     assert "nothing answers" in found["media.rtpengine"].what
     assert "can't be used" in found["media.rtpengine_digits"].what
+
+
+def test_certificates_for_tls_are_tried(
+    migrated: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority = Authority(tmp_path / "authority")
+    made = authority.certificate("node", "IP:127.0.0.1", days=12)
+    old = authority.certificate("old", "IP:127.0.0.1", days=-1)
+    text = migrated.read_text()
+    for one, code, said in ((made, 0, "ends in 12 day(s)"), (old, 1, "has expired")):
+        keys = f'[sip]\ntls_cert = "{one.cert}"\ntls_key = "{one.key}"\n'
+        migrated.write_text(text.replace("[sip]\n", keys))
+        assert checked(migrated, capsys)[0] == code
+        assert cli.run(["check", "--config", str(migrated)]) == code
+        assert said in capsys.readouterr().out
+    migrated.write_text(text)

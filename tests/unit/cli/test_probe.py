@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from config.values import TrunkAddress
+from tests.parts.certificates import Authority
 from tests.unit.cli.conftest import free_port
 from voicegw.cli.probe import ProbeFailedError, probe
+from voicegw.sip.tls import TlsFiles, load_contexts
 
 
 class Trunk(asyncio.DatagramProtocol):
@@ -84,3 +88,33 @@ async def test_what_answers_otherwise_is_no_trunk() -> None:
 async def test_nobody_there_is_told(transport: str) -> None:
     with pytest.raises(ProbeFailedError, match="can't be reached"):
         await probe(TrunkAddress("127.0.0.1", free_port(), transport))
+
+
+@pytest.mark.parametrize(
+    ("certified_for", "said"),
+    [("IP:127.0.0.1", None), ("DNS:other.example", "not for 127.0.0.1"), (None, "issuer")],
+)
+async def test_a_trunk_by_tls_must_be_who_it_says(
+    tmp_path: Path, certified_for: str | None, said: str | None
+) -> None:
+    authority = Authority(tmp_path / "ours")
+    signs = authority if certified_for else Authority(tmp_path / "theirs")
+    made = signs.certificate("trunk", certified_for or "IP:127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.cert, made.key)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if b"Via: SIP/2.0/TLS" in await reader.read(4096):
+            writer.write(b"SIP/2.0 200 OK\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    address = TrunkAddress("127.0.0.1", server.sockets[0].getsockname()[1], "tls")
+    tls = load_contexts(TlsFiles(ca=str(authority.ca)))
+    if said is None:
+        assert await probe(address, tls=tls) == 200
+    else:
+        with pytest.raises(ProbeFailedError, match=said):
+            await probe(address, tls=tls)
+    server.close()
+    await server.wait_closed()
