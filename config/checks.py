@@ -47,7 +47,6 @@ class Idle:
 
 #: Keys that this version reads and does not use; harmless, so not refused.
 _IDLE_KEYS = {
-    "trunk.codecs": "every trunk is offered media.codecs",
     "recording.listen_format": "recordings are served as FLAC and WAV",
     "recording.retention_days": "recordings are kept until somebody deletes them",
     "transcription.engine": "nothing is transcribed",
@@ -125,6 +124,8 @@ def _trunks(settings: Settings) -> Iterator[Fault]:
             yield Fault((*key, "username"), "has no password", "add password_file = …")
         if trunk.register_ and not trunk.username:
             yield Fault((*key, "register"), "has no user name", "add username = …")
+        if not set(trunk.codecs) & set(settings.media.codecs):
+            yield Fault((*key, "codecs"), "has none of media.codecs", "name one of them here")
         for position, number in enumerate(trunk.numbers):
             if normalise(number, settings.numbers.region) is None:
                 place = (*key, "numbers", position)

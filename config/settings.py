@@ -251,7 +251,7 @@ class TrunkSettings(Section):
     codecs: list[Codec] = Field(
         default=["PCMA", "PCMU"],
         min_length=1,
-        description="Codecs this carrier takes, best first; not used yet, see media.codecs.",
+        description="Codecs this carrier takes, best first; of those that media.codecs has.",
     )
     number_format: Literal["e164", "national", "00"] = Field(
         default="e164", description="How numbers are written: +86138…, 138… or 0086138…"
@@ -392,8 +392,8 @@ class MediaSettings(Section):
     codecs: list[Codec] = Field(
         default=["PCMA", "PCMU", "G722", "opus"],
         min_length=1,
-        description="Codecs offered, best first, as far as the engine carries them "
-        "(embedded: PCMA and PCMU).",
+        description="Codecs that legs may agree on, best first. A-law and u-law are changed into "
+        "each other, all else is passed through where both sides have it.",
     )
     silence_timeout_s: int = Field(
         default=60,

@@ -554,7 +554,7 @@ def _engine_options(settings: Settings) -> EmbeddedEngineOptions:
         bind_host=media.bind,
         bind6=media.bind6,
         advertise6=media.advertise6,
-        codecs=tuple(codec for codec in media.codecs if codec in ("PCMA", "PCMU")),
+        codecs=tuple(media.codecs),
         silence_timeout_s=media.silence_timeout_s,
         port_drain_s=media.port_drain_s,
     )
@@ -622,6 +622,7 @@ def _call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettin
         recording_required=settings.recording.required,
         srtp=SrtpPolicy(settings.media.srtp),
         ipv6_sound=bool(settings.media.bind6),
+        codecs=tuple(settings.media.codecs),
         region=settings.numbers.region,
         rules=_dial_rules(settings),
     )

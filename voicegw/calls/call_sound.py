@@ -130,6 +130,14 @@ class CallSound:
         """Make `leg` hear `source`; music while `source` has put us on hold."""
         self.connect(self.playback("moh", loop=True) if source.held else FromLeg(source.id), leg)
 
+    def codec(self, leg: CallLeg) -> str | None:
+        """Return the codec that `leg` has agreed to; None before."""
+        return None if self._session is None else self._session.codec(leg.id)
+
+    def can_relay(self, source: CallLeg, leg: CallLeg) -> bool:
+        """Whether `leg` would hear `source` by what both have agreed to."""
+        return self._session is None or self._session.can_relay(source.id, leg.id)
+
     def playback(self, *names: str, loop: bool = False) -> Playback:
         """Return a source that plays prompts by name in the call's language."""
         language = self._parts.settings.language

@@ -47,6 +47,7 @@ class ClickToDial:
         await say(call, manager, names=("connecting_customer",))
         customer = await self._ring_customer(call, manager)
         answered(call, customer)
+        call.match_codecs(manager, customer)
         await notify(call, self.hotline, manager, customer)
         return await talk(call, self.hotline, customer, manager, self.max_talk_s)
 
@@ -96,14 +97,22 @@ class _ManagerHears:
         self._call = call
         self._manager = manager
         self._hears: str | None = None
+        self._asked = False
 
     def follow(self, customer: CallLeg) -> None:
         """Let far early media through from its first packet; ring-back otherwise."""
         ringing(self._call)
         if customer.early_sound and customer.described:
-            if self._hears != "far":
+            if self._hears == "far":
+                return
+            if self._call.sound.can_relay(customer, self._manager):
                 self._hears = "far"
                 self._call.sound.connect(FromLeg(customer.id), self._manager)
-        elif self._hears is None or (self._hears == "far" and not customer.early_sound):
+                return
+            # Our ring-back goes on until the manager's telephone speaks the far end's codec.
+            if not self._asked:
+                self._asked = True
+                self._call.match_codecs(self._manager, customer)
+        if self._hears is None or (self._hears == "far" and not customer.early_sound):
             self._hears = "ringback"
             loop(self._call, self._manager, "ringback_cn")

@@ -15,13 +15,14 @@ from voicegw.calls.outcome import Ending, ending_of_failure, ending_of_nobody
 from voicegw.calls.ringing import close_failed, ring_manager
 from voicegw.calls.speech import confirm, loop, notify, say
 from voicegw.calls.talk import answered, talk
-from voicegw.calls.terms import terms_for
+from voicegw.calls.terms import codecs_for, terms_for
 from voicegw.identity import presentation
 from voicegw.model.call import Direction, LegResult, LegRole, PlanStepRecord
 from voicegw.model.directory import Hotline, HotlineAnswer
 from voicegw.model.event import EventType
 from voicegw.routing.plan import PlanStep, StepKind, StepResult
 from voicegw.sip.session_uas import UasSession
+from voicegw.sip.trunk import TrunkSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Inbound:
                 continue
             self._note(call, step, StepResult.CONNECTED)
             await self._answer(call, caller)
+            call.match_codecs(caller, manager)
             await notify(call, self.hotline, manager, caller)
             return await talk(call, self.hotline, caller, manager, self.max_talk_s)
         return ending_of_nobody()
@@ -99,7 +101,10 @@ class Inbound:
         if caller.local_sdp is None:
             sound = await call.sound.session()
             offer = self.session.remote_sdp
-            terms = terms_for(call.parts.settings, self.session.peer)
+            settings, source = call.parts.settings, self.session.source
+            listed = source.trunk.codecs if isinstance(source, TrunkSource) else None
+            terms = terms_for(settings, self.session.peer, codecs_for(settings, listed))
+            caller.terms = terms
             if offer is None:
                 caller.local_sdp = await sound.offer(caller.id, LegRole.CUSTOMER, terms)
             else:

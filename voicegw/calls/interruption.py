@@ -4,7 +4,8 @@
     ├── LegLost          an answered leg, or the caller's, is gone
     ├── HangupRequested  the API, or a node that ends, wants the call over
     ├── SoundLost        the media session died
-    └── SoundSilent      nothing was heard of a leg for too long
+    ├── SoundSilent      nothing was heard of a leg for too long
+    └── NoCommonCodec    two legs can't be brought to hear each other
 
 :class:`LegFailed` is no interruption: it is the ordinary answer of ringing a leg in vain.
 """
@@ -49,6 +50,10 @@ class SoundSilent(Interruption):
     def __init__(self, role: LegRole) -> None:
         super().__init__(role)
         self.role = role
+
+
+class NoCommonCodec(Interruption):
+    """Both legs refuse every codec in which the other could hear them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,15 @@ from typing import Protocol
 from voicegw.calls.interruption import LegLost
 from voicegw.calls.outcome import leg_result
 from voicegw.clock import Clock
+from voicegw.media.engine import MediaTerms
 from voicegw.model.call import HangupSource, Leg, LegResult, LegRole
 from voicegw.sip.events import (
     EndedBy,
     InfoDigit,
     ReferReceived,
+    ReofferAnswered,
     ReofferReceived,
+    ReofferRefused,
     SessionAnswered,
     SessionConfirmed,
     SessionEnded,
@@ -50,6 +53,10 @@ class LegOwner(Protocol):
 
     def leg_reoffered(self, leg: CallLeg, sdp: str | None) -> None:
         """Answer the far end's wish to change the session."""
+        ...
+
+    def leg_reoffer_settled(self, leg: CallLeg, sdp: str | None) -> None:
+        """Take the answer `sdp` to our own re-offer; None: it was refused, all is as before."""
         ...
 
     def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
@@ -87,6 +94,10 @@ class CallLeg:
         self.early_sound = False
         self.described = False
         self.held = False
+        self.terms = MediaTerms(())
+        """What it was offered under, or answered."""
+        self.reoffering = False
+        """A re-INVITE of ours is on its way."""
         self.local_sdp: str | None = None
         """Our description, kept so that a 183 and the 200 after it carry the same."""
         self.ended: SessionEnded | None = None
@@ -111,6 +122,11 @@ class CallLeg:
         begun = self.session is not None or self.fork is not None
         return begun and self.ended is None and not self.released
 
+    @property
+    def codecs(self) -> tuple[str, ...]:
+        """What it may agree to, best first."""
+        return self.terms.codecs or ()
+
     def attach(self, session: Session) -> None:
         """Give the leg its session; a further attempt after a failure gives another."""
         self._begin(session, None)
@@ -131,6 +147,7 @@ class CallLeg:
         self.ended = None
         self.answered = False
         self.described = False
+        self.reoffering = False
 
     def on_session_event(self, event: SessionEvent) -> None:
         """Take one event of the session; called by the signalling core."""
@@ -146,6 +163,10 @@ class CallLeg:
                     self._owner.leg_described(self, sdp, early=False)
             case ReofferReceived(sdp=sdp):
                 self._owner.leg_reoffered(self, sdp)
+            case ReofferAnswered(sdp=sdp):
+                self._owner.leg_reoffer_settled(self, sdp)
+            case ReofferRefused():
+                self._owner.leg_reoffer_settled(self, None)
             case SessionRefreshed(sdp=sdp):
                 self._owner.leg_refreshed(self, sdp)
             case InfoDigit(digit=digit):
@@ -157,6 +178,12 @@ class CallLeg:
             case _:
                 pass
         self._owner.leg_changed(self)
+
+    def reoffer(self, sdp: str) -> None:
+        """Offer another description by re-INVITE to a leg that is answered."""
+        if self.session is not None and self.ended is None:
+            self.reoffering = True
+            self.session.reoffer(sdp)
 
     def _progressed(self, status: int, sdp: str | None, now: datetime) -> None:
         if status in (180, 183) and not self.rang:

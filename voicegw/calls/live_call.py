@@ -21,11 +21,13 @@ from typing import TypeVar
 import msgspec
 
 from voicegw.calls.call_sound import CallSound, SoundTrouble
+from voicegw.calls.codec_match import CodecMatch
 from voicegw.calls.interruption import (
     HangupRequested,
     Interruption,
     LegFailed,
     LegLost,
+    NoCommonCodec,
     SoundLost,
     SoundSilent,
 )
@@ -79,6 +81,7 @@ class LiveCall:
         self.written: int | None = None
         """The journal's position of what was last written of this call."""
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
+        self._codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
         self._interruption: Interruption | None = None
         self._wake: asyncio.Future[None] | None = None
         self._chores: deque[Callable[[], Awaitable[None]]] = deque()
@@ -136,6 +139,8 @@ class LiveCall:
             value = predicate()
             if value:
                 return value
+            if self._chores:  # left by the predicate itself
+                continue
             self._wake = loop.create_future()
             try:
                 async with asyncio.timeout_at(deadline):
@@ -239,6 +244,7 @@ class LiveCall:
             if not early:
                 # Early media may be one-way: a telephone that only rings holds nobody.
                 self._follow_hold(leg, sound)
+            await self._codecs.tend()
 
         self._chores.append(take)
 
@@ -250,18 +256,48 @@ class LiveCall:
                 return
             sound = await self.sound.session()
             try:
+                codecs = self._codecs.acceptable(leg, sound.codec(leg.id))
+                terms = terms_for(self.parts.settings, leg.session.peer, codecs)
                 if sdp is None:
-                    leg.session.answer_reoffer(await sound.reoffer(leg.id))
+                    leg.session.answer_reoffer(await sound.reoffer(leg.id, terms))
                 else:
-                    terms = terms_for(self.parts.settings, leg.session.peer)
                     leg.session.answer_reoffer(await sound.answer(leg.id, leg.role, sdp, terms))
             except SdpError as error:
                 _log.info("re-offer refused", extra={"leg_id": leg.id, "why": str(error)})
                 leg.session.refuse_reoffer(488)
                 return
             self._follow_hold(leg, sound)
+            await self._codecs.tend()
 
         self._chores.append(answer)
+
+    def leg_reoffer_settled(self, leg: CallLeg, sdp: str | None) -> None:
+        """Take the answer to our own re-offer, or its refusal (LegOwner)."""
+
+        async def take() -> None:
+            leg.reoffering = False
+            if leg.ended is not None:
+                return
+            sound = await self.sound.session()
+            if sdp is not None:
+                try:
+                    await sound.accept(leg.id, sdp)
+                    self._follow_hold(leg, sound)
+                except SdpError as error:
+                    _log.info("unusable answer", extra={"leg_id": leg.id, "why": str(error)})
+            await self._codecs.tend()
+
+        self._chores.append(take)
+
+    def match_codecs(self, one: CallLeg, two: CallLeg) -> None:
+        """See to it that these two can hear each other, now and whatever they agree to later."""
+        self._codecs.watch(one, two)
+        self._chores.append(self._codecs.tend)
+
+    def codec_beside(self, leg: CallLeg) -> str | None:
+        """Return what the leg that `leg` is to talk with has agreed to, if there is one."""
+        others = (one for one in self.legs if one.role is not leg.role and one.alive)
+        return next((codec for codec in map(self.sound.codec, others) if codec is not None), None)
 
     def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
         """Take the new answer to what was agreed before (LegOwner)."""
@@ -277,6 +313,7 @@ class LiveCall:
                 _log.info("unusable answer to a refresh", extra={"leg_id": leg.id})
                 return
             self._follow_hold(leg, sound)
+            await self._codecs.tend()
 
         self._chores.append(take)
 
@@ -389,6 +426,7 @@ class LiveCall:
         """Drop what refers back to the call, so that its memory is free without a collection."""
         self._interruption = None
         self.sound.let_go()
+        self._codecs.let_go()
         self._referral = None
         self.pair = None
         self._on_end.clear()

@@ -9,6 +9,7 @@ from voicegw.calls.interruption import (
     Interruption,
     LegFailure,
     LegLost,
+    NoCommonCodec,
     SoundLost,
     SoundSilent,
 )
@@ -148,6 +149,8 @@ def ending_of_interruption(
     match interruption:
         case SoundLost():
             ending = ending_of_fault("media-lost", bridged=bridged)
+        case NoCommonCodec():
+            ending = ending_of_fault("no-common-codec", bridged=bridged)
         case HangupRequested(source=source):
             ending = _ending_of_request(source, bridged=bridged)
         case SoundSilent(role=role):
@@ -212,6 +215,7 @@ def ending_of_lost_transfer(failure: LegFailure) -> Ending:
 _FAULTS = {
     "sdp-unusable": (488, 88),
     "srtp-needs-tls": (488, 88),
+    "no-common-codec": (488, 88),
     "media-full": (503, 34),
     "store-unavailable": (503, 41),
     "recording-error": (503, 41),

@@ -26,6 +26,7 @@ class CallSettings:
     show_customer_to_manager: bool = False
     confirm_s: int = 20
     recording_required: bool = True
+    codecs: tuple[str, ...] = ("PCMA", "PCMU")
     srtp: SrtpPolicy = SrtpPolicy.OFF
     ipv6_sound: bool = False
     region: str = "CN"

@@ -33,6 +33,11 @@ class PhoneRoute:
         return "registrar"
 
     @property
+    def codecs(self) -> None:
+        """A telephone may have all that the node carries."""
+        return
+
+    @property
     def peer(self) -> Peer:
         """Where the telephone registered from."""
         return self.binding.peer

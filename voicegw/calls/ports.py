@@ -117,6 +117,11 @@ class Route(Protocol):
         ...
 
     @property
+    def codecs(self) -> Sequence[str] | None:
+        """What it may be offered, best first; None: all that the node carries."""
+        ...
+
+    @property
     def peer(self) -> Peer:
         """Where its INVITEs go; the transport decides what may stand in a description."""
         ...

@@ -13,7 +13,7 @@ from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.ports import Route, Target
 from voicegw.calls.redirect import Redirections
-from voicegw.calls.terms import terms_for, terms_for_all
+from voicegw.calls.terms import codecs_for, terms_for, terms_for_all
 from voicegw.errors import InsecureSignallingError
 from voicegw.identity import Presentation
 from voicegw.media.engine import MediaTerms, SrtpPolicy
@@ -186,7 +186,7 @@ def ringing(call: LiveCall) -> None:
 def _is_secure(call: LiveCall, leg: CallLeg, route: Route) -> bool:
     """Whether a route may be used; tell of one that must not, and of the mend."""
     try:
-        terms_for(call.parts.settings, route.peer)
+        terms_for(call.parts.settings, route.peer, ())
     except InsecureSignallingError as error:
         _log.error(
             "route left out: its keys would travel in plain sight",
@@ -223,9 +223,12 @@ async def _invite(
     encrypted: bool = False,
 ) -> MediaTerms:
     """Send the INVITE and return the terms of its offer; `encrypted` leaves nothing else."""
-    terms = terms_for_all(call.parts.settings, [route.peer for route in routes])
+    settings = call.parts.settings
+    codecs = codecs_for(settings, routes[0].codecs, call.codec_beside(leg))
+    terms = terms_for_all(settings, [route.peer for route in routes], codecs)
     if encrypted:
         terms = replace(terms, srtp=SrtpPolicy.REQUIRED)
+    leg.terms = terms
     sound = await call.sound.session()
     offer = await sound.offer(leg.id, leg.role, terms)
     call.check()

@@ -85,6 +85,7 @@ async def notify(call: LiveCall, hotline: Hotline, *legs: CallLeg) -> None:
 def bridge(call: LiveCall, one: CallLeg, two: CallLeg) -> None:
     """Connect two legs, both ways."""
     call.pair = (one, two)
+    call.match_codecs(one, two)
     call.sound.relay(one, two)
     call.sound.relay(two, one)
     call.sound.mark("bridge")

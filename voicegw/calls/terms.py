@@ -1,4 +1,4 @@
-"""The terms under which each leg's sound is negotiated: which encryption, which address family.
+"""The terms under which each leg's sound is negotiated: codecs, encryption, address family.
 
 The one place that knows. Keys travel in session descriptions (RFC 4568), so they are only ever
 offered or taken where nobody between us and the far end can read these: over TLS.
@@ -9,15 +9,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import IPv6Address
+from typing import Literal
 
 from voicegw.calls.parts import CallSettings
 from voicegw.errors import InsecureSignallingError
 from voicegw.media.engine import MediaTerms, SrtpPolicy
+from voicegw.sdp.codecs import can_relay, codecs_named
 from voicegw.sip.wire import Peer
 
 
-def terms_for(settings: CallSettings, peer: Peer) -> MediaTerms:
-    """Return the terms for a leg that is signalled with `peer`.
+def codecs_for(
+    settings: CallSettings, listed: Sequence[str] | None = None, beside: str | None = None
+) -> tuple[str, ...]:
+    """Return what a leg may agree to, best first: of the trunk's list, what the node carries.
+
+    `listed` None is a telephone of ours, which may have all. `beside` is what the other leg has
+    agreed to already: it comes first, then what it can be changed to.
+    """
+    allowed = settings.codecs if listed is None else listed
+    own = [codec for codec in codecs_named(allowed) if codec in codecs_named(settings.codecs)]
+    for target in codecs_named([beside or ""]):
+        own.sort(key=lambda codec: (codec is not target, not can_relay(codec, target)))
+    return tuple(codec.value for codec in own)
+
+
+def terms_for(settings: CallSettings, peer: Peer, codecs: Sequence[str]) -> MediaTerms:
+    """Return the terms for a leg that is signalled with `peer` and may have `codecs`, best first.
 
     Raises InsecureSignallingError where encryption is required and the signalling isn't TLS: the
     leg may neither be dialled nor answered.
@@ -28,16 +45,19 @@ def terms_for(settings: CallSettings, peer: Peer) -> MediaTerms:
         raise InsecureSignallingError(peer.transport)
     else:
         srtp = SrtpPolicy.OFF
-    return MediaTerms(srtp=srtp, family=6 if settings.ipv6_sound and _is_ipv6(peer.host) else None)
+    family: Literal[6] | None = 6 if settings.ipv6_sound and _is_ipv6(peer.host) else None
+    return MediaTerms(tuple(codecs), srtp, family)
 
 
-def terms_for_all(settings: CallSettings, peers: Sequence[Peer]) -> MediaTerms:
+def terms_for_all(
+    settings: CallSettings, peers: Sequence[Peer], codecs: Sequence[str]
+) -> MediaTerms:
     """Return the terms of one offer that goes to several telephones at once, the first the best.
 
     Keys are left out where one of them would get them in plain sight. Raises
     InsecureSignallingError as :func:`terms_for`.
     """
-    each = [terms_for(settings, peer) for peer in peers]
+    each = [terms_for(settings, peer, codecs) for peer in peers]
     if any(terms.srtp is SrtpPolicy.OFF for terms in each):
         return replace(each[0], srtp=SrtpPolicy.OFF)
     return each[0]

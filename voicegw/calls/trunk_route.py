@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from voicegw.calls.ports import Target
@@ -77,6 +78,11 @@ class TrunkRoute:
     def name(self) -> str:
         """The trunk's name."""
         return self.trunk.name
+
+    @property
+    def codecs(self) -> Sequence[str]:
+        """The trunk's own list."""
+        return self.trunk.codecs
 
     def serves(self, host: str) -> bool:
         """Whether `host` is the trunk's, by its name or as one of its addresses."""

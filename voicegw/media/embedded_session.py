@@ -37,7 +37,7 @@ from voicegw.media.engine import (
 from voicegw.media.quality import leg_quality
 from voicegw.media.worker_link import Event, WorkerLink
 from voicegw.model.call import LegQuality, LegRole
-from voicegw.sdp.codecs import Codec
+from voicegw.sdp.codecs import Codec, can_relay, codecs_named
 from voicegw.sdp.description import Family
 from voicegw.sdp.negotiation import Negotiator
 
@@ -186,6 +186,19 @@ class EmbeddedSession:
         state = self._legs.get(leg)
         agreed = None if state is None else state.negotiator.agreed
         return agreed is not None and agreed.is_held
+
+    def codec(self, leg: LegId) -> str | None:
+        """Return the codec that `leg` has agreed to; None before."""
+        state = self._legs.get(leg)
+        agreed = None if state is None else state.negotiator.agreed
+        return None if agreed is None else agreed.codec.value
+
+    def can_relay(self, source: LegId, leg: LegId) -> bool:
+        """Whether `leg` would hear `source`: nothing but A-law and µ-law is changed on the way."""
+        agreed = codecs_named(
+            codec for codec in map(self.codec, (source, leg)) if codec is not None
+        )
+        return len(agreed) < 2 or can_relay(*agreed)
 
     async def close(self) -> SessionSummary:
         """Stop, free the ports, finish the capture; safe to repeat, and to cancel."""

@@ -245,6 +245,14 @@ class MediaSession(Protocol):
         """Whether the far end of `leg` has put us on hold by its last description."""
         ...
 
+    def codec(self, leg: LegId) -> str | None:
+        """Return the codec that `leg` has agreed to; None before."""
+        ...
+
+    def can_relay(self, source: LegId, leg: LegId) -> bool:
+        """Whether `leg` would hear `source` by what both have agreed to, or may agree to yet."""
+        ...
+
     async def close(self) -> SessionSummary:
         """Stop, free the ports (drained before reuse), finish the capture. Safe to repeat."""
         ...

@@ -1,4 +1,4 @@
-"""What carrying a codec takes without decoding it: silence, and who may hear whom. Pure."""
+"""What carrying a codec takes without decoding it: silence, and A-law as µ-law. Pure."""
 
 from __future__ import annotations
 
@@ -24,11 +24,6 @@ SILENCE: Final = {
 def law_of(codec: Codec) -> g711.Law | None:
     """Return the companding law of a G.711 codec, None for any other."""
     return g711.Law(codec.value) if codec.is_g711 else None
-
-
-def can_relay(source: Codec, target: Codec) -> bool:
-    """Whether packets of `source` can be sent on as `target`: A-law and µ-law, or the same."""
-    return source is target or (source.is_g711 and target.is_g711)
 
 
 def translation(source: Codec, target: Codec) -> bytes | None:

@@ -7,11 +7,9 @@ others go through :meth:`Leg._take_unusual`, which may be slow.
 
 from __future__ import annotations
 
-import ctypes
 import random
 import secrets
 import socket
-import struct
 import time
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -22,6 +20,7 @@ from voicegw.media.inband import InbandDetector
 from voicegw.media.incoming import IncomingStream
 from voicegw.media.outgoing import OutgoingStream, discard
 from voicegw.media.player import Player
+from voicegw.media.rtp_socket import Address, disconnect, sender_to
 from voicegw.media.spool import PACKET_HEAD, PACKET_RECORD, TYPE_PACKET
 from voicegw.media.srtp import SrtpContext
 from voicegw.sdp.codecs import Codec, clock_hz_of, codec_named
@@ -45,9 +44,6 @@ _unpack = rtp.HEADER.unpack_from
 _pack = rtp.HEADER.pack
 _pack_record = PACKET_RECORD.pack
 _monotonic_ns = time.monotonic_ns
-_libc = ctypes.CDLL(None, use_errno=True)
-
-Address = tuple[str, int]
 
 
 class Host(Protocol):
@@ -372,7 +368,7 @@ class Leg:
         self._window_end_us = now_us + LATCH_WINDOW_US
         self._rekey(command.srtp)
         if self._connected:
-            _disconnect(self._rtp_socket)
+            disconnect(self._rtp_socket)
             self._connected = False
             self._host.watch(self._rtp_socket.fileno(), self.on_learning)
         self._aim()
@@ -430,7 +426,7 @@ class Leg:
         elif target is None or target[0] in _NOWHERE or not target[1]:
             self.out.send = discard
         else:
-            self.out.send = _sender_to(self._rtp_socket, target)
+            self.out.send = sender_to(self._rtp_socket, target)
         if self._srtp is not None:
             self.out.send = self._srtp.sender(self.out.send)
 
@@ -588,19 +584,3 @@ class Leg:
         self.source = None
         self._rtp_socket.close()
         self._rtcp_socket.close()
-
-
-def _sender_to(sender: socket.socket, target: Address) -> Callable[[bytes], object]:
-    sendto = sender.sendto
-
-    def send(packet: bytes) -> None:
-        sendto(packet, target)
-
-    return send
-
-
-def _disconnect(connected: socket.socket) -> None:
-    """Undo `connect` on a UDP socket: connect(2) to AF_UNSPEC, which `socket` has no way to say."""
-    unspecified = struct.pack("=H14x", socket.AF_UNSPEC)
-    if _libc.connect(connected.fileno(), unspecified, len(unspecified)) != 0:
-        raise OSError(ctypes.get_errno(), "connect(AF_UNSPEC)")

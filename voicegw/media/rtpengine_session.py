@@ -200,6 +200,16 @@ class RtpengineSession:
         agreed = None if state is None else state.negotiator.agreed
         return agreed is not None and agreed.is_held
 
+    def codec(self, leg: LegId) -> str | None:
+        """Return the codec that `leg` has agreed to; None before."""
+        state = self._legs.get(leg)
+        agreed = None if state is None else state.negotiator.agreed
+        return None if agreed is None else agreed.codec.value
+
+    def can_relay(self, source: LegId, leg: LegId) -> bool:  # noqa: ARG002 - the port's
+        """Whether `leg` would hear `source`: always, for rtpengine changes any codec."""
+        return True
+
     async def close(self) -> SessionSummary:
         """Stop, free the ports; safe to repeat, and to cancel."""
         if self._closing is None:

@@ -9,7 +9,7 @@ from voicegw.media import control, frames, spool
 from voicegw.media.capture import Capture, CaptureWriter
 from voicegw.media.leg import Leg
 from voicegw.media.player import Player
-from voicegw.sdp.codecs import clock_hz_of
+from voicegw.sdp.codecs import can_relay, clock_hz_of
 
 
 class Worker(Protocol):
@@ -154,7 +154,7 @@ class Session:
                 out = other.out
                 if other.source is not leg or not out.may_send or out.toning:
                     continue
-                if out.codec is not None and frames.can_relay(leg.codec, out.codec):
+                if out.codec is not None and can_relay(leg.codec, out.codec):
                     out.translate = frames.translation(leg.codec, out.codec)
                     sinks.append(out)
             leg.sinks = tuple(sinks)

@@ -61,6 +61,11 @@ def codecs_named(names: Iterable[str]) -> tuple[Codec, ...]:
     return tuple(dict.fromkeys(codec for codec in found if codec is not None))
 
 
+def can_relay(source: Codec, target: Codec) -> bool:
+    """Whether sound of `source` can be sent on as `target`: the same codec, or both G.711."""
+    return source is target or (source.is_g711 and target.is_g711)
+
+
 def event_name(clock_hz: int) -> str | None:
     """Return the name of telephone events at `clock_hz`; None where no sound here has that."""
     return _EVENT_NAMES.get(clock_hz)

@@ -14,7 +14,9 @@ from voicegw.sip.events import (
     EndedBy,
     InfoDigit,
     ReferReceived,
+    ReofferAnswered,
     ReofferReceived,
+    ReofferRefused,
     SessionAnswered,
     SessionConfirmed,
     SessionEnded,
@@ -122,9 +124,24 @@ class FakeSession:
         self.commands.append(("refuse_reoffer", status))
         self.reoffers = max(0, self.reoffers - 1)
 
+    def reoffer(self, sdp: str) -> None:
+        if self.over:
+            return
+        if self.state not in ("answered", "confirmed"):
+            raise SipStateError("a re-offer needs an answered session")
+        self.commands.append(("reoffer", sdp))
+
     # What the far end does.
 
-    def reoffer(self, sdp: str | None) -> None:
+    def take_reoffer(self, sdp: str) -> None:
+        """The far end accepts our re-INVITE with `sdp`."""
+        self.emit(ReofferAnswered(sdp))
+
+    def decline_reoffer(self, status: int = 488) -> None:
+        """The far end refuses our re-INVITE."""
+        self.emit(ReofferRefused(status))
+
+    def reinvite(self, sdp: str | None) -> None:
         """The far end sends a re-INVITE; None: it asks for our offer."""
         if self.state == "confirmed":
             self.reoffers += 1
@@ -347,6 +364,7 @@ class FakeRoute:
     def __init__(self, name: str, made: list[FakeUac], places: int = 1000) -> None:
         self.name = name
         self.peer = UDP_PEER
+        self.codecs: Sequence[str] | None = None
         self.places = places
         self.taken = 0
         self._made = made

@@ -33,6 +33,7 @@ from voicegw.media.engine import (
     Source,
 )
 from voicegw.model.call import LegQuality, LegRole
+from voicegw.sdp.codecs import Codec, can_relay, codecs_named
 
 BAD_SDP = "v=0 bad"
 HOLD_SDP = "v=0 sendonly"
@@ -74,6 +75,7 @@ class FakeSound:
         self.relayed_info: list[str] = []
         self.roles: dict[str, LegRole] = {}
         self.terms: dict[str, MediaTerms] = {}
+        self.codecs: dict[str, Codec] = {}
         self.negotiated: set[str] = set()
         self.held: set[str] = set()
         self.never_ends: set[str] = set()
@@ -96,6 +98,12 @@ class FakeSound:
     def _take(self, leg: str, sdp: str) -> None:
         if sdp == BAD_SDP:
             raise SdpError("nothing in common")
+        named = codecs_named(sdp.rpartition("codec=")[2].split(",")) if "codec=" in sdp else ()
+        allowed = codecs_named(self.terms[leg].codecs or ("PCMA",))
+        chosen = [codec for codec in allowed if not named or codec in named]
+        if not chosen:
+            raise SdpError("nothing in common")
+        self.codecs[leg] = chosen[0]
         self.negotiated.add(leg)
         if sdp == HOLD_SDP:
             self.held.add(leg)
@@ -117,9 +125,15 @@ class FakeSound:
         self, leg: str, role: LegRole, remote_offer: str, terms: MediaTerms = ANY_TERMS
     ) -> str:
         await self._worker()
-        self.roles[leg] = role
+        before = self.terms.get(leg)
         self.terms[leg] = terms
-        self._take(leg, remote_offer)
+        try:
+            self._take(leg, remote_offer)
+        except SdpError:
+            if before is not None:
+                self.terms[leg] = before
+            raise
+        self.roles[leg] = role
         return f"v=0 answer to {role}"
 
     async def reoffer(self, leg: str, terms: MediaTerms | None = None) -> str:
@@ -172,6 +186,15 @@ class FakeSound:
 
     def is_held(self, leg: str) -> bool:
         return leg in self.held
+
+    def codec(self, leg: str) -> str | None:
+        codec = self.codecs.get(leg)
+        return None if codec is None else codec.value
+
+    def can_relay(self, source: str, leg: str) -> bool:
+        if source not in self.codecs or leg not in self.codecs:
+            return True
+        return can_relay(self.codecs[source], self.codecs[leg])
 
     async def close(self) -> SessionSummary:
         self.closes += 1

@@ -234,9 +234,9 @@ async def test_telephones_that_take_encrypted_sound_alone_are_rung_again(
 def test_one_offer_for_several_holds_no_keys_that_one_must_not_see(make_rig: MakeRig) -> None:
     settings = replace(make_rig().parts.settings, srtp=SrtpPolicy.OPTIONAL)
     udp, tls = Peer("udp", "127.0.0.1", 5060), Peer("tls", "127.0.0.1", 5061)
-    assert terms_for_all(settings, [tls, tls]).srtp is SrtpPolicy.OPTIONAL
-    assert terms_for_all(settings, [tls, udp]).srtp is SrtpPolicy.OFF
-    assert terms_for_all(settings, [udp, tls]).srtp is SrtpPolicy.OFF
+    assert terms_for_all(settings, [tls, tls], ()).srtp is SrtpPolicy.OPTIONAL
+    assert terms_for_all(settings, [tls, udp], ()).srtp is SrtpPolicy.OFF
+    assert terms_for_all(settings, [udp, tls], ()).srtp is SrtpPolicy.OFF
 
 
 @pytest.mark.parametrize("crossing", [False, True])

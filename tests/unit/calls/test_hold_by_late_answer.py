@@ -18,7 +18,7 @@ async def test_hold_in_the_ack_and_back(make_rig: Callable[..., Rig]) -> None:
     rig = make_rig()
     call_id = await to_talk(rig)
     for answer, heard in ((HOLD_SDP, "moh"), (SDP, "customer")):
-        rig.customer.reoffer(None)
+        rig.customer.reinvite(None)
         await rig.turn()
         rig.customer.emit(SessionConfirmed(answer))
         await rig.turn()

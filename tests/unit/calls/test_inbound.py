@@ -515,10 +515,10 @@ async def test_a_caller_who_never_acknowledges(make_rig: MakeRig) -> None:
 async def test_the_owner_holds(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id, caller = await to_talk(rig)
-    rig.manager.reoffer(HOLD_SDP)
+    rig.manager.reinvite(HOLD_SDP)
     await rig.turn()
     assert rig.heard(call_id, CUSTOMER)[-1] == "moh"
-    rig.manager.reoffer(SDP)
+    rig.manager.reinvite(SDP)
     await rig.turn()
     assert rig.heard(call_id, CUSTOMER)[-1] == "manager"
     caller.bye()

@@ -51,6 +51,9 @@ class Owner:
     def leg_reoffered(self, leg: CallLeg, sdp: str | None) -> None:
         self.told.append(("reoffered", sdp))
 
+    def leg_reoffer_settled(self, leg: CallLeg, sdp: str | None) -> None:
+        self.told.append(("reoffer settled", sdp))
+
     def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
         self.told.append(("refreshed", sdp))
 
@@ -78,8 +81,8 @@ def leg() -> tuple[CallLeg, Owner]:
         (SessionConfirmed(), []),
         (SessionConfirmed(SDP), [("described", SDP, False)]),
         (ReofferReceived(None), [("reoffered", None)]),
-        (ReofferAnswered(SDP), []),
-        (ReofferRefused(488), []),
+        (ReofferAnswered(SDP), [("reoffer settled", SDP)]),
+        (ReofferRefused(488), [("reoffer settled", None)]),
         (SessionRefreshed(SDP), [("refreshed", SDP)]),
         (ReferReceived(REFERRAL), [("referred", REFERRAL)]),
         (InfoDigit("#"), [("pressed", "#")]),
@@ -168,7 +171,7 @@ async def test_an_answer_taken_back_at_once(make_rig: MakeRig) -> None:
 async def test_a_re_offer_before_a_bye(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id = await talk(rig)
-    rig.customer.reoffer(SDP)
+    rig.customer.reinvite(SDP)
     customer = rig.customer
     customer.bye()
     await elapse(1)

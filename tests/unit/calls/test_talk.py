@@ -225,15 +225,15 @@ async def test_hold_and_back(make_rig: MakeRig, who: str) -> None:
     call_id = await to_talk(rig)
     holder = rig.customer if who == "customer" else rig.manager
     other = MANAGER if who == "customer" else CUSTOMER
-    holder.reoffer(HOLD_SDP)
+    holder.reinvite(HOLD_SDP)
     await rig.turn()
     assert rig.heard(call_id, other)[-1] == "moh"
     assert rig.journal.types(call_id)[-1] == "call.held"
     assert holder.said("answer_reoffer")
-    holder.reoffer(HOLD_SDP)
+    holder.reinvite(HOLD_SDP)
     await rig.turn()
     assert rig.journal.types(call_id).count("call.held") == 1
-    holder.reoffer(SDP)
+    holder.reinvite(SDP)
     await rig.turn()
     assert rig.heard(call_id, other)[-1] == who
     assert rig.sound.marks[-2:] == ["hold", "unhold"]
@@ -246,11 +246,11 @@ async def test_hold_and_back(make_rig: MakeRig, who: str) -> None:
 async def test_a_party_on_hold_before_the_bridge_gives_the_other_music(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id = await to_notice(rig)
-    rig.manager.reoffer(HOLD_SDP)
+    rig.manager.reinvite(HOLD_SDP)
     await elapse(1.2)
     assert rig.record(call_id).bridged_at is not None
     assert rig.heard(call_id, CUSTOMER)[-1] == "moh"
-    rig.manager.reoffer(SDP)
+    rig.manager.reinvite(SDP)
     await rig.turn()
     assert rig.heard(call_id, CUSTOMER)[-1] == "manager"
     rig.customer.bye()
@@ -261,7 +261,7 @@ async def test_a_party_on_hold_before_the_bridge_gives_the_other_music(make_rig:
 async def test_a_re_offer_without_description_is_answered_with_ours(make_rig: MakeRig) -> None:
     rig = make_rig()
     await to_talk(rig)
-    rig.customer.reoffer(None)
+    rig.customer.reinvite(None)
     await rig.turn()
     assert rig.customer.said("answer_reoffer") == [
         ("answer_reoffer", "v=0 offer again to customer")
@@ -274,7 +274,7 @@ async def test_a_re_offer_without_description_is_answered_with_ours(make_rig: Ma
 async def test_an_unusable_re_offer_is_refused_and_the_talk_goes_on(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id = await to_talk(rig)
-    rig.customer.reoffer(BAD_SDP)
+    rig.customer.reinvite(BAD_SDP)
     await rig.turn()
     assert rig.customer.said("refuse_reoffer") == [("refuse_reoffer", 488)]
     assert rig.service.live(call_id) is not None

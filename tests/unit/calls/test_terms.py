@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ from tests.unit.calls.fake_signalling import SDP, TLS_PEER, UDP_PEER, FakeUas
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.parts import CallSettings
-from voicegw.calls.terms import terms_for
+from voicegw.calls.terms import codecs_for, terms_for
 from voicegw.errors import InsecureSignallingError
 from voicegw.media.engine import MediaTerms, SrtpPolicy
 from voicegw.model.call import CallOutcome, LegResult
 from voicegw.sip.wire import Peer, TransportName
 
 MakeRig = Callable[..., Rig]
+G711 = ("PCMA", "PCMU")
 
 
 def settings(srtp: SrtpPolicy = SrtpPolicy.OFF, *, ipv6_sound: bool = False) -> CallSettings:
@@ -34,15 +36,15 @@ def settings(srtp: SrtpPolicy = SrtpPolicy.OFF, *, ipv6_sound: bool = False) -> 
 
 @pytest.mark.parametrize("policy", list(SrtpPolicy))
 def test_over_tls_the_policy_holds(policy: SrtpPolicy) -> None:
-    assert terms_for(settings(policy), TLS_PEER).srtp is policy
+    assert terms_for(settings(policy), TLS_PEER, G711).srtp is policy
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_without_tls_no_key_is_named(transport: TransportName) -> None:
     peer = Peer(transport, "192.0.2.1", 5060)
-    assert terms_for(settings(SrtpPolicy.OPTIONAL), peer).srtp is SrtpPolicy.OFF
+    assert terms_for(settings(SrtpPolicy.OPTIONAL), peer, G711).srtp is SrtpPolicy.OFF
     with pytest.raises(InsecureSignallingError):
-        terms_for(settings(SrtpPolicy.REQUIRED), peer)
+        terms_for(settings(SrtpPolicy.REQUIRED), peer, G711)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +53,29 @@ def test_without_tls_no_key_is_named(transport: TransportName) -> None:
 )
 def test_sound_is_offered_in_the_family_of_the_signalling(host: str, family: int | None) -> None:
     peer = Peer("udp", host, 5060)
-    assert terms_for(settings(ipv6_sound=True), peer).family == family
-    assert terms_for(settings(), peer) == MediaTerms()
+    assert terms_for(settings(ipv6_sound=True), peer, G711).family == family
+    assert terms_for(settings(), peer, G711) == MediaTerms(G711)
+
+
+ALL = ("PCMA", "PCMU", "G722", "opus")
+
+
+@pytest.mark.parametrize(
+    ("listed", "beside", "expected"),
+    [
+        (None, None, ALL),
+        (None, "opus", ("opus", "PCMA", "PCMU", "G722")),
+        (None, "PCMU", ("PCMU", "PCMA", "G722", "opus")),
+        (("G722", "PCMU", "GSM"), None, ("G722", "PCMU")),
+        (("G722", "PCMU"), "PCMA", ("PCMU", "G722")),
+        (("g722", "pcmu"), "opus", ("G722", "PCMU")),
+        (("GSM",), None, ()),
+    ],
+)
+def test_a_leg_may_have_what_its_way_and_the_node_carry(
+    listed: Sequence[str] | None, beside: str | None, expected: tuple[str, ...]
+) -> None:
+    assert codecs_for(replace(settings(), codecs=ALL), listed, beside) == expected
 
 
 @virtual
@@ -70,7 +93,7 @@ async def test_a_leg_gets_the_terms_of_its_own_transport(make_rig: MakeRig) -> N
     await rig.turn()
     rig.manager.peer = TLS_PEER
     sound.terms.clear()
-    rig.manager.reoffer(SDP)
+    rig.manager.reinvite(SDP)
     await rig.turn()
     assert [found.srtp for found in sound.terms.values()] == [SrtpPolicy.OPTIONAL]
     rig.manager.bye()

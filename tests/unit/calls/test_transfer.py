@@ -225,7 +225,7 @@ async def test_a_refusal_gives_the_customer_back(
 async def test_a_held_customer_given_back_hears_music(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id = await to_talk(rig)
-    rig.manager.reoffer(HOLD_SDP)
+    rig.manager.reinvite(HOLD_SDP)
     await rig.turn()
     rig.manager.refer(COLLEAGUE_NUMBER)
     await rig.turn()

@@ -113,7 +113,7 @@ name = "x"
     assert problems[f"{path}:7"].mend == "did you mean password?"
     assert problems[f"{path}:8"].what == "trunk[1].uri is missing"
     assert problems[f"{path}:11"].what.startswith("media.codecs[1]: input should be 'PCMA'")
-    assert "Codecs offered" in problems[f"{path}:11"].mend
+    assert "Codecs that legs" in problems[f"{path}:11"].mend
     assert "expected a size" in problems[f"{path}:13"].what
     assert "password_file" in problems[f"{path}:14"].mend
     assert len(problems) == 7
