@@ -200,6 +200,12 @@ class Node:
             load.capture_dropped,
             "counter",
         )
+        yield Figure(
+            "srtp_rejected_packets",
+            "Packets of encrypted legs that were forged, replayed or plain, and dropped.",
+            load.rejected_packets,
+            "counter",
+        )
 
     def _counters(self) -> Iterable[Figure]:
         for outcome, count in sorted(self.calls.parts.counters.ended.items()):

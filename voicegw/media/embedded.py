@@ -91,6 +91,7 @@ class EmbeddedEngine:
         self._restarted = 0
         self._failures: dict[int, int] = {}
         self._dropped_by_dead = 0
+        self._rejected = 0
         self._restarting: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._prompts: tuple[Prompt, ...] = ()
@@ -178,6 +179,7 @@ class EmbeddedEngine:
             workers=len(alive),
             workers_restarted=self._restarted,
             capture_dropped=self._dropped_by_dead + sum(link.capture_dropped for link in alive),
+            rejected_packets=self._rejected,
             per_worker=tuple(0 if link is None else len(link.sessions) for link in self._links),
         )
 
@@ -208,6 +210,10 @@ class EmbeddedEngine:
     def release_port(self, port: int) -> None:
         """Give a port back; giving back twice does nothing."""
         self._ports.release(port, time.monotonic())
+
+    def count_rejected(self, packets: int) -> None:
+        """Count packets of an ended leg that were not what its key says."""
+        self._rejected += packets
 
     def forget(self, number: int, link: WorkerLink) -> None:
         """A session is over."""

@@ -72,6 +72,10 @@ class Engine(Protocol):
         """Give a port back; giving back twice does nothing."""
         ...
 
+    def count_rejected(self, packets: int) -> None:
+        """Count packets of an ended leg that were not what its key says."""
+        ...
+
     def forget(self, number: int, link: WorkerLink) -> None:
         """A session is over."""
         ...
@@ -334,6 +338,7 @@ class EmbeddedSession:
         if closed is None:
             return SessionSummary(figures, self._spool, 0, 0)
         for measured in closed.figures:
+            self._engine.count_rejected(measured.rejected)
             figures[measured.leg] = LegFigures(
                 codec=measured.codec,
                 received=measured.received,

@@ -179,7 +179,10 @@ class SessionSummary:
 
 @dataclass(frozen=True, slots=True)
 class EngineLoad:
-    """How busy the engine is; every figure is zero when no call runs."""
+    """How busy the engine is. All but counters are zero when no call runs.
+
+    `rejected_packets` counts what was not what its key says, of the legs that have ended.
+    """
 
     sessions: int = 0
     legs: int = 0
@@ -188,6 +191,7 @@ class EngineLoad:
     workers: int = 0
     workers_restarted: int = 0
     capture_dropped: int = 0
+    rejected_packets: int = 0
     per_worker: tuple[int, ...] = field(default=())
 
 

@@ -238,12 +238,15 @@ async def test_an_unusable_answer_to_a_late_offer_ends_the_call(
 
 
 @virtual
-async def test_an_unusable_offer_is_refused(make_rig: MakeRig) -> None:
+async def test_an_unusable_offer_is_refused_without_an_error_of_ours(
+    make_rig: MakeRig, caplog: pytest.LogCaptureFixture
+) -> None:
     rig = make_rig()
     call_id, caller = await arrive(rig, sdp=BAD_SDP)
     call = rig.check_over(call_id, CallOutcome.FAILED)
     assert call.failure == "sdp-unusable"
     assert caller.final_status == 488
+    assert not [record for record in caplog.records if record.levelname in {"ERROR", "WARNING"}]
     assert not rig.sessions
     await close(rig)
 
