@@ -72,6 +72,9 @@ announce = {announce}
 per_customer = ["1000/d"]
 [api]
 listen = "127.0.0.1:{api_port}"
+[defence]
+# A machine that runs tests is behind its work now and then.
+overload_ms = 5000
 """
 
 TRUNK = """

@@ -195,14 +195,14 @@ def _be_polite(peer: RawPeer) -> None:
 def make_raw_lab(folder: Path, **options: Any) -> RawLab:
     """Return a lab with a scripted carrier; the trunk has credentials for its challenges.
 
-    `defence` is lines of that section, `t1_ms` the round trip; the rest is for `make_lab`.
+    `defence` is more lines of that section, `t1_ms` the round trip; the rest is for `make_lab`.
     """
     trunk = f'username = "{_USERNAME}"\npassword = "{_PASSWORD}"'
     t1_ms, defence = options.pop("t1_ms", 100), options.pop("defence", "")
     lab = make_lab(folder, sources=_SOURCES, trunk=trunk, start=False, **options)
     config = lab.node.config.read_text()
     config = config.replace("t1_ms = 100", f"t1_ms = {t1_ms}")
-    lab.node.config.write_text(f"{config}\n[defence]\n{defence}\n")
+    lab.node.config.write_text(f"{config}\n{defence}\n")
     lab.node.start()
     carrier = RawPeer(CARRIER_HOST, ("127.0.0.1", lab.sip_port), lab.carrier_port)
     return RawLab(lab, carrier)

@@ -24,6 +24,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
 from voicegw.errors import Problem, StartError
+from voicegw.sip.bans import source_of
 from voicegw.sip.connection import Connection
 from voicegw.sip.framing import PING, PONG
 from voicegw.sip.listeners import Listener, Listeners
@@ -43,6 +44,7 @@ MAX_WAITING: Final = 512
 
 _DATAGRAM_BYTES: Final = 65536
 _DATAGRAMS_PER_WAKE: Final = 32
+_LEAST_PER_SOURCE: Final = 16
 _TIMER_RESOLUTION_S: Final = 0.001
 _KEEP_ALIVE: Final = b"\r\n\0 "
 
@@ -111,7 +113,7 @@ class SipTransport:
 
         Connections without any traffic for `idle_close_s` are closed. A quarter of
         `max_connections` is kept free of strangers, an eighth is what strangers may have in
-        handshakes.
+        handshakes, a sixteenth is what one source may have while it is a stranger.
         """
         self.counters: Counter[str] = Counter()
         self._core = core
@@ -124,6 +126,7 @@ class SipTransport:
         self._acceptors: list[TlsAcceptor] = []
         self._connections: dict[int, Connection] = {}
         self._opened: dict[_Target, Connection] = {}
+        self._by_source: Counter[str] = Counter()
         self._last_accepted = -1
         self._last_opened = 0
         self._waiting: dict[_Target, list[tuple[Peer, bytes]]] = {}
@@ -521,18 +524,21 @@ class SipTransport:
     # For the connections -------------------------------------------------------------------
 
     def connected(self, connection: Connection) -> bool:
-        """Register a connection; False when there are too many."""
+        """Register a connection; False when there are too many, or its source is banned."""
         peer = connection.peer
         room = self._max_connections - len(self._connections)
         if peer is not None and peer.flow % 2 == 1 and not self._core.knows(peer):
             connection.is_strangers = True
-            room -= self._max_connections // 4
+            own = max(self._max_connections // 16, _LEAST_PER_SOURCE)
+            own -= self._by_source[source_of(peer.host)]
+            room = min(room - self._max_connections // 4, own)
         if peer is None or self._loop is None or room <= 0 or self._refuses(peer):
             self.counters["connections_refused"] += 1
             return False
         if connection.flow % 2 == 1:
             self.counters["connections_accepted"] += 1
         self._connections[connection.flow] = connection
+        self._by_source[source_of(peer.host)] += 1
         return True
 
     def disconnected(self, connection: Connection) -> None:
@@ -541,6 +547,10 @@ class SipTransport:
         for target in [key for key, known in self._opened.items() if known is connection]:
             del self._opened[target]
         if connection.peer is not None:
+            source = source_of(connection.peer.host)
+            self._by_source[source] -= 1
+            if not self._by_source[source]:
+                del self._by_source[source]
             self._tell_later(self._core.connection_lost, (connection.peer, *connection.addressees))
 
 

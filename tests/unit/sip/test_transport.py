@@ -528,6 +528,21 @@ async def test_a_flood_to_a_host_being_looked_up_is_bounded(
     assert transport.counters["send_failed"] == 1
 
 
+async def test_one_stranger_can_not_take_every_place(ends: Ends) -> None:
+    core, transport = await ends.start("tcp://127.0.0.1:0", max_connections=100)
+    core.known_hosts = set()
+    target = transport.local_address("tcp")
+    writers = [(await asyncio.open_connection(*target))[1] for _ in range(20)]
+    await until(lambda: transport.counters["connections_refused"] == 4)
+    assert transport.connection_count == 16
+    _, other = await asyncio.open_connection(*target, local_addr=("127.0.0.77", 0))
+    await until(lambda: transport.connection_count == 17)
+    for writer in (*writers, other):
+        writer.close()
+    await until(lambda: transport.connection_count == 0)
+    assert not transport._by_source
+
+
 async def test_what_is_banned_is_not_handed_over(ends: Ends) -> None:
     core, transport = await ends.start("udp://127.0.0.1:0", "tcp://127.0.0.1:0")
     core.banned_hosts = {LOCAL}
