@@ -185,6 +185,11 @@ class SipSettings(Section):
         description="Networks on this side of the address translation: to peers in these the "
         "address listened on is shown, to all others the advertised one.",
     )
+    large_requests_by_tcp: bool = Field(
+        default=True,
+        description="Whether an INVITE over 1300 bytes for a trunk of UDP goes by TCP, once the "
+        "trunk has answered an OPTIONS by TCP. It needs a tcp:// address to listen on.",
+    )
     tls_cert: str = Field(
         default="",
         description="PEM file with the certificate for tls:// addresses, its chain after it.",

@@ -326,6 +326,8 @@ class _Assembly:
                 settings.sip.session_expires_s, settings.sip.min_se_s
             ),
             defence=self._guard,
+            large_requests_by_tcp=settings.sip.large_requests_by_tcp
+            and any(parse_listen(one).transport == "tcp" for one in settings.sip.listen),
         )
         self._transport = SipTransport(self._agent, tls=tls_contexts(settings))
         self._signalling.transport = self._transport

@@ -18,7 +18,8 @@ class InviteSpec:
     part of our Contact. `route` are the values of pre-loaded Route headers, with angle brackets.
     With `same_flow`, requests within the dialog go to `peer` whatever Contact the far end names, as
     long as it sets no route: that reaches a phone behind a NAT (RFC 5626 §4). With `may_refer` the
-    far end may hand its talk on by REFER; the user decides whether it is done.
+    far end may hand its talk on by REFER; the user decides whether it is done. `fallback` is where
+    the INVITE goes when it can't be sent to `peer`.
     """
 
     peer: Peer
@@ -34,3 +35,4 @@ class InviteSpec:
     route: tuple[str, ...] = ()
     same_flow: bool = False
     may_refer: bool = False
+    fallback: Peer | None = None

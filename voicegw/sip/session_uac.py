@@ -24,6 +24,7 @@ _UNANSWERED: Final = frozenset({SessionState.CALLING, SessionState.PROCEEDING})
 #: Forks whose provisional responses are followed; more are noted only when they answer.
 MAX_EARLY_DIALOGS: Final = 16
 _CANCELLED: Final = 487
+_NOT_SENT: Final = 503
 _EARLY_DIALOG_TERMINATED: Final = 199
 _RSEQ: Final = re.compile(r"[0-9]{1,10}")
 
@@ -47,6 +48,8 @@ class UacSession(Session):
         )
         self._same_flow = spec.same_flow
         self._may_refer = spec.may_refer
+        self._contact_user = spec.contact_user
+        self._fallback = spec.fallback
         self._invite = self._build(spec)
         self._cancelled = False
         self._dialogs: dict[str, Dialog] = {}
@@ -262,10 +265,23 @@ class UacSession(Session):
 
     def unreached(self, status: int) -> None:
         """No usable final answer came: time-out (408), transport failure (503), nonsense (500)."""
-        if self.state is SessionState.CANCELLING:
+        if status == _NOT_SENT and self.state is SessionState.CALLING and self._fallback:
+            self._fall_back(self._fallback)
+        elif self.state is SessionState.CANCELLING:
             self.finish(SessionEnded(EndedBy.LOCAL, _CANCELLED, answered=False))
         else:
             self.finish(SessionEnded(EndedBy.NETWORK, status, answered=False))
+
+    def _fall_back(self, peer: Peer) -> None:
+        """Send the same INVITE to `peer` instead; nothing of it has arrived anywhere."""
+        self._fallback = None
+        self.peer = peer
+        self.contact = self._host.contact(self._contact_user, peer)
+        headers = self._invite.headers.copy()
+        headers.set("Via", self._host.via(peer))
+        headers.set("Contact", self.contact)
+        self.retrying(Request("INVITE", self._invite.uri, headers, self._invite.body))
+        InitialInvite(self, self._host, self._invite, peer).send()
 
     def _dialog_from(self, response: Response) -> Dialog:
         return Dialog.from_response(self.invite, response, self.peer, same_flow=self._same_flow)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from voicegw.errors import MalformedMessageError, SipStateError
@@ -20,6 +21,7 @@ from voicegw.sip.exchange import Exchange
 from voicegw.sip.grammar import URI
 from voicegw.sip.headers import HeaderValue
 from voicegw.sip.invite_spec import InviteSpec
+from voicegw.sip.large_requests import LargeRequests
 from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.orphans import Orphans
 from voicegw.sip.own_mark import OwnMark
@@ -50,6 +52,8 @@ _METHODS: Final = frozenset(ALLOW.split(", ")) | {"REFER"}
 _EXTENSIONS: Final = frozenset(SUPPORTED.split(", "))
 _REGISTER_EXTENSIONS: Final = {"REGISTER": frozenset({"path"})}
 _BUSY_RETRY_S: Final = 5
+#: What the answer to a challenge adds to a request, about.
+_PROOF_BYTES: Final = 300
 _FAILURE_STATUS: Final[dict[FailureReason, int]] = {"timeout": 408, "transport": 503}
 
 
@@ -101,8 +105,11 @@ class UserAgentCore:
         timers: TimerValues | None = None,
         session_timers: SessionTimerValues | None = None,
         defence: Defence | None = None,
+        large_requests_by_tcp: bool = False,
     ) -> None:
         """`contact` gives our own address as `peer` reaches it; `user_agent` is what we are called.
+
+        With `large_requests_by_tcp` INVITEs too large for a datagram go by TCP where that works.
 
         `rng` must be a cryptographic source outside tests: tags and branches keep strangers out.
         """
@@ -124,6 +131,7 @@ class UserAgentCore:
         self._sessions: dict[tuple[str, str], Session] = {}
         self._mark = OwnMark(rng)
         self._orphans = Orphans(self)
+        self._large_requests = LargeRequests(self) if large_requests_by_tcp else None
         self.admission = Admission(
             sources=sources,
             registrar=registrar,
@@ -165,6 +173,11 @@ class UserAgentCore:
         not be sent must be ended.
         """
         session = UacSession(self, spec)
+        if self._large_requests is not None and spec.peer.flow == 0:
+            size_bytes = len(bytes(session.invite)) + (_PROOF_BYTES if spec.credentials else 0)
+            way = self._large_requests.way(spec.peer, size_bytes)
+            if way != spec.peer:
+                session = UacSession(self, replace(spec, peer=way, fallback=spec.peer))
         session.listener = listener
         self._add(session)
         self.counters["sessions_started"] += 1
@@ -327,6 +340,8 @@ class UserAgentCore:
     ) -> None:
         """Tell the exchange that no answer will come."""
         self._now = now
+        if self._large_requests is not None:
+            self._large_requests.failed(transaction.peer)
         exchange = transaction.context
         if isinstance(exchange, Exchange):
             exchange.lost(_FAILURE_STATUS[reason])

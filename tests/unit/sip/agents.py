@@ -87,6 +87,7 @@ def make_agent(
     policy: SourcePolicy | None = None,
     session_timers: SessionTimerValues | None = None,
     defence: Defence | None = None,
+    large_requests_by_tcp: bool = False,
 ) -> Agent:
     """Return an agent that takes calls from `sources`, or from whom `policy` says."""
     if trunk is None:
@@ -103,6 +104,7 @@ def make_agent(
         timers=timers,
         session_timers=session_timers,
         defence=defence,
+        large_requests_by_tcp=large_requests_by_tcp,
     )
     return Agent(core, user, address)
 
