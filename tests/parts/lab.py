@@ -409,7 +409,8 @@ def _listen(sip_port: int, certificates: Authority | None, tls_port: int) -> str
     addresses = [f"udp://127.0.0.1:{sip_port}", f"tcp://127.0.0.1:{sip_port}"]
     if certificates is None:
         return f"listen = {json.dumps(addresses)}"
-    own = certificates.certificate("node", "IP:127.0.0.1")
+    # The address as a name, too: linphone reads no addresses in certificates.
+    own = certificates.certificate("node", "IP:127.0.0.1", "DNS:127.0.0.1")
     addresses.append(f"tls://127.0.0.1:{tls_port}")
     return (
         f'listen = {json.dumps(addresses)}\ntls_cert = "{own.cert}"\ntls_key = "{own.key}"\n'

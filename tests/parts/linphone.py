@@ -12,6 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from tests.parts.baresip import write_tone
+from tests.parts.certificates import Authority
 from tests.parts.node import free_port, wait_for
 from tests.parts.sipp import need
 
@@ -19,18 +20,18 @@ _RC = """\
 [sip]
 sip_port={port}
 sip_tcp_port=0
-sip_tls_port=0
+sip_tls_port={tls_port}
 bind_address={host}
 use_ipv6=0
 default_proxy=0
-media_encryption=none
+media_encryption={encryption}
 {sip}
 [rtp]
 audio_rtp_port={rtp_low}-{rtp_high}
 [sound]
 echocancellation=0
 [proxy_0]
-reg_proxy=<sip:{server};transport=udp>
+reg_proxy=<sip:{server};transport={transport}>
 reg_identity=sip:{user}@{server}
 reg_expires=120
 reg_sendregister=1
@@ -39,6 +40,8 @@ username={user}
 passwd={password}
 realm={realm}
 """
+#: It connects and does not listen.
+_NO_LISTENER = -2
 
 
 class Linphone:
@@ -56,11 +59,15 @@ class Linphone:
         realm: str = "voicegw",
         sip: Sequence[str] = (),
         tone_hz: int = 0,
+        certificates: Authority | None = None,
+        encryption: str = "none",
     ) -> None:
         """Start it and wait until it is registered at `server` (host:port).
 
         `rtp_low` begins the fifty ports of its sound; `sip` are more lines of its section of that
-        name. With `tone_hz` it speaks that tone, and keeps what it hears (:meth:`heard`).
+        name. With `tone_hz` it speaks that tone, and keeps what it hears (:meth:`heard`). With
+        `certificates` it speaks TLS and checks the server's; `encryption` of its sound is `none` or
+        `srtp`.
         """
         need("linphonec", "linphone-cli")
         self.folder = folder
@@ -77,7 +84,10 @@ class Linphone:
                 realm=realm,
                 rtp_low=rtp_low,
                 rtp_high=rtp_low + 49,
-                sip="\n".join(sip),
+                transport="udp" if certificates is None else "tls",
+                encryption=encryption,
+                tls_port=0 if certificates is None else _NO_LISTENER,
+                sip="\n".join([*sip, *_tls(certificates)]),
             )
         )
         self._said = folder / "said"
@@ -137,3 +147,10 @@ class Linphone:
     def _is_registered(self) -> bool:
         self.command("status register")
         return "registered, identity=" in self.said()
+
+
+def _tls(certificates: Authority | None) -> list[str]:
+    """Return the lines that make it check the server's certificate."""
+    if certificates is None:
+        return []
+    return [f"root_ca={certificates.ca}", "verify_server_certs=1", "verify_server_cn=1"]

@@ -5,6 +5,7 @@ Each side speaks a tone of its own; who is heard where is told by its frequency.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from tests.parts.baresip import Baresip
 from tests.parts.certificates import Authority
 from tests.parts.lab import Lab, customer_does, make_lab
+from tests.parts.linphone import Linphone
 from tests.parts.node import wait_for
 from tests.parts.rtp import sound_address, tone_alaw
 from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, tone_seconds
@@ -97,3 +99,36 @@ def test_a_telephone_over_tls_is_called(
     assert ("a=crypto:" in answer.partition("BYE ")[0]) is bool(encryption)
     assert "a=crypto:" not in carrier.seen()
     assert "inline:" not in lab.node.log.read_text()
+
+
+def test_linphone_over_tls_is_called(lab: Lab, certificates: Authority, tmp_path: Path) -> None:
+    """It insists on encryption: keys beside plain sound it refuses, RTP/SAVP it takes."""
+    phone = Linphone(
+        tmp_path / "linphone",
+        user="desk1",
+        password="secret1",
+        host=PHONE_HOST,
+        server=f"127.0.0.1:{lab.tls_port}",
+        rtp_low=32200,
+        tone_hz=MANAGER_HZ,
+        certificates=certificates,
+        encryption="srtp",
+        sip=("media_encryption_mandatory=1",),
+    )
+    try:
+        mouth = lab.sound()
+        carrier = lab.carrier(customer_does("answers"), calls=1, sound=mouth)
+        call_id = lab.dial(1)
+        wait_for("linphone rings", lambda: "180 Ringing" in phone.trace())
+        phone.command("answer")
+        lab.node.bridged(call_id)
+        mouth.speak(sound_address(carrier.seen()), tone_alaw(CUSTOMER_HZ, 1))
+        wait_for("a second of the manager", lambda: len(mouth.heard()) > 8000)
+        lab.node.hangup(call_id)
+        carrier.finished()
+        lab.assert_ended(call_id, "connected", "completed")
+        audio = r"m=audio \d+ (\S+) .*\n(?:a=(?!crypto).*\n)*(a=crypto:)?"
+        answers = re.findall(audio, phone.trace().replace("\r", ""))
+        assert answers[-1] == ("RTP/SAVP", "a=crypto:")
+    finally:
+        phone.stop()

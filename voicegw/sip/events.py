@@ -6,7 +6,7 @@ Each session sends exactly one terminal event, :class:`SessionEnded`, and nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class SessionProgressed:
     """
 
     status: int
-    sdp: str | None = None
+    sdp: str | None = field(default=None, repr=False)
     silenced: bool = False
 
 
@@ -41,14 +41,14 @@ class SessionProgressed:
 class SessionAnswered:
     """UAC: a 2xx; it has been acknowledged. `sdp` is the answer to our offer."""
 
-    sdp: str | None
+    sdp: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionConfirmed:
     """UAS: the ACK to our 2xx arrived. `sdp` is the answer when our 2xx carried the offer."""
 
-    sdp: str | None = None
+    sdp: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ class ReofferReceived:
     of us.
     """
 
-    sdp: str | None
+    sdp: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ReofferAnswered:
     """Our re-INVITE was accepted; `sdp` is the answer."""
 
-    sdp: str | None
+    sdp: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class SessionRefreshed:
     What we had offered is what was agreed before; the user has asked for nothing.
     """
 
-    sdp: str
+    sdp: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

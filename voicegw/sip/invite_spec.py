@@ -26,7 +26,7 @@ class InviteSpec:
     request_uri: str
     from_uri: str
     to_uri: str
-    sdp: str
+    sdp: str = field(repr=False)
     contact_user: str
     from_display: str | None = None
     asserted: Sequence[tuple[str, str]] = ()
