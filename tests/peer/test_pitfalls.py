@@ -393,9 +393,16 @@ def test_nonsense_gets_silence(raw: RawLab, data: bytes) -> None:
 def test_message_of_the_largest_datagram(raw: RawLab) -> None:
     leg = raw.calling()
     text = leg.text("OPTIONS")
-    filler = "X-Filler: " + "f" * (65_000 - len(text)) + "\r\n"
+    line = f"X-Filler: {'f' * 8000}\r\n"
+    filler = line * 8 + f"X-Filler: {'f' * (65_000 - len(text) - 8 * len(line))}\r\n"
     leg.peer.send(text.replace("Max-F", f"{filler}Max-F"))
     assert leg.expect(200, method="OPTIONS").size < 1500
+
+
+def test_one_line_as_long_as_the_largest_datagram(raw: RawLab) -> None:
+    leg = raw.calling()
+    leg.peer.send(leg.text("OPTIONS").replace("Max-F", f"X-Filler: {'f' * 64_000}\r\nMax-F"))
+    assert leg.expect(400, method="OPTIONS").size < 1500
 
 
 def test_folded_lines_and_compact_forms(raw: RawLab) -> None:
