@@ -25,6 +25,7 @@ class Permission(StrEnum):
     CALLS_READ = "calls.read"
     CALLS_START = "calls.start"
     CALLS_HANGUP = "calls.hangup"
+    CALLS_TRACE = "calls.trace"
     RECORDINGS_READ = "recordings.read"
     RECORDINGS_LISTEN = "recordings.listen"
     DIRECTORY_READ = "directory.read"
@@ -47,7 +48,7 @@ _DIALS: Final = frozenset({Permission.CALLS_START, Permission.CALLS_HANGUP})
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.COUNTY_MANAGER: _READERS | {Permission.EVENTS_READ},
+    Role.COUNTY_MANAGER: _READERS | {Permission.CALLS_TRACE, Permission.EVENTS_READ},
     Role.MANAGER: _READERS | _DIALS,
     Role.QA_REVIEWER: _READERS,
     Role.INTEGRATOR: _DIALS
@@ -65,6 +66,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
 _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.CALLS_START: Permission.CALLS_READ,
     Permission.CALLS_HANGUP: Permission.CALLS_READ,
+    Permission.CALLS_TRACE: Permission.CALLS_READ,
     Permission.RECORDINGS_LISTEN: Permission.RECORDINGS_READ,
     Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,
 }

@@ -15,6 +15,7 @@ from api.metrics import ApiMetrics, Figure
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
 from voicegw.directory.service import DirectoryService
+from voicegw.model.trace import CallTrace
 from voicegw.store.calls import CallRepository
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
@@ -23,6 +24,7 @@ from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
 from voicegw.store.recordings import RecordingRepository
+from voicegw.store.traces import TraceRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Repositories:
     idempotency: IdempotencyRepository
     jobs: JobRepository
     directory: DirectoryRepository
+    traces: TraceRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -96,6 +99,7 @@ class Repositories:
             idempotency=IdempotencyRepository(database, node),
             jobs=JobRepository(database),
             directory=DirectoryRepository(database),
+            traces=TraceRepository(database),
         )
 
 
@@ -104,7 +108,7 @@ class ApiServices:
     """Everything a route may use.
 
     `readiness` tells the state of each part and must be quick: probes call it. `figures` gives the
-    node's own numbers for `/metrics`.
+    node's own numbers for `/metrics`, `live_trace` the messages of a call that it still holds.
     """
 
     control: CallControl
@@ -116,6 +120,7 @@ class ApiServices:
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)
     figures: Callable[[], Iterable[Figure]] | None = None
+    live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
     metrics: ApiMetrics = field(init=False)
     authenticator: Authenticator = field(init=False)
     scopes: Scopes = field(init=False)

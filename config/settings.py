@@ -209,6 +209,18 @@ class SipSettings(Section):
         description="Whether those who connect must show a certificate signed by tls_ca. The "
         "certificate of a peer that is connected to is always checked.",
     )
+    trace_messages: int = Field(
+        default=200,
+        ge=0,
+        le=2000,
+        description="Messages kept of each call, to be looked at later; the middle is given up "
+        "first. 0: none.",
+    )
+    trace_memory: SizeBytes = Field(
+        default=64_000_000,
+        description="What the messages of live calls may take in memory; the oldest calls' are "
+        "given up first.",
+    )
 
 
 class TrunkSettings(Section):

@@ -34,6 +34,7 @@ from voicegw.calls.recovery import close_interrupted, end_orphans
 from voicegw.calls.router import LegRouter
 from voicegw.calls.service import CallService, ServiceSettings
 from voicegw.calls.slots import Slots
+from voicegw.calls.trace_keeper import TraceKeeper
 from voicegw.clock import SystemClock
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.lookup import CachedDirectory
@@ -61,6 +62,7 @@ from voicegw.sip.registrar import Registrar
 from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.timers import TimerValues
+from voicegw.sip.trace import TraceBook, TraceLimits
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import SourcePolicy, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
@@ -75,6 +77,7 @@ _log = logging.getLogger(__name__)
 
 _HOUSEKEEPING_S = 600.0
 _WATCH_S = 2.0
+_TRACES_S = 1.0
 _REGISTRATIONS_S = 1.0
 _COLLECTIONS = (10_000, 10, 3)
 """When the collector looks for cycles, see `gc.set_threshold`: a call leaves about a hundred small
@@ -198,6 +201,10 @@ class _Assembly:
         self._settings = settings
         self._stack = stack
         self._clock = SystemClock()
+        self._trace = TraceBook(
+            TraceLimits(settings.sip.trace_messages, total_bytes=settings.sip.trace_memory),
+            epoch_offset_s=time.time() - time.monotonic(),
+        )
         self._name = settings.node.name
         self._events = EventFactory(self._clock)
         self._alerts = Alerts(self._events, self._name, self._note)
@@ -328,6 +335,7 @@ class _Assembly:
             defence=self._guard,
             large_requests_by_tcp=settings.sip.large_requests_by_tcp
             and any(parse_listen(one).transport == "tcp" for one in settings.sip.listen),
+            trace=self._trace,
         )
         self._transport = SipTransport(self._agent, tls=tls_contexts(settings))
         self._signalling.transport = self._transport
@@ -384,7 +392,11 @@ class _Assembly:
             events=self._events,
             manager_slots=Slots(settings.policy.per_manager_calls),
             counters=CallCounters(),
+            trace=self._trace,
         )
+        keeper = TraceKeeper(self._trace, self._writer.append, self._clock.monotonic)
+        self._stack.callback(keeper.keep_all)
+        self._in_background("traces", _TRACES_S, keeper.keep_settled)
         return CallService(
             parts,
             _service_settings(settings),
@@ -501,6 +513,7 @@ class _Assembly:
             ),
             clock=self._clock,
             figures=node.figures,
+            live_trace=self._trace.trace,
         )
         server = ApiServer(create_app(services), settings.api.listen)
         listening = await server.start()

@@ -79,3 +79,11 @@ def visible_number(role: Role, owner: LegRole, number: str | None) -> str | None
     """Return `number` when `role` may see a number of `owner` whole, else None."""
     allowed = _SEES_CUSTOMER_NUMBERS if owner is LegRole.CUSTOMER else _SEES_MANAGER_NUMBERS
     return number if role in allowed else None
+
+
+def sees_signalling_whole(role: Role) -> bool:
+    """Whether `role` may read a call's messages with their numbers, names and addresses.
+
+    Messages hold the numbers of customers and managers alike, and where a telephone is.
+    """
+    return role in _SEES_CUSTOMER_NUMBERS & _SEES_MANAGER_NUMBERS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from api.dependencies import (
     Caller,
     CallReader,
     CallStarter,
+    CallTracer,
     Cursor,
     From,
     Limit,
@@ -25,14 +26,16 @@ from api.guards import searched_number
 from api.idempotency import fingerprint
 from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, NumberText, PathId
-from api.schemas.calls import CallView, EventView, StartCall
+from api.schemas.calls import CallView, EventView, StartCall, TraceView
 from api.services import ApiServices
+from api.traces import trace_view, visible_messages
 from api.views import call_view, empty_page, encode, page_view, respond
 from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError
 from voicegw.model.call import Call, CallOutcome, CallStatus, Direction
 from voicegw.model.directory import Customer, Manager
 from voicegw.model.numbers import require_number
+from voicegw.sip.ladder import ladder
 from voicegw.store.calls import CallFilter
 from voicegw.store.idempotency import StoredResponse
 
@@ -148,6 +151,39 @@ async def list_call_events(
     await _seen_call(services, caller, call_id)
     page = await event_page(services.repositories.events, cursor, limit, subject=call_id)
     return respond(page_view(page, event_views(services.options.node, caller.role)))
+
+
+@router.get(
+    "/{call_id}/sip",
+    operation_id="getCallSip",
+    summary="Get a call's SIP messages",
+    response_class=Response,
+    responses={
+        200: {"model": TraceView, "content": {"text/plain": {}}},
+        **problems(403),
+    },
+)
+async def get_call_sip(
+    call_id: PathId,
+    services: Services,
+    caller: CallTracer,
+    format_: Annotated[
+        Literal["json", "text"], Query(alias="format", description="`text` draws a ladder")
+    ] = "json",
+) -> Response:
+    """What went over the wire for a call, bounded, in order, both sides.
+
+    Credentials, keys and digits are never shown; numbers, names and the addresses of telephones
+    only to those who may see them. 404 when nothing was kept.
+    """
+    call = await _seen_call(services, caller, call_id)
+    trace = services.live_trace(call_id) or await services.repositories.traces.get(call_id)
+    if trace is None:
+        raise NotFoundError("trace", call_id)
+    if format_ == "text":
+        drawn = ladder(visible_messages(trace, call, caller.role), trace.dropped)
+        return Response(drawn, media_type="text/plain; charset=utf-8")
+    return respond(trace_view(trace, call, caller.role))
 
 
 @router.post(

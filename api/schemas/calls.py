@@ -29,6 +29,7 @@ from voicegw.model.call import (
     RecordingKind,
     RecordingStatus,
 )
+from voicegw.model.trace import TraceDirection
 
 MAX_CLIENT_STATE_BYTES: Final = 1024
 
@@ -183,3 +184,24 @@ class EventView(ViewModel):
     data: dict[str, Any] = Field(
         description="The resource as it was; `sequence` rises by one per subject"
     )
+
+
+class TracedMessageView(ViewModel):
+    """One SIP message of a call."""
+
+    at: datetime
+    leg: str = Field(description="The leg's id")
+    role: LegRole
+    direction: TraceDirection = Field(description="As the gateway sees it")
+    peer: str = Field(description="The trunk's name, or `phone`")
+    transport: str = Field(examples=["udp"])
+    summary: str = Field(examples=["INVITE", "200 OK (INVITE)"])
+    text: str = Field(description="The message, without what may not be shown")
+
+
+class TraceView(ViewModel):
+    """The SIP messages of a call."""
+
+    call_id: str
+    messages: list[TracedMessageView]
+    dropped: int = Field(description="Messages that are missing from the middle")

@@ -60,6 +60,7 @@ from voicegw.sip.events import SessionEnded
 from voicegw.sip.refer import Referral
 from voicegw.sip.session import Session
 from voicegw.sip.snapshot import SessionSnapshot
+from voicegw.sip.trace import TracedLeg
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -213,6 +214,8 @@ class LiveCall:
 
         session.on_snapshot = keep
         keep(session.snapshot())
+        traced = TracedLeg(leg.id, leg.role, leg.record.trunk or "phone")
+        self.parts.trace.belongs(session.call_id, self.record.id, traced)
 
     def session_over(self, leg: CallLeg, session: Session) -> None:
         """Note that nothing is left to end of one of several INVITEs of `leg`."""
@@ -475,6 +478,7 @@ class LiveCall:
         if call.bridged_at is not None:
             call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
         self._attempt(partial(self.save, EventType.CALL_ENDED))
+        self.parts.trace.call_ended(call.id, self.parts.clock.monotonic())
         ended = self.parts.counters.ended
         ended[ending.outcome] = ended.get(ending.outcome, 0) + 1
         _log.info(

@@ -11,6 +11,7 @@ from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
 from voicegw.events.factory import EventFactory
 from voicegw.media.engine import MediaEngine, SrtpPolicy
+from voicegw.sip.trace import TraceBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +59,4 @@ class CallParts:
     events: EventFactory
     manager_slots: Slots
     counters: CallCounters
+    trace: TraceBook = field(default_factory=TraceBook)

@@ -32,6 +32,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+calls = typer.Typer(help="Calls that have been.", no_args_is_help=True)
+app.add_typer(calls, name="calls")
 
 ConfigOption = Annotated[
     Path | None,
@@ -145,6 +147,19 @@ def create_key(
     from voicegw.cli.administration import create_api_key
 
     _result(create_api_key(settings, role, group, manager), as_json, "{key}")
+
+
+@calls.command("trace")
+def trace_call(
+    call_id: Annotated[str, typer.Argument(metavar="ID", help="The call's id.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the SIP messages of a call that has ended, from the store."""
+    settings = _settings(config)
+    from voicegw.cli.tracing import trace_of
+
+    typer.echo(trace_of(settings, call_id, as_json=as_json), nl=False)
 
 
 @app.command("import")

@@ -52,4 +52,11 @@ class EventsNoted(msgspec.Struct, tag="events", tag_field="kind"):
     events: list[Event]
 
 
-Entry = CallChanged | RecordingChanged | LegOpened | LegClosed | EventsNoted
+class CallTraced(msgspec.Struct, tag="trace", tag_field="kind"):
+    """The messages of a call that has ended, as :func:`voicegw.model.trace.pack` gives them."""
+
+    call_id: str
+    data: bytes
+
+
+Entry = CallChanged | RecordingChanged | LegOpened | LegClosed | EventsNoted | CallTraced

@@ -33,6 +33,7 @@ from voicegw.sip.session_uac import UacSession
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.snapshot import SessionSnapshot
 from voicegw.sip.timers import Timer, TimerValues
+from voicegw.sip.trace import TraceBook, TraceLimits
 from voicegw.sip.transaction import (
     ClientTransaction,
     FailureReason,
@@ -106,6 +107,7 @@ class UserAgentCore:
         session_timers: SessionTimerValues | None = None,
         defence: Defence | None = None,
         large_requests_by_tcp: bool = False,
+        trace: TraceBook | None = None,
     ) -> None:
         """`contact` gives our own address as `peer` reaches it; `user_agent` is what we are called.
 
@@ -120,6 +122,7 @@ class UserAgentCore:
         self.sources = sources
         self.registrar = registrar
         self.traffic: TrafficObserver | None = None
+        self.trace = trace or TraceBook(TraceLimits(messages=0))
         self.counters: Counter[str] = Counter()
         self.transactions = TransactionLayer(self.timers, user=self)
         self._user = user
@@ -230,7 +233,10 @@ class UserAgentCore:
 
     def take_transmissions(self) -> list[tuple[Peer, bytes]]:
         """Return what is to be sent, in order, and forget it."""
-        return self.transactions.take_transmissions()
+        sent = self.transactions.take_transmissions()
+        for peer, data in sent:
+            self.trace.sent(data, peer, self.now)
+        return sent
 
     def transport_failed(self, peer: Peer, now: float) -> None:
         """Take note that nothing reaches `peer`."""
@@ -273,6 +279,8 @@ class UserAgentCore:
         except MalformedMessageError:
             # A header that only now was looked at, in an ACK or a stray: nobody waits for us.
             self.counters["malformed_dropped"] += 1
+        # Only now: an INVITE has begun its session, and nothing is sent before this returns.
+        self.trace.received(message.call_id, data, peer, now)
 
     # What transactions bring (TransactionUser).
 
@@ -436,6 +444,7 @@ class UserAgentCore:
     def forget(self, session: Session) -> None:
         """Drop a session for which nothing more can arrive."""
         self._sessions.pop((session.call_id, session.local_tag), None)
+        self.trace.session_over(session.call_id)
 
     def listener_failed(self) -> None:
         """Count a listener that raised."""
@@ -540,6 +549,7 @@ class UserAgentCore:
 
     def _add(self, session: Session) -> None:
         self._sessions[session.call_id, session.local_tag] = session
+        self.trace.session_begun(session.call_id)
         self._live += 1
 
 

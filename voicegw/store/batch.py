@@ -14,7 +14,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.journal.entries import CallChanged, Entry, EventsNoted, RecordingChanged
+from voicegw.journal.entries import (
+    CallChanged,
+    CallTraced,
+    Entry,
+    EventsNoted,
+    RecordingChanged,
+)
 from voicegw.model.call import Call, Recording
 from voicegw.model.event import Event
 from voicegw.store import schema
@@ -34,6 +40,7 @@ class BatchWriter:
         self._node = node
         self._upsert_call = self._call_statement()
         self._upsert_recording = self._recording_statement()
+        self._upsert_trace = self._trace_statement()
         self._upsert_position = self._position_statement()
 
     async def position(self) -> int:
@@ -55,6 +62,7 @@ class BatchWriter:
         recordings: dict[str, Recording] = {}
         events: list[Event] = []
         unnumbered: list[Event] = []
+        traces: dict[str, bytes] = {}
         for entry in entries:
             if isinstance(entry, CallChanged):
                 calls[entry.call.id] = entry.call
@@ -65,6 +73,8 @@ class BatchWriter:
                 unnumbered += [event for event in entry.events if event.sequence == 0]
             elif isinstance(entry, EventsNoted):
                 events += entry.events
+            elif isinstance(entry, CallTraced):
+                traces[entry.call_id] = entry.data
         await self._database.do_write(
             partial(
                 self._write_group,
@@ -72,6 +82,7 @@ class BatchWriter:
                 recordings=[_recording_row(recording) for recording in recordings.values()],
                 events=events,
                 unnumbered=unnumbered,
+                traces=[{"call_id": call_id, "data": data} for call_id, data in traces.items()],
                 position=journal_position,
             )
         )
@@ -84,6 +95,7 @@ class BatchWriter:
         recordings: list[dict[str, Any]],
         events: Sequence[Event],
         unnumbered: Sequence[Event],
+        traces: list[dict[str, Any]],
         position: int,
     ) -> None:
         if calls:
@@ -93,6 +105,8 @@ class BatchWriter:
         write_events(self._database.dialect, connection, events)
         if unnumbered:
             self._number_and_insert(connection, unnumbered)
+        if traces:
+            connection.execute(self._upsert_trace, traces)
         connection.execute(self._upsert_position, {"node": self._node, "position": position})
 
     def _number_and_insert(self, connection: sa.Connection, unnumbered: Sequence[Event]) -> None:
@@ -132,6 +146,12 @@ class BatchWriter:
         return insert.on_conflict_do_update(
             index_elements=["id"],
             set_={name: insert.excluded[name] for name in _RECORDING_COLUMNS},
+        )
+
+    def _trace_statement(self) -> Any:
+        insert = self._database.insert(schema.call_traces)
+        return insert.on_conflict_do_update(
+            index_elements=["call_id"], set_={"data": insert.excluded.data}
         )
 
     def _position_statement(self) -> Any:

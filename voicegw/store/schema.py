@@ -227,6 +227,13 @@ recordings = sa.Table(
     sa.Index("ix_recordings_status_node", "status", "node"),
 )
 
+call_traces = sa.Table(
+    "call_traces",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
 events = sa.Table(
     "events",
     metadata,

@@ -68,6 +68,7 @@ class FakeSession:
 
     def __init__(self, listener: SessionListener | None) -> None:
         self.id = f"session-{id(self):x}"
+        self.call_id = f"{self.id}@gateway.invalid"
         self.peer = UDP_PEER
         self.listener = listener
         self.on_snapshot: Callable[[SessionSnapshot], None] | None = None

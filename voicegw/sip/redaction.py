@@ -1,0 +1,155 @@
+"""What of a message's text may be shown. Pure.
+
+Two steps. :func:`without_secrets` takes out what nobody is to see, ever: credentials, nonces, keys
+of encrypted sound, digits. It is done before a message is kept. :func:`without_identities` takes
+out, for those who may not see them, whose numbers and names a message holds, in whatever header
+and spelling, and where a telephone is. What is hidden leaves its place visible, so that the message
+can still be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import unquote
+
+from voicegw.identity import mask
+
+HIDDEN: Final = "(hidden)"
+_DOTS: Final = "…"
+
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_SECRET_HEADER = re.compile(
+    r"(?im)^((?:proxy-)?authorization|(?:proxy-)?authentication-info|identity|y)[ \t]*:[^\r\n]*"
+)
+#: No message without one of these holds a secret in its head, or one that is folded.
+_SUSPECT = re.compile(r"(?i)uthenti|uthori|identity|nonce|inline|crypto|\ny[ \t]*:|\r?\n[ \t]")
+_CHALLENGE = re.compile(r"(?im)^(?:www|proxy)-authenticate[ \t]*:[^\r\n]*")
+_NONCE = re.compile(r'(?i)\b(nonce|opaque)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s]*)')
+_KEY_LINE = re.compile(
+    r"(?im)^(a=crypto:\d+\s+\S+\s+|a=key-mgmt:|a=ice-pwd:|a=ice-ufrag:|k=)[^\r\n]*"
+)
+#: A key may stand anywhere, even where no key belongs.
+_INLINE_KEY = re.compile(r"(?i)inline:[A-Za-z0-9+/=|:]{8,}")
+_CONTENT_TYPE = re.compile(r"(?im)^(?:content-type|c)[ \t]*:[ \t]*([^;\s]+)")
+_SHOWN_BODIES: Final = frozenset({"application/sdp", "message/sipfrag"})
+
+_URI_USER = re.compile(r"(?i)\b(sips?:)([^@\s<>\"]+)@")
+_OTHER_URI = re.compile(r"(?i)\b((?:tel|fax|modem|im|pres|mailto|urn):)([^;?>\s,\"]+)")
+_QUOTED_NAME = re.compile(r'"(?:[^"\\\r\n]|\\.)*"(?=\s*<)')
+_BARE_NAME = re.compile(r"(?m)^([A-Za-z-]+[ \t]*:[ \t]*)([^\"<>\r\n]*[^\"<>\s])([ \t]*<)")
+_AFTER_COMMA_NAME = re.compile(r"(,[ \t]*)([^\"<>,;=\r\n]*[^\"<>,;=\s])([ \t]*<)")
+_SDP_NAMES = re.compile(r"(?m)^([siuep]=|o=)([^\s]+)([^\r\n]*)")
+#: Seven digits and more, with what people write between them.
+_NUMBER = re.compile(r"\+?\d(?:[ ().\-]{0,2}\d){6,}")
+_PLAIN_LINE = re.compile(
+    r"(?i)^(?:cseq|rseq|rack|max-forwards|content-length|l|expires|min-expires|session-expires|x"
+    r"|min-se|timestamp|date|retry-after)[ \t]*:|^[vtmbz]="
+)
+_SDP_ADDRESS = re.compile(r"(?m)^(c=IN IP\d |a=rtcp:\d+ IN IP\d )\S+")
+_SDP_ORIGIN_HOST = re.compile(r"(?m)^(o=.* IN IP\d )\S+")
+_VIA_HOST = re.compile(r"(?im)^((?:via|v)[ \t]*:[ \t]*SIP/2\.0/\w+[ \t]+)[^;\r\n]+")
+_AFTER_AT = re.compile(r"@(\[[0-9A-Fa-f:.%]+\]|[^\s;>:,?\"]+)(:\d+)?")
+_URI_HOST = re.compile(r"(?i)\b(sips?:)(?![^@\s<>\"]*@)([^;>\s,?]+)")
+_IPV4 = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])")
+_IPV6 = re.compile(r"(?i)\[[0-9a-f:.]+\]|(?<![0-9a-z])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}")
+
+
+def without_secrets(text: str) -> str:
+    """Return a message without what nobody is to see; folded lines are joined.
+
+    A body of another kind than a description or a fragment of SIP (DTMF, ISUP) is left out whole.
+    """
+    head, gap, body = _parted(text)
+    if not body and not _SUSPECT.search(head):
+        return text
+    head = _SECRET_HEADER.sub(rf"\1: {HIDDEN}", _FOLD.sub(" ", head))
+    head = _CHALLENGE.sub(lambda line: _NONCE.sub(rf'\1="{HIDDEN}"', line[0]), head)
+    kind = _CONTENT_TYPE.search(head)
+    if body and (kind is None or kind[1].lower() not in _SHOWN_BODIES):
+        body = HIDDEN
+    elif body:
+        body = _SECRET_HEADER.sub(rf"\1: {HIDDEN}", body)
+        body = _KEY_LINE.sub(rf"\1{HIDDEN}", body)
+    return _INLINE_KEY.sub(f"inline:{HIDDEN}", head + gap + body)
+
+
+def without_identities(text: str, numbers: Iterable[str], *, hide_hosts: bool) -> str:
+    """Return a message with every number masked and every name hidden.
+
+    `numbers` are those known to be in play, masked in every spelling however short they are;
+    anything else of seven digits and more is taken for a number. `hide_hosts` hides addresses and
+    host names, too.
+    """
+    head, gap, body = _parted(text)
+    head = _QUOTED_NAME.sub(f'"{_DOTS}"', head)
+    head = _BARE_NAME.sub(rf"\1{_DOTS}\3", head)
+    head = _AFTER_COMMA_NAME.sub(rf"\1{_DOTS}\3", head)
+    text = head + gap + _SDP_NAMES.sub(_without_name, body)
+    text = _URI_USER.sub(lambda found: f"{found[1]}{_masked_user(found[2])}@", text)
+    text = _OTHER_URI.sub(lambda found: f"{found[1]}{_masked_user(found[2])}", text)
+    if hide_hosts:
+        text = _without_hosts(text)
+    for known in _spellings(numbers):
+        text = known.sub(lambda found: _masked(found[0]), text)
+    return "".join(
+        line if _PLAIN_LINE.match(line) else _without_numbers(line)
+        for line in text.splitlines(keepends=True)
+    )
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """Return the head of a message, the blank line, and its body."""
+    found = re.search(r"\r?\n\r?\n", text)
+    if found is None:
+        return text, "", ""
+    return text[: found.start()], found[0], text[found.end() :]
+
+
+def _without_name(line: re.Match[str]) -> str:
+    """Hide what an SDP line says of people: the user of `o=`, all of the others."""
+    if line[1] == "o=":
+        return f"o={'-' if line[2] == '-' else _DOTS}{line[3]}"
+    return line[1] + ("-" if (line[2], line[3]) == ("-", "") else _DOTS)
+
+
+def _masked_user(user: str) -> str:
+    plain = unquote(user.partition(":")[0].partition(";")[0])
+    return _masked(plain) if len(_digits(plain)) >= 3 else _DOTS
+
+
+def _masked(spelling: str) -> str:
+    """Return what a number, however written, is shown as."""
+    digits = _digits(spelling).removeprefix("00")
+    is_international = len(digits) == 13 and digits.startswith("86")
+    return mask(f"+{digits}" if is_international else digits) or _DOTS
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdecimal())
+
+
+def _without_numbers(line: str) -> str:
+    """Mask what may be a number in a line; addresses (every second part) are none."""
+    parts = _IPV4.split(line)
+    parts[::2] = [_NUMBER.sub(lambda found: _masked(found[0]), part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _without_hosts(text: str) -> str:
+    text = _VIA_HOST.sub(rf"\1{_DOTS}", text)
+    text = _SDP_ORIGIN_HOST.sub(rf"\1{_DOTS}", _SDP_ADDRESS.sub(rf"\1{_DOTS}", text))
+    text = _URI_HOST.sub(rf"\1{_DOTS}", _AFTER_AT.sub(f"@{_DOTS}", text))
+    return _IPV6.sub(_DOTS, _IPV4.sub(_DOTS, text))
+
+
+def _spellings(numbers: Iterable[str]) -> list[re.Pattern[str]]:
+    """Return what finds each number: its national digits, with anything usual between them."""
+    patterns = []
+    for number in numbers:
+        national = _digits(number.removeprefix("+86"))
+        if len(national) >= 3:
+            between = r"(?:%20|[ ().\-])*"
+            patterns.append(re.compile(rf"(?<!\d){between.join(national)}(?!\d)"))
+    return patterns
