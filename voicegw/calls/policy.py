@@ -153,6 +153,11 @@ def _seconds_left(quiet: DayHours, local: datetime) -> int:
     return max(1, int((end - local).total_seconds()))
 
 
+def no_trunk_free() -> PolicyError:
+    """Return the refusal of a call that no trunk has room for."""
+    return PolicyError("trunk-full", "no trunk is free for this call", retry_after_s=10)
+
+
 def check_dial(rules: DialRules, facts: DialFacts) -> None:
     """Raise the PolicyError of the first rule that refuses; return when the call may be made."""
     if facts.draining:
@@ -179,6 +184,6 @@ def check_dial(rules: DialRules, facts: DialFacts) -> None:
     if facts.manager_busy:
         raise PolicyError("manager-busy", "the manager is in a call")
     if not facts.trunk_free:
-        raise PolicyError("trunk-full", "no trunk is free for this call", retry_after_s=10)
+        raise no_trunk_free()
     if not facts.recording_ready:
         raise PolicyError("recording-unavailable", "calls can't be recorded now", retry_after_s=60)

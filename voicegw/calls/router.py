@@ -55,22 +55,20 @@ class LegRouter:
             if place is None:
                 reserved.give_back()
                 return None
-            held, delay_s = place
-            reserved.places[number] = held
-            reserved.delay_s = max(reserved.delay_s, delay_s)
+            reserved.places[number] = place
+            if place.turn_at is not None:
+                reserved.delay_s = max(0.0, place.turn_at - self.agent.now)
         return reserved
 
-    def _reserve(
-        self, presentation: Presentation, *, begins: bool
-    ) -> tuple[HeldPlace, float] | None:
+    def _reserve(self, presentation: Presentation, *, begins: bool) -> HeldPlace | None:
         now = self.agent.now
         hotline = presentation.fallback or presentation.number
         for trunk in dict.fromkeys(trunk for trunk, _ in self.trunks.ways(hotline, now)):
             if not self.trunks.acquire(trunk):
                 continue
-            delay_s = self.trunks.take_turn(trunk, now) if begins else 0.0
-            if delay_s is not None:
-                return HeldPlace(trunk, self.trunks, has_turn=begins), delay_s
+            turn_at = self.trunks.take_turn(trunk, now) if begins else None
+            if turn_at is not None or not begins:
+                return HeldPlace(trunk, self.trunks, turn_at=turn_at)
             self.trunks.release(trunk)
         return None
 

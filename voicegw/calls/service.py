@@ -20,7 +20,7 @@ from voicegw.calls.inbound import Inbound
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.parts import CallParts
-from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial
+from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, no_trunk_free
 from voicegw.calls.ports import Reservation
 from voicegw.directory.match import CallerMatch
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError, VoicegwError
@@ -197,7 +197,7 @@ class CallService:
                 reserved.give_back()
             raise
         if reserved is None:
-            raise AssertionError("a rule refuses what has no place on a trunk")
+            raise no_trunk_free()
         return reserved
 
     def _check(

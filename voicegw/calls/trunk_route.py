@@ -27,13 +27,13 @@ _SILENT_S: Final = 5.0
 class HeldPlace:
     """A place on a trunk that was taken before there was an INVITE to use it.
 
-    With `has_turn` a moment of the trunk's rate was taken with it.
+    `turn_at` is the moment of the trunk's rate that was taken with it, None without one.
     """
 
-    def __init__(self, trunk: Trunk, book: TrunkBook, *, has_turn: bool) -> None:
+    def __init__(self, trunk: Trunk, book: TrunkBook, *, turn_at: float | None) -> None:
         """Keep a place that has been acquired in `book`."""
         self.trunk = trunk
-        self.has_turn = has_turn
+        self.turn_at = turn_at
         self._book = book
         self._kept = True
 
@@ -49,6 +49,8 @@ class HeldPlace:
         if self._kept:
             self._kept = False
             self._book.release(self.trunk)
+            if self.turn_at is not None:
+                self._book.give_turn_back(self.trunk, self.turn_at)
 
 
 class TrunkRoute:
@@ -100,13 +102,14 @@ class TrunkRoute:
         claimed = held is not None and held.claim(self.trunk)
         if not claimed and not self._book.acquire(self.trunk):
             return False
-        if claimed and held is not None and held.has_turn:
+        if claimed and held is not None and held.turn_at is not None:
             return True
-        delay_s = self._book.take_turn(self.trunk, self._agent.now)
-        if delay_s is None:
+        now = self._agent.now
+        turn_at = self._book.take_turn(self.trunk, now)
+        if turn_at is None:
             self._book.release(self.trunk)
             return False
-        self.delay_s = delay_s
+        self.delay_s = turn_at - now
         return True
 
     def give_back(self) -> None:

@@ -14,7 +14,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from voicegw.errors import SipError
 from voicegw.sip.digest import RandomSource
 from voicegw.sip.weighted import weighted_order
-from voicegw.sip.wire import Peer, TransportName
+from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -115,11 +115,6 @@ class Located:
     ttl_s: float
 
 
-def default_port(transport: TransportName) -> int:
-    """Return the port of a URI or SRV-less name without one (RFC 3261 §19.1.2)."""
-    return 5061 if transport == "tls" else 5060
-
-
 def literal(wanted: Wanted) -> Peer | None:
     """Return the peer of a URI whose host is an address; None where a name has to be looked up."""
     try:
@@ -127,7 +122,7 @@ def literal(wanted: Wanted) -> Peer | None:
     except ValueError:
         return None
     transport = wanted.transport or "udp"
-    return Peer(transport, wanted.host, wanted.port or default_port(transport))
+    return Peer(transport, wanted.host, wanted.port or DEFAULT_PORTS[transport])
 
 
 def draw(servers: Iterable[Server], rng: RandomSource) -> list[Peer]:
@@ -159,7 +154,7 @@ async def locate(wanted: Wanted, zone: Zone, transports: Collection[TransportNam
         if servers is not None:
             return Located(servers, search.ttl_s)
     transport = wanted.transport or "udp"
-    port = wanted.port or default_port(transport)
+    port = wanted.port or DEFAULT_PORTS[transport]
     peers = await search.peers(wanted.host, port, transport)
     return Located((Server(peers),) if peers else (), search.ttl_s)
 

@@ -21,11 +21,15 @@ class RateLimiter:
         return max(0.0, self._next - now)
 
     def take(self, now: float) -> float:
-        """Take the next free moment and return how far ahead it lies, in seconds."""
-        wait_s = self.wait_s(now)
-        self._next = now + wait_s + self._gap_s
-        return wait_s
+        """Take the next free moment and return it; it lies :meth:`wait_s` ahead."""
+        moment = now + self.wait_s(now)
+        self._next = moment + self._gap_s
+        return moment
 
-    def give_back(self) -> None:
-        """Give one moment back that will not be used: those who come later wait less."""
-        self._next -= self._gap_s
+    def give_back(self, moment: float) -> None:
+        """Give back a moment that was not used.
+
+        Only the last one can be had by others: those behind any other know theirs already.
+        """
+        if self._next == moment + self._gap_s:
+            self._next = moment

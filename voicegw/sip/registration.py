@@ -179,7 +179,7 @@ class Registration:
 
     def answered(self, exchange: _Register, response: Response) -> None:
         """Take the final answer to a REGISTER."""
-        if not self._close(exchange):
+        if not self._close(exchange, made=response.status < 300):
             return
         try:
             self._judge(exchange, response)
@@ -198,20 +198,20 @@ class Registration:
 
     def unanswered(self, exchange: _Register, status: int) -> None:
         """Take a time-out (408) or a failure of the transport (503)."""
-        if self._close(exchange):
+        if self._close(exchange, made=False):
             self._failed(status, 0.0)
 
-    def _close(self, exchange: _Register) -> bool:
-        """Let go of an exchange; False when its answer matters to nobody."""
+    def _close(self, exchange: _Register, *, made: bool) -> bool:
+        """Let go of an exchange, which may have `made` a binding; False when nobody wants it."""
         if self._exchange is not exchange:
             return False
         self._exchange = None
         self._cseq = exchange.request.cseq.sequence
         if self.state is not RegistrationState.WITHDRAWN:
             return True
-        # Withdrawn while this was under way: what it may have made is taken back.
-        if exchange.request.expires and self._peer is not None:
-            self._send(self._peer, 0)
+        # Withdrawn while this was under way: what the carrier has is taken back.
+        if exchange.request.expires and (made or self.is_registered):
+            self._send(exchange.peer, 0)
         return False
 
     def _registered(self, response: Response) -> None:

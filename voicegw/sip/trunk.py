@@ -14,9 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import SystemRandom
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
-from voicegw.errors import InvalidError, MalformedMessageError
 from voicegw.identity import Presentation
 from voicegw.model.numbers import is_e164, national
 from voicegw.sip.digest import Credentials, RandomSource
@@ -96,25 +95,6 @@ class Trunk:
         if self.number_format == "00":
             return "00" + number[1:]
         return national(number, self.region)
-
-
-def parse_trunk_uri(text: str) -> tuple[str, int, TransportName]:
-    """Return host, port and transport of `sip:host:port;transport=udp`.
-
-    UDP and port 5060, for TLS 5061, are the defaults (RFC 3263 §4). Raises InvalidError.
-    """
-    try:
-        uri = URI.parse(text.strip())
-    except MalformedMessageError as error:
-        raise InvalidError("uri", "expected sip:host:port;transport=udp, tcp or tls") from error
-    transport = uri.transport or "udp"
-    if uri.scheme == "sips":
-        raise InvalidError("uri", "sips: is not used here: write sip:host;transport=tls")
-    if uri.scheme != "sip" or not uri.host:
-        raise InvalidError("uri", "expected a sip: URI with a host")
-    if transport not in DEFAULT_PORTS:
-        raise InvalidError("uri", "expected ;transport=udp, ;transport=tcp or ;transport=tls")
-    return uri.address, uri.port or DEFAULT_PORTS[transport], cast(TransportName, transport)
 
 
 def may_fail_over(status: int) -> bool:
@@ -286,20 +266,20 @@ class TrunkBook:
         return present.max_calls <= 0 or self._in_use[trunk.name] < present.max_calls
 
     def take_turn(self, trunk: Trunk, now: float) -> float | None:
-        """Take the next moment at which a call may begin over `trunk`.
+        """Take the next moment at which a call may begin over `trunk` and return it.
 
-        Return how many seconds ahead it lies; None, with nothing taken, when that is too far.
+        None, with nothing taken, when that is too far ahead.
         """
         limiter = self._rates.get(trunk.name)
         if limiter is None:
-            return 0.0
+            return now
         return None if limiter.wait_s(now) > MAX_RATE_WAIT_S else limiter.take(now)
 
-    def give_turn_back(self, trunk: Trunk) -> None:
+    def give_turn_back(self, trunk: Trunk, moment: float) -> None:
         """Give back a moment that was taken and not used."""
         limiter = self._rates.get(trunk.name)
         if limiter is not None:
-            limiter.give_back()
+            limiter.give_back(moment)
 
     # Sources.
 

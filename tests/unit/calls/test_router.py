@@ -17,6 +17,7 @@ from voicegw.model.call import LegRole
 from voicegw.sip.bindings import Binding
 from voicegw.sip.events import EndedBy, SessionAnswered, SessionEnded, SessionEvent
 from voicegw.sip.invite_spec import InviteSpec
+from voicegw.sip.locating import Server
 from voicegw.sip.registrar import Registrar
 from voicegw.sip.trunk import Trunk, TrunkBook
 from voicegw.sip.trunk_health import MAX_ASIDE_S, UNWATCHED_S
@@ -167,6 +168,17 @@ def test_a_call_beyond_the_rate_waits_its_turn() -> None:
     assert book.calls() == 12
 
 
+def test_calls_that_are_refused_use_up_no_rate() -> None:
+    made, _, _ = router(trunk("a", calls_per_s=0.5))
+    for _ in range(20):
+        refused = made.reserve(["+8613800138000"], HOTLINE)
+        assert refused is not None
+        refused.give_back()
+    one = made.reserve(["+8613800138000"], HOTLINE)
+    assert one is not None
+    assert one.delay_s == 0
+
+
 def test_the_second_telephone_of_a_call_takes_its_turn_when_it_is_dialled() -> None:
     made, agent, book = router(trunk("a", calls_per_s=0.5))
     numbers = ["+8613900139000", "+8613800138000"]
@@ -310,6 +322,24 @@ def test_other_ends_say_nothing_against_the_trunk(event: SessionEvent) -> None:
     agent.now += 60
     route.give_back()
     assert order(made) == ["a", "b"]
+
+
+def test_each_server_of_a_trunk_is_a_way() -> None:
+    """Going from one server to the next is going from one route to the next."""
+    made, agent, book = router(trunk("a", host="sbc.example", options_s=30), trunk("b", priority=1))
+    assert order(made) == ["b"]
+    one, two = Peer("udp", "10.0.0.1", 5060), Peer("tcp", "10.0.0.2", 5070)
+    book.place("a", [Server((one,), 0), Server((two,), 1)])
+    assert order(made) == ["a", "a", "b"]
+    _, tell = invited(made, agent)
+    assert agent.specs[-1].peer == one
+    tell(SessionEnded(EndedBy.NETWORK, 503, answered=False))
+    _, tell = invited(made, agent)
+    assert agent.specs[-1].peer == two
+    tell(SessionEnded(EndedBy.NETWORK, 503, answered=False))
+    # Both are down: the other trunk comes first, they come last.
+    assert order(made) == ["b", "a", "a"]
+    assert book.calls() == 2
 
 
 def test_the_registrars_route_begins_each_invite() -> None:

@@ -287,6 +287,17 @@ def test_the_end_while_an_answer_is_awaited() -> None:
     assert not carriers.watch.has_farewells
 
 
+def test_an_attempt_that_fails_at_the_end_leaves_nothing_to_take_back() -> None:
+    carriers = Carriers(trunk())
+    carriers.answer = says(500)
+    carriers.watch.start()
+    carriers.book.place("a", [Server((ONE,))])
+    carriers.watch.stop()
+    carriers.run(100)
+    assert expires_of(carriers) == [300]
+    assert not carriers.watch.has_farewells
+
+
 def test_another_account_or_none_takes_the_old_contact_back() -> None:
     carriers = started(grants(300))
     carriers.book.replace([trunk(username="other")])

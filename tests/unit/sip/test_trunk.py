@@ -4,7 +4,6 @@ from ipaddress import ip_network
 
 import pytest
 
-from voicegw.errors import InvalidError
 from voicegw.identity import Presentation
 from voicegw.sip.trunk import (
     SourcePolicy,
@@ -13,32 +12,10 @@ from voicegw.sip.trunk import (
     TrunkSource,
     invite_spec,
     may_fail_over,
-    parse_trunk_uri,
 )
 from voicegw.sip.wire import Peer
 
 SERVER = Peer("udp", "10.0.0.1", 5060)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("sip:sbc.example", ("sbc.example", 5060, "udp")),
-        ("sip:10.0.0.1:5080;transport=UDP", ("10.0.0.1", 5080, "udp")),
-        (" sip:10.0.0.1;transport=tcp ", ("10.0.0.1", 5060, "tcp")),
-        ("sip:[2001:db8::1]:5062", ("2001:db8::1", 5062, "udp")),
-        ("sip:sbc.example;transport=TLS", ("sbc.example", 5061, "tls")),
-        ("sip:sbc.example:5070;transport=tls", ("sbc.example", 5070, "tls")),
-    ],
-)
-def test_trunk_uris(text: str, expected: tuple[str, int, str]) -> None:
-    assert parse_trunk_uri(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "sbc.example", "tel:+861", "sip:x;transport=sctp", "sips:x"])
-def test_bad_trunk_uris(text: str) -> None:
-    with pytest.raises(InvalidError):
-        parse_trunk_uri(text)
 
 
 def test_candidates_by_priority_presentation_and_room() -> None:
