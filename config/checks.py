@@ -151,6 +151,8 @@ def _defence(settings: Settings) -> Iterator[Fault]:
 
 def _sound(settings: Settings) -> Iterator[Fault]:
     media = settings.media
+    if ":" in media.advertise:
+        yield Fault(("media", "advertise"), "is an IPv6 address", "write it as advertise6")
     if media.advertise6 and not media.bind6:
         yield Fault(("media", "advertise6"), "has no sockets", "add bind6 = …")
     if media.srtp == "off":

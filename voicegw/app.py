@@ -85,6 +85,7 @@ objects in cycles; looking after every 700, as by default, costs a tenth of sign
 makes the longest pauses."""
 #: An address beyond this machine's own networks (TEST-NET-1, RFC 5737); nothing is sent there.
 _ELSEWHERE = "192.0.2.1"
+_ANYWHERE = "0.0.0.0"  # noqa: S104 - compared, not bound
 
 
 async def run(
@@ -576,20 +577,25 @@ def _engine_options(settings: Settings) -> EmbeddedEngineOptions:
 
 
 def _media_address(settings: Settings) -> str:
-    """Return the address that session descriptions show.
+    """Return the IPv4 address that session descriptions show.
 
     Where none is configured it is the one RTP is received on, else the one towards the first trunk.
-    A node for telephones alone shows where it listens for them, else its way to the world.
+    A node for telephones alone shows where it listens for them, else its way to the world. What
+    signalling has of IPv6 says nothing of sound over IPv4.
     """
     media = settings.media
-    if media.advertise or settings.sip.advertise:
-        return media.advertise or settings.sip.advertise
+    if media.advertise:
+        return media.advertise
+    if settings.sip.advertise and ":" not in settings.sip.advertise:
+        return settings.sip.advertise
     if media.bind not in WILDCARDS:
         return media.bind
-    if settings.trunk:
-        return RouteTable().address_towards(settings.trunk[0].address.host)
-    listens = parse_listen(settings.sip.listen[0]).host
-    return RouteTable().address_towards(_ELSEWHERE) if listens in WILDCARDS else listens
+    for trunk in settings.trunk:
+        if ":" not in trunk.address.host:
+            return RouteTable().address_towards(trunk.address.host)
+    listens = [parse_listen(text).host for text in settings.sip.listen]
+    host = next((host for host in listens if ":" not in host), _ANYWHERE)
+    return RouteTable().address_towards(_ELSEWHERE) if host in WILDCARDS else host
 
 
 def _own_address(settings: Settings) -> OwnAddress:

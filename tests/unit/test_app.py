@@ -123,6 +123,11 @@ TRUNK = {"name": "a", "uri": "sip:127.0.0.9:5060"}
         ({"trunk": [TRUNK]}, "towards 127.0.0.9"),
         ({"sip": {"listen": ["udp://127.0.0.7:5060"]}}, "127.0.0.7"),
         ({}, "towards 192.0.2.1"),
+        ({"sip": {"advertise": "2001:db8::5"}}, "towards 192.0.2.1"),
+        ({"sip": {"listen": ["udp://[::]:5060", "udp://127.0.0.7:5060"]}}, "127.0.0.7"),
+        ({"sip": {"listen": ["udp://0.0.0.0:5060", "tcp://127.0.0.7:5060"]}}, "towards 192.0.2.1"),
+        ({"sip": {"listen": ["udp://[::1]:5060"]}}, "towards 192.0.2.1"),
+        ({"trunk": [{"name": "a", "uri": "sip:[2001:db8::9]"}, TRUNK]}, "towards 127.0.0.9"),
     ],
 )
 def test_the_address_of_sound(
@@ -130,3 +135,11 @@ def test_the_address_of_sound(
 ) -> None:
     monkeypatch.setattr(RouteTable, "address_towards", lambda _self, host: f"towards {host}")
     assert app._media_address(Settings.model_validate(sections)) == address
+
+
+def test_sound_is_set_up_as_it_is_configured() -> None:
+    settings = Settings.model_validate({"media": {"bind6": "::1", "advertise6": "2001:db8::5"}})
+    options = app._engine_options(settings)
+    assert (options.bind6, options.advertise6) == ("::1", "2001:db8::5")
+    assert app._call_settings(settings, "n", Path("spool")).ipv6_sound
+    assert not app._call_settings(Settings(), "n", Path("spool")).ipv6_sound

@@ -160,6 +160,8 @@ def _ports(settings: Settings) -> Iterator[Problem]:
         wanted.append(("media.rtpengine_digits", "udp", *digits))
     else:
         wanted.append(("media.bind", "udp", settings.media.bind, 0))
+        if settings.media.bind6:
+            wanted.append(("media.bind6", "udp", settings.media.bind6, 0))
     for where, transport, host, port in wanted:
         try:
             _bind(transport, host, port)

@@ -167,3 +167,16 @@ def test_what_is_no_name_server(text: str) -> None:
 def test_sips_is_refused_with_what_to_write_instead() -> None:
     with pytest.raises(ValueError, match=r"sip:host;transport=tls"):
         values.parse_trunk_uri("sips:sbc.example.net")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"), [("", ""), ("::", "::"), ("2001:DB8::5", "2001:db8::5")]
+)
+def test_an_address_of_ipv6_may_be_left_out(text: str, address: str) -> None:
+    assert values.parse_ipv6(text) == address
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0", "[::1]", "phone.example", ":"])
+def test_what_is_no_address_of_ipv6_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="IPv6"):
+        values.parse_ipv6(text)
