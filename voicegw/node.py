@@ -117,6 +117,7 @@ class Node:
             self.trunks.calls(),
         )
         yield from self._trunk_figures()
+        yield from self._leg_figures()
         yield Figure(
             "recordings_backlog", "Recordings not finished yet.", self.recordings.backlog()
         )
@@ -180,6 +181,32 @@ class Node:
                 "counter",
                 {"trunk": name, "status": str(status)},
             )
+
+    def _leg_figures(self) -> Iterable[Figure]:
+        counters, trace = self.calls.parts.counters, self.calls.parts.trace
+        for (way, direction, result), count in sorted(counters.legs.items()):
+            yield Figure(
+                "legs_ended",
+                "Legs that have ended, by trunk (or phone).",
+                count,
+                "counter",
+                {"trunk": way, "direction": direction, "result": result},
+            )
+        for (way, cause), count in sorted(counters.causes.items()):
+            yield Figure(
+                "leg_causes",
+                "Why legs have ended, where their network said so (Q.850).",
+                count,
+                "counter",
+                {"trunk": way, "cause": cause},
+            )
+        yield Figure("trace_bytes", "What the messages of calls take in memory.", trace.size_bytes)
+        yield Figure(
+            "traces_given_up",
+            "Calls whose messages were given up for want of memory.",
+            trace.given_up,
+            "counter",
+        )
 
     def _media_figures(self) -> Iterable[Figure]:
         load = self.media.load()

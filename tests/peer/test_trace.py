@@ -47,6 +47,10 @@ def test_a_calls_messages_are_there_live_stored_and_masked(new_lab: Callable[...
     carrier.finished()
     lab.node.ended(call_id)
     wait_for("the last answer", lambda: "200 OK (BYE)" in summaries(lab, call_id, "customer"))
+    figures = lab.node.metrics()
+    legs = 'voicegw_legs_ended_total{direction="out",result="answered",trunk="carrier"}'
+    assert figures[legs] == 2
+    assert figures["voicegw_trace_bytes"] > 0
     whole = sip_of(lab, call_id)
     assert customer_number(1) in whole
     assert manager_number(1) in whole

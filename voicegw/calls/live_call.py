@@ -38,7 +38,7 @@ from voicegw.calls.outcome import (
     ending_of_fault,
     ending_of_interruption,
 )
-from voicegw.calls.parts import CallParts
+from voicegw.calls.parts import PHONE, CallParts
 from voicegw.calls.terms import terms_for
 from voicegw.errors import SdpError, VoicegwError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
@@ -104,6 +104,8 @@ class LiveCall:
         events: list[Event] = []
         for kind in types:
             self.record.sequence += 1
+            if leg is not None and kind is EventType.LEG_ENDED:
+                self.parts.counters.leg_ended(self.record, leg)
             if leg is not None and kind.startswith("leg."):
                 events.append(self.parts.events.leg(kind, self.record, leg))
             else:
@@ -214,7 +216,7 @@ class LiveCall:
 
         session.on_snapshot = keep
         keep(session.snapshot())
-        traced = TracedLeg(leg.id, leg.role, leg.record.trunk or "phone")
+        traced = TracedLeg(leg.id, leg.role, leg.record.trunk or PHONE)
         self.parts.trace.belongs(session.call_id, self.record.id, traced)
 
     def session_over(self, leg: CallLeg, session: Session) -> None:

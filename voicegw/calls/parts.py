@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from voicegw.calls.policy import DialRules
 from voicegw.calls.ports import DirectoryLookup, Journal, PromptLibrary, RecordingDesk, Router
@@ -11,7 +14,18 @@ from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
 from voicegw.events.factory import EventFactory
 from voicegw.media.engine import MediaEngine, SrtpPolicy
+from voicegw.model.call import Call, Direction, Leg, LegRole
 from voicegw.sip.trace import TraceBook
+
+#: What stands for a trunk's name where a registered telephone is meant.
+PHONE: Final = "phone"
+#: Whose leg is not dialled but answered.
+_ARRIVES: Final[Mapping[Direction, LegRole]] = {
+    Direction.INBOUND: LegRole.CUSTOMER,
+    Direction.DIAL_THROUGH: LegRole.MANAGER,
+}
+#: What Q.850 has room for.
+_CAUSES: Final = range(1, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +51,24 @@ class CallSettings:
 
 @dataclass(slots=True)
 class CallCounters:
-    """What went wrong inside calls, for metrics."""
+    """What became of calls, for metrics. Keys are bounded: no peer chooses one.
+
+    `legs` counts by (trunk or `phone`, direction, result), `causes` by (trunk or `phone`, Q.850).
+    """
 
     journal_failures: int = 0
     flow_faults: int = 0
     ended: dict[str, int] = field(default_factory=dict)
+    legs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    causes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def leg_ended(self, call: Call, leg: Leg) -> None:
+        """Count a leg that has ended, by way, result and cause."""
+        way = leg.trunk or PHONE
+        arrived = _ARRIVES.get(call.direction) is leg.role
+        self.legs[way, "in" if arrived else "out", str(leg.result)] += 1
+        if leg.q850 is not None and leg.q850 in _CAUSES:
+            self.causes[way, str(leg.q850)] += 1
 
 
 @dataclass(frozen=True, slots=True)
