@@ -28,6 +28,7 @@ from config.values import parse_host_port, parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.service import RecordingService, RecordingServiceOptions
 from voicegw import __version__
+from voicegw.address_setup import inner_media_address, media_address, own_address
 from voicegw.calls.parts import CallCounters, CallParts, CallSettings
 from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.recovery import close_interrupted, end_orphans
@@ -52,22 +53,19 @@ from voicegw.model.call import Recording
 from voicegw.model.event import Event
 from voicegw.node import Node
 from voicegw.reload import Reloader
+from voicegw.signalling import Signalling
 from voicegw.sip.admission import Defence, Limits
 from voicegw.sip.bans import BanRules, Bans
 from voicegw.sip.binding_file import BindingFile
-from voicegw.sip.events import SessionListener
 from voicegw.sip.overload import OverloadGuard
-from voicegw.sip.own_address import WILDCARDS, OwnAddress, RouteTable
 from voicegw.sip.registrar import Registrar
 from voicegw.sip.session_timer import SessionTimerValues
-from voicegw.sip.session_uas import UasSession
 from voicegw.sip.timers import TimerValues
 from voicegw.sip.trace import TraceBook, TraceLimits
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import SourcePolicy, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
-from voicegw.sip.wire import Peer
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.tls_setup import ALERT_DAYS, ending, tls_contexts
@@ -83,9 +81,6 @@ _COLLECTIONS = (10_000, 10, 3)
 """When the collector looks for cycles, see `gc.set_threshold`: a call leaves about a hundred small
 objects in cycles; looking after every 700, as by default, costs a tenth of signalling's CPU and
 makes the longest pauses."""
-#: An address beyond this machine's own networks (TEST-NET-1, RFC 5737); nothing is sent there.
-_ELSEWHERE = "192.0.2.1"
-_ANYWHERE = "0.0.0.0"  # noqa: S104 - compared, not bound
 
 
 async def run(
@@ -149,34 +144,6 @@ async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Signalling:
-    """Ties the core to its transport and its user, which are made after it."""
-
-    def __init__(self, own_address: OwnAddress) -> None:
-        self.calls: CallService | None = None
-        self.transport: SipTransport | None = None
-        self._own_address = own_address
-
-    def session_offered(self, session: UasSession, now: float) -> SessionListener | None:
-        """Pass an INVITE on; before the node is ready there is no one to take it."""
-        if self.calls is None:
-            session.reject(503, headers=[("Retry-After", "5")])
-            return None
-        return self.calls.session_offered(session, now)
-
-    def transmissions_ready(self) -> None:
-        """Have the transport send what the core has queued."""
-        if self.transport is not None:
-            self.transport.flush()
-
-    def contact(self, peer: Peer) -> tuple[str, int]:
-        """Return our own address as `peer` reaches it."""
-        bound, port = ("", 5060)
-        if self.transport is not None:
-            bound, port = self.transport.address_towards(peer)
-        return self._own_address.towards(peer.host, bound), port
 
 
 async def build(settings: Settings) -> Node:
@@ -314,7 +281,7 @@ class _Assembly:
 
     async def _start_signalling(self) -> None:
         settings = self._settings
-        self._signalling = _Signalling(_own_address(settings))
+        self._signalling = Signalling(own_address(settings, settings.sip.advertise))
         self._trunks = TrunkBook(trunks_of(settings))
         self._locator = locator_of(settings, self._trunks)
         self._registrar = _registrar(settings)
@@ -566,42 +533,13 @@ def _engine_options(settings: Settings) -> EmbeddedEngineOptions:
     return EmbeddedEngineOptions(
         workers=media.workers,
         ports=media.ports,
-        advertise=_media_address(settings),
+        advertise=media_address(settings),
         bind_host=media.bind,
         bind6=media.bind6,
         advertise6=media.advertise6,
         codecs=tuple(media.codecs),
         silence_timeout_s=media.silence_timeout_s,
         port_drain_s=media.port_drain_s,
-    )
-
-
-def _media_address(settings: Settings) -> str:
-    """Return the IPv4 address that session descriptions show.
-
-    Where none is configured it is the one RTP is received on, else the one towards the first trunk.
-    A node for telephones alone shows where it listens for them, else its way to the world. What
-    signalling has of IPv6 says nothing of sound over IPv4.
-    """
-    media = settings.media
-    if media.advertise:
-        return media.advertise
-    if settings.sip.advertise and ":" not in settings.sip.advertise:
-        return settings.sip.advertise
-    if media.bind not in WILDCARDS:
-        return media.bind
-    for trunk in settings.trunk:
-        if ":" not in trunk.address.host:
-            return RouteTable().address_towards(trunk.address.host)
-    listens = [parse_listen(text).host for text in settings.sip.listen]
-    host = next((host for host in listens if ":" not in host), _ANYWHERE)
-    return RouteTable().address_towards(_ELSEWHERE) if host in WILDCARDS else host
-
-
-def _own_address(settings: Settings) -> OwnAddress:
-    return OwnAddress(
-        advertise=settings.sip.advertise,
-        local_networks=[ip_network(network) for network in settings.sip.local_networks],
     )
 
 
@@ -643,6 +581,7 @@ def _call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettin
         recording_required=settings.recording.required,
         srtp=SrtpPolicy(settings.media.srtp),
         ipv6_sound=bool(settings.media.bind6),
+        inner_address=inner_media_address(settings),
         codecs=tuple(settings.media.codecs),
         region=settings.numbers.region,
         rules=_dial_rules(settings),

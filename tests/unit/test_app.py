@@ -15,7 +15,6 @@ import pytest
 import voicegw.app as app
 from config.settings import Settings
 from voicegw.errors import StoreUnavailableError
-from voicegw.sip.own_address import RouteTable
 
 
 class FakeNode:
@@ -106,35 +105,6 @@ def test_the_last_sign_of_life_is_the_newest_file(tmp_path: Path) -> None:
         (folder / "file").touch()
         os.utime(folder / "file", (written_at, written_at))
     assert app.last_sign_of_life(spool, journal) == datetime.fromtimestamp(2000.0, UTC)
-
-
-TRUNK = {"name": "a", "uri": "sip:127.0.0.9:5060"}
-
-
-@pytest.mark.parametrize(
-    ("sections", "address"),
-    [
-        (
-            {"media": {"advertise": "203.0.113.1"}, "sip": {"advertise": "203.0.113.2"}},
-            "203.0.113.1",
-        ),
-        ({"sip": {"advertise": "203.0.113.2"}, "trunk": [TRUNK]}, "203.0.113.2"),
-        ({"media": {"bind": "127.0.0.8"}, "trunk": [TRUNK]}, "127.0.0.8"),
-        ({"trunk": [TRUNK]}, "towards 127.0.0.9"),
-        ({"sip": {"listen": ["udp://127.0.0.7:5060"]}}, "127.0.0.7"),
-        ({}, "towards 192.0.2.1"),
-        ({"sip": {"advertise": "2001:db8::5"}}, "towards 192.0.2.1"),
-        ({"sip": {"listen": ["udp://[::]:5060", "udp://127.0.0.7:5060"]}}, "127.0.0.7"),
-        ({"sip": {"listen": ["udp://0.0.0.0:5060", "tcp://127.0.0.7:5060"]}}, "towards 192.0.2.1"),
-        ({"sip": {"listen": ["udp://[::1]:5060"]}}, "towards 192.0.2.1"),
-        ({"trunk": [{"name": "a", "uri": "sip:[2001:db8::9]"}, TRUNK]}, "towards 127.0.0.9"),
-    ],
-)
-def test_the_address_of_sound(
-    monkeypatch: pytest.MonkeyPatch, sections: dict[str, Any], address: str
-) -> None:
-    monkeypatch.setattr(RouteTable, "address_towards", lambda _self, host: f"towards {host}")
-    assert app._media_address(Settings.model_validate(sections)) == address
 
 
 def test_sound_is_set_up_as_it_is_configured() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -44,6 +44,8 @@ class CallSettings:
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     srtp: SrtpPolicy = SrtpPolicy.OFF
     ipv6_sound: bool = False
+    inner_address: Callable[[str], str | None] = lambda _host: None
+    """Where a peer on this side of the address translation sends its sound; None for all others."""
     region: str = "CN"
     rules: DialRules = field(default_factory=DialRules)
     """What numbers a redirected call may go to."""

@@ -1,4 +1,4 @@
-"""The terms under which each leg's sound is negotiated: codecs, encryption, address family.
+"""The terms under which each leg's sound is negotiated: codecs, encryption, addresses.
 
 The one place that knows. Keys travel in session descriptions (RFC 4568), so they are only ever
 offered or taken where nobody between us and the far end can read these: over TLS.
@@ -46,7 +46,7 @@ def terms_for(settings: CallSettings, peer: Peer, codecs: Sequence[str]) -> Medi
     else:
         srtp = SrtpPolicy.OFF
     family: Literal[6] | None = 6 if settings.ipv6_sound and _is_ipv6(peer.host) else None
-    return MediaTerms(tuple(codecs), srtp, family)
+    return MediaTerms(tuple(codecs), srtp, family, settings.inner_address(peer.host))
 
 
 def terms_for_all(
@@ -54,13 +54,16 @@ def terms_for_all(
 ) -> MediaTerms:
     """Return the terms of one offer that goes to several telephones at once, the first the best.
 
-    Keys are left out where one of them would get them in plain sight. Raises
-    InsecureSignallingError as :func:`terms_for`.
+    Keys are left out where one of them would get them in plain sight, the inner address where one
+    of them is beyond the address translation. Raises InsecureSignallingError as :func:`terms_for`.
     """
     each = [terms_for(settings, peer, codecs) for peer in peers]
+    common = each[0]
     if any(terms.srtp is SrtpPolicy.OFF for terms in each):
-        return replace(each[0], srtp=SrtpPolicy.OFF)
-    return each[0]
+        common = replace(common, srtp=SrtpPolicy.OFF)
+    if any(terms.inner_address != common.inner_address for terms in each):
+        common = replace(common, inner_address=None)
+    return common
 
 
 def _is_ipv6(host: str) -> bool:

@@ -115,6 +115,7 @@ class Negotiator:
     _offered_crypto: tuple[CryptoLine, ...] = field(default=(), repr=False)
     _keys: dict[CryptoSuite, bytes] = field(default_factory=dict, repr=False)
     _numbers: PayloadNumbers = field(default_factory=PayloadNumbers)
+    _inner_address: str | None = None
 
     def __post_init__(self) -> None:
         if not self.codecs:
@@ -314,7 +315,9 @@ class Negotiator:
             self._version += 1
             self._last_media = media
         family: Family = self.family or 4
-        address, written = self.addresses[family], f"IP{family}"
+        self._inner_address = self._inner_address or self.terms.inner_address
+        inner = self._inner_address if family == 4 else None
+        address, written = inner or self.addresses[family], f"IP{family}"
         return serialise(
             SessionDescription(
                 origin=Origin("-", self.session_id, self._version, address, written),

@@ -23,12 +23,15 @@ class MediaTerms:
     they are written in this order; an answer takes the first of them that was offered, and with
     None the first of the far end's that is carried. `srtp` other than OFF is only for a leg whose
     signalling is TLS: whoever reads the description reads the keys. `family` is that of the address
-    to offer (None: IPv4); an answer follows the offer's.
+    to offer (None: IPv4); an answer follows the offer's. `inner_address` is what a far end on this
+    side of the address translation is shown in place of the engine's own of IPv4; it holds for the
+    whole dialog.
     """
 
     codecs: tuple[str, ...] | None = None
     srtp: SrtpPolicy = SrtpPolicy.OFF
     family: Literal[4, 6] | None = None
+    inner_address: str | None = None
 
 
 #: All codecs, no encryption, IPv4.

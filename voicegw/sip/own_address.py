@@ -78,6 +78,16 @@ class OwnAddress:
             return self._advertise
         return self._routes.address_towards(host) if bound in WILDCARDS else bound
 
+    def inner(self, host: str, bound: str) -> str | None:
+        """Return what a peer at `host` is shown on this side of the NAT; None beyond it.
+
+        None also where there is no NAT: then everybody is shown the same.
+        """
+        host = plain_address(host)
+        if not self._advertise or ":" in host or self._is_beyond(host):
+            return None
+        return self.towards(host, bound)
+
     def _is_beyond(self, host: str) -> bool:
         if not is_literal(host):
             return True

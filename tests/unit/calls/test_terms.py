@@ -12,7 +12,7 @@ from tests.unit.calls.fake_signalling import SDP, TLS_PEER, UDP_PEER, FakeUas
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.parts import CallSettings
-from voicegw.calls.terms import codecs_for, terms_for
+from voicegw.calls.terms import codecs_for, terms_for, terms_for_all
 from voicegw.errors import InsecureSignallingError
 from voicegw.media.engine import MediaTerms, SrtpPolicy
 from voicegw.model.call import CallOutcome, LegResult
@@ -55,6 +55,15 @@ def test_sound_is_offered_in_the_family_of_the_signalling(host: str, family: int
     peer = Peer("udp", host, 5060)
     assert terms_for(settings(ipv6_sound=True), peer, G711).family == family
     assert terms_for(settings(), peer, G711) == MediaTerms(G711)
+
+
+def test_peers_on_this_side_of_a_nat_are_shown_the_inner_address() -> None:
+    inside, outside = Peer("udp", "10.0.0.9", 5060), Peer("udp", "192.0.2.9", 5060)
+    behind = replace(settings(), inner_address={inside.host: "10.0.0.1"}.get)
+    assert terms_for(behind, inside, G711).inner_address == "10.0.0.1"
+    assert terms_for(behind, outside, G711).inner_address is None
+    assert terms_for_all(behind, [inside, inside], G711).inner_address == "10.0.0.1"
+    assert terms_for_all(behind, [inside, outside], G711).inner_address is None
 
 
 ALL = ("PCMA", "PCMU", "G722", "opus")

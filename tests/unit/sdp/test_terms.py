@@ -110,3 +110,18 @@ def test_an_answer_may_only_choose_what_the_terms_of_the_offer_named() -> None:
     leg.offer(codecs("PCMA"))
     with pytest.raises(SdpError):
         leg.accept(theirs("m=audio 4000 RTP/AVP 0"))
+
+
+def test_a_peer_on_this_side_of_a_nat_is_shown_the_inner_address_for_good() -> None:
+    leg = ours()
+    for terms in (MediaTerms(inner_address="10.0.0.1"), MediaTerms()):
+        description = parse(leg.offer(terms))
+        assert description.connection is not None
+        assert (description.connection.address, description.origin.address) == ("10.0.0.1",) * 2
+    assert "10.0.0.1" not in ours().offer(MediaTerms())
+
+
+def test_an_answer_shows_the_inner_address_too() -> None:
+    leg = ours()
+    offer = leg.understand(theirs(WIDE), MediaTerms(inner_address="10.0.0.1"))
+    assert "c=IN IP4 10.0.0.1" in leg.respond(offer)

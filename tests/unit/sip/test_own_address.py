@@ -109,6 +109,23 @@ def test_what_a_peer_is_shown_on_this_side_of_a_nat_and_beyond(
     assert BEYOND_NAT.towards(host, bound) == shown
 
 
+@pytest.mark.parametrize(
+    ("host", "bound", "shown"),
+    [
+        ("10.0.0.9", "10.0.0.1", "10.0.0.1"),
+        ("10.0.0.9", "0.0.0.0", "10.0.0.2"),
+        ("192.0.2.9", "10.0.0.1", None),
+        ("sbc.example.net", "10.0.0.1", None),
+        ("fd00::9", "0.0.0.0", None),
+    ],
+)
+def test_where_sound_goes_on_this_side_of_a_nat(
+    asked: list[str], host: str, bound: str, shown: str | None
+) -> None:
+    assert BEYOND_NAT.inner(host, bound) == shown
+    assert OwnAddress().inner(host, bound) is None
+
+
 def test_a_name_is_for_peers_of_both_families(asked: list[str]) -> None:
     named = OwnAddress(advertise="sip.example.net")
     assert named.towards("192.0.2.9", "10.0.0.1") == "sip.example.net"
