@@ -270,8 +270,11 @@ class Lab:
         status, answer = self.node.request("PUT", f"/v1/managers/{known['id']}", body)
         assert status == 200, answer
 
-    def recording(self, call_id: str) -> tuple[Path, NDArray[np.int16]]:
-        """Wait for a call's recording and return its file and its samples (one row a sample)."""
+    def recording(self, call_id: str, rate_hz: int = 8000) -> tuple[Path, NDArray[np.int16]]:
+        """Wait for a call's recording and return its file and its samples (one row a sample).
+
+        `rate_hz` is the rate that it must have.
+        """
 
         def look() -> dict[str, Any] | None:
             found: dict[str, Any] = self.node.get(f"/v1/recordings/{recording_id}")
@@ -282,8 +285,8 @@ class Lab:
         assert recording["status"] == "completed", recording
         files = list(self.folder.glob(f"data/recordings/**/*{recording_id}*.flac"))
         assert len(files) == 1, files
-        samples, rate_hz = soundfile.read(files[0], dtype="int16", always_2d=True)
-        assert (rate_hz, samples.shape[1]) == (8000, 2)
+        samples, found_hz = soundfile.read(files[0], dtype="int16", always_2d=True)
+        assert (found_hz, samples.shape[1]) == (rate_hz, 2)
         return files[0], samples
 
     def talking(self, manager: int = 1, **more: Any) -> str:
