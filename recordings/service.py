@@ -34,6 +34,7 @@ from recordings.finisher import (
     PostponedRecording,
 )
 from recordings.finisher_client import FinisherProcess
+from recordings.free_space import ASK_EVERY_S, FreeSpace
 from recordings.protocol import FinishRequest
 from recordings.storage import LocalStorage, free_bytes, open_storage
 from voicegw.clock import Clock, SystemClock
@@ -47,9 +48,13 @@ ALERT_DISK_FULL: Final = "recording-disk-full"
 """Raised while recordings can't be stored for want of room."""
 ALERT_STORAGE: Final = "recording-storage-unavailable"
 """Raised while the storage refuses recordings for another reason."""
+ALERT_HANGS: Final = "recording-folder-hangs"
+"""Raised while a folder of spools or recordings does not answer how much room it has."""
 _ALERTS: Final = {PostponeCause.DISK_FULL: ALERT_DISK_FULL, PostponeCause.STORAGE: ALERT_STORAGE}
 
 _BASE_TIMEOUT_S: Final = 120.0
+_FIRST_FIGURE_S: Final = 5.0
+"""How long a start waits to hear how much room there is."""
 _END_S: Final = 1.0
 """How long a finisher process may take to end once it was told to."""
 _SLOWEST_BYTES_PER_S: Final = 100_000
@@ -73,6 +78,7 @@ class RecordingServiceOptions:
     retry_s: float = 1.0
     retry_max_s: float = 60.0
     stop_s: float = 10.0
+    ask_free_every_s: float = ASK_EVERY_S
 
 
 @dataclass(slots=True)
@@ -110,6 +116,7 @@ class RecordingService:
         self._finishers: list[FinisherProcess] = []
         self._retries: set[asyncio.TimerHandle] = set()
         self._alerted: str | None = None
+        self._free = FreeSpace(self._ask_free_bytes, every_s=options.ask_free_every_s)
 
     async def start(self) -> None:
         """Make the folders and begin. Raises StartError when a folder can't be used."""
@@ -124,10 +131,13 @@ class RecordingService:
                         "create it and make it writable, or set another one",
                     )
                 ) from error
+        self._free.start()
+        await asyncio.to_thread(self._free.wait_for_first, _FIRST_FIGURE_S)
         self._tasks = [
             asyncio.create_task(self._work(), name=f"finisher-{number}")
             for number in range(self._options.processes)
         ]
+        self._tasks.append(asyncio.create_task(self._watch_folders(), name="recording-folders"))
 
     async def stop(self) -> None:
         """Finish what can be finished within `stop_s`, and end the processes.
@@ -138,6 +148,7 @@ class RecordingService:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._options.stop_s):
                     await self._idle.wait()
+        self._free.stop()
         for retry in self._retries:
             retry.cancel()
         self._retries.clear()
@@ -160,7 +171,10 @@ class RecordingService:
         return len(self._pending)
 
     def ready(self) -> bool:
-        """Whether there is room to record: both folders have `min_free_bytes` left."""
+        """Whether there is room to record: both folders had `min_free_bytes` left when last asked.
+
+        Never waits for a disk; one that does not answer keeps its last figure, and is told of.
+        """
         return self.free_bytes() >= self._options.min_free_bytes
 
     def pids(self) -> list[int]:
@@ -168,12 +182,20 @@ class RecordingService:
         return [finisher.pid for finisher in self._finishers if finisher.pid is not None]
 
     def free_bytes(self) -> int:
-        """Return how much room is left where it is scarcest; 0 when that can't be told."""
-        try:
-            return min(free_bytes(self._options.spool_folder), self.storage.free_bytes())
-        except OSError as error:
-            logger.warning("free space can't be told", extra={"why": error.strerror})
-            return 0
+        """Return how much room was left where it is scarcest; 0 when that could not be told."""
+        return self._free.bytes
+
+    def _ask_free_bytes(self) -> int:
+        return min(free_bytes(self._options.spool_folder), self.storage.free_bytes())
+
+    async def _watch_folders(self) -> None:
+        """Tell when a folder does not answer, and when it does again."""
+        hangs = False
+        while True:
+            await asyncio.sleep(self._options.ask_free_every_s)
+            if self._free.is_stale is not hangs:
+                hangs = not hangs
+                self._on_alert(ALERT_HANGS, hangs)
 
     def left_behind(self) -> list[Recording]:
         """Return the recordings of this node that the spools in the folder tell of.

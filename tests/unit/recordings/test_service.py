@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -362,18 +363,36 @@ async def test_a_defect_of_the_caller_does_not_stop_the_others(desk: Desk) -> No
 async def test_ready_tells_whether_there_is_room(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = await desk.service(min_free_bytes=1000)
+    service = await desk.service(min_free_bytes=1000, ask_free_every_s=0.005)
     monkeypatch.setattr("recordings.service.free_bytes", lambda folder: 999)
-    assert not service.ready()
+    await desk.until(lambda: not service.ready())
     monkeypatch.setattr("recordings.service.free_bytes", lambda folder: 1000)
-    assert service.ready()
+    await desk.until(service.ready)
 
     def refuse(folder: Path) -> int:
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr("recordings.service.free_bytes", refuse)
-    assert service.free_bytes() == 0
+    await desk.until(lambda: service.free_bytes() == 0)
     assert not service.ready()
+
+
+async def test_a_folder_that_hangs_stops_nobody_and_is_told_of(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = await desk.service(min_free_bytes=1, ask_free_every_s=0.005)
+    answers = threading.Event()
+
+    def hang(folder: Path) -> int:
+        answers.wait(10)
+        return 5
+
+    monkeypatch.setattr("recordings.service.free_bytes", hang)
+    monkeypatch.setattr("recordings.free_space.STALE_AFTER_S", 0.1)
+    await desk.until(lambda: desk.alerts == [("recording-folder-hangs", True)])
+    assert service.ready()
+    answers.set()
+    await desk.until(lambda: desk.alerts[1:] == [("recording-folder-hangs", False)])
 
 
 async def test_a_folder_that_cannot_be_made_stops_the_start(desk: Desk) -> None:
