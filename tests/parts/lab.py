@@ -74,7 +74,7 @@ per_customer = ["1000/d"]
 listen = "127.0.0.1:{api_port}"
 [defence]
 # A machine that runs tests is behind its work now and then.
-overload_ms = 5000
+overload_ms = {overload_ms}
 """
 
 TRUNK = """
@@ -353,6 +353,7 @@ def make_lab(
     store: str = "",
     drain_s: int = 5,
     t1_ms: int = 100,
+    overload_ms: int = 5000,
     codecs: str = '["PCMA", "PCMU"]',
     certificates: Authority | None = None,
     media: str = "",
@@ -395,6 +396,7 @@ def make_lab(
         min_free=min_free,
         drain_s=drain_s,
         t1_ms=t1_ms,
+        overload_ms=overload_ms,
         api_port=api_port,
     )
     node = NodeProcess(folder, config, api_port=api_port, preexec=preexec)

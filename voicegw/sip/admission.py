@@ -236,7 +236,7 @@ class Admission:
     def _is_beyond_limits(self, request: Request, peer: Peer) -> bool:
         """Whether a telephone has as much under way as it may; more of it is dropped."""
         if (
-            self._transactions.count_at(peer) < self.defence.limits.max_transactions_per_source
+            self._transactions.count_from(peer) < self.defence.limits.max_transactions_per_source
             or self._sources.trunk_of(peer) is not None
             or self._has_session(request.call_id, request.to.tag or "")
             or self._transactions.knows(request)

@@ -84,6 +84,7 @@ class TransactionLayer:
         self._servers: dict[ServerKey, ServerTransaction] = {}
         self._merges: dict[ServerKey, ServerTransaction] = {}
         self._by_peer: dict[Peer, dict[Transaction, None]] = {}
+        self._by_origin: Counter[Peer] = Counter()
         self._transmissions: list[tuple[Peer, bytes]] = []
 
     def __len__(self) -> int:
@@ -121,7 +122,7 @@ class TransactionLayer:
         kind = InviteClientTransaction if request.method == "INVITE" else ClientTransaction
         transaction = kind(self, self._user, key=key, request=request, peer=peer, context=context)
         self._clients[key] = transaction
-        self._by_peer.setdefault(peer, {})[transaction] = None
+        self._enter(transaction)
         if request.method == "CANCEL":
             invite = self._clients.get((branch, "INVITE"))
             if isinstance(invite, InviteClientTransaction):
@@ -193,9 +194,9 @@ class TransactionLayer:
         """Whether the INVITE that an ACK or CANCEL belongs to is still open."""
         return (*_server_key(request, request.top_via), "INVITE") in self._servers
 
-    def count_at(self, peer: Peer) -> int:
-        """Return how many transactions with `peer` are open."""
-        return len(self._by_peer.get(peer, ()))
+    def count_from(self, peer: Peer) -> int:
+        """Return how many requests that came from `peer` are under way."""
+        return self._by_origin[peer]
 
     # For the transactions ------------------------------------------------------------------
 
@@ -253,7 +254,7 @@ class TransactionLayer:
             peer=_answer_peer(via, peer),
         )
         self._servers[transaction.key] = transaction
-        self._by_peer.setdefault(transaction.peer, {})[transaction] = None
+        self._enter(transaction)
         if method == "CANCEL":
             self._receive_cancel(transaction, (*key, "INVITE"), now)
             return
@@ -272,14 +273,24 @@ class TransactionLayer:
         """Have a request that came again over another connection answered over that."""
         self._leave(transaction)
         transaction.origin, transaction.peer = origin, answers_to
-        self._by_peer.setdefault(answers_to, {})[transaction] = None
+        self._enter(transaction)
+
+    def _enter(self, transaction: Transaction) -> None:
+        self._by_peer.setdefault(transaction.peer, {})[transaction] = None
+        if isinstance(transaction, ServerTransaction):
+            self._by_origin[transaction.origin] += 1
 
     def _leave(self, transaction: Transaction) -> None:
         at_peer = self._by_peer.get(transaction.peer)
-        if at_peer is not None:
-            at_peer.pop(transaction, None)
-            if not at_peer:
-                del self._by_peer[transaction.peer]
+        if at_peer is None or transaction not in at_peer:
+            return
+        del at_peer[transaction]
+        if not at_peer:
+            del self._by_peer[transaction.peer]
+        if isinstance(transaction, ServerTransaction):
+            self._by_origin[transaction.origin] -= 1
+            if not self._by_origin[transaction.origin]:
+                del self._by_origin[transaction.origin]
 
     def _receive_ack(self, ack: Request, key: ServerKey, peer: Peer, now: float) -> None:
         invite = self._servers.get(key)

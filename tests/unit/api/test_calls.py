@@ -155,6 +155,7 @@ async def test_unknown_parties_are_not_found(
         ("recording-unavailable", 0, 503, "1"),
         ("store-unavailable", None, 503, "5"),
         ("draining", 30, 503, "30"),
+        ("overloaded", None, 503, "5"),
         ("do-not-call", None, 403, None),
         ("prefix-not-allowed", None, 403, None),
         ("emergency-number", None, 403, None),

@@ -87,6 +87,7 @@ class Rig:
         self.slots = Slots(per_manager)
         self.counters = CallCounters()
         self.store_ready = True
+        self.overloaded = False
         self.parts = CallParts(
             settings=CallSettings(
                 node="node-1",
@@ -126,6 +127,7 @@ class Rig:
             ),
             self.rates,
             store_ready=lambda: self.store_ready,
+            overloaded=lambda: self.overloaded,
         )
         self.offered: list[FakeUas] = []
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -46,6 +46,7 @@ Change = Callable[[DialFacts], DialFacts]
 #: In the order in which they speak: slug, Retry-After in seconds, what makes the rule refuse.
 REFUSALS: list[tuple[str, int | None, Change]] = [
     ("draining", 30, lambda facts: replace(facts, draining=True)),
+    ("overloaded", 5, lambda facts: replace(facts, overloaded=True)),
     ("store-unavailable", 5, lambda facts: replace(facts, store_ready=False)),
     ("prefix-not-allowed", None, lambda facts: replace(facts, number="+12024561111")),
     ("do-not-call", None, lambda facts: replace(facts, customer=UNWILLING)),

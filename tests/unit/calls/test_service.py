@@ -189,6 +189,7 @@ async def test_the_journal_holds_an_invite_before_it_leaves(make_rig: MakeRig) -
     ("slug", "prepare"),
     [
         ("draining", lambda rig: setattr(rig.service, "draining", True)),
+        ("overloaded", lambda rig: setattr(rig, "overloaded", True)),
         ("store-unavailable", lambda rig: setattr(rig, "store_ready", False)),
         ("recording-unavailable", lambda rig: setattr(rig.desk, "room", False)),
         ("manager-busy", lambda rig: rig.slots.take("mgr_1")),

@@ -116,10 +116,12 @@ class MutatedCore:
         """
         gc.collect()
         kinds = (type(one) for one in gc.get_objects())
+        # Not every type names its module by a string.
+        names = ((str(kind.__module__), kind.__qualname__) for kind in kinds)
         return Counter(
-            f"{kind.__module__}.{kind.__qualname__}"
-            for kind in kinds
-            if kind.__module__.startswith("voicegw.sip.") and kind.__module__ not in _BOUNDED
+            f"{module}.{name}"
+            for module, name in names
+            if module.startswith("voicegw.sip.") and module not in _BOUNDED
         )
 
     # What is sent

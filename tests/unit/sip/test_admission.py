@@ -303,6 +303,13 @@ def test_one_telephone_may_not_occupy_everything() -> None:
     assert len(far.sent()) == 4
     assert agent.core.counters["source_limit_dropped"] == 16
     for number in range(20):
+        text = request_text("OPTIONS", branch=f"z9hG4bKn{number}")
+        far.send(text.replace(" h;", f" h:{7000 + number};").replace(";rport", ""), PHONE)
+    assert far.sent() == [], "wherever it wants the answers"
+    far.wait(40)
+    far.send(request_text("OPTIONS", branch="z9hG4bKlater"), PHONE)
+    assert far.response().status == 200
+    for number in range(20):
         far.send(request_text("OPTIONS", branch=f"z9hG4bK{number}"))
     assert len(far.sent()) == 20, "a trunk may"
 

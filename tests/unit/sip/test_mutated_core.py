@@ -24,4 +24,4 @@ def test_mutated_messages_raise_nothing_and_leave_nothing(seed: int) -> None:
     assert {"torture", "invite", "register", "echo", "answer", "dialog"} <= set(rig.sent)
     assert core.counters["sessions_offered"] > 50
     assert core.registrar is not None
-    assert core.registrar.counters["registered"] > 10
+    assert core.registrar.counters["registered"] > 3

@@ -8,6 +8,7 @@ beside the checkout.
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,7 @@ def _message(start: str, *more: str, body: str | None = None, **headers: str | N
         "Max-Forwards": "70",
         "From": "<sip:ann@example.net>;tag=own1",
         "To": "<sip:user@example.com>",
-        "Call-ID": f"own-{abs(hash(start)) % 1000}@example.net",
+        "Call-ID": f"own-{zlib.crc32(start.encode(errors='replace')) % 1000}@example.net",
         "CSeq": f"7 {method}",
         "Contact": "<sip:ann@gw.example.com>",
         "Content-Type": "application/sdp" if body else None,
