@@ -89,6 +89,58 @@ request_route {{
 }}
 """
 
+#: A carrier with an account for the gateway: REGISTER and INVITE of the gateway are challenged with
+#: the password `secret`, others' calls go to the Contact that the gateway has registered.
+REGISTRAR = """\
+#!KAMAILIO
+debug=1
+log_stderror=yes
+children=2
+auto_aliases=no
+dns=no
+rev_dns=no
+listen=udp:{host}:{port}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "siputils.so"
+loadmodule "textops.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "auth.so"
+request_route {{
+  if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
+  if (is_method("OPTIONS") && uri==myself) {{ sl_send_reply("200", "OK"); exit; }}
+  if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+  if (has_totag()) {{
+    if (loose_route()) t_relay();
+    else if (is_method("ACK") && t_check_trans()) t_relay();
+    exit;
+  }}
+  t_check_trans();
+  if (is_method("REGISTER")) {{
+    if (!pv_www_authenticate("carrier", "secret", "0")) {{ www_challenge("carrier", "1"); exit; }}
+    save("location");
+    exit;
+  }}
+  if (src_ip == {gateway_host}) {{
+    if (!pv_proxy_authenticate("carrier", "secret", "0")) {{
+      proxy_challenge("carrier", "1");
+      exit;
+    }}
+    consume_credentials();
+    $ru = "sip:" + $rU + "@{phones}";
+  }} else {{
+    $rU = "account";
+    if (!lookup("location")) {{ sl_send_reply("404", "Not Found"); exit; }}
+  }}
+  record_route();
+  if (!t_relay()) sl_reply_error();
+}}
+"""
+
 
 class Kamailio:
     """One Kamailio, on one port for UDP and TCP."""
