@@ -375,7 +375,7 @@ def test_request_is_refused_by_its_fault(raw: RawLab, what: str) -> None:
     "data",
     [
         b"\x00" * 200,
-        b"\r\n\r\n",
+        b"\r\n",
         b"INVITE\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
