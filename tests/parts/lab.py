@@ -357,12 +357,13 @@ def make_lab(
     codecs: str = '["PCMA", "PCMU"]',
     certificates: Authority | None = None,
     media: str = "",
+    sip: str = "",
     preexec: Any = None,
     start: bool = True,
 ) -> Lab:
     """Return a lab, its node ready unless `start` is false.
 
-    `trunk`, `registrar`, `recording` and `media` are more lines of those sections; with
+    `trunk`, `registrar`, `recording`, `media` and `sip` are more lines of those sections; with
     `certificates` the node listens by TLS too, at `tls_port`; `store` a URL other than
     the own SQLite file, whose database is migrated and filled here. The first start of a node with
     Opus among its `codecs` encodes every prompt, which takes seconds.
@@ -378,7 +379,7 @@ def make_lab(
     config = CONFIG.format(
         folder=folder,
         sip_port=sip_port,
-        listen=_listen(sip_port, certificates, tls_port),
+        listen=f"{_listen(sip_port, certificates, tls_port)}\n{sip}",
         trunks="\n".join(trunks),
         registrar=f"{'true' if users else 'false'}\n{registrar}",
         users="\n".join(
