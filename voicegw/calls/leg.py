@@ -212,6 +212,8 @@ class CallLeg:
 
     def _ended(self, ended: SessionEnded) -> None:
         self.ended = ended
+        # Telephones that ring tell us, and we would hold them: a ring, once nothing can be told.
+        self.fork = None
         if not self.released:
             self.record.sip_code = ended.status
             self.record.q850 = ended.q850

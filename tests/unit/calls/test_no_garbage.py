@@ -14,6 +14,7 @@ from tests.unit.calls.fake_sound import BAD_SDP, HOLD_SDP
 from tests.unit.calls.fake_world import COLLEAGUE_NUMBER
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import to_customer, to_notice, to_talk
+from tests.unit.calls.test_forked_ringing import desks, with_contacts
 from tests.unit.calls.virtual_time import elapse, virtual
 
 MakeRig = Callable[..., Rig]
@@ -100,6 +101,31 @@ async def handed_on_in_vain(rig: Rig) -> None:
     rig.invited(COLLEAGUE_NUMBER)[-1].refuse(486)
 
 
+async def one_of_several_telephones(rig: Rig) -> None:
+    with_contacts(rig, 3)
+    await rig.dial()
+    first, second, third = desks(rig)[-3:]
+    first.refuse(486)
+    second.progress(180)
+    third.pick_up()
+    await elapse(1.2)
+    rig.customer.refuse(486)
+
+
+async def none_of_several_telephones(rig: Rig) -> None:
+    with_contacts(rig, 2)
+    await rig.dial()
+    for desk in desks(rig)[-2:]:
+        desk.refuse(486)
+
+
+async def redirected(rig: Rig) -> None:
+    await to_customer(rig)
+    rig.customer.refuse(302, contacts=("sip:+8613600136000@first.invalid",))
+    await rig.turn()
+    rig.invited("+8613600136000")[-1].refuse(486)
+
+
 STORIES: list[Story] = [
     talked,
     hung_up_by_the_api,
@@ -114,6 +140,9 @@ STORIES: list[Story] = [
     caller_missed_the_owner,
     handed_on,
     handed_on_in_vain,
+    one_of_several_telephones,
+    none_of_several_telephones,
+    redirected,
 ]
 
 
