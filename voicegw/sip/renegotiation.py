@@ -168,11 +168,13 @@ class Renegotiation:
             return
         if request.body and sdp_of(request) is None:
             self._respond(transaction, 415, [("Accept", ACCEPTED_BODIES)])
+        elif self._session.owes_answer:
+            # The offer of the INVITE itself has not been answered (RFC 3311 §5.2).
+            self._respond_later(transaction)
         elif self._ours is not None or not self._session.may_take_offer(request.method):
             self._respond(transaction, 491)
         elif self._theirs is not None or self._keepers:
-            wait_s = int(self._host.rng.random() * 10) + 1
-            self._respond(transaction, 500, [("Retry-After", wait_s)])
+            self._respond_later(transaction)
         else:
             self._theirs = (transaction, dialog)
             self._session.emit(ReofferReceived(sdp_of(request)))
@@ -273,6 +275,11 @@ class Renegotiation:
     def _unacknowledged(self, cseq: int) -> None:
         del self._keepers[cseq]
         self._session.unacknowledged()
+
+    def _respond_later(self, transaction: ServerTransaction) -> None:
+        """Refuse an offer that came while another of theirs waits for its answer (§14.2)."""
+        wait_s = int(self._host.rng.random() * 10) + 1
+        self._respond(transaction, 500, [("Retry-After", wait_s)])
 
     def _respond(
         self,

@@ -256,6 +256,11 @@ class Session(ABC):
         """Whether the first negotiation is over, so that `method` may bring another."""
         return self.state is SessionState.CONFIRMED
 
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the offer of the far end's INVITE is still unanswered."""
+        return False
+
     def acknowledged(self, sdp: str | None) -> None:  # noqa: B027 - only a called session answers
         """The 2xx that established the session was acknowledged."""
 

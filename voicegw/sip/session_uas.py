@@ -95,6 +95,11 @@ class UasSession(Session):
             return self._early_answered
         return super().may_take_offer(method)
 
+    @property
+    def owes_answer(self) -> bool:
+        """So until our 2xx, or until a PRACK came to a description sent before."""
+        return self.state in _OPEN and self.remote_sdp is not None and not self._early_answered
+
     def ring(self, status: int = 180, sdp: str | None = None) -> None:
         """Send a provisional response above 100, repeated every minute until the answer.
 
