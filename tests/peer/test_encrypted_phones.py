@@ -16,7 +16,7 @@ from tests.parts.certificates import Authority
 from tests.parts.lab import Lab, customer_does, make_lab
 from tests.parts.linphone import Linphone
 from tests.parts.node import wait_for
-from tests.parts.rtp import sound_address, tone_alaw
+from tests.parts.rtp import RtpPort, sound_address, tone_alaw
 from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, tone_seconds
 
 pytestmark = pytest.mark.peer
@@ -70,6 +70,22 @@ def start(lab: Lab, certificates: Authority, tmp_path: Path) -> Iterator[Start]:
         phone.stop()
 
 
+def heard_s(phone: Baresip) -> float:
+    """Return the seconds that it has decoded: its recording begins anew at each re-INVITE."""
+    found = re.search(r"(?s) rx: .*?time = ([\d.]+)", phone.command("audio_debug"))
+    assert found is not None
+    return float(found[1])
+
+
+def hold_and_resume(phone: Baresip, customer: RtpPort) -> None:
+    """Have it hold and resume, and wait until the customer hears it again for a second."""
+    phone.command("hold")
+    wait_for("music", lambda: len(customer.heard()) > 0)
+    phone.command("resume")
+    before = len(customer.heard())
+    wait_for("a second of the manager", lambda: len(customer.heard()) > before + 8000)
+
+
 @pytest.mark.parametrize(
     ("encryption", "profile"),
     [("srtp-mand", "RTP/SAVP"), ("srtp", "RTP/AVP"), ("", "RTP/AVP")],
@@ -99,6 +115,27 @@ def test_a_telephone_over_tls_is_called(
     assert ("a=crypto:" in answer.partition("BYE ")[0]) is bool(encryption)
     assert "a=crypto:" not in carrier.seen()
     assert "inline:" not in lab.node.log.read_text()
+
+
+def test_encrypted_sound_goes_on_after_hold(lab: Lab, start: Start) -> None:
+    """Each re-INVITE agrees on keys anew; nothing of it is noise to either side."""
+    phone = start("srtp-mand")
+    mouth = lab.sound()
+    carrier = lab.carrier(customer_does("answers"), calls=1, sound=mouth)
+    call_id = lab.talking()
+    mouth.speak(sound_address(carrier.seen()), tone_alaw(CUSTOMER_HZ, 1))
+    phone.wait_for("CALL_ESTABLISHED")
+    for _ in range(2):
+        hold_and_resume(phone, mouth)
+    decoded_s = heard_s(phone)
+    wait_for("half a second of the customer", lambda: heard_s(phone) > decoded_s + 0.5)
+    lab.node.hangup(call_id)
+    carrier.finished()
+    phone.wait_for("CALL_CLOSED")
+    lab.assert_ended(call_id, "connected", "completed")
+    _, samples = lab.recording(call_id)
+    assert tone_seconds(samples[:, 1], MANAGER_HZ) >= 1.5
+    assert lab.node.metrics()["voicegw_srtp_rejected_packets_total"] == 0
 
 
 def test_linphone_over_tls_is_called(lab: Lab, certificates: Authority, tmp_path: Path) -> None:
