@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,6 @@ CUSTOMER, MANAGER = "leg-customer", "leg-manager"
 HELLO, WORLD, PROMPT = b"\x31" * 160, b"\xb4" * 160, b"\x2a" * 160
 SILENCE_TIMEOUT_S = 0.6
 
-Start = Callable[[], Awaitable[MediaEngine]]
-
 
 @pytest_asyncio.fixture(params=["embedded", "rtpengine"])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MediaEngine]:
@@ -59,9 +58,16 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield started
         await end(started)
         return
+    async with running_rtpengine(tmp_path, codecs=("PCMA", "PCMU")) as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_rtpengine(folder: Path, codecs: Sequence[str]) -> AsyncIterator[MediaEngine]:
+    """The engine on a real rtpengine; where that is not installed tests are skipped."""
     digits = ("127.0.0.1", free_udp_port())
     try:
-        server = Rtpengine(tmp_path, digits)
+        server = Rtpengine(folder, digits)
     except RtpengineMissingError as error:
         if os.environ.get("CI"):
             pytest.fail(str(error))
@@ -70,6 +76,7 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         options = RtpengineOptions(
             server.control,
             digits,
+            codecs=codecs,
             silence_timeout_s=SILENCE_TIMEOUT_S,
             watch_s=0.1,
             look_every=1,
@@ -414,3 +421,38 @@ async def test_a_leg_without_sound_can_be_told_nothing(lab: Lab) -> None:
         with pytest.raises(MediaError):
             command()
     assert not call.session.is_held("leg-other")
+
+
+@pytest_asyncio.fixture
+async def wideband(tmp_path: Path) -> AsyncIterator[Lab]:
+    """A lab on an rtpengine that carries what the embedded engine only passes on."""
+    async with running_rtpengine(tmp_path, codecs=("PCMA", "G722", "opus")) as engine:
+        made = Lab(engine)
+        yield made
+        for phone in made.phones:
+            phone.close()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("number", "rtpmap"), [(9, "G722/8000"), (107, "opus/48000/2")])
+async def test_rtpengine_changes_any_codec_into_any_other(
+    wideband: Lab, tmp_path: Path, number: int, rtpmap: str
+) -> None:
+    session = await wideband.engine.open("call-1", None, wideband.events.append)
+    manager, customer = wideband.phone(events=None), wideband.phone()
+    manager.payload_type = number
+    offer = await session.offer(MANAGER, LegRole.MANAGER)
+    manager.learn(offer)
+    await session.accept(MANAGER, manager.description(f"a=rtpmap:{number} {rtpmap}"))
+    session.connect(Playback("notice", (prompt(tmp_path),)), MANAGER)
+    await until(lambda: wideband.events_of(PlaybackEnded))
+    assert {packet.payload_type for packet in manager.heard()} == {number}
+    customer.learn(await session.answer(CUSTOMER, LegRole.CUSTOMER, customer.description()))
+    before = len(manager.heard())
+    session.connect(FromLeg(CUSTOMER), MANAGER)
+    session.connect(FromLeg(MANAGER), CUSTOMER)
+    await customer.speak(HELLO, 15)
+    await until(lambda: len(manager.heard()) > before + 5)
+    assert {packet.payload_type for packet in manager.heard()[before:]} == {number}
+    summary = await session.close()
+    assert summary.legs[MANAGER].codec == rtpmap.split("/", maxsplit=1)[0]

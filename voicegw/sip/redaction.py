@@ -21,14 +21,14 @@ _DOTS: Final = "…"
 
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _SECRET_HEADER = re.compile(
-    r"(?im)^((?:proxy-)?authorization|(?:proxy-)?authentication-info|identity|y)[ \t]*:[^\r\n]*"
+    r"(?im)^((?:proxy-)?authorization|(?:proxy-)?authentication-info|identity|y)[ \t]*:[^\n]*?(?=\r?$)"
 )
 #: No message without one of these holds a secret in its head, or one that is folded.
 _SUSPECT = re.compile(r"(?i)uthenti|uthori|identity|nonce|inline|crypto|\ny[ \t]*:|\r?\n[ \t]")
-_CHALLENGE = re.compile(r"(?im)^(?:www|proxy)-authenticate[ \t]*:[^\r\n]*")
+_CHALLENGE = re.compile(r"(?im)^(?:www|proxy)-authenticate[ \t]*:[^\n]*")
 _NONCE = re.compile(r'(?i)\b(nonce|opaque)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s]*)')
 _KEY_LINE = re.compile(
-    r"(?im)^(a=crypto:\d+\s+\S+\s+|a=key-mgmt:|a=ice-pwd:|a=ice-ufrag:|k=)[^\r\n]*"
+    r"(?im)^(a=crypto:\d+\s+\S+\s+|a=key-mgmt:|a=ice-pwd:|a=ice-ufrag:|k=)[^\n]*?(?=\r?$)"
 )
 #: A key may stand anywhere, even where no key belongs.
 _INLINE_KEY = re.compile(r"(?i)inline:[A-Za-z0-9+/=|:]{8,}")

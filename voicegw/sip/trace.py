@@ -201,15 +201,25 @@ class TraceBook:
             self._make_room()
 
     def _make_room(self) -> None:
-        """Give up calls until a tenth is free: those that are stored first, then the oldest."""
+        """Give up calls until a tenth is free: those that are stored first, then the oldest.
+
+        Sessions that belong to no call go before calls that are not stored.
+        """
         enough_bytes = self.limits.total_bytes * 9 // 10
-        stored = [call for call, trail in self._by_call.items() if trail.taken_at_s is not None]
-        for call_id in [*stored, *self._by_call]:
+        for call_id, trail in list(self._by_call.items()):
             if self.size_bytes <= enough_bytes:
                 return
-            if call_id in self._by_call:
-                self.given_up += call_id not in stored
+            if trail.taken_at_s is not None:
                 self._drop(call_id)
+        for session in list(self._by_session):
+            if self.size_bytes <= enough_bytes:
+                return
+            self.session_over(session)
+        for call_id in list(self._by_call):
+            if self.size_bytes <= enough_bytes:
+                return
+            self.given_up += 1
+            self._drop(call_id)
 
     def _drop(self, call_id: str) -> None:
         trail = self._by_call.pop(call_id)

@@ -28,6 +28,7 @@ def message(*lines: str, body: str = "", kind: str = "application/sdp") -> str:
         ),
         ("proxy-authorization : Digest SECRET", "proxy-authorization: (hidden)"),
         ('Authorization:\r\n Digest\r\n\tresponse="SECRET"', "Authorization: (hidden)"),
+        ("Authorization: Digest\rSECRET", "Authorization: (hidden)\r\n"),
         ('Authentication-Info: nextnonce="SECRET"', "Authentication-Info: (hidden)"),
         ("Identity: eyJSECRET", "Identity: (hidden)"),
         ("y: eyJSECRET", "y: (hidden)"),

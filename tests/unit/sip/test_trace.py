@@ -121,6 +121,17 @@ def test_all_together_are_bounded_and_what_is_stored_goes_first() -> None:
     assert book.given_up >= 2
 
 
+def test_sessions_of_no_call_go_before_calls() -> None:
+    book = book_with_call(TraceLimits(total_bytes=3_000))
+    book.sent(wire("s1"), PEER, 1.0)
+    for number in range(50):
+        book.session_begun(f"stray{number}")
+        book.received(f"stray{number}", wire(f"stray{number}"), PEER, 2.0)
+    assert book.size_bytes <= 3_000
+    assert book.given_up == 0
+    assert methods(book.trace("call_1")) == ["INVITE"]
+
+
 def test_a_trace_is_taken_once_when_it_has_settled_and_dropped_later() -> None:
     book = book_with_call()
     book.sent(wire("s1", "BYE"), PEER, 1.0)
