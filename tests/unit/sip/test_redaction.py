@@ -64,6 +64,8 @@ def test_digits_and_foreign_bodies_are_left_out() -> None:
         text = without_secrets(message(body="Signal=7\r\nDuration=160\r\n", kind=kind))
         assert "Signal" not in text
         assert text.endswith("\r\n\r\n(hidden)")
+    for trick in ("Signal=7\r\n\r\n", "Signal=7\r\nContent-Type: application/sdp\r\n\r\n"):
+        assert "Signal" not in without_secrets(message(body=trick, kind="application/dtmf-relay"))
     assert without_secrets("INFO sip:a@b SIP/2.0\r\n\r\nSignal=7").endswith("(hidden)")
 
 
