@@ -290,6 +290,9 @@ def test_digits_cross_as_events_and_gathered_ones_do_not(bridge: Bridge) -> None
     assert {p.payload_type for p in heard} == {97}
     assert {p.payload[0] for p in heard} == {1, 3}
     assert len(heard) == 16
+    # Nothing of it is pressed once more by ourselves.
+    assert bridge.worker.ticking == []
+    assert not b.needs_ticks
 
 
 def test_digits_become_tones_where_no_events_were_agreed(bridge: Bridge) -> None:

@@ -244,6 +244,19 @@ def test_a_clock_stopped_on_hold_is_anchored_anew() -> None:
     assert onsets(sound[:, 0]) == [*right[:3], *right[8:12]]
 
 
+def test_a_clock_a_little_off_after_a_pause_is_anchored_at_once() -> None:
+    # Too little to be a step in mid-speech, and too much to leave to the sender's drift.
+    first = Sender(0, clicks(2)).packets()
+    second = Sender(
+        0, clicks(2), start_s=3, first_sequence=1100, first_timestamp=50_000 + 24_000 - 15 * MS
+    ).packets()
+    sound, _ = render(
+        as_captured([mark(0, "bridge")], first, second, Sender(1, clicks(5)).packets(), [end(5)])
+    )
+    right = onsets(sound[:, 1])
+    assert onsets(sound[:, 0]) == [*right[:2], *right[3:5]]
+
+
 @pytest.mark.parametrize("sequence", [40_000, 1160, 1120])
 def test_a_new_stream_is_anchored_to_its_arrival(sequence: int) -> None:
     first = Sender(0, clicks(3)).packets()

@@ -79,6 +79,16 @@ def test_what_a_register_says() -> None:
     assert carriers.watch.is_registered("a") is True
 
 
+def test_a_register_that_is_lost_is_repeated() -> None:
+    lost = iter((True, True, False))
+    carriers = started(lambda request, peer: None if next(lost) else grants(300)(request, peer))
+    carriers.run(2)
+    times = [at for at, request, _ in carriers.asked if request.method == "REGISTER"]
+    assert [at - times[0] for at in times] == [0, 0.5, 1.5]
+    assert len(carriers.requests("REGISTER")) == 1
+    assert carriers.watch.is_registered("a")
+
+
 @pytest.mark.parametrize(
     ("answer", "granted_s"),
     [

@@ -132,6 +132,25 @@ async def test_a_connection_is_opened_once_and_used_both_ways(ends: Ends) -> Non
     assert core_a.failed == core_b.failed == []
 
 
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_messages_leave_in_the_order_in_which_they_were_made(
+    ends: Ends, transport: TransportName
+) -> None:
+    core_a, a = await ends.start(f"{transport}://127.0.0.1:0")
+    core_b, b = await ends.start(f"{transport}://127.0.0.1:0")
+    target = peer_of(b, transport)
+    branches = [f"z9hG4bK{number}" for number in range(60)]
+    for position, branch in enumerate(branches):
+        core_a.outgoing.append((target, options(branch)))
+        if position % 7 == 0:
+            a.flush()
+        if position == 30:
+            await core_b.until(lambda: bool(core_b.received))
+    a.flush()
+    await core_b.until(lambda: len(core_b.received) == len(branches))
+    assert [parse(data).top_via.branch for data, _ in core_b.received] == branches
+
+
 async def test_a_stream_in_single_bytes_and_pings(ends: Ends) -> None:
     core, transport = await ends.start("tcp://127.0.0.1:0")
     reader, writer = await asyncio.open_connection(*transport.local_address("tcp"))
