@@ -229,6 +229,11 @@ async def test_two_legs_hear_each_other_once_connected_and_not_before(lab: Lab) 
 @pytest.mark.asyncio
 async def test_a_law_is_changed_into_mu_law_and_back(lab: Lab) -> None:
     call = await lab.call(manager=lab.phone(Codec.PCMU))
+    assert call.session.codec(CUSTOMER) == "PCMA"
+    assert call.session.codec(MANAGER) == "PCMU"
+    assert call.session.codec("leg-other") is None
+    assert call.session.can_relay(CUSTOMER, MANAGER)
+    assert call.session.can_relay("leg-other", MANAGER)
     call.bridge()
     await call.customer.speak(HELLO, 10)
     await until(call.manager.heard)

@@ -79,13 +79,20 @@ def make_phone(lab: Lab, tmp_path: Path) -> Iterator[MakePhone]:
 
 @pytest.mark.parametrize("codec", list(CODECS))
 def test_two_wideband_phones_talk(lab: Lab, make_phone: MakePhone, codec: str) -> None:
-    """The codec is passed through, both hear each other, the recording has 16 kHz."""
+    """The codec is passed through, over a hold too, and the recording has 16 kHz."""
     both = f"{CODECS[codec]},PCMA/8000/1"
     manager, customer = make_phone(both), make_phone(both, customer=True)
     call_id = lab.talking()
     for phone in (manager, customer):
         phone.wait_for("CALL_ESTABLISHED")
     time.sleep(_TALK_S)
+    manager.command("hold")
+    lab.node.wait_for_event(call_id, "call.held")
+    before = manager.trace().count("a=sendrecv")
+    manager.command("resume")
+    # Its offer and our answer.
+    wait_for("taken back", lambda: manager.trace().count("a=sendrecv") >= before + 2)
+    time.sleep(1)
     lab.node.hangup(call_id)
     for phone in (manager, customer):
         phone.wait_for("CALL_CLOSED")

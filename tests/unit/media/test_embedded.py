@@ -758,6 +758,8 @@ async def test_a_prompt_that_was_not_prepared_in_the_codec_is_unheard(
     start: Start, connect: Connect, tmp_path: Path
 ) -> None:
     call = await connect(await start(codecs=["G722", "PCMA"]), Phone(Codec.G722), Phone())
+    assert call.session.codec(CUSTOMER) == "G722"
+    assert not call.session.can_relay(CUSTOMER, MANAGER)
     call.session.connect(Playback("p", (prompt(tmp_path, "narrow", 100),)), CUSTOMER)
     await until(lambda: PlaybackEnded(CUSTOMER, "p", heard=False) in call.events)
 

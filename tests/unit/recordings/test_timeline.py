@@ -471,7 +471,7 @@ def test_memory_stays_bounded_in_a_long_talk() -> None:
     st.lists(
         st.tuples(
             st.integers(0, 1),
-            st.sampled_from([0, 8, 13, 101]),
+            st.sampled_from([0, 8, 9, 13, 96, 101]),
             st.integers(0, 65535),
             st.integers(0, 2**32 - 1),
             st.integers(0, 30_000_000),
@@ -485,8 +485,11 @@ def test_whatever_arrives_both_channels_are_as_long_as_the_talk(
     items: list[tuple[int, int, int, int, int, bytes]],
 ) -> None:
     records: list[CaptureRecord] = [
-        CapturedPacket(leg, kind, sequence, timestamp, EPOCH_US + arrival, payload)
-        for leg, kind, sequence, timestamp, arrival, payload in items
+        mark(0, "codec", leg=0, payload_type=96, encoding="opus", clock_hz=48_000),
+        *(
+            CapturedPacket(leg, kind, sequence, timestamp, EPOCH_US + arrival, payload)
+            for leg, kind, sequence, timestamp, arrival, payload in items
+        ),
     ]
     found = survey(records, RecordingKind.TALK)
     assert found is not None
