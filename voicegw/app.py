@@ -28,12 +28,13 @@ from config.values import parse_host_port, parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.service import RecordingService, RecordingServiceOptions
 from voicegw import __version__
-from voicegw.address_setup import inner_media_address, media_address, own_address
-from voicegw.calls.parts import CallCounters, CallParts, CallSettings
-from voicegw.calls.policy import DialRules, RateBook
+from voicegw.address_setup import media_address, own_address
+from voicegw.call_setup import call_settings, service_settings
+from voicegw.calls.parts import CallCounters, CallParts
+from voicegw.calls.policy import RateBook
 from voicegw.calls.recovery import close_interrupted, end_orphans
 from voicegw.calls.router import LegRouter
-from voicegw.calls.service import CallService, ServiceSettings
+from voicegw.calls.service import CallService
 from voicegw.calls.slots import Slots
 from voicegw.calls.trace_keeper import TraceKeeper
 from voicegw.clock import SystemClock
@@ -47,7 +48,7 @@ from voicegw.journal.entries import EventsNoted, RecordingChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
-from voicegw.media.engine import MediaEngine, SrtpPolicy
+from voicegw.media.engine import MediaEngine
 from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
 from voicegw.model.call import Recording
 from voicegw.model.event import Event
@@ -349,7 +350,7 @@ class _Assembly:
     async def _make_calls(self, prompts: PromptLibrary) -> CallService:
         settings = self._settings
         parts = CallParts(
-            settings=_call_settings(settings, self._name, self._spool_dir),
+            settings=call_settings(settings, self._name, self._spool_dir),
             clock=self._clock,
             journal=self._writer,
             directory=self._directory,
@@ -367,7 +368,7 @@ class _Assembly:
         self._in_background("traces", _TRACES_S, keeper.keep_settled)
         return CallService(
             parts,
-            _service_settings(settings),
+            service_settings(settings),
             await self._recent_calls(),
             store_ready=lambda: self._writer.available,
             overloaded=lambda: self._guard.overload.is_overloaded,
@@ -566,42 +567,4 @@ def _ban_rules(settings: Settings) -> BanRules:
         ban_s=defence.ban_s,
         ban_max_s=defence.ban_max_s,
         allow=tuple(ip_network(network) for network in defence.allow),
-    )
-
-
-def _call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettings:
-    return CallSettings(
-        node=name,
-        spool_dir=spool_dir,
-        recording=settings.recording.enabled,
-        announce=settings.recording.announce,
-        max_talk_s=settings.policy.max_talk_s,
-        language=settings.media.language,
-        show_customer_to_manager=settings.policy.show_customer_to_manager,
-        recording_required=settings.recording.required,
-        srtp=SrtpPolicy(settings.media.srtp),
-        ipv6_sound=bool(settings.media.bind6),
-        inner_address=inner_media_address(settings),
-        codecs=tuple(settings.media.codecs),
-        region=settings.numbers.region,
-        rules=_dial_rules(settings),
-    )
-
-
-def _dial_rules(settings: Settings) -> DialRules:
-    policy = settings.policy
-    return DialRules(
-        allowed_prefixes=tuple(policy.allowed_prefixes),
-        allowed_short_codes=frozenset(policy.allowed_short_codes),
-        emergency=frozenset(policy.emergency),
-        quiet_hours=policy.quiet,
-    )
-
-
-def _service_settings(settings: Settings) -> ServiceSettings:
-    return ServiceSettings(
-        region=settings.numbers.region,
-        rules=_dial_rules(settings),
-        recording_required=settings.recording.required,
-        timezone=settings.node.timezone,
     )

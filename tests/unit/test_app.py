@@ -14,6 +14,7 @@ import pytest
 
 import voicegw.app as app
 from config.settings import Settings
+from voicegw.call_setup import call_settings
 from voicegw.errors import StoreUnavailableError
 
 
@@ -111,5 +112,5 @@ def test_sound_is_set_up_as_it_is_configured() -> None:
     settings = Settings.model_validate({"media": {"bind6": "::1", "advertise6": "2001:db8::5"}})
     options = app._engine_options(settings)
     assert (options.bind6, options.advertise6) == ("::1", "2001:db8::5")
-    assert app._call_settings(settings, "n", Path("spool")).ipv6_sound
-    assert not app._call_settings(Settings(), "n", Path("spool")).ipv6_sound
+    assert call_settings(settings, "n", Path("spool")).ipv6_sound
+    assert not call_settings(Settings(), "n", Path("spool")).ipv6_sound

@@ -326,6 +326,32 @@ def test_another_account_or_none_takes_the_old_contact_back() -> None:
     assert carriers.watch.is_registered("a") is None
 
 
+@pytest.mark.parametrize("answer", [grants(0), says(500, ("Retry-After", "soon"))])
+def test_a_grant_of_nothing_and_a_wait_of_nonsense_are_failures(answer: Any) -> None:
+    carriers = started(answer)
+    carriers.run(20)
+    assert carriers.watch.is_registered("a") is False
+    assert "trunk-registration/a" in carriers.alerts
+
+
+def test_withdrawn_once_is_withdrawn() -> None:
+    carriers = started(grants(300))
+    carriers.watch.stop()
+    carriers.watch.stop()
+    carriers.settle()
+    assert expires_of(carriers) == [300, 0]
+
+
+def test_a_withdrawn_refresh_that_nobody_answers_is_taken_back_all_the_same() -> None:
+    carriers = started(grants(300))
+    carriers.answer = silent
+    carriers.run(226)
+    assert expires_of(carriers) == [300, 300]
+    carriers.watch.stop()
+    carriers.run(40)
+    assert expires_of(carriers) == [300, 300, 0]
+
+
 def test_nonsense_from_a_carrier_is_a_failure_like_any_other() -> None:
     carriers = started(says(200, ("Contact", "<sip:"), ("Expires", "soon")))
     carriers.run(20)

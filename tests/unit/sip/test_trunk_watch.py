@@ -189,3 +189,40 @@ def test_equals_share_calls_by_their_weight() -> None:
     assert 0.72 < share < 0.78
     again = TrunkBook(equals, rng=random.Random(7))
     assert firsts[:50] == [[one.name for one in again.candidates(HOTLINE)] for _ in range(50)]
+
+
+def test_an_answer_from_another_address_of_the_carrier_counts() -> None:
+    """A carrier may answer from an address of its own choice; the transaction knows what it is."""
+    carriers = started(trunk(), answer=silent)
+    elsewhere = Peer("udp", "10.0.0.99", 5060)
+    for _ in range(20):
+        carriers.run(9)
+        for request in carriers.requests("OPTIONS")[-1:]:
+            answer = bytes(response_to(request, 200))
+            carriers.core.receive(answer, elsewhere, carriers.clock.now)
+            carriers.settle()
+    assert carriers.told == []
+
+
+def test_a_transport_that_fails_is_a_miss() -> None:
+    carriers = started(trunk(transport="tcp"), answer=silent)
+    tcp = Peer("tcp", "10.0.0.1", 5060)
+    while not carriers.alerts:
+        carriers.run(1)
+        carriers.core.transport_failed(tcp, carriers.clock.now)
+        assert carriers.clock.now < 1060
+    assert carriers.told == [("trunk-down/a", True)]
+    # Whoever connects to us from there lives, whatever its port.
+    for _ in range(2):
+        carriers.watch.heard(b"OPTIONS", Peer("tcp", "10.0.0.1", 49152, 3), carriers.clock.now)
+    assert carriers.told[-1] == ("trunk-down/a", False)
+
+
+def test_a_pause_of_nonsense_is_no_pause() -> None:
+    carriers = started(
+        trunk(),
+        trunk("b", host="10.0.0.2", options_s=0, priority=1),
+        answer=says(503, ("Retry-After", "soon")),
+    )
+    carriers.run(FIRST_S)
+    assert ways(carriers) == ["a", "b"]
