@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -16,6 +18,8 @@ import uvloop
 from tests.parts.certificates import Authority
 from tests.unit.sip.ends import LOCAL, Ends, RecordingCore, options, peer_of, until
 from voicegw.errors import StartError
+from voicegw.sip import connection as connection_module
+from voicegw.sip import tls_acceptor as tls_acceptor_module
 from voicegw.sip import transport as transport_module
 from voicegw.sip.tls import TlsContexts, TlsFiles, load_contexts
 from voicegw.sip.transport import SipTransport
@@ -297,3 +301,76 @@ async def test_a_tls_address_needs_a_certificate() -> None:
     with pytest.raises(StartError) as caught:
         await SipTransport(RecordingCore()).start(["udp://127.0.0.1:0", LISTEN])
     assert "certificate" in caught.value.problem.what
+
+
+class Deaf(asyncio.Protocol):
+    """Shakes hands, then reads nothing."""
+
+    transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.pause_reading()
+
+
+async def test_a_peer_that_does_not_read_is_cut_off(
+    ends: Ends, contexts: TlsContexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "MAX_UNSENT_BYTES", 1000)
+    core, transport = await ends.start("udp://127.0.0.1:0", tls=contexts)
+    loop = asyncio.get_running_loop()
+    deaf = Deaf()
+    server = await loop.create_server(lambda: deaf, LOCAL, 0, ssl=contexts.server)
+    target = dialled(server.sockets[0].getsockname()[1])
+    big = options(body=b"x" * 60000)
+    core.outgoing.append((target, big))
+    transport.flush()
+    await until(lambda: transport.connection_count == 1)
+    core.outgoing += [(target, big)] * 200
+    transport.flush()
+    await core.until(lambda: bool(core.failed))
+    assert core.failed[0] == target
+    await until(lambda: transport.connection_count == 0)
+    deaf.transport.abort()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_banned_source_is_closed_before_its_handshake(
+    ends: Ends, contexts: TlsContexts
+) -> None:
+    core, transport = await ends.start(LISTEN, tls=contexts)
+    core.banned_hosts.add(LOCAL)
+    reader, writer = await asyncio.open_connection(*transport.local_address("tls"))
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+    assert transport.counters["connections_refused"] == 1
+    assert transport.counters["tls_handshakes_failed"] == 0
+    writer.close()
+
+
+async def test_accepting_goes_on_after_the_descriptors_ran_out(
+    ends: Ends, contexts: TlsContexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls_acceptor_module, "_PAUSE_S", 0.05)
+    core, transport = await ends.start(LISTEN, tls=contexts)
+    [acceptor] = transport._acceptors
+    listening = acceptor._sock
+
+    class Exhausted:
+        """The listening socket, as long as no descriptor is left."""
+
+        def accept(self) -> tuple[socket.socket, tuple[str, int]]:
+            monkeypatch.setattr(acceptor, "_sock", listening)
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        def fileno(self) -> int:
+            return listening.fileno()
+
+    monkeypatch.setattr(acceptor, "_sock", Exhausted())
+    core_a, a = await ends.start("udp://127.0.0.1:0", tls=contexts)
+    core_a.outgoing.append((peer_of(transport, "tls"), options()))
+    a.flush()
+    await core.until(lambda: bool(core.received))
