@@ -117,8 +117,9 @@ class TrunkRoute:
         self._book.release(self.trunk)
         now = self._agent.now
         since = self._prepared_at
-        if since is not None and not self._told and now - since >= _SILENT_S:
-            self._book.health.failed(self.trunk.name, self.peer, since, now)
+        if since is None or self._told or now - since < _SILENT_S:
+            return
+        if self._book.health.failed(self.trunk.name, self.peer, since, now):
             self._book.results[self.trunk.name, 408] += 1
 
     def prepare(

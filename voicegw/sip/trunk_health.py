@@ -121,19 +121,20 @@ class HealthBook:
         if health is not None:
             self._missed(health, 1)
 
-    def failed(self, trunk: str, peer: Peer, since: float, now: float) -> None:
+    def failed(self, trunk: str, peer: Peer, since: float, now: float) -> bool:
         """Note that a call got no sign of life from a server to which its INVITE went at `since`.
 
         Seconds of repeated INVITEs weigh as much as all misses, so that no further call has to
-        wait; unless something was heard meanwhile.
+        wait. False, and nothing is held against it, when something was heard meanwhile.
         """
         health = self._servers.get((trunk, peer))
         if health is None or health.heard_at >= since:
-            return
+            return False
         if trunk in self._watched:
             self._missed(health, DOWN_AFTER)
         else:
             health.aside_until = max(health.aside_until, now + UNWATCHED_S)
+        return True
 
     def put_aside(self, trunk: str, peer: Peer, retry_after_s: float, now: float) -> None:
         """Keep calls away from a server for as long as it asked, within bounds."""

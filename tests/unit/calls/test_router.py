@@ -277,6 +277,7 @@ def test_a_100_is_a_sign_of_life() -> None:
     agent.now += 30.0
     route.give_back()
     assert order(made) == ["a", "b"]
+    assert not book.results
 
 
 def test_a_transport_that_fails_takes_the_trunk_down() -> None:
