@@ -24,11 +24,11 @@ from api.server import ApiServer
 from api.services import ApiOptions, ApiServices, Repositories
 from config.checks import without_effect
 from config.settings import Settings
-from config.values import parse_host_port, parse_listen
+from config.values import parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.service import RecordingService, RecordingServiceOptions
 from voicegw import __version__
-from voicegw.address_setup import media_address, own_address
+from voicegw.address_setup import own_address
 from voicegw.call_setup import call_settings, service_settings
 from voicegw.calls.parts import CallCounters, CallParts
 from voicegw.calls.policy import RateBook
@@ -47,9 +47,7 @@ from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import EventsNoted, RecordingChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
-from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
-from voicegw.media.engine import MediaEngine
-from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
+from voicegw.media_setup import media_engine
 from voicegw.model.call import Recording
 from voicegw.model.event import Event
 from voicegw.node import Node
@@ -257,23 +255,9 @@ class _Assembly:
         self._writer.append(RecordingChanged(recording, [event] if event is not None else []))
 
     async def _start_media(self, prompts: PromptLibrary) -> None:
-        self._media = self._engine(prompts)
+        self._media = media_engine(self._settings, prompts, self._rtpengine_availability)
         await self._media.start()
         self._stack.push_async_callback(self._media.stop)
-
-    def _engine(self, prompts: PromptLibrary) -> MediaEngine:
-        media = self._settings.media
-        if media.engine == "embedded":
-            embedded = EmbeddedEngine(_engine_options(self._settings))
-            embedded.preload(prompts.all())
-            return embedded
-        options = RtpengineOptions(
-            control=parse_host_port(media.rtpengine),
-            digits=parse_host_port(media.rtpengine_digits),
-            codecs=tuple(media.codecs),
-            silence_timeout_s=media.silence_timeout_s,
-        )
-        return RtpengineEngine(options, on_availability=self._rtpengine_availability)
 
     def _rtpengine_availability(self, available: bool) -> None:
         self._alerts.set(
@@ -527,21 +511,6 @@ def _load_prompts(settings: Settings) -> PromptLibrary:
     if problems:
         raise ConfigError(problems)
     return library
-
-
-def _engine_options(settings: Settings) -> EmbeddedEngineOptions:
-    media = settings.media
-    return EmbeddedEngineOptions(
-        workers=media.workers,
-        ports=media.ports,
-        advertise=media_address(settings),
-        bind_host=media.bind,
-        bind6=media.bind6,
-        advertise6=media.advertise6,
-        codecs=tuple(media.codecs),
-        silence_timeout_s=media.silence_timeout_s,
-        port_drain_s=media.port_drain_s,
-    )
 
 
 def _registrar(settings: Settings) -> Registrar | None:

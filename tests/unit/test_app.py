@@ -16,6 +16,7 @@ import voicegw.app as app
 from config.settings import Settings
 from voicegw.call_setup import call_settings
 from voicegw.errors import StoreUnavailableError
+from voicegw.media_setup import embedded_options
 
 
 class FakeNode:
@@ -110,7 +111,7 @@ def test_the_last_sign_of_life_is_the_newest_file(tmp_path: Path) -> None:
 
 def test_sound_is_set_up_as_it_is_configured() -> None:
     settings = Settings.model_validate({"media": {"bind6": "::1", "advertise6": "2001:db8::5"}})
-    options = app._engine_options(settings)
+    options = embedded_options(settings)
     assert (options.bind6, options.advertise6) == ("::1", "2001:db8::5")
     assert call_settings(settings, "n", Path("spool")).ipv6_sound
     assert not call_settings(Settings(), "n", Path("spool")).ipv6_sound

@@ -486,12 +486,15 @@ class RtpengineSession:
 
 
 def _carried(terms: MediaTerms) -> MediaTerms:
-    """Return `terms` without the keys that this engine can't use; SdpError where they must be."""
+    """Return `terms` without what is another engine's: keys, and an address of this node.
+
+    Raises SdpError where they ask for what rtpengine does not do for us.
+    """
     if terms.srtp is SrtpPolicy.REQUIRED:
         raise SdpError("no encrypted sound through rtpengine")
     if terms.family == 6:
         raise SdpError("no IPv6 sound through rtpengine")
-    return replace(terms, srtp=SrtpPolicy.OFF)
+    return replace(terms, srtp=SrtpPolicy.OFF, inner_address=None)
 
 
 def _digit(digit: str) -> str:

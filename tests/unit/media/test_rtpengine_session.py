@@ -144,6 +144,15 @@ async def test_terms_that_rtpengine_is_not_asked_for_are_refused(world: World) -
         await world.session.reoffer(A, MediaTerms(family=6))
 
 
+async def test_a_far_end_is_shown_the_address_of_rtpengine_and_no_other(world: World) -> None:
+    offer = await world.session.offer(
+        A, LegRole.MANAGER, MediaTerms(srtp=SrtpPolicy.OPTIONAL, inner_address="10.0.0.1")
+    )
+    assert "c=IN IP4 192.0.2.9" in offer
+    assert "10.0.0.1" not in offer
+    assert "crypto" not in offer
+
+
 async def test_an_agreement_that_is_refused_is_no_agreement(world: World) -> None:
     world.client.errors["answer"] = RtpengineRefusedError("Failed to parse SDP")
     with pytest.raises(SdpError):

@@ -1,0 +1,51 @@
+"""Which engine carries the sound, as the configuration has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from config.settings import Settings
+from config.values import parse_host_port
+from ivr.prompts import PromptLibrary
+from voicegw.address_setup import media_address
+from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
+from voicegw.media.engine import MediaEngine
+from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
+
+
+def media_engine(
+    settings: Settings, prompts: PromptLibrary, on_availability: Callable[[bool], None]
+) -> MediaEngine:
+    """Return the engine, not started yet.
+
+    `on_availability` is told when one that runs elsewhere goes away, and when it is back. Raises
+    StartError for options that can't be used.
+    """
+    media = settings.media
+    if media.engine == "rtpengine":
+        options = RtpengineOptions(
+            control=parse_host_port(media.rtpengine),
+            digits=parse_host_port(media.rtpengine_digits),
+            codecs=tuple(media.codecs),
+            silence_timeout_s=media.silence_timeout_s,
+        )
+        return RtpengineEngine(options, on_availability=on_availability)
+    embedded = EmbeddedEngine(embedded_options(settings))
+    embedded.preload(prompts.all())
+    return embedded
+
+
+def embedded_options(settings: Settings) -> EmbeddedEngineOptions:
+    """Return how the workers of this node run."""
+    media = settings.media
+    return EmbeddedEngineOptions(
+        workers=media.workers,
+        ports=media.ports,
+        advertise=media_address(settings),
+        bind_host=media.bind,
+        bind6=media.bind6,
+        advertise6=media.advertise6,
+        codecs=tuple(media.codecs),
+        silence_timeout_s=media.silence_timeout_s,
+        port_drain_s=media.port_drain_s,
+    )
