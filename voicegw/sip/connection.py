@@ -87,6 +87,11 @@ class Connection(asyncio.Protocol):
         """The peers, as the core named them, to which something was sent."""
         return tuple(self._addressees)
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing can be sent over it any more."""
+        return self._transport is None or self._transport.is_closing()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
         # Not checked by isinstance: uvloop's transports are no subclasses of asyncio's.
@@ -146,7 +151,7 @@ class Connection(asyncio.Protocol):
     def send(self, peer: Peer, data: bytes) -> bool:
         """Write one message for `peer`. False: it can't be sent over this connection any more."""
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if transport is None or self.is_closing:
             return False
         if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             transport.abort()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Collection
 from typing import Final, Protocol
 
 logger = logging.getLogger(__name__)
@@ -38,13 +39,13 @@ class TlsAcceptor:
         self._sock = sock
         self._owner = owner
         self._loop = asyncio.get_running_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], str] = {}
         self._pause: asyncio.TimerHandle | None = None
 
     @property
-    def handshakes(self) -> int:
-        """How many are under way."""
-        return len(self._tasks)
+    def handshakes(self) -> Collection[str]:
+        """The hosts whose handshakes are under way, each as often as it has some."""
+        return self._tasks.values()
 
     def start(self) -> None:
         """Listen. Raises OSError."""
@@ -77,8 +78,8 @@ class TlsAcceptor:
             sock.setblocking(False)
             if self._owner.admits_handshake(str(address[0]), int(address[1])):
                 task = self._loop.create_task(self._owner.shake_hands(sock))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._tasks[task] = str(address[0])
+                task.add_done_callback(self._tasks.pop)
             else:
                 sock.close()
 

@@ -45,6 +45,7 @@ MAX_WAITING: Final = 512
 _DATAGRAM_BYTES: Final = 65536
 _DATAGRAMS_PER_WAKE: Final = 32
 _LEAST_PER_SOURCE: Final = 16
+_LEAST_HANDSHAKES: Final = 8
 _TIMER_RESOLUTION_S: Final = 0.001
 _KEEP_ALIVE: Final = b"\r\n\0 "
 
@@ -335,11 +336,19 @@ class SipTransport:
         )
 
     def admits_handshake(self, host: str, port: int) -> bool:
-        """Whether TLS may begin with whoever has connected; counted when not."""
+        """Whether TLS may begin with whoever has connected; counted when not.
+
+        Strangers may have an eighth of all places in handshakes, one source of them a sixteenth of
+        that: whoever dawdles must not keep telephones out.
+        """
         peer = Peer("tls", host, port)
-        under_way = sum(acceptor.handshakes for acceptor in self._acceptors)
-        places = self._max_connections if self._core.knows(peer) else self._max_connections // 8
-        if under_way < places and not self._refuses(peer):
+        hosts = [one for acceptor in self._acceptors for one in acceptor.handshakes]
+        room = self._max_connections - len(hosts)
+        if not self._core.knows(peer):
+            places = self._max_connections // 8
+            own = sum(source_of(one) == source_of(host) for one in hosts)
+            room = min(places - len(hosts), max(places // 16, _LEAST_HANDSHAKES) - own)
+        if room > 0 and not self._refuses(peer):
             return True
         self.counters["connections_refused"] += 1
         return False
@@ -439,6 +448,8 @@ class SipTransport:
             self._report_failures([peer])
             return
         connection = connection or self._opened.get(_target_of(peer))
+        if connection is not None and connection.is_closing and peer.can_be_connected_to:
+            connection = None
         if connection is None:
             self._wait_for(peer, data)
         else:
@@ -517,6 +528,8 @@ class SipTransport:
         )
         if connection.peer is None:
             raise ConnectionRefusedError(connection.refusal)
+        if connection.flow not in self._connections:
+            raise ConnectionResetError("closed as soon as it was open")
         self.counters["connections_opened"] += 1
         self._opened[target] = connection
         return connection

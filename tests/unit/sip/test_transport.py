@@ -272,6 +272,22 @@ async def test_a_peer_whose_connection_has_closed_is_connected_to_where_it_liste
     assert b.counters["connections_opened"] == 1
 
 
+async def test_what_meets_a_closing_connection_goes_by_a_new_one(ends: Ends) -> None:
+    core_a, a = await ends.start("tcp://127.0.0.1:0")
+    core_b, b = await ends.start("tcp://127.0.0.1:0")
+    target = peer_of(b, "tcp")
+    core_a.outgoing.append((target, options("z9hG4bK1")))
+    a.flush()
+    await core_b.until(lambda: len(core_b.received) == 1)
+    [connection] = a._connections.values()
+    connection._close()
+    core_a.outgoing += [(target, options("z9hG4bK2")), (target, options("z9hG4bK3"))]
+    a.flush()
+    await core_b.until(lambda: len(core_b.received) == 3)
+    assert core_a.failed == []
+    assert a.counters["connections_opened"] == 2
+
+
 async def test_who_connects_does_not_become_the_way_to_a_trunk(ends: Ends) -> None:
     core, transport = await ends.start("tcp://127.0.0.1:0")
     address = transport.local_address("tcp")

@@ -222,10 +222,28 @@ async def test_strangers_handshakes_are_bounded(ends: Ends, contexts: TlsContext
         writer.close()
 
 
+async def test_one_source_can_not_take_all_handshakes(
+    ends: Ends, contexts: TlsContexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport_module, "_LEAST_HANDSHAKES", 2)
+    _, transport = await ends.start(LISTEN, tls=contexts, max_connections=64)
+    address = transport.local_address("tls")
+    [acceptor] = transport._acceptors
+    opened = [
+        await asyncio.open_connection(*address, local_addr=(host, 0))
+        for host in ("127.0.0.9",) * 3 + ("127.0.0.10",)
+    ]
+    await until(lambda: "127.0.0.10" in acceptor.handshakes)
+    assert sorted(acceptor.handshakes) == ["127.0.0.10", "127.0.0.9", "127.0.0.9"]
+    assert transport.counters["connections_refused"] == 1
+    for _, writer in opened:
+        writer.close()
+
+
 async def test_a_transport_stops_while_hands_are_shaken(ends: Ends, contexts: TlsContexts) -> None:
     _, transport = await ends.start(LISTEN, tls=contexts)
     reader, writer = await asyncio.open_connection(*transport.local_address("tls"))
-    await until(lambda: transport._acceptors[0].handshakes == 1)
+    await until(lambda: len(transport._acceptors[0].handshakes) == 1)
     async with asyncio.timeout(2):
         await transport.stop()
         with contextlib.suppress(ConnectionError):
