@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.unit.sip.agents import ANSWER, OFFER, Pair, spec_for
 from voicegw.errors import SipStateError
-from voicegw.sip.events import SessionEnded, SessionEvent
-from voicegw.sip.session import Session
+from voicegw.sip.events import ReferReceived, SessionEnded, SessionEvent
+from voicegw.sip.session import Session, SessionState
+from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uas import UasSession
 
 COMMANDS = (
@@ -23,19 +24,23 @@ COMMANDS = (
     "answer_reoffer",
     "refuse_reoffer",
     "digit",
+    "refer",
+    "accept_refer",
+    "finish_refer",
 )
 steps = st.lists(
     st.one_of(
         st.tuples(st.sampled_from("ab"), st.sampled_from(COMMANDS)),
         st.tuples(st.just("wire"), st.sampled_from(("carry", "lose", "repeat"))),
-        st.tuples(st.just("wait"), st.sampled_from((0.4, 3.0, 35.0))),
+        st.tuples(st.just("wait"), st.sampled_from((0.4, 3.0, 35.0, 46.0, 100.0))),
     ),
     max_size=25,
 )
 
 
-def command(session: Session, name: str) -> None:
+def command(session: Session, name: str, heard: list[SessionEvent]) -> None:
     """Give a command; one that comes out of turn is refused and changes nothing."""
+    referrals = [event.referral for event in heard if isinstance(event, ReferReceived)]
     with contextlib.suppress(SipStateError):
         match name:
             case "end":
@@ -46,6 +51,15 @@ def command(session: Session, name: str) -> None:
                 session.answer_reoffer(ANSWER)
             case "refuse_reoffer":
                 session.refuse_reoffer(488)
+            case "refer" if session.answered and session.state is not SessionState.ENDED:
+                headers = (("Refer-To", "<sip:bob@gateway.example>"),)
+                session.send_in_dialog("REFER", headers, b"", lambda _status, _response: None)
+            case "accept_refer":
+                for referral in referrals:
+                    referral.accept()
+            case "finish_refer":
+                for referral in referrals:
+                    referral.finish(200)
             case "digit":
                 session.send_info_digit("5")
             case _ if isinstance(session, UasSession):
@@ -67,15 +81,15 @@ def uas_command(session: UasSession, name: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(steps)
 def test_every_order_ends_once_and_leaves_nothing(plan: list[tuple[str, object]]) -> None:
-    pair = Pair()
+    pair = Pair(session_timers=SessionTimerValues(90))
     heard: list[SessionEvent] = []
-    ours = pair.a.core.invite(spec_for(), heard.append)
+    ours = pair.a.core.invite(spec_for(may_refer=True), heard.append)
     for who, what in plan:
         if who == "a":
-            command(ours, str(what))
+            command(ours, str(what), heard)
         elif who == "b":
             for theirs in pair.b.user.offered:
-                command(theirs, str(what))
+                command(theirs, str(what), pair.b.events)
         elif who == "wait":
             assert isinstance(what, float)
             pair.run(what)
