@@ -124,3 +124,11 @@ def test_what_has_no_effect_is_told(sections: dict[str, Any], key: str, instead:
 def test_defaults_are_not_told_of() -> None:
     settings = Settings.model_validate({"recording": {"retention_days": 365}, "trunk": [TRUNK]})
     assert without_effect(settings) == []
+
+
+def test_a_session_timer_is_none_or_no_shorter_than_the_least() -> None:
+    key = ("sip", "session_expires_s")
+    assert "min_se_s" in faults(sip={"session_expires_s": 89})[key]
+    assert "min_se_s" in faults(sip={"session_expires_s": 100, "min_se_s": 120})[key]
+    for seconds in (0, 90, 1800):
+        assert faults(sip={"session_expires_s": seconds}) == {}
