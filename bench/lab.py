@@ -121,6 +121,7 @@ identity = "pai"
 [media]
 workers = {workers}
 bind = "127.0.0.1"
+codecs = ["PCMA", "PCMU"]
 ports = "20000-29999"
 port_drain_s = {port_drain_s}
 [recording]
