@@ -66,7 +66,7 @@ class Listeners:
             sock.bind((host, port))
         except (OSError, OverflowError) as error:
             sock.close()
-            raise StartError(_bind_problem(url, error)) from error
+            raise StartError(listen_problem(url, error)) from error
         name = sock.getsockname()
         flow = 1 + sum(one.transport == "udp" for one in self._all) if transport == "udp" else 0
         listener = Listener(transport, sock, str(name[0]), int(name[1]), flow)
@@ -152,7 +152,8 @@ def _parse(url: str) -> tuple[TransportName, str, int]:
     raise StartError(Problem("sip.listen", what, "write udp://host:port, tcp:// or tls://"))
 
 
-def _bind_problem(url: str, error: Exception) -> Problem:
+def listen_problem(url: str, error: Exception) -> Problem:
+    """Return why `url` can't be listened on, with the mend."""
     code = error.errno if isinstance(error, OSError) else None
     if code == errno.EADDRINUSE:
         return Problem(

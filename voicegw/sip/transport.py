@@ -27,7 +27,7 @@ from voicegw.errors import Problem, StartError
 from voicegw.sip.bans import source_of
 from voicegw.sip.connection import Connection
 from voicegw.sip.framing import PING, PONG
-from voicegw.sip.listeners import Listener, Listeners
+from voicegw.sip.listeners import Listener, Listeners, listen_problem
 from voicegw.sip.overload import SPAN_S
 from voicegw.sip.receipt_time import ANCILLARY_BYTES, waited_s
 from voicegw.sip.resolver import Resolver
@@ -320,6 +320,16 @@ class SipTransport:
         if url.startswith("tls:") and (self._tls is None or self._tls.server is None):
             raise StartError(_no_certificate("sip.listen"))
         listener = self._listeners.bind(url)
+        try:
+            await self._serve(listener, loop)
+        except OSError as error:
+            raise StartError(listen_problem(url, error)) from error
+        logger.info(
+            "listening",
+            extra={"transport": listener.transport, "address": (listener.host, listener.port)},
+        )
+
+    async def _serve(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
         if listener.transport == "udp":
             loop.add_reader(listener.sock.fileno(), self._read_datagrams, listener)
         elif listener.transport == "tls":
@@ -327,13 +337,8 @@ class SipTransport:
             acceptor.start()
             self._acceptors.append(acceptor)
         else:
-            self._servers.append(
-                await loop.create_server(lambda: self._accepted("tcp"), sock=listener.sock)
-            )
-        logger.info(
-            "listening",
-            extra={"transport": listener.transport, "address": (listener.host, listener.port)},
-        )
+            server = await loop.create_server(lambda: self._accepted("tcp"), sock=listener.sock)
+            self._servers.append(server)
 
     def admits_handshake(self, host: str, port: int) -> bool:
         """Whether TLS may begin with whoever has connected; counted when not.

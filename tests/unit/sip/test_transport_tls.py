@@ -315,6 +315,18 @@ async def test_old_versions_are_refused(ends: Ends, contexts: TlsContexts) -> No
     await until(lambda: transport.counters["tls_handshakes_failed"] == 1)
 
 
+async def test_a_port_that_is_taken_between_binding_and_listening_is_told(
+    contexts: TlsContexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_self: object) -> None:
+        raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    monkeypatch.setattr(tls_acceptor_module.TlsAcceptor, "start", start)
+    with pytest.raises(StartError) as caught:
+        await SipTransport(RecordingCore(), tls=contexts).start([LISTEN])
+    assert "in use" in caught.value.problem.what
+
+
 async def test_a_tls_address_needs_a_certificate() -> None:
     with pytest.raises(StartError) as caught:
         await SipTransport(RecordingCore()).start(["udp://127.0.0.1:0", LISTEN])
