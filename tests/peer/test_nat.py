@@ -1,18 +1,23 @@
 """A node behind an address translation: what is on the wire to both sides of it.
 
-The customer who calls is on the node's side, the carrier that rings the manager is beyond it.
+First on loop-back addresses that stand for both sides, then through a router that translates.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.parts.lab import CALLER_HOST
 from tests.parts.raw_lab import RawLab, make_raw_lab, raw
 from tests.parts.raw_sip import description
+from tests.parts.sipp import missing, need
 
 __all__ = ["raw"]
 
@@ -37,7 +42,23 @@ def hosts(text: str) -> set[str]:
     return set(re.findall(rf"{re.escape(OUTSIDE)}|{re.escape(INSIDE)}(?!\d)", text))
 
 
+def test_a_call_crosses_a_real_translation(tmp_path: Path) -> None:
+    for program, package in (("nft", "nftables"), ("ip", "iproute2"), ("nsenter", "util-linux")):
+        need(program, package)
+    if os.geteuid() or subprocess.run(["unshare", "-n", "true"], check=False).returncode:
+        missing("network namespaces need root")
+    done = subprocess.run(
+        ["unshare", "-n", sys.executable, "-m", "tests.parts.nat_call", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
 def test_each_side_is_shown_the_address_it_can_send_to(raw: RawLab) -> None:
+    """The customer who calls is on the node's side, the manager's carrier beyond."""
     customer = raw.calling()
     customer.invite(description(host=CALLER_HOST))
     invite, manager = raw.manager_rung()
