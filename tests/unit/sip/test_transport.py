@@ -46,6 +46,27 @@ async def test_datagrams_go_both_ways_over_the_socket_they_came_by(ends: Ends) -
     assert b.counters["udp_received"] == 1
 
 
+async def test_both_families_are_served_on_one_port(ends: Ends) -> None:
+    _, transport = await ends.start("udp://127.0.0.1:0")
+    port = transport.local_address("udp")[1]
+    core_b, _ = await ends.start(
+        f"tcp://127.0.0.1:{port}", f"tcp://[::1]:{port}", f"udp://[::1]:{port}"
+    )
+    core_b.on_receive = lambda data, peer: core_b.outgoing.append((peer, options("z9hG4bKback")))
+    core_c, c = await ends.start("udp://127.0.0.1:0", "udp://[::1]:0")
+    targets = [Peer("tcp", "::ffff:127.0.0.1", port), Peer("tcp", "::1", port)]
+    targets.append(Peer("udp", "0:0:0:0:0:0:0:1", port))
+    core_c.outgoing += [(target, options()) for target in targets]
+    c.flush()
+    await core_c.until(lambda: len(core_c.received) == 3)
+    assert {(peer.transport, peer.host) for _, peer in core_b.received} == {
+        ("tcp", "127.0.0.1"),
+        ("tcp", "::1"),
+        ("udp", "::1"),
+    }
+    assert core_c.failed == []
+
+
 async def test_datagram_keep_alives_are_not_messages(ends: Ends) -> None:
     core, transport = await ends.start("udp://127.0.0.1:0")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
