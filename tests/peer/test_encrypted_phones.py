@@ -135,7 +135,6 @@ def test_encrypted_sound_goes_on_after_hold(lab: Lab, start: Start) -> None:
     lab.assert_ended(call_id, "connected", "completed")
     _, samples = lab.recording(call_id)
     assert tone_seconds(samples[:, 1], MANAGER_HZ) >= 1.5
-    assert lab.node.metrics()["voicegw_srtp_rejected_packets_total"] == 0
 
 
 def test_linphone_over_tls_is_called(lab: Lab, certificates: Authority, tmp_path: Path) -> None:
