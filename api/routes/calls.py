@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -181,9 +182,11 @@ async def get_call_sip(
     if trace is None:
         raise NotFoundError("trace", call_id)
     if format_ == "text":
-        drawn = ladder(visible_messages(trace, call, caller.role), trace.dropped)
+        shown = await asyncio.to_thread(visible_messages, trace, call, caller.role)
+        drawn = ladder(shown, trace.dropped)
         return Response(drawn, media_type="text/plain; charset=utf-8")
-    return respond(trace_view(trace, call, caller.role))
+    # In a thread: masking a long trace takes longer than signalling may wait.
+    return respond(await asyncio.to_thread(trace_view, trace, call, caller.role))
 
 
 @router.post(

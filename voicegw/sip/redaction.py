@@ -48,6 +48,9 @@ _AFTER_COMMA_NAME = re.compile(r"(,[ \t]*)([^\"<>,;=\r\n]*[^\"<>,;=\s])([ \t]*<)
 _SDP_NAMES = re.compile(r"(?m)^([siuep]=|o=)([^\s]+)([^\r\n]*)")
 #: Seven digits and more, with what people write between them.
 _NUMBER = re.compile(r"\+?\d(?:[ ().\-]{0,2}\d){6,}")
+_LONG: Final = 7
+#: What may stand between the digits of a number that is known.
+_BETWEEN: Final = r"(?:%[2-7][0-9A-Fa-f]|[^0-9A-Za-z%\r\n]){0,4}"
 _PLAIN_LINE = re.compile(
     r"(?i)^(?:cseq|rseq|rack|max-forwards|content-length|l|expires|min-expires|session-expires|x"
     r"|min-se|timestamp|date|retry-after)[ \t]*:|^[vtmbz]="
@@ -97,7 +100,7 @@ def without_identities(text: str, numbers: Iterable[str], *, hide_hosts: bool) -
     if hide_hosts:
         text = _without_hosts(text)
     for known in _spellings(numbers):
-        text = known.sub(lambda found: _masked(found[0]), text)
+        text = known.sub(lambda found: _masked(unquote(found[0])), text)
     return "".join(
         line if _PLAIN_LINE.match(line) else _without_numbers(line)
         for line in text.splitlines(keepends=True)
@@ -161,11 +164,16 @@ def _without_hosts(text: str) -> str:
 
 
 def _spellings(numbers: Iterable[str]) -> list[re.Pattern[str]]:
-    """Return what finds each number: its national digits, with anything usual between them."""
+    """Return what finds each number: its national digits, escaped or not, whatever is between.
+
+    A short one must stand by itself, or every port would be one.
+    """
     patterns = []
     for number in numbers:
         national = _digits(number.removeprefix("+86"))
-        if len(national) >= 3:
-            between = r"(?:%20|[ ().\-])*"
-            patterns.append(re.compile(rf"(?<!\d){between.join(national)}(?!\d)"))
+        digits = _BETWEEN.join(f"(?:{digit}|%3{digit})" for digit in national)
+        if len(national) >= _LONG:
+            patterns.append(re.compile(digits))
+        elif len(national) >= 3:
+            patterns.append(re.compile(rf"(?<!\d){digits}(?!\d)"))
     return patterns

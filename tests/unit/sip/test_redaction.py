@@ -135,6 +135,25 @@ def test_escaped_users_short_codes_names_and_descriptions_are_hidden() -> None:
     assert "X-Dialled: ***86" in text
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "0086/138/0013/8000",
+        "138_0013_8000",
+        "x13800138000y",
+        "%31%33%38%30%30%31%33%38%30%30%30",
+        "138%2D0013%2D8000",
+        "1.3.8.0.0.1.3.8.0.0.0",
+        "+86 138 -- 0013 -- 8000",
+    ],
+)
+def test_a_number_that_is_known_is_found_however_it_is_written(spelling: str) -> None:
+    text = without_identities(message(f"X-Any: a={spelling};b"), NUMBERS, hide_hosts=False)
+    assert "0013" not in text, text
+    assert "%30%30%31" not in text
+    assert "138****8000" in text
+
+
 def test_where_a_telephone_is_can_be_hidden() -> None:
     text = without_identities(
         message(
