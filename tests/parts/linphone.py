@@ -18,8 +18,8 @@ from tests.parts.sipp import need
 
 _RC = """\
 [sip]
-sip_port={port}
-sip_tcp_port=0
+sip_port={udp_port}
+sip_tcp_port={tcp_port}
 sip_tls_port={tls_port}
 bind_address={host}
 use_ipv6=0
@@ -59,15 +59,16 @@ class Linphone:
         realm: str = "voicegw",
         sip: Sequence[str] = (),
         tone_hz: int = 0,
+        tcp: bool = False,
         certificates: Authority | None = None,
         encryption: str = "none",
     ) -> None:
         """Start it and wait until it is registered at `server` (host:port).
 
         `rtp_low` begins the fifty ports of its sound; `sip` are more lines of its section of that
-        name. With `tone_hz` it speaks that tone, and keeps what it hears (:meth:`heard`). With
-        `certificates` it speaks TLS and checks the server's; `encryption` of its sound is `none` or
-        `srtp`.
+        name. With `tone_hz` it speaks that tone, and keeps what it hears (:meth:`heard`). It
+        speaks UDP, with `tcp` TCP, with `certificates` TLS, and then checks the server's;
+        `encryption` of its sound is `none` or `srtp`.
         """
         need("linphonec", "linphone-cli")
         self.folder = folder
@@ -77,14 +78,15 @@ class Linphone:
         (folder / "rc").write_text(
             _RC.format(
                 host=host,
-                port=free_port(host),
+                udp_port=0 if tcp else free_port(host),
+                tcp_port=free_port(host) if tcp else 0,
                 server=server,
                 user=user,
                 password=password,
                 realm=realm,
                 rtp_low=rtp_low,
                 rtp_high=rtp_low + 49,
-                transport="udp" if certificates is None else "tls",
+                transport="tls" if certificates else "tcp" if tcp else "udp",
                 encryption=encryption,
                 tls_port=0 if certificates is None else _NO_LISTENER,
                 sip="\n".join([*sip, *_tls(certificates)]),

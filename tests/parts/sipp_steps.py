@@ -200,6 +200,18 @@ CALLED: Final[Mapping[str, Sequence[str]]] = {
     "hangs_up_as_we_do": (*_ANSWER, _BYE_KEPT, *_HANG_UP, _BYE_ANSWERED),
     "answers_and_presses_1": (*_ANSWER, pause(300), *_press("1", 5), receive("BYE"), agree()),
     "answers_and_presses_2": (*_ANSWER, pause(300), *_press("2", 5), receive("BYE"), agree()),
+    # Its 183 has to be acknowledged, and answers our offer (RFC 3262 §5).
+    "rings_reliably": (
+        respond(183, "Require: 100rel", "RSeq: 7", sdp=description(), repeated=True),
+        receive("PRACK"),
+        agree(),
+        respond(200, to="[last_To:]", cseq="CSeq: [$cseq] INVITE", repeated=True).replace(
+            "[last_Via:]", "Via: [$invite_via]"
+        ),
+        receive("ACK"),
+        receive("BYE"),
+        agree(),
+    ),
     "holds_and_resumes": (
         *_ANSWER,
         pause(1200),
@@ -273,6 +285,7 @@ def called_scenario(
     if linger_ms:
         parts.append(f'<timewait milliseconds="{linger_ms}"/>')
     names = [
+        "invite_via",
         "second_via",
         "cseq",
         "target",
@@ -287,6 +300,7 @@ def called_scenario(
 def _rung(behaviours: Sequence[Behaviour]) -> str:
     """Return the step that takes an INVITE and finds out whose telephone it rings."""
     actions = [
+        '<ereg regexp="SIP.*" search_in="hdr" header="Via:" assign_to="invite_via"/>',
         '<ereg regexp="SIP.*" search_in="hdr" header="Via:" occurrence="2" '
         'assign_to="second_via"/>',
         '<ereg regexp="[0-9]+" search_in="hdr" header="CSeq:" assign_to="cseq"/>',
@@ -432,6 +446,37 @@ CALLING: Final[Mapping[str, Sequence[str]]] = {
         expect(487),
         outside("ACK", to="[last_To:]"),
     ),
+    # Our ringing is acknowledged by PRACK (RFC 3262), the talk is held and resumed by UPDATE.
+    "wants_reliable_ringing_and_updates": (
+        dial("Require: 100rel", "Supported: timer", "Session-Expires: 1800;refresher=uac"),
+        _TRYING,
+        expect(
+            180,
+            *_LEARN,
+            '<ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" assign_to="rseq"/>',
+        ),
+        tell("PRACK", 2, "RAck: [$rseq] 1 INVITE"),
+        expect(200),
+        expect(200, *_LEARN),
+        tell("ACK", 1),
+        pause(500),
+        *(
+            step
+            for cseq, direction in ((3, "sendonly"), (4, "sendrecv"))
+            for step in (
+                tell(
+                    "UPDATE",
+                    cseq,
+                    "Contact: <sip:caller@[local_ip]:[local_port];transport=[transport]>",
+                    body=description(direction, version=cseq),
+                ),
+                expect(200),
+                pause(300),
+            )
+        ),
+        tell("BYE", 5),
+        expect(200),
+    ),
     "hears_a_sentence_then_486": (
         dial(),
         _TRYING,
@@ -461,6 +506,7 @@ def calling_scenario(does: str, *, linger_ms: int = 0) -> str:
     if linger_ms:
         parts.append(f'<timewait milliseconds="{linger_ms}"/>')
     names = ["target", "called"] if any('assign_to="target"' in part for part in parts) else []
+    names += ["rseq"] if any('assign_to="rseq"' in part for part in parts) else []
     names += _kept(parts)
     return _scenario(parts, names)
 

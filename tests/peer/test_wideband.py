@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 
 from tests.parts.baresip import Baresip
+from tests.parts.kamailio import EDGE, Kamailio
 from tests.parts.lab import Lab, customer_does, customer_number, make_lab
 from tests.parts.linphone import Linphone
-from tests.parts.node import wait_for
+from tests.parts.node import free_port, wait_for
 from tests.parts.rtp import sound_address, tone_alaw
 from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, tone_seconds
 
 pytestmark = pytest.mark.peer
 
 PHONE_HOST = "127.0.0.23"
+EDGE_HOST = "127.0.0.36"
 WIDEBAND_HZ = 16_000
 #: What a telephone has heard can be read only when its call is over.
 _TALK_S = 2.5
@@ -51,7 +53,7 @@ def make_phone(lab: Lab, tmp_path: Path) -> Iterator[MakePhone]:
     """Return what starts the manager's telephone, or the customer's behind the trunk."""
     made: list[Baresip] = []
 
-    def start(codecs: str, *, customer: bool = False) -> Baresip:
+    def start(codecs: str, *, customer: bool = False, server: str | None = None) -> Baresip:
         where = (
             {"user": customer_number(1), "host": lab.carrier_host, "port": lab.carrier_port}
             if customer
@@ -59,7 +61,7 @@ def make_phone(lab: Lab, tmp_path: Path) -> Iterator[MakePhone]:
                 "user": "desk1",
                 "password": "secret1",
                 "host": PHONE_HOST,
-                "server": f"127.0.0.1:{lab.sip_port}",
+                "server": server or f"127.0.0.1:{lab.sip_port}",
             }
         )
         phone = Baresip(
@@ -106,6 +108,35 @@ def test_two_wideband_phones_talk(lab: Lab, make_phone: MakePhone, codec: str) -
     assert tone_seconds(right, MANAGER_HZ) >= 1.5
     assert tone_seconds(left, MANAGER_HZ) == 0
     assert tone_seconds(right, CUSTOMER_HZ) == 0
+
+
+def test_opus_through_a_proxy(lab: Lab, make_phone: MakePhone, tmp_path: Path) -> None:
+    """baresip registers through Kamailio and is called along the Path; sound goes beside it."""
+    port = free_port(EDGE_HOST)
+    edge = Kamailio(
+        tmp_path / "edge",
+        host=EDGE_HOST,
+        port=port,
+        gateway=("127.0.0.1", lab.sip_port),
+        config=EDGE,
+    )
+    try:
+        manager = make_phone(CODECS["opus"], server=f"{EDGE_HOST}:{port}")
+        customer = make_phone(CODECS["opus"], customer=True)
+        call_id = lab.talking()
+        for phone in (manager, customer):
+            phone.wait_for("CALL_ESTABLISHED")
+        time.sleep(_TALK_S)
+        manager.command("hangup")
+        customer.wait_for("CALL_CLOSED")
+        call = lab.assert_ended(call_id, "connected", "completed")
+        assert call["hangup_source"] == "manager"
+        assert [leg["codec"] for leg in call["legs"]] == ["opus", "opus"]
+        assert f"Record-Route: <sip:{EDGE_HOST}:{port}" in manager.trace()
+        assert tone_seconds(manager.heard(), CUSTOMER_HZ) >= 1
+        assert tone_seconds(customer.heard(), MANAGER_HZ) >= 1
+    finally:
+        edge.stop()
 
 
 def test_a_wideband_phone_is_brought_to_the_carriers_codec(lab: Lab, tmp_path: Path) -> None:
