@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import TypeVar
 
@@ -299,10 +299,15 @@ class LiveCall:
         self._codecs.watch(one, two)
         self._chores.append(self._codecs.tend)
 
-    def codec_beside(self, leg: CallLeg) -> str | None:
-        """Return what the leg that `leg` is to talk with has agreed to, if there is one."""
-        others = (one for one in self.legs if one.role is not leg.role and one.alive)
-        return next((codec for codec in map(self.sound.codec, others) if codec is not None), None)
+    def codecs_beside(self, leg: CallLeg) -> tuple[str | None, Collection[str]]:
+        """Return the codec of the leg that `leg` is to talk with, and all that it may have.
+
+        As long as there is none, it may have what trunks list: that is how a customer is reached.
+        """
+        for other in self.legs:
+            if other.role is not leg.role and other.alive and other.codecs:
+                return self.sound.codec(other), other.codecs
+        return None, self.parts.router.trunk_codecs()
 
     def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
         """Take the new answer to what was agreed before (LegOwner)."""

@@ -157,6 +157,10 @@ class Router(Protocol):
         """Return the ways in the order to try; empty when there is none that may be used."""
         ...
 
+    def trunk_codecs(self) -> frozenset[str]:
+        """Return the codecs that trunks list, all together: what a call to a number may have."""
+        ...
+
     def reserve(self, numbers: Sequence[str], presentation: Presentation) -> Reservation | None:
         """Take a place on a trunk for each of `numbers`, the first of which is dialled at once.
 

@@ -224,7 +224,8 @@ async def _invite(
 ) -> MediaTerms:
     """Send the INVITE and return the terms of its offer; `encrypted` leaves nothing else."""
     settings = call.parts.settings
-    codecs = codecs_for(settings, routes[0].codecs, call.codec_beside(leg))
+    beside, other = call.codecs_beside(leg)
+    codecs = codecs_for(settings, routes[0].codecs, beside=beside, other=other)
     terms = terms_for_all(settings, [route.peer for route in routes], codecs)
     if encrypted:
         terms = replace(terms, srtp=SrtpPolicy.REQUIRED)

@@ -44,6 +44,10 @@ class LegRouter:
             return ()
         return [PhoneRoute(binding, self.agent) for binding in self.registrar.lookup(aor)]
 
+    def trunk_codecs(self) -> frozenset[str]:
+        """Return the codecs that trunks list, all together."""
+        return frozenset(codec for trunk in self.trunks.all() for codec in trunk.codecs)
+
     def reserve(self, numbers: Sequence[str], presentation: Presentation) -> Reservation | None:
         """Take a place on a trunk for each of `numbers`, the first of which is dialled at once.
 
@@ -99,6 +103,10 @@ class ReservedRouter:
     def routes(self, target: Target, presentation: Presentation) -> Sequence[Route]:
         """Return the ways in the order to try, the place of this target among them."""
         return self.router.routes(target, presentation, held=self.places.get(target.number or ""))
+
+    def trunk_codecs(self) -> frozenset[str]:
+        """Return the codecs that trunks list, all together."""
+        return self.router.trunk_codecs()
 
     def give_back(self) -> None:
         """Give back the places that were never used; harmless when repeated."""

@@ -6,7 +6,7 @@ offered or taken where nobody between us and the far end can read these: over TL
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Literal
@@ -19,15 +19,23 @@ from voicegw.sip.wire import Peer
 
 
 def codecs_for(
-    settings: CallSettings, listed: Sequence[str] | None = None, beside: str | None = None
+    settings: CallSettings,
+    listed: Sequence[str] | None = None,
+    *,
+    beside: str | None = None,
+    other: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Return what a leg may agree to, best first: of the trunk's list, what the node carries.
 
     `listed` None is a telephone of ours, which may have all. `beside` is what the other leg has
-    agreed to already: it comes first, then what it can be changed to.
+    agreed to already: it comes first, then what it can be changed to. `other` is what that leg may
+    have at all: what could never be heard there is not offered, so that nobody is asked again.
     """
     allowed = settings.codecs if listed is None else listed
     own = [codec for codec in codecs_named(allowed) if codec in codecs_named(settings.codecs)]
+    theirs = codecs_named(other)
+    common = [codec for codec in own if any(can_relay(codec, one) for one in theirs)]
+    own = common or own
     for target in codecs_named([beside or ""]):
         own.sort(key=lambda codec: (codec is not target, not can_relay(codec, target)))
     return tuple(codec.value for codec in own)

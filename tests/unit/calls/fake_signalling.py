@@ -406,6 +406,7 @@ class FakeRouter:
         self.full = False
         self.reserved = 0
         self.arrived = 0
+        self.listed = frozenset({"opus", "G722", "PCMA", "PCMU"})
         self.trunks = [FakeRoute("first", self.made), FakeRoute("second", self.made)]
         self.contacts = [FakeRoute("registrar", self.made)]
 
@@ -413,6 +414,9 @@ class FakeRouter:
         if self.broken:
             raise RuntimeError("a defect")
         return list(self.trunks if target.aor is None else self.contacts)
+
+    def trunk_codecs(self) -> frozenset[str]:
+        return self.listed
 
     def reserve(self, numbers: Sequence[str], presentation: Presentation) -> FakeRouter | None:
         if not self.trunks or (self.room_left is not None and self.room_left < len(numbers)):

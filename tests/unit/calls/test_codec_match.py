@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from tests.unit.calls.fake_signalling import FakeUas
+from tests.unit.calls.fake_signalling import TRUNK, FakeUas
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import close, to_customer
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.codec_match import common
 from voicegw.model.call import CallOutcome, LegRole
+from voicegw.sip.trunk import TrunkSource
 
 MakeRig = Callable[..., Rig]
 ALL = ("opus", "G722", "PCMA", "PCMU")
@@ -69,6 +71,20 @@ async def test_the_second_leg_is_offered_first_what_the_first_has(make_rig: Make
     await elapse(1.2)
     assert rig.manager.said("reoffer") == rig.customer.said("reoffer") == []
     rig.customer.bye()
+    await close(rig)
+
+
+@virtual
+async def test_a_first_leg_is_offered_only_what_trunks_may_have(make_rig: MakeRig) -> None:
+    rig = make_rig(codecs=ALL)
+    rig.router.listed = frozenset({"PCMU"})
+    call_id = await rig.dial()
+    rig.manager.progress(180)
+    await rig.turn()
+    assert rig.sound.terms[rig.leg(call_id, MANAGER).id].codecs == ("PCMA", "PCMU")
+    rig.manager.refuse(486)
+    await elapse(1)
+    rig.check_over(call_id)
     await close(rig)
 
 
@@ -214,7 +230,8 @@ async def test_a_caller_is_answered_in_the_order_of_the_trunk(make_rig: MakeRig)
     assert rig.sound.codec(caller) == "PCMA"
     rig.manager.progress(180)
     await rig.turn()
-    assert rig.sound.terms[rig.leg(call_id, MANAGER).id].codecs == ("PCMA", "PCMU", "opus", "G722")
+    # Nor is the manager offered one, then.
+    assert rig.sound.terms[rig.leg(call_id, MANAGER).id].codecs == ("PCMA", "PCMU")
     session.cancel()
     await elapse(1)
     await close(rig)
@@ -226,6 +243,7 @@ async def test_a_manager_who_answers_wideband_is_brought_to_the_callers_codec(
 ) -> None:
     rig = make_rig(codecs=ALL)
     session = FakeUas(sdp=says("PCMA"))
+    session.source = TrunkSource(replace(TRUNK, codecs=ALL))
     call_id = await rig.offer(session)
     rig.manager.pick_up(says("G722"))
     await rig.turn()

@@ -456,3 +456,16 @@ def test_a_phone_that_is_not_registered_has_no_way(phones: Phones | None) -> Non
 def test_when_the_next_way_may_be_tried(by: EndedBy, status: int, expected: bool) -> None:
     made, _, _ = router(trunk("a"))
     assert made.may_fail_over(SessionEnded(by, status, answered=False)) is expected
+
+
+def test_what_trunks_may_carry_is_known_together_and_each_by_itself() -> None:
+    made, _, _ = router(trunk("a", codecs=("PCMU",)), trunk("b", port=5071, codecs=("opus",)))
+    assert made.trunk_codecs() == {"PCMU", "opus"}
+    assert sorted(str(route.codecs) for route in made.routes(CUSTOMER, HOTLINE)) == [
+        "('PCMU',)",
+        "('opus',)",
+    ]
+    reserved = made.reserve([CUSTOMER.number or ""], HOTLINE)
+    assert reserved is not None
+    assert reserved.trunk_codecs() == made.trunk_codecs()
+    reserved.give_back()

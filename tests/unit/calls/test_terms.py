@@ -84,7 +84,22 @@ ALL = ("PCMA", "PCMU", "G722", "opus")
 def test_a_leg_may_have_what_its_way_and_the_node_carry(
     listed: Sequence[str] | None, beside: str | None, expected: tuple[str, ...]
 ) -> None:
-    assert codecs_for(replace(settings(), codecs=ALL), listed, beside) == expected
+    assert codecs_for(replace(settings(), codecs=ALL), listed, beside=beside) == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ((), ALL),
+        (("PCMU",), ("PCMA", "PCMU")),
+        (("opus", "PCMA"), ("PCMA", "PCMU", "opus")),
+        (("GSM",), ALL),
+    ],
+)
+def test_what_the_other_leg_can_never_have_is_not_offered(
+    other: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert codecs_for(replace(settings(), codecs=ALL), other=other) == expected
 
 
 @virtual
