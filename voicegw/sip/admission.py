@@ -151,6 +151,15 @@ class Admission:
             return None
         return message
 
+    def nonsense(self, peer: Peer, now: float) -> None:
+        """Hold what can't even be cut into messages against its source."""
+        trunk = self._sources.trunk_of(peer)
+        if trunk is not None:
+            self.defence.bans.tolerated(trunk.trunk.name, now)
+        elif not self.knows(peer):
+            self._sources.drop("other")
+            self.defence.bans.scanned(peer, now)
+
     def session_began(self, source: Source) -> bool:
         """Count a session that `source` begins; False when it has as many as it may."""
         if not isinstance(source, PhoneSource):
@@ -221,11 +230,8 @@ class Admission:
     def _malformed(self, data: bytes, peer: Peer, error: MalformedMessageError, now: float) -> None:
         """Answer those we know; from a stranger nonsense is one more thing to drop."""
         self.counters["malformed_dropped"] += 1
-        trunk = self._sources.trunk_of(peer)
-        if trunk is not None:
-            self.defence.bans.tolerated(trunk.trunk.name, now)
-        elif not self.knows(peer):
-            self._dropped("other", data, peer, now)
+        self.nonsense(peer, now)
+        if not self.knows(peer):
             return
         answer = malformed_answer(data, error)
         if answer is not None:

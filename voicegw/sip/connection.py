@@ -40,6 +40,10 @@ class ConnectionOwner(Protocol):
         """Take one message."""
         ...
 
+    def made_no_sense(self, peer: Peer) -> None:
+        """Take note of a stream that can't be cut into messages."""
+        ...
+
     def flush(self) -> None:
         """Send what the messages led to."""
         ...
@@ -131,11 +135,13 @@ class Connection(asyncio.Protocol):
             self._owner.received(message, self.peer)
         self._owner.flush()
         if self._framer.error is not None:
-            self._owner.counters["framing_errors"] += 1
-            logger.warning(
+            # Strangers may send what they like: the log is for those we know.
+            logger.log(
+                logging.DEBUG if self.is_strangers else logging.WARNING,
                 "closing a connection whose stream makes no sense",
                 extra={"flow": self.flow, "detail": self._framer.error.detail},
             )
+            self._owner.made_no_sense(self.peer)
             self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop's interface

@@ -88,6 +88,10 @@ class SipCore(Protocol):
         """Whether nothing from `peer` shall be handed over: it is banned."""
         ...
 
+    def nonsense_received(self, peer: Peer, now: float) -> None:
+        """A connection of `peer` brought what is no SIP at all; it is being closed."""
+        ...
+
     def observe_delay(self, delay_s: float, now: float) -> None:
         """Something has waited so long to be handled; told several times a second."""
         ...
@@ -245,6 +249,11 @@ class SipTransport:
     def received(self, data: bytes, peer: Peer) -> None:
         """Hand one message to the core; :meth:`flush` must follow."""
         self._ask_core(self._core.receive, data, peer)
+
+    def made_no_sense(self, peer: Peer) -> None:
+        """Count a stream that can't be cut into messages, and hold it against its source."""
+        self.counters["framing_errors"] += 1
+        self._ask_core(self._core.nonsense_received, peer)
 
     def _ask_core(self, ask: Callable[..., None], *arguments: object) -> None:
         if self._loop is None:

@@ -262,6 +262,10 @@ class UserAgentCore:
         """Whether nothing that `peer` sends is looked at."""
         return self.admission.refuses(peer, now)
 
+    def nonsense_received(self, peer: Peer, now: float) -> None:
+        """Take note of a connection that brought no SIP."""
+        self.admission.nonsense(peer, now)
+
     def observe_delay(self, delay_s: float, now: float) -> None:
         """Take note of how long something has waited to be handled."""
         self.admission.defence.overload.observe(delay_s, now)

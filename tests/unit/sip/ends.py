@@ -36,6 +36,7 @@ class RecordingCore:
         self.known_hosts = {LOCAL}
         self.banned_hosts: set[str] = set()
         self.delays: list[float] = []
+        self.senseless: list[Peer] = []
         self.due: float | None = None
         self.outgoing: list[tuple[Peer, bytes]] = []
         self.on_receive: Callable[[bytes, Peer], None] | None = None
@@ -70,6 +71,9 @@ class RecordingCore:
 
     def refuses(self, peer: Peer, now: float) -> bool:
         return peer.host in self.banned_hosts
+
+    def nonsense_received(self, peer: Peer, now: float) -> None:
+        self.senseless.append(peer)
 
     def observe_delay(self, delay_s: float, now: float) -> None:
         self.delays.append(delay_s)

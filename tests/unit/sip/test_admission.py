@@ -220,6 +220,18 @@ def test_a_registered_telephone_can_not_guess_at_others_for_ever() -> None:
     assert registered(far) == 200, "for itself it may still speak"
 
 
+def test_who_sends_other_things_than_sip_over_connections_is_banned() -> None:
+    agent, far = agent_with(registrar=True)
+    stranger = Peer("tcp", STRANGER.host, 4000, 1)
+    for _ in range(BAN_RULES.scans):
+        assert not agent.core.refuses(stranger, far.clock.now)
+        agent.core.nonsense_received(stranger, far.clock.now)
+    assert agent.core.refuses(stranger, far.clock.now)
+    for _ in range(BAN_RULES.scans):
+        agent.core.nonsense_received(replace(THEM, transport="tcp"), far.clock.now)
+    assert agent.core.admission.defence.bans.noisy_trunks(far.clock.now) == ["lab"]
+
+
 def test_a_trunk_that_sends_nonsense_is_told_of() -> None:
     agent, far = agent_with()
     bans = agent.core.admission.defence.bans

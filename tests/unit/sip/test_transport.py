@@ -195,6 +195,7 @@ async def test_a_stream_without_sense_is_closed_after_what_made_sense(ends: Ends
     assert await reader.read() == b""
     assert len(core.received) == 1
     assert transport.counters["framing_errors"] == 1
+    assert [peer.host for peer in core.senseless] == [LOCAL]
     assert transport.connection_count == 0
     writer.close()
     await writer.wait_closed()
