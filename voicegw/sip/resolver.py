@@ -31,7 +31,7 @@ class Resolver:
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-        except UnicodeError as error:
+        except ValueError as error:
             raise OSError("not a host name") from error
         addresses = sorted(
             (family != socket.AF_INET, str(address[0])) for family, _, _, _, address in found

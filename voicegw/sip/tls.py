@@ -7,6 +7,7 @@ so a node, `voicegw check` and a reload say the same. Sockets are the transport'
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,9 @@ from voicegw.errors import ConfigError, Problem
 _HANDSHAKE_ROUNDS: Final = 8
 #: X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL.
 _DATES: Final = {9: "is not valid yet", 10: "has expired"}
+_MAX_NAME: Final = 253
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _PEM: Final = "make it a PEM file"
 
 
@@ -98,6 +102,14 @@ def certificate_is_for(certificate: Mapping[str, Any], name: str) -> bool:
     if not domains:
         domains = [value for kind, value in names if kind == "DNS"]
     return _folded(name) in {_folded(domain) for domain in domains}
+
+
+def can_be_certified(name: str) -> bool:
+    """Whether `name` is an address or a domain by its form: a peer may write anything into a Via.
+
+    TLS libraries answer other names with errors of many kinds.
+    """
+    return _address(name) is not None or (len(name) <= _MAX_NAME and bool(_DOMAIN.fullmatch(name)))
 
 
 def _folded(domain: str) -> str:

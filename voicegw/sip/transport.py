@@ -31,7 +31,7 @@ from voicegw.sip.listeners import Listener, Listeners, listen_problem
 from voicegw.sip.overload import SPAN_S
 from voicegw.sip.receipt_time import ANCILLARY_BYTES, waited_s
 from voicegw.sip.resolver import Resolver
-from voicegw.sip.tls import TlsContexts
+from voicegw.sip.tls import TlsContexts, can_be_certified
 from voicegw.sip.tls_acceptor import TlsAcceptor
 from voicegw.sip.wire import Peer, TransportName, is_literal, plain_address
 
@@ -524,6 +524,8 @@ class SipTransport:
         if transport == "tls":
             if self._tls is None:
                 raise OSError("TLS is not configured")
+            if not can_be_certified(name):
+                raise OSError("no certificate can be for such a name")
             context = self._tls.client
         self._last_opened += 2
         flow = self._last_opened

@@ -11,7 +11,7 @@ import pytest
 
 from tests.parts.certificates import Authority
 from voicegw.errors import ConfigError
-from voicegw.sip.tls import TlsFiles, certificate_is_for, load_contexts
+from voicegw.sip.tls import TlsFiles, can_be_certified, certificate_is_for, load_contexts
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +129,19 @@ def test_whom_a_certificate_is_for(
         "subjectAltName": names,
     }
     assert certificate_is_for(certificate, wanted) is fits
+
+
+@pytest.mark.parametrize("name", ["sip.example", "a_b.example.", "192.0.2.1", "2001:db8::1", "x"])
+def test_names_that_a_certificate_may_be_for(name: str) -> None:
+    assert can_be_certified(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", ".", ".example", "a..b", "a b", "caf\u00e9", "a\0b", "-a.example", "a\n"),
+        *("x" * 64, "a." * 130 + "a", "*.example"),
+    ],
+)
+def test_names_that_no_certificate_can_be_for(name: str) -> None:
+    assert not can_be_certified(name)

@@ -460,7 +460,10 @@ async def test_host_names_are_looked_up_once(ends: Ends, monkeypatch: pytest.Mon
     assert a.counters["connections_opened"] == 1
 
 
-@pytest.mark.parametrize("error", [socket.gaierror("unknown"), UnicodeError("label too long")])
+@pytest.mark.parametrize(
+    "error",
+    [socket.gaierror("unknown"), UnicodeError("label too long"), ValueError("embedded null")],
+)
 async def test_an_unknown_host_is_a_failure(
     ends: Ends, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

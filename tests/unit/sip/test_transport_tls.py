@@ -156,6 +156,19 @@ async def test_an_expired_certificate_is_refused(
     await listening.wait_closed()
 
 
+@pytest.mark.parametrize("name", [".example", "a..b", "x" * 300, "caf\u00e9\u0000", "a b"])
+async def test_a_name_that_is_none_is_a_failure_like_others(
+    ends: Ends, contexts: TlsContexts, name: str
+) -> None:
+    _, b = await ends.start(LISTEN, tls=contexts)
+    core, a = await ends.start("udp://127.0.0.1:0", tls=contexts)
+    target = dialled(b.local_address("tls")[1], name)
+    core.outgoing.append((target, options()))
+    a.flush()
+    await core.until(lambda: bool(core.failed))
+    assert core.failed == [target]
+
+
 async def test_without_tls_nothing_can_be_sent_by_it(ends: Ends) -> None:
     core, a = await ends.start("udp://127.0.0.1:0")
     core.outgoing.append((dialled(1), options()))
