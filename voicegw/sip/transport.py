@@ -21,11 +21,12 @@ import ssl
 import traceback
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from voicegw.errors import Problem, StartError
 from voicegw.sip.bans import source_of
 from voicegw.sip.connection import Connection
+from voicegw.sip.core import SipCore
 from voicegw.sip.framing import PING, PONG
 from voicegw.sip.listeners import Listener, Listeners, listen_problem
 from voicegw.sip.overload import SPAN_S
@@ -51,50 +52,6 @@ _KEEP_ALIVE: Final = b"\r\n\0 "
 
 _Target = tuple[TransportName, str, int, str]
 """What a new connection or a look-up is for: transport, host, port, name in the certificate."""
-
-
-class SipCore(Protocol):
-    """What the transport needs of the core. `now` is the loop's time, monotonic seconds."""
-
-    def receive(self, data: bytes, peer: Peer, now: float) -> None:
-        """Take a datagram or one message of a stream."""
-        ...
-
-    def handle_timer(self, now: float) -> None:
-        """Do what is due."""
-        ...
-
-    def next_timer(self) -> float | None:
-        """Return when :meth:`handle_timer` is to be called."""
-        ...
-
-    def take_transmissions(self) -> list[tuple[Peer, bytes]]:
-        """Return what is to be sent, in order, and forget it."""
-        ...
-
-    def transport_failed(self, peer: Peer, now: float) -> None:
-        """Something for `peer` could not be sent."""
-        ...
-
-    def connection_lost(self, peer: Peer, now: float) -> None:
-        """A connection to `peer` has closed, over which something was sent or received."""
-        ...
-
-    def knows(self, peer: Peer) -> bool:
-        """Whether `peer` is somebody: strangers get the smaller part of what is scarce."""
-        ...
-
-    def refuses(self, peer: Peer, now: float) -> bool:
-        """Whether nothing from `peer` shall be handed over: it is banned."""
-        ...
-
-    def nonsense_received(self, peer: Peer, now: float) -> None:
-        """A connection of `peer` brought what is no SIP at all; it is being closed."""
-        ...
-
-    def observe_delay(self, delay_s: float, now: float) -> None:
-        """Something has waited so long to be handled; told several times a second."""
-        ...
 
 
 class SipTransport:

@@ -20,6 +20,7 @@ from tests.unit.sip.agents import (
     spec_for,
 )
 from voicegw.errors import MalformedMessageError
+from voicegw.sip.core import SipCore
 from voicegw.sip.events import (
     EndedBy,
     SessionAnswered,
@@ -32,7 +33,6 @@ from voicegw.sip.message import Request, Response
 from voicegw.sip.session import Session
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.snapshot import SessionSnapshot
-from voicegw.sip.transport import SipCore
 from voicegw.sip.trunk import Trunk, TrunkSource
 from voicegw.sip.wire import Peer
 
