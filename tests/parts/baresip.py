@@ -39,6 +39,7 @@ module aufile.so
 module aubridge.so
 module sndfile.so
 module srtp.so
+module dtls_srtp.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
@@ -74,8 +75,8 @@ class Baresip:
         hundred ports of its sound: baresip binds them on every address, so two of them must not
         share any. With `certificates` it speaks TLS, listens for it at the port above `port`, and
         checks the server's; its own is for its address, or `certified_for`. `encryption` of its
-        sound is `srtp` (keys beside plain sound), `srtp-mand` or `srtp-mandf`. `codecs` are what it
-        speaks, best first, separated by commas.
+        sound is `srtp` (keys beside plain sound), `srtp-mand`, `srtp-mandf` or `dtls_srtp`.
+        `codecs` are what it speaks, best first, separated by commas.
         """
         need("baresip", "baresip-core")
         self.folder = folder

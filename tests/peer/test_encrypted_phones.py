@@ -137,6 +137,20 @@ def test_encrypted_sound_goes_on_after_hold(lab: Lab, start: Start) -> None:
     assert tone_seconds(samples[:, 1], MANAGER_HZ) >= 1.5
 
 
+def test_a_telephone_that_insists_on_dtls_is_not_spoken_to(lab: Lab, start: Start) -> None:
+    """It refuses plain sound, and answers RTP/SAVP without a key of ours: that is no agreement."""
+    phone = start("dtls_srtp")
+    call_id = lab.dial(1)
+    lab.assert_ended(call_id, "manager_unreachable", "failed")
+    phone.wait_for("CALL_CLOSED")
+    trace = phone.trace()
+    assert "SIP/2.0 488 " in trace
+    answer = trace[trace.rindex("SIP/2.0 200 Answering") :].partition("BYE sip:")[0]
+    assert " RTP/SAVP " in answer
+    assert "a=fingerprint:" in answer
+    assert "a=crypto:" not in answer
+
+
 def test_linphone_over_tls_is_called(lab: Lab, certificates: Authority, tmp_path: Path) -> None:
     """It insists on encryption: keys beside plain sound it refuses, RTP/SAVP it takes."""
     phone = Linphone(

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 _NAMED = re.compile(r"`((?:unit|contract|peer|faults)/[\w/]+\.py)(?:::(test_\w+))?`")
 #: Pages, and whether every row of their tables must name a test.
-PAGES = {"pitfalls.md": True}
+PAGES = {"pitfalls.md": True, "interop.md": False}
 
 
 @cache
@@ -40,6 +40,17 @@ def test_every_row_names_a_test(page: str) -> None:
     rows = [line for line in lines if line.startswith("| ") and "shown by" not in line]
     assert len(rows) > 50
     assert [row for row in rows if not _NAMED.search(row)] == []
+
+
+def test_every_program_tried_is_installed_by_the_tests() -> None:
+    rows = (ROOT / "docs" / "interop.md").read_text().splitlines()
+    packages = re.findall(r"^\| [^|]+ \(`([a-z-]+)`\) \| [0-9.]+ \|", "\n".join(rows), re.MULTILINE)
+    installed = re.findall(r"[a-z0-9_]+:([a-z-]+)", (ROOT / ".ci" / "parts").read_text())
+    assert len(packages) >= 8
+    assert set(packages) <= set(installed)
+    libraries = re.findall(r"^\| (\w+) \(PyPI\) \| ([0-9.]+) \|", "\n".join(rows), re.MULTILINE)
+    wanted = (ROOT / "pyproject.toml").read_text()
+    assert [f'"{name}=={version}"' in wanted for name, version in libraries] == [True, True]
 
 
 def test_a_test_that_does_not_exist_is_not_found() -> None:
