@@ -185,13 +185,14 @@ def test_another_forks_answer_is_acknowledged_and_ended_once() -> None:
     call.assert_forgotten()
 
 
-def test_the_early_description_of_the_answering_fork_counts() -> None:
+@pytest.mark.parametrize(("tag", "sdp"), [("one", "v=one again\r\n"), ("two", "v=two\r\n")])
+def test_the_early_description_of_the_answering_fork_counts(tag: str, sdp: str) -> None:
     call = Call()
     call.far.reply(call.invite, 183, tag="one", sdp="v=one\r\n")
     call.far.reply(call.invite, 183, tag="two", sdp="v=two\r\n")
     call.far.reply(call.invite, 183, tag="one", sdp="v=one again\r\n")
-    call.far.reply(call.invite, 200, tag="two")
-    assert call.events[-1] == SessionAnswered("v=two\r\n")
+    call.far.reply(call.invite, 200, tag=tag)
+    assert call.events[-1] == SessionAnswered(sdp)
 
 
 def test_an_answer_without_any_description_says_so() -> None:
