@@ -366,10 +366,13 @@ def make_lab(
     `trunk`, `registrar`, `recording`, `media` and `sip` are more lines of those sections; with
     `certificates` the node listens by TLS too, at `tls_port`; `store` a URL other than
     the own SQLite file, whose database is migrated and filled here. The first start of a node with
-    Opus among its `codecs` encodes every prompt, which takes seconds.
+    Opus among its `codecs` encodes every prompt, which takes seconds. With a `carrier_host` of IPv6
+    the node listens on ::1 as well.
     """
     carrier_port, backup_port = free_port(carrier_host), free_port(carrier_host)
-    known = {"host": carrier_host, "transport": transport, "sources": sources}
+    by_ipv6 = ":" in carrier_host
+    shown = f"[{carrier_host}]" if by_ipv6 else carrier_host
+    known = {"host": shown, "transport": transport, "sources": sources}
     trunks = [TRUNK.format(name="carrier", port=carrier_port, priority=1, more=trunk, **known)]
     if backup:
         trunks.append(TRUNK.format(name="backup", port=backup_port, priority=2, more="", **known))
@@ -379,7 +382,7 @@ def make_lab(
     config = CONFIG.format(
         folder=folder,
         sip_port=sip_port,
-        listen=f"{_listen(sip_port, certificates, tls_port)}\n{sip}",
+        listen=f"{_listen(sip_port, certificates, tls_port, by_ipv6=by_ipv6)}\n{sip}",
         trunks="\n".join(trunks),
         registrar=f"{'true' if users else 'false'}\n{registrar}",
         users="\n".join(
@@ -410,9 +413,11 @@ def make_lab(
     return Lab(folder, node, sip_port, carrier_port, backup_port, transport, carrier_host, tls_port)
 
 
-def _listen(sip_port: int, certificates: Authority | None, tls_port: int) -> str:
+def _listen(sip_port: int, certificates: Authority | None, tls_port: int, *, by_ipv6: bool) -> str:
     """Return the lines of `[sip]` that say where the node listens."""
     addresses = [f"udp://127.0.0.1:{sip_port}", f"tcp://127.0.0.1:{sip_port}"]
+    if by_ipv6:
+        addresses += [f"udp://[::1]:{sip_port}", f"tcp://[::1]:{sip_port}"]
     if certificates is None:
         return f"listen = {json.dumps(addresses)}"
     # The address as a name, too: linphone reads no addresses in certificates.

@@ -25,10 +25,11 @@ READY_S = 30.0
 
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that is free now, for TCP and UDP."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     while True:
         with (
-            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
+            socket.socket(family, socket.SOCK_STREAM) as stream,
+            socket.socket(family, socket.SOCK_DGRAM) as datagram,
         ):
             stream.bind((host, 0))
             port = int(stream.getsockname()[1])

@@ -34,10 +34,13 @@ def need(program: str, package: str) -> None:
 
 def is_bound(host: str, port: int) -> bool:
     """Whether somebody has this UDP port, or listens on this TCP port, without touching it."""
-    address = int.from_bytes(socket.inet_aton(host), sys.byteorder)
-    wanted = f"{address:08X}:{port:04X}"
+    family, suffix = (socket.AF_INET6, "6") if ":" in host else (socket.AF_INET, "")
+    packed = socket.inet_pton(family, host)
+    words = [packed[start : start + 4] for start in range(0, len(packed), 4)]
+    address = "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words)
+    wanted = f"{address}:{port:04X}"
     for table, state in (("udp", "07"), ("tcp", "0A")):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/net/{table}{suffix}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[1] == wanted and fields[3] == state:
                 return True

@@ -1,4 +1,4 @@
-"""More peers: SIPp with 100rel and UPDATE, linphone over TCP, sipsak, svmap.
+"""More peers: SIPp with 100rel, UPDATE and IPv6, linphone over TCP, sipsak, svmap.
 
 docs/interop.md tells which peer has been tried with what.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -75,6 +75,32 @@ def test_a_telephone_that_rings_reliably(lab: Lab) -> None:
     lab.assert_ended(call_id, "connected", "completed")
     (prack,) = (text for text in carrier.received() if text.startswith("PRACK"))
     assert "RAck: 7 1 INVITE" in prack
+
+
+def test_one_leg_over_ipv6(new_lab: Callable[..., Lab]) -> None:
+    """The carrier is reached by IPv6, its sound too; the customer calls over IPv4."""
+    lab = new_lab(
+        carrier_host="::1", sources=f'"::1", "{CALLER_HOST}"', media='bind6 = "::1"', announce=False
+    )
+    known = lab.node.call_ids()
+    ear = lab.sound(CALLER_HOST)
+    carrier = lab.carrier(
+        manager_does("answers_with_a_tone", 1), calls=1, says=tone_alaw(MANAGER_HZ, 1)
+    )
+    caller = lab.caller("talks_until_hung_up", (customer_number(1), HOTLINE), sound=ear)
+    (call_id,) = lab.node.new_calls(known)
+    lab.node.bridged(call_id)
+    wait_for("a second of the manager", lambda: len(ear.heard()) > 8000)
+    lab.node.hangup(call_id)
+    caller.finished()
+    carrier.finished()
+    lab.assert_ended(call_id, "connected", "completed")
+    _, samples = lab.recording(call_id)
+    assert tone_seconds(samples[:, 1], MANAGER_HZ) >= 0.5
+    (invite,) = (text for text in carrier.received() if text.startswith("INVITE"))
+    assert "c=IN IP6 ::1" in invite
+    assert "127.0.0" not in invite
+    assert "::1" not in "".join(caller.received())
 
 
 def test_linphone_over_tcp(lab: Lab, tmp_path: Path) -> None:
