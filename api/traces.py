@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from api.views import View
 from voicegw.identity import sees_signalling_whole
-from voicegw.model.call import Call
+from voicegw.model.call import PHONE, Call
 from voicegw.model.directory import Role
 from voicegw.model.trace import CallTrace, TracedMessage
 from voicegw.sip.ladder import summary
 from voicegw.sip.redaction import without_identities
-
-_PHONE = "phone"
 
 
 def trace_view(trace: CallTrace, call: Call, role: Role) -> View:
@@ -49,7 +47,7 @@ def visible_messages(trace: CallTrace, call: Call, role: Role) -> list[TracedMes
             direction=message.direction,
             peer=message.peer,
             transport=message.transport,
-            text=without_identities(message.text, known, hide_hosts=message.peer == _PHONE),
+            text=without_identities(message.text, known, hide_hosts=message.peer == PHONE),
         )
         for message in trace.messages
     ]

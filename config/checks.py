@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from config import values
 from config.settings import Settings
+from voicegw.model.call import PHONE
 from voicegw.model.numbers import normalise
 
 
@@ -117,6 +118,8 @@ def _trunks(settings: Settings) -> Iterator[Fault]:
         yield Fault(("trunk", index, "name"), "another trunk has this name", "name them apart")
     for index, trunk in enumerate(settings.trunk):
         key = ("trunk", index)
+        if trunk.name == PHONE:
+            yield Fault((*key, "name"), "is what registered telephones go by", "name it otherwise")
         has_password = bool(trunk.password.get_secret_value())
         if has_password and not trunk.username:
             yield Fault((*key, "password"), "has no user name", "add username = …")

@@ -100,7 +100,7 @@ class LegView(ViewModel):
     manager_id: str | None
     number: str | None = Field(description="E.164; null where the role may not see it")
     masked: str | None = Field(examples=["138****8000"])
-    trunk: str | None
+    trunk: str | None = Field(description="The trunk's name, or `phone`: one registered here")
     started_at: OptionalTime = time_field("When its INVITE left or came")
     ringing_at: OptionalTime = time_field("When it rang")
     answered_at: OptionalTime = time_field("When it was answered")

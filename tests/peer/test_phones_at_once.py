@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.parts.baresip import Baresip
 from tests.parts.lab import Lab, customer_does, make_lab
 from tests.parts.linphone import Linphone
 from tests.parts.node import wait_for
+from tests.peer.test_trace import sip_of
 
 pytestmark = pytest.mark.peer
 
@@ -79,7 +81,7 @@ def test_all_ring_one_answers_the_others_are_told(
     first.wait_for("CALL_INCOMING")
     second.wait_for("CALL_INCOMING")
     wait_for("linphone rings", lambda: "180 Ringing" in linphone.trace())
-    assert lab.node.call_with_status(call_id, "ringing")["legs"][0]["trunk"] == "registrar"
+    assert lab.node.call_with_status(call_id, "ringing")["legs"][0]["trunk"] == "phone"
     second.command("accept")
     second.wait_for("CALL_ESTABLISHED")
     first.wait_for("CALL_CLOSED")
@@ -91,6 +93,13 @@ def test_all_ring_one_answers_the_others_are_told(
     carrier.finished()
     call = lab.assert_ended(call_id, "connected", "completed")
     assert [leg["role"] for leg in call["legs"]] == ["manager", "customer"]
+    for_groups = lab.node.cli(
+        "keys", "create", "--role", "county_manager", "--group", "g1", "--json"
+    )
+    masked = sip_of(lab, call_id, json.loads(for_groups)["key"])
+    rung = [one for one in json.loads(masked)["messages"] if one["role"] == "manager"]
+    assert {one["peer"] for one in rung} == {"phone"}
+    assert "127.0.0.29" not in "".join(one["text"] for one in rung)
 
 
 def test_linphone_answers(lab: Lab, baresip: MakeBaresip, linphone: Linphone) -> None:

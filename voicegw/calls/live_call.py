@@ -38,12 +38,13 @@ from voicegw.calls.outcome import (
     ending_of_fault,
     ending_of_interruption,
 )
-from voicegw.calls.parts import PHONE, CallParts
+from voicegw.calls.parts import CallParts
 from voicegw.calls.terms import terms_for
 from voicegw.errors import SdpError, VoicegwError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
 from voicegw.media.engine import MediaSession, SessionLost
 from voicegw.model.call import (
+    PHONE,
     Call,
     HangupSource,
     Leg,

@@ -14,11 +14,9 @@ from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
 from voicegw.events.factory import EventFactory
 from voicegw.media.engine import MediaEngine, SrtpPolicy
-from voicegw.model.call import Call, Direction, Leg, LegRole
+from voicegw.model.call import PHONE, Call, Direction, Leg, LegRole
 from voicegw.sip.trace import TraceBook
 
-#: What stands for a trunk's name where a registered telephone is meant.
-PHONE: Final = "phone"
 #: Whose leg is not dialled but answered.
 _ARRIVES: Final[Mapping[Direction, LegRole]] = {
     Direction.INBOUND: LegRole.CUSTOMER,

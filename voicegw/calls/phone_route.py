@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from voicegw.calls.ports import Target
 from voicegw.identity import Presentation
+from voicegw.model.call import PHONE
 from voicegw.sip.bindings import Binding
 from voicegw.sip.events import SessionListener
 from voicegw.sip.grammar import URI
@@ -29,8 +30,8 @@ class PhoneRoute:
 
     @property
     def name(self) -> str:
-        """Always `registrar`."""
-        return "registrar"
+        """No trunk's."""
+        return PHONE
 
     @property
     def codecs(self) -> None:

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+PHONE: Final = "phone"
+"""What stands for a trunk's name where a telephone registered here is meant."""
 
 
 class Direction(StrEnum):
@@ -149,6 +153,7 @@ class Leg(msgspec.Struct):
     manager_id: str | None = None
     number: str | None = None
     trunk: str | None = None
+    """The name of the trunk it went over, PHONE for a telephone registered here."""
     started_at: datetime | None = None
     ringing_at: datetime | None = None
     answered_at: datetime | None = None

@@ -10,7 +10,7 @@ from api.schemas.calls import TraceView
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import CUSTOMER_MOBILE, MANAGER_MOBILE, START, make_call
 from voicegw.journal.entries import CallChanged, CallTraced
-from voicegw.model.call import LegRole
+from voicegw.model.call import PHONE, LegRole
 from voicegw.model.directory import Role
 from voicegw.model.trace import CallTrace, TraceDirection, TracedMessage, pack
 
@@ -35,8 +35,8 @@ def trace_of(call_id: str) -> CallTrace:
         call_id,
         (
             message(0, LegRole.CUSTOMER, into, "carrier", customer),
-            message(100, LegRole.MANAGER, out, "phone", manager),
-            message(350, LegRole.MANAGER, into, "phone", RINGING),
+            message(100, LegRole.MANAGER, out, PHONE, manager),
+            message(350, LegRole.MANAGER, into, PHONE, RINGING),
         ),
         dropped=4,
     )

@@ -10,6 +10,7 @@ from typing import Any, cast
 from voicegw.calls.ports import Target
 from voicegw.errors import SipStateError
 from voicegw.identity import Presentation
+from voicegw.model.call import PHONE
 from voicegw.sip.events import (
     EndedBy,
     InfoDigit,
@@ -408,7 +409,7 @@ class FakeRouter:
         self.arrived = 0
         self.listed = frozenset({"opus", "G722", "PCMA", "PCMU"})
         self.trunks = [FakeRoute("first", self.made), FakeRoute("second", self.made)]
-        self.contacts = [FakeRoute("registrar", self.made)]
+        self.contacts = [FakeRoute(PHONE, self.made)]
 
     def routes(self, target: Target, presentation: Presentation) -> Sequence[FakeRoute]:
         if self.broken:

@@ -13,14 +13,14 @@ from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.terms import terms_for_all
 from voicegw.journal.entries import LegOpened
 from voicegw.media.engine import SrtpPolicy
-from voicegw.model.call import CallOutcome, LegResult
+from voicegw.model.call import PHONE, CallOutcome, LegResult
 from voicegw.model.directory import Phone
 from voicegw.sip.wire import Peer
 
 
 def with_contacts(rig: Rig, count: int, *, then: str | None = None) -> None:
     """Give the manager `count` telephones registered as `desk`, and perhaps a number after it."""
-    rig.router.contacts = [FakeRoute("registrar", rig.router.made) for _ in range(count)]
+    rig.router.contacts = [FakeRoute(PHONE, rig.router.made) for _ in range(count)]
     rig.directory.manager_.phones = [Phone(aor="desk", order=1)]
     if then is not None:
         rig.directory.manager_.phones.append(Phone(number=then, order=2))
@@ -47,7 +47,7 @@ async def test_all_contacts_ring_and_the_first_answer_is_the_leg(make_rig: MakeR
     assert third.state == "confirmed"
     assert rig.leg(call_id, MANAGER).answered_at is not None
     assert len(rig.record(call_id).legs) == 1
-    assert rig.leg(call_id, MANAGER).trunk == "registrar"
+    assert rig.leg(call_id, MANAGER).trunk == PHONE
     first.refuse(487)
     second.refuse(487)
     await elapse(1.1)

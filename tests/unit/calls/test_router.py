@@ -13,7 +13,7 @@ from voicegw.calls.ports import Target
 from voicegw.calls.router import LegRouter
 from voicegw.calls.trunk_route import TrunkRoute
 from voicegw.identity import Presentation, presentation
-from voicegw.model.call import LegRole
+from voicegw.model.call import PHONE, LegRole
 from voicegw.sip.bindings import Binding
 from voicegw.sip.events import EndedBy, SessionAnswered, SessionEnded, SessionEvent
 from voicegw.sip.invite_spec import InviteSpec
@@ -388,7 +388,7 @@ def test_a_registered_phone_is_rung_over_its_own_flow(aor: str) -> None:
     made, agent, _ = router(trunk("a"), phones=Phones(binding(5062)))
     target = Target(aor=aor)
     [route] = made.routes(target, HOTLINE)
-    assert route.name == "registrar"
+    assert route.name == PHONE
     assert route.take()
     route.prepare(target, HOTLINE, "v=0", listen)
     route.give_back()

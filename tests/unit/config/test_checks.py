@@ -38,6 +38,7 @@ def test_the_defaults_contradict_nothing() -> None:
         ({"sip": {"tls_key": "k.pem"}}, ("sip", "tls_key"), "no certificate"),
         ({"sip": {"tls_verify_peers": True}}, ("sip", "tls_verify_peers"), "no authority"),
         ({"trunk": [TRUNK, TRUNK]}, ("trunk", 1, "name"), "another trunk"),
+        ({"trunk": [TRUNK | {"name": "phone"}]}, ("trunk", 0, "name"), "registered telephones"),
         ({"trunk": [TRUNK | {"password": "p"}]}, ("trunk", 0, "password"), "no user name"),
         ({"trunk": [TRUNK | {"username": "u"}]}, ("trunk", 0, "username"), "no password"),
         ({"trunk": [TRUNK | {"numbers": ["x"]}]}, ("trunk", 0, "numbers", 0), "no telephone"),
