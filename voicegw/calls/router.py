@@ -53,13 +53,13 @@ class LegRouter:
 
         None, with nothing taken, when there are not as many.
         """
-        reserved = ReservedRouter(self, {})
+        reserved = ReservedRouter(self, [])
         for number in numbers:
             place = self._reserve(presentation, begins=not reserved.places)
             if place is None:
                 reserved.give_back()
                 return None
-            reserved.places[number] = place
+            reserved.places.append((number, place))
             if place.turn_at is not None:
                 reserved.delay_s = max(0.0, place.turn_at - self.agent.now)
         return reserved
@@ -91,18 +91,20 @@ class LegRouter:
 
 @dataclass(slots=True)
 class ReservedRouter:
-    """The router of one call that has places of its own, by the number they were taken for.
+    """The router of one call that has places of its own, each with the number it was taken for.
 
-    `delay_s` is how long the trunk's rate makes the first of them wait.
+    Both telephones may have the same number: who tries the service out calls oneself. `delay_s` is
+    how long the trunk's rate makes the first of them wait.
     """
 
     router: LegRouter
-    places: dict[str, HeldPlace]
+    places: list[tuple[str, HeldPlace]]
     delay_s: float = 0.0
 
     def routes(self, target: Target, presentation: Presentation) -> Sequence[Route]:
         """Return the ways in the order to try, the place of this target among them."""
-        return self.router.routes(target, presentation, held=self.places.get(target.number or ""))
+        held = (place for number, place in self.places if number == target.number and place.is_kept)
+        return self.router.routes(target, presentation, held=next(held, None))
 
     def trunk_codecs(self) -> frozenset[str]:
         """Return the codecs that trunks list, all together."""
@@ -110,7 +112,7 @@ class ReservedRouter:
 
     def give_back(self) -> None:
         """Give back the places that were never used; harmless when repeated."""
-        for place in self.places.values():
+        for _, place in self.places:
             place.give_back()
 
     def reserve(self, numbers: Sequence[str], presentation: Presentation) -> Reservation | None:

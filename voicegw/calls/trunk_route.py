@@ -37,6 +37,11 @@ class HeldPlace:
         self._book = book
         self._kept = True
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is still there to be claimed."""
+        return self._kept
+
     def claim(self, trunk: Trunk) -> bool:
         """Take the place for an INVITE over `trunk`; False where it is another's or gone."""
         if not self._kept or trunk.name != self.trunk.name:

@@ -144,7 +144,25 @@ def test_a_call_uses_the_place_that_was_taken_for_it() -> None:
     assert book.calls() == 0
     # The place is gone: another attempt has to find one like everybody.
     assert mine[0].take()
-    assert not reserved.routes(CUSTOMER, HOTLINE)[0].take()
+    assert [route.name for route in reserved.routes(CUSTOMER, HOTLINE)] == ["b"]
+
+
+def test_who_calls_oneself_takes_two_places_and_gives_two_back() -> None:
+    made, _, book = router(trunk("a", max_calls=2))
+    own = CUSTOMER.number or ""
+    unused = made.reserve([own, own], HOTLINE)
+    assert unused is not None
+    assert book.calls() == 2
+    unused.give_back()
+    assert book.calls() == 0
+    used = made.reserve([own, own], HOTLINE)
+    assert used is not None
+    for _ in range(2):
+        [route] = used.routes(CUSTOMER, HOTLINE)
+        assert route.take()
+    assert book.calls() == 2
+    used.give_back()
+    assert book.calls() == 2
 
 
 def test_another_telephone_of_the_call_does_not_use_it() -> None:
@@ -206,7 +224,8 @@ def test_a_full_rate_fails_over() -> None:
     for _ in range(3):
         reserved = made.reserve(["+8613800138000"], HOTLINE)
         assert reserved is not None
-        taken.append((reserved.delay_s, next(iter(reserved.places.values())).trunk.name))  # type: ignore[attr-defined]
+        [(_, place)] = reserved.places  # type: ignore[attr-defined]
+        taken.append((reserved.delay_s, place.trunk.name))
     assert taken == [(0.0, "a"), (0.0, "b"), (0.0, "b")]
 
 
