@@ -77,12 +77,7 @@ async def ring(
         )
         if won:
             return
-        failure = LegFailure(
-            leg.role,
-            leg.failure_result(),
-            leg.ended.status if leg.ended else None,
-            leg.ended.q850 if leg.ended else None,
-        )
+        failure = _failure_of(leg)
         others = redirections.follow(leg.ended, target, attempt[0].serves)
         if others:
             attempts.extendleft((other, attempt) for other in reversed(others))
@@ -137,12 +132,14 @@ async def ring_manager(
     ring_s: float,
     *,
     on_progress: Callable[[CallLeg], None] | None = None,
+    on_trial: bool = False,
 ) -> CallLeg:
     """Ring a manager's telephones in their order and return the leg that was answered.
 
     The next telephone is tried only when the one before could not be reached, or gave no sign of
     life: a manager who does not answer, is busy or declines has had the chance. `on_progress` as in
-    :func:`ring`. Raises LegFailed with the last failure.
+    :func:`ring`. With `on_trial` the flow goes on without a telephone that hangs up as soon as it
+    has answered, and the leg comes back on trial. Raises LegFailed with the last failure.
     """
 
     def progressed(leg: CallLeg) -> None:
@@ -154,6 +151,7 @@ async def ring_manager(
     phones = sorted(manager.phones, key=lambda one: one.order)
     for place, phone in enumerate(phones, 1):
         leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
+        leg.on_trial = on_trial
         target = Target(phone.number, phone.aor, call.max_forwards)
         try:
             await ring(
@@ -181,6 +179,15 @@ def ringing(call: LiveCall) -> None:
         if call.record.answered_at is None:
             call.record.status = CallStatus.RINGING
         call.save(EventType.CALL_RINGING)
+
+
+def _failure_of(leg: CallLeg) -> LegFailure:
+    """Return why `leg` was not won; the status that ended an answered session tells of nothing."""
+    ended = leg.ended
+    if ended is None:
+        return LegFailure(leg.role, leg.failure_result())
+    status = None if ended.answered else ended.status
+    return LegFailure(leg.role, leg.failure_result(), status, ended.q850)
 
 
 def _is_secure(call: LiveCall, leg: CallLeg, route: Route) -> bool:

@@ -17,7 +17,7 @@ from voicegw.calls.outcome import Ending, ending_of_lost_transfer
 from voicegw.calls.policy import TransferFacts, TransferRefusal, transfer_refusal
 from voicegw.calls.ringing import close_failed, ring_manager
 from voicegw.calls.speech import confirm, loop, notify, say
-from voicegw.errors import MediaError, StoreUnavailableError
+from voicegw.errors import MediaError, SdpError, StoreUnavailableError
 from voicegw.identity import presentation
 from voicegw.media.engine import Silence
 from voicegw.model.call import HangupSource, LegResult, LegRole, PlanStepRecord
@@ -112,12 +112,21 @@ class Transfer:
             customer_number=self.customer.record.number,
             show_customer_to_manager=call.parts.settings.show_customer_to_manager,
         )
-        leg = await ring_manager(
-            call, target, shown, self.hotline.max_ring_s, on_progress=self._rings
-        )
+        # Whatever becomes of the new legs, the transferor may still be there to go on.
+        try:
+            leg = await ring_manager(
+                call,
+                target,
+                shown,
+                self.hotline.max_ring_s,
+                on_progress=self._rings,
+                on_trial=True,
+            )
+        except (MediaError, SdpError):
+            # No port is free, or there is nothing to offer: the talk there was is none the worse.
+            self._give_up(call.legs[-1], LegResult.FAILED)
         if self.hotline.confirm_manager and not await confirm(call, leg, "inbound_whisper"):
             self._give_up(leg, LegResult.NOT_CONFIRMED)
-        # Should it hang up now, the transferor may still be there to go on.
         leg.on_trial = True
         try:
             await notify(call, self.hotline, leg)

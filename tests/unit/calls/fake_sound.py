@@ -67,6 +67,7 @@ class FakeSound:
         self.closes = 0
         self.dead = False
         self.close_fails = False
+        self.ports_left: int | None = None
         self.hears: dict[str, Source] = {}
         self.heard: dict[str, list[str]] = {}
         self.finished: dict[str, list[str]] = {}
@@ -112,6 +113,10 @@ class FakeSound:
 
     async def offer(self, leg: str, role: LegRole, terms: MediaTerms = ANY_TERMS) -> str:
         await self._worker()
+        if self.ports_left is not None and leg not in self.roles:
+            if not self.ports_left:
+                raise NoMediaCapacityError("no port is free")
+            self.ports_left -= 1
         self.roles[leg] = role
         self.terms[leg] = terms
         return f"v=0 offer to {role}"

@@ -15,7 +15,7 @@ from tests.unit.calls.fake_signalling import (
     FakeUac,
     FakeUas,
 )
-from tests.unit.calls.fake_sound import HOLD_SDP
+from tests.unit.calls.fake_sound import BAD_SDP, HOLD_SDP
 from tests.unit.calls.fake_world import COLLEAGUE_NUMBER
 from tests.unit.calls.rig import FakeClock, Rig
 from tests.unit.calls.stages import close, to_notice, to_talk
@@ -290,6 +290,55 @@ async def test_a_mailbox_takes_no_customer(make_rig: MakeRig) -> None:
     assert rig.service.live(call_id) is not None
     rig.customer.bye()
     await close(rig)
+
+
+async def given_back(rig: Rig, call_id: str, first: FakeUac) -> None:
+    """Check that customer and transferor talk on as if nothing had been tried."""
+    assert rig.service.live(call_id) is not None
+    customer, manager = rig.leg(call_id, CUSTOMER), rig.record(call_id).legs[0]
+    assert rig.sound.hears[customer.id] == FromLeg(manager.id)
+    assert rig.sound.hears[manager.id] == FromLeg(customer.id)
+    assert not rig.slots.full("mgr_2")
+    first.bye()
+    await elapse(1)
+    rig.check_over(call_id, CallOutcome.CONNECTED)
+    await close(rig)
+
+
+@virtual
+async def test_a_colleague_who_hangs_up_at_once(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id, first, referral = await to_ringing(rig)
+    colleague(rig).pick_up()
+    colleague(rig).bye()
+    await elapse(1)
+    assert referral.told[-1] == ("finish", 480)
+    await given_back(rig, call_id, first)
+
+
+@pytest.mark.parametrize("answer", [BAD_SDP, None])
+@virtual
+async def test_an_answer_nothing_can_be_heard_of_is_no_success(
+    make_rig: MakeRig, answer: str | None
+) -> None:
+    rig = make_rig()
+    call_id, first, referral = await to_ringing(rig)
+    colleague(rig).pick_up(answer)
+    await elapse(1)
+    assert referral.told[-1] == ("finish", 480)
+    await given_back(rig, call_id, first)
+
+
+@virtual
+async def test_no_port_for_a_third_telephone_ends_no_talk(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig)
+    rig.sound.ports_left = 0
+    first = rig.manager
+    referral = first.refer(COLLEAGUE_NUMBER)
+    await rig.turn()
+    assert referral.told == [("accept", 202), ("finish", 500)]
+    await given_back(rig, call_id, first)
 
 
 @pytest.mark.parametrize("who", ["customer", "api", "sound"])
