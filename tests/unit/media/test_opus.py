@@ -18,7 +18,14 @@ def test_the_length_of_a_frame_is_told_by_the_configuration(configuration: int, 
 def test_several_frames_add_up() -> None:
     assert duration_ticks(bytes([1 << 3 | 1, 1, 2])) == 1920
     assert duration_ticks(bytes([1 << 3 | 2, 1, 2, 3])) == 1920
-    assert duration_ticks(bytes([1 << 3 | 3, 6]) + bytes(20)) == 5760
+    assert duration_ticks(bytes([1 << 3 | 3, 6]) + bytes(24)) == 5760
+
+
+def test_frames_with_lengths_of_their_own_and_padding_fit() -> None:
+    assert duration_ticks(bytes([1 << 3 | 2, 252, 1]) + bytes(256)) == 1920
+    assert duration_ticks(bytes([1 << 3 | 3, 0x83, 2, 0]) + bytes(5)) == 2880
+    assert duration_ticks(bytes([1 << 3 | 3, 0x41, 255, 1]) + bytes(255)) == 960
+    assert duration_ticks(bytes([1 << 3 | 3, 2])) == 1920  # two empty frames: nothing is sent
 
 
 @pytest.mark.parametrize(
@@ -31,6 +38,13 @@ def test_several_frames_add_up() -> None:
         bytes([3, 0]),
         bytes([3 << 3 | 3, 3]),  # 180 ms
         bytes([0]) + bytes(1276),
+        bytes([2, 5, 1, 2]),  # a first frame longer than the packet
+        bytes([2, 252]),  # half of a length
+        bytes([3, 0x82, 9, 1]),  # the same among any number of frames
+        bytes([3, 0x83, 1]),  # fewer lengths than frames
+        bytes([3, 2, 1, 2, 3]),  # equal frames in a size that can't be divided
+        bytes([3, 0x41, 9, 1]),  # more padding than packet
+        bytes([3, 0x41, 255, 255]),  # padding without an end
     ],
 )
 def test_what_is_no_packet_lasts_nothing(packet: bytes) -> None:

@@ -189,6 +189,21 @@ def test_opus_that_is_no_opus_is_silent_and_harms_nothing() -> None:
     assert np.abs(sound[80]).max() > 4000
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [b"\x4a\xff\xffxxxxx", b"\x4b\x83\xff\xff\xff", b"\x4b\x41\xff\xff\xff"],
+    ids=["code 2", "code 3", "padding"],
+)
+def test_one_damaged_opus_packet_costs_its_own_sound_alone(damaged: bytes) -> None:
+    packets = [Packet(n, payload) for n, payload in enumerate(encode_opus(tone(440, 5)))]
+    packets[120].payload = damaged
+    decoder = LegDecoder(WIDE)
+    sound = [decoder.decode(p, packets[n + 1 :]) for n, p in enumerate(packets)]
+    assert len(sound[120]) == 0
+    quiet = [n for n, piece in enumerate(sound[2:-2], 2) if n != 120 and piece.max() < 4000]
+    assert quiet == []
+
+
 def test_random_bytes_never_raise() -> None:
     chance = random.Random(1)
     for encoding in (OPUS, Encoding("G722", 8000), Encoding("PCMA", 8000)):
