@@ -64,7 +64,7 @@ class Session:
         self._counted_received = 0
         self._unflushed_packets = 0
         self._captured_packets = 0
-        self._codec_marks: set[tuple[int, int, str]] = set()
+        self._codec_marks: dict[tuple[int, int], str] = {}
         self.epoch_offset_us = worker.epoch_offset_us
 
     def watch(self, descriptor: int, handler: Callable[[], None]) -> None:
@@ -220,9 +220,9 @@ class Session:
 
     def _mark_codecs(self, leg: Leg) -> None:
         for payload_type, encoding in leg.receive.items():
-            key = (leg.role, payload_type, encoding)
-            if key not in self._codec_marks:
-                self._codec_marks.add(key)
+            number = (leg.role, payload_type)
+            if self._codec_marks.get(number) != encoding:
+                self._codec_marks[number] = encoding
                 self._write_mark(
                     {
                         "kind": "codec",
