@@ -88,7 +88,7 @@ class Leg:
         "_connected",
         "_consuming",
         "_detector",
-        "_event_name",
+        "_event_source",
         "_host",
         "_inband",
         "_learned",
@@ -142,7 +142,7 @@ class Leg:
         self._codec = Codec.PCMA
         self._ordinary_second = _NONE_ORDINARY
         self._detector = dtmf.EventDetector()
-        self._event_name = ""
+        self._event_source: tuple[int, str] | None = None
         self._consuming = False
         self._inband: InbandDetector | None = None
         self._cname = secrets.token_hex(8)
@@ -265,8 +265,15 @@ class Leg:
         if encoding is None and packet.payload_type != _COMFORT_NOISE:
             self.wrong_payload += 1
             return
+        is_event = encoding is not None and codec_named(encoding) is None
+        if is_event and self.incoming.ssrc not in {None, packet.ssrc}:
+            # Some telephones send digits as a source of their own, beside that of the sound: they
+            # neither count in the stream nor begin a new one.
+            self.life_at_us = now_us
+            self._take_event(packet, encoding or "", now_us, aside=True)
+            return
         if self.incoming.is_new(packet.ssrc, packet.sequence):
-            self._event_name = ""
+            self._event_source = None
             for out in self.sinks:
                 out.switch()
         step = self.incoming.take(packet.ssrc, packet.sequence)
@@ -305,13 +312,16 @@ class Leg:
             for out in self.sinks:
                 out.switch()
 
-    def _take_event(self, packet: rtp.RtpPacket, name: str, now_us: int) -> None:
+    def _take_event(
+        self, packet: rtp.RtpPacket, name: str, now_us: int, *, aside: bool = False
+    ) -> None:
+        """Take a telephone event; `aside`, from a source that is not the sound's."""
         event = dtmf.parse_event(packet.payload)
         if event is None:
             return
         clock_hz = clock_hz_of(name)
-        if name != self._event_name:
-            self._event_name = name
+        if self._event_source != (packet.ssrc, name):
+            self._event_source = (packet.ssrc, name)
             self._detector = dtmf.EventDetector(clock_hz)
         digit = self._detector.feed(event, packet.timestamp, marker=packet.marker)
         if digit is not None:
@@ -326,6 +336,7 @@ class Leg:
                 now_us,
                 marker=packet.marker,
                 clock_hz=clock_hz,
+                aside=aside,
             )
         if digit is not None:
             self._host.relay_press(self, digit)

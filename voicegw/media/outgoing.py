@@ -164,16 +164,24 @@ class OutgoingStream:
         self._emit(second, number, stamp, payload)
 
     def relay_event(
-        self, payload: bytes, timestamp: int, now_us: int, *, marker: bool, clock_hz: int = 8000
+        self,
+        payload: bytes,
+        timestamp: int,
+        now_us: int,
+        *,
+        marker: bool,
+        clock_hz: int = 8000,
+        aside: bool = False,
     ) -> None:
         """Send a telephone event of the source under our payload type, timestamp and clock.
 
-        `clock_hz` is what the source's durations count.
+        `clock_hz` is what the source's durations count. `aside`, its timestamps are not those of
+        the source's sound.
         """
         if self.event_payload_type is None:
             return
-        if not clock_hz == self.event_clock_hz == self.ticks_per_ms * 1000:
-            # Events on another clock than the sound: the source's times tell nothing here.
+        if aside or not clock_hz == self.event_clock_hz == self.ticks_per_ms * 1000:
+            # Events beside the sound, or on another clock: the source's times tell nothing here.
             if timestamp != self._event_source:
                 self._event_source = timestamp
                 self._event_timestamp = self.next_timestamp(now_us)

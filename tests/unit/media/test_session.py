@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from voicegw.media import control, dtmf, g711
+from voicegw.media import control, dtmf, g711, rtp
 from voicegw.media import leg as leg_module
 from voicegw.media.capture import Capture, CaptureWriter
 from voicegw.media.frames import SILENCE
@@ -275,6 +275,27 @@ def test_noise_packets_are_life_but_not_sound(bridge: Bridge) -> None:
     assert (heard[1].timestamp - heard[0].timestamp) & 0xFFFF_FFFF == 320
 
 
+def test_digits_from_a_source_of_their_own_are_pressed_once(bridge: Bridge) -> None:
+    a, b = bridge.add("a", Phone()), bridge.add("b", Phone(events=97))
+    bridge.session.connect_leg(b, a)
+    phone = bridge.phones["a"]
+    bridge.send("a", HELLO)
+    for payload in dtmf.event_payloads("5"):
+        bridge.send("a", HELLO)
+        beside = rtp.RtpPacket(101, 7, 4711, 0xD161, payload)
+        phone.socket.sendto(rtp.build(beside), phone.ours)
+        bridge.worker.receive()
+    assert [r.digit for r in bridge.worker.replies if isinstance(r, control.Digit)] == ["5"]
+    heard = bridge.phones["b"].heard()
+    events = [p for p in heard if p.payload_type == 97]
+    assert [p.payload for p in events] == dtmf.event_payloads("5")
+    assert len({p.timestamp for p in events}) == 1
+    sound = [p for p in heard if p.payload_type == 8]
+    assert [p.marker for p in sound] == [True] + [False] * 8
+    assert sound[-1].timestamp - sound[0].timestamp in (8 * 160, 8 * 160 - 2**32)
+    assert (a.incoming.received, a.incoming.lost) == (9, 0)
+
+
 def test_digits_cross_as_events_and_gathered_ones_do_not(bridge: Bridge) -> None:
     a, b = bridge.add("a", Phone()), bridge.add("b", Phone(events=97))
     bridge.session.connect_leg(b, a)
@@ -401,6 +422,27 @@ def test_a_quiet_leg_is_kept_alive(bridge: Bridge) -> None:
     for _ in range(40):
         bridge.housekeep_after(0.5)
     assert [p.payload for p in bridge.phones["a"].heard()] == [b"\xd5" * 160]
+
+
+def test_the_capture_tells_each_time_a_payload_number_changes_its_meaning(
+    bridge: Bridge, tmp_path: Path
+) -> None:
+    path = tmp_path / "call.spool"
+    capture = Capture(path)
+    bridge.worker.writer.open(capture, {"call_id": "c"}, lambda _: None)
+    bridge.session.begin_capture(capture)
+    for phone in (Phone(Codec.OPUS, events=101), Phone(events=107), Phone(Codec.OPUS, events=101)):
+        former = bridge.phones.get("b")
+        bridge.add("b", phone)  # the next telephone takes the place of one that did not answer
+        if former is not None:
+            former.close()
+    bridge.session.close(3)
+    while not bridge.worker.replies:
+        select.select([bridge.worker.writer.fileno()], [], [], 5)
+        bridge.worker.writer.complete()
+    marks = [r.detail for r in SpoolReader(path) if isinstance(r, CaptureMark)]
+    told = [m["encoding"] for m in marks if m["kind"] == "codec" and m["payload_type"] == 107]
+    assert told == ["opus", "telephone-event", "opus"]
 
 
 def test_the_capture_follows_pause_and_counts_what_it_holds(bridge: Bridge, tmp_path: Path) -> None:
