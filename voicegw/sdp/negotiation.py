@@ -186,6 +186,7 @@ class Negotiator:
             family=self.family,
             srtp=self._keys_of_answer(media),
         )
+        self._forget_unused_keys()
         return self.agreed
 
     def understand(self, remote_offer: str, terms: MediaTerms = ANY_TERMS) -> UnderstoodOffer:
@@ -240,6 +241,7 @@ class Negotiator:
         self.family = choice.family
         self.terms = offer.terms
         self.agreed = agreed
+        self._forget_unused_keys()
         self._numbers.learn(payloads)
         return self._render(payloads, crypto, direction)
 
@@ -259,11 +261,20 @@ class Negotiator:
     # Keys ----------------------------------------------------------------------------------------
 
     def _key(self, suite: CryptoSuite) -> bytes:
-        """Return our key for `suite`, the same for as long as the dialog lives."""
+        """Return our key for `suite`, the same for as long as it is in use without a break."""
         key = self._keys.get(suite)
         if key is None:
             self._keys[suite] = key = self.new_key(suite.key_bytes)
         return key
+
+    def _forget_unused_keys(self) -> None:
+        """Keep the key that is agreed on alone.
+
+        One that was left would begin to count anew when it came back, and encrypt other sound with
+        what it had used before (RFC 3711 §9.1).
+        """
+        srtp = None if self.agreed is None else self.agreed.srtp
+        self._keys = {} if srtp is None else {srtp.suite: srtp.local}
 
     def _profile_to_offer(self, srtp: SrtpPolicy) -> str:
         """Return the transport to offer: the one in use where it serves, else the plainest.

@@ -162,6 +162,24 @@ def test_our_key_stays_for_the_dialog_and_theirs_may_change() -> None:
     assert crypto_of(again) == crypto_of(first)
 
 
+def test_a_key_of_ours_that_fell_out_of_use_never_comes_back() -> None:
+    leg = ours()
+    secure, other_suite = theirs("RTP/AVP", LINE), LINE.replace("SHA1_80", "SHA1_32")
+    used = set()
+    for offer in (secure, theirs("RTP/AVP"), secure, theirs("RTP/AVP", other_suite), secure):
+        leg.answer(offer, OPTIONAL)
+        if leg.agreed is not None and leg.agreed.srtp is not None:
+            used.add(leg.agreed.srtp.local)
+    assert len(used) == 4
+
+
+def test_keys_that_were_offered_and_not_taken_are_forgotten() -> None:
+    leg = ours()
+    before = crypto_of(leg.offer(OPTIONAL))
+    leg.accept(theirs("RTP/AVP"))
+    assert not set(before) & set(crypto_of(leg.offer(OPTIONAL)))
+
+
 def test_what_began_beside_a_plain_profile_stays_there() -> None:
     leg = ours()
     leg.answer(theirs("RTP/AVP", LINE), REQUIRED)
