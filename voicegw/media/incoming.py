@@ -116,6 +116,14 @@ class IncomingStream:
         return self.received + max(0, self.lost)
 
     @property
+    def highest(self) -> tuple[int, int] | None:
+        """The source and its highest sequence number, roll-overs included; None before any."""
+        if self.ssrc is None:
+            return None
+        counted = self.received - self._began_received + self._stream_lost
+        return self.ssrc, self._began_sequence + max(0, counted - 1)
+
+    @property
     def jitter_ms(self) -> float:
         """The interarrival jitter."""
         return self.jitter16 / 16 / self.ticks_per_ms

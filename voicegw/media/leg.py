@@ -391,7 +391,7 @@ class Leg:
         elif self._srtp is None:
             self._srtp = SrtpContext(keys)
         else:
-            self._srtp.renew(keys)
+            self._srtp.renew(keys, self.incoming.highest)
         receive: Callable[[int], bytes] = self._rtp_socket.recv
         self._recv = receive if self._srtp is None else self._srtp.receiver(receive)
 

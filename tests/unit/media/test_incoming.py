@@ -100,3 +100,13 @@ def test_reports_tell_of_the_time_since_the_last() -> None:
     assert (second.fraction_lost, second.cumulative_lost) == (0, 1)
     assert second.last_sr == rtcp.middle(ntp)
     assert second.delay_since_last_sr == 2 * 65_536
+
+
+def test_the_highest_number_counts_roll_overs() -> None:
+    stream = IncomingStream()
+    assert stream.highest is None
+    for sequence in (65_533, 65_534, 1, 0, 2):
+        stream.take(7, sequence)
+    assert stream.highest == (7, 65_536 + 2)
+    stream.take(8, 5)
+    assert stream.highest == (8, 5)

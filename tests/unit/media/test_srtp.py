@@ -79,6 +79,38 @@ def test_a_new_key_of_theirs_is_taken_and_the_one_before_read_until_then() -> No
     assert ours.rejected == 1
 
 
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("highest", [65_530, 65_536, 200_000])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_with_a_new_key_their_roll_over_counter_may_go_on_or_begin_anew(
+    suite: str, highest: int, goes_on: bool
+) -> None:
+    ours = SrtpContext(keys(suite))
+    ours.renew(keys(suite, remote=3), heard=(77, highest))
+    theirs = SrtpContext(keys(suite, local=3, remote=1))
+    if goes_on:
+        for index in range(highest % 0x4000, highest + 1, 0x4000):
+            theirs.protect(packet(index))
+    else:
+        # Whoever begins anew begins with the number it has come to.
+        highest &= 0xFFFF
+    assert ours.unprotect_rtcp(theirs.protect_rtcp(RTCP)) == RTCP
+    for sequence in range(highest + 1, highest + 100):
+        if goes_on or sequence < 65_536:
+            assert ours.unprotect(theirs.protect(packet(sequence))) == packet(sequence)
+    assert ours.rejected == 0
+
+
+def test_what_is_read_after_a_new_key_is_read_once() -> None:
+    ours, theirs = pair()
+    theirs.renew(keys(local=3, remote=1))
+    ours.renew(keys(remote=3), heard=(77, 65_535))
+    sealed = theirs.protect(packet(65_540))
+    assert ours.unprotect(sealed) == packet(65_540)
+    assert ours.unprotect(sealed) == b""
+    assert ours.rejected == 1
+
+
 def test_a_new_key_of_ours_is_sent_with_at_once() -> None:
     ours, theirs = pair()
     ours.renew(keys(local=4))
