@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 MAX_UNSENT_BYTES: Final = 1024 * 1024
 """A peer that lets this much pile up does not read any more; its connection is aborted."""
 
+MAX_ADDRESSEES: Final = 4096
+"""Peers remembered of one connection, the latest: what a Via says makes a peer another one."""
+
 CLOSE_GRACE_S: Final = 1.0
 
 FIRST_MESSAGE_S: Final = 30.0
@@ -125,10 +128,7 @@ class Connection(asyncio.Protocol):
             return
         self._last_active = self._loop.time()
         messages = self._framer.feed(data)
-        pings = self._framer.take_pings()
-        if pings:
-            self._owner.counters["keep_alives"] += pings
-            self._transport.write(PONG * pings)
+        self._answer_pings(self._transport, self._framer.take_pings())
         for message in messages:
             self._has_spoken = True
             self._owner.counters[f"{self._name}_received"] += 1
@@ -162,7 +162,10 @@ class Connection(asyncio.Protocol):
         if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             transport.abort()
             return False
+        self._addressees.pop(peer, None)
         self._addressees[peer] = None
+        if len(self._addressees) > MAX_ADDRESSEES:
+            del self._addressees[next(iter(self._addressees))]
         self._last_active = self._loop.time()
         transport.write(data)
         return True
@@ -177,6 +180,15 @@ class Connection(asyncio.Protocol):
             except TimeoutError:
                 self._transport.abort()
                 await self._closed
+
+    def _answer_pings(self, transport: asyncio.Transport, pings: int) -> None:
+        if not pings:
+            return
+        self._owner.counters["keep_alives"] += pings
+        if transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            transport.abort()
+        else:
+            transport.write(PONG * pings)
 
     def _refuse(self, transport: asyncio.Transport, why: str) -> None:
         self.refusal = why

@@ -426,6 +426,45 @@ async def test_a_peer_that_does_not_read_is_cut_off(
     deaf.close()
 
 
+async def test_who_pings_without_reading_is_cut_off(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of what a stranger sends would be kept as answers."""
+    monkeypatch.setattr(connection_module, "MAX_UNSENT_BYTES", 1000)
+    _, transport = await ends.start("tcp://127.0.0.1:0")
+    deaf = socket.socket()
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    deaf.connect(transport.local_address("tcp"))
+    deaf.setblocking(False)
+    await until(lambda: transport.connection_count == 1)
+
+    def pinged() -> bool:
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            deaf.send(b"\r\n\r\n" * 16384)
+        return transport.connection_count == 0
+
+    await until(pinged)
+    deaf.close()
+
+
+async def test_a_connection_does_not_remember_everybody(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each message may name another port to be answered at, and be another peer by that."""
+    monkeypatch.setattr(connection_module, "MAX_ADDRESSEES", 3)
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    _, writer = await asyncio.open_connection(*transport.local_address("tcp"))
+    writer.write(options())
+    await core.until(lambda: bool(core.received))
+    near = core.received[0][1]
+    named = [replace(near, fallback_port=port) for port in (1, 2, 3, 4, 2, 5)]
+    core.outgoing += [(peer, options()) for peer in named]
+    transport.flush()
+    writer.close()
+    await core.until(lambda: bool(core.lost))
+    assert [peer.fallback_port for peer in core.lost] == [None, 4, 2, 5]
+
+
 async def test_host_names_are_looked_up_once(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
     core_a, a = await ends.start("udp://127.0.0.1:0")
     core_b, b = await ends.start("udp://127.0.0.1:0", "tcp://127.0.0.1:0")
