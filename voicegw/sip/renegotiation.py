@@ -293,7 +293,7 @@ class Renegotiation:
 class Reinvite(Exchange):
     """Our re-INVITE on its way."""
 
-    __slots__ = ("_ack", "_dialog", "_session", "is_refresh")
+    __slots__ = ("_ack", "_dialog", "_is_given_up", "_session", "is_refresh")
 
     def __init__(
         self,
@@ -310,6 +310,7 @@ class Reinvite(Exchange):
         self.is_refresh = refresh
         self._dialog = session.dialog
         self._ack: tuple[Request, Peer] | None = None
+        self._is_given_up = False
 
     @property
     def offered(self) -> str:
@@ -319,6 +320,10 @@ class Reinvite(Exchange):
     def next_cseq(self) -> int:
         """Take the dialog's next number."""
         return self._dialog.next_cseq()
+
+    def may_retry(self) -> bool:
+        """Nothing is offered any more once the session is over."""
+        return not self._is_given_up
 
     def retrying(self) -> None:
         """Tell that the dialog's number has changed."""
@@ -346,6 +351,7 @@ class Reinvite(Exchange):
 
     def give_up(self) -> None:
         """The session is over: a far end that has said 1xx may never say more (RFC 3261 §9.1)."""
+        self._is_given_up = True
         if isinstance(self.transaction, InviteClientTransaction):
             self.transaction.cancelled(self.host.now)
 

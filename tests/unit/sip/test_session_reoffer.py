@@ -314,6 +314,29 @@ def test_an_answer_to_our_re_invite_after_the_end_is_still_acknowledged() -> Non
     call.assert_forgotten()
 
 
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [(401, ("WWW-Authenticate", 'Digest realm="r", nonce="n"')), (422, ("Min-SE", "1200"))],
+)
+def test_a_refusal_of_our_re_invite_after_the_end_begins_no_other(
+    status: int, header: tuple[str, str]
+) -> None:
+    """Another one, answered by 100 and nothing more, would be kept for ever."""
+    call = OutgoingCall(
+        credentials=Credentials("user", "secret"), session_timers=SessionTimerValues(600)
+    )
+    call.answer(("Session-Expires", "600;refresher=uac"))
+    call.session.reoffer(HOLD)
+    invite = call.far.request()
+    call.session.end()
+    bye = call.far.request()
+    call.far.reply(bye, 200)
+    call.far.reply(invite, status, header)
+    assert call.far.request().method == "ACK"
+    assert call.far.sent() == []
+    call.assert_forgotten()
+
+
 def test_our_re_invite_meets_theirs() -> None:
     pair = Pair()
     events: list[SessionEvent] = []
