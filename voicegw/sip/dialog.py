@@ -20,6 +20,8 @@ DialogId = tuple[str, str, str]
 """Call-ID, local tag, remote tag."""
 
 MAX_FORWARDS: Final = 70
+#: What telephones that don't know their address say; to a kernel it means this machine.
+_NOWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - nobody listens there
 
 
 @dataclass(slots=True)
@@ -168,7 +170,7 @@ def hop_of(uri: URI, peer: Peer) -> Peer:
     The flow to `peer` is kept when the hop is on it: the same UDP port, or over TCP the same host,
     whose connection is reused (RFC 5923 in spirit: it was made for this dialog), also where the URI
     forgets to say TCP; once that has closed, the URI's own port is connected to. A URI that can't
-    be sent to (tel) stays with `peer`.
+    be sent to (tel, 0.0.0.0) stays with `peer`.
 
     What was begun over TLS goes on over TLS unless the URI names another transport; an address
     stands for the domain that the first certificate was for, a name for itself.
@@ -177,6 +179,8 @@ def hop_of(uri: URI, peer: Peer) -> Peer:
         return peer
     transport = _transport_of(uri, peer)
     host = plain_address(uri.parameters.get("maddr") or uri.address)
+    if host in _NOWHERE:
+        return peer
     port = uri.port or DEFAULT_PORTS[transport]
     if host == peer.host and transport == peer.transport:
         if transport != "udp":
