@@ -146,6 +146,7 @@ class CallLeg:
         self.branch = ""
         self.ended = None
         self.answered = False
+        self.early_sound = False
         self.described = False
         self.reoffering = False
 

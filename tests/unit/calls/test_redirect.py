@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, MANAGER_NUMBER, FakeUac
+from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, MANAGER_NUMBER, SDP, FakeUac
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import close, to_customer
 from tests.unit.calls.virtual_time import elapse, virtual
@@ -121,6 +121,24 @@ async def test_forwarded_after_it_has_rung(make_rig: MakeRig) -> None:
     invited(rig, OTHER).refuse(486)
     await elapse(2)
     rig.check_over(call_id, CallOutcome.CUSTOMER_BUSY)
+    await close(rig)
+
+
+@virtual
+async def test_the_manager_hears_ring_back_after_the_sound_of_who_redirected(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    call_id = await to_customer(rig)
+    rig.customer.progress(183, SDP)
+    await rig.turn()
+    assert rig.heard(call_id, LegRole.MANAGER)[-1] == "customer"
+    rig.customer.refuse(302, contacts=(at(OTHER),))
+    await rig.turn()
+    invited(rig, OTHER).progress(180)
+    await rig.turn()
+    assert rig.heard(call_id, LegRole.MANAGER)[-1] == "ringback_cn"
+    rig.manager.bye()
     await close(rig)
 
 
