@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from config.values import DayHours, RateLimit
 from voicegw.errors import PolicyError
@@ -108,24 +109,33 @@ def check_number(rules: DialRules, number: str) -> None:
         raise PolicyError("prefix-not-allowed", "this short code may not be called")
 
 
+#: How often one customer may be handed on, in vain or not: each time costs ports and a record.
+MAX_TRANSFERS: Final = 20
+
+
 class TransferRefusal(StrEnum):
     """Why a customer is not handed on."""
 
     UNKNOWN = "unknown"
     """Nobody of that name, or nobody who takes calls any more."""
     SELF = "self"
+    TOO_MANY = "too-many"
     UNAVAILABLE = "unavailable"
     BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True)
 class TransferFacts:
-    """What the rule of transfers looks at: whom the telephone of `by` (a manager's id) names."""
+    """What the rule of transfers looks at: whom the telephone of `by` (a manager's id) names.
+
+    `before` is how many transfers the call has had already.
+    """
 
     target: Manager | None
     by: str | None
     busy: bool
     at: datetime
+    before: int = 0
 
 
 def transfer_refusal(facts: TransferFacts) -> TransferRefusal | None:
@@ -139,6 +149,8 @@ def transfer_refusal(facts: TransferFacts) -> TransferRefusal | None:
         return TransferRefusal.UNKNOWN
     if target.id == facts.by:
         return TransferRefusal.SELF
+    if facts.before >= MAX_TRANSFERS:
+        return TransferRefusal.TOO_MANY
     away = target.status is ManagerStatus.AWAY
     if (away and (target.away_until is None or target.away_until > facts.at)) or not target.phones:
         return TransferRefusal.UNAVAILABLE

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from voicegw.calls.interruption import Interruption, LegFailed, LegFailure
 from voicegw.calls.outcome import Ending, ending_of_lost_transfer
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from voicegw.calls.live_call import LiveCall
     from voicegw.sip.refer import Referral
 
+_STEP: Final = "transfer"
 _REFUSALS = {
     TransferRefusal.UNKNOWN: 404,
     TransferRefusal.SELF: 403,
+    TransferRefusal.TOO_MANY: 403,
     TransferRefusal.UNAVAILABLE: 480,
     TransferRefusal.BUSY: 486,
 }
@@ -94,7 +96,11 @@ class Transfer:
         busy = target is not None and call.parts.manager_slots.full(target.id)
         refusal = transfer_refusal(
             TransferFacts(
-                target, self.transferor.record.manager_id, busy=busy, at=call.parts.clock.now()
+                target,
+                self.transferor.record.manager_id,
+                busy=busy,
+                at=call.parts.clock.now(),
+                before=sum(step.step == _STEP for step in call.record.plan),
             )
         )
         if refusal is not None or target is None:
@@ -173,6 +179,4 @@ class Transfer:
         return ending_of_lost_transfer(failure)
 
     def _note(self, target: Manager, result: str) -> None:
-        self.call.record.plan.append(
-            PlanStepRecord(step="transfer", target=target.id, result=result)
-        )
+        self.call.record.plan.append(PlanStepRecord(step=_STEP, target=target.id, result=result))

@@ -20,7 +20,7 @@ from tests.unit.calls.fake_world import COLLEAGUE_NUMBER
 from tests.unit.calls.rig import FakeClock, Rig
 from tests.unit.calls.stages import close, to_notice, to_talk
 from tests.unit.calls.virtual_time import elapse, virtual
-from voicegw.calls.policy import TransferFacts, TransferRefusal, transfer_refusal
+from voicegw.calls.policy import MAX_TRANSFERS, TransferFacts, TransferRefusal, transfer_refusal
 from voicegw.errors import StoreUnavailableError
 from voicegw.media.engine import FromLeg
 from voicegw.model.call import CallOutcome, HangupSource, LegRole
@@ -400,6 +400,24 @@ async def test_only_colleagues_can_be_named(make_rig: MakeRig, user: str, status
     await elapse(1)
     assert rig.check_over(call_id, CallOutcome.CONNECTED).plan == []
     await close(rig)
+
+
+@virtual
+async def test_a_telephone_that_tries_without_end_is_stopped(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig)
+    first = rig.manager
+    for _ in range(MAX_TRANSFERS):
+        first.refer(COLLEAGUE_NUMBER)
+        await rig.turn()
+        colleague(rig).refuse(486)
+        await rig.turn()
+    legs = len(rig.record(call_id).legs)
+    referral = first.refer(COLLEAGUE_NUMBER)
+    await rig.turn()
+    assert referral.told == [("refuse", 403)]
+    assert len(rig.record(call_id).legs) == legs
+    await given_back(rig, call_id, first)
 
 
 @virtual
