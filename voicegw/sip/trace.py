@@ -115,8 +115,12 @@ class TraceBook:
     # What the signalling core tells ------------------------------------------------------------
 
     def session_begun(self, session: str) -> None:
-        """Note from now on what belongs to the Call-ID `session`."""
-        if self.limits.messages and session not in self._by_session:
+        """Note from now on what belongs to the Call-ID `session`.
+
+        A far end that calls again may use the Call-ID of its call before: that one's trace is shut.
+        """
+        trail = self._by_session.get(session)
+        if self.limits.messages and (trail is None or trail.legs.get(session) is not None):
             self._by_session[session] = _Trail(self.limits, {session: None})
 
     def session_over(self, session: str) -> None:
@@ -225,7 +229,8 @@ class TraceBook:
         trail = self._by_call.pop(call_id)
         self.size_bytes -= trail.size_bytes
         for session in trail.legs:
-            self._by_session.pop(session, None)
+            if self._by_session.get(session) is trail:
+                del self._by_session[session]
 
     def _traced(self, call_id: str, trail: _Trail) -> CallTrace:
         messages = []

@@ -85,6 +85,26 @@ def test_a_session_that_becomes_no_call_leaves_nothing() -> None:
     assert book.size_bytes == 0
 
 
+def test_a_call_id_that_comes_again_is_another_call() -> None:
+    limits = TraceLimits()
+    book = book_with_call(limits)
+    book.received("s1", wire("s1"), PEER, 1.0)
+    book.call_ended("call_1", 1.0)
+    assert [one.call_id for one in book.take_settled(1.0 + limits.settle_s)] == ["call_1"]
+    book.session_begun("s1")
+    book.received("s1", wire("s1", "INVITE"), PEER, 7.0)
+    book.belongs("s1", "call_2", OTHER)
+    assert methods(book.trace("call_1")) == methods(book.trace("call_2")) == ["INVITE"]
+    book.take_settled(6.0 + limits.linger_s)
+    assert book.trace("call_1") is None
+    book.received("s1", wire("s1", "BYE"), PEER, 70.0)
+    assert methods(book.trace("call_2")) == ["INVITE", "BYE"]
+    book.call_ended("call_2", 70.0)
+    for now in (100.0, 200.0):
+        book.take_settled(now)
+    assert book.size_bytes == 0
+
+
 def test_the_middle_is_given_up_first() -> None:
     book = book_with_call(TraceLimits(messages=8))
     for number in range(20):
