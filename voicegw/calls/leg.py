@@ -103,6 +103,8 @@ class CallLeg:
         self.ended: SessionEnded | None = None
         self.released = False
         """We ended it ourselves: its end is expected and must not break into the flow."""
+        self.withheld = False
+        """The far end wants its number to be shown to nobody."""
         self.on_trial = False
         """The flow waits for a key of this leg, or its end, and is not to be broken into by it."""
 

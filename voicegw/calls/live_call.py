@@ -217,7 +217,7 @@ class LiveCall:
 
         session.on_snapshot = keep
         keep(session.snapshot())
-        traced = TracedLeg(leg.id, leg.role, leg.record.trunk or PHONE)
+        traced = TracedLeg(leg.id, leg.role, leg.record.trunk or PHONE, leg.withheld)
         self.parts.trace.belongs(session.call_id, self.record.id, traced)
 
     def session_over(self, leg: CallLeg, session: Session) -> None:

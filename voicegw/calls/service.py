@@ -315,7 +315,8 @@ class CallService:
             self._refuse(session, 482, "loop")
             return
         match = await self._match(number)
-        if number_withheld(session.invite):
+        withheld = number_withheld(session.invite)
+        if withheld:
             # It has led to the owner; nobody is to read it anywhere.
             number = None
         if self.draining:
@@ -334,6 +335,7 @@ class CallService:
         caller = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=number)
         if isinstance(session.source, TrunkSource):
             caller.record.trunk = session.source.trunk.name
+        caller.withheld = withheld
         caller.attach(session)
         call.max_forwards = _hops_left(session)
         flow = Inbound(session, hotline, plan, self.parts.settings.max_talk_s)

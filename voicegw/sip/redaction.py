@@ -1,10 +1,10 @@
 """What of a message's text may be shown. Pure.
 
 Two steps. :func:`without_secrets` takes out what nobody is to see, ever: credentials, nonces, keys
-of encrypted sound, digits. It is done before a message is kept. :func:`without_identities` takes
-out, for those who may not see them, whose numbers and names a message holds, in whatever header
-and spelling, and where a telephone is. What is hidden leaves its place visible, so that the message
-can still be read.
+of encrypted sound, digits. It is done before a message is kept, and with it
+:func:`without_caller` where the number is withheld. :func:`without_identities` takes out, for those
+who may not see them, whose numbers and names a message holds, in whatever header and spelling, and
+where a telephone is. What is hidden leaves its place visible, so that the message stays readable.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ _NUMBER = re.compile(r"\+?\d(?:[ ().\-]{0,2}\d){6,}")
 _LONG: Final = 7
 #: What may stand between the digits of a number that is known.
 _BETWEEN: Final = r"(?:%[2-7][0-9A-Fa-f]|[^0-9A-Za-z%\r\n]){0,4}"
+#: What a number looks like that has been masked (voicegw.identity.mask).
+_MASKED_NUMBER = re.compile(r"\d{3}\*{4}\d{4}|\*+\d{2}")
 _PLAIN_LINE = re.compile(
     r"(?i)^(?:cseq|rseq|rack|max-forwards|content-length|l|expires|min-expires|session-expires|x"
     r"|min-se|timestamp|date|retry-after)[ \t]*:|^[vtmbz]="
@@ -105,6 +107,14 @@ def without_identities(text: str, numbers: Iterable[str], *, hide_hosts: bool) -
         line if _PLAIN_LINE.match(line) else _without_numbers(line)
         for line in text.splitlines(keepends=True)
     )
+
+
+def without_caller(text: str) -> str:
+    """Return a message without any number or name, not even masked.
+
+    For the leg of a caller who withholds the number (RFC 3323 §4.2): trunks assert it all the same.
+    """
+    return _MASKED_NUMBER.sub(_DOTS, without_identities(text, (), hide_hosts=False))
 
 
 def _is_plain(small: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from voicegw.model.call import LegRole
 from voicegw.model.trace import CallTrace, TraceDirection, TracedMessage, pack
-from voicegw.sip.redaction import without_secrets
+from voicegw.sip.redaction import without_caller, without_secrets
 from voicegw.sip.wire import Peer
 
 #: How a message that we have written names its session.
@@ -43,11 +43,15 @@ class TraceLimits:
 
 @dataclass(frozen=True, slots=True)
 class TracedLeg:
-    """Whose session it is. `peer` is the trunk's name, or `phone`."""
+    """Whose session it is. `peer` is the trunk's name, or `phone`.
+
+    Of who is `withheld` neither number nor name is kept.
+    """
 
     id: str
     role: LegRole
     peer: str
+    withheld: bool = False
 
 
 class _Noted(NamedTuple):
@@ -238,6 +242,7 @@ class TraceBook:
             leg = trail.legs.get(noted.session)
             if leg is None:
                 continue
+            text = without_secrets(noted.data.decode("utf-8", "replace"))
             messages.append(
                 TracedMessage(
                     at=datetime.fromtimestamp(noted.at_s + self._epoch_offset_s, UTC),
@@ -246,7 +251,7 @@ class TraceBook:
                     direction=TraceDirection.IN if noted.is_received else TraceDirection.OUT,
                     peer=leg.peer,
                     transport=noted.transport,
-                    text=without_secrets(noted.data.decode("utf-8", "replace")),
+                    text=without_caller(text) if leg.withheld else text,
                 )
             )
         return CallTrace(call_id, tuple(messages), trail.dropped)

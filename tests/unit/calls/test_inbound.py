@@ -162,6 +162,26 @@ async def test_a_withheld_number_leads_to_the_owner_and_is_told_to_nobody(
     await close(rig)
 
 
+@virtual
+async def test_no_trace_keeps_a_withheld_number(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    trace = rig.parts.trace
+    shown: dict[bool, str] = {}
+    for withheld in (False, True):
+        session = FakeUas(headers=["Privacy: id"] if withheld else [])
+        trace.session_begun(session.call_id)
+        trace.received(session.call_id, bytes(session.invite), session.peer, 1.0)
+        call_id = await rig.offer(session)
+        kept = trace.trace(call_id)
+        assert kept is not None
+        shown[withheld] = kept.messages[0].text
+        session.cancel()
+        await elapse(1)
+    assert CUSTOMER_NUMBER in shown[False]
+    assert "8000" not in shown[True]
+    await close(rig)
+
+
 @pytest.mark.parametrize(
     "dialled",
     ["02162340000", "862162340000", "%2B862162340000", "+862162340000;npdi;rn=%2B862160000000"],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicegw.sip.redaction import without_identities, without_secrets
+from voicegw.sip.redaction import without_caller, without_identities, without_secrets
 
 CUSTOMER, MANAGER, HOTLINE = "+8613800138000", "+8613900139001", "10086"
 NUMBERS = (CUSTOMER, MANAGER, HOTLINE)
@@ -177,3 +177,20 @@ def test_any_text_can_be_redacted(text: str) -> None:
     for hide_hosts in (True, False):
         shown = without_identities(without_secrets(text), NUMBERS, hide_hosts=hide_hosts)
         assert "13800138000" not in shown
+
+
+def test_of_a_caller_who_withholds_the_number_nothing_is_left() -> None:
+    text = message(
+        "From: Zhang San <sip:anonymous@anonymous.invalid>;tag=1",
+        'P-Asserted-Identity: "Zhang" <sip:+8613800138000@carrier.cn>, <tel:+86-138-0013-8000>',
+        "Remote-Party-ID: <sip:013800138000@carrier.invalid>;privacy=full",
+        "Contact: <sip:%2B8613800138000@192.0.2.7>",
+        "History-Info: <sip:12345@carrier.invalid>;index=1",
+        "Call-ID: 13800138000-1@192.0.2.7",
+        body="v=0\r\no=13800138000 1 1 IN IP4 192.0.2.7\r\ns=Zhang\r\n",
+    )
+    shown = without_caller(text)
+    for part in ("138", "8000", "Zhang", "123", "45@"):
+        assert part not in shown
+    assert "CSeq: 1 INVITE" in shown
+    assert "192.0.2.7" in shown
