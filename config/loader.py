@@ -20,7 +20,8 @@ from pydantic_core import ErrorDetails
 from config.checks import Fault, contradictions
 from config.places import Key, Places
 from config.secret_files import SECRET_KEYS, SecretFiles
-from config.settings import Settings, fields_of, item_of
+from config.sections import fields_of, item_of
+from config.settings import Settings
 from voicegw.errors import ConfigError, Problem
 
 ENV_PREFIX = "VOICEGW__"

@@ -13,7 +13,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from config.settings import Section, Settings, fields_of, item_of
+from config.sections import Section, fields_of, item_of
+from config.settings import Settings
 
 _WIDTH = 100
 _HEAD = """\

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from config.places import Key, Places
-from config.settings import Section, fields_of, item_of
+from config.sections import Section, fields_of, item_of
 from voicegw.errors import Problem
 
 #: Keys that may hold a secret; each may be given as KEY_file instead.

@@ -2,107 +2,37 @@
 
 `config.load` builds a :class:`Settings` from a file and the environment; everything is checked
 there, so whoever holds a Settings may trust it. Models are frozen and strict: a number in quotes
-is refused, not guessed. `config/voicegw.toml` is rendered from here (`config.reference`).
+is refused, not guessed. `config/voicegw.toml` is rendered from here (`config.reference`). The
+sections of signalling are in :mod:`config.signalling`.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import socket
 import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Literal
 
 import phonenumbers
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
-from pydantic.fields import FieldInfo
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from config import values
-
-Codec = Literal["PCMA", "PCMU", "G722", "opus"]
-_PREFIX = re.compile(r"^\+[1-9]\d*$")
-_SHORT_CODE = re.compile(r"^[0-9*#]{2,8}$")
-
-
-def _checked(parse: Any) -> AfterValidator:
-    def check(text: str) -> str:
-        parse(text)
-        return text
-
-    return AfterValidator(check)
-
-
-def _network(text: str) -> None:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError as error:
-        raise ValueError("expected a network such as 10.0.0.0/8 or an address") from error
-
-
-def _prefix(text: str) -> None:
-    if not _PREFIX.match(text):
-        raise ValueError("expected an international prefix such as +86")
-
-
-def _short_code(text: str) -> None:
-    if not _SHORT_CODE.match(text):
-        raise ValueError("expected a short code such as 10086")
-
-
-def _size(value: object) -> object:
-    return values.parse_size(value) if isinstance(value, str) else value
-
-
-def _path(value: object) -> object:
-    return Path(value).expanduser() if isinstance(value, str) else value
-
-
-def _secret(value: object) -> object:
-    return SecretStr(value) if isinstance(value, str) else value
-
-
-Secret = Annotated[SecretStr, BeforeValidator(_secret)]
-SizeBytes = Annotated[int, BeforeValidator(_size), Field(ge=0)]
-FilePath = Annotated[Path, BeforeValidator(_path)]
-Network = Annotated[str, _checked(_network)]
-Rate = Annotated[str, _checked(values.parse_rate)]
-Prefix = Annotated[str, _checked(_prefix)]
-ShortCode = Annotated[str, _checked(_short_code)]
-Listen = Annotated[str, _checked(values.parse_listen)]
-Nameserver = Annotated[str, _checked(values.parse_nameserver)]
-HostPort = Annotated[str, _checked(values.parse_host_port)]
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, strict, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
-
-
-def fields_of(model: type[BaseModel] | None) -> Mapping[str, FieldInfo]:
-    """Return a section's fields by their names in the file; nothing for None."""
-    if model is None:
-        return {}
-    return {field.alias or name: field for name, field in model.model_fields.items()}
-
-
-def item_of(annotation: object) -> type[Section] | None:
-    """Return the section that `annotation` is a list of, else None."""
-    if get_origin(annotation) is not list:
-        return None
-    item = get_args(annotation)[0]
-    return item if isinstance(item, type) and issubclass(item, Section) else None
+from config.sections import (
+    Codec,
+    FilePath,
+    HostPort,
+    Network,
+    Prefix,
+    Rate,
+    Secret,
+    Section,
+    ShortCode,
+    SizeBytes,
+    checked,
+)
+from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
 
 
 class NodeSettings(Section):
@@ -142,230 +72,6 @@ class NodeSettings(Section):
         return name
 
 
-class SipSettings(Section):
-    """Signalling."""
-
-    listen: list[Listen] = Field(
-        default=["udp://0.0.0.0:5060", "tcp://0.0.0.0:5060"],
-        min_length=1,
-        description="Addresses to listen on; port 0 takes any free one.",
-    )
-    advertise: str = Field(
-        default="",
-        description="Host or address that Via and Contact show. Empty: the one listened on, or "
-        "the route's own where that is 0.0.0.0.",
-    )
-    user_agent: str = Field(default="voicegw", description="User-Agent and Server header.")
-    t1_ms: int = Field(
-        default=500,
-        ge=50,
-        le=5000,
-        description="RFC 3261 timer T1 in milliseconds (round-trip estimate).",
-    )
-    session_expires_s: int = Field(
-        default=1800,
-        ge=0,
-        le=86400,
-        description="Interval of session timers (RFC 4028) that this node asks for, in seconds, at "
-        "least 90; 0: it asks for none and keeps those that others ask for.",
-    )
-    min_se_s: int = Field(
-        default=90,
-        ge=90,
-        le=7200,
-        description="Shortest interval of a session timer that this node takes, in seconds.",
-    )
-    nameservers: list[Nameserver] = Field(
-        default=[],
-        description="Name servers asked for trunks' names, such as 192.0.2.1:53. Empty: the "
-        "system's, and its hosts file.",
-    )
-    local_networks: list[Network] = Field(
-        default=[],
-        description="Networks on this side of the address translation: to peers in these the "
-        "address listened on is shown, to all others the advertised one.",
-    )
-    large_requests_by_tcp: bool = Field(
-        default=True,
-        description="Whether an INVITE over 1300 bytes for a trunk of UDP goes by TCP, once the "
-        "trunk has answered an OPTIONS by TCP. It needs a tcp:// address to listen on.",
-    )
-    tls_cert: str = Field(
-        default="",
-        description="PEM file with the certificate for tls:// addresses, its chain after it.",
-    )
-    tls_key: str = Field(
-        default="",
-        description="PEM file with the certificate's key, without a pass phrase. Empty: in "
-        "tls_cert.",
-    )
-    tls_ca: str = Field(
-        default="",
-        description="PEM file with the authorities that sign peers' certificates. Empty: the "
-        "system's.",
-    )
-    tls_verify_peers: bool = Field(
-        default=False,
-        description="Whether those who connect must show a certificate signed by tls_ca. The "
-        "certificate of a peer that is connected to is always checked.",
-    )
-    trace_messages: int = Field(
-        default=200,
-        ge=0,
-        le=2000,
-        description="Messages kept of each call, to be looked at later; the middle is given up "
-        "first. 0: none.",
-    )
-    trace_memory: SizeBytes = Field(
-        default=64_000_000,
-        description="What the messages of live calls may take in memory; the oldest calls' are "
-        "given up first.",
-    )
-
-
-class TrunkSettings(Section):
-    """One way to the public network."""
-
-    name: str = Field(min_length=1, description="Name of the trunk in calls, logs and metrics.")
-    uri: Annotated[str, _checked(values.parse_trunk_uri)] = Field(
-        description="Where INVITEs go: sip:host:port;transport=udp, tcp or tls."
-    )
-    username: str = Field(
-        default="", description="User name when the carrier challenges (401 or 407)."
-    )
-    password: Secret = Field(
-        default=SecretStr(""),
-        description="Password for it; better password_file, a file that holds it.",
-    )
-    register_: bool = Field(
-        default=False,
-        alias="register",
-        description="Register with the carrier (RFC 3261 section 10) as username.",
-    )
-    expires_s: int = Field(
-        default=300, ge=60, description="Lifetime asked for such a registration, in seconds."
-    )
-    options_s: float = Field(
-        default=30,
-        ge=0,
-        le=3600,
-        description="Seconds between two OPTIONS that ask whether it is alive. 0: none.",
-    )
-    sources: list[Network] = Field(
-        default=[],
-        description="Networks the carrier's calls come from. Empty: the addresses of uri only.",
-    )
-    max_calls: int = Field(
-        default=0, ge=0, description="Most calls at a time, both directions. 0: no limit."
-    )
-    calls_per_s: float = Field(
-        default=0, ge=0, description="Most calls begun here a second, evenly spaced. 0: no limit."
-    )
-    priority: int = Field(default=0, description="Lower ones are tried first.")
-    weight: int = Field(
-        default=1, ge=1, le=65535, description="Share of the calls among trunks of one priority."
-    )
-    codecs: list[Codec] = Field(
-        default=["PCMA", "PCMU"],
-        min_length=1,
-        description="Codecs this carrier takes, best first; of those that media.codecs has.",
-    )
-    number_format: Literal["e164", "national", "00"] = Field(
-        default="e164", description="How numbers are written: +86138…, 138… or 0086138…"
-    )
-    identity: Literal["pai", "rpid", "from"] = Field(
-        default="pai",
-        description="How the hotline is asserted: P-Asserted-Identity, Remote-Party-ID or From.",
-    )
-    numbers: list[str] = Field(
-        default=[], description="Hotlines this trunk may present. Empty: all of them."
-    )
-
-    @property
-    def address(self) -> values.TrunkAddress:
-        """The host, port and transport of `uri`."""
-        return values.parse_trunk_uri(self.uri)
-
-
-class RegistrarUser(Section):
-    """A telephone that may register here."""
-
-    name: str = Field(min_length=1, description="User part of the phone's address of record.")
-    password: Secret = Field(
-        description="Its password; better password_file, a file that holds it."
-    )
-
-
-class RegistrarSettings(Section):
-    """Telephones of managers, and test telephones, that register with the gateway itself."""
-
-    enabled: bool = Field(default=False, description="Whether telephones may register here.")
-    realm: str = Field(
-        default="voicegw", min_length=1, description="Realm of the digest challenge."
-    )
-    algorithms: list[Literal["MD5", "SHA-256"]] = Field(
-        default=["MD5"],
-        min_length=1,
-        description="Hashes asked for, in this order; not all telephones know SHA-256.",
-    )
-    trust_bound_peer: bool = Field(
-        default=False,
-        description="Believe an INVITE from where its user registered, without a digest.",
-    )
-    min_expires_s: int = Field(
-        default=60, ge=1, description="Shortest lifetime of a registration in seconds."
-    )
-    max_expires_s: int = Field(
-        default=3600, ge=60, description="Longest lifetime of a registration in seconds."
-    )
-    user: list[RegistrarUser] = Field(default=[], description="The telephones.")
-
-
-class DefenceSettings(Section):
-    """What guards the node's SIP side on a public address. Bans are kept in memory only."""
-
-    enabled: bool = Field(
-        default=True, description="Whether sources that guess passwords or scan are banned."
-    )
-    allow: list[Network] = Field(
-        default=[], description="Networks that are never banned. Trunks' own never are anyway."
-    )
-    failures: int = Field(
-        default=5, ge=1, description="Wrong passwords within window_s that lead to a ban."
-    )
-    scans: int = Field(
-        default=100,
-        ge=5,
-        description="Other unwelcome messages within window_s that lead to one; a restart makes "
-        "all telephones behind one address come at once.",
-    )
-    window_s: int = Field(default=60, ge=1, description="Span in seconds for both.")
-    ban_s: int = Field(
-        default=60,
-        ge=1,
-        description="The first ban in seconds; each further one is twice as long.",
-    )
-    ban_max_s: int = Field(
-        default=86400,
-        ge=1,
-        description="The longest ban in seconds, and how long an earlier one is held against "
-        "a source.",
-    )
-    max_sessions_per_source: int = Field(
-        default=10, ge=1, description="Calls that one telephone may have begun at a time."
-    )
-    max_transactions_per_source: int = Field(
-        default=50,
-        ge=5,
-        description="Requests of one telephone that may be under way; more are dropped.",
-    )
-    overload_ms: int = Field(
-        default=200,
-        ge=0,
-        description="Queue delay in milliseconds above which new calls get 503. 0: never.",
-    )
-
-
 class MediaSettings(Section):
     """Sound."""
 
@@ -374,18 +80,18 @@ class MediaSettings(Section):
         description="What carries the sound: workers of this node, or an rtpengine of its own "
         "(recording must be off then).",
     )
-    rtpengine: Annotated[str, _checked(values.parse_host_port)] = Field(
+    rtpengine: Annotated[str, checked(values.parse_host_port)] = Field(
         default="127.0.0.1:2223",
         description="Where that rtpengine takes commands: the address of its listen-ng.",
     )
-    rtpengine_digits: Annotated[str, _checked(values.parse_host_port)] = Field(
+    rtpengine_digits: Annotated[str, checked(values.parse_host_port)] = Field(
         default="127.0.0.1:2224",
         description="Where this node listens for digits from rtpengine: the address to give it as "
         "dtmf-log-dest.",
     )
     workers: int = Field(default=0, ge=0, le=256, description="Worker processes. 0: one per core.")
     bind: str = Field(default="0.0.0.0", description="Address that RTP is received on.")  # noqa: S104
-    ports: Annotated[str, _checked(values.parse_ports)] = Field(
+    ports: Annotated[str, checked(values.parse_ports)] = Field(
         default="20000-29999",
         description="UDP ports for RTP and RTCP, two per leg, both ends included.",
     )
@@ -397,11 +103,11 @@ class MediaSettings(Section):
         description="Address that session descriptions show. Empty: sip.advertise, or the "
         "address listened on.",
     )
-    bind6: Annotated[str, _checked(values.parse_ipv6)] = Field(
+    bind6: Annotated[str, checked(values.parse_ipv6)] = Field(
         default="",
         description="IPv6 address that RTP is received on, such as ::. Empty: no sound over IPv6.",
     )
-    advertise6: Annotated[str, _checked(values.parse_ipv6)] = Field(
+    advertise6: Annotated[str, checked(values.parse_ipv6)] = Field(
         default="",
         description="IPv6 address that session descriptions show. Empty: the one of bind6, or "
         "this machine's towards the world.",
@@ -515,7 +221,7 @@ class PolicySettings(Section):
         description="Emergency numbers: never dialled for a manager. Telephones registered here "
         "can't dial them either, as they can't dial at all yet.",
     )
-    quiet_hours: Annotated[str, _checked(values.parse_hours)] = Field(
+    quiet_hours: Annotated[str, checked(values.parse_hours)] = Field(
         default="",
         description="Hours without calls to customers, such as 21:00-08:00. Empty: none.",
     )

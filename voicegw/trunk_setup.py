@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from config.settings import Settings, TrunkSettings
+from config.settings import Settings
+from config.signalling import TrunkSettings
 from config.values import parse_listen, parse_nameserver
 from voicegw.model.numbers import normalise
 from voicegw.sip.dns import DnsZone

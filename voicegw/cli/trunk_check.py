@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from random import SystemRandom
 
-from config.settings import Settings, TrunkSettings
+from config.settings import Settings
+from config.signalling import TrunkSettings
 from voicegw.cli.probe import ProbeFailedError, probe
 from voicegw.errors import Problem
 from voicegw.sip.locating import LookupFailedError, draw

@@ -8,7 +8,7 @@ from pathlib import Path
 import config
 from config import Settings, load
 from config.reference import render
-from config.settings import Section, fields_of, item_of
+from config.sections import Section, fields_of, item_of
 
 FILE = Path(config.__file__).parent / "voicegw.toml"
 
