@@ -9,9 +9,11 @@ Its digits (`dtmf-log-dest`) go to one address, so each node needs an rtpengine 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,8 @@ from voicegw.sdp.negotiation import Negotiator
 _log = logging.getLogger(__name__)
 
 _PROMPT_CACHE_BYTES: Final = 32 * 1024 * 1024
+#: So many calls that ended while rtpengine was away are remembered; it frees others by itself.
+_MAX_UNDELETED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class RtpengineEngine:
         self._digits: DigitListener | None = None
         self._watch: asyncio.Task[None] | None = None
         self._sessions: dict[str, RtpengineSession] = {}
+        self._undeleted: deque[RtpengineCall] = deque(maxlen=_MAX_UNDELETED)
         self._prompts: dict[str, bytes] = {}
         self._prompt_bytes = 0
         self._available = False
@@ -182,6 +187,10 @@ class RtpengineEngine:
         """A session is over."""
         self._sessions.pop(session.call_name, None)
 
+    def delete_later(self, call: RtpengineCall) -> None:
+        """Delete a call that may be left in rtpengine, once that answers again."""
+        self._undeleted.append(call)
+
     # ---------------------------------------------------------------------------------------------
 
     def _on_report(self, report: DigitReport) -> None:
@@ -209,6 +218,11 @@ class RtpengineEngine:
             await self._client.request("ping")
         except RtpengineRefusedError as error:
             _log.warning("rtpengine refuses a ping", extra={"why": error.reason})
+        while self._undeleted:
+            # One that was started again knows nothing of it, which is as good.
+            with contextlib.suppress(RtpengineRefusedError):
+                await self._undeleted[0].delete()
+            self._undeleted.popleft()
         for session in list(self._sessions.values()) if looks else ():
             await session.look(self.options.silence_timeout_s)
 

@@ -7,10 +7,11 @@ rtpengine as commands, one after the other in the order in which they were given
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from voicegw.errors import MediaError, MediaSessionLostError, NoMediaCapacityError, SdpError
 from voicegw.media.engine import (
@@ -67,16 +68,24 @@ class Engine(Protocol):
         """A session is over."""
         ...
 
+    def delete_later(self, call: RtpengineCall) -> None:
+        """Delete a call that may be left in rtpengine, once that answers again."""
+        ...
+
 
 @dataclass(slots=True)
 class _Leg:
-    """What is known of a leg. `told` is what rtpengine knows of its agreement."""
+    """What is known of a leg. `told` is what rtpengine knows of its agreement.
+
+    `introduced` tells whether it has confirmed to know the leg by its tag.
+    """
 
     tag: str
     negotiator: Negotiator
     source: Source = field(default_factory=Silence)
     partner: LegId | None = None
     told: AgreedMedia | None = None
+    introduced: bool = False
     blocked: bool = False
     gathering: bool = False
     player: asyncio.Task[None] | None = None
@@ -105,7 +114,9 @@ class RtpengineSession:
         self._legs: dict[LegId, _Leg] = {}
         self._lost: str | None = None
         self._closing: asyncio.Task[SessionSummary] | None = None
+        self._asked_for_ports = False
         self._commands: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._awaited: set[asyncio.Future[Any]] = set()
         self._runner = asyncio.create_task(self._run(), name="rtpengine-session")
 
     @property
@@ -229,12 +240,17 @@ class RtpengineSession:
 
         Raises RtpengineAwayError.
         """
+        introduced = [leg.tag for leg in self._legs.values() if leg.introduced]
         try:
             received = await self._call.received()
         except RtpengineRefusedError as error:
             # Before its first leg rtpengine knows of no call.
             if error.is_unknown_call and self._legs:
                 self._lose(error.reason)
+            return
+        if received and not all(tag in received for tag in introduced):
+            # Started again, and asked for one more leg since: that made the call anew without them.
+            self._lose("rtpengine no longer knows a leg")
             return
         now_s = self._now_s()
         waiting = any(self.is_held(name) for name in self._legs)
@@ -257,6 +273,8 @@ class RtpengineSession:
         """Carry out a command after those before it and return its result."""
         self._ensure_usable()
         future: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
+        self._awaited.add(future)
+        future.add_done_callback(self._awaited.discard)
 
         async def run() -> None:
             try:
@@ -292,6 +310,7 @@ class RtpengineSession:
         )
         if events is not None:
             negotiator.prefer_events(events)
+        self._asked_for_ports = True
         try:
             address, negotiator.port = await self._in_order(lambda: self._call.bind(tag))
             negotiator.addresses = {4: address}
@@ -323,6 +342,7 @@ class RtpengineSession:
             await self._call.introduce(Party(leg.tag, agreed), first=first)
         else:
             await self._bridge(name, leg.partner)
+        leg.introduced = True
         await self._wire()
 
     async def _hear(self, name: LegId, source: Source) -> None:
@@ -456,17 +476,10 @@ class RtpengineSession:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        received = {name: leg.received.sound for name, leg in self._legs.items()}
-        if self._legs and self._lost is None:
-            try:
-                last = await self._call.received()
-                received = {
-                    n: last.get(leg.tag, leg.received).sound for n, leg in self._legs.items()
-                }
-                await self._call.delete()
-            except (RtpengineAwayError, RtpengineRefusedError) as error:
-                # rtpengine ends a call without sound by itself, after its own time-out.
-                _log.warning("call not deleted in rtpengine", extra={"why": error.slug})
+        for future in list(self._awaited):
+            if not future.done():
+                future.set_exception(MediaError("the session is closed"))
+        received = await self._delete()
         self._engine.forget(self)
         return SessionSummary(
             {
@@ -483,6 +496,28 @@ class RtpengineSession:
             captured_packets=0,
             dropped_packets=0,
         )
+
+    async def _delete(self) -> dict[LegId, int]:
+        """Free what rtpengine holds; return how much sound it has received on each leg.
+
+        Ports that were asked for in vain may be taken all the same: only the reply was lost.
+        """
+        received = {name: leg.received.sound for name, leg in self._legs.items()}
+        if not self._asked_for_ports or self._lost is not None:
+            return received
+        try:
+            with contextlib.suppress(RtpengineRefusedError):
+                last = await self._call.received()
+                for name, leg in self._legs.items():
+                    received[name] = last.get(leg.tag, leg.received).sound
+            await self._call.delete()
+        except RtpengineRefusedError as error:
+            if not error.is_unknown_call:
+                _log.warning("rtpengine refuses to delete a call", extra={"why": error.reason})
+        except RtpengineAwayError as error:
+            _log.warning("call not deleted in rtpengine", extra={"why": error.slug})
+            self._engine.delete_later(self._call)
+        return received
 
 
 def _carried(terms: MediaTerms) -> MediaTerms:

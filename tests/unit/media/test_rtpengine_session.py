@@ -17,7 +17,7 @@ from voicegw.errors import (
     SdpError,
     StartError,
 )
-from voicegw.media.bencode import Encodable
+from voicegw.media.bencode import Encodable, Value
 from voicegw.media.engine import (
     CaptureSpec,
     DigitMethod,
@@ -54,6 +54,8 @@ class Client:
         self.asked: list[tuple[str, Mapping[str, Encodable]]] = []
         self.errors: dict[str, MediaError] = {}
         self.description: bytes | None = None
+        self.hanging: set[str] = set()
+        self.tags: Value = {}
         self._port = 30_000
 
     async def request(self, command: str, fields: Mapping[str, Encodable] | None = None) -> Reply:
@@ -61,9 +63,11 @@ class Client:
         await asyncio.sleep(0)
         if command in self.errors:
             raise self.errors[command]
+        if command in self.hanging:
+            await asyncio.Event().wait()
         self._port += 2
         sound = f"v=0\r\nc=IN IP4 192.0.2.9\r\nm=audio {self._port} RTP/AVP 8\r\n".encode()
-        return {"sdp": sound if self.description is None else self.description}
+        return {"sdp": sound if self.description is None else self.description, "tags": self.tags}
 
     def commands(self) -> list[str]:
         return [command for command, _ in self.asked]
@@ -77,6 +81,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.forgotten: list[RtpengineSession] = []
+        self.undeleted: list[RtpengineCall] = []
 
     def negotiator(self) -> Negotiator:
         return Negotiator(
@@ -92,6 +97,9 @@ class Engine:
 
     def forget(self, session: RtpengineSession) -> None:
         self.forgotten.append(session)
+
+    def delete_later(self, call: RtpengineCall) -> None:
+        self.undeleted.append(call)
 
 
 class World:
@@ -317,8 +325,61 @@ async def test_close_gives_up_when_rtpengine_is_away(world: World) -> None:
     figures = summary.legs[A]
     assert (figures.codec, figures.received, figures.sent, figures.lost) == ("PCMA", 0, None, None)
     assert world.engine.forgotten == [world.session]
+    assert [call.name for call in world.engine.undeleted] == ["call-1"]
     with pytest.raises(MediaError):
         await world.session.offer(B, LegRole.CUSTOMER)
+
+
+async def test_ports_whose_reply_was_lost_are_given_back(world: World) -> None:
+    world.client.errors["offer"] = RtpengineAwayError("away")
+    with pytest.raises(NoMediaCapacityError):
+        await world.session.offer(A, LegRole.MANAGER)
+    world.client.errors["query"] = RtpengineRefusedError("busy")
+    await world.session.close()
+    assert world.client.commands()[-1] == "delete"
+
+
+async def test_calls_that_could_not_be_deleted_are_deleted_later() -> None:
+    engine = RtpengineEngine(RtpengineOptions(("127.0.0.1", 9), ("127.0.0.1", 0)))
+    client = Client()
+    engine._client = client  # type: ignore[assignment]
+    for name in ("call-1", "call-2"):
+        engine.delete_later(RtpengineCall(client, name))  # type: ignore[arg-type]
+    client.errors["delete"] = RtpengineAwayError("away")
+    with pytest.raises(RtpengineAwayError):
+        await engine._watch_once(looks=False)
+    client.errors["delete"] = UNKNOWN
+    await engine._watch_once(looks=False)
+    await engine._watch_once(looks=False)
+    deleted = [fields["call-id"] for command, fields in client.asked if command == "delete"]
+    assert deleted == ["call-1", "call-1", "call-2"]
+
+
+async def test_a_call_without_a_leg_asks_for_nothing_at_its_end(world: World) -> None:
+    await world.session.close()
+    assert world.client.asked == []
+
+
+async def test_who_waits_for_an_answer_hears_that_the_session_is_closed(world: World) -> None:
+    world.client.hanging.add("offer")
+    under_way = asyncio.create_task(world.session.offer(A, LegRole.MANAGER))
+    queued = asyncio.create_task(world.session.offer(B, LegRole.CUSTOMER))
+    await until(lambda: "offer" in world.client.commands())
+    await world.session.close()
+    for waiting in (under_way, queued):
+        with pytest.raises(MediaError, match="closed"):
+            await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_call_made_anew_without_a_leg_is_lost(world: World) -> None:
+    await world.leg(A)
+    world.client.tags = {"leg-1": {}}
+    await world.session.look(60)
+    await world.session.offer(B, LegRole.CUSTOMER)
+    world.client.tags = {"gateway-leg-2": {}}
+    await world.session.look(60)
+    await until(lambda: world.events)
+    assert world.events == [SessionLost("rtpengine no longer knows a leg")]
 
 
 async def test_an_engine_that_finds_no_rtpengine_does_not_start() -> None:
