@@ -1,7 +1,8 @@
 """Session descriptions: text to values and back (RFC 8866).
 
 Strict about what a wrong reading would cost (addresses, ports, payload numbers), tolerant of what
-telephones really send: bare LF, a missing `t=` or `s=`, lines this gateway has no use for.
+telephones really send: bare LF, a missing `t=` or `s=`, an `o=` of any form, lines this gateway has
+no use for.
 """
 
 from __future__ import annotations
@@ -91,6 +92,9 @@ class Origin:
     version: int
     address: str
     family: str = "IP4"
+
+
+_NO_ORIGIN: Final = Origin("-", 0, 0, "0.0.0.0")  # noqa: S104 - stands for "not given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,7 @@ def parse(text: str) -> SessionDescription:
     sections = _media_sections(lines[first_media:])
     if len(sections) > MAX_MEDIA_LINES:
         raise SdpError("too many media lines")
-    origin = Origin("-", 0, 0, "0.0.0.0")  # noqa: S104 - stands for "not given"
+    origin = _NO_ORIGIN
     name = "-"
     for key, value in lines[1:first_media]:
         if key == "o":
@@ -292,17 +296,24 @@ def _parse_connection(value: str) -> Connection:
 
 
 def _parse_origin(value: str) -> Origin:
-    parts = value.split()
+    """Return the origin; one that can't be read is as good as none, for nothing depends on it.
+
+    Gateways write users with blanks, and numbers that are none.
+    """
+    parts = value.rsplit(maxsplit=5)
     if len(parts) != 6:
-        raise SdpError("origin line can't be read")
+        return _NO_ORIGIN
     username, session_id, version, _, family, address = parts
-    return Origin(
-        username,
-        _number(session_id, 2**64 - 1, "origin's session id"),
-        _number(version, 2**64 - 1, "origin's version"),
-        address,
-        family.upper(),
-    )
+    try:
+        return Origin(
+            username,
+            _number(session_id, 2**64 - 1, "origin's session id"),
+            _number(version, 2**64 - 1, "origin's version"),
+            address,
+            family.upper(),
+        )
+    except SdpError:
+        return _NO_ORIGIN
 
 
 def _parse_rtpmap(value: str) -> PayloadMap | None:

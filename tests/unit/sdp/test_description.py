@@ -67,6 +67,20 @@ def test_missing_time_name_and_origin_are_tolerated() -> None:
     assert description.connection == Connection("1.2.3.4")
 
 
+@pytest.mark.parametrize(
+    "origin",
+    ["- 1 1", "", "- x 1 IN IP4 1.2.3.4", "- -1 1.5 IN IP4 1.2.3.4", f"- {'9' * 30} 1 IN IP4 h"],
+)
+def test_an_origin_that_can_not_be_read_is_none(origin: str) -> None:
+    sound = "c=IN IP4 1.2.3.4\nm=audio 4000 RTP/AVP 8\n"
+    assert parse(f"v=0\no={origin}\n{sound}") == parse(f"v=0\n{sound}")
+
+
+def test_the_user_of_an_origin_may_hold_blanks() -> None:
+    found = parse("v=0\no=Border Gateway 7 8 IN IP4 1.2.3.4\n").origin
+    assert found == Origin("Border Gateway", 7, 8, "1.2.3.4")
+
+
 def test_session_level_direction_holds_for_media_without_their_own() -> None:
     description = parse("v=0\na=inactive\nm=audio 4 RTP/AVP 0\nm=audio 6 RTP/AVP 0\na=sendrecv\n")
     assert [description.direction_of(m) for m in description.media] == [
@@ -91,8 +105,6 @@ def test_session_level_direction_holds_for_media_without_their_own() -> None:
         "v=0\nc=IN IP5 1.2.3.4\n",
         "v=0\nc=1.2.3.4\n",
         "v=0\nc=IN IP4 /127\n",
-        "v=0\no=- 1 1\n",
-        "v=0\no=- x 1 IN IP4 1.2.3.4\n",
         "v=0\n" + "m=audio 2 RTP/AVP 0\n" * 65,
         "v=0\ns=" + "x" * 70_000,
     ],
