@@ -43,6 +43,10 @@ class ConnectionOwner(Protocol):
         """Take one message."""
         ...
 
+    def refuses(self, peer: Peer) -> bool:
+        """Whether nothing that `peer` sends is looked at: its source is banned."""
+        ...
+
     def made_no_sense(self, peer: Peer) -> None:
         """Take note of a stream that can't be cut into messages."""
         ...
@@ -130,6 +134,11 @@ class Connection(asyncio.Protocol):
         messages = self._framer.feed(data)
         self._answer_pings(self._transport, self._framer.take_pings())
         for message in messages:
+            # Asked for each: one read may hold thousands, and any may be the one too many.
+            if self._owner.refuses(self.peer):
+                self._owner.counters["banned_dropped"] += 1
+                self._transport.abort()
+                break
             self._has_spoken = True
             self._owner.counters[f"{self._name}_received"] += 1
             self._owner.received(message, self.peer)

@@ -220,7 +220,8 @@ class SipTransport:
         except Exception as error:  # noqa: BLE001 - counted; sockets must outlive a faulty core
             self._core_failed(error)
 
-    def _refuses(self, peer: Peer) -> bool:
+    def refuses(self, peer: Peer) -> bool:
+        """Whether nothing that `peer` sends is looked at: its source is banned."""
         return self._loop is not None and self._core.refuses(peer, self._loop.time())
 
     def _observe_delay(self, delay_s: float | None) -> None:
@@ -319,7 +320,7 @@ class SipTransport:
             places = self._max_connections // 8
             own = sum(source_of(one) == source_of(host) for one in hosts)
             room = min(places - len(hosts), max(places // 16, _LEAST_HANDSHAKES) - own)
-        if room > 0 and not self._refuses(peer):
+        if room > 0 and not self.refuses(peer):
             return True
         self.counters["connections_refused"] += 1
         return False
@@ -367,7 +368,7 @@ class SipTransport:
                 logger.debug("receiving failed", extra={"errno": error.errno})
                 break
             peer = Peer("udp", address[0], address[1], listener.flow)
-            if self._refuses(peer):
+            if self.refuses(peer):
                 self.counters["banned_dropped"] += 1
             elif data.strip(_KEEP_ALIVE):
                 self.counters["udp_received"] += 1
@@ -518,7 +519,7 @@ class SipTransport:
             own = max(self._max_connections // 16, _LEAST_PER_SOURCE)
             own -= self._by_source[source_of(peer.host)]
             room = min(room - self._max_connections // 4, own)
-        if peer is None or self._loop is None or room <= 0 or self._refuses(peer):
+        if peer is None or self._loop is None or room <= 0 or self.refuses(peer):
             self.counters["connections_refused"] += 1
             return False
         if connection.flow % 2 == 1:

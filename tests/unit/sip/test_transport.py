@@ -657,6 +657,19 @@ async def test_what_is_banned_is_not_handed_over(ends: Ends) -> None:
     assert transport.connection_count == 0
 
 
+async def test_a_connection_ends_with_the_message_that_its_source_is_banned_for(ends: Ends) -> None:
+    """What else one segment holds is not even looked at."""
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    core.on_receive = lambda _data, peer: core.banned_hosts.add(peer.host)
+    reader, writer = await asyncio.open_connection(*transport.local_address("tcp"))
+    writer.write(options() * 100)
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()
+    await until(lambda: transport.connection_count == 0)
+    assert len(core.received) == 1
+
+
 async def test_the_core_is_told_how_long_messages_wait(ends: Ends) -> None:
     core, transport = await ends.start("udp://127.0.0.1:0")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
