@@ -28,6 +28,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_session_timers(settings),
         *_tls(settings),
         *_trunks(settings),
+        *_ways(settings),
         *_registrar(settings),
         *_defence(settings),
         *_sound(settings),
@@ -135,6 +136,28 @@ def _trunks(settings: Settings) -> Iterator[Fault]:
                 yield Fault(place, "is no telephone number", "write it as +86…")
 
 
+#: What listens on every address of an IP version.
+_EVERYWHERE = {4: "udp://0.0.0.0:5060", 6: "udp://[::]:5060"}
+
+
+def _ways(settings: Settings) -> Iterator[Fault]:
+    """Refuse trunks of UDP that no socket of ours can send to."""
+    listens = [values.parse_listen(text) for text in settings.sip.listen]
+    versions = {6 if ":" in one.host else 4 for one in listens if one.transport == "udp"}
+    for index, trunk in enumerate(settings.trunk):
+        address, place = trunk.address, ("trunk", index, "uri")
+        version = address.ip_version
+        is_left_to_dns = not (version or address.port_given or address.transport_given)
+        if address.transport != "udp" or is_left_to_dns:
+            continue
+        if not versions:
+            mend = "add udp://… to sip.listen, or ;transport=tcp here"
+            yield Fault(place, "goes by UDP, which is not listened on", mend)
+        elif version is not None and version not in versions:
+            what = f"goes by IPv{version}, which no udp:// address speaks"
+            yield Fault(place, what, f"add {_EVERYWHERE[version]} to sip.listen")
+
+
 def _registrar(settings: Settings) -> Iterator[Fault]:
     for index in _repeated([user.name for user in settings.registrar.user]):
         place = ("registrar", "user", index, "name")
@@ -154,6 +177,8 @@ def _defence(settings: Settings) -> Iterator[Fault]:
 
 def _sound(settings: Settings) -> Iterator[Fault]:
     media = settings.media
+    if ":" in media.bind:
+        yield Fault(("media", "bind"), "is an IPv6 address", "write it as bind6")
     if ":" in media.advertise:
         yield Fault(("media", "advertise"), "is an IPv6 address", "write it as advertise6")
     if media.advertise6 and not media.bind6:

@@ -66,6 +66,8 @@ Prefix = Annotated[str, checked(_prefix)]
 ShortCode = Annotated[str, checked(_short_code)]
 Listen = Annotated[str, checked(values.parse_listen)]
 Nameserver = Annotated[str, checked(values.parse_nameserver)]
+Host = Annotated[str, checked(values.parse_host)]
+Line = Annotated[str, checked(values.parse_line)]
 HostPort = Annotated[str, checked(values.parse_host_port)]
 
 

@@ -22,6 +22,7 @@ from config import values
 from config.sections import (
     Codec,
     FilePath,
+    Host,
     HostPort,
     Network,
     Prefix,
@@ -98,7 +99,7 @@ class MediaSettings(Section):
     port_drain_s: float = Field(
         default=30, ge=0, description="Seconds for which a freed port rests before its next use."
     )
-    advertise: str = Field(
+    advertise: Host = Field(
         default="",
         description="Address that session descriptions show. Empty: sip.advertise, or the "
         "address listened on.",

@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from config import values
-from config.sections import Codec, Listen, Nameserver, Network, Secret, Section, SizeBytes, checked
+from config.sections import (
+    Codec,
+    Host,
+    Line,
+    Listen,
+    Nameserver,
+    Network,
+    Secret,
+    Section,
+    SizeBytes,
+    checked,
+)
 
 
 class SipSettings(Section):
@@ -18,12 +29,12 @@ class SipSettings(Section):
         min_length=1,
         description="Addresses to listen on; port 0 takes any free one.",
     )
-    advertise: str = Field(
+    advertise: Host = Field(
         default="",
         description="Host or address that Via and Contact show. Empty: the one listened on, or "
         "the route's own where that is 0.0.0.0.",
     )
-    user_agent: str = Field(default="voicegw", description="User-Agent and Server header.")
+    user_agent: Line = Field(default="voicegw", description="User-Agent and Server header.")
     t1_ms: int = Field(
         default=500,
         ge=50,
@@ -94,11 +105,11 @@ class SipSettings(Section):
 class TrunkSettings(Section):
     """One way to the public network."""
 
-    name: str = Field(min_length=1, description="Name of the trunk in calls, logs and metrics.")
+    name: Line = Field(min_length=1, description="Name of the trunk in calls, logs and metrics.")
     uri: Annotated[str, checked(values.parse_trunk_uri)] = Field(
         description="Where INVITEs go: sip:host:port;transport=udp, tcp or tls."
     )
-    username: str = Field(
+    username: Line = Field(
         default="", description="User name when the carrier challenges (401 or 407)."
     )
     password: Secret = Field(
@@ -158,7 +169,7 @@ class TrunkSettings(Section):
 class RegistrarUser(Section):
     """A telephone that may register here."""
 
-    name: str = Field(min_length=1, description="User part of the phone's address of record.")
+    name: Line = Field(min_length=1, description="User part of the phone's address of record.")
     password: Secret = Field(
         description="Its password; better password_file, a file that holds it."
     )
@@ -168,7 +179,7 @@ class RegistrarSettings(Section):
     """Telephones of managers, and test telephones, that register with the gateway itself."""
 
     enabled: bool = Field(default=False, description="Whether telephones may register here.")
-    realm: str = Field(
+    realm: Line = Field(
         default="voicegw", min_length=1, description="Realm of the digest challenge."
     )
     algorithms: list[Literal["MD5", "SHA-256"]] = Field(

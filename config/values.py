@@ -18,6 +18,7 @@ _TRUNK_URI = re.compile(
     r"^sip:(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d+))?(?P<parameters>(?:;[^;]+)*)$"
 )
 _NAMESERVER = re.compile(r"^(?P<host>\[[0-9A-Fa-f:.]+\]|[0-9.]+)(?::(?P<port>\d{1,5}))?$")
+_HOST = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")
 _PERIOD_S = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _POWER = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4}
 
@@ -66,6 +67,14 @@ class TrunkAddress:
     transport: str
     port_given: bool = True
     transport_given: bool = True
+
+    @property
+    def ip_version(self) -> int | None:
+        """4 or 6 where the host is an address, None where it is a name."""
+        try:
+            return ipaddress.ip_address(self.host).version
+        except ValueError:
+            return None
 
 
 def parse_size(text: str) -> int:
@@ -118,6 +127,22 @@ def parse_listen(text: str) -> ListenAddress:
     if match is None or int(match["port"]) > 65535:
         raise ValueError("expected an address such as udp://0.0.0.0:5060, tcp:// or tls://")
     return ListenAddress(match["transport"], match["host"].strip("[]"), int(match["port"]))
+
+
+def parse_host(text: str) -> str:
+    """Return an address (IPv6 without brackets) or a host name, or nothing. Raises ValueError."""
+    if text and ":" in text:
+        return parse_ipv6(text)
+    if text and not _HOST.match(text):
+        raise ValueError("expected an address such as 192.0.2.5, or a host name")
+    return text
+
+
+def parse_line(text: str) -> str:
+    """Return a text that may stand in one line of a message. Raises ValueError."""
+    if not text.isprintable():
+        raise ValueError("expected one line without control characters")
+    return text
 
 
 def parse_ipv6(text: str) -> str:

@@ -39,6 +39,23 @@ def test_the_defaults_contradict_nothing() -> None:
         ({"sip": {"tls_verify_peers": True}}, ("sip", "tls_verify_peers"), "no authority"),
         ({"trunk": [TRUNK, TRUNK]}, ("trunk", 1, "name"), "another trunk"),
         ({"trunk": [TRUNK | {"name": "phone"}]}, ("trunk", 0, "name"), "registered telephones"),
+        (
+            {"trunk": [TRUNK | {"uri": "sip:192.0.2.1"}], "sip": {"listen": ["tcp://h:5060"]}},
+            ("trunk", 0, "uri"),
+            "goes by UDP",
+        ),
+        (
+            {"trunk": [TRUNK | {"uri": "sip:h.example:5060"}], "sip": {"listen": ["tcp://h:1"]}},
+            ("trunk", 0, "uri"),
+            "goes by UDP",
+        ),
+        ({"trunk": [TRUNK | {"uri": "sip:[2001:db8::1]"}]}, ("trunk", 0, "uri"), "IPv6"),
+        (
+            {"trunk": [TRUNK | {"uri": "sip:192.0.2.1"}], "sip": {"listen": ["udp://[::]:5060"]}},
+            ("trunk", 0, "uri"),
+            "IPv4",
+        ),
+        ({"media": {"bind": "::"}}, ("media", "bind"), "IPv6"),
         ({"trunk": [TRUNK | {"password": "p"}]}, ("trunk", 0, "password"), "no user name"),
         ({"trunk": [TRUNK | {"username": "u"}]}, ("trunk", 0, "username"), "no password"),
         ({"trunk": [TRUNK | {"numbers": ["x"]}]}, ("trunk", 0, "numbers", 0), "no telephone"),
@@ -104,6 +121,9 @@ def test_what_only_looks_alike_is_allowed() -> None:
     assert faults(sip={"listen": ["tcp://10.0.0.1:8080"]}) == {}
     assert faults(sip={"listen": ["tls://h:5061"], "tls_cert": "both.pem"}) == {}
     assert faults(trunk=[TRUNK | {"uri": "sip:h;transport=tls"}]) == {}
+    assert faults(trunk=[TRUNK], sip={"listen": ["tcp://h:5060"]}) == {}
+    both = {"listen": ["udp://0.0.0.0:5060", "udp://[::]:5060"]}
+    assert faults(trunk=[TRUNK | {"uri": "sip:[2001:db8::1]"}], sip=both) == {}
     assert faults(trunk=[TRUNK | {"username": "u", "password": "p", "numbers": ["10086"]}]) == {}
 
 

@@ -180,3 +180,14 @@ def test_an_address_of_ipv6_may_be_left_out(text: str, address: str) -> None:
 def test_what_is_no_address_of_ipv6_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="IPv6"):
         values.parse_ipv6(text)
+
+
+@pytest.mark.parametrize("text", ["", "192.0.2.5", "2001:db8::5", "sbc-1.example.net", "a"])
+def test_a_host_is_an_address_or_a_name(text: str) -> None:
+    assert values.parse_host(text) == text
+
+
+@pytest.mark.parametrize("text", ["-a", "a b", "[::1]", "192.0.2.5:5060", "a.", "x" * 254, "a/b"])
+def test_what_is_no_host_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        values.parse_host(text)
