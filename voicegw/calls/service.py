@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -289,18 +290,20 @@ class CallService:
         self, session: UasSession, receiver: _EarlyEvents, trunk: Trunk | None
     ) -> None:
         """Admit the caller; whatever goes wrong, the INVITE is answered and its place is freed."""
+        place = ExitStack()
+        if trunk is not None:
+            place.callback(self.parts.router.depart, trunk)
         try:
-            await self._admit(session, receiver)
+            await self._admit(session, receiver, place)
         except Exception:  # noqa: BLE001 - one caller's fault; counted, logged whole and refused
             self.parts.counters.flow_faults += 1
             _log.exception("fault before a call", extra={"session": session.id})
             self._refuse(session, 500, "internal-error")
         finally:
-            if trunk is not None:
-                self.parts.router.depart(trunk)
+            place.close()
 
-    async def _admit(self, session: UasSession, receiver: _EarlyEvents) -> None:
-        """Find out whom the caller wants and run the call."""
+    async def _admit(self, session: UasSession, receiver: _EarlyEvents, place: ExitStack) -> None:
+        """Find out whom the caller wants and run the call; at its end `place` is closed."""
         try:
             hotline = await self._dialled_hotline(session)
         except VoicegwError as error:
@@ -338,6 +341,8 @@ class CallService:
         caller.withheld = withheld
         caller.attach(session)
         call.max_forwards = _hops_left(session)
+        # With the call, not with this task: that waits for the store, which may be away for hours.
+        call.at_end(place.close)
         flow = Inbound(session, hotline, plan, self.parts.settings.max_talk_s)
 
         async def begin(call: LiveCall) -> Ending:

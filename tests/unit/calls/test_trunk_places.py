@@ -104,6 +104,19 @@ async def test_a_call_that_a_trunk_brought_holds_a_place_to_its_end(make_rig: Ma
 
 
 @virtual
+async def test_a_store_that_is_away_keeps_no_place(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.offer(FakeUas())
+    rig.journal.store_away = True
+    await rig.service.hangup(call_id)
+    await elapse(5)
+    assert rig.service.live_count() == 0
+    assert rig.router.arrived == 0
+    rig.journal.store_away = False
+    await close(rig)
+
+
+@virtual
 async def test_a_call_to_nobody_gives_its_place_back(make_rig: MakeRig) -> None:
     rig = make_rig()
     caller = FakeUas(dialled="+862169999999")
