@@ -9,6 +9,7 @@ is asked again rarely: to go on would only get the address banned.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -34,12 +35,15 @@ MAX_BACK_OFF_S: Final = 600.0
 REFUSED_S: Final = 1800.0
 #: The longest lifetime that a carrier may ask of us (Min-Expires).
 MAX_EXPIRES_S: Final = 86_400
+#: How often in a row it may ask: each time is another REGISTER at once.
+_MAX_LENGTHENED: Final = 3
 #: A registration is refreshed after a part of its life drawn between these.
 _REFRESH_FROM: Final = 0.5
 _REFRESH_TO: Final = 0.75
 #: A lost connection is made anew within this time.
 _FLOW_LOST_S: Final = 2.0
 _MAX_SERVICE_ROUTES: Final = 8
+_SECONDS: Final = re.compile(r"[0-9]{1,10}")
 _REFUSALS: Final = frozenset({401, 403, 407})
 
 
@@ -81,6 +85,7 @@ class Registration:
         self._expires_s = trunk.expires_s
         self._until = float("-inf")
         self._failures = 0
+        self._lengthened = 0
         self._peer: Peer | None = None
         self._tried: set[Peer] = set()
         self._exchange: _Register | None = None
@@ -221,7 +226,7 @@ class Registration:
             return
         host = self._host
         self._until = host.now + granted_s
-        self._failures = 0
+        self._failures = self._lengthened = 0
         self._tried.clear()
         self.service_route = _service_route(response)
         part = _REFRESH_FROM + (_REFRESH_TO - _REFRESH_FROM) * host.rng.random()
@@ -236,7 +241,7 @@ class Registration:
             uri = contact.uri
             if (uri.user, uri.host, uri.port) == (own.user, own.host, own.port):
                 expires = contact.parameters.get("expires") or ""
-                if expires.isdecimal():
+                if _SECONDS.fullmatch(expires):
                     return min(int(expires), MAX_EXPIRES_S)
         expires_s = response.expires
         return self._expires_s if expires_s is None else min(expires_s, MAX_EXPIRES_S)
@@ -250,6 +255,9 @@ class Registration:
         wanted_s = response.min_expires
         if wanted_s is None or not self._expires_s < wanted_s <= MAX_EXPIRES_S:
             return False
+        if self._lengthened >= _MAX_LENGTHENED:
+            return False
+        self._lengthened += 1
         self._expires_s = wanted_s
         return True
 
@@ -261,6 +269,7 @@ class Registration:
 
     def _failed(self, status: int, retry_after_s: float) -> None:
         """Go to the next server, or wait when all have failed."""
+        self._lengthened = 0
         if self._peer is not None:
             self._tried.add(self._peer)
         if any(peer not in self._tried for peer in self._peers()):

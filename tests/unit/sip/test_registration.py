@@ -189,6 +189,29 @@ def test_a_423_that_makes_no_sense_is_a_failure(wanted: str | None) -> None:
     assert "trunk-registration/a" in carriers.alerts
 
 
+def test_a_423_that_asks_for_more_each_time_is_a_failure() -> None:
+    def answer(request: Request, _peer: Peer) -> Response:
+        headers = (("Min-Expires", str((request.expires or 0) + 1)),)
+        return response_to(request, 423, headers=headers)
+
+    carriers = started(answer)
+    carriers.run(25)
+    assert expires_of(carriers) == [300, 301, 302, 303]
+    assert "trunk-registration/a" in carriers.alerts
+
+
+def test_a_lifetime_longer_than_any_number_counts_as_absent() -> None:
+    carriers = started(lambda request, _peer: _granting(request, "9" * 5000))
+    assert carriers.watch.is_registered("a")
+    carriers.run(250)
+    assert len(carriers.requests("REGISTER")) >= 2
+
+
+def _granting(request: Request, expires: str) -> Response:
+    contact = f"{request.header('Contact')};expires={expires}"
+    return response_to(request, 200, headers=(("Contact", contact),))
+
+
 def test_failures_wait_longer_and_longer_with_jitter() -> None:
     carriers = started(says(500))
     carriers.run(5 * MAX_BACK_OFF_S)
