@@ -9,6 +9,7 @@ import ssl
 
 from config.values import TrunkAddress
 from voicegw.sip.tls import TlsContexts, certificate_is_for
+from voicegw.sip.wire import bracketed
 
 _RESEND_AFTER_S = 0.5
 
@@ -103,8 +104,8 @@ async def _ask_stream(address: TrunkAddress, at: str, tls: TlsContexts | None) -
 
 
 def _options(address: TrunkAddress, own: tuple[str, int]) -> bytes:
-    host = f"[{own[0]}]" if ":" in own[0] else own[0]
-    target = f"[{address.host}]" if ":" in address.host else address.host
+    host = bracketed(own[0])
+    target = bracketed(address.host)
     lines = [
         f"OPTIONS sip:{target}:{address.port} SIP/2.0",
         f"Via: SIP/2.0/{address.transport.upper()} {host}:{own[1]}"

@@ -13,7 +13,7 @@ from voicegw.errors import Problem
 from voicegw.sip.locating import LookupFailedError, draw
 from voicegw.sip.tls import TlsContexts
 from voicegw.sip.trunk import Trunk, TrunkBook
-from voicegw.sip.wire import Peer
+from voicegw.sip.wire import Peer, bracketed
 from voicegw.trunk_setup import locator_of, trunks_of
 
 _MEND = "check uri, and that the carrier knows this address"
@@ -66,8 +66,7 @@ def silent_trunks(answers: list[ServerAnswer]) -> list[Problem]:
 
 
 async def _ask(section: TrunkSettings, peer: Peer, tls: TlsContexts | None) -> ServerAnswer:
-    host = f"[{peer.host}]" if ":" in peer.host else peer.host
-    server = f"{peer.transport} {host}:{peer.port}"
+    server = f"{peer.transport} {bracketed(peer.host)}:{peer.port}"
     address = replace(section.address, port=peer.port, transport=peer.transport)
     try:
         status = await probe(address, at=peer.host, tls=tls)

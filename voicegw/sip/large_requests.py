@@ -13,9 +13,9 @@ from typing import Final
 
 from voicegw.sip.exchange import Exchange, SessionHost
 from voicegw.sip.grammar import URI
-from voicegw.sip.headers import Headers
-from voicegw.sip.message import Request, Response
-from voicegw.sip.wire import Peer
+from voicegw.sip.message import Response
+from voicegw.sip.options import options_request
+from voicegw.sip.wire import Peer, bracketed
 
 MAX_DATAGRAM_REQUEST_BYTES: Final = 1300
 """The limit where the path's MTU is not known (RFC 3261 §18.1.1)."""
@@ -69,19 +69,8 @@ class _Question(Exchange):
 
     def __init__(self, host: SessionHost, peer: Peer, asker: LargeRequests) -> None:
         """Prepare; `send` sends."""
-        target = URI("sip", f"[{peer.host}]" if ":" in peer.host else peer.host, port=peer.port)
-        fields = (
-            ("Via", host.via(peer)),
-            ("Max-Forwards", "70"),
-            ("From", f"<sip:{target.host}>;tag={host.new_tag()}"),
-            ("To", f"<{target}>"),
-            ("Call-ID", f"{host.rng.getrandbits(128):032x}"),
-            ("CSeq", "1 OPTIONS"),
-            ("Contact", host.contact("", peer)),
-            ("Accept", "application/sdp"),
-            ("User-Agent", host.user_agent),
-        )
-        super().__init__(host, Request("OPTIONS", target, Headers(fields), b""), peer, None)
+        target = URI("sip", bracketed(peer.host), port=peer.port)
+        super().__init__(host, options_request(host, target, peer), peer, None)
         self._asker = asker
 
     def final(self, response: Response) -> None:

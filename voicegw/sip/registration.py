@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicegw.errors import MalformedMessageError
 from voicegw.sip.digest import Credentials
-from voicegw.sip.exchange import Exchange, SessionHost
+from voicegw.sip.exchange import Exchange, SessionHost, retry_after_s
 from voicegw.sip.grammar import URI, Address
 from voicegw.sip.headers import Headers
 from voicegw.sip.message import Request, Response
@@ -161,8 +161,7 @@ class Registration:
     def _request(self, peer: Peer, expires_s: int) -> Request:
         """Return the REGISTER; its Call-ID is the same for all, its CSeq rises (§10.2)."""
         trunk = self._trunk
-        host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
-        account = URI("sip", host, trunk.username)
+        account = URI("sip", trunk.domain, trunk.username)
         headers = Headers(
             (
                 ("Via", self._host.via(peer)),
@@ -177,8 +176,7 @@ class Registration:
                 ("User-Agent", self._host.user_agent),
             )
         )
-        port = None if trunk.port == 5060 else trunk.port
-        return Request("REGISTER", URI("sip", host, port=port), headers)
+        return Request("REGISTER", trunk.uri(), headers)
 
     # What comes back.
 
@@ -199,7 +197,7 @@ class Registration:
         elif response.status in _REFUSALS:
             self._refused(response.status)
         else:
-            self._failed(response.status, _retry_after_s(response))
+            self._failed(response.status, retry_after_s(response) or 0)
 
     def unanswered(self, exchange: _Register, status: int) -> None:
         """Take a time-out (408) or a failure of the transport (503)."""
@@ -338,11 +336,3 @@ def _service_route(response: Response) -> tuple[str, ...]:
     except MalformedMessageError:
         return ()
     return tuple(values[:_MAX_SERVICE_ROUTES])
-
-
-def _retry_after_s(response: Response) -> float:
-    """Return Retry-After; what can't be read counts as absent."""
-    try:
-        return float(response.retry_after or 0)
-    except MalformedMessageError:
-        return 0.0

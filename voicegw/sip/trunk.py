@@ -25,7 +25,7 @@ from voicegw.sip.locating import Server, Wanted, draw, literal
 from voicegw.sip.rate import RateLimiter
 from voicegw.sip.trunk_health import HealthBook
 from voicegw.sip.weighted import weighted_order
-from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName
+from voicegw.sip.wire import DEFAULT_PORTS, Peer, TransportName, bracketed
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +78,16 @@ class Trunk:
     def wanted(self) -> Wanted:
         """What is to be looked up to find its servers."""
         return Wanted(self.host, self.port, self.transport)
+
+    @property
+    def domain(self) -> str:
+        """The host as URIs have it: an IPv6 address in brackets."""
+        return bracketed(self.host)
+
+    def uri(self, user: str | None = None) -> URI:
+        """Return the URI of the trunk, or of `user` there; a usual port is left out."""
+        port = None if self.port == DEFAULT_PORTS[self.transport or "udp"] else self.port
+        return URI("sip", self.domain, user, port=port)
 
     @property
     def credentials(self) -> Credentials | None:
@@ -334,10 +344,8 @@ def invite_spec(
     """
     called = trunk.format_number(number)
     shown = trunk.format_number(presentation.number)
-    host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
-    port = trunk.port if trunk.port != DEFAULT_PORTS[trunk.transport or "udp"] else None
-    target = str(URI("sip", host, called, port=port))
-    caller = str(URI("sip", host, shown))
+    target = str(trunk.uri(called))
+    caller = str(URI("sip", trunk.domain, shown))
     asserted: list[tuple[str, str]] = []
     if trunk.identity == "pai":
         asserted.append(("P-Asserted-Identity", f"<{caller}>"))

@@ -9,11 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from voicegw.errors import MalformedMessageError
-from voicegw.sip.exchange import Exchange
-from voicegw.sip.grammar import URI
-from voicegw.sip.headers import Headers
-from voicegw.sip.message import Request, Response
+from voicegw.sip.exchange import Exchange, retry_after_s
+from voicegw.sip.message import Response
+from voicegw.sip.options import options_request
 from voicegw.sip.registration import Registration
 from voicegw.sip.timers import Timer
 from voicegw.sip.trunk import Trunk, TrunkBook
@@ -207,7 +205,7 @@ class TrunkWatch:
         if alive:
             health.answered(probe.name, probe.peer, probe.sent_at, now)
         elif answer is not None:
-            health.put_aside(probe.name, probe.peer, _retry_after_s(answer), now)
+            health.put_aside(probe.name, probe.peer, retry_after_s(answer) or 0, now)
         self._judged(probe, answered=alive)
 
     def _judged(self, probe: _Options, *, answered: bool) -> None:
@@ -234,13 +232,6 @@ def _account(trunk: Trunk | None) -> tuple[object, ...] | None:
     return trunk.wanted, trunk.username, trunk.password, trunk.expires_s
 
 
-def _retry_after_s(answer: Response) -> float:
-    try:
-        return float(answer.retry_after or 0)
-    except MalformedMessageError:
-        return 0.0
-
-
 class _Options(Exchange):
     """One OPTIONS to a server; any final answer but 503 says that it lives (RFC 3261 §11)."""
 
@@ -252,7 +243,7 @@ class _Options(Exchange):
         done: Callable[[Response | None], None],
     ) -> None:
         """Prepare; `send` sends, `done` gets the final answer, None when there is none."""
-        super().__init__(core, _options(core, trunk, peer), peer, None)
+        super().__init__(core, options_request(core, trunk.uri(), peer), peer, None)
         self.name = trunk.name
         self.sent_at = core.now
         self._done = done
@@ -264,22 +255,3 @@ class _Options(Exchange):
     def failed(self, status: int) -> None:  # noqa: ARG002 - silence and failure weigh the same
         """Hand on that no answer will come."""
         self._done(None)
-
-
-def _options(core: UserAgentCore, trunk: Trunk, peer: Peer) -> Request:
-    host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
-    target = URI("sip", host, port=None if trunk.port == 5060 else trunk.port)
-    headers = Headers(
-        (
-            ("Via", core.via(peer)),
-            ("Max-Forwards", "70"),
-            ("From", f"<sip:{host}>;tag={core.new_tag()}"),
-            ("To", f"<{target}>"),
-            ("Call-ID", f"{core.rng.getrandbits(128):032x}"),
-            ("CSeq", "1 OPTIONS"),
-            ("Contact", core.contact("", peer)),
-            ("Accept", "application/sdp"),
-            ("User-Agent", core.user_agent),
-        )
-    )
-    return Request("OPTIONS", target, headers, b"")

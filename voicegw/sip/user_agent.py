@@ -43,7 +43,7 @@ from voicegw.sip.transaction import (
     TransactionLayer,
 )
 from voicegw.sip.trunk import PhoneSource, SourcePolicy
-from voicegw.sip.wire import Peer
+from voicegw.sip.wire import Peer, bracketed
 
 __all__ = ["InviteSpec", "UserAgentCore", "UserAgentUser"]
 
@@ -390,14 +390,14 @@ class UserAgentCore:
         """Return a Via value with a new branch (§8.1.1.7) that asks for rport (RFC 3581)."""
         host, port = self._own_address(peer)
         return (
-            f"SIP/2.0/{peer.transport.upper()} {_bracketed(host)}:{port}"
+            f"SIP/2.0/{peer.transport.upper()} {bracketed(host)}:{port}"
             f";branch=z9hG4bK{self._mark.new()};rport"
         )
 
     def contact(self, user: str, peer: Peer) -> str:
         """Return our Contact value towards `peer`."""
         host, port = self._own_address(peer)
-        uri = str(URI("sip", _bracketed(host), user or None, port=port))
+        uri = str(URI("sip", bracketed(host), user or None, port=port))
         return f"<{uri}>" if peer.transport == "udp" else f"<{uri};transport={peer.transport}>"
 
     def request(self, request: Request, peer: Peer, exchange: Exchange) -> ClientTransaction:
@@ -555,7 +555,3 @@ class UserAgentCore:
         self._sessions[session.call_id, session.local_tag] = session
         self.trace.session_begun(session.call_id)
         self._live += 1
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

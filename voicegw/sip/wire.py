@@ -51,6 +51,11 @@ def is_literal(host: str) -> bool:
     return True
 
 
+def bracketed(host: str) -> str:
+    """Return a host as URIs and Via write it: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 @lru_cache(maxsize=4096)
 def plain_address(host: str) -> str:
     """Return a host in its one spelling: no IPv4 in IPv6 clothes, IPv6 as RFC 5952 writes it."""

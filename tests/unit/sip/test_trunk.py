@@ -150,3 +150,22 @@ def test_the_source_policy() -> None:
     closed.drop("whatever a stranger invents")
     closed.drop("something else")
     assert closed.counters == {"INVITE": 1, "other": 2}
+
+
+@pytest.mark.parametrize(
+    ("trunk", "uri"),
+    [
+        (Trunk("a", "h.example"), "sip:h.example"),
+        (Trunk("a", "192.0.2.1", 5060, "udp"), "sip:192.0.2.1"),
+        (Trunk("a", "192.0.2.1", 5070, "tcp"), "sip:192.0.2.1:5070"),
+        (Trunk("a", "h.example", 5061, "tls"), "sip:h.example"),
+        (Trunk("a", "h.example", 5060, "tls"), "sip:h.example:5060"),
+        (Trunk("a", "2001:db8::1", 5060), "sip:[2001:db8::1]"),
+    ],
+)
+def test_all_requests_name_a_trunk_alike(trunk: Trunk, uri: str) -> None:
+    assert str(trunk.uri()) == uri
+    spec = invite_spec(
+        trunk, Peer("udp", "192.0.2.1", 5060), "10086", Presentation("10010"), sdp=""
+    )
+    assert spec.request_uri == uri.replace("sip:", "sip:10086@")
