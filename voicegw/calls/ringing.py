@@ -61,7 +61,7 @@ async def ring(
         secure = [route for route in attempt if _is_secure(call, leg, route)]
         if not secure:
             failure = LegFailure(leg.role, LegResult.FAILED, q850=88)
-        routes = [route for route in secure if route.take()]
+        routes = _taken(call, secure, deadline)
         if not routes:
             continue
         leg.record.trunk = routes[0].name
@@ -213,6 +213,19 @@ def _attempts(target: Target, routes: Sequence[Route]) -> deque[tuple[Target, Se
     if target.aor is not None and routes:
         return deque([(target, routes)])
     return deque((target, [route]) for route in routes)
+
+
+def _taken(call: LiveCall, routes: Sequence[Route], deadline: float) -> list[Route]:
+    """Return those of `routes` that have a place, taken; none when their turn comes too late.
+
+    Whoever was rung after the time to ring has passed would only see a call that was missed.
+    """
+    taken = [route for route in routes if route.take()]
+    delay_s = max((route.delay_s for route in taken), default=0.0)
+    if call.parts.clock.monotonic() + delay_s < deadline:
+        return taken
+    _give_back(taken)
+    return []
 
 
 def _give_back(routes: Sequence[Route]) -> None:

@@ -59,6 +59,19 @@ async def test_the_second_telephone_waits_its_turn_too(make_rig: MakeRig) -> Non
 
 
 @virtual
+async def test_who_would_be_rung_too_late_is_not_rung(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial(ring_s=5)
+    for trunk in rig.router.trunks:
+        trunk.delay_s = 6.0
+    rig.manager.pick_up()
+    await elapse(10)
+    assert len(rig.sessions) == 1
+    rig.check_over(call_id, CallOutcome.CUSTOMER_UNREACHABLE)
+    await close(rig)
+
+
+@virtual
 async def test_who_hangs_up_while_the_other_waits_for_a_turn(make_rig: MakeRig) -> None:
     rig = make_rig()
     call_id = await rig.dial()
