@@ -212,7 +212,8 @@ class PolicySettings(Section):
     """Which calls may be made."""
 
     allowed_prefixes: list[Prefix] = Field(
-        default=["+86"], description="International prefixes that may be dialled."
+        default=["+86"],
+        description="International prefixes that may be dialled: customers, managers' telephones.",
     )
     allowed_short_codes: list[ShortCode] = Field(
         default=[], description="Short codes that may be dialled."

@@ -113,6 +113,17 @@ def check_number(rules: DialRules, number: str) -> None:
 MAX_TRANSFERS: Final = 20
 
 
+def may_ring(rules: DialRules, number: str) -> bool:
+    """Whether a manager's telephone of this number may be rung.
+
+    The directory is written by programs, too: what no customer may be called at, no manager is.
+    Short codes are extensions of the operator's own exchange; only emergency numbers are not.
+    """
+    if number in rules.emergency:
+        return False
+    return not is_e164(number) or number.startswith(rules.allowed_prefixes)
+
+
 class TransferRefusal(StrEnum):
     """Why a customer is not handed on."""
 

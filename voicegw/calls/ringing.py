@@ -11,6 +11,7 @@ from functools import partial
 from voicegw.calls.interruption import LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
+from voicegw.calls.policy import may_ring
 from voicegw.calls.ports import Route, Target
 from voicegw.calls.redirect import Redirections
 from voicegw.calls.terms import codecs_for, terms_for, terms_for_all
@@ -137,9 +138,10 @@ async def ring_manager(
     """Ring a manager's telephones in their order and return the leg that was answered.
 
     The next telephone is tried only when the one before could not be reached, or gave no sign of
-    life: a manager who does not answer, is busy or declines has had the chance. `on_progress` as in
-    :func:`ring`. With `on_trial` the flow goes on without a telephone that hangs up as soon as it
-    has answered, and the leg comes back on trial. Raises LegFailed with the last failure.
+    life: a manager who does not answer, is busy or declines has had the chance. One whose number
+    must not be dialled is left out. `on_progress` as in :func:`ring`. With `on_trial` the flow goes
+    on without a telephone that hangs up as soon as it has answered, and the leg comes back on
+    trial. Raises LegFailed with the last failure.
     """
 
     def progressed(leg: CallLeg) -> None:
@@ -152,6 +154,14 @@ async def ring_manager(
     for place, phone in enumerate(phones, 1):
         leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
         leg.on_trial = on_trial
+        if phone.number is not None and not may_ring(call.parts.settings.rules, phone.number):
+            failure = LegFailure(LegRole.MANAGER, LegResult.INVALID)
+            close_failed(call, leg, failure)
+            _log.error(
+                "a manager's telephone may not be called",
+                extra={"leg_id": leg.id, "mend": "correct the number, or policy.allowed_prefixes"},
+            )
+            continue
         target = Target(phone.number, phone.aor, call.max_forwards)
         try:
             await ring(

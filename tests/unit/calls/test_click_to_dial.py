@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, HOTLINE_NUMBER, SDP
+from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, HOTLINE_NUMBER, MANAGER_NUMBER, SDP
 from tests.unit.calls.fake_sound import BAD_SDP
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import close, to_customer, to_talk
@@ -524,4 +524,32 @@ async def test_a_customer_whose_answer_is_unusable(make_rig: MakeRig) -> None:
     await elapse(3)
     call = rig.check_over(call_id, CallOutcome.CUSTOMER_UNREACHABLE)
     assert call.bridged_at is None
+    await close(rig)
+
+
+@pytest.mark.parametrize("number", ["+12025550123", "+882161234567", "110"])
+@virtual
+async def test_a_managers_telephone_is_no_way_to_forbidden_numbers(
+    make_rig: MakeRig, number: str
+) -> None:
+    rig = make_rig()
+    rig.directory.manager_.phones = [Phone(number=number)]
+    call_id = await rig.dial()
+    await elapse(1)
+    assert not rig.sessions
+    rig.check_over(call_id, CallOutcome.MANAGER_UNREACHABLE)
+    rig.directory.manager_.phones.append(Phone(number=MANAGER_NUMBER, order=1))
+    call_id = await rig.dial()
+    assert [session.target.number for session in rig.sessions] == [MANAGER_NUMBER]
+    await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@virtual
+async def test_a_managers_extension_is_rung(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.directory.manager_.phones = [Phone(number="8001")]
+    call_id = await rig.dial()
+    assert [session.target.number for session in rig.sessions] == ["8001"]
+    await rig.service.hangup(call_id)
     await close(rig)
