@@ -25,6 +25,7 @@ _PROFILES: Final = {
 #: pylibsrtp's buffer holds no more; a longer packet is none of a telephone's.
 _MAX_PACKET_BYTES: Final = 1500
 _GUIDING_STEP: Final = 0x4000
+_RTP_VERSION: Final = 2
 
 
 class NotProtectedError(OSError):
@@ -32,7 +33,10 @@ class NotProtectedError(OSError):
 
 
 class SrtpContext:
-    """The keys and counters of one leg. `rejected` counts forged, replayed and plain packets."""
+    """The keys and counters of one leg.
+
+    `rejected` counts forged, replayed and plain packets of sound and reports.
+    """
 
     __slots__ = ("_continued", "_former", "_inbound", "_keys", "_outbound", "rejected")
 
@@ -63,8 +67,7 @@ class SrtpContext:
     def unprotect(self, packet: bytes) -> bytes:
         """Return the RTP packet inside; empty for one that must be dropped."""
         if len(packet) > _MAX_PACKET_BYTES:
-            self.rejected += 1
-            return b""
+            return self._reject(packet)
         try:
             plain = self._inbound.unprotect(packet)
         except pylibsrtp.Error:
@@ -94,8 +97,7 @@ class SrtpContext:
                 return self._inbound.unprotect_rtcp(packet)
             except pylibsrtp.Error:
                 return self._open_former(packet, pylibsrtp.Session.unprotect_rtcp)
-        self.rejected += 1
-        return b""
+        return self._reject(packet)
 
     def protect(self, packet: bytes) -> bytes:
         """Return an RTP packet encrypted. Raises NotProtectedError."""
@@ -127,7 +129,15 @@ class SrtpContext:
                 return unprotect(self._former, packet)
             except pylibsrtp.Error:
                 pass  # neither key: counted below
-        self.rejected += 1
+        return self._reject(packet)
+
+    def _reject(self, packet: bytes) -> bytes:
+        """Count what claims to be RTP or RTCP by its first byte (RFC 7983 §7), and drop all.
+
+        STUN, with which telephones keep their way here open, is no attack.
+        """
+        if packet and packet[0] >> 6 == _RTP_VERSION:
+            self.rejected += 1
         return b""
 
 

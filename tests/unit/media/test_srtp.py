@@ -45,14 +45,23 @@ def test_what_is_forged_replayed_or_plain_is_dropped_and_counted(suite: str) -> 
     forged[20] ^= 1
     assert theirs.unprotect(bytes(forged)) == b""
     assert theirs.unprotect(sealed) == packet(1)
-    for bad in (sealed, packet(2), b"", b"\x80", bytes(3000), bytes(200)):
+    for bad in (sealed, packet(2), b"\x80", b"\x80" * 3000, b"\x90" * 200):
         assert theirs.unprotect(bad) == b""
-    assert theirs.rejected == 7
+    assert theirs.rejected == 6
     report = ours.protect_rtcp(RTCP)
     assert theirs.unprotect_rtcp(report) == RTCP
     assert theirs.unprotect_rtcp(report) == b""
     assert theirs.unprotect_rtcp(RTCP) == b""
-    assert theirs.rejected == 9
+    assert theirs.rejected == 8
+
+
+def test_what_is_no_sound_at_all_is_dropped_and_not_taken_for_forged() -> None:
+    ours, _ = pair()
+    stun = bytes.fromhex("000100002112a442") + bytes(12)
+    for other in (stun, b"", bytes(3000), b"\x16" + bytes(60)):
+        assert ours.unprotect(other) == b""
+        assert ours.unprotect_rtcp(other) == b""
+    assert ours.rejected == 0
 
 
 def test_the_roll_over_counter_survives_a_negotiation_that_keeps_the_keys() -> None:
