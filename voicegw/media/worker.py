@@ -45,6 +45,8 @@ _MAX_LATE_TICKS: Final = 5
 _MAX_EVENTS: Final = 512
 _IDLE_TIMEOUT_S: Final = 5.0
 _PROMPT_CACHE_BYTES: Final = 64 * 1024 * 1024
+#: The hash of a prompt's samples, and a file's path.
+_File = tuple[str, str]
 #: Cyclic garbage is sought only when so many sessions have ended, never while a packet waits.
 _COLLECT_AFTER_SESSIONS: Final = 256
 _STOP_TIMEOUT_S: Final = 5.0
@@ -53,11 +55,12 @@ _EXPEDITED_FORWARDING: Final = 0xB8
 
 
 class PromptCache:
-    """Prompts in memory, read once."""
+    """Prompts in memory, read once, cut into frames once: playbacks of the same share them."""
 
     def __init__(self, *, max_bytes: int = _PROMPT_CACHE_BYTES) -> None:
         """Begin empty; everything is dropped when more than `max_bytes` have gathered."""
-        self._files: dict[tuple[str, str], bytes] = {}
+        self._files: dict[_File, bytes] = {}
+        self._frames: dict[tuple[Codec, tuple[_File, ...]], Frames] = {}
         self._max_bytes = max_bytes
         self._bytes = 0
 
@@ -65,26 +68,38 @@ class PromptCache:
         """Return `prompts` one after the other, in each codec all of them have. Raises OSError."""
         sound: dict[Codec, Frames] = {}
         for codec in Codec:
-            files = [(prompt.digest, prompt.files.get(codec.value)) for prompt in prompts]
-            data = b"".join(self._read(digest, path) for digest, path in files if path is not None)
-            if any(path is None for _, path in files):
-                continue
-            if codec is Codec.OPUS:
-                sound[codec] = PacketFrames(opus.split(data))
-            else:
-                sound[codec] = ByteFrames(data, SILENCE[codec])
+            paths = [(prompt.digest, prompt.files.get(codec.value)) for prompt in prompts]
+            files = tuple((digest, path) for digest, path in paths if path is not None)
+            if len(files) == len(paths):
+                sound[codec] = self._cut(codec, files)
         return sound
 
-    def _read(self, digest: str, path: str) -> bytes:
-        found = self._files.get((digest, path))
+    def _cut(self, codec: Codec, files: tuple[_File, ...]) -> Frames:
+        found = self._frames.get((codec, files))
         if found is None:
-            found = Path(path).read_bytes()
-            if self._bytes + len(found) > self._max_bytes:
-                self._files.clear()
-                self._bytes = 0
-            self._files[digest, path] = found
-            self._bytes += len(found)
+            data = b"".join(self._read(file) for file in files)
+            if codec is Codec.OPUS:
+                found = PacketFrames(opus.split(data))
+            else:
+                found = ByteFrames(data, SILENCE[codec])
+            self._make_room(len(data))
+            self._frames[codec, files] = found
         return found
+
+    def _read(self, file: _File) -> bytes:
+        found = self._files.get(file)
+        if found is None:
+            found = Path(file[1]).read_bytes()
+            self._make_room(len(found))
+            self._files[file] = found
+        return found
+
+    def _make_room(self, size_bytes: int) -> None:
+        if self._bytes + size_bytes > self._max_bytes:
+            self._files.clear()
+            self._frames.clear()
+            self._bytes = 0
+        self._bytes += size_bytes
 
 
 class MediaWorker:

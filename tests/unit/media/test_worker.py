@@ -151,7 +151,7 @@ def test_a_stall_is_not_made_up_for_without_end(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_prompts_are_read_once(tmp_path: Path) -> None:
-    cache = PromptCache(max_bytes=10)
+    cache = PromptCache(max_bytes=40)
     first = prompt_file(tmp_path, "a", b"aaaa")
     second = prompt_file(tmp_path, "b", b"bb")
     sound = cache.sound([first, second])
@@ -159,9 +159,21 @@ def test_prompts_are_read_once(tmp_path: Path) -> None:
     assert sound[Codec.PCMU].frame(0, loop=False) == b"aaaabb" + b"\xff" * 154
     Path(first.files["PCMA"]).unlink()
     assert cache.sound([first])[Codec.PCMA].frame(0, loop=True) == b"a" * 160
-    cache.sound([prompt_file(tmp_path, "c", b"c" * 9)])
+    cache.sound([prompt_file(tmp_path, "c", b"c" * 39)])
     with pytest.raises(OSError, match="No such file"):
         cache.sound([first])
+
+
+def test_playbacks_of_the_same_prompts_share_their_frames(tmp_path: Path) -> None:
+    path = tmp_path / "hold"
+    path.write_bytes(opus.join([b"one", b"two"]))
+    prompt = control.PromptFile("hold", "d", {"opus": str(path), "PCMA": str(path)})
+    cache = PromptCache()
+    for prompts in ([prompt], [prompt, prompt]):
+        first, second = cache.sound(prompts), cache.sound(prompts)
+        assert all(first[codec] is second[codec] for codec in (Codec.OPUS, Codec.PCMA))
+    assert cache.sound([prompt])[Codec.OPUS].frame(2, loop=False) is None
+    assert cache.sound([prompt, prompt])[Codec.OPUS].frame(3, loop=False) == b"two"
 
 
 def test_opus_is_read_as_packets_where_every_prompt_has_it(tmp_path: Path) -> None:
