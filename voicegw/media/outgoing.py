@@ -20,6 +20,8 @@ from voicegw.media.player import Player
 from voicegw.sdp.codecs import Codec
 
 KEEPALIVE_US: Final = 15_000_000
+#: More digits than that don't wait to be sent: nobody presses them, a faulty far end does.
+MAX_WAITING_PRESSES: Final = 32
 
 _MASK: Final = rtp.TIMESTAMP_MASK
 _pack = rtp.HEADER.pack
@@ -229,9 +231,11 @@ class OutgoingStream:
     def press(self, digit: str) -> None:
         """Send `digit` with the next ticks, in the form the far end agreed to.
 
-        Tones are for G.711 only: a far end with a wideband codec and no events gets no digit.
+        One that comes while too many wait is left out. Tones are for G.711 only: a far end with a
+        wideband codec and no events gets no digit.
         """
-        if self.may_send and self.codec is not None:
+        waiting = len(self._presses)
+        if self.may_send and self.codec is not None and waiting < MAX_WAITING_PRESSES:
             self._presses.append(digit)
 
     @property

@@ -5,7 +5,7 @@ from itertools import pairwise
 from voicegw.media import dtmf, g711, rtp
 from voicegw.media.frames import SILENCE
 from voicegw.media.g711 import Law
-from voicegw.media.outgoing import KEEPALIVE_US, OutgoingStream
+from voicegw.media.outgoing import KEEPALIVE_US, MAX_WAITING_PRESSES, OutgoingStream
 from voicegw.media.rtp import RtpPacket
 from voicegw.sdp.codecs import Codec
 
@@ -131,6 +131,17 @@ def test_a_press_is_sent_as_events_under_one_timestamp() -> None:
         assert event is not None
         found.append(detector.feed(event, packet.timestamp, marker=packet.marker))
     assert [digit for digit in found if digit] == ["5", "#"]
+
+
+def test_a_flood_of_digits_does_not_wait_without_end() -> None:
+    out, far = stream()
+    for number in range(10_000):
+        out.press(dtmf.DIGITS[number % 16])
+    ticks = 0
+    while out.is_pressing:
+        ticks += 1
+        out.tick_press(20_000 * ticks)
+    assert len({p.timestamp for p in far.packets}) == MAX_WAITING_PRESSES
 
 
 def test_a_far_end_without_events_gets_tones_instead_of_sound() -> None:
