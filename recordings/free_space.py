@@ -1,7 +1,7 @@
 """How much room is left for recordings, asked by a thread of its own.
 
 A folder on a network mount that does not answer holds whoever asks for as long as it likes. So a
-thread asks every other second and the node's loop reads the last figure, which grows old meanwhile.
+thread asks every second and the node's loop reads the last figure, which grows old meanwhile.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class FreeSpace:
         # Written by the thread, read by the loop; each is one assignment.
         self._bytes = 0
         self._told_at_s = time.monotonic()
+        self._refused = False
         self._over = threading.Event()
         self._first = threading.Event()
         self._thread = threading.Thread(target=self._run, name="free-space", daemon=True)
@@ -64,8 +65,12 @@ class FreeSpace:
             try:
                 self._bytes = self._ask()
             except OSError as error:
-                logger.warning("free space can't be told", extra={"why": error.strerror})
+                if not self._refused:
+                    logger.warning("free space can't be told", extra={"why": error.strerror})
+                self._refused = True
                 self._bytes = 0
+            else:
+                self._refused = False
             self._told_at_s = time.monotonic()
             self._first.set()
             self._over.wait(self._every_s)

@@ -347,7 +347,9 @@ class _Assembly:
             counters=CallCounters(),
             trace=self._trace,
         )
-        keeper = TraceKeeper(self._trace, self._writer.append, self._clock.monotonic)
+        keeper = TraceKeeper(
+            self._trace, self._writer.append, self._clock.monotonic, parts.counters
+        )
         self._stack.callback(keeper.keep_all)
         self._in_background("traces", _TRACES_S, keeper.keep_settled)
         return CallService(

@@ -32,10 +32,11 @@ _LIVE: Final = frozenset(
 class Reloader:
     """Puts a changed configuration into effect, as far as a running node can.
 
-    `load` reads it and raises ConfigError; `use_tls` takes certificates, which are read again from
-    their files each time, and raises StartError where some are needed and none are given. Running
-    calls go on: those on a trunk that is gone end by themselves, and places taken are taken on the
-    changed trunk, too.
+    `settings` are those the node was started with: what differs from them waits for the next start,
+    however often the file is read. `load` reads it and raises ConfigError; `use_tls` takes
+    certificates, which are read again from their files each time, and raises StartError where some
+    are needed and none are given. Running calls go on: those on a trunk that is gone end by
+    themselves, and places taken are taken on the changed trunk, too.
     """
 
     settings: Settings
@@ -64,7 +65,6 @@ class Reloader:
         self.trunks.replace(trunks_of(settings))
         self.locator.follow()
         self.watch.follow()
-        self.settings = settings
         self.alerts.set(REJECTED, False)
         _log.info("configuration read", extra={"trunks": len(self.trunks)})
 

@@ -142,6 +142,15 @@ def test_keys_that_wait_for_a_restart_are_named(rig: Rig, caplog: pytest.LogCapt
     assert named == ["sip.t1_ms", "policy.max_talk_s"]
 
 
+def test_what_waits_is_named_each_time_until_it_is_taken_back(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text, waits in (("t1_ms = 400", 1), ("t1_ms = 400", 2), ("t1_ms = 500", 2)):
+        rig.file.write_text(f"[sip]\n{text}\n{A}")
+        rig.reloader.reload()
+        assert sum("waits" in one.message for one in caplog.records) == waits
+
+
 def test_equal_settings_need_no_restart() -> None:
     assert needs_restart(Settings(), Settings()) == []
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 
+from voicegw.calls.parts import CallCounters
 from voicegw.journal.entries import CallTraced, Entry
 from voicegw.sip.trace import SettledTrace, TraceBook
 
@@ -13,24 +15,37 @@ _log = logging.getLogger(__name__)
 
 
 class TraceKeeper:
-    """Writes each trace once, some seconds after its call. `failures` counts what was not kept."""
+    """Writes each trace once, some seconds after its call."""
 
     def __init__(
         self,
         book: TraceBook,
         append: Callable[[Entry], object],
         clock_monotonic: Callable[[], float],
+        counters: CallCounters,
     ) -> None:
-        """`append` is the journal's and may raise OSError; calls end by `clock_monotonic`."""
+        """`append` is the journal's and may raise OSError; calls end by `clock_monotonic`.
+
+        What the journal refuses is counted in `counters`.
+        """
         self._book = book
         self._append = append
         self._clock = clock_monotonic
-        self.failures = 0
+        self._counters = counters
 
     async def keep_settled(self) -> None:
-        """Write what has settled. Compressing takes a thread: signalling does not wait for it."""
-        for settled in self._book.take_settled(self._clock()):
-            self._write(settled, await asyncio.to_thread(settled.packed))
+        """Write what has settled. Compressing takes a thread: signalling does not wait for it.
+
+        Whoever cancels this waits for what is left, because the book gives each trace only once.
+        """
+        left = deque(self._book.take_settled(self._clock()))
+        try:
+            while left:
+                data = await asyncio.to_thread(left[0].packed)
+                self._write(left.popleft(), data)
+        finally:
+            for settled in left:
+                self._write(settled, settled.packed())
 
     def keep_all(self) -> None:
         """Write the traces of all calls that have ended: the node stops."""
@@ -41,5 +56,5 @@ class TraceKeeper:
         try:
             self._append(CallTraced(settled.call_id, data))
         except OSError as error:
-            self.failures += 1
+            self._counters.journal_failures += 1
             _log.error("trace not kept", extra={"call_id": settled.call_id, "why": error.strerror})

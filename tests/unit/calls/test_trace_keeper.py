@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+
+from voicegw.calls.parts import CallCounters
 from voicegw.calls.trace_keeper import TraceKeeper
 from voicegw.journal.entries import CallTraced, Entry
 from voicegw.model.call import LegRole
@@ -34,7 +37,7 @@ def book_with(*calls: str) -> TraceBook:
 
 async def test_traces_are_written_once_they_have_settled() -> None:
     now, journal = [2.0], Journal()
-    keeper = TraceKeeper(book_with("a", "b"), journal.append, lambda: now[0])
+    keeper = TraceKeeper(book_with("a", "b"), journal.append, lambda: now[0], CallCounters())
     await keeper.keep_settled()
     assert journal.entries == []
     now[0] = 10.0
@@ -47,13 +50,26 @@ async def test_traces_are_written_once_they_have_settled() -> None:
 
 async def test_a_full_disk_costs_the_trace_only() -> None:
     journal = Journal()
-    keeper = TraceKeeper(book_with("a"), journal.append, lambda: 10.0)
+    counters = CallCounters()
+    keeper = TraceKeeper(book_with("a"), journal.append, lambda: 10.0, counters)
     journal.full = True
     await keeper.keep_settled()
-    assert (keeper.failures, journal.entries) == (1, [])
+    assert (counters.journal_failures, journal.entries) == (1, [])
 
 
 def test_a_node_that_stops_writes_what_has_not_settled() -> None:
     journal = Journal()
-    TraceKeeper(book_with("a"), journal.append, lambda: 1.0).keep_all()
+    TraceKeeper(book_with("a"), journal.append, lambda: 1.0, CallCounters()).keep_all()
     assert len(journal.entries) == 1
+
+
+async def test_a_node_that_stops_meanwhile_loses_none() -> None:
+    journal = Journal()
+    keeper = TraceKeeper(book_with("a", "b", "c"), journal.append, lambda: 10.0, CallCounters())
+    task = asyncio.create_task(keeper.keep_settled())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    keeper.keep_all()
+    kept = [entry.call_id for entry in journal.entries if isinstance(entry, CallTraced)]
+    assert kept == ["a", "b", "c"]

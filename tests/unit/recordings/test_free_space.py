@@ -57,11 +57,15 @@ def test_the_figure_is_followed(disk: Disk, space: FreeSpace) -> None:
     assert space.bytes == 7
 
 
-def test_a_disk_that_refuses_has_no_room(disk: Disk, space: FreeSpace) -> None:
+def test_a_disk_that_refuses_has_no_room(
+    disk: Disk, space: FreeSpace, caplog: pytest.LogCaptureFixture
+) -> None:
     disk.refuses = True
     disk.ask_again()
     assert space.bytes == 0
     assert not space.is_stale
+    disk.ask_again()
+    assert caplog.text.count("free space can't be told") == 1
 
 
 def test_a_disk_that_hangs_keeps_its_figure_and_grows_stale(
