@@ -210,13 +210,16 @@ class DefenceSettings(Section):
         default=[], description="Networks that are never banned. Trunks' own never are anyway."
     )
     failures: int = Field(
-        default=5, ge=1, description="Wrong passwords within window_s that lead to a ban."
+        default=5,
+        ge=1,
+        description="Wrong passwords for one user within window_s that ban this user's name from "
+        "a source. Wrong ones for so many users ban the source.",
     )
     scans: int = Field(
-        default=100,
+        default=500,
         ge=5,
         description="Other unwelcome messages within window_s that lead to one; a restart makes "
-        "all telephones behind one address come at once.",
+        "all telephones behind one address come at once, each of which is asked for its password.",
     )
     window_s: int = Field(default=60, ge=1, description="Span in seconds for both.")
     ban_s: int = Field(

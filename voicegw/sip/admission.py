@@ -287,7 +287,7 @@ class Admission:
             or self._transactions.knows(request)
         ):
             return False
-        if self.defence.bans.refuses(peer, now) and not self._speaks_for_itself(request, peer):
+        if self._is_shut_out(request, peer, now):
             self.counters["banned_dropped"] += 1
             return True
         proof = self._registrar.authenticate(request, now, peer)
@@ -297,22 +297,28 @@ class Admission:
         mark_source(request, peer)
         self._challenge(request, peer, proof, size_bytes)
         if not self.knows(peer):
-            self.defence.bans.scanned(peer, now)
+            self.defence.bans.challenged(peer, now)
         return True
 
-    def _speaks_for_itself(self, request: Request, peer: Peer) -> bool:
-        """Whether a request from a bound flow of a banned address claims no other user's name."""
-        if self._registrar is None:
-            return False
+    def _is_shut_out(self, request: Request, peer: Peer, now: float) -> bool:
+        """Whether a request claims a name that is banned there, or any but its own from a source
+        that is: a telephone may always speak for itself where it is bound.
+        """
+        bans = self.defence.bans
         answers = map(parse_authorization, request.headers.get_all("Authorization"))
         claimed = {answer.username for answer in answers if answer is not None}
-        return claimed <= set(self._registrar.bindings.users_at(peer))
+        if self._registrar is not None:
+            claimed -= set(self._registrar.bindings.users_at(peer))
+        if any(bans.refuses_name(peer, name, now) for name in claimed):
+            bans.scanned(peer, now)
+            return True
+        return bool(claimed) and bans.refuses(peer, now)
 
-    def _failed(self, peer: Peer) -> None:
+    def _failed(self, peer: Peer, name: str) -> None:
         """Hold a wrong password against its source; a trunk's is only counted."""
         trunk = self._sources.trunk_of(peer)
         if trunk is None:
-            self.defence.bans.failed(peer, self._now)
+            self.defence.bans.failed(peer, name, self._now)
         else:
             self.defence.bans.tolerated(trunk.trunk.name, self._now)
 

@@ -8,6 +8,9 @@ The address of a datagram can be forged, so that two kinds of offence are told a
   and never an address from which a telephone has proved itself; so a forger can't keep anybody out
   for long, and what he writes evicts nothing but other unproven entries.
 
+Telephones share addresses: an office is one source. So wrong passwords for one name shut out that
+name from that source, and only those for several names the source itself.
+
 Nothing is kept over a restart. Every table is bounded, the entry unused longest goes first.
 """
 
@@ -16,9 +19,10 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections import Counter, OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from voicegw.sip.wire import Peer
 
@@ -30,6 +34,7 @@ _SITE_PREFIX: Final = 64
 """What one subscriber has of IPv6: a single address there costs him nothing."""
 
 _KNOWN_FOR_S: Final = 86_400.0
+_MAX_NAME_CHARS: Final = 64
 _QUIET_LOG_S: Final = 1.0
 
 
@@ -37,14 +42,15 @@ _QUIET_LOG_S: Final = 1.0
 class BanRules:
     """What leads to a ban, and for how long. Times in seconds.
 
-    `failures` wrong proofs, or `scans` other unwelcome messages, within `window_s` ban a source:
-    first for `ban_s`, each further time twice as long, at most `ban_max_s`, which is also how long
-    a ban is remembered. Networks in `allow` are never banned. Each table holds `max_sources`.
+    `failures` wrong proofs for one name within `window_s` ban that name from the source, wrong ones
+    for so many names the source itself, and so do `scans` other unwelcome messages: first for
+    `ban_s`, each further time twice as long, at most `ban_max_s`, which is also how long a ban is
+    remembered. Networks in `allow` are never banned. Each table holds `max_sources`.
     """
 
     enabled: bool = True
     failures: int = 5
-    scans: int = 100
+    scans: int = 500
     window_s: float = 60.0
     ban_s: float = 60.0
     ban_max_s: float = 86_400.0
@@ -66,6 +72,9 @@ def source_of(host: str) -> str:
     return str(ipaddress.IPv6Network((address, _SITE_PREFIX), strict=False))
 
 
+_Key = TypeVar("_Key", bound=Hashable)
+
+
 @dataclass(slots=True)
 class _Record:
     """What is held against one source: its offences since `since`, its bans so far."""
@@ -77,17 +86,17 @@ class _Record:
     bans: int = 0
 
 
-class _Table:
+class _Table(Generic[_Key]):
     """Records of as many sources as there may be; the one without an offence longest goes first."""
 
     def __init__(self, rules: BanRules) -> None:
         self._rules = rules
-        self._records: OrderedDict[str, _Record] = OrderedDict()
+        self._records: OrderedDict[_Key, _Record] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._records)
 
-    def touch(self, source: str, now: float) -> _Record:
+    def touch(self, source: _Key, now: float) -> _Record:
         """Return the record of `source`, what is too old being forgotten."""
         record = self._records.get(source)
         if record is None:
@@ -101,10 +110,15 @@ class _Table:
             record.bans = 0
         return record
 
-    def pop(self, source: str) -> None:
+    def pop(self, source: _Key) -> None:
         self._records.pop(source, None)
 
-    def is_banned(self, source: str, now: float) -> bool:
+    def forgive_scans(self, source: _Key) -> None:
+        """Forget what has led to no ban yet, but for wrong proofs."""
+        if (record := self._records.get(source)) is not None:
+            record.scans = 0
+
+    def is_banned(self, source: _Key, now: float) -> bool:
         record = self._records.get(source)
         return record is not None and now < record.banned_until
 
@@ -119,8 +133,9 @@ class Bans:
         """Begin without any."""
         self.counters: Counter[str] = Counter()
         self._rules = rules
-        self._proven = _Table(rules)
-        self._unproven = _Table(rules)
+        self._proven: _Table[str] = _Table(rules)
+        self._unproven: _Table[str] = _Table(rules)
+        self._names: _Table[tuple[str, str]] = _Table(rules)
         self._known: OrderedDict[str, float] = OrderedDict()
         self._tolerated: dict[str, _Record] = {}
         self._last_end = float("-inf")
@@ -128,11 +143,11 @@ class Bans:
 
     def __len__(self) -> int:
         """Return how many sources something is remembered of."""
-        return len(self._proven) + len(self._unproven) + len(self._known)
+        return len(self._proven) + len(self._unproven) + len(self._names) + len(self._known)
 
     def banned(self, now: float) -> int:
-        """Return how many sources are banned."""
-        return self._proven.banned(now) + self._unproven.banned(now)
+        """Return how many sources are banned, those included that are so for one name."""
+        return self._proven.banned(now) + self._unproven.banned(now) + self._names.banned(now)
 
     def refuses(self, peer: Peer, now: float) -> bool:
         """Whether `peer` is banned; cheap enough to be asked for every datagram."""
@@ -141,15 +156,37 @@ class Bans:
         source = source_of(peer.host)
         return self._proven.is_banned(source, now) or self._unproven.is_banned(source, now)
 
-    def failed(self, peer: Peer, now: float) -> None:
-        """Take note of a wrong proof that only somebody at `peer` can have sent."""
+    def refuses_name(self, peer: Peer, name: str, now: float) -> bool:
+        """Whether `peer` has guessed at this user's password too often."""
+        return now < self._last_end and self._names.is_banned(_name_at(peer, name), now)
+
+    def failed(self, peer: Peer, name: str, now: float) -> None:
+        """Take note of a wrong proof for `name` that only somebody at `peer` can have sent.
+
+        A telephone whose password is wrong is one name, however often it tries; who tries several
+        names is no telephone.
+        """
         if (source := self._offender(peer)) is None:
             return
         self.counters["failures"] += 1
-        record = self._proven.touch(source, now)
-        record.failures += 1
-        if record.failures >= self._rules.failures:
-            self._ban(source, record, now, "wrong passwords")
+        guesses = self._names.touch(_name_at(peer, name), now)
+        guesses.failures += 1
+        is_new = guesses.failures == 1
+        if guesses.failures >= self._rules.failures:
+            self._ban(source, guesses, now, "wrong passwords for one name")
+        if is_new:
+            record = self._proven.touch(source, now)
+            record.failures += 1
+            if record.failures >= self._rules.failures:
+                self._ban(source, record, now, "wrong passwords")
+
+    def challenged(self, peer: Peer, now: float) -> None:
+        """Take note that `peer` has had to be asked for a proof.
+
+        Every telephone has to at first. So it is an offence only where none ever gives it.
+        """
+        if now - self._known.get(source_of(peer.host), float("-inf")) >= _KNOWN_FOR_S:
+            self.scanned(peer, now)
 
     def scanned(self, peer: Peer, now: float, *, weight: int = 1) -> None:
         """Take note of a message nobody here waits for; `weight` of them for a hint of malice."""
@@ -173,6 +210,7 @@ class Bans:
         """
         source = source_of(peer.host)
         self._unproven.pop(source)
+        self._proven.forgive_scans(source)
         self._known[source] = now
         self._known.move_to_end(source)
         if len(self._known) > self._rules.max_sources:
@@ -216,6 +254,10 @@ class Bans:
         if doubling or now - self._last_logged >= _QUIET_LOG_S:
             self._last_logged = now
             _log.warning("source banned", extra={"source": source, "why": why, "for_s": for_s})
+
+
+def _name_at(peer: Peer, name: str) -> tuple[str, str]:
+    return source_of(peer.host), name[:_MAX_NAME_CHARS]
 
 
 @lru_cache(maxsize=4096)

@@ -67,7 +67,7 @@ class Registrar:
         min_expires_s: int = 60,
         max_expires_s: int = 3600,
         trust_bound_peer: bool = False,
-        on_failure: Callable[[Peer], None] | None = None,
+        on_failure: Callable[[Peer, str], None] | None = None,
         on_success: Callable[[Peer], None] | None = None,
     ) -> None:
         """`passwords` by user name; `rng` (the system's by default) makes nonces and their key.
@@ -77,8 +77,8 @@ class Registrar:
         only; where all phones know RFC 8760, `(SHA_256, MD5)` is better. With `trust_bound_peer`
         an INVITE from where its user registered is believed without a digest; addresses of UDP can
         be forged, so that is for networks which nobody else can send into. `on_failure` is called
-        for each digest that proves a wrong password or names an unknown user, `on_success` for each
-        that is right: whoever keeps guessing can be locked out by it.
+        for each digest that proves a wrong password or names an unknown user, with the name that
+        was claimed, `on_success` for each that is right: whoever keeps guessing can be locked out.
         """
         rng = rng or SystemRandom()
         self.counters: Counter[str] = Counter()
@@ -225,13 +225,14 @@ class Registrar:
             if answer is not None and verdict is Verdict.ACCEPTED:
                 self.counters["accepted"] += 1
                 self._guesses.pop(answer.username, None)
-                _tell(self.on_success, peer)
+                if self.on_success is not None and peer is not None:
+                    self.on_success(peer)
                 return answer.username
             if verdict is Verdict.STALE:
                 self.counters["stale"] += 1
                 stale = True
-            elif verdict is Verdict.REFUSED:
-                _tell(self.on_failure, peer)
+            elif answer is not None and verdict is Verdict.REFUSED:
+                _tell(self.on_failure, peer, answer.username)
         challenges = self._verifier.challenges(now, stale=stale, source=_source_of(peer))
         return Challenge(401, tuple(("WWW-Authenticate", value) for value in challenges))
 
@@ -281,9 +282,9 @@ def _source_of(peer: Peer | None) -> str:
     return "" if peer is None else peer.host
 
 
-def _tell(listener: Callable[[Peer], None] | None, peer: Peer | None) -> None:
+def _tell(listener: Callable[[Peer, str], None] | None, peer: Peer | None, name: str) -> None:
     if listener is not None and peer is not None:
-        listener(peer)
+        listener(peer, name)
 
 
 def _bound(binding: Binding, now: float) -> str:

@@ -77,8 +77,10 @@ def request_text(
     )
 
 
-def registered(far: FarEnd, peer: Peer = PHONE, *, password: str = "secret") -> int:
-    """Register alice from `peer`; return the status of the last answer."""
+def registered(
+    far: FarEnd, peer: Peer = PHONE, *, user: str = "alice", password: str = "secret"
+) -> int:
+    """Register from `peer`; return the status of the last answer, 0 when there is none."""
     contact = "Max-Forwards: 70\nm:<sip:alice@198.51.100.7>\n"
     far.send(request_text("REGISTER", branch=far.branch(), extra=contact), peer)
     answers = far.sent()
@@ -86,11 +88,12 @@ def registered(far: FarEnd, peer: Peer = PHONE, *, password: str = "secret") -> 
         return 0
     challenge = parse_challenges(answers[-1].headers.get_all("WWW-Authenticate"))[-1]
     proof = authorization(
-        challenge, Credentials("alice", password), method="REGISTER", uri="sip:a", cnonce="ab"
+        challenge, Credentials(user, password), method="REGISTER", uri="sip:a", cnonce="ab"
     )
     extra = f"{contact}Authorization: {proof}\n"
-    far.send(request_text("REGISTER", branch=far.branch(), extra=extra), peer)
-    return far.response().status
+    far.send(request_text("REGISTER", user=user, branch=far.branch(), extra=extra), peer)
+    answers = far.sent()
+    return answers[-1].status if answers and isinstance(answers[-1], Response) else 0
 
 
 def never_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +160,8 @@ def test_a_trunk_is_never_banned() -> None:
         far.send("nonsense\n\n")
         far.send(request_text("OPTIONS").replace("CSeq:1", "CSeq:x"))
     assert len(agent.core.take_transmissions()) == 50
-    agent.core.admission.defence.bans.failed(THEM, far.clock.now)
+    for name in "abc":
+        agent.core.admission.defence.bans.failed(THEM, name, far.clock.now)
     far.send(request_text("OPTIONS"))
     assert far.response().status == 200
 
@@ -166,8 +170,8 @@ def test_a_registered_telephone_goes_on_where_its_neighbour_is_banned() -> None:
     agent, far = agent_with(registrar=True)
     assert registered(far) == 200
     bans = agent.core.admission.defence.bans
-    for _ in range(3):
-        bans.failed(Peer("udp", PHONE.host, 9999), far.clock.now)
+    for name in ("bob", "carol", "dave"):
+        bans.failed(Peer("udp", PHONE.host, 9999), name, far.clock.now)
     assert agent.core.refuses(Peer("udp", PHONE.host, 9999), far.clock.now)
     assert not agent.core.refuses(PHONE, far.clock.now)
     far.send(request_text("OPTIONS"), PHONE)
@@ -178,10 +182,35 @@ def test_who_guesses_passwords_is_banned_and_leaves_nothing() -> None:
     agent, far = agent_with(registrar=True)
     assert [registered(far, STRANGER, password=guess) for guess in "abc"] == [401] * 3
     assert agent.core.is_idle
-    assert registered(far, STRANGER) == 0
-    assert agent.core.refuses(STRANGER, far.clock.now)
+    assert registered(far, STRANGER) == 0, "for this name nothing is looked at any more"
+    assert agent.core.counters["banned_dropped"] == 1
     far.clock.now += 61
     assert registered(far, STRANGER) == 200
+
+
+def test_who_guesses_at_several_names_is_banned_as_a_whole() -> None:
+    agent, far = agent_with(registrar=True)
+    names = ("alice", "bob", "carol")
+    assert [registered(far, STRANGER, user=name, password="x") for name in names] == [401] * 3
+    assert agent.core.refuses(STRANGER, far.clock.now)
+    assert registered(far, STRANGER) == 0
+
+
+def test_a_neighbours_wrong_password_is_his_own() -> None:
+    agent, far = agent_with(registrar=True, rules=replace(BAN_RULES, scans=100))
+    neighbour = replace(PHONE, port=9999)
+    for _ in range(20):
+        registered(far, neighbour, user="bob", password="forgotten")
+    assert not agent.core.refuses(PHONE, far.clock.now)
+    assert registered(far) == 200
+    assert agent.core.admission.defence.bans.counters["failures"] == 3
+
+
+def test_who_goes_on_with_a_name_that_is_banned_is_banned_as_a_whole() -> None:
+    agent, far = agent_with(registrar=True)
+    for _ in range(3 + BAN_RULES.scans):
+        registered(far, STRANGER, password="guess")
+    assert agent.core.refuses(STRANGER, far.clock.now)
 
 
 def test_nobody_is_banned_for_guesses_sent_in_his_name() -> None:
@@ -206,8 +235,9 @@ def test_nobody_is_banned_for_guesses_sent_in_his_name() -> None:
 def test_a_registered_telephone_can_not_guess_at_others_for_ever() -> None:
     _, far = agent_with(registrar=True)
     assert registered(far) == 200
-    for guess in "abc":
-        assert registered(far, password=guess) == 401
+    for name in ("bob", "carol", "dave"):
+        assert registered(far, user=name, password="guess") == 401
+    assert registered(far, user="bob") == 0
     bob = "Authorization: " + authorization(
         DigestChallenge("voicegw", "n"),
         Credentials("bob", "guess"),

@@ -17,8 +17,8 @@ TCP = Peer("tcp", "203.0.113.9", 40000, 7)
 
 
 def fail(bans: Bans, peer: Peer, now: float, times: int = 3) -> None:
-    for _ in range(times):
-        bans.failed(peer, now)
+    for number in range(times):
+        bans.failed(peer, f"desk{now:.0f}{number}", now)
 
 
 def scan(bans: Bans, peer: Peer, now: float, times: int = 10) -> None:
@@ -45,7 +45,7 @@ def test_wrong_passwords_shut_a_source_out() -> None:
     bans = Bans(RULES)
     fail(bans, UDP, 0, 2)
     assert not bans.refuses(UDP, 0)
-    bans.failed(UDP, 1)
+    bans.failed(UDP, "another", 1)
     assert bans.refuses(UDP, 1)
     assert bans.refuses(replace(UDP, port=9), 60.9), "another port is the same source"
     assert not bans.refuses(replace(UDP, host="203.0.113.10"), 1)
@@ -54,11 +54,55 @@ def test_wrong_passwords_shut_a_source_out() -> None:
     assert bans.banned(61) == 0
 
 
-def test_what_lies_apart_is_no_guessing() -> None:
+def test_wrong_passwords_for_one_name_shut_out_that_name_alone() -> None:
+    """Behind one address there may be two hundred telephones, one of them forgotten."""
     bans = Bans(RULES)
+    for now in range(3):
+        assert not bans.refuses_name(TCP, "desk1", now)
+        bans.failed(TCP, "desk1", now)
+    assert bans.refuses_name(UDP, "desk1", 2), "another port is the same source"
+    assert not bans.refuses_name(UDP, "desk2", 2)
+    assert not bans.refuses_name(replace(UDP, host="203.0.113.10"), "desk1", 2)
+    assert not bans.refuses(TCP, 2)
+    assert bans.banned(2) == 1
+    assert not bans.refuses_name(UDP, "desk1", 62)
+    for _ in range(3):
+        bans.failed(UDP, "desk1", 100)
+    assert bans.refuses_name(UDP, "desk1", 100 + 119)
+    assert not bans.refuses(UDP, 100)
+
+
+def test_a_long_name_is_remembered_in_part() -> None:
+    bans = Bans(RULES)
+    for _ in range(3):
+        bans.failed(UDP, "x" * 4000, 0)
+    assert bans.refuses_name(UDP, "x" * 4000, 0)
+    assert max(len(name) for _, name in bans._names._records) <= 64
+
+
+def test_what_lies_apart_is_no_guessing() -> None:
+    names, sources = Bans(RULES), Bans(RULES)
     for now in range(0, 1000, 40):
-        bans.failed(UDP, now)
-        assert not bans.refuses(UDP, now)
+        names.failed(UDP, "desk1", now)
+        sources.failed(UDP, f"desk{now}", now)
+        assert not names.refuses_name(UDP, "desk1", now)
+        assert not sources.refuses(UDP, now)
+
+
+def test_a_source_whose_telephones_prove_themselves_may_be_asked_for_it_again() -> None:
+    """After a restart all telephones of an office come at once, over connections too."""
+    for peer in (TCP, UDP):
+        bans = Bans(RULES)
+        for _ in range(9):
+            bans.challenged(peer, 0)
+        bans.proved(peer, 0)
+        for _ in range(100):
+            bans.challenged(peer, 1)
+        scan(bans, peer, 2, 9)
+        assert not bans.refuses(peer, 2)
+        for _ in range(10):
+            bans.challenged(peer, 90_000)
+        assert bans.refuses(peer, 90_000), "a day later it is a stranger again"
 
 
 def test_each_ban_is_twice_as_long_up_to_the_longest() -> None:
@@ -116,8 +160,8 @@ def test_who_has_proved_himself_cannot_be_shut_out_by_forged_datagrams() -> None
 
 def test_an_account_does_not_license_to_guess_at_others() -> None:
     bans = Bans(RULES)
-    for _ in range(3):
-        bans.failed(UDP, 0)
+    for number in range(3):
+        bans.failed(UDP, f"desk{number}", 0)
         bans.proved(UDP, 0)
     assert bans.refuses(UDP, 0)
 
@@ -148,7 +192,7 @@ def test_forged_addresses_neither_fill_memory_nor_free_who_guessed() -> None:
     fail(bans, UDP, 0)
     for number in range(5000):
         scan(bans, Peer("udp", f"10.{number // 250}.{number % 250}.1", 5060), 1, 3)
-    assert len(bans) <= 2 * RULES.max_sources
+    assert len(bans) <= 3 * RULES.max_sources
     assert bans.refuses(UDP, 2)
     scan(bans, Peer("udp", "192.0.2.1", 5060), 2)
     assert not bans.refuses(Peer("udp", "192.0.2.1", 5060), 2)
@@ -160,14 +204,14 @@ def test_real_addresses_do_not_fill_memory_either() -> None:
         peer = Peer("tcp", f"10.0.0.{number}", 5060)
         fail(bans, peer, 0)
         bans.proved(peer, 0)
-    assert len(bans) == 2 * RULES.max_sources
+    assert len(bans) == 3 * RULES.max_sources
     assert bans.refuses(peer, 0)
 
 
 def test_a_site_of_ipv6_is_banned_as_one() -> None:
     bans = Bans(RULES)
     for host in ("2001:db8::1", "2001:db8::2", "2001:db8::3"):
-        bans.failed(Peer("tls", host, 1), 0)
+        bans.failed(Peer("tls", host, 1), host, 0)
     assert bans.refuses(Peer("udp", "2001:db8::ffff", 1), 0)
     assert not bans.refuses(Peer("udp", "2001:db8:0:1::1", 1), 0)
 

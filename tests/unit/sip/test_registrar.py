@@ -256,14 +256,17 @@ def test_a_bound_peer_is_believed_for_its_own_user_only() -> None:
 
 
 def test_whoever_guesses_is_told_of_and_so_is_whoever_is_right() -> None:
-    wrong: list[Peer] = []
+    wrong: list[tuple[Peer, str]] = []
     right: list[Peer] = []
-    registrar = make_registrar(on_failure=wrong.append, on_success=right.append)
+    registrar = make_registrar(
+        on_failure=lambda peer, name: wrong.append((peer, name)), on_success=right.append
+    )
     register(registrar, "<sip:a@h>", password="guess")
     register(registrar, "<sip:a@h>", user="mallory", peer=THEM)
-    assert (wrong, right) == ([PHONE, THEM], [])
+    guesses = [(PHONE, "alice"), (THEM, "mallory")]
+    assert (wrong, right) == (guesses, [])
     register(registrar, "<sip:a@h>", cseq=2)
-    assert (wrong, right) == ([PHONE, THEM], [PHONE])
+    assert (wrong, right) == (guesses, [PHONE])
     assert registrar.counters == {
         "wrong_password": 1,
         "unknown_user": 1,
@@ -287,19 +290,19 @@ def test_guesses_at_one_user_from_many_sources_add_up() -> None:
 
 
 def test_a_guess_by_invite_is_told_of() -> None:
-    wrong: list[Peer] = []
-    registrar = make_registrar(on_failure=wrong.append)
+    wrong: list[tuple[Peer, str]] = []
+    registrar = make_registrar(on_failure=lambda peer, name: wrong.append((peer, name)))
     invite = text_request("INVITE")
     refused = registrar.register(text_request("REGISTER"), PHONE, 0.0)
     prove(invite, refused, "alice", "guess")
     assert isinstance(registrar.authenticate(invite, 1.0, PHONE), Challenge)
-    assert wrong == [PHONE]
+    assert wrong == [(PHONE, "alice")]
 
 
 @pytest.mark.parametrize("seconds", [1000.0, 1.0])
 def test_a_stale_or_replayed_proof_is_no_guess(seconds: float) -> None:
-    wrong: list[Peer] = []
-    registrar = make_registrar(on_failure=wrong.append)
+    wrong: list[tuple[Peer, str]] = []
+    registrar = make_registrar(on_failure=lambda peer, name: wrong.append((peer, name)))
     request = text_request("REGISTER")
     prove(request, registrar.register(request, PHONE, 0.0), "alice", "secret")
     registrar.register(request, PHONE, 0.5)
@@ -310,8 +313,8 @@ def test_a_stale_or_replayed_proof_is_no_guess(seconds: float) -> None:
 
 def test_an_answer_to_another_registrars_challenge_is_no_guess() -> None:
     """A phone that moved here may still send what another registrar had asked for."""
-    wrong: list[Peer] = []
-    registrar = make_registrar(on_failure=wrong.append)
+    wrong: list[tuple[Peer, str]] = []
+    registrar = make_registrar(on_failure=lambda peer, name: wrong.append((peer, name)))
     request = text_request("REGISTER")
     refused = registrar.register(request, PHONE, 0.0)
     refused.headers.set("WWW-Authenticate", 'Digest realm="elsewhere", nonce="n", qop="auth"')
@@ -321,8 +324,8 @@ def test_an_answer_to_another_registrars_challenge_is_no_guess() -> None:
 
 
 def test_of_many_answers_only_a_few_are_looked_at() -> None:
-    wrong: list[Peer] = []
-    registrar = make_registrar(on_failure=wrong.append)
+    wrong: list[tuple[Peer, str]] = []
+    registrar = make_registrar(on_failure=lambda peer, name: wrong.append((peer, name)))
     request = text_request("REGISTER")
     prove(request, registrar.register(request, PHONE, 0.0), "alice", "guess")
     value = request.header("Authorization") or ""
