@@ -190,6 +190,9 @@ class Admission:
                 return True
         elif self._names_a_session(data):
             return True
+        elif method in {"ACK", "CANCEL"} and self._transactions.count_from(peer):
+            # A CANCEL names no tag of ours. It may be of a trunk that is gone while its call rings.
+            return True
         elif self._sources.may_challenge(method):
             if not self.defence.overload.is_overloaded:
                 return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
@@ -31,9 +32,11 @@ from voicegw.sip.digest import (
     authorization,
     parse_challenges,
 )
+from voicegw.sip.events import SessionEnded
 from voicegw.sip.message import Request, Response
 from voicegw.sip.overload import OverloadGuard
 from voicegw.sip.registrar import Registrar
+from voicegw.sip.trunk import SourcePolicy, Trunk, TrunkBook
 from voicegw.sip.wire import Peer
 
 ALGORITHMS = (SHA_256, MD5)
@@ -289,6 +292,28 @@ def test_a_strangers_nonsense_is_not_answered() -> None:
     far.send(request_text("INVITE").replace("CSeq:1", "CSeq:x"), STRANGER)
     assert far.sent() == []
     assert agent.core.counters["malformed_dropped"] == 1
+
+
+def test_a_trunk_that_is_gone_may_still_cancel_what_it_had_begun() -> None:
+    book = TrunkBook([Trunk("gone", "127.0.0.2", sources=(ip_network("127.0.0.0/8"),))])
+    clock = Clock()
+    agent = make_agent(clock, policy=SourcePolicy(book))
+    far = FarEnd(agent, clock)
+    far.send(invite_text(far, branch="z9hG4bKx"))
+    agent.session.ring()
+    far.sent()
+    book.replace([])
+    cancel = invite_text(far, branch="z9hG4bKx", sdp="", extra="").replace("INVITE", "CANCEL")
+    far.send(cancel, STRANGER)
+    assert not far.sent()
+    far.send(cancel)
+    assert [(one.status, one.cseq.method) for one in far.sent() if isinstance(one, Response)] == [
+        (200, "CANCEL"),
+        (487, "INVITE"),
+    ]
+    assert isinstance(agent.events[-1], SessionEnded)
+    far.send(invite_text(far))
+    assert not far.sent()
 
 
 @pytest.mark.parametrize("method", ["CANCEL", "ACK"])
