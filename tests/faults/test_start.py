@@ -32,25 +32,27 @@ def assert_says(lab: Lab, *words: str, command: Sequence[str] = ("serve",)) -> N
     assert "Traceback" not in done.stderr + done.stdout
 
 
-def replace(lab: Lab, old: str, new: str) -> None:
-    """Change the configuration."""
+def replace(lab: Lab, old: str, new: str) -> int:
+    """Change the configuration; return the first line that is changed, counted from 1."""
     text = lab.node.config.read_text()
-    assert old in text
+    before, found, _ = text.partition(old)
+    assert found
     lab.node.config.write_text(text.replace(old, new))
+    return before.count("\n") + 1
 
 
 def test_unknown_key(new_lab: Callable[..., Lab]) -> None:
     """A misspelt key is named with its line."""
     lab = new_lab(start=False)
-    replace(lab, "t1_ms = 100", "t1_msec = 100")
-    assert_says(lab, "voicegw.toml:8", "sip.t1_msec", "t1_ms?")
+    line = replace(lab, "t1_ms = 100", "t1_msec = 100")
+    assert_says(lab, f"voicegw.toml:{line}", "sip.t1_msec", "t1_ms?")
 
 
 def test_wrong_type(new_lab: Callable[..., Lab]) -> None:
     """A text where a number belongs is refused, not guessed."""
     lab = new_lab(start=False)
-    replace(lab, "t1_ms = 100", 't1_ms = "100"')
-    assert_says(lab, "voicegw.toml:8", "sip.t1_ms")
+    line = replace(lab, "t1_ms = 100", 't1_ms = "100"')
+    assert_says(lab, f"voicegw.toml:{line}", "sip.t1_ms")
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
