@@ -251,6 +251,7 @@ class RtpengineSession:
         if received and not all(tag in received for tag in introduced):
             # Started again, and asked for one more leg since: that made the call anew without them.
             self._lose("rtpengine no longer knows a leg")
+            self._engine.delete_later(self._call)
             return
         now_s = self._now_s()
         waiting = any(self.is_held(name) for name in self._legs)

@@ -380,6 +380,7 @@ async def test_a_call_made_anew_without_a_leg_is_lost(world: World) -> None:
     await world.session.look(60)
     await until(lambda: world.events)
     assert world.events == [SessionLost("rtpengine no longer knows a leg")]
+    assert [call.name for call in world.engine.undeleted] == ["call-1"]
 
 
 async def test_an_engine_that_finds_no_rtpengine_does_not_start() -> None:
