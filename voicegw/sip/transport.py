@@ -48,6 +48,7 @@ _DATAGRAMS_PER_WAKE: Final = 32
 _LEAST_PER_SOURCE: Final = 16
 _LEAST_HANDSHAKES: Final = 8
 _TIMER_RESOLUTION_S: Final = 0.001
+_QUIET_LOG_S: Final = 1.0
 _KEEP_ALIVE: Final = b"\r\n\0 "
 
 _Target = tuple[TransportName, str, int, str]
@@ -95,6 +96,7 @@ class SipTransport:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
+        self._last_complaint = float("-inf")
         self._lag_timer: asyncio.TimerHandle | None = None
         self._flushing = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -272,6 +274,14 @@ class SipTransport:
         self.counters["send_failed"] += len(peers)
         self._tell_later(self._core.transport_failed, peers)
 
+    def _complain(self, what: str, **extra: str) -> None:
+        """Log what failed, once a second: whoever forges sources may bring thousands of them."""
+        now = 0.0 if self._loop is None else self._loop.time()
+        is_quiet = now - self._last_complaint < _QUIET_LOG_S
+        if not is_quiet:
+            self._last_complaint = now
+        logger.log(logging.DEBUG if is_quiet else logging.WARNING, what, extra=extra)
+
     def _tell_later(self, tell: Callable[[Peer, float], None], peers: Sequence[Peer]) -> None:
         if self._loop is not None:
             self._loop.call_soon(self._tell, tell, tuple(dict.fromkeys(peers)))
@@ -398,9 +408,7 @@ class SipTransport:
             # Lost like any other datagram: the transaction sends it again.
             self.counters["send_blocked"] += 1
         except (OSError, OverflowError) as error:
-            logger.warning(
-                "sending failed", extra={"transport": "udp", "error": type(error).__name__}
-            )
+            self._complain("sending failed", transport="udp", error=type(error).__name__)
             self._report_failures([peer])
         else:
             self.counters["udp_sent"] += 1
@@ -462,9 +470,11 @@ class SipTransport:
                 if transport != "udp":
                     connection = await self._open(target, address)
         except (OSError, OverflowError) as error:
-            logger.warning(
+            self._complain(
                 "no way to a peer",
-                extra={"transport": transport, "error": type(error).__name__, "why": _why(error)},
+                transport=transport,
+                error=type(error).__name__,
+                why=_why(error),
             )
             self._report_failures([peer for peer, _ in self._waiting.pop(target, [])])
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -528,6 +529,20 @@ async def test_what_cannot_be_sent_is_reported_later_not_at_once(ends: Ends) -> 
     assert core.failed == []
     await core.until(lambda: len(core.failed) == 2)
     assert core.failed == [ipv6, impossible]
+
+
+async def test_what_forged_sources_make_fail_does_not_fill_the_log(
+    ends: Ends, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A datagram may come from port 0, where nothing can be sent to."""
+    core, transport = await ends.start("udp://127.0.0.1:0")
+    with caplog.at_level(logging.WARNING):
+        for number in range(50):
+            core.outgoing.append((Peer("udp", f"127.0.1.{number}", 0), options()))
+        transport.flush()
+        await core.until(lambda: len(core.failed) == 50)
+    assert transport.counters["send_failed"] == 50
+    assert [record.message for record in caplog.records] == ["sending failed"]
 
 
 async def test_a_faulty_core_does_not_stop_the_sockets(
