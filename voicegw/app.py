@@ -270,9 +270,9 @@ class _Assembly:
         self._trunks = TrunkBook(trunks_of(settings))
         self._locator = locator_of(settings, self._trunks)
         self._registrar = _registrar(settings)
+        self._guard = self._defence()
         if self._registrar is not None:
             self._keep_registrations(self._registrar)
-        self._guard = self._defence()
         self._agent = UserAgentCore(
             user=self._signalling,
             user_agent=settings.sip.user_agent,
@@ -306,6 +306,9 @@ class _Assembly:
             [str(one) for one in settings.sip.listen],
         )
         file.load()
+        for binding in registrar.bindings.all():
+            # Proved before the restart: what is forged in its name now is not held against it.
+            self._guard.bans.proved(binding.peer, time.monotonic())
         self._stack.push_async_callback(file.save)
         self._in_background("registrations", _REGISTRATIONS_S, file.save)
 

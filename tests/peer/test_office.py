@@ -135,3 +135,25 @@ def test_one_wrong_password_keeps_nobody_else_out(lab: RawLab, kind: str) -> Non
     wrong.register()
     wait_for("held off", lambda: lab.count_of("banned_dropped") >= 1)
     wrong.socket.close()
+
+
+def test_after_a_restart_nobody_can_forge_a_ban_of_an_office_that_was_registered(
+    lab: RawLab,
+) -> None:
+    (desk,) = desks = [Desk(1, "udp", lab.target, "secret1")]
+    open_for_business(desks)
+    assert desk.status == 200
+    desk.socket.close()
+    lab.lab.node.stop()
+    lab.lab.node.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forger:
+        forger.bind((OFFICES["udp"], 0))
+        for number in range(600):
+            forger.sendto(f"REGISTER sip:{number} SIP/2.0\r\n\r\n".encode(), lab.target)
+            if number % 100 == 0:
+                time.sleep(0.01)
+    wait_for("held against nobody", lambda: lab.count_of("scans") >= 500)
+    again = Desk(2, "udp", lab.target, "secret2")
+    open_for_business([again])
+    again.socket.close()
+    assert again.status == 200

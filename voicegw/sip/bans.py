@@ -11,7 +11,7 @@ The address of a datagram can be forged, so that two kinds of offence are told a
 Telephones share addresses: an office is one source. So wrong passwords for one name shut out that
 name from that source, and only those for several names the source itself.
 
-Nothing is kept over a restart. Every table is bounded, the entry unused longest goes first.
+No ban is kept over a restart. Every table is bounded, the entry unused longest goes first.
 """
 
 from __future__ import annotations
