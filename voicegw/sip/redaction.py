@@ -42,9 +42,10 @@ _SHOWN_BODIES: Final = frozenset({"application/sdp", "message/sipfrag"})
 
 _URI_USER = re.compile(r"(?i)\b(sips?:)([^@\s<>\"]+)@")
 _OTHER_URI = re.compile(r"(?i)\b((?:tel|fax|modem|im|pres|mailto|urn):)([^;?>\s,\"]+)")
-_QUOTED_NAME = re.compile(r'"(?:[^"\\\r\n]|\\.)*"(?=\s*<)')
-_BARE_NAME = re.compile(r"(?m)^([A-Za-z-]+[ \t]*:[ \t]*)([^\"<>\r\n]*[^\"<>\s])([ \t]*<)")
-_AFTER_COMMA_NAME = re.compile(r"(,[ \t]*)([^\"<>,;=\r\n]*[^\"<>,;=\s])([ \t]*<)")
+_QUOTED_NAME = re.compile(r'"(?:[^"\\\r\n]|\\.)*+"(?=\s*<)')
+#: Possessive, so that a long run of spaces costs no more than any other line.
+_BARE_NAME = re.compile(r"(?m)^([A-Za-z-]+[ \t]*+:[ \t]*+)([^\"<>\s][^\"<>\r\n]*+)(?=<)")
+_AFTER_COMMA_NAME = re.compile(r"(,[ \t]*+)([^\"<>,;=\s][^\"<>,;=\r\n]*+)(?=<)")
 _SDP_NAMES = re.compile(r"(?m)^([siuep]=|o=)([^\s]+)([^\r\n]*)")
 #: Seven digits and more, with what people write between them.
 _NUMBER = re.compile(r"\+?\d(?:[ ().\-]{0,2}\d){6,}")
@@ -94,8 +95,8 @@ def without_identities(text: str, numbers: Iterable[str], *, hide_hosts: bool) -
     """
     head, gap, body = _parted(text)
     head = _QUOTED_NAME.sub(f'"{_DOTS}"', head)
-    head = _BARE_NAME.sub(rf"\1{_DOTS}\3", head)
-    head = _AFTER_COMMA_NAME.sub(rf"\1{_DOTS}\3", head)
+    head = _BARE_NAME.sub(_without_bare_name, head)
+    head = _AFTER_COMMA_NAME.sub(_without_bare_name, head)
     text = head + gap + _SDP_NAMES.sub(_without_name, body)
     text = _URI_USER.sub(lambda found: f"{found[1]}{_masked_user(found[2])}@", text)
     text = _OTHER_URI.sub(lambda found: f"{found[1]}{_masked_user(found[2])}", text)
@@ -134,6 +135,11 @@ def _parted(text: str) -> tuple[str, str, str]:
     if found is None:
         return text, "", ""
     return text[: found.start()], found[0], text[found.end() :]
+
+
+def _without_bare_name(found: re.Match[str]) -> str:
+    """Hide a name without quotes; the space before its address stays."""
+    return found[1] + _DOTS + found[2][len(found[2].rstrip()) :]
 
 
 def _without_name(line: re.Match[str]) -> str:
