@@ -22,6 +22,8 @@ from voicegw.sip.wire import Peer
 #: Silence after an INVITE that says something of the server: four INVITEs went unanswered. A little
 #: less than the time after which ringing leaves a silent server for another.
 _SILENT_S: Final = 5.0
+#: How late a turn of a trunk's rate may be used.
+_TURN_GOOD_S: Final = 1.0
 
 
 class HeldPlace:
@@ -41,6 +43,14 @@ class HeldPlace:
     def is_kept(self) -> bool:
         """Whether it is still there to be claimed."""
         return self._kept
+
+    def has_turn(self, now: float) -> bool:
+        """Whether an INVITE that leaves now keeps to the moment that was taken for it.
+
+        Where a registered telephone is rung first, the trunk's own comes much later: many of them
+        at once would be more than the trunk allows.
+        """
+        return self.turn_at is not None and now - self.turn_at <= _TURN_GOOD_S
 
     def claim(self, trunk: Trunk) -> bool:
         """Take the place for an INVITE over `trunk`; False where it is another's or gone."""
@@ -107,9 +117,9 @@ class TrunkRoute:
         claimed = held is not None and held.claim(self.trunk)
         if not claimed and not self._book.acquire(self.trunk):
             return False
-        if claimed and held is not None and held.turn_at is not None:
-            return True
         now = self._agent.now
+        if claimed and held is not None and held.has_turn(now):
+            return True
         turn_at = self._book.take_turn(self.trunk, now)
         if turn_at is None:
             self._book.release(self.trunk)

@@ -186,6 +186,23 @@ def test_a_call_beyond_the_rate_waits_its_turn() -> None:
     assert book.calls() == 12
 
 
+def test_turns_that_were_not_used_at_once_are_taken_anew() -> None:
+    """Managers at registered telephones may all answer in the same second."""
+    made, agent, _ = router(trunk("a", calls_per_s=1))
+    calls = []
+    for _ in range(3):
+        calls.append(made.reserve([CUSTOMER.number or ""], HOTLINE))
+        agent.now += 1
+    agent.now += 20
+    delays = []
+    for call in calls:
+        assert call is not None
+        [route] = call.routes(CUSTOMER, HOTLINE)
+        assert route.take()
+        delays.append(route.delay_s)
+    assert delays == [0.0, 1.0, 2.0]
+
+
 def test_calls_that_are_refused_use_up_no_rate() -> None:
     made, _, _ = router(trunk("a", calls_per_s=0.5))
     for _ in range(20):
