@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from ipaddress import ip_network
 
@@ -24,7 +25,9 @@ def own_address(settings: Settings, advertise: str) -> OwnAddress:
 def media_address(settings: Settings) -> str:
     """Return the IPv4 address that session descriptions show.
 
-    Where none is configured it is the one RTP is received on, else the one towards the first trunk.
+    Where none is configured it is the one RTP is received on, else the one towards the first trunk;
+    a trunk whose name has no address of its own (its servers may have other names) is taken to lie
+    on the way to the world. Looking a name up blocks: for use before anything runs.
     A node for telephones alone shows where it listens for them, else its way to the world. What
     signalling has of IPv6 says nothing of sound over IPv4.
     """
@@ -37,10 +40,19 @@ def media_address(settings: Settings) -> str:
         return media.bind
     for trunk in settings.trunk:
         if ":" not in trunk.address.host:
-            return RouteTable().address_towards(trunk.address.host)
+            return RouteTable().address_towards(_ipv4_of(trunk.address.host))
     listens = [parse_listen(text).host for text in settings.sip.listen]
     host = next((host for host in listens if ":" not in host), _ANYWHERE)
     return RouteTable().address_towards(_ELSEWHERE) if host in WILDCARDS else host
+
+
+def _ipv4_of(host: str) -> str:
+    """Return an address of `host`, one elsewhere in the world when it has none."""
+    try:
+        found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        return _ELSEWHERE
+    return str(found[0][4][0])
 
 
 def inner_media_address(settings: Settings) -> Callable[[str], str | None]:

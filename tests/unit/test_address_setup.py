@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -37,6 +38,24 @@ def test_the_address_of_sound(
 ) -> None:
     monkeypatch.setattr(RouteTable, "address_towards", lambda _self, host: f"towards {host}")
     assert media_address(Settings.model_validate(sections)) == address
+
+
+@pytest.mark.parametrize(
+    ("found", "address"), [("10.0.0.7", "towards 10.0.0.7"), (None, "towards 192.0.2.1")]
+)
+def test_a_trunk_by_name_may_have_no_address_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, found: str | None, address: str
+) -> None:
+    def look_up(host: str, *_: object) -> list[tuple[object, ...]]:
+        assert host == "carrier.example"
+        if found is None:
+            raise socket.gaierror(-5, "No address associated with hostname")
+        return [(2, 2, 17, "", (found, 0))]
+
+    monkeypatch.setattr("voicegw.address_setup.socket.getaddrinfo", look_up)
+    monkeypatch.setattr(RouteTable, "address_towards", lambda _self, host: f"towards {host}")
+    trunk = {"name": "a", "uri": "sip:carrier.example"}
+    assert media_address(Settings.model_validate({"trunk": [trunk]})) == address
 
 
 BEHIND_NAT = {"sip": {"advertise": "203.0.113.2", "local_networks": ["10.0.0.0/8"]}}

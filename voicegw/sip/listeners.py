@@ -39,7 +39,7 @@ class Listeners:
     def __init__(self) -> None:
         """None yet."""
         self._all: list[Listener] = []
-        self._routes = RouteTable(resolves=False)
+        self._routes = RouteTable()
 
     def __iter__(self) -> Iterator[Listener]:
         """Yield each, in order."""

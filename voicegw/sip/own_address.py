@@ -23,18 +23,16 @@ _MAX_KEPT = 1024
 class RouteTable:
     """Asks the kernel by which local address it reaches a host; answers are kept for a minute."""
 
-    def __init__(self, *, resolves: bool = True) -> None:
-        """Begin without answers.
-
-        Looking up a name blocks. With `resolves` unset, as within an event loop, hosts given by
-        name are taken to lie on the way to the world.
-        """
-        self._resolves = resolves
+    def __init__(self) -> None:
+        """Begin without answers."""
         self._kept: dict[str, tuple[float, str]] = {}
 
     def address_towards(self, host: str) -> str:
-        """Return the local address of the route to `host`; the loop-back's where there is none."""
-        if not self._resolves and not is_literal(host):
+        """Return the local address of the route to `host`; the loop-back's where there is none.
+
+        A host given by name is taken to lie on the way to the world: looking it up would block.
+        """
+        if not is_literal(host):
             host = _ANYWHERE
         now = time.monotonic()
         kept = self._kept.get(host)
@@ -66,7 +64,7 @@ class OwnAddress:
         """`advertise` is an address or a name; empty: there is no NAT."""
         self._advertise = advertise
         self._local_networks = tuple(local_networks)
-        self._routes = RouteTable(resolves=False)
+        self._routes = RouteTable()
 
     def towards(self, host: str, bound: str) -> str:
         """Return what a peer at `host` is shown when the socket is bound to `bound`.
