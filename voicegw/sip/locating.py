@@ -142,7 +142,7 @@ async def locate(wanted: Wanted, zone: Zone, transports: Collection[TransportNam
     """Find the servers of `wanted` that can be reached over `transports`.
 
     A port in the URI excludes SRV, a transport excludes NAPTR. Raises LookupFailedError when no
-    name server answered.
+    name server answered, of SRV records none for any of them.
     """
     search = _Search(wanted, zone)
     peer = literal(wanted)
@@ -209,13 +209,20 @@ async def _by_srv(
 ) -> tuple[Server, ...] | None:
     """Return the servers that SRV records name; None when there are no such records.
 
-    A record whose target is the root says that the service is not offered there (RFC 2782).
+    A record whose target is the root says that the service is not offered there (RFC 2782). Where
+    a question is not answered, what the others have found serves until it is asked again, soon.
+    Raises LookupFailedError when nothing was found then.
     """
     servers: list[Server] = []
     any_record = False
+    unanswered: LookupFailedError | None = None
     tier = -1
     for transport, name in services:
-        records = search.take(await search.zone.srv(name))
+        try:
+            records = search.take(await search.zone.srv(name))
+        except LookupFailedError as error:
+            unanswered = error
+            continue
         last_priority: int | None = None
         for record in sorted(records, key=lambda one: one.priority):
             any_record = True
@@ -223,7 +230,15 @@ async def _by_srv(
                 tier, last_priority = tier + 1, record.priority
             if not record.target.strip(".") or len(servers) >= MAX_SERVERS:
                 continue
-            peers = await search.peers(record.target, record.port, transport)
+            try:
+                peers = await search.peers(record.target, record.port, transport)
+            except LookupFailedError as error:
+                unanswered = error
+                continue
             if peers:
                 servers.append(Server(peers, tier, record.weight))
+    if unanswered is not None:
+        if not servers:
+            raise unanswered
+        search.ttl_s = 0.0
     return tuple(servers) if any_record else None

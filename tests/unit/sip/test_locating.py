@@ -219,3 +219,18 @@ def test_one_address_is_one_server_however_often_it_is_named() -> None:
 def test_silence_is_not_absence() -> None:
     with pytest.raises(LookupFailedError):
         found(FakeZone(away={DOMAIN}), Wanted(DOMAIN))
+
+
+def test_one_server_whose_name_is_not_answered_leaves_the_others() -> None:
+    """Nor does a service nobody answers for; both are asked for again soon."""
+    zone = FakeZone(
+        srvs={f"_sip._udp.{DOMAIN}": [Srv(1, 1, 5060, "gone"), Srv(2, 1, 5070, "here")]},
+        hosts={"here": ["10.0.0.2"]},
+        away={"gone", f"_sip._tcp.{DOMAIN}"},
+    )
+    located = found(zone, Wanted(DOMAIN))
+    assert peers(located) == [("udp", "10.0.0.2", 5070)]
+    assert located.ttl_s == 0
+    zone.away.add("here")
+    with pytest.raises(LookupFailedError):
+        found(zone, Wanted(DOMAIN))
