@@ -101,6 +101,7 @@ class CallLeg:
         self.local_sdp: str | None = None
         """Our description, kept so that a 183 and the 200 after it carry the same."""
         self.ended: SessionEnded | None = None
+        self._over_at: datetime | None = None
         self.released = False
         """We ended it ourselves: its end is expected and must not break into the flow."""
         self.withheld = False
@@ -147,6 +148,7 @@ class CallLeg:
         self.fork = fork
         self.branch = ""
         self.ended = None
+        self._over_at = None
         self.answered = False
         self.early_sound = False
         self.described = False
@@ -215,6 +217,7 @@ class CallLeg:
 
     def _ended(self, ended: SessionEnded) -> None:
         self.ended = ended
+        self._over_at = self._clock.now()
         # Telephones that ring tell us, and we would hold them: a ring, once nothing can be told.
         self.fork = None
         if not self.released:
@@ -292,11 +295,12 @@ class CallLeg:
     ) -> bool:
         """Write the leg's end into its record; False when it had been written before.
 
-        `result` outweighs what was noted at the answer; None keeps that.
+        A leg whose session was over before `now` ended then: who has handed a customer on and hung
+        up is told of later. `result` outweighs what was noted at the answer; None keeps that.
         """
         if self.record.ended_at is not None:
             return False
-        self.record.ended_at = now
+        self.record.ended_at = self._over_at or now
         if result is not None:
             self.record.result = result
         self.record.hangup_source = source

@@ -119,11 +119,15 @@ async def test_the_manager_may_hang_up_at_once(make_rig: MakeRig) -> None:
     call_id, first, _ = await to_ringing(rig)
     first.bye()
     await rig.turn()
+    left_at = rig.clock.now()
     assert rig.service.live(call_id) is not None
+    await elapse(10)
     colleague(rig).pick_up()
     await elapse(1.1)
     assert rig.record(call_id).manager_id == "mgr_2"
     old = rig.record(call_id).legs[0]
+    assert old.ended_at is not None
+    assert old.ended_at <= left_at
     assert old.hangup_source is HangupSource.MANAGER
     colleague(rig).bye()
     await elapse(1)
