@@ -9,6 +9,7 @@ which looks at the state. Work that must wait (taking an answer into the media e
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -102,6 +103,8 @@ class CallLeg:
         """Our description, kept so that a 183 and the 200 after it carry the same."""
         self.ended: SessionEnded | None = None
         self._over_at: datetime | None = None
+        self.on_over: Callable[[], None] | None = None
+        """Called once when the session has ended, by whomever."""
         self.released = False
         """We ended it ourselves: its end is expected and must not break into the flow."""
         self.withheld = False
@@ -224,6 +227,9 @@ class CallLeg:
             self.record.sip_code = ended.status
             self.record.q850 = ended.q850
         self._owner.leg_over(self, ended)
+        tell, self.on_over = self.on_over, None
+        if tell is not None:
+            tell()
 
     @property
     def unheard(self) -> bool:

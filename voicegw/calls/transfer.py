@@ -70,6 +70,7 @@ class Transfer:
         call = self.call
         # From here on the transferor may hang up: most telephones do when they hear 202.
         self.transferor.on_trial = True
+        self.transferor.on_over = self._vacate
         self.referral.accept()
         call.sound.mark("transfer")
         call.sound.connect(Silence(), self.transferor)
@@ -159,10 +160,14 @@ class Transfer:
         old.release(q850=16)
         if old.close(call.parts.clock.now(), None, old.ended_by() or HangupSource.MANAGER):
             call.save(EventType.LEG_ENDED, leg=old.record)
-        if old.record.manager_id is not None:
-            call.vacate(old.record.manager_id)
+        self._vacate()
         call.record.manager_id = target.id
         self._note(target, "connected")
+
+    def _vacate(self) -> None:
+        """The transferor has hung up, or may: other customers can be put through there."""
+        if self.transferor.record.manager_id is not None:
+            self.call.vacate(self.transferor.record.manager_id)
 
     async def _failed(self, target: Manager, failure: LegFailure) -> CallLeg | Ending:
         """Go back to the transferor, or tell the customer that nobody is there."""
@@ -172,6 +177,7 @@ class Transfer:
         self.referral.finish(failure.status or _FAILURES.get(failure.result, 480))
         if self.transferor.ended is None:
             self.transferor.on_trial = False
+            self.transferor.on_over = None
             return self.transferor
         prompt = "manager_busy" if failure.result is LegResult.BUSY else "manager_unavailable"
         with contextlib.suppress(Interruption):

@@ -120,6 +120,7 @@ async def test_the_manager_may_hang_up_at_once(make_rig: MakeRig) -> None:
     first.bye()
     await rig.turn()
     left_at = rig.clock.now()
+    assert not rig.slots.full("mgr_1")
     assert rig.service.live(call_id) is not None
     await elapse(10)
     colleague(rig).pick_up()
