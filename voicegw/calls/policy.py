@@ -162,8 +162,7 @@ def transfer_refusal(facts: TransferFacts) -> TransferRefusal | None:
         return TransferRefusal.SELF
     if facts.before >= MAX_TRANSFERS:
         return TransferRefusal.TOO_MANY
-    away = target.status is ManagerStatus.AWAY
-    if (away and (target.away_until is None or target.away_until > facts.at)) or not target.phones:
+    if target.is_away(facts.at) or not target.phones:
         return TransferRefusal.UNAVAILABLE
     return TransferRefusal.BUSY if facts.busy else None
 

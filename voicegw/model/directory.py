@@ -81,6 +81,12 @@ class Manager(msgspec.Struct):
     deputy_id: str | None = None
     hours: str | None = None
 
+    def is_away(self, at: datetime) -> bool:
+        """Whether the manager takes no calls at that moment, until told or for good."""
+        if self.status is not ManagerStatus.AWAY:
+            return False
+        return self.away_until is None or self.away_until > at
+
 
 class DoNotCall(msgspec.Struct):
     """A customer's wish not to be called."""

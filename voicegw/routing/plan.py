@@ -79,9 +79,7 @@ def inbound_plan(facts: PlanFacts) -> tuple[PlanStep, ...]:
 def _reason_to_skip(manager: Manager, facts: PlanFacts) -> str | None:
     if manager.status is ManagerStatus.DEPARTED:
         return "departed"
-    if manager.status is ManagerStatus.AWAY and (
-        manager.away_until is None or manager.away_until > facts.at
-    ):
+    if manager.is_away(facts.at):
         return "away"
     if not manager.phones:
         return "no-phone"
