@@ -91,6 +91,8 @@ class CallLeg:
         self.branch = ""
         """Which of several INVITEs the session is, in the journal; empty for the only one."""
         self.rang = False
+        self.ringing_told = False
+        """Whether the event of it is written: one a leg, however often it is redirected."""
         self.answered = False
         self.early_sound = False
         self.described = False

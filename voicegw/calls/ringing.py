@@ -318,12 +318,10 @@ async def _won(
     on_progress: Callable[[CallLeg], None] | None,
 ) -> bool:
     """Wait for the answer; False when the leg ended or rang too long."""
-    told = False
 
     def look() -> str | None:
-        nonlocal told
-        if leg.rang and not told:
-            told = True
+        if leg.rang and not leg.ringing_told:
+            leg.ringing_told = True
             call.save(EventType.LEG_RINGING, leg=leg.record)
         if on_progress is not None and leg.rang:
             on_progress(leg)

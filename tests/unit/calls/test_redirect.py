@@ -14,6 +14,7 @@ from voicegw.calls.policy import DialRules
 from voicegw.calls.ports import Target
 from voicegw.calls.redirect import Redirections
 from voicegw.model.call import CallOutcome, LegRole
+from voicegw.model.event import EventType
 from voicegw.sip.events import EndedBy, SessionEnded
 
 MakeRig = Callable[..., Rig]
@@ -121,6 +122,9 @@ async def test_forwarded_after_it_has_rung(make_rig: MakeRig) -> None:
     invited(rig, OTHER).refuse(486)
     await elapse(2)
     rig.check_over(call_id, CallOutcome.CUSTOMER_BUSY)
+    customer = rig.leg(call_id, LegRole.CUSTOMER).id
+    rung = [one for one in rig.journal.events(call_id) if one.type is EventType.LEG_RINGING]
+    assert [one.data["id"] for one in rung].count(customer) == 1
     await close(rig)
 
 
