@@ -47,10 +47,15 @@ _SCANNER_WEIGHT: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one telephone may occupy at a time."""
+    """What one telephone may occupy at a time, and how many requests all peers together.
+
+    The last is for floods in a trunk's name, which nothing else bounds: each request is remembered
+    for 64*T1, with some kilobytes. Fifty thousand are more than a node can serve of calls.
+    """
 
     max_sessions_per_source: int = 10
     max_transactions_per_source: int = 50
+    max_transactions: int = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ class Admission:
         if (
             self._is_beyond_limits(message, peer)
             or self._is_refused_for_overload(message, peer)
+            or self._is_one_too_many(message)
             or self._is_challenged(message, peer, now, len(data))
         ):
             return None
@@ -262,7 +268,7 @@ class Admission:
         """
         guard = self.defence.overload
         if (
-            not guard.is_overloaded
+            not (guard.is_overloaded or self._is_full)
             or request.method != "INVITE"
             or request.to.tag is not None
             or self._transactions.knows(request)
@@ -272,6 +278,24 @@ class Admission:
         headers = (("Retry-After", guard.retry_after_s()),)
         self._transactions.respond_once(request, response_to(request, 503, headers=headers), peer)
         self.counters["overload_refused"] += 1
+        return True
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether as many requests are remembered as may be."""
+        return len(self._transactions) >= self.defence.limits.max_transactions
+
+    def _is_one_too_many(self, request: Request) -> bool:
+        """Whether a request would be remembered that can't be, and belongs to nothing that runs."""
+        if (
+            not self._is_full
+            or request.method == "ACK"
+            or self._has_session(request.call_id, request.to.tag or "")
+            or self._transactions.knows(request)
+            or (request.method == "CANCEL" and self._transactions.has_invite_of(request))
+        ):
+            return False
+        self.counters["overload_dropped"] += 1
         return True
 
     # Challenges ----------------------------------------------------------------------------

@@ -440,6 +440,25 @@ def test_overload_refuses_what_is_new_and_serves_what_runs() -> None:
     assert far.response().status == 200
 
 
+def test_a_flood_in_a_trunks_name_is_remembered_up_to_a_bound() -> None:
+    agent, far = agent_with(limits=Limits(max_transactions=20))
+    far.send(invite_text(far))
+    for _ in range(100):
+        far.send(request_text("OPTIONS", branch=far.branch()))
+        far.send(request_text("CANCEL", branch=far.branch()))
+    assert len(agent.core.transactions) == 20
+    assert agent.core.counters["overload_dropped"] == 200 - 19
+    far.sent()
+    far.send(invite_text(far, cseq=20).replace("call-1", "call-2"))
+    assert far.response().status == 503
+    agent.session.answer(ANSWER)
+    answer = far.response()
+    assert answer.status == 200
+    far.send(in_dialog(far, "ACK", answer, 10))
+    far.send(in_dialog(far, "BYE", answer, 11))
+    assert far.response().status == 200, "a call that runs goes on and ends as ever"
+
+
 def test_an_invite_that_was_taken_before_is_not_refused_by_its_repetition() -> None:
     agent, far = agent_with()
     invite = invite_text(far)
