@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from config import values
 from config.settings import Settings
@@ -114,6 +115,10 @@ def _tls(settings: Settings) -> Iterator[Fault]:
         yield Fault(("sip", "tls_verify_peers"), what, "add tls_ca = …")
 
 
+#: The shortest prefix of a trunk's source, by IP version: 10.0.0.0/8 may be one company's.
+_WIDEST = {4: 8, 6: 16}
+
+
 def _trunks(settings: Settings) -> Iterator[Fault]:
     for index in _repeated([trunk.name for trunk in settings.trunk]):
         yield Fault(("trunk", index, "name"), "another trunk has this name", "name them apart")
@@ -130,6 +135,11 @@ def _trunks(settings: Settings) -> Iterator[Fault]:
             yield Fault((*key, "register"), "has no user name", "add username = …")
         if not set(trunk.codecs) & set(settings.media.codecs):
             yield Fault((*key, "codecs"), "has none of media.codecs", "name one of them here")
+        for position, text in enumerate(trunk.sources):
+            network = ip_network(text)
+            if network.prefixlen < _WIDEST[network.version]:
+                what = "is nearly everybody, who could then call unasked and never be banned"
+                yield Fault((*key, "sources", position), what, "name the carrier's own networks")
         for position, number in enumerate(trunk.numbers):
             if normalise(number, settings.numbers.region) is None:
                 place = (*key, "numbers", position)

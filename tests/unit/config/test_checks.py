@@ -55,6 +55,12 @@ def test_the_defaults_contradict_nothing() -> None:
             ("trunk", 0, "uri"),
             "IPv4",
         ),
+        (
+            {"trunk": [TRUNK | {"sources": ["10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0"]}]},
+            ("trunk", 0, "sources", 2),
+            "everybody",
+        ),
+        ({"trunk": [TRUNK | {"sources": ["::/1"]}]}, ("trunk", 0, "sources", 0), "everybody"),
         ({"media": {"bind": "::"}}, ("media", "bind"), "IPv6"),
         ({"trunk": [TRUNK | {"password": "p"}]}, ("trunk", 0, "password"), "no user name"),
         ({"trunk": [TRUNK | {"username": "u"}]}, ("trunk", 0, "username"), "no password"),
