@@ -98,6 +98,7 @@ class Admission:
         """Which telephone's user has proved to have sent the message admitted last."""
         self._now = 0.0
         self._sessions: Counter[str] = Counter()
+        self._talking_to: Counter[str] = Counter()
         if registrar is not None:
             registrar.on_failure = self._failed
             registrar.on_success = self._succeeded
@@ -125,9 +126,14 @@ class Admission:
         """Whether nothing that `peer` sends is looked at: its source is banned.
 
         Trunks never are, and a telephone that has registered goes on where it is bound, whoever
-        else shares its address.
+        else shares its address. Where somebody is talked to (over a trunk that is configured no
+        more, or without a registration) what belongs to that must be found among the rest.
         """
-        return self.defence.bans.refuses(peer, now) and not self.knows(peer)
+        return (
+            self.defence.bans.refuses(peer, now)
+            and peer.host not in self._talking_to
+            and not self.knows(peer)
+        )
 
     def knows(self, peer: Peer) -> bool:
         """Whether `peer` belongs to a trunk, or is where a telephone has registered."""
@@ -166,6 +172,16 @@ class Admission:
             self._sources.drop("other")
             self.defence.bans.scanned(peer, now)
 
+    def talk_began(self, host: str) -> None:
+        """Take note of a session with somebody at `host`, whoever began it."""
+        self._talking_to[host] += 1
+
+    def talk_ended(self, host: str) -> None:
+        """Take note that nothing more can arrive for such a session."""
+        self._talking_to[host] -= 1
+        if self._talking_to[host] <= 0:
+            del self._talking_to[host]
+
     def session_began(self, source: Source) -> bool:
         """Count a session that `source` begins; False when it has as many as it may."""
         if not isinstance(source, PhoneSource):
@@ -192,21 +208,27 @@ class Admission:
         method = "other" if found is None else found[1].decode()
         if found is None and data.lstrip(b"\r\n")[:4].upper() == b"SIP/":
             method = "response"
-            if self._answers_us(data):
-                return True
-        elif self._names_a_session(data):
+        if self._is_part_of_ours(method, data, peer):
             return True
-        elif method in {"ACK", "CANCEL"} and self._transactions.count_from(peer):
-            # A CANCEL names no tag of ours. It may be of a trunk that is gone while its call rings.
-            return True
-        elif self._sources.may_challenge(method):
-            if not self.defence.overload.is_overloaded:
-                return True
+        if self.defence.bans.refuses(peer, now):
+            self.counters["banned_dropped"] += 1
+        elif not self._sources.may_challenge(method):
+            self._dropped(method, data, peer, now)
+        elif self.defence.overload.is_overloaded:
             # Held against nobody: a telephone that comes now has done nothing wrong.
             self.counters["overload_dropped"] += 1
-            return False
-        self._dropped(method, data, peer, now)
+        else:
+            return True
         return False
+
+    def _is_part_of_ours(self, method: str, data: bytes, peer: Peer) -> bool:
+        """Whether a message may belong to a dialog or a transaction of ours."""
+        if method == "response":
+            return self._answers_us(data)
+        # A CANCEL names no tag of ours. It may be of a trunk that is gone while its call rings.
+        return self._names_a_session(data) or (
+            method in {"ACK", "CANCEL"} and self._transactions.count_from(peer) > 0
+        )
 
     def _answers_us(self, data: bytes) -> bool:
         branch, cseq = _BRANCH.search(data), _CSEQ.search(data)

@@ -447,7 +447,8 @@ class UserAgentCore:
 
     def forget(self, session: Session) -> None:
         """Drop a session for which nothing more can arrive."""
-        self._sessions.pop((session.call_id, session.local_tag), None)
+        if self._sessions.pop((session.call_id, session.local_tag), None) is not None:
+            self.admission.talk_ended(session.peer.host)
         self.trace.session_over(session.call_id)
 
     def listener_failed(self) -> None:
@@ -553,5 +554,6 @@ class UserAgentCore:
 
     def _add(self, session: Session) -> None:
         self._sessions[session.call_id, session.local_tag] = session
+        self.admission.talk_began(session.peer.host)
         self.trace.session_begun(session.call_id)
         self._live += 1

@@ -316,6 +316,32 @@ def test_a_trunk_that_is_gone_may_still_cancel_what_it_had_begun() -> None:
     assert not far.sent()
 
 
+def test_a_ban_ends_no_call_of_a_trunk_that_is_gone() -> None:
+    """A carrier goes on calling over what was configured; its address is banned, its BYE heard."""
+    book = TrunkBook([Trunk("gone", "127.0.0.2", sources=(ip_network("127.0.0.0/8"),))])
+    clock = Clock()
+    defence = Defence(bans=Bans(BAN_RULES))
+    agent = make_agent(clock, policy=SourcePolicy(book), defence=defence)
+    far = FarEnd(agent, clock)
+    far.send(invite_text(far))
+    agent.session.answer(ANSWER)
+    answer = far.response()
+    far.send(in_dialog(far, "ACK", answer, 10))
+    agent.core.invite(spec_for(), agent.events.append)
+    invite = far.request()
+    book.replace([])
+    for _ in range(20):
+        far.send(request_text("OPTIONS"))
+    assert far.sent() == []
+    assert agent.core.counters["banned_dropped"] == 10
+    far.reply(invite, 486)
+    assert far.request().method == "ACK"
+    far.send(in_dialog(far, "BYE", answer, 11))
+    assert far.response().status == 200
+    assert [type(event) for event in agent.events[-2:]] == [SessionEnded, SessionEnded]
+    assert agent.core.refuses(THEM, clock.now), "nobody there is talked to any more"
+
+
 @pytest.mark.parametrize("method", ["CANCEL", "ACK"])
 def test_a_strangers_cancel_of_nothing_leaves_nothing(method: str) -> None:
     agent, far = agent_with(registrar=True)
