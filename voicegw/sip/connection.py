@@ -43,6 +43,10 @@ class ConnectionOwner(Protocol):
         """Take one message."""
         ...
 
+    def made_known(self, connection: Connection) -> bool:
+        """Whether what came over it has shown who is at its far end: it is no stranger's then."""
+        ...
+
     def refuses(self, peer: Peer) -> bool:
         """Whether nothing that `peer` sends is looked at: its source is banned."""
         ...
@@ -143,6 +147,8 @@ class Connection(asyncio.Protocol):
             self._owner.counters[f"{self._name}_received"] += 1
             self._owner.received(message, self.peer)
         self._owner.flush()
+        if self.is_strangers and messages and self._owner.made_known(self):
+            self.is_strangers = False
         if self._framer.error is not None:
             # Strangers may send what they like: the log is for those we know.
             logger.log(

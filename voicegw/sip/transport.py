@@ -89,7 +89,7 @@ class SipTransport:
         self._acceptors: list[TlsAcceptor] = []
         self._connections: dict[int, Connection] = {}
         self._opened: dict[_Target, Connection] = {}
-        self._by_source: Counter[str] = Counter()
+        self._strangers: Counter[str] = Counter()
         self._last_accepted = -1
         self._last_opened = 0
         self._waiting: dict[_Target, list[tuple[Peer, bytes]]] = {}
@@ -527,7 +527,7 @@ class SipTransport:
         if peer is not None and peer.flow % 2 == 1 and not self._core.knows(peer):
             connection.is_strangers = True
             own = max(self._max_connections // 16, _LEAST_PER_SOURCE)
-            own -= self._by_source[source_of(peer.host)]
+            own -= self._strangers[source_of(peer.host)]
             room = min(room - self._max_connections // 4, own)
         if peer is None or self._loop is None or room <= 0 or self.refuses(peer):
             self.counters["connections_refused"] += 1
@@ -535,7 +535,18 @@ class SipTransport:
         if connection.flow % 2 == 1:
             self.counters["connections_accepted"] += 1
         self._connections[connection.flow] = connection
-        self._by_source[source_of(peer.host)] += 1
+        if connection.is_strangers:
+            self._strangers[source_of(peer.host)] += 1
+        return True
+
+    def made_known(self, connection: Connection) -> bool:
+        """Whether what came over it has shown who is at its far end, so that it counts no more.
+
+        Otherwise an office whose router restarts would be kept out by its own dead connections.
+        """
+        if connection.peer is None or not self._core.knows(connection.peer):
+            return False
+        self._count_out(connection.peer)
         return True
 
     def disconnected(self, connection: Connection) -> None:
@@ -544,11 +555,15 @@ class SipTransport:
         for target in [key for key, known in self._opened.items() if known is connection]:
             del self._opened[target]
         if connection.peer is not None:
-            source = source_of(connection.peer.host)
-            self._by_source[source] -= 1
-            if not self._by_source[source]:
-                del self._by_source[source]
+            if connection.is_strangers:
+                self._count_out(connection.peer)
             self._tell_later(self._core.connection_lost, (connection.peer, *connection.addressees))
+
+    def _count_out(self, stranger: Peer) -> None:
+        source = source_of(stranger.host)
+        self._strangers[source] -= 1
+        if not self._strangers[source]:
+            del self._strangers[source]
 
 
 def _target_of(peer: Peer) -> _Target:

@@ -34,6 +34,7 @@ class RecordingCore:
         self.lost: list[Peer] = []
         self.fired: list[float] = []
         self.known_hosts = {LOCAL}
+        self.known_flows: set[int] = set()
         self.banned_hosts: set[str] = set()
         self.delays: list[float] = []
         self.senseless: list[Peer] = []
@@ -79,7 +80,7 @@ class RecordingCore:
         self.delays.append(delay_s)
 
     def knows(self, peer: Peer) -> bool:
-        return peer.host in self.known_hosts
+        return peer.host in self.known_hosts or peer.flow in self.known_flows
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):

@@ -654,7 +654,28 @@ async def test_one_stranger_can_not_take_every_place(ends: Ends) -> None:
     for writer in (*writers, other):
         writer.close()
     await until(lambda: transport.connection_count == 0)
-    assert not transport._by_source
+    assert not transport._strangers
+
+
+async def test_connections_of_those_who_have_registered_leave_their_neighbours_room(
+    ends: Ends,
+) -> None:
+    """An office's router restarts: its old connections stand for long, and all call anew."""
+    core, transport = await ends.start("tcp://127.0.0.1:0", max_connections=100)
+    core.known_hosts = set()
+    core.on_receive = lambda _data, peer: core.known_flows.add(peer.flow)
+    target = transport.local_address("tcp")
+    writers = []
+    for _ in range(40):
+        writers.append((await asyncio.open_connection(*target))[1])
+        writers[-1].write(options())
+        await until(lambda: len(core.received) == len(writers))
+    assert transport.connection_count == 40
+    assert transport.counters["connections_refused"] == 0
+    for writer in writers:
+        writer.close()
+    await until(lambda: transport.connection_count == 0)
+    assert not transport._strangers
 
 
 async def test_what_is_banned_is_not_handed_over(ends: Ends) -> None:
