@@ -22,6 +22,7 @@ from voicegw.sdp.terms import SrtpPolicy
 
 PLAIN_PROFILES: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
 SECURE_PROFILES: Final = frozenset({"RTP/SAVP", "RTP/SAVPF"})
+_CARRIED_PROFILES: Final = PLAIN_PROFILES | SECURE_PROFILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _crypto(media: MediaDescription, srtp: SrtpPolicy) -> CryptoLine | None:
     Keys beside a plain profile are an offer that may be left (RFC 4568 knows it not, telephones
     do it); those beside a secure one must be taken.
     """
-    if media.protocol not in PLAIN_PROFILES | SECURE_PROFILES:
+    if media.protocol not in _CARRIED_PROFILES:
         raise SdpError("the sound's transport is not carried")
     must = media.protocol in SECURE_PROFILES or srtp is SrtpPolicy.REQUIRED
     lines = [] if srtp is SrtpPolicy.OFF else usable_lines(media)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 TELEPHONE_EVENT: Final = "telephone-event"
@@ -57,6 +58,12 @@ def codec_named(name: str) -> Codec | None:
 
 def codecs_named(names: Iterable[str]) -> tuple[Codec, ...]:
     """Return the codecs of `names` in order, each once; names that aren't carried are left out."""
+    return _codecs_named(tuple(names))
+
+
+# Called some twenty times a call, with the lists of the configuration and parts of them.
+@lru_cache(maxsize=256)
+def _codecs_named(names: tuple[str, ...]) -> tuple[Codec, ...]:
     found = (codec_named(name) for name in names)
     return tuple(dict.fromkeys(codec for codec in found if codec is not None))
 

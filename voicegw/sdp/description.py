@@ -11,6 +11,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Literal
 
 from voicegw.errors import SdpError
@@ -28,6 +29,8 @@ STATIC_PAYLOADS: Final = {
 
 Family = Literal[4, 6]
 
+#: Longer than any address that is returned; what a peer sends instead fills no cache.
+_MAX_LITERAL_CHARS: Final = 64
 _BROADCAST: Final = "255.255.255.255"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _RTPMAP = re.compile(r"^(\d{1,3})\s+([^/\s]+)/(\d{1,6})(?:/(\d{1,2}))?\s*$")
@@ -335,6 +338,11 @@ def unicast_literal(text: str) -> tuple[str, Family] | None:
     None for a name, a multicast or broadcast address, an address with a zone, and an IPv4 address
     inside an IPv6 one. The unspecified addresses are returned: they spell hold.
     """
+    return _unicast_literal(text) if len(text) <= _MAX_LITERAL_CHARS else None
+
+
+@lru_cache(maxsize=1024)
+def _unicast_literal(text: str) -> tuple[str, Family] | None:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

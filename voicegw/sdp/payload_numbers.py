@@ -6,7 +6,7 @@ agreed on before gets the next one free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from voicegw.sdp.codecs import (
@@ -18,21 +18,19 @@ from voicegw.sdp.codecs import (
 )
 from voicegw.sdp.description import PayloadMap
 
-_FIRST_DYNAMIC: Final = 96
-_LAST_DYNAMIC: Final = 127
+_DYNAMIC: Final = tuple(range(96, 128))
 #: What most telephones use for these, taken where it is free.
 _PREFERRED: Final = {TELEPHONE_EVENT: 101, Codec.OPUS.value: 107, TELEPHONE_EVENT_48K: 110}
+_EVENTS: Final = {8000: TELEPHONE_EVENT, 48_000: TELEPHONE_EVENT_48K}
+#: Names by encoding in capitals, clock and channels.
+_CARRIED: Final = {
+    (codec.value.upper(), codec.clock_hz, codec.channels): codec.value for codec in Codec
+} | {(TELEPHONE_EVENT.upper(), clock_hz, 1): name for clock_hz, name in _EVENTS.items()}
 
 
 def name_of(payload: PayloadMap) -> str | None:
     """Return the name of what `payload` stands for; None for what isn't carried here."""
-    codec = codec_named(payload.encoding)
-    if codec is not None:
-        fits = (payload.clock_hz, payload.channels) == (codec.clock_hz, codec.channels)
-        return codec.value if fits else None
-    if payload.encoding.lower() == TELEPHONE_EVENT and payload.channels == 1:
-        return event_name(payload.clock_hz)
-    return None
+    return _CARRIED.get((payload.encoding.upper(), payload.clock_hz, payload.channels))
 
 
 def codec_of(payload: PayloadMap) -> Codec | None:
@@ -73,30 +71,38 @@ class PayloadNumbers:
 
     def payloads(self, codecs: Sequence[Codec]) -> tuple[PayloadMap, ...]:
         """Return `codecs` in order with their numbers, then telephone events on their clocks."""
-        numbers: dict[str, int] = {}
+        chosen: set[int] = set()
         found = []
         for codec in codecs:
-            numbers[codec.value] = number = self._number(codec.value, numbers)
+            number = self._number(codec.value, chosen)
             found.append(PayloadMap(number, codec.value, codec.clock_hz, codec.channels))
         for clock_hz in dict.fromkeys(codec.clock_hz for codec in codecs):
             name = event_name(clock_hz)
             if name is not None:
-                numbers[name] = number = self._number(name, numbers)
-                found.append(PayloadMap(number, TELEPHONE_EVENT, clock_hz))
+                found.append(PayloadMap(self._number(name, chosen), TELEPHONE_EVENT, clock_hz))
         return tuple(found)
 
-    def _number(self, name: str, chosen: dict[str, int]) -> int:
+    def _number(self, name: str, chosen: set[int]) -> int:
+        """Return the number for `name` and add it to `chosen`, which it is not among."""
         known = self._number_of.get(name)
-        if known is not None and known not in chosen.values():
-            return known
-        codec = codec_named(name)
-        static = None if codec is None else codec.static_payload_type
-        preferred = _PREFERRED.get(name) if static is None else static
-        candidates = list(range(_FIRST_DYNAMIC, _LAST_DYNAMIC + 1))
-        if preferred is not None:
-            candidates.insert(0, preferred)
-        free = [number for number in candidates if number not in chosen.values()]
-        for number in free:
-            if self._taken.get(number, name) == name:
+        number = known if known is not None and known not in chosen else self._free(name, chosen)
+        chosen.add(number)
+        return number
+
+    def _free(self, name: str, chosen: Collection[int]) -> int:
+        for number in _CANDIDATES[name]:
+            if number not in chosen and self._taken.get(number, name) == name:
                 return number
-        return free[0]  # the far end has used up every number: one has to change its meaning
+        # The far end has used up every number: one has to change its meaning.
+        return next(one for one in _CANDIDATES[name] if one not in chosen)
+
+
+def _candidates(name: str) -> tuple[int, ...]:
+    """Return the numbers that may stand for `name`, the usual one first."""
+    codec = codec_named(name)
+    static = None if codec is None else codec.static_payload_type
+    preferred = _PREFERRED.get(name) if static is None else static
+    return _DYNAMIC if preferred is None else (preferred, *_DYNAMIC)
+
+
+_CANDIDATES: Final = {name: _candidates(name) for name in _CARRIED.values()}
