@@ -8,8 +8,16 @@ from __future__ import annotations
 
 import os
 import time
-from base64 import b32hexencode
 from enum import StrEnum
+from typing import Final
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuv"
+#: Two digits at a time: ten bits.
+_PAIRS: Final = [first + second for first in _DIGITS for second in _DIGITS]
+_SHIFTS: Final = range(120, -1, -10)
+#: Version and variant of a UUID: where they stand, and what they are.
+_FIXED_BITS: Final = 0xF << 76 | 0x3 << 62
+_VERSION_7: Final = 0x7 << 76 | 0x2 << 62
 
 
 class IdKind(StrEnum):
@@ -30,7 +38,6 @@ class IdKind(StrEnum):
 def new_id(kind: IdKind) -> str:
     """Return a new id of `kind`, unique across nodes, ordered by millisecond."""
     unix_ms = time.time_ns() // 1_000_000
-    raw = bytearray(unix_ms.to_bytes(6, "big") + os.urandom(10))
-    raw[6] = 0x70 | (raw[6] & 0x0F)
-    raw[8] = 0x80 | (raw[8] & 0x3F)
-    return f"{kind}_{b32hexencode(bytes(raw)).decode().rstrip('=').lower()}"
+    value = unix_ms << 80 | int.from_bytes(os.urandom(10), "big")
+    value = (value & ~_FIXED_BITS | _VERSION_7) << 2  # so that the last digit is whole
+    return f"{kind}_{''.join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])}"
