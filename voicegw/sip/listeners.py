@@ -30,6 +30,7 @@ class Listener:
     sock: socket.socket
     host: str
     port: int
+    family: socket.AddressFamily
     flow: int = 0
 
 
@@ -39,6 +40,8 @@ class Listeners:
     def __init__(self) -> None:
         """None yet."""
         self._all: list[Listener] = []
+        self._by_flow: dict[int, Listener] = {}
+        """Those for UDP."""
         self._routes = RouteTable()
 
     def __iter__(self) -> Iterator[Listener]:
@@ -68,9 +71,11 @@ class Listeners:
             sock.close()
             raise StartError(listen_problem(url, error)) from error
         name = sock.getsockname()
-        flow = 1 + sum(one.transport == "udp" for one in self._all) if transport == "udp" else 0
-        listener = Listener(transport, sock, str(name[0]), int(name[1]), flow)
+        flow = 1 + len(self._by_flow) if transport == "udp" else 0
+        listener = Listener(transport, sock, str(name[0]), int(name[1]), family, flow)
         self._all.append(listener)
+        if flow:
+            self._by_flow[flow] = listener
         return listener
 
     def first(self, transport: TransportName) -> Listener:
@@ -87,11 +92,11 @@ class Listeners:
         all, else the first. None: no socket speaks the address's family.
         """
         family = _family(address)
-        candidates = [
-            one for one in self._all if one.transport == "udp" and one.sock.family == family
-        ]
-        heard = next((one for one in candidates if one.flow == flow), None)
-        return heard or self._by_route(candidates, address)
+        heard = self._by_flow.get(flow)
+        if heard is not None and heard.family == family:
+            return heard
+        candidates = [one for one in self._by_flow.values() if one.family == family]
+        return self._by_route(candidates, address)
 
     def shown_to(self, peer: Peer) -> Listener | None:
         """Return the one that `peer` can send to: its Via and Contact show that.
@@ -106,7 +111,7 @@ class Listeners:
                 return found
         family = _family(host)
         same = [one for one in self._all if one.transport == peer.transport]
-        fitting = [one for one in same if one.sock.family == family]
+        fitting = [one for one in same if one.family == family]
         return self._by_route(fitting or same or self._all, host)
 
     def close(self) -> None:
@@ -114,6 +119,7 @@ class Listeners:
         for listener in self._all:
             listener.sock.close()
         self._all.clear()
+        self._by_flow.clear()
 
     def _by_route(self, candidates: list[Listener], host: str) -> Listener | None:
         if len(candidates) < 2:

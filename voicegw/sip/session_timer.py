@@ -202,13 +202,11 @@ def _nobody() -> None:
 
 def allows(message: Request | Response, method: str) -> bool:
     """Whether the sender says to understand `method` (Allow; RFC 3261 §20.5)."""
-    values = message.headers.get_all("Allow")
-    return any(token.strip() == method for value in values for token in value.split(","))
+    return method in message.allow
 
 
 def _knows_timers(request: Request) -> bool:
-    values = (*request.headers.get_all("Supported"), *request.headers.get_all("Require"))
-    return any(token.strip().lower() == TIMER for value in values for token in value.split(","))
+    return TIMER in request.supported or TIMER in request.require
 
 
 def _expires_of(message: Request | Response) -> tuple[int, str | None] | None:

@@ -39,6 +39,8 @@ _REQUEST_AT_FAULT: Final = frozenset({501, 505, 513, 555, 580})
 MAX_WAYS: Final = 8
 #: How long a call may wait for a trunk's rate; beyond it another trunk is better.
 MAX_RATE_WAIT_S: Final = 10.0
+#: Addresses whose trunk, or that they have none, is remembered; every datagram asks.
+_MAX_SOURCES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class TrunkBook:
         self.results: Counter[tuple[str, int]] = Counter()
         """How INVITEs over each trunk have ended, by status; time-outs count as 408."""
         self._networks: list[tuple[IpNetwork, Trunk]] = []
+        self._by_source: dict[str, Trunk | None] = {}
         self.replace(trunks)
 
     def __len__(self) -> int:
@@ -295,6 +298,14 @@ class TrunkBook:
 
     def by_source(self, ip: str) -> Trunk | None:
         """Return the trunk that this address belongs to: of several, the narrowest network's."""
+        try:
+            return self._by_source[ip]
+        except KeyError:
+            if len(self._by_source) >= _MAX_SOURCES:
+                self._by_source.clear()
+            return self._by_source.setdefault(ip, self._within(ip))
+
+    def _within(self, ip: str) -> Trunk | None:
         address = _address(ip)
         if address is None:
             return None
@@ -309,6 +320,7 @@ class TrunkBook:
 
     def _sort_networks(self) -> None:
         """Put the most specific first, so that a trunk inside another's network is found."""
+        self._by_source.clear()
         self._networks = sorted(
             (
                 (network, trunk)

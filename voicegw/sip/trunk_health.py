@@ -8,7 +8,6 @@ tried last may have come back.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -60,7 +59,7 @@ class HealthBook:
         self.on_change: Callable[[str], None] | None = None
         """Called with a trunk's name when a server of it has gone down, come up, or is another."""
         self._servers: dict[tuple[str, Peer], ServerHealth] = {}
-        self._by_host: dict[str, list[tuple[int, ServerHealth]]] = {}
+        self._by_host: dict[str, dict[int, list[ServerHealth]]] = {}
         self._watched: set[str] = set()
 
     def keep(self, trunk: str, peers: Iterable[Peer], *, watched: bool) -> None:
@@ -74,10 +73,9 @@ class HealthBook:
         for key in wanted:
             self._servers.setdefault(key, ServerHealth(trunk))
         (self._watched.add if watched else self._watched.discard)(trunk)
-        by_host: defaultdict[str, list[tuple[int, ServerHealth]]] = defaultdict(list)
+        self._by_host = {}
         for (_, peer), health in self._servers.items():
-            by_host[peer.host].append((peer.port, health))
-        self._by_host = dict(by_host)
+            self._by_host.setdefault(peer.host, {}).setdefault(peer.port, []).append(health)
         self._changed(trunk)
 
     def rank(self, trunk: str, peer: Peer, now: float) -> Rank:
@@ -99,11 +97,13 @@ class HealthBook:
         A port that is no server's (a connection's far end) speaks for its host, unless servers of
         several ports live there.
         """
-        at_host = self._by_host.get(host, ())
-        exact = [health for its_port, health in at_host if its_port == port]
-        if not exact and len({its_port for its_port, _ in at_host}) == 1:
-            exact = [health for _, health in at_host]
-        for health in exact:
+        ports = self._by_host.get(host)
+        if ports is None:
+            return
+        found = ports.get(port)
+        if found is None and len(ports) == 1:
+            found = next(iter(ports.values()))
+        for health in found or ():
             self._answered(health, now)
 
     def answered(self, trunk: str, peer: Peer, since: float, now: float) -> None:

@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from voicegw.identity import Presentation
+from voicegw.sip.locating import Server
 from voicegw.sip.trunk import (
     SourcePolicy,
     Trunk,
@@ -65,6 +66,27 @@ def test_sources_by_network_the_narrowest_first() -> None:
     assert name("192.0.2.7") == "single"
     assert name("192.0.2.8") is None
     assert name("sbc.example") is None
+
+
+def test_sources_follow_the_trunks() -> None:
+    first = Trunk("first", "192.0.2.7")
+    book = TrunkBook([first])
+    assert book.by_source("192.0.2.7") is first
+    assert book.by_source("192.0.2.9") is None
+    second = Trunk("second", "sbc.example")
+    book.replace([second])
+    assert book.by_source("192.0.2.7") is None
+    book.place("second", [Server((Peer("udp", "192.0.2.9", 5060),))])
+    assert book.by_source("192.0.2.9") is second
+
+
+def test_however_many_strangers_ask_few_are_remembered() -> None:
+    trunk = Trunk("t", "192.0.2.7")
+    book = TrunkBook([trunk])
+    for number in range(10_000):
+        assert book.by_source(f"10.0.{number // 250}.{number % 250}") is None
+    assert book.by_source("192.0.2.7") is trunk
+    assert len(book._by_source) <= 4096
 
 
 @pytest.mark.parametrize(
