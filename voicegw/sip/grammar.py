@@ -16,13 +16,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar, overload
 from urllib.parse import quote as percent_encode
 from urllib.parse import unquote as percent_decode
 
 import sipmessage
 
 from voicegw.errors import MalformedMessageError
+
+T = TypeVar("T")
 
 CACHED_VALUE_MAX_CHARS: Final = 256
 """Longer values are parsed each time, so that a peer can't fill the caches with megabytes."""
@@ -111,6 +113,23 @@ class Parameters(sipmessage.Parameters):
         }
 
     @classmethod
+    def _of(cls, values: dict[str, str | None]) -> Parameters:
+        """Return parameters that keep `values`, whose names are in lower case."""
+        made = cls.__new__(cls)
+        made._values = values
+        return made
+
+    @overload
+    def get(self, key: str, /) -> str | None: ...
+
+    @overload
+    def get(self, key: str, /, default: str | T) -> str | T | None: ...
+
+    def get(self, key: str, /, default: object = None) -> object:
+        """Return the value of `key` in any case, `default` when it is not there."""
+        return self._values.get(key.lower(), default)
+
+    @classmethod
     def parse(cls, value: str) -> Parameters:
         """Read `;name=value;flag` as it stands behind an address or a Via."""
         text = value.strip()
@@ -126,11 +145,11 @@ class Parameters(sipmessage.Parameters):
             if not TOKEN.fullmatch(name) or name in values:
                 raise MalformedMessageError("parameters: bad or repeated name")
             values[name] = parameter_value(raw) if equals else None
-        return cls(values)
+        return cls._of(values)
 
     def replace(self, **changes: str | None) -> Parameters:
         """Return a copy with `changes` (names lower-cased; None makes a parameter valueless)."""
-        return Parameters({**self._values, **{k.lower(): v for k, v in changes.items()}})
+        return Parameters._of({**self._values, **{k.lower(): v for k, v in changes.items()}})
 
     def without(self, *names: str) -> Parameters:
         """Return a copy that lacks `names`."""
@@ -339,7 +358,7 @@ def _uri_parameters(text: str | None) -> Parameters:
         ):
             raise MalformedMessageError("URI: bad parameters")
         values[name] = value if equals else None
-    return Parameters(values)
+    return Parameters._of(values)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import sipmessage
 
@@ -104,7 +104,7 @@ class Headers:
         # Tuples of text, not lists: the garbage collector need not follow them, and thousands of
         # messages are kept for the time of their timers.
         self._values: dict[str, tuple[str, ...]] = {}
-        self._parsed: dict[str, object] = {}
+        self._parsed: dict[str, Any] = {}
         for name, value in items:
             self.add(name, value)
 
@@ -142,10 +142,12 @@ class Headers:
         """Return every value of `name`, one for each line."""
         return list(self._values.get(canonical_name(name), ()))
 
-    def count(self, name: str) -> int:
-        """Return how many fields `name` (usual spelling) has."""
-        values = self._values.get(name)
-        return 0 if values is None else len(values)
+    def repeated(self, names: Container[str]) -> str | None:
+        """Return one of `names` (usual spelling) that has several fields, None when none has."""
+        for name, values in self._values.items():
+            if len(values) > 1 and name in names:
+                return name
+        return None
 
     def add(self, name: str, value: HeaderValue) -> None:
         """Add a field behind those of the same name."""
@@ -190,25 +192,25 @@ class Headers:
 
         One name must always be asked for with the same `parse`.
         """
-        found = self._parsed.get(name)
+        found: T | None = self._parsed.get(name)
         if found is None:
-            found = parse(self._values.get(name, ()))
-            self._parsed[name] = found
-        return cast(T, found)
+            found = self._parsed[name] = parse(self._values.get(name, ()))
+        return found
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Yield `(name, value)` for each field, in the order in which they are written."""
-        for name in _LEADING:
-            for value in self._values.get(name, ()):
+        for name, values in self._in_order():
+            for value in values:
                 yield name, value
-        for name, values in self._values.items():
-            if name not in _PLACED:
-                for value in values:
-                    yield name, value
 
     def lines(self) -> list[str]:
         """Return the header lines as they are written, Via first, without Content-Length."""
-        return [f"{name}: {value}" for name, value in self.items()]
+        return [f"{name}: {value}" for name, values in self._in_order() for value in values]
+
+    def _in_order(self) -> list[tuple[str, tuple[str, ...]]]:
+        present = self._values
+        leading = [(name, present[name]) for name in _LEADING if name in present]
+        return leading + [pair for pair in present.items() if pair[0] not in _PLACED]
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and canonical_name(name) in self._values

@@ -67,15 +67,17 @@ _FOLD = re.compile(r"\r\n[ \t]+")
 _VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_SINGLE: Final = (
-    "From",
-    "To",
-    "Call-ID",
-    "CSeq",
-    "Max-Forwards",
-    "Content-Length",
-    "Content-Type",
-    "Expires",
+_SINGLE: Final = frozenset(
+    {
+        "From",
+        "To",
+        "Call-ID",
+        "CSeq",
+        "Max-Forwards",
+        "Content-Length",
+        "Content-Type",
+        "Expires",
+    }
 )
 
 
@@ -466,9 +468,9 @@ def _status_line(start_line: str, lines: list[str]) -> Response:
 def _check(message: Request | Response) -> None:
     """Raise MalformedMessageError unless what every message needs is there, once, and sound."""
     headers = message.headers
-    for name in _SINGLE:
-        if headers.count(name) > 1:
-            raise MalformedMessageError(f"{name} is repeated")
+    repeated = headers.repeated(_SINGLE)
+    if repeated is not None:
+        raise MalformedMessageError(f"{repeated} is repeated")
     _ = message.top_via, message.from_, message.to, message.call_id, message.max_forwards
     if isinstance(message, Request) and message.cseq.method != message.method:
         raise MalformedMessageError("CSeq: method differs from the request's")

@@ -430,12 +430,13 @@ class Session(ABC):
         """Change the state and say so in the log."""
         if state is self.state:
             return
-        _log.debug(
-            "session %s to %s",
-            self.state.value,
-            state.value,
-            extra={"session": self.id, "role": self.role.value},
-        )
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug(
+                "session %s to %s",
+                self.state.value,
+                state.value,
+                extra={"session": self.id, "role": self.role.value},
+            )
         self.state = state
 
     def sdp_headers(self, sdp: str | None) -> list[tuple[str, HeaderValue]]:

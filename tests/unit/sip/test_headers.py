@@ -27,7 +27,8 @@ def test_fields_of_one_name_keep_their_order() -> None:
     headers = Headers([("Subject", "s"), ("via", "1"), ("v", "2"), ("Content-Length", 5)])
     assert headers.get("Via") == "1"
     assert headers.get_all("VIA") == ["1", "2"]
-    assert headers.count("Via") == 2
+    assert headers.repeated({"Subject", "Via"}) == "Via"
+    assert headers.repeated({"Subject", "CSeq"}) is None
     assert headers.lines() == ["Via: 1", "Via: 2", "Subject: s"]
     assert "v" in headers
     assert 5 not in headers
