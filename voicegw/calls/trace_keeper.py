@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from voicegw.calls.parts import CallCounters
 from voicegw.journal.entries import CallTraced, Entry
 from voicegw.sip.trace import SettledTrace, TraceBook
 
 _log = logging.getLogger(__name__)
+
+#: Traces for one visit to a thread: a visit costs as much as packing, and whoever is there long
+#: makes signalling wait for the interpreter's lock.
+_PER_VISIT: Final = 8
 
 
 class TraceKeeper:
@@ -38,11 +42,12 @@ class TraceKeeper:
 
         Whoever cancels this waits for what is left, because the book gives each trace only once.
         """
-        left = deque(self._book.take_settled(self._clock()))
+        left = list(self._book.take_settled(self._clock()))
         try:
             while left:
-                data = await asyncio.to_thread(left[0].packed)
-                self._write(left.popleft(), data)
+                packed = await asyncio.to_thread(_packed, left[:_PER_VISIT])
+                for data in packed:
+                    self._write(left.pop(0), data)
         finally:
             for settled in left:
                 self._write(settled, settled.packed())
@@ -58,3 +63,7 @@ class TraceKeeper:
         except OSError as error:
             self._counters.journal_failures += 1
             _log.error("trace not kept", extra={"call_id": settled.call_id, "why": error.strerror})
+
+
+def _packed(group: Sequence[SettledTrace]) -> list[bytes]:
+    return [settled.packed() for settled in group]
