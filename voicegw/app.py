@@ -7,7 +7,6 @@ until it is told to end.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import time
@@ -27,7 +26,7 @@ from config.settings import Settings
 from config.values import parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.service import RecordingService, RecordingServiceOptions
-from voicegw import __version__
+from voicegw import __version__, collector
 from voicegw.address_setup import own_address
 from voicegw.call_setup import call_settings, service_settings
 from voicegw.calls.parts import CallCounters, CallParts
@@ -76,10 +75,6 @@ _HOUSEKEEPING_S = 600.0
 _WATCH_S = 2.0
 _TRACES_S = 1.0
 _REGISTRATIONS_S = 1.0
-_COLLECTIONS = (10_000, 10, 3)
-"""When the collector looks for cycles, see `gc.set_threshold`: a call leaves about a hundred small
-objects in cycles; looking after every 700, as by default, costs a tenth of signalling's CPU and
-makes the longest pauses."""
 
 
 async def run(
@@ -154,10 +149,7 @@ async def build(settings: Settings) -> Node:
     async with AsyncExitStack() as stack:
         node = await _Assembly(settings, stack).node()
         node.parts = stack.pop_all()
-    # What exists now lives as long as the node; later collections need not look at it.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECTIONS)
+    collector.settle()
     return node
 
 
@@ -402,6 +394,7 @@ class _Assembly:
         async def tidy() -> None:
             self._watch_certificate()
             calls.forget_old()
+            collector.collect_if_idle(calls.live_count())
             await self._repositories.idempotency.purge(self._clock.now())
             await self._directory.remember_owners()
 
