@@ -42,9 +42,13 @@ _SHOWN_BODIES: Final = frozenset({"application/sdp", "message/sipfrag"})
 
 _URI_USER = re.compile(r"(?i)\b(sips?:)([^@\s<>\"]+)@")
 _OTHER_URI = re.compile(r"(?i)\b((?:tel|fax|modem|im|pres|mailto|urn):)([^;?>\s,\"]+)")
+#: What people write about a call or themselves, and what their exchanges tell each other of them.
+_ABOUT_PEOPLE = re.compile(
+    r"(?im)^(subject|s|organization|user-to-user|geolocation|call-info)[ \t]*+:[^\r\n]*+"
+)
 _QUOTED_NAME = re.compile(r'"(?:[^"\\\r\n]|\\.)*+"(?=\s*<)')
 #: Possessive, so that a long run of spaces costs no more than any other line.
-_BARE_NAME = re.compile(r"(?m)^([A-Za-z-]+[ \t]*+:[ \t]*+)([^\"<>\s][^\"<>\r\n]*+)(?=<)")
+_BARE_NAME = re.compile(r"(?m)^([^\s:<>\"]++[ \t]*+:[ \t]*+)([^\"<>\s][^\"<>\r\n]*+)(?=<)")
 _AFTER_COMMA_NAME = re.compile(r"(,[ \t]*+)([^\"<>,;=\s][^\"<>,;=\r\n]*+)(?=<)")
 _SDP_NAMES = re.compile(r"(?m)^([siuep]=|o=)([^\s]+)([^\r\n]*)")
 #: Seven digits and more, with what people write between them.
@@ -94,6 +98,7 @@ def without_identities(text: str, numbers: Iterable[str], *, hide_hosts: bool) -
     host names, too.
     """
     head, gap, body = _parted(text)
+    head = _ABOUT_PEOPLE.sub(rf"\1: {_DOTS}", head)
     head = _QUOTED_NAME.sub(f'"{_DOTS}"', head)
     head = _BARE_NAME.sub(_without_bare_name, head)
     head = _AFTER_COMMA_NAME.sub(_without_bare_name, head)

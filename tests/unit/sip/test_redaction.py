@@ -121,6 +121,9 @@ def test_escaped_users_short_codes_names_and_descriptions_are_hidden() -> None:
             "From: Zhang Wei <sip:%2B86138%30013%38000@192.0.2.1>",
             'To: "Li, Xiaohong" <sip:alice@192.0.2.1>',
             "X-Dialled: 10086",
+            "X_Caller.2: Zhang Wei <sip:a@192.0.2.1>",
+            "Subject: Zhang Wei wants to be called back",
+            "user-to-user : 3133383030313338303030;encoding=hex",
             body="v=0\r\no=zhangwei 1 1 IN IP4 192.0.2.9\r\n"
             "s=call of Zhang Wei\r\ni=13900139001\r\n"
             "c=IN IP4 192.0.2.9\r\nm=audio 26400 RTP/AVP 8 0 101 96 97\r\n",
@@ -128,7 +131,17 @@ def test_escaped_users_short_codes_names_and_descriptions_are_hidden() -> None:
         NUMBERS,
         hide_hosts=False,
     )
-    for hidden in ("Zhang", "Wei", "Xiaohong", "alice", "10086", "zhangwei", "13900", "%38000"):
+    for hidden in (
+        "Zhang",
+        "Wei",
+        "Xiaohong",
+        "alice",
+        "10086",
+        "zhangwei",
+        "13900",
+        "%38000",
+        "303",
+    ):
         assert hidden not in text, text
     assert "m=audio 26400 RTP/AVP 8 0 101 96 97" in text
     assert "c=IN IP4 192.0.2.9" in text
