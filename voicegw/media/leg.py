@@ -273,7 +273,8 @@ class Leg:
             self._take_event(packet, encoding or "", now_us, aside=True)
             return
         if self.incoming.is_new(packet.ssrc, packet.sequence):
-            self._event_source = None
+            if self.incoming.ssrc == packet.ssrc:
+                self._event_source = None  # its clock was set anew, too
             for out in self.sinks:
                 out.switch()
         step = self.incoming.take(packet.ssrc, packet.sequence)

@@ -296,6 +296,21 @@ def test_digits_from_a_source_of_their_own_are_pressed_once(bridge: Bridge) -> N
     assert (a.incoming.received, a.incoming.lost) == (9, 0)
 
 
+def test_a_digit_that_begins_another_source_is_pressed_once(bridge: Bridge) -> None:
+    a, b = bridge.add("a", Phone()), bridge.add("b", Phone(events=97))
+    bridge.session.connect_leg(b, a)
+    bridge.send("a", HELLO)
+    phone = bridge.phones["a"]
+    phone.ssrc += 1  # as after a transfer within the telephone system behind it
+    for number, payload in enumerate(dtmf.event_payloads("5")):
+        phone.timestamp -= 160 if number else 0
+        bridge.send("a", payload, 101)
+        if number == 2:
+            bridge.send("a", HELLO)
+            phone.timestamp -= 160
+    assert [r.digit for r in bridge.worker.replies if isinstance(r, control.Digit)] == ["5"]
+
+
 def test_digits_cross_as_events_and_gathered_ones_do_not(bridge: Bridge) -> None:
     a, b = bridge.add("a", Phone()), bridge.add("b", Phone(events=97))
     bridge.session.connect_leg(b, a)
