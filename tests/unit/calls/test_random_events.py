@@ -14,6 +14,7 @@ from tests.unit.calls.fake_signalling import (
     CUSTOMER_NUMBER,
     MANAGER_NUMBER,
     SDP,
+    FakeRoute,
     FakeSession,
     FakeUac,
     FakeUas,
@@ -24,7 +25,7 @@ from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, run
 from voicegw.errors import NotFoundError, PolicyError
 from voicegw.journal.entries import CallChanged
-from voicegw.model.call import Call, Direction, LegRole
+from voicegw.model.call import PHONE, Call, Direction, LegRole
 from voicegw.model.directory import HotlineAnswer, Phone
 
 #: What a call can last at most when nothing more happens to it: ringing, prompts, the talk.
@@ -71,6 +72,11 @@ def _kill(rig: Rig, session: FakeSession) -> None:
         sound.die()
 
 
+def _no_ports(rig: Rig, session: FakeSession) -> None:
+    for sound in rig.media.sounds:
+        sound.ports_left = 0
+
+
 def _hang_up(rig: Rig, session: FakeSession) -> None:
     for call_id in {one.call.id for one in rig.journal.entries if isinstance(one, CallChanged)}:
         if rig.service.live(call_id) is not None:
@@ -102,6 +108,7 @@ ACTS: dict[str, Act] = {
     "hand on to nobody": lambda rig, session: _refer(session, "+12025550123"),
     "hand on to oneself": lambda rig, session: _refer(session, MANAGER_NUMBER),
     "silenced": _uac(lambda session: session.silence()),
+    "declined": _uac(lambda session: session.refuse(603)),
     "overloaded": _uac(lambda session: session.refuse(503)),
     "cancel": _uas(lambda session: session.cancel()),
     "answer in ack": _uas(lambda session: session.ack(SDP)),
@@ -116,6 +123,7 @@ ACTS: dict[str, Act] = {
     "press 2": _key("2"),
     "silence": _silence,
     "worker dies": _kill,
+    "no ports": _no_ports,
     "api hang-up": _hang_up,
 }
 _ONWARDS = ["ring", "answer", "ack", "press 1"]
@@ -125,7 +133,7 @@ _WAITS = [0.0, 0.0004, 0.001, 0.01, 0.5, 1.05, 1.2, 6.0, 21.0, 31.0]
 WHEN = st.tuples(
     st.sampled_from(_WAITS),
     st.one_of(st.sampled_from(_ONWARDS), st.sampled_from(list(ACTS))),
-    st.integers(0, 3),
+    st.integers(0, 5),
 )
 SCRIPTS = st.lists(WHEN, max_size=14)
 HOTLINES = st.fixed_dictionaries(
@@ -134,6 +142,7 @@ HOTLINES = st.fixed_dictionaries(
         "confirm_manager": st.booleans(),
         "late_offer": st.booleans(),
         "two_phones": st.booleans(),
+        "contacts": st.integers(0, 3),
     }
 )
 Script = list[tuple[float, str, int]]
@@ -143,6 +152,11 @@ async def begin(rig: Rig, script: Script, hotline: dict[str, object], flows: str
     """Begin the calls of `flows` and do what `script` says."""
     rig.directory.hotline_.answer = HotlineAnswer(str(hotline["answer"]))
     rig.directory.hotline_.confirm_manager = bool(hotline["confirm_manager"])
+    contacts = int(str(hotline.get("contacts", 0)))
+    if contacts:
+        rig.router.contacts = [FakeRoute(PHONE, rig.router.made) for _ in range(contacts)]
+        for one in (rig.directory.manager_, rig.directory.colleague):
+            one.phones.insert(0, Phone(aor=one.id, order=-1))
     if hotline["two_phones"]:
         rig.directory.manager_.phones.append(Phone(number=_SPARE_NUMBER, order=1))
     if "dial" in flows:
@@ -208,8 +222,9 @@ def check_customer_comes_last(rig: Rig) -> None:
     for customer in rig.invited(CUSTOMER_NUMBER):
         managers = [
             session
-            for number in (MANAGER_NUMBER, _SPARE_NUMBER, _FORWARDED)
-            for session in rig.invited(number)
+            for session in rig.sessions
+            if session.target.aor is not None
+            or session.target.number in (MANAGER_NUMBER, _SPARE_NUMBER, _FORWARDED)
         ]
         assert any(
             one.answered_at_s is not None and one.answered_at_s <= customer.prepared_at_s
