@@ -145,9 +145,11 @@ class TransactionLayer:
     def respond_once(self, request: Request, response: Response, peer: Peer) -> None:
         """Answer a request from `peer` without a transaction (RFC 3261 §8.2.7).
 
-        `response` is made after :func:`mark_source`.
+        `response` is made after :func:`mark_source`. Over a connection it goes by that or not at
+        all: a stranger who has closed it must not have us open others, to ports of his choice.
         """
-        self.transmit(_answer_peer(request.top_via, peer), bytes(response))
+        to = _answer_peer(request.top_via, peer) if peer.transport == "udp" else peer
+        self.transmit(to, bytes(response))
 
     def handle_timers(self, now: float) -> None:
         """Do what is due; call at or after :meth:`next_timer`."""

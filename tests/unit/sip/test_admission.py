@@ -287,6 +287,18 @@ def test_wrong_passwords_of_a_trunk_are_told_of_too() -> None:
     assert not agent.core.refuses(THEM, far.clock.now)
 
 
+def test_a_stranger_can_not_have_connections_opened() -> None:
+    """A challenge goes by the connection that asked for it, whatever port its Via names."""
+    _, far = agent_with(registrar=True)
+    stranger = Peer("tcp", STRANGER.host, 4000, 1)
+    far.send(request_text("REGISTER").replace("UDP h;", "TCP h:9;"), stranger)
+    ((peer, answer),) = far.sent_to()
+    assert isinstance(answer, Response)
+    assert answer.status == 401
+    assert peer == stranger
+    assert not peer.can_be_connected_to
+
+
 def test_a_strangers_nonsense_is_not_answered() -> None:
     agent, far = agent_with(registrar=True)
     far.send(request_text("INVITE").replace("CSeq:1", "CSeq:x"), STRANGER)
