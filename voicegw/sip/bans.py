@@ -190,10 +190,21 @@ class Bans:
 
     def scanned(self, peer: Peer, now: float, *, weight: int = 1) -> None:
         """Take note of a message nobody here waits for; `weight` of them for a hint of malice."""
+        self._scanned(peer, now, weight=weight, is_proven=peer.transport != "udp")
+
+    def came_for_nothing(self, peer: Peer, now: float) -> None:
+        """Take note of a connection without a message.
+
+        Telephones do that too, all of an office at once, when our certificate has expired: so it
+        is held against a source no longer than what may be forged is.
+        """
+        self._scanned(peer, now, weight=1, is_proven=False)
+
+    def _scanned(self, peer: Peer, now: float, *, weight: int, is_proven: bool) -> None:
         if (source := self._offender(peer)) is None:
             return
         self.counters["scans"] += 1
-        if peer.transport == "udp":
+        if not is_proven:
             if now - self._known.get(source, float("-inf")) < _KNOWN_FOR_S:
                 return
             record = self._unproven.touch(source, now)
@@ -201,7 +212,7 @@ class Bans:
             record = self._proven.touch(source, now)
         record.scans += weight
         if record.scans >= self._rules.scans:
-            self._ban(source, record, now, "scanning", doubling=peer.transport != "udp")
+            self._ban(source, record, now, "scanning", doubling=is_proven)
 
     def proved(self, peer: Peer, now: float) -> None:
         """Take note of a right proof: what anybody may have sent in this name is forgiven.

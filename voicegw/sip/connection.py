@@ -103,6 +103,11 @@ class Connection(asyncio.Protocol):
         return tuple(self._addressees)
 
     @property
+    def has_spoken(self) -> bool:
+        """Whether a whole message has come over it."""
+        return self._has_spoken
+
+    @property
     def is_closing(self) -> bool:
         """Whether nothing can be sent over it any more."""
         return self._transport is None or self._transport.is_closing()

@@ -46,6 +46,10 @@ class SipCore(Protocol):
         """A connection of `peer` brought what is no SIP at all; it is being closed."""
         ...
 
+    def came_for_nothing(self, peer: Peer, now: float) -> None:
+        """A stranger has connected and gone without a message, or has failed to begin TLS."""
+        ...
+
     def observe_delay(self, delay_s: float, now: float) -> None:
         """Something has waited so long to be handled; told several times a second."""
         ...

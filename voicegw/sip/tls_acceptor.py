@@ -26,8 +26,11 @@ class HandshakeOwner(Protocol):
         """Whether a handshake with this address may begin."""
         ...
 
-    async def shake_hands(self, sock: socket.socket) -> None:
-        """Take over `sock`, bounded in time. Raises nothing that a peer can cause."""
+    async def shake_hands(self, sock: socket.socket, host: str, port: int) -> None:
+        """Take over `sock`, opened from that address, bounded in time.
+
+        Raises nothing that a peer can cause.
+        """
         ...
 
 
@@ -76,9 +79,10 @@ class TlsAcceptor:
                 self._pause = self._loop.call_later(_PAUSE_S, self._go_on)
                 return
             sock.setblocking(False)
-            if self._owner.admits_handshake(str(address[0]), int(address[1])):
-                task = self._loop.create_task(self._owner.shake_hands(sock))
-                self._tasks[task] = str(address[0])
+            host, port = str(address[0]), int(address[1])
+            if self._owner.admits_handshake(host, port):
+                task = self._loop.create_task(self._owner.shake_hands(sock, host, port))
+                self._tasks[task] = host
                 task.add_done_callback(self._tasks.pop)
             else:
                 sock.close()

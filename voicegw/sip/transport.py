@@ -335,8 +335,8 @@ class SipTransport:
         self.counters["connections_refused"] += 1
         return False
 
-    async def shake_hands(self, sock: socket.socket) -> None:
-        """Begin TLS with whoever has connected, within a bounded time.
+    async def shake_hands(self, sock: socket.socket, host: str, port: int) -> None:
+        """Begin TLS with whoever has connected from there, within a bounded time.
 
         Who speaks no TLS, is too slow, or shows no certificate where one is wanted, is counted.
         """
@@ -353,6 +353,7 @@ class SipTransport:
             )
         except OSError as error:
             self.counters["tls_handshakes_failed"] += 1
+            self._ask_core(self._core.came_for_nothing, Peer("tls", host, port))
             logger.debug("no TLS with a peer", extra={"why": _why(error)})
 
     def _accepted(self, transport: TransportName) -> Connection:
@@ -557,6 +558,8 @@ class SipTransport:
         if connection.peer is not None:
             if connection.is_strangers:
                 self._count_out(connection.peer)
+                if not connection.has_spoken:
+                    self._ask_core(self._core.came_for_nothing, connection.peer)
             self._tell_later(self._core.connection_lost, (connection.peer, *connection.addressees))
 
     def _count_out(self, stranger: Peer) -> None:

@@ -266,6 +266,11 @@ class UserAgentCore:
         """Take note of a connection that brought no SIP."""
         self.admission.nonsense(peer, now)
 
+    def came_for_nothing(self, peer: Peer, now: float) -> None:
+        """Take note of a stranger's connection that brought nothing; it costs a handshake."""
+        if not self.knows(peer):
+            self.admission.defence.bans.came_for_nothing(peer, now)
+
     def observe_delay(self, delay_s: float, now: float) -> None:
         """Take note of how long something has waited to be handled."""
         self.admission.defence.overload.observe(delay_s, now)

@@ -38,6 +38,7 @@ class RecordingCore:
         self.banned_hosts: set[str] = set()
         self.delays: list[float] = []
         self.senseless: list[Peer] = []
+        self.idle: list[Peer] = []
         self.due: float | None = None
         self.outgoing: list[tuple[Peer, bytes]] = []
         self.on_receive: Callable[[bytes, Peer], None] | None = None
@@ -75,6 +76,10 @@ class RecordingCore:
 
     def nonsense_received(self, peer: Peer, now: float) -> None:
         self.senseless.append(peer)
+
+    def came_for_nothing(self, peer: Peer, now: float) -> None:
+        self.idle.append(peer)
+        self.changed.set()
 
     def observe_delay(self, delay_s: float, now: float) -> None:
         self.delays.append(delay_s)

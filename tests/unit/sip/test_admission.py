@@ -265,6 +265,15 @@ def test_who_sends_other_things_than_sip_over_connections_is_banned() -> None:
     assert agent.core.admission.defence.bans.noisy_trunks(far.clock.now) == ["lab"]
 
 
+def test_who_connects_again_and_again_for_nothing_is_banned() -> None:
+    agent, far = agent_with()
+    for peer in (replace(STRANGER, transport="tls"), replace(THEM, transport="tls")):
+        for _ in range(BAN_RULES.scans):
+            assert not agent.core.refuses(peer, far.clock.now)
+            agent.core.came_for_nothing(peer, far.clock.now)
+        assert agent.core.refuses(peer, far.clock.now) == (peer.host == STRANGER.host)
+
+
 def test_a_trunk_that_sends_nonsense_is_told_of() -> None:
     agent, far = agent_with()
     bans = agent.core.admission.defence.bans

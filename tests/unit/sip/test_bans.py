@@ -140,6 +140,19 @@ def test_scanning_over_a_connection_doubles_and_by_datagrams_does_not() -> None:
         assert not bans.refuses(peer, 100 + second_s)
 
 
+def test_connections_for_nothing_ban_for_a_short_time_and_nobody_who_is_known() -> None:
+    bans = Bans(RULES)
+    for now in (0, 100):
+        for _ in range(10):
+            bans.came_for_nothing(TCP, now)
+        assert bans.refuses(TCP, now + 59)
+        assert not bans.refuses(TCP, now + 60)
+    bans.proved(TCP, 200)
+    for _ in range(50):
+        bans.came_for_nothing(TCP, 200)
+    assert not bans.refuses(TCP, 200)
+
+
 def test_a_scanners_name_counts_for_more() -> None:
     bans = Bans(RULES)
     bans.scanned(UDP, 0, weight=5)

@@ -678,6 +678,19 @@ async def test_connections_of_those_who_have_registered_leave_their_neighbours_r
     assert not transport._strangers
 
 
+async def test_the_core_is_told_of_strangers_who_connect_for_nothing(ends: Ends) -> None:
+    core, transport = await ends.start("tcp://127.0.0.1:0")
+    target = transport.local_address("tcp")
+    for host, data in (("127.0.0.77", b""), ("127.0.0.78", options()), (LOCAL, b"")):
+        _, writer = await asyncio.open_connection(*target, local_addr=(host, 0))
+        writer.write(data)
+        await writer.drain()
+        writer.close()
+    await until(lambda: transport.counters["connections_accepted"] == 3)
+    await until(lambda: transport.connection_count == 0)
+    assert [peer.host for peer in core.idle] == ["127.0.0.77"]
+
+
 async def test_what_is_banned_is_not_handed_over(ends: Ends) -> None:
     core, transport = await ends.start("udp://127.0.0.1:0", "tcp://127.0.0.1:0")
     core.banned_hosts = {LOCAL}

@@ -190,6 +190,7 @@ async def test_who_must_show_a_certificate(ends: Ends, authority: Authority) -> 
     await core_b.until(lambda: bool(core_b.received))
     await until(lambda: b.counters["tls_handshakes_failed"] == 1)
     assert len(core_b.received) == 1
+    assert [(peer.transport, peer.host) for peer in core_b.idle] == [("tls", "127.0.0.1")]
 
 
 async def test_who_speaks_no_tls_or_too_slowly_is_counted_and_closed(
