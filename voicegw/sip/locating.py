@@ -141,8 +141,8 @@ def draw(servers: Iterable[Server], rng: RandomSource) -> list[Peer]:
 async def locate(wanted: Wanted, zone: Zone, transports: Collection[TransportName]) -> Located:
     """Find the servers of `wanted` that can be reached over `transports`.
 
-    A port in the URI excludes SRV, a transport excludes NAPTR. Raises LookupFailedError when no
-    name server answered, of SRV records none for any of them.
+    A port in the URI excludes SRV, a transport excludes NAPTR. Raises LookupFailedError when a
+    question was not answered and nothing was found without it.
     """
     search = _Search(wanted, zone)
     peer = literal(wanted)
