@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -41,6 +41,7 @@ from voicegw.sip.transaction import (
     ServerFailureReason,
     ServerTransaction,
     TransactionLayer,
+    mark_source,
 )
 from voicegw.sip.trunk import PhoneSource, SourcePolicy
 from voicegw.sip.wire import Peer, bracketed
@@ -52,6 +53,8 @@ _log = logging.getLogger(__name__)
 _METHODS: Final = frozenset(ALLOW.split(", ")) | {"REFER"}
 _EXTENSIONS: Final = frozenset(SUPPORTED.split(", "))
 _REGISTER_EXTENSIONS: Final = {"REGISTER": frozenset({"path"})}
+_Answer = tuple[int, Sequence[tuple[str, HeaderValue]]]
+"""Status and headers of an answer."""
 _BUSY_RETRY_S: Final = 5
 #: What the answer to a challenge adds to a request, about.
 _PROOF_BYTES: Final = 300
@@ -284,7 +287,8 @@ class UserAgentCore:
         if message is None:
             return
         try:
-            self.transactions.receive(message, peer, now)
+            if not (isinstance(message, Request) and self._answered_at_once(message, peer)):
+                self.transactions.receive(message, peer, now)
         except MalformedMessageError:
             # A header that only now was looked at, in an ACK or a stray: nobody waits for us.
             self.counters["malformed_dropped"] += 1
@@ -462,11 +466,50 @@ class UserAgentCore:
 
     # Requests, sorted out.
 
+    def _answered_at_once(self, request: Request, peer: Peer) -> bool:
+        """Answer a request that changes nothing, and keep nothing of it (RFC 3261 §8.2.7).
+
+        A carrier may ask for signs of life as often as it likes, and anybody may in its name: were
+        each kept for 64*T1, a flood would fill the memory. Repeated, it gets the same answer.
+        """
+        if (
+            request.method in {"INVITE", "ACK"}
+            or (request.method == "CANCEL" and self.transactions.has_invite_of(request))
+            or (request.method == "REGISTER" and self.registrar is not None)
+            or (request.call_id, request.to.tag or "") in self._sessions
+            or self.transactions.knows(request)
+        ):
+            return False
+        try:
+            status, headers = self._fault_of(request) or self._answer_outside(request)
+        except MalformedMessageError as error:
+            self.counters["malformed_dropped"] += 1
+            status, headers = error.status, ()
+        mark_source(request, peer)
+        answer = response_to(request, status, headers=headers)
+        self.transactions.counters["requests_received"] += 1
+        self.transactions.respond_once(request, answer, peer)
+        return True
+
+    def _answer_outside(self, request: Request) -> _Answer:
+        """Return how to answer a request that belongs to no session and begins nothing."""
+        if request.to.tag is not None:
+            return 481, ()
+        if self._mark.is_on(request):
+            self.counters["loops_refused"] += 1
+            return 482, ()
+        if request.method == "OPTIONS":
+            return 200, capabilities()
+        # Outside a session nobody may have us call anybody (RFC 3515 §5.1).
+        return (403 if request.method == "REFER" else 481), ()
+
     def _dispatch(self, transaction: ServerTransaction, request: Request, peer: Peer) -> None:
         tag = request.to.tag
         if self._orphans.request_received(transaction):
             return
-        if not self._acceptable(transaction, request):
+        fault = self._fault_of(request)
+        if fault is not None:
+            self.respond_to(transaction, fault[0], *fault[1])
             return
         if tag is not None:
             session = self._sessions.get((request.call_id, tag))
@@ -484,35 +527,26 @@ class UserAgentCore:
             proven = self.admission.proven_user
             response = self.registrar.register(request, peer, self.now, proven=proven)
             self.respond(transaction, response)
-        elif request.method == "OPTIONS":
-            self.respond_to(transaction, 200, *capabilities())
-        elif request.method == "REFER":
-            # Outside a session nobody may have us call anybody (RFC 3515 §5.1).
-            self.respond_to(transaction, 403)
-        elif request.method == "INVITE":
-            self._invited(transaction, request, peer)
         else:
-            self.respond_to(transaction, 481)
+            self._invited(transaction, request, peer)
 
-    def _acceptable(self, transaction: ServerTransaction, request: Request) -> bool:
-        """Check what every request must fulfil (§8.2); answer it when it does not."""
+    def _fault_of(self, request: Request) -> _Answer | None:
+        """Return how to refuse a request that lacks what every one must have (§8.2)."""
         known = request.method in _METHODS or (
             request.method == "REGISTER" and self.registrar is not None
         )
         understood = _EXTENSIONS | _REGISTER_EXTENSIONS.get(request.method, frozenset())
         unsupported = [tag for tag in request.require if tag not in understood]
         if not known:
-            self.respond_to(transaction, 405, ("Allow", ALLOW))
-        elif request.uri.opaque:
-            self.respond_to(transaction, 416)
-        elif request.max_forwards == 0 and request.method == "INVITE" and request.to.tag is None:
+            return 405, (("Allow", ALLOW),)
+        if request.uri.opaque:
+            return 416, ()
+        if request.max_forwards == 0 and request.method == "INVITE" and request.to.tag is None:
             # RFC 7332: a back-to-back agent breaks loops; but whoever says BYE has arrived.
-            self.respond_to(transaction, 483)
-        elif unsupported:
-            self.respond_to(transaction, 420, ("Unsupported", ", ".join(unsupported)))
-        else:
-            return True
-        return False
+            return 483, ()
+        if unsupported:
+            return 420, (("Unsupported", ", ".join(unsupported)),)
+        return None
 
     def _invited(self, transaction: ServerTransaction, request: Request, peer: Peer) -> None:
         source = self.admission.identify(peer)

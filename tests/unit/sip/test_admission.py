@@ -411,21 +411,41 @@ def test_an_answer_may_come_from_another_address() -> None:
 
 def test_one_telephone_may_not_occupy_everything() -> None:
     agent, far = agent_with(registrar=True, limits=Limits(max_transactions_per_source=5))
-    assert registered(far) == 200
+    assert [registered(far) for _ in range(8)] == [200] * 5 + [0] * 3
+    assert agent.core.counters["source_limit_dropped"] == 3
     for number in range(20):
-        far.send(request_text("OPTIONS", branch=f"z9hG4bK{number}"), PHONE)
-    assert len(far.sent()) == 4
-    assert agent.core.counters["source_limit_dropped"] == 16
-    for number in range(20):
-        text = request_text("OPTIONS", branch=f"z9hG4bKn{number}")
+        text = request_text("REGISTER", branch=f"z9hG4bKn{number}")
         far.send(text.replace(" h;", f" h:{7000 + number};").replace(";rport", ""), PHONE)
     assert far.sent() == [], "wherever it wants the answers"
     far.wait(40)
-    far.send(request_text("OPTIONS", branch="z9hG4bKlater"), PHONE)
-    assert far.response().status == 200
-    for number in range(20):
-        far.send(request_text("OPTIONS", branch=f"z9hG4bK{number}"))
-    assert len(far.sent()) == 20, "a trunk may"
+    assert registered(far) == 200
+    assert [registered(far, THEM) for _ in range(8)] == [200] * 8, "a trunk may"
+
+
+def test_what_changes_nothing_is_answered_and_forgotten() -> None:
+    """So that no flood in a trunk's name occupies what calls need."""
+    agent, far = agent_with()
+    for number, (method, extra, status) in enumerate(
+        [
+            ("OPTIONS", "", 200),
+            ("OPTIONS", "Require: magic\n", 420),
+            ("OPTIONS", "Max-Forwards: x\n", 400),
+            ("REFER", "", 403),
+            ("BYE", "", 481),
+            ("CANCEL", "", 481),
+            ("REGISTER", "", 405),
+            ("BREW", "", 405),
+        ]
+    ):
+        text = request_text(method, branch=f"z9hG4bK{number}", extra=extra)
+        far.send(text)
+        first = far.response()
+        far.send(text)
+        assert (first.status, bytes(far.response())) == (status, bytes(first)), method
+    far.send(request_text("BYE").replace("t:<sip:alice@a>", "t:<sip:alice@a>;tag=2"))
+    assert far.response().status == 481
+    assert agent.core.is_idle
+    assert agent.core.next_timer() is None
 
 
 def test_one_telephone_may_begin_so_many_calls() -> None:
@@ -488,11 +508,10 @@ def test_overload_refuses_what_is_new_and_serves_what_runs() -> None:
 
 
 def test_a_flood_in_a_trunks_name_is_remembered_up_to_a_bound() -> None:
-    agent, far = agent_with(limits=Limits(max_transactions=20))
+    agent, far = agent_with(registrar=True, limits=Limits(max_transactions=20))
     far.send(invite_text(far))
-    for _ in range(100):
-        far.send(request_text("OPTIONS", branch=far.branch()))
-        far.send(request_text("CANCEL", branch=far.branch()))
+    for _ in range(200):
+        far.send(request_text("REGISTER", branch=far.branch()))
     assert len(agent.core.transactions) == 20
     assert agent.core.counters["overload_dropped"] == 200 - 19
     far.sent()
