@@ -51,6 +51,10 @@ class ConnectionOwner(Protocol):
         """Whether nothing that `peer` sends is looked at: its source is banned."""
         ...
 
+    def is_way_to_phone(self, peer: Peer) -> bool:
+        """Whether a telephone has registered over this connection: it can be rung by no other."""
+        ...
+
     def made_no_sense(self, peer: Peer) -> None:
         """Take note of a stream that can't be cut into messages."""
         ...
@@ -224,6 +228,9 @@ class Connection(asyncio.Protocol):
         else:
             due = self._opened + min(FIRST_MESSAGE_S, self._idle_close_s)
         left_s = due - self._loop.time()
+        if left_s <= 0 and self.peer is not None and self._owner.is_way_to_phone(self.peer):
+            # Silent between two REGISTERs, an hour perhaps; it may go when the last has expired.
+            left_s = self._idle_close_s
         if left_s <= 0:
             logger.debug("closing an idle connection", extra={"flow": self.flow})
             self._close()

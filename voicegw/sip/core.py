@@ -38,6 +38,10 @@ class SipCore(Protocol):
         """Whether `peer` is somebody: strangers get the smaller part of what is scarce."""
         ...
 
+    def is_registered_at(self, peer: Peer) -> bool:
+        """Whether a telephone is registered at `peer`."""
+        ...
+
     def refuses(self, peer: Peer, now: float) -> bool:
         """Whether nothing from `peer` shall be handed over: it is banned."""
         ...

@@ -226,6 +226,10 @@ class SipTransport:
         """Whether nothing that `peer` sends is looked at: its source is banned."""
         return self._loop is not None and self._core.refuses(peer, self._loop.time())
 
+    def is_way_to_phone(self, peer: Peer) -> bool:
+        """Whether a telephone has registered over this connection: it can be rung by no other."""
+        return self._core.is_registered_at(peer)
+
     def _observe_delay(self, delay_s: float | None) -> None:
         if delay_s is not None:
             self._ask_core(self._core.observe_delay, delay_s)

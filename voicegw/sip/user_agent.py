@@ -282,6 +282,10 @@ class UserAgentCore:
         """Whether `peer` belongs to a trunk, or is where a telephone has registered."""
         return self.admission.knows(peer)
 
+    def is_registered_at(self, peer: Peer) -> bool:
+        """Whether a telephone is registered at `peer`."""
+        return self.registrar is not None and self.registrar.user_at(peer) is not None
+
     def _receive(self, data: bytes, peer: Peer, now: float) -> None:
         message = self.admission.admit(data, peer, now)
         if message is None:

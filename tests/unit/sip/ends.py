@@ -34,6 +34,7 @@ class RecordingCore:
         self.lost: list[Peer] = []
         self.fired: list[float] = []
         self.known_hosts = {LOCAL}
+        self.phones: set[Peer] = set()
         self.known_flows: set[int] = set()
         self.banned_hosts: set[str] = set()
         self.delays: list[float] = []
@@ -86,6 +87,9 @@ class RecordingCore:
 
     def knows(self, peer: Peer) -> bool:
         return peer.host in self.known_hosts or peer.flow in self.known_flows
+
+    def is_registered_at(self, peer: Peer) -> bool:
+        return peer in self.phones
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):

@@ -622,5 +622,7 @@ def test_bindings_expire_and_vanish_through_the_core() -> None:
     far.wait(61)
     assert len(registrar) == 0
     register(registrar, "<sip:a@h>", peer=CONNECTION, now=far.clock.now, cseq=9)
+    assert agent.core.is_registered_at(CONNECTION)
     agent.core.transport_failed(CONNECTION, far.clock.now)
+    assert not agent.core.is_registered_at(CONNECTION)
     assert len(registrar) == 0

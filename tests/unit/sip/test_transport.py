@@ -219,6 +219,20 @@ async def test_a_silent_connection_is_closed_and_a_busy_one_kept(ends: Ends) -> 
         await writer.wait_closed()
 
 
+async def test_the_way_to_a_telephone_is_kept_until_it_is_registered_no_more(ends: Ends) -> None:
+    core, transport = await ends.start("tcp://127.0.0.1:0", idle_close_s=0.1)
+    reader, writer = await asyncio.open_connection(*transport.local_address("tcp"))
+    host, port = writer.get_extra_info("sockname")
+    core.phones.add(Peer("tcp", host, port, 1))
+    await asyncio.sleep(0.35)
+    assert transport.connection_count == 1
+    core.phones.clear()
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_a_refused_connection_fails_every_message_that_waited(ends: Ends) -> None:
     core, transport = await ends.start("udp://127.0.0.1:0")
     with socket.socket() as unused:
