@@ -55,6 +55,8 @@ class RegistrationState(StrEnum):
     REGISTERED = "registered"
     WAITING = "waiting"
     """An attempt has failed; the next comes by itself."""
+    HELD = "held"
+    """An earlier registration at the carrier is taken back first."""
     REFUSED = "refused"
     """The carrier does not accept the account."""
     WITHDRAWN = "withdrawn"
@@ -90,6 +92,7 @@ class Registration:
         self._tried: set[Peer] = set()
         self._exchange: _Register | None = None
         self._timer: Timer | None = None
+        self._withdrawn: Callable[[], None] | None = None
 
     @property
     def is_registered(self) -> bool:
@@ -104,6 +107,10 @@ class Registration:
     def start(self) -> None:
         """Register."""
         self._attempt()
+
+    def hold(self) -> None:
+        """Do nothing before :meth:`start`, whatever changes."""
+        self._set_state(RegistrationState.HELD)
 
     def peers_changed(self) -> None:
         """The trunk's servers are others: go where they are now, if need be."""
@@ -123,14 +130,27 @@ class Registration:
         ):
             self._plan(self._host.rng.random() * _FLOW_LOST_S)
 
-    def withdraw(self) -> None:
-        """Take our contact back, once; what is under way is answered first."""
+    def withdraw(self, then: Callable[[], None] | None = None) -> None:
+        """Take our contact back, once; what is under way is answered first.
+
+        `then` is called when the carrier has answered, or is given up.
+        """
         if self.state is RegistrationState.WITHDRAWN:
             return
         self._set_state(RegistrationState.WITHDRAWN)
         self._cancel_timer()
-        if self._exchange is None and self.is_registered and self._peer is not None:
+        self._withdrawn = then
+        if self._exchange is not None:
+            return
+        if self.is_registered and self._peer is not None:
             self._send(self._peer, 0)
+        else:
+            self._farewell_over()
+
+    def _farewell_over(self) -> None:
+        then, self._withdrawn = self._withdrawn, None
+        if then is not None:
+            then()
 
     # Attempts.
 
@@ -215,6 +235,8 @@ class Registration:
         # Withdrawn while this was under way: what the carrier has is taken back.
         if exchange.request.expires and (made or self.is_registered):
             self._send(exchange.peer, 0)
+        else:
+            self._farewell_over()
         return False
 
     def _registered(self, response: Response) -> None:

@@ -146,24 +146,36 @@ class TrunkWatch:
 
     def _follow_registration(self, name: str, trunk: Trunk | None) -> None:
         known = self._registrations.get(name)
-        wants = trunk is not None and trunk.registers
-        if known is not None and (not wants or _account(known.trunk) != _account(trunk)):
-            known.registration.withdraw()
-            del self._registrations[name]
-            known = None
-            self._book.set_service_route(name, ())
-            self._alert(f"trunk-registration/{name}", False)
-        if trunk is not None and wants and known is None:
-            registration = Registration(
-                self._core,
-                trunk,
-                peers=lambda: self._peers_now(name),
-                on_change=lambda: self._registration_changed(name),
-            )
-            self._registrations[name] = _Registered(trunk, registration)
-            registration.start()
-        elif known is not None:
+        wanted = trunk if trunk is not None and trunk.registers else None
+        if known is None:
+            if wanted is not None:
+                self._registration(name, wanted).start()
+            return
+        if wanted is not None and _account(known.trunk) == _account(wanted):
             known.registration.peers_changed()
+            return
+        del self._registrations[name]
+        self._book.set_service_route(name, ())
+        self._alert(f"trunk-registration/{name}", False)
+        if wanted is not None and wanted.wanted == known.trunk.wanted:
+            # At one carrier the farewell comes first: both are about the same contact.
+            registration = self._registration(name, wanted)
+            registration.hold()
+            known.registration.withdraw(registration.start)
+            return
+        known.registration.withdraw()
+        if wanted is not None:
+            self._registration(name, wanted).start()
+
+    def _registration(self, name: str, trunk: Trunk) -> Registration:
+        registration = Registration(
+            self._core,
+            trunk,
+            peers=lambda: self._peers_now(name),
+            on_change=lambda: self._registration_changed(name),
+        )
+        self._registrations[name] = _Registered(trunk, registration)
+        return registration
 
     def _peers_now(self, name: str) -> list[Peer]:
         """Return a trunk's servers, those that are up first."""

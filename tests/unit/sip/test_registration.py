@@ -365,6 +365,35 @@ def test_withdrawn_once_is_withdrawn() -> None:
     assert expires_of(carriers) == [300, 0]
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_changed_account_registers_when_the_farewell_is_over(answers: bool) -> None:
+    """The carrier may take two requests in either order, and both name the same contact."""
+    carriers = started(grants(300))
+    carriers.answer = silent
+    carriers.book.replace([trunk(expires_s=600)])
+    carriers.watch.follow()
+    carriers.run(1)
+    assert expires_of(carriers)[-1] == 0
+    if answers:
+        carriers.answer = grants(600)
+    carriers.run(40)
+    carriers.answer = grants(600)
+    carriers.run(1)
+    assert expires_of(carriers)[-1] == 600
+    assert carriers.watch.is_registered("a") is True
+
+
+def test_a_trunk_that_goes_while_the_farewell_is_under_way_is_not_registered() -> None:
+    carriers = started(grants(300))
+    carriers.answer = silent
+    carriers.book.replace([trunk(expires_s=600)])
+    carriers.watch.follow()
+    carriers.book.replace([])
+    carriers.watch.follow()
+    carriers.run(60)
+    assert 600 not in expires_of(carriers)
+
+
 def test_a_withdrawn_refresh_that_nobody_answers_is_taken_back_all_the_same() -> None:
     carriers = started(grants(300))
     carriers.answer = silent
