@@ -26,8 +26,11 @@ def settle() -> None:
 
 
 def collect_if_idle(live_calls: int) -> bool:
-    """Look at everything, unless a call would have to wait for that; say whether it was done."""
-    if live_calls:
+    """Look at everything, unless a call would have to wait for that; say whether it was done.
+
+    While the node starts it is not: :func:`settle` does so when it has.
+    """
+    if live_calls or not gc.get_freeze_count():
         return False
     gc.collect()
     return True
