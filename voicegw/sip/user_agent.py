@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -26,8 +26,8 @@ from voicegw.sip.message import Request, Response, response_to
 from voicegw.sip.orphans import Orphans
 from voicegw.sip.own_mark import OwnMark
 from voicegw.sip.registrar import Registrar
-from voicegw.sip.sdp_body import ACCEPTED_BODIES, sdp_of, takes_sdp
-from voicegw.sip.session import ALLOW, SUPPORTED, Session, SessionState, capabilities
+from voicegw.sip.request_faults import Answer, fault_of, invite_fault_of
+from voicegw.sip.session import Session, SessionState, capabilities
 from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.session_uas import UasSession
@@ -50,11 +50,6 @@ __all__ = ["InviteSpec", "UserAgentCore", "UserAgentUser"]
 
 _log = logging.getLogger(__name__)
 
-_METHODS: Final = frozenset(ALLOW.split(", ")) | {"REFER"}
-_EXTENSIONS: Final = frozenset(SUPPORTED.split(", "))
-_REGISTER_EXTENSIONS: Final = {"REGISTER": frozenset({"path"})}
-_Answer = tuple[int, Sequence[tuple[str, HeaderValue]]]
-"""Status and headers of an answer."""
 _BUSY_RETRY_S: Final = 5
 #: What the answer to a challenge adds to a request, about.
 _PROOF_BYTES: Final = 300
@@ -495,7 +490,7 @@ class UserAgentCore:
         self.transactions.respond_once(request, answer, peer)
         return True
 
-    def _answer_outside(self, request: Request) -> _Answer:
+    def _answer_outside(self, request: Request) -> Answer:
         """Return how to answer a request that belongs to no session and begins nothing."""
         if request.to.tag is not None:
             return 481, ()
@@ -534,41 +529,17 @@ class UserAgentCore:
         else:
             self._invited(transaction, request, peer)
 
-    def _fault_of(self, request: Request) -> _Answer | None:
-        """Return how to refuse a request that lacks what every one must have (§8.2)."""
-        known = request.method in _METHODS or (
-            request.method == "REGISTER" and self.registrar is not None
-        )
-        understood = _EXTENSIONS | _REGISTER_EXTENSIONS.get(request.method, frozenset())
-        unsupported = [tag for tag in request.require if tag not in understood]
-        if not known:
-            return 405, (("Allow", ALLOW),)
-        if request.uri.opaque:
-            return 416, ()
-        if request.max_forwards == 0 and request.method == "INVITE" and request.to.tag is None:
-            # RFC 7332: a back-to-back agent breaks loops; but whoever says BYE has arrived.
-            return 483, ()
-        if unsupported:
-            return 420, (("Unsupported", ", ".join(unsupported)),)
-        return None
+    def _fault_of(self, request: Request) -> Answer | None:
+        return fault_of(request, registers=self.registrar is not None)
 
     def _invited(self, transaction: ServerTransaction, request: Request, peer: Peer) -> None:
         source = self.admission.identify(peer)
         if source is None:
             self.respond_to(transaction, 403)
             return
-        encoding = (request.header("Content-Encoding") or "identity").strip().lower()
-        if request.body and sdp_of(request) is None:
-            self.respond_to(transaction, 415, ("Accept", ACCEPTED_BODIES))
-            return
-        if encoding != "identity":
-            self.respond_to(transaction, 415, ("Accept-Encoding", "identity"))
-            return
-        if not takes_sdp(request):
-            self.respond_to(transaction, 406)
-            return
-        if self.session_timers.too_short(request):
-            self.respond_to(transaction, 422, ("Min-SE", self.session_timers.min_se_s))
+        fault = invite_fault_of(request, self.session_timers)
+        if fault is not None:
+            self.respond_to(transaction, fault[0], *fault[1])
             return
         if not self.admission.session_began(source):
             self.respond_to(transaction, 503, ("Retry-After", _BUSY_RETRY_S))
