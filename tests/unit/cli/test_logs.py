@@ -2,20 +2,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from voicegw.cli.logs import FactsFormatter, log_to_stderr
-
-
-@pytest.fixture
-def root() -> Iterator[logging.Logger]:
-    logger = logging.getLogger()
-    handlers, level = list(logger.handlers), logger.level
-    yield logger
-    logger.handlers[:] = handlers
-    logger.setLevel(level)
 
 
 def record(message: str, **extra: object) -> logging.LogRecord:
@@ -52,9 +42,7 @@ def test_a_traceback_holds_no_number() -> None:
     assert "13800138000" not in text
 
 
-def test_a_node_logs_to_standard_error(
-    root: logging.Logger, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_node_logs_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     log_to_stderr()
     logging.getLogger("voicegw.x").info("hello", extra={"n": 1})
     logging.getLogger("alembic").info("chatter")
