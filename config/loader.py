@@ -70,6 +70,10 @@ def _read(path: Path | None) -> tuple[Tree, Places]:
         where = f"{path}:{at_line[1]}" if at_line else str(path)
         what = "is no valid TOML: " + _AT_LINE.sub("", message)
         raise ConfigError([Problem(where, what, "correct the line")]) from error
+    except RecursionError:
+        # The chain of causes would be thousands of frames long.
+        what = "has brackets within brackets without end"
+        raise ConfigError([Problem(str(path), what, "no key needs more than one list")]) from None
     return tree, Places(str(path), text)
 
 

@@ -137,6 +137,11 @@ def test_a_key_like_nothing_else_is_answered_with_the_known_ones(tmp_path: Path)
     assert problems_of(path)[0].mend == "known here: region"
 
 
+def test_brackets_without_end_are_a_problem_like_any_other(tmp_path: Path) -> None:
+    (problem,) = problems_of(write(tmp_path, "a = " + "[" * 50_000))
+    assert "brackets" in problem.what
+
+
 def test_broken_toml_is_told_with_its_line(tmp_path: Path) -> None:
     path = write(tmp_path, "[node]\nname = \n")
     (problem,) = problems_of(path)
