@@ -56,10 +56,13 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
         }
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
-        for answer in answers:
-            typer.echo(str(answer))
-        for problem in problems:
-            typer.echo(str(problem))
+        told = [str(problem) for problem in problems]
+        for line in map(str, answers):
+            # What is a problem is told once, with its mend.
+            if not any(problem.startswith(line) for problem in told):
+                typer.echo(line)
+        for problem in told:
+            typer.echo(problem)
         for note in notes:
             typer.echo(f"note: {note.key} has no effect yet: {note.instead}")
         if certificate:

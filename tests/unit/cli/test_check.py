@@ -183,3 +183,12 @@ def test_certificates_for_tls_are_tried(
         assert cli.run(["check", "--config", str(migrated)]) == code
         assert said in capsys.readouterr().out
     migrated.write_text(text)
+
+
+def test_a_silent_trunk_is_told_once(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = migrated.read_text()
+    migrated.write_text(f'{text}\n[[trunk]]\nname = "a"\nuri = "sip:127.0.0.62:9;transport=tcp"\n')
+    assert cli.run(["check", "--config", str(migrated)]) == 1
+    shown = capsys.readouterr().out
+    assert shown.count("trunk a: tcp 127.0.0.62:9 can't be reached") == 1
+    assert shown.endswith("; check uri, and that the carrier knows this address\n1 problem(s)\n")
