@@ -117,6 +117,8 @@ def _tls(settings: Settings) -> Iterator[Fault]:
 
 #: The shortest prefix of a trunk's source, by IP version: 10.0.0.0/8 may be one company's.
 _WIDEST = {4: 8, 6: 16}
+#: A server has as long to answer an OPTIONS.
+_SHORTEST_OPTIONS_S = 5
 
 
 def _trunks(settings: Settings) -> Iterator[Fault]:
@@ -126,6 +128,9 @@ def _trunks(settings: Settings) -> Iterator[Fault]:
         key = ("trunk", index)
         if trunk.name == PHONE:
             yield Fault((*key, "name"), "is what registered telephones go by", "name it otherwise")
+        if 0 < trunk.options_s < _SHORTEST_OPTIONS_S:
+            what = "asks the carrier for signs of life all the time"
+            yield Fault((*key, "options_s"), what, f"choose 0 or at least {_SHORTEST_OPTIONS_S}")
         has_password = bool(trunk.password.get_secret_value())
         if has_password and not trunk.username:
             yield Fault((*key, "password"), "has no user name", "add username = …")

@@ -128,7 +128,8 @@ class TrunkSettings(Section):
         default=30,
         ge=0,
         le=3600,
-        description="Seconds between two OPTIONS that ask whether it is alive. 0: none.",
+        description="Seconds between two OPTIONS that ask whether it is alive, at least 5; "
+        "0: none.",
     )
     sources: list[Network] = Field(
         default=[],

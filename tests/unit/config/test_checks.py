@@ -153,6 +153,14 @@ def test_defaults_are_not_told_of() -> None:
     assert without_effect(settings) == []
 
 
+def test_options_are_none_or_no_more_often_than_they_can_be_answered() -> None:
+    key = ("trunk", 0, "options_s")
+    assert "all the time" in faults(trunk=[TRUNK | {"options_s": 0.01}])[key]
+    assert "all the time" in faults(trunk=[TRUNK | {"options_s": 4.9}])[key]
+    for seconds in (0, 5, 30):
+        assert faults(trunk=[TRUNK | {"options_s": seconds}]) == {}
+
+
 def test_a_session_timer_is_none_or_no_shorter_than_the_least() -> None:
     key = ("sip", "session_expires_s")
     assert "min_se_s" in faults(sip={"session_expires_s": 89})[key]
