@@ -42,7 +42,7 @@ def contradictions(settings: Settings) -> list[Fault]:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """A key that was changed and has no effect in this version, and what happens instead."""
+    """A key that was changed and has no effect, and what happens instead."""
 
     key: str
     instead: str
@@ -65,7 +65,9 @@ _IDLE_KEYS = {
 
 
 def without_effect(settings: Settings) -> list[Idle]:
-    """Return the keys that differ from their defaults and do nothing in this version."""
+    """Return the keys that differ from their defaults and do nothing in this version, or as the
+    rest is set.
+    """
     found = []
     for name, instead in _IDLE_KEYS.items():
         section_name, _, key = name.partition(".")
@@ -75,6 +77,8 @@ def without_effect(settings: Settings) -> list[Idle]:
             if getattr(section, key) != type(section).model_fields[key].default:
                 place = f"[{index}]" if isinstance(value, list) else ""
                 found.append(Idle(f"{section_name}{place}.{key}", instead))
+    if settings.registrar.user and not settings.registrar.enabled:
+        found.append(Idle("registrar.user", "registrar.enabled is false, so none may register"))
     return found
 
 

@@ -31,8 +31,8 @@ from voicegw.tls_setup import RENEW_DAYS, ending, tls_contexts
 def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
     """Print every problem with its place and mend; return 0 when there is none, else 1.
 
-    Notes tell of settings that have no effect in this version; they are no problems. Of each trunk
-    it is told what its servers have answered.
+    Notes tell of settings that have no effect; they are no problems. Of each trunk it is told what
+    its servers have answered.
     """
     notes: list[Idle] = []
     answers: list[ServerAnswer] = []
@@ -64,7 +64,7 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
         for problem in told:
             typer.echo(problem)
         for note in notes:
-            typer.echo(f"note: {note.key} has no effect yet: {note.instead}")
+            typer.echo(f"note: {note.key} has no effect: {note.instead}")
         if certificate:
             typer.echo(f"note: sip.tls_cert {certificate}")
         typer.echo(f"{len(problems)} problem(s)" if problems else "all is well")

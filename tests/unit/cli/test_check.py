@@ -54,7 +54,7 @@ def test_what_has_no_effect_is_noted_and_no_problem(
         {"key": "transcription.workers", "instead": "nothing is transcribed"}
     ]
     assert cli.run(["check", "--config", str(migrated)]) == 0
-    note = "note: transcription.workers has no effect yet: nothing is transcribed\n"
+    note = "note: transcription.workers has no effect: nothing is transcribed\n"
     assert capsys.readouterr().out == note + "all is well\n"
 
 

@@ -8,6 +8,7 @@ from config import Settings
 from config.checks import contradictions, without_effect
 
 TRUNK = {"name": "a", "uri": "sip:h"}
+PHONE = {"name": "alice", "password": "p"}
 
 
 def faults(**sections: Any) -> dict[tuple[str | int, ...], str]:
@@ -140,6 +141,7 @@ def test_what_only_looks_alike_is_allowed() -> None:
         ({"transcription": {"engine": "none"}}, "transcription.engine", "nothing"),
         ({"api": {"trusted_proxies": ["10.0.0.1"]}}, "api.trusted_proxies", "X-Forwarded-For"),
         ({"sms": {"token": "t"}}, "sms.token", "no short messages"),
+        ({"registrar": {"user": [PHONE]}}, "registrar.user", "enabled is false"),
     ],
 )
 def test_what_has_no_effect_is_told(sections: dict[str, Any], key: str, instead: str) -> None:
@@ -151,6 +153,8 @@ def test_what_has_no_effect_is_told(sections: dict[str, Any], key: str, instead:
 def test_defaults_are_not_told_of() -> None:
     settings = Settings.model_validate({"recording": {"retention_days": 365}, "trunk": [TRUNK]})
     assert without_effect(settings) == []
+    registrar = {"enabled": True, "user": [PHONE]}
+    assert without_effect(Settings.model_validate({"registrar": registrar})) == []
 
 
 def test_options_are_none_or_no_more_often_than_they_can_be_answered() -> None:
