@@ -62,7 +62,10 @@ class Reloader:
             return
         for key in needs_restart(self.settings, settings):
             _log.warning("changed key waits for a restart", extra={"key": key})
+        gone = [trunk.name for trunk in self.trunks.all()]
         self.trunks.replace(trunks_of(settings))
+        if gone and not self.trunks:
+            _log.warning("no trunk is left", extra={"gone": ", ".join(gone)})
         self.locator.follow()
         self.watch.follow()
         self.alerts.set(REJECTED, False)

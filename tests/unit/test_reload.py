@@ -142,6 +142,16 @@ def test_keys_that_wait_for_a_restart_are_named(rig: Rig, caplog: pytest.LogCapt
     assert named == ["sip.t1_ms", "policy.max_talk_s"]
 
 
+def test_a_file_that_leaves_no_trunk_is_told_of_by_their_names(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    for text in (A, "", ""):
+        rig.file.write_text(text)
+        rig.reloader.reload()
+    [told] = [one for one in caplog.records if one.message == "no trunk is left"]
+    assert (told.levelname, vars(told)["gone"]) == ("WARNING", "a")
+
+
 def test_what_waits_is_named_each_time_until_it_is_taken_back(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
