@@ -78,17 +78,24 @@ class TrunkLocator:
 
     async def _follow(self, name: str, wanted: Wanted, asked: asyncio.Event) -> None:
         while True:
-            located = await self._locate(name, wanted)
-            asked.set()
-            known = self._tasks.get(name)
-            if known is None or known[1] is not asyncio.current_task():
-                # Python 3.11's wait_for may swallow a cancellation that comes with an answer.
-                return
+            located: Located | None = None
+            try:
+                located = await self._locate(name, wanted)
+                known = self._tasks.get(name)
+                if known is None or known[1] is not asyncio.current_task():
+                    # Python 3.11's wait_for may swallow a cancellation that comes with an answer.
+                    return
+                if located is not None:
+                    self._book.place(name, located.servers)
+            except Exception:  # noqa: BLE001 - logged whole; nobody would miss the task
+                _log.exception("looking a trunk up failed", extra={"trunk": name})
+                located = None
+            finally:
+                asked.set()
             if located is None:
                 await asyncio.sleep(RETRY_S)
-                continue
-            self._book.place(name, located.servers)
-            await asyncio.sleep(min(max(located.ttl_s, MIN_TTL_S), MAX_TTL_S))
+            else:
+                await asyncio.sleep(min(max(located.ttl_s, MIN_TTL_S), MAX_TTL_S))
 
     async def _locate(self, name: str, wanted: Wanted) -> Located | None:
         """Return what the zone says; None when no name server answered."""

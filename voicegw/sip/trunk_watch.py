@@ -205,10 +205,18 @@ class TrunkWatch:
         watched, trunk = self._servers.get((name, peer)), self._book.get(name)
         if watched is None or trunk is None:
             return
-        probe = _Options(self._core, trunk, peer, lambda answer: self._answered(probe, answer))
-        watched.probe = probe
-        watched.timer = self._core.call_later(ANSWER_S, lambda: self._judged(probe, answered=False))
-        probe.send()
+        try:
+            probe = _Options(self._core, trunk, peer, lambda answer: self._answered(probe, answer))
+            watched.probe = probe
+            watched.timer = self._core.call_later(
+                ANSWER_S, lambda: self._judged(probe, answered=False)
+            )
+            probe.send()
+        except Exception:  # noqa: BLE001 - logged whole; a defect must not end the watch for good
+            _log.exception("trunk not asked", extra={"trunk": name})
+            watched.timer.cancel()
+            watched.probe = None
+            self._plan(watched, trunk, peer, DOUBT_S)
 
     def _answered(self, probe: _Options, answer: Response | None) -> None:
         """Take the final answer to a probe; None when none will come."""
@@ -228,13 +236,15 @@ class TrunkWatch:
             return
         watched.timer.cancel()
         watched.probe = None
-        interval_s = trunk.options_s
-        if not answered:
-            interval_s = min(interval_s, DOUBT_S)
-        interval_s *= _JITTER + (1 - _JITTER) * self._core.rng.random()
-        watched.timer = self._core.call_later(interval_s, self._probing(name, peer))
+        self._plan(watched, trunk, peer, trunk.options_s if answered else DOUBT_S)
         if not answered:
             self._book.health.missed(name, peer)
+
+    def _plan(self, watched: _Watched, trunk: Trunk, peer: Peer, within_s: float) -> None:
+        """Have a server asked again within `within_s`, or the trunk's interval if less."""
+        interval_s = min(trunk.options_s, within_s)
+        interval_s *= _JITTER + (1 - _JITTER) * self._core.rng.random()
+        watched.timer = self._core.call_later(interval_s, self._probing(trunk.name, peer))
 
 
 def _account(trunk: Trunk | None) -> tuple[object, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.parts.name_server import RECORDS, NameServer, name_server
 from voicegw.sip import dns as adapter
 from voicegw.sip import locator
 from voicegw.sip.dns import DnsZone
-from voicegw.sip.locating import Answer, LookupFailedError, Naptr, Srv, Wanted, draw, locate
+from voicegw.sip.locating import Answer, LookupFailedError, Naptr, Server, Srv, Wanted, draw, locate
 from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.trunk import Trunk, TrunkBook
 from voicegw.sip.wire import Peer
@@ -134,6 +135,32 @@ async def test_trunks_are_looked_up_before_a_call_needs_them_and_again_in_time(
         await asyncio.sleep(0.15)
         assert not [one for one in server.asked if "carrier.example" in one and "two" not in one]
         await follower.stop()
+
+
+async def test_a_defect_costs_one_look_up_and_not_all_that_follow(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(locator, "RETRY_S", 0.05)
+    async with name_server() as server:
+        book = TrunkBook([trunk()])
+        zone = zone_of(server, {4})
+        follower = TrunkLocator(book, zone, {"udp", "tcp"})
+        failures = [ValueError("odd"), ValueError("odd")]
+        place = book.place
+
+        def sometimes(name: str, servers: Iterable[Server]) -> None:
+            if failures:
+                raise failures.pop()
+            place(name, servers)
+
+        monkeypatch.setattr(book, "place", sometimes)
+        async with asyncio.timeout(2):
+            await follower.start()
+        await until("found", lambda: hosts(book) == ["127.0.0.61", "127.0.0.62"])
+        await follower.stop()
+    told = [one for one in caplog.records if one.message == "looking a trunk up failed"]
+    assert len(told) == 2
+    assert all(one.exc_info for one in told)
 
 
 async def test_a_start_does_not_wait_long_for_name_servers() -> None:

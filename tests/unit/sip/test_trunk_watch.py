@@ -218,6 +218,30 @@ def test_a_transport_that_fails_is_a_miss() -> None:
     assert carriers.told[-1] == ("trunk-down/a", False)
 
 
+def test_a_defect_costs_one_question_and_not_all_that_follow(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Wherever it is: before the OPTIONS is made, or as it leaves."""
+    carriers = started(trunk())
+    carriers.run(60)
+    for place, method in (("via", carriers.core.via), ("request", carriers.core.request)):
+        failures = [ValueError("odd"), ValueError("odd")]
+
+        def sometimes(*args: Any, method: Any = method, failures: Any = failures) -> Any:
+            if failures:
+                raise failures.pop()
+            return method(*args)
+
+        caplog.clear()
+        carriers.asked.clear()
+        monkeypatch.setattr(carriers.core, place, sometimes)
+        carriers.run(300)
+        assert [one.message for one in caplog.records] == ["trunk not asked"] * 2
+        assert all(one.exc_info for one in caplog.records)
+        assert len(carriers.times("OPTIONS")) >= 8
+    assert carriers.told == []
+
+
 def test_a_pause_of_nonsense_is_no_pause() -> None:
     carriers = started(
         trunk(),
