@@ -105,8 +105,11 @@ class Registration:
         return self._exchange is not None
 
     def start(self) -> None:
-        """Register."""
-        self._attempt()
+        """Register. One that was withdrawn while it was held has its turn and passes it on."""
+        if self.state is RegistrationState.WITHDRAWN:
+            self._farewell_over()
+        else:
+            self._attempt()
 
     def hold(self) -> None:
         """Do nothing before :meth:`start`, whatever changes."""
@@ -137,10 +140,11 @@ class Registration:
         """
         if self.state is RegistrationState.WITHDRAWN:
             return
+        waits = self.state is RegistrationState.HELD or self._exchange is not None
         self._set_state(RegistrationState.WITHDRAWN)
         self._cancel_timer()
         self._withdrawn = then
-        if self._exchange is not None:
+        if waits:
             return
         if self.is_registered and self._peer is not None:
             self._send(self._peer, 0)

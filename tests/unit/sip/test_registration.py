@@ -383,6 +383,21 @@ def test_a_changed_account_registers_when_the_farewell_is_over(answers: bool) ->
     assert carriers.watch.is_registered("a") is True
 
 
+def test_an_account_changed_twice_waits_for_the_first_ones_farewell() -> None:
+    carriers = started(grants(300))
+    carriers.answer = silent
+    for expires_s in (600, 900):
+        carriers.book.replace([trunk(expires_s=expires_s)])
+        carriers.watch.follow()
+        carriers.run(1)
+    assert expires_of(carriers) == [300, 0]
+    carriers.run(40)
+    carriers.answer = grants(900)
+    carriers.run(5)
+    assert expires_of(carriers) == [300, 0, 900]
+    assert carriers.watch.is_registered("a") is True
+
+
 def test_a_trunk_that_goes_while_the_farewell_is_under_way_is_not_registered() -> None:
     carriers = started(grants(300))
     carriers.answer = silent
