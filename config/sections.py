@@ -36,12 +36,12 @@ def _network(text: str) -> None:
 
 
 def _prefix(text: str) -> None:
-    if not _PREFIX.match(text):
+    if not _PREFIX.fullmatch(text):
         raise ValueError("expected an international prefix such as +86")
 
 
 def _short_code(text: str) -> None:
-    if not _SHORT_CODE.match(text):
+    if not _SHORT_CODE.fullmatch(text):
         raise ValueError("expected a short code such as 10086")
 
 

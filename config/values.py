@@ -133,7 +133,7 @@ def parse_host(text: str) -> str:
     """Return an address (IPv6 without brackets) or a host name, or nothing. Raises ValueError."""
     if text and ":" in text:
         return parse_ipv6(text)
-    if text and not _HOST.match(text):
+    if text and not _HOST.fullmatch(text):
         raise ValueError("expected an address such as 192.0.2.5, or a host name")
     return text
 

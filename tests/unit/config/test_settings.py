@@ -43,6 +43,7 @@ from config.settings import NodeSettings, RecordingSettings, StoreSettings
         ("numbers", {"region": "XX"}),
         ("policy", {"allowed_prefixes": ["86"]}),
         ("policy", {"emergency": ["one-one-oh"]}),
+        ("policy", {"emergency": ["110\n"]}),
         ("policy", {"quiet_hours": "at night"}),
         ("policy", {"per_customer": ["often"]}),
         ("api", {"listen": "8080"}),

@@ -187,7 +187,9 @@ def test_a_host_is_an_address_or_a_name(text: str) -> None:
     assert values.parse_host(text) == text
 
 
-@pytest.mark.parametrize("text", ["-a", "a b", "[::1]", "192.0.2.5:5060", "a.", "x" * 254, "a/b"])
+@pytest.mark.parametrize(
+    "text", ["-a", "a b", "[::1]", "192.0.2.5:5060", "a.", "x" * 254, "a/b", "a\n"]
+)
 def test_what_is_no_host_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         values.parse_host(text)
