@@ -172,7 +172,12 @@ class Registration:
         self._peer = self._peer if self._peer in peers else peers[0]
         if self.state is not RegistrationState.REGISTERED:
             self._set_state(RegistrationState.TRYING)
-        self._send(self._peer, self._expires_s)
+        try:
+            self._send(self._peer, self._expires_s)
+        except Exception:  # noqa: BLE001 - logged whole; a defect must not end the attempts for good
+            _log.exception("REGISTER not sent", extra={"trunk": self._trunk.name})
+            self._exchange = None
+            self._failed(500, 0.0)
 
     def _send(self, peer: Peer, expires_s: int) -> None:
         self._cseq += 1

@@ -398,6 +398,25 @@ def test_an_account_changed_twice_waits_for_the_first_ones_farewell() -> None:
     assert carriers.watch.is_registered("a") is True
 
 
+def test_a_defect_costs_one_attempt_and_not_all_that_follow(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    carriers = started(grants(300))
+    failures = [ValueError("odd")]
+    via = carriers.core.via
+
+    def sometimes(peer: Peer) -> str:
+        if failures:
+            raise failures.pop()
+        return via(peer)
+
+    monkeypatch.setattr(carriers.core, "via", sometimes)
+    carriers.run(900)
+    [record] = [one for one in caplog.records if one.exc_info]
+    assert record.message == "REGISTER not sent"
+    assert carriers.watch.is_registered("a") is True
+
+
 def test_a_trunk_that_goes_while_the_farewell_is_under_way_is_not_registered() -> None:
     carriers = started(grants(300))
     carriers.answer = silent
