@@ -4,8 +4,9 @@ What signalling and calls leave is freed by its reference counts (the tests name
 `test_no_garbage` hold that), so the collector finds nothing in a call, and each look costs half a
 microsecond for every object it goes through. What is young is looked at often, because there the
 garbage of requests to the API is found and a look takes a few milliseconds. A look at everything
-stops a node with 100 calls/s for a quarter of a second: it waits until no call is there to notice,
-or until ten million objects more exist than were freed.
+stops a node with 100 calls/s for a quarter of a second: it waits until no call is there to notice.
+On a node that is never idle, what is older is looked at after a thousand looks at what is young,
+and everything after ten of those.
 """
 
 from __future__ import annotations
