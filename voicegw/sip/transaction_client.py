@@ -128,7 +128,7 @@ class ClientTransaction(Transaction):
 class InviteClientTransaction(ClientTransaction):
     """One INVITE of ours (RFC 3261 §17.1.1 with the Accepted state of RFC 6026 §7.2)."""
 
-    __slots__ = ("_ack",)
+    __slots__ = ("_ack", "_is_given_up")
 
     def __init__(
         self,
@@ -144,6 +144,7 @@ class InviteClientTransaction(ClientTransaction):
         super().__init__(host, user, key=key, request=request, peer=peer, context=context)
         self.state = _CALLING
         self._ack: bytes | None = None
+        self._is_given_up = False
 
     def receive(self, response: Response, now: float) -> None:
         """Take an answer that matches this transaction."""
@@ -160,6 +161,7 @@ class InviteClientTransaction(ClientTransaction):
     def cancelled(self, now: float) -> None:
         """A CANCEL for this INVITE leaves: a final answer must come within 64 x T1 (§9.1)."""
         if self.state in {_CALLING, _PROCEEDING}:
+            self._is_given_up = True
             self._end_after(self._host.values.timeout_s, now, self._timed_out)
 
     def _receive_open(self, response: Response, now: float) -> None:
@@ -168,6 +170,10 @@ class InviteClientTransaction(ClientTransaction):
             if self.state is _CALLING:
                 self._stop_timers()
                 self._set_state(_PROCEEDING)
+                if self._is_given_up:
+                    # Nobody waits for more: without a limit a far end that says 1xx and then
+                    # nothing would be remembered for ever.
+                    self._end_after(values.timeout_s, now, self._timed_out)
         elif response.is_success:
             self._stop_timers()
             self._set_state(_ACCEPTED)

@@ -399,6 +399,18 @@ def test_a_re_invite_that_hangs_is_forgotten_after_the_end() -> None:
     call.assert_forgotten()
 
 
+def test_a_re_invite_is_forgotten_whose_first_sign_comes_after_the_end() -> None:
+    """The 100 stops its repetitions; what limits the wait for a final answer goes on."""
+    call = OutgoingCall()
+    call.answer()
+    call.session.reoffer(HOLD)
+    invite = call.far.request()
+    call.session.end()
+    call.far.reply(call.far.request(), 200)
+    call.far.reply(invite, 100)
+    call.assert_forgotten()
+
+
 def test_a_far_end_that_is_busy_with_it_is_asked_again() -> None:
     call = Call()
     call.establish()
