@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab import Node, enter_namespace, machine, node, sipp_callees, sipp_callers
-from leftovers import DATABASE_CONNECTIONS, GAUGES, descriptors, rss_kb
+from leftovers import GAUGES, descriptors, rss_kb
 
 from tests.parts.sipp import Sipp
 from tests.parts.sipp_steps import Behaviour
@@ -79,7 +79,7 @@ def main() -> None:
         print(f"{name}: before {before[name]:.0f}, after {after[name]:.0f}")
     left = [name for name in GAUGES if after[name]]
     left += [name for name in LEVELS if after[name] > before[name]]
-    if after["descriptors"] > before["descriptors"] + DATABASE_CONNECTIONS:
+    if after["descriptors"] > before["descriptors"]:
         left.append("descriptors")
     unexpected = set(ended) - {group.outcome for group in GROUPS}
     if left or failed or unexpected:
