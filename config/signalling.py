@@ -97,8 +97,8 @@ class SipSettings(Section):
     )
     trace_memory: SizeBytes = Field(
         default=64_000_000,
-        description="What the messages of live calls may take in memory; the oldest calls' are "
-        "given up first.",
+        description="What the messages of calls may take in memory, until a minute after they are "
+        "stored; stored ones and the oldest calls' are given up first.",
     )
 
 

@@ -9,20 +9,16 @@ from pathlib import Path
 from tests.parts.node import wait_for
 from tests.parts.sipp import is_bound, need
 
-#: It stays in the way of every later request (Record-Route, once for each transport), challenges
-#: nobody and knows two directions: what the gateway sends goes to the telephones, the rest to it.
-CARRIER = """\
+#: What all of them begin with.
+_HEAD = """\
 #!KAMAILIO
 debug=1
 log_stderror=yes
 children=2
-tcp_children=1
 auto_aliases=no
 dns=no
 rev_dns=no
-tcp_source_ipv4={host}
 listen=udp:{host}:{port}
-listen=tcp:{host}:{port}
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -30,6 +26,16 @@ loadmodule "pv.so"
 loadmodule "maxfwd.so"
 loadmodule "siputils.so"
 loadmodule "textops.so"
+"""
+
+#: It stays in the way of every later request (Record-Route, once for each transport), challenges
+#: nobody and knows two directions: what the gateway sends goes to the telephones, the rest to it.
+CARRIER = (
+    _HEAD
+    + """\
+tcp_children=1
+tcp_source_ipv4={host}
+listen=tcp:{host}:{port}
 request_route {{
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
   if (is_method("OPTIONS") && uri==myself) {{ sl_send_reply("200", "OK"); exit; }}
@@ -55,24 +61,12 @@ request_route {{
   if (!t_relay()) sl_reply_error();
 }}
 """
+)
 
 #: Telephones register through it: it names itself as their Path (RFC 3327), and follows routes.
-EDGE = """\
-#!KAMAILIO
-debug=1
-log_stderror=yes
-children=2
-auto_aliases=no
-dns=no
-rev_dns=no
-listen=udp:{host}:{port}
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "maxfwd.so"
-loadmodule "siputils.so"
-loadmodule "textops.so"
+EDGE = (
+    _HEAD
+    + """\
 loadmodule "path.so"
 request_route {{
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
@@ -88,25 +82,13 @@ request_route {{
   if (!t_relay()) sl_reply_error();
 }}
 """
+)
 
 #: A carrier with an account for the gateway: REGISTER and INVITE of the gateway are challenged with
 #: the password `secret`, others' calls go to the Contact that the gateway has registered.
-REGISTRAR = """\
-#!KAMAILIO
-debug=1
-log_stderror=yes
-children=2
-auto_aliases=no
-dns=no
-rev_dns=no
-listen=udp:{host}:{port}
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "maxfwd.so"
-loadmodule "siputils.so"
-loadmodule "textops.so"
+REGISTRAR = (
+    _HEAD
+    + """\
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
@@ -140,6 +122,7 @@ request_route {{
   if (!t_relay()) sl_reply_error();
 }}
 """
+)
 
 
 class Kamailio:
