@@ -53,7 +53,7 @@ class ApiOptions:
 
 
 class RecordingFiles(Protocol):
-    """Where finished recordings lie; `recordings.storage.LocalStorage` is one."""
+    """Where finished recordings lie; `recordings.storage.local.LocalStorage` is one."""
 
     def path(self, key: str) -> Path:
         """Return where `key`, a recording's `path`, lies, there or not.

@@ -13,8 +13,9 @@ import msgspec
 from starlette.responses import Response
 
 from voicegw.identity import mask, visible_number
-from voicegw.model.call import Call, LegRole, Recording
+from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
+from voicegw.model.recording import Recording
 from voicegw.store.customers import Ownership
 from voicegw.store.jobs import Job, RowProblem
 from voicegw.store.paging import Page

@@ -22,8 +22,8 @@ import soundfile
 
 from ivr.g711 import encode_alaw
 from ivr.prompts import SHIPPED
-from recordings.finisher import FinishedRecording, finish
-from recordings.storage import LocalStorage
+from recordings.finishing.finisher import FinishedRecording, finish
+from recordings.storage.local import LocalStorage
 from voicegw.media.spool import (
     CapturedPacket,
     encode_end,
@@ -31,7 +31,7 @@ from voicegw.media.spool import (
     encode_mark,
     encode_packet,
 )
-from voicegw.model.call import Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 PACKET = 160
 START_US = 1_700_000_000_000_000

@@ -20,7 +20,13 @@ from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.segment import decode_line, encode_line
-from voicegw.model.call import Call, CallStatus, Direction, Leg, LegRole
+from voicegw.model.call import (
+    Call,
+    CallStatus,
+    Direction,
+    Leg,
+    LegRole,
+)
 from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.store.batch import BatchWriter

@@ -1,1 +1,1 @@
-"""Audio at rest: from the spool of a call to a finished stereo recording."""
+"""Recordings: made from what was captured, kept, sealed, transcribed and checked."""

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 import msgspec
 
-from recordings.finisher import (
+from recordings.finishing.finisher import (
     AbsentRecording,
     FailedRecording,
     FinishedRecording,
@@ -33,14 +33,14 @@ from recordings.finisher import (
     PostponeCause,
     PostponedRecording,
 )
-from recordings.finisher_client import FinisherProcess
-from recordings.free_space import ASK_EVERY_S, FreeSpace
-from recordings.protocol import FinishRequest
-from recordings.storage import LocalStorage, free_bytes, open_storage
+from recordings.finishing.finisher_client import FinisherProcess
+from recordings.finishing.protocol import FinishRequest
+from recordings.storage.free_space import ASK_EVERY_S, FreeSpace
+from recordings.storage.local import LocalStorage, free_bytes, open_storage
 from voicegw.clock import Clock, SystemClock
 from voicegw.errors import Problem, StartError
 from voicegw.media.spool import SpoolFormatError, SpoolReader
-from voicegw.model.call import Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 logger = logging.getLogger(__name__)
 

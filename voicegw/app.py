@@ -47,8 +47,8 @@ from voicegw.journal.entries import EventsNoted, RecordingChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
 from voicegw.media_setup import media_engine
-from voicegw.model.call import Recording
 from voicegw.model.event import Event
+from voicegw.model.recording import Recording
 from voicegw.node import Node
 from voicegw.reload import Reloader
 from voicegw.signalling import Signalling

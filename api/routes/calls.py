@@ -33,7 +33,12 @@ from api.traces import trace_view, visible_messages
 from api.views import call_view, empty_page, encode, page_view, respond
 from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError
-from voicegw.model.call import Call, CallOutcome, CallStatus, Direction
+from voicegw.model.call import (
+    Call,
+    CallOutcome,
+    CallStatus,
+    Direction,
+)
 from voicegw.model.directory import Customer, Manager
 from voicegw.model.numbers import require_number
 from voicegw.sip.ladder import ladder

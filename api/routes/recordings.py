@@ -29,7 +29,7 @@ from api.schemas.recordings import AudioFormat, Channel, RecordingView
 from api.services import ApiServices
 from api.views import empty_page, page_view, recording_view, respond
 from voicegw.errors import InvalidError, NotFoundError
-from voicegw.model.call import Recording, RecordingStatus
+from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.store.recordings import RecordingFilter
 
 logger = logging.getLogger(__name__)

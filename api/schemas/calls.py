@@ -26,9 +26,8 @@ from voicegw.model.call import (
     HangupSource,
     LegResult,
     LegRole,
-    RecordingKind,
-    RecordingStatus,
 )
+from voicegw.model.recording import RecordingKind, RecordingStatus
 from voicegw.model.trace import TraceDirection
 
 MAX_CLIENT_STATE_BYTES: Final = 1024

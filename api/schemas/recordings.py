@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from api.schemas.base import OptionalTime, ViewModel, time_field
-from voicegw.model.call import RecordingKind, RecordingStatus
+from voicegw.model.recording import RecordingKind, RecordingStatus
 
 
 class AudioFormat(StrEnum):

@@ -12,12 +12,9 @@ from voicegw.model.call import (
     Direction,
     Leg,
     LegRole,
-    Recording,
-    RecordingKind,
-    RecordingRef,
-    RecordingStatus,
 )
 from voicegw.model.event import Event, EventType
+from voicegw.model.recording import Recording, RecordingKind, RecordingRef, RecordingStatus
 
 
 def a_call(key: str, *, age_s: float = 0, ended: bool = False, **more: object) -> Call:

@@ -12,8 +12,14 @@ from tests.contract.conftest import NOW
 from tests.contract.records import a_call, a_recording, a_reference, an_event
 from voicegw.errors import InvalidError, NotFoundError, StoreError, StoreUnavailableError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, RecordingChanged
-from voicegw.model.call import Call, CallOutcome, CallStatus, Direction, RecordingStatus
+from voicegw.model.call import (
+    Call,
+    CallOutcome,
+    CallStatus,
+    Direction,
+)
 from voicegw.model.event import EventType
+from voicegw.model.recording import RecordingStatus
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallFilter, CallRepository
 from voicegw.store.database import Database

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recordings.g711 import ALAW_LEVELS, decode
+from recordings.finishing.g711 import ALAW_LEVELS, decode
 from tests.parts.baresip import Baresip
 from tests.parts.lab import (
     HOTLINE,

@@ -25,8 +25,9 @@ from voicegw.media.engine import (
     SilenceTimedOut,
     Source,
 )
-from voicegw.model.call import Call, Recording, RecordingKind, RecordingStatus
+from voicegw.model.call import Call
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,12 @@ from voicegw.calls.speech import confirm, loop, notify, say
 from voicegw.calls.talk import answered, talk
 from voicegw.calls.terms import codecs_for, terms_for
 from voicegw.identity import presentation
-from voicegw.model.call import Direction, LegResult, LegRole, PlanStepRecord
+from voicegw.model.call import (
+    Direction,
+    LegResult,
+    LegRole,
+    PlanStepRecord,
+)
 from voicegw.model.directory import Hotline, HotlineAnswer
 from voicegw.model.event import EventType
 from voicegw.routing.plan import PlanStep, StepKind, StepResult

@@ -14,7 +14,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voicegw.model.call import HangupSource, LegResult, LegRole
+from voicegw.model.call import (
+    HangupSource,
+    LegResult,
+    LegRole,
+)
 
 
 class Interruption(Exception):  # noqa: N818 - not an error: the way a call usually ends

@@ -17,7 +17,12 @@ from voicegw.calls.interruption import LegLost
 from voicegw.calls.outcome import leg_result
 from voicegw.clock import Clock
 from voicegw.media.engine import MediaTerms
-from voicegw.model.call import HangupSource, Leg, LegResult, LegRole
+from voicegw.model.call import (
+    HangupSource,
+    Leg,
+    LegResult,
+    LegRole,
+)
 from voicegw.sip.events import (
     EndedBy,
     InfoDigit,

@@ -50,13 +50,11 @@ from voicegw.model.call import (
     Leg,
     LegResult,
     LegRole,
-    Recording,
-    RecordingRef,
-    RecordingStatus,
     final_status,
 )
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.recording import Recording, RecordingRef, RecordingStatus
 from voicegw.sip.events import SessionEnded
 from voicegw.sip.refer import Referral
 from voicegw.sip.session import Session

@@ -13,7 +13,13 @@ from voicegw.calls.interruption import (
     SoundLost,
     SoundSilent,
 )
-from voicegw.model.call import CallOutcome, Direction, HangupSource, LegResult, LegRole
+from voicegw.model.call import (
+    CallOutcome,
+    Direction,
+    HangupSource,
+    LegResult,
+    LegRole,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,13 @@ from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
 from voicegw.events.factory import EventFactory
 from voicegw.media.engine import MediaEngine, SrtpPolicy
-from voicegw.model.call import PHONE, Call, Direction, Leg, LegRole
+from voicegw.model.call import (
+    PHONE,
+    Call,
+    Direction,
+    Leg,
+    LegRole,
+)
 from voicegw.sip.trace import TraceBook
 
 #: Whose leg is not dialled but answered.

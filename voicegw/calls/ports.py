@@ -10,8 +10,8 @@ from voicegw.directory.match import CallerMatch
 from voicegw.identity import Presentation
 from voicegw.journal.entries import Entry
 from voicegw.media.engine import Prompt
-from voicegw.model.call import Recording
 from voicegw.model.directory import Customer, Hotline, Manager
+from voicegw.model.recording import Recording
 from voicegw.sip.events import SessionEnded, SessionListener
 from voicegw.sip.session_uac import UacSession
 from voicegw.sip.trunk import Trunk

@@ -11,7 +11,13 @@ from voicegw.calls.ports import Journal
 from voicegw.errors import VoicegwError
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened
-from voicegw.model.call import Call, CallOutcome, HangupSource, LegResult, final_status
+from voicegw.model.call import (
+    Call,
+    CallOutcome,
+    HangupSource,
+    LegResult,
+    final_status,
+)
 from voicegw.model.event import Event, EventType
 from voicegw.sip.snapshot import SessionSnapshot
 

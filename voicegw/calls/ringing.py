@@ -18,7 +18,12 @@ from voicegw.calls.terms import codecs_for, terms_for, terms_for_all
 from voicegw.errors import InsecureSignallingError
 from voicegw.identity import Presentation
 from voicegw.media.engine import MediaTerms, SrtpPolicy
-from voicegw.model.call import CallStatus, HangupSource, LegResult, LegRole
+from voicegw.model.call import (
+    CallStatus,
+    HangupSource,
+    LegResult,
+    LegRole,
+)
 from voicegw.model.directory import Manager
 from voicegw.model.event import EventType
 from voicegw.sip.events import SessionListener

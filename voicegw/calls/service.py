@@ -26,7 +26,13 @@ from voicegw.calls.ports import Reservation
 from voicegw.directory.match import CallerMatch
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError, VoicegwError
 from voicegw.identity import Presentation
-from voicegw.model.call import Call, CallStatus, Direction, HangupSource, LegRole
+from voicegw.model.call import (
+    Call,
+    CallStatus,
+    Direction,
+    HangupSource,
+    LegRole,
+)
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id

@@ -20,7 +20,12 @@ from voicegw.calls.speech import confirm, loop, notify, say
 from voicegw.errors import MediaError, SdpError, StoreUnavailableError
 from voicegw.identity import presentation
 from voicegw.media.engine import Silence
-from voicegw.model.call import HangupSource, LegResult, LegRole, PlanStepRecord
+from voicegw.model.call import (
+    HangupSource,
+    LegResult,
+    LegRole,
+    PlanStepRecord,
+)
 from voicegw.model.directory import Hotline, Manager
 from voicegw.model.event import EventType
 from voicegw.sip.caller import without_parameters

@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 
 from voicegw.clock import Clock
-from voicegw.model.call import Call, Leg, Recording, RecordingStatus
+from voicegw.model.call import Call, Leg
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.recording import Recording, RecordingStatus
 
 _RECORDING_EVENTS = {
     RecordingStatus.COMPLETED: EventType.RECORDING_COMPLETED,

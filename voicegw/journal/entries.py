@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
-from voicegw.model.call import Call, Recording
+from voicegw.model.call import Call
 from voicegw.model.event import Event
+from voicegw.model.recording import Recording
 from voicegw.sip.snapshot import SessionSnapshot
 
 

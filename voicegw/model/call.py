@@ -13,6 +13,8 @@ from typing import Final
 
 import msgspec
 
+from voicegw.model.recording import RecordingRef
+
 PHONE: Final = "phone"
 """What stands for a trunk's name where a telephone registered here is meant."""
 
@@ -176,30 +178,6 @@ class PlanStepRecord(msgspec.Struct):
     reason: str | None = None
 
 
-class RecordingKind(StrEnum):
-    """What a recording holds."""
-
-    TALK = "talk"
-    VOICEMAIL = "voicemail"
-
-
-class RecordingStatus(StrEnum):
-    """How far a recording is; the last three are final."""
-
-    PENDING = "pending"
-    COMPLETED = "completed"
-    ABSENT = "absent"
-    FAILED = "failed"
-
-
-class RecordingRef(msgspec.Struct):
-    """A recording as a call names it."""
-
-    id: str
-    kind: RecordingKind
-    status: RecordingStatus
-
-
 class Call(msgspec.Struct):
     """A call, from the request to its outcome. Times are aware and in UTC; numbers are E.164."""
 
@@ -237,26 +215,3 @@ class Call(msgspec.Struct):
     def is_final(self) -> bool:
         """Whether the call has ended."""
         return self.status in FINAL_STATUSES
-
-
-class Recording(msgspec.Struct):
-    """The recording of a call. `path` is relative to the storage's root and holds no number."""
-
-    id: str
-    call_id: str
-    kind: RecordingKind
-    status: RecordingStatus
-    node: str
-    created_at: datetime
-    group_id: str | None = None
-    manager_id: str | None = None
-    customer_id: str | None = None
-    reason: str | None = None
-    path: str | None = None
-    spool: str | None = None
-    duration_s: float | None = None
-    channels: int | None = None
-    sample_rate_hz: int | None = None
-    size_bytes: int | None = None
-    sha256: str | None = None
-    completed_at: datetime | None = None

@@ -21,8 +21,9 @@ from voicegw.journal.entries import (
     EventsNoted,
     RecordingChanged,
 )
-from voicegw.model.call import Call, Recording
+from voicegw.model.call import Call
 from voicegw.model.event import Event
+from voicegw.model.recording import Recording
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import write_events

@@ -15,10 +15,8 @@ from voicegw.model.call import (
     CallOutcome,
     CallStatus,
     Direction,
-    RecordingKind,
-    RecordingRef,
-    RecordingStatus,
 )
+from voicegw.model.recording import RecordingKind, RecordingRef, RecordingStatus
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.call import Recording, RecordingStatus
+from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of

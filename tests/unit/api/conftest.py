@@ -16,7 +16,7 @@ from api.app import create_app
 from api.keys import generate_key
 from api.metrics import Figure
 from api.services import ApiOptions, ApiServices, PartStatus, Repositories
-from recordings.storage import LocalStorage
+from recordings.storage.local import LocalStorage
 from tests.unit.api.fakes import (
     CUSTOMER_MOBILE,
     MANAGER_MOBILE,

@@ -20,13 +20,11 @@ from voicegw.model.call import (
     HangupSource,
     Leg,
     LegRole,
-    Recording,
-    RecordingKind,
-    RecordingStatus,
     final_status,
 )
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 START = datetime(2026, 1, 5, 2, 3, 4, tzinfo=UTC)
 MANAGER_MOBILE = "+8613900139000"

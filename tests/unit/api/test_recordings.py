@@ -20,8 +20,8 @@ from tests.unit.api.conftest import World
 from tests.unit.api.fakes import make_call, make_recording
 from voicegw.errors import RecordingError
 from voicegw.journal.entries import RecordingChanged
-from voicegw.model.call import Recording, RecordingStatus
 from voicegw.model.directory import Role
+from voicegw.model.recording import Recording, RecordingStatus
 
 FRAMES = 50_001
 RATE_HZ = 8000

@@ -11,9 +11,9 @@ from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, HOTLINE_NUMBER, MA
 from voicegw.directory.match import CallerMatch
 from voicegw.errors import StoreUnavailableError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
-from voicegw.model.call import Recording
 from voicegw.model.directory import Announce, Customer, Hotline, HotlineAnswer, Manager, Phone
 from voicegw.model.event import Event
+from voicegw.model.recording import Recording
 
 COMMIT_DELAY_S = 0.001
 COLLEAGUE_NUMBER = "+8613700137000"

@@ -5,7 +5,12 @@ import pytest
 
 from tests.unit.api.fakes import make_call
 from voicegw.calls.parts import CallCounters
-from voicegw.model.call import Direction, Leg, LegResult, LegRole
+from voicegw.model.call import (
+    Direction,
+    Leg,
+    LegResult,
+    LegRole,
+)
 
 LEG = Leg(id="leg_1", role=LegRole.CUSTOMER, trunk="carrier", result=LegResult.BUSY, q850=17)
 

@@ -13,7 +13,11 @@ from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.terms import terms_for_all
 from voicegw.journal.entries import LegOpened
 from voicegw.media.engine import SrtpPolicy
-from voicegw.model.call import PHONE, CallOutcome, LegResult
+from voicegw.model.call import (
+    PHONE,
+    CallOutcome,
+    LegResult,
+)
 from voicegw.model.directory import Phone
 from voicegw.sip.wire import Peer
 

@@ -19,7 +19,14 @@ from tests.unit.calls.rig import FakeClock, Rig
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.errors import StoreUnavailableError, VoicegwError
 from voicegw.journal.entries import CallChanged, LegClosed, LegOpened
-from voicegw.model.call import CallOutcome, CallStatus, Direction, HangupSource, LegResult, LegRole
+from voicegw.model.call import (
+    CallOutcome,
+    CallStatus,
+    Direction,
+    HangupSource,
+    LegResult,
+    LegRole,
+)
 from voicegw.model.directory import HotlineAnswer, ManagerStatus
 from voicegw.sip.snapshot import SessionSnapshot
 

@@ -12,7 +12,13 @@ from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.leg import CallLeg
 from voicegw.clock import SystemClock
-from voicegw.model.call import CallOutcome, HangupSource, Leg, LegResult, LegRole
+from voicegw.model.call import (
+    CallOutcome,
+    HangupSource,
+    Leg,
+    LegResult,
+    LegRole,
+)
 from voicegw.sip.events import (
     EndedBy,
     InfoDigit,

@@ -25,7 +25,12 @@ from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, run
 from voicegw.errors import NotFoundError, PolicyError
 from voicegw.journal.entries import CallChanged
-from voicegw.model.call import PHONE, Call, Direction, LegRole
+from voicegw.model.call import (
+    PHONE,
+    Call,
+    Direction,
+    LegRole,
+)
 from voicegw.model.directory import HotlineAnswer, Phone
 
 #: What a call can last at most when nothing more happens to it: ringing, prompts, the talk.

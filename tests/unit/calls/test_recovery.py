@@ -15,7 +15,12 @@ from voicegw.calls.recovery import close_interrupted, end_orphans
 from voicegw.errors import MalformedMessageError
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, LegOpened
-from voicegw.model.call import CallOutcome, CallStatus, HangupSource, LegResult
+from voicegw.model.call import (
+    CallOutcome,
+    CallStatus,
+    HangupSource,
+    LegResult,
+)
 from voicegw.sip.snapshot import SessionSnapshot
 
 MakeRig = Callable[..., Rig]

@@ -14,8 +14,14 @@ from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
 from voicegw.journal.entries import CallChanged, LegOpened, RecordingChanged
-from voicegw.model.call import CallOutcome, CallStatus, HangupSource, LegRole, RecordingStatus
+from voicegw.model.call import (
+    CallOutcome,
+    CallStatus,
+    HangupSource,
+    LegRole,
+)
 from voicegw.model.directory import Phone
+from voicegw.model.recording import RecordingStatus
 
 MakeRig = Callable[..., Rig]
 

@@ -11,7 +11,11 @@ from tests.unit.calls.fake_sound import BAD_SDP, HOLD_SDP
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import close, to_customer, to_notice, to_talk
 from tests.unit.calls.virtual_time import elapse, virtual
-from voicegw.model.call import CallOutcome, HangupSource, LegRole
+from voicegw.model.call import (
+    CallOutcome,
+    HangupSource,
+    LegRole,
+)
 from voicegw.model.directory import Announce
 
 MakeRig = Callable[..., Rig]

@@ -23,7 +23,11 @@ from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.policy import MAX_TRANSFERS, TransferFacts, TransferRefusal, transfer_refusal
 from voicegw.errors import StoreUnavailableError
 from voicegw.media.engine import FromLeg
-from voicegw.model.call import CallOutcome, HangupSource, LegRole
+from voicegw.model.call import (
+    CallOutcome,
+    HangupSource,
+    LegRole,
+)
 from voicegw.model.directory import Manager, ManagerStatus, Phone
 
 MakeRig = Callable[..., Rig]

@@ -16,11 +16,9 @@ from voicegw.model.call import (
     Direction,
     Leg,
     LegRole,
-    Recording,
-    RecordingKind,
-    RecordingStatus,
 )
 from voicegw.model.event import EventType
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ivr.g711 import encode_alaw, encode_ulaw
-from recordings.g711 import ALAW_LEVELS, ULAW_LEVELS, decode
+from recordings.finishing.g711 import ALAW_LEVELS, ULAW_LEVELS, decode
 
 Encoder = Callable[[NDArray[np.int16]], bytes]
 LAWS = [

@@ -10,7 +10,7 @@ from G722 import G722
 
 from ivr import prompts
 from ivr.prompts import REQUIRED, PromptLibrary
-from recordings.g711 import ALAW_LEVELS, ULAW_LEVELS, decode
+from recordings.finishing.g711 import ALAW_LEVELS, ULAW_LEVELS, decode
 from voicegw.errors import NotFoundError, StartError
 from voicegw.media import ogg, opus
 from voicegw.media.engine import Prompt

@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from voicegw.journal.entries import CallChanged, LegOpened
-from voicegw.model.call import Call, CallOutcome, CallStatus, Direction
+from voicegw.model.call import (
+    Call,
+    CallOutcome,
+    CallStatus,
+    Direction,
+)
 from voicegw.model.event import Event, EventType
 from voicegw.sip.snapshot import SessionSnapshot, SnapshotRole
 

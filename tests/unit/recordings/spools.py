@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ivr.g711 import encode_alaw, encode_ulaw
 from ivr.wideband import encode_g722, encode_opus
-from recordings.timeline import Timeline, survey
+from recordings.finishing.timeline import Timeline, survey
 from voicegw.media.spool import (
     CapturedPacket,
     CaptureEnd,
@@ -22,7 +22,7 @@ from voicegw.media.spool import (
     encode_mark,
     encode_packet,
 )
-from voicegw.model.call import RecordingKind
+from voicegw.model.recording import RecordingKind
 
 EPOCH_US = 1_700_000_000_000_000
 PACKET = 160

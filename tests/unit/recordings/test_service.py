@@ -32,7 +32,7 @@ from tests.unit.recordings.spools import (
 )
 from voicegw.errors import ConfigError, StartError
 from voicegw.media.spool import CaptureRecord
-from voicegw.model.call import Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 CREATED = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 RECORDS = as_captured(
@@ -170,7 +170,7 @@ async def test_a_finisher_that_always_dies_fails_that_file_only(
     crash.mkdir()
     (crash / "sitecustomize.py").write_text(
         "import os, sys\n"
-        "import recordings.finisher as finisher\n"
+        "import recordings.finishing.finisher as finisher\n"
         "real = finisher.survey\n"
         "def survey(reader, kind):\n"
         "    if 'poison' in reader.path.name:\n"
@@ -388,7 +388,7 @@ async def test_a_folder_that_hangs_stops_nobody_and_is_told_of(
         return 5
 
     monkeypatch.setattr("recordings.service.free_bytes", hang)
-    monkeypatch.setattr("recordings.free_space.STALE_AFTER_S", 0.1)
+    monkeypatch.setattr("recordings.storage.free_space.STALE_AFTER_S", 0.1)
     await desk.until(lambda: desk.alerts == [("recording-folder-hangs", True)])
     assert service.ready()
     answers.set()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordings.timeline import MAX_DURATION_S, Timeline, mark_kind, survey
+from recordings.finishing.timeline import MAX_DURATION_S, Timeline, mark_kind, survey
 from tests.unit.recordings.spools import (
     EPOCH_US,
     Sender,
@@ -23,7 +23,7 @@ from tests.unit.recordings.spools import (
 )
 from voicegw.errors import RecordingError
 from voicegw.media.spool import CapturedPacket, CaptureMark, CaptureRecord
-from voicegw.model.call import RecordingKind
+from voicegw.model.recording import RecordingKind
 
 MS = 8
 """Samples a millisecond."""

@@ -11,9 +11,9 @@ import numpy as np
 import soundfile
 
 from ivr.g711 import encode_alaw
-from recordings.finisher import FinishedRecording, finish
+from recordings.finishing.finisher import FinishedRecording, finish
 from recordings.service import recording_from_header
-from recordings.storage import LocalStorage
+from recordings.storage.local import LocalStorage
 from tests.unit.recordings.spools import PACKET, clicks, loudest_hz, onsets, sine
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
 from voicegw.media.engine import CaptureSpec, FromLeg, MediaEvent

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from recordings import finisher, finisher_process
-from recordings.finisher import (
+from recordings.finishing import finisher, finisher_process
+from recordings.finishing.finisher import (
     AbsentRecording,
     FailedRecording,
     FinishedRecording,
@@ -27,9 +27,9 @@ from recordings.finisher import (
     sweep_staging,
     wait_for_writer,
 )
-from recordings.flac import FlacWriter
-from recordings.protocol import FinishRequest, encode_line, reply_decoder
-from recordings.storage import LocalStorage
+from recordings.finishing.flac import FlacWriter
+from recordings.finishing.protocol import FinishRequest, encode_line, reply_decoder
+from recordings.storage.local import LocalStorage
 from tests.unit.recordings.spools import (
     EPOCH_US,
     Sender,
@@ -41,7 +41,7 @@ from tests.unit.recordings.spools import (
     write_spool,
 )
 from voicegw.media.spool import CaptureRecord
-from voicegw.model.call import Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 RECORDS = as_captured(
     [mark(0.5, "bridge")],
@@ -254,7 +254,7 @@ def run_limited(tmp_path: Path, path: Path, storage: LocalStorage, limit: int | 
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     done = subprocess.run(
-        [sys.executable, "-m", "recordings.finisher_process", f"file://{storage.root}"],
+        [sys.executable, "-m", "recordings.finishing.finisher_process", f"file://{storage.root}"],
         input=encode_line(FinishRequest(str(path), recording())),
         capture_output=True,
         preexec_fn=restrict,
@@ -320,7 +320,12 @@ def test_the_process_answers_each_request_and_ends_with_its_input(
 def test_the_process_is_nice_and_survives_a_staging_folder_it_cannot_make(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file")
     process = subprocess.Popen(
-        [sys.executable, "-m", "recordings.finisher_process", f"file://{tmp_path / 'store'}"],
+        [
+            sys.executable,
+            "-m",
+            "recordings.finishing.finisher_process",
+            f"file://{tmp_path / 'store'}",
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -25,9 +25,9 @@ from typing import Final
 import msgspec
 import soundfile
 
-from recordings.flac import CHANNELS, FlacWriter
-from recordings.storage import LocalStorage
-from recordings.timeline import Survey, Timeline, survey
+from recordings.finishing.flac import CHANNELS, FlacWriter
+from recordings.finishing.timeline import Survey, Timeline, survey
+from recordings.storage.local import LocalStorage
 from voicegw.errors import RecordingError
 from voicegw.media.spool import (
     ARRIVAL,
@@ -38,7 +38,7 @@ from voicegw.media.spool import (
     SpoolFormatError,
     SpoolReader,
 )
-from voicegw.model.call import Recording, RecordingKind
+from voicegw.model.recording import Recording, RecordingKind
 
 logger = logging.getLogger(__name__)
 

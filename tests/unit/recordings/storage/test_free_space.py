@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from recordings import free_space
-from recordings.free_space import FreeSpace
+from recordings.storage import free_space
+from recordings.storage.free_space import FreeSpace
 
 
 class Disk:

@@ -20,8 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.decoding import LegDecoder
-from recordings.ordering import OrderedPacket, PacketOrder
+from recordings.finishing.decoding import LegDecoder
+from recordings.finishing.ordering import OrderedPacket, PacketOrder
 
 LOOKAHEAD_MS: Final = 2000
 """How long a packet waits for late ones, and how far ahead the anchor looks."""

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from recordings.finisher import FinishResult
-from recordings.protocol import FinishRequest, encode_line, reply_decoder
+from recordings.finishing.finisher import FinishResult
+from recordings.finishing.protocol import FinishRequest, encode_line, reply_decoder
 
 _LINE_LIMIT_BYTES: Final = 1 << 20
 
@@ -39,7 +39,7 @@ class FinisherProcess:
             process = self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "recordings.finisher_process",
+                "recordings.finishing.finisher_process",
                 self._storage_url,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

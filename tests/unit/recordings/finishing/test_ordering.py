@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings import ordering
-from recordings.ordering import PacketOrder
+from recordings.finishing import ordering
+from recordings.finishing.ordering import PacketOrder
 
 
 def push(order: PacketOrder, sequence: int, arrival: int = 0, timestamp: int | None = None) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from recordings.finisher import (
+from recordings.finishing.finisher import (
     AbsentRecording,
     FailedRecording,
     FinishedRecording,
     PostponedRecording,
 )
-from voicegw.model.call import Recording
+from voicegw.model.recording import Recording
 
 
 class FinishRequest(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from recordings.decoding import Encoding
+from recordings.finishing.decoding import Encoding
 
 MAX_DROPOUT: Final = 3000
 """The largest step ahead that is loss; a larger one is a new stream (RFC 3550 §A.1)."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings.storage import LocalStorage, free_bytes, open_storage
+from recordings.storage.local import LocalStorage, free_bytes, open_storage
 from voicegw.errors import ConfigError, InvalidError, NotFoundError
 
 KEY = "2026/11/21/rec_a.flac"

@@ -1,9 +1,9 @@
 """The finisher: a process of its own that makes recordings, one after the other.
 
-Started by `recordings.service` as `python -m recordings.finisher_process STORAGE_URL`. Requests
-come by standard input, replies leave by standard output (`recordings.protocol`); it ends when its
-input does, so it does not outlive the node by more than the file in hand. It runs at a low
-priority: a recording may wait, a call may not.
+Started by `recordings.service` as `python -m recordings.finishing.finisher_process STORAGE_URL`.
+Requests come by standard input, replies leave by standard output (`recordings.finishing.protocol`);
+it ends when its input does, so it does not outlive the node by more than the file in hand. It runs
+at a low priority: a recording may wait, a call may not.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from recordings.finisher import finish, sweep_staging
-from recordings.protocol import FinishReply, encode_line, request_decoder
-from recordings.storage import LocalStorage, open_storage
+from recordings.finishing.finisher import finish, sweep_staging
+from recordings.finishing.protocol import FinishReply, encode_line, request_decoder
+from recordings.storage.local import LocalStorage, open_storage
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 `survey` reads the records once, for where the talk begins and ends; `Timeline.blocks` reads them
 again and yields the sound. The common clock is the capturing worker's: each leg is placed by when
 its packets arrived there, which is when the other side was sent them, so both channels stand as the
-talk was heard (see `recordings.placement`).
+talk was heard (see `recordings.finishing.placement`).
 
 The recording has 8 kHz when both spoke G.711, 16 kHz when a wideband codec was used in the talk.
 Left is the customer, right the manager. Both are silent while any side holds the other and while
@@ -19,8 +19,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.decoding import NARROWBAND_HZ, WIDEBAND_HZ, Encodings
-from recordings.placement import LegPlacement
+from recordings.finishing.decoding import NARROWBAND_HZ, WIDEBAND_HZ, Encodings
+from recordings.finishing.placement import LegPlacement
 from voicegw.errors import RecordingError
 from voicegw.media.spool import (
     LEG_CUSTOMER,
@@ -30,7 +30,7 @@ from voicegw.media.spool import (
     CaptureMark,
     CaptureRecord,
 )
-from voicegw.model.call import RecordingKind
+from voicegw.model.recording import RecordingKind
 
 _START_MARK: Final = {RecordingKind.TALK: "bridge", RecordingKind.VOICEMAIL: "beep"}
 _LEGS: Final = (LEG_CUSTOMER, LEG_MANAGER)

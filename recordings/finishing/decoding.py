@@ -1,9 +1,9 @@
 """From the payloads of one leg to samples at the rate of the recording.
 
 Packets are decoded in the order in which they were sent, so that codecs with a memory (G.722, Opus)
-keep it; what was lost is concealed where packets are placed (`recordings.placement`). Opus comes
-through the sound library, which takes whole files: some seconds of packets at a time, behind the
-last ones before them, so that the decoder is warm when the first counts.
+keep it; what was lost is concealed where packets are placed (`recordings.finishing.placement`).
+Opus comes through the sound library, which takes whole files: some seconds of packets at a time,
+behind the last ones before them, so that the decoder is warm when the first counts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import soundfile
 from G722 import G722
 from numpy.typing import NDArray
 
-from recordings import g711
+from recordings.finishing import g711
 from voicegw.media import ogg, opus
 
 Samples = NDArray[np.int16]

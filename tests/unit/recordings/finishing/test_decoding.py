@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ivr.g711 import encode_alaw
 from ivr.wideband import encode_opus
-from recordings.decoding import Encoding, Encodings, LegDecoder
-from recordings.timeline import survey
+from recordings.finishing.decoding import Encoding, Encodings, LegDecoder
+from recordings.finishing.timeline import survey
 from tests.unit.recordings.spools import (
     Sender,
     WidebandSender,
@@ -25,7 +25,7 @@ from tests.unit.recordings.spools import (
     sine,
 )
 from voicegw.media.spool import CaptureRecord
-from voicegw.model.call import RecordingKind
+from voicegw.model.recording import RecordingKind
 
 MS = 16
 """Samples a millisecond."""

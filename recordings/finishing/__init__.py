@@ -1,0 +1,1 @@
+"""From the spool of a call to a finished stereo recording."""
