@@ -28,6 +28,20 @@ class Permission(StrEnum):
     CALLS_TRACE = "calls.trace"
     RECORDINGS_READ = "recordings.read"
     RECORDINGS_LISTEN = "recordings.listen"
+    RECORDINGS_PAUSE = "recordings.pause"
+    RECORDINGS_HOLD = "recordings.hold"
+    RECORDINGS_DELETE = "recordings.delete"
+    RECORDINGS_REDACT = "recordings.redact"
+    RECORDINGS_EXPORT = "recordings.export"
+    AUDIT_READ = "audit.read"
+    QUALITY_READ = "quality.read"
+    QUALITY_WRITE = "quality.write"
+    """Scripts, scorecards and samples."""
+    REVIEWS_READ = "reviews.read"
+    REVIEWS_SCORE = "reviews.score"
+    REVIEWS_APPEAL = "reviews.appeal"
+    DISCLOSE = "calls.disclose"
+    """Have a script played to the customer in mid-call."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
     IMPORTS = "imports"
@@ -42,19 +56,36 @@ _READERS: Final = frozenset(
         Permission.RECORDINGS_READ,
         Permission.RECORDINGS_LISTEN,
         Permission.DIRECTORY_READ,
+        Permission.QUALITY_READ,
+        Permission.REVIEWS_READ,
     }
 )
-_DIALS: Final = frozenset({Permission.CALLS_START, Permission.CALLS_HANGUP})
+_DIALS: Final = frozenset(
+    {
+        Permission.CALLS_START,
+        Permission.CALLS_HANGUP,
+        Permission.RECORDINGS_PAUSE,
+        Permission.DISCLOSE,
+    }
+)
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ADMIN: frozenset(Permission),
     Role.COUNTY_MANAGER: _READERS | {Permission.CALLS_TRACE, Permission.EVENTS_READ},
-    Role.MANAGER: _READERS | _DIALS,
-    Role.QA_REVIEWER: _READERS,
+    Role.MANAGER: _READERS | _DIALS | {Permission.REVIEWS_APPEAL},
+    Role.QA_REVIEWER: _READERS
+    | {
+        Permission.QUALITY_WRITE,
+        Permission.REVIEWS_SCORE,
+        Permission.RECORDINGS_HOLD,
+        Permission.RECORDINGS_REDACT,
+        Permission.RECORDINGS_EXPORT,
+    },
     Role.INTEGRATOR: _DIALS
     | {
         Permission.CALLS_READ,
         Permission.RECORDINGS_READ,
+        Permission.QUALITY_READ,
         Permission.DIRECTORY_READ,
         Permission.DIRECTORY_WRITE,
         Permission.IMPORTS,
@@ -68,6 +99,15 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.CALLS_HANGUP: Permission.CALLS_READ,
     Permission.CALLS_TRACE: Permission.CALLS_READ,
     Permission.RECORDINGS_LISTEN: Permission.RECORDINGS_READ,
+    Permission.RECORDINGS_PAUSE: Permission.CALLS_READ,
+    Permission.DISCLOSE: Permission.CALLS_READ,
+    Permission.RECORDINGS_HOLD: Permission.RECORDINGS_READ,
+    Permission.RECORDINGS_DELETE: Permission.RECORDINGS_READ,
+    Permission.RECORDINGS_REDACT: Permission.RECORDINGS_READ,
+    Permission.RECORDINGS_EXPORT: Permission.RECORDINGS_READ,
+    Permission.QUALITY_WRITE: Permission.QUALITY_READ,
+    Permission.REVIEWS_SCORE: Permission.REVIEWS_READ,
+    Permission.REVIEWS_APPEAL: Permission.REVIEWS_READ,
     Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,
 }
 """Which permission makes the resource visible, so that lacking the other is 403 and not 404."""

@@ -25,6 +25,7 @@ from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.traces import TraceRepository
+from voicegw.store.work import WorkQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Repositories:
     jobs: JobRepository
     directory: DirectoryRepository
     traces: TraceRepository
+    work: WorkQueue
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -100,6 +102,7 @@ class Repositories:
             jobs=JobRepository(database),
             directory=DirectoryRepository(database),
             traces=TraceRepository(database),
+            work=WorkQueue(database, node),
         )
 
 

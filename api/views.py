@@ -24,7 +24,7 @@ T = TypeVar("T")
 View = dict[str, Any]
 
 encode: Final = msgspec.json.Encoder().encode
-_FILES: Final = ("path", "spool")
+_FILES: Final = ("path", "spool", "place")
 _NUMBER: Final = re.compile(r"^\+?[0-9]{3,}$")
 _HIDDEN_OF_KEYS: Final = ("secret_sha256",)
 
@@ -58,6 +58,8 @@ def recording_view(recording: Recording) -> View:
 
 def without_files(view: View) -> View:
     """Take away where a recording's files lie; works in place."""
+    for file in view.get("files", ()):
+        del file["key"]
     return _without(view, _FILES)
 
 

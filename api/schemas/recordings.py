@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
 from api.schemas.base import OptionalTime, ViewModel, time_field
-from voicegw.model.recording import RecordingKind, RecordingStatus
+from voicegw.model.recording import Channel as RecordedChannel
+from voicegw.model.recording import FileKind, MarkKind, RecordingKind, RecordingStatus
 
 
 class AudioFormat(StrEnum):
@@ -26,6 +28,35 @@ class Channel(StrEnum):
     BOTH = "both"
     CUSTOMER = "customer"
     MANAGER = "manager"
+
+
+class RecordingFileView(ViewModel):
+    """One file of a recording."""
+
+    kind: FileKind
+    media_type: str = Field(examples=["audio/flac"])
+    size_bytes: int = Field(description="Size as it is stored")
+    plain_bytes: int = Field(description="Size once decrypted")
+    sha256: str = Field(description="SHA-256 of the plain bytes, hexadecimal")
+    stored_sha256: str = Field(description="SHA-256 of the stored bytes")
+    key_id: str | None = Field(description="The key it is encrypted with; null: not encrypted")
+
+
+class RecordingMarkView(ViewModel):
+    """Something that happened in a recording."""
+
+    kind: MarkKind
+    at_s: float = Field(description="Seconds after the first sample; may be negative")
+    channel: RecordedChannel | None = Field(description="Whose side it concerns, null for both")
+    detail: dict[str, Any]
+
+
+class LegalHoldView(ViewModel):
+    """Why a recording may not be deleted."""
+
+    by: str
+    why: str
+    since: datetime
 
 
 class RecordingView(ViewModel):
@@ -47,3 +78,8 @@ class RecordingView(ViewModel):
     sample_rate_hz: int | None = Field(examples=[8000])
     size_bytes: int | None = Field(description="Size of the FLAC master")
     sha256: str | None = Field(description="SHA-256 of the FLAC master, hexadecimal")
+    started_at: OptionalTime = time_field("When its first sample was heard")
+    files: list[RecordingFileView]
+    marks: list[RecordingMarkView]
+    hold: LegalHoldView | None = Field(description="Set: it may not be deleted")
+    deleted_at: OptionalTime = time_field("When its sound was deleted")

@@ -33,6 +33,12 @@ class IdKind(StrEnum):
     CUSTOMER = "cus"
     KEY = "key"
     JOB = "job"
+    SCRIPT = "scr"
+    FINDING = "fnd"
+    SCORECARD = "crd"
+    REVIEW = "rev"
+    COMMENT = "cmt"
+    EXPORT = "exp"
 
 
 def new_id(kind: IdKind) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -16,12 +17,105 @@ class RecordingKind(StrEnum):
 
 
 class RecordingStatus(StrEnum):
-    """How far a recording is; the last three are final."""
+    """How far a recording is; all but the first are final, and only a completed one is deleted."""
 
     PENDING = "pending"
     COMPLETED = "completed"
     ABSENT = "absent"
     FAILED = "failed"
+    DELETED = "deleted"
+    """It was completed; its sound has been deleted since, a signed stub says by whom and why."""
+
+
+class Channel(StrEnum):
+    """A side of a recording. In a file the customer is left (0), the manager right (1)."""
+
+    CUSTOMER = "customer"
+    MANAGER = "manager"
+
+
+class FileKind(StrEnum):
+    """What a file of a recording is."""
+
+    MASTER = "master"
+    """The evidence: FLAC, both channels."""
+    LISTENING = "listening"
+    """The same, small: Opus or MP3."""
+    PEAKS = "peaks"
+    """The wave form to draw."""
+    REDACTED = "redacted"
+    """A copy in which spans are covered by a beep."""
+
+
+class Place(StrEnum):
+    """Where a recording's files lie."""
+
+    LOCAL = "local"
+    """On the node that recorded it."""
+    BOTH = "both"
+    """In the storage, verified there, and still on the node."""
+    REMOTE = "remote"
+    """In the storage only."""
+
+
+class RecordingFile(msgspec.Struct):
+    """One file of a recording.
+
+    `key` is its path in the storage. `sha256` is of the plain bytes, `stored_sha256` and
+    `size_bytes` of what lies in the storage; they are the same where `key_id` is None, which means
+    that the file is not encrypted. `plain_bytes` is the size once it is decrypted.
+    """
+
+    kind: FileKind
+    key: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    plain_bytes: int
+    stored_sha256: str
+    key_id: str | None = None
+
+
+class MarkKind(StrEnum):
+    """What happened at a moment of a recording."""
+
+    NOTICE = "notice"
+    NOTICE_HEARD = "notice-heard"
+    BRIDGE = "bridge"
+    BEEP = "beep"
+    HOLD = "hold"
+    UNHOLD = "unhold"
+    PAUSE = "pause"
+    RESUME = "resume"
+    PROMPT = "prompt"
+    PROMPT_HEARD = "prompt-heard"
+    TRANSFER = "transfer"
+    STATEMENT = "statement"
+    """A statement of a script begins to be played to the customer."""
+    ASSENT = "assent"
+    """The customer pressed the key that says yes to the statement before."""
+    REFUSAL = "refusal"
+    """The customer pressed the key that says no, or none in time."""
+
+
+class RecordingMark(msgspec.Struct):
+    """Something that happened `at_s` seconds after the recording's first sample (or before it).
+
+    `channel` is whose side it concerns, None for both. `detail` depends on the kind.
+    """
+
+    kind: MarkKind
+    at_s: float
+    channel: Channel | None = None
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class LegalHold(msgspec.Struct):
+    """Why a recording may not be deleted, whatever its age."""
+
+    by: str
+    why: str
+    since: datetime
 
 
 class RecordingRef(msgspec.Struct):
@@ -53,3 +147,14 @@ class Recording(msgspec.Struct):
     size_bytes: int | None = None
     sha256: str | None = None
     completed_at: datetime | None = None
+    started_at: datetime | None = None
+    """When its first sample was heard, by the recording node's clock."""
+    files: list[RecordingFile] = msgspec.field(default_factory=list)
+    marks: list[RecordingMark] = msgspec.field(default_factory=list)
+    place: Place = Place.LOCAL
+    hold: LegalHold | None = None
+    deleted_at: datetime | None = None
+
+    def file(self, kind: FileKind) -> RecordingFile | None:
+        """Return the file of this kind, the newest where there are several."""
+        return next((one for one in reversed(self.files) if one.kind is kind), None)

@@ -7,11 +7,10 @@ all or nothing. Replaying a group, or any suffix of the journal, leads to the sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from voicegw.journal.entries import (
@@ -23,10 +22,12 @@ from voicegw.journal.entries import (
 )
 from voicegw.model.call import Call
 from voicegw.model.event import Event
-from voicegw.model.recording import Recording
+from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.events import write_events
+from voicegw.store.events import append_numbered, write_events
+from voicegw.store.work import put_work, work_row
 
 _CALL_COLUMNS = tuple(column.name for column in schema.calls.c if column.name != "id")
 _RECORDING_COLUMNS = tuple(column.name for column in schema.recordings.c if column.name != "id")
@@ -35,10 +36,17 @@ _RECORDING_COLUMNS = tuple(column.name for column in schema.recordings.c if colu
 class BatchWriter:
     """Takes a node's journal to the store."""
 
-    def __init__(self, database: Database, node: str) -> None:
-        """Write to `database` in the name of `node`."""
+    def __init__(
+        self, database: Database, node: str, *, follow_up: Collection[WorkKind] = ()
+    ) -> None:
+        """Write to `database` in the name of `node`.
+
+        `follow_up` is what is to be done with each completed recording: that work is put into the
+        queue in the transaction that completes it.
+        """
         self._database = database
         self._node = node
+        self._follow_up = tuple(follow_up)
         self._upsert_call = self._call_statement()
         self._upsert_recording = self._recording_statement()
         self._upsert_trace = self._trace_statement()
@@ -103,34 +111,26 @@ class BatchWriter:
             connection.execute(self._upsert_call, calls)
         if recordings:
             connection.execute(self._upsert_recording, recordings)
+            self._put_follow_up(connection, recordings)
         write_events(self._database.dialect, connection, events)
         if unnumbered:
-            self._number_and_insert(connection, unnumbered)
+            append_numbered(self._database.dialect, connection, unnumbered)
         if traces:
             connection.execute(self._upsert_trace, traces)
         connection.execute(self._upsert_position, {"node": self._node, "position": position})
 
-    def _number_and_insert(self, connection: sa.Connection, unnumbered: Sequence[Event]) -> None:
-        """Add events after the last one of their subject, unless they are there already."""
-        known = set(
-            connection.execute(_KNOWN_EVENTS, {"ids": [event.id for event in unnumbered]}).scalars()
-        )
-        new = [event for event in unnumbered if event.id not in known]
-        if not new:
-            return
-        subjects = sorted({event.subject for event in new})
-        last = _last_sequences(connection, subjects)
-        numbered = []
-        for event in new:
-            sequence = last[event.subject] + 1
-            last[event.subject] = sequence
-            data = event.data | {"sequence": sequence}
-            numbered.append(msgspec.structs.replace(event, sequence=sequence, data=data))
-        write_events(self._database.dialect, connection, numbered)
-        connection.execute(
-            _RAISE_SEQUENCE,
-            [{"call_id": subject, "last_sequence": last[subject]} for subject in subjects],
-        )
+    def _put_follow_up(
+        self, connection: sa.Connection, recordings: Sequence[Mapping[str, Any]]
+    ) -> None:
+        rows = []
+        for row in recordings:
+            if row["status"] == RecordingStatus.COMPLETED:
+                since = row["document"].completed_at or row["created_at"]
+                rows += [
+                    work_row(kind, row["id"], since, node=self._node) for kind in self._follow_up
+                ]
+        if rows:
+            put_work(self._database, connection, rows)
 
     def _call_statement(self) -> Any:
         insert = self._database.insert(schema.calls)
@@ -160,32 +160,6 @@ class BatchWriter:
         return insert.on_conflict_do_update(
             index_elements=["node"], set_={"position": insert.excluded.position}
         )
-
-
-_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_KNOWN_EVENTS = sa.select(schema.events.c.id).where(schema.events.c.id.in_(_IDS))
-_LAST_SEQUENCES = (
-    sa.select(schema.events.c.subject, sa.func.max(schema.events.c.sequence).label("last"))
-    .where(schema.events.c.subject.in_(_IDS))
-    .group_by(schema.events.c.subject),
-    sa.select(schema.calls.c.id.label("subject"), schema.calls.c.sequence.label("last")).where(
-        schema.calls.c.id.in_(_IDS)
-    ),
-)
-_RAISE_SEQUENCE = (
-    schema.calls.update()
-    .where(schema.calls.c.id == sa.bindparam("call_id"))
-    .values(sequence=sa.bindparam("last_sequence"))
-)
-
-
-def _last_sequences(connection: sa.Connection, subjects: Sequence[str]) -> dict[str, int]:
-    """Return the highest number given to an event of each of `subjects`; 0 for none."""
-    last = dict.fromkeys(subjects, 0)
-    for query in _LAST_SEQUENCES:
-        for row in connection.execute(query, {"ids": subjects}):
-            last[row.subject] = max(last[row.subject], row.last)
-    return last
 
 
 def _call_row(call: Call) -> dict[str, Any]:

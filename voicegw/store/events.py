@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -99,3 +100,56 @@ async def _position_of(connection: AsyncConnection, event_id: str) -> int:
     if found is None:
         raise NotFoundError("event", event_id)
     return int(found)
+
+
+def append_numbered(dialect: str, connection: sa.Connection, unnumbered: Sequence[Event]) -> None:
+    """Add events inside a transaction, numbered after the last one of their call.
+
+    Those that are there already (by id) are passed over. For events about calls that nobody owns
+    any more: what became of their recordings.
+    """
+    known = set(
+        connection.execute(_KNOWN_EVENTS, {"ids": [event.id for event in unnumbered]}).scalars()
+    )
+    new = [event for event in unnumbered if event.id not in known]
+    if not new:
+        return
+    subjects = sorted({event.subject for event in new})
+    last = _last_sequences(connection, subjects)
+    numbered = []
+    for event in new:
+        sequence = last[event.subject] + 1
+        last[event.subject] = sequence
+        data = event.data | {"sequence": sequence}
+        numbered.append(msgspec.structs.replace(event, sequence=sequence, data=data))
+    write_events(dialect, connection, numbered)
+    connection.execute(
+        _RAISE_SEQUENCE,
+        [{"call_id": subject, "last_sequence": last[subject]} for subject in subjects],
+    )
+
+
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_KNOWN_EVENTS = sa.select(schema.events.c.id).where(schema.events.c.id.in_(_IDS))
+_LAST_SEQUENCES = (
+    sa.select(schema.events.c.subject, sa.func.max(schema.events.c.sequence).label("last"))
+    .where(schema.events.c.subject.in_(_IDS))
+    .group_by(schema.events.c.subject),
+    sa.select(schema.calls.c.id.label("subject"), schema.calls.c.sequence.label("last")).where(
+        schema.calls.c.id.in_(_IDS)
+    ),
+)
+_RAISE_SEQUENCE = (
+    schema.calls.update()
+    .where(schema.calls.c.id == sa.bindparam("call_id"))
+    .values(sequence=sa.bindparam("last_sequence"))
+)
+
+
+def _last_sequences(connection: sa.Connection, subjects: Sequence[str]) -> dict[str, int]:
+    """Return the highest number given to an event of each of `subjects`; 0 for none."""
+    last = dict.fromkeys(subjects, 0)
+    for query in _LAST_SEQUENCES:
+        for row in connection.execute(query, {"ids": subjects}):
+            last[row.subject] = max(last[row.subject], row.last)
+    return last

@@ -1,13 +1,18 @@
-"""Recordings in the store: read here, written by :mod:`voicegw.store.batch` only."""
+"""Recordings in the store.
+
+They are written by :mod:`voicegw.store.batch` until they are final. What happens to them afterwards
+(upload, hold, deletion) goes through `change_recording`, one transaction each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
+from voicegw.errors import NotFoundError
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.store import schema
 from voicegw.store.database import Database
@@ -79,6 +84,18 @@ class RecordingRepository:
             documents = (await connection.execute(query)).scalars().all()
         return page_of([msgspec.convert(one, Recording) for one in documents], limit)
 
+    async def change(
+        self, recording_id: str, change: Callable[[Recording], Recording | None]
+    ) -> Recording:
+        """Replace the recording by what `change` makes of it; None leaves it as it is.
+
+        Returns it as it is then. `change` may run in another thread and touches nothing else.
+        Raises NotFoundError, and what `change` raises: nothing is changed then.
+        """
+        return await self._database.do_write(
+            lambda connection: change_recording(connection, recording_id, change)
+        )
+
     async def unfinished(self, node: str) -> Sequence[Recording]:
         """Return the recordings of `node` that are still pending, oldest first."""
         query = (
@@ -89,3 +106,25 @@ class RecordingRepository:
         async with self._database.read() as connection:
             documents = (await connection.execute(query)).scalars().all()
         return [msgspec.convert(document, Recording) for document in documents]
+
+
+def change_recording(
+    connection: sa.Connection,
+    recording_id: str,
+    change: Callable[[Recording], Recording | None],
+) -> Recording:
+    """Do the same inside a transaction; the row stays locked until its end."""
+    query = sa.select(_COLUMNS.document).where(_COLUMNS.id == recording_id).with_for_update()
+    document = connection.execute(query).scalar_one_or_none()
+    if document is None:
+        raise NotFoundError("recording", recording_id)
+    before = msgspec.convert(document, Recording)
+    after = change(msgspec.convert(document, Recording))
+    if after is None:
+        return before
+    connection.execute(
+        schema.recordings.update()
+        .where(_COLUMNS.id == recording_id)
+        .values(status=after.status, document=after)
+    )
+    return after

@@ -310,3 +310,149 @@ job_problems = sa.Table(
     sa.Column("field", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
 )
+
+#: Work that waits for somebody to do it: leased, tried again, given up. `id` is `kind:subject`.
+work = sa.Table(
+    "work",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("node", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("progress", sa.Float, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("not_before", UtcTime, nullable=False),
+    sa.Column("lease_until", UtcTime),
+    sa.Column("leased_by", sa.Text),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("failure", sa.Text),
+    sa.Index("ix_work_kind_state_created_at", "kind", "state", "created_at"),
+)
+
+#: Who did what to what: every listening, every export, every change that matters to a regulator.
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    sa.Column("position", RowNumber, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject_kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text),
+    sa.Column("request_id", sa.Text),
+    sa.Column("detail", Json, nullable=False),
+    sa.Index("ix_audit_log_at", "at"),
+    sa.Index("ix_audit_log_subject_at", "subject", "at"),
+    sa.Index("ix_audit_log_principal_at", "principal", "at"),
+    sqlite_autoincrement=True,
+)
+
+#: The chain of a node's recordings; `document` is what `hash` covers.
+seals = sa.Table(
+    "seals",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("recording_id", sa.Text, nullable=False, index=True),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("document", Json, nullable=False),
+)
+
+seal_heads = sa.Table(
+    "seal_heads",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("signed_at", UtcTime, nullable=False),
+    sa.Column("document", Json, nullable=False),
+)
+
+transcripts = sa.Table(
+    "transcripts",
+    metadata,
+    sa.Column("recording_id", sa.Text, primary_key=True),
+    sa.Column("call_id", sa.Text, nullable=False, index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_transcripts_status_created_at", "status", "created_at"),
+)
+
+scripts = sa.Table(
+    "scripts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, unique=True),
+    sa.Column("group_id", sa.Text, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("document", Json, nullable=False),
+)
+
+quality_results = sa.Table(
+    "quality_results",
+    metadata,
+    sa.Column("recording_id", sa.Text, primary_key=True),
+    sa.Column("call_id", sa.Text, nullable=False, index=True),
+    sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("score", sa.Float),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_quality_results_score", "score"),
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("recording_id", sa.Text, nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("script_id", sa.Text),
+    sa.Column("statement_id", sa.Text),
+    sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_findings_kind_created_at", "kind", "created_at"),
+)
+
+scorecards = sa.Table(
+    "scorecards",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, unique=True),
+    sa.Column("group_id", sa.Text, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("document", Json, nullable=False),
+)
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("recording_id", sa.Text, nullable=False, index=True),
+    sa.Column("call_id", sa.Text, nullable=False),
+    sa.Column("scorecard_id", sa.Text, nullable=False),
+    sa.Column("sample_id", sa.Text, index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reviewer", sa.Text),
+    sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_reviews_created_at_id", "created_at", "id"),
+    sa.Index("ix_reviews_state_reviewer", "state", "reviewer"),
+)

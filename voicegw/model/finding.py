@@ -1,0 +1,111 @@
+"""What the automatic check of a recording found, and what it measured."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from voicegw.model.recording import Channel
+
+
+class FindingKind(StrEnum):
+    """What is right or wrong about a talk."""
+
+    STATEMENT_SAID = "statement-said"
+    STATEMENT_MISSING = "statement-missing"
+    STATEMENT_UNSURE = "statement-unsure"
+    """Found by its sound, but not surely enough: a person should listen."""
+    STATEMENT_LATE = "statement-late"
+    STATEMENT_OUT_OF_ORDER = "statement-out-of-order"
+    SLOT_WRONG = "slot-wrong"
+    """A statement was made with another name, product, price or term than the task's."""
+    ASSENT_MISSING = "assent-missing"
+    ASSENT_OVERRUN = "assent-overrun"
+    """The next statement began before the customer had assented to the one before."""
+    PHRASE_FORBIDDEN = "phrase-forbidden"
+    PHRASE_UNSURE = "phrase-unsure"
+    NOTICE_MISSING = "notice-missing"
+    MEASURE = "measure"
+    """A measure lies outside of what the script allows."""
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    INFO = "info"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class Finding(msgspec.Struct):
+    """One finding. Times are seconds of the recording's clock; None where something is missing.
+
+    `score` is how surely it was found, 0 to 100. `evidence` is the text it rests on. `statement_id`
+    names the statement or the phrase of the script.
+    """
+
+    id: str
+    recording_id: str
+    call_id: str
+    kind: FindingKind
+    severity: Severity
+    created_at: datetime
+    group_id: str | None = None
+    manager_id: str | None = None
+    script_id: str | None = None
+    script_version: int | None = None
+    statement_id: str | None = None
+    channel: Channel | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    evidence: str = ""
+    score: float | None = None
+    detail: str = ""
+
+
+class SideMeasures(msgspec.Struct):
+    """What one side did in a talk."""
+
+    talk_s: float = 0.0
+    talk_share: float = 0.0
+    """Of the time in which anybody spoke, 0 to 1."""
+    interruptions: int = 0
+    """How often this side began to speak, and not just to assent, while the other spoke."""
+    longest_monologue_s: float = 0.0
+    rate_per_min: float | None = None
+    """Characters (Chinese) or words a minute of this side's speech; None without a transcript."""
+
+
+class Measures(msgspec.Struct):
+    """What was measured of a talk. Times in seconds."""
+
+    duration_s: float = 0.0
+    silence_s: float = 0.0
+    """When nobody spoke, holds and pauses left out."""
+    longest_silence_s: float = 0.0
+    hold_s: float = 0.0
+    pause_s: float = 0.0
+    overlap_s: float = 0.0
+    customer: SideMeasures = msgspec.field(default_factory=SideMeasures)
+    manager: SideMeasures = msgspec.field(default_factory=SideMeasures)
+
+
+class QualityResult(msgspec.Struct):
+    """What the automatic check of one recording came to.
+
+    `score` is 0 to 100: what is left after each finding has taken its weight; None when there was
+    no script to check against.
+    """
+
+    recording_id: str
+    call_id: str
+    created_at: datetime
+    group_id: str | None = None
+    manager_id: str | None = None
+    script_ids: list[str] = msgspec.field(default_factory=list)
+    measures: Measures = msgspec.field(default_factory=Measures)
+    score: float | None = None
+    findings: int = 0

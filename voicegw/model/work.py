@@ -1,0 +1,48 @@
+"""Work that waits in the store until somebody does it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class WorkKind(StrEnum):
+    """What is to be done with the subject, most often a recording's id."""
+
+    UPLOAD = "upload"
+    """Bring a recording's files to the remote storage, verify them, forget the local ones."""
+    TRANSCRIBE = "transcribe"
+    CHECK = "check"
+    """Measure a talk and compare it with the scripts."""
+    NETWORK = "network"
+    """Find out what the network said to a leg that was not answered by a person."""
+
+
+class WorkState(StrEnum):
+    """How far a piece of work is; the last two are final."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class WorkItem(msgspec.Struct, frozen=True):
+    """A piece of work as it was leased. `attempts` counts this one."""
+
+    id: str
+    kind: WorkKind
+    subject: str
+    attempts: int
+    created_at: datetime
+    lease_until: datetime
+    leased_by: str
+    node: str | None = None
+    progress: float = 0.0
+
+
+def work_id(kind: WorkKind, subject: str) -> str:
+    """Return the id of the one piece of work of `kind` for `subject`."""
+    return f"{kind}:{subject}"

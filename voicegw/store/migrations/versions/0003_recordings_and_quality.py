@@ -1,0 +1,216 @@
+"""What is kept of recordings, and what is done with them: work, seals, transcripts, quality."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from voicegw.store.schema import UtcTime
+
+_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+_ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def _create_work() -> None:
+    """Work that waits."""
+    op.create_table(
+        "work",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("progress", sa.Float(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("not_before", UtcTime(), nullable=False),
+        sa.Column("lease_until", UtcTime(), nullable=True),
+        sa.Column("leased_by", sa.Text(), nullable=True),
+        sa.Column("finished_at", UtcTime(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work")),
+    )
+    op.create_index(
+        "ix_work_kind_state_created_at", "work", ["kind", "state", "created_at"], unique=False
+    )
+    op.create_index("ix_work_subject", "work", ["subject"], unique=False)
+
+
+def _create_audit() -> None:
+    """Who did what."""
+    op.create_table(
+        "audit_log",
+        sa.Column("position", _ROW_NUMBER, autoincrement=True, nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject_kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("request_id", sa.Text(), nullable=True),
+        sa.Column("detail", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_audit_log")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_audit_log_at", "audit_log", ["at"], unique=False)
+    op.create_index("ix_audit_log_principal_at", "audit_log", ["principal", "at"], unique=False)
+    op.create_index("ix_audit_log_subject_at", "audit_log", ["subject", "at"], unique=False)
+
+
+def _create_seals() -> None:
+    """The chain of a node's recordings."""
+    op.create_table(
+        "seals",
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("recording_id", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("node", "number", name=op.f("pk_seals")),
+    )
+    op.create_index("ix_seals_recording_id", "seals", ["recording_id"], unique=False)
+    op.create_table(
+        "seal_heads",
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("signed_at", UtcTime(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("node", "number", name=op.f("pk_seal_heads")),
+    )
+
+
+def _create_transcripts() -> None:
+    """What was said."""
+    op.create_table(
+        "transcripts",
+        sa.Column("recording_id", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("manager_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("recording_id", name=op.f("pk_transcripts")),
+    )
+    op.create_index("ix_transcripts_call_id", "transcripts", ["call_id"], unique=False)
+    op.create_index(
+        "ix_transcripts_status_created_at", "transcripts", ["status", "created_at"], unique=False
+    )
+
+
+def _create_checks() -> None:
+    """Scripts, and what the check against them found."""
+    op.create_table(
+        "scripts",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scripts")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_scripts_external_id")),
+    )
+    op.create_index("ix_scripts_group_id", "scripts", ["group_id"], unique=False)
+    op.create_table(
+        "quality_results",
+        sa.Column("recording_id", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("manager_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("recording_id", name=op.f("pk_quality_results")),
+    )
+    op.create_index("ix_quality_results_call_id", "quality_results", ["call_id"], unique=False)
+    op.create_index("ix_quality_results_score", "quality_results", ["score"], unique=False)
+    op.create_table(
+        "findings",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("recording_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("script_id", sa.Text(), nullable=True),
+        sa.Column("statement_id", sa.Text(), nullable=True),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("manager_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_findings")),
+    )
+    op.create_index("ix_findings_kind_created_at", "findings", ["kind", "created_at"], unique=False)
+    op.create_index("ix_findings_recording_id", "findings", ["recording_id"], unique=False)
+
+
+def _create_reviews() -> None:
+    """What people say of it."""
+    op.create_table(
+        "scorecards",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scorecards")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_scorecards_external_id")),
+    )
+    op.create_index("ix_scorecards_group_id", "scorecards", ["group_id"], unique=False)
+    op.create_table(
+        "reviews",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("recording_id", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.Column("scorecard_id", sa.Text(), nullable=False),
+        sa.Column("sample_id", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reviewer", sa.Text(), nullable=True),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("manager_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
+    )
+    op.create_index("ix_reviews_created_at_id", "reviews", ["created_at", "id"], unique=False)
+    op.create_index("ix_reviews_recording_id", "reviews", ["recording_id"], unique=False)
+    op.create_index("ix_reviews_sample_id", "reviews", ["sample_id"], unique=False)
+    op.create_index("ix_reviews_state_reviewer", "reviews", ["state", "reviewer"], unique=False)
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    _create_work()
+    _create_audit()
+    _create_seals()
+    _create_transcripts()
+    _create_checks()
+    _create_reviews()
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for table in (
+        "reviews",
+        "scorecards",
+        "findings",
+        "quality_results",
+        "scripts",
+        "transcripts",
+        "seal_heads",
+        "seals",
+        "audit_log",
+        "work",
+    ):
+        op.drop_table(table)
