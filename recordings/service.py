@@ -40,7 +40,13 @@ from recordings.storage.local import LocalStorage, free_bytes, open_storage
 from voicegw.clock import Clock, SystemClock
 from voicegw.errors import Problem, StartError
 from voicegw.media.spool import SpoolFormatError, SpoolReader
-from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import (
+    FileKind,
+    Recording,
+    RecordingFile,
+    RecordingKind,
+    RecordingStatus,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -360,6 +366,18 @@ class RecordingService:
                 recording.sample_rate_hz = result.sample_rate_hz
                 recording.size_bytes = result.size_bytes
                 recording.sha256 = result.sha256
+                recording.started_at = result.started_at
+                recording.files = [
+                    RecordingFile(
+                        kind=FileKind.MASTER,
+                        key=result.path,
+                        media_type="audio/flac",
+                        size_bytes=result.size_bytes,
+                        sha256=result.sha256,
+                        plain_bytes=result.size_bytes,
+                        stored_sha256=result.sha256,
+                    )
+                ]
                 recording.spool = None
             case AbsentRecording(reason=reason):
                 recording.status = RecordingStatus.ABSENT
