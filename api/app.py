@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from api import errors
 from api.middleware import RequestEnvelope
 from api.routes import (
+    audit,
     calls,
     customers,
     events,
@@ -36,6 +37,7 @@ _ROUTERS: Final = (
     customers.router,
     imports.router,
     events.router,
+    audit.router,
     keys.router,
     system.router,
     reference.router,
@@ -45,6 +47,7 @@ _TAGS: Final = [
     {"name": "recordings", "description": "What was said, as far as the key may hear it."},
     {"name": "directory", "description": "Groups, hotlines, managers, customers, imports."},
     {"name": "events", "description": "What happened, in commit order."},
+    {"name": "audit", "description": "Who heard, read, exported and changed what."},
     {"name": "keys", "description": "API keys; administrators only."},
     {"name": "system", "description": "Probes and figures."},
 ]

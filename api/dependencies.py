@@ -61,6 +61,7 @@ DirectoryReader = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_READ))]
 DirectoryWriter = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_WRITE))]
 Importer = Annotated[Caller, Depends(allowed(Permission.IMPORTS))]
 EventReader = Annotated[Caller, Depends(allowed(Permission.EVENTS_READ))]
+AuditReader = Annotated[Caller, Depends(allowed(Permission.AUDIT_READ))]
 KeyKeeper = Annotated[Caller, Depends(allowed(Permission.KEYS))]
 SystemReader = Annotated[Caller, Depends(allowed(Permission.SYSTEM_READ))]
 

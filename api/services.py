@@ -16,6 +16,7 @@ from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
 from voicegw.directory.service import DirectoryService
 from voicegw.model.trace import CallTrace
+from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
@@ -89,6 +90,7 @@ class Repositories:
     directory: DirectoryRepository
     traces: TraceRepository
     work: WorkQueue
+    audit: AuditLog
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -103,6 +105,7 @@ class Repositories:
             directory=DirectoryRepository(database),
             traces=TraceRepository(database),
             work=WorkQueue(database, node),
+            audit=AuditLog(database),
         )
 
 

@@ -13,6 +13,7 @@ import msgspec
 from starlette.responses import Response
 
 from voicegw.identity import mask, visible_number
+from voicegw.model.audit import AuditEntry
 from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
 from voicegw.model.recording import Recording
@@ -113,6 +114,11 @@ def import_view(job: Job, problems: Page[RowProblem]) -> View:
     view["problems"] = [_builtins(problem) for problem in problems.items]
     view["next_cursor"] = problems.next_cursor
     return view
+
+
+def audit_view(entry: AuditEntry) -> View:
+    """Return an entry of the audit log."""
+    return _builtins(entry)
 
 
 def key_view(key: ApiKey) -> View:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.audio import Audio, open_audio
+from api.audit import note_heard
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -145,6 +146,7 @@ async def get_recording_audio(
     status = 200 if part is None else 206
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=audio.media_type)
+    await note_heard(services, caller, request, recording, format=audio_format, channel=channel)
     # The iterator is synchronous, so each chunk is read and decoded in a thread.
     return StreamingResponse(
         audio.read(start, stop), status_code=status, headers=headers, media_type=audio.media_type

@@ -45,6 +45,7 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("POST", "/v1/imports", (415, 404, 404, 404, 415)),
     ("GET", "/v1/imports/job_none", (404, 404, 404, 404, 404)),
     ("GET", "/v1/events", (200, 200, 404, 404, 200)),
+    ("GET", "/v1/audit", (200, 404, 404, 404, 404)),
     ("GET", "/v1/keys", (200, 404, 404, 404, 404)),
     ("POST", "/v1/keys", (422, 404, 404, 404, 404)),
     ("DELETE", "/v1/keys/key_none", (404, 404, 404, 404, 404)),

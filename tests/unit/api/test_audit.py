@@ -1,0 +1,121 @@
+"""`/v1/audit`, and that nothing is heard without its entry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from api.schemas.audit import AuditEntryView
+from api.schemas.base import ListView
+from tests.unit.api.conftest import Directory, World
+from tests.unit.api.fakes import make_call, make_recording
+from voicegw.errors import StoreUnavailableError
+from voicegw.journal.entries import RecordingChanged
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
+from voicegw.model.directory import Role
+from voicegw.model.recording import Recording
+from voicegw.store.audit import AuditLog
+
+
+@pytest.fixture
+async def recording(world: World, directory: Directory) -> Recording:
+    """A finished recording of Chongming."""
+    call = make_call(group_id=directory.chongming, manager_id=directory.manager)
+    found = make_recording(call)
+    assert found.path is not None
+    master = world.storage.path(found.path)
+    _write(master)
+    await world.write(RecordingChanged(found))
+    return found
+
+
+def _write(master: Path) -> None:
+    master.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(master, np.zeros((8000, 2), np.int16), 8000, format="FLAC")
+
+
+async def _log(world: World, headers: dict[str, str], **query: str) -> list[dict[str, Any]]:
+    answer = await world.client.get("/v1/audit", headers=headers, params=query)
+    assert answer.status_code == 200, answer.text
+    ListView[AuditEntryView].model_validate(answer.json())
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def test_a_listening_is_one_entry_however_many_ranges_it_takes(
+    world: World, admin: dict[str, str], recording: Recording
+) -> None:
+    path = f"/v1/recordings/{recording.id}/audio"
+    for start in range(5):
+        headers = {**admin, "Range": f"bytes={start}-{start + 9}"}
+        assert (await world.client.get(path, headers=headers)).status_code == 206
+    wav = await world.client.get(path, headers=admin, params={"format": "wav"})
+    found = await _log(world, admin)
+    assert [entry["detail"] for entry in found] == [
+        {"format": "wav", "channel": "both"},
+        {"format": "flac", "channel": "both"},
+    ]
+    assert found[0]["request_id"] == wav.headers["x-request-id"]
+    assert found[0]["subject"] == recording.id
+    assert (found[0]["role"], found[0]["group_id"]) == ("admin", recording.group_id)
+    world.clock.pass_s(600)
+    await world.client.get(path, headers=admin)
+    assert len(await _log(world, admin)) == 3
+
+
+async def test_what_serves_no_sound_is_no_listening(
+    world: World, admin: dict[str, str], recording: Recording
+) -> None:
+    path = f"/v1/recordings/{recording.id}/audio"
+    assert (await world.client.head(path, headers=admin)).status_code == 200
+    refused = await world.client.get(path, headers={**admin, "Range": "bytes=99999999-"})
+    assert refused.status_code == 416
+    assert await _log(world, admin) == []
+
+
+async def test_nothing_is_heard_without_its_entry(
+    world: World,
+    admin: dict[str, str],
+    recording: Recording,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def away(*_: Any, **__: Any) -> bool:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(AuditLog, "note_once", away)
+    answer = await world.client.get(f"/v1/recordings/{recording.id}/audio", headers=admin)
+    assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
+    assert b"fLaC" not in answer.content
+
+
+async def test_an_administrator_of_a_county_sees_that_county(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    entries = [
+        AuditEntry(
+            at=world.clock.now(),
+            principal="key_x",
+            role="admin",
+            action=AuditAction.DELETED,
+            subject_kind=SubjectKind.RECORDING,
+            subject=f"rec_{number}",
+            group_id=group_id,
+        )
+        for number, group_id in enumerate((directory.chongming, directory.fengxian, None))
+    ]
+    await world.services.repositories.audit.note(*entries)
+    assert len(await _log(world, admin)) == 3
+    assert len(await _log(world, admin, subject="rec_1", action="recording.deleted")) == 1
+    assert await _log(world, admin, principal="key_y") == []
+    local = await world.key(Role.ADMIN, directory.chongming)
+    assert [entry["subject"] for entry in await _log(world, local)] == ["rec_0"]
+
+
+@pytest.mark.parametrize("role", [Role.QA_REVIEWER, Role.INTEGRATOR])
+async def test_only_administrators_read_it(world: World, role: Role) -> None:
+    answer = await world.client.get("/v1/audit", headers=await world.key(role))
+    assert answer.status_code == 404

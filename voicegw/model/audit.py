@@ -1,0 +1,58 @@
+"""Who did what to what: the entries of the audit log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class AuditAction(StrEnum):
+    """What was done. The names are stable."""
+
+    LISTENED = "recording.listened"
+    """Sound was served; `detail` says in which form."""
+    TRANSCRIPT_READ = "transcript.read"
+    EXPORTED = "recording.exported"
+    """A recording went into an archive; `detail` names the export."""
+    EXPORT_STARTED = "export.started"
+    EXPORT_DOWNLOADED = "export.downloaded"
+    DOSSIER_MADE = "dossier.made"
+    REDACTED = "recording.redacted"
+    HELD = "recording.held"
+    RELEASED = "recording.released"
+    DELETED = "recording.deleted"
+    REVIEW_SCORED = "review.scored"
+    REVIEW_APPEALED = "review.appealed"
+    REVIEW_DECIDED = "review.decided"
+
+
+class SubjectKind(StrEnum):
+    """What kind of thing it was done to."""
+
+    RECORDING = "recording"
+    EXPORT = "export"
+    REVIEW = "review"
+    CALL = "call"
+    CUSTOMER = "customer"
+
+
+class AuditEntry(msgspec.Struct):
+    """One entry. It is never changed, and holds no telephone number and nobody's name.
+
+    `principal` is the key that asked, or `command line`; `subject` the id of what it was done to;
+    `group_id` that thing's group. `detail` depends on the action. `position` is given by the store.
+    """
+
+    at: datetime
+    principal: str
+    role: str
+    action: AuditAction
+    subject_kind: SubjectKind
+    subject: str
+    group_id: str | None = None
+    request_id: str | None = None
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
+    position: int = 0
