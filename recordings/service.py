@@ -367,6 +367,7 @@ class RecordingService:
                 recording.size_bytes = result.size_bytes
                 recording.sha256 = result.sha256
                 recording.started_at = result.started_at
+                recording.marks = list(result.marks)
                 recording.files = [
                     RecordingFile(
                         kind=FileKind.MASTER,

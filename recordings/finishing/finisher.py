@@ -15,7 +15,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -38,7 +38,7 @@ from voicegw.media.spool import (
     SpoolFormatError,
     SpoolReader,
 )
-from voicegw.model.recording import Recording, RecordingKind
+from voicegw.model.recording import Recording, RecordingKind, RecordingMark
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,11 @@ _WRITER_S: Final = 3.0
 
 
 class FinishedRecording(msgspec.Struct, frozen=True, tag="finished"):
-    """A recording in its place. `path` is its key in the storage; `started_at` its first sample."""
+    """A recording in its place.
+
+    `path` is its key in the storage. `started_at` is when its first sample was heard, None where
+    that is not known any more.
+    """
 
     path: str
     duration_s: float
@@ -60,7 +64,8 @@ class FinishedRecording(msgspec.Struct, frozen=True, tag="finished"):
     sample_rate_hz: int
     size_bytes: int
     sha256: str
-    started_at: datetime
+    started_at: datetime | None
+    marks: Sequence[RecordingMark] = ()
 
 
 class AbsentRecording(msgspec.Struct, frozen=True, tag="absent"):
@@ -209,6 +214,7 @@ def _render(
         size_bytes=size_bytes,
         sha256=digest,
         started_at=datetime.fromtimestamp(found.start_us / 1_000_000, UTC),
+        marks=found.marks,
     )
 
 
@@ -230,7 +236,7 @@ def _adopt(recording: Recording, storage: LocalStorage) -> FinishedRecording | N
         sample_rate_hz=facts.samplerate,
         size_bytes=size_bytes,
         sha256=digest,
-        started_at=recording.created_at,
+        started_at=None,
     )
 
 

@@ -12,14 +12,15 @@ the recording is paused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recordings.finishing.decoding import NARROWBAND_HZ, WIDEBAND_HZ, Encodings
+from recordings.finishing.marks import MarkList, mark_detail
 from recordings.finishing.placement import LegPlacement
 from voicegw.errors import RecordingError
 from voicegw.media.spool import (
@@ -30,7 +31,7 @@ from voicegw.media.spool import (
     CaptureMark,
     CaptureRecord,
 )
-from voicegw.model.recording import RecordingKind
+from voicegw.model.recording import RecordingKind, RecordingMark
 
 _START_MARK: Final = {RecordingKind.TALK: "bridge", RecordingKind.VOICEMAIL: "beep"}
 _LEGS: Final = (LEG_CUSTOMER, LEG_MANAGER)
@@ -58,6 +59,7 @@ class Survey:
     ended: bool
     packets: int
     rate_hz: int = NARROWBAND_HZ
+    marks: Sequence[RecordingMark] = ()
 
     @property
     def duration_ticks(self) -> int:
@@ -75,6 +77,7 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
     start_us: int | None = None
     end_us = last_us = wideband_us = packets = 0
     encodings = {leg: Encodings() for leg in _LEGS}
+    marks = MarkList()
     for record in records:
         if isinstance(record, CapturedPacket):
             packets += 1
@@ -87,8 +90,10 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
             end_us = record.arrival_us
         elif mark_kind(record) == "codec":
             _follow_codec(record, encodings)
-        elif start_us is None and mark_kind(record) == start_kind:
-            start_us = record.arrival_us
+        else:
+            marks.follow(record)
+            if start_us is None and mark_kind(record) == start_kind:
+                start_us = record.arrival_us
     if first_us is None:
         return None
     marked = start_us is not None
@@ -101,6 +106,7 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
         ended=ended,
         packets=packets,
         rate_hz=WIDEBAND_HZ if wideband_us and wideband_us >= begin_us else NARROWBAND_HZ,
+        marks=marks.recording_marks(begin_us),
     )
     if found.end_us - found.start_us > MAX_DURATION_S * 1_000_000:
         raise RecordingError("the times in the spool are damaged")
@@ -109,12 +115,8 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
 
 def mark_kind(mark: CaptureMark) -> str | None:
     """Return what a mark tells; None when it is damaged."""
-    kind = _detail(mark).get("kind")
+    kind = mark_detail(mark).get("kind")
     return kind if isinstance(kind, str) else None
-
-
-def _detail(mark: CaptureMark) -> dict[str, Any]:
-    return dict(mark.detail) if isinstance(mark.detail, dict) else {}
 
 
 def _is_wideband(packet: CapturedPacket, encodings: Mapping[int, Encodings]) -> bool:
@@ -124,7 +126,7 @@ def _is_wideband(packet: CapturedPacket, encodings: Mapping[int, Encodings]) -> 
 
 
 def _follow_codec(mark: CaptureMark, encodings: Mapping[int, Encodings]) -> None:
-    detail = _detail(mark)
+    detail = mark_detail(mark)
     leg = detail.get("leg")
     if isinstance(leg, int) and leg in encodings:
         encodings[leg].follow(detail)
@@ -209,7 +211,7 @@ class Timeline:
         )
 
     def _follow_mark(self, mark: CaptureMark) -> None:
-        detail = _detail(mark)
+        detail = mark_detail(mark)
         match detail.get("kind"):
             case "codec":
                 _follow_codec(mark, self._encodings)

@@ -22,6 +22,7 @@ from recordings.service import (
     recording_from_header,
 )
 from tests.unit.recordings.spools import (
+    EPOCH_US,
     Sender,
     as_captured,
     end,
@@ -32,7 +33,7 @@ from tests.unit.recordings.spools import (
 )
 from voicegw.errors import ConfigError, StartError
 from voicegw.media.spool import CaptureRecord
-from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import MarkKind, Recording, RecordingKind, RecordingStatus
 
 CREATED = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 RECORDS = as_captured(
@@ -120,6 +121,8 @@ async def test_a_capture_becomes_a_recording_and_the_spool_goes(desk: Desk) -> N
     assert (done.channels, done.sample_rate_hz) == (2, 8000)
     assert done.completed_at is not None
     assert done.duration_s == pytest.approx(2.1)
+    assert done.started_at == datetime.fromtimestamp(EPOCH_US / 1e6, UTC)
+    assert [(mark.kind, mark.at_s) for mark in done.marks] == [(MarkKind.BRIDGE, 0.0)]
     stored = desk.storage / done.path
     assert hashlib.sha256(stored.read_bytes()).hexdigest() == done.sha256
     assert stored.stat().st_size == done.size_bytes
