@@ -49,6 +49,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "manager-busy": ProblemCode(409, "The manager already has as many calls as allowed."),
     "idempotency-in-flight": ProblemCode(409, "The same Idempotency-Key is being worked on."),
     "call-elsewhere": ProblemCode(409, "The call runs on another node; ask that one."),
+    "not-recording": ProblemCode(409, "Nothing is recorded of this call; `detail` says why."),
     "recording-not-ready": ProblemCode(409, "The recording is not finished yet."),
     "too-large": ProblemCode(413, "The body exceeds the limit."),
     "unsupported-media-type": ProblemCode(415, "The body is of a type this resource can't read."),

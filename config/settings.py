@@ -174,6 +174,11 @@ class RecordingSettings(Section):
     required: bool = Field(
         default=True, description="Whether a call that can't be recorded is refused."
     )
+    max_pause_s: int = Field(
+        default=900,
+        ge=0,
+        description="Seconds after which a paused recording goes on by itself; 0: never.",
+    )
     min_free_bytes: SizeBytes = Field(
         default=2_000_000_000,
         description="New calls that must be recorded are refused below this much free disk.",

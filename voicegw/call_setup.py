@@ -23,6 +23,7 @@ def call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSetting
         language=settings.media.language,
         show_customer_to_manager=settings.policy.show_customer_to_manager,
         recording_required=settings.recording.required,
+        max_pause_s=settings.recording.max_pause_s,
         srtp=SrtpPolicy(settings.media.srtp),
         ipv6_sound=bool(settings.media.bind6),
         inner_address=inner_media_address(settings),

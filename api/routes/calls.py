@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -18,6 +19,7 @@ from api.dependencies import (
     Cursor,
     From,
     Limit,
+    RecordingPauser,
     Services,
     Until,
     problems,
@@ -210,6 +212,48 @@ async def hang_up_call(call_id: PathId, services: Services, caller: CallEnder) -
         if not found.is_final:
             raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
     return respond(call_view(found, caller.role))
+
+
+@router.post(
+    "/{call_id}/recording/pause",
+    operation_id="pauseRecording",
+    summary="Pause a call's recording",
+    response_class=Response,
+    responses={200: {"model": CallView}, **problems(403, 409)},
+)
+async def pause_recording(call_id: PathId, services: Services, caller: RecordingPauser) -> Response:
+    """Record nothing of either side until `resume`, the call's end, or `recording.max_pause_s`.
+
+    What is said meanwhile is written nowhere. A recording that is paused already stays paused.
+    """
+    return await _at_live_call(services, caller, call_id, services.control.pause_recording)
+
+
+@router.post(
+    "/{call_id}/recording/resume",
+    operation_id="resumeRecording",
+    summary="Resume a call's recording",
+    response_class=Response,
+    responses={200: {"model": CallView}, **problems(403, 409)},
+)
+async def resume_recording(
+    call_id: PathId, services: Services, caller: RecordingPauser
+) -> Response:
+    """Record both sides again. A recording that is not paused goes on."""
+    return await _at_live_call(services, caller, call_id, services.control.resume_recording)
+
+
+async def _at_live_call(
+    services: ApiServices, caller: Caller, call_id: str, act: Callable[[str], Awaitable[Call]]
+) -> Response:
+    """Do something to the recording of a live call; 409 when it is over, or runs elsewhere."""
+    found = await _seen_call(services, caller, call_id)
+    try:
+        return respond(call_view(await act(call_id), caller.role))
+    except NotFoundError:
+        if found.is_final:
+            raise ApiProblem("not-recording", "The call is over.") from None
+        raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
 
 
 def _freshest(services: ApiServices, call: Call) -> Call:

@@ -165,6 +165,7 @@ class CallView(ViewModel):
     legs: list[LegView]
     recordings: list[RecordingRefView]
     recording_id: str | None = Field(description="The talk's recording")
+    recording_paused_at: OptionalTime = time_field("Since when nothing is recorded")
     disposition: str | None
     sequence: int = Field(description="Rises with each change")
 

@@ -55,12 +55,20 @@ class RtpPort:
         self._socket = _even_socket(self.host)
         self.port: int = self._socket.getsockname()[1]
         self._over = threading.Event()
+        self._says: dict[tuple[str, int], bytes] = {}
         self._threads = [threading.Thread(target=self._listen, daemon=True)]
         self._threads[0].start()
 
     def speak(self, target: tuple[str, int], alaw: bytes) -> None:
-        """Say raw A-law over and over to `target`, at 50 packets a second."""
-        thread = threading.Thread(target=self._say, args=(target, alaw), daemon=True)
+        """Say raw A-law over and over to `target`, at 50 packets a second.
+
+        Whoever speaks there already says this from now on, in the same stream.
+        """
+        spoken = target in self._says
+        self._says[target] = alaw
+        if spoken:
+            return
+        thread = threading.Thread(target=self._say, args=(target,), daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -96,11 +104,12 @@ class RtpPort:
             if len(packet) >= _HEAD.size:
                 self.packets.append((time.monotonic(), packet[1] & 0x7F, packet[_HEAD.size :]))
 
-    def _say(self, target: tuple[str, int], alaw: bytes) -> None:
+    def _say(self, target: tuple[str, int]) -> None:
         ssrc, sequence = random.getrandbits(32), random.getrandbits(15)
         due = time.monotonic()
         index = 0
         while not self._over.is_set():
+            alaw = self._says[target]
             place = index * _SAMPLES % (len(alaw) - _SAMPLES + 1)
             stamp = index * _SAMPLES & 0xFFFFFFFF
             head = _HEAD.pack(0x80, 8, (sequence + index) & 0xFFFF, stamp, ssrc)

@@ -17,6 +17,7 @@ from voicegw.media.engine import (
     CaptureSpec,
     DigitReceived,
     FromLeg,
+    MarkDetail,
     MediaEvent,
     MediaSession,
     Playback,
@@ -181,7 +182,7 @@ class CallSound:
 
     # -- the capture -----------------------------------------------------------------------------
 
-    def mark(self, kind: str, detail: str = "") -> None:
+    def mark(self, kind: str, detail: MarkDetail = "") -> None:
         """Write a mark into the capture."""
         if self._session is not None:
             self._session.mark(kind, detail)

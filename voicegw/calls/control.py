@@ -48,6 +48,17 @@ class CallControl(Protocol):
         """
         ...
 
+    async def pause_recording(self, call_id: str) -> Call:
+        """Record nothing of a live call until it is resumed; repeating it changes nothing.
+
+        Raises NotFoundError when this node knows no such live call, ConflictError `not-recording`.
+        """
+        ...
+
+    async def resume_recording(self, call_id: str) -> Call:
+        """Record a live call again; repeating it changes nothing. Raises the same."""
+        ...
+
     def live(self, call_id: str) -> Call | None:
         """Return a copy of a call of this node that is fresher than the store's, else None."""
         ...

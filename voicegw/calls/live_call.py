@@ -39,6 +39,7 @@ from voicegw.calls.outcome import (
     ending_of_interruption,
 )
 from voicegw.calls.parts import CallParts
+from voicegw.calls.recording_pause import end_pause
 from voicegw.calls.terms import terms_for
 from voicegw.errors import SdpError, VoicegwError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
@@ -80,6 +81,8 @@ class LiveCall:
         """Who talks with whom just now."""
         self.written: int | None = None
         """The journal's position of what was last written of this call."""
+        self.pause_limit: asyncio.TimerHandle | None = None
+        """When a pause of the recording ends by itself (:mod:`voicegw.calls.recording_pause`)."""
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
         self._codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
         self._interruption: Interruption | None = None
@@ -470,6 +473,7 @@ class LiveCall:
         """Write how the legs and the call ended, once."""
         now = self.parts.clock.now()
         call = self.record
+        end_pause(self)
         for leg in self.legs:
             result = leg.record.result or LegResult.CANCELED
             if leg.close(now, result, leg.ended_by(result) or ending.source):

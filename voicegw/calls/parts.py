@@ -45,6 +45,8 @@ class CallSettings:
     show_customer_to_manager: bool = False
     confirm_s: int = 20
     recording_required: bool = True
+    max_pause_s: int = 900
+    """After how long a pause of a recording ends by itself; 0 for never."""
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     srtp: SrtpPolicy = SrtpPolicy.OFF
     ipv6_sound: bool = False

@@ -81,6 +81,7 @@ def close_interrupted(
         call.ended_at = now
         call.hangup_source = HangupSource.GATEWAY
         call.failure = "node-restarted"
+        call.recording_paused_at = None
         if call.bridged_at is not None:
             call.talk_s = max(0.0, round((silent_at - call.bridged_at).total_seconds(), 3))
         call.sequence += 1

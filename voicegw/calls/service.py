@@ -23,6 +23,7 @@ from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.parts import CallParts
 from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, no_trunk_free
 from voicegw.calls.ports import Reservation
+from voicegw.calls.recording_pause import pause_recording, resume_recording
 from voicegw.directory.match import CallerMatch
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError, VoicegwError
 from voicegw.identity import Presentation
@@ -138,14 +139,28 @@ class CallService:
 
     async def hangup(self, call_id: str) -> Call:
         """End a live call (CallControl)."""
-        call = self._calls.get(call_id)
-        if call is not None:
+        call = self._known(call_id)
+        if call_id in self._calls:
             call.hangup(HangupSource.API)
-        else:
-            call = self._ended.get(call_id)
+        return call.snapshot()
+
+    async def pause_recording(self, call_id: str) -> Call:
+        """Record nothing of a live call until it is resumed (CallControl)."""
+        call = self._known(call_id)
+        pause_recording(call)
+        return call.snapshot()
+
+    async def resume_recording(self, call_id: str) -> Call:
+        """Record a live call again (CallControl)."""
+        call = self._known(call_id)
+        resume_recording(call)
+        return call.snapshot()
+
+    def _known(self, call_id: str) -> LiveCall:
+        call = self._calls.get(call_id) or self._ended.get(call_id)
         if call is None:
             raise NotFoundError("call", call_id)
-        return call.snapshot()
+        return call
 
     def live(self, call_id: str) -> Call | None:
         """Return a copy of a call that is live or not in the store yet (CallControl)."""

@@ -13,6 +13,8 @@ import msgspec
 
 MAX_MESSAGE_BYTES: Final = 65_536
 
+MarkDetail = str | dict[str, str | int | float | None]
+
 
 class Command(msgspec.Struct, tag=True, tag_field="t", array_like=True, frozen=True):
     """Base of what the node tells a worker."""
@@ -157,7 +159,7 @@ class Mark(Command, frozen=True):
 
     session: int
     kind: str
-    detail: str = ""
+    detail: MarkDetail = ""
 
 
 class CloseSession(Command, frozen=True):

@@ -24,6 +24,7 @@ from voicegw.media.engine import (
     FromLeg,
     LegFigures,
     LegId,
+    MarkDetail,
     MediaEvent,
     MediaTerms,
     Playback,
@@ -181,9 +182,11 @@ class EmbeddedSession:
         self._state(leg)
         self._send(control.InfoPressed(self._number, leg, _digit(digit)))
 
-    def mark(self, kind: str, detail: str = "") -> None:
+    def mark(self, kind: str, detail: MarkDetail = "") -> None:
         """Write a mark to the capture; between `pause` and `resume` nothing else goes there."""
-        self._send(control.Mark(self._number, kind, detail))
+        self._send(
+            control.Mark(self._number, kind, detail if isinstance(detail, str) else dict(detail))
+        )
 
     def is_held(self, leg: LegId) -> bool:
         """Whether the far end of `leg` has put us on hold by its last description."""

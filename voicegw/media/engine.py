@@ -30,6 +30,7 @@ __all__ = [
     "FromLeg",
     "LegFigures",
     "LegId",
+    "MarkDetail",
     "MediaEngine",
     "MediaEvent",
     "MediaSession",
@@ -46,6 +47,8 @@ __all__ = [
 ]
 
 LegId = str
+#: What a mark says beside its kind: a word, or names and values.
+MarkDetail = str | Mapping[str, str | int | float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +244,11 @@ class MediaSession(Protocol):
         """Tell that `leg` sent `digit` by SIP INFO: reported and relayed like one in its sound."""
         ...
 
-    def mark(self, kind: str, detail: str = "") -> None:
-        """Write a mark to the capture: `bridge`, `hold`, `unhold`, `notice`, `pause`, `resume`."""
+    def mark(self, kind: str, detail: MarkDetail = "") -> None:
+        """Write a mark to the capture: `bridge`, `hold`, `unhold`, `notice`, `pause`, `resume` …
+
+        Between `pause` and `resume` no packet is captured.
+        """
         ...
 
     def is_held(self, leg: LegId) -> bool:

@@ -21,6 +21,7 @@ from voicegw.media.engine import (
     FromLeg,
     LegFigures,
     LegId,
+    MarkDetail,
     MediaEvent,
     MediaTerms,
     Playback,
@@ -202,7 +203,7 @@ class RtpengineSession:
             for name in self._hearers(leg):
                 self.press(name, code)
 
-    def mark(self, kind: str, detail: str = "") -> None:
+    def mark(self, kind: str, detail: MarkDetail = "") -> None:
         """Nothing is captured, so there is nothing to mark."""
 
     def is_held(self, leg: LegId) -> bool:

@@ -186,7 +186,7 @@ class Session:
         self._capture = capture
         self._aim_capture()
 
-    def mark(self, kind: str, detail: str) -> None:
+    def mark(self, kind: str, detail: control.MarkDetail) -> None:
         """Write a mark; between `pause` and `resume` no sound is captured."""
         self._count_captured()
         if kind == "pause":

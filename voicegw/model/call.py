@@ -208,6 +208,8 @@ class Call(msgspec.Struct):
     legs: list[Leg] = msgspec.field(default_factory=list)
     recordings: list[RecordingRef] = msgspec.field(default_factory=list)
     recording_id: str | None = None
+    recording_paused_at: datetime | None = None
+    """Since when nothing is recorded, at the wish of somebody; None while it is."""
     disposition: str | None = None
     sequence: int = 0
 

@@ -19,6 +19,8 @@ class EventType(StrEnum):
     CALL_HELD = "call.held"
     CALL_STEP = "call.step"
     CALL_TRANSFERRED = "call.transferred"
+    CALL_RECORDING_PAUSED = "call.recording_paused"
+    CALL_RECORDING_RESUMED = "call.recording_resumed"
     CALL_ENDED = "call.ended"
     LEG_RINGING = "leg.ringing"
     LEG_ANSWERED = "leg.answered"

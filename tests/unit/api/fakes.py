@@ -82,6 +82,20 @@ class FakeControl:
         call.hangup_source = HangupSource.API
         return call
 
+    async def pause_recording(self, call_id: str) -> Call:
+        return self._with_pause(call_id, self.clock.now())
+
+    async def resume_recording(self, call_id: str) -> Call:
+        return self._with_pause(call_id, None)
+
+    def _with_pause(self, call_id: str, paused_at: datetime | None) -> Call:
+        if call_id not in self.calls:
+            raise NotFoundError("call", call_id)
+        if self.refusals:
+            raise self.refusals.popleft()
+        self.calls[call_id].recording_paused_at = paused_at
+        return self.calls[call_id]
+
     def live(self, call_id: str) -> Call | None:
         call = self.calls.get(call_id)
         return None if call is None else msgspec.convert(msgspec.to_builtins(call), Call)

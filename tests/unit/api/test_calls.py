@@ -19,7 +19,12 @@ from tests.unit.api.fakes import (
     make_event,
     make_recording,
 )
-from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
+from voicegw.errors import (
+    ConflictError,
+    NotFoundError,
+    PolicyError,
+    StoreUnavailableError,
+)
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.call import CallOutcome
 from voicegw.model.directory import Role
@@ -509,6 +514,53 @@ class TestHangup:
     async def test_an_unknown_call_is_not_found(self, world: World, admin: dict[str, str]) -> None:
         answer = await world.client.post("/v1/calls/call_none/hangup", headers=admin)
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("act", ["pause", "resume"])
+class TestRecordingPause:
+    """`POST /v1/calls/{id}/recording/pause` and `…/resume`."""
+
+    async def test_is_shown(
+        self, world: World, admin: dict[str, str], directory: Directory, act: str
+    ) -> None:
+        call = (await start(world, admin, **BY_NUMBER)).json()
+        path = f"/v1/calls/{call['id']}/recording/{act}"
+        answer = await world.client.post(path, headers=admin)
+        assert answer.status_code == 200
+        assert (answer.json()["recording_paused_at"] is not None) == (act == "pause")
+
+    async def test_a_call_without_a_recording_is_told(
+        self, world: World, admin: dict[str, str], directory: Directory, act: str
+    ) -> None:
+        call = (await start(world, admin, **BY_NUMBER)).json()
+        world.control.refusals.append(ConflictError("not-recording", "why"))
+        path = f"/v1/calls/{call['id']}/recording/{act}"
+        answer = await world.client.post(path, headers=admin)
+        assert (answer.status_code, answer.json()["code"]) == (409, "not-recording")
+
+    async def test_a_call_that_is_over_or_elsewhere_is_told(
+        self, world: World, admin: dict[str, str], act: str
+    ) -> None:
+        over = make_call(outcome=CallOutcome.CONNECTED)
+        elsewhere = make_call(node="node-2")
+        await world.write(CallChanged(over), CallChanged(elsewhere))
+        for call, code in ((over, "not-recording"), (elsewhere, "call-elsewhere")):
+            path = f"/v1/calls/{call.id}/recording/{act}"
+            answer = await world.client.post(path, headers=admin)
+            assert (answer.status_code, answer.json()["code"]) == (409, code)
+
+    async def test_who_only_reads_may_not(self, world: World, act: str) -> None:
+        call = make_call()
+        await world.write(CallChanged(call))
+        reviewer = await world.key(Role.QA_REVIEWER)
+        path = f"/v1/calls/{call.id}/recording/{act}"
+        assert (await world.client.post(path, headers=reviewer)).status_code == 403
+
+    async def test_an_unknown_call_is_not_found(
+        self, world: World, admin: dict[str, str], act: str
+    ) -> None:
+        path = f"/v1/calls/call_none/recording/{act}"
+        assert (await world.client.post(path, headers=admin)).status_code == 404
 
 
 @pytest.mark.parametrize(

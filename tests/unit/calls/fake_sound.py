@@ -21,6 +21,7 @@ from voicegw.media.engine import (
     EngineLoad,
     FromLeg,
     LegFigures,
+    MarkDetail,
     MediaEvent,
     MediaTerms,
     Playback,
@@ -72,6 +73,7 @@ class FakeSound:
         self.heard: dict[str, list[str]] = {}
         self.finished: dict[str, list[str]] = {}
         self.marks: list[str] = []
+        self.details: list[MarkDetail] = []
         self.gathering: set[str] = set()
         self.relayed_info: list[str] = []
         self.roles: dict[str, LegRole] = {}
@@ -185,9 +187,10 @@ class FakeSound:
         self.relayed_info.append(digit)
         self._on_event(DigitReceived(leg, digit, DigitMethod.INFO))
 
-    def mark(self, kind: str, detail: str = "") -> None:
+    def mark(self, kind: str, detail: MarkDetail = "") -> None:
         self._alive()
         self.marks.append(kind)
+        self.details.append(detail)
 
     def is_held(self, leg: str) -> bool:
         return leg in self.held

@@ -75,6 +75,7 @@ class Rig:
         srtp: SrtpPolicy = SrtpPolicy.OFF,
         codecs: Sequence[str] = ("PCMA", "PCMU"),
         per_manager: int = 1,
+        max_pause_s: int = 900,
         rates: Sequence[RateLimit] = (),
         quiet: DayHours | None = None,
     ) -> None:
@@ -97,6 +98,7 @@ class Rig:
                 max_talk_s=600,
                 show_customer_to_manager=show_customer,
                 recording_required=required,
+                max_pause_s=max_pause_s,
                 srtp=srtp,
                 rules=DialRules(("+86",), frozenset(), frozenset({"110"}), None),
                 codecs=tuple(codecs),

@@ -33,6 +33,11 @@ async def hung_up_by_the_api(rig: Rig) -> None:
     await rig.service.hangup(await to_talk(rig))
 
 
+async def paused(rig: Rig) -> None:
+    await rig.service.pause_recording(await to_talk(rig))
+    rig.customer.bye()
+
+
 async def lasted_too_long(rig: Rig) -> None:
     await to_talk(rig)
     await elapse(601)
@@ -128,6 +133,7 @@ async def redirected(rig: Rig) -> None:
 
 STORIES: list[Story] = [
     talked,
+    paused,
     hung_up_by_the_api,
     lasted_too_long,
     left_during_the_notice,
