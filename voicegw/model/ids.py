@@ -37,6 +37,7 @@ class IdKind(StrEnum):
     FINDING = "fnd"
     SCORECARD = "crd"
     REVIEW = "rev"
+    SAMPLE = "smp"
     COMMENT = "cmt"
     EXPORT = "exp"
 

@@ -439,6 +439,16 @@ scorecards = sa.Table(
     sa.Column("document", Json, nullable=False),
 )
 
+samples = sa.Table(
+    "samples",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("group_id", sa.Text, index=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_samples_created_at_id", "created_at", "id"),
+)
+
 reviews = sa.Table(
     "reviews",
     metadata,

@@ -169,6 +169,16 @@ def _create_reviews() -> None:
     )
     op.create_index("ix_scorecards_group_id", "scorecards", ["group_id"], unique=False)
     op.create_table(
+        "samples",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_samples")),
+    )
+    op.create_index("ix_samples_created_at_id", "samples", ["created_at", "id"], unique=False)
+    op.create_index("ix_samples_group_id", "samples", ["group_id"], unique=False)
+    op.create_table(
         "reviews",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("recording_id", sa.Text(), nullable=False),
@@ -203,6 +213,7 @@ def downgrade() -> None:
     """Drop them."""
     for table in (
         "reviews",
+        "samples",
         "scorecards",
         "findings",
         "quality_results",

@@ -1,0 +1,1 @@
+"""What was said against what should be: scripts, measures, reviews."""

@@ -1,0 +1,244 @@
+"""The life of a review: who may do what to it, and when. Pure.
+
+    open ─assign→ assigned ─score→ in_progress ─finish→ scored ─finalise→ final
+    scored ─appeal→ appealed ─decide→ decided ─finalise→ final
+
+Every function takes a review and returns it changed, with a line in its history and its revision
+raised; what is not allowed raises ConflictError (a state, with a stable slug) or PolicyError (a
+person). Nothing of a final review changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from recordings.quality.scorecard import apply_points, total, unanswered
+from voicegw.errors import ConflictError, InvalidError, PolicyError
+from voicegw.model.review import (
+    Appeal,
+    AppealDecision,
+    Review,
+    ReviewComment,
+    ReviewEntry,
+    ReviewPart,
+    ReviewState,
+)
+
+_BLIND = frozenset({ReviewPart.BLIND_FIRST, ReviewPart.BLIND_SECOND})
+_DONE = frozenset(
+    {ReviewState.SCORED, ReviewState.APPEALED, ReviewState.DECIDED, ReviewState.FINAL}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts: a principal, and the manager that this person is, if any."""
+
+    id: str
+    manager_id: str | None = None
+
+
+def assign(
+    review: Review, reviewer: Person, by: str, now: datetime, *, taken: Collection[str] = ()
+) -> Review:
+    """Give the review to `reviewer`, or to another one as long as nothing is scored.
+
+    `taken` are the people who have the other reviews of the same talk in a blind pair. Raises
+    PolicyError `own-call` and `same-reviewer`, ConflictError `review-state`.
+    """
+    _expect(review, ReviewState.OPEN, ReviewState.ASSIGNED)
+    _refuse_own(review, reviewer)
+    if review.part is not ReviewPart.ONLY and reviewer.id in taken:
+        raise PolicyError("same-reviewer", "Another review of this talk is this reviewer's.")
+    return _changed(
+        review, by, now, "assigned", reviewer.id, state=ReviewState.ASSIGNED, reviewer=reviewer.id
+    )
+
+
+def score(
+    review: Review,
+    reviewer: Person,
+    given: Mapping[str, tuple[float | None, str]],
+    now: datetime,
+    *,
+    summary: str | None = None,
+) -> Review:
+    """Give points by item id, each with a reason ("" where none is needed).
+
+    Raises PolicyError `not-the-reviewer`, ConflictError, and InvalidError for points that an item
+    does not give.
+    """
+    _expect(review, ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
+    _expect_reviewer(review, reviewer)
+    scores = apply_points(review.scorecard, review.scores, given)
+    return _changed(
+        review,
+        reviewer.id,
+        now,
+        "scored-items",
+        ", ".join(sorted(given)),
+        state=ReviewState.IN_PROGRESS,
+        scores=scores,
+        total=total(review.scorecard, scores),
+        summary=review.summary if summary is None else summary,
+    )
+
+
+def finish(review: Review, reviewer: Person, now: datetime) -> Review:
+    """Say that every item has its points. Raises InvalidError naming those that have none."""
+    _expect(review, ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
+    _expect_reviewer(review, reviewer)
+    missing = unanswered(review.scores)
+    if missing:
+        raise InvalidError("scores", f"no points yet for {', '.join(missing)}")
+    return _changed(
+        review,
+        reviewer.id,
+        now,
+        "scored",
+        state=ReviewState.SCORED,
+        scored_at=now,
+        total=total(review.scorecard, review.scores),
+    )
+
+
+def comment(review: Review, person: Person, note: ReviewComment) -> Review:
+    """Add a comment: by the reviewer, and once it is scored by the manager whose call it was.
+
+    Raises PolicyError `not-the-reviewer`, ConflictError `review-final`.
+    """
+    if review.state is ReviewState.FINAL:
+        raise ConflictError("review-final", "The review is final.")
+    if not (_is_manager(review, person) and review.state in _DONE):
+        _expect_reviewer(review, person)
+    return _changed(
+        review, person.id, note.at, "commented", note.id, comments=[*review.comments, note]
+    )
+
+
+def appeal(
+    review: Review,
+    manager: Person,
+    text: str,
+    items: Mapping[str, str],
+    now: datetime,
+    *,
+    within: timedelta,
+) -> Review:
+    """Hold something against the score: once, by the manager whose call it was, in time.
+
+    Raises PolicyError `not-your-call` and `appeal-too-late`, ConflictError, InvalidError.
+    """
+    _expect(review, ReviewState.SCORED)
+    if not _is_manager(review, manager):
+        raise PolicyError("not-your-call", "Only the manager whose call it was may appeal.")
+    if review.scored_at is not None and now > review.scored_at + within:
+        raise PolicyError("appeal-too-late", f"Appeals are taken for {within.days} days.")
+    known = {item.id for item in review.scorecard.items}
+    for item_id in items:
+        if item_id not in known:
+            raise InvalidError(f"items.{item_id}", "is no item of the scorecard")
+    return _changed(
+        review,
+        manager.id,
+        now,
+        "appealed",
+        ", ".join(sorted(items)),
+        state=ReviewState.APPEALED,
+        appeal=Appeal(manager.id, now, text, dict(items)),
+    )
+
+
+def decide(
+    review: Review,
+    judge: Person,
+    given: Mapping[str, tuple[float | None, str]],
+    text: str,
+    now: datetime,
+) -> Review:
+    """Decide an appeal: points may change. Never by the scorer, never about one's own call.
+
+    Raises PolicyError `scorer-decides` and `own-call`, ConflictError, InvalidError.
+    """
+    _expect(review, ReviewState.APPEALED)
+    _refuse_own(review, judge)
+    if judge.id == review.reviewer:
+        raise PolicyError("scorer-decides", "Another person than the scorer must decide.")
+    scores = apply_points(review.scorecard, review.scores, given)
+    missing = unanswered(scores)
+    if missing:
+        raise InvalidError("scores", f"no points for {', '.join(missing)}")
+    before = {one.item_id: one.points for one in review.scores}
+    changed = {
+        one.item_id: before[one.item_id] for one in scores if one.points != before[one.item_id]
+    }
+    return _changed(
+        review,
+        judge.id,
+        now,
+        "decided",
+        "upheld" if changed else "rejected",
+        state=ReviewState.DECIDED,
+        scores=scores,
+        total=total(review.scorecard, scores),
+        decision=AppealDecision(judge.id, now, bool(changed), text, changed),
+    )
+
+
+def finalise(review: Review, by: str, now: datetime) -> Review:
+    """Close the review for good. Raises ConflictError while it is open, in progress or appealed."""
+    _expect(review, ReviewState.SCORED, ReviewState.DECIDED)
+    return _changed(review, by, now, "final", state=ReviewState.FINAL, final_at=now)
+
+
+def is_shown_to(review: Review, person: Person, others: Collection[Review]) -> bool:
+    """Whether `person`, who may read reviews of this group, may read this one.
+
+    The manager whose call it was sees it once it is scored. Of a blind pair nobody who has one
+    review sees the other before both are scored; nor does the manager. `others` are the other
+    reviews of the same talk and sample.
+    """
+    pair_done = all(one.state in _DONE for one in others if one.part in _BLIND)
+    if person.id == review.reviewer:
+        return True
+    if _is_manager(review, person):
+        return review.state in _DONE and (review.part not in _BLIND or pair_done)
+    if review.part in _BLIND and any(one.reviewer == person.id for one in others):
+        return review.state in _DONE and pair_done
+    return True
+
+
+def _expect(review: Review, *states: ReviewState) -> None:
+    if review.state is ReviewState.FINAL:
+        raise ConflictError("review-final", "The review is final.")
+    if review.state not in states:
+        raise ConflictError("review-state", f"Not possible while the review is {review.state}.")
+
+
+def _expect_reviewer(review: Review, person: Person) -> None:
+    _refuse_own(review, person)
+    if review.reviewer != person.id:
+        raise PolicyError("not-the-reviewer", "The review is somebody else's.")
+
+
+def _refuse_own(review: Review, person: Person) -> None:
+    if _is_manager(review, person):
+        raise PolicyError("own-call", "Nobody reviews the own call.")
+
+
+def _is_manager(review: Review, person: Person) -> bool:
+    return person.manager_id is not None and person.manager_id == review.manager_id
+
+
+def _changed(
+    review: Review, by: str, now: datetime, action: str, detail: str = "", **fields: Any
+) -> Review:
+    entry = ReviewEntry(now, by, action, detail)
+    return msgspec.structs.replace(
+        review, revision=review.revision + 1, history=[*review.history, entry], **fields
+    )

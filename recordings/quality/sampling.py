@@ -1,0 +1,125 @@
+"""Draws talks for review by a rule and a seed, so that anybody can draw the same again. Pure.
+
+A talk's lot is the SHA-256 of the seed and its id: talks are taken in the order of their lots. So a
+draw depends on nothing but the seed and the population, not on the order of a query or a version
+of a random number generator; and nobody who does not know the seed can tell what will be drawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from voicegw.errors import InvalidError
+from voicegw.model.review import SampleRule
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A talk that may be drawn, and whose it was."""
+
+    recording_id: str
+    manager_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What was drawn, in the order of the lots; `blind_ids` are those to be scored twice."""
+
+    recording_ids: tuple[str, ...]
+    blind_ids: tuple[str, ...]
+    population: int
+    population_sha256: str
+
+
+def draw(
+    rule: SampleRule, candidates: Iterable[Candidate], reviewed: Mapping[str, int] | None = None
+) -> Draw:
+    """Draw from `candidates` by `rule`; `reviewed` is how many reviews each manager has had.
+
+    With `per_manager` every manager gives as many talks as there are, up to the number asked for.
+    With `count` the managers who were reviewed least come first, one talk each in turn. With
+    `share` each talk has the same chance. Raises InvalidError for a rule that can't be followed.
+    """
+    check_rule(rule)
+    lots = sorted(
+        {one.recording_id: one for one in candidates}.values(),
+        key=lambda one: lot(rule.seed, one.recording_id),
+    )
+    if rule.per_manager is not None:
+        taken = _per_manager(lots, rule.per_manager)
+    elif rule.count is not None:
+        taken = _fairly(lots, rule.count, reviewed or {}, rule.seed)
+    else:
+        taken = lots[: _ceil(len(lots), rule.share or 0.0)]
+    ids = tuple(one.recording_id for one in taken)
+    # Another seed for the second question, else always the first lots would be scored twice.
+    blind_seed = f"{rule.seed}/blind"
+    blind = sorted(ids, key=lambda one: lot(blind_seed, one))[: _ceil(len(ids), rule.blind_share)]
+    return Draw(ids, tuple(blind), len(lots), population_hash(one.recording_id for one in lots))
+
+
+def lot(seed: str, recording_id: str) -> bytes:
+    """Return what decides a talk's place in the draw."""
+    return hashlib.sha256(f"{seed}\n{recording_id}".encode()).digest()
+
+
+def population_hash(recording_ids: Iterable[str]) -> str:
+    """Return the SHA-256 (hex) of the sorted ids, one a line."""
+    digest = hashlib.sha256()
+    for recording_id in sorted(recording_ids):
+        digest.update(f"{recording_id}\n".encode())
+    return digest.hexdigest()
+
+
+def check_rule(rule: SampleRule) -> None:
+    """Raise InvalidError unless exactly one way of drawing is given, and within its bounds."""
+    ways = [rule.per_manager, rule.share, rule.count]
+    if sum(way is not None for way in ways) != 1:
+        raise InvalidError("rule", "give exactly one of per_manager, share and count")
+    if rule.until <= rule.from_:
+        raise InvalidError("until", "must be later than from")
+    if rule.per_manager is not None and rule.per_manager < 1:
+        raise InvalidError("per_manager", "must be at least 1")
+    if rule.count is not None and rule.count < 1:
+        raise InvalidError("count", "must be at least 1")
+    if rule.share is not None and not 0 < rule.share <= 1:
+        raise InvalidError("share", "must be above 0 and at most 1")
+    if not 0 <= rule.blind_share <= 1:
+        raise InvalidError("blind_share", "must be from 0 to 1")
+
+
+def _per_manager(lots: Sequence[Candidate], most: int) -> list[Candidate]:
+    taken: dict[str | None, int] = defaultdict(int)
+    chosen = []
+    for one in lots:
+        if taken[one.manager_id] < most:
+            taken[one.manager_id] += 1
+            chosen.append(one)
+    return chosen
+
+
+def _fairly(
+    lots: Sequence[Candidate], count: int, reviewed: Mapping[str, int], seed: str
+) -> list[Candidate]:
+    """Take one talk after the other from whoever has the fewest reviews, this draw included."""
+    waiting: dict[str, list[Candidate]] = defaultdict(list)
+    for one in reversed(lots):
+        waiting[one.manager_id or ""].append(one)
+    had = {manager: reviewed.get(manager, 0) for manager in waiting}
+    ranked = {manager: lot(seed, manager) for manager in waiting}
+    chosen: list[Candidate] = []
+    while waiting and len(chosen) < count:
+        manager = min(waiting, key=lambda one: (had[one], ranked[one]))
+        chosen.append(waiting[manager].pop())
+        had[manager] += 1
+        if not waiting[manager]:
+            del waiting[manager]
+    return chosen
+
+
+def _ceil(count: int, share: float) -> int:
+    return math.ceil(round(count * share, 9))

@@ -1,0 +1,203 @@
+"""Scorecards, reviews and samples in both stores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from recordings.quality import review as core
+from recordings.quality.review import Person
+from tests.contract.conftest import NOW
+from tests.unit.recordings.quality.cards import make_review, make_scorecard
+from voicegw.errors import ConflictError, NotFoundError, PolicyError
+from voicegw.journal.entries import CallChanged, RecordingChanged
+from voicegw.model.call import Call, CallStatus, Direction
+from voicegw.model.finding import FindingKind, Severity
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
+from voicegw.model.review import Review, ReviewPart, ReviewState, Sample, SampleRule
+from voicegw.store import schema
+from voicegw.store.batch import BatchWriter
+from voicegw.store.database import Database
+from voicegw.store.reviews import ReviewFilter, ReviewRepository
+from voicegw.store.scorecards import ScorecardRepository
+
+ANN = Person("key_ann")
+BEN = Person("key_ben")
+
+
+@pytest.fixture
+def reviews(database: Database) -> ReviewRepository:
+    """The reviews."""
+    return ReviewRepository(database)
+
+
+async def test_a_scorecard_is_kept_versioned_and_found(database: Database) -> None:
+    repository = ScorecardRepository(database)
+    card = make_scorecard(external_id="revisit", group_id="grp_1")
+    await repository.create(card)
+    assert await repository.get(card.id) == card
+    assert await repository.get_by_external_id("revisit") == card
+    changed = await repository.replace(
+        msgspec.structs.replace(card, name="Visit"), expected_version=1
+    )
+    assert (changed.version, changed.name) == (2, "Visit")
+    with pytest.raises(ConflictError):
+        await repository.replace(card, expected_version=1)
+    with pytest.raises(NotFoundError):
+        await repository.replace(msgspec.structs.replace(card, id="crd_x"), expected_version=None)
+    with pytest.raises(ConflictError):
+        await repository.create(make_scorecard(id="crd_2", external_id="revisit"))
+    everybodys = make_scorecard(id="crd_3")
+    await repository.create(everybodys)
+    assert [one.id for one in (await repository.list(group_ids=["grp_2"])).items] == ["crd_3"]
+    page = await repository.list(limit=1)
+    assert [one.id for one in page.items] == ["crd_1"]
+    rest = await repository.list(limit=1, cursor=page.next_cursor)
+    assert ([one.id for one in rest.items], rest.next_cursor) == (["crd_3"], None)
+    await repository.delete("crd_1")
+    with pytest.raises(NotFoundError):
+        await repository.delete("crd_1")
+
+
+async def test_a_review_is_kept_listed_and_changed(reviews: ReviewRepository) -> None:
+    first = make_review()
+    second = make_review(
+        id="rev_2", recording_id="rec_2", manager_id="mgr_2", created_at=NOW + timedelta(hours=1)
+    )
+    await reviews.add([first, second])
+    assert await reviews.get("rev_1") == first
+    assert [one.id for one in (await reviews.list()).items] == ["rev_2", "rev_1"]
+    for wanted, expected in (
+        (ReviewFilter(manager_id="mgr_2"), ["rev_2"]),
+        (ReviewFilter(recording_id="rec_1"), ["rev_1"]),
+        (ReviewFilter(group_ids=["grp_9"]), []),
+        (ReviewFilter(state=ReviewState.FINAL), []),
+        (ReviewFilter(until=NOW + timedelta(minutes=1)), ["rev_1"]),
+    ):
+        assert [one.id for one in (await reviews.list(wanted)).items] == expected
+    changed = await reviews.change(
+        "rev_1", lambda one, _: core.assign(one, ANN, "key_lead", NOW), expected_revision=1
+    )
+    assert await reviews.get("rev_1") == changed
+    with pytest.raises(ConflictError):
+        await reviews.change("rev_1", lambda one, _: one, expected_revision=1)
+    with pytest.raises(NotFoundError):
+        await reviews.change("rev_9", lambda one, _: one)
+    assert [one.id for one in await reviews.waiting("key_ann")] == ["rev_1", "rev_2"]
+    assert [one.id for one in await reviews.waiting("key_ben")] == ["rev_2"]
+    assert await reviews.open_for(["rec_1", "rec_3"]) == {"rec_1"}
+    assert await reviews.counts_by_manager() == {"mgr_1": 1, "mgr_2": 1}
+
+
+async def test_two_people_never_take_the_same_review_nor_one_both_of_a_pair(
+    reviews: ReviewRepository,
+) -> None:
+    await reviews.add(
+        [
+            make_review(part=ReviewPart.BLIND_FIRST, sample_id="smp_1"),
+            make_review(id="rev_2", part=ReviewPart.BLIND_SECOND, sample_id="smp_1"),
+        ]
+    )
+
+    def take(person: Person) -> Any:
+        def change(review: Review, others: Sequence[Review]) -> Review:
+            if review.state is not ReviewState.OPEN:
+                raise ConflictError("taken", "")
+            taken = [one.reviewer for one in others if one.reviewer is not None]
+            return core.assign(review, person, person.id, NOW, taken=taken)
+
+        return change
+
+    results = await asyncio.gather(
+        *(
+            reviews.change(review_id, take(person))
+            for review_id in ("rev_1", "rev_2")
+            for person in (ANN, BEN)
+        ),
+        return_exceptions=True,
+    )
+    won = [one for one in results if isinstance(one, Review)]
+    assert {one.reviewer for one in won} == {"key_ann", "key_ben"} or len(won) == 1
+    assert all(isinstance(one, Review | ConflictError | PolicyError) for one in results)
+    stored = await reviews.all_of_sample("smp_1")
+    taken = [one.reviewer for one in stored if one.reviewer is not None]
+    assert len(taken) == len(set(taken))
+
+
+async def talk(
+    database: Database,
+    number: int,
+    *,
+    direction: Direction = Direction.INBOUND,
+    status: RecordingStatus = RecordingStatus.COMPLETED,
+    group_id: str = "grp_1",
+) -> str:
+    """Write a call and its recording; return the recording's id."""
+    at = NOW + timedelta(minutes=number)
+    call = Call(
+        f"call_{number}", direction, CallStatus.COMPLETED, "node", at,
+        group_id=group_id, hotline_id=f"hot_{number % 2}",
+    )  # fmt: skip
+    recording = Recording(
+        f"rec_{number}", call.id, RecordingKind.TALK, status, "node", at,
+        group_id=group_id, manager_id="mgr_1", duration_s=float(number * 10),
+    )  # fmt: skip
+    await BatchWriter(database, "node").apply_entries(
+        [CallChanged(call), RecordingChanged(recording)], number
+    )
+    return recording.id
+
+
+async def test_a_sample_is_drawn_from_completed_talks_nobody_reviewed(
+    database: Database, reviews: ReviewRepository
+) -> None:
+    for number in range(1, 6):
+        await talk(database, number)
+    await talk(database, 6, direction=Direction.CLICK_TO_DIAL)
+    await talk(database, 7, status=RecordingStatus.ABSENT)
+    await talk(database, 8, group_id="grp_2")
+    await reviews.add([make_review(recording_id="rec_1")])
+    async with database.write() as connection:
+        await connection.execute(
+            schema.findings.insert(),
+            {
+                "id": "fnd_1", "recording_id": "rec_3", "kind": FindingKind.PHRASE_FORBIDDEN,
+                "severity": Severity.MAJOR, "created_at": NOW, "document": {},
+            },
+        )  # fmt: skip
+
+    async def ids(group_ids: Sequence[str] | None = None, **changes: Any) -> list[str]:
+        rule = SampleRule(**({"from_": NOW, "until": NOW + timedelta(days=1)} | changes))
+        return sorted(one for one, _ in await reviews.population(rule, group_ids))
+
+    assert await ids() == ["rec_2", "rec_3", "rec_4", "rec_5", "rec_6", "rec_8"]
+    assert await ids(["grp_1"], direction="inbound") == ["rec_2", "rec_3", "rec_4", "rec_5"]
+    assert await ids(min_duration_s=60) == ["rec_6", "rec_8"]
+    assert await ids(hotline_id="hot_1") == ["rec_3", "rec_5"]
+    assert await ids(until=NOW + timedelta(minutes=4)) == ["rec_2", "rec_3"]
+    assert await ids(findings=[FindingKind.PHRASE_FORBIDDEN]) == ["rec_3"]
+    assert await ids(severities=[Severity.MINOR]) == []
+
+
+async def test_a_sample_is_kept_with_its_reviews_or_not_at_all(
+    database: Database, reviews: ReviewRepository
+) -> None:
+    rule = SampleRule(NOW, NOW + timedelta(days=1), count=1, seed="s")
+    sample = Sample("smp_1", "crd_1", rule, "grp_1", NOW, "key_lead", 1, "00", ["rec_1"])
+    await reviews.add([make_review(sample_id="smp_1")], sample)
+    assert await reviews.get_sample("smp_1") == sample
+    assert (await reviews.list_samples(group_ids=["grp_1"])).items == [sample]
+    assert (await reviews.list_samples(group_ids=["grp_2"])).items == []
+    again = msgspec.structs.replace(sample, id="smp_2")
+    with pytest.raises(ConflictError):
+        await reviews.add([make_review(sample_id="smp_2")], again)
+    assert await reviews.get_sample("smp_2") is None
+    async with database.read() as connection:
+        count = sa.select(sa.func.count()).select_from(schema.reviews)
+        assert (await connection.execute(count)).scalar_one() == 1
