@@ -23,6 +23,9 @@ formats an answer.
     │   ├── NoMediaCapacityError    no port or no worker is free
     │   └── MediaSessionLostError   the worker that carried the session has died
     └── RecordingError
+        ├── KeyMissingError             encrypted with a key that the key file does not hold
+        ├── DamagedFileError            stored bytes are not those that were written
+        └── StorageUnavailableError     the storage can't be reached; try again later
 """
 
 from __future__ import annotations
@@ -196,3 +199,33 @@ class RecordingError(VoicegwError):
     """A recording can't be made or kept."""
 
     slug = "recording-error"
+
+
+class KeyMissingError(RecordingError):
+    """A file is encrypted with a key that `recording.key_file` does not hold; nothing is lost."""
+
+    slug = "key-missing"
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"the key {key_id} is not in recording.key_file")
+        self.key_id = key_id
+
+
+class DamagedFileError(RecordingError):
+    """The bytes of a stored file are not those that were written. `detail` says where."""
+
+    slug = "recording-damaged"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class StorageUnavailableError(RecordingError):
+    """The storage of recordings can't be reached or refuses. Try again later."""
+
+    slug = "storage-unavailable"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail

@@ -42,6 +42,9 @@ from voicegw.errors import (
         ("NoMediaCapacityError", "media-full"),
         ("MediaSessionLostError", "media-lost"),
         ("RecordingError", "recording-error"),
+        ("KeyMissingError", "key-missing"),
+        ("DamagedFileError", "recording-damaged"),
+        ("StorageUnavailableError", "storage-unavailable"),
     ],
 )
 def test_slugs_are_stable(name: str, slug: str) -> None:
