@@ -27,6 +27,7 @@ from voicegw.model.call import (
     LegResult,
     LegRole,
 )
+from voicegw.model.directory import Announce
 from voicegw.model.recording import RecordingKind, RecordingStatus
 from voicegw.model.trace import TraceDirection
 
@@ -165,6 +166,10 @@ class CallView(ViewModel):
     legs: list[LegView]
     recordings: list[RecordingRefView]
     recording_id: str | None = Field(description="The talk's recording")
+    announced: Announce | None = Field(
+        description="How both are told of the recording: a prompt, or the manager's own sentence;"
+        " null: not at all"
+    )
     recording_paused_at: OptionalTime = time_field("Since when nothing is recorded")
     disposition: str | None
     sequence: int = Field(description="Rises with each change")

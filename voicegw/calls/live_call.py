@@ -487,7 +487,8 @@ class LiveCall:
         call.q850 = ending.q850
         if call.bridged_at is not None:
             call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
-        self._attempt(partial(self.save, EventType.CALL_ENDED))
+        settled = () if call.recordings else (EventType.CALL_SETTLED,)
+        self._attempt(partial(self.save, EventType.CALL_ENDED, *settled))
         self.parts.trace.call_ended(call.id, self.parts.clock.monotonic())
         ended = self.parts.counters.ended
         ended[ending.outcome] = ended.get(ending.outcome, 0) + 1

@@ -86,6 +86,9 @@ def close_interrupted(
             call.talk_s = max(0.0, round((silent_at - call.bridged_at).total_seconds(), 3))
         call.sequence += 1
         events.append(factory.call(EventType.CALL_ENDED, call))
+        if not call.recordings:
+            call.sequence += 1
+            events.append(factory.call(EventType.CALL_SETTLED, call))
         _write(journal, CallChanged(call, events))
         _log.warning("call closed after a crash", extra={"call_id": call.id})
 

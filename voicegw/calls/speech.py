@@ -7,6 +7,7 @@ from voicegw.calls.live_call import LiveCall
 from voicegw.errors import MediaError
 from voicegw.media.engine import Silence
 from voicegw.model.directory import Announce, Hotline
+from voicegw.model.recording import MarkKind
 
 #: In place of a digit: the leg has ended.
 _HUNG_UP = "hung-up"
@@ -69,17 +70,27 @@ async def announce_recording(call: LiveCall, *legs: CallLeg) -> None:
     Raises MediaError when it was not heard: nobody is recorded without having been told.
     """
     prompt = call.parts.prompts.prompt("recording_notice", call.parts.settings.language)
-    call.sound.mark("notice", prompt.digest)
+    told = {"by": str(Announce.PROMPT), "prompt": prompt.name, "digest": prompt.digest}
+    call.sound.mark(MarkKind.NOTICE, told)
     if not await say(call, *legs, names=("recording_notice",)):
         raise MediaError("the recording notice was not heard")
-    call.sound.mark("notice-heard", prompt.digest)
+    call.sound.mark(MarkKind.NOTICE_HEARD, told)
 
 
 async def notify(call: LiveCall, hotline: Hotline, *legs: CallLeg) -> None:
-    """Have all `legs` hear the recording notice where it is on. Raises MediaError."""
+    """Have all `legs` told of the recording in the way of the hotline, where it is on.
+
+    Either they hear our notice whole, or the manager is to say it when the talk has begun, which
+    is marked, and looked for in the transcript. Raises MediaError.
+    """
     settings = call.parts.settings
-    if settings.recording and settings.announce and hotline.announce is Announce.PROMPT:
+    if not (settings.recording and settings.announce) or hotline.announce is Announce.NONE:
+        return
+    call.record.announced = hotline.announce
+    if hotline.announce is Announce.PROMPT:
         await announce_recording(call, *legs)
+    else:
+        call.sound.mark(MarkKind.NOTICE, {"by": str(Announce.MANAGER)})
 
 
 def bridge(call: LiveCall, one: CallLeg, two: CallLeg) -> None:

@@ -47,7 +47,8 @@ __all__ = [
 ]
 
 LegId = str
-#: What a mark says beside its kind: a word, or names and values.
+#: What a mark says beside its kind: a word, or names and values, of which `leg` is a number as in
+#: the spool and says whose side it is.
 MarkDetail = str | Mapping[str, str | int | float | None]
 
 

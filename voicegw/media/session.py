@@ -191,7 +191,8 @@ class Session:
         self._count_captured()
         if kind == "pause":
             self._paused = True
-        self._write_mark({"kind": kind, "detail": detail} if detail else {"kind": kind})
+        told = {"detail": detail} if isinstance(detail, str) else dict(detail)
+        self._write_mark({"kind": kind, **told} if detail else {"kind": kind})
         if kind == "resume":
             self._paused = False
         self._aim_capture()

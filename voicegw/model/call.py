@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from voicegw.model.directory import Announce
 from voicegw.model.recording import RecordingRef
 
 PHONE: Final = "phone"
@@ -208,6 +209,8 @@ class Call(msgspec.Struct):
     legs: list[Leg] = msgspec.field(default_factory=list)
     recordings: list[RecordingRef] = msgspec.field(default_factory=list)
     recording_id: str | None = None
+    announced: Announce | None = None
+    """How the two were told of the recording; None where nobody was to be."""
     recording_paused_at: datetime | None = None
     """Since when nothing is recorded, at the wish of somebody; None while it is."""
     disposition: str | None = None

@@ -18,7 +18,7 @@ from voicegw.model.call import (
     LegResult,
     LegRole,
 )
-from voicegw.model.directory import Phone
+from voicegw.model.directory import Announce, Phone
 
 MakeRig = Callable[..., Rig]
 MANAGER = LegRole.MANAGER
@@ -62,6 +62,9 @@ async def test_a_manager_then_a_customer_talk(make_rig: MakeRig) -> None:
     assert "recording_notice" in rig.played(call_id, MANAGER)
     assert "recording_notice" in rig.played(call_id, CUSTOMER)
     assert rig.sound.marks == ["notice", "notice-heard", "bridge"]
+    notice = {"by": "prompt", "prompt": "recording_notice", "digest": "sha256:recording_notice"}
+    assert rig.sound.details[:2] == [notice, notice]
+    assert rig.record(call_id).announced is Announce.PROMPT
 
     await elapse(60)
     rig.customer.bye()

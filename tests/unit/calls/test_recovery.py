@@ -88,6 +88,19 @@ async def test_a_talk_cut_off_by_a_crash_is_closed(make_rig: MakeRig) -> None:
     assert call.sequence == sequences[-1]
 
 
+@virtual
+async def test_a_call_without_a_recording_is_settled_too(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await rig.dial()
+    journal = await crash(rig)
+    before = journal.calls(call_id)[-1].call
+    close_interrupted(journal, EventFactory(rig.clock), [before], RESTARTED)
+    assert journal.types(call_id)[-2:] == ["call.ended", "call.settled"]
+    events = journal.events(call_id)
+    assert [one.sequence for one in events] == list(range(1, len(events) + 1))
+    assert events[-1].data["sequence"] == events[-1].sequence
+
+
 @pytest.mark.parametrize(("died_s", "talk_s"), [(30, 30.0), (-5, 0.0), (9e9, 3600.0)])
 @virtual
 async def test_nobody_talks_after_the_crash(

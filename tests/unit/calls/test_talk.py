@@ -90,8 +90,24 @@ async def test_no_notice_where_it_is_off(make_rig: MakeRig, how: str) -> None:
     rig.customer.bye()
     await elapse(1)
     call = rig.check_over(call_id, CallOutcome.CONNECTED)
+    assert call.announced is None
     assert (call.recording_id is None) == (how == "recording")
     assert (rig.sound.capture is None) == (how == "recording")
+    await close(rig)
+
+
+@virtual
+async def test_the_manager_may_say_the_notice(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.directory.hotline_.announce = Announce.MANAGER
+    call_id = await to_notice(rig)
+    assert rig.record(call_id).bridged_at is not None
+    assert "recording_notice" not in rig.heard(call_id, MANAGER)
+    assert (rig.sound.marks, rig.sound.details) == (["notice", "bridge"], [{"by": "manager"}, ""])
+    rig.customer.bye()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.CONNECTED)
+    assert (call.announced, len(rig.desk.submitted)) == (Announce.MANAGER, 1)
     await close(rig)
 
 

@@ -471,7 +471,7 @@ def test_the_capture_follows_pause_and_counts_what_it_holds(bridge: Bridge, tmp_
     for _ in range(3):
         bridge.send("a", HELLO)
     bridge.session.flush()
-    bridge.session.mark("pause", "card number")
+    bridge.session.mark("pause", {"by": "api", "leg": 0})
     bridge.send("a", WORLD)
     bridge.housekeep_after(0.5)
     bridge.session.mark("resume", "")
@@ -493,6 +493,8 @@ def test_the_capture_follows_pause_and_counts_what_it_holds(bridge: Bridge, tmp_
     kinds = [r.detail["kind"] for r in records if isinstance(r, CaptureMark)]
     assert kinds.count("codec") == 4
     assert [kind for kind in kinds if kind != "codec"] == ["bridge", "pause", "resume"]
+    (pause,) = [r for r in records if isinstance(r, CaptureMark) and r.detail["kind"] == "pause"]
+    assert pause.detail == {"kind": "pause", "by": "api", "leg": 0}
     assert isinstance(records[-1], CaptureEnd)
     offset = FakeWorker.epoch_offset_us
     assert all(offset < r.arrival_us <= offset + bridge.worker.time_us for r in records)
