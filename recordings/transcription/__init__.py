@@ -1,0 +1,1 @@
+"""Speech to text: engines, cutting at pauses, worker processes, models."""
