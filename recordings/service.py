@@ -39,11 +39,11 @@ from recordings.storage.free_space import ASK_EVERY_S, FreeSpace
 from recordings.storage.local import LocalStorage, free_bytes, open_storage
 from voicegw.clock import Clock, SystemClock
 from voicegw.errors import Problem, StartError
+from voicegw.keyring import open_key_ring
 from voicegw.media.spool import SpoolFormatError, SpoolReader
 from voicegw.model.recording import (
     FileKind,
     Recording,
-    RecordingFile,
     RecordingKind,
     RecordingStatus,
 )
@@ -56,7 +56,13 @@ ALERT_STORAGE: Final = "recording-storage-unavailable"
 """Raised while the storage refuses recordings for another reason."""
 ALERT_HANGS: Final = "recording-folder-hangs"
 """Raised while a folder of spools or recordings does not answer how much room it has."""
-_ALERTS: Final = {PostponeCause.DISK_FULL: ALERT_DISK_FULL, PostponeCause.STORAGE: ALERT_STORAGE}
+ALERT_KEY: Final = "recording-key-missing"
+"""Raised while a recording can't be made or read for want of its key."""
+_ALERTS: Final = {
+    PostponeCause.DISK_FULL: ALERT_DISK_FULL,
+    PostponeCause.STORAGE: ALERT_STORAGE,
+    PostponeCause.KEY: ALERT_KEY,
+}
 
 _BASE_TIMEOUT_S: Final = 120.0
 _FIRST_FIGURE_S: Final = 5.0
@@ -72,12 +78,13 @@ class RecordingServiceOptions:
     """How recordings are made.
 
     `retry_s` doubles up to `retry_max_s` while the storage refuses; `stop` waits up to `stop_s` for
-    the backlog.
+    the backlog. With a `key_file`, files are encrypted.
     """
 
     spool_folder: Path
     storage_url: str
     node: str
+    key_file: str = ""
     min_free_bytes: int = 2_000_000_000
     processes: int = 1
     attempts: int = 3
@@ -107,9 +114,10 @@ class RecordingService:
     ) -> None:
         """Take where things lie and whom to tell; `on_alert` gets a slug and whether it is raised.
 
-        Raises ConfigError when the storage's URL can't be used.
+        Raises ConfigError when the storage's URL or the file of keys can't be used.
         """
-        self.storage: LocalStorage = open_storage(options.storage_url)
+        keys = open_key_ring(options.key_file)
+        self.storage: LocalStorage = open_storage(options.storage_url, keys)
         self._options = options
         self._on_finished = on_finished
         self._on_alert = on_alert
@@ -252,7 +260,7 @@ class RecordingService:
         return self._options.spool_folder / (recording.spool or f"{recording.id}.spool")
 
     async def _work(self) -> None:
-        finisher = FinisherProcess(self._options.storage_url)
+        finisher = FinisherProcess(self._options.storage_url, self._options.key_file)
         self._finishers.append(finisher)
         try:
             while True:
@@ -364,21 +372,13 @@ class RecordingService:
                 recording.duration_s = result.duration_s
                 recording.channels = result.channels
                 recording.sample_rate_hz = result.sample_rate_hz
-                recording.size_bytes = result.size_bytes
-                recording.sha256 = result.sha256
+                recording.files = list(result.files)
                 recording.started_at = result.started_at
                 recording.marks = list(result.marks)
-                recording.files = [
-                    RecordingFile(
-                        kind=FileKind.MASTER,
-                        key=result.path,
-                        media_type="audio/flac",
-                        size_bytes=result.size_bytes,
-                        sha256=result.sha256,
-                        plain_bytes=result.size_bytes,
-                        stored_sha256=result.sha256,
-                    )
-                ]
+                master = recording.file(FileKind.MASTER)
+                if master is not None:
+                    recording.size_bytes = master.plain_bytes
+                    recording.sha256 = master.sha256
                 recording.spool = None
             case AbsentRecording(reason=reason):
                 recording.status = RecordingStatus.ABSENT

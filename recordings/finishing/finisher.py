@@ -1,16 +1,15 @@
 """Makes the recording of a talk from its spool.
 
-Spool → stereo FLAC (customer left, manager right) in the storage's staging folder → checked, synced
-and hashed → moved to its place in one step. Every step can be repeated: whatever a killed finisher
-left behind is swept away or replaced, and a recording that is already in its place although its
-spool has gone is recognised. The spool itself is never deleted here.
+Spool → stereo FLAC (customer left, manager right) in the storage's staging folder, encrypted where
+there is a key → checked, synced and hashed → moved to its place in one step. Every step can be
+repeated: whatever a killed finisher left behind is swept away or replaced, and a recording that is
+already in its place although its spool has gone is recognised. The spool itself is never deleted
+here.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
-import hashlib
 import logging
 import os
 import re
@@ -28,7 +27,7 @@ import soundfile
 from recordings.finishing.flac import CHANNELS, FlacWriter
 from recordings.finishing.timeline import Survey, Timeline, survey
 from recordings.storage.local import LocalStorage
-from voicegw.errors import RecordingError
+from voicegw.errors import DamagedFileError, KeyMissingError, RecordingError
 from voicegw.media.spool import (
     ARRIVAL,
     LEG_CUSTOMER,
@@ -38,13 +37,12 @@ from voicegw.media.spool import (
     SpoolFormatError,
     SpoolReader,
 )
-from voicegw.model.recording import Recording, RecordingKind, RecordingMark
+from voicegw.model.recording import FileKind, Recording, RecordingFile, RecordingKind, RecordingMark
 
 logger = logging.getLogger(__name__)
 
+MEDIA_TYPE: Final = "audio/flac"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_PART: Final = ".part"
-_HASH_CHUNK_BYTES: Final = 1 << 20
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _END_BYTES: Final = RECORD_HEAD.size + ARRIVAL.size
 _WRITER_S: Final = 3.0
@@ -62,8 +60,7 @@ class FinishedRecording(msgspec.Struct, frozen=True, tag="finished"):
     duration_s: float
     channels: int
     sample_rate_hz: int
-    size_bytes: int
-    sha256: str
+    files: Sequence[RecordingFile]
     started_at: datetime | None
     marks: Sequence[RecordingMark] = ()
 
@@ -87,6 +84,8 @@ class PostponeCause(StrEnum):
     DISK_FULL = "disk-full"
     STORAGE = "storage"
     """The storage refuses for another reason: not mounted, read-only, an error of the device."""
+    KEY = "key"
+    """Spool or file are encrypted with a key that is not there."""
     FAULT = "fault"
     """The spool can't be read, or what was written does not hold up."""
 
@@ -111,7 +110,10 @@ def finish(spool: Path, recording: Recording, storage: LocalStorage) -> FinishRe
     """Make the recording of `spool` and put it into `storage`; never raises for its content."""
     if not _ID.fullmatch(recording.id):
         return FailedRecording("bad-recording-id")
-    found = _look_at(spool, recording, storage)
+    try:
+        found = _look_at(spool, recording, storage)
+    except KeyMissingError as error:
+        return key_missing(error)
     if not isinstance(found, Survey):
         return found
     try:
@@ -125,6 +127,11 @@ def finish(spool: Path, recording: Recording, storage: LocalStorage) -> FinishRe
         )
 
 
+def key_missing(error: Exception) -> PostponedRecording:
+    """Return the result while the key to spool or storage is not there."""
+    return PostponedRecording(str(error), PostponeCause.KEY)
+
+
 def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey | FinishResult:
     """Return what the spool holds, or the result when there is nothing to be made of it."""
     try:
@@ -134,6 +141,8 @@ def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey
         reader.header()
         wait_for_writer(spool)
         found = survey(reader, recording.kind)
+    except KeyMissingError:
+        raise
     except (SpoolFormatError, RecordingError) as error:
         return FailedRecording("spool-damaged", str(error))
     except OSError as error:
@@ -170,32 +179,20 @@ def _ended(spool: Path) -> bool:
 def _make(
     reader: SpoolReader, found: Survey, recording: Recording, storage: LocalStorage
 ) -> FinishResult:
-    staged = storage.staging() / f"{recording.id}.{os.getpid()}{_PART}"
-    try:
-        return _render(reader, found, staged, recording, storage)
-    finally:
-        staged.unlink(missing_ok=True)
-
-
-def _render(
-    reader: SpoolReader, found: Survey, staged: Path, recording: Recording, storage: LocalStorage
-) -> FinishResult:
     timeline = Timeline(found)
-    with staged.open("wb", buffering=0) as stream:
-        # Held while writing, so that a sweep tells a living finisher's file from a dead one's.
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        with FlacWriter(stream, found.rate_hz) as writer:
+    key = storage_key(recording)
+    with storage.stage(key) as staged:
+        with FlacWriter(staged.stream, found.rate_hz) as writer:
             for block in timeline.blocks(reader):
                 writer.write(block)
         if not timeline.has_sound:
             return AbsentRecording("no-sound")
-        if soundfile.info(staged).frames != writer.frames:
-            return PostponedRecording(
-                "the written file is shorter than the talk", PostponeCause.FAULT
-            )
-        digest, size_bytes = _digest(staged)
-        key = storage_key(recording)
-        storage.put(staged, key)
+        with staged.open() as written:
+            if soundfile.info(written).frames != writer.frames:
+                return PostponedRecording(
+                    "the written file is shorter than the talk", PostponeCause.FAULT
+                )
+        master = staged.put(FileKind.MASTER, MEDIA_TYPE)
     for leg, name in ((LEG_CUSTOMER, "customer"), (LEG_MANAGER, "manager")):
         figures = timeline.figures(leg)
         logger.info(
@@ -211,8 +208,7 @@ def _render(
         duration_s=writer.frames / found.rate_hz,
         channels=CHANNELS,
         sample_rate_hz=found.rate_hz,
-        size_bytes=size_bytes,
-        sha256=digest,
+        files=[master],
         started_at=datetime.fromtimestamp(found.start_us / 1_000_000, UTC),
         marks=found.marks,
     )
@@ -223,43 +219,16 @@ def _adopt(recording: Recording, storage: LocalStorage) -> FinishedRecording | N
     key = storage_key(recording)
     if not storage.exists(key):
         return None
-    path = storage.path(key)
     try:
-        facts = soundfile.info(path)
-    except soundfile.LibsndfileError:
+        with storage.open(key) as stream:
+            facts = soundfile.info(stream)
+    except (soundfile.LibsndfileError, DamagedFileError):
         return None
-    digest, size_bytes = _digest(path)
     return FinishedRecording(
         path=key,
         duration_s=facts.frames / facts.samplerate,
         channels=facts.channels,
         sample_rate_hz=facts.samplerate,
-        size_bytes=size_bytes,
-        sha256=digest,
+        files=[storage.describe(key, FileKind.MASTER, MEDIA_TYPE)],
         started_at=None,
     )
-
-
-def sweep_staging(storage: LocalStorage) -> int:
-    """Remove what finishers that died left half-written; return how many files that were."""
-    swept = 0
-    for part in storage.staging().glob(f"*{_PART}"):
-        try:
-            with part.open("rb") as stream:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                part.unlink()
-        except (BlockingIOError, FileNotFoundError):
-            continue
-        swept += 1
-    return swept
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    """Return the SHA-256 (hex) and the size of a file."""
-    digest = hashlib.sha256()
-    size_bytes = 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(_HASH_CHUNK_BYTES):
-            digest.update(chunk)
-            size_bytes += len(chunk)
-    return digest.hexdigest(), size_bytes

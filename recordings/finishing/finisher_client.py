@@ -18,9 +18,9 @@ _LINE_LIMIT_BYTES: Final = 1 << 20
 class FinisherProcess:
     """One finisher process, started when it is first needed and again after it died."""
 
-    def __init__(self, storage_url: str) -> None:
-        """Take the storage's URL; no process is started yet."""
-        self._storage_url = storage_url
+    def __init__(self, storage_url: str, key_file: str = "") -> None:
+        """Take the storage's URL and the file of keys; no process is started yet."""
+        self._arguments = [storage_url, key_file] if key_file else [storage_url]
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -40,7 +40,7 @@ class FinisherProcess:
                 sys.executable,
                 "-m",
                 "recordings.finishing.finisher_process",
-                self._storage_url,
+                *self._arguments,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 limit=_LINE_LIMIT_BYTES,

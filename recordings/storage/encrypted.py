@@ -34,6 +34,7 @@ class EncryptingWriter(io.RawIOBase):
     def __init__(self, stream: BinaryIO, key: Key, name: str) -> None:
         """Write to `stream`, which stays open and is the caller's; `name` is the file's key."""
         header = Header.new(Layout.CHUNKS, key.id)
+        self.key_id = key.id
         self._stream = stream
         self._cipher = ChunkCipher(FileKey.derive(key, header), name)
         self._header = header.pack()
@@ -191,6 +192,16 @@ class EncryptedReader(io.RawIOBase):
         self._stream.seek(start)
         sealed = self._stream.read(end - start)
         return self._cipher.open(number, sealed, is_last=number == self._plan.chunks - 1)
+
+
+def key_id_of(stream: BinaryIO) -> str | None:
+    """Return which key the file is encrypted with, None for a plain one; back to its begin.
+
+    Raises DamagedFileError.
+    """
+    start = stream.read(HEADER_BYTES)
+    stream.seek(0)
+    return Header.unpack(start).key_id if is_encrypted(start) else None
 
 
 def read_header(stream: BinaryIO) -> Header:

@@ -5,10 +5,11 @@ Everything that reads sound (the API, transcription, exports, redaction) opens i
 
 from __future__ import annotations
 
+import io
 from typing import BinaryIO
 
 from recordings.storage.local import LocalStorage
-from voicegw.errors import NotFoundError
+from voicegw.errors import DamagedFileError, NotFoundError
 from voicegw.model.recording import FileKind, Recording, RecordingFile
 
 
@@ -22,12 +23,17 @@ class RecordingFiles:
     def open(self, file: RecordingFile) -> BinaryIO:
         """Return the plain bytes of `file` as a stream that can seek; the caller closes it.
 
-        Raises NotFoundError when the file is not where it should be.
+        Raises NotFoundError when the file is not where it should be, KeyMissingError when its key
+        is not there, and DamagedFileError when it is not what was stored: at once where its begin,
+        its end or its size are wrong, else when the damaged part is read.
         """
-        try:
-            return self._local.path(file.key).open("rb")
-        except FileNotFoundError as error:
-            raise NotFoundError("recording file", file.key) from error
+        stream = self._local.open(file.key, must_be_encrypted=file.key_id is not None)
+        size_bytes = stream.seek(0, io.SEEK_END)
+        if size_bytes != file.plain_bytes:
+            stream.close()
+            raise DamagedFileError(f"{size_bytes} bytes instead of {file.plain_bytes}")
+        stream.seek(0)
+        return stream
 
     def open_kind(self, recording: Recording, kind: FileKind) -> BinaryIO:
         """Return the recording's file of this kind. Raises NotFoundError when it has none."""

@@ -11,27 +11,31 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import unquote
 
+from recordings.storage.staging import StagedFile, describe, open_plain, sweep
 from voicegw.errors import ConfigError, InvalidError, NotFoundError, Problem
+from voicegw.keyring import KeyRing
+from voicegw.model.recording import FileKind, RecordingFile
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _STAGING: Final = ".staging"
 _CHUNK_BYTES: Final = 1 << 16
 
 
-def open_storage(url: str) -> LocalStorage:
+def open_storage(url: str, keys: KeyRing | None = None) -> LocalStorage:
     """Return the storage that `url` names, for example `file:///var/lib/voicegw/recordings`.
 
-    Raises ConfigError when the scheme is not one we carry.
+    With `keys`, what is stored there is encrypted. Raises ConfigError when the scheme is not one
+    we carry.
     """
     scheme, separator, rest = url.partition("://")
     if not separator or scheme != "file" or not rest:
         raise ConfigError(
             [Problem("recording.storage", f"{url!r} is no file:// URL", "use file://FOLDER")]
         )
-    return LocalStorage(Path(unquote(rest)))
+    return LocalStorage(Path(unquote(rest)), keys)
 
 
 def free_bytes(folder: Path) -> int:
@@ -48,15 +52,42 @@ def free_bytes(folder: Path) -> int:
 class LocalStorage:
     """Recordings in a folder of this machine (or one mounted on it)."""
 
-    def __init__(self, root: Path) -> None:
-        """Take the folder; it is created when first written to."""
+    def __init__(self, root: Path, keys: KeyRing | None = None) -> None:
+        """Take the folder; it is created when first written to. With `keys` files are encrypted."""
         self.root = root
+        self.keys = keys
 
     def staging(self) -> Path:
         """Return the folder in which files are prepared, on the same file system; creates it."""
         folder = self.root / _STAGING
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def sweep(self) -> int:
+        """Remove what processes that died left in `staging`; return how many files that were."""
+        return sweep(self.staging())
+
+    def stage(self, key: str) -> StagedFile:
+        """Return a file to be written, and then put at `key`. Raises InvalidError and OSError."""
+        self.path(key)
+        return StagedFile(self.staging(), key, self.keys, self.put)
+
+    def open(self, key: str, *, must_be_encrypted: bool = False) -> BinaryIO:
+        """Return the plain bytes of the file at `key`, encrypted or not; the caller closes it.
+
+        Raises NotFoundError, KeyMissingError, DamagedFileError and OSError.
+        """
+        try:
+            return open_plain(self.path(key), key, self.keys, must_be_encrypted=must_be_encrypted)
+        except FileNotFoundError as error:
+            raise NotFoundError("recording file", key) from error
+
+    def describe(self, key: str, kind: FileKind, media_type: str) -> RecordingFile:
+        """Return what the file at `key` is. Reads all of it; raises what `open` raises."""
+        try:
+            return describe(self.path(key), key, self.keys, kind, media_type)
+        except FileNotFoundError as error:
+            raise NotFoundError("recording file", key) from error
 
     def put(self, staged: Path, key: str) -> None:
         """Move a finished file from `staging` to `key`, replacing what is there.
