@@ -25,6 +25,7 @@ from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
 from voicegw.store.recordings import RecordingRepository
+from voicegw.store.search import RecordingSearch
 from voicegw.store.traces import TraceRepository
 from voicegw.store.work import WorkQueue
 
@@ -91,6 +92,7 @@ class Repositories:
     traces: TraceRepository
     work: WorkQueue
     audit: AuditLog
+    search: RecordingSearch
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -106,6 +108,7 @@ class Repositories:
             traces=TraceRepository(database),
             work=WorkQueue(database, node),
             audit=AuditLog(database),
+            search=RecordingSearch(database),
         )
 
 

@@ -20,6 +20,7 @@ from voicegw.model.recording import Recording
 from voicegw.store.customers import Ownership
 from voicegw.store.jobs import Job, RowProblem
 from voicegw.store.paging import Page
+from voicegw.store.search import Found
 
 T = TypeVar("T")
 View = dict[str, Any]
@@ -55,6 +56,21 @@ def call_view(call: Call, role: Role) -> View:
 def recording_view(recording: Recording) -> View:
     """Return a recording; where its files lie stays inside."""
     return without_files(_builtins(recording))
+
+
+def found_view(found: Found) -> View:
+    """Return a recording that a search has found, with what was said."""
+    view = recording_view(found.recording)
+    view["matches"] = [
+        {
+            "channel": segment.channel,
+            "start_s": segment.start_s,
+            "end_s": segment.end_s,
+            "text": segment.text,
+        }
+        for segment in found.matches
+    ]
+    return view
 
 
 def without_files(view: View) -> View:

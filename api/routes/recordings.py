@@ -10,28 +10,27 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.audio import Audio, open_audio
-from api.audit import note_heard
+from api.audit import Subject, audit_entry, note_heard
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
     Cursor,
-    From,
     Limit,
     RecordingListener,
     RecordingReader,
     Services,
-    Until,
     problems,
 )
 from api.problems import ApiProblem
 from api.ranges import RangeNotSatisfiableError, requested_range
-from api.schemas.base import Id, ListView, PathId
+from api.recording_query import AskedRecordings, filter_for
+from api.schemas.base import ListView, PathId
 from api.schemas.recordings import AudioFormat, Channel, RecordingView
 from api.services import ApiServices
-from api.views import empty_page, page_view, recording_view, respond
+from api.views import empty_page, found_view, page_view, recording_view, respond
 from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.audit import AuditAction
 from voicegw.model.recording import Recording, RecordingStatus
-from voicegw.store.recordings import RecordingFilter
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
@@ -52,33 +51,39 @@ _AUDIO_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 )
 async def list_recordings(
     *,
+    request: Request,
     services: Services,
     caller: RecordingReader,
+    asked: AskedRecordings,
     limit: Limit = FIRST_PAGE,
     cursor: Cursor = None,
-    from_: From = None,
-    until: Until = None,
-    status: RecordingStatus | None = None,
-    group_id: Id | None = None,
-    manager_id: Id | None = None,
-    customer_id: Id | None = None,
-    call_id: Id | None = None,
 ) -> Response:
-    """The recordings that the key may see, the newest first."""
-    listing = await services.scopes.listing(caller.scope, group_id, manager_id)
-    if listing is None:
+    """The recordings that the key may see, the newest first.
+
+    With `q` those in whose transcript all terms occur, each with the segments that hold one; that
+    is noted in the audit log like a reading of the transcript.
+    """
+    wanted = await filter_for(services, caller, asked)
+    if wanted is None:
         return empty_page()
-    wanted = RecordingFilter(
-        group_ids=listing.group_ids,
-        manager_id=listing.manager_id,
-        customer_id=customer_id,
-        call_id=call_id,
-        status=status,
-        from_=from_,
-        until=until,
-    )
-    page = await services.repositories.recordings.list(wanted, limit=limit, cursor=cursor)
-    return respond(page_view(page, recording_view))
+    if not asked.terms:
+        page = await services.repositories.recordings.list(wanted, limit=limit, cursor=cursor)
+        return respond(page_view(page, recording_view))
+    found = await services.repositories.search.find(asked.terms, wanted, limit=limit, cursor=cursor)
+    read = [
+        audit_entry(
+            services,
+            caller,
+            request,
+            AuditAction.TRANSCRIPT_READ,
+            Subject.of(one.recording),
+            by="search",
+        )
+        for one in found.items
+        if one.matches
+    ]
+    await services.repositories.audit.note(*read)
+    return respond(page_view(found, found_view))
 
 
 @router.get(

@@ -59,6 +59,15 @@ class LegalHoldView(ViewModel):
     since: datetime
 
 
+class MatchView(ViewModel):
+    """A part of a transcript that holds what was searched."""
+
+    channel: RecordedChannel = Field(description="Who said it")
+    start_s: float = Field(description="Seconds after the recording's first sample")
+    end_s: float
+    text: str
+
+
 class RecordingView(ViewModel):
     """The recording of a call."""
 
@@ -83,3 +92,7 @@ class RecordingView(ViewModel):
     marks: list[RecordingMarkView]
     hold: LegalHoldView | None = Field(description="Set: it may not be deleted")
     deleted_at: OptionalTime = time_field("When its sound was deleted")
+    matches: list[MatchView] = Field(
+        default=[],
+        description="In a list with `q`: the first segments of the transcript that hold a term",
+    )

@@ -26,6 +26,8 @@ from voicegw.store.database import Database, migrate, parse_url
 from voicegw.store.groups import GroupRepository
 from voicegw.store.migration import expected_revision, present_revision
 
+FOUND_BY = ("transcript_index", "transcript_terms", "ix_transcripts_grams")
+
 
 async def test_migrating_twice_changes_nothing(store_url: str) -> None:
     assert await migrate(store_url) == expected_revision()
@@ -49,7 +51,10 @@ async def test_postgresql_plans_anew_as_tables_grow(postgres_url: str) -> None:
 
 async def test_migrations_lead_to_the_schema(database: Database) -> None:
     def differences(connection: sa.Connection) -> object:
-        return compare_metadata(MigrationContext.configure(connection), schema.metadata)
+        # What finds transcripts is of one database only, so the schema does not know it.
+        options = {"include_name": lambda name, *_: not str(name).startswith(FOUND_BY)}
+        context = MigrationContext.configure(connection, opts=options)
+        return compare_metadata(context, schema.metadata)
 
     async with database.read() as connection:
         assert await connection.run_sync(differences) == []

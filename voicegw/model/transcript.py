@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from voicegw.model.recording import Channel
+from voicegw.model.search_text import folded
 
 
 class TranscriptStatus(StrEnum):
@@ -67,3 +68,7 @@ class Transcript(msgspec.Struct):
         """Return all that was said, one segment a line; by one side, if `channel` says so."""
         said = (one for one in self.segments if channel is None or one.channel is channel)
         return "\n".join(one.text for one in said)
+
+    def search_text(self) -> str:
+        """Return what a search sees (the store's column `text`): a folded segment a line."""
+        return "\n".join(folded(one.text) for one in self.segments)

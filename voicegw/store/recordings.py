@@ -6,14 +6,16 @@ They are written by :mod:`voicegw.store.batch` until they are final. What happen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
 from voicegw.errors import NotFoundError
+from voicegw.model.finding import FindingKind, Severity
 from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.transcript import TranscriptStatus
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
@@ -32,6 +34,15 @@ class RecordingFilter(msgspec.Struct, frozen=True):
     customer_id: str | None = None
     call_id: str | None = None
     status: RecordingStatus | None = None
+    number: str | None = None
+    """The customer's, as it is stored."""
+    finding: FindingKind | None = None
+    severity: Severity | None = None
+    """With a finding (of that kind) at least this severe."""
+    min_score: float | None = None
+    max_score: float | None = None
+    has_transcript: bool | None = None
+    ids: Sequence[str] | None = None
     from_: datetime | None = None
     until: datetime | None = None
 
@@ -43,9 +54,46 @@ class RecordingFilter(msgspec.Struct, frozen=True):
             "call_id": self.call_id,
             "status": self.status,
         }
-        return conditions(
+        wanted = conditions(
             schema.recordings, equal, group_ids=self.group_ids, from_=self.from_, until=self.until
         )
+        if self.ids is not None:
+            wanted.append(_COLUMNS.id.in_(self.ids))
+        if self.number is not None:
+            calls = schema.calls.c
+            of_number = sa.select(calls.id).where(calls.customer_number == self.number)
+            wanted.append(_COLUMNS.call_id.in_(of_number))
+        return [*wanted, *self._about_quality()]
+
+    def _about_quality(self) -> Iterator[sa.ColumnElement[bool]]:
+        if self.finding is not None or self.severity is not None:
+            findings = schema.findings.c
+            query = sa.select(findings.id).where(findings.recording_id == _COLUMNS.id)
+            if self.finding is not None:
+                query = query.where(findings.kind == self.finding)
+            if self.severity is not None:
+                query = query.where(findings.severity.in_(_at_least(self.severity)))
+            yield query.exists()
+        if self.min_score is not None or self.max_score is not None:
+            results = schema.quality_results.c
+            query = sa.select(results.score).where(results.recording_id == _COLUMNS.id)
+            if self.min_score is not None:
+                query = query.where(results.score >= self.min_score)
+            if self.max_score is not None:
+                query = query.where(results.score <= self.max_score)
+            yield query.exists()
+        if self.has_transcript is not None:
+            transcripts = schema.transcripts.c
+            completed = sa.select(transcripts.number).where(
+                transcripts.recording_id == _COLUMNS.id,
+                transcripts.status == TranscriptStatus.COMPLETED,
+            )
+            yield completed.exists() if self.has_transcript else ~completed.exists()
+
+
+def _at_least(severity: Severity) -> Sequence[Severity]:
+    ordered = list(Severity)
+    return ordered[ordered.index(severity) :]
 
 
 class RecordingRepository:

@@ -372,10 +372,14 @@ seal_heads = sa.Table(
     sa.Column("document", Json, nullable=False),
 )
 
+#: `text` is `Transcript.search_text()`. What finds it is made by the migration, and kept by the
+#: database itself: `transcript_index` (FTS5, by `number`) on SQLite, `ix_transcripts_grams` (GIN)
+#: on PostgreSQL; see `voicegw.store.search`.
 transcripts = sa.Table(
     "transcripts",
     metadata,
-    sa.Column("recording_id", sa.Text, primary_key=True),
+    sa.Column("number", RowNumber, primary_key=True, autoincrement=True),
+    sa.Column("recording_id", sa.Text, nullable=False, unique=True),
     sa.Column("call_id", sa.Text, nullable=False, index=True),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("group_id", sa.Text),
@@ -384,6 +388,7 @@ transcripts = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_transcripts_status_created_at", "status", "created_at"),
+    sqlite_autoincrement=True,
 )
 
 scripts = sa.Table(
