@@ -50,6 +50,7 @@ from voicegw.media_setup import media_engine
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
 from voicegw.node import Node
+from voicegw.recording_setup import sealer
 from voicegw.reload import Reloader
 from voicegw.signalling import Signalling
 from voicegw.sip.admission import Defence, Limits
@@ -207,6 +208,10 @@ class _Assembly:
         settings = self._settings
         self._database = await Database.open(settings.store.url)
         self._stack.push_async_callback(self._database.close)
+        # Stopped after the journal's writer, so that the last recordings are sealed too.
+        self._sealer = sealer(settings, self._database, self._clock, self._events)
+        await self._sealer.start()
+        self._stack.push_async_callback(self._sealer.stop)
         self._journal = Journal(settings.node.data_dir / "journal", self._name)
         self._stack.callback(self._journal.close)
         batch = BatchWriter(self._database, self._name)

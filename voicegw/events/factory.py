@@ -68,6 +68,20 @@ class EventFactory:
             group_id=recording.group_id,
         )
 
+    def sealed(self, node: str, head: dict[str, Any]) -> Event:
+        """Return the event that carries the signed head of a node's chain of seals.
+
+        Its subject is the node; `data` is `head`, and the sequence is 0 like an alert's.
+        """
+        return Event(
+            id=new_id(IdKind.EVENT),
+            type=EventType.RECORDINGS_SEALED,
+            subject=node,
+            time=self._clock.now(),
+            sequence=0,
+            data=head | {"sequence": 0},
+        )
+
     def alert(self, subject: str, detail: str, *, raised: bool) -> Event:
         """Return the event that something of the node (`subject`) needs care, or no more does.
 

@@ -11,6 +11,10 @@ import msgspec
 class WorkKind(StrEnum):
     """What is to be done with the subject, most often a recording's id."""
 
+    SEAL = "seal"
+    """Append what has become of a recording to its node's chain of seals."""
+    DELETE = "delete"
+    """Remove everything that is kept of a recording that was deleted, except its stub."""
     UPLOAD = "upload"
     """Bring a recording's files to the remote storage, verify them, forget the local ones."""
     TRANSCRIBE = "transcribe"

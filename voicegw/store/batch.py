@@ -41,8 +41,8 @@ class BatchWriter:
     ) -> None:
         """Write to `database` in the name of `node`.
 
-        `follow_up` is what is to be done with each completed recording: that work is put into the
-        queue in the transaction that completes it.
+        `follow_up` is what is to be done with each completed recording, besides being sealed: that
+        work is put into the queue in the transaction that completes it.
         """
         self._database = database
         self._node = node
@@ -124,8 +124,12 @@ class BatchWriter:
     ) -> None:
         rows = []
         for row in recordings:
+            if row["status"] == RecordingStatus.PENDING:
+                continue
+            since = row["document"].completed_at or row["created_at"]
+            # Absent and failed ones are sealed too: that there is no sound must be provable.
+            rows.append(work_row(WorkKind.SEAL, row["id"], since, node=row["node"]))
             if row["status"] == RecordingStatus.COMPLETED:
-                since = row["document"].completed_at or row["created_at"]
                 rows += [
                     work_row(kind, row["id"], since, node=self._node) for kind in self._follow_up
                 ]

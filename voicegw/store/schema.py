@@ -351,6 +351,15 @@ audit_log = sa.Table(
     sqlite_autoincrement=True,
 )
 
+#: Where each node's chain of seals ends; its row is locked by whoever appends.
+seal_chains = sa.Table(
+    "seal_chains",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+)
+
 #: The chain of a node's recordings; `document` is what `hash` covers.
 seals = sa.Table(
     "seals",
@@ -360,6 +369,18 @@ seals = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("recording_id", sa.Text, nullable=False, index=True),
     sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Column("key_id", sa.Text),
+    sa.Column("signature", sa.Text),
+)
+
+#: The public keys that sign, each vouched for by the one before it.
+seal_keys = sa.Table(
+    "seal_keys",
+    metadata,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("node", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("document", Json, nullable=False),
 )
 

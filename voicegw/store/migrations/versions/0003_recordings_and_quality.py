@@ -67,6 +67,13 @@ def _create_audit() -> None:
 def _create_seals() -> None:
     """The chain of a node's recordings."""
     op.create_table(
+        "seal_chains",
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("node", name=op.f("pk_seal_chains")),
+    )
+    op.create_table(
         "seals",
         sa.Column("node", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -74,6 +81,8 @@ def _create_seals() -> None:
         sa.Column("recording_id", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("document", _JSON, nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=True),
+        sa.Column("signature", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("node", "number", name=op.f("pk_seals")),
     )
     op.create_index("ix_seals_recording_id", "seals", ["recording_id"], unique=False)
@@ -84,6 +93,25 @@ def _create_seals() -> None:
         sa.Column("signed_at", UtcTime(), nullable=False),
         sa.Column("document", _JSON, nullable=False),
         sa.PrimaryKeyConstraint("node", "number", name=op.f("pk_seal_heads")),
+    )
+    op.create_table(
+        "seal_keys",
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_seal_keys")),
+    )
+    _seal_what_is_there()
+
+
+def _seal_what_is_there() -> None:
+    """Have the recordings of earlier versions sealed: late, but before anybody can say never."""
+    op.execute(
+        "INSERT INTO work "
+        "(id, kind, subject, node, state, attempts, progress, created_at, not_before) "
+        "SELECT 'seal:' || id, 'seal', id, node, 'waiting', 0, 0, created_at, created_at "
+        "FROM recordings WHERE status IN ('completed', 'absent', 'failed')"
     )
 
 
@@ -290,8 +318,10 @@ def downgrade() -> None:
         "quality_results",
         "scripts",
         "transcripts",
+        "seal_keys",
         "seal_heads",
         "seals",
+        "seal_chains",
         "audit_log",
         "work",
     ):

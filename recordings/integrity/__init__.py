@@ -1,0 +1,1 @@
+"""That a recording is what it was: the chain of seals, signatures, verification, deletion."""

@@ -1,0 +1,174 @@
+"""The node's signing keys: made at the first start, kept in its folder, never in the store.
+
+`keys/seals.pem` holds the private key (PKCS 8, PEM, mode 0600), `keys/seals-KEYID.pub` each public
+key the node ever had (base64 of the raw 32 bytes). Public keys are written into the store as well,
+each signed by the one before it, so that whoever trusts one of them can follow to the present one.
+What blocks on the disk here is called from threads.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from recordings.integrity.signature import Signer, is_signed, key_id_of, to_text
+from voicegw.errors import Problem, StartError
+from voicegw.model.seal import SealKey
+
+KEY_TYPE: Final = "voicegw.seal-key"
+_PRIVATE: Final = "seals.pem"
+_PUBLIC_BYTES: Final = 32
+
+
+class KeyFolder:
+    """A node's signing keys on its disk."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder; it is created with the first key."""
+        self._folder = folder
+
+    def load(self) -> Signer | None:
+        """Return the present key, None when there is none. Raises StartError when unusable."""
+        path = self._folder / _PRIVATE
+        try:
+            private = load_pem_private_key(path.read_bytes(), password=None)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise self._unusable(path, "can't be read") from error
+        if not isinstance(private, Ed25519PrivateKey):
+            raise self._unusable(path, "is no Ed25519 key")
+        return Signer(private)
+
+    def save(self, private: Ed25519PrivateKey) -> None:
+        """Make `private` the present key. Raises StartError when it can't be written."""
+        signer = Signer(private)
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            public = to_text(signer.public_key).encode() + b"\n"
+            _write(self._folder / f"seals-{signer.key_id}.pub", public, 0o644)
+            _write(self._folder / _PRIVATE, pem, 0o600)
+        except OSError as error:
+            raise self._unusable(self._folder, "can't be written") from error
+
+    def public_keys(self) -> dict[str, bytes]:
+        """Return the public keys that this node ever had, by their names."""
+        found = {}
+        for path in sorted(self._folder.glob("seals-*.pub")):
+            raw = public_key(path.read_text())
+            if raw is not None:
+                found[key_id_of(raw)] = raw
+        return found
+
+    def _unusable(self, path: Path, what: str) -> StartError:
+        return StartError(
+            Problem(str(path), what, "restore it from a backup, or move it away for a new key")
+        )
+
+
+def public_key(text: str) -> bytes | None:
+    """Return the public key that `text` is the base64 of; None when it is none."""
+    try:
+        raw = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        return None
+    return raw if len(raw) == _PUBLIC_BYTES else None
+
+
+def key_record(signer: Signer, node: str, now: datetime, before: Signer | None) -> SealKey:
+    """Return what the store keeps of a node's new key, vouched for by the one `before` it.
+
+    The new key signs too: who trusts it learns which one it followed.
+    """
+    statement: dict[str, Any] = {
+        "type": KEY_TYPE,
+        "version": 1,
+        "node": node,
+        "key_id": signer.key_id,
+        "public_key": to_text(signer.public_key),
+        "created_at": msgspec.to_builtins(now),
+        "previous": None if before is None else before.key_id,
+    }
+    document = {
+        "key": statement,
+        "own_signature": signer.sign(statement),
+        "signature": None if before is None else before.sign(statement),
+    }
+    return SealKey(signer.key_id, node, now, document)
+
+
+def believed(keys: Sequence[SealKey], trusted: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the public keys that can be believed, by their names.
+
+    Those are the `trusted` ones; what a believed key has signed as its successor; and what a
+    believed key names as the one before it. Without `trusted` a first key is taken at its word.
+    """
+    stated = {key.key_id: stated for key in keys if (stated := _Stated.of(key)) is not None}
+    found = dict(trusted)
+    if not trusted:
+        found = {name: one.public_key for name, one in stated.items() if one.previous is None}
+    growing = True
+    while growing:
+        known = len(found)
+        for name, one in stated.items():
+            before = None if one.previous is None else stated.get(one.previous)
+            if one.previous in found and one.is_signed_by(found[one.previous]):
+                found.setdefault(name, one.public_key)
+            if name in found and one.previous is not None and before is not None:
+                found.setdefault(one.previous, before.public_key)
+        growing = len(found) > known
+    return found
+
+
+class _Stated(msgspec.Struct, frozen=True):
+    """What a key says of itself, its own signature checked."""
+
+    public_key: bytes
+    previous: str | None
+    document: dict[str, Any]
+
+    @classmethod
+    def of(cls, key: SealKey) -> _Stated | None:
+        statement = key.document.get("key")
+        if not isinstance(statement, dict):
+            return None
+        raw = public_key(str(statement.get("public_key")))
+        if raw is None or key_id_of(raw) != key.key_id or statement.get("node") != key.node:
+            return None
+        if not is_signed(statement, key.document.get("own_signature"), raw):
+            return None
+        return cls(raw, statement.get("previous"), key.document)
+
+    def is_signed_by(self, other: bytes) -> bool:
+        return is_signed(self.document["key"], self.document.get("signature"), other)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Put a file in its place in one step, safe from a power cut."""
+    staged = path.with_name(f".{path.name}.new")
+    staged.unlink(missing_ok=True)
+    handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    staged.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,174 @@
+"""Seals a node's recordings as they become final, and signs the head of the chain.
+
+The work waits in the store, put there by the transaction that made the recording final; it is taken
+from there by the transaction that appends the seal. So each recording is sealed once, in order,
+whenever the node is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from recordings.integrity.chain import head_document, next_seal
+from recordings.integrity.keys import KeyFolder, key_record
+from recordings.integrity.signature import Signer
+from voicegw.clock import Clock
+from voicegw.errors import StoreError
+from voicegw.events.factory import EventFactory
+from voicegw.model.recording import Recording
+from voicegw.model.seal import ChainHead, Seal, SealHead
+from voicegw.store.seals import SealRepository
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SealerOptions:
+    """How often things are done, in seconds. `batch` seals are appended in a transaction at most.
+
+    A head is signed every `head_s`, if there are new seals, and when the sealer starts and stops.
+    """
+
+    every_s: float = 1.0
+    head_s: float = 3600.0
+    batch: int = 50
+
+
+class Sealer:
+    """Seals the recordings of one node. Order of use: `start`, `stop`."""
+
+    def __init__(
+        self,
+        seals: SealRepository,
+        keys: KeyFolder,
+        node: str,
+        clock: Clock,
+        events: EventFactory,
+        *,
+        options: SealerOptions = SealerOptions(),
+    ) -> None:
+        """Nothing is read or written before `start`."""
+        self._seals = seals
+        self._keys = keys
+        self._node = node
+        self._clock = clock
+        self._events = events
+        self._options = options
+        self._task: asyncio.Task[None] | None = None
+        self._signed = 0
+        self.sealed = 0
+        """How many seals were appended since the start."""
+        self.waiting = 0
+        """How many recordings waited for their seal when last asked."""
+
+    async def start(self) -> None:
+        """Make a key where there is none, sign the present head, and begin.
+
+        Raises StartError when the key can't be used, StoreUnavailableError.
+        """
+        await ensure_key(self._seals, self._keys, self._node, self._clock)
+        last = await self._seals.last_head(self._node)
+        self._signed = 0 if last is None else last.number
+        await self.sign_head()
+        self._task = asyncio.create_task(self._run(), name="sealer")
+
+    async def stop(self) -> None:
+        """Seal what waits, sign the head, and end; what the store refuses waits for the next."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._task = None
+        with contextlib.suppress(StoreError):
+            await self.seal_all()
+            await self.sign_head()
+
+    async def seal_all(self) -> None:
+        """Seal every recording that waits. Raises StoreUnavailableError; what is done is done."""
+        batch = self._options.batch
+        looked_at = batch
+        while looked_at == batch:
+            looked_at, sealed = await self._seals.seal_waiting(self._node, batch, self._next)
+            self.sealed += sealed
+        self.waiting = await self._seals.waiting(self._node)
+
+    async def sign_head(self) -> SealHead | None:
+        """Sign where the chain ends and tell of it; None when nothing was sealed since the last.
+
+        The key is read each time, so that a new one is used from the next head on. Raises
+        StartError when it can't be used, StoreUnavailableError.
+        """
+        head = await self._seals.head(self._node)
+        if head.number <= self._signed:
+            return None
+        signer = await ensure_key(self._seals, self._keys, self._node, self._clock)
+        now = self._clock.now()
+        document = head_document(head, now, signer)
+        signed = SealHead(self._node, head.number, now, document)
+        await self._seals.add_head(signed, self._events.sealed(self._node, document))
+        self._signed = head.number
+        logger.info("head of the chain signed", extra={"node": self._node, "seals": head.number})
+        return signed
+
+    def _next(self, recording: Recording, earlier: Sequence[Seal], head: ChainHead) -> Seal | None:
+        try:
+            return next_seal(recording, earlier, head, self._clock.now())
+        except ValueError:
+            # It can't be written down exactly. It must not keep the others from being sealed, and
+            # verification names it as unsealed.
+            logger.exception("recording not sealed", extra={"recording_id": recording.id})
+            return None
+
+    async def _run(self) -> None:
+        signed_at_s = self._clock.monotonic()
+        while True:
+            try:
+                await self.seal_all()
+                if self._clock.monotonic() - signed_at_s >= self._options.head_s:
+                    await self.sign_head()
+                    signed_at_s = self._clock.monotonic()
+            except StoreError as error:
+                logger.info("sealing put off", extra={"why": error.slug})
+            except Exception:
+                # One recording that trips over a defect must not end the sealing of all.
+                logger.exception("sealing failed")
+            await asyncio.sleep(self._options.every_s)
+
+
+async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock: Clock) -> Signer:
+    """Return the node's signing key, made where there is none, its public half in the store.
+
+    Raises StartError when the key can't be read or written, StoreUnavailableError.
+    """
+    signer = await asyncio.to_thread(folder.load)
+    if signer is None:
+        private = Ed25519PrivateKey.generate()
+        await asyncio.to_thread(folder.save, private)
+        signer = Signer(private)
+        logger.info("signing key made", extra={"key_id": signer.key_id})
+    known = {key.key_id for key in await seals.keys()}
+    if signer.key_id not in known:
+        await seals.add_key(key_record(signer, node, clock.now(), None))
+    return signer
+
+
+async def rotate_key(
+    seals: SealRepository, folder: KeyFolder, node: str, clock: Clock
+) -> tuple[Signer, Signer]:
+    """Make a new signing key that the present one vouches for; return the old and the new one.
+
+    The running node uses it from its next head on. Raises StartError, StoreUnavailableError.
+    """
+    before = await ensure_key(seals, folder, node, clock)
+    private = Ed25519PrivateKey.generate()
+    signer = Signer(private)
+    # The store first: a key that is used without being vouched for would be nobody's.
+    await seals.add_key(key_record(signer, node, clock.now(), before))
+    await asyncio.to_thread(folder.save, private)
+    return before, signer

@@ -1,0 +1,203 @@
+"""Chains of seals on both databases: each recording once, in order, by whoever seals."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from recordings.integrity.chain import next_seal
+from recordings.integrity.keys import KeyFolder
+from recordings.integrity.sealer import Sealer, SealerOptions, rotate_key
+from recordings.integrity.signature import is_signed
+from tests.contract.conftest import NOW
+from tests.unit.recordings.integrity.records import a_file, a_recording
+from voicegw.clock import SystemClock
+from voicegw.events.factory import EventFactory
+from voicegw.journal.entries import RecordingChanged
+from voicegw.model.event import EventType
+from voicegw.model.recording import FileKind, Recording, RecordingStatus
+from voicegw.model.seal import ChainHead, Seal, SealKind
+from voicegw.model.work import WorkKind
+from voicegw.store.batch import BatchWriter
+from voicegw.store.database import Database
+from voicegw.store.events import EventRepository
+from voicegw.store.recordings import change_recording
+from voicegw.store.seals import SealRepository, put_seal_work
+from voicegw.store.work import WorkQueue
+
+
+@pytest.fixture
+def seals(database: Database) -> SealRepository:
+    return SealRepository(database)
+
+
+@pytest.fixture
+def sealer(seals: SealRepository, tmp_path: Path) -> Sealer:
+    clock = SystemClock()
+    options = SealerOptions(every_s=0.01, batch=3)
+    keys = KeyFolder(tmp_path / "keys")
+    return Sealer(seals, keys, "node-1", clock, EventFactory(clock), options=options)
+
+
+async def write(database: Database, *recordings: Recording) -> None:
+    """Write recordings as their node does."""
+    entries = [RecordingChanged(recording) for recording in recordings]
+    await BatchWriter(database, "node-1").apply_entries(entries, 1)
+
+
+def seal(recording: Recording, earlier: Sequence[Seal], head: ChainHead) -> Seal | None:
+    return next_seal(recording, earlier, head, NOW)
+
+
+async def test_recordings_are_sealed_in_the_order_of_their_completion(
+    database: Database, seals: SealRepository, sealer: Sealer
+) -> None:
+    pending = a_recording(9, status=RecordingStatus.PENDING)
+    absent = a_recording(4, status=RecordingStatus.ABSENT, reason="no-sound")
+    await write(database, a_recording(2), a_recording(1), pending, absent, a_recording(3))
+    assert await seals.waiting("node-1") == 4
+    await sealer.seal_all()
+    chain = await seals.page("node-1", 0, 100)
+    assert [one.recording_id for one in chain] == [f"rec_{n:04}" for n in (1, 2, 3, 4)]
+    assert [one.number for one in chain] == [1, 2, 3, 4]
+    assert [one.document["previous"] for one in chain[1:]] == [one.hash for one in chain[:-1]]
+    assert await seals.head("node-1") == ChainHead("node-1", 4, chain[-1].hash)
+    assert (sealer.sealed, sealer.waiting) == (4, 0)
+    assert await WorkQueue(database, "node-1").counts() == {}
+
+
+async def test_writing_a_recording_again_seals_it_once(
+    database: Database, seals: SealRepository, sealer: Sealer
+) -> None:
+    for _ in range(2):  # a journal that is replayed
+        await write(database, a_recording(1))
+        await sealer.seal_all()
+    assert len(await seals.page("node-1", 0, 100)) == 1
+
+
+async def test_a_new_copy_is_sealed_with_the_change_that_adds_it(
+    database: Database, seals: SealRepository, sealer: Sealer
+) -> None:
+    await write(database, a_recording(1))
+    await sealer.seal_all()
+
+    def redact(recording: Recording) -> Recording:
+        recording.files.append(a_file("r.flac", b"bip", FileKind.REDACTED))
+        return recording
+
+    def change(connection: object) -> None:
+        changed = change_recording(connection, "rec_0001", redact)  # type: ignore[arg-type]
+        put_seal_work(database, connection, changed, NOW)  # type: ignore[arg-type]
+
+    await database.do_write(change)
+    await sealer.seal_all()
+    chain = (await seals.of_recordings(["rec_0001"]))["rec_0001"]
+    assert [one.kind for one in chain] == [SealKind.RECORDING, SealKind.COPY]
+
+
+async def test_many_who_seal_at_once_make_one_chain(
+    database: Database, seals: SealRepository
+) -> None:
+    await write(database, *(a_recording(number) for number in range(1, 31)))
+    while await seals.waiting("node-1"):
+        await asyncio.gather(*(seals.seal_waiting("node-1", 4, seal) for _ in range(4)))
+    chain = await seals.page("node-1", 0, 100)
+    assert [one.number for one in chain] == list(range(1, 31))
+    assert [one.document["previous"] for one in chain[1:]] == [one.hash for one in chain[:-1]]
+    assert len({one.recording_id for one in chain}) == 30
+
+
+async def test_what_cannot_be_sealed_keeps_nobody_else_from_it(
+    database: Database, seals: SealRepository, sealer: Sealer
+) -> None:
+    odd = a_recording(1)
+    odd.marks[0].detail["n"] = 2**60
+    await write(database, odd, a_recording(2))
+    await sealer.seal_all()
+    assert [one.recording_id for one in await seals.page("node-1", 0, 9)] == ["rec_0002"]
+
+
+async def test_a_chain_belongs_to_its_node(database: Database, seals: SealRepository) -> None:
+    await write(database, a_recording(1), a_recording(2, node="node-2"))
+    assert await seals.seal_waiting("node-2", 9, seal) == (1, 1)
+    assert await seals.seal_waiting("node-1", 9, seal) == (1, 1)
+    assert await seals.seal_waiting("node-1", 9, seal) == (0, 0)
+    assert [one.number for one in await seals.chains()] == [1, 1]
+    assert await seals.nodes() == ["node-1", "node-2"]
+
+
+async def test_heads_are_signed_at_start_and_stop_and_told(
+    database: Database, seals: SealRepository, sealer: Sealer, tmp_path: Path
+) -> None:
+    await sealer.start()
+    assert await seals.heads() == []
+    await write(database, a_recording(1), a_recording(2))
+    await sealer.stop()
+    await sealer.stop()
+    (head,) = await seals.heads("node-1")
+    (key,) = await seals.keys()
+    statement = head.document["head"]
+    assert (statement["number"], statement["key_id"]) == (2, key.key_id)
+    assert statement["hash"] == (await seals.head("node-1")).hash
+    public = KeyFolder(tmp_path / "keys").public_keys()[key.key_id]
+    assert is_signed(statement, head.document["signature"], public)
+    (stored,) = await EventRepository(database).after()
+    assert stored.event.type is EventType.RECORDINGS_SEALED
+    assert stored.event.data == head.document | {"sequence": 0}
+    await sealer.start()  # nothing new: no other head
+    await sealer.stop()
+    assert await seals.last_head("node-1") == head
+    assert len(await EventRepository(database).after()) == 1
+
+
+async def test_the_running_sealer_signs_every_so_often(
+    database: Database, seals: SealRepository, tmp_path: Path
+) -> None:
+    clock = SystemClock()
+    options = SealerOptions(every_s=0.005, head_s=0.01)
+    keys = KeyFolder(tmp_path)
+    sealer = Sealer(seals, keys, "node-1", clock, EventFactory(clock), options=options)
+    await sealer.start()
+    await write(database, a_recording(1))
+    async with asyncio.timeout(5):
+        while not await seals.heads("node-1"):  # noqa: ASYNC110 - the store has no event
+            await asyncio.sleep(0.005)
+    await sealer.stop()
+
+
+async def test_a_new_key_signs_from_the_next_head_on(
+    database: Database, seals: SealRepository, sealer: Sealer, tmp_path: Path
+) -> None:
+    await sealer.start()
+    before, signer = await rotate_key(seals, KeyFolder(tmp_path / "keys"), "node-1", SystemClock())
+    await write(database, a_recording(1))
+    await sealer.stop()
+    (head,) = await seals.heads()
+    assert head.document["head"]["key_id"] == signer.key_id
+    keys = {key.key_id: key for key in await seals.keys()}
+    assert keys[signer.key_id].document["key"]["previous"] == before.key_id
+    assert len(keys) == 2
+
+
+async def test_seals_without_their_recordings_row_are_found(
+    database: Database, seals: SealRepository, sealer: Sealer
+) -> None:
+    await write(database, a_recording(1), a_recording(2))
+    assert await seals.waiting_for_seal(["rec_0001", "rec_0003"]) == {"rec_0001"}
+    await sealer.seal_all()
+    assert await seals.waiting_for_seal(["rec_0001"]) == frozenset()
+    assert await seals.without_recording(9) == []
+    async with database.write() as connection:
+        await connection.exec_driver_sql("DELETE FROM recordings WHERE id = 'rec_0001'")
+    assert [one.recording_id for one in await seals.without_recording(9)] == ["rec_0001"]
+
+
+async def test_other_work_of_a_recording_is_left_alone(database: Database, sealer: Sealer) -> None:
+    entries = [RecordingChanged(a_recording(1))]
+    writer = BatchWriter(database, "node-1", follow_up=[WorkKind.TRANSCRIBE])
+    await writer.apply_entries(entries, 1)
+    await sealer.seal_all()
+    assert await WorkQueue(database, "node-1").counts() == {("transcribe", "waiting"): 1}
