@@ -235,7 +235,7 @@ def put_seal_work(
     put_work(database, connection, [row])
 
 
-def _waiting(node: str, limit: int) -> sa.Select[tuple[str]]:
+def _waiting(node: str, limit: int) -> sa.Select[str]:
     return (
         sa.select(_WORK.subject)
         .where(_WORK.kind == WorkKind.SEAL, _WORK.state == WorkState.WAITING, _WORK.node == node)
