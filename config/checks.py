@@ -250,8 +250,6 @@ def _media(settings: Settings) -> Iterator[Fault]:
 
 def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
     """Refuse what would otherwise be ignored in silence: encryption that isn't there, above all."""
-    if settings.recording.key_file:
-        yield Fault(("recording", "key_file"), "isn't built yet", "encrypt the disk instead")
     if settings.mqtt.url:
         yield Fault(("mqtt", "url"), "isn't built yet", "read GET /v1/events instead")
     if settings.sms.provider != "none":

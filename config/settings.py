@@ -168,7 +168,9 @@ class RecordingSettings(Section):
         default=365, ge=1, description="Days for which recordings are kept; not enforced yet."
     )
     key_file: str = Field(
-        default="", description="File with the key that encrypts recordings at rest; not built yet."
+        default="",
+        description="File with the keys that encrypt recordings and captures at rest (voicegw "
+        "recordings keys new makes it). Empty: they are not encrypted.",
     )
     announce: bool = Field(default=True, description="Whether both are told of the recording.")
     required: bool = Field(

@@ -38,7 +38,7 @@ from recordings.finishing.protocol import FinishRequest
 from recordings.storage.free_space import ASK_EVERY_S, FreeSpace
 from recordings.storage.local import LocalStorage, free_bytes, open_storage
 from voicegw.clock import Clock, SystemClock
-from voicegw.errors import Problem, StartError
+from voicegw.errors import DamagedFileError, KeyMissingError, Problem, StartError
 from voicegw.keyring import open_key_ring
 from voicegw.media.spool import SpoolFormatError, SpoolReader
 from voicegw.model.recording import (
@@ -250,8 +250,20 @@ class RecordingService:
         if not spool.is_file():
             return None
         try:
-            recording = recording_from_header(SpoolReader(spool).header(), spool.name)
-        except (OSError, SpoolFormatError, msgspec.ValidationError) as error:
+            recording = recording_from_header(
+                SpoolReader(spool, self.storage.keys).header(), spool.name
+            )
+        except KeyMissingError as error:
+            # What the store knows as pending is submitted without this, and put off by its key.
+            logger.error("spool without its key", extra={"file": spool.name, "key": error.key_id})
+            self._alert(ALERT_KEY)
+            return None
+        except (
+            OSError,
+            SpoolFormatError,
+            DamagedFileError,
+            msgspec.ValidationError,
+        ) as error:
             logger.warning("no usable spool", extra={"file": spool.name, "why": str(error)})
             return None
         return recording if recording.node == self._options.node else None

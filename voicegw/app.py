@@ -238,6 +238,7 @@ class _Assembly:
             RecordingServiceOptions(
                 spool_folder=self._spool_dir,
                 storage_url=settings.recording.storage,
+                key_file=settings.recording.key_file,
                 node=self._name,
                 min_free_bytes=settings.recording.min_free_bytes,
             ),

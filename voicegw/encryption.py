@@ -239,6 +239,10 @@ class BlockOpener:
         self._cipher = ChunkCipher(key, name)
         self._previous = 0
 
+    def resume(self, previous: int) -> None:
+        """Go on behind the block with the number `previous`, 0 for the begin."""
+        self._previous = previous
+
     def open(self, number: int, sealed: bytes) -> bytes:
         """Return the plain bytes of the next block. Raises DamagedFileError."""
         also = _PREVIOUS.pack(self._previous)

@@ -8,6 +8,7 @@ from config.settings import Settings
 from config.values import parse_host_port
 from ivr.prompts import PromptLibrary
 from voicegw.address_setup import media_address
+from voicegw.keyring import open_key_ring
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
 from voicegw.media.engine import MediaEngine
 from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
@@ -36,7 +37,7 @@ def media_engine(
 
 
 def embedded_options(settings: Settings) -> EmbeddedEngineOptions:
-    """Return how the workers of this node run."""
+    """Return how the workers of this node run. Raises ConfigError for the file of keys."""
     media = settings.media
     return EmbeddedEngineOptions(
         workers=media.workers,
@@ -48,4 +49,5 @@ def embedded_options(settings: Settings) -> EmbeddedEngineOptions:
         codecs=tuple(media.codecs),
         silence_timeout_s=media.silence_timeout_s,
         port_drain_s=media.port_drain_s,
+        keys=open_key_ring(settings.recording.key_file),
     )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -29,11 +28,8 @@ from recordings.finishing.timeline import Survey, Timeline, survey
 from recordings.storage.local import LocalStorage
 from voicegw.errors import DamagedFileError, KeyMissingError, RecordingError
 from voicegw.media.spool import (
-    ARRIVAL,
     LEG_CUSTOMER,
     LEG_MANAGER,
-    RECORD_HEAD,
-    TYPE_END,
     SpoolFormatError,
     SpoolReader,
 )
@@ -44,7 +40,6 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "audio/flac"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_END_BYTES: Final = RECORD_HEAD.size + ARRIVAL.size
 _WRITER_S: Final = 3.0
 """How long a capture without its end may still be on its way to the disk."""
 
@@ -118,7 +113,7 @@ def finish(spool: Path, recording: Recording, storage: LocalStorage) -> FinishRe
         return found
     try:
         # The spool has just been read to its end: what is refused now, the storage refuses.
-        return _make(SpoolReader(spool), found, recording, storage)
+        return _make(SpoolReader(spool, storage.keys), found, recording, storage)
     except OSError as error:
         full = error.errno in _DISK_FULL
         return PostponedRecording(
@@ -137,9 +132,9 @@ def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey
     try:
         if not spool.exists():
             return _adopt(recording, storage) or FailedRecording("spool-missing")
-        reader = SpoolReader(spool)
+        reader = SpoolReader(spool, storage.keys)
         reader.header()
-        wait_for_writer(spool)
+        wait_for_writer(reader)
         found = survey(reader, recording.kind)
     except KeyMissingError:
         raise
@@ -154,7 +149,7 @@ def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey
     return found
 
 
-def wait_for_writer(spool: Path, sleep: Callable[[float], None] = time.sleep) -> None:
+def wait_for_writer(spool: SpoolReader, sleep: Callable[[float], None] = time.sleep) -> None:
     """Give a capture that has just ended the time to reach the disk.
 
     A call's end and the last write of its capture come from two processes; a file that has its end
@@ -162,18 +157,9 @@ def wait_for_writer(spool: Path, sleep: Callable[[float], None] = time.sleep) ->
     """
     step_s = 0.1
     for _ in range(round(_WRITER_S / step_s)):
-        if _ended(spool) or time.time() - spool.stat().st_mtime > _WRITER_S:
+        if spool.has_end() or time.time() - spool.path.stat().st_mtime > _WRITER_S:
             return
         sleep(step_s)
-
-
-def _ended(spool: Path) -> bool:
-    with spool.open("rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        if size < _END_BYTES:
-            return False
-        stream.seek(size - _END_BYTES)
-        return RECORD_HEAD.unpack(stream.read(RECORD_HEAD.size)) == (TYPE_END, ARRIVAL.size)
 
 
 def _make(

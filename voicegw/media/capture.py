@@ -3,6 +3,7 @@
 A disk never blocks the loop. The loop hands whole buffers to one writer thread through a bounded
 queue; what does not fit is dropped and counted, for the sound itself comes first. What a full or
 broken disk refuses is counted the same way, and the file is cut back to its last whole record.
+With a key, each write is one sealed block of whole records.
 Marks are never dropped, only late: without its bridge, its codecs or the end of a hold, the sound
 that was captured could not be read.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
 
+from voicegw.encryption import BlockSealer, FileKey
 from voicegw.media import spool
 
 #: How much may wait for the disk in one worker: some ten seconds of 300 calls.
@@ -29,11 +31,23 @@ SPOOL_MODE: Final = 0o600
 class Capture:
     """One session's capture: the loop appends to `buffer`, the writer thread owns the file."""
 
-    __slots__ = ("buffer", "descriptor", "lost_packets", "offset_bytes", "path", "unwritten")
+    __slots__ = (
+        "buffer",
+        "descriptor",
+        "lost_packets",
+        "offset_bytes",
+        "path",
+        "sealer",
+        "unwritten",
+    )
 
-    def __init__(self, path: Path) -> None:
-        """Describe the spool at `path`; :meth:`CaptureWriter.open` creates it."""
+    def __init__(self, path: Path, key: FileKey | None = None) -> None:
+        """Describe the spool at `path`; :meth:`CaptureWriter.open` creates it.
+
+        With `key`, the file's own, each write is a sealed block.
+        """
         self.path = path
+        self.sealer = None if key is None else BlockSealer(key, path.name)
         self.buffer = bytearray()
         self.descriptor = -1
         self.offset_bytes = 0
@@ -147,14 +161,16 @@ class CaptureWriter:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         capture.descriptor = os.open(capture.path, flags, SPOOL_MODE)
         try:
-            _write_all(capture.descriptor, job.header)
+            if capture.sealer is not None:
+                _write_all(capture.descriptor, capture.sealer.header)
+                capture.offset_bytes = len(capture.sealer.header)
+            _append_records(capture, job.header)
         except OSError:
             # The call goes on without a capture, or not at all: nothing may be left of this one.
             _give_up(capture)
             with contextlib.suppress(OSError):
                 capture.path.unlink()
             raise
-        capture.offset_bytes = len(job.header)
 
     def _finish(self, capture: Capture) -> None:
         if capture.unwritten:
@@ -169,8 +185,7 @@ class CaptureWriter:
         try:
             if capture.descriptor < 0:
                 raise OSError("the spool could not be created")
-            _write_all(capture.descriptor, data)
-            capture.offset_bytes += len(data)
+            _append_records(capture, data)
             capture.unwritten = bytearray()
         except OSError:
             # Counted, reported at the end of the session, and shown by the engine's load.
@@ -199,6 +214,16 @@ def _give_up(capture: Capture) -> None:
     descriptor, capture.descriptor = capture.descriptor, -1
     with contextlib.suppress(OSError):
         os.close(descriptor)
+
+
+def _append_records(capture: Capture, records: bytes | bytearray) -> None:
+    """Write whole records at the end of the file, sealed where there is a key."""
+    sealer = capture.sealer
+    data = records if sealer is None else sealer.seal(records)
+    _write_all(capture.descriptor, data)
+    capture.offset_bytes += len(data)
+    if sealer is not None:
+        sealer.written()
 
 
 def _write_all(descriptor: int, data: bytes | bytearray) -> None:

@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from voicegw.encryption import FileKey
+
 MAX_MESSAGE_BYTES: Final = 65_536
 
 MarkDetail = str | dict[str, str | int | float | None]
@@ -31,12 +33,16 @@ class Ping(Command, frozen=True):
 
 
 class OpenSession(Command, frozen=True):
-    """Open a session; answered by Done once its spool (if any) exists, or by Failed."""
+    """Open a session; answered by Done once its spool (if any) exists, or by Failed.
+
+    With `capture_key`, the key of this one file, the spool is encrypted.
+    """
 
     request: int
     session: int
     capture_path: str | None = None
     capture_header: dict[str, str | int | float | None] = {}
+    capture_key: FileKey | None = None
 
 
 class BindLeg(Command, frozen=True):

@@ -23,10 +23,12 @@ from voicegw.errors import (
     RecordingError,
     StartError,
 )
+from voicegw.keyring import KeyRing
 from voicegw.media import control, embedded_session
 from voicegw.media.embedded_session import EmbeddedSession, prompt_file
 from voicegw.media.engine import CaptureSpec, EngineLoad, MediaEvent, Prompt
 from voicegw.media.ports import PortPool, parse_range
+from voicegw.media.spool_file import new_spool_key
 from voicegw.media.worker_link import Event, WorkerLink
 from voicegw.sdp.codecs import codecs_named
 from voicegw.sdp.description import Family
@@ -50,7 +52,8 @@ class EmbeddedEngineOptions:
     for IPv6; an empty `bind6` is no sound over IPv6. `codecs` are offered in this order; those that
     are not known are left out. `cpu_affinity` pins worker i to its i-th core, in turn.
     `silence_timeout_s` 0 turns the silence timer off; it runs for legs that have sent before or are
-    bridged both ways, and tells again after each further time-out.
+    bridged both ways, and tells again after each further time-out. With `keys` spools are
+    encrypted; a worker gets the key of one spool, never a master key.
     """
 
     workers: int = 0
@@ -64,6 +67,7 @@ class EmbeddedEngineOptions:
     cpu_affinity: Sequence[int] | None = None
     port_drain_s: float = 30.0
     control_timeout_s: float = 2.0
+    keys: KeyRing | None = None
 
 
 class EmbeddedEngine:
@@ -148,11 +152,13 @@ class EmbeddedEngine:
         self._sessions[number] = session
         link.sessions.add(number)
         request = link.next_request()
+        keys = None if capture is None else self.options.keys
         command = control.OpenSession(
             request=request,
             session=number,
             capture_path=None if capture is None else os.fspath(capture.path),
             capture_header={} if capture is None else dict(capture.header),
+            capture_key=None if keys is None else new_spool_key(keys.current),
         )
         try:
             reply = await link.request_patiently(request, command, embedded_session.SPOOL_TIMEOUT_S)

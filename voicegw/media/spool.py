@@ -13,6 +13,7 @@ Layout, all integers little-endian::
 
 Legs are numbered by role: customer 0, manager 1. `codec` marks map payload types:
 `{"kind": "codec", "leg": 0, "payload_type": 8, "encoding": "PCMA", "clock_hz": 8000}`.
+With a key the file is encrypted (:mod:`voicegw.media.spool_file`), and this is what is within.
 A reader stops quietly at a torn last record: that is what a killed worker leaves.
 """
 
@@ -24,6 +25,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+
+from voicegw.keyring import KeyRing
+from voicegw.media.spool_file import open_spool, tail
 
 MAGIC: Final = b"VGWSPL1\n"
 LEG_CUSTOMER: Final = 0
@@ -39,6 +43,7 @@ PACKET_HEAD: Final = struct.Struct("<BBHIQ")
 #: Record head and packet head in one, for the worker's hot path.
 PACKET_RECORD: Final = struct.Struct("<BHBBHIQ")
 ARRIVAL: Final = struct.Struct("<Q")
+_END_BYTES: Final = RECORD_HEAD.size + ARRIVAL.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +130,27 @@ def without_packets(records: bytes | bytearray) -> bytearray:
 class SpoolReader:
     """Reads a spool record by record, in constant memory."""
 
-    def __init__(self, path: Path) -> None:
-        """Open nothing yet; `header` and iteration open the file."""
+    def __init__(self, path: Path, keys: KeyRing | None = None) -> None:
+        """Open nothing yet; the methods open the file, with one of `keys` if it is encrypted.
+
+        They raise OSError, KeyMissingError, and DamagedFileError for what was changed.
+        """
         self.path = path
+        self._keys = keys
 
     def header(self) -> dict[str, Any]:
         """Return the header. Raises SpoolFormatError when the file is no spool."""
-        with self.path.open("rb") as stream:
+        with open_spool(self.path, self._keys) as stream:
             return _read_header(stream)
+
+    def has_end(self) -> bool:
+        """Whether the capture has been closed in order; quick, and good while it is written."""
+        found = tail(self.path, self._keys, _END_BYTES)
+        return found[: RECORD_HEAD.size] == RECORD_HEAD.pack(TYPE_END, ARRIVAL.size)
 
     def __iter__(self) -> Iterator[CaptureRecord]:
         """Yield every whole record after the header, in the order written."""
-        with self.path.open("rb") as stream:
+        with open_spool(self.path, self._keys) as stream:
             _read_header(stream)
             while True:
                 head = stream.read(RECORD_HEAD.size)

@@ -281,7 +281,7 @@ class MediaWorker:
         if command.capture_path is None:
             self.emit(control.Done(command.request))
             return
-        capture = Capture(Path(command.capture_path))
+        capture = Capture(Path(command.capture_path), command.capture_key)
 
         def done(error: OSError | None) -> None:
             if error is None:

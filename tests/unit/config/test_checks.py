@@ -113,7 +113,6 @@ def test_the_defaults_contradict_nothing() -> None:
         ),
         ({"media": {"advertise": "2001:db8::5"}}, ("media", "advertise"), "IPv6"),
         ({"media": {"advertise6": "2001:db8::5"}}, ("media", "advertise6"), "no sockets"),
-        ({"recording": {"key_file": "k"}}, ("recording", "key_file"), "isn't built"),
         ({"mqtt": {"url": "mqtt://h"}}, ("mqtt", "url"), "isn't built"),
     ],
 )

@@ -39,7 +39,7 @@ from tests.unit.recordings.spools import (
     sine,
     write_spool,
 )
-from voicegw.media.spool import CaptureRecord
+from voicegw.media.spool import CaptureRecord, SpoolReader
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 RECORDS = as_captured(
@@ -363,7 +363,7 @@ def test_a_capture_on_its_way_to_the_disk_is_waited_for(tmp_path: Path) -> None:
         if len(slept) == 5:
             spool(tmp_path)
 
-    wait_for_writer(path, sleep)
+    wait_for_writer(SpoolReader(path), sleep)
     assert len(slept) == 5
 
 
@@ -371,10 +371,10 @@ def test_a_capture_without_its_end_is_not_waited_for_long(tmp_path: Path) -> Non
     slept: list[float] = []
     path = tmp_path / "short"
     path.write_bytes(b"VGW")
-    wait_for_writer(path, slept.append)
+    wait_for_writer(SpoolReader(path), slept.append)
     assert sum(slept) == pytest.approx(3.0)
     os.utime(path, (1, 1))
-    wait_for_writer(path, slept.append)
+    wait_for_writer(SpoolReader(path), slept.append)
     assert sum(slept) == pytest.approx(3.0)
 
 
