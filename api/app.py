@@ -23,6 +23,9 @@ from api.routes import (
     managers,
     recordings,
     reference,
+    reviews,
+    samples,
+    scorecards,
     system,
 )
 from api.schemas.base import ProblemView
@@ -37,6 +40,9 @@ _ROUTERS: Final = (
     customers.router,
     imports.router,
     events.router,
+    scorecards.router,
+    samples.router,
+    reviews.router,
     audit.router,
     keys.router,
     system.router,
@@ -47,6 +53,7 @@ _TAGS: Final = [
     {"name": "recordings", "description": "What was said, as far as the key may hear it."},
     {"name": "directory", "description": "Groups, hotlines, managers, customers, imports."},
     {"name": "events", "description": "What happened, in commit order."},
+    {"name": "quality", "description": "Scorecards, samples, reviews."},
     {"name": "audit", "description": "Who heard, read, exported and changed what."},
     {"name": "keys", "description": "API keys; administrators only."},
     {"name": "system", "description": "Probes and figures."},

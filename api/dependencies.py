@@ -63,6 +63,11 @@ DirectoryWriter = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_WRITE))
 Importer = Annotated[Caller, Depends(allowed(Permission.IMPORTS))]
 EventReader = Annotated[Caller, Depends(allowed(Permission.EVENTS_READ))]
 AuditReader = Annotated[Caller, Depends(allowed(Permission.AUDIT_READ))]
+QualityReader = Annotated[Caller, Depends(allowed(Permission.QUALITY_READ))]
+QualityWriter = Annotated[Caller, Depends(allowed(Permission.QUALITY_WRITE))]
+ReviewReader = Annotated[Caller, Depends(allowed(Permission.REVIEWS_READ))]
+Reviewer = Annotated[Caller, Depends(allowed(Permission.REVIEWS_SCORE))]
+Appellant = Annotated[Caller, Depends(allowed(Permission.REVIEWS_APPEAL))]
 KeyKeeper = Annotated[Caller, Depends(allowed(Permission.KEYS))]
 SystemReader = Annotated[Caller, Depends(allowed(Permission.SYSTEM_READ))]
 

@@ -14,9 +14,11 @@ from starlette.responses import Response
 
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
+from recordings.quality.reviewing import SampleAgreement
 from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
 from voicegw.model.recording import Recording
+from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.store.customers import Ownership
 from voicegw.store.jobs import Job, RowProblem
 from voicegw.store.paging import Page
@@ -78,6 +80,28 @@ def without_files(view: View) -> View:
     for file in view.get("files", ()):
         del file["key"]
     return _without(view, _FILES)
+
+
+def scorecard_view(scorecard: Scorecard) -> View:
+    """Return a scorecard."""
+    return _builtins(scorecard)
+
+
+def sample_view(sample: Sample) -> View:
+    """Return a sample."""
+    view = _builtins(sample)
+    view["rule"]["from"] = view["rule"].pop("from_")
+    return view
+
+
+def agreement_view(found: SampleAgreement) -> View:
+    """Return how far two scorers agree."""
+    return _builtins(found)
+
+
+def review_view(review: Review) -> View:
+    """Return a review."""
+    return _builtins(review)
 
 
 def group_view(group: Group) -> View:

@@ -10,7 +10,7 @@ person). Nothing of a final review changes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from voicegw.errors import ConflictError, InvalidError, PolicyError
 from voicegw.model.review import (
     Appeal,
     AppealDecision,
+    ItemScore,
     Review,
     ReviewComment,
     ReviewEntry,
@@ -30,9 +31,8 @@ from voicegw.model.review import (
 )
 
 _BLIND = frozenset({ReviewPart.BLIND_FIRST, ReviewPart.BLIND_SECOND})
-_DONE = frozenset(
-    {ReviewState.SCORED, ReviewState.APPEALED, ReviewState.DECIDED, ReviewState.FINAL}
-)
+#: States of a review that has its points.
+DONE = frozenset({ReviewState.SCORED, ReviewState.APPEALED, ReviewState.DECIDED, ReviewState.FINAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,14 @@ def score(
     )
 
 
+def prefill(review: Review, scores: Sequence[ItemScore]) -> Review:
+    """Take over what the check gives, as long as nobody has begun to score."""
+    _expect(review, ReviewState.OPEN, ReviewState.ASSIGNED)
+    return msgspec.structs.replace(
+        review, scores=list(scores), total=total(review.scorecard, scores)
+    )
+
+
 def finish(review: Review, reviewer: Person, now: datetime) -> Review:
     """Say that every item has its points. Raises InvalidError naming those that have none."""
     _expect(review, ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
@@ -114,7 +122,7 @@ def comment(review: Review, person: Person, note: ReviewComment) -> Review:
     """
     if review.state is ReviewState.FINAL:
         raise ConflictError("review-final", "The review is final.")
-    if not (_is_manager(review, person) and review.state in _DONE):
+    if not (_is_manager(review, person) and review.state in DONE):
         _expect_reviewer(review, person)
     return _changed(
         review, person.id, note.at, "commented", note.id, comments=[*review.comments, note]
@@ -190,27 +198,47 @@ def decide(
     )
 
 
-def finalise(review: Review, by: str, now: datetime) -> Review:
-    """Close the review for good. Raises ConflictError while it is open, in progress or appealed."""
-    _expect(review, ReviewState.SCORED, ReviewState.DECIDED)
-    return _changed(review, by, now, "final", state=ReviewState.FINAL, final_at=now)
+def finalise(review: Review, person: Person, now: datetime) -> Review:
+    """Close the review for good; never of one's own call.
 
-
-def is_shown_to(review: Review, person: Person, others: Collection[Review]) -> bool:
-    """Whether `person`, who may read reviews of this group, may read this one.
-
-    The manager whose call it was sees it once it is scored. Of a blind pair nobody who has one
-    review sees the other before both are scored; nor does the manager. `others` are the other
-    reviews of the same talk and sample.
+    Raises ConflictError while it is open, in progress or appealed, PolicyError `own-call`.
     """
-    pair_done = all(one.state in _DONE for one in others if one.part in _BLIND)
+    _expect(review, ReviewState.SCORED, ReviewState.DECIDED)
+    _refuse_own(review, person)
+    return _changed(review, person.id, now, "final", state=ReviewState.FINAL, final_at=now)
+
+
+def as_seen(
+    review: Review, person: Person, others: Collection[Review], *, may_score: bool
+) -> Review | None:
+    """Return the review as `person` may see it; None where it does not exist for that person.
+
+    The scorer sees all of it. The manager whose call it was sees it once it is scored. Of a blind
+    pair, whoever could score the other half (`may_score`) sees no points and no words of this one
+    before both are scored, and the manager sees neither. `others` are the other reviews of the
+    same talk and sample.
+    """
     if person.id == review.reviewer:
-        return True
+        return review
+    pair_done = review.part not in _BLIND or all(
+        one.state in DONE for one in [review, *others] if one.part in _BLIND
+    )
     if _is_manager(review, person):
-        return review.state in _DONE and (review.part not in _BLIND or pair_done)
-    if review.part in _BLIND and any(one.reviewer == person.id for one in others):
-        return review.state in _DONE and pair_done
-    return True
+        return review if review.state in DONE and pair_done else None
+    return review if pair_done or not may_score else _without_judgement(review)
+
+
+def _without_judgement(review: Review) -> Review:
+    return msgspec.structs.replace(
+        review,
+        scores=[],
+        total=None,
+        summary="",
+        comments=[],
+        appeal=None,
+        decision=None,
+        history=[],
+    )
 
 
 def _expect(review: Review, *states: ReviewState) -> None:

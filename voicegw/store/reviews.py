@@ -10,9 +10,11 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.errors import ConflictError, NotFoundError
+from voicegw.model.audit import AuditEntry
 from voicegw.model.recording import RecordingKind, RecordingStatus
 from voicegw.model.review import Review, ReviewState, Sample, SampleRule
 from voicegw.store import schema
+from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
 
@@ -35,6 +37,7 @@ class ReviewFilter(msgspec.Struct, frozen=True):
     manager_id: str | None = None
     reviewer: str | None = None
     state: ReviewState | None = None
+    states: Sequence[ReviewState] | None = None
     sample_id: str | None = None
     recording_id: str | None = None
     from_: datetime | None = None
@@ -46,9 +49,12 @@ class ReviewFilter(msgspec.Struct, frozen=True):
             name: getattr(self, name)
             for name in ("manager_id", "reviewer", "state", "sample_id", "recording_id")
         }
-        return conditions(
+        wanted = conditions(
             schema.reviews, equal, group_ids=self.group_ids, from_=self.from_, until=self.until
         )
+        if self.states is not None:
+            wanted.append(_REVIEWS.state.in_(self.states))
+        return wanted
 
 
 class ReviewRepository:
@@ -88,9 +94,14 @@ class ReviewRepository:
         return None if document is None else msgspec.convert(document, Review)
 
     async def change(
-        self, review_id: str, change: Change, *, expected_revision: int | None = None
+        self,
+        review_id: str,
+        change: Change,
+        *,
+        expected_revision: int | None = None,
+        entry: AuditEntry | None = None,
     ) -> Review:
-        """Replace a review by what `change` makes of it, and return that.
+        """Replace a review by what `change` makes of it, and return that; `entry` is noted with it.
 
         `change` also gets the other reviews of the same talk and sample, all of them locked, so
         that two people can't both take what only one may have. Raises NotFoundError, ConflictError
@@ -115,6 +126,7 @@ class ReviewRepository:
             connection.execute(
                 schema.reviews.update().where(_REVIEWS.id == review_id).values(_row(changed))
             )
+            add_entries(connection, [entry] if entry is not None else [])
             return changed
 
         return await self._database.do_write(work)

@@ -42,7 +42,7 @@ class ScorecardRepository:
     async def replace(self, scorecard: Scorecard, *, expected_version: int | None) -> Scorecard:
         """Replace the scorecard of the same id, one version up, and return it.
 
-        Raises NotFoundError, and ConflictError `version-changed` when `expected_version` is given
+        Raises NotFoundError, and ConflictError `revision-changed` when `expected_version` is given
         and it is another one by now.
         """
 
@@ -52,7 +52,7 @@ class ScorecardRepository:
             if version is None:
                 raise NotFoundError("scorecard", scorecard.id)
             if expected_version not in {None, version}:
-                raise ConflictError("version-changed", "Somebody else has changed it meanwhile.")
+                raise ConflictError("revision-changed", "Somebody else has changed it meanwhile.")
             raised = msgspec.structs.replace(scorecard, version=version + 1)
             connection.execute(
                 schema.scorecards.update().where(_COLUMNS.id == scorecard.id).values(_row(raised))

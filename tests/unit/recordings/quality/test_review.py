@@ -11,12 +11,15 @@ import pytest
 
 from recordings.quality import review as core
 from recordings.quality.review import Person
+from recordings.quality.scorecard import opening_scores
 from tests.unit.recordings.quality.cards import NOW, make_review
 from voicegw.errors import ConflictError, InvalidError, PolicyError
+from voicegw.model.finding import QualityResult
 from voicegw.model.review import Review, ReviewComment, ReviewPart, ReviewState
 
 ANN = Person("key_ann")
 BEN = Person("key_ben")
+LEAD = Person("key_lead")
 MANAGER = Person("key_manager", "mgr_1")
 ALL = {"greeting": (10, ""), "tone": (30, ""), "forbidden": (40, ""), "silence": (0, "")}
 WEEK = timedelta(days=7)
@@ -40,7 +43,7 @@ def appealed() -> Review:
 
 
 def test_from_open_to_final_every_step_is_in_the_history() -> None:
-    done = core.finalise(scored(), "key_lead", NOW)
+    done = core.finalise(scored(), LEAD, NOW)
     assert done.state is ReviewState.FINAL
     assert [entry.action for entry in done.history] == [
         "assigned", "scored-items", "scored", "final",
@@ -61,7 +64,7 @@ def test_an_appeal_is_decided_by_somebody_else_and_keeps_the_points_before() -> 
     rejected = core.decide(appealed(), BEN, {}, "heard it", NOW)
     assert rejected.decision is not None
     assert not rejected.decision.upheld
-    assert core.finalise(rejected, "key_lead", NOW).state is ReviewState.FINAL
+    assert core.finalise(rejected, LEAD, NOW).state is ReviewState.FINAL
 
 
 def test_nobody_reviews_or_judges_the_own_call() -> None:
@@ -70,6 +73,7 @@ def test_nobody_reviews_or_judges_the_own_call() -> None:
         lambda: core.assign(make_review(), own, "key_lead", NOW),
         lambda: core.score(msgspec.structs.replace(assigned(), reviewer=own.id), own, ALL, NOW),
         lambda: core.decide(appealed(), own, {}, "", NOW),
+        lambda: core.finalise(scored(), own, NOW),
     ]
     for step in steps:
         with pytest.raises(PolicyError) as caught:
@@ -112,7 +116,7 @@ STATES: dict[ReviewState, Callable[[], Review]] = {
     ReviewState.SCORED: scored,
     ReviewState.APPEALED: appealed,
     ReviewState.DECIDED: lambda: core.decide(appealed(), BEN, {}, "", NOW),
-    ReviewState.FINAL: lambda: core.finalise(scored(), "key_lead", NOW),
+    ReviewState.FINAL: lambda: core.finalise(scored(), LEAD, NOW),
 }
 STEPS: dict[str, Callable[[Review], Review]] = {
     "assign": lambda one: core.assign(one, ANN, "key_lead", NOW),
@@ -120,7 +124,7 @@ STEPS: dict[str, Callable[[Review], Review]] = {
     "finish": lambda one: core.finish(one, ANN, NOW),
     "appeal": lambda one: core.appeal(one, MANAGER, "", {}, NOW, within=WEEK),
     "decide": lambda one: core.decide(one, BEN, {}, "", NOW),
-    "finalise": lambda one: core.finalise(one, "key_lead", NOW),
+    "finalise": lambda one: core.finalise(one, LEAD, NOW),
 }
 ALLOWED = {
     ReviewState.OPEN: {"assign"},
@@ -159,7 +163,7 @@ def test_comments_are_the_reviewers_and_later_the_managers() -> None:
     with pytest.raises(PolicyError):
         core.comment(scored(), BEN, note)
     with pytest.raises(ConflictError):
-        core.comment(core.finalise(scored(), "key_lead", NOW), ANN, note)
+        core.comment(core.finalise(scored(), LEAD, NOW), ANN, note)
 
 
 def blind(first_state: ReviewState, second_state: ReviewState) -> tuple[Review, Review]:
@@ -172,20 +176,39 @@ def blind(first_state: ReviewState, second_state: ReviewState) -> tuple[Review, 
     )
 
 
-def test_of_a_blind_pair_nobody_sees_the_other_before_both_are_done() -> None:
+def seen(review: Review, person: Person, other: Review, *, may_score: bool = True) -> str:
+    """How much of a review a person sees."""
+    shown = core.as_seen(review, person, [other], may_score=may_score)
+    if shown is None:
+        return "nothing"
+    return "all" if shown.scores else "that it is there"
+
+
+def test_of_a_blind_pair_nobody_who_could_score_sees_the_other_before_both_are_done() -> None:
     mine, other = blind(ReviewState.SCORED, ReviewState.IN_PROGRESS)
-    assert core.is_shown_to(mine, ANN, [other])
-    assert not core.is_shown_to(mine, BEN, [other])
-    assert not core.is_shown_to(other, ANN, [mine])
-    assert not core.is_shown_to(mine, MANAGER, [other])
+    cat = Person("key_cat")
+    assert seen(mine, ANN, other) == "all"
+    assert seen(mine, BEN, other) == seen(other, ANN, mine) == "that it is there"
+    assert seen(mine, cat, other) == "that it is there"
+    assert seen(mine, cat, other, may_score=False) == "all"
+    assert seen(mine, MANAGER, other, may_score=False) == "nothing"
     mine, other = blind(ReviewState.SCORED, ReviewState.SCORED)
-    assert core.is_shown_to(mine, BEN, [other])
-    assert core.is_shown_to(mine, MANAGER, [other])
+    assert seen(mine, BEN, other) == seen(mine, cat, other) == "all"
+    assert seen(mine, MANAGER, other, may_score=False) == "all"
 
 
 def test_the_manager_sees_a_review_once_it_is_scored() -> None:
-    assert not core.is_shown_to(assigned(), MANAGER, [])
-    assert core.is_shown_to(scored(), MANAGER, [])
+    assert core.as_seen(assigned(), MANAGER, [], may_score=False) is None
+    assert core.as_seen(scored(), MANAGER, [], may_score=False) == scored()
+
+
+def test_what_the_check_found_is_taken_over_until_somebody_scores() -> None:
+    filled = opening_scores(make_review().scorecard, QualityResult("rec_1", "call_1", NOW), [])
+    review = core.prefill(assigned(), filled)
+    assert review.total is not None
+    assert review.total.points == 60
+    with pytest.raises(ConflictError):
+        core.prefill(core.score(assigned(), ANN, ALL, NOW), filled)
 
 
 def test_a_blind_pair_is_never_one_person() -> None:

@@ -1,0 +1,38 @@
+"""Who may review: keys whose role scores, and the manager that the key's holder is, if any."""
+
+from __future__ import annotations
+
+from api.access import GRANTS, Permission
+from api.dependencies import Caller
+from api.services import ApiServices
+from recordings.quality.review import Person
+from voicegw.errors import InvalidError
+
+
+def person_of(caller: Caller) -> Person:
+    """Return who asks, as reviews know people."""
+    return Person(caller.principal.id, caller.principal.manager_id)
+
+
+def may_score(caller: Caller) -> bool:
+    """Whether the caller could be given a review."""
+    return Permission.REVIEWS_SCORE in GRANTS[caller.role]
+
+
+async def reviewer(services: ApiServices, caller: Caller, key_id: str, field: str) -> Person:
+    """Return the holder of a key, who is to be given reviews.
+
+    Raises InvalidError naming `field` unless the key is valid, may score, and belongs to a group
+    within the caller's reach (or to all).
+    """
+    key = await services.repositories.keys.get(key_id)
+    in_reach = key is not None and (
+        key.group_id is None
+        or caller.scope.has_group(key.group_id)
+        or key.group_id in caller.scope.above_ids
+    )
+    if key is None or key.revoked_at is not None or not in_reach:
+        raise InvalidError(field, "no such reviewer")
+    if Permission.REVIEWS_SCORE not in GRANTS[key.role]:
+        raise InvalidError(field, "the key's role does not score")
+    return Person(key.id, key.manager_id)
