@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -12,12 +12,14 @@ from api.access import Scopes
 from api.auth import Authenticator
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
+from recordings.quality.reviewing import Reviewing
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
 from voicegw.directory.service import DirectoryService
 from voicegw.model.trace import CallTrace
 from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
+from voicegw.store.checks import CheckRepository
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.events import EventRepository
@@ -25,6 +27,8 @@ from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
 from voicegw.store.recordings import RecordingRepository
+from voicegw.store.reviews import ReviewRepository
+from voicegw.store.scorecards import ScorecardRepository
 from voicegw.store.search import RecordingSearch
 from voicegw.store.traces import TraceRepository
 from voicegw.store.work import WorkQueue
@@ -44,7 +48,7 @@ class ApiOptions:
     """The part of the configuration that the API knows.
 
     `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import. `upload_folder` takes
-    uploads until their import is done.
+    uploads until their import is done. `appeal_within` is how long a score may be appealed.
     """
 
     node: str
@@ -53,6 +57,7 @@ class ApiOptions:
     region: str = "CN"
     max_body_bytes: int = 1 << 20
     max_upload_bytes: int = 64 << 20
+    appeal_within: timedelta = timedelta(days=14)
 
 
 class RecordingFiles(Protocol):
@@ -84,6 +89,9 @@ class Repositories:
 
     calls: CallRepository
     recordings: RecordingRepository
+    checks: CheckRepository
+    scorecards: ScorecardRepository
+    reviews: ReviewRepository
     events: EventRepository
     keys: KeyRepository
     idempotency: IdempotencyRepository
@@ -100,6 +108,9 @@ class Repositories:
         return cls(
             calls=CallRepository(database),
             recordings=RecordingRepository(database),
+            checks=CheckRepository(database),
+            scorecards=ScorecardRepository(database),
+            reviews=ReviewRepository(database),
             events=EventRepository(database),
             keys=KeyRepository(database),
             idempotency=IdempotencyRepository(database, node),
@@ -134,6 +145,7 @@ class ApiServices:
     authenticator: Authenticator = field(init=False)
     scopes: Scopes = field(init=False)
     idempotency: Idempotency = field(init=False)
+    reviewing: Reviewing = field(init=False)
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -143,4 +155,11 @@ class ApiServices:
         directory = self.repositories.directory
         self.scopes = Scopes(directory.groups, directory.managers, self.clock)
         self.idempotency = Idempotency(self.repositories.idempotency, self.clock.now)
+        self.reviewing = Reviewing(
+            self.repositories.reviews,
+            self.repositories.recordings,
+            self.repositories.checks,
+            self.clock,
+            appeal_within=self.options.appeal_within,
+        )
         self.started_at = self.clock.now()

@@ -12,9 +12,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 from starlette.responses import Response
 
+from recordings.quality.reviewing import SampleAgreement
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
-from recordings.quality.reviewing import SampleAgreement
 from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
 from voicegw.model.recording import Recording
@@ -96,7 +96,8 @@ def sample_view(sample: Sample) -> View:
 
 def agreement_view(found: SampleAgreement) -> View:
     """Return how far two scorers agree."""
-    return _builtins(found)
+    view: View = msgspec.to_builtins(found)
+    return view
 
 
 def review_view(review: Review) -> View:

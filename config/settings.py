@@ -200,6 +200,14 @@ class TranscriptionSettings(Section):
     workers: int = Field(default=1, ge=1, le=256, description="Transcriptions at a time.")
 
 
+class QualitySettings(Section):
+    """Judging talks."""
+
+    appeal_days: int = Field(
+        default=14, ge=0, le=365, description="Days after its scoring a review may be appealed."
+    )
+
+
 class NumbersSettings(Section):
     """Telephone numbers."""
 
@@ -354,6 +362,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     recording: RecordingSettings = RecordingSettings()
     transcription: TranscriptionSettings = TranscriptionSettings()
+    quality: QualitySettings = QualitySettings()
     numbers: NumbersSettings = NumbersSettings()
     policy: PolicySettings = PolicySettings()
     api: ApiSettings = ApiSettings()

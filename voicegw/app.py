@@ -467,6 +467,7 @@ class _Assembly:
                 version=__version__,
                 upload_folder=_folder(settings.node.data_dir / "uploads"),
                 region=settings.numbers.region,
+                appeal_within=timedelta(days=settings.quality.appeal_days),
             ),
             clock=self._clock,
             figures=node.figures,

@@ -17,8 +17,8 @@ from api.dependencies import (
     From,
     Limit,
     QualityWriter,
-    ReviewReader,
     Reviewer,
+    ReviewReader,
     Services,
     Until,
     problems,
@@ -187,6 +187,7 @@ async def assign_review(
     responses={200: {"model": ReviewView}, **problems(400, 403, 409, 412)},
 )
 async def score_review(
+    *,
     review_id: PathId,
     body: ScoreBody,
     request: Request,
@@ -243,6 +244,7 @@ async def comment_review(
     responses={200: {"model": ReviewView}, **problems(400, 403, 409, 412)},
 )
 async def appeal_review(
+    *,
     review_id: PathId,
     body: AppealBody,
     request: Request,
@@ -271,6 +273,7 @@ async def appeal_review(
     responses={200: {"model": ReviewView}, **problems(400, 403, 409, 412)},
 )
 async def decide_review(
+    *,
     review_id: PathId,
     body: DecideBody,
     request: Request,
@@ -311,9 +314,7 @@ async def finalise_review(
     return _shown(changed)
 
 
-def _scored(
-    before: Review, person: Person, body: ScoreBody, now: datetime
-) -> Review:
+def _scored(before: Review, person: Person, body: ScoreBody, now: datetime) -> Review:
     review = before
     if body.scores or body.summary is not None:
         review = life.score(review, person, _points(body.scores), now, summary=body.summary)
@@ -328,18 +329,14 @@ def _entry(
     services: ApiServices, caller: Caller, request: Request, action: AuditAction, review: Review
 ) -> AuditEntry:
     subject = Subject(SubjectKind.REVIEW, review.id, review.group_id)
-    return audit_entry(
-        services, caller, request, action, subject, recording_id=review.recording_id
-    )
+    return audit_entry(services, caller, request, action, subject, recording_id=review.recording_id)
 
 
 async def _seen(services: ApiServices, caller: Caller, review_id: str) -> Review:
     review = await services.repositories.reviews.get(review_id)
     if review is None or not caller.scope.has(review.group_id, review.manager_id):
         raise NotFoundError("review", review_id)
-    shown = await services.reviewing.seen(
-        [review], person_of(caller), may_score=may_score(caller)
-    )
+    shown = await services.reviewing.seen([review], person_of(caller), may_score=may_score(caller))
     if not shown:
         raise NotFoundError("review", review_id)
     return shown[0]

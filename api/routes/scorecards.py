@@ -46,9 +46,7 @@ async def list_scorecards(
     groups = await services.scopes.narrowed(caller.scope, None)
     if groups is not None and not groups:
         return empty_page()
-    page = await services.repositories.scorecards.list(
-        group_ids=groups, limit=limit, cursor=cursor
-    )
+    page = await services.repositories.scorecards.list(group_ids=groups, limit=limit, cursor=cursor)
     return respond(page_view(page, scorecard_view))
 
 

@@ -76,7 +76,10 @@ class ScorecardBody(RequestModel):
                             "text": "是否使用标准问候语",
                             "kind": "human",
                             "points": 20,
-                            "options": [{"label": "是", "points": 20}, {"label": "否", "points": 0}],
+                            "options": [
+                                {"label": "是", "points": 20},
+                                {"label": "否", "points": 0},
+                            ],
                         },
                         {
                             "id": "forbidden",
@@ -170,9 +173,9 @@ class SampleBody(RequestModel):
     findings: Annotated[list[Annotated[FindingKind, Field(strict=False)]], Field(max_length=32)] = (
         Field(default_factory=list, description="Only talks with one of these findings")
     )
-    severities: Annotated[
-        list[Annotated[Severity, Field(strict=False)]], Field(max_length=8)
-    ] = Field(default_factory=list, description="Only talks with a finding this severe")
+    severities: Annotated[list[Annotated[Severity, Field(strict=False)]], Field(max_length=8)] = (
+        Field(default_factory=list, description="Only talks with a finding this severe")
+    )
     per_manager: Annotated[int, Field(ge=1, le=1000)] | None = None
     share: Annotated[float, Field(gt=0, le=1)] | None = None
     count: Annotated[int, Field(ge=1, le=5000)] | None = None
@@ -293,9 +296,7 @@ class ScoreBody(RequestModel):
     """Points by item; items that are not named keep theirs."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"scores": {"greeting": {"points": 20}}, "finish": True}]
-        }
+        json_schema_extra={"examples": [{"scores": {"greeting": {"points": 20}}, "finish": True}]}
     )
 
     scores: Annotated[dict[ItemId, GivenPoints], Field(max_length=100)] = Field(
