@@ -15,6 +15,7 @@ from api.routes import (
     audit,
     calls,
     customers,
+    disclosure,
     events,
     groups,
     hotlines,
@@ -33,6 +34,7 @@ from api.services import ApiServices
 
 _ROUTERS: Final = (
     calls.router,
+    disclosure.router,
     recordings.router,
     groups.router,
     hotlines.router,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -27,6 +26,7 @@ from api.dependencies import (
 from api.events import event_page, event_views
 from api.guards import searched_number
 from api.idempotency import fingerprint
+from api.live_calls import at_live_call, seen_call
 from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, NumberText, PathId
 from api.schemas.calls import CallView, EventView, StartCall, TraceView
@@ -138,7 +138,7 @@ async def list_calls(
 )
 async def get_call(call_id: PathId, services: Services, caller: CallReader) -> Response:
     """A call as it is now; while it runs on this node, to the moment."""
-    return respond(call_view(await _seen_call(services, caller, call_id), caller.role))
+    return respond(call_view(await seen_call(services, caller, call_id), caller.role))
 
 
 @router.get(
@@ -156,7 +156,7 @@ async def list_call_events(
     cursor: Cursor = None,
 ) -> Response:
     """What happened to a call, the first event first, with numbers as the key may see them."""
-    await _seen_call(services, caller, call_id)
+    await seen_call(services, caller, call_id)
     page = await event_page(services.repositories.events, cursor, limit, subject=call_id)
     return respond(page_view(page, event_views(services.options.node, caller.role)))
 
@@ -184,7 +184,7 @@ async def get_call_sip(
     Credentials, keys and digits are never shown; numbers, names and the addresses of telephones
     only to those who may see them. 404 when nothing was kept.
     """
-    call = await _seen_call(services, caller, call_id)
+    call = await seen_call(services, caller, call_id)
     trace = services.live_trace(call_id) or await services.repositories.traces.get(call_id)
     if trace is None:
         raise NotFoundError("trace", call_id)
@@ -205,7 +205,7 @@ async def get_call_sip(
 )
 async def hang_up_call(call_id: PathId, services: Services, caller: CallEnder) -> Response:
     """End a call in whatever state it is. One that has ended already is answered as it is."""
-    found = await _seen_call(services, caller, call_id)
+    found = await seen_call(services, caller, call_id)
     try:
         found = await services.control.hangup(call_id)
     except NotFoundError:
@@ -226,7 +226,9 @@ async def pause_recording(call_id: PathId, services: Services, caller: Recording
 
     What is said meanwhile is written nowhere. A recording that is paused already stays paused.
     """
-    return await _at_live_call(services, caller, call_id, services.control.pause_recording)
+    return await at_live_call(
+        services, caller, call_id, services.control.pause_recording, over="not-recording"
+    )
 
 
 @router.post(
@@ -240,31 +242,13 @@ async def resume_recording(
     call_id: PathId, services: Services, caller: RecordingPauser
 ) -> Response:
     """Record both sides again. A recording that is not paused goes on."""
-    return await _at_live_call(services, caller, call_id, services.control.resume_recording)
-
-
-async def _at_live_call(
-    services: ApiServices, caller: Caller, call_id: str, act: Callable[[str], Awaitable[Call]]
-) -> Response:
-    """Do something to the recording of a live call; 409 when it is over, or runs elsewhere."""
-    found = await _seen_call(services, caller, call_id)
-    try:
-        return respond(call_view(await act(call_id), caller.role))
-    except NotFoundError:
-        if found.is_final:
-            raise ApiProblem("not-recording", "The call is over.") from None
-        raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
+    return await at_live_call(
+        services, caller, call_id, services.control.resume_recording, over="not-recording"
+    )
 
 
 def _freshest(services: ApiServices, call: Call) -> Call:
     return services.control.live(call.id) or call
-
-
-async def _seen_call(services: ApiServices, caller: Caller, call_id: str) -> Call:
-    call = services.control.live(call_id) or await services.repositories.calls.get(call_id)
-    if call is None or not caller.scope.has(call.group_id, call.manager_id):
-        raise NotFoundError("call", call_id)
-    return call
 
 
 async def _dial_request(body: StartCall, services: ApiServices, caller: Caller) -> DialRequest:

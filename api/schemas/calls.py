@@ -18,6 +18,7 @@ from api.schemas.base import (
     ViewModel,
     time_field,
 )
+from api.schemas.disclosure import DisclosureView
 from voicegw.errors import InvalidError
 from voicegw.model.call import (
     CallOutcome,
@@ -169,6 +170,9 @@ class CallView(ViewModel):
     announced: Announce | None = Field(
         description="How both are told of the recording: a prompt, or the manager's own sentence;"
         " null: not at all"
+    )
+    disclosures: list[DisclosureView] = Field(
+        description="Statements that the gateway played to the customer"
     )
     recording_paused_at: OptionalTime = time_field("Since when nothing is recorded")
     disposition: str | None

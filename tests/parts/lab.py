@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ivr.prompts import REQUIRED
 from tests.parts.certificates import Authority
 from tests.parts.node import Directory, NodeProcess, free_port, wait_for
-from tests.parts.rtp import RtpPort
+from tests.parts.rtp import RtpPort, sine
 from tests.parts.sipp import Sipp
 from tests.parts.sipp_steps import Behaviour, called_scenario, calling_scenario
 
@@ -88,6 +88,10 @@ priority = {priority}
 """
 
 _media_ranges = itertools.count()
+
+#: Prompts that statements of a disclosure may use: tones of this frequency.
+STATEMENTS = {"statement_one": 600, "statement_two": 900}
+STATEMENT_S = 0.8
 
 
 def manager_number(index: int) -> str:
@@ -176,6 +180,8 @@ def short_prompts() -> Path:
         with wave.open(str(path), "wb") as stream:
             stream.setparams((1, 2, 8000, 0, "NONE", ""))
             stream.writeframes(b"\x00\x10\x00\xf0" * (4000 if loops else 1000))
+    for name, frequency_hz in STATEMENTS.items():
+        soundfile.write(folder / "zh" / f"{name}.wav", sine(frequency_hz, STATEMENT_S), 8000)
     return folder
 
 

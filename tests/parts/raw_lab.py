@@ -102,13 +102,22 @@ class RawLab:
         """Wait until the telephone of a manager's customer is to ring."""
         return self.rung(customer_number(customer_of(manager)))
 
-    def talking(self, manager: int = 1, *, headers: list[str] | None = None) -> Talk:
-        """Have a customer call the manager, who answers."""
+    def talking(
+        self,
+        manager: int = 1,
+        *,
+        headers: list[str] | None = None,
+        ports: tuple[int, int] = (9, 9),
+    ) -> Talk:
+        """Have a customer call the manager, who answers.
+
+        `ports` is where the customer and the manager want sound.
+        """
         known = self.lab.node.call_ids()
         customer = self.calling(manager=manager)
-        customer.invite(description(host=CALLER_HOST), headers=headers or [])
+        customer.invite(description(ports[0], host=CALLER_HOST), headers=headers or [])
         invite, leg = self.manager_rung(manager)
-        leg.answer(invite, 200, body=description())
+        leg.answer(invite, 200, body=description(ports[1]))
         leg.expect("ACK")
         answer = customer.expect(200)
         customer.ack(answer)

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ivr.g711 import encode_alaw
 
@@ -22,9 +23,19 @@ _HEAD = struct.Struct("!BBHII")
 
 def tone_alaw(frequency_hz: int, seconds: float, peak: int = 8000) -> bytes:
     """Return a tone as raw A-law at 8 kHz."""
+    return encode_alaw(sine(frequency_hz, seconds, peak))
+
+
+def sine(frequency_hz: int, seconds: float, peak: int = 8000) -> NDArray[np.int16]:
+    """Return a tone at 8 kHz."""
     ticks = np.arange(int(seconds * 8000))
-    samples = peak * np.sin(2 * math.pi * frequency_hz * ticks / 8000)
-    return encode_alaw(samples.astype(np.int16))
+    return (peak * np.sin(2 * math.pi * frequency_hz * ticks / 8000)).astype(np.int16)
+
+
+def loudness(samples: NDArray[np.int16], frequency_hz: int) -> float:
+    """Return the amplitude of a frequency in samples of 8 kHz."""
+    turns = np.exp(-2j * np.pi * frequency_hz * np.arange(len(samples)) / 8000)
+    return float(2 * abs(np.dot(samples.astype(float), turns)) / max(len(samples), 1))
 
 
 def sound_address(messages: str, *, containing: str = "") -> tuple[str, int]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from tests.parts.lab import CALLER_HOST
 from tests.parts.node import wait_for
 from tests.parts.raw_lab import RawLab, module_lab, raw
-from tests.parts.raw_sip import description
-from tests.parts.rtp import RtpPort, tone_alaw
+from tests.parts.rtp import loudness, tone_alaw
 from voicegw.media.spool import CapturedPacket, SpoolReader
 
 __all__ = ["module_lab", "raw"]
@@ -23,13 +20,6 @@ pytestmark = pytest.mark.peer
 _RATE_HZ = 8000
 _OPEN_HZ, _SECRET_HZ = 500, 1500
 _SAID = {hz: tone_alaw(hz, 1) for hz in (_OPEN_HZ, _SECRET_HZ)}
-
-
-def loudness(samples: NDArray[np.int16], frequency_hz: int) -> float:
-    """Return the amplitude of a frequency in `samples`."""
-    ticks = np.arange(len(samples))
-    wave = np.exp(-2j * np.pi * frequency_hz * ticks / _RATE_HZ)
-    return float(2 * abs(np.dot(samples.astype(float), wave)) / len(samples))
 
 
 def captured(spool: Path) -> bytes:
@@ -43,27 +33,13 @@ def act(raw: RawLab, call_id: str, what: str) -> object:
     return call["recording_paused_at"]
 
 
-def speaking(raw: RawLab) -> tuple[str, list[tuple[RtpPort, tuple[str, int]]]]:
-    """Have two talk, each of whom sends a tone; return the call and where each speaks."""
-    known = raw.lab.node.call_ids()
-    mouths = [raw.lab.sound(CALLER_HOST), raw.lab.sound()]
-    customer = raw.calling()
-    customer.invite(description(mouths[0].port, host=CALLER_HOST))
-    invite, manager = raw.manager_rung()
-    manager.answer(invite, 200, body=description(mouths[1].port))
-    manager.expect("ACK")
-    answer = customer.expect(200)
-    customer.ack(answer)
-    (call_id,) = raw.lab.node.new_calls(known)
-    raw.lab.node.bridged(call_id)
-    return call_id, list(zip(mouths, [answer.sound, invite.sound], strict=True))
-
-
 def test_a_pause_leaves_nothing_of_either_side(raw: RawLab) -> None:
-    call_id, speakers = speaking(raw)
+    mouths = raw.lab.sound(CALLER_HOST), raw.lab.sound()
+    talk = raw.talking(ports=(mouths[0].port, mouths[1].port))
+    call_id, targets = talk.call_id, (talk.answer.sound, talk.manager_sound)
 
     def say(frequency_hz: int, seconds: float) -> None:
-        for mouth, target in speakers:
+        for mouth, target in zip(mouths, targets, strict=True):
             mouth.speak(target, _SAID[frequency_hz])
         time.sleep(seconds)
 
@@ -72,7 +48,7 @@ def test_a_pause_leaves_nothing_of_either_side(raw: RawLab) -> None:
     assert act(raw, call_id, "pause") is not None
     paused_s = time.monotonic() - began
     say(_SECRET_HZ, 1.5)
-    assert wait_for("the other's tone", lambda: _SAID[_SECRET_HZ][:160] in speakers[0][0].heard())
+    assert wait_for("the other's tone", lambda: _SAID[_SECRET_HZ][:160] in mouths[0].heard())
     say(_OPEN_HZ, 0.3)
     assert act(raw, call_id, "resume") is None
     resumed_s = time.monotonic() - began

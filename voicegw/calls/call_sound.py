@@ -170,6 +170,11 @@ class CallSound:
         digits = self._digits.get(leg.id)
         return digits.popleft() if digits else None
 
+    def forget_digits(self, leg: CallLeg) -> None:
+        """Drop what was gathered from `leg` so far."""
+        if leg.id in self._digits:
+            self._digits[leg.id].clear()
+
     def pressed_by_info(self, leg: CallLeg, digit: str) -> None:
         """Take a digit that came by INFO."""
         if self._session is None:

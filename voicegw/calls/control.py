@@ -30,6 +30,32 @@ class DialRequest:
     max_talk_s: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StatementRequest:
+    """A statement to be played: its id of whoever asks, and the name of its prompt."""
+
+    id: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRequest:
+    """Statements to be played to the customer in mid-call, each answered with a key.
+
+    A statement is repeated up to `repeats` times when neither `yes_key` nor `no_key` comes within
+    `timeout_s` of its end. After a refusal, or no answer, the rest is played only with `go_on`.
+    """
+
+    statements: tuple[StatementRequest, ...]
+    yes_key: str = "1"
+    no_key: str = "2"
+    timeout_s: float = 10.0
+    repeats: int = 1
+    go_on: bool = False
+    script_id: str | None = None
+    script_version: int | None = None
+
+
 class CallControl(Protocol):
     """Starts and ends calls on this node."""
 
@@ -57,6 +83,19 @@ class CallControl(Protocol):
 
     async def resume_recording(self, call_id: str) -> Call:
         """Record a live call again; repeating it changes nothing. Raises the same."""
+        ...
+
+    async def disclose(self, call_id: str, request: DisclosureRequest) -> Call:
+        """Begin to play statements to the customer of a live call.
+
+        Raises NotFoundError when this node knows no such live call, InvalidError for a prompt that
+        there is not, ConflictError `disclosure-running`, `not-bridged`, `call-held` or
+        `not-recording`.
+        """
+        ...
+
+    async def abort_disclosure(self, call_id: str) -> Call:
+        """Stop playing statements; what was answered stays. Raises NotFoundError."""
         ...
 
     def live(self, call_id: str) -> Call | None:

@@ -22,6 +22,7 @@ import msgspec
 
 from voicegw.calls.call_sound import CallSound, SoundTrouble
 from voicegw.calls.codec_match import CodecMatch
+from voicegw.calls.disclosure import RunningDisclosure
 from voicegw.calls.interruption import (
     HangupRequested,
     Interruption,
@@ -53,6 +54,7 @@ from voicegw.model.call import (
     LegRole,
     final_status,
 )
+from voicegw.model.disclosure import DisclosureStatus
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import Recording, RecordingRef, RecordingStatus
@@ -83,6 +85,8 @@ class LiveCall:
         """The journal's position of what was last written of this call."""
         self.pause_limit: asyncio.TimerHandle | None = None
         """When a pause of the recording ends by itself (:mod:`voicegw.calls.recording_pause`)."""
+        self.disclosure: RunningDisclosure | None = None
+        """What the flow is to play to the customer, or is playing."""
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
         self._codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
         self._interruption: Interruption | None = None
@@ -354,10 +358,15 @@ class LiveCall:
             return
         self._referral = (leg, referral)
 
-    def referral_of(self, leg: CallLeg) -> Callable[[], Referral | None]:
-        """Return what :meth:`until` waits with for a wish of `leg` to hand the call on."""
+    def wish_of(self, leg: CallLeg) -> Callable[[], RunningDisclosure | Referral | None]:
+        """Return what :meth:`until` waits with while `leg` talks.
 
-        def take() -> Referral | None:
+        That is for statements to be played, or for a wish of `leg` to hand the call on.
+        """
+
+        def take() -> RunningDisclosure | Referral | None:
+            if self.disclosure is not None:
+                return self.disclosure
             wish, self._referral = self._referral, None
             if wish is None:
                 return None
@@ -440,6 +449,7 @@ class LiveCall:
         self.sound.let_go()
         self._codecs.let_go()
         self._referral = None
+        self.disclosure = None
         self.pair = None
         self._on_end.clear()
         self._chores.clear()
@@ -474,6 +484,9 @@ class LiveCall:
         now = self.parts.clock.now()
         call = self.record
         end_pause(self)
+        for disclosure in call.disclosures:
+            # Its flow has not begun, or the one that ends now was in the middle of it.
+            disclosure.close(DisclosureStatus.INTERRUPTED, now)
         for leg in self.legs:
             result = leg.record.result or LegResult.CANCELED
             if leg.close(now, result, leg.ended_by(result) or ending.source):

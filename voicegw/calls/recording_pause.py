@@ -27,11 +27,13 @@ BY_LIMIT = "limit"
 def pause_recording(call: LiveCall) -> None:
     """Record nothing of `call` from now on; a recording that is paused stays so.
 
-    Raises ConflictError `not-recording`.
+    Raises ConflictError `not-recording`, or `disclosure-running`.
     """
     _recorded(call)
     if call.record.recording_paused_at is not None:
         return
+    if call.disclosure is not None:
+        raise ConflictError("disclosure-running", "What the customer answers is being proven.")
     _mark(call, MarkKind.PAUSE, BY_API)
     call.record.recording_paused_at = call.parts.clock.now()
     call.save(EventType.CALL_RECORDING_PAUSED)

@@ -18,6 +18,7 @@ from voicegw.model.call import (
     LegResult,
     final_status,
 )
+from voicegw.model.disclosure import DisclosureStatus
 from voicegw.model.event import Event, EventType
 from voicegw.sip.snapshot import SessionSnapshot
 
@@ -82,6 +83,8 @@ def close_interrupted(
         call.hangup_source = HangupSource.GATEWAY
         call.failure = "node-restarted"
         call.recording_paused_at = None
+        for disclosure in call.disclosures:
+            disclosure.close(DisclosureStatus.INTERRUPTED, silent_at)
         if call.bridged_at is not None:
             call.talk_s = max(0.0, round((silent_at - call.bridged_at).total_seconds(), 3))
         call.sequence += 1

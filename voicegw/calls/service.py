@@ -16,7 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from voicegw.calls.click_to_dial import ClickToDial
-from voicegw.calls.control import DialRequest
+from voicegw.calls.control import DialRequest, DisclosureRequest
+from voicegw.calls.disclosure import abort_disclosure, begin_disclosure
 from voicegw.calls.inbound import Inbound
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
@@ -154,6 +155,18 @@ class CallService:
         """Record a live call again (CallControl)."""
         call = self._known(call_id)
         resume_recording(call)
+        return call.snapshot()
+
+    async def disclose(self, call_id: str, request: DisclosureRequest) -> Call:
+        """Begin to play statements to the customer of a live call (CallControl)."""
+        call = self._known(call_id)
+        begin_disclosure(call, request)
+        return call.snapshot()
+
+    async def abort_disclosure(self, call_id: str) -> Call:
+        """Stop playing statements (CallControl)."""
+        call = self._known(call_id)
+        abort_disclosure(call)
         return call.snapshot()
 
     def _known(self, call_id: str) -> LiveCall:

@@ -95,8 +95,13 @@ async def notify(call: LiveCall, hotline: Hotline, *legs: CallLeg) -> None:
 
 def bridge(call: LiveCall, one: CallLeg, two: CallLeg) -> None:
     """Connect two legs, both ways."""
+    connect(call, one, two)
+    call.sound.mark(MarkKind.BRIDGE)
+
+
+def connect(call: LiveCall, one: CallLeg, two: CallLeg) -> None:
+    """Have two legs hear each other, from now on or again."""
     call.pair = (one, two)
     call.match_codecs(one, two)
     call.sound.relay(one, two)
     call.sound.relay(two, one)
-    call.sound.mark("bridge")

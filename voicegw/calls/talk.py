@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from voicegw.calls.disclosure import RunningDisclosure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_talk
-from voicegw.calls.speech import bridge
+from voicegw.calls.speech import bridge, connect
 from voicegw.calls.transfer import Transfer
 from voicegw.model.call import CallStatus
 from voicegw.model.directory import Hotline
 from voicegw.model.event import EventType
+from voicegw.sip.refer import Referral
 
 
 def answered(call: LiveCall, customer: CallLeg) -> None:
@@ -37,11 +39,17 @@ async def talk(
     call.open_recording()
     call.save(EventType.CALL_BRIDGED)
     while True:
-        referral = await call.until(call.referral_of(manager), ends_at - clock.monotonic())
-        if referral is None:
+        wish: RunningDisclosure | Referral | None = await call.until(
+            call.wish_of(manager), ends_at - clock.monotonic()
+        )
+        if wish is None:
             return ending_of_talk()
+        if isinstance(wish, RunningDisclosure):
+            await wish.run(customer, manager)
+            connect(call, customer, manager)
+            continue
         call.pair = None
-        following = await Transfer(call, hotline, customer, manager, referral).run()
+        following = await Transfer(call, hotline, customer, manager, wish).run()
         if isinstance(following, Ending):
             return following
         transferred, manager = following is not manager, following

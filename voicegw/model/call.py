@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from voicegw.model.directory import Announce
+from voicegw.model.disclosure import Disclosure
 from voicegw.model.recording import RecordingRef
 
 PHONE: Final = "phone"
@@ -211,6 +212,8 @@ class Call(msgspec.Struct):
     recording_id: str | None = None
     announced: Announce | None = None
     """How the two were told of the recording; None where nobody was to be."""
+    disclosures: list[Disclosure] = msgspec.field(default_factory=list)
+    """Statements that the gateway played to the customer."""
     recording_paused_at: datetime | None = None
     """Since when nothing is recorded, at the wish of somebody; None while it is."""
     disposition: str | None = None

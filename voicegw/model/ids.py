@@ -40,6 +40,7 @@ class IdKind(StrEnum):
     SAMPLE = "smp"
     COMMENT = "cmt"
     EXPORT = "exp"
+    DISCLOSURE = "dsc"
 
 
 def new_id(kind: IdKind) -> str:

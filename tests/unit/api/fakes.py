@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from voicegw.calls.control import DialRequest
+from voicegw.calls.control import DialRequest, DisclosureRequest
 from voicegw.errors import NotFoundError
 from voicegw.model.call import (
     Call,
@@ -54,6 +54,8 @@ class FakeControl:
         self.clock = clock
         self.dialled: list[DialRequest] = []
         self.calls: dict[str, Call] = {}
+        self.disclosures: list[DisclosureRequest] = []
+        self.aborted: list[str] = []
         self.refusals: deque[Exception] = deque()
         self.gate: asyncio.Event | None = None
 
@@ -86,6 +88,15 @@ class FakeControl:
         return self._with_pause(call_id, self.clock.now())
 
     async def resume_recording(self, call_id: str) -> Call:
+        return self._with_pause(call_id, None)
+
+    async def disclose(self, call_id: str, request: DisclosureRequest) -> Call:
+        call = self._with_pause(call_id, None)
+        self.disclosures.append(request)
+        return call
+
+    async def abort_disclosure(self, call_id: str) -> Call:
+        self.aborted.append(call_id)
         return self._with_pause(call_id, None)
 
     def _with_pause(self, call_id: str, paused_at: datetime | None) -> Call:

@@ -56,6 +56,8 @@ _PROMPTS = frozenset(
         "call_failed",
         "ringback_cn",
         "moh",
+        "statement_a",
+        "statement_b",
     }
 )
 

@@ -16,6 +16,7 @@ from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import to_customer, to_notice, to_talk
 from tests.unit.calls.test_forked_ringing import desks, with_contacts
 from tests.unit.calls.virtual_time import elapse, virtual
+from voicegw.calls.control import DisclosureRequest, StatementRequest
 
 MakeRig = Callable[..., Rig]
 Story = Callable[[Rig], Awaitable[object]]
@@ -35,6 +36,14 @@ async def hung_up_by_the_api(rig: Rig) -> None:
 
 async def paused(rig: Rig) -> None:
     await rig.service.pause_recording(await to_talk(rig))
+    rig.customer.bye()
+
+
+async def heard_statements(rig: Rig) -> None:
+    call_id = await to_talk(rig)
+    statements = (StatementRequest("a", "statement_a"), StatementRequest("b", "statement_b"))
+    await rig.service.disclose(call_id, DisclosureRequest(statements))
+    await elapse(1.5)
     rig.customer.bye()
 
 
@@ -133,6 +142,7 @@ async def redirected(rig: Rig) -> None:
 
 STORIES: list[Story] = [
     talked,
+    heard_statements,
     paused,
     hung_up_by_the_api,
     lasted_too_long,

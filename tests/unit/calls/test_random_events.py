@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ from tests.unit.calls.fake_sound import BAD_SDP, HOLD_SDP
 from tests.unit.calls.fake_world import COLLEAGUE_NUMBER
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, run
-from voicegw.errors import NotFoundError, PolicyError
+from voicegw.calls.control import DisclosureRequest, StatementRequest
+from voicegw.errors import ConflictError, NotFoundError, PolicyError
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import (
     PHONE,
@@ -32,6 +34,7 @@ from voicegw.model.call import (
     LegRole,
 )
 from voicegw.model.directory import HotlineAnswer, Phone
+from voicegw.model.disclosure import DisclosureStatus
 
 #: What a call can last at most when nothing more happens to it: ringing, prompts, the talk.
 _LONGEST_S = 900.0
@@ -88,6 +91,23 @@ def _hang_up(rig: Rig, session: FakeSession) -> None:
             rig.background(rig.service.hangup(call_id))
 
 
+def _each_call(ask: Callable[[Rig, str], Awaitable[object]]) -> Act:
+    """Return an act that asks the API's door for something about every live call."""
+
+    async def heed(rig: Rig, call_id: str) -> None:
+        with suppress(ConflictError, NotFoundError):
+            await ask(rig, call_id)
+
+    def do(rig: Rig, session: FakeSession) -> None:
+        for call_id in {one.call.id for one in rig.journal.entries if isinstance(one, CallChanged)}:
+            rig.background(heed(rig, call_id))
+
+    return do
+
+
+_STATEMENTS = DisclosureRequest((StatementRequest("a", "statement_a"),), repeats=0)
+
+
 def _refer(session: FakeSession, user: str) -> None:
     if session.state == "confirmed":
         session.refer(user)
@@ -130,6 +150,10 @@ ACTS: dict[str, Act] = {
     "worker dies": _kill,
     "no ports": _no_ports,
     "api hang-up": _hang_up,
+    "disclose": _each_call(lambda rig, call_id: rig.service.disclose(call_id, _STATEMENTS)),
+    "abort": _each_call(lambda rig, call_id: rig.service.abort_disclosure(call_id)),
+    "pause": _each_call(lambda rig, call_id: rig.service.pause_recording(call_id)),
+    "resume": _each_call(lambda rig, call_id: rig.service.resume_recording(call_id)),
 }
 _ONWARDS = ["ring", "answer", "ack", "press 1"]
 #: Long enough for anything, or for nothing, to happen in between. Seconds.
@@ -188,6 +212,8 @@ def check(rig: Rig) -> None:
     for call_id in calls:
         call = rig.check_over(call_id)
         check_order(rig, call)
+        assert all(one.status is not DisclosureStatus.RUNNING for one in call.disclosures)
+        assert call.recording_paused_at is None
     rig.check_clean()
     assert all(session.over for session in (*rig.sessions, *rig.offered))
     assert rig.journal.open_legs() == set()

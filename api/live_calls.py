@@ -1,0 +1,45 @@
+"""Finding a call for the one who asks, and doing something to it while it runs here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.responses import Response
+
+from api.dependencies import Caller
+from api.problems import ApiProblem
+from api.services import ApiServices
+from api.views import call_view, respond
+from voicegw.errors import NotFoundError
+from voicegw.model.call import Call
+
+
+async def seen_call(services: ApiServices, caller: Caller, call_id: str) -> Call:
+    """Return a call as it is now. Raises NotFoundError when the caller may see no such call."""
+    call = services.control.live(call_id) or await services.repositories.calls.get(call_id)
+    if call is None or not caller.scope.has(call.group_id, call.manager_id):
+        raise NotFoundError("call", call_id)
+    return call
+
+
+async def at_live_call(
+    services: ApiServices,
+    caller: Caller,
+    call_id: str,
+    act: Callable[[str], Awaitable[Call]],
+    *,
+    over: str,
+    status: int = 200,
+) -> Response:
+    """Do something to a live call and answer with it.
+
+    `over` is the code of the problem when the call has ended; `call-elsewhere` when it runs on
+    another node. Raises NotFoundError when the caller may see no such call, and what `act` raises.
+    """
+    found = await seen_call(services, caller, call_id)
+    try:
+        return respond(call_view(await act(call_id), caller.role), status)
+    except NotFoundError:
+        if found.is_final:
+            raise ApiProblem(over, "The call is over.") from None
+        raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
