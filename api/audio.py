@@ -1,27 +1,29 @@
 """A recording's audio in the form asked for, with every byte addressable.
 
-The FLAC master is served as it lies. WAV is never written anywhere: its length follows from the
-number of frames, and any part of it is decoded from the master when it is read. Everything here
-blocks on the disk and is called from threads.
+Master and listening copy are served as they were made. WAV is never written anywhere: its length
+follows from the number of frames, and any part of it is decoded from the master when it is read.
+Everything here blocks on the disk and is called from threads.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 import soundfile
 
 from api.schemas.recordings import AudioFormat, Channel
-from voicegw.errors import RecordingError
+from voicegw.errors import NotFoundError, RecordingError
+from voicegw.model.recording import FileKind, Recording, RecordingFile
 
 CHUNK_BYTES: Final = 1 << 16
 _SAMPLE_BYTES: Final = 2
 _CHANNEL_INDEX: Final = {Channel.CUSTOMER: 0, Channel.MANAGER: 1}
 _MASTER_CHANNELS: Final = 2
+_LISTENING: Final = {AudioFormat.OPUS: "audio/ogg", AudioFormat.MP3: "audio/mpeg"}
 _WAV_HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
 
@@ -43,17 +45,30 @@ class Audio(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class FlacAudio:
-    """The master as it lies on the disk."""
+class FileOpener(Protocol):
+    """Gives the plain bytes of files; `recordings.storage.files.RecordingFiles` does."""
 
-    path: Path
+    def open(self, file: RecordingFile) -> BinaryIO:
+        """Return a stream that can seek; the caller closes it. Raises NotFoundError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAudio:
+    """A file as it was made."""
+
+    files: FileOpener
+    file: RecordingFile
     size_bytes: int
-    media_type: str = "audio/flac"
+
+    @property
+    def media_type(self) -> str:
+        """Its media type."""
+        return self.file.media_type
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """Yield the bytes from `start` up to and without `stop`."""
-        with self.path.open("rb") as stream:
+        with self.files.open(self.file) as stream:
             stream.seek(start)
             left = stop - start
             while left > 0:
@@ -68,7 +83,8 @@ class FlacAudio:
 class WavAudio:
     """16-bit WAV decoded from the master, of both channels or of one."""
 
-    path: Path
+    files: FileOpener
+    master: RecordingFile
     channel: Channel
     frames: int
     sample_rate_hz: int
@@ -117,7 +133,7 @@ class WavAudio:
         frame_bytes = self._frame_bytes
         skip = start % frame_bytes
         left = stop - start
-        with soundfile.SoundFile(self.path) as sound:
+        with self.files.open(self.master) as stream, soundfile.SoundFile(stream) as sound:
             sound.seek(start // frame_bytes)
             while left > 0:
                 frames = sound.read(CHUNK_BYTES // frame_bytes, dtype="int16", always_2d=True)
@@ -131,21 +147,44 @@ class WavAudio:
                 yield chunk
 
 
-def open_audio(path: Path, audio_format: AudioFormat, channel: Channel) -> Audio | None:
-    """Return the audio of the master at `path`; None when it is not available in this form.
+def available(recording: Recording) -> str:
+    """Say in which forms the audio of `recording` is to be had."""
+    forms = ["flac with both channels", "wav with any channel"]
+    listening = recording.file(FileKind.LISTENING)
+    forms += [
+        f"{form} with both channels"
+        for form, media_type in _LISTENING.items()
+        if listening is not None and listening.media_type == media_type
+    ]
+    return ", ".join(forms)
 
-    Raises FileNotFoundError, and RecordingError when the file is no stereo FLAC.
+
+def open_audio(
+    files: FileOpener, recording: Recording, audio_format: AudioFormat, channel: Channel
+) -> Audio | None:
+    """Return the recording's audio; None when it is not available in this form.
+
+    Raises NotFoundError, and RecordingError when the master is no stereo FLAC.
     """
-    if audio_format is AudioFormat.FLAC and channel is Channel.BOTH:
-        return FlacAudio(path, path.stat().st_size)
-    if audio_format is not AudioFormat.WAV:
+    master = recording.file(FileKind.MASTER)
+    if master is None:
+        raise NotFoundError("audio", recording.id)
+    if audio_format is AudioFormat.WAV:
+        return _open_wav(files, master, channel)
+    file = master if audio_format is AudioFormat.FLAC else recording.file(FileKind.LISTENING)
+    wanted = _LISTENING.get(audio_format, master.media_type)
+    if channel is not Channel.BOTH or file is None or file.media_type != wanted:
         return None
-    if not path.is_file():
-        raise FileNotFoundError(path.name)
-    try:
-        info = soundfile.info(path)
-    except soundfile.LibsndfileError as error:
-        raise RecordingError("the recording's file is damaged") from error
+    with files.open(file) as stream:
+        return StoredAudio(files, file, stream.seek(0, io.SEEK_END))
+
+
+def _open_wav(files: FileOpener, master: RecordingFile, channel: Channel) -> WavAudio:
+    with files.open(master) as stream:
+        try:
+            info = soundfile.info(stream)
+        except soundfile.LibsndfileError as error:
+            raise RecordingError("the recording's file is damaged") from error
     if info.channels != _MASTER_CHANNELS:
         raise RecordingError("the recording's file has no two channels")
-    return WavAudio(path, channel, info.frames, info.samplerate)
+    return WavAudio(files, master, channel, info.frames, info.samplerate)

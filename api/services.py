@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from api.access import Scopes
+from api.audio import FileOpener
 from api.auth import Authenticator
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
@@ -58,17 +59,6 @@ class ApiOptions:
     max_body_bytes: int = 1 << 20
     max_upload_bytes: int = 64 << 20
     appeal_within: timedelta = timedelta(days=14)
-
-
-class RecordingFiles(Protocol):
-    """Where finished recordings lie; `recordings.storage.local.LocalStorage` is one."""
-
-    def path(self, key: str) -> Path:
-        """Return where `key`, a recording's `path`, lies, there or not.
-
-        Raises InvalidError when `key` would lead outside of the storage.
-        """
-        ...
 
 
 class ImportRunner(Protocol):
@@ -134,7 +124,7 @@ class ApiServices:
     control: CallControl
     directory: DirectoryService
     repositories: Repositories
-    recording_files: RecordingFiles
+    recording_files: FileOpener
     imports: ImportRunner
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from starlette.responses import Response
 
+from recordings.finishing.peaks import Peaks
 from recordings.quality.reviewing import SampleAgreement
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
@@ -103,6 +104,19 @@ def agreement_view(found: SampleAgreement) -> View:
 def review_view(review: Review) -> View:
     """Return a review."""
     return _builtins(review)
+
+
+def peaks_view(peaks: Peaks) -> View:
+    """Return a wave form in audiowaveform's JSON form, version 2."""
+    return {
+        "version": 2,
+        "channels": peaks.points.shape[1],
+        "sample_rate": peaks.sample_rate_hz,
+        "samples_per_pixel": peaks.samples_per_point,
+        "bits": 8,
+        "length": len(peaks.points),
+        "data": peaks.points.ravel().tolist(),
+    }
 
 
 def group_view(group: Group) -> View:

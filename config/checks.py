@@ -50,7 +50,6 @@ class Idle:
 
 #: Keys that this version reads and does not use; harmless, so not refused.
 _IDLE_KEYS = {
-    "recording.listen_format": "recordings are served as FLAC and WAV",
     "recording.retention_days": "recordings are kept until somebody deletes them",
     "transcription.engine": "nothing is transcribed",
     "transcription.model": "nothing is transcribed",

@@ -162,7 +162,8 @@ class RecordingSettings(Section):
         description="Folder for captures of running calls; a local disk, never a network share.",
     )
     listen_format: Literal["opus", "mp3", "flac"] = Field(
-        default="opus", description="Format for listening; not built yet, FLAC and WAV are served."
+        default="opus",
+        description="The small copy made for listening beside the FLAC master; flac: none.",
     )
     retention_days: int = Field(
         default=365, ge=1, description="Days for which recordings are kept; not enforced yet."

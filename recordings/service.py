@@ -34,6 +34,7 @@ from recordings.finishing.finisher import (
     PostponedRecording,
 )
 from recordings.finishing.finisher_client import FinisherProcess
+from recordings.finishing.listening import ListenFormat
 from recordings.finishing.protocol import FinishRequest
 from recordings.storage.free_space import ASK_EVERY_S, FreeSpace
 from recordings.storage.local import LocalStorage, free_bytes, open_storage
@@ -42,7 +43,6 @@ from voicegw.errors import DamagedFileError, KeyMissingError, Problem, StartErro
 from voicegw.keyring import open_key_ring
 from voicegw.media.spool import SpoolFormatError, SpoolReader
 from voicegw.model.recording import (
-    FileKind,
     Recording,
     RecordingKind,
     RecordingStatus,
@@ -78,7 +78,8 @@ class RecordingServiceOptions:
     """How recordings are made.
 
     `retry_s` doubles up to `retry_max_s` while the storage refuses; `stop` waits up to `stop_s` for
-    the backlog. With a `key_file`, files are encrypted.
+    the backlog. With a `key_file`, files are encrypted. `listening` is what is made beside each
+    master.
     """
 
     spool_folder: Path
@@ -92,6 +93,7 @@ class RecordingServiceOptions:
     retry_max_s: float = 60.0
     stop_s: float = 10.0
     ask_free_every_s: float = ASK_EVERY_S
+    listening: ListenFormat = ListenFormat.OPUS
 
 
 @dataclass(slots=True)
@@ -290,7 +292,7 @@ class RecordingService:
     async def _handle(self, job: _Job, finisher: FinisherProcess) -> None:
         recording = job.recording
         spool = self._spool(recording)
-        request = FinishRequest(str(spool.absolute()), recording)
+        request = FinishRequest(str(spool.absolute()), recording, self._options.listening)
         try:
             result = await finisher.finish(request, _timeout_s(spool))
         except OSError as error:
@@ -380,17 +382,15 @@ class RecordingService:
         match result:
             case FinishedRecording():
                 recording.status = RecordingStatus.COMPLETED
-                recording.path = result.path
+                recording.path = result.master.key
                 recording.duration_s = result.duration_s
                 recording.channels = result.channels
                 recording.sample_rate_hz = result.sample_rate_hz
-                recording.files = list(result.files)
+                recording.size_bytes = result.master.plain_bytes
+                recording.sha256 = result.master.sha256
                 recording.started_at = result.started_at
                 recording.marks = list(result.marks)
-                master = recording.file(FileKind.MASTER)
-                if master is not None:
-                    recording.size_bytes = master.plain_bytes
-                    recording.sha256 = master.sha256
+                recording.files = list(result.files)
                 recording.spool = None
             case AbsentRecording(reason=reason):
                 recording.status = RecordingStatus.ABSENT

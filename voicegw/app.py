@@ -25,7 +25,9 @@ from config.checks import without_effect
 from config.settings import Settings
 from config.values import parse_listen
 from ivr.prompts import PromptLibrary
+from recordings.finishing.listening import ListenFormat
 from recordings.service import RecordingService, RecordingServiceOptions
+from recordings.storage.files import RecordingFiles
 from voicegw import __version__, collector
 from voicegw.address_setup import own_address
 from voicegw.call_setup import call_settings, service_settings
@@ -241,6 +243,7 @@ class _Assembly:
                 key_file=settings.recording.key_file,
                 node=self._name,
                 min_free_bytes=settings.recording.min_free_bytes,
+                listening=ListenFormat(settings.recording.listen_format),
             ),
             self._recording_finished,
             on_alert=self._alerts.set,
@@ -459,7 +462,7 @@ class _Assembly:
                 on_change=self._directory.invalidate,
             ),
             repositories=self._repositories,
-            recording_files=self._recordings.storage,
+            recording_files=RecordingFiles(self._recordings.storage),
             imports=imports,
             readiness=node.readiness,
             options=ApiOptions(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from api.audio import Audio, open_audio
+from api.audio import Audio, available, open_audio
 from api.audit import Subject, audit_entry, note_heard
 from api.dependencies import (
     FIRST_PAGE,
@@ -25,19 +25,26 @@ from api.problems import ApiProblem
 from api.ranges import RangeNotSatisfiableError, requested_range
 from api.recording_query import AskedRecordings, filter_for
 from api.schemas.base import ListView, PathId
-from api.schemas.recordings import AudioFormat, Channel, RecordingView
+from api.schemas.recordings import AudioFormat, Channel, PeaksView, RecordingView
 from api.services import ApiServices
-from api.views import empty_page, found_view, page_view, recording_view, respond
+from api.views import View, empty_page, found_view, page_view, peaks_view, recording_view, respond
+from recordings.finishing import peaks
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction
-from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.recording import FileKind, Recording, RecordingFile, RecordingStatus
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 
+_AUDIO_CONTENT: Final[dict[str, Any]] = {
+    "audio/flac": {},
+    "audio/wav": {},
+    "audio/ogg": {},
+    "audio/mpeg": {},
+}
 _AUDIO_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"audio/flac": {}, "audio/wav": {}}, "description": "All of it"},
-    206: {"content": {"audio/flac": {}, "audio/wav": {}}, "description": "The range asked for"},
+    200: {"content": _AUDIO_CONTENT, "description": "All of it"},
+    206: {"content": _AUDIO_CONTENT, "description": "The range asked for"},
     304: {"description": "The copy named by If-None-Match is still good"},
 }
 
@@ -100,6 +107,42 @@ async def get_recording(
     return respond(recording_view(await _seen_recording(services, caller, recording_id)))
 
 
+@router.get(
+    "/{recording_id}/peaks",
+    operation_id="getRecordingPeaks",
+    summary="See a recording's wave form",
+    response_class=Response,
+    responses={200: {"model": PeaksView}, **problems(403, 409)},
+)
+async def get_recording_peaks(
+    recording_id: PathId,
+    services: Services,
+    caller: RecordingListener,
+    points: Annotated[
+        int | None, Query(ge=1, le=1_000_000, description="At most so many; default: 20 a second")
+    ] = None,
+) -> Response:
+    """The least and the greatest sample of equal spans, as audiowaveform writes them."""
+    recording = await _seen_recording(services, caller, recording_id)
+    if recording.status is RecordingStatus.PENDING:
+        raise _not_ready()
+    file = recording.file(FileKind.PEAKS)
+    if file is None:
+        raise NotFoundError("peaks", recording.id)
+    try:
+        view = await asyncio.to_thread(_read_peaks, services, file, points)
+    except (NotFoundError, InvalidError):
+        logger.error("recording's file is missing", extra={"recording_id": recording.id})
+        raise NotFoundError("peaks", recording.id) from None
+    return respond(view, headers={"Cache-Control": "private, no-cache"})
+
+
+def _read_peaks(services: ApiServices, file: RecordingFile, points: int | None) -> View:
+    with services.recording_files.open(file) as stream:
+        found = peaks.decode(stream.read())
+    return peaks_view(found if points is None else found.reduced(points))
+
+
 @router.head("/{recording_id}/audio", include_in_schema=False)
 @router.get(
     "/{recording_id}/audio",
@@ -115,7 +158,12 @@ async def get_recording_audio(
     services: Services,
     caller: RecordingListener,
     audio_format: Annotated[
-        AudioFormat, Query(alias="format", description="flac is the master as it was sealed")
+        AudioFormat,
+        Query(
+            alias="format",
+            description="flac is the master as it was sealed; opus or mp3 is the listening copy, "
+            "whichever was made",
+        ),
     ] = AudioFormat.FLAC,
     channel: Annotated[
         Channel, Query(description="One side alone is to be had as wav")
@@ -165,25 +213,26 @@ async def _seen_recording(services: ApiServices, caller: Caller, recording_id: s
     return recording
 
 
+def _not_ready() -> ApiProblem:
+    return ApiProblem(
+        "recording-not-ready", "The recording is not finished.", headers={"Retry-After": "2"}
+    )
+
+
 async def _audio(
     services: ApiServices, recording: Recording, audio_format: AudioFormat, channel: Channel
 ) -> Audio:
     """Open the audio in the form asked for, in a thread."""
     if recording.status is RecordingStatus.PENDING:
-        raise ApiProblem(
-            "recording-not-ready", "The recording is not finished.", headers={"Retry-After": "2"}
-        )
-    if recording.path is None:
-        raise NotFoundError("audio", recording.id)
+        raise _not_ready()
     try:
-        path = services.recording_files.path(recording.path)
-        audio = await asyncio.to_thread(open_audio, path, audio_format, channel)
-    except (FileNotFoundError, InvalidError):
-        logger.error("recording's file is missing", extra={"recording_id": recording.id})
+        audio = await asyncio.to_thread(
+            open_audio, services.recording_files, recording, audio_format, channel
+        )
+    except (NotFoundError, InvalidError):
+        if recording.status is RecordingStatus.COMPLETED:
+            logger.error("recording's file is missing", extra={"recording_id": recording.id})
         raise NotFoundError("audio", recording.id) from None
     if audio is None:
-        raise ApiProblem(
-            "not-acceptable",
-            "The audio is available as flac with both channels, and as wav with any channel.",
-        )
+        raise ApiProblem("not-acceptable", f"The audio is available as {available(recording)}.")
     return audio

@@ -51,6 +51,21 @@ class RecordingMarkView(ViewModel):
     detail: dict[str, Any]
 
 
+class PeaksView(ViewModel):
+    """A wave form in the JSON form of audiowaveform (version 2), which wave form players read."""
+
+    version: int = Field(examples=[2])
+    channels: int = Field(description="2: customer, manager")
+    sample_rate: int = Field(description="Of the recording, in Hz", examples=[8000])
+    samples_per_pixel: int = Field(description="Samples that a point spans", examples=[400])
+    bits: int = Field(description="8: values from -128 to 127", examples=[8])
+    length: int = Field(description="How many points there are")
+    data: list[int] = Field(
+        description="For each point the customer's least and greatest value, then the manager's",
+        examples=[[-3, 4, -60, 71]],
+    )
+
+
 class LegalHoldView(ViewModel):
     """Why a recording may not be deleted."""
 

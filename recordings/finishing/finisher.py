@@ -1,10 +1,10 @@
 """Makes the recording of a talk from its spool.
 
-Spool → stereo FLAC (customer left, manager right) in the storage's staging folder, encrypted where
-there is a key → checked, synced and hashed → moved to its place in one step. Every step can be
-repeated: whatever a killed finisher left behind is swept away or replaced, and a recording that is
-already in its place although its spool has gone is recognised. The spool itself is never deleted
-here.
+Spool → stereo FLAC (customer left, manager right), listening copy and wave form in the storage's
+staging folder, encrypted where there is a key → checked, synced and hashed → moved to their places,
+the master last. Every step can be repeated: whatever a killed finisher left behind is swept away or
+replaced, and a recording that is already in its place although its spool has gone is recognised.
+The spool itself is never deleted here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from typing import Final
 import msgspec
 import soundfile
 
-from recordings.finishing.flac import CHANNELS, FlacWriter
+from recordings.finishing.listening import ListenFormat
+from recordings.finishing.sound_file import CHANNELS
+from recordings.finishing.staged_files import RecordingInStaging, files_in_place, master_key
 from recordings.finishing.timeline import Survey, Timeline, survey
 from recordings.storage.local import LocalStorage
 from voicegw.errors import DamagedFileError, KeyMissingError, RecordingError
@@ -33,11 +35,10 @@ from voicegw.media.spool import (
     SpoolFormatError,
     SpoolReader,
 )
-from voicegw.model.recording import FileKind, Recording, RecordingFile, RecordingKind, RecordingMark
+from voicegw.model.recording import Recording, RecordingFile, RecordingKind, RecordingMark
 
 logger = logging.getLogger(__name__)
 
-MEDIA_TYPE: Final = "audio/flac"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _WRITER_S: Final = 3.0
@@ -47,17 +48,21 @@ _WRITER_S: Final = 3.0
 class FinishedRecording(msgspec.Struct, frozen=True, tag="finished"):
     """A recording in its place.
 
-    `path` is its key in the storage. `started_at` is when its first sample was heard, None where
-    that is not known any more.
+    `files` are its files, the master last. `started_at` is when its first sample was heard, None
+    where that is not known any more.
     """
 
-    path: str
     duration_s: float
     channels: int
     sample_rate_hz: int
     files: Sequence[RecordingFile]
     started_at: datetime | None
     marks: Sequence[RecordingMark] = ()
+
+    @property
+    def master(self) -> RecordingFile:
+        """The evidence."""
+        return self.files[-1]
 
 
 class AbsentRecording(msgspec.Struct, frozen=True, tag="absent"):
@@ -95,14 +100,16 @@ class PostponedRecording(msgspec.Struct, frozen=True, tag="postponed"):
 FinishResult = FinishedRecording | AbsentRecording | FailedRecording | PostponedRecording
 
 
-def storage_key(recording: Recording) -> str:
-    """Return where a recording lies in the storage: by day (UTC) and id, nothing else."""
-    day = recording.created_at.astimezone(UTC)
-    return f"{day:%Y/%m/%d}/{recording.id}.flac"
+def finish(
+    spool: Path,
+    recording: Recording,
+    storage: LocalStorage,
+    listening: ListenFormat = ListenFormat.FLAC,
+) -> FinishResult:
+    """Make the recording of `spool` and put it into `storage`; never raises for its content.
 
-
-def finish(spool: Path, recording: Recording, storage: LocalStorage) -> FinishResult:
-    """Make the recording of `spool` and put it into `storage`; never raises for its content."""
+    `listening` is what is made beside the master.
+    """
     if not _ID.fullmatch(recording.id):
         return FailedRecording("bad-recording-id")
     try:
@@ -113,7 +120,8 @@ def finish(spool: Path, recording: Recording, storage: LocalStorage) -> FinishRe
         return found
     try:
         # The spool has just been read to its end: what is refused now, the storage refuses.
-        return _make(SpoolReader(spool, storage.keys), found, recording, storage)
+        reader = SpoolReader(spool, storage.keys)
+        return _render(reader, found, recording, storage, listening)
     except OSError as error:
         full = error.errno in _DISK_FULL
         return PostponedRecording(
@@ -162,47 +170,50 @@ def wait_for_writer(spool: SpoolReader, sleep: Callable[[float], None] = time.sl
         sleep(step_s)
 
 
-def _make(
-    reader: SpoolReader, found: Survey, recording: Recording, storage: LocalStorage
+def _render(
+    reader: SpoolReader,
+    found: Survey,
+    recording: Recording,
+    storage: LocalStorage,
+    listening: ListenFormat,
 ) -> FinishResult:
     timeline = Timeline(found)
-    key = storage_key(recording)
-    with storage.stage(key) as staged:
-        with FlacWriter(staged.stream, found.rate_hz) as writer:
-            for block in timeline.blocks(reader):
-                writer.write(block)
+    with RecordingInStaging(recording, storage, found.rate_hz, listening) as staged:
+        for block in timeline.blocks(reader):
+            staged.write(block)
         if not timeline.has_sound:
             return AbsentRecording("no-sound")
-        with staged.open() as written:
-            if soundfile.info(written).frames != writer.frames:
-                return PostponedRecording(
-                    "the written file is shorter than the talk", PostponeCause.FAULT
-                )
-        master = staged.put(FileKind.MASTER, MEDIA_TYPE)
-    for leg, name in ((LEG_CUSTOMER, "customer"), (LEG_MANAGER, "manager")):
-        figures = timeline.figures(leg)
-        logger.info(
-            "channel placed",
-            extra={
-                "recording_id": recording.id,
-                "channel": name,
-                **asdict(figures),
-            },
-        )
+        try:
+            staged.complete()
+        except RecordingError as error:
+            return PostponedRecording(str(error), PostponeCause.FAULT)
+        files = staged.put()
+    _log_figures(recording, timeline)
     return FinishedRecording(
-        path=key,
-        duration_s=writer.frames / found.rate_hz,
+        files=files,
+        duration_s=staged.frames / found.rate_hz,
         channels=CHANNELS,
         sample_rate_hz=found.rate_hz,
-        files=[master],
         started_at=datetime.fromtimestamp(found.start_us / 1_000_000, UTC),
         marks=found.marks,
     )
 
 
+def _log_figures(recording: Recording, timeline: Timeline) -> None:
+    for leg, name in ((LEG_CUSTOMER, "customer"), (LEG_MANAGER, "manager")):
+        logger.info(
+            "channel placed",
+            extra={
+                "recording_id": recording.id,
+                "channel": name,
+                **asdict(timeline.figures(leg)),
+            },
+        )
+
+
 def _adopt(recording: Recording, storage: LocalStorage) -> FinishedRecording | None:
     """Recognise a recording that was finished before a crash, when its spool has gone already."""
-    key = storage_key(recording)
+    key = master_key(recording)
     if not storage.exists(key):
         return None
     try:
@@ -211,10 +222,9 @@ def _adopt(recording: Recording, storage: LocalStorage) -> FinishedRecording | N
     except (soundfile.LibsndfileError, DamagedFileError):
         return None
     return FinishedRecording(
-        path=key,
+        files=files_in_place(recording, storage),
         duration_s=facts.frames / facts.samplerate,
         channels=facts.channels,
         sample_rate_hz=facts.samplerate,
-        files=[storage.describe(key, FileKind.MASTER, MEDIA_TYPE)],
         started_at=None,
     )

@@ -52,7 +52,7 @@ def serve(place: StoragePlace, requests: BinaryIO, replies: BinaryIO) -> None:
         request = request_decoder.decode(line)
         result: FinishResult
         try:
-            result = finish(Path(request.spool), request.recording, place.open())
+            result = finish(Path(request.spool), request.recording, place.open(), request.listening)
         except ConfigError as error:
             result = key_missing(error)
         replies.write(encode_line(FinishReply(request.recording.id, result)))

@@ -10,6 +10,7 @@ from recordings.finishing.finisher import (
     FinishedRecording,
     PostponedRecording,
 )
+from recordings.finishing.listening import ListenFormat
 from voicegw.model.recording import Recording
 
 
@@ -18,6 +19,7 @@ class FinishRequest(msgspec.Struct, frozen=True):
 
     spool: str
     recording: Recording
+    listening: ListenFormat = ListenFormat.FLAC
 
 
 class FinishReply(msgspec.Struct, frozen=True):

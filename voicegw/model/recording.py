@@ -156,5 +156,14 @@ class Recording(msgspec.Struct):
     deleted_at: datetime | None = None
 
     def file(self, kind: FileKind) -> RecordingFile | None:
-        """Return the file of this kind, the newest where there are several."""
-        return next((one for one in reversed(self.files) if one.kind is kind), None)
+        """Return the file of this kind, the newest where there are several.
+
+        A recording made before its files were listed has a master all the same.
+        """
+        listed = next((one for one in reversed(self.files) if one.kind is kind), None)
+        if listed is None and kind is FileKind.MASTER and self.path is not None:
+            size_bytes, sha256 = self.size_bytes or 0, self.sha256 or ""
+            return RecordingFile(
+                kind, self.path, "audio/flac", size_bytes, sha256, size_bytes, sha256
+            )
+        return listed

@@ -16,6 +16,7 @@ from api.app import create_app
 from api.keys import generate_key
 from api.metrics import Figure
 from api.services import ApiOptions, ApiServices, PartStatus, Repositories
+from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from tests.unit.api.fakes import (
     CUSTOMER_MOBILE,
@@ -85,7 +86,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         control=control,
         directory=DirectoryService(repositories.directory, clock),
         repositories=repositories,
-        recording_files=storage,
+        recording_files=RecordingFiles(storage),
         imports=imports,
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),

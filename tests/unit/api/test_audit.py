@@ -29,6 +29,7 @@ async def recording(world: World, directory: Directory) -> Recording:
     assert found.path is not None
     master = world.storage.path(found.path)
     _write(master)
+    found.size_bytes = master.stat().st_size
     await world.write(RecordingChanged(found))
     return found
 

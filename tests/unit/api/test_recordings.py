@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from api import audio
 from api.audio import WavAudio, open_audio
 from api.schemas.base import ListView
-from api.schemas.recordings import AudioFormat, Channel, RecordingView
+from api.schemas.recordings import AudioFormat, Channel, PeaksView, RecordingView
+from recordings.finishing import peaks
 from tests.unit.api.conftest import World
 from tests.unit.api.fakes import make_call, make_recording
 from voicegw.errors import RecordingError
 from voicegw.journal.entries import RecordingChanged
 from voicegw.model.directory import Role
-from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.recording import FileKind, Recording, RecordingFile, RecordingStatus
 
 FRAMES = 50_001
 RATE_HZ = 8000
@@ -41,6 +42,7 @@ async def recording(world: World, samples: NDArray[np.int16]) -> Recording:
     master = world.storage.path(found.path)
     master.parent.mkdir(parents=True)
     soundfile.write(master, samples, RATE_HZ, format="FLAC", subtype="PCM_16")
+    found.size_bytes = master.stat().st_size
     await world.write(RecordingChanged(found))
     return found
 
@@ -229,18 +231,106 @@ async def test_an_integrator_sees_recordings_but_does_not_hear_them(
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
+async def test_the_listening_copy_is_served_as_it_was_made(
+    world: World, admin: dict[str, str], samples: NDArray[np.int16]
+) -> None:
+    for name, media_type, other in (
+        ("opus", "audio/ogg", "mp3"),
+        ("mp3", "audio/mpeg", "opus"),
+    ):
+        copy = bytes(samples[:3000].tobytes())
+        found = make_recording(make_call())
+        found.files = [stored(world, FileKind.LISTENING, f"2026/01/05/{name}.{name}", copy)]
+        found.files[0].media_type = media_type
+        await world.write(RecordingChanged(found))
+        path = f"/v1/recordings/{found.id}/audio"
+        whole = await world.client.get(path, params={"format": name}, headers=admin)
+        assert (whole.status_code, whole.content) == (200, copy)
+        assert whole.headers["Content-Type"] == media_type
+        part = await world.client.get(
+            path, params={"format": name}, headers={**admin, "Range": "bytes=100-199"}
+        )
+        assert (part.status_code, part.content) == (206, copy[100:200])
+        for query in ({"format": other}, {"format": name, "channel": "customer"}):
+            refused = await world.client.get(path, params=query, headers=admin)
+            assert refused.json()["code"] == "not-acceptable"
+            assert f"{name} with both channels" in refused.json()["detail"]
+            assert other not in refused.json()["detail"]
+
+
+async def test_the_wave_form_is_drawn_in_as_many_points_as_asked_for(
+    world: World, admin: dict[str, str], samples: NDArray[np.int16]
+) -> None:
+    meter = peaks.PeakMeter(RATE_HZ)
+    points = np.concatenate([meter.feed(samples), meter.finish()])
+    form = peaks.Peaks(RATE_HZ, meter.samples_per_point, points)
+    found = make_recording(make_call())
+    found.files = [stored(world, FileKind.PEAKS, "2026/01/05/a.dat", form.encode())]
+    await world.write(RecordingChanged(found))
+    path = f"/v1/recordings/{found.id}/peaks"
+    whole = (await world.client.get(path, headers=admin)).json()
+    PeaksView.model_validate(whole)
+    assert (whole["version"], whole["bits"], whole["channels"]) == (2, 8, 2)
+    assert (whole["sample_rate"], whole["samples_per_pixel"]) == (RATE_HZ, 400)
+    assert whole["length"] == 126
+    assert len(whole["data"]) == 126 * 4
+    assert whole["data"][:4] == [
+        samples[:400, 0].min() >> 8,
+        samples[:400, 0].max() >> 8,
+        samples[:400, 1].min() >> 8,
+        samples[:400, 1].max() >> 8,
+    ]
+    few = (await world.client.get(path, params={"points": 10}, headers=admin)).json()
+    assert few["length"] == 10
+    assert few["samples_per_pixel"] == 5200
+    assert few["data"][2] == samples[:5200, 1].min() >> 8
+
+
+async def test_a_wave_form_that_is_not_there(world: World, admin: dict[str, str]) -> None:
+    lost = make_recording(make_call())
+    lost.files = [stored(world, FileKind.PEAKS, "2026/01/05/lost.dat", b"")]
+    world.storage.path("2026/01/05/lost.dat").unlink()
+    pending = make_recording(make_call(), status=RecordingStatus.PENDING, path=None)
+    without = make_recording(make_call())
+    for found, status in ((lost, 404), (without, 404), (pending, 409)):
+        await world.write(RecordingChanged(found))
+        path = f"/v1/recordings/{found.id}/peaks"
+        answer = await world.client.get(path, headers=admin)
+        assert answer.status_code == status
+        integrator = await world.key(Role.INTEGRATOR)
+        assert (await world.client.get(path, headers=integrator)).status_code == 403
+
+
+def stored(world: World, kind: FileKind, key: str, data: bytes) -> RecordingFile:
+    """Put a file of a recording where it should lie."""
+    path = world.storage.path(key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return RecordingFile(kind, key, peaks.MEDIA_TYPE, len(data), "ab" * 32, len(data), "ab" * 32)
+
+
+class Folder:
+    """Opens the one file that there is."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def open(self, file: RecordingFile) -> BinaryIO:
+        return self.path.open("rb")
+
+
 def test_a_damaged_master_is_told(tmp_path: Path) -> None:
     master = tmp_path / "a.flac"
     master.write_bytes(b"no flac at all")
     with pytest.raises(RecordingError):
-        open_audio(master, AudioFormat.WAV, Channel.BOTH)
+        open_audio(Folder(master), make_recording(make_call()), AudioFormat.WAV, Channel.BOTH)
 
 
 def test_a_master_with_one_channel_is_told(tmp_path: Path) -> None:
     master = tmp_path / "a.flac"
     soundfile.write(master, np.zeros(80, np.int16), RATE_HZ)
     with pytest.raises(RecordingError):
-        open_audio(master, AudioFormat.WAV, Channel.BOTH)
+        open_audio(Folder(master), make_recording(make_call()), AudioFormat.WAV, Channel.BOTH)
 
 
 def test_a_master_that_became_shorter_is_told(
@@ -249,7 +339,8 @@ def test_a_master_that_became_shorter_is_told(
     monkeypatch.setattr(audio, "CHUNK_BYTES", 1024)
     master = tmp_path / "a.flac"
     soundfile.write(master, samples, RATE_HZ, format="FLAC", subtype="PCM_16")
-    flac = open_audio(master, AudioFormat.FLAC, Channel.BOTH)
+    files, recording = Folder(master), make_recording(make_call())
+    flac = open_audio(files, recording, AudioFormat.FLAC, Channel.BOTH)
     assert flac is not None
     reading = flac.read(0, flac.size_bytes)
     next(reading)
@@ -258,6 +349,8 @@ def test_a_master_that_became_shorter_is_told(
     with pytest.raises(RecordingError):
         list(reading)
     soundfile.write(master, samples[:1000], RATE_HZ, format="FLAC", subtype="PCM_16")
-    longer = WavAudio(master, Channel.BOTH, FRAMES, RATE_HZ)
+    found = recording.file(FileKind.MASTER)
+    assert found is not None
+    longer = WavAudio(files, found, Channel.BOTH, FRAMES, RATE_HZ)
     with pytest.raises(RecordingError):
         list(longer.read(0, longer.size_bytes))

@@ -112,7 +112,7 @@ async def test_what_the_telephones_send_is_in_the_file(tmp_path: Path) -> None:
     result = finish(spool, pending, LocalStorage(tmp_path / "store"))
     assert isinstance(result, FinishedRecording)
     assert abs(result.duration_s - 2.0) < 0.3
-    sound, _ = soundfile.read(tmp_path / "store" / result.path, dtype="int16")
+    sound, _ = soundfile.read(tmp_path / "store" / result.master.key, dtype="int16")
     for channel, frequency_hz in ((0, 400), (1, 1000)):
         assert abs(loudest_hz(sound[:, channel]) - frequency_hz) < 10
     left, right = (onsets(sound[:, channel], threshold=2500, apart=1000) for channel in (0, 1))

@@ -66,9 +66,9 @@ def finished(result: FinishResult) -> FinishedRecording:
 def test_the_file_is_encrypted_and_its_plain_bytes_are_those_of_no_key(
     tmp_path: Path, storage: LocalStorage, spool: Path
 ) -> None:
-    (file,) = finished(finish(spool, RECORDING, storage)).files
+    file = finished(finish(spool, RECORDING, storage)).master
     open_storage = LocalStorage(tmp_path / "open")
-    (plain,) = finished(finish(spool, RECORDING, open_storage)).files
+    plain = finished(finish(spool, RECORDING, open_storage)).master
     assert (plain.key_id, plain.sha256) == (None, plain.stored_sha256)
     assert storage.keys is not None
     assert file.key_id == storage.keys.current.id
@@ -122,7 +122,7 @@ def test_files_from_before_there_was_a_key_are_still_read(
     tmp_path: Path, storage: LocalStorage, spool: Path
 ) -> None:
     before = LocalStorage(storage.root)
-    (file,) = finished(finish(spool, RECORDING, before)).files
+    file = finished(finish(spool, RECORDING, before)).master
     with RecordingFiles(storage).open(file) as stream:
         assert stream.read(4) == b"fLaC"
 
@@ -130,7 +130,7 @@ def test_files_from_before_there_was_a_key_are_still_read(
 def test_a_file_that_is_not_what_was_stored_is_not_given_out(
     tmp_path: Path, storage: LocalStorage, spool: Path
 ) -> None:
-    (file,) = finished(finish(spool, RECORDING, storage)).files
+    file = finished(finish(spool, RECORDING, storage)).master
     files, path = RecordingFiles(storage), storage.path(file.key)
     stored = path.read_bytes()
     path.write_bytes(bytes(file.plain_bytes))  # of the right size, but not encrypted

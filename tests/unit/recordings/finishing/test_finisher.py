@@ -26,8 +26,9 @@ from recordings.finishing.finisher import (
     finish,
     wait_for_writer,
 )
-from recordings.finishing.flac import FlacWriter
 from recordings.finishing.protocol import FinishRequest, encode_line, reply_decoder
+from recordings.finishing.sound_file import SoundFileWriter
+from recordings.finishing.staged_files import master_key
 from recordings.storage.local import LocalStorage
 from tests.unit.recordings.spools import (
     EPOCH_US,
@@ -76,10 +77,10 @@ def test_the_facts_of_a_finished_recording(tmp_path: Path, storage: LocalStorage
     path = spool(tmp_path)
     result = finish(path, recording(), storage)
     assert isinstance(result, FinishedRecording)
-    assert result.path == "2026/01/02/rec_a.flac"
+    assert result.master.key == "2026/01/02/rec_a.flac"
     assert result.duration_s == 2.5
     assert result.started_at == datetime.fromtimestamp(EPOCH_US / 1e6 + 0.5, UTC)
-    facts = soundfile.info(storage.path(result.path))
+    facts = soundfile.info(storage.path(result.master.key))
     assert (facts.format, facts.subtype, facts.channels) == ("FLAC", "PCM_16", 2)
     assert (facts.samplerate, facts.frames) == (8000, 20000)
     assert path.exists()
@@ -99,7 +100,7 @@ def test_a_wideband_leg_makes_a_wideband_recording(
     result = finish(spool(tmp_path, records), recording(), storage)
     assert isinstance(result, FinishedRecording)
     assert (result.sample_rate_hz, result.duration_s) == (16_000, 2.6)
-    samples, rate_hz = soundfile.read(storage.path(result.path), dtype="int16")
+    samples, rate_hz = soundfile.read(storage.path(result.master.key), dtype="int16")
     assert rate_hz == 16_000
     for channel, frequency_hz in enumerate((5000, 1000)):
         spectrum = np.abs(np.fft.rfft(samples[1600:33_600, channel]))
@@ -136,7 +137,7 @@ def test_every_cut_of_a_spool_has_a_result(tmp_path: Path, storage: LocalStorage
         assert isinstance(result, FinishedRecording | AbsentRecording | FailedRecording)
         if isinstance(result, FinishedRecording):
             # Never a header without sound.
-            assert storage.size_bytes(result.path) > 200
+            assert storage.size_bytes(result.master.key) > 200
             assert result.duration_s > 0
 
 
@@ -205,7 +206,7 @@ def test_a_missing_spool_is_failed_unless_the_recording_is_there(
     assert finish(tmp_path / "none", recording(), storage) == FailedRecording("spool-missing")
     staged = storage.staging() / "x"
     staged.write_bytes(b"not sound")
-    storage.put(staged, finisher.storage_key(recording()))
+    storage.put(staged, master_key(recording()))
     assert finish(tmp_path / "none", recording(), storage) == FailedRecording("spool-missing")
 
 
@@ -398,7 +399,7 @@ def test_the_writer_tells_when_the_disk_refuses(room: int) -> None:
     block = np.stack([NOISE, NOISE[::-1]], axis=1)
 
     def write() -> None:
-        with FlacWriter(Disk(room), 8000) as writer:
+        with SoundFileWriter(Disk(room), 8000) as writer:
             for start in range(0, len(block), 8000):
                 writer.write(block[start : start + 8000])
 
@@ -417,7 +418,7 @@ def test_the_writer_tells_when_the_file_cannot_be_completed() -> None:
             return super().seek(offset, whence)
 
     stream = Stuck()
-    writer = FlacWriter(stream, 8000)
+    writer = SoundFileWriter(stream, 8000)
     writer.write(np.stack([NOISE, NOISE], axis=1))
     stream.stuck = True
     with pytest.raises(OSError, match="Input/output error"):
@@ -425,7 +426,7 @@ def test_the_writer_tells_when_the_file_cannot_be_completed() -> None:
 
 
 def test_the_writer_passes_on_what_went_wrong_elsewhere() -> None:
-    with pytest.raises(ValueError, match="elsewhere"), FlacWriter(io.BytesIO(), 8000):
+    with pytest.raises(ValueError, match="elsewhere"), SoundFileWriter(io.BytesIO(), 8000):
         raise ValueError("elsewhere")
 
 

@@ -13,7 +13,7 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recordings.finishing.flac import FlacWriter
+from recordings.finishing.sound_file import SoundFileWriter
 from recordings.storage import encrypted
 from recordings.storage.encrypted import EncryptedReader, EncryptingWriter
 from voicegw import encryption
@@ -170,7 +170,7 @@ def test_sound_is_written_and_read_through_it(keys: KeyRing) -> None:
     samples = np.random.default_rng(2).integers(-9000, 9000, (80_000, 2)).astype(np.int16)
     stored = io.BytesIO()
     writer = EncryptingWriter(stored, keys.current, NAME)
-    with FlacWriter(cast(BinaryIO, writer), 8000) as flac:
+    with SoundFileWriter(cast(BinaryIO, writer), 8000) as flac:
         flac.write(samples[:50_000])
         assert b"fLaC" not in stored.getvalue()
         flac.write(samples[50_000:])

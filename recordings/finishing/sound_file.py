@@ -1,4 +1,4 @@
-"""Writing of FLAC files that tells when the disk refuses.
+"""Writing of sound files that tells when the disk refuses.
 
 libsndfile swallows what goes wrong below it; so it is given a file object of ours that keeps the
 first error and raises it where the caller can see it.
@@ -46,24 +46,32 @@ class _Sink:
         return self.stream.tell()
 
 
-class FlacWriter:
-    """Writes 16-bit stereo to `stream`, which must be unbuffered and seekable."""
+class SoundFileWriter:
+    """Writes 16-bit stereo to `stream`, which must be unbuffered and seekable.
 
-    def __init__(self, stream: BinaryIO, rate_hz: int) -> None:
-        """Begin the file. Raises OSError when the disk refuses."""
+    Every method raises OSError when the disk refuses, with its `errno`; one without it tells that
+    the library itself refused.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, rate_hz: int, *, container: str = "FLAC", coding: str = "PCM_16"
+    ) -> None:
+        """Begin a file of libsndfile's major format `container` and subtype `coding`."""
         self._sink = _Sink(stream)
         self.frames = 0
+        # libsndfile 1.2 makes noise of 16-bit samples for MP3; the same in 32 bits it encodes well.
+        self._widened = container == "MP3"
         try:
             self._sound = soundfile.SoundFile(
-                self._sink, "w", rate_hz, CHANNELS, subtype="PCM_16", format="FLAC"
+                self._sink, "w", rate_hz, CHANNELS, subtype=coding, format=container
             )
         except soundfile.LibsndfileError as error:
             raise self._sink.error or OSError(str(error)) from error
 
     def write(self, block: NDArray[np.int16]) -> None:
-        """Append a block of shape (samples, 2). Raises OSError when the disk refuses."""
+        """Append a block of shape (samples, 2)."""
         try:
-            self._sound.write(block)
+            self._sound.write(block.astype(np.int32) << 16 if self._widened else block)
         except (soundfile.LibsndfileError, AssertionError) as error:
             # soundfile asserts that everything was written.
             raise self._sink.error or OSError(str(error)) from error
@@ -72,13 +80,18 @@ class FlacWriter:
         self.frames += len(block)
 
     def close(self) -> None:
-        """Complete the file. Raises OSError when the disk refuses."""
+        """Complete the file."""
         try:
             self._sound.close()
         except soundfile.LibsndfileError as error:
             raise self._sink.error or OSError(str(error)) from error
         if self._sink.error is not None:
             raise self._sink.error
+
+    def abandon(self) -> None:
+        """Let go of a file that is thrown away; nothing more is written to it."""
+        self._sink.error = self._sink.error or OSError("abandoned")
+        self._sound.close()
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +105,5 @@ class FlacWriter:
         if kind is None:
             self.close()
         else:
-            # The file is thrown away; what went wrong first is what the caller must see.
-            self._sink.error = self._sink.error or OSError("abandoned")
-            self._sound.close()
+            # What went wrong first is what the caller must see.
+            self.abandon()
