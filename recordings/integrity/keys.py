@@ -13,6 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -111,16 +112,33 @@ def key_record(signer: Signer, node: str, now: datetime, before: Signer | None) 
     return SealKey(signer.key_id, node, now, document)
 
 
-def believed(keys: Sequence[SealKey], trusted: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the public keys that can be believed, by their names.
+def believed(
+    keys: Sequence[SealKey],
+    trusted: Mapping[str, Mapping[str, bytes]],
+    anywhere: Mapping[str, bytes] = MappingProxyType({}),
+) -> dict[str, dict[str, bytes]]:
+    """Return the public keys that can be believed, by node and by their names.
 
-    Those are the `trusted` ones; what a believed key has signed as its successor; and what a
-    believed key names as the one before it. Without `trusted` a first key is taken at its word.
+    Those are what is `trusted` of a node and what is trusted whichever node's it is; what a
+    believed key has signed as its successor; and what a believed key names as the one before it. A
+    node of which nothing is trusted has its first key taken at its word, unless some are trusted
+    `anywhere`: then all must lead to those.
     """
-    stated = {key.key_id: stated for key in keys if (stated := _Stated.of(key)) is not None}
-    found = dict(trusted)
-    if not trusted:
-        found = {name: one.public_key for name, one in stated.items() if one.previous is None}
+    found: dict[str, dict[str, bytes]] = {}
+    for node in {key.node for key in keys} | set(trusted):
+        own = [key for key in keys if key.node == node]
+        stated = {key.key_id: stated for key in own if (stated := _Stated.of(key)) is not None}
+        roots = dict(trusted.get(node, {}))
+        roots |= {name: raw for name, raw in anywhere.items() if name in stated}
+        if not roots and not anywhere:
+            roots = {name: one.public_key for name, one in stated.items() if one.previous is None}
+        found[node] = _followed(stated, roots)
+    return found
+
+
+def _followed(stated: Mapping[str, _Stated], roots: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return what can be believed of a node's keys when `roots` are."""
+    found = dict(roots)
     growing = True
     while growing:
         known = len(found)

@@ -35,6 +35,16 @@ class RecordingFiles:
         stream.seek(0)
         return stream
 
+    def open_stored(self, file: RecordingFile) -> BinaryIO:
+        """Return the bytes of `file` as they are stored, encrypted or not; the caller closes it.
+
+        Raises NotFoundError when the file is not where it should be, and OSError.
+        """
+        try:
+            return self._local.path(file.key).open("rb")
+        except FileNotFoundError as error:
+            raise NotFoundError("recording file", file.key) from error
+
     def open_kind(self, recording: Recording, kind: FileKind) -> BinaryIO:
         """Return the recording's file of this kind. Raises NotFoundError when it has none."""
         file = recording.file(kind)

@@ -9,18 +9,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from voicegw import __version__
 from voicegw.cli.failures import problems_of, write_crash_log
+from voicegw.cli.options import ConfigOption, JsonOption, data_dirs, settings_of, tell
+from voicegw.cli.recordings import recordings
 from voicegw.directory.import_columns import ImportKind
 from voicegw.errors import VoicegwError
 from voicegw.model.directory import Role
-
-if TYPE_CHECKING:
-    from config import Settings
 
 app = typer.Typer(
     name="voicegw",
@@ -34,15 +33,7 @@ keys = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 calls = typer.Typer(help="Calls that have been.", no_args_is_help=True)
 app.add_typer(calls, name="calls")
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="F", envvar="VOICEGW_CONFIG", help="Configuration file."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-#: The node's folder, once the configuration is read: where a crash log goes.
-_data_dirs: list[Path] = []
+app.add_typer(recordings, name="recordings")
 
 
 def main() -> None:
@@ -62,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
             _complain(str(problem))
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence tells where to look
-        path = write_crash_log(error, _data_dirs[-1] if _data_dirs else None)
+        path = write_crash_log(error, data_dirs[-1] if data_dirs else None)
         where = f"details are in {path}" if path else "and no crash log could be written"
         _complain(f"unexpected {type(error).__name__}; {where}; please report it")
         return 1
@@ -84,7 +75,7 @@ def serve(config: ConfigOption = None) -> None:
 
     SIGHUP reads the configuration anew: trunks change without dropping a call.
     """
-    settings = _settings(config)
+    settings = settings_of(config)
     import asyncio
 
     import uvloop
@@ -94,7 +85,7 @@ def serve(config: ConfigOption = None) -> None:
 
     log_to_stderr()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        raise typer.Exit(runner.run(node.run(settings, load=lambda: _settings(config))))
+        raise typer.Exit(runner.run(node.run(settings, load=lambda: settings_of(config))))
 
 
 @app.command()
@@ -116,16 +107,16 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Check configuration, store, storage, prompts, ports and trunks without starting."""
     from voicegw.cli.check import run_check
 
-    raise typer.Exit(run_check(lambda: _settings(config), as_json=as_json))
+    raise typer.Exit(run_check(lambda: settings_of(config), as_json=as_json))
 
 
 @app.command()
 def migrate(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Bring the store to this version's schema; safe to repeat."""
-    settings = _settings(config)
+    settings = settings_of(config)
     from voicegw.cli.administration import migrate_store
 
-    _result(migrate_store(settings), as_json, "store has schema {revision}")
+    tell(migrate_store(settings), as_json, "store has schema {revision}")
 
 
 @keys.command("create")
@@ -143,10 +134,10 @@ def create_key(
     as_json: JsonOption = False,
 ) -> None:
     """Make an API key and print it: this once, for only its hash is kept."""
-    settings = _settings(config)
+    settings = settings_of(config)
     from voicegw.cli.administration import create_api_key
 
-    _result(create_api_key(settings, role, group, manager), as_json, "{key}")
+    tell(create_api_key(settings, role, group, manager), as_json, "{key}")
 
 
 @calls.command("trace")
@@ -156,7 +147,7 @@ def trace_call(
     as_json: JsonOption = False,
 ) -> None:
     """Draw the SIP messages of a call that has ended, from the store."""
-    settings = _settings(config)
+    settings = settings_of(config)
     from voicegw.cli.tracing import trace_of
 
     typer.echo(trace_of(settings, call_id, as_json=as_json), nl=False)
@@ -171,27 +162,10 @@ def import_file(
     as_json: JsonOption = False,
 ) -> None:
     """Read rows into the directory: bad ones are named with their reason, good ones kept."""
-    settings = _settings(config)
+    settings = settings_of(config)
     from voicegw.cli.importing import run_import
 
     raise typer.Exit(run_import(settings, kind, file, dry_run=dry_run, as_json=as_json))
-
-
-def _settings(path: Path | None) -> Settings:
-    from config import load
-
-    settings = load(path, os.environ)
-    _data_dirs.append(settings.node.data_dir)
-    return settings
-
-
-def _result(result: dict[str, object], as_json: bool, sentence: str) -> None:
-    if as_json:
-        import json
-
-        typer.echo(json.dumps(result, ensure_ascii=False))
-    else:
-        typer.echo(sentence.format_map(result))
 
 
 def _complain(line: str) -> None:

@@ -79,12 +79,31 @@ def test_public_keys_are_read_from_base64_only(tmp_path: Path) -> None:
     assert public_key("AAAA") is None
 
 
+def names(keys: list[SealKey], **trusted: bytes) -> set[str]:
+    """Return which keys of node-1 are believed by who trusts some of them."""
+    return set(believed(keys, {"node-1": trusted} if trusted else {})["node-1"])
+
+
 def test_who_trusts_one_key_of_a_node_believes_all_before_and_after_it() -> None:
     signers, keys = a_chain(4)
     everything = {signer.key_id for signer in signers}
     for signer in signers:
-        assert set(believed(keys, {signer.key_id: signer.public_key})) == everything
-    assert set(believed(keys, {})) == everything
+        assert names(keys, **{signer.key_id: signer.public_key}) == everything
+        anywhere = {signer.key_id: signer.public_key}
+        assert set(believed(keys, {}, anywhere)["node-1"]) == everything
+    assert names(keys) == everything
+
+
+def test_a_key_counts_for_its_own_node_only() -> None:
+    signers, keys = a_chain(1)
+    other = a_signer()
+    both = [*keys, key_record(other, "node-2", NOW, None)]
+    trusted = {signers[0].key_id: signers[0].public_key}
+    assert believed(both, {"node-1": trusted}) == {
+        "node-1": trusted,
+        "node-2": {other.key_id: other.public_key},  # of which nothing else is known
+    }
+    assert believed(both, {}, trusted) == {"node-1": trusted, "node-2": {}}
 
 
 def test_a_key_that_nobody_vouches_for_is_not_believed() -> None:
@@ -92,11 +111,11 @@ def test_a_key_that_nobody_vouches_for_is_not_believed() -> None:
     trusted = {signers[0].key_id: signers[0].public_key}
     forger = a_signer()
     alone = key_record(forger, "node-1", NOW, None)
-    assert forger.key_id not in believed([*keys, alone], trusted)
+    assert forger.key_id not in names([*keys, alone], **trusted)
     # It says that it follows a believed one, but that one did not sign.
     claimed = key_record(forger, "node-1", NOW, signers[1])
     claimed.document["signature"] = forger.sign(claimed.document["key"])
-    assert forger.key_id not in believed([*keys, claimed], trusted)
+    assert forger.key_id not in names([*keys, claimed], **trusted)
 
 
 def test_nobody_becomes_the_predecessor_of_a_trusted_key() -> None:
@@ -110,10 +129,10 @@ def test_nobody_becomes_the_predecessor_of_a_trusted_key() -> None:
         "signature": forger.sign(statement),
     }
     record = msgspec.structs.replace(keys[0], document=forged)
-    found = believed([record, key_record(forger, "node-1", NOW, None)], trusted)
-    assert set(found) == {signers[0].key_id}
+    found = names([record, key_record(forger, "node-1", NOW, None)], **trusted)
+    assert found == {signers[0].key_id}
 
 
 @pytest.mark.parametrize("document", [{}, {"key": None}, {"key": {"public_key": "AAAA"}}])
 def test_a_record_that_is_none_is_passed_over(document: dict[str, object]) -> None:
-    assert believed([SealKey("k", "node-1", NOW, document)], {}) == {}
+    assert believed([SealKey("k", "node-1", NOW, document)], {}) == {"node-1": {}}

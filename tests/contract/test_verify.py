@@ -1,0 +1,231 @@
+"""Verification of a real store and real files, after each kind of tampering with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from recordings.integrity.canonical import digest
+from recordings.integrity.keys import KeyFolder
+from recordings.integrity.sealer import Sealer
+from recordings.integrity.verifier import Report, Verifier, VerifyOptions
+from recordings.storage.files import RecordingFiles
+from recordings.storage.local import LocalStorage
+from tests.contract.test_seals import write
+from tests.unit.recordings.integrity.chains import rewritten
+from tests.unit.recordings.integrity.records import NOW, a_recording
+from voicegw.clock import SystemClock
+from voicegw.events.factory import EventFactory
+from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.seal import Seal
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.recordings import RecordingRepository
+from voicegw.store.seals import SealRepository
+
+COUNT = 6
+ABSENT = 4
+
+
+@dataclass
+class Archive:
+    """Six sealed recordings, five of them with a file, and the signed head."""
+
+    database: Database
+    seals: SealRepository
+    storage: LocalStorage
+    keys: KeyFolder
+    sealer: Sealer
+
+    async def verify(self, **options: Any) -> Report:
+        """Verify, trusting the node's own keys."""
+        options.setdefault("trusted", {"node-1": self.keys.public_keys()})
+        recordings = RecordingRepository(self.database)
+        files = RecordingFiles(self.storage)
+        return await Verifier(self.seals, recordings, files, VerifyOptions(**options)).run()
+
+    async def faults(self, **options: Any) -> list[tuple[str, int | None]]:
+        """Verify and return which faults were found, and at which seals."""
+        report = await self.verify(**options)
+        return [(str(one.fault), one.number) for one in report.findings]
+
+    async def execute(self, *statements: sa.Executable) -> None:
+        """Do what somebody does who owns the database."""
+        async with self.database.write() as connection:
+            for statement in statements:
+                await connection.execute(statement)
+
+    async def replace_chain(self, seals: Sequence[Seal]) -> None:
+        """Put other seals in the place of all."""
+        table, chains = schema.seals, schema.seal_chains
+        await self.execute(
+            table.delete(),
+            table.insert().values([msgspec.structs.asdict(seal) for seal in seals]),
+            chains.update().values(number=seals[-1].number, hash=seals[-1].hash),
+        )
+
+
+@pytest.fixture
+async def archive(database: Database, tmp_path: Path) -> Archive:
+    """Return an archive that is as it should be."""
+    seals, keys, clock = SealRepository(database), KeyFolder(tmp_path / "keys"), SystemClock()
+    storage = LocalStorage(tmp_path / "recordings")
+    sealer = Sealer(seals, keys, "node-1", clock, EventFactory(clock))
+    recordings = [a_recording(number) for number in range(1, COUNT + 1)]
+    recordings[ABSENT - 1] = a_recording(
+        ABSENT, status=RecordingStatus.ABSENT, reason="no-sound", files=[], path=None, sha256=None
+    )
+    for number, recording in enumerate(recordings, 1):
+        for file in recording.files:
+            path = storage.path(file.key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"sound %d" % number)
+    await write(database, *recordings)
+    await sealer.seal_all()
+    await sealer.sign_head()
+    return Archive(database, seals, storage, keys, sealer)
+
+
+def seal_at(number: int) -> sa.ColumnElement[bool]:
+    return schema.seals.c.number == number
+
+
+def record(number: int) -> sa.ColumnElement[bool]:
+    return schema.recordings.c.id == f"rec_{number:04}"
+
+
+async def test_an_untouched_archive(archive: Archive) -> None:
+    for report in (await archive.verify(), await archive.verify(fast=True)):
+        assert report.findings == []
+        assert report.first is None
+        assert (report.seals, report.heads) == ({"node-1": COUNT}, 1)
+        assert (report.recordings, report.files, report.waiting) == (COUNT, COUNT - 1, 0)
+
+
+async def test_a_file_with_a_flipped_byte(archive: Archive) -> None:
+    path = archive.storage.path(a_recording(3).files[0].key)
+    path.write_bytes(path.read_bytes().replace(b"s", b"S"))
+    assert await archive.faults() == [("file-altered", 3)]
+    assert await archive.faults(fast=True) == []  # the size is the same
+    path.write_bytes(b"longer than before")
+    assert await archive.faults(fast=True) == [("file-altered", 3)]
+
+
+async def test_a_file_that_is_gone_or_cannot_be_read(archive: Archive) -> None:
+    path = archive.storage.path(a_recording(3).files[0].key)
+    path.unlink()
+    assert await archive.faults() == [("file-missing", 3)]
+    path.mkdir()
+    assert await archive.faults() == [("file-unreadable", 3)]
+
+
+async def test_a_file_replaced_together_with_its_record(archive: Archive) -> None:
+    forged = a_recording(3, content=b"another talk")
+    archive.storage.path(forged.files[0].key).write_bytes(b"another talk")
+    await archive.execute(schema.recordings.update().where(record(3)).values(document=forged))
+    assert await archive.faults() == [("recording-altered", 3)]
+
+
+@pytest.mark.parametrize("number", [1, 3, COUNT])
+async def test_a_seal_that_is_gone(archive: Archive, number: int) -> None:
+    await archive.execute(schema.seals.delete().where(seal_at(number)))
+    report = await archive.verify()
+    assert report.first is not None
+    assert (report.first.fault, report.first.number) == ("seal-removed", number)
+    assert ("recording-unsealed", None) in [(one.fault, one.number) for one in report.findings]
+
+
+@pytest.mark.parametrize("number", [1, 3, COUNT])
+async def test_a_recording_that_is_gone(archive: Archive, number: int) -> None:
+    await archive.execute(schema.recordings.delete().where(record(number)))
+    assert await archive.faults() == [("recording-removed", number)]
+
+
+async def test_a_recording_and_its_seal_gone_without_a_gap(archive: Archive) -> None:
+    chain = await archive.seals.page("node-1", 0, 99)
+    await archive.execute(schema.recordings.delete().where(record(3)))
+    await archive.replace_chain(rewritten([*chain[:2], *chain[3:]]))
+    assert ("seal-removed", COUNT) in await archive.faults()  # the signed head knows six
+
+
+async def test_two_swapped_seals(archive: Archive) -> None:
+    numbers = schema.seals.c.number
+    changes = [(3, 99), (4, 3), (99, 4)]
+    await archive.execute(
+        *(schema.seals.update().where(numbers == one).values(number=to) for one, to in changes)
+    )
+    assert (await archive.faults())[0] == ("seal-moved", 3)
+
+
+async def test_an_inserted_seal(archive: Archive) -> None:
+    chain = await archive.seals.page("node-1", 0, 99)
+    document = chain[2].document | {
+        "recording": chain[2].document["recording"] | {"id": "rec_false"}
+    }
+    false = msgspec.structs.replace(
+        chain[2], document=document, hash=digest(document), recording_id="rec_false"
+    )
+    moved = [msgspec.structs.replace(seal, number=seal.number + 1) for seal in chain[2:]]
+    await archive.replace_chain([*chain[:2], false, *moved])
+    faults = await archive.faults()
+    assert faults[0] == ("seal-inserted", 3)
+    assert ("recording-removed", 3) in faults
+
+
+async def test_everything_computed_anew(archive: Archive) -> None:
+    head = (await archive.seals.heads())[0].document
+    forged = a_recording(3, content=b"another talk")
+    archive.storage.path(forged.files[0].key).write_bytes(b"another talk")
+    chain = await archive.seals.page("node-1", 0, 99)
+    facts = {"files": [msgspec.to_builtins(forged.files[0])]}
+    del facts["files"][0]["key"]
+    document = chain[2].document | {"recording": chain[2].document["recording"] | facts}
+    forged_seal = msgspec.structs.replace(chain[2], document=document)
+    await archive.replace_chain(rewritten([*chain[:2], forged_seal, *chain[3:]]))
+    await archive.execute(schema.recordings.update().where(record(3)).values(document=forged))
+    assert await archive.faults() == [("chain-rewritten", 1)]
+    # With the head removed as well, the one kept outside still tells.
+    await archive.execute(schema.seal_heads.delete())
+    assert await archive.faults() == []
+    assert await archive.faults(heads=[head]) == [("chain-rewritten", 1)]
+
+
+async def test_heads_and_keys_made_anew_by_somebody_else(archive: Archive, tmp_path: Path) -> None:
+    await archive.execute(schema.seal_heads.delete(), schema.seal_keys.delete())
+    clock = SystemClock()
+    forger = Sealer(
+        archive.seals, KeyFolder(tmp_path / "forger"), "node-1", clock, EventFactory(clock)
+    )
+    await forger.sign_head()
+    assert await archive.faults() == [("head-forged", COUNT)]
+    assert await archive.faults(trusted={}) == []  # nothing is known but what the store says
+    own = archive.keys.public_keys()
+    assert await archive.faults(trusted={}, anywhere=own) == [("head-forged", COUNT)]
+
+
+async def test_a_recording_said_to_be_deleted(archive: Archive) -> None:
+    gone: Recording = a_recording(3, status=RecordingStatus.DELETED, files=[], deleted_at=NOW)
+    await archive.execute(schema.recordings.update().where(record(3)).values(document=gone))
+    assert await archive.faults() == [("deletion-unproven", 3)]
+
+
+async def test_only_some_recordings(archive: Archive) -> None:
+    for number in (1, 6):
+        archive.storage.path(a_recording(number).files[0].key).unlink()
+    since, until = a_recording(2).created_at, a_recording(6).created_at
+    report = await archive.verify(from_=since, until=until)
+    assert (report.findings, report.recordings) == ([], 4)
+    assert await archive.faults(from_=since) == [("file-missing", 6)]
+
+
+async def test_a_recording_that_waits_for_its_seal_is_no_fault(archive: Archive) -> None:
+    waiting = a_recording(7, status=RecordingStatus.FAILED, files=[], path=None)
+    await write(archive.database, waiting)
+    report = await archive.verify()
+    assert (report.findings, report.waiting) == ([], 1)
