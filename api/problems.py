@@ -56,6 +56,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "reference": ProblemCode(409, "Another record refers to this one, or the one named is gone."),
     "manager-busy": ProblemCode(409, "The manager already has as many calls as allowed."),
     "idempotency-in-flight": ProblemCode(409, "The same Idempotency-Key is being worked on."),
+    "export-not-ready": ProblemCode(409, "The archive is not finished, or has been removed."),
+    "export-elsewhere": ProblemCode(409, "The archive lies on another node; ask that one."),
     "call-elsewhere": ProblemCode(409, "The call runs on another node; ask that one."),
     "not-recording": ProblemCode(409, "Nothing is recorded of this call; `detail` says why."),
     "not-bridged": ProblemCode(409, "The two do not talk with each other now."),
@@ -75,6 +77,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "trunk-full": ProblemCode(503, "Every trunk that may carry the call is full."),
     "recording-unavailable": ProblemCode(503, "The call could not be recorded, so it is not made."),
     "store-unavailable": ProblemCode(503, "The database can't be reached at the moment."),
+    "too-many-exports": ProblemCode(503, "Too many exports wait already; see `Retry-After`."),
     "overloaded": ProblemCode(503, "The node has more to do than it can; see `Retry-After`."),
     "draining": ProblemCode(503, "The node is about to stop and takes no new calls."),
 }

@@ -74,6 +74,24 @@ class LegalHoldView(ViewModel):
     since: datetime
 
 
+class RedactedSpanView(ViewModel):
+    """What a redacted copy covers."""
+
+    start_s: float = Field(description="Seconds after the recording's first sample")
+    end_s: float
+    channel: RecordedChannel | None = Field(description="Whose side; null: both")
+
+
+class RedactionView(ViewModel):
+    """The making of a redacted copy."""
+
+    by: str = Field(description="The key that asked for it")
+    why: str
+    at: datetime
+    spans: list[RedactedSpanView]
+    sha256: str = Field(description="SHA-256 of the copy's FLAC, hexadecimal")
+
+
 class MatchView(ViewModel):
     """A part of a transcript that holds what was searched."""
 
@@ -105,6 +123,9 @@ class RecordingView(ViewModel):
     started_at: OptionalTime = time_field("When its first sample was heard")
     files: list[RecordingFileView]
     marks: list[RecordingMarkView]
+    redactions: list[RedactionView] = Field(
+        description="Redacted copies that were made; the last one is there"
+    )
     hold: LegalHoldView | None = Field(description="Set: it may not be deleted")
     deleted_at: OptionalTime = time_field("When its sound was deleted")
     matches: list[MatchView] = Field(

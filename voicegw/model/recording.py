@@ -118,6 +118,24 @@ class LegalHold(msgspec.Struct):
     since: datetime
 
 
+class RedactedSpan(msgspec.Struct, frozen=True):
+    """What is covered: from `start_s` to before `end_s`, on one side, or on both (None)."""
+
+    start_s: float
+    end_s: float
+    channel: Channel | None = None
+
+
+class Redaction(msgspec.Struct, frozen=True):
+    """The making of a redacted copy. `sha256` is of the copy's FLAC, plain."""
+
+    by: str
+    why: str
+    at: datetime
+    spans: list[RedactedSpan]
+    sha256: str
+
+
 class RecordingRef(msgspec.Struct):
     """A recording as a call names it."""
 
@@ -152,6 +170,8 @@ class Recording(msgspec.Struct):
     files: list[RecordingFile] = msgspec.field(default_factory=list)
     marks: list[RecordingMark] = msgspec.field(default_factory=list)
     place: Place = Place.LOCAL
+    redactions: list[Redaction] = msgspec.field(default_factory=list)
+    """The last one tells of the copy that is there."""
     hold: LegalHold | None = None
     deleted_at: datetime | None = None
 
@@ -167,3 +187,8 @@ class Recording(msgspec.Struct):
                 kind, self.path, "audio/flac", size_bytes, sha256, size_bytes, sha256
             )
         return listed
+
+    @property
+    def redacted_spans(self) -> list[RedactedSpan]:
+        """What the redacted copy covers; nothing when there is none."""
+        return self.redactions[-1].spans if self.redactions else []

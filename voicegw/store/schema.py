@@ -492,3 +492,18 @@ reviews = sa.Table(
     sa.Index("ix_reviews_created_at_id", "created_at", "id"),
     sa.Index("ix_reviews_state_reviewer", "state", "reviewer"),
 )
+
+#: Archives that were asked for; their files lie in the folder of `node` until `expires_at`.
+exports = sa.Table(
+    "exports",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("node", sa.Text, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_exports_created_by_created_at", "created_by", "created_at"),
+    sa.Index("ix_exports_node_state", "node", "state"),
+)

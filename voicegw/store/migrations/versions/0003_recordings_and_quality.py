@@ -296,6 +296,25 @@ def _create_reviews() -> None:
     op.create_index("ix_reviews_state_reviewer", "reviews", ["state", "reviewer"], unique=False)
 
 
+def _create_exports() -> None:
+    """Archives that were asked for."""
+    op.create_table(
+        "exports",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=True),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
+    )
+    op.create_index(
+        "ix_exports_created_by_created_at", "exports", ["created_by", "created_at"], unique=False
+    )
+    op.create_index("ix_exports_node_state", "exports", ["node", "state"], unique=False)
+
+
 def upgrade() -> None:
     """Create the tables."""
     _create_work()
@@ -305,12 +324,14 @@ def upgrade() -> None:
     _create_search()
     _create_checks()
     _create_reviews()
+    _create_exports()
 
 
 def downgrade() -> None:
     """Drop them."""
     _drop_search()
     for table in (
+        "exports",
         "reviews",
         "samples",
         "scorecards",

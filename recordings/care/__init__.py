@@ -1,0 +1,1 @@
+"""What is done with recordings on behalf of people: exports, redaction, dossiers."""

@@ -1,0 +1,98 @@
+"""Archives written member by member, each hashed on its way: memory stays constant.
+
+Sound does not shrink, so members are stored as they are; archives and members may be larger than
+4 GiB (zip64). Everything here blocks on the disk: call it from a thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+CHUNK_BYTES: Final = 1 << 20
+_EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
+#: Readable by the user that extracts it, and by nobody else.
+_MODE: Final = 0o600 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of an archive: its name, size and SHA-256."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class ArchiveWriter:
+    """Writes a zip file. `members` are those written whole, in order."""
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        """Begin the archive at `path`, which must not be there yet; `now` dates its members."""
+        self._path = path
+        self._stamp = max(now.timetuple()[:6], _EARLIEST)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(handle, "w+b")
+        self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED, allowZip64=True)
+        self.members: list[Member] = []
+
+    def add(self, name: str, stream: BinaryIO, size_bytes: int) -> Member:
+        """Add what is left in `stream`, about `size_bytes`, as `name`.
+
+        What reading raises leaves a member cut off there, which is none of `members`.
+        """
+        info = zipfile.ZipInfo(name, self._stamp)
+        info.external_attr = _MODE
+        info.file_size = size_bytes
+        sha256, written = hashlib.sha256(), 0
+        with self._zip.open(info, "w") as member:
+            while chunk := stream.read(CHUNK_BYTES):
+                sha256.update(chunk)
+                written += len(chunk)
+                member.write(chunk)
+        added = Member(name, written, sha256.hexdigest())
+        self.members.append(added)
+        return added
+
+    def add_bytes(self, name: str, content: bytes) -> Member:
+        """Add `content` as `name`."""
+        return self.add(name, io.BytesIO(content), len(content))
+
+    def add_file(self, name: str, path: Path) -> Member:
+        """Add the file at `path` as `name`."""
+        with path.open("rb") as stream:
+            return self.add(name, stream, path.stat().st_size)
+
+    def close(self) -> Member:
+        """Finish the archive, have the disk take it, and return its name, size and hash."""
+        self._zip.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.seek(0)
+        sha256, size_bytes = hashlib.sha256(), 0
+        for chunk in _chunks(self._file):
+            sha256.update(chunk)
+            size_bytes += len(chunk)
+        self._file.close()
+        return Member(self._path.name, size_bytes, sha256.hexdigest())
+
+    def abandon(self) -> None:
+        """Close and remove what was written."""
+        # A full disk takes no list of members either; nobody will read this one.
+        with suppress(OSError, ValueError):
+            self._zip.close()
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk
