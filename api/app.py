@@ -17,6 +17,7 @@ from api.routes import (
     customers,
     disclosure,
     events,
+    exports,
     groups,
     hotlines,
     imports,
@@ -35,6 +36,7 @@ from api.services import ApiServices
 _ROUTERS: Final = (
     calls.router,
     disclosure.router,
+    exports.router,
     recordings.router,
     groups.router,
     hotlines.router,

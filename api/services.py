@@ -13,6 +13,7 @@ from api.audio import FileOpener
 from api.auth import Authenticator
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
+from recordings.care.export_service import ExportService
 from recordings.quality.reviewing import Reviewing
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
@@ -24,6 +25,7 @@ from voicegw.store.checks import CheckRepository
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.events import EventRepository
+from voicegw.store.exports import ExportRepository
 from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
@@ -91,6 +93,7 @@ class Repositories:
     work: WorkQueue
     audit: AuditLog
     search: RecordingSearch
+    exports: ExportRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -110,6 +113,7 @@ class Repositories:
             work=WorkQueue(database, node),
             audit=AuditLog(database),
             search=RecordingSearch(database),
+            exports=ExportRepository(database),
         )
 
 
@@ -126,6 +130,7 @@ class ApiServices:
     repositories: Repositories
     recording_files: FileOpener
     imports: ImportRunner
+    exports: ExportService
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)

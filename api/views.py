@@ -18,6 +18,7 @@ from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
 from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
+from voicegw.model.export import Export
 from voicegw.model.recording import Recording
 from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.store.customers import Ownership
@@ -174,6 +175,11 @@ def import_view(job: Job, problems: Page[RowProblem]) -> View:
 def audit_view(entry: AuditEntry) -> View:
     """Return an entry of the audit log."""
     return _builtins(entry)
+
+
+def export_view(export: Export) -> View:
+    """Return an export."""
+    return _without(_builtins(export), ("role",))
 
 
 def key_view(key: ApiKey) -> View:

@@ -182,6 +182,12 @@ class RecordingSettings(Section):
         ge=0,
         description="Seconds after which a paused recording goes on by itself; 0: never.",
     )
+    export_hours: int = Field(
+        default=24,
+        ge=1,
+        le=24 * 30,
+        description="Hours for which an exported archive can be fetched; then it is removed.",
+    )
     min_free_bytes: SizeBytes = Field(
         default=2_000_000_000,
         description="New calls that must be recorded are refused below this much free disk.",

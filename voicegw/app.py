@@ -52,7 +52,7 @@ from voicegw.media_setup import media_engine
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
 from voicegw.node import Node
-from voicegw.recording_setup import sealer
+from voicegw.recording_setup import exporter, sealer
 from voicegw.reload import Reloader
 from voicegw.signalling import Signalling
 from voicegw.sip.admission import Defence, Limits
@@ -453,6 +453,9 @@ class _Assembly:
             on_change=self._directory.invalidate,
         )
         self._stack.push_async_callback(imports.stop)
+        exports = await exporter(settings, self._database, self._recordings.storage, self._clock)
+        self._stack.push_async_callback(exports.stop)
+        self._in_background("exports", _HOUSEKEEPING_S, exports.remove_expired)
         services = ApiServices(
             control=node.calls,
             directory=DirectoryService(
@@ -464,6 +467,7 @@ class _Assembly:
             repositories=self._repositories,
             recording_files=RecordingFiles(self._recordings.storage),
             imports=imports,
+            exports=exports,
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

@@ -7,8 +7,11 @@ transaction that completes it. Each part here leases its kind of work from that 
 from __future__ import annotations
 
 from config.settings import Settings
+from recordings.care.export_service import ExportService
 from recordings.integrity.keys import KeyFolder
 from recordings.integrity.sealer import Sealer
+from recordings.storage.files import RecordingFiles
+from recordings.storage.local import LocalStorage
 from voicegw.clock import Clock
 from voicegw.events.factory import EventFactory
 from voicegw.model.work import WorkKind
@@ -27,6 +30,22 @@ def follow_up(settings: Settings) -> frozenset[WorkKind]:
 def key_folder(settings: Settings) -> KeyFolder:
     """Return where the node keeps its signing keys."""
     return KeyFolder(settings.node.data_dir / "keys")
+
+
+async def exporter(
+    settings: Settings, database: Database, storage: LocalStorage, clock: Clock
+) -> ExportService:
+    """Return what makes the node's exports, what an earlier run left of them cleared away."""
+    service = ExportService(
+        database,
+        RecordingFiles(storage),
+        clock,
+        node=settings.node.name,
+        folder=settings.node.data_dir / "exports",
+        keep_hours=settings.recording.export_hours,
+    )
+    await service.recover()
+    return service
 
 
 def sealer(settings: Settings, database: Database, clock: Clock, events: EventFactory) -> Sealer:

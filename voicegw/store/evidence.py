@@ -70,7 +70,7 @@ def _by(
 ) -> dict[str, Any]:
     """Return the documents of `table` by a unique column."""
     query = sa.select(table.c[column], table.c.document).where(table.c[column].in_(keys))
-    return dict(connection.execute(query))
+    return {row[0]: row.document for row in connection.execute(query)}
 
 
 def _findings(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[Finding]]:

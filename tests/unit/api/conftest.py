@@ -16,6 +16,7 @@ from api.app import create_app
 from api.keys import generate_key
 from api.metrics import Figure
 from api.services import ApiOptions, ApiServices, PartStatus, Repositories
+from recordings.care.export_service import ExportService
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from tests.unit.api.fakes import (
@@ -82,12 +83,21 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
     control = FakeControl(clock)
     parts = [PartStatus("store", True), PartStatus("media", True)]
     repositories = Repositories.of(database, "node-1")
+    exports = ExportService(
+        database,
+        RecordingFiles(storage),
+        clock,
+        node="node-1",
+        folder=tmp_path / "exports",
+        keep_hours=24,
+    )
     services = ApiServices(
         control=control,
         directory=DirectoryService(repositories.directory, clock),
         repositories=repositories,
         recording_files=RecordingFiles(storage),
         imports=imports,
+        exports=exports,
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,
@@ -96,6 +106,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
     transport = httpx.ASGITransport(create_app(services))  # raises what the API lets through
     async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
         yield World(services, database, control, imports, clock, storage, client, parts)
+    await exports.stop()
     await database.close()
 
 
