@@ -309,7 +309,9 @@ class RecordingService:
                 self._alert(alert)
             self._requeue_later(job)
             return
-        self._alert(None)
+        if isinstance(result, FinishedRecording):
+            # A file was written: there is room, and a storage that takes it.
+            self._alert(None)
         self._conclude(job, spool, result)
 
     def _count_attempt(self, job: _Job, reason: str, detail: str) -> FinishResult:
@@ -391,6 +393,7 @@ class RecordingService:
                 recording.started_at = result.started_at
                 recording.marks = list(result.marks)
                 recording.files = list(result.files)
+                recording.reason = recording.reason or result.reason
                 recording.spool = None
             case AbsentRecording(reason=reason):
                 recording.status = RecordingStatus.ABSENT

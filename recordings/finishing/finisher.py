@@ -10,6 +10,7 @@ The spool itself is never deleted here.
 from __future__ import annotations
 
 import errno
+import fcntl
 import logging
 import re
 import time
@@ -41,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+TAIL_MISSING: Final = "tail-missing"
 _WRITER_S: Final = 3.0
 """How long a capture without its end may still be on its way to the disk."""
 
@@ -49,7 +51,8 @@ class FinishedRecording(msgspec.Struct, frozen=True, tag="finished"):
     """A recording in its place.
 
     `files` are its files, the master last. `started_at` is when its first sample was heard, None
-    where that is not known any more.
+    where that is not known any more. `reason` says what is wrong with it all the same:
+    `tail-missing` when the capture did not end in order.
     """
 
     duration_s: float
@@ -58,6 +61,7 @@ class FinishedRecording(msgspec.Struct, frozen=True, tag="finished"):
     files: Sequence[RecordingFile]
     started_at: datetime | None
     marks: Sequence[RecordingMark] = ()
+    reason: str | None = None
 
     @property
     def master(self) -> RecordingFile:
@@ -86,6 +90,8 @@ class PostponeCause(StrEnum):
     """The storage refuses for another reason: not mounted, read-only, an error of the device."""
     KEY = "key"
     """Spool or file are encrypted with a key that is not there."""
+    CAPTURE = "capture"
+    """A worker still holds the spool open: its disk is slow, and more may come."""
     FAULT = "fault"
     """The spool can't be read, or what was written does not hold up."""
 
@@ -142,7 +148,8 @@ def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey
             return _adopt(recording, storage) or FailedRecording("spool-missing")
         reader = SpoolReader(spool, storage.keys)
         reader.header()
-        wait_for_writer(reader)
+        if still_written(reader):
+            return PostponedRecording("the capture is still being written", PostponeCause.CAPTURE)
         found = survey(reader, recording.kind)
     except KeyMissingError:
         raise
@@ -150,24 +157,37 @@ def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey
         return FailedRecording("spool-damaged", str(error))
     except OSError as error:
         return PostponedRecording(error.strerror or str(error), PostponeCause.FAULT)
-    if found is None:
-        return AbsentRecording("no-sound")
-    if not found.marked and recording.kind is RecordingKind.TALK:
-        return AbsentRecording("not-bridged")
+    if found is None or (not found.marked and recording.kind is RecordingKind.TALK):
+        return AbsentRecording("no-sound" if found is None else "not-bridged")
     return found
 
 
-def wait_for_writer(spool: SpoolReader, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Give a capture that has just ended the time to reach the disk.
+def still_written(spool: SpoolReader, sleep: Callable[[float], None] = time.sleep) -> bool:
+    """Return whether more of a capture may still come, after giving it the time to reach the disk.
 
-    A call's end and the last write of its capture come from two processes; a file that has its end
-    record, or was last written a while ago, is taken as it is.
+    A call's end and the last write of its capture come from two processes. The one that writes
+    holds a lock on the file as long as it lives; where that is not so (a spool of an earlier
+    version, a file system without locks), one that was last written a while ago is complete.
     """
     step_s = 0.1
     for _ in range(round(_WRITER_S / step_s)):
-        if spool.has_end() or time.time() - spool.path.stat().st_mtime > _WRITER_S:
-            return
+        if spool.has_end():
+            return False
+        if not _is_locked(spool.path) and time.time() - spool.path.stat().st_mtime > _WRITER_S:
+            return False
         sleep(step_s)
+    return _is_locked(spool.path) and not spool.has_end()
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return False
 
 
 def _render(
@@ -196,6 +216,7 @@ def _render(
         sample_rate_hz=found.rate_hz,
         started_at=datetime.fromtimestamp(found.start_us / 1_000_000, UTC),
         marks=found.marks,
+        reason=None if found.ended else TAIL_MISSING,
     )
 
 

@@ -7,7 +7,6 @@ player, a transcript and a reviewer find the place.
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -84,17 +83,12 @@ def _channel_of(detail: dict[str, Any]) -> Channel | None:
     return None
 
 
-def _told(kind: MarkKind, detail: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a call said of its mark: an object, or one word that the kind explains."""
-    text = detail.get("detail")
-    if not isinstance(text, str) or not text:
-        return _bounded({key: value for key, value in detail.items() if key != "detail"})
-    if text.startswith("{"):
-        with contextlib.suppress(ValueError):
-            told = json.loads(text)
-            if isinstance(told, dict):
-                return _bounded(told)
-    return _bounded({"digest" if kind in _PROMPT_DIGEST else "detail": text})
+def _told(kind: MarkKind, detail: dict[str, Any]) -> dict[str, Any]:
+    """Return what a call said of its mark: fields, or one word that the kind explains."""
+    text = detail.pop("detail", None)
+    if isinstance(text, str) and text:
+        detail["digest" if kind in _PROMPT_DIGEST else "detail"] = text
+    return _bounded(detail)
 
 
 def _bounded(detail: Mapping[str, Any]) -> dict[str, Any]:

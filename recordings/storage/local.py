@@ -7,6 +7,7 @@ system is asked.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from voicegw.keyring import KeyRing
 from voicegw.model.recording import FileKind, RecordingFile
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_NO_FOLDER_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS})
 _STAGING: Final = ".staging"
 _CHUNK_BYTES: Final = 1 << 16
 
@@ -165,5 +167,10 @@ def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        # Some network and FUSE file systems can't do it for a folder; they keep its entries in
+        # their own way, and a recording must not be refused for that.
+        if error.errno not in _NO_FOLDER_SYNC or not path.is_dir():
+            raise
     finally:
         os.close(handle)

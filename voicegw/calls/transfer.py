@@ -28,6 +28,7 @@ from voicegw.model.call import (
 )
 from voicegw.model.directory import Hotline, Manager
 from voicegw.model.event import EventType
+from voicegw.model.recording import MarkKind
 from voicegw.sip.caller import without_parameters
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Transfer:
         self.transferor.on_trial = True
         self.transferor.on_over = self._vacate
         self.referral.accept()
-        call.sound.mark("transfer")
+        call.sound.mark(MarkKind.TRANSFER, {"to": target.id})
         call.sound.connect(Silence(), self.transferor)
         loop(call, self.customer, "ringback_cn")
         try:

@@ -11,6 +11,7 @@ that was captured could not be read.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import threading
 from collections import deque
@@ -160,6 +161,9 @@ class CaptureWriter:
         capture.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         capture.descriptor = os.open(capture.path, flags, SPOOL_MODE)
+        with contextlib.suppress(OSError):
+            # Tells a finisher that more may come; ends with the file, or with this process.
+            fcntl.flock(capture.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             if capture.sealer is not None:
                 _write_all(capture.descriptor, capture.sealer.header)

@@ -51,6 +51,11 @@ class InbandDetector:
         self._misses = 0
         self._pressed: str | None = None
 
+    @property
+    def is_sounding(self) -> bool:
+        """Whether the sound taken last is that of a digit, or may become one."""
+        return self._pressed is not None or self._candidate is not None
+
     def feed(self, payload: bytes, law: g711.Law) -> list[str]:
         """Take the next sound in order; return the digits whose press it made certain."""
         self._pending.extend(g711.decode(payload, law))

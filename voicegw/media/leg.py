@@ -281,11 +281,12 @@ class Leg:
         self.life_at_us = now_us
         if step is None:
             return
-        self._capture(packet, now_us)
         if encoding is None or not packet.payload:
+            self._capture(packet, now_us)
             return
         codec = codec_named(encoding)
         if codec is None:
+            self._capture(packet, now_us, is_digit=True)
             self._take_event(packet, encoding, now_us)
         else:
             self._take_sound(packet, codec, step, now_us)
@@ -300,6 +301,8 @@ class Leg:
         else:
             for digit in self._inband.feed(packet.payload, law):
                 self._host.digit(self, digit, "inband")
+        is_digit = self._inband is not None and self._inband.is_sounding
+        self._capture(packet, now_us, is_digit=is_digit)
         for out in self.sinks:
             out.relay(packet.payload, packet.timestamp, now_us, step=step, marker=packet.marker)
 
@@ -342,18 +345,14 @@ class Leg:
         if digit is not None:
             self._host.relay_press(self, digit)
 
-    def _capture(self, packet: rtp.RtpPacket, now_us: int) -> None:
+    def _capture(self, packet: rtp.RtpPacket, now_us: int, *, is_digit: bool = False) -> None:
+        """Capture a packet; what a digit sounds like reaches no spool."""
         if self.capture is not None:
-            self.capture += _pack_record(
-                TYPE_PACKET,
-                len(packet.payload) + _RECORD_EXTRA,
-                self.role,
-                packet.payload_type,
-                packet.sequence,
-                packet.timestamp,
-                now_us + self._host.epoch_offset_us,
-            )
-            self.capture += packet.payload
+            payload = b"" if is_digit else packet.payload
+            head = (self.role, packet.payload_type, packet.sequence, packet.timestamp)
+            at_us = now_us + self._host.epoch_offset_us
+            size = len(payload) + _RECORD_EXTRA
+            self.capture += _pack_record(TYPE_PACKET, size, *head, at_us) + payload
 
     # Where the sound comes from and goes to ------------------------------------------------------
 

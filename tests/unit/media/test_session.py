@@ -360,6 +360,42 @@ def test_tones_are_reported_while_gathering_without_events(bridge: Bridge) -> No
     assert len(bridge.phones["b"].heard()) == 6
 
 
+def test_no_digit_reaches_the_spool(bridge: Bridge, tmp_path: Path) -> None:
+    """Neither an event nor, while digits are gathered, the tone; what is said goes on."""
+    path = tmp_path / "call.spool"
+    capture = Capture(path)
+    bridge.worker.writer.open(capture, {"call_id": "c"}, lambda _: None)
+    bridge.session.begin_capture(capture)
+    a, _ = bridge.add("a", Phone(events=None)), bridge.add("b", Phone())
+    bridge.send("b", HELLO)
+    for payload in dtmf.event_payloads("7"):
+        bridge.send("b", payload, 101)
+    a.gather(on=True)
+    bridge.send("a", WORLD)
+    tone = dtmf.tone("9", Law.PCMA)
+    for start in range(0, len(tone), 160):
+        bridge.send("a", tone[start : start + 160])
+    for _ in range(3):
+        bridge.send("a", SILENCE[Codec.PCMA] * 160)
+    bridge.send("a", WORLD)
+    bridge.session.close(3)
+    while not any(isinstance(reply, control.Closed) for reply in bridge.worker.replies):
+        select.select([bridge.worker.writer.fileno()], [], [], 5)
+        bridge.worker.writer.complete()
+    packets = [record for record in SpoolReader(path) if isinstance(record, CapturedPacket)]
+    said = [(packet.leg, packet.payload) for packet in packets if packet.payload]
+    assert said[:2] == [(1, HELLO), (0, WORLD)]
+    assert said[-1] == (0, WORLD)
+    spooled = path.read_bytes()
+    assert not any(tone[start : start + 24] in spooled for start in range(0, len(tone) - 24, 8))
+    events = [packet for packet in packets if packet.payload_type == 101]
+    assert events
+    assert not any(packet.payload for packet in events)
+    # Their numbers are there, so that nothing counts as lost.
+    of_a = [packet.sequence for packet in packets if packet.leg == 0]
+    assert of_a == [(of_a[0] + number) & 0xFFFF for number in range(len(of_a))]
+
+
 def test_info_digits_reach_who_hears_the_leg(bridge: Bridge) -> None:
     a, b = bridge.add("a", Phone()), bridge.add("b", Phone())
     bridge.session.connect_leg(b, a)

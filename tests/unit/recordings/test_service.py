@@ -291,6 +291,25 @@ async def test_a_full_disk_postpones_and_alerts(
     assert [r.status for r in desk.finished] == [RecordingStatus.COMPLETED]
 
 
+async def test_only_a_written_file_clears_the_alert_of_a_full_disk(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    limit = tmp_path / "limit"
+    limit.mkdir()
+    (limit / "sitecustomize.py").write_text(
+        "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{limit}:{Path.cwd()}")
+    service = await desk.service(stop_s=0.0)
+    service.submit(desk.spool("rec_a"))
+    await desk.until(lambda: bool(desk.alerts))
+    service.submit(desk.spool("rec_mute", [mark(0, "bridge"), end(5)]))
+    await desk.until(lambda: bool(desk.finished))
+    assert [r.reason for r in desk.finished] == ["no-sound"]
+    assert desk.alerts == [(ALERT_DISK_FULL, True)]
+
+
 async def test_a_storage_that_is_away_loses_nothing(desk: Desk) -> None:
     service = await desk.service()
     desk.storage.rmdir()

@@ -24,7 +24,7 @@ from recordings.finishing.finisher import (
     PostponeCause,
     PostponedRecording,
     finish,
-    wait_for_writer,
+    still_written,
 )
 from recordings.finishing.protocol import FinishRequest, encode_line, reply_decoder
 from recordings.finishing.sound_file import SoundFileWriter
@@ -40,7 +40,7 @@ from tests.unit.recordings.spools import (
     sine,
     write_spool,
 )
-from voicegw.media.spool import CaptureRecord, SpoolReader
+from voicegw.media.spool import CaptureRecord, SpoolReader, encode_end
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 RECORDS = as_captured(
@@ -364,7 +364,7 @@ def test_a_capture_on_its_way_to_the_disk_is_waited_for(tmp_path: Path) -> None:
         if len(slept) == 5:
             spool(tmp_path)
 
-    wait_for_writer(SpoolReader(path), sleep)
+    assert not still_written(SpoolReader(path), sleep)
     assert len(slept) == 5
 
 
@@ -372,11 +372,40 @@ def test_a_capture_without_its_end_is_not_waited_for_long(tmp_path: Path) -> Non
     slept: list[float] = []
     path = tmp_path / "short"
     path.write_bytes(b"VGW")
-    wait_for_writer(SpoolReader(path), slept.append)
+    assert not still_written(SpoolReader(path), slept.append)
     assert sum(slept) == pytest.approx(3.0)
     os.utime(path, (1, 1))
-    wait_for_writer(SpoolReader(path), slept.append)
+    still_written(SpoolReader(path), slept.append)
     assert sum(slept) == pytest.approx(3.0)
+
+
+def test_a_capture_that_a_worker_holds_open_is_put_off(
+    tmp_path: Path, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long its disk has been silent: what comes then belongs to the recording."""
+    monkeypatch.setattr(finisher, "_WRITER_S", 0.2)
+    path = spool(tmp_path, RECORDS[:-1])
+    os.utime(path, (1, 1))
+    with path.open("r+b") as worker:
+        fcntl.flock(worker, fcntl.LOCK_EX)
+        result = finish(path, recording(), storage)
+        assert isinstance(result, PostponedRecording)
+        assert result.cause is PostponeCause.CAPTURE
+        worker.seek(0, io.SEEK_END)
+        worker.write(encode_end(EPOCH_US + 3_000_000))
+        worker.flush()
+        assert isinstance(finish(path, recording(), storage), FinishedRecording)
+
+
+def test_a_capture_that_did_not_end_in_order_says_so(tmp_path: Path, storage: LocalStorage) -> None:
+    path = spool(tmp_path, RECORDS[:-1])
+    os.utime(path, (1, 1))
+    result = finish(path, recording(), storage)
+    assert isinstance(result, FinishedRecording)
+    assert result.reason == "tail-missing"
+    whole = finish(spool(tmp_path), recording(), storage)
+    assert isinstance(whole, FinishedRecording)
+    assert whole.reason is None
 
 
 class Disk(io.BytesIO):

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -101,3 +104,33 @@ def test_free_space_is_that_of_the_nearest_folder_there_is(tmp_path: Path) -> No
     assert there > 0
     assert abs(free_bytes(tmp_path / "not" / "yet") - there) < 1 << 30
     assert abs(LocalStorage(tmp_path / "store").free_bytes() - there) < 1 << 30
+
+
+@pytest.mark.parametrize("refusal", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_syncs_no_folders_is_no_obstacle(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(refusal, os.strerror(refusal))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    put(storage, "a/b", b"sound")
+    assert storage.path("a/b").read_bytes() == b"sound"
+
+
+def test_a_disk_that_fails_to_sync_is_told_of(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for of_folders, code in ((True, errno.EIO), (False, errno.EINVAL)):
+
+        def fsync(handle: int, of_folders: bool = of_folders, code: int = code) -> None:
+            if stat.S_ISDIR(os.fstat(handle).st_mode) is of_folders:
+                raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(OSError, match=os.strerror(code)):
+            put(storage, "a/b", b"sound")
