@@ -34,6 +34,7 @@ from voicegw.store.reviews import ReviewRepository
 from voicegw.store.scorecards import ScorecardRepository
 from voicegw.store.search import RecordingSearch
 from voicegw.store.traces import TraceRepository
+from voicegw.store.transcripts import TranscriptRepository
 from voicegw.store.work import WorkQueue
 
 
@@ -111,6 +112,7 @@ class Repositories:
             directory=DirectoryRepository(database),
             traces=TraceRepository(database),
             work=WorkQueue(database, node),
+            transcripts=TranscriptRepository(database),
             audit=AuditLog(database),
             search=RecordingSearch(database),
             exports=ExportRepository(database),

@@ -36,6 +36,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_policy(settings),
         *_outlets(settings),
         *_media(settings),
+        *_transcription(settings),
         *_not_in_this_version(settings),
     ]
 
@@ -51,10 +52,6 @@ class Idle:
 #: Keys that this version reads and does not use; harmless, so not refused.
 _IDLE_KEYS = {
     "recording.retention_days": "recordings are kept until somebody deletes them",
-    "transcription.engine": "nothing is transcribed",
-    "transcription.model": "nothing is transcribed",
-    "transcription.language": "nothing is transcribed",
-    "transcription.workers": "nothing is transcribed",
     "api.trusted_proxies": "no X-Forwarded-For is read",
     "api.session_hours": "there is no console to log in to",
     "mqtt.topic_prefix": "nothing is published by MQTT",
@@ -245,6 +242,17 @@ def _media(settings: Settings) -> Iterator[Fault]:
         yield Fault(engine, "encrypts nothing for this node", 'set media.srtp = "off"')
     if settings.media.bind6:
         yield Fault(engine, "carries no sound over IPv6", "leave media.bind6 empty")
+
+
+def _transcription(settings: Settings) -> Iterator[Fault]:
+    """Refuse what the chosen engine would pass over."""
+    transcription = settings.transcription
+    if transcription.vocabulary and transcription.engine == "whisper":
+        what = "is for vosk; whisper listens for all words"
+        yield Fault(("transcription", "vocabulary"), what, "leave it empty, or write a prompt")
+    if transcription.prompt and transcription.engine == "vosk":
+        what = "is for whisper; vosk reads none"
+        yield Fault(("transcription", "prompt"), what, 'leave it empty, or set engine = "whisper"')
 
 
 def _not_in_this_version(settings: Settings) -> Iterator[Fault]:

@@ -3,7 +3,8 @@
 `config.load` builds a :class:`Settings` from a file and the environment; everything is checked
 there, so whoever holds a Settings may trust it. Models are frozen and strict: a number in quotes
 is refused, not guessed. `config/voicegw.toml` is rendered from here (`config.reference`). The
-sections of signalling are in :mod:`config.signalling`.
+sections of signalling are in :mod:`config.signalling`, that of speech in
+:mod:`config.transcription`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from config.sections import (
     checked,
 )
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
+from config.transcription import TranscriptionSettings
 
 
 class NodeSettings(Section):
@@ -194,19 +196,6 @@ class RecordingSettings(Section):
     )
 
 
-class TranscriptionSettings(Section):
-    """Speech to text (not built yet: nothing here has an effect)."""
-
-    engine: Literal["vosk", "none"] = Field(
-        default="vosk", description="What turns speech into text."
-    )
-    model: str = Field(
-        default="", description="Folder of the model. Empty: the language's default."
-    )
-    language: str = Field(default="zh", min_length=2, description="Language of the talks.")
-    workers: int = Field(default=1, ge=1, le=256, description="Transcriptions at a time.")
-
-
 class QualitySettings(Section):
     """Judging talks."""
 
@@ -335,6 +324,7 @@ _PLACED = tuple(
         ("store", StoreSettings, "url"),
         ("recording", RecordingSettings, "storage"),
         ("recording", RecordingSettings, "spool_dir"),
+        ("transcription", TranscriptionSettings, "models_dir"),
     )
 )
 

@@ -64,14 +64,19 @@ class WorkLoop:
         rules: WorkRules = WorkRules(),
         concurrency: int = 1,
         give_up: Callable[[WorkItem, str], Awaitable[None]] | None = None,
+        may_begin: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`give_up` concludes work whose attempts are used up; by default it is marked failed."""
+        """`give_up` concludes work whose attempts are used up; by default it is marked failed.
+
+        While `may_begin` says no, no work is taken; it is asked before each piece.
+        """
         self._queue = queue
         self._kinds = tuple(kinds)
         self._handler = handler
         self._clock = clock
         self._rules = rules
         self._concurrency = concurrency
+        self._may_begin = may_begin
         self._give_up = give_up or self._conclude_failed
         self._woken = asyncio.Event()
         self._delays_s: dict[str, float] = {}
@@ -114,6 +119,8 @@ class WorkLoop:
                 del self.in_hand[item.id]
 
     async def _next(self) -> WorkItem | None:
+        if not self._may_begin():
+            return None
         try:
             return await self._queue.lease(self._kinds, self._clock.now(), self._rules.lease_s)
         except StoreUnavailableError:
@@ -133,11 +140,12 @@ class WorkLoop:
                 extra={"work": item.id, "attempt": item.attempts, "why": str(error)},
                 exc_info=not isinstance(error, VoicegwError),
             )
+            why = error.slug if isinstance(error, VoicegwError) else type(error).__name__
             if item.attempts >= self._rules.attempts:
                 self._delays_s.pop(item.id, None)
-                await self._give_up(item, type(error).__name__)
+                await self._give_up(item, why)
             else:
-                await self._later(item, type(error).__name__)
+                await self._later(item, why)
         else:
             self._delays_s.pop(item.id, None)
         finally:

@@ -43,6 +43,11 @@ class EngineSpec(msgspec.Struct, frozen=True):
     prompt: str = ""
     shares_model: bool = True
 
+    @property
+    def model_name(self) -> str:
+        """The model's name: its folder's, wherever that lies."""
+        return self.model.rstrip("/").rpartition("/")[2]
+
 
 class Recogniser(Protocol):
     """Hears one side of one file."""

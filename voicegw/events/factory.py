@@ -16,11 +16,16 @@ from voicegw.model.call import Call, Leg
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.transcript import Transcript, TranscriptStatus
 
 _RECORDING_EVENTS = {
     RecordingStatus.COMPLETED: EventType.RECORDING_COMPLETED,
     RecordingStatus.ABSENT: EventType.RECORDING_ABSENT,
     RecordingStatus.FAILED: EventType.RECORDING_FAILED,
+}
+_TRANSCRIPT_EVENTS = {
+    TranscriptStatus.COMPLETED: EventType.TRANSCRIPT_COMPLETED,
+    TranscriptStatus.FAILED: EventType.TRANSCRIPT_FAILED,
 }
 
 
@@ -82,6 +87,28 @@ class EventFactory:
             data=head | {"sequence": 0},
         )
 
+    def transcript(self, transcript: Transcript) -> Event | None:
+        """Return the event that `transcript` is completed or failed; None for anything else.
+
+        It does not hold what was said: whoever may know reads that with the right to listen. The
+        store numbers it after the call's last event.
+        """
+        kind = _TRANSCRIPT_EVENTS.get(transcript.status)
+        if kind is None:
+            return None
+        data = _builtins(transcript)
+        del data["segments"]
+        data["sequence"] = 0
+        return Event(
+            id=new_id(IdKind.EVENT),
+            type=kind,
+            subject=transcript.call_id,
+            time=self._clock.now(),
+            sequence=0,
+            data=data,
+            group_id=transcript.group_id,
+        )
+
     def alert(self, subject: str, detail: str, *, raised: bool) -> Event:
         """Return the event that something of the node (`subject`) needs care, or no more does.
 
@@ -108,6 +135,6 @@ class EventFactory:
         )
 
 
-def _builtins(record: Call | Leg | Recording) -> dict[str, Any]:
+def _builtins(record: Call | Leg | Recording | Transcript) -> dict[str, Any]:
     data: dict[str, Any] = msgspec.to_builtins(record)
     return data

@@ -27,6 +27,7 @@ from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered, write_events
+from voicegw.store.transcripts import queue_transcripts
 from voicegw.store.work import put_work, work_row
 
 _CALL_COLUMNS = tuple(column.name for column in schema.calls.c if column.name != "id")
@@ -122,7 +123,7 @@ class BatchWriter:
     def _put_follow_up(
         self, connection: sa.Connection, recordings: Sequence[Mapping[str, Any]]
     ) -> None:
-        rows = []
+        rows, completed = [], []
         for row in recordings:
             if row["status"] == RecordingStatus.PENDING:
                 continue
@@ -130,11 +131,14 @@ class BatchWriter:
             # Absent and failed ones are sealed too: that there is no sound must be provable.
             rows.append(work_row(WorkKind.SEAL, row["id"], since, node=row["node"]))
             if row["status"] == RecordingStatus.COMPLETED:
+                completed.append(row)
                 rows += [
                     work_row(kind, row["id"], since, node=self._node) for kind in self._follow_up
                 ]
         if rows:
             put_work(self._database, connection, rows)
+        if completed and WorkKind.TRANSCRIBE in self._follow_up:
+            queue_transcripts(self._database, connection, completed)
 
     def _call_statement(self) -> Any:
         insert = self._database.insert(schema.calls)
