@@ -40,7 +40,7 @@ from voicegw.store.work import WorkQueue
 
 @dataclass(frozen=True, slots=True)
 class PartStatus:
-    """Whether one part of the node can do its work; `detail` says what is wrong and its mend."""
+    """Whether one part of the node lets it take calls; `detail`: what is wrong, and its mend."""
 
     name: str
     ready: bool
@@ -92,6 +92,7 @@ class Repositories:
     directory: DirectoryRepository
     traces: TraceRepository
     work: WorkQueue
+    transcripts: TranscriptRepository
     audit: AuditLog
     search: RecordingSearch
     exports: ExportRepository

@@ -52,7 +52,7 @@ from voicegw.media_setup import media_engine
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
 from voicegw.node import Node
-from voicegw.recording_setup import exporter, sealer
+from voicegw.recording_setup import exporter, follow_up, sealer
 from voicegw.reload import Reloader
 from voicegw.signalling import Signalling
 from voicegw.sip.admission import Defence, Limits
@@ -70,6 +70,7 @@ from voicegw.sip.user_agent import UserAgentCore
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.tls_setup import ALERT_DAYS, ending, tls_contexts
+from voicegw.transcription_setup import transcription
 from voicegw.trunk_setup import locator_of, trunks_of
 
 _log = logging.getLogger(__name__)
@@ -184,11 +185,13 @@ class _Assembly:
         await self._start_signalling()
         calls = await self._make_calls(prompts)
         await self._recover()
+        await self._start_transcription()
         node = Node(
             name=self._name,
             drain_s=settings.node.drain_s,
             writer=self._writer,
             recordings=self._recordings,
+            transcription=self._transcription,
             media=self._media,
             agent=self._agent,
             transport=self._transport,
@@ -216,7 +219,7 @@ class _Assembly:
         self._stack.push_async_callback(self._sealer.stop)
         self._journal = Journal(settings.node.data_dir / "journal", self._name)
         self._stack.callback(self._journal.close)
-        batch = BatchWriter(self._database, self._name)
+        batch = BatchWriter(self._database, self._name, follow_up=follow_up())
         self._writer = JournalWriter(
             self._journal, batch.apply_entries, on_availability=self._store_availability
         )
@@ -254,6 +257,19 @@ class _Assembly:
     def _recording_finished(self, recording: Recording) -> None:
         event = self._events.recording(recording)
         self._writer.append(RecordingChanged(recording, [event] if event is not None else []))
+
+    async def _start_transcription(self) -> None:
+        self._transcription = transcription(
+            self._settings,
+            self._database,
+            RecordingFiles(self._recordings.storage),
+            self._clock,
+            self._events,
+            alerts=self._alerts,
+            is_overloaded=lambda: self._guard.overload.is_overloaded,
+        )
+        await self._transcription.start()
+        self._stack.push_async_callback(self._transcription.stop)
 
     async def _start_media(self, prompts: PromptLibrary) -> None:
         self._media = media_engine(self._settings, prompts, self._rtpengine_availability)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from api.metrics import Figure
 from api.services import PartStatus
 from recordings.service import RecordingService
+from recordings.transcription.service import TranscriptionService
 from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
@@ -24,6 +25,7 @@ from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
+from voicegw.transcription_setup import transcription_figures, transcription_status
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Node:
     drain_s: float
     writer: JournalWriter
     recordings: RecordingService
+    transcription: TranscriptionService
     media: MediaEngine
     agent: UserAgentCore
     transport: SipTransport
@@ -94,7 +97,7 @@ class Node:
             not self.calls.draining,
             "draining: no new calls are taken" if self.calls.draining else "",
         )
-        return [store, media, recordings, accepting]
+        return [store, media, recordings, accepting, transcription_status(self.transcription)]
 
     def figures(self) -> Iterable[Figure]:
         """Return the node's figures for `/metrics`."""
@@ -121,6 +124,7 @@ class Node:
         yield Figure(
             "recordings_backlog", "Recordings not finished yet.", self.recordings.backlog()
         )
+        yield from transcription_figures(self.transcription)
         yield Figure(
             "journal_backlog_bytes",
             "Journal that the store does not have yet, in bytes.",

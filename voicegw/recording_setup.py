@@ -19,12 +19,13 @@ from voicegw.store.database import Database
 from voicegw.store.seals import SealRepository
 
 
-def follow_up(settings: Settings) -> frozenset[WorkKind]:
-    """Return what is to be done with each completed recording."""
-    kinds = set()
-    if settings.transcription.engine != "none":
-        kinds.add(WorkKind.TRANSCRIBE)
-    return frozenset(kinds)
+def follow_up() -> frozenset[WorkKind]:
+    """Return what is to be done with each completed recording.
+
+    Transcription is, even where it is switched off: what follows from a transcript follows from
+    knowing that there is none.
+    """
+    return frozenset({WorkKind.TRANSCRIBE})
 
 
 def key_folder(settings: Settings) -> KeyFolder:

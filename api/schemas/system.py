@@ -20,7 +20,9 @@ class PartView(ViewModel):
 
     name: str = Field(examples=["store"])
     ready: bool
-    detail: str = Field(description="What is wrong and what mends it; empty when ready")
+    detail: str = Field(
+        description="What is wrong or waits, and what mends it; empty when nothing is"
+    )
 
 
 class ReadinessView(ViewModel):

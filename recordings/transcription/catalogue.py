@@ -3,8 +3,8 @@
 Checksums: the site of these models publishes none over a second channel, and this project has not
 measured them, so none is claimed here. `voicegw models pull` therefore pins by first use: the
 SHA-256 of what came is printed, kept beside the model and compared at each later pull; `--sha256`
-has it compared with one that the operator knows. `size_bytes` is what the site says, rounded; it is for
-progress and room on the disk, and not checked.
+has it compared with one that the operator knows. `size_bytes` is what the site says, rounded; it
+is for progress and room on the disk, and not checked.
 """
 
 from __future__ import annotations

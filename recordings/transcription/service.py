@@ -16,13 +16,13 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from recordings.storage.files import RecordingFiles
 from recordings.transcription.engine import EngineSpec, EngineUnusableError
-from recordings.transcription.models import ModelMissing, Wanted, find_model
+from recordings.transcription.models import ModelMissing
 from recordings.transcription.pool import PoolRules, Recognition, TranscriptionPool
 from recordings.transcription.spans import left_out
 from recordings.transcription.transcribe import SoundUnusableError
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 ALERT_MODEL: Final = "model-missing"
 """Raised while recordings wait because there is no model, or none that can be used."""
-NO_ENGINE: Final = "none"
+FindModel: TypeAlias = Callable[[], EngineSpec | ModelMissing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class ServiceRules:
     look_s: float = 2.0
     progress_s: float = 2.0
     unusable_s: float = 60.0
-    work: WorkRules = WorkRules(idle_s=2.0)
-    pool: PoolRules = PoolRules()
+    work: WorkRules = field(default_factory=lambda: WorkRules(idle_s=2.0))
+    pool: PoolRules = field(default_factory=PoolRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class TranscriptionService:
 
     def __init__(
         self,
-        wanted: Wanted,
+        find_model: FindModel | None,
         store: TranscriptionStore,
         files: RecordingFiles,
         events: EventFactory,
@@ -90,11 +90,12 @@ class TranscriptionService:
         is_overloaded: Callable[[], bool] = lambda: False,
         rules: ServiceRules = ServiceRules(),
     ) -> None:
-        """`wanted.engine` may be `none`: recordings are then passed on without a transcript.
+        """`find_model` looks for the model (in a thread, every few seconds until it is there).
 
+        Without it nothing is transcribed: recordings are passed on with no transcript.
         While `is_overloaded`, no further recording is begun.
         """
-        self._wanted = wanted
+        self._find_model = find_model
         self._store = store
         self._files = files
         self._events = events
@@ -168,9 +169,8 @@ class TranscriptionService:
     async def _look(self) -> None:
         """See whether there is a model, and how much there is to do."""
         was_waiting = not self._may_begin()
-        if self._wanted.engine != NO_ENGINE:
-            found = await asyncio.to_thread(find_model, self._wanted)
-            await self._use(found)
+        if self._find_model is not None:
+            self._use(await asyncio.to_thread(self._find_model))
         with contextlib.suppress(StoreUnavailableError):
             self.backlog = await self._store.transcripts.backlog(self._node)
         trouble = self.trouble
@@ -178,7 +178,7 @@ class TranscriptionService:
         if was_waiting and self._may_begin():
             self._loop.wake()
 
-    async def _use(self, found: EngineSpec | ModelMissing) -> None:
+    def _use(self, found: EngineSpec | ModelMissing) -> None:
         if isinstance(found, ModelMissing):
             self._missing = found
             return
@@ -189,7 +189,7 @@ class TranscriptionService:
     def _may_begin(self) -> bool:
         if self._is_overloaded() or self._missing is not None:
             return False
-        if self._wanted.engine == NO_ENGINE:
+        if self._find_model is None:
             return True
         tried_again = self._unusable is None or time.monotonic() >= self._unusable[1]
         return self._pool is not None and tried_again
@@ -200,7 +200,7 @@ class TranscriptionService:
         if recording is None or recording.status is RecordingStatus.DELETED:
             await self._store.queue.conclude(item, self._clock.now(), failure="recording-deleted")
             return
-        if self._wanted.engine == NO_ENGINE:
+        if self._find_model is None:
             await self._conclude(item, recording, TranscriptStatus.NONE)
             return
         if item.attempts > self._rules.work.attempts:

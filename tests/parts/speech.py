@@ -104,6 +104,15 @@ def flac(samples: NDArray[np.int16], rate_hz: int = RATE_HZ) -> bytes:
     return file.getvalue()
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process runs (one that nobody has waited for does not)."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
 def whisper_model(folder: Path) -> Path:
     """Put the parts of the Whisper model together in `folder` and return it."""
     parts = []

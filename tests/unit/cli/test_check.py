@@ -47,14 +47,14 @@ def test_what_has_no_effect_is_noted_and_no_problem(
     migrated: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with migrated.open("a") as stream:
-        stream.write("\n[transcription]\nworkers = 2\n")
+        stream.write('\n[mqtt]\ntopic_prefix = "gw"\n')
     code, result = checked(migrated, capsys)
     assert (code, result["problems"]) == (0, [])
     assert result["notes"] == [
-        {"key": "transcription.workers", "instead": "nothing is transcribed"}
+        {"key": "mqtt.topic_prefix", "instead": "nothing is published by MQTT"}
     ]
     assert cli.run(["check", "--config", str(migrated)]) == 0
-    note = "note: transcription.workers has no effect: nothing is transcribed\n"
+    note = "note: mqtt.topic_prefix has no effect: nothing is published by MQTT\n"
     assert capsys.readouterr().out == note + "all is well\n"
 
 

@@ -7,7 +7,6 @@ import io
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,7 +18,15 @@ from recordings.transcription.pool import PoolRules, TranscriberFaultError, Tran
 from recordings.transcription.spans import Span
 from recordings.transcription.transcribe import SoundUnusableError
 from tests.parts import scripted_engine as script
-from tests.parts.speech import burst, flac, korean_spec, scripted_spec, spoken, talk
+from tests.parts.speech import (
+    burst,
+    flac,
+    is_running,
+    korean_spec,
+    scripted_spec,
+    spoken,
+    talk,
+)
 from voicegw.model.recording import Channel
 
 MakePool = Callable[..., TranscriptionPool]
@@ -43,15 +50,6 @@ async def make_pool() -> AsyncIterator[MakePool]:
         async with asyncio.timeout(5):
             while any(is_running(pid) for pid in pids):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process runs (one that nobody has waited for does not)."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def opener(data: bytes) -> Callable[[], BinaryIO]:
