@@ -118,7 +118,7 @@ class Loader:
                     pass_fds=[theirs.fileno()],
                     stdin=asyncio.subprocess.DEVNULL,
                 )
-        except OSError:
+        except BaseException:
             ours.close()
             raise
         loader = cls(process, ours)

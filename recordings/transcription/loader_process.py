@@ -9,6 +9,7 @@ no memory left ends it and its workers before anything else of the node.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import signal
@@ -31,7 +32,6 @@ from recordings.transcription.protocol import (
     Recycle,
     Unusable,
     encode,
-    framed,
     to_loader,
 )
 from recordings.transcription.worker import work
@@ -120,15 +120,15 @@ def _be_worker(
 ) -> NoReturn:
     """Run a worker in this process, which was forked for it, and end."""
     code = 1
+
+    @functools.cache
+    def load() -> Engine:
+        return engine or load_engine(spec)
+
     try:
         with socket.socket(fileno=descriptor) as channel:
-            try:
-                work(channel, engine or load_engine(spec), recycle)
-            except EngineUnusableError as error:
-                channel.sendall(framed(Unusable(error.why)))
+            work(channel, load, recycle)
         code = 0
-    except OSError:
-        pass  # the node is gone
     finally:
         # Not sys.exit: what the loader wants done at its end is not this process's to do.
         os._exit(code)

@@ -147,12 +147,16 @@ class TranscriptionPool:
         return self._loader.pid if self._loader is not None and self._loader.is_alive else None
 
     async def stop(self) -> None:
-        """End loader and workers; files in hand are lost. Safe to repeat."""
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-            self._watch = None
-        await self._unload()
+        """End loader and workers; files in hand are lost. Safe to repeat.
+
+        Waits for a model that is being loaded, unless whoever has it loaded was cancelled.
+        """
+        async with self._loading:  # so that the watch is not in the middle of ending a loader
+            if self._watch is not None:
+                self._watch.cancel()
+                await asyncio.gather(self._watch, return_exceptions=True)
+                self._watch = None
+            await self._unload()
 
     async def _recognise(self, file: _File, left_out: list[Span]) -> Recognition:
         self._used_s = time.monotonic()

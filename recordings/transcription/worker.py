@@ -10,6 +10,7 @@ import io
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -120,8 +121,11 @@ class NodeFile(io.RawIOBase):
         return len(answer.data)
 
 
-def work(channel: socket.socket, engine: Engine, recycle: Recycle) -> None:
-    """Do the jobs that come over `channel` until it is closed or the worker is used up."""
+def work(channel: socket.socket, load: Callable[[], Engine], recycle: Recycle) -> None:
+    """Do the jobs that come over `channel` until it is closed or the worker is used up.
+
+    `load` returns the engine; it is called for each job and keeps what it has loaded.
+    """
     link = Link(channel)
     at_first_bytes = resident_bytes()
     files = 0
@@ -131,7 +135,7 @@ def work(channel: socket.socket, engine: Engine, recycle: Recycle) -> None:
             if not isinstance(job, Job):
                 return
             cpu_before_s = time.process_time()
-            if not _do(link, job, engine):
+            if not _do(link, job, load):
                 return
             files += 1
             now_bytes = resident_bytes()
@@ -143,7 +147,7 @@ def work(channel: socket.socket, engine: Engine, recycle: Recycle) -> None:
         return
 
 
-def _do(link: Link, job: Job, engine: Engine) -> bool:
+def _do(link: Link, job: Job, load: Callable[[], Engine]) -> bool:
     """Transcribe one file; return whether it ended well. A worker that met a fault leaves."""
     told_s = time.monotonic()
 
@@ -157,7 +161,7 @@ def _do(link: Link, job: Job, engine: Engine) -> bool:
     try:
         for segment in transcribe(
             stream,
-            engine,
+            load(),
             left_out=job.left_out,
             on_open=lambda length: link.send(Opened(length.duration_s, length.channels)),
             on_progress=progress,
