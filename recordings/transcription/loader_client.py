@@ -8,6 +8,7 @@ import logging
 import socket
 import sys
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -49,10 +50,15 @@ class WorkerLink:
     """A worker, as the node sees it."""
 
     def __init__(
-        self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        pid: int,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        kill: Callable[[int], None],
     ) -> None:
-        """Talk over these."""
+        """Talk over these; `kill` ends the process."""
         self.pid = pid
+        self._kill = kill
         self._reader = reader
         self._writer = writer
 
@@ -80,6 +86,11 @@ class WorkerLink:
     def close(self) -> None:
         """Close the socket; an idle worker ends by that."""
         self._writer.close()
+
+    def kill(self) -> None:
+        """End the worker at once, whatever it does."""
+        self.close()
+        self._kill(self.pid)
 
     @property
     def is_closed(self) -> bool:
@@ -154,14 +165,12 @@ class Loader:
                     raise WorkerLostError("the loader is gone") from error
                 raise
         reader, writer = await asyncio.open_connection(sock=ours)
-        return WorkerLink(pid, reader, writer)
+        return WorkerLink(pid, reader, writer, self._kill)
 
-    def kill(self, worker: WorkerLink) -> None:
-        """Have a worker ended at once."""
-        worker.close()
+    def _kill(self, pid: int) -> None:
         if self.is_alive:
             with contextlib.suppress(OSError):
-                self._send(Kill(worker.pid))
+                self._send(Kill(pid))
 
     async def stop(self) -> None:
         """End loader and workers. Safe to repeat."""

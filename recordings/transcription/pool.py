@@ -176,8 +176,8 @@ class TranscriptionPool:
             self._used_s = time.monotonic()
             if done is not None and not done.leaves:
                 self._idle.append(worker)
-            elif self._loader is not None:
-                self._loader.kill(worker)
+            else:
+                worker.kill()
         opened = file.opened or Opened(0.0, 0)
         self.figures.files += 1
         self.figures.sound_s += opened.duration_s
