@@ -1,1 +1,1 @@
-"""What was said against what should be: scripts, measures, reviews."""
+"""What was said against what should be: scripts, phrases, measures, reviews."""

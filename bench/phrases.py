@@ -1,0 +1,154 @@
+"""Measures the search for phrases: right or wrong on labelled cases, and fast enough.
+
+    python bench/phrases.py FILE…               precision, recall, each class, each wrong case
+    python bench/phrases.py --recognised FILE…  the same, every class against 0.90
+    python bench/phrases.py --speed             10,000 transcripts against 50 phrases on one core
+
+A case is a JSON object a line: id, class, kind (required|forbidden), phrase, slots, segments and
+said, which is whether a fair listener would say that the phrase was said by the manager. The exit
+code is 1 when a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Final
+
+from recordings.quality.lexicon import lexicon
+from recordings.quality.phrases import PhraseSet, phrase
+from recordings.quality.slots import filled
+from recordings.quality.spoken import spoken_text
+from voicegw.model.recording import Channel
+from voicegw.model.transcript import Segment
+
+TARGET: Final = 0.95
+TARGET_RECOGNISED: Final = 0.90
+SPEED_TARGET_S: Final = 60.0
+
+
+def was_said(case: dict[str, Any]) -> bool:
+    """Return whether the matcher finds the case's phrase on the manager's side."""
+    required = case["kind"] == "required"
+    wanted = PhraseSet([phrase(case["phrase"], case["slots"], may_turn=required)])
+    segments = [
+        Segment(Channel(one["channel"]), one["start_s"], one["end_s"], one["text"])
+        for one in case["segments"]
+        if one["channel"] == Channel.MANAGER
+    ]
+    return any(match.is_found for _, match in wanted.matches(spoken_text(segments)))
+
+
+class Tally:
+    """Right and wrong answers."""
+
+    def __init__(self) -> None:
+        self.hits = self.false_alarms = self.misses = self.rejections = 0
+
+    def add(self, *, said: bool, found: bool) -> None:
+        """Count one case."""
+        self.hits += said and found
+        self.misses += said and not found
+        self.false_alarms += found and not said
+        self.rejections += not found and not said
+
+    @property
+    def precision(self) -> float:
+        """Of what was found, how much was said."""
+        found = self.hits + self.false_alarms
+        return self.hits / found if found else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Of what was said, how much was found."""
+        said = self.hits + self.misses
+        return self.hits / said if said else 1.0
+
+    def __str__(self) -> str:
+        total = self.hits + self.misses + self.false_alarms + self.rejections
+        return (
+            f"precision {self.precision:.3f}  recall {self.recall:.3f}  of {total} cases:"
+            f" {self.false_alarms} found wrongly, {self.misses} missed"
+        )
+
+
+def measure(files: list[Path], *, recognised: bool) -> bool:
+    """Print how the matcher does on the cases of `files`; return whether the targets are met."""
+    whole = Tally()
+    classes: dict[str, Tally] = defaultdict(Tally)
+    for file in files:
+        for line in file.read_text("utf-8").splitlines():
+            case = json.loads(line)
+            found = was_said(case)
+            for tally in (whole, classes[case["class"]]):
+                tally.add(said=case["said"], found=found)
+            if found != case["said"]:
+                print(f"wrong: {case['id']}: {'found' if found else 'missed'}")
+    for name, tally in sorted(classes.items()):
+        print(f"{name:10} {tally}")
+    print(f"{'all':10} {whole}")
+    judged = list(classes.values()) if recognised else [whole]
+    target = TARGET_RECOGNISED if recognised else TARGET
+    return all(min(one.precision, one.recall) >= target for one in judged)
+
+
+def main() -> int:
+    """Run what was asked for; return the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--recognised", action="store_true")
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--transcripts", type=int, default=10_000)
+    given = parser.parse_args()
+    met = True
+    if given.speed:
+        met = speed(given.transcripts)
+    if given.files:
+        met = measure(given.files, recognised=given.recognised) and met
+    return 0 if met else 1
+
+
+def speed(transcripts: int) -> bool:
+    """Time the search for 50 phrases in `transcripts` texts of 2,000 characters."""
+    draw = random.Random(20)
+    folder = Path(__file__).resolve().parent.parent / "tests" / "data" / "phrases"
+    cases = [json.loads(line) for line in (folder / "open.jsonl").read_text("utf-8").splitlines()]
+    sentences = [one["text"] for case in cases for one in case["segments"]]
+    wanted = sorted({(filled(case["phrase"], case["slots"]), case["kind"]) for case in cases})
+    chosen = draw.sample(wanted, 50)
+    looked_for = PhraseSet([phrase(text, may_turn=kind == "required") for text, kind in chosen])
+    words, weights = zip(*lexicon().frequencies.items(), strict=True)
+    conversations = []
+    for _ in range(transcripts):
+        segments: list[Segment] = []
+        length, at_s = 0, 0.0
+        while length < 2_000:
+            # Nine of ten sentences are about something else: words as often as Chinese has them.
+            is_case = draw.random() < 0.1
+            text = draw.choice(sentences) if is_case else "".join(draw.choices(words, weights, k=7))
+            segments.append(Segment(Channel.MANAGER, at_s, at_s + len(text) * 0.2, text))
+            length += len(text)
+            at_s += len(text) * 0.2 + 0.5
+        conversations.append(segments)
+    started = time.process_time()
+    found = 0
+    for segments in conversations:
+        found += sum(match.is_found for _, match in looked_for.matches(spoken_text(segments)))
+    took_s = time.process_time() - started
+    for_all_s = took_s * 10_000 / transcripts
+    print(
+        f"{transcripts} transcripts of 2,000 characters against 50 phrases: {took_s:.1f} CPU-seconds"
+        f" ({for_all_s:.1f} s for 10,000; target {SPEED_TARGET_S:.0f} s), {found} places found"
+    )
+    return for_all_s < SPEED_TARGET_S
+
+
+if __name__ == "__main__":
+    sys.exit(main())

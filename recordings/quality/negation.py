@@ -1,0 +1,215 @@
+"""Whether something was said, or denied, asked, or taken back. Pure.
+
+By its sound 不保证收益 is nearly 保证收益, so negations are read, not measured: those among the words
+that fit a phrase, and those before and after that reach it. 不好意思, 不但, 非常 and their like negate
+nothing; two negations affirm; 保不保证 asks.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from recordings.quality.alignment import Alignment
+from recordings.quality.lexicon import lexicon
+from recordings.quality.pinyin import same_sound
+from recordings.quality.spoken import PAUSE, SpokenText
+
+
+class Doubt(StrEnum):
+    """Why words that sound like a phrase are not the phrase."""
+
+    NEGATION = "negation"
+    """The one is negated and the other is not."""
+    DENIED = "denied"
+    ASKED = "asked"
+    TAKEN_BACK = "taken-back"
+    NUMBER = "number"
+    """The numbers differ."""
+    OTHER_WORD = "other-word"
+    """A word of the phrase is another word here."""
+    PERSON = "person"
+    """You instead of I, or the other way round."""
+    SLOT = "slot"
+    """Another name, product or price than the task's."""
+
+
+_NO_NEGATIONS: Final = re.compile(
+    "不好意思|不但|不仅|不光|不只|不管|不论|无论|不过|不错|没错|不瞒|对不起|要不|非常|未来|未成年|特别|个别"
+    "|分别|差别|级别|区别|类别|性别|别人|别的|别家|别处|差不多|非要|没关系|不客气|不然|是非|无线|无忧"
+    "|无限|不少|不久|不用谢|不一样|没事|没问题的话|不满意?|未满|不愧|说不定|不得了|不由得|无非|莫非|忍不住|了不起"
+)
+_NOT: Final = r"(?:没有|不|没|未|无须|无需|无法|无|非|勿|莫|甭)"
+_TWICE: Final = re.compile(r"([不没未])\1+")
+_A_NOT_A: Final = re.compile(r"([^我你您他她])[不没]\1|有没有|是否|能否|可否|会否|要否")
+
+#: What may stand between a negation and what it negates.
+_LINK: Final = (
+    r"(?:是|会|能够|能|可以|可能|可|敢|得|要|用|必|需要|需|应该|想|曾|有|办法|这么|这样|那样|那种|这种|什么"
+    r"|完全|绝对|真的|真|说|讲|保证|承诺|担保|打包票|答应|过|任何|一定|肯定|都|也|再|给|跟|向|为|您|你|的"
+    r"|人|属于|等于|代表|意味着|所谓|叫|\ue000|存在|提供|收取|支持|允许|是说|可不是|算|被|让|直接|自动|立即|马上)"
+)
+_NEGATED_BEFORE: Final = re.compile(
+    rf"(?P<whole>(?P<not>{_NOT}|[布步部](?={_LINK}*$))(?:{_LINK}){{0,4}})$"
+)
+_DENIED_BEFORE: Final = re.compile(
+    r"(?:谁|哪个)(?:跟|和|对|给|向|敢|能|会|都|也|您|你|他|告诉)*(?:说|讲|告诉|保证|敢|承诺)(?:过|的|您|你|是|这个)*$"
+    r"|(?:哪里|哪儿|哪)(?:有|来|会|能|敢)(?:什么|这么|这样|的|说)*$"
+    r"|怎么(?:可能|会|能|敢)(?:说|是|有|再)*$|难道(?:是|说)*$|什么时候(?:我)?(?:说|讲)(?:过|是)*$"
+    r"|(?:不可能|没可能)(?:说|是|有|会|给|您|你)*$"
+)
+_ASKED_BEFORE: Final = re.compile(
+    rf"(?:是不是|有没有|能不能|会不会|可不可以|要不要|是否|能否|可否|(?P<one>[^我你您他她])[不没](?P=one)?)(?:{_LINK}){{0,2}}$"
+)
+_DENIED_AFTER: Final = re.compile(
+    r"^(?:的|了|呢|啊|这|那|个|种|事|话|说法|情况|都|也|肯定|绝对|就|可)*(?:是|根本)?"
+    r"(?:不可能|不存在|不成立|不是真的|不允许|不行|做不到|没有的事|没这回事|没有这回事|没有这种事|假的|骗人|误会)"
+)
+_ASKED_AFTER: Final = re.compile(r"^(?:的|了|呀|啊)?(?:吗|么(?!.))")
+_TAKEN_BACK: Final = re.compile(
+    r"^.{0,3}?[哦噢啊诶呃]?(?:不对|说错|讲错|口误|搞错|记错|弄错|念错|更正一下|纠正一下)"
+)
+_QUESTION: Final = re.compile("吗|什么|哪|怎么|多少|谁|几")
+
+_FIRST_PERSON: Final = frozenset("我咱俺")
+_SECOND_PERSON: Final = frozenset("您你")
+_ENGLISH_NOT: Final = frozenset("not no never without nobody nothing neither nor hardly".split())
+_CONTEXT: Final = 16
+
+
+def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | None:
+    """Return why the words that `found` names don't say `phrase`, as far as meaning goes."""
+    start, end = found.start, found.end
+    before = _masked(_within_pause(text.chars[max(0, start - _CONTEXT) : start], last=True))
+    before = _without_false_start(before, phrase.chars)
+    after = _within_pause(text.chars[end : end + _CONTEXT], last=False)
+    if _TAKEN_BACK.search(after) is not None:
+        return Doubt.TAKEN_BACK
+    asks = _QUESTION.search(phrase.chars) is not None or _A_NOT_A.search(phrase.chars) is not None
+    if not asks and _is_asked(text, found, before, after):
+        return Doubt.ASKED
+    if _DENIED_BEFORE.search(before) is not None or _DENIED_AFTER.search(after) is not None:
+        return Doubt.DENIED
+    if _negated_differently(phrase, text, found, before):
+        return Doubt.NEGATION
+    if _other_person(phrase, text, found):
+        return Doubt.PERSON
+    return None
+
+
+def _within_pause(text: str, *, last: bool) -> str:
+    parts = text.split(PAUSE)
+    return parts[-1] if last else parts[0]
+
+
+def _without_false_start(before: str, phrase: str) -> str:
+    """Return what was said before, without the phrase's own beginning said twice: 我不 我不知道."""
+    for length in range(min(len(before), len(phrase) - 1), 1, -1):
+        if before.endswith(phrase[:length]):
+            return before[:-length]
+    return before
+
+
+def _masked(text: str) -> str:
+    """Return `text` with what only looks like a negation blotted out."""
+    return _NO_NEGATIONS.sub(lambda found: "\ue003" * len(found[0]), text)
+
+
+def _is_asked(text: SpokenText, found: Alignment, before: str, after: str) -> bool:
+    if _ASKED_AFTER.search(after) is not None:
+        return True
+    asked = _ASKED_BEFORE.search(before)
+    if asked is not None and (asked["one"] is None or _half_question(text, found, asked)):
+        return True
+    inside = _masked(text.chars[max(0, found.start - 2) : found.end])
+    return _A_NOT_A.search(inside) is not None
+
+
+def _half_question(text: SpokenText, found: Alignment, asked: re.Match[str]) -> bool:
+    """Whether 保不 before 保证 makes it a question: the same character on both sides."""
+    return asked.end("one") + 1 == asked.end() and asked["one"] == text.chars[found.start]
+
+
+def _negated_differently(
+    phrase: SpokenText, text: SpokenText, found: Alignment, before: str
+) -> bool:
+    inside = _masked(text.chars[found.start : found.end])
+    said = _count(inside) + _misheard(phrase, text, found) - _mistaken(phrase, text, found)
+    said += sum(
+        text.words[index] in _ENGLISH_NOT
+        for index in range(found.start, found.end)
+        if index in text.words
+    )
+    wanted = _count(_masked(phrase.chars))
+    wanted += sum(word in _ENGLISH_NOT for word in phrase.words.values())
+    reaching = _NEGATED_BEFORE.search(_TWICE.sub(r"\1", before))
+    # 不 不保证: a stutter negates once.
+    negated = reaching is not None and reaching["whole"] + text.chars[found.start] != "不不"
+    if not negated and found.start - 1 in text.words:
+        negated = any(
+            text.words.get(index) in _ENGLISH_NOT
+            for index in range(found.start - 1, max(-1, found.start - 4), -1)
+        )
+    return negated or (said - wanted) % 2 == 1 or _torn(phrase, found)
+
+
+def _count(text: str) -> int:
+    return len(re.findall(_NOT, _TWICE.sub(r"\1", text)))
+
+
+def _misheard(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
+    """Return how many negations of the phrase were heard as another character, alone as they are."""
+    count = 0
+    for row, index in enumerate(found.pairs):
+        if index is None or phrase.chars[row] not in "不没未无非":
+            continue
+        other = text.chars[index]
+        if re.match(_NOT, other) is None and same_sound(phrase.chars[row], other):
+            first = max(0, index - 3)
+            words = lexicon().words(text.chars[first : index + 4])
+            count += any(end - start == 1 and first + start == index for start, end in words)
+    return count
+
+
+def _mistaken(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
+    """Return how many negations of the text are only how another character was heard: 未约金."""
+    return sum(
+        1
+        for row, index in enumerate(found.pairs)
+        if index is not None
+        and text.chars[index] in "不没未无非"
+        and phrase.chars[row] != text.chars[index]
+        and phrase.chars[row] not in "不没未无非"
+        and same_sound(phrase.chars[row], text.chars[index])
+    )
+
+
+def _torn(phrase: SpokenText, found: Alignment) -> bool:
+    """Whether a negation of the phrase negates something else here, said in between."""
+    for row, index in enumerate(found.pairs):
+        if index is None or phrase.chars[row] not in "不没未无非":
+            continue
+        following = [one for one in found.pairs[row + 1 : row + 4] if one is not None]
+        if following and any(index < one < following[-1] for one in found.heavy):
+            return True
+    return False
+
+
+def _other_person(phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:
+    for row, index in enumerate(found.pairs):
+        if index is None:
+            continue
+        one, other = phrase.chars[row], text.chars[index]
+        if (one in _FIRST_PERSON and other in _SECOND_PERSON) or (
+            one in _SECOND_PERSON and other in _FIRST_PERSON
+        ):
+            return True
+    # A pronoun of the phrase that is missing, with the other one in its place before the match.
+    first = phrase.chars[:1]
+    if found.pairs[0] is None and found.start > 0:
+        other = text.chars[found.start - 1]
+        return (first in _FIRST_PERSON and other in _SECOND_PERSON) or (
+            first in _SECOND_PERSON and other in _FIRST_PERSON
+        )
+    return False

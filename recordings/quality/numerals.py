@@ -1,0 +1,316 @@
+"""Quantities in Chinese and English text: what they are worth, however they are written. Pure.
+
+`五十九元`, `59块` and `59 yuan` are one quantity; so are `两年` and `24个月`. A phrase is compared with
+a transcript exactly where it names one, because by its sound 十五天 is nearly 五十天.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+_DIGITS: Final = {char: number for number, char in enumerate("零一二三四五六七八九")} | {
+    "〇": 0, "两": 2, "幺": 1,
+}  # fmt: skip
+_PLACES: Final = {"十": 10, "百": 100, "千": 1000}
+_D: Final = "零〇一二三四五六七八九两幺"
+_NUM: Final = rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?[十百千万亿]*\d?|[{_D}十百千万亿]+)(?:点[{_D}\d]+)?"
+_SECTION: Final = re.compile(
+    rf"(?:([{_D}])千)?(零)?(?:([{_D}])百)?(零)?(?:([{_D}])?(十))?([{_D}])?"
+)
+
+#: Unit → dimension and factor. Longer units first, so that 个月 is not read as 个.
+_UNITS: Final[dict[str, tuple[str, Fraction]]] = {
+    "个工作日": ("workday", Fraction(1)),
+    "个小时": ("hour", Fraction(1)),
+    "个钟头": ("hour", Fraction(1)),
+    "个星期": ("day", Fraction(7)),
+    "个礼拜": ("day", Fraction(7)),
+    "工作日": ("workday", Fraction(1)),
+    "周岁": ("age", Fraction(1)),
+    "个月": ("month", Fraction(1)),
+    "星期": ("day", Fraction(7)),
+    "小时": ("hour", Fraction(1)),
+    "钟头": ("hour", Fraction(1)),
+    "分钟": ("minute", Fraction(1)),
+    "块钱": ("money", Fraction(1)),
+    "元钱": ("money", Fraction(1)),
+    "个g": ("data", Fraction(1)),
+    "gb": ("data", Fraction(1)),
+    "mb": ("rate", Fraction(1)),
+    "年": ("month", Fraction(12)),
+    "周": ("day", Fraction(7)),
+    "天": ("day", Fraction(1)),
+    "日": ("day", Fraction(1)),
+    "号": ("day", Fraction(1)),
+    "秒": ("second", Fraction(1)),
+    "元": ("money", Fraction(1)),
+    "块": ("money", Fraction(1)),
+    "圆": ("money", Fraction(1)),
+    "毛": ("money", Fraction(1, 10)),
+    "角": ("money", Fraction(1, 10)),
+    "岁": ("age", Fraction(1)),
+    "兆": ("rate", Fraction(1)),
+    "折": ("discount", Fraction(1)),
+    "倍": ("times", Fraction(1)),
+    "g": ("data", Fraction(1)),
+    "m": ("rate", Fraction(1)),
+    "yuan": ("money", Fraction(1)),
+    "rmb": ("money", Fraction(1)),
+    "dollars": ("money", Fraction(1)),
+    "dollar": ("money", Fraction(1)),
+    "years": ("month", Fraction(12)),
+    "year": ("month", Fraction(12)),
+    "months": ("month", Fraction(1)),
+    "month": ("month", Fraction(1)),
+    "weeks": ("day", Fraction(7)),
+    "week": ("day", Fraction(7)),
+    "days": ("day", Fraction(1)),
+    "day": ("day", Fraction(1)),
+    "hours": ("hour", Fraction(1)),
+    "hour": ("hour", Fraction(1)),
+    "minutes": ("minute", Fraction(1)),
+    "minute": ("minute", Fraction(1)),
+    "percent": ("percent", Fraction(1)),
+}
+_MEASURES: Final = "张个份台条期次位名部套项笔件户门人路层档"
+_UNIT: Final = (
+    r"(?:(?<=[a-z\d])\s?(?:"
+    + "|".join(sorted((one for one in _UNITS if one.isascii()), key=len, reverse=True))
+    + r")(?![a-z])|"
+    + "|".join(sorted((one for one in _UNITS if not one.isascii()), key=len, reverse=True))
+    + rf"|[{_MEASURES}])"
+)
+_PATTERN: Final = re.compile(
+    rf"(?P<date>(?:(?P<year>\d{{4}}|[{_D}]{{4}})年)?(?P<month>\d{{1,2}}|[{_D}十]{{1,3}})月"
+    rf"(?P<day>\d{{1,2}}|[{_D}十]{{1,3}})[日号]?(?![\d{_D}十个天]))"
+    rf"|(?P<calendar>(?:\d{{4}}|[{_D}]{{4}})年(?!期))"
+    rf"|百分(?:之(?P<percent>{_NUM}(?:点几)?)|(?P<all>百))"
+    rf"|(?P<sign>\d+(?:\.\d+)?)\s?%"
+    rf"|(?P<half>半)(?P<half_unit>年|个月|个小时|小时|天)"
+    rf"|(?P<and_half>{_NUM})个半(?P<and_half_unit>月|小时)"
+    rf"|(?<!第)(?P<number>{_NUM})(?P<vague>几|多|来)?(?P<unit>{_UNIT})?"
+    rf"(?P<tail>半(?![{_D}])|[{_D}\d]毛?[{_D}\d]?分?)?"
+)
+_MONTH_OF_YEAR: Final = re.compile(r"月(?:份|初|底|末)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with what it counts.
+
+    `dimension` is "" for a bare number, else what is measured (`money` in yuan, `month`, `day`,
+    `percent` …). `value` is None where the text is vague (几十, 百分之一点几): equal to nothing.
+    `digits` is set where the digits themselves count: telephone and staff numbers.
+    """
+
+    text: str
+    dimension: str
+    value: Fraction | None
+    digits: str | None = None
+
+    def equals(self, other: Quantity) -> bool:
+        """Whether both say the same; a missing unit fits any."""
+        if self.value is None or other.value is None:
+            return False
+        if self.digits is not None and other.digits is not None:
+            return self.digits == other.digits
+        if self.value != other.value:
+            return False
+        if "date" in {self.dimension, other.dimension}:
+            return self.dimension == other.dimension
+        return self.dimension == other.dimension or "" in {self.dimension, other.dimension}
+
+
+def cardinal(text: str) -> Fraction | None:
+    """Return what a number written in digits or in Chinese is worth; None where it is none.
+
+    Short forms are read as they are meant: 一百五 is 150, 一万二 12,000.
+    """
+    if "点" in text:
+        whole, _, decimals = text.partition("点")
+        before = cardinal(whole)
+        digits = _digits(decimals)
+        if before is None or digits is None:
+            return None
+        return before + Fraction(int(digits), 10 ** len(digits))
+    if text[:1].isdigit():
+        return _arabic(text)
+    for place, worth in (("亿", 10**8), ("万", 10**4)):
+        if place in text:
+            before_text, _, after_text = text.partition(place)
+            before = cardinal(before_text) if before_text else None
+            if before is None:
+                return None
+            if len(after_text) == 1 and _DIGITS.get(after_text, 0):
+                return before * worth + _DIGITS[after_text] * worth // 10
+            after = cardinal(after_text.lstrip("零〇")) if after_text.strip("零〇") else Fraction(0)
+            return None if after is None else before * worth + after
+    return _section(text)
+
+
+def _arabic(text: str) -> Fraction | None:
+    found = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)([十百千万亿]*)(\d?)", text)
+    if found is None:
+        return None
+    value = Fraction(found[1].replace(",", ""))
+    worth = 1
+    for place in found[2]:
+        worth *= _PLACES.get(place) or (10**4 if place == "万" else 10**8)
+    return value * worth + (int(found[3]) * worth // 10 if found[3] else 0)
+
+
+def _section(text: str) -> Fraction | None:
+    """Return the worth of a number below 10,000, its places in falling order."""
+    found = _SECTION.fullmatch(text)
+    if found is None or not text:
+        return None
+    thousands, zero_high, hundreds, zero_low, tens, ten, ones = found.groups()
+    value = 0
+    if thousands is not None:
+        value += _DIGITS[thousands] * 1000
+    if hundreds is not None:
+        value += _DIGITS[hundreds] * 100
+    if ten is not None:
+        value += (_DIGITS[tens] if tens is not None else 1) * 10
+    if ones is not None:
+        short = ten is None and zero_low is None and zero_high is None
+        worth = 10 if short and hundreds is not None else 1
+        worth = 100 if short and hundreds is None and thousands is not None else worth
+        value += _DIGITS[ones] * worth
+    if value == 0 and text not in {"零", "〇"}:
+        return None
+    return Fraction(value)
+
+
+def _digits(text: str) -> str | None:
+    found = []
+    for char in text:
+        if char.isdigit() and char.isascii():
+            found.append(char)
+        elif char in _DIGITS:
+            found.append(str(_DIGITS[char]))
+        else:
+            return None
+    return "".join(found)
+
+
+def find_quantities(text: str) -> list[tuple[int, int, Quantity]]:
+    """Return the quantities of `text` with where each begins and ends, in order.
+
+    `text` is simplified, lower case, without spaces between Chinese characters. What only looks
+    like a number (一下, 十分, 第三方) is none.
+    """
+    quantities = []
+    for found in _PATTERN.finditer(text):
+        read = _read(found)
+        if read is not None:
+            skipped, quantity, rest = read
+            quantities.append((found.start() + len(skipped), found.end() - len(rest), quantity))
+    return quantities
+
+
+def _read(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
+    """Return the quantity of a match, with what stands before and after it and is none."""
+    text = found[0]
+    if found["date"] is not None:
+        return _date(found)
+    if found["calendar"] is not None:
+        digits = _digits(found["calendar"][:-1])
+        value = Fraction(int(digits)) if digits is not None else None
+        return "", Quantity(text, "year", value), ""
+    if found["all"] is not None:
+        return "", Quantity(text, "percent", Fraction(100)), ""
+    if found["percent"] is not None:
+        spoken = found["percent"]
+        value = None if spoken.endswith("几") else cardinal(spoken)
+        value = Fraction(100) if spoken == "百" else value
+        return "", Quantity(text, "percent", value), ""
+    if found["sign"] is not None:
+        return "", Quantity(text, "percent", Fraction(found["sign"])), ""
+    if found["half"] is not None:
+        dimension, factor = _UNITS[found["half_unit"]]
+        return "", Quantity(text, dimension, factor / 2), ""
+    if found["and_half"] is not None:
+        whole = cardinal(found["and_half"])
+        dimension = "month" if found["and_half_unit"] == "月" else "hour"
+        value = None if whole is None else whole + Fraction(1, 2)
+        return "", Quantity(text, dimension, value), ""
+    return _plain(found)
+
+
+def _date(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
+    month, day = cardinal(found["month"]), cardinal(found["day"])
+    if month is None or day is None or not 1 <= month <= 12 or not 1 <= day <= 31:
+        return None
+    year = _digits(found["year"]) if found["year"] is not None else None
+    value = Fraction(int(year or 0) * 10_000) + month * 100 + day
+    return "", Quantity(found[0], "date", value), ""
+
+
+def _plain(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
+    number, unit, tail = found["number"], found["unit"] or "", found["tail"] or ""
+    skipped = ""
+    value, digits = _worth(number, has_unit=bool(unit))
+    while value is None and digits is None and len(number) > 1:
+        # A stutter (三三十天): what is said last counts.
+        skipped, number = skipped + number[0], number[1:]
+        value, digits = _worth(number, has_unit=bool(unit))
+    if value is None or (not unit and not _stands_alone(number, digits)):
+        return None
+    if not unit and found.string[found.end("number") :].startswith("月"):
+        return skipped, Quantity(number, "month-of-year", value, None), tail
+    if unit in set(_MEASURES):
+        if value == 1 and digits is None:
+            return None  # an article: 一个, 1张 are compared by their sound
+        dimension, factor = "count", Fraction(1)
+    else:
+        dimension, factor = _UNITS.get(unit.strip(), ("", Fraction(1)))
+    if unit == "分" or (number == "十" and found.string[found.end() :].startswith("分")):
+        return None
+    value *= factor
+    rest = ""
+    if tail == "半":
+        value += factor / 2
+    elif tail and dimension == "money" and unit in {"块", "元", "毛", "角"}:
+        value += _small_money(tail, factor)
+    elif tail:
+        rest = tail
+    text = number + unit + (tail if not rest else "")
+    if found["vague"]:
+        return skipped, Quantity(text, dimension, None), rest
+    return skipped, Quantity(text, dimension, value, digits if not dimension else None), rest
+
+
+def _worth(number: str, *, has_unit: bool) -> tuple[Fraction | None, str | None]:
+    """Return value and digits of a number; digits where it was said digit by digit."""
+    digits = _digits(number)
+    if digits is not None and len(digits) >= 2 and not number.isascii():
+        # 五六天: five or six, not 56. 两 is never one digit of several.
+        if len(digits) == 2 or "两" in number:
+            return None, None
+        return Fraction(int(digits)), digits
+    if digits is not None and number.isascii():
+        is_name = len(digits) >= 5 or (digits.startswith("0") and len(digits) > 1)
+        return Fraction(int(digits)), digits if is_name or not has_unit else None
+    if "幺" in number:
+        return None, None
+    return cardinal(number), None
+
+
+def _stands_alone(number: str, digits: str | None) -> bool:
+    """Whether a number without a unit is one, and not part of a word (万一, 千万, 一定)."""
+    if number[0].isascii() or digits is not None:
+        return True
+    return len(number) > 1 and any(char in _DIGITS for char in number) and number != "万一"
+
+
+def _small_money(tail: str, factor: Fraction) -> Fraction:
+    """Return what follows the 块 or 毛 of a price: the 九毛五 of 九十九块九毛五."""
+    digits = _digits(re.sub("[毛角分]", "", tail)) or ""
+    return sum(
+        (Fraction(int(digit)) * factor / 10 ** (place + 1) for place, digit in enumerate(digits)),
+        Fraction(0),
+    )

@@ -1,0 +1,171 @@
+"""What one side said, as one text that phrases are looked for in. Pure.
+
+Recognisers write the same thing in many ways; here traditional characters become simplified ones,
+quantities become one sign each, whatever their spelling, and hesitations go. A sentence that the
+recogniser cut in two is one again; where the speaker was silent for long, a sign parts what is not
+one sentence.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from recordings.quality.english import written_out
+from recordings.quality.numerals import Quantity, find_quantities
+from recordings.quality.pinyin import NUMBER, sounds, word_code
+from voicegw.model.transcript import Segment
+
+PAUSE: Final = "\ue002"
+"""Stands where the speaker was silent for so long that a new matter may begin."""
+JOINED_S: Final = 8.0
+"""Two segments of one side belong together when no more than this lies between them, seconds."""
+
+_HESITATIONS: Final = "嗯呃哎诶唔噢喔欸"
+_LATIN: Final = re.compile(r"[a-z][a-z']*")
+_LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
+#: What is neither a Chinese character nor a Latin letter nor a digit nor within a number.
+_PUNCTUATION: Final = re.compile(r"(?<!\d)[.,:/]|[.,:/](?!\d)|[^\w\s.,:/%'-]|[_-]")
+
+
+@lru_cache(maxsize=1)
+def simplified() -> dict[int, str | None]:
+    """Return what makes characters simplified and drops hesitations, for `str.translate`."""
+    spec = find_spec("opencc")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("opencc")
+    table: dict[int, str | None] = {}
+    file = Path(spec.submodule_search_locations[0]) / "dictionary" / "TSCharacters.txt"
+    for line in file.read_text("utf-8").splitlines():
+        traditional, _, choices = line.partition("\t")
+        if len(traditional) == 1 and choices:
+            table[ord(traditional)] = choices.split(" ")[0]
+    table |= dict.fromkeys(map(ord, _HESITATIONS))
+    return table
+
+
+def normalised(text: str) -> str:
+    """Return `text` simplified, in lower case, without punctuation, hesitations and needless spaces."""
+    text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
+    if not text.isascii() and not any("a" <= char <= "z" for char in text):
+        return "".join(_PUNCTUATION.sub("", text).split())
+    return _LOOSE_SPACE.sub("", _PUNCTUATION.sub("", written_out(text))).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenText:
+    """One side's words. All three texts are parallel: a character a syllable, quantity or word.
+
+    `chars` holds Chinese characters, NUMBER, PAUSE and codes of Latin words; `codes` the same by
+    its sound. `quantities` and `words` say by index what a NUMBER or a word's code stands for.
+    """
+
+    chars: str
+    codes: str
+    quantities: dict[int, Quantity]
+    words: dict[int, str]
+    starts: list[int]
+    """Where each segment begins."""
+    segments: Sequence[Segment]
+
+    def segment_at(self, index: int) -> int:
+        """Return the number of the segment that the character `index` is in."""
+        return max(0, bisect_right(self.starts, index) - 1)
+
+    def time_at(self, index: int, *, end: bool = False) -> float:
+        """Return when the character `index` begins (or ends) to be heard, in seconds."""
+        number = self.segment_at(index)
+        segment = self.segments[number]
+        first = self.starts[number]
+        past = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.chars)
+        share = (index - first + end) / max(1, past - first)
+        if segment.words:
+            total = sum(len(word.text) for word in segment.words) or 1
+            heard = 0
+            for word in segment.words:
+                heard += len(word.text)
+                if heard / total > share or (end and heard / total >= share):
+                    return word.end_s if end else word.start_s
+        return segment.start_s + share * (segment.end_s - segment.start_s)
+
+    def evidence(self, start: int, end: int) -> str:
+        """Return the segments, as they were recognised, that hold the characters from `start`."""
+        first, last = self.segment_at(start), self.segment_at(max(start, end - 1))
+        return " ".join(one.text for one in self.segments[first : last + 1])
+
+
+def spoken_text(segments: Sequence[Segment]) -> SpokenText:
+    """Return what the `segments` of one side, in order of time, say together."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    length = 0
+    before_s: float | None = None
+    for segment in segments:
+        piece = normalised(segment.text)
+        if before_s is not None and segment.start_s - before_s > JOINED_S:
+            pieces.append(PAUSE)
+            length += 1
+        elif pieces and piece[:1].isascii() and pieces[-1][-1:].isascii():
+            pieces.append(" ")
+            length += 1
+        starts.append(length)
+        pieces.append(piece)
+        length += len(piece)
+        before_s = segment.end_s
+    return _flattened("".join(pieces), starts, segments)
+
+
+def phrase_text(text: str) -> SpokenText:
+    """Return a phrase in the same form."""
+    return _flattened(normalised(text), [0], ())
+
+
+def _flattened(text: str, starts: Sequence[int], segments: Sequence[Segment]) -> SpokenText:
+    """Put one character for each quantity and each Latin word of `text`."""
+    found: list[tuple[int, int, Quantity | str]] = [*find_quantities(text)]
+    if _LATIN.search(text) is not None:
+        taken = [(start, end) for start, end, _ in found]
+        for match in _LATIN.finditer(text):
+            if not any(start < match.end() and match.start() < end for start, end in taken):
+                found.append((match.start(), match.end(), match[0]))
+        found.sort(key=lambda one: one[0])
+    pieces: list[str] = []
+    quantities: dict[int, Quantity] = {}
+    words: dict[int, str] = {}
+    moved: list[tuple[int, int]] = []
+    at = length = 0
+    for start, end, what in found:
+        plain = text[at:start].replace(" ", "")
+        pieces.append(plain)
+        length += len(plain)
+        if isinstance(what, Quantity):
+            quantities[length] = what
+            pieces.append(NUMBER)
+        else:
+            words[length] = what
+            pieces.append(word_code(what))
+        length += 1
+        at = end
+        moved.append((end, length))
+    pieces.append(text[at:].replace(" ", ""))
+    chars = "".join(pieces)
+    return SpokenText(
+        chars, chars.translate(sounds().folding), quantities, words,
+        [_moved_to(start, moved, len(chars)) for start in starts], segments,
+    )  # fmt: skip
+
+
+def _moved_to(position: int, moved: Sequence[tuple[int, int]], length: int) -> int:
+    """Return where what stood at `position` stands once quantities are single characters."""
+    index = bisect_right(moved, position, key=lambda one: one[0])
+    if index == 0:
+        return min(position, length)
+    old, new = moved[index - 1]
+    return min(new + position - old, length)
