@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -31,14 +32,21 @@ _STUMBLES: Final = re.compile(
     f"[一二三四五六七八九十]是(?={NUMBER})|{NUMBER}(?:哦|啊|不对|不是|应该|说错了|是)+(?={NUMBER})"
 )
 _LIGHT_WORDS: Final = frozenset(
-    "the a an is are was be of to for and that this it will you your we our so well uh um please".split()
-)
+    {
+        "the", "a", "an", "is", "are", "was", "be", "of", "to", "for", "and", "that", "this", "it",
+        "will", "you", "your", "we", "our", "so", "well", "uh", "um", "please",
+    }
+)  # fmt: skip
 
 _PARTICLE_COST: Final = 0.05
 _LIGHT_COST: Final = 0.25
 _LIGHT_MISSING_COST: Final = 0.5
 _FULL_COST: Final = 1.0
 _PAUSE_COST: Final = 6.0
+_NO_NUMBER_COST: Final = 1.5
+_SLIP_COST: Final = 0.3
+_SAME_WORD: Final = 80.0
+"""From this likeness of their letters on, two English words are one and a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,68 +68,69 @@ class Alignment:
 
 def align(phrase: SpokenText, text: SpokenText, start: int, end: int) -> Alignment | None:
     """Return the best place for `phrase` in `text` from `start` to `end`; None if it has none."""
-    rows, columns = len(phrase.chars), end - start
-    if rows == 0 or columns <= 0:
+    columns = end - start
+    if not phrase.chars or columns <= 0:
         return None
     more = insertion_costs(text, start, end)
-    less = [_missing_cost(char) for char in phrase.chars]
     above = [0.0] * (columns + 1)
     moves: list[bytearray] = []
-    for row in range(rows):
-        current = [above[0] + less[row]]
+    for row, one in enumerate(phrase.chars):
+        missing = missing_cost(one)
+        left = above[0] + missing
+        current = [left]
         move = bytearray(columns + 1)
         move[0] = _UP
-        missing = less[row]
-        one = phrase.chars[row]
-        for column in range(columns):
-            other = text.chars[start + column]
-            best = above[column] + (
-                0.0
-                if one == other and one != NUMBER
-                else substitution_cost(phrase, row, text, start + column)
-            )
+        for column, instead in enumerate(_substitution_costs(phrase, row, text, start, end)):
+            best = above[column] + instead
             kind = _DIAGONAL
-            if above[column + 1] + missing < best:
-                best, kind = above[column + 1] + missing, _UP
-            if current[column] + more[column] < best:
-                best, kind = current[column] + more[column], _LEFT
+            other = above[column + 1] + missing
+            if other < best:
+                best, kind = other, _UP
+            other = left + more[column]
+            if other < best:
+                best, kind = other, _LEFT
+            left = best
             current.append(best)
             move[column + 1] = kind
         moves.append(move)
         above = current
-    return _traced(phrase, text, start, above, moves, more)
+    column = min(range(len(above)), key=lambda one: (above[one], -one))
+    weight = sum(map(missing_cost, phrase.chars))
+    score = 100.0 * max(0.0, 1.0 - above[column] / weight)
+    return _traced(_Trace(moves, more, column), phrase, text, start, score)
 
 
 _DIAGONAL, _UP, _LEFT = 0, 1, 2
 
 
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """The way through the table of costs, to be followed back from the column `last`."""
+
+    moves: Sequence[bytearray]
+    more: Sequence[float]
+    last: int
+
+
 def _traced(
-    phrase: SpokenText,
-    text: SpokenText,
-    start: int,
-    last: Sequence[float],
-    moves: Sequence[bytearray],
-    more: Sequence[float],
+    trace: _Trace, phrase: SpokenText, text: SpokenText, start: int, score: float
 ) -> Alignment | None:
-    rows = len(phrase.chars)
-    column = min(range(len(last)), key=lambda one: (last[one], -one))
-    weight = sum(_missing_cost(char) for char in phrase.chars)
-    score = 100.0 * max(0.0, 1.0 - last[column] / weight)
-    pairs: list[int | None] = [None] * rows
-    costs = [_missing_cost(char) for char in phrase.chars]
+    row, column = len(phrase.chars), trace.last
+    pairs: list[int | None] = [None] * row
+    costs = [missing_cost(char) for char in phrase.chars]
     heavy: list[int] = []
-    row = rows
     while row > 0:
-        kind = moves[row - 1][column]
+        kind = trace.moves[row - 1][column]
         if kind == _DIAGONAL:
             row, column = row - 1, column - 1
-            pairs[row] = start + column
-            costs[row] = substitution_cost(phrase, row, text, start + column)
+            place = start + column
+            pairs[row] = place
+            (costs[row],) = _substitution_costs(phrase, row, text, place, place + 1)
         elif kind == _UP:
             row -= 1
         else:
             column -= 1
-            if more[column] >= _FULL_COST:
+            if trace.more[column] >= _FULL_COST:
                 heavy.append(start + column)
     said = [one for one in pairs if one is not None]
     if not said:
@@ -130,22 +139,41 @@ def _traced(
     return Alignment(score, said[0], said[-1] + 1, pairs, costs, inside[::-1])
 
 
-def substitution_cost(phrase: SpokenText, row: int, text: SpokenText, column: int) -> float:
-    """Return what it costs that the one was said for the other."""
-    one, other = phrase.chars[row], text.chars[column]
-    if one == NUMBER and other == NUMBER:
-        return 0.0 if phrase.quantities[row].equals(text.quantities[column]) else _FULL_COST
+def _substitution_costs(
+    phrase: SpokenText, row: int, text: SpokenText, start: int, end: int
+) -> list[float]:
+    """Return what it costs that each character from `start` to `end` was said for the one."""
+    one = phrase.chars[row]
+    if one == NUMBER:
+        quantity = phrase.quantities[row]
+        return [
+            (0.0 if quantity.equals(text.quantities[place]) else _FULL_COST)
+            if place in text.quantities
+            else _NO_NUMBER_COST
+            for place in range(start, end)
+        ]
+    if row in phrase.words:
+        word = phrase.words[row]
+        return [_word_cost(word, text.words.get(place)) for place in range(start, end)]
+    return [_sound_cost(one, other) for other in text.chars[start:end]]
+
+
+def _word_cost(word: str, other: str | None) -> float:
+    if other is None:
+        return _FULL_COST
+    if word == other:
+        return 0.0
+    return _SLIP_COST if fuzz.ratio(word, other) >= _SAME_WORD else _FULL_COST
+
+
+@lru_cache(maxsize=200_000)
+def _sound_cost(one: str, other: str) -> float:
     if one == other:
         return 0.0
     if other == PAUSE:
         return _PAUSE_COST
-    if NUMBER in (one, other):
-        return 1.5
-    if row in phrase.words or column in text.words:
-        ours, theirs = phrase.words.get(row), text.words.get(column)
-        if ours is None or theirs is None:
-            return _FULL_COST
-        return 0.3 if fuzz.ratio(ours, theirs) >= 80 else _FULL_COST
+    if other == NUMBER:
+        return _NO_NUMBER_COST
     apart = distance(one, other)
     if apart > _LIGHT_MISSING_COST and one in LIGHT and other in LIGHT:
         return _LIGHT_MISSING_COST
@@ -155,34 +183,33 @@ def substitution_cost(phrase: SpokenText, row: int, text: SpokenText, column: in
 def insertion_costs(text: SpokenText, start: int, end: int) -> list[float]:
     """Return what each character from `start` to `end` costs where the phrase doesn't have it."""
     chars, codes = text.chars, text.codes
-    costs = []
-    for index in range(start, end):
-        char = chars[index]
-        if char in PARTICLES:
-            cost = _PARTICLE_COST
-        elif char in LIGHT or char in NEGATIONS:
-            cost = _LIGHT_COST
-        elif index in text.words:
-            cost = _LIGHT_COST if text.words[index] in _LIGHT_WORDS else _FULL_COST
-        else:
-            cost = _PAUSE_COST if char == PAUSE else _FULL_COST
-        costs.append(cost)
-    for found in _FILLERS.finditer(chars, start, end):
-        for index in range(found.start(), found.end()):
-            costs[index - start] = min(costs[index - start], _PARTICLE_COST * 2)
-    for found in _STUMBLES.finditer(chars, start, end):
-        for index in range(found.start(), found.end()):
-            costs[index - start] = _PARTICLE_COST
+    costs = [_extra_cost(char) for char in chars[start:end]]
+    for index in range(start, end) if text.words else ():
+        if text.words.get(index) in _LIGHT_WORDS:
+            costs[index - start] = _LIGHT_COST
+    for pattern, cost in ((_FILLERS, 2 * _PARTICLE_COST), (_STUMBLES, _PARTICLE_COST)):
+        for found in pattern.finditer(chars, start, end):
+            for index in range(found.start() - start, found.end() - start):
+                costs[index] = min(costs[index], cost)
     # Who stumbles says a word, or its beginning, again: 绝对 绝对没问题, 三 三十天.
     for length in (1, 2, 3, 4):
         for index in range(start, end - 2 * length + 1):
             if codes[index : index + length] == codes[index + length : index + 2 * length]:
-                for again in range(index, index + length):
-                    costs[again - start] = min(costs[again - start], _PARTICLE_COST)
+                for again in range(index - start, index - start + length):
+                    costs[again] = min(costs[again], _PARTICLE_COST)
     return costs
 
 
-def _missing_cost(char: str) -> float:
+def _extra_cost(char: str) -> float:
+    if char in PARTICLES:
+        return _PARTICLE_COST
+    if char in LIGHT or char in NEGATIONS:
+        return _LIGHT_COST
+    return _PAUSE_COST if char == PAUSE else _FULL_COST
+
+
+def missing_cost(char: str) -> float:
+    """Return what it costs that a character of the phrase was not said: its weight."""
     if char in PARTICLES:
         return 2 * _PARTICLE_COST
     if char in LIGHT or char in NEGATIONS:

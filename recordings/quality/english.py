@@ -16,16 +16,14 @@ _SHORT: Final = (
     (re.compile(r"\b(it|that|there|he|she|what|here)'s\b"), r"\1 is"),
 )
 _ONES: Final = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen".split()
-    )
-} | {"oh": 0}
+    "zero": 0, "oh": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
 _TENS: Final = {
-    word: 10 * (number + 2)
-    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
-}
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
+}  # fmt: skip
 _WORTHS: Final = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _WORD: Final = "|".join(sorted([*_ONES, *_TENS, *_WORTHS], key=len, reverse=True))
 _NUMBER: Final = re.compile(
@@ -44,7 +42,7 @@ def written_out(text: str) -> str:
 def _digits(found: re.Match[str]) -> str:
     whole, _, decimals = found[0].partition(" point")
     words = [word for word in re.split(r"[ -]", whole) if word != "and"]
-    if words == ["one"] or words == ["oh"]:
+    if words in (["one"], ["oh"]):
         return found[0]  # "this one", "oh": not a number by itself
     if len(words) > 2 and all(word in _ONES and _ONES[word] < 10 for word in words):
         return "".join(str(_ONES[word]) for word in words)  # read digit by digit

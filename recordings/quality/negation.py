@@ -1,8 +1,8 @@
 """Whether something was said, or denied, asked, or taken back. Pure.
 
-By its sound 不保证收益 is nearly 保证收益, so negations are read, not measured: those among the words
-that fit a phrase, and those before and after that reach it. 不好意思, 不但, 非常 and their like negate
-nothing; two negations affirm; 保不保证 asks.
+By its sound 不保证收益 is nearly 保证收益, so negations are read, not measured: those among the
+words that fit a phrase, and those before and after that reach it. 不好意思, 不但, 非常 and their
+like negate nothing; two negations affirm; 保不保证 asks.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ _QUESTION: Final = re.compile("吗|什么|哪|怎么|多少|谁|几")
 
 _FIRST_PERSON: Final = frozenset("我咱俺")
 _SECOND_PERSON: Final = frozenset("您你")
-_ENGLISH_NOT: Final = frozenset("not no never without nobody nothing neither nor hardly".split())
+_ENGLISH_NOT: Final = frozenset(
+    {"not", "no", "never", "without", "nobody", "nothing", "neither", "nor", "hardly"}
+)
 _CONTEXT: Final = 16
 
 
@@ -159,7 +161,7 @@ def _count(text: str) -> int:
 
 
 def _misheard(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
-    """Return how many negations of the phrase were heard as another character, alone as they are."""
+    """Return how many negations of the phrase were heard as another, single character."""
     count = 0
     for row, index in enumerate(found.pairs):
         if index is None or phrase.chars[row] not in "不没未无非":

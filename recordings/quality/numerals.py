@@ -1,7 +1,7 @@
 """Quantities in Chinese and English text: what they are worth, however they are written. Pure.
 
-`五十九元`, `59块` and `59 yuan` are one quantity; so are `两年` and `24个月`. A phrase is compared with
-a transcript exactly where it names one, because by its sound 十五天 is nearly 五十天.
+`五十九元`, `59块` and `59 yuan` are one quantity; so are `两年` and `24个月`. A phrase is compared
+with a transcript exactly where it names one, because by its sound 十五天 is nearly 五十天.
 """
 
 from __future__ import annotations
@@ -140,15 +140,21 @@ def cardinal(text: str) -> Fraction | None:
         return _arabic(text)
     for place, worth in (("亿", 10**8), ("万", 10**4)):
         if place in text:
-            before_text, _, after_text = text.partition(place)
-            before = cardinal(before_text) if before_text else None
-            if before is None:
-                return None
-            if len(after_text) == 1 and _DIGITS.get(after_text, 0):
-                return before * worth + _DIGITS[after_text] * worth // 10
-            after = cardinal(after_text.lstrip("零〇")) if after_text.strip("零〇") else Fraction(0)
-            return None if after is None else before * worth + after
+            return _large(text, place, worth)
     return _section(text)
+
+
+def _large(text: str, place: str, worth: int) -> Fraction | None:
+    """Return the worth of a number with a 万 or 亿 in it."""
+    before_text, _, after_text = text.partition(place)
+    before = cardinal(before_text) if before_text else None
+    if before is None:
+        return None
+    if len(after_text) == 1 and _DIGITS.get(after_text, 0):
+        return before * worth + _DIGITS[after_text] * worth // 10
+    rest = after_text.strip("零〇")
+    after = cardinal(after_text.lstrip("零〇")) if rest else Fraction(0)
+    return None if after is None else before * worth + after
 
 
 def _arabic(text: str) -> Fraction | None:
@@ -214,31 +220,33 @@ def find_quantities(text: str) -> list[tuple[int, int, Quantity]]:
 
 def _read(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
     """Return the quantity of a match, with what stands before and after it and is none."""
-    text = found[0]
     if found["date"] is not None:
         return _date(found)
+    if found["number"] is not None:
+        return _plain(found)
+    return "", _fixed(found), ""
+
+
+def _fixed(found: re.Match[str]) -> Quantity:
+    """Return the quantity of a form that says by itself what it counts."""
+    text = found[0]
     if found["calendar"] is not None:
         digits = _digits(found["calendar"][:-1])
-        value = Fraction(int(digits)) if digits is not None else None
-        return "", Quantity(text, "year", value), ""
-    if found["all"] is not None:
-        return "", Quantity(text, "percent", Fraction(100)), ""
+        return Quantity(text, "year", None if digits is None else Fraction(int(digits)))
     if found["percent"] is not None:
         spoken = found["percent"]
-        value = None if spoken.endswith("几") else cardinal(spoken)
-        value = Fraction(100) if spoken == "百" else value
-        return "", Quantity(text, "percent", value), ""
+        worth = Fraction(100) if spoken == "百" else cardinal(spoken)
+        return Quantity(text, "percent", None if spoken.endswith("几") else worth)
     if found["sign"] is not None:
-        return "", Quantity(text, "percent", Fraction(found["sign"])), ""
+        return Quantity(text, "percent", Fraction(found["sign"]))
     if found["half"] is not None:
         dimension, factor = _UNITS[found["half_unit"]]
-        return "", Quantity(text, dimension, factor / 2), ""
+        return Quantity(text, dimension, factor / 2)
     if found["and_half"] is not None:
         whole = cardinal(found["and_half"])
         dimension = "month" if found["and_half_unit"] == "月" else "hour"
-        value = None if whole is None else whole + Fraction(1, 2)
-        return "", Quantity(text, dimension, value), ""
-    return _plain(found)
+        return Quantity(text, dimension, None if whole is None else whole + Fraction(1, 2))
+    return Quantity(text, "percent", Fraction(100))
 
 
 def _date(found: re.Match[str]) -> tuple[str, Quantity, str] | None:

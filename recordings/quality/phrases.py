@@ -2,8 +2,8 @@
 
 A phrase is first looked for by its sound (pinyin with what accents confuse folded), with cheap
 filters over the whole text and a close comparison where they let something through. What sounds
-like the phrase is then read: numbers and negations must be the phrase's own, and a recogniser's slip
-is told from another word. See decision record 28.
+like the phrase is then read: numbers and negations must be the phrase's own, and a recogniser's
+slip is told from another word. See decision record 28.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool
     spoken = phrase_text(filled(text, values))
     words = lexicon().words(spoken.chars)
     turned: list[SpokenText] = []
-    if may_turn and not _ORDER & set(spoken.chars) and 2 <= len(spoken.chars) <= 18:
+    if may_turn and _ORDER.isdisjoint(spoken.chars) and len(spoken.chars) in range(2, 19):
         for _, cut in words[:-1]:
-            if 2 <= cut and (len(spoken.chars) - cut >= 2 or spoken.chars[cut:] == NUMBER):
+            if cut >= 2 and (len(spoken.chars) - cut >= 2 or spoken.chars[cut:] == NUMBER):
                 turned.append(_swapped(spoken, cut))
     slots = {
         name: (len(phrase_text(before).chars), len(phrase_text(upto).chars))
@@ -229,7 +229,7 @@ _LOST: Final = 0.8
 
 
 def why_not(one: Phrase, text: SpokenText, found: Alignment) -> Doubt | None:
-    """Return why what sounds like a phrase is something else; None where nothing speaks for that."""
+    """Return why what sounds like a phrase is something else; None where nothing says so."""
     if any(_cost(found, *span) > 0.5 for span in one.slots.values()):
         return Doubt.SLOT
     if not _numbers_agree(one.spoken, text, found):
@@ -316,7 +316,7 @@ def _differing(
 def _is_slip(
     row: int, places: range, found: Alignment, word_of: Mapping[int, tuple[int, int]]
 ) -> bool:
-    """Whether the word is only part of a word of the phrase, so that it can't be meant by itself."""
+    """Whether the word is only part of a word of the phrase: it can't be meant by itself."""
     start, end = word_of.get(row, (row, row + 1))
     if end - start < 2:
         return False

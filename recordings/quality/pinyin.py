@@ -147,21 +147,18 @@ def readings(char: str) -> frozenset[Syllable]:
     return frozenset(split(one) for one in (to_normal(found.split(",")[0]), *_OTHERS.get(char, ())))
 
 
-_OTHERS: Final = {
-    entry[0]: entry[1:].split("/")
-    for entry in (
-        "行hang/xing 重chong/zhong 长zhang/chang 还huan/hai 得dei/de 都du/dou 率lv/shuai 调tiao/diao"
-        " 了liao/le 乐yue/le 会kuai/hui 觉jiao/jue 差chai/cha 传zhuan/chuan 弹tan/dan 藏zang/cang"
-        " 曾zeng/ceng 降xiang/jiang 着zhao/zhuo/zhe 折she/zhe 便pian/bian 地di/de 的di/de 给ji/gei"
-        " 供gong 校jiao/xiao 落la/luo 模mu/mo 奇ji/qi 色shai/se 似shi/si 熟shou/shu 谁shei/shui"
-        " 这zhei/zhe 那nei/na 露lou/lu 血xie/xue 钥yue/yao 系ji/xi 称chen/cheng 查zha/cha 畜xu/chu"
-        " 单shan/dan 角jue/jiao 贾gu/jia 车ju/che 朝zhao/chao 石dan/shi 宿xiu/su 尽jin 圈juan/quan"
-        " 强jiang/qiang 说shui/shuo 参shen/can 大dai/da 壳qiao/ke 宁ning 泊po/bo 削xiao/xue 择zhai/ze"
-        " 薄bao/bo 剥bao/bo 绿lu/lv 六lu/liu 仇qiu/chou 盛cheng/sheng 石shi 厦xia/sha 粘nian/zhan"
-        " 暴pu/bao 颤zhan/chan 臭xiu/chou 扒pa/ba 秘bi/mi 番pan/fan 拗niu/ao 没mo/mei 一yao/yi 幺yi/yao"
-        " 几ji 期ji/qi 解xie/jie 属zhu/shu 识zhi/shi 艾yi/ai 嚼jue/jiao 和huo/he 哪na/nei"
-    ).split()
-}
+_OTHERS_WRITTEN: Final = """
+行hang/xing 重chong/zhong 长zhang/chang 还huan/hai 得dei/de 都du/dou 率lv/shuai 调tiao/diao
+了liao/le 乐yue/le 会kuai/hui 觉jiao/jue 差chai/cha 传zhuan/chuan 弹tan/dan 藏zang/cang 曾zeng/ceng
+降xiang/jiang 着zhao/zhuo/zhe 折she/zhe 便pian/bian 地di/de 的di/de 给ji/gei 校jiao/xiao 落la/luo
+模mu/mo 奇ji/qi 色shai/se 似shi/si 熟shou/shu 谁shei/shui 这zhei/zhe 那nei/na 露lou/lu 血xie/xue
+钥yue/yao 系ji/xi 称chen/cheng 查zha/cha 畜xu/chu 单shan/dan 角jue/jiao 贾gu/jia 车ju/che
+朝zhao/chao 石dan/shi 宿xiu/su 圈juan/quan 强jiang/qiang 说shui/shuo 参shen/can 大dai/da 壳qiao/ke
+泊po/bo 削xiao/xue 择zhai/ze 薄bao/bo 剥bao/bo 绿lu/lv 六lu/liu 仇qiu/chou 盛cheng/sheng 厦xia/sha
+粘nian/zhan 颤zhan/chan 臭xiu/chou 扒pa/ba 秘bi/mi 番pan/fan 没mo/mei 一yao/yi 幺yi/yao 期ji/qi
+解xie/jie 属zhu/shu 识zhi/shi 嚼jue/jiao 和huo/he 哪nei/na
+"""
+_OTHERS: Final = {entry[0]: entry[1:].split("/") for entry in _OTHERS_WRITTEN.split()}
 
 
 def word_code(word: str) -> str:

@@ -52,7 +52,7 @@ def simplified() -> dict[int, str | None]:
 
 
 def normalised(text: str) -> str:
-    """Return `text` simplified, in lower case, without punctuation, hesitations and needless spaces."""
+    """Return `text` simplified, in lower case, without punctuation, hesitations and spaces."""
     text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
     if not text.isascii() and not any("a" <= char <= "z" for char in text):
         return "".join(_PUNCTUATION.sub("", text).split())

@@ -1,0 +1,132 @@
+"""Phrases in imperfect transcripts, against cases that somebody else labelled."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from recordings.quality.negation import Doubt
+from recordings.quality.phrases import Match, PhraseSet, phrase
+from recordings.quality.spoken import spoken_text
+from voicegw.model.recording import Channel
+from voicegw.model.transcript import Segment
+
+CASES = Path(__file__).parents[3] / "data" / "phrases" / "open.jsonl"
+
+
+def best(
+    wanted: str,
+    *said: str,
+    values: Mapping[str, str] | None = None,
+    gap_s: float = 0.5,
+    may_turn: bool = True,
+) -> Match | None:
+    """Return the best match of `wanted` in what was said, a segment each, `gap_s` apart."""
+    segments, at_s = [], 0.0
+    for text in said:
+        segments.append(Segment(Channel.MANAGER, at_s, at_s + 2.0, text))
+        at_s += 2.0 + gap_s
+    looked_for = PhraseSet([phrase(wanted, values, may_turn=may_turn)])
+    found = [match for _, match in looked_for.matches(spoken_text(segments))]
+    return max(found, key=lambda match: (match.is_found, match.score), default=None)
+
+
+def is_said(wanted: str, *said: str, **options: object) -> bool:
+    """Whether `wanted` is surely found in what was said."""
+    match = best(wanted, *said, **options)  # type: ignore[arg-type]
+    return match is not None and match.is_found
+
+
+def test_the_labelled_cases() -> None:
+    """Precision and recall on the open cases are 0.95 and more."""
+    counts: Counter[tuple[bool, bool]] = Counter()
+    for line in CASES.read_text("utf-8").splitlines():
+        case = json.loads(line)
+        required = case["kind"] == "required"
+        looked_for = PhraseSet([phrase(case["phrase"], case["slots"], may_turn=required)])
+        segments = [
+            Segment(Channel.MANAGER, one["start_s"], one["end_s"], one["text"])
+            for one in case["segments"]
+            if one["channel"] == "manager"
+        ]
+        found = any(match.is_found for _, match in looked_for.matches(spoken_text(segments)))
+        counts[case["said"], found] += 1
+    hits = counts[True, True]
+    assert hits / (hits + counts[False, True]) >= 0.95
+    assert hits / (hits + counts[True, False]) >= 0.95
+
+
+def test_negation_is_exact() -> None:
+    """保证收益 and 不保证收益 are not each other, though their sounds nearly are."""
+    assert is_said("保证收益", "这款保证收益的", may_turn=False)
+    denied = best("保证收益", "这款不保证收益的", may_turn=False)
+    assert denied is not None
+    assert denied.doubt is Doubt.NEGATION
+    assert not is_said("不保证收益", "这款保证收益的")
+    assert not is_said("保证收益", "我们不", "保证收益", may_turn=False)
+
+
+def test_numbers_are_exact() -> None:
+    """十五天 is not 十天, though their sounds nearly are."""
+    assert is_said("犹豫期十五天", "犹豫期是15天")
+    wrong = best("犹豫期十五天", "犹豫期是十天")
+    assert wrong is not None
+    assert wrong.doubt is Doubt.NUMBER
+
+
+def test_slots_hold_the_tasks_values() -> None:
+    """A statement with another price or name than the task's is not the statement."""
+    values = {"name": "陈丽华", "price": "59元"}
+    assert is_said("套餐每月{price}", "套餐每月五十九块", values=values)
+    assert not is_said("套餐每月{price}", "套餐每月六十九块", values=values)
+    assert is_said("我是客户经理{name}", "我是客户经理陈立华", values=values)
+    other = best("我是客户经理{name}", "我是客户经理王建国", values=values)
+    assert other is None or not other.is_found
+
+
+def test_a_sentence_in_pieces() -> None:
+    """Halves belong together when they are near, not when a minute lies between them."""
+    assert is_said("本产品不保证收益", "本产品", "不保证收益")
+    assert not is_said("本产品不保证收益", "本产品", "不保证收益", gap_s=45.0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This call is being recorded",
+        "this call's being recorded okay",
+        "so this call is being recorded",
+    ],
+)
+def test_english(said: str) -> None:
+    """English is compared by words, in any case."""
+    assert is_said("This call is being recorded.", said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["this call is not being recorded", "this call isn't being recorded", "I will call you back"],
+)
+def test_english_negated_or_other(said: str) -> None:
+    """A negation in English counts as one in Chinese does."""
+    assert not is_said("this call is being recorded", said)
+
+
+def test_where_a_match_lies() -> None:
+    """A match says which of the words it is, so that a listener finds the moment."""
+    segments = [
+        Segment(Channel.MANAGER, 0.0, 2.0, "您好"),
+        Segment(Channel.MANAGER, 10.0, 14.0, "价格五十九元永久免费"),
+    ]
+    text = spoken_text(segments)
+    ((_, match),) = PhraseSet([phrase("永久免费")]).matches(text)
+    assert text.segment_at(match.start) == 1
+    assert 11.0 <= text.time_at(match.start) <= 13.0
+    assert text.time_at(match.end - 1, end=True) == pytest.approx(14.0)
+    assert text.evidence(match.start, match.end) == "价格五十九元永久免费"
+    assert not list(PhraseSet([]).matches(text))
+    assert not list(PhraseSet([phrase("永久免费")]).matches(spoken_text([])))
