@@ -37,6 +37,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_outlets(settings),
         *_media(settings),
         *_transcription(settings),
+        *_storage(settings),
         *_not_in_this_version(settings),
     ]
 
@@ -73,6 +74,10 @@ def without_effect(settings: Settings) -> list[Idle]:
             if getattr(section, key) != type(section).model_fields[key].default:
                 place = f"[{index}]" if isinstance(value, list) else ""
                 found.append(Idle(f"{section_name}{place}.{key}", instead))
+    if not settings.recording.storage.startswith("s3://"):
+        unused = settings.storage.model_fields_set
+        instead = "recording.storage is no s3:// address"
+        found += [Idle(f"storage.{key}", instead) for key in sorted(unused)]
     if settings.registrar.user and not settings.registrar.enabled:
         found.append(Idle("registrar.user", "registrar.enabled is false, so none may register"))
     return found
@@ -253,6 +258,20 @@ def _transcription(settings: Settings) -> Iterator[Fault]:
     if transcription.prompt and transcription.engine == "vosk":
         what = "is for whisper; vosk reads none"
         yield Fault(("transcription", "prompt"), what, 'leave it empty, or set engine = "whisper"')
+
+
+def _storage(settings: Settings) -> Iterator[Fault]:
+    has_secret = bool(settings.storage.secret_key.get_secret_value())
+    if has_secret and not settings.storage.access_key:
+        yield Fault(("storage", "secret_key"), "has no key that it is to", "add access_key = …")
+    if settings.storage.access_key and not has_secret:
+        yield Fault(("storage", "access_key"), "has no secret", "add secret_key_file = …")
+    if settings.recording.is_remote and settings.recording.local_dir in (
+        settings.recording.spool_dir,
+        settings.node.data_dir,
+    ):
+        place = ("recording", "local_dir")
+        yield Fault(place, "is another thing's folder", "give recordings a folder of their own")
 
 
 def _not_in_this_version(settings: Settings) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote, unquote
 
 import phonenumbers
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -35,6 +36,7 @@ from config.sections import (
     checked,
 )
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
+from config.storage import StorageSettings
 from config.transcription import TranscriptionSettings
 
 
@@ -156,8 +158,19 @@ class RecordingSettings(Section):
     enabled: bool = Field(default=True, description="Whether talks are recorded.")
     storage: str = Field(
         default="file://{data_dir}/recordings",
-        pattern=r"^file://(/|\{data_dir\})",
-        description="Where recordings are kept: file:// and an absolute folder.",
+        pattern=r"^(file://(/|\{data_dir\})|(s3|gs|az)://[^/\s]+)",
+        description="Where recordings are kept: file:// and an absolute folder, or "
+        "s3://BUCKET/PREFIX (see [storage]; gs:// and az:// with their own environment variables).",
+    )
+    local_dir: FilePath = Field(
+        default=Path("{data_dir}/recordings"),
+        description="Folder for recordings until they are in a storage that is no folder.",
+    )
+    local_days: float = Field(
+        default=7,
+        ge=0,
+        description="Days for which they stay there after they were found whole in the storage. "
+        "0: none.",
     )
     spool_dir: FilePath = Field(
         default=Path("{data_dir}/spool"),
@@ -194,6 +207,16 @@ class RecordingSettings(Section):
         default=2_000_000_000,
         description="New calls that must be recorded are refused below this much free disk.",
     )
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether recordings are brought elsewhere once they are made."""
+        return not self.storage.startswith("file://")
+
+    @property
+    def local_url(self) -> str:
+        """Where they are made: `storage` itself, or the folder `local_dir`."""
+        return f"file://{quote(str(self.local_dir))}" if self.is_remote else self.storage
 
 
 class QualitySettings(Section):
@@ -325,6 +348,7 @@ _PLACED = tuple(
         ("recording", RecordingSettings, "storage"),
         ("recording", RecordingSettings, "spool_dir"),
         ("transcription", TranscriptionSettings, "models_dir"),
+        ("recording", RecordingSettings, "local_dir"),
     )
 )
 
@@ -358,6 +382,7 @@ class Settings(Section):
     media: MediaSettings = MediaSettings()
     store: StoreSettings = StoreSettings()
     recording: RecordingSettings = RecordingSettings()
+    storage: StorageSettings = StorageSettings()
     transcription: TranscriptionSettings = TranscriptionSettings()
     quality: QualitySettings = QualitySettings()
     numbers: NumbersSettings = NumbersSettings()
@@ -387,5 +412,8 @@ class Settings(Section):
 
     @property
     def storage_dir(self) -> Path:
-        """The folder of `recording.storage`."""
-        return Path(self.recording.storage.removeprefix("file://"))
+        """The folder that recordings are made in: `recording.storage`, or `recording.local_dir`."""
+        recording = self.recording
+        if recording.is_remote:
+            return recording.local_dir
+        return Path(unquote(recording.storage.removeprefix("file://")))

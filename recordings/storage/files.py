@@ -8,26 +8,37 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
+from recordings.storage.encrypted import EncryptedReader
 from recordings.storage.local import LocalStorage
+from recordings.storage.remote import RemoteStorage
+from recordings.storage.staging import StagedFile
 from voicegw.errors import DamagedFileError, NotFoundError
 from voicegw.model.recording import FileKind, Recording, RecordingFile
 
 
 class RecordingFiles:
-    """Opens files of recordings. Its methods block on the disk: call them from a thread."""
+    """Opens files of recordings. Its methods block on disk or network: call them from a thread."""
 
-    def __init__(self, local: LocalStorage) -> None:
-        """Read from `local`."""
-        self._local = local
+    def __init__(self, local: LocalStorage, remote: RemoteStorage | None = None) -> None:
+        """Read from `local`, and from `remote` what is not there any more."""
+        self.local = local
+        self.remote = remote
 
     def open(self, file: RecordingFile) -> BinaryIO:
         """Return the plain bytes of `file` as a stream that can seek; the caller closes it.
 
-        Raises NotFoundError when the file is not where it should be, KeyMissingError when its key
-        is not there, and DamagedFileError when it is not what was stored: at once where its begin,
-        its end or its size are wrong, else when the damaged part is read.
+        Of a remote file only the parts are fetched that are read. Raises NotFoundError when the
+        file is not where it should be, StorageUnavailableError when the storage can't tell,
+        KeyMissingError when its key is not there, and DamagedFileError when it is not what was
+        stored: at once where its begin, its end or its size are wrong, else when the damaged part
+        is read.
         """
-        stream = self._local.open(file.key, must_be_encrypted=file.key_id is not None)
+        try:
+            stream = self.local.open(file.key, must_be_encrypted=file.key_id is not None)
+        except NotFoundError:
+            if self.remote is None:
+                raise
+            stream = self._open_remote(self.remote, file)
         size_bytes = stream.seek(0, io.SEEK_END)
         if size_bytes != file.plain_bytes:
             stream.close()
@@ -45,9 +56,32 @@ class RecordingFiles:
         except FileNotFoundError as error:
             raise NotFoundError("recording file", file.key) from error
 
+    def _open_remote(self, remote: RemoteStorage, file: RecordingFile) -> BinaryIO:
+        stored = remote.open(file.key)
+        if file.key_id is None:
+            return stored
+        return io.BufferedReader(EncryptedReader(stored, self.local.keys, file.key))
+
     def open_kind(self, recording: Recording, kind: FileKind) -> BinaryIO:
         """Return the recording's file of this kind. Raises NotFoundError when it has none."""
         file = recording.file(kind)
         if file is None:
             raise NotFoundError("recording file", f"{recording.id}/{kind}")
         return self.open(file)
+
+    def stage(self, key: str) -> StagedFile:
+        """Return a new file to be written and put at `key`, on this node.
+
+        Once it is among a recording's files, put `WorkKind.UPLOAD` for the recording again where
+        there is a remote storage. Raises InvalidError and OSError.
+        """
+        return self.local.stage(key)
+
+    def delete(self, file: RecordingFile) -> None:
+        """Delete the file wherever it lies; it need not be there any more.
+
+        Raises StorageUnavailableError and OSError: try again later.
+        """
+        self.local.delete(file.key)
+        if self.remote is not None:
+            self.remote.delete(file.key)
