@@ -19,10 +19,13 @@ from starlette.responses import Response
 from api.problems import CODES, ApiProblem, FieldProblem, problem_response
 from voicegw.errors import (
     ConflictError,
+    DamagedFileError,
     InvalidError,
+    KeyMissingError,
     NoMediaCapacityError,
     NotFoundError,
     PolicyError,
+    StorageUnavailableError,
     StoreUnavailableError,
     VoicegwError,
 )
@@ -33,6 +36,7 @@ _RETRY_AFTER_S: Final = {
     "trunk-full": 5,
     "recording-unavailable": 60,
     "store-unavailable": 5,
+    "storage-unavailable": 30,
     "draining": 30,
     "overloaded": 5,
     "customer-rate": 60,
@@ -101,6 +105,14 @@ def as_problem(error: VoicegwError) -> ApiProblem:
             problem = _with_retry_after("store-unavailable", "The store can't be reached.", None)
         case NoMediaCapacityError():
             problem = _with_retry_after("trunk-full", "No capacity for the call's sound.", None)
+        case KeyMissingError():
+            problem = ApiProblem("key-missing", "The key that opens the recording is not here.")
+        case StorageUnavailableError():
+            detail = "The storage of recordings can't be reached."
+            problem = _with_retry_after("storage-unavailable", detail, None)
+        case DamagedFileError():
+            logger.error("recording is damaged", extra={"why": error.detail})
+            problem = ApiProblem("recording-damaged", "The file is not what was recorded.")
         case _:
             logger.error("request failed", extra={"slug": error.slug}, exc_info=error)
             problem = ApiProblem("internal-error", "The gateway could not answer this request.")

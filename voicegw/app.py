@@ -27,7 +27,6 @@ from config.values import parse_listen
 from ivr.prompts import PromptLibrary
 from recordings.finishing.listening import ListenFormat
 from recordings.service import RecordingService, RecordingServiceOptions
-from recordings.storage.files import RecordingFiles
 from voicegw import __version__, collector
 from voicegw.address_setup import own_address
 from voicegw.call_setup import call_settings, service_settings
@@ -67,6 +66,7 @@ from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import SourcePolicy, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
+from voicegw.storage_setup import StoragePart
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.tls_setup import ALERT_DAYS, ending, tls_contexts
@@ -79,6 +79,7 @@ _HOUSEKEEPING_S = 600.0
 _WATCH_S = 2.0
 _TRACES_S = 1.0
 _REGISTRATIONS_S = 1.0
+_STORAGE_S = 5.0
 
 
 async def run(
@@ -200,6 +201,8 @@ class _Assembly:
             locator=self._locator,
             calls=calls,
             alerts=self._alerts,
+            figure_sources=[self._storage.figures],
+            readiness_sources=[self._storage.readiness],
         )
         await self._repositories.idempotency.release_abandoned()
         await self._start_api(node)
@@ -219,7 +222,7 @@ class _Assembly:
         self._stack.push_async_callback(self._sealer.stop)
         self._journal = Journal(settings.node.data_dir / "journal", self._name)
         self._stack.callback(self._journal.close)
-        batch = BatchWriter(self._database, self._name, follow_up=follow_up())
+        batch = BatchWriter(self._database, self._name, follow_up=follow_up(settings))
         self._writer = JournalWriter(
             self._journal, batch.apply_entries, on_availability=self._store_availability
         )
@@ -242,7 +245,7 @@ class _Assembly:
         self._recordings = RecordingService(
             RecordingServiceOptions(
                 spool_folder=self._spool_dir,
-                storage_url=settings.recording.storage,
+                storage_url=settings.recording.local_url,
                 key_file=settings.recording.key_file,
                 node=self._name,
                 min_free_bytes=settings.recording.min_free_bytes,
@@ -253,6 +256,12 @@ class _Assembly:
         )
         await self._recordings.start()
         self._stack.push_async_callback(self._recordings.stop)
+        self._storage = StoragePart(
+            settings, self._recordings.storage, self._database, self._clock, self._alerts
+        )
+        self._storage.start()
+        self._stack.push_async_callback(self._storage.stop)
+        self._in_background("recording-storage", _STORAGE_S, self._storage.watch)
 
     def _recording_finished(self, recording: Recording) -> None:
         event = self._events.recording(recording)
@@ -262,7 +271,7 @@ class _Assembly:
         self._transcription = transcription(
             self._settings,
             self._database,
-            RecordingFiles(self._recordings.storage),
+            self._storage.files,
             self._clock,
             self._events,
             alerts=self._alerts,
@@ -469,7 +478,7 @@ class _Assembly:
             on_change=self._directory.invalidate,
         )
         self._stack.push_async_callback(imports.stop)
-        exports = await exporter(settings, self._database, self._recordings.storage, self._clock)
+        exports = await exporter(settings, self._database, self._storage.files, self._clock)
         self._stack.push_async_callback(exports.stop)
         self._in_background("exports", _HOUSEKEEPING_S, exports.remove_expired)
         services = ApiServices(
@@ -481,7 +490,7 @@ class _Assembly:
                 on_change=self._directory.invalidate,
             ),
             repositories=self._repositories,
-            recording_files=RecordingFiles(self._recordings.storage),
+            recording_files=self._storage.files,
             imports=imports,
             exports=exports,
             readiness=node.readiness,

@@ -55,6 +55,8 @@ class Node:
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
     parts: AsyncExitStack = field(default_factory=AsyncExitStack)
+    figure_sources: list[Callable[[], Iterable[Figure]]] = field(default_factory=list)
+    readiness_sources: list[Callable[[], list[PartStatus]]] = field(default_factory=list)
 
     async def drain(self) -> None:
         """Take no new calls and let the live ones end, at most `drain_s` seconds."""
@@ -97,7 +99,9 @@ class Node:
             not self.calls.draining,
             "draining: no new calls are taken" if self.calls.draining else "",
         )
-        return [store, media, recordings, accepting, transcription_status(self.transcription)]
+        transcription = transcription_status(self.transcription)
+        more = [part for source in self.readiness_sources for part in source()]
+        return [store, media, recordings, accepting, transcription, *more]
 
     def figures(self) -> Iterable[Figure]:
         """Return the node's figures for `/metrics`."""
@@ -154,6 +158,8 @@ class Node:
             self.calls.parts.counters.flow_faults,
             "counter",
         )
+        for source in self.figure_sources:
+            yield from source()
         for slug in sorted(self.alerts.raised):
             yield Figure("alerts", "Alerts that are raised.", 1, labels={"alert": slug})
         yield from self._counters()

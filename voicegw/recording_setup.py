@@ -11,7 +11,6 @@ from recordings.care.export_service import ExportService
 from recordings.integrity.keys import KeyFolder
 from recordings.integrity.sealer import Sealer
 from recordings.storage.files import RecordingFiles
-from recordings.storage.local import LocalStorage
 from voicegw.clock import Clock
 from voicegw.events.factory import EventFactory
 from voicegw.model.work import WorkKind
@@ -19,13 +18,16 @@ from voicegw.store.database import Database
 from voicegw.store.seals import SealRepository
 
 
-def follow_up() -> frozenset[WorkKind]:
+def follow_up(settings: Settings) -> frozenset[WorkKind]:
     """Return what is to be done with each completed recording.
 
     Transcription is, even where it is switched off: what follows from a transcript follows from
     knowing that there is none.
     """
-    return frozenset({WorkKind.TRANSCRIBE})
+    kinds = {WorkKind.TRANSCRIBE}
+    if settings.recording.is_remote:
+        kinds.add(WorkKind.UPLOAD)
+    return frozenset(kinds)
 
 
 def key_folder(settings: Settings) -> KeyFolder:
@@ -34,12 +36,12 @@ def key_folder(settings: Settings) -> KeyFolder:
 
 
 async def exporter(
-    settings: Settings, database: Database, storage: LocalStorage, clock: Clock
+    settings: Settings, database: Database, files: RecordingFiles, clock: Clock
 ) -> ExportService:
     """Return what makes the node's exports, what an earlier run left of them cleared away."""
     service = ExportService(
         database,
-        RecordingFiles(storage),
+        files,
         clock,
         node=settings.node.name,
         folder=settings.node.data_dir / "exports",

@@ -12,7 +12,7 @@ from recordings.storage.encrypted import EncryptedReader
 from recordings.storage.local import LocalStorage
 from recordings.storage.remote import RemoteStorage
 from recordings.storage.staging import StagedFile
-from voicegw.errors import DamagedFileError, NotFoundError
+from voicegw.errors import DamagedFileError, KeyMissingError, NotFoundError
 from voicegw.model.recording import FileKind, Recording, RecordingFile
 
 
@@ -23,6 +23,8 @@ class RecordingFiles:
         """Read from `local`, and from `remote` what is not there any more."""
         self.local = local
         self.remote = remote
+        self._missing: set[str] = set()
+        """Ids of keys that were wanted and not there; changed by any thread, one step each."""
 
     def open(self, file: RecordingFile) -> BinaryIO:
         """Return the plain bytes of `file` as a stream that can seek; the caller closes it.
@@ -34,11 +36,12 @@ class RecordingFiles:
         is read.
         """
         try:
-            stream = self.local.open(file.key, must_be_encrypted=file.key_id is not None)
-        except NotFoundError:
-            if self.remote is None:
-                raise
-            stream = self._open_remote(self.remote, file)
+            stream = self._open(file)
+        except KeyMissingError as error:
+            self._missing.add(error.key_id)
+            raise
+        if file.key_id is not None:
+            self._missing.discard(file.key_id)
         size_bytes = stream.seek(0, io.SEEK_END)
         if size_bytes != file.plain_bytes:
             stream.close()
@@ -49,15 +52,27 @@ class RecordingFiles:
     def open_stored(self, file: RecordingFile) -> BinaryIO:
         """Return the bytes of `file` as they are stored, encrypted or not; the caller closes it.
 
-        Raises NotFoundError when the file is not where it should be, and OSError.
+        Raises NotFoundError when the file is not where it should be, StorageUnavailableError and
+        OSError.
         """
         try:
-            return self._local.path(file.key).open("rb")
+            return self.local.path(file.key).open("rb")
         except FileNotFoundError as error:
-            raise NotFoundError("recording file", file.key) from error
+            if self.remote is None:
+                raise NotFoundError("recording file", file.key) from error
+            return self.remote.open(file.key)
 
-    def _open_remote(self, remote: RemoteStorage, file: RecordingFile) -> BinaryIO:
-        stored = remote.open(file.key)
+    def missing_keys(self) -> list[str]:
+        """Return the ids of keys that were wanted, and have not been there since."""
+        return sorted(self._missing)
+
+    def _open(self, file: RecordingFile) -> BinaryIO:
+        try:
+            return self.local.open(file.key, must_be_encrypted=file.key_id is not None)
+        except NotFoundError:
+            if self.remote is None:
+                raise
+            stored = self.remote.open(file.key)
         if file.key_id is None:
             return stored
         return io.BufferedReader(EncryptedReader(stored, self.local.keys, file.key))

@@ -164,11 +164,12 @@ class _RemoteReader(io.RawIOBase):
 
 
 def _store(options: RemoteOptions) -> ObjectStore:
+    endpoint = options.endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
     arguments: dict[str, Any] = {
         "client_options": {
             "connect_timeout": timedelta(seconds=_CONNECT_TIMEOUT_S),
             "timeout": timedelta(seconds=options.timeout_s),
-            "allow_http": options.endpoint.startswith("http://"),
+            "allow_http": endpoint.startswith("http://"),
         },
         # What takes longer is tried again by the queue of work, which survives this process.
         "retry_config": {
@@ -178,7 +179,7 @@ def _store(options: RemoteOptions) -> ObjectStore:
     }
     if urlsplit(options.url).scheme == "s3":
         config = {
-            "endpoint": options.endpoint,
+            "endpoint": endpoint,
             "region": options.region,
             "access_key_id": options.access_key,
             "secret_access_key": options.secret_key,

@@ -58,6 +58,8 @@ class Uploader:
         self._keep = timedelta(days=local_days)
         self._on_alert = on_alert
         self.uploaded_bytes = 0
+        self.is_away = False
+        """Whether the storage could not be reached when it was last tried."""
 
     async def handle(self, item: WorkItem) -> None:
         """Do one piece of work. Raises NotNowError while the storage is away."""
@@ -70,8 +72,10 @@ class Uploader:
             else:
                 await self._forget(item, recording)
         except StorageUnavailableError as error:
+            self.is_away = True
             self._on_alert(ALERT_STORAGE, True, error.detail)
             raise NotNowError(error.slug) from error
+        self.is_away = False
         self._on_alert(ALERT_STORAGE, False)
 
     async def _upload(self, item: WorkItem, recording: Recording) -> None:

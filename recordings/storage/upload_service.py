@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
 from typing import Final
 
 from recordings.storage.upload import Alert, Uploader
 from recordings.work_loop import WorkLoop, WorkRules
 from voicegw.clock import Clock
-from voicegw.errors import StoreUnavailableError
 from voicegw.model.work import WorkKind
 from voicegw.store.uploads import Backlog, UploadStore
 from voicegw.store.work import WorkQueue
-
-logger = logging.getLogger(__name__)
 
 ALERT_FAILED: Final = "recording-upload-failed"
 """Raised while the files of a recording are not what was stored, so it can't be brought away."""
 _RULES: Final = WorkRules(attempts=5, retry_s=5.0, retry_max_s=600.0)
 _AT_A_TIME: Final = 2
-_LOOK_EVERY_S: Final = 5.0
 
 
 class UploadService:
@@ -36,48 +29,40 @@ class UploadService:
         on_alert: Alert,
         *,
         rules: WorkRules = _RULES,
-        look_every_s: float = _LOOK_EVERY_S,
     ) -> None:
         """Have `uploader` do the work that waits in `queue`."""
         self.uploader = uploader
         self._store = store
         self._clock = clock
         self._on_alert = on_alert
-        self._look_every_s = look_every_s
         kinds = (WorkKind.UPLOAD, WorkKind.FORGET_LOCAL)
         self._loop = WorkLoop(
             queue, kinds, uploader.handle, clock, rules=rules, concurrency=_AT_A_TIME
         )
-        self._watch: asyncio.Task[None] | None = None
         self.backlog = Backlog(waiting=0, oldest=None, failed=0)
         """What waited when it was last looked at."""
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Begin."""
         self._loop.start()
-        self._watch = asyncio.create_task(self._look(), name="upload-backlog")
 
     async def stop(self) -> None:
         """Stop; what is in hand is done again later."""
         await self._loop.stop()
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
 
-    def wake(self) -> None:
-        """Look for work now."""
-        self._loop.wake()
+    async def look(self) -> None:
+        """Look how much waits. Raises StoreUnavailableError."""
+        self.backlog = await self._store.backlog()
+        failed = self.backlog.failed
+        self._on_alert(ALERT_FAILED, failed > 0, f"{failed} recordings stay on the node")
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the storage could not be reached when it was last tried."""
+        return self.uploader.is_away
 
     def oldest_s(self) -> float:
         """Return for how long the oldest recording has been waiting, 0 when none waits."""
         if self.backlog.oldest is None:
             return 0.0
         return max((self._clock.now() - self.backlog.oldest).total_seconds(), 0.0)
-
-    async def _look(self) -> None:
-        while True:
-            with contextlib.suppress(StoreUnavailableError):
-                self.backlog = await self._store.backlog()
-                failed = self.backlog.failed
-                self._on_alert(ALERT_FAILED, failed > 0, f"{failed} recordings stay on the node")
-            await asyncio.sleep(self._look_every_s)

@@ -21,12 +21,10 @@ from recordings.integrity.sealer import ensure_key, rotate_key
 from recordings.integrity.signature import key_id_of, to_text
 from recordings.integrity.verification import Finding
 from recordings.integrity.verifier import Progress, Report, Verifier, VerifyOptions
-from recordings.storage.files import RecordingFiles
-from recordings.storage.local import open_storage
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError
-from voicegw.keyring import open_key_ring
 from voicegw.recording_setup import key_folder
+from voicegw.storage_setup import recording_files
 from voicegw.store.database import Database
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.seals import SealRepository
@@ -102,8 +100,7 @@ async def _signing_key(settings: Settings, *, rotate: bool) -> dict[str, object]
 
 
 async def _verify(settings: Settings, options: VerifyOptions, progress: Progress) -> Report:
-    keys = open_key_ring(settings.recording.key_file)
-    files = RecordingFiles(open_storage(settings.recording.storage, keys))
+    files = recording_files(settings)
     database = await Database.open(settings.store.url)
     try:
         verifier = Verifier(

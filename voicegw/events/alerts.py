@@ -23,22 +23,32 @@ class Alerts:
         self._factory = factory
         self._node = node
         self._write = write
-        self._raised: dict[str, str] = {}
+        self._raised: dict[str, dict[str, str]] = {}
 
     @property
     def raised(self) -> dict[str, str]:
         """The alerts that are raised now, with their details."""
-        return dict(self._raised)
+        return {slug: next(iter(told.values())) for slug, told in self._raised.items()}
 
-    def set(self, slug: str, raised: bool, detail: str = "") -> None:
-        """Say whether `slug` holds; an event is written at each change."""
-        if raised == (slug in self._raised):
+    def set(self, slug: str, raised: bool, detail: str = "", *, source: str = "") -> None:
+        """Say whether `slug` holds; an event is written at each change.
+
+        Where several parts can tell of the same, each gives its name as `source`: the alert is
+        raised by the first and cleared by the last.
+        """
+        told = self._raised.setdefault(slug, {})
+        before = bool(told)
+        if raised:
+            told.setdefault(source, detail)
+        else:
+            told.pop(source, None)
+        if not told:
+            del self._raised[slug]
+        if bool(told) == before:
             return
         if raised:
-            self._raised[slug] = detail
             _log.error("alert raised", extra={"alert": slug, "detail": detail})
         else:
-            del self._raised[slug]
             _log.info("alert cleared", extra={"alert": slug})
         try:
             self._write(self._factory.alert(f"{self._node}/{slug}", detail, raised=raised))

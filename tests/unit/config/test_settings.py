@@ -36,7 +36,7 @@ from config.settings import NodeSettings, RecordingSettings, StoreSettings
         ("media", {"workers": 1.5}),
         ("media", {"ports": "1-2"}),
         ("store", {"url": "mysql://h/d"}),
-        ("recording", {"storage": "s3://bucket"}),
+        ("recording", {"storage": "ftp://bucket"}),
         ("recording", {"storage": "file://relative"}),
         ("recording", {"min_free_bytes": -1}),
         ("recording", {"min_free_bytes": True}),
