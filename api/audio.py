@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, Protocol
 
 import soundfile
 
-from api.schemas.recordings import AudioFormat, Channel
+from api.schemas.recordings import AudioFormat, Channel, Copy
 from voicegw.errors import NotFoundError, RecordingError
 from voicegw.model.recording import FileKind, Recording, RecordingFile
 
@@ -147,6 +147,11 @@ class WavAudio:
                 yield chunk
 
 
+def sound_kind(copy: Copy) -> FileKind:
+    """Return which file of a recording has the sound of this copy, whole."""
+    return FileKind.REDACTED if copy is Copy.REDACTED else FileKind.MASTER
+
+
 def available(recording: Recording) -> str:
     """Say in which forms the audio of `recording` is to be had."""
     forms = ["flac with both channels", "wav with any channel"]
@@ -160,17 +165,23 @@ def available(recording: Recording) -> str:
 
 
 def open_audio(
-    files: FileOpener, recording: Recording, audio_format: AudioFormat, channel: Channel
+    files: FileOpener,
+    recording: Recording,
+    audio_format: AudioFormat,
+    channel: Channel,
+    copy: Copy = Copy.ORIGINAL,
 ) -> Audio | None:
-    """Return the recording's audio; None when it is not available in this form.
+    """Return the recording's audio, or its redacted copy's; None when it has not this form.
 
     Raises NotFoundError, and RecordingError when the master is no stereo FLAC.
     """
-    master = recording.file(FileKind.MASTER)
+    master = recording.file(sound_kind(copy))
     if master is None:
         raise NotFoundError("audio", recording.id)
     if audio_format is AudioFormat.WAV:
         return _open_wav(files, master, channel)
+    if copy is Copy.REDACTED and audio_format is not AudioFormat.FLAC:
+        return None
     file = master if audio_format is AudioFormat.FLAC else recording.file(FileKind.LISTENING)
     wanted = _LISTENING.get(audio_format, master.media_type)
     if channel is not Channel.BOTH or file is None or file.media_type != wanted:

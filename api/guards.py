@@ -8,10 +8,11 @@ from __future__ import annotations
 from api.dependencies import Caller
 from api.problems import ApiProblem
 from api.services import ApiServices
-from voicegw.errors import ConflictError, InvalidError
+from voicegw.errors import ConflictError, InvalidError, NotFoundError
 from voicegw.identity import visible_number
 from voicegw.model.call import LegRole
 from voicegw.model.numbers import normalise
+from voicegw.model.recording import Recording
 
 
 def check_group(caller: Caller, field: str, group_id: str) -> None:
@@ -45,6 +46,14 @@ async def searched_number(
     group_id = group_id or caller.scope.home_id
     area_code = await services.scopes.area_code(group_id) if group_id is not None else None
     return normalise(text, services.options.region, area_code)
+
+
+async def seen_recording(services: ApiServices, caller: Caller, recording_id: str) -> Recording:
+    """Return a recording within the caller's scope. Raises NotFoundError."""
+    recording = await services.repositories.recordings.get(recording_id)
+    if recording is None or not caller.scope.has(recording.group_id, recording.manager_id):
+        raise NotFoundError("recording", recording_id)
+    return recording
 
 
 def check_external_id(in_path: str, in_body: str | None) -> None:

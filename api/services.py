@@ -14,6 +14,7 @@ from api.auth import Authenticator
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
 from recordings.care.export_service import ExportService
+from recordings.care.redaction_service import Redactor
 from recordings.quality.reviewing import Reviewing
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
@@ -134,6 +135,7 @@ class ApiServices:
     recording_files: FileOpener
     imports: ImportRunner
     exports: ExportService
+    redactor: Redactor
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)

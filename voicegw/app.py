@@ -51,7 +51,7 @@ from voicegw.media_setup import media_engine
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
 from voicegw.node import Node
-from voicegw.recording_setup import exporter, follow_up, sealer
+from voicegw.recording_setup import exporter, follow_up, redactor, sealer
 from voicegw.reload import Reloader
 from voicegw.signalling import Signalling
 from voicegw.sip.admission import Defence, Limits
@@ -493,6 +493,7 @@ class _Assembly:
             recording_files=self._storage.files,
             imports=imports,
             exports=exports,
+            redactor=redactor(self._database, self._recordings.storage),
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from config.settings import Settings
 from recordings.care.export_service import ExportService
+from recordings.care.redaction_service import Redactor
 from recordings.integrity.keys import KeyFolder
 from recordings.integrity.sealer import Sealer
 from recordings.storage.files import RecordingFiles
@@ -49,6 +50,11 @@ async def exporter(
     )
     await service.recover()
     return service
+
+
+def redactor(database: Database, storage: LocalStorage) -> Redactor:
+    """Return what makes redacted copies."""
+    return Redactor(database, RecordingFiles(storage), storage)
 
 
 def sealer(settings: Settings, database: Database, clock: Clock, events: EventFactory) -> Sealer:

@@ -9,11 +9,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from api.audio import Audio, available, open_audio
+from api.audio import Audio, available, open_audio, sound_kind
 from api.audit import Subject, audit_entry, note_heard
 from api.dependencies import (
     FIRST_PAGE,
-    Caller,
     Cursor,
     Limit,
     RecordingListener,
@@ -21,11 +20,12 @@ from api.dependencies import (
     Services,
     problems,
 )
+from api.guards import seen_recording
 from api.problems import ApiProblem
 from api.ranges import RangeNotSatisfiableError, requested_range
 from api.recording_query import AskedRecordings, filter_for
 from api.schemas.base import ListView, PathId
-from api.schemas.recordings import AudioFormat, Channel, PeaksView, RecordingView
+from api.schemas.recordings import AudioFormat, Channel, Copy, PeaksView, RecordingView
 from api.services import ApiServices
 from api.views import View, empty_page, found_view, page_view, peaks_view, recording_view, respond
 from recordings.finishing import peaks
@@ -104,7 +104,7 @@ async def get_recording(
     recording_id: PathId, services: Services, caller: RecordingReader
 ) -> Response:
     """What is known of a recording; its audio is below `/audio`."""
-    return respond(recording_view(await _seen_recording(services, caller, recording_id)))
+    return respond(recording_view(await seen_recording(services, caller, recording_id)))
 
 
 @router.get(
@@ -123,7 +123,7 @@ async def get_recording_peaks(
     ] = None,
 ) -> Response:
     """The least and the greatest sample of equal spans, as audiowaveform writes them."""
-    recording = await _seen_recording(services, caller, recording_id)
+    recording = await seen_recording(services, caller, recording_id)
     if recording.status is RecordingStatus.PENDING:
         raise _not_ready()
     file = recording.file(FileKind.PEAKS)
@@ -168,19 +168,25 @@ async def get_recording_audio(
     channel: Annotated[
         Channel, Query(description="One side alone is to be had as wav")
     ] = Channel.BOTH,
+    copy: Annotated[
+        Copy, Query(description="redacted: the last redacted copy, as flac or wav")
+    ] = Copy.ORIGINAL,
     range_: Annotated[str | None, Header(alias="Range", description="One range of bytes")] = None,
     if_range: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The sound: customer left, manager right. Players may ask for ranges and seek."""
-    recording = await _seen_recording(services, caller, recording_id)
-    audio = await _audio(services, recording, audio_format, channel)
-    etag = f'"{(recording.sha256 or recording.id)[:32]}-{audio_format}-{channel}"'
+    recording = await seen_recording(services, caller, recording_id)
+    audio = await _audio(services, recording, copy, audio_format, channel)
+    file = recording.file(sound_kind(copy))
+    sha256 = file.sha256 if file is not None else ""
+    etag = f'"{(sha256 or recording.id)[:32]}-{audio_format}-{channel}"'
+    named = channel if copy is Copy.ORIGINAL else f"{channel}-{copy}"
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": etag,
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": f'inline; filename="{recording.id}-{channel}.{audio_format}"',
+        "Content-Disposition": f'inline; filename="{recording.id}-{named}.{audio_format}"',
     }
     if if_none_match is not None and etag in {tag.strip() for tag in if_none_match.split(",")}:
         return Response(status_code=304, headers=headers)
@@ -199,18 +205,13 @@ async def get_recording_audio(
     status = 200 if part is None else 206
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=audio.media_type)
-    await note_heard(services, caller, request, recording, format=audio_format, channel=channel)
+    await note_heard(
+        services, caller, request, recording, format=audio_format, channel=channel, copy=copy
+    )
     # The iterator is synchronous, so each chunk is read and decoded in a thread.
     return StreamingResponse(
         audio.read(start, stop), status_code=status, headers=headers, media_type=audio.media_type
     )
-
-
-async def _seen_recording(services: ApiServices, caller: Caller, recording_id: str) -> Recording:
-    recording = await services.repositories.recordings.get(recording_id)
-    if recording is None or not caller.scope.has(recording.group_id, recording.manager_id):
-        raise NotFoundError("recording", recording_id)
-    return recording
 
 
 def _not_ready() -> ApiProblem:
@@ -220,17 +221,21 @@ def _not_ready() -> ApiProblem:
 
 
 async def _audio(
-    services: ApiServices, recording: Recording, audio_format: AudioFormat, channel: Channel
+    services: ApiServices,
+    recording: Recording,
+    copy: Copy,
+    audio_format: AudioFormat,
+    channel: Channel,
 ) -> Audio:
     """Open the audio in the form asked for, in a thread."""
     if recording.status is RecordingStatus.PENDING:
         raise _not_ready()
     try:
         audio = await asyncio.to_thread(
-            open_audio, services.recording_files, recording, audio_format, channel
+            open_audio, services.recording_files, recording, audio_format, channel, copy
         )
     except (NotFoundError, InvalidError):
-        if recording.status is RecordingStatus.COMPLETED:
+        if recording.file(sound_kind(copy)) is not None:
             logger.error("recording's file is missing", extra={"recording_id": recording.id})
         raise NotFoundError("audio", recording.id) from None
     if audio is None:

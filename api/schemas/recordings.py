@@ -22,6 +22,13 @@ class AudioFormat(StrEnum):
     MP3 = "mp3"
 
 
+class Copy(StrEnum):
+    """Which sound of a recording."""
+
+    ORIGINAL = "original"
+    REDACTED = "redacted"
+
+
 class Channel(StrEnum):
     """Which side to hear. The master has the customer left and the manager right."""
 

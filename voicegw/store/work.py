@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -177,6 +178,25 @@ def put_work(
     """Add work inside a transaction; what is there already stays as it is."""
     insert = database.insert(schema.work).on_conflict_do_nothing(index_elements=["id"])
     connection.execute(insert, list(rows))
+
+
+def put_work_again(
+    database: Database, connection: sa.Connection, row: Mapping[str, object]
+) -> None:
+    """Add work inside a transaction, or have it done once more by whom `row` names.
+
+    What waits or is being done stays as it is.
+    """
+    insert = database.insert(schema.work)
+    finished = [WorkState.DONE, WorkState.FAILED]
+    changes: dict[str, Any] = {
+        name: insert.excluded[name] for name in row if name not in {"id", "created_at"}
+    }
+    changes |= {"finished_at": sa.null(), "failure": sa.null(), "leased_by": sa.null()}
+    statement = insert.on_conflict_do_update(
+        index_elements=["id"], set_=changes, where=_WORK.state.in_(finished)
+    )
+    connection.execute(statement, dict(row))
 
 
 def conclude_work(

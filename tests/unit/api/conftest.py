@@ -17,6 +17,7 @@ from api.keys import generate_key
 from api.metrics import Figure
 from api.services import ApiOptions, ApiServices, PartStatus, Repositories
 from recordings.care.export_service import ExportService
+from recordings.care.redaction_service import Redactor
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from tests.unit.api.fakes import (
@@ -98,6 +99,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         recording_files=RecordingFiles(storage),
         imports=imports,
         exports=exports,
+        redactor=Redactor(database, RecordingFiles(storage), storage),
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,

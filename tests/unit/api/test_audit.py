@@ -57,8 +57,8 @@ async def test_a_listening_is_one_entry_however_many_ranges_it_takes(
     wav = await world.client.get(path, headers=admin, params={"format": "wav"})
     found = await _log(world, admin)
     assert [entry["detail"] for entry in found] == [
-        {"format": "wav", "channel": "both"},
-        {"format": "flac", "channel": "both"},
+        {"format": "wav", "channel": "both", "copy": "original"},
+        {"format": "flac", "channel": "both", "copy": "original"},
     ]
     assert found[0]["request_id"] == wav.headers["x-request-id"]
     assert found[0]["subject"] == recording.id

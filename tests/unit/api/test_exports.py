@@ -33,7 +33,7 @@ from voicegw.store import schema
 WHY = "complaint 2026-17"
 
 
-async def _add(world: World, group_id: str, manager_id: str, text: str) -> Recording:
+async def add_recording(world: World, group_id: str, manager_id: str, text: str) -> Recording:
     """Put a recording with its master and transcript into the store and the storage."""
     call = make_call(group_id=group_id, manager_id=manager_id)
     recording = make_recording(call)
@@ -61,8 +61,8 @@ async def _add(world: World, group_id: str, manager_id: str, text: str) -> Recor
 async def recordings(world: World, directory: Directory) -> list[Recording]:
     """A recording in each county, made in this order."""
     made = [
-        await _add(world, directory.chongming, directory.manager, "我们保证收益"),
-        await _add(world, directory.fengxian, directory.other_manager, "不保证收益"),
+        await add_recording(world, directory.chongming, directory.manager, "我们保证收益"),
+        await add_recording(world, directory.fengxian, directory.other_manager, "不保证收益"),
     ]
     world.clock.pass_s(1)
     return made

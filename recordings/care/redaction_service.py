@@ -1,0 +1,82 @@
+"""Makes redacted copies for whoever asks, one at a time, in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from recordings.care.redaction import OpensFiles, redacted_copy
+from recordings.storage.local import LocalStorage
+from voicegw.errors import ConflictError, InvalidError
+from voicegw.model.audit import AuditEntry
+from voicegw.model.recording import Recording, RecordingStatus, RedactedSpan, Redaction
+from voicegw.store.database import Database
+from voicegw.store.redactions import add_redacted_copy
+
+MAX_SPANS: Final = 200
+
+
+class Redactor:
+    """Makes copies of this node's recordings and adds them to their records."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: OpensFiles,
+        storage: LocalStorage,
+        *,
+        upload_from: str | None = None,
+    ) -> None:
+        """Read by `files`, write to `storage`; with `upload_from`, this node, copies are uploaded.
+
+        Pass it where there is a remote storage.
+        """
+        self._database = database
+        self._files = files
+        self._storage = storage
+        self._upload_from = upload_from
+        self._turn = asyncio.Lock()
+
+    async def redact(
+        self, recording: Recording, spans: Sequence[RedactedSpan], why: str, entry: AuditEntry
+    ) -> Recording:
+        """Make a copy of `recording` with `spans` covered; return the recording as it is then.
+
+        `entry` goes into the audit log with it, and says who and when. Raises ConflictError unless
+        the recording is completed, InvalidError for spans outside of it, NotFoundError when its
+        master is not there, RecordingError, StoreUnavailableError, and OSError when the disk
+        refuses. Nothing is left of a copy that failed.
+        """
+        if recording.status is not RecordingStatus.COMPLETED:
+            raise ConflictError("recording-not-ready", "only a completed recording has a copy")
+        check_spans(spans, recording.duration_s)
+        async with self._turn:
+            file = await asyncio.to_thread(
+                redacted_copy,
+                recording,
+                spans,
+                self._files,
+                self._storage,
+                name=secrets.token_hex(4),
+            )
+            redaction = Redaction(entry.principal, why, entry.at, list(spans), file.sha256)
+            add = partial(add_redacted_copy, upload_from=self._upload_from)
+            try:
+                return await add(self._database, recording.id, file, redaction, entry)
+            except BaseException:
+                await asyncio.to_thread(self._storage.delete, file.key)
+                raise
+
+
+def check_spans(spans: Sequence[RedactedSpan], duration_s: float | None) -> None:
+    """Raise InvalidError naming the first of `spans` that covers nothing of the recording."""
+    if not 1 <= len(spans) <= MAX_SPANS:
+        raise InvalidError("spans", f"must be 1 to {MAX_SPANS}")
+    for index, span in enumerate(spans):
+        if span.start_s < 0 or span.end_s <= span.start_s:
+            raise InvalidError(f"spans.{index}", "must end after it begins, at 0 or later")
+        if duration_s is not None and span.start_s >= duration_s:
+            raise InvalidError(f"spans.{index}.start_s", "lies behind the recording's end")
