@@ -493,7 +493,7 @@ class _Assembly:
             recording_files=self._storage.files,
             imports=imports,
             exports=exports,
-            redactor=redactor(self._database, self._recordings.storage),
+            redactor=redactor(settings, self._database, self._storage.files),
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

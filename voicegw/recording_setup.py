@@ -52,9 +52,10 @@ async def exporter(
     return service
 
 
-def redactor(database: Database, storage: LocalStorage) -> Redactor:
+def redactor(settings: Settings, database: Database, files: RecordingFiles) -> Redactor:
     """Return what makes redacted copies."""
-    return Redactor(database, RecordingFiles(storage), storage)
+    upload_from = settings.node.name if settings.recording.is_remote else None
+    return Redactor(database, files, upload_from=upload_from)
 
 
 def sealer(settings: Settings, database: Database, clock: Clock, events: EventFactory) -> Sealer:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from recordings.finishing.sound_file import CHANNELS, SoundFileWriter
 from recordings.finishing.staged_files import file_key
-from recordings.storage.local import LocalStorage
+from recordings.storage.staging import StagedFile
 from voicegw.errors import RecordingError
 from voicegw.model.recording import (
     Channel,
@@ -34,23 +34,30 @@ _COLUMNS: Final = {None: slice(0, 2), Channel.CUSTOMER: slice(0, 1), Channel.MAN
 MEDIA_TYPE: Final = "audio/flac"
 
 
-class OpensFiles(Protocol):
-    """Where the files of recordings are read; `recordings.storage.files.RecordingFiles` is one."""
+class KeepsFiles(Protocol):
+    """Where the files of recordings lie; `recordings.storage.files.RecordingFiles` is one."""
 
     def open(self, file: RecordingFile) -> BinaryIO:
         """Return the plain bytes of `file`. Raises NotFoundError and what reading may raise."""
+        ...
+
+    def stage(self, key: str) -> StagedFile:
+        """Return a new file to be written and put at `key`. Raises OSError."""
+        ...
+
+    def delete(self, file: RecordingFile) -> None:
+        """Delete `file` wherever it lies."""
         ...
 
 
 def redacted_copy(
     recording: Recording,
     spans: Sequence[RedactedSpan],
-    files: OpensFiles,
-    storage: LocalStorage,
+    files: KeepsFiles,
     *,
     name: str,
 ) -> RecordingFile:
-    """Write the copy of `recording` with `spans` covered into `storage`, and return what it is.
+    """Write the copy of `recording` with `spans` covered, and return what it is.
 
     `name` tells this copy from others of the recording. Raises NotFoundError when there is no
     master, RecordingError when it can't be decoded, OSError when the disk refuses.
@@ -59,7 +66,7 @@ def redacted_copy(
     if master is None:
         raise RecordingError("the recording has no master")
     key = file_key(recording, f"redacted-{name}.flac")
-    with files.open(master) as stream, storage.stage(key) as staged:
+    with files.open(master) as stream, files.stage(key) as staged:
         cover(stream, staged.stream, spans)
         return staged.put(FileKind.REDACTED, MEDIA_TYPE)
 

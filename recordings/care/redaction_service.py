@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from recordings.care.redaction import OpensFiles, redacted_copy
-from recordings.storage.local import LocalStorage
+from recordings.care.redaction import KeepsFiles, redacted_copy
 from voicegw.errors import ConflictError, InvalidError
 from voicegw.model.audit import AuditEntry
 from voicegw.model.recording import Recording, RecordingStatus, RedactedSpan, Redaction
@@ -25,18 +24,16 @@ class Redactor:
     def __init__(
         self,
         database: Database,
-        files: OpensFiles,
-        storage: LocalStorage,
+        files: KeepsFiles,
         *,
         upload_from: str | None = None,
     ) -> None:
-        """Read by `files`, write to `storage`; with `upload_from`, this node, copies are uploaded.
+        """Read and write by `files`; with `upload_from`, this node, copies are uploaded.
 
         Pass it where there is a remote storage.
         """
         self._database = database
         self._files = files
-        self._storage = storage
         self._upload_from = upload_from
         self._turn = asyncio.Lock()
 
@@ -59,7 +56,6 @@ class Redactor:
                 recording,
                 spans,
                 self._files,
-                self._storage,
                 name=secrets.token_hex(4),
             )
             redaction = Redaction(entry.principal, why, entry.at, list(spans), file.sha256)
@@ -67,7 +63,7 @@ class Redactor:
             try:
                 return await add(self._database, recording.id, file, redaction, entry)
             except BaseException:
-                await asyncio.to_thread(self._storage.delete, file.key)
+                await asyncio.to_thread(self._files.delete, file)
                 raise
 
 

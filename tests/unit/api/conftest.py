@@ -99,7 +99,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         recording_files=RecordingFiles(storage),
         imports=imports,
         exports=exports,
-        redactor=Redactor(database, RecordingFiles(storage), storage),
+        redactor=Redactor(database, RecordingFiles(storage)),
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,
