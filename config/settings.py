@@ -186,7 +186,7 @@ class RecordingSettings(Section):
     key_file: str = Field(
         default="",
         description="File with the keys that encrypt recordings and captures at rest (voicegw "
-        "recordings keys new makes it). Empty: they are not encrypted.",
+        "recordings new-key makes it). Empty: they are not encrypted.",
     )
     announce: bool = Field(default=True, description="Whether both are told of the recording.")
     required: bool = Field(

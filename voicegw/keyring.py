@@ -89,7 +89,7 @@ def read_keys(path: Path) -> Sequence[Key]:
             text = stream.read()
     except OSError as error:
         what = f"{path} can't be read ({error.strerror or error})"
-        raise _refusal(what, "bring the file back, or make one: voicegw recordings keys new") from (
+        raise _refusal(what, "bring the file back, or make one: voicegw recordings new-key") from (
             error
         )
     except UnicodeDecodeError as error:
@@ -114,7 +114,7 @@ def read_keys(path: Path) -> Sequence[Key]:
     return keys
 
 
-_HOW: Final = "a line is an id and 32 bytes in Base64; voicegw recordings keys new writes one"
+_HOW: Final = "a line is an id and 32 bytes in Base64; voicegw recordings new-key writes one"
 
 
 def add_key(path: Path, today: date) -> Key:

@@ -13,7 +13,7 @@ from voicegw.store.work import WorkQueue
 
 ALERT_FAILED: Final = "recording-upload-failed"
 """Raised while the files of a recording are not what was stored, so it can't be brought away."""
-_RULES: Final = WorkRules(attempts=5, retry_s=5.0, retry_max_s=600.0)
+_RULES: Final = WorkRules(attempts=5, retry_s=1.0, retry_max_s=600.0, idle_s=2.0)
 _AT_A_TIME: Final = 2
 
 

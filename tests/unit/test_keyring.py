@@ -105,7 +105,7 @@ def test_what_is_no_file_of_keys_is_refused_without_showing_it(
 
 
 def test_other_content_and_missing_files_are_refused(tmp_path: Path) -> None:
-    assert "voicegw recordings keys new" in refusal(tmp_path / "none")
+    assert "voicegw recordings new-key" in refusal(tmp_path / "none")
     binary = tmp_path / "keys"
     binary.write_bytes(os.urandom(64) + b"\xff")
     binary.chmod(0o600)
