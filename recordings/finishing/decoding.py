@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -67,6 +67,10 @@ class Encodings:
         is_sound = name in _LEVELS or name in _WIDEBAND
         if is_sound and isinstance(clock_hz, int) and clock_hz > 0:
             self._known[number] = Encoding(name, clock_hz)
+
+    def wideband(self) -> Iterator[int]:
+        """Yield the payload types that carry more than G.711 does."""
+        return (number for number, encoding in self._known.items() if encoding.is_wideband)
 
     def get(self, payload_type: int) -> Encoding | None:
         """Return the encoding of a payload type; None for what carries no sound known here."""

@@ -17,4 +17,5 @@ ULAW_LEVELS: Final = np.array(DECODE[Law.PCMU], dtype=np.int16)
 
 def decode(payload: bytes, levels: NDArray[np.int16]) -> NDArray[np.int16]:
     """Return the samples of `payload` by one of the tables above, one sample a byte."""
-    return levels[np.frombuffer(payload, dtype=np.uint8)]
+    # Half the price of an index; a byte is never out of bounds.
+    return levels.take(np.frombuffer(payload, dtype=np.uint8), mode="wrap")

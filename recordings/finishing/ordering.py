@@ -9,8 +9,9 @@ them can look ahead.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from recordings.finishing.decoding import Encoding
 
@@ -24,8 +25,7 @@ MAX_WAITING: Final = 4000
 """How many packets wait at most; a flood is passed on early instead of filling the memory."""
 
 
-@dataclass(slots=True)
-class OrderedPacket:
+class OrderedPacket(msgspec.Struct, gc=False):
     """A packet with its place in the stream.
 
     `order` rises by one for each packet the sender sent, so that a step over one is a loss;

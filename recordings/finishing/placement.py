@@ -50,19 +50,25 @@ class SampleBlocks:
 
     def write(self, place: int, samples: NDArray[np.int16]) -> None:
         """Put `samples` at `place` (ticks); what lies before the blocks already taken is left."""
-        floor = self._first * self._size
+        size = self._size
+        floor = self._first * size
         if place < floor:
             samples = samples[floor - place :]
             place = floor
-        while len(samples):
-            index, offset = divmod(place, self._size)
+        count = len(samples)
+        while count:
+            index, offset = divmod(place, size)
             block = self._blocks.get(index)
             if block is None:
-                block = self._blocks[index] = np.zeros(self._size, dtype=np.int16)
-            piece = samples[: self._size - offset]
-            block[offset : offset + len(piece)] = piece
-            place += len(piece)
-            samples = samples[len(piece) :]
+                block = self._blocks[index] = np.zeros(size, dtype=np.int16)
+            if offset + count <= size:
+                block[offset : offset + count] = samples
+                return
+            room = size - offset
+            block[offset:] = samples[:room]
+            samples = samples[room:]
+            place += room
+            count -= room
 
     def take(self) -> NDArray[np.int16]:
         """Return the next block; it can't be written any more."""
@@ -90,6 +96,8 @@ class LegPlacement:
         self._clock_hz = 0
         self._clock_ticks = 0
         self._clock_began_ticks = 0
+        self._rtp_ticks = 0
+        """The RTP time of the present packet in samples of ours."""
         self._delay = 0
         self._anchor = 0
         self._outlook = 0
@@ -109,12 +117,14 @@ class LegPlacement:
             self._place(self.order.waiting.popleft())
 
     def _place(self, packet: OrderedPacket) -> None:
-        missing = 0 if self._previous_order is None else packet.order - self._previous_order - 1
-        self._previous_order = packet.order
+        previous, order = self._previous_order, packet.order
+        missing = 0 if previous is None else order - previous - 1
+        self._previous_order = order
         self.lost += missing
-        if packet.encoding is None or not packet.payload:
+        encoding = packet.encoding
+        if encoding is None or not packet.payload:
             return
-        boundary = self._follow_rtp(packet, packet.encoding.clock_hz)
+        boundary = self._follow_rtp(packet, encoding.clock_hz)
         samples = self._decoder.decode(packet, self.order.waiting)
         per_ms = self._ticks_per_ms
         rtp_ticks = self._rtp_ticks
@@ -133,14 +143,6 @@ class LegPlacement:
             place, samples, conceal=missing > 0 or (stepped and not boundary and not in_pause)
         )
 
-    @property
-    def _rtp_ticks(self) -> int:
-        """The RTP time of the present packet in samples of ours."""
-        return self._in_ticks(self._clock_ticks)
-
-    def _in_ticks(self, clock_ticks: int) -> int:
-        return self._clock_began_ticks + clock_ticks * self._rate_hz // (self._clock_hz or 1)
-
     def _follow_rtp(self, packet: OrderedPacket, clock_hz: int) -> bool:
         """Take the packet's times in; return whether a new clock or a stall begins with it."""
         renewed = clock_hz != self._clock_hz
@@ -153,6 +155,7 @@ class LegPlacement:
         else:
             self._clock_ticks += _signed(packet.timestamp - self._timestamp)
         self._timestamp = packet.timestamp
+        self._rtp_ticks = self._clock_began_ticks + self._clock_ticks * self._rate_hz // clock_hz
         if packet.out_of_turn and self._started and not renewed:
             return False
         delay = packet.arrival_ticks - self._rtp_ticks
@@ -169,15 +172,19 @@ class LegPlacement:
         """Return the smallest delay among the next packets of the same clock."""
         least = previous = delay
         clock_ticks, timestamp = self._clock_ticks, self._timestamp
+        began, rate_hz, clock_hz = self._clock_began_ticks, self._rate_hz, self._clock_hz
+        boundary = _BOUNDARY_MS * self._ticks_per_ms
         for packet in self.order.waiting:
-            if packet.encoding is None or packet.out_of_turn:
+            encoding = packet.encoding
+            if encoding is None or packet.out_of_turn:
                 continue
-            if packet.encoding.clock_hz != self._clock_hz:
+            if encoding.clock_hz != clock_hz:
                 break
-            clock_ticks += _signed(packet.timestamp - timestamp)
+            # The arithmetic of `_follow_rtp` in place: this is done a hundred times for each look.
+            clock_ticks += (packet.timestamp - timestamp + 0x80000000 & 0xFFFFFFFF) - 0x80000000
             timestamp = packet.timestamp
-            ahead = packet.arrival_ticks - self._in_ticks(clock_ticks)
-            if abs(ahead - previous) > _BOUNDARY_MS * self._ticks_per_ms:
+            ahead = packet.arrival_ticks - began - clock_ticks * rate_hz // clock_hz
+            if not -boundary <= ahead - previous <= boundary:
                 break
             previous = ahead
             least = min(least, ahead)

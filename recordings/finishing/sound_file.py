@@ -16,6 +16,13 @@ from numpy.typing import NDArray
 CHANNELS: Final = 2
 
 
+def write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write all of `data` to an unbuffered stream. Raises OSError."""
+    while data:
+        # A disk that fills up takes a part first; only the next write tells.
+        data = data[stream.write(data) :]
+
+
 class _Sink:
     """A file that never raises into C code, and remembers why it should have."""
 
@@ -26,14 +33,12 @@ class _Sink:
     def write(self, data: bytes) -> int:
         if self.error is not None:
             return 0
-        written = 0
         try:
-            # A disk that fills up takes a part first; only the next write tells.
-            while written < len(data):
-                written += self.stream.write(data[written:])
+            write_all(self.stream, data)
         except OSError as error:
             self.error = error
-        return written
+            return 0
+        return len(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:
         try:

@@ -12,15 +12,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC
 from types import TracebackType
-from typing import BinaryIO, Final, Protocol, Self, TypeVar
+from typing import BinaryIO, Final, Self, TypeVar
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
 from recordings.finishing import peaks
-from recordings.finishing.listening import ListenFormat, listening_writer, media_type
-from recordings.finishing.sound_file import SoundFileWriter
+from recordings.finishing.listening import ListenFormat, SoundWriter, listening_writer, media_type
+from recordings.finishing.sound_file import SoundFileWriter, write_all
 from recordings.storage.local import LocalStorage
 from recordings.storage.staging import StagedFile
 from voicegw.errors import RecordingError
@@ -41,22 +41,6 @@ _FILES: Final = (
 )
 
 
-class _Writer(Protocol):
-    """Takes the sound of a recording into one file. Every method raises OSError."""
-
-    def write(self, block: NDArray[np.int16]) -> None:
-        """Append a block of shape (samples, 2)."""
-        ...
-
-    def close(self) -> None:
-        """Complete the file."""
-        ...
-
-    def abandon(self) -> None:
-        """Let go of it: the file is thrown away."""
-        ...
-
-
 class _PeakWriter:
     """Writes the wave form; its head, which counts the points, comes last."""
 
@@ -65,7 +49,7 @@ class _PeakWriter:
         self._rate_hz = rate_hz
         self._meter = peaks.PeakMeter(rate_hz)
         self._count = 0
-        self._append(peaks.head(rate_hz, self._meter.samples_per_point, 0))
+        write_all(self._stream, peaks.head(rate_hz, self._meter.samples_per_point, 0))
 
     def write(self, block: NDArray[np.int16]) -> None:
         self._add(self._meter.feed(block))
@@ -73,22 +57,19 @@ class _PeakWriter:
     def close(self) -> None:
         self._add(self._meter.finish())
         self._stream.seek(0)
-        self._append(peaks.head(self._rate_hz, self._meter.samples_per_point, self._count))
+        write_all(
+            self._stream, peaks.head(self._rate_hz, self._meter.samples_per_point, self._count)
+        )
 
     def abandon(self) -> None:
         """Nothing is held."""
 
     def _add(self, points: NDArray[np.int8]) -> None:
         self._count += len(points)
-        self._append(points.tobytes())
-
-    def _append(self, data: bytes) -> None:
-        while data:
-            # A disk that fills up takes a part first; only the next write tells.
-            data = data[self._stream.write(data) :]
+        write_all(self._stream, points.tobytes())
 
 
-_W = TypeVar("_W", bound=_Writer)
+_W = TypeVar("_W", bound=SoundWriter)
 
 
 @dataclass(slots=True, eq=False)
@@ -96,7 +77,7 @@ class _Making:
     kind: FileKind
     media_type: str
     staged: StagedFile
-    writer: _Writer
+    writer: SoundWriter
 
 
 def file_key(recording: Recording, suffix: str) -> str:

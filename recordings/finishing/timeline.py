@@ -77,19 +77,22 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
     start_us: int | None = None
     end_us = last_us = wideband_us = packets = 0
     encodings = {leg: Encodings() for leg in _LEGS}
+    wideband = _wideband_types(encodings)
     marks = MarkList()
     for record in records:
         if isinstance(record, CapturedPacket):
             packets += 1
-            last_us = max(last_us, record.arrival_us)
-            if _is_wideband(record, encodings):
+            arrival_us = record.arrival_us
+            last_us = max(last_us, arrival_us)
+            if wideband and (record.leg, record.payload_type) in wideband:
                 wideband_us = last_us
-            if first_us is None or record.arrival_us < first_us:
-                first_us = record.arrival_us
+            if first_us is None or arrival_us < first_us:
+                first_us = arrival_us
         elif isinstance(record, CaptureEnd):
             end_us = record.arrival_us
         elif mark_kind(record) == "codec":
             _follow_codec(record, encodings)
+            wideband = _wideband_types(encodings)
         else:
             marks.follow(record)
             if start_us is None and mark_kind(record) == start_kind:
@@ -119,10 +122,9 @@ def mark_kind(mark: CaptureMark) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def _is_wideband(packet: CapturedPacket, encodings: Mapping[int, Encodings]) -> bool:
-    known = encodings.get(packet.leg)
-    encoding = None if known is None else known.get(packet.payload_type)
-    return encoding is not None and encoding.is_wideband
+def _wideband_types(encodings: Mapping[int, Encodings]) -> set[tuple[int, int]]:
+    """Return legs and payload types that need the higher rate."""
+    return {(leg, number) for leg, known in encodings.items() for number in known.wideband()}
 
 
 def _follow_codec(mark: CaptureMark, encodings: Mapping[int, Encodings]) -> None:
@@ -161,13 +163,16 @@ class Timeline:
         """Yield the talk as blocks of shape (samples, 2): customer left, manager right."""
         now = advanced = 0
         per_ms = self._survey.rate_hz // 1000
+        advance_ticks, duration_ticks = _ADVANCE_MS * per_ms, self._survey.duration_ticks
         for record in records:
-            now = max(now, min(self._ticks(record.arrival_us), self._survey.duration_ticks))
+            ticks = self._ticks(record.arrival_us)
+            if ticks > now:
+                now = min(ticks, duration_ticks)
             if isinstance(record, CapturedPacket):
-                self._push(record)
+                self._push(record, ticks)
             elif isinstance(record, CaptureMark):
                 self._follow_mark(record)
-            if now - advanced >= _ADVANCE_MS * per_ms:
+            if now - advanced >= advance_ticks:
                 advanced = now
                 for leg in self._legs.values():
                     leg.advance(now)
@@ -175,8 +180,8 @@ class Timeline:
                     yield self._take(now)
         for leg in self._legs.values():
             leg.finish()
-        while self._taken_ticks < self._survey.duration_ticks:
-            yield self._take(self._survey.duration_ticks)
+        while self._taken_ticks < duration_ticks:
+            yield self._take(duration_ticks)
 
     def figures(self, leg: int) -> LegFigures:
         """Return what became of the packets of `leg`."""
@@ -198,14 +203,14 @@ class Timeline:
     def _ticks(self, arrival_us: int) -> int:
         return (arrival_us - self._survey.start_us) * self._survey.rate_hz // 1_000_000
 
-    def _push(self, packet: CapturedPacket) -> None:
+    def _push(self, packet: CapturedPacket, ticks: int) -> None:
         leg = self._legs.get(packet.leg)
         if leg is None:
             return
         leg.order.push(
             packet.sequence,
             packet.timestamp,
-            self._ticks(packet.arrival_us),
+            ticks,
             packet.payload,
             self._encodings[packet.leg].get(packet.payload_type),
         )

@@ -49,20 +49,53 @@ def wrap(packets: Sequence[bytes], ticks: Sequence[int], *, rate_hz: int) -> byt
 
     `rate_hz` is the rate at which it should be decoded. Nothing is skipped at the beginning.
     """
-    head = _OPUS_HEAD.pack(b"OpusHead", 1, 1, 0, rate_hz, 0, 0)
-    pages = [_page(0, _BEGINS, 0, [head]), _page(1, 0, 0, [_OPUS_TAGS])]
-    granule = segments = 0
-    waiting: list[bytes] = []
+    pages = OggPages(rate_hz=rate_hz, channels=1, skip_ticks=0)
+    data = [pages.begin()]
     for packet, length_ticks in zip(packets, ticks, strict=True):
+        data.append(pages.add(packet, length_ticks))
+    data.append(pages.end())
+    return b"".join(data)
+
+
+class OggPages:
+    """Makes the pages of an Opus stream as its packets come: `begin`, `add` each, `end`.
+
+    `skip_ticks` (1/48000 s) are left out at the beginning by whoever plays it (RFC 7845 §4.2).
+    """
+
+    def __init__(self, *, rate_hz: int, channels: int, skip_ticks: int) -> None:
+        """Take what the head tells: the rate of the sound before it was encoded, its channels."""
+        self._head = _OPUS_HEAD.pack(b"OpusHead", 1, channels, skip_ticks, rate_hz, 0, 0)
+        self._number = 0
+        self._granule = 0
+        self._segments = 0
+        self._waiting: list[bytes] = []
+
+    def begin(self) -> bytes:
+        """Return the pages before the sound."""
+        return self._page(_BEGINS, [self._head]) + self._page(0, [_OPUS_TAGS])
+
+    def add(self, packet: bytes, length_ticks: int) -> bytes:
+        """Take a packet, return the page that is full without it, else nothing."""
         needed = len(packet) // _SEGMENT_BYTES + 1
-        if segments + needed > _MAX_SEGMENTS:
-            pages.append(_page(len(pages), 0, granule, waiting))
-            waiting, segments = [], 0
-        waiting.append(packet)
-        segments += needed
-        granule += length_ticks
-    pages.append(_page(len(pages), _ENDS, granule, waiting))
-    return b"".join(pages)
+        page = b""
+        if self._segments + needed > _MAX_SEGMENTS:
+            page = self._page(0, self._waiting)
+            self._waiting, self._segments = [], 0
+        self._waiting.append(packet)
+        self._segments += needed
+        self._granule += length_ticks
+        return page
+
+    def end(self, surplus_ticks: int = 0) -> bytes:
+        """Return the last page; `surplus_ticks` at its end are not to be played (§4.4)."""
+        self._granule -= surplus_ticks
+        return self._page(_ENDS, self._waiting)
+
+    def _page(self, flags: int, packets: Sequence[bytes]) -> bytes:
+        page = _page(self._number, flags, self._granule, packets)
+        self._number += 1
+        return page
 
 
 def _segments(data: bytes) -> Iterator[tuple[bytes, bool]]:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
 import random
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -249,7 +249,7 @@ def test_the_other_rates_of_opus_packets_are_placed() -> None:
     # Packets of 60 ms: three of the encoder's in one (RFC 6716 §3.2.5, code 3, frames of one size).
     sender = WidebandSender(0, "opus", np.zeros(2 * WIDE, np.int16))
     packets = [
-        dataclasses.replace(
+        msgspec.structs.replace(
             packet,
             sequence=(1000 + number) & 0xFFFF,
             timestamp=50_000 + number * 2880,

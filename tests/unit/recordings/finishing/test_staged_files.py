@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from recordings.finishing import peaks, staged_files
+from recordings.finishing import libopus, peaks, staged_files
 from recordings.finishing.finisher import FinishedRecording, finish
-from recordings.finishing.listening import ListenFormat
+from recordings.finishing.listening import ListenFormat, listening_writer
 from recordings.finishing.staged_files import RecordingInStaging
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
@@ -72,7 +73,7 @@ def test_a_listening_copy_sounds_like_the_master(
     with RecordingFiles(storage).open(result.master) as stream:
         master, _ = soundfile.read(stream, dtype="int16")
     assert decoded_hz == rate_hz
-    assert abs(len(sound) - len(master)) <= rate_hz // 10
+    assert len(sound) == len(master)
     heard = slice(rate_hz // 2, 2 * rate_hz)
     for channel in range(2):
         alike = np.corrcoef(sound[heard, channel], master[heard, channel])[0, 1]
@@ -86,6 +87,49 @@ def test_a_listening_copy_sounds_like_the_master(
     assert isinstance(again, FinishedRecording)
     assert again.files == result.files
     assert not list(storage.staging().iterdir())
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16_000])
+@pytest.mark.parametrize("library", [True, False])
+@pytest.mark.parametrize("seconds", [0.0001, 0.06, 1.0, 70.3])
+def test_opus_is_as_long_as_what_was_written_with_the_library_and_without(
+    monkeypatch: pytest.MonkeyPatch, rate_hz: int, library: bool, seconds: float
+) -> None:
+    if not library:
+        monkeypatch.setattr("recordings.finishing.libopus.load", lambda: None)
+    elif libopus.load() is None:
+        pytest.skip("libopus0 is not installed")
+    if seconds > 2 and not library:
+        pytest.skip("takes long")
+    time_s = np.arange(max(round(rate_hz * seconds), 1)) / rate_hz
+    tone = (8000 * np.sin(2 * np.pi * 400 * time_s)).astype(np.int16)
+    sound = np.stack([tone, np.zeros_like(tone)], axis=1)
+    stream = io.BytesIO()
+    writer = listening_writer(stream, rate_hz, ListenFormat.OPUS)
+    for start in range(0, len(sound), 1111):
+        writer.write(sound[start : start + 1111])
+    writer.close()
+    decoded, decoded_hz = soundfile.read(io.BytesIO(stream.getvalue()), dtype="int16")
+    assert (decoded_hz, len(decoded)) == (rate_hz, len(sound))
+    if seconds >= 1:
+        middle = slice(rate_hz // 4, len(tone) - rate_hz // 4)
+        assert np.corrcoef(decoded[middle, 0], tone[middle])[0, 1] > 0.99
+        assert np.abs(decoded[middle, 1]).max() < 200
+
+
+def test_an_opus_encoder_that_refuses_is_told() -> None:
+    library = libopus.load()
+    if library is None:
+        pytest.skip("libopus0 is not installed")
+    with pytest.raises(OSError, match="libopus"):
+        libopus.OpusEncoder(library, 44_100, 2, bit_rate=24_000, complexity=0)
+    with pytest.raises(OSError, match="libopus"):
+        libopus.OpusEncoder(library, 8000, 2, bit_rate=24_000, complexity=11)
+    encoder = libopus.OpusEncoder(library, 8000, 2, bit_rate=24_000, complexity=0)
+    with pytest.raises(OSError, match="libopus"):
+        encoder.encode(np.zeros((7, 2), np.int16))
+    encoder.close()
+    encoder.close()
 
 
 def test_leaving_without_storing_leaves_nothing(storage: LocalStorage) -> None:

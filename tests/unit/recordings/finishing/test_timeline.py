@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import dataclasses
 import random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from recordings.finishing.timeline import MAX_DURATION_S, Timeline, mark_kind, survey
 from tests.unit.recordings.spools import (
@@ -97,7 +97,7 @@ def test_a_spool_without_packets_holds_no_talk() -> None:
 
 def test_times_that_cannot_be_true_are_refused() -> None:
     packets = Sender(0, sine(400, 1)).packets()
-    packets[-1] = dataclasses.replace(
+    packets[-1] = replace(
         packets[-1], arrival_us=packets[-1].arrival_us + (MAX_DURATION_S + 10) * 1_000_000
     )
     with pytest.raises(RecordingError):
@@ -162,7 +162,7 @@ def test_reordered_packets_find_their_place() -> None:
         packets[first], packets[first + 3] = packets[first + 3], packets[first]
     arrivals = sorted(packet.arrival_us for packet in packets)
     shuffled = [
-        dataclasses.replace(packet, arrival_us=arrival)
+        replace(packet, arrival_us=arrival)
         for packet, arrival in zip(packets, arrivals, strict=True)
     ]
     plain, _ = render([mark(0, "bridge"), *Sender(0, sine(440, 4)).packets(), end(4.1)])
@@ -180,7 +180,7 @@ def test_duplicates_are_heard_once() -> None:
     packets = Sender(0, sine(440, 2)).packets()
     doubled: list[CaptureRecord] = [mark(0, "bridge")]
     for packet in packets:
-        doubled += [packet, dataclasses.replace(packet, arrival_us=packet.arrival_us + 3000)]
+        doubled += [packet, replace(packet, arrival_us=packet.arrival_us + 3000)]
     plain, _ = render([mark(0, "bridge"), *packets, end(2.1)])
     sound, timeline = render([*doubled, end(2.1)])
     assert np.array_equal(plain, sound)
@@ -269,8 +269,8 @@ def test_a_new_stream_is_anchored_to_its_arrival(sequence: int) -> None:
 
 def test_a_stray_packet_is_not_heard() -> None:
     packets = Sender(0, np.zeros(16000, np.int16)).packets()
-    stray = dataclasses.replace(packets[50], sequence=33_000, timestamp=9, payload=b"\x2a" * 160)
-    other = dataclasses.replace(stray, sequence=50_000)
+    stray = replace(packets[50], sequence=33_000, timestamp=9, payload=b"\x2a" * 160)
+    other = replace(stray, sequence=50_000)
     sound, timeline = render(
         [mark(0, "bridge"), *packets[:50], stray, other, *packets[50:], end(2)]
     )
@@ -281,7 +281,7 @@ def test_a_stray_packet_is_not_heard() -> None:
 
 def test_a_packet_that_comes_late_moves_no_other() -> None:
     packets = Sender(0, sine(440, 8)).packets()
-    late = dataclasses.replace(packets[150], arrival_us=packets[150].arrival_us + 1_900_000)
+    late = replace(packets[150], arrival_us=packets[150].arrival_us + 1_900_000)
     others = [packet for packet in packets if packet is not packets[150]]
     plain, _ = render(as_captured([mark(0, "bridge")], packets, [end(8.1)]))
     sound, timeline = render(as_captured([mark(0, "bridge")], others, [late], [end(8.1)]))
@@ -294,14 +294,10 @@ def test_digits_and_comfort_noise_are_silent() -> None:
     event_time = packets[100].timestamp
     codec = mark(0, "codec", leg=0, payload_type=101, encoding="telephone-event", clock_hz=8000)
     events = [
-        dataclasses.replace(
-            packet, payload_type=101, timestamp=event_time, payload=b"\x05\x0a\0\xa0"
-        )
+        replace(packet, payload_type=101, timestamp=event_time, payload=b"\x05\x0a\0\xa0")
         for packet in packets[100:110]
     ]
-    noise = [
-        dataclasses.replace(packet, payload_type=13, payload=b"\x40") for packet in packets[110:115]
-    ]
+    noise = [replace(packet, payload_type=13, payload=b"\x40") for packet in packets[110:115]]
     sound, timeline = render(
         [mark(0, "bridge"), codec, *packets[:100], *events, *noise, *packets[115:], end(4.1)]
     )
@@ -314,8 +310,8 @@ def test_digits_and_comfort_noise_are_silent() -> None:
 
 def test_codec_marks_name_payload_types_per_leg_and_in_mid_call() -> None:
     packets = Sender(0, sine(440, 4), payload_type=0).packets()
-    second_half = [dataclasses.replace(packet, payload_type=96) for packet in packets[100:]]
-    other = [dataclasses.replace(packet, leg=1) for packet in second_half]
+    second_half = [replace(packet, payload_type=96) for packet in packets[100:]]
+    other = [replace(packet, leg=1) for packet in second_half]
     sound, _ = render(
         as_captured(
             [mark(0, "bridge")],
@@ -429,9 +425,9 @@ def test_a_shorter_way_cuts_what_overlaps() -> None:
 def test_unknown_legs_payload_types_and_damaged_marks_are_passed_over() -> None:
     packets = Sender(0, sine(440, 2)).packets()
     odd: list[CaptureRecord] = [
-        dataclasses.replace(packets[10], leg=7),
-        dataclasses.replace(packets[10], leg=1, payload_type=77),
-        dataclasses.replace(packets[11], leg=1, payload_type=8, payload=b""),
+        replace(packets[10], leg=7),
+        replace(packets[10], leg=1, payload_type=77),
+        replace(packets[11], leg=1, payload_type=8, payload=b""),
         CaptureMark(EPOCH_US, ["no", "object"]),  # type: ignore[arg-type]
         CaptureMark(EPOCH_US, {"kind": 5}),
         mark(0, "codec", leg=9, payload_type=8, encoding="PCMA"),
