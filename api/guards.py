@@ -15,6 +15,14 @@ from voicegw.model.numbers import normalise
 from voicegw.model.recording import Recording
 
 
+def check_unchanged(if_match: str | None, etag: str) -> None:
+    """Raise the problem `precondition-failed` unless `If-Match` is absent, `*` or names `etag`."""
+    if if_match is None or if_match.strip() == "*":
+        return
+    if etag not in {tag.strip() for tag in if_match.split(",")}:
+        raise ApiProblem("precondition-failed", "It has changed since it was read.")
+
+
 def check_group(caller: Caller, field: str, group_id: str) -> None:
     """Raise InvalidError naming `field` unless the caller's scope has this group."""
     if not caller.scope.has_group(group_id):

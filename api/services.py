@@ -15,6 +15,7 @@ from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
 from recordings.care.export_service import ExportService
 from recordings.care.redaction_service import Redactor
+from recordings.integrity.deletion import RecordingDeleter
 from recordings.quality.reviewing import Reviewing
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
@@ -25,6 +26,7 @@ from voicegw.store.calls import CallRepository
 from voicegw.store.checks import CheckRepository
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
+from voicegw.store.disposal import DisposalRepository
 from voicegw.store.events import EventRepository
 from voicegw.store.exports import ExportRepository
 from voicegw.store.idempotency import IdempotencyRepository
@@ -33,6 +35,7 @@ from voicegw.store.keys import KeyRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.reviews import ReviewRepository
 from voicegw.store.scorecards import ScorecardRepository
+from voicegw.store.seals import SealRepository
 from voicegw.store.search import RecordingSearch
 from voicegw.store.traces import TraceRepository
 from voicegw.store.transcripts import TranscriptRepository
@@ -97,6 +100,8 @@ class Repositories:
     audit: AuditLog
     search: RecordingSearch
     exports: ExportRepository
+    seals: SealRepository
+    disposal: DisposalRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -118,6 +123,8 @@ class Repositories:
             audit=AuditLog(database),
             search=RecordingSearch(database),
             exports=ExportRepository(database),
+            seals=SealRepository(database),
+            disposal=DisposalRepository(database),
         )
 
 
@@ -136,6 +143,7 @@ class ApiServices:
     imports: ImportRunner
     exports: ExportService
     redactor: Redactor
+    deletion: RecordingDeleter
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)

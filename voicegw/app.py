@@ -44,6 +44,7 @@ from voicegw.directory.service import DirectoryService
 from voicegw.errors import ConfigError, Problem, StartError, StoreError, StoreUnavailableError
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
+from voicegw.integrity_setup import IntegrityPart
 from voicegw.journal.entries import EventsNoted, RecordingChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
@@ -51,7 +52,7 @@ from voicegw.media_setup import media_engine
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
 from voicegw.node import Node
-from voicegw.recording_setup import exporter, follow_up, redactor, sealer
+from voicegw.recording_setup import exporter, follow_up, redactor
 from voicegw.reload import Reloader
 from voicegw.signalling import Signalling
 from voicegw.sip.admission import Defence, Limits
@@ -201,7 +202,7 @@ class _Assembly:
             locator=self._locator,
             calls=calls,
             alerts=self._alerts,
-            figure_sources=[self._storage.figures],
+            figure_sources=[self._storage.figures, self._integrity.figures],
             readiness_sources=[self._storage.readiness],
         )
         await self._repositories.idempotency.release_abandoned()
@@ -217,9 +218,9 @@ class _Assembly:
         self._database = await Database.open(settings.store.url)
         self._stack.push_async_callback(self._database.close)
         # Stopped after the journal's writer, so that the last recordings are sealed too.
-        self._sealer = sealer(settings, self._database, self._clock, self._events)
-        await self._sealer.start()
-        self._stack.push_async_callback(self._sealer.stop)
+        self._integrity = IntegrityPart(settings, self._database, self._clock, self._events)
+        await self._integrity.start()
+        self._stack.push_async_callback(self._integrity.stop)
         self._journal = Journal(settings.node.data_dir / "journal", self._name)
         self._stack.callback(self._journal.close)
         batch = BatchWriter(self._database, self._name, follow_up=follow_up(settings))
@@ -478,6 +479,8 @@ class _Assembly:
             on_change=self._directory.invalidate,
         )
         self._stack.push_async_callback(imports.stop)
+        self._integrity.start_removal(self._storage.files)
+        self._stack.push_async_callback(self._integrity.stop_removal)
         exports = await exporter(settings, self._database, self._storage.files, self._clock)
         self._stack.push_async_callback(exports.stop)
         self._in_background("exports", _HOUSEKEEPING_S, exports.remove_expired)
@@ -494,6 +497,7 @@ class _Assembly:
             imports=imports,
             exports=exports,
             redactor=redactor(settings, self._database, self._storage.files),
+            deletion=self._integrity.deleter,
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

@@ -9,14 +9,10 @@ from __future__ import annotations
 from config.settings import Settings
 from recordings.care.export_service import ExportService
 from recordings.care.redaction_service import Redactor
-from recordings.integrity.keys import KeyFolder
-from recordings.integrity.sealer import Sealer
 from recordings.storage.files import RecordingFiles
 from voicegw.clock import Clock
-from voicegw.events.factory import EventFactory
 from voicegw.model.work import WorkKind
 from voicegw.store.database import Database
-from voicegw.store.seals import SealRepository
 
 
 def follow_up(settings: Settings) -> frozenset[WorkKind]:
@@ -29,11 +25,6 @@ def follow_up(settings: Settings) -> frozenset[WorkKind]:
     if settings.recording.is_remote:
         kinds.add(WorkKind.UPLOAD)
     return frozenset(kinds)
-
-
-def key_folder(settings: Settings) -> KeyFolder:
-    """Return where the node keeps its signing keys."""
-    return KeyFolder(settings.node.data_dir / "keys")
 
 
 async def exporter(
@@ -56,9 +47,3 @@ def redactor(settings: Settings, database: Database, files: RecordingFiles) -> R
     """Return what makes redacted copies."""
     upload_from = settings.node.name if settings.recording.is_remote else None
     return Redactor(database, files, upload_from=upload_from)
-
-
-def sealer(settings: Settings, database: Database, clock: Clock, events: EventFactory) -> Sealer:
-    """Return what seals the node's recordings."""
-    seals = SealRepository(database)
-    return Sealer(seals, key_folder(settings), settings.node.name, clock, events)

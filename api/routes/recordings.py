@@ -27,7 +27,16 @@ from api.recording_query import AskedRecordings, filter_for
 from api.schemas.base import ListView, PathId
 from api.schemas.recordings import AudioFormat, Channel, Copy, PeaksView, RecordingView
 from api.services import ApiServices
-from api.views import View, empty_page, found_view, page_view, peaks_view, recording_view, respond
+from api.views import (
+    View,
+    empty_page,
+    found_view,
+    page_view,
+    peaks_view,
+    recording_etag,
+    recording_view,
+    respond,
+)
 from recordings.finishing import peaks
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction
@@ -104,7 +113,8 @@ async def get_recording(
     recording_id: PathId, services: Services, caller: RecordingReader
 ) -> Response:
     """What is known of a recording; its audio is below `/audio`."""
-    return respond(recording_view(await seen_recording(services, caller, recording_id)))
+    recording = await seen_recording(services, caller, recording_id)
+    return respond(recording_view(recording), headers={"ETag": recording_etag(recording)})
 
 
 @router.get(
@@ -112,7 +122,7 @@ async def get_recording(
     operation_id="getRecordingPeaks",
     summary="See a recording's wave form",
     response_class=Response,
-    responses={200: {"model": PeaksView}, **problems(403, 409)},
+    responses={200: {"model": PeaksView}, **problems(403, 409, 410)},
 )
 async def get_recording_peaks(
     recording_id: PathId,
@@ -124,8 +134,7 @@ async def get_recording_peaks(
 ) -> Response:
     """The least and the greatest sample of equal spans, as audiowaveform writes them."""
     recording = await seen_recording(services, caller, recording_id)
-    if recording.status is RecordingStatus.PENDING:
-        raise _not_ready()
+    _refuse_unheard(recording)
     file = recording.file(FileKind.PEAKS)
     if file is None:
         raise NotFoundError("peaks", recording.id)
@@ -149,7 +158,7 @@ def _read_peaks(services: ApiServices, file: RecordingFile, points: int | None) 
     operation_id="getRecordingAudio",
     summary="Hear a recording",
     response_class=Response,
-    responses={**_AUDIO_RESPONSES, **problems(403, 406, 409, 416)},
+    responses={**_AUDIO_RESPONSES, **problems(403, 406, 409, 410, 416)},
 )
 async def get_recording_audio(
     *,
@@ -214,10 +223,13 @@ async def get_recording_audio(
     )
 
 
-def _not_ready() -> ApiProblem:
-    return ApiProblem(
-        "recording-not-ready", "The recording is not finished.", headers={"Retry-After": "2"}
-    )
+def _refuse_unheard(recording: Recording) -> None:
+    if recording.status is RecordingStatus.PENDING:
+        raise ApiProblem(
+            "recording-not-ready", "The recording is not finished.", headers={"Retry-After": "2"}
+        )
+    if recording.status is RecordingStatus.DELETED:
+        raise ApiProblem("recording-deleted", "The recording has been deleted.")
 
 
 async def _audio(
@@ -228,8 +240,7 @@ async def _audio(
     channel: Channel,
 ) -> Audio:
     """Open the audio in the form asked for, in a thread."""
-    if recording.status is RecordingStatus.PENDING:
-        raise _not_ready()
+    _refuse_unheard(recording)
     try:
         audio = await asyncio.to_thread(
             open_audio, services.recording_files, recording, audio_format, channel, copy

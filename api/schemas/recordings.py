@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from api.schemas.base import OptionalTime, ViewModel, time_field
+from api.schemas.base import OptionalTime, RequestModel, Text, ViewModel, time_field
 from voicegw.model.recording import Channel as RecordedChannel
 from voicegw.model.recording import FileKind, MarkKind, RecordingKind, RecordingStatus
+from voicegw.model.seal import SealKind
 
 
 class AudioFormat(StrEnum):
@@ -70,6 +71,49 @@ class PeaksView(ViewModel):
     data: list[int] = Field(
         description="For each point the customer's least and greatest value, then the manager's",
         examples=[[-3, 4, -60, 71]],
+    )
+
+
+class HoldBody(RequestModel):
+    """Why a recording is to be kept."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "court case 2026-17"}]})
+
+    why: Annotated[Text, Field(min_length=1, max_length=500)]
+
+
+class SealView(ViewModel):
+    """A link of a node's chain that tells of a recording."""
+
+    node: str = Field(description="Whose chain it is in")
+    number: int = Field(description="Its place in the chain, from 1")
+    kind: SealKind
+    recording_id: str
+    hash: str = Field(description="SHA-256 of `document` in canonical form (RFC 8785)")
+    document: dict[str, Any] = Field(description="What the seal says; names the hash before it")
+    key_id: str | None = Field(description="Which key signed it; deletions only")
+    signature: str | None = Field(description="Ed25519 over the same bytes, base64")
+
+
+class SealedHeadView(ViewModel):
+    """Where a node's chain ended, as it was signed."""
+
+    node: str
+    number: int = Field(description="How many seals the chain had")
+    signed_at: datetime
+    document: dict[str, Any] = Field(
+        description='`{"head": …, "signature": …}`; signed is the head in canonical form'
+    )
+
+
+class SealKeyView(ViewModel):
+    """A public key of a node."""
+
+    key_id: str = Field(description="32 hexadecimal digits of its SHA-256")
+    node: str
+    created_at: datetime
+    document: dict[str, Any] = Field(
+        description="The key (base64), its own signature, and the one of the key before it"
     )
 
 

@@ -128,7 +128,7 @@ def head_document(head: ChainHead, now: datetime, signer: Signer) -> dict[str, A
         "type": HEAD_TYPE,
         "version": VERSION,
         "node": head.node,
-        "number": head.number,
+        "seals": head.number,
         "hash": head.hash,
         "signed_at": msgspec.to_builtins(now),
         "key_id": signer.key_id,

@@ -223,19 +223,19 @@ def stated_heads(
         key = public_keys.get(head.node, {}).get(head.key_id)
         signature = document.get("signature")
         if head.type == HEAD_TYPE and key and is_signed(document["head"], signature, key):
-            stated.append(StatedHead(head.node, head.number, head.hash, head.signed_at, outside))
+            stated.append(StatedHead(head.node, head.seals, head.hash, head.signed_at, outside))
         else:
             where = "kept outside" if outside else "in the store"
             why = "its signature is wrong" if key else "nobody vouches for its key"
             detail = f"the head of {head.signed_at} {where}: {why}"
-            forged.append(Finding(Fault.HEAD_FORGED, head.node, head.number, None, detail))
+            forged.append(Finding(Fault.HEAD_FORGED, head.node, head.seals, None, detail))
     return stated, forged
 
 
 class _Head(msgspec.Struct, frozen=True):
     type: str
     node: str
-    number: int
+    seals: int
     hash: str
     signed_at: str
     key_id: str

@@ -140,7 +140,7 @@ async def test_heads_are_signed_at_start_and_stop_and_told(
     (head,) = await seals.heads("node-1")
     (key,) = await seals.keys()
     statement = head.document["head"]
-    assert (statement["number"], statement["key_id"]) == (2, key.key_id)
+    assert (statement["seals"], statement["key_id"]) == (2, key.key_id)
     assert statement["hash"] == (await seals.head("node-1")).hash
     public = KeyFolder(tmp_path / "keys").public_keys()[key.key_id]
     assert is_signed(statement, head.document["signature"], public)

@@ -23,7 +23,7 @@ from recordings.integrity.verification import Finding
 from recordings.integrity.verifier import Progress, Report, Verifier, VerifyOptions
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError
-from voicegw.recording_setup import key_folder
+from voicegw.integrity_setup import key_folder
 from voicegw.storage_setup import recording_files
 from voicegw.store.database import Database
 from voicegw.store.recordings import RecordingRepository

@@ -22,6 +22,7 @@ _RECORDING_EVENTS = {
     RecordingStatus.COMPLETED: EventType.RECORDING_COMPLETED,
     RecordingStatus.ABSENT: EventType.RECORDING_ABSENT,
     RecordingStatus.FAILED: EventType.RECORDING_FAILED,
+    RecordingStatus.DELETED: EventType.RECORDING_DELETED,
 }
 _TRANSCRIPT_EVENTS = {
     TranscriptStatus.COMPLETED: EventType.TRANSCRIPT_COMPLETED,

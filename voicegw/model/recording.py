@@ -17,14 +17,14 @@ class RecordingKind(StrEnum):
 
 
 class RecordingStatus(StrEnum):
-    """How far a recording is; all but the first are final, and only a completed one is deleted."""
+    """How far a recording is; all but the first are final, and may only become deleted."""
 
     PENDING = "pending"
     COMPLETED = "completed"
     ABSENT = "absent"
     FAILED = "failed"
     DELETED = "deleted"
-    """It was completed; its sound has been deleted since, a signed stub says by whom and why."""
+    """Its sound has been deleted; a signed stub says what it was, who deleted it and why."""
 
 
 class Channel(StrEnum):

@@ -18,6 +18,8 @@ from api.metrics import Figure
 from api.services import ApiOptions, ApiServices, PartStatus, Repositories
 from recordings.care.export_service import ExportService
 from recordings.care.redaction_service import Redactor
+from recordings.integrity.deletion import RecordingDeleter
+from recordings.integrity.keys import KeyFolder
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from tests.unit.api.fakes import (
@@ -100,6 +102,13 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         imports=imports,
         exports=exports,
         redactor=Redactor(database, RecordingFiles(storage)),
+        deletion=RecordingDeleter(
+            repositories.disposal,
+            repositories.seals,
+            KeyFolder(tmp_path / "keys"),
+            "node-1",
+            clock,
+        ),
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,

@@ -15,9 +15,9 @@ from tests.unit.recordings.integrity.records import a_recording
 from voicegw.cli import commands as cli
 from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
+from voicegw.integrity_setup import key_folder
 from voicegw.journal.entries import RecordingChanged
 from voicegw.model.recording import Recording
-from voicegw.recording_setup import key_folder
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.seals import SealRepository

@@ -115,10 +115,10 @@ def test_a_deletion_says_what_it_was_and_is_signed() -> None:
 def test_a_head_is_signed_with_what_it_states() -> None:
     signer = Signer(Ed25519PrivateKey.generate())
     document = head_document(ChainHead("node-1", 7, "ab" * 32), NOW, signer)
-    assert document["head"]["number"] == 7
+    assert document["head"]["seals"] == 7
     assert is_signed(document["head"], document["signature"], signer.public_key)
     other = Signer(Ed25519PrivateKey.generate())
     assert not is_signed(document["head"], document["signature"], other.public_key)
-    assert not is_signed(document["head"] | {"number": 8}, document["signature"], signer.public_key)
+    assert not is_signed(document["head"] | {"seals": 8}, document["signature"], signer.public_key)
     for broken in (None, "", "no base64", document["signature"][:-4]):
         assert not is_signed(document["head"], broken, signer.public_key)

@@ -152,14 +152,14 @@ def test_heads_that_were_signed_anew_by_somebody_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"number": 8}, {"hash": "00" * 32}, {"node": "node-2"}, {"signed_at": "2020"}]
+    "change", [{"seals": 8}, {"hash": "00" * 32}, {"node": "node-2"}, {"signed_at": "2020"}]
 )
 def test_a_head_that_was_changed(change: dict[str, Any]) -> None:
     head = HEADS[1] | {"head": HEADS[1]["head"] | change}
     assert faults(checked(CHAIN, [head]))[0][0] == "head-forged"
 
 
-@pytest.mark.parametrize("head", [{}, {"head": None}, {"head": {"number": "x"}}, {"head": []}])
+@pytest.mark.parametrize("head", [{}, {"head": None}, {"head": {"seals": "x"}}, {"head": []}])
 def test_what_is_no_head(head: dict[str, Any]) -> None:
     assert faults(checked(CHAIN, [head])) == [("head-forged", None)]
 
