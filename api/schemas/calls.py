@@ -21,12 +21,15 @@ from api.schemas.base import (
 from api.schemas.disclosure import DisclosureView
 from voicegw.errors import InvalidError
 from voicegw.model.call import (
+    AnsweredBy,
     CallOutcome,
     CallStatus,
     Direction,
     HangupSource,
+    LegReason,
     LegResult,
     LegRole,
+    ReasonSource,
 )
 from voicegw.model.directory import Announce
 from voicegw.model.recording import RecordingKind, RecordingStatus
@@ -111,6 +114,12 @@ class LegView(ViewModel):
     hangup_source: HangupSource | None
     sip_code: int | None = Field(examples=[486])
     q850: int | None = Field(description="Cause of ITU-T Q.850", examples=[17])
+    reason: LegReason | None = Field(
+        description="Why no person answered; refined after the call by what the network said",
+        examples=["powered-off"],
+    )
+    reason_source: ReasonSource | None = Field(description="What the reason is known from")
+    answered_by: AnsweredBy | None = Field(description="null: not looked into, or not answered")
     codec: str | None = Field(examples=["PCMA"])
     quality: QualityView
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.parts import CallParts
@@ -32,6 +33,11 @@ from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 
 _log = logging.getLogger(__name__)
 
+EARLY_SOUND: Final = "early"
+"""Folder, below that of the spools, of what networks have said in place of people."""
+_EARLY_PACKETS: Final = 50
+"""A second of sound: less says nothing."""
+
 SoundTrouble = SilenceTimedOut | SessionLost
 
 
@@ -53,6 +59,7 @@ class CallSound:
         self._on_trouble = on_trouble
         self._session: MediaSession | None = None
         self._playbacks_ended: dict[str, bool] = {}
+        self._received: dict[str, int] = {}
         self._digits: dict[str, deque[str]] = {}
         self.recording: Recording | None = None
         """What the capture becomes, once it is owed; None where nothing is captured."""
@@ -105,6 +112,7 @@ class CallSound:
         for leg in legs:
             figures = summary.legs.get(leg.id)
             if figures is not None:
+                self._received[leg.id] = figures.received
                 leg.record.codec = figures.codec
                 leg.record.quality = figures.quality
         if summary.dropped_packets and self.recording is not None:
@@ -218,6 +226,32 @@ class CallSound:
             "customer_id": call.customer_id,
         }
         return CaptureSpec(path, header)
+
+    def keep_early_sound(self, leg: CallLeg) -> bool:
+        """Keep the capture of a call whose customer's network has spoken instead of a person.
+
+        It is heard after the call and deleted then; it is no recording. Return False when there is
+        too little of it, or the disk refuses. Call it once the session is closed.
+        """
+        recording = self.recording
+        if recording is None or recording.spool is None or not self._parts.settings.hear_network:
+            return False
+        if self._received.get(leg.id, 0) < _EARLY_PACKETS:
+            return False
+        folder = self._parts.settings.spool_dir / EARLY_SOUND
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            (self._parts.settings.spool_dir / recording.spool).rename(
+                folder / f"{self._call.id}.spool"
+            )
+        except OSError as error:
+            _log.warning(
+                "early sound not kept", extra={"call_id": self._call.id, "why": error.strerror}
+            )
+            return False
+        recording.spool = None
+        recording.status = RecordingStatus.ABSENT
+        return True
 
     def hand_over_capture(self, *, owed: bool) -> None:
         """Have the capture made into a recording, or delete what is owed to nobody."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from voicegw.calls.interruption import LegLost
+from voicegw.calls.leg_reason import reason_by_code
 from voicegw.calls.outcome import leg_result
 from voicegw.clock import Clock
 from voicegw.media.engine import MediaTerms
@@ -22,6 +23,7 @@ from voicegw.model.call import (
     Leg,
     LegResult,
     LegRole,
+    ReasonSource,
 )
 from voicegw.sip.events import (
     EndedBy,
@@ -134,6 +136,11 @@ class CallLeg:
         """Whether the leg has a session that has not ended and that we have not given up."""
         begun = self.session is not None or self.fork is not None
         return begun and self.ended is None and not self.released
+
+    @property
+    def was_called(self) -> bool:
+        """Whether we rang this telephone, or began to: the far end did not call us."""
+        return self.session is None or self.session.is_caller
 
     @property
     def codecs(self) -> tuple[str, ...]:
@@ -317,6 +324,11 @@ class CallLeg:
         if result is not None:
             self.record.result = result
         self.record.hangup_source = source
+        self.record.reason = reason_by_code(
+            self.record.result, self.record.sip_code, self.record.q850
+        )
+        if self.record.reason is not None:
+            self.record.reason_source = ReasonSource.CODE
         return True
 
     def release(self, *, status: int | None = None, q850: int | None = None) -> None:

@@ -43,7 +43,14 @@ from voicegw.calls.parts import CallParts
 from voicegw.calls.recording_pause import end_pause
 from voicegw.calls.terms import terms_for
 from voicegw.errors import SdpError, VoicegwError
-from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
+from voicegw.journal.entries import (
+    CallChanged,
+    Entry,
+    LegClosed,
+    LegOpened,
+    RecordingChanged,
+    WorkWanted,
+)
 from voicegw.media.engine import MediaSession, SessionLost
 from voicegw.model.call import (
     PHONE,
@@ -58,6 +65,7 @@ from voicegw.model.disclosure import DisclosureStatus
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import Recording, RecordingRef, RecordingStatus
+from voicegw.model.work import WorkKind
 from voicegw.sip.events import SessionEnded
 from voicegw.sip.refer import Referral
 from voicegw.sip.session import Session
@@ -475,12 +483,29 @@ class LiveCall:
             await self.sound.close(self.legs)
         except Exception:  # noqa: BLE001 - counted and logged whole; the call is closed all the same
             self._fault("sound not closed")
-        self._close_records(ending)
+        kept = self._kept_early_sound()
+        self._close_records(ending, settled=not kept)
+        if kept:
+            self._attempt(self._have_it_heard)
         owed = self.record.recording_id is not None
         self._attempt(partial(self.sound.hand_over_capture, owed=owed))
 
-    def _close_records(self, ending: Ending) -> None:
-        """Write how the legs and the call ended, once."""
+    def _kept_early_sound(self) -> bool:
+        """Keep what the customer's network has said instead of an answer, if it has."""
+        called = [leg for leg in self.legs if leg.role is LegRole.CUSTOMER and leg.was_called]
+        if not called or called[-1].record.answered_at is not None:
+            return False
+        return self.sound.keep_early_sound(called[-1])
+
+    def _have_it_heard(self) -> None:
+        """Put off the last word about the call until what was kept has been heard."""
+        now = self.parts.clock.now()
+        if self.write(WorkWanted(WorkKind.NETWORK, self.record.id, now)) is None:
+            # Found again at the next start; nobody shall wait for that.
+            self.save(EventType.CALL_SETTLED)
+
+    def _close_records(self, ending: Ending, *, settled: bool) -> None:
+        """Write how the legs and the call ended, once; `settled`: there is nothing to wait for."""
         now = self.parts.clock.now()
         call = self.record
         end_pause(self)
@@ -500,8 +525,8 @@ class LiveCall:
         call.q850 = ending.q850
         if call.bridged_at is not None:
             call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
-        settled = () if call.recordings else (EventType.CALL_SETTLED,)
-        self._attempt(partial(self.save, EventType.CALL_ENDED, *settled))
+        last = [EventType.CALL_SETTLED] if settled and not call.recordings else []
+        self._attempt(partial(self.save, EventType.CALL_ENDED, *last))
         self.parts.trace.call_ended(call.id, self.parts.clock.monotonic())
         ended = self.parts.counters.ended
         ended[ending.outcome] = ended.get(ending.outcome, 0) + 1

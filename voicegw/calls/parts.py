@@ -45,6 +45,8 @@ class CallSettings:
     show_customer_to_manager: bool = False
     confirm_s: int = 20
     recording_required: bool = True
+    hear_network: bool = True
+    """Whether what networks say in place of people is kept, to be heard after the call."""
     max_pause_s: int = 900
     """After how long a pause of a recording ends by itself; 0 for never."""
     codecs: tuple[str, ...] = ("PCMA", "PCMU")

@@ -5,11 +5,14 @@ A call's entries carry whole snapshots, so that replaying any suffix leads to th
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from voicegw.model.call import Call
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
+from voicegw.model.work import WorkKind
 from voicegw.sip.snapshot import SessionSnapshot
 
 
@@ -60,4 +63,14 @@ class CallTraced(msgspec.Struct, tag="trace", tag_field="kind"):
     data: bytes
 
 
-Entry = CallChanged | RecordingChanged | LegOpened | LegClosed | EventsNoted | CallTraced
+class WorkWanted(msgspec.Struct, tag="work", tag_field="kind"):
+    """Something is to be done about `subject` by this node once this entry is in the store."""
+
+    work: WorkKind
+    subject: str
+    at: datetime
+
+
+Entry = (
+    CallChanged | RecordingChanged | LegOpened | LegClosed | EventsNoted | CallTraced | WorkWanted
+)

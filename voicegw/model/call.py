@@ -138,6 +138,46 @@ class LegResult(StrEnum):
     FAILED = "failed"
 
 
+class LegReason(StrEnum):
+    """Why a telephone was not answered by a person, as far as the network has said."""
+
+    VACANT_NUMBER = "vacant-number"
+    """There is no such number (空号)."""
+    POWERED_OFF = "powered-off"
+    """关机."""
+    SUSPENDED = "suspended"
+    """The line is out of service for want of payment, or by its owner's wish (停机)."""
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    NOT_REACHABLE = "not-reachable"
+    """Out of coverage, or the network says no more than that (无法接通)."""
+    CALL_REMINDER = "call-reminder"
+    """The network will tell the customer of the call (来电提醒)."""
+    BARRED = "barred"
+    """Calls to it, or from the hotline, are not allowed (呼入限制)."""
+    CONGESTION = "congestion"
+    """The network has no room for the call."""
+    DECLINED = "declined"
+    VOICEMAIL = "voicemail"
+    """An answering machine, or a mailbox of the network, has answered."""
+
+
+class ReasonSource(StrEnum):
+    """What a leg's reason is known from, the surest last."""
+
+    CODE = "code"
+    """The SIP status or the Q.850 cause."""
+    TONE = "tone"
+    ANNOUNCEMENT = "announcement"
+
+
+class AnsweredBy(StrEnum):
+    """Who took a call."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+
+
 class LegQuality(msgspec.Struct, omit_defaults=False):
     """What the gateway measured of the sound received on a leg.
 
@@ -167,6 +207,11 @@ class Leg(msgspec.Struct):
     hangup_source: HangupSource | None = None
     sip_code: int | None = None
     q850: int | None = None
+    reason: LegReason | None = None
+    """Why nobody answered, refined after the call by what the network said; `result` stays."""
+    reason_source: ReasonSource | None = None
+    answered_by: AnsweredBy | None = None
+    """Who answered, as far as the sound tells; None: not looked into, or not answered."""
     codec: str | None = None
     quality: LegQuality = msgspec.field(default_factory=LegQuality)
 

@@ -25,6 +25,8 @@ class EventType(StrEnum):
     LEG_RINGING = "leg.ringing"
     LEG_ANSWERED = "leg.answered"
     LEG_ENDED = "leg.ended"
+    LEG_CLASSIFIED = "leg.classified"
+    """What was heard after the call says more of why a leg was not answered, or by whom."""
     RECORDING_COMPLETED = "recording.completed"
     RECORDING_ABSENT = "recording.absent"
     RECORDING_FAILED = "recording.failed"

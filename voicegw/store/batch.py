@@ -19,6 +19,7 @@ from voicegw.journal.entries import (
     Entry,
     EventsNoted,
     RecordingChanged,
+    WorkWanted,
 )
 from voicegw.model.call import Call
 from voicegw.model.event import Event
@@ -73,6 +74,7 @@ class BatchWriter:
         events: list[Event] = []
         unnumbered: list[Event] = []
         traces: dict[str, bytes] = {}
+        work: list[dict[str, object]] = []
         for entry in entries:
             if isinstance(entry, CallChanged):
                 calls[entry.call.id] = entry.call
@@ -85,6 +87,8 @@ class BatchWriter:
                 events += entry.events
             elif isinstance(entry, CallTraced):
                 traces[entry.call_id] = entry.data
+            elif isinstance(entry, WorkWanted):
+                work.append(work_row(entry.work, entry.subject, entry.at, node=self._node))
         await self._database.do_write(
             partial(
                 self._write_group,
@@ -93,6 +97,7 @@ class BatchWriter:
                 events=events,
                 unnumbered=unnumbered,
                 traces=[{"call_id": call_id, "data": data} for call_id, data in traces.items()],
+                work=work,
                 position=journal_position,
             )
         )
@@ -106,6 +111,7 @@ class BatchWriter:
         events: Sequence[Event],
         unnumbered: Sequence[Event],
         traces: list[dict[str, Any]],
+        work: list[dict[str, object]],
         position: int,
     ) -> None:
         if calls:
@@ -116,6 +122,8 @@ class BatchWriter:
         write_events(self._database.dialect, connection, events)
         if unnumbered:
             append_numbered(self._database.dialect, connection, unnumbered)
+        if work:
+            put_work(self._database, connection, work)
         if traces:
             connection.execute(self._upsert_trace, traces)
         connection.execute(self._upsert_position, {"node": self._node, "position": position})

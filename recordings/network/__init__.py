@@ -1,0 +1,1 @@
+"""What the telephone network said in place of a person."""
