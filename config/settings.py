@@ -21,6 +21,7 @@ import phonenumbers
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from config import values
+from config.network import NetworkSettings
 from config.sections import (
     Codec,
     FilePath,
@@ -384,6 +385,7 @@ class Settings(Section):
     recording: RecordingSettings = RecordingSettings()
     storage: StorageSettings = StorageSettings()
     transcription: TranscriptionSettings = TranscriptionSettings()
+    network: NetworkSettings = NetworkSettings()
     quality: QualitySettings = QualitySettings()
     numbers: NumbersSettings = NumbersSettings()
     policy: PolicySettings = PolicySettings()

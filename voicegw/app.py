@@ -51,6 +51,7 @@ from voicegw.journal.writer import JournalWriter
 from voicegw.media_setup import media_engine
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
+from voicegw.network_setup import network
 from voicegw.node import Node
 from voicegw.recording_setup import exporter, follow_up, redactor
 from voicegw.reload import Reloader
@@ -280,6 +281,16 @@ class _Assembly:
         )
         await self._transcription.start()
         self._stack.push_async_callback(self._transcription.stop)
+        self._network = network(
+            self._settings,
+            self._database,
+            self._clock,
+            self._events,
+            spool_dir=self._spool_dir,
+            transcription=self._transcription,
+        )
+        await self._network.start()
+        self._stack.push_async_callback(self._network.stop)
 
     async def _start_media(self, prompts: PromptLibrary) -> None:
         self._media = media_engine(self._settings, prompts, self._rtpengine_availability)
@@ -429,6 +440,7 @@ class _Assembly:
         async def tidy() -> None:
             self._watch_certificate()
             calls.forget_old()
+            await self._network.tidy()
             collector.collect_if_idle(calls.live_count())
             await self._repositories.idempotency.purge(self._clock.now())
             await self._directory.remember_owners()

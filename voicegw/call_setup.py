@@ -23,6 +23,7 @@ def call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSetting
         language=settings.media.language,
         show_customer_to_manager=settings.policy.show_customer_to_manager,
         recording_required=settings.recording.required,
+        hear_network=settings.network.enabled,
         max_pause_s=settings.recording.max_pause_s,
         srtp=SrtpPolicy(settings.media.srtp),
         ipv6_sound=bool(settings.media.bind6),

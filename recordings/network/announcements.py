@@ -17,7 +17,7 @@ from pypinyin import lazy_pinyin
 
 from voicegw.model.call import LegReason
 
-_CHUNK: Final = re.compile(r"[\u3400-\u9fff]+|[a-z0-9']+")
+_CHUNK: Final = re.compile(r"[\u3400-\u9fff]+|(?:(?![\u3400-\u9fff])\w)+")
 _SYLLABLES_A_SLIP: Final = 4
 #: Pinyin that is confused: retroflex and plain initials, n and l, back and front nasals.
 _FOLDINGS: Final = (
@@ -61,7 +61,7 @@ class AnnouncementBook:
 
 def _sounds(text: str) -> Iterator[str]:
     for chunk in _CHUNK.findall(text.casefold()):
-        if chunk[0] < "\u3400":
+        if not "\u3400" <= chunk[0] <= "\u9fff":
             yield chunk
             continue
         for syllable in lazy_pinyin(chunk):

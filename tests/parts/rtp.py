@@ -26,6 +26,12 @@ def tone_alaw(frequency_hz: int, seconds: float, peak: int = 8000) -> bytes:
     return encode_alaw(sine(frequency_hz, seconds, peak))
 
 
+def cadence_alaw(frequency_hz: int, on_s: float, off_s: float) -> bytes:
+    """Return one turn of a signal tone as raw A-law at 8 kHz."""
+    silence = np.zeros(round(off_s * 8000), dtype=np.int16)
+    return encode_alaw(np.concatenate([sine(frequency_hz, on_s), silence]))
+
+
 def sine(frequency_hz: int, seconds: float, peak: int = 8000) -> NDArray[np.int16]:
     """Return a tone at 8 kHz."""
     ticks = np.arange(int(seconds * 8000))
@@ -121,7 +127,7 @@ class RtpPort:
         index = 0
         while not self._over.is_set():
             alaw = self._says[target]
-            place = index * _SAMPLES % (len(alaw) - _SAMPLES + 1)
+            place = index * _SAMPLES % max(len(alaw) - _SAMPLES + 1, 1)
             stamp = index * _SAMPLES & 0xFFFFFFFF
             head = _HEAD.pack(0x80, 8, (sequence + index) & 0xFFFF, stamp, ssrc)
             self._socket.sendto(head + alaw[place : place + _SAMPLES], target)

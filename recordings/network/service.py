@@ -1,0 +1,209 @@
+"""Hears, after a call, what the network said in place of a person, and writes it down.
+
+A call whose customer did not answer leaves its capture in a folder of its own when there was sound
+before the end, and work of the kind `network` in the store. The tones are looked for in a process
+of its own, what is no tone is given to the recogniser where there is one, and the leg's `reason` is
+refined in the transaction that concludes the work. The capture is no recording: it is deleted then,
+whatever came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from recordings.network.announcements import AnnouncementBook
+from recordings.network.listener import Listener
+from recordings.network.protocol import EarlySound
+from recordings.network.verdict import verdict
+from recordings.transcription.engine import EngineUnusableError
+from recordings.transcription.pool import Recognition
+from recordings.transcription.transcribe import SoundUnusableError
+from recordings.work_loop import NotNowError, WorkLoop, WorkRules
+from voicegw.clock import Clock
+from voicegw.errors import KeyMissingError, StoreUnavailableError
+from voicegw.events.factory import EventFactory
+from voicegw.model.call import Call, Leg, LegReason, LegRole, ReasonSource
+from voicegw.model.event import Event, EventType
+from voicegw.model.work import WorkItem, WorkKind
+from voicegw.store.calls import CallRepository
+from voicegw.store.network import NetworkRepository
+from voicegw.store.work import WorkQueue
+
+logger = logging.getLogger(__name__)
+
+_RULES: Final = WorkRules(retry_s=1.0, idle_s=2.0)
+_SUFFIX: Final = ".spool"
+_REMEMBERED: Final = timedelta(days=1)
+"""How long it is known that a call has been heard, should its capture turn up again."""
+
+Verdict = tuple[LegReason, ReasonSource]
+
+
+class Pool(Protocol):
+    """What recognises speech; :class:`recordings.transcription.pool.TranscriptionPool` is one."""
+
+    async def recognise(self, open_file: Callable[[], io.BytesIO]) -> Recognition:
+        """Return what was said in the sound file that `open_file` opens."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkStore:
+    """What of the store is used here."""
+
+    queue: WorkQueue
+    calls: CallRepository
+    results: NetworkRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What hears: tones, words, and what the words mean. `pool` is asked anew each time."""
+
+    listener: Listener
+    book: AnnouncementBook
+    pool: Callable[[], Pool | None]
+
+
+class NetworkService:
+    """Hears early sound. `start` it; `stop` leaves what is in hand for the next start."""
+
+    def __init__(
+        self,
+        folder: Path,
+        store: NetworkStore,
+        ears: Ears,
+        events: EventFactory,
+        clock: Clock,
+        *,
+        node: str,
+        rules: WorkRules = _RULES,
+    ) -> None:
+        """`folder` holds the captures of `node`, named by their calls."""
+        self._folder = folder
+        self._store = store
+        self._ears = ears
+        self._events = events
+        self._clock = clock
+        self._node = node
+        self._loop = WorkLoop(
+            store.queue, [WorkKind.NETWORK], self._hear, clock, rules=rules, give_up=self._give_up
+        )
+        self.heard: dict[str, int] = {}
+        """How many calls were heard, by what the reason is known from; `none`: nothing new."""
+
+    async def start(self) -> None:
+        """Take up what an earlier run left, and begin."""
+        with contextlib.suppress(StoreUnavailableError):
+            await self.tidy()
+            for spool in await asyncio.to_thread(self._left_behind):
+                if await self._store.results.is_concluded(spool.stem):
+                    await asyncio.to_thread(self._delete, spool)
+                else:
+                    now = self._clock.now()
+                    await self._store.queue.put(WorkKind.NETWORK, spool.stem, now, node=self._node)
+        self._loop.start()
+
+    async def stop(self) -> None:
+        """Stop; what is in hand comes back when its lease has run out."""
+        await self._loop.stop()
+        await self._ears.listener.stop()
+
+    async def tidy(self) -> None:
+        """Forget what was heard long ago; call now and then. Raises StoreUnavailableError."""
+        await self._store.results.forget_before(self._clock.now() - _REMEMBERED)
+
+    def _left_behind(self) -> Sequence[Path]:
+        return sorted(self._folder.glob(f"*{_SUFFIX}"))
+
+    async def _hear(self, item: WorkItem) -> None:
+        """Do one piece of work. Raises NotNowError, and what costs an attempt."""
+        call = await self._store.calls.get(item.subject)
+        if call is None or not call.is_final:
+            # The last words about the call are on their way to the store.
+            raise NotNowError("call-not-over")
+        spool = self._spool(item)
+        heard = await self._ears.listener.hear(spool)
+        if heard.failure == KeyMissingError.slug:
+            raise NotNowError(KeyMissingError.slug)
+        if heard.failure is not None:
+            logger.warning(
+                "early sound not heard", extra={"call_id": item.subject, "why": heard.failure}
+            )
+        leg = called_leg(call)
+        found = None
+        if leg is not None:
+            found = verdict(leg.reason, heard.tones, await self._announced(heard))
+        await self._conclude(item, found)
+
+    async def _announced(self, heard: EarlySound) -> LegReason | None:
+        """Return what was said, None without a recogniser: then only tones tell."""
+        pool = self._ears.pool()
+        if not heard.wav or pool is None:
+            return None
+        try:
+            recognised = await pool.recognise(lambda: io.BytesIO(heard.wav))
+        except (EngineUnusableError, SoundUnusableError) as error:
+            logger.info("announcement not recognised", extra={"why": error.slug})
+            return None
+        return self._ears.book.meaning(" ".join(one.text for one in recognised.segments))
+
+    async def _give_up(self, item: WorkItem, why: str) -> None:
+        logger.warning("early sound given up", extra={"call_id": item.subject, "why": why})
+        await self._conclude(item, None)
+
+    async def _conclude(self, item: WorkItem, found: Verdict | None) -> None:
+        def change(call: Call) -> Sequence[Event]:
+            events: list[Event] = []
+            leg = called_leg(call)
+            if leg is not None and found is not None:
+                leg.reason, leg.reason_source = found
+                events.append(_unnumbered(self._events.leg(EventType.LEG_CLASSIFIED, call, leg)))
+            if not call.recordings:
+                events.append(_unnumbered(self._events.call(EventType.CALL_SETTLED, call)))
+            return events
+
+        if not await self._store.results.conclude(item, item.subject, change, self._clock.now()):
+            logger.info("early sound not ours any more", extra={"call_id": item.subject})
+            return
+        source = "none" if found is None else str(found[1])
+        self.heard[source] = self.heard.get(source, 0) + 1
+        logger.info(
+            "early sound heard",
+            extra={"call_id": item.subject, "reason": None if found is None else str(found[0])},
+        )
+        await asyncio.to_thread(self._delete, self._spool(item))
+
+    def _spool(self, item: WorkItem) -> Path:
+        return self._folder / f"{item.subject}{_SUFFIX}"
+
+    def _delete(self, spool: Path) -> None:
+        try:
+            spool.unlink(missing_ok=True)
+        except OSError as error:
+            # Found again at the next start.
+            logger.warning(
+                "early sound not deleted", extra={"call_id": spool.stem, "why": error.strerror}
+            )
+        with contextlib.suppress(OSError):
+            self._folder.rmdir()  # while it holds more, it stays
+
+
+def called_leg(call: Call) -> Leg | None:
+    """Return the leg of the customer whom we called in vain."""
+    legs = [leg for leg in call.legs if leg.role is LegRole.CUSTOMER and leg.answered_at is None]
+    return legs[-1] if legs else None
+
+
+def _unnumbered(event: Event) -> Event:
+    return msgspec.structs.replace(event, sequence=0)
