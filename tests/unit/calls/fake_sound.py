@@ -74,6 +74,7 @@ class FakeSound:
         self.hears: dict[str, Source] = {}
         self.heard: dict[str, list[str]] = {}
         self.finished: dict[str, list[str]] = {}
+        self.received = 100
         self.marks: list[str] = []
         self.details: list[MarkDetail] = []
         self.gathering: set[str] = set()
@@ -212,7 +213,9 @@ class FakeSound:
         if self.close_fails:
             raise MediaSessionLostError("the worker does not answer")
         figures = {
-            leg: LegFigures("PCMA", 100, 100, 0, LegQuality(mos=4.3, loss_pct=0.0, jitter_ms=1.0))
+            leg: LegFigures(
+                "PCMA", self.received, 100, 0, LegQuality(mos=4.3, loss_pct=0.0, jitter_ms=1.0)
+            )
             for leg in self.negotiated
         }
         return SessionSummary(figures, None, 0, 0)

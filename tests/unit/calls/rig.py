@@ -76,6 +76,7 @@ class Rig:
         codecs: Sequence[str] = ("PCMA", "PCMU"),
         per_manager: int = 1,
         max_pause_s: int = 900,
+        hear_network: bool = True,
         rates: Sequence[RateLimit] = (),
         quiet: DayHours | None = None,
     ) -> None:
@@ -99,6 +100,7 @@ class Rig:
                 show_customer_to_manager=show_customer,
                 recording_required=required,
                 max_pause_s=max_pause_s,
+                hear_network=hear_network,
                 srtp=srtp,
                 rules=DialRules(("+86",), frozenset(), frozenset({"110"}), None),
                 codecs=tuple(codecs),
