@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import os
 import re
 import secrets
@@ -33,7 +34,7 @@ _WHERE: Final = "recording.key_file"
 
 
 class KeyRing:
-    """The keys of a file. A key that is not known is looked for in the file once more."""
+    """The keys of a file, followed while it changes; one that can't be used changes nothing."""
 
     def __init__(self, path: Path) -> None:
         """Read the keys. Raises ConfigError, which says what is wrong with the file."""
@@ -43,18 +44,20 @@ class KeyRing:
 
     @property
     def current(self) -> Key:
-        """The key that encrypts."""
+        """The key that encrypts from now on."""
+        self._reread()
         return self._keys[0]
 
     @property
     def ids(self) -> list[str]:
-        """The ids of all keys, the current one first."""
+        """The ids of all keys that were read, the current one first."""
         return [key.id for key in self._keys]
 
     def get(self, key_id: str) -> Key:
         """Return the key with this id. Raises KeyMissingError."""
         found = self._find(key_id)
-        if found is None and self._reread():
+        if found is None:
+            self._reread()
             found = self._find(key_id)
         if found is None:
             raise KeyMissingError(key_id)
@@ -63,17 +66,14 @@ class KeyRing:
     def _find(self, key_id: str) -> Key | None:
         return next((key for key in self._keys if key.id == key_id), None)
 
-    def _reread(self) -> bool:
+    def _reread(self) -> None:
         """Take the file as it is now, if it has changed and can be used."""
         state = _state(self.path)
         if state is None or state == self._seen:
-            return False
-        try:
-            self._keys = read_keys(self.path)
-        except ConfigError:
-            return False
+            return
         self._seen = state
-        return True
+        with contextlib.suppress(ConfigError):  # the keys that are known are as good as before
+            self._keys = read_keys(self.path)
 
 
 def open_key_ring(path: str) -> KeyRing | None:

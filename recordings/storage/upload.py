@@ -79,21 +79,21 @@ class Uploader:
         self._on_alert(ALERT_STORAGE, False)
 
     async def _upload(self, item: WorkItem, recording: Recording) -> None:
-        brought: set[str] = set()
+        brought: list[RecordingFile] = []
         while True:
             for file in recording.files:
-                if file.key not in brought:
+                if file not in brought:
                     await in_daemon_thread(partial(self._bring, file))
-                    brought.add(file.key)
+                    brought.append(file)
             now = self._clock.now()
             recording = await self._store.uploaded(item, brought, now, now + self._keep)
             if not _has_files(recording):
                 # Deleted meanwhile: what was brought since must not outlive it.
-                for key in brought:
-                    await in_daemon_thread(partial(self._remote.delete, key))
+                for file in brought:
+                    await in_daemon_thread(partial(self._remote.delete, file.key))
                 await self._store.conclude(item, now)
                 return
-            if all(file.key in brought for file in recording.files):
+            if all(file in brought for file in recording.files):
                 break
         logger.info("recording uploaded", extra={"recording_id": recording.id})
 
@@ -124,8 +124,7 @@ class Uploader:
             await self._store.conclude(item, self._clock.now())
             return
         await in_daemon_thread(partial(self._forget_files, recording))
-        keys = {file.key for file in recording.files}
-        await self._store.forgotten(item, keys, self._clock.now())
+        await self._store.forgotten(item, recording.files, self._clock.now())
 
     def _forget_files(self, recording: Recording) -> None:
         for file in recording.files:

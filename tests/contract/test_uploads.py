@@ -175,8 +175,7 @@ async def test_a_kill_at_any_moment_is_made_up_for(desk: Desk, after: str) -> No
         desk.remote.put(desk.local.path(file.key), file.key)
     if after == "the record":
         desk.clock.at += timedelta(days=3)
-        keys = {file.key for file in recording.files}
-        await desk.store.uploaded(killed, keys, NOW, NOW)
+        await desk.store.uploaded(killed, recording.files, NOW, NOW)
         desk.local.delete(recording.files[0].key)  # killed among the files it was forgetting
     desk.clock.at += timedelta(seconds=61)
     while (item := await desk.queue.lease(KINDS, desk.clock.at, 60)) is not None:

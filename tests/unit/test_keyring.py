@@ -76,6 +76,17 @@ def test_a_key_that_comes_back_is_found_without_a_restart(tmp_path: Path) -> Non
     assert ring.current == current
 
 
+def test_a_new_key_encrypts_from_then_on_and_a_broken_file_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    old = add_key(path, TODAY)
+    ring = KeyRing(path)
+    new = add_key(path, TODAY)
+    assert ring.current == new
+    assert ring.get(old.id) == old
+    write(path, "no keys at all\n")
+    assert ring.current == new
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o777])
 def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     path = write(tmp_path / "keys", f"k1 {SECRET}\n", mode)

@@ -20,12 +20,16 @@ from config.checks import Idle, without_effect
 from config.values import parse_host_port, parse_listen
 from ivr.prompts import PromptLibrary
 from voicegw.cli.failures import problems_of
+from voicegw.cli.storage_check import storage_problems
 from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
 from voicegw.errors import ConfigError, MediaError, Problem, VoicegwError
 from voicegw.media.rtpengine import ping
 from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
 from voicegw.tls_setup import RENEW_DAYS, ending, tls_contexts
+
+#: The key that names the folder in which recordings are made, by whether they leave it again.
+_STORAGE_KEY = {False: "recording.storage", True: "recording.local_dir"}
 
 
 def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
@@ -80,6 +84,8 @@ async def find_problems(settings: Settings, answers: list[ServerAnswer]) -> Asyn
         yield problem
     for problem in await _store(settings):
         yield problem
+    for problem in await asyncio.to_thread(lambda: list(storage_problems(settings))):
+        yield problem
     for problem in await asyncio.to_thread(_prompts, settings):
         yield problem
     for problem in _ports(settings):
@@ -115,7 +121,7 @@ def _folders(settings: Settings) -> Iterator[Problem]:
     folders = {
         "node.data_dir": settings.node.data_dir,
         "recording.spool_dir": settings.recording.spool_dir,
-        "recording.storage": settings.storage_dir,
+        _STORAGE_KEY[settings.recording.is_remote]: settings.storage_dir,
     }
     for key, folder in folders.items():
         try:

@@ -57,3 +57,38 @@ def keys(
     from voicegw.cli.verifying import signing_key
 
     tell(signing_key(settings, rotate=rotate), as_json, "{public_key}")
+
+
+@recordings.command("new-key")
+def new_key(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="The file of keys; default: recording.key_file."),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key that encrypts recordings from now on; older ones stay in the file and decrypt."""
+    settings = settings_of(config)
+    from voicegw.cli import storing
+
+    sentence = "key {id} is in {file}: keep a copy elsewhere, nothing can be heard without it"
+    tell(storing.new_key(settings, file), as_json, sentence)
+
+
+@recordings.command("rekey")
+def rekey(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Encrypt every recording that is plain, or encrypted with an older key, with the newest.
+
+    Safe to stop, to repeat, and to run beside the node.
+    """
+    settings = settings_of(config)
+    from voicegw.cli.storing import run_rekey
+
+    result, code = run_rekey(settings)
+    sentence = (
+        "{rekeyed} files encrypted with key {key}; {current} were already, {waiting} wait for "
+        "their upload, {failed} failed"
+    )
+    tell(result, as_json, sentence)
+    raise typer.Exit(code)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import AsyncIterator, Collection
+from datetime import UTC, datetime
 
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.recording import Place, Recording, RecordingStatus
+from voicegw.model.recording import Place, Recording, RecordingFile, RecordingStatus
 from voicegw.model.work import WorkItem, WorkKind, WorkState
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.recordings import RecordingRepository, change_recording
+from voicegw.store.paging import MAX_LIMIT
+from voicegw.store.recordings import RecordingFilter, RecordingRepository, change_recording
 from voicegw.store.work import conclude_work, work_row
 
 _WORK = schema.work.c
@@ -41,9 +42,13 @@ class UploadStore:
         return await self._recordings.get(recording_id)
 
     async def uploaded(
-        self, item: WorkItem, keys: Collection[str], now: datetime, forget_at: datetime
+        self,
+        item: WorkItem,
+        brought: Collection[RecordingFile],
+        now: datetime,
+        forget_at: datetime,
     ) -> Recording:
-        """Note that the files `keys` are whole in the storage, and conclude `item`.
+        """Note that the files `brought` are whole in the storage, and conclude `item`.
 
         From `forget_at` on the local ones may go. A recording that is not completed any more, or
         has got more files meanwhile, is returned as it is and nothing is concluded.
@@ -51,9 +56,9 @@ class UploadStore:
 
         def note(connection: sa.Connection) -> Recording:
             recording = change_recording(
-                connection, item.subject, lambda one: _placed(one, keys, Place.BOTH)
+                connection, item.subject, lambda one: _placed(one, brought, Place.BOTH)
             )
-            if _placed(recording, keys, Place.BOTH) is not None and conclude_work(
+            if _placed(recording, brought, Place.BOTH) is not None and conclude_work(
                 connection, item, now
             ):
                 self._put_again(connection, WorkKind.FORGET_LOCAL, recording.id, now, forget_at)
@@ -61,14 +66,50 @@ class UploadStore:
 
         return await self._database.do_write(note)
 
-    async def forgotten(self, item: WorkItem, keys: Collection[str], now: datetime) -> None:
-        """Note that the local files `keys` are gone, and conclude `item`."""
+    async def forgotten(
+        self, item: WorkItem, gone: Collection[RecordingFile], now: datetime
+    ) -> None:
+        """Note that the local files `gone` are no more, and conclude `item`."""
 
         def note(connection: sa.Connection) -> None:
-            change_recording(connection, item.subject, lambda one: _placed(one, keys, Place.REMOTE))
+            change_recording(connection, item.subject, lambda one: _placed(one, gone, Place.REMOTE))
             conclude_work(connection, item, now)
 
         await self._database.do_write(note)
+
+    async def completed(self) -> AsyncIterator[Recording]:
+        """Yield all completed recordings, the newest first."""
+        cursor: str | None = None
+        wanted = RecordingFilter(status=RecordingStatus.COMPLETED)
+        while True:
+            page = await self._recordings.list(wanted, limit=MAX_LIMIT, cursor=cursor)
+            for recording in page.items:
+                yield recording
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def rekeyed(self, recording_id: str, before: RecordingFile, after: RecordingFile) -> bool:
+        """Replace `before` among a recording's files, and have the recording sealed again.
+
+        Returns False, and changes nothing, when the recording has no such file any more.
+        """
+        now = datetime.now(UTC)
+
+        def replaced(recording: Recording) -> Recording | None:
+            if before not in recording.files:
+                return None
+            files = [after if file == before else file for file in recording.files]
+            return msgspec.structs.replace(recording, files=files)
+
+        def note(connection: sa.Connection) -> bool:
+            changed = change_recording(connection, recording_id, replaced)
+            if after not in changed.files:
+                return False
+            self._put_again(connection, WorkKind.SEAL, recording_id, now, now, node=changed.node)
+            return True
+
+        return await self._database.do_write(note)
 
     async def conclude(self, item: WorkItem, now: datetime) -> None:
         """End `item`: there is nothing to be done."""
@@ -98,18 +139,22 @@ class UploadStore:
         subject: str,
         now: datetime,
         not_before: datetime,
+        *,
+        node: str | None = None,
     ) -> None:
         """Put work, or have what was done before done once more."""
-        row = {**work_row(kind, subject, now, node=self._node), "not_before": not_before}
+        row = {**work_row(kind, subject, now, node=node or self._node), "not_before": not_before}
         insert = self._database.insert(schema.work)
         again = {"state": WorkState.WAITING, "attempts": 0, "not_before": not_before}
         connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=again), [row])
 
 
-def _placed(recording: Recording, keys: Collection[str], place: Place) -> Recording | None:
-    """Return the recording at `place` if it is completed and `keys` are all that it has."""
+def _placed(
+    recording: Recording, files: Collection[RecordingFile], place: Place
+) -> Recording | None:
+    """Return the recording at `place` if it is completed and `files` are all that it has."""
     if recording.status is not RecordingStatus.COMPLETED or not recording.files:
         return None
-    if not all(file.key in keys for file in recording.files):
+    if not all(file in files for file in recording.files):
         return None
     return msgspec.structs.replace(recording, place=place)
