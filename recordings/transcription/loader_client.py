@@ -159,12 +159,12 @@ class Loader:
             try:
                 self._send(Fork(), [theirs.fileno()])
                 pid = await answer
+                reader, writer = await asyncio.open_connection(sock=ours)
             except BaseException as error:
                 ours.close()
                 if isinstance(error, OSError):
                     raise WorkerLostError("the loader is gone") from error
                 raise
-        reader, writer = await asyncio.open_connection(sock=ours)
         return WorkerLink(pid, reader, writer, self._kill)
 
     def _kill(self, pid: int) -> None:
