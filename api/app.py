@@ -31,6 +31,7 @@ from api.routes import (
     samples,
     scorecards,
     system,
+    transcripts,
 )
 from api.schemas.base import ProblemView
 from api.services import ApiServices
@@ -40,6 +41,7 @@ _ROUTERS: Final = (
     disclosure.router,
     exports.router,
     recordings.router,
+    transcripts.router,
     redactions.router,
     keeping.router,
     groups.router,

@@ -22,6 +22,7 @@ from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, R
 from voicegw.model.export import Export
 from voicegw.model.recording import Recording
 from voicegw.model.review import Review, Sample, Scorecard
+from voicegw.model.transcript import Transcript
 from voicegw.store.customers import Ownership
 from voicegw.store.jobs import Job, RowProblem
 from voicegw.store.paging import Page
@@ -129,6 +130,11 @@ def peaks_view(peaks: Peaks) -> View:
         "length": len(peaks.points),
         "data": peaks.points.ravel().tolist(),
     }
+
+
+def transcript_view(transcript: Transcript) -> View:
+    """Return a transcript."""
+    return _builtins(transcript)
 
 
 def group_view(group: Group) -> View:

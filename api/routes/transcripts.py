@@ -1,0 +1,107 @@
+"""`/v1/recordings/{id}/transcript`: what was said, in three forms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response
+
+from api.audit import note_heard
+from api.dependencies import RecordingListener, Services, problems
+from api.guards import seen_recording
+from api.negotiation import preferred
+from api.problems import ApiProblem
+from api.schemas.base import PathId
+from api.schemas.transcripts import TranscriptFormat, TranscriptView
+from api.views import respond, transcript_view
+from recordings.transcription.text import to_plain_text, to_webvtt
+from voicegw.errors import NotFoundError
+from voicegw.model.audit import AuditAction
+from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.transcript import Transcript, TranscriptStatus
+
+router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
+
+_MEDIA_TYPES: Final = {
+    TranscriptFormat.JSON: "application/json",
+    TranscriptFormat.VTT: "text/vtt",
+    TranscriptFormat.TEXT: "text/plain",
+}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": TranscriptView, "content": {"text/vtt": {}, "text/plain": {}}},
+    **problems(403, 406, 409),
+}
+
+
+@router.get(
+    "/{recording_id}/transcript",
+    operation_id="getTranscript",
+    summary="Read what was said",
+    response_class=Response,
+    responses=_RESPONSES,
+)
+async def get_transcript(
+    *,
+    recording_id: PathId,
+    request: Request,
+    services: Services,
+    caller: RecordingListener,
+    form: Annotated[
+        TranscriptFormat | None, Query(alias="format", description="Goes before `Accept`")
+    ] = None,
+    accept: Annotated[str | None, Header(description="JSON, WebVTT or plain text")] = None,
+) -> Response:
+    """The transcript, with the right to listen. As JSON it is to be had before it is finished.
+
+    WebVTT names the side that speaks as its voice. Each reading is noted in the audit log.
+    """
+    recording = await seen_recording(services, caller, recording_id)
+    chosen = form or _negotiated(accept)
+    transcript = await services.repositories.transcripts.get(recording_id)
+    if transcript is None:
+        raise _absent(recording)
+    if transcript.status is not TranscriptStatus.COMPLETED:
+        if chosen is TranscriptFormat.JSON:
+            return respond(transcript_view(transcript))
+        raise _unfinished(transcript)
+    await note_heard(
+        services, caller, request, recording, AuditAction.TRANSCRIPT_READ, format=chosen
+    )
+    headers = {"Cache-Control": "private, no-cache"}
+    if chosen is TranscriptFormat.JSON:
+        return respond(transcript_view(transcript), headers=headers)
+    text = to_webvtt(transcript) if chosen is TranscriptFormat.VTT else to_plain_text(transcript)
+    return Response(text, headers=headers, media_type=_MEDIA_TYPES[chosen])
+
+
+def _negotiated(accept: str | None) -> TranscriptFormat:
+    offers = list(_MEDIA_TYPES.values())
+    media_type = preferred(accept, offers)
+    if media_type is None:
+        raise ApiProblem(
+            "not-acceptable", "The transcript is available as JSON, WebVTT and plain text."
+        )
+    return list(_MEDIA_TYPES)[offers.index(media_type)]
+
+
+def _absent(recording: Recording) -> Exception:
+    if recording.status is RecordingStatus.PENDING:
+        return ApiProblem(
+            "recording-not-ready", "The recording is not finished.", headers={"Retry-After": "2"}
+        )
+    return NotFoundError("transcript", recording.id)
+
+
+def _unfinished(transcript: Transcript) -> ApiProblem:
+    match transcript.status:
+        case TranscriptStatus.FAILED:
+            return ApiProblem("transcript-failed", f"It failed: {transcript.failure}.")
+        case TranscriptStatus.NONE:
+            return ApiProblem("transcript-failed", "Transcription was switched off.")
+        case _:
+            return ApiProblem(
+                "transcript-not-ready",
+                f"The transcript is {transcript.status}.",
+                headers={"Retry-After": "10"},
+            )
