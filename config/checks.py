@@ -52,7 +52,6 @@ class Idle:
 
 #: Keys that this version reads and does not use; harmless, so not refused.
 _IDLE_KEYS = {
-    "recording.retention_days": "recordings are kept until somebody deletes them",
     "api.trusted_proxies": "no X-Forwarded-For is read",
     "api.session_hours": "there is no console to log in to",
     "mqtt.topic_prefix": "nothing is published by MQTT",

@@ -182,7 +182,25 @@ class RecordingSettings(Section):
         description="The small copy made for listening beside the FLAC master; flac: none.",
     )
     retention_days: int = Field(
-        default=365, ge=1, description="Days for which recordings are kept; not enforced yet."
+        default=365,
+        ge=1,
+        le=36_500,
+        description="Days for which recordings are kept, where neither hotline nor group says "
+        "otherwise; then they are deleted, unless held or under review.",
+    )
+    retention_check_h: int = Field(
+        default=24,
+        ge=1,
+        le=168,
+        description="Hours between two looks for recordings that are past their time. The first "
+        "look is a minute after the start.",
+    )
+    seal_head_s: int = Field(
+        default=3600,
+        ge=60,
+        le=86_400,
+        description="Seconds after which the end of the chain of seals is signed and handed out "
+        "(event recordings.sealed), if it has grown.",
     )
     key_file: str = Field(
         default="",

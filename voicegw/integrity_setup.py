@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterable
 
 from api.metrics import Figure
 from config.settings import Settings
 from recordings.integrity.deletion import RecordingDeleter, Remover
+from recordings.integrity.expiry import Expiry, ExpiryReport
 from recordings.integrity.keys import KeyFolder
-from recordings.integrity.sealer import Sealer
+from recordings.integrity.sealer import Sealer, SealerOptions
 from recordings.storage.files import RecordingFiles
 from recordings.work_loop import WorkLoop, WorkRules
 from voicegw.clock import Clock
+from voicegw.errors import StoreError
 from voicegw.events.factory import EventFactory
 from voicegw.model.work import WorkKind
 from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
 from voicegw.store.disposal import DisposalRepository
 from voicegw.store.recordings import RecordingRepository
+from voicegw.store.retention import OldRecordings
 from voicegw.store.seals import SealRepository
 from voicegw.store.work import WorkQueue
 
+logger = logging.getLogger(__name__)
+
 _REMOVAL = WorkRules(idle_s=2.0)
+_FIRST_LOOK_S = 60.0
+"""How long after the start recordings past their time are looked for: calls come first."""
 
 
 def key_folder(settings: Settings) -> KeyFolder:
     """Return where the node keeps its signing keys."""
     return KeyFolder(settings.node.data_dir / "keys")
+
+
+def deleter(settings: Settings, database: Database, clock: Clock) -> RecordingDeleter:
+    """Return what deletes recordings in the node's name."""
+    disposal, seals = DisposalRepository(database), SealRepository(database)
+    return RecordingDeleter(disposal, seals, key_folder(settings), settings.node.name, clock)
+
+
+def expiry(settings: Settings, database: Database, clock: Clock) -> Expiry:
+    """Return what deletes recordings that are past their time."""
+    return Expiry(
+        DirectoryRepository(database),
+        OldRecordings(database),
+        deleter(settings, database, clock),
+        clock,
+        default_days=settings.recording.retention_days,
+    )
 
 
 class IntegrityPart:
@@ -45,10 +72,15 @@ class IntegrityPart:
         self._events = events
         seals, keys, node = SealRepository(database), key_folder(settings), settings.node.name
         self._disposal = DisposalRepository(database)
-        self._sealer = Sealer(seals, keys, node, clock, events)
-        self.deleter = RecordingDeleter(self._disposal, seals, keys, node, clock)
+        options = SealerOptions(head_s=settings.recording.seal_head_s)
+        self._sealer = Sealer(seals, keys, node, clock, events, options=options)
+        self.deleter = deleter(settings, database, clock)
         self._remover: Remover | None = None
         self._removal: WorkLoop | None = None
+        self._expiry = expiry(settings, database, clock)
+        self._expiring: asyncio.Task[None] | None = None
+        self._expired = 0
+        self._last_look: ExpiryReport | None = None
 
     async def start(self) -> None:
         """Begin to seal. Raises StartError when the signing key can't be used."""
@@ -59,7 +91,7 @@ class IntegrityPart:
         await self._sealer.stop()
 
     def start_removal(self, files: RecordingFiles) -> None:
-        """Begin to remove the files of deleted recordings."""
+        """Begin to remove the files of deleted recordings, and to delete those past their time."""
         self._remover = Remover(
             self._disposal,
             RecordingRepository(self._database),
@@ -72,11 +104,28 @@ class IntegrityPart:
         handle = self._remover.handle
         self._removal = WorkLoop(queue, [WorkKind.DELETE], handle, self._clock, rules=_REMOVAL)
         self._removal.start()
+        self._expiring = asyncio.create_task(self._expire(), name="expiry")
 
     async def stop_removal(self) -> None:
         """Remove no more; what waits is removed after the next start."""
+        if self._expiring is not None:
+            self._expiring.cancel()
+            await asyncio.gather(self._expiring, return_exceptions=True)
         if self._removal is not None:
             await self._removal.stop()
+
+    async def _expire(self) -> None:
+        await asyncio.sleep(_FIRST_LOOK_S)
+        while True:
+            try:
+                self._last_look = await self._expiry.run()
+                self._expired += self._last_look.deleted
+            except StoreError as error:
+                logger.info("expiry put off", extra={"why": error.slug})
+            except Exception:
+                # What is past its time stays a little longer; the next look finds it again.
+                logger.exception("expiry failed")
+            await asyncio.sleep(self._settings.recording.retention_check_h * 3600)
 
     def figures(self) -> Iterable[Figure]:
         """Return the part's figures for `/metrics`."""
@@ -90,3 +139,17 @@ class IntegrityPart:
         yield Figure(
             "recordings_removed", "Recordings whose files were deleted.", removed, "counter"
         )
+        yield Figure(
+            "recordings_expired", "Recordings deleted for their age.", self._expired, "counter"
+        )
+        if self._last_look is not None:
+            for why, count in (
+                ("hold", self._last_look.held),
+                ("review", self._last_look.under_review),
+            ):
+                yield Figure(
+                    "recordings_past_their_time",
+                    "Recordings that are kept longer, when last looked.",
+                    count,
+                    labels={"why": why},
+                )

@@ -181,4 +181,5 @@ def _group(group_id: str, body: GroupBody) -> Group:
         parent_id=body.parent_id,
         area_code=body.area_code,
         timezone=body.timezone,
+        retention_days=body.retention_days,
     )

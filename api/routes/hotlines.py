@@ -145,4 +145,5 @@ def _hotline(hotline_id: str, body: HotlineBody) -> Hotline:
         announce=body.announce,
         confirm_manager=body.confirm_manager,
         max_ring_s=body.max_ring_s,
+        retention_days=body.retention_days,
     )

@@ -24,6 +24,8 @@ from api.schemas.base import (
 )
 from voicegw.model.directory import Announce, HotlineAnswer, ManagerStatus, Role
 
+RetentionDays = Annotated[int, Field(ge=1, le=36_500)]
+
 
 class GroupBody(RequestModel):
     """A county, a district, a team."""
@@ -41,6 +43,11 @@ class GroupBody(RequestModel):
     timezone: Annotated[str, Field(min_length=1, max_length=64)] = Field(
         "Asia/Shanghai", description="IANA name"
     )
+    retention_days: RetentionDays | None = Field(
+        None,
+        description="Days for which its recordings are kept; null: as the group above, at the top "
+        "as the configuration says",
+    )
 
 
 class GroupView(ViewModel):
@@ -52,6 +59,7 @@ class GroupView(ViewModel):
     parent_id: str | None
     area_code: str | None
     timezone: str
+    retention_days: int | None
 
 
 class HotlineBody(RequestModel):
@@ -72,6 +80,10 @@ class HotlineBody(RequestModel):
         False, description="Whether a manager presses a key before the customer is dialled"
     )
     max_ring_s: int = Field(30, ge=5, le=180, description="Seconds to ring")
+    retention_days: RetentionDays | None = Field(
+        None,
+        description="Days for which recordings of its calls are kept; null: as their group says",
+    )
 
 
 class HotlineView(ViewModel):
@@ -87,6 +99,7 @@ class HotlineView(ViewModel):
     announce: Announce
     confirm_manager: bool
     max_ring_s: int
+    retention_days: int | None
 
 
 class PhoneBody(RequestModel):

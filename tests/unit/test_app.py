@@ -72,9 +72,9 @@ async def test_settings_without_effect_are_told_at_the_start(
         return node
 
     monkeypatch.setattr(app, "build", build)
-    await app.run(Settings.model_validate({"recording": {"retention_days": 30}}))
+    await app.run(Settings.model_validate({"api": {"session_hours": 1}}))
     [record] = [one for one in caplog.records if one.message == "setting without effect"]
-    assert vars(record)["key"] == "recording.retention_days"
+    assert vars(record)["key"] == "api.session_hours"
 
 
 async def test_background_work_outlives_a_defect_of_its_own(

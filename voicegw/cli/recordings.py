@@ -92,3 +92,20 @@ def rekey(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     )
     tell(result, as_json, sentence)
     raise typer.Exit(code)
+
+
+@recordings.command("expire")
+def expire(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would be deleted.")
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete recordings that are past their time, as the node does by itself."""
+    settings = settings_of(config)
+    from voicegw.cli.expiring import run_expire
+
+    sentence = "{due} are past their time, {deleted} deleted; {held} held, {under_review} in review"
+    tell(run_expire(settings, dry_run=dry_run), as_json, sentence)

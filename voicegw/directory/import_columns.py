@@ -23,6 +23,7 @@ COLUMNS: Final[dict[ImportKind, dict[str, tuple[str, ...]]]] = {
         "parent": ("上级", "上级组", "上级编号", "上级分组", "parent_external_id"),
         "area_code": ("区号",),
         "timezone": ("时区",),
+        "retention_days": ("录音保存天数", "保存天数"),
     },
     ImportKind.HOTLINES: {
         "number": ("号码", "热线", "热线号码"),
@@ -34,6 +35,7 @@ COLUMNS: Final[dict[ImportKind, dict[str, tuple[str, ...]]]] = {
         "announce": ("录音提示",),
         "confirm_manager": ("经理确认",),
         "max_ring_s": ("振铃时长", "振铃秒数"),
+        "retention_days": ("录音保存天数", "保存天数"),
     },
     ImportKind.MANAGERS: {
         "external_id": ("编号", "外部编号", "经理编号", "id"),

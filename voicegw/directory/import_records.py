@@ -31,6 +31,8 @@ def group_of(row: ImportRow, known: Group | None, references: References) -> Gro
         changes["area_code"] = row.cells["area_code"]
     if row.cells.get("timezone"):
         changes["timezone"] = row.cells["timezone"]
+    if "retention_days" in row.cells:
+        changes["retention_days"] = _retention_days(row)
     if "parent" in row.cells:
         parent = row.cells["parent"]
         changes["parent_id"] = references.group("parent", parent).id if parent else None
@@ -51,7 +53,14 @@ def hotline_of(row: ImportRow, known: Hotline | None, references: References) ->
         if cell:
             value = VALUES.get(cell.casefold(), cell) if name != "max_ring_s" else cell
             fields[name] = _convert(name, value, type(getattr(base, name)))
+    if "retention_days" in row.cells:
+        fields["retention_days"] = _retention_days(row)
     return msgspec.convert(fields, Hotline)
+
+
+def _retention_days(row: ImportRow) -> int | None:
+    cell = row.cells["retention_days"]
+    return _convert("retention_days", cell, int) if cell else None
 
 
 def manager_of(row: ImportRow, known: Manager | None, references: References) -> Manager:

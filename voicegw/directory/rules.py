@@ -20,6 +20,7 @@ MAX_PHONES = 10
 MAX_NUMBERS = 20
 MAX_ATTRIBUTES_BYTES = 16 * 1024
 RING_S = range(5, 181)
+RETENTION_DAYS = range(1, 36_501)
 
 _AREA_CODE = re.compile(r"^[1-9]\d{1,4}$")
 _AOR = re.compile(r"^(?:sip:)?([^\s@:<>;,\"]+)(?:@([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?)?$")
@@ -50,8 +51,15 @@ def require_number(field: str, text: str, region: str, area_code: str | None) ->
     return numbers.require_number(field, text, region, area_code)
 
 
+def _check_retention(days: int | None) -> None:
+    if days is not None and days not in RETENTION_DAYS:
+        limits = f"{RETENTION_DAYS.start} to {RETENTION_DAYS.stop - 1} days"
+        raise InvalidError("retention_days", f"must be {limits}")
+
+
 def checked_group(group: Group) -> Group:
     """Return `group` as it is stored. The area code loses its leading 0."""
+    _check_retention(group.retention_days)
     area_code = optional_text("area_code", group.area_code)
     if area_code is not None:
         area_code = area_code.removeprefix("0")
@@ -74,6 +82,7 @@ def checked_group(group: Group) -> Group:
 
 def checked_hotline(hotline: Hotline, group: Group, region: str) -> Hotline:
     """Return `hotline` of `group` as it is stored."""
+    _check_retention(hotline.retention_days)
     if hotline.max_ring_s not in RING_S:
         raise InvalidError("max_ring_s", f"must be {RING_S.start} to {RING_S.stop - 1} seconds")
     return msgspec.structs.replace(

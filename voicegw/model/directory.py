@@ -33,7 +33,11 @@ class ManagerStatus(StrEnum):
 
 
 class Group(msgspec.Struct):
-    """A county, a district, a team. `area_code` completes local numbers, without the leading 0."""
+    """A county, a district, a team. `area_code` completes local numbers, without the leading 0.
+
+    `retention_days` is how long its recordings are kept, and those of the groups below that say
+    nothing themselves; None: as the group above.
+    """
 
     id: str
     name: str
@@ -41,10 +45,14 @@ class Group(msgspec.Struct):
     parent_id: str | None = None
     area_code: str | None = None
     timezone: str = "Asia/Shanghai"
+    retention_days: int | None = None
 
 
 class Hotline(msgspec.Struct):
-    """A number shown outward and dialled by customers. `number` is E.164 or a short code."""
+    """A number shown outward and dialled by customers. `number` is E.164 or a short code.
+
+    `retention_days` is how long recordings of its calls are kept; None: as the recording's group.
+    """
 
     id: str
     number: str
@@ -56,6 +64,7 @@ class Hotline(msgspec.Struct):
     announce: Announce = Announce.PROMPT
     confirm_manager: bool = False
     max_ring_s: int = 30
+    retention_days: int | None = None
 
 
 class Phone(msgspec.Struct):

@@ -84,6 +84,7 @@ groups = sa.Table(
     sa.Column("parent_id", sa.Text, sa.ForeignKey("groups.id"), index=True),
     sa.Column("area_code", sa.Text),
     sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("retention_days", sa.Integer),
 )
 
 hotlines = sa.Table(
@@ -99,6 +100,7 @@ hotlines = sa.Table(
     sa.Column("announce", sa.Text, nullable=False),
     sa.Column("confirm_manager", sa.Boolean, nullable=False),
     sa.Column("max_ring_s", sa.Integer, nullable=False),
+    sa.Column("retention_days", sa.Integer),
 )
 
 managers = sa.Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def archive(config: Path) -> Path:
     """A store with three sealed recordings and their files; returns the configuration."""
     config.write_text(config.read_text().replace("[node]", f'[node]\nname = "{NODE}"'))
     assert cli.run(["migrate", "--config", str(config)]) == 0
-    recordings = [a_recording(number) for number in (1, 2, 3)]
+    made_at = datetime(2020, 1, 1, tzinfo=UTC)
+    recordings = [a_recording(number, created_at=made_at) for number in (1, 2, 3)]
     folder = load(config, {}).storage_dir
     for number, recording in enumerate(recordings, 1):
         path = folder / recording.files[0].key
@@ -168,3 +170,15 @@ def test_the_public_key_and_its_successor(
     other = "A" * 43 + "="
     code, told = run(archive, capsys, "verify", "--public-key", other)
     assert (code, told["first"]["fault"]) == (1, "head-forged")
+
+
+def test_what_is_past_its_time_is_told_and_deleted(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = run(archive, capsys, "expire", "--dry-run")
+    assert (code, told["due"], told["deleted"]) == (0, 3, 0)
+    assert run(archive, capsys, "expire")[1]["deleted"] == 3
+    code, told = run(archive, capsys, "verify")
+    assert (code, told["deleted"]) == (0, 3)
+    assert cli.run(["recordings", "expire", "--config", str(archive)]) == 0
+    assert "0 are past their time, 0 deleted" in capsys.readouterr().out

@@ -115,6 +115,12 @@ def _seal_what_is_there() -> None:
     )
 
 
+def _add_retention() -> None:
+    """How long recordings are kept."""
+    for table in ("groups", "hotlines"):
+        op.add_column(table, sa.Column("retention_days", sa.Integer(), nullable=True))
+
+
 def _create_transcripts() -> None:
     """What was said."""
     op.create_table(
@@ -320,6 +326,7 @@ def upgrade() -> None:
     _create_work()
     _create_audit()
     _create_seals()
+    _add_retention()
     _create_transcripts()
     _create_search()
     _create_checks()
@@ -329,6 +336,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
+    for table in ("groups", "hotlines"):
+        op.drop_column(table, "retention_days")
     _drop_search()
     for table in (
         "exports",
