@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -12,15 +13,19 @@ from api.audit import Subject, note
 from api.dependencies import Caller
 from api.problems import ApiProblem
 from api.recording_query import RecordingQuery, filter_for
-from api.schemas.exports import ExportBody, ExportFilters
+from api.schemas.exports import DossierBody, ExportBody, ExportFilters
 from api.services import ApiServices
-from recordings.care.export_service import ExportRequest
-from voicegw.errors import NotFoundError, StartError
+from api.views import View, shown, without_files
+from recordings.care.dossier_request import DossierRequest
+from recordings.care.export_service import ArchiveRequest
+from recordings.care.recordings_request import RecordingsRequest
+from voicegw.errors import InvalidError, NotFoundError, StartError
 from voicegw.identity import mask_within
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Role
-from voicegw.model.export import Export, ExportKind
+from voicegw.model.export import Export, ExportContent, ExportKind
 from voicegw.model.ids import IdKind, new_id
+from voicegw.store.calls import CallFilter
 from voicegw.store.recordings import RecordingFilter
 
 _NOT_KEPT: Final = frozenset({"number", "q"})
@@ -54,19 +59,64 @@ async def start_export(
     # What is recorded while the archive is written belongs to the next one.
     until = min(wanted.until or export.created_at, export.created_at)
     narrowed = msgspec.structs.replace(wanted, until=until, ids=ids)
-    await _begin(services, caller, request, ExportRequest(export, narrowed, asked.terms))
+    await _begin(services, caller, request, RecordingsRequest(export, narrowed, asked.terms))
     return export
 
 
+async def start_dossier(
+    services: ApiServices, caller: Caller, request: Request, body: DossierBody
+) -> Export:
+    """Note the dossier in the audit log and have it made; return it as it begins.
+
+    Raises InvalidError when no matter is named, ApiProblem `too-many-exports`.
+    """
+    if body.customer_id is None and body.task_id is None and body.call_ids is None:
+        raise InvalidError("customer_id", "name a customer, a task or calls")
+    listing = await services.scopes.listing(caller.scope, None, None)
+    export = Export(
+        id=new_id(IdKind.EXPORT),
+        kind=ExportKind.DOSSIER,
+        node=services.options.node,
+        created_by=caller.principal.id,
+        role=caller.role,
+        created_at=services.clock.now(),
+        why=mask_within(body.why),
+        contents=[ExportContent.MASTER, ExportContent.TRANSCRIPT, ExportContent.FINDINGS],
+        filters=_described(body),
+    )
+    wanted = CallFilter(
+        group_ids=listing.group_ids if listing is not None else (),
+        manager_id=listing.manager_id if listing is not None else None,
+        customer_id=body.customer_id,
+        task_id=body.task_id,
+        ids=body.call_ids,
+        from_=body.from_,
+        until=body.until,
+    )
+    show = partial(_shown_to, caller.role)
+    dossier = DossierRequest(export, wanted, services.load_signer, show)
+    await _begin(services, caller, request, dossier)
+    return export
+
+
+def _shown_to(role: Role, record: View) -> View:
+    """Return a call or an event as `role` may see it; where files lie stays inside."""
+    if isinstance(record.get("data"), dict):
+        without_files(record["data"])
+    return shown(record, role)
+
+
 async def _begin(
-    services: ApiServices, caller: Caller, request: Request, wanted: ExportRequest
+    services: ApiServices, caller: Caller, request: Request, wanted: ArchiveRequest
 ) -> None:
     export = wanted.export
+    is_dossier = export.kind is ExportKind.DOSSIER
+    action = AuditAction.DOSSIER_MADE if is_dossier else AuditAction.EXPORT_STARTED
     await note(
         services,
         caller,
         request,
-        AuditAction.EXPORT_STARTED,
+        action,
         Subject(SubjectKind.EXPORT, export.id, export.group_id),
         kind=export.kind,
         contents=export.contents,
@@ -98,10 +148,11 @@ def _query(filters: ExportFilters) -> RecordingQuery:
     return RecordingQuery(**{name: getattr(filters, name) for name in names})
 
 
-def _described(filters: ExportFilters) -> dict[str, object]:
+def _described(filters: ExportFilters | DossierBody) -> dict[str, object]:
     """Return what was asked for, without number and text."""
     shown: dict[str, object] = {}
-    for name, value in filters.model_dump(by_alias=True, exclude_none=True).items():
+    asked = filters.model_dump(by_alias=True, exclude_none=True, exclude={"why"})
+    for name, value in asked.items():
         if name in _NOT_KEPT:
             shown[name] = "given"
         else:

@@ -16,6 +16,7 @@ from api.metrics import ApiMetrics, Figure
 from recordings.care.export_service import ExportService
 from recordings.care.redaction_service import Redactor
 from recordings.integrity.deletion import RecordingDeleter
+from recordings.integrity.signature import Signer
 from recordings.quality.reviewing import Reviewing
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
@@ -133,7 +134,8 @@ class ApiServices:
     """Everything a route may use.
 
     `readiness` tells the state of each part and must be quick: probes call it. `figures` gives the
-    node's own numbers for `/metrics`, `live_trace` the messages of a call that it still holds.
+    node's own numbers for `/metrics`, `live_trace` the messages of a call that it still holds,
+    `load_signer` the key that signs dossiers (it blocks on the disk).
     """
 
     control: CallControl
@@ -148,6 +150,7 @@ class ApiServices:
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)
     figures: Callable[[], Iterable[Figure]] | None = None
+    load_signer: Callable[[], Signer | None] = lambda: None
     live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
     metrics: ApiMetrics = field(init=False)
     authenticator: Authenticator = field(init=False)

@@ -44,7 +44,7 @@ from voicegw.directory.service import DirectoryService
 from voicegw.errors import ConfigError, Problem, StartError, StoreError, StoreUnavailableError
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
-from voicegw.integrity_setup import IntegrityPart
+from voicegw.integrity_setup import IntegrityPart, key_folder
 from voicegw.journal.entries import EventsNoted, RecordingChanged
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
@@ -520,6 +520,7 @@ class _Assembly:
             ),
             clock=self._clock,
             figures=node.figures,
+            load_signer=key_folder(settings).load,
             live_trace=self._trace.trace,
         )
         server = ApiServer(create_app(services), settings.api.listen)

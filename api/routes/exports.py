@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Cursor, Exporter, Limit, Services, problems
-from api.exporting import seen_export, sees_all, start_export
+from api.exporting import seen_export, sees_all, start_dossier, start_export
 from api.file_response import file_response
 from api.problems import ApiProblem
 from api.schemas.base import ListView, PathId
-from api.schemas.exports import ExportBody, ExportView
+from api.schemas.exports import DossierBody, ExportBody, ExportView
 from api.views import export_view, page_view, respond
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.export import ExportState
@@ -39,6 +39,26 @@ async def export_recordings(
     in it is noted in the audit log.
     """
     export = await start_export(services, caller, request, body)
+    return respond(export_view(export), 202, {"Location": f"/v1/exports/{export.id}"})
+
+
+@router.post(
+    "/dossiers",
+    operation_id="makeDossier",
+    summary="Make a dossier",
+    status_code=202,
+    response_class=Response,
+    responses={202: {"model": ExportView}, **problems(400, 403)},
+)
+async def make_dossier(
+    body: DossierBody, request: Request, services: Services, caller: Exporter
+) -> Response:
+    """Have all about one matter put into an archive that proves itself, without this gateway.
+
+    Calls, events, recordings, transcripts, findings, seals, signed heads, public keys, and a script
+    that verifies them. Follow it at `Location` like an export.
+    """
+    export = await start_dossier(services, caller, request, body)
     return respond(export_view(export), 202, {"Location": f"/v1/exports/{export.id}"})
 
 

@@ -83,6 +83,17 @@ class ExportBody(RequestModel):
     why: Why
 
 
+class DossierBody(RequestModel):
+    """A matter: a customer's, a task's, or some calls, in a span of time."""
+
+    customer_id: Id | None = None
+    task_id: Id | None = None
+    call_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_IDS)] | None = None
+    from_: Time | None = Field(default=None, alias="from", description="Calls begun at or after")
+    until: Time | None = Field(default=None, description="Calls begun before")
+    why: Why
+
+
 class ExportView(ViewModel):
     """An archive and how far it is."""
 

@@ -93,6 +93,29 @@ class ArchiveWriter:
         self._path.unlink(missing_ok=True)
 
 
+class GrowingText:
+    """A text that grows on the disk beside an archive, until it goes into it."""
+
+    def __init__(self, target: Path, suffix: str) -> None:
+        """Begin it beside the archive at `target`; `suffix` ends with `.part`."""
+        self._path = target.with_name(target.name + suffix)
+        self._text = self._path.open("w", encoding="utf-8", newline="")
+
+    def write(self, text: str) -> int:
+        """Append `text`."""
+        return self._text.write(text)
+
+    def close(self) -> Path:
+        """Complete the text and return where it is."""
+        self._text.close()
+        return self._path
+
+    def remove(self) -> None:
+        """Remove it; safe to repeat."""
+        self._text.close()
+        self._path.unlink(missing_ok=True)
+
+
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     while chunk := stream.read(CHUNK_BYTES):
         yield chunk

@@ -10,48 +10,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from recordings.care.archive import Member
-from recordings.care.export import ExportWriter, OpensFiles
+from recordings.care.evidence_files import OpensFiles
 from voicegw.clock import Clock
 from voicegw.errors import Problem, StartError, StoreUnavailableError, VoicegwError
-from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.export import Export, ExportState
-from voicegw.model.recording import Recording
-from voicegw.store.audit import AuditLog
 from voicegw.store.database import Database
-from voicegw.store.evidence import Evidence, EvidenceReader
 from voicegw.store.exports import ExportRepository
-from voicegw.store.recordings import RecordingFilter, RecordingRepository
-from voicegw.store.search import RecordingSearch
 
 logger = logging.getLogger(__name__)
 
 MAX_WAITING: Final = 20
-PAGE: Final = 50
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class ExportRequest:
-    """What is to be exported: what the filter, and the terms where there are any, leave."""
-
-    export: Export
-    wanted: RecordingFilter
-    terms: Sequence[str] = ()
-
-
 class Writer(Protocol):
-    """Writes one archive; `recordings.care.export.ExportWriter` is one."""
+    """Writes one archive; `recordings.care.export.ExportWriter` is one. Its methods block."""
 
-    def add(self, evidence: Evidence) -> bool:
-        """Add a recording; return whether nothing of it is missing."""
+    def add(self, item: Any) -> object:
+        """Add what the request's pages hold."""
         ...
 
     def finish(self) -> Member:
@@ -63,56 +46,33 @@ class Writer(Protocol):
         ...
 
 
-WriterFor = Callable[[Path, Export, OpensFiles], Writer]
+class ArchiveRequest(Protocol):
+    """An archive to be made: what is read for it, and what writes it."""
 
+    @property
+    def export(self) -> Export:
+        """Its record."""
+        ...
 
-class ExportSource:
-    """Reads what an export asks for, page by page, and notes each recording in the audit log."""
-
-    def __init__(self, database: Database) -> None:
-        """Read from `database`, which the caller opens and closes."""
-        self._recordings = RecordingRepository(database)
-        self._search = RecordingSearch(database)
-        self._evidence = EvidenceReader(database)
-        self._audit = AuditLog(database)
-
-    async def pages(
-        self, request: ExportRequest, clock: Clock
-    ) -> AsyncIterator[Sequence[Evidence]]:
-        """Yield what is to be exported, newest first; each is noted before it is given out.
+    def pages(self, database: Database, clock: Clock) -> AsyncIterator[Sequence[Any]]:
+        """Yield what goes into it, page by page; what is given out is in the audit log by then.
 
         Raises StoreUnavailableError.
         """
-        cursor = None
-        while True:
-            recordings, cursor = await self._page(request, cursor)
-            if recordings:
-                export = request.export
-                await self._audit.note(*[_entry(export, one, clock) for one in recordings])
-                yield await self._evidence.of(recordings)
-            if cursor is None:
-                return
+        ...
 
-    async def _page(
-        self, request: ExportRequest, cursor: str | None
-    ) -> tuple[Sequence[Recording], str | None]:
-        if request.terms:
-            found = await self._search.find(
-                request.terms, request.wanted, limit=PAGE, cursor=cursor
-            )
-            return [one.recording for one in found.items], found.next_cursor
-        page = await self._recordings.list(request.wanted, limit=PAGE, cursor=cursor)
-        return page.items, page.next_cursor
+    def writer(self, target: Path, files: OpensFiles) -> Writer:
+        """Begin the archive at `target`, which must not be there yet. Blocks on the disk."""
+        ...
 
 
 async def write_archive(
-    request: ExportRequest,
+    request: ArchiveRequest,
     target: Path,
-    source: ExportSource,
+    database: Database,
     files: OpensFiles,
     clock: Clock,
     *,
-    writer_for: WriterFor = ExportWriter,
     on_page: Callable[[], object] = lambda: None,
 ) -> Member:
     """Write the archive to `target`, which must not be there yet; return its size and hash.
@@ -120,11 +80,11 @@ async def write_archive(
     `on_page` is called after each page. Nothing is left when this raises: StoreUnavailableError,
     OSError when the disk takes no more.
     """
-    writer = await _in_thread(lambda: writer_for(target, request.export, files))
+    writer = await _in_thread(lambda: request.writer(target, files))
     try:
-        async for page in source.pages(request, clock):
-            for evidence in page:
-                await _in_thread(partial(writer.add, evidence))
+        async for page in request.pages(database, clock):
+            for item in page:
+                await _in_thread(partial(writer.add, item))
             on_page()
         return await _in_thread(writer.finish)
     except BaseException:
@@ -157,7 +117,7 @@ class ExportService:
     ) -> None:
         """Write archives into `folder`, where each is kept `keep_hours` hours."""
         self._exports = ExportRepository(database)
-        self._source = ExportSource(database)
+        self._database = database
         self._files = files
         self._clock = clock
         self._node = node
@@ -172,7 +132,7 @@ class ExportService:
             await self._fail(export, "interrupted")
         await asyncio.to_thread(self._remove_parts)
 
-    async def start(self, request: ExportRequest, writer_for: WriterFor = ExportWriter) -> None:
+    async def start(self, request: ArchiveRequest) -> None:
         """Write the export down and begin it, after those that wait already; return at once.
 
         Raises StartError when too many wait, StoreUnavailableError.
@@ -181,9 +141,7 @@ class ExportService:
             mend = "try again when some of them are done"
             raise StartError(Problem("exports", f"{MAX_WAITING} exports wait already", mend))
         await self._exports.create(request.export)
-        task = asyncio.create_task(
-            self._run(request, writer_for), name=f"export-{request.export.id}"
-        )
+        task = asyncio.create_task(self._run(request), name=f"export-{request.export.id}")
         self._tasks[task] = request.export
         task.add_done_callback(self._tasks.pop)
 
@@ -212,11 +170,11 @@ class ExportService:
             export.state = ExportState.EXPIRED
             await self._exports.update(export)
 
-    async def _run(self, request: ExportRequest, writer_for: WriterFor) -> None:
+    async def _run(self, request: ArchiveRequest) -> None:
         async with self._turn:
             export = request.export
             try:
-                await self._make(request, writer_for)
+                await self._make(request)
             except (VoicegwError, OSError) as error:
                 why = error.slug if isinstance(error, VoicegwError) else "disk-refused"
                 logger.warning("export failed", extra={"export": export.id, "why": why})
@@ -225,7 +183,7 @@ class ExportService:
                 logger.exception("export failed", extra={"export": export.id})
                 await self._fail(export, "internal-error")
 
-    async def _make(self, request: ExportRequest, writer_for: WriterFor) -> None:
+    async def _make(self, request: ArchiveRequest) -> None:
         export = request.export
         export.state = ExportState.RUNNING
         await self._exports.update(export)
@@ -235,10 +193,9 @@ class ExportService:
             made = await write_archive(
                 request,
                 self.path(export),
-                self._source,
+                self._database,
                 self._files,
                 self._clock,
-                writer_for=writer_for,
                 on_page=progress.tell,
             )
         finally:
@@ -287,16 +244,3 @@ class _Progress:
             await self._exports.update(self._export)
         except StoreUnavailableError:
             logger.info("progress not recorded", extra={"export": self._export.id})
-
-
-def _entry(export: Export, recording: Recording, clock: Clock) -> AuditEntry:
-    return AuditEntry(
-        at=clock.now(),
-        principal=export.created_by,
-        role=export.role,
-        action=AuditAction.EXPORTED,
-        subject_kind=SubjectKind.RECORDING,
-        subject=recording.id,
-        group_id=recording.group_id,
-        detail={"export": export.id, "redacted": export.redacted},
-    )

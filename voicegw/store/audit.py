@@ -59,6 +59,8 @@ class AuditLog:
 
     async def note(self, *entries: AuditEntry) -> None:
         """Add `entries`; once this returns they are committed."""
+        if not entries:
+            return
         await self._database.do_write(lambda connection: add_entries(connection, entries))
 
     async def note_once(self, entry: AuditEntry, within: timedelta) -> bool:
@@ -104,8 +106,7 @@ class AuditLog:
 
 def add_entries(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:
     """Add `entries` inside the caller's transaction, so that both are done or neither."""
-    if entries:
-        connection.execute(schema.audit_log.insert(), [_row(entry) for entry in entries])
+    connection.execute(schema.audit_log.insert(), [_row(entry) for entry in entries])
 
 
 def _row(entry: AuditEntry) -> dict[str, Any]:

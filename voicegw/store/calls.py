@@ -38,6 +38,8 @@ class CallFilter(msgspec.Struct, frozen=True):
     status: CallStatus | None = None
     outcome: CallOutcome | None = None
     direction: Direction | None = None
+    task_id: str | None = None
+    ids: Sequence[str] | None = None
     from_: datetime | None = None
     until: datetime | None = None
 
@@ -51,9 +53,14 @@ class CallFilter(msgspec.Struct, frozen=True):
             "outcome": self.outcome,
             "direction": self.direction,
         }
-        return conditions(
+        wanted = conditions(
             schema.calls, equal, group_ids=self.group_ids, from_=self.from_, until=self.until
         )
+        if self.task_id is not None:
+            wanted.append(_COLUMNS.document["task_id"].as_string() == self.task_id)
+        if self.ids is not None:
+            wanted.append(_COLUMNS.id.in_(self.ids))
+        return wanted
 
 
 class CallRepository:

@@ -26,6 +26,7 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("GET", "/v1/recordings/rec_none/audio", (404, 404, 404, 404, 403)),
     ("POST", "/v1/recordings/export", (422, 403, 403, 422, 403)),
     ("POST", "/v1/recordings/rec_none/redactions", (422, 403, 403, 422, 403)),
+    ("POST", "/v1/dossiers", (422, 403, 403, 422, 403)),
     ("GET", "/v1/exports", (200, 403, 403, 200, 403)),
     ("GET", "/v1/exports/exp_none/archive", (404, 403, 403, 404, 403)),
     ("GET", "/v1/groups", (200, 200, 200, 200, 200)),

@@ -1,0 +1,431 @@
+"""Verify a dossier of voicegw with Python 3.8 or later alone: nothing is to be installed.
+
+    python verify.py [DOSSIER.zip or its folder] [--key BASE64 ...] [--json]
+
+Checked are: every file against its SHA-256, the list of files against its signature, the chain of
+seals link by link, the signed heads of the chain, that each recording is the one that was sealed,
+and that the keys follow each other. A key given by --key (from somebody you trust, not from this
+archive) is what the signatures must lead to; without one the archive's own first key is believed.
+
+Exit code 0: everything holds; 1: something does not, named line by line; 2: wrong usage. Take this
+script from a source that you trust as well: the copy in an archive is only as good as the archive.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import math
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+LIST, SIGNATURE = "dossier.json", "dossier.sig"
+GENESIS = "0" * 64
+
+# --- Ed25519 (RFC 8032 §5.1), verification only -------------------------------------------------
+
+_P = 2**255 - 19
+_L = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, _P - 2, _P) % _P
+_ROOT = pow(2, (_P - 1) // 4, _P)
+
+
+def _add(p: Any, q: Any) -> Any:
+    """Add points in extended coordinates: x = X/Z, y = Y/Z, x·y = T/Z (§5.1.4)."""
+    a = (p[1] - p[0]) * (q[1] - q[0]) % _P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % _P
+    c, d = 2 * p[3] * q[3] * _D % _P, 2 * p[2] * q[2] % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _times(scalar: int, p: Any) -> Any:
+    q = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            q = _add(q, p)
+        p = _add(p, p)
+        scalar >>= 1
+    return q
+
+
+def _point(encoded: bytes) -> Any:
+    """Return the point that 32 bytes stand for (§5.1.3); None for none."""
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= _P:
+        return None
+    square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * _ROOT % _P
+    if (x * x - square) % _P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = _P - x
+    return x, y, 1, x * y % _P
+
+
+_BASE = _point((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little"))
+
+
+def ed25519_verifies(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` of `message` is by the owner of `public_key` (§5.1.7)."""
+    if len(public_key) != 32 or len(signature) != 64:
+        return False
+    a, r = _point(public_key), _point(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= _L:
+        return False
+    digest = hashlib.sha512(signature[:32] + public_key + message).digest()
+    k = int.from_bytes(digest, "little") % _L
+    left, right = _times(s, _BASE), _add(r, _times(k, a))
+    return not (
+        (left[0] * right[2] - right[0] * left[2]) % _P
+        or (left[1] * right[2] - right[1] * left[2]) % _P
+    )
+
+
+# --- canonical JSON (RFC 8785): the bytes that hashes and signatures cover ----------------------
+
+
+def canonical(value: Any) -> bytes:
+    """Return the canonical bytes of a JSON value."""
+    return _text(value).encode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, (int, float)):
+        return _number(value)
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: str(name).encode("utf-16-be"))
+        return "{" + ",".join(f"{_text(name)}:{_text(value[name])}" for name in names) + "}"
+    return "[" + ",".join(_text(item) for item in value) + "]"
+
+
+def _number(value: float) -> str:
+    """Return a number as ECMAScript writes it (ECMA-262, Number::toString)."""
+    if isinstance(value, int) or (value.is_integer() and abs(value) <= 2**53):
+        return str(int(value))
+    if not math.isfinite(value):
+        raise ValueError("no JSON number")
+    sign = "-" if value < 0 else ""
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    place = len(whole) + int(exponent or 0)
+    digits = (whole + fraction).lstrip("0")
+    place -= len(whole + fraction) - len(digits)
+    digits = digits.rstrip("0")
+    count = len(digits)
+    if count <= place <= 21:
+        return sign + digits + "0" * (place - count)
+    if 0 < place <= 21:
+        return sign + digits[:place] + "." + digits[place:]
+    if -6 < place <= 0:
+        return sign + "0." + "0" * -place + digits
+    return sign + digits[0] + ("." + digits[1:] if count > 1 else "") + f"e{place - 1:+d}"
+
+
+def sha256_of(value: Any) -> str:
+    """Return the SHA-256 of a JSON value's canonical bytes."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+# --- the archive --------------------------------------------------------------------------------
+
+
+class Archive:
+    """A dossier: a zip file, or the folder it was unpacked to."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._zip = None if path.is_dir() else zipfile.ZipFile(path)
+
+    def names(self) -> list[str]:
+        if self._zip is not None:
+            return self._zip.namelist()
+        found = (one for one in self._path.rglob("*") if one.is_file())
+        return [one.relative_to(self._path).as_posix() for one in found]
+
+    def open(self, name: str) -> BinaryIO:
+        if self._zip is not None:
+            return self._zip.open(name)  # type: ignore[return-value]
+        return (self._path / name).open("rb")
+
+    def json(self, name: str) -> Any:
+        with self.open(name) as stream:
+            return json.loads(stream.read().decode())
+
+    def digest(self, name: str) -> tuple[str, int]:
+        found, size = hashlib.sha256(), 0
+        with self.open(name) as stream:
+            while True:
+                chunk = stream.read(1 << 20)
+                if not chunk:
+                    return found.hexdigest(), size
+                found.update(chunk)
+                size += len(chunk)
+
+
+class Verifier:
+    """Collects what does not hold (`faults`) and what the reader should know (`notes`)."""
+
+    def __init__(self, archive: Archive, trusted: list[bytes]) -> None:
+        self.archive = archive
+        self.trusted = {_key_id(key): key for key in trusted}
+        self.keys: dict[str, bytes] = {}
+        self.faults: list[str] = []
+        self.notes: list[str] = []
+        self.checked: dict[str, int] = {}
+
+    def run(self) -> None:
+        """Check everything that can be checked."""
+        try:
+            dossier = self.archive.json(LIST)
+        except (KeyError, OSError, ValueError, zipfile.BadZipFile):
+            self.faults.append(f"{LIST}: is not there or can't be read")
+            return
+        self._members(dossier)
+        self._find_keys(dossier)
+        self._list_signature(dossier)
+        chains = {node: self._chain(node, dossier) for node in dossier.get("chains", {})}
+        for recording in dossier.get("recordings", []):
+            self._recording(recording, chains, dossier)
+
+    def _members(self, dossier: Any) -> None:
+        listed = {one["name"]: one for one in dossier.get("members", [])}
+        found = self.archive.names()
+        for name in sorted(set(found)):
+            if found.count(name) > 1:
+                self.faults.append(f"{name}: is in the archive more than once")
+            if name not in listed and name not in (LIST, SIGNATURE):
+                self.faults.append(f"{name}: is not in the list of files: it was added")
+        for name, member in sorted(listed.items()):
+            if name not in found:
+                self.faults.append(f"{name}: is missing: it was removed")
+                continue
+            try:
+                actual = self.archive.digest(name)
+            except (OSError, ValueError, zipfile.BadZipFile):
+                self.faults.append(f"{name}: can't be read: it was altered")
+                continue
+            if actual != (member["sha256"], member["size_bytes"]):
+                self.faults.append(f"{name}: is not the file that was put in: it was altered")
+            self._count("files")
+
+    def _find_keys(self, dossier: Any) -> None:
+        """Find the keys that can be believed: each next one is signed by one that is."""
+        documents = self._read(dossier.get("keys")) or []
+        stated = {}
+        for document in documents:
+            key = _raw(document.get("key", {}).get("public_key"))
+            if key is None or not self._verifies(key, document["key"], document["own_signature"]):
+                self.faults.append("seals: a key does not sign for itself: it was altered")
+                continue
+            stated[_key_id(key)] = (key, document)
+        self.keys = dict(self.trusted)
+        if not self.trusted:
+            first = {n: k for n, (k, one) in stated.items() if one["key"]["previous"] is None}
+            self.keys = first
+            for name, key in sorted(first.items()):
+                text = base64.b64encode(key).decode()
+                self.notes.append(f"believed because the archive says so: key {name} = {text}")
+        growing = True
+        while growing:
+            known = len(self.keys)
+            for name, (key, document) in stated.items():
+                before = document["key"]["previous"]
+                by = self.keys.get(before)
+                if by and self._verifies(by, document["key"], document["signature"]):
+                    self.keys.setdefault(name, key)
+                if name in self.keys and before in stated:
+                    self.keys.setdefault(before, stated[before][0])
+            growing = len(self.keys) > known
+        for name in sorted(set(stated) - set(self.keys)):
+            self.faults.append(f"seals: key {name} does not lead to a key that is believed")
+
+    def _list_signature(self, dossier: Any) -> None:
+        if SIGNATURE not in self.archive.names():
+            self.faults.append(f"{SIGNATURE}: is missing: nobody vouches for the list of files")
+            return
+        try:
+            signed = self.archive.json(SIGNATURE)
+            key = self.keys.get(signed["key_id"])
+            holds = key is not None and self._verifies(key, dossier, signed["signature"])
+        except (KeyError, TypeError, ValueError, zipfile.BadZipFile):
+            holds = False
+        if not holds:
+            self.faults.append(
+                f"{LIST}: {SIGNATURE} does not hold for it: one of the two was altered"
+            )
+
+    def _chain(self, node: str, dossier: Any) -> dict[int, Any]:
+        """Check a node's seals and heads; return the seals for which a signed head vouches."""
+        chain = dossier["chains"][node]
+        seals: dict[int, Any] = {}
+        previous = None
+        for seal in self._lines(chain["seals"]):
+            number, document = seal["number"], seal["document"]
+            where = f"{chain['seals']}: seal {number} of {node}"
+            if sha256_of(document) != seal["hash"] or document["number"] != number:
+                self.faults.append(f"{where}: was altered")
+            elif document["node"] != node:
+                self.faults.append(f"{where}: is of another chain")
+            elif not _follows(document, previous):
+                self.faults.append(f"{where}: does not follow the one before it")
+            self._stub(seal, where)
+            seals[number] = previous = seal
+            self._count("seals")
+        return self._vouched(node, seals, self._read(chain["heads"]) or [], chain["heads"])
+
+    def _stub(self, seal: Any, where: str) -> None:
+        """Check the signature of what a deletion leaves."""
+        if seal.get("signature") is None:
+            return
+        key = self.keys.get(seal.get("key_id"))
+        if key is None or not self._verifies(key, seal["document"], seal["signature"]):
+            self.faults.append(f"{where}: its signature does not hold")
+
+    def _vouched(
+        self, node: str, seals: dict[int, Any], heads: list[Any], name: str
+    ) -> dict[int, Any]:
+        vouched: dict[int, Any] = {}
+        for document in heads:
+            head = document["head"]
+            where = f"{name}: head {head['number']} of {node}"
+            key = self.keys.get(head["key_id"])
+            if key is None or not self._verifies(key, head, document["signature"]):
+                self.faults.append(f"{where}: its signature does not hold")
+                continue
+            self._count("heads")
+            number = head["number"]
+            if number not in seals or head["node"] != node:
+                self.faults.append(f"{where}: its seal is not there")
+            elif seals[number]["hash"] != head["hash"]:
+                self.faults.append(f"{where}: is not the hash of its seal: the chain was altered")
+            else:
+                while number in seals and number not in vouched:
+                    vouched[number] = seals[number]
+                    before = seals.get(number - 1)
+                    if before is None or seals[number]["document"]["previous"] != before["hash"]:
+                        break
+                    number -= 1
+        return vouched
+
+    def _recording(self, recording: Any, chains: Any, dossier: Any) -> None:
+        """Check that a recording's files are those of its seals."""
+        name, sealed = recording["id"], set()
+        members = {one["name"]: one["sha256"] for one in dossier["members"]}
+        if not recording["seals"]:
+            self.notes.append(f"{name}: has no seal yet")
+        for reference in recording["seals"]:
+            number, node = reference["number"], reference["node"]
+            seal = chains.get(node, {}).get(number)
+            if seal is None:
+                self.notes.append(f"{name}: no signed head vouches for seal {number} of {node} yet")
+                continue
+            if seal["hash"] != reference["hash"] or seal["recording_id"] != name:
+                self.faults.append(f"{name}: seal {number} of {node} is another one")
+                continue
+            sealed |= {one["sha256"] for one in seal["document"]["recording"]["files"]}
+        for file in recording["files"]:
+            if sealed and members.get(file) not in sealed:
+                self.faults.append(f"{file}: is not what was sealed of {name}")
+        for missing in recording.get("missing", []):
+            self.notes.append(f"{name}: {missing['what']} is not in the archive: {missing['why']}")
+        self._count("recordings")
+
+    def _verifies(self, key: bytes, value: Any, signature: Any) -> bool:
+        raw = _decoded(signature)
+        return raw is not None and ed25519_verifies(key, canonical(value), raw)
+
+    def _read(self, name: Any) -> Any:
+        try:
+            return self.archive.json(name)
+        except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile):
+            self.faults.append(f"{name}: can't be read")
+            return None
+
+    def _lines(self, name: str) -> Iterator[Any]:
+        try:
+            with self.archive.open(name) as stream:
+                for line in stream:
+                    yield json.loads(line.decode())
+        except (KeyError, OSError, ValueError, zipfile.BadZipFile):
+            self.faults.append(f"{name}: can't be read to its end")
+
+    def _count(self, what: str) -> None:
+        self.checked[what] = self.checked.get(what, 0) + 1
+
+
+def _follows(document: Any, previous: Any) -> bool:
+    """Whether a seal names the hash of the one before it, as far as that one is there."""
+    if previous is None or document["number"] != previous["number"] + 1:
+        return True
+    return bool(document["previous"] == previous["hash"])
+
+
+def _decoded(text: Any) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (TypeError, ValueError):
+        return None
+
+
+def _raw(text: Any) -> bytes | None:
+    raw = _decoded(text)
+    return raw if raw is not None and len(raw) == 32 else None
+
+
+def _key_id(key: bytes) -> str:
+    return hashlib.sha256(key).hexdigest()[:32]
+
+
+def _public_key(text: str) -> bytes:
+    key = _raw(text)
+    if key is None:
+        raise argparse.ArgumentTypeError("a public key is the base64 of 32 bytes")
+    return key
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Verify what the arguments name, print what was found, and return the exit code."""
+    parser = argparse.ArgumentParser(description="Verify a dossier of voicegw.")
+    here = Path(__file__).resolve().parent
+    parser.add_argument("dossier", nargs="?", type=Path, default=here, help="zip file or folder")
+    parser.add_argument("--key", action="append", default=[], type=_public_key, metavar="BASE64",
+                        help="a public key that you trust")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    asked = parser.parse_args(arguments)
+    try:
+        verifier = Verifier(Archive(asked.dossier), asked.key)
+    except (OSError, zipfile.BadZipFile) as error:
+        print(f"verify.py: {asked.dossier}: can't be opened ({error})", file=sys.stderr)
+        return 2
+    try:
+        verifier.run()
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        verifier.faults.append(f"the archive has not the shape of a dossier ({error!r})")
+    ok = not verifier.faults
+    if asked.json:
+        found = {"ok": ok, "faults": verifier.faults, "notes": verifier.notes}
+        print(json.dumps({**found, "checked": verifier.checked}))
+        return 0 if ok else 1
+    for line in verifier.notes:
+        print(f"note: {line}")
+    for line in verifier.faults:
+        print(f"FAULT: {line}")
+    counts = ", ".join(f"{count} {what}" for what, count in sorted(verifier.checked.items()))
+    print(f"{'everything holds' if ok else 'NOT INTACT'} ({counts})")
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
