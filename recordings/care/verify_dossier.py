@@ -299,13 +299,13 @@ class Verifier:
         vouched: dict[int, Any] = {}
         for document in heads:
             head = document["head"]
-            where = f"{name}: head {head['number']} of {node}"
+            where = f"{name}: head {head['seals']} of {node}"
             key = self.keys.get(head["key_id"])
             if key is None or not self._verifies(key, head, document["signature"]):
                 self.faults.append(f"{where}: its signature does not hold")
                 continue
             self._count("heads")
-            number = head["number"]
+            number = head["seals"]
             if number not in seals or head["node"] != node:
                 self.faults.append(f"{where}: its seal is not there")
             elif seals[number]["hash"] != head["hash"]:
