@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from recordings.finishing.decoding import NARROWBAND_HZ, WIDEBAND_HZ, Encodings
 from recordings.finishing.marks import MarkList, mark_detail
 from recordings.finishing.placement import LegPlacement
+from recordings.finishing.plausibility import plausible
 from voicegw.errors import RecordingError
 from voicegw.media.spool import (
     LEG_CUSTOMER,
@@ -79,7 +80,7 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
     encodings = {leg: Encodings() for leg in _LEGS}
     wideband = _wideband_types(encodings)
     marks = MarkList()
-    for record in records:
+    for record in plausible(records):
         if isinstance(record, CapturedPacket):
             packets += 1
             arrival_us = record.arrival_us
@@ -164,11 +165,11 @@ class Timeline:
         now = advanced = 0
         per_ms = self._survey.rate_hz // 1000
         advance_ticks, duration_ticks = _ADVANCE_MS * per_ms, self._survey.duration_ticks
-        for record in records:
+        for record in plausible(records):
             ticks = self._ticks(record.arrival_us)
-            if ticks > now:
-                now = min(ticks, duration_ticks)
             if isinstance(record, CapturedPacket):
+                if ticks > now:
+                    now = min(ticks, duration_ticks)
                 self._push(record, ticks)
             elif isinstance(record, CaptureMark):
                 self._follow_mark(record)

@@ -97,9 +97,10 @@ def test_a_spool_without_packets_holds_no_talk() -> None:
 
 def test_times_that_cannot_be_true_are_refused() -> None:
     packets = Sender(0, sine(400, 1)).packets()
-    packets[-1] = replace(
-        packets[-1], arrival_us=packets[-1].arrival_us + (MAX_DURATION_S + 10) * 1_000_000
-    )
+    packets[-2:] = [
+        replace(packet, arrival_us=packet.arrival_us + (MAX_DURATION_S + 10) * 1_000_000)
+        for packet in packets[-2:]
+    ]
     with pytest.raises(RecordingError):
         survey(packets, RecordingKind.TALK)
 
