@@ -195,7 +195,7 @@ def _read_header(stream: BinaryIO) -> dict[str, Any]:
         raise SpoolFormatError("header damaged")
     try:
         header = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SpoolFormatError("header damaged") from error
     if not isinstance(header, dict):
         raise SpoolFormatError("header damaged")
@@ -208,7 +208,7 @@ def _decode(kind: int, body: bytes) -> CaptureMark | CaptureEnd | None:
         (arrival_us,) = ARRIVAL.unpack_from(body)
         try:
             detail = json.loads(body[ARRIVAL.size :])
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return CaptureMark(arrival_us, detail)
     if kind == TYPE_END and len(body) >= ARRIVAL.size:
