@@ -1,4 +1,4 @@
-"""Which words there are in Chinese, to tell a slip of the recogniser from another word. Pure.
+"""Which words there are in Chinese, to tell a slip of the recogniser from another word.
 
 The words and how often they occur come from the dictionary of jieba, of which nothing else is used,
 and from `words_zh.txt` beside this file, which adds words of telephony.

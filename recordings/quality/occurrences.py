@@ -1,0 +1,121 @@
+"""Where the statements and phrases of a script were said in a talk. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from recordings.quality.negation import Doubt
+from recordings.quality.phrases import FOUND, UNSURE, PhraseSet, phrase
+from recordings.quality.slots import slots_of
+from recordings.quality.spoken import SpokenText, spoken_text
+from voicegw.model.recording import Channel
+from voicegw.model.script import ForbiddenPhrase, Script, Statement
+from voicegw.model.transcript import Segment
+
+#: What managers say to tell that a talk is recorded.
+_NOTICES: Final = (
+    "本次通话会被录音",
+    "本次通话将被录音",
+    "通话全程录音",
+    "我们的通话有录音",
+    "为保证服务质量通话可能会被录音",
+    "这个电话是录音的",
+    "电话正在录音",
+    "this call is being recorded",
+    "this call is recorded",
+    "this call may be recorded",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A place of a talk that sounds like a statement or phrase; times in seconds."""
+
+    start_s: float
+    end_s: float
+    score: float
+    doubt: Doubt | None
+    evidence: str
+
+    @property
+    def is_found(self) -> bool:
+        """Whether it was said here."""
+        return self.doubt is None and self.score >= FOUND
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether a person should listen."""
+        return self.doubt is None and UNSURE <= self.score < FOUND
+
+    def overlaps(self, other: Occurrence) -> bool:
+        """Whether both are about the same words."""
+        return self.start_s < other.end_s and other.start_s < self.end_s
+
+
+class Sides:
+    """What each side said, as segments in order and as texts that phrases are looked for in."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        """Take the segments of a talk, in order of time."""
+        self.segments = {side: [one for one in segments if one.channel is side] for side in Channel}
+        self.texts: dict[Channel, SpokenText] = {
+            side: spoken_text(own) for side, own in self.segments.items()
+        }
+
+
+def occurrences(
+    script: Script, sides: Sides, values: Mapping[str, str]
+) -> dict[str, list[Occurrence]]:
+    """Return where each statement and phrase of `script` was said, by id, in order of time.
+
+    Of places that overlap, as those of a statement and of its alternative do, the surest is kept.
+    """
+    found: dict[str, list[Occurrence]] = {}
+    for side in Channel:
+        wanted = [
+            (one.id, phrase(text, values, may_turn=isinstance(one, Statement)))
+            for one in _items(script)
+            if one.by is side
+            for text in one.texts
+        ]
+        text = sides.texts[side]
+        for row, match in PhraseSet([one for _, one in wanted]).matches(text):
+            found.setdefault(wanted[row][0], []).append(
+                Occurrence(
+                    text.time_at(match.start),
+                    text.time_at(match.end - 1, end=True),
+                    match.score,
+                    match.doubt,
+                    text.evidence(match.start, match.end),
+                )
+            )
+    return {name: _surest(places) for name, places in found.items()}
+
+
+def _items(script: Script) -> list[Statement | ForbiddenPhrase]:
+    return [*script.statements, *script.phrases]
+
+
+def _surest(places: Sequence[Occurrence]) -> list[Occurrence]:
+    kept: list[Occurrence] = []
+    for place in sorted(places, key=lambda one: (not one.is_found, -one.score)):
+        if not any(place.overlaps(other) for other in kept):
+            kept.append(place)
+    return sorted(kept, key=lambda one: one.start_s)
+
+
+def notice_heard(sides: Sides, until_s: float) -> bool:
+    """Whether the manager told before `until_s` that the talk is recorded."""
+    text = sides.texts[Channel.MANAGER]
+    notices = PhraseSet([phrase(one) for one in _NOTICES])
+    return any(
+        match.is_found and text.time_at(match.start) <= until_s
+        for _, match in notices.matches(text)
+    )
+
+
+def unknown_slots(statement: Statement, values: Mapping[str, str]) -> list[str]:
+    """Return the slots of a statement that nothing is known for, so that any value does."""
+    return [name for name in slots_of(statement.text) if not values.get(name)]
