@@ -17,11 +17,15 @@ from recordings.care.export_service import ExportService
 from recordings.care.redaction_service import Redactor
 from recordings.integrity.deletion import RecordingDeleter
 from recordings.integrity.signature import Signer
+from recordings.quality.check import CheckOutcome, CheckRequest
 from recordings.quality.reviewing import Reviewing
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
 from voicegw.directory.service import DirectoryService
+from voicegw.model.recording import Recording
+from voicegw.model.script import Script
 from voicegw.model.trace import CallTrace
+from voicegw.model.transcript import Transcript
 from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
 from voicegw.store.checks import CheckRepository
@@ -36,6 +40,7 @@ from voicegw.store.keys import KeyRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.reviews import ReviewRepository
 from voicegw.store.scorecards import ScorecardRepository
+from voicegw.store.scripts import ScriptRepository
 from voicegw.store.seals import SealRepository
 from voicegw.store.search import RecordingSearch
 from voicegw.store.traces import TraceRepository
@@ -81,6 +86,20 @@ class ImportRunner(Protocol):
         ...
 
 
+class TalkChecks(Protocol):
+    """Compares talks with scripts; `recordings.quality.checker.Checker` is one."""
+
+    async def request(
+        self, recording: Recording, transcript: Transcript | None, scripts: list[Script] | None
+    ) -> CheckRequest:
+        """Return all that a check of `recording` needs, against `scripts`, if given."""
+        ...
+
+    async def check(self, request: CheckRequest) -> CheckOutcome:
+        """Return what a check comes to, nothing written. Raises RecordingError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Repositories:
     """The store, concern by concern."""
@@ -89,6 +108,7 @@ class Repositories:
     recordings: RecordingRepository
     checks: CheckRepository
     scorecards: ScorecardRepository
+    scripts: ScriptRepository
     reviews: ReviewRepository
     events: EventRepository
     keys: KeyRepository
@@ -112,6 +132,7 @@ class Repositories:
             recordings=RecordingRepository(database),
             checks=CheckRepository(database),
             scorecards=ScorecardRepository(database),
+            scripts=ScriptRepository(database),
             reviews=ReviewRepository(database),
             events=EventRepository(database),
             keys=KeyRepository(database),
@@ -146,6 +167,7 @@ class ApiServices:
     exports: ExportService
     redactor: Redactor
     deletion: RecordingDeleter
+    talks: TalkChecks
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)

@@ -14,14 +14,17 @@ import msgspec
 from starlette.responses import Response
 
 from recordings.finishing.peaks import Peaks
+from recordings.quality.check import CheckOutcome
 from recordings.quality.reviewing import SampleAgreement
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
 from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
 from voicegw.model.export import Export
+from voicegw.model.finding import Finding, QualityResult
 from voicegw.model.recording import Recording
 from voicegw.model.review import Review, Sample, Scorecard
+from voicegw.model.script import Script
 from voicegw.model.transcript import Transcript
 from voicegw.store.customers import Ownership
 from voicegw.store.jobs import Job, RowProblem
@@ -94,6 +97,29 @@ def without_files(view: View) -> View:
     for file in view.get("files", ()):
         del file["key"]
     return _without(view, _FILES)
+
+
+def script_view(script: Script) -> View:
+    """Return a script."""
+    return _builtins(script)
+
+
+def finding_view(finding: Finding, *, may_read: bool) -> View:
+    """Return a finding; the words it rests on only to those who may hear them."""
+    view = _builtins(finding)
+    if not may_read:
+        view["evidence"] = ""
+    return view
+
+
+def quality_view(result: QualityResult) -> View:
+    """Return what the check of a recording came to."""
+    return _builtins(result)
+
+
+def try_view(outcome: CheckOutcome) -> View:
+    """Return what a script found, nothing of it written."""
+    return _builtins(outcome)
 
 
 def scorecard_view(scorecard: Scorecard) -> View:

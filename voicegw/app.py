@@ -53,7 +53,7 @@ from voicegw.model.event import Event
 from voicegw.model.recording import Recording
 from voicegw.network_setup import network
 from voicegw.node import Node
-from voicegw.recording_setup import exporter, follow_up, redactor
+from voicegw.recording_setup import CheckPart, exporter, follow_up, redactor
 from voicegw.reload import Reloader
 from voicegw.signalling import Signalling
 from voicegw.sip.admission import Defence, Limits
@@ -291,6 +291,11 @@ class _Assembly:
         )
         await self._network.start()
         self._stack.push_async_callback(self._network.stop)
+        self._checks = CheckPart(
+            self._database, self._storage.files, self._clock, self._events, self._repositories.work
+        )
+        self._checks.start()
+        self._stack.push_async_callback(self._checks.stop)
 
     async def _start_media(self, prompts: PromptLibrary) -> None:
         self._media = media_engine(self._settings, prompts, self._rtpengine_availability)
@@ -510,6 +515,7 @@ class _Assembly:
             exports=exports,
             redactor=redactor(settings, self._database, self._storage.files),
             deletion=self._integrity.deleter,
+            talks=self._checks.checker,
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

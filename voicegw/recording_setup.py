@@ -9,10 +9,13 @@ from __future__ import annotations
 from config.settings import Settings
 from recordings.care.export_service import ExportService
 from recordings.care.redaction_service import Redactor
+from recordings.quality.checker import Checker
 from recordings.storage.files import RecordingFiles
 from voicegw.clock import Clock
+from voicegw.events.factory import EventFactory
 from voicegw.model.work import WorkKind
 from voicegw.store.database import Database
+from voicegw.store.work import WorkQueue
 
 
 def follow_up(settings: Settings) -> frozenset[WorkKind]:
@@ -47,3 +50,28 @@ def redactor(settings: Settings, database: Database, files: RecordingFiles) -> R
     """Return what makes redacted copies."""
     upload_from = settings.node.name if settings.recording.is_remote else None
     return Redactor(database, files, upload_from=upload_from)
+
+
+class CheckPart:
+    """What compares talks with scripts once they are transcribed."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: RecordingFiles,
+        clock: Clock,
+        events: EventFactory,
+        queue: WorkQueue,
+    ) -> None:
+        """Build it; nothing runs before `start`."""
+        self.checker = Checker(database, files, clock, events)
+        self.loop = self.checker.loop(queue)
+
+    def start(self) -> None:
+        """Begin to check."""
+        self.loop.start()
+
+    async def stop(self) -> None:
+        """Stop; a check in hand is made again later."""
+        await self.loop.stop()
+        await self.checker.stop()

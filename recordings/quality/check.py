@@ -135,19 +135,12 @@ def _start_s(recording: Recording) -> float:
     return 0.0
 
 
-_OF_MANAGER: Final = {
-    MeasureName.MANAGER_TALK_SHARE: "talk_share",
-    MeasureName.MANAGER_INTERRUPTIONS: "interruptions",
-    MeasureName.MANAGER_LONGEST_MONOLOGUE_S: "longest_monologue_s",
-    MeasureName.MANAGER_RATE_PER_MIN: "rate_per_min",
-}
-
-
 def measure_value(measured: Measures, name: MeasureName) -> float | None:
     """Return one measure; None where it could not be taken."""
-    of_manager = _OF_MANAGER.get(name)
-    value = getattr(measured.manager, of_manager) if of_manager else getattr(measured, name)
-    return None if value is None else float(value)
+    found: object = measured
+    for part in name.split("."):
+        found = getattr(found, part)
+    return float(found) if isinstance(found, int | float) else None
 
 
 class _Findings:

@@ -7,7 +7,7 @@ come from a transcript or from the sound's energy makes no difference here.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from voicegw.model.finding import Measures, SideMeasures
@@ -101,7 +101,7 @@ def marked_spans(
 def measures(
     *,
     duration_s: float,
-    spoken: dict[Channel, Sequence[Span]],
+    spoken: Mapping[Channel, Sequence[Span]],
     marks: Sequence[RecordingMark] = (),
     segments: Sequence[Segment] = (),
 ) -> Measures:

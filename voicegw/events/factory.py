@@ -14,6 +14,7 @@ import msgspec
 from voicegw.clock import Clock
 from voicegw.model.call import Call, Leg
 from voicegw.model.event import Event, EventType
+from voicegw.model.finding import QualityResult
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.transcript import Transcript, TranscriptStatus
@@ -110,6 +111,20 @@ class EventFactory:
             group_id=transcript.group_id,
         )
 
+    def quality(self, result: QualityResult) -> Event:
+        """Return the event that a recording has been checked; the store numbers it."""
+        data = _builtins(result)
+        data["sequence"] = 0
+        return Event(
+            id=new_id(IdKind.EVENT),
+            type=EventType.QUALITY_COMPLETED,
+            subject=result.call_id,
+            time=self._clock.now(),
+            sequence=0,
+            data=data,
+            group_id=result.group_id,
+        )
+
     def alert(self, subject: str, detail: str, *, raised: bool) -> Event:
         """Return the event that something of the node (`subject`) needs care, or no more does.
 
@@ -136,6 +151,6 @@ class EventFactory:
         )
 
 
-def _builtins(record: Call | Leg | Recording | Transcript) -> dict[str, Any]:
+def _builtins(record: Call | Leg | Recording | QualityResult | Transcript) -> dict[str, Any]:
     data: dict[str, Any] = msgspec.to_builtins(record)
     return data

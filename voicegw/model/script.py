@@ -12,17 +12,19 @@ from voicegw.model.recording import Channel
 
 
 class MeasureName(StrEnum):
-    """What is measured of a talk and may be bounded by a script."""
+    """What is measured of a talk and may be bounded by a script: fields of `Measures`."""
 
     DURATION_S = "duration_s"
     SILENCE_S = "silence_s"
     LONGEST_SILENCE_S = "longest_silence_s"
     HOLD_S = "hold_s"
     OVERLAP_S = "overlap_s"
-    MANAGER_TALK_SHARE = "manager_talk_share"
-    MANAGER_INTERRUPTIONS = "manager_interruptions"
-    MANAGER_LONGEST_MONOLOGUE_S = "manager_longest_monologue_s"
-    MANAGER_RATE_PER_MIN = "manager_rate_per_min"
+    MANAGER_TALK_SHARE = "manager.talk_share"
+    MANAGER_INTERRUPTIONS = "manager.interruptions"
+    MANAGER_LONGEST_MONOLOGUE_S = "manager.longest_monologue_s"
+    MANAGER_RATE_PER_MIN = "manager.rate_per_min"
+    CUSTOMER_TALK_SHARE = "customer.talk_share"
+    CUSTOMER_INTERRUPTIONS = "customer.interruptions"
 
 
 class Statement(msgspec.Struct):

@@ -28,11 +28,13 @@ from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered, write_events
+from voicegw.store.settling import settle_calls
 from voicegw.store.transcripts import queue_transcripts
 from voicegw.store.work import put_work, work_row
 
 _CALL_COLUMNS = tuple(column.name for column in schema.calls.c if column.name != "id")
 _RECORDING_COLUMNS = tuple(column.name for column in schema.recordings.c if column.name != "id")
+_WITHOUT_SOUND = frozenset({RecordingStatus.ABSENT, RecordingStatus.FAILED})
 
 
 class BatchWriter:
@@ -124,9 +126,26 @@ class BatchWriter:
             append_numbered(self._database.dialect, connection, unnumbered)
         if work:
             put_work(self._database, connection, work)
+        self._settle(connection, calls, recordings)
         if traces:
             connection.execute(self._upsert_trace, traces)
         connection.execute(self._upsert_position, {"node": self._node, "position": position})
+
+    def _settle(
+        self,
+        connection: sa.Connection,
+        calls: Sequence[Mapping[str, Any]],
+        recordings: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Settle calls whose recordings came to nothing; the others are when they are checked."""
+        ended = [row for row in recordings if row["status"] in _WITHOUT_SOUND]
+        at = [one for row in ended if (one := row["document"].completed_at or row["created_at"])]
+        call_ids = {row["call_id"] for row in ended}
+        late = [row for row in calls if row["is_final"] and row["document"].recordings]
+        at += [row["document"].ended_at or row["created_at"] for row in late]
+        call_ids |= {row["id"] for row in late}
+        if call_ids:
+            settle_calls(self._database.dialect, connection, call_ids, max(at))
 
     def _put_follow_up(
         self, connection: sa.Connection, recordings: Sequence[Mapping[str, Any]]

@@ -28,6 +28,7 @@ from tests.unit.api.fakes import (
     FakeClock,
     FakeControl,
     FakeImports,
+    FakeTalks,
 )
 from voicegw.directory.service import DirectoryService
 from voicegw.journal.entries import Entry
@@ -109,6 +110,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
             "node-1",
             clock,
         ),
+        talks=FakeTalks(clock),
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from recordings.quality.check import CheckOutcome, CheckRequest, check
 from voicegw.calls.control import DialRequest, DisclosureRequest
 from voicegw.errors import NotFoundError
 from voicegw.model.call import (
@@ -25,6 +26,8 @@ from voicegw.model.call import (
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
+from voicegw.model.script import Script
+from voicegw.model.transcript import Transcript
 
 START = datetime(2026, 1, 5, 2, 3, 4, tzinfo=UTC)
 MANAGER_MOBILE = "+8613900139000"
@@ -193,3 +196,22 @@ def make_recording(call: Call, **changes: Any) -> Recording:
         sample_rate_hz=8000,
     )
     return msgspec.structs.replace(recording, **changes)
+
+
+class FakeTalks:
+    """Compares talks with scripts in the test's own process."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+
+    async def request(
+        self, recording: Recording, transcript: Transcript | None, scripts: list[Script] | None
+    ) -> CheckRequest:
+        """Return the request with what is given and no more."""
+        return CheckRequest(
+            recording, self._clock.now(), scripts=scripts or [], transcript=transcript
+        )
+
+    async def check(self, request: CheckRequest) -> CheckOutcome:
+        """Check."""
+        return check(request)

@@ -1,0 +1,271 @@
+"""`/v1/scripts`: what has to be said in talks, and what must not be."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Header, Request
+from starlette.responses import Response
+
+from api.audit import note_heard
+from api.dependencies import (
+    FIRST_PAGE,
+    Caller,
+    Cursor,
+    Limit,
+    QualityReader,
+    QualityWriter,
+    Services,
+    problems,
+)
+from api.guards import check_external_id, check_group, taken_elsewhere
+from api.preconditions import etag, expected_revision
+from api.routes.findings import judged_recording
+from api.schemas.base import ListView, PathExternalId, PathId
+from api.schemas.quality import ScriptBody, ScriptView, TryBody, TryView
+from api.services import ApiServices
+from api.views import empty_page, page_view, respond, script_view, try_view
+from recordings.quality.check import CheckRequest
+from recordings.quality.script_rules import check_script
+from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.audit import AuditAction
+from voicegw.model.ids import IdKind, new_id
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
+from voicegw.model.script import Script
+from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
+
+router = APIRouter(prefix="/v1/scripts", tags=["quality"])
+
+
+@router.get(
+    "",
+    operation_id="listScripts",
+    summary="List scripts",
+    response_class=Response,
+    responses={200: {"model": ListView[ScriptView]}, **problems()},
+)
+async def list_scripts(
+    *,
+    services: Services,
+    caller: QualityReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+    active: bool | None = None,
+) -> Response:
+    """The group's scripts and everybody's, the oldest first."""
+    groups = await services.scopes.narrowed(caller.scope, None)
+    if groups is not None and not groups:
+        return empty_page()
+    page = await services.repositories.scripts.list(
+        group_ids=groups, active=active, limit=limit, cursor=cursor
+    )
+    return respond(page_view(page, script_view))
+
+
+@router.post(
+    "",
+    operation_id="createScript",
+    summary="Create a script",
+    status_code=201,
+    response_class=Response,
+    responses={201: {"model": ScriptView}, **problems(400, 403, 409)},
+)
+async def create_script(body: ScriptBody, services: Services, caller: QualityWriter) -> Response:
+    """Add a script of a group, or everybody's (which needs a key without a group)."""
+    script = _script(services, new_id(IdKind.SCRIPT), body)
+    _check(caller, script)
+    await services.repositories.scripts.create(script)
+    return _shown(script, 201)
+
+
+@router.get(
+    "/by-external-id/{external_id:path}",
+    operation_id="getScriptByExternalId",
+    summary="Get a script by its external id",
+    response_class=Response,
+    responses={200: {"model": ScriptView}, **problems()},
+)
+async def get_script_by_external_id(
+    external_id: PathExternalId, services: Services, caller: QualityReader
+) -> Response:
+    """The script that another system calls `external_id`."""
+    script = await services.repositories.scripts.get_by_external_id(external_id)
+    if script is None or not _is_seen(caller, script):
+        raise NotFoundError("script", external_id)
+    return _shown(script)
+
+
+@router.put(
+    "/by-external-id/{external_id:path}",
+    operation_id="putScriptByExternalId",
+    summary="Create or replace a script by its external id",
+    response_class=Response,
+    responses={
+        200: {"model": ScriptView},
+        201: {"model": ScriptView},
+        **problems(400, 403, 409),
+    },
+)
+async def put_script_by_external_id(
+    external_id: PathExternalId, body: ScriptBody, services: Services, caller: QualityWriter
+) -> Response:
+    """For synchronisation: 201 when it is new, 200 when it was replaced."""
+    check_external_id(external_id, body.external_id)
+    known = await services.repositories.scripts.get_by_external_id(external_id)
+    if known is not None and not _is_seen(caller, known):
+        raise taken_elsewhere("script")
+    wanted = _script(services, known.id if known else new_id(IdKind.SCRIPT), body)
+    wanted.external_id = external_id
+    _check(caller, wanted)
+    if known is None:
+        await services.repositories.scripts.create(wanted)
+        return _shown(wanted, 201)
+    _check(caller, known)
+    return _shown(await services.repositories.scripts.replace(wanted, expected_version=None))
+
+
+@router.get(
+    "/{script_id}",
+    operation_id="getScript",
+    summary="Get a script",
+    response_class=Response,
+    responses={200: {"model": ScriptView}, **problems()},
+)
+async def get_script(script_id: PathId, services: Services, caller: QualityReader) -> Response:
+    """One script."""
+    return _shown(await _seen(services, caller, script_id))
+
+
+@router.put(
+    "/{script_id}",
+    operation_id="replaceScript",
+    summary="Replace a script",
+    response_class=Response,
+    responses={200: {"model": ScriptView}, **problems(400, 403, 409, 412)},
+)
+async def replace_script(
+    script_id: PathId,
+    body: ScriptBody,
+    services: Services,
+    caller: QualityWriter,
+    if_match: Annotated[str | None, Header(description="The version this change is meant for")] = (
+        None
+    ),
+) -> Response:
+    """One version up. Talks that are checked already keep what was found; see `checkRecording`."""
+    _check(caller, await _seen(services, caller, script_id))
+    wanted = _script(services, script_id, body)
+    _check(caller, wanted)
+    replaced = await services.repositories.scripts.replace(
+        wanted, expected_version=expected_revision(if_match)
+    )
+    return _shown(replaced)
+
+
+@router.delete(
+    "/{script_id}",
+    operation_id="deleteScript",
+    summary="Delete a script",
+    status_code=204,
+    response_class=Response,
+    responses=problems(403),
+)
+async def delete_script(script_id: PathId, services: Services, caller: QualityWriter) -> Response:
+    """What was found with it stays."""
+    _check(caller, await _seen(services, caller, script_id))
+    await services.repositories.scripts.delete(script_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{script_id}/try",
+    operation_id="tryScript",
+    summary="Try a script on words or on a recording",
+    response_class=Response,
+    responses={200: {"model": TryView}, **problems(400, 403, 409)},
+)
+async def try_script(
+    *,
+    script_id: PathId,
+    body: TryBody,
+    request: Request,
+    services: Services,
+    caller: QualityWriter,
+) -> Response:
+    """What the script, draft or not, finds; nothing is written."""
+    script = await _seen(services, caller, script_id)
+    if (body.segments is None) == (body.recording_id is None):
+        raise InvalidError("segments", "give either segments or recording_id")
+    if body.recording_id is not None:
+        recording = await judged_recording(services, caller, body.recording_id)
+        transcript = await services.repositories.transcripts.get(recording.id)
+        action = AuditAction.TRANSCRIPT_READ
+        await note_heard(services, caller, request, recording, action, form="script")
+        wanted = await services.talks.request(recording, transcript, [script])
+    else:
+        wanted = _spoken(services, script, body)
+    outcome = await services.talks.check(wanted)
+    return respond(try_view(outcome))
+
+
+def _spoken(services: ApiServices, script: Script, body: TryBody) -> CheckRequest:
+    """Return the request to check words that nobody has recorded."""
+    now = services.clock.now()
+    segments = [
+        Segment(one.channel, one.start_s, max(one.start_s, one.end_s), one.text)
+        for one in sorted(body.segments or [], key=lambda one: one.start_s)
+    ]
+    return CheckRequest(
+        recording=Recording(
+            id="",
+            call_id="",
+            kind=RecordingKind.TALK,
+            status=RecordingStatus.COMPLETED,
+            node=services.options.node,
+            created_at=now,
+            duration_s=max((one.end_s for one in segments), default=0.0),
+        ),
+        now=now,
+        scripts=[script],
+        values=dict(body.values),
+        transcript=Transcript(
+            recording_id="",
+            call_id="",
+            status=TranscriptStatus.COMPLETED,
+            created_at=now,
+            segments=segments,
+        ),
+    )
+
+
+async def _seen(services: ApiServices, caller: Caller, script_id: str) -> Script:
+    """Return a script that the caller may use. Raises NotFoundError."""
+    script = await services.repositories.scripts.get(script_id)
+    if script is None or not _is_seen(caller, script):
+        raise NotFoundError("script", script_id)
+    return script
+
+
+def _is_seen(caller: Caller, script: Script) -> bool:
+    return script.group_id is None or caller.scope.has_group(script.group_id)
+
+
+def _check(caller: Caller, script: Script) -> None:
+    """Raise InvalidError unless the script is sound and its group within the caller's reach."""
+    if script.group_id is not None or caller.scope.group_ids is not None:
+        check_group(caller, "group_id", script.group_id or "")
+    check_script(script)
+
+
+def _script(services: ApiServices, script_id: str, body: ScriptBody) -> Script:
+    now = services.clock.now()
+    given = {"id": script_id, "created_at": now, "updated_at": now, **body.model_dump(mode="json")}
+    return msgspec.convert(given, Script)
+
+
+def _shown(script: Script, status: int = 200) -> Response:
+    headers = etag(script.version)
+    if status == 201:
+        headers["Location"] = f"/v1/scripts/{script.id}"
+    return respond(script_view(script), status, headers)

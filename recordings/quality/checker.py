@@ -1,0 +1,281 @@
+"""Checks talks: gathers what a check needs, has it made in a process of its own, writes it down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+import msgspec
+import soundfile as sf
+
+from recordings.quality.activity import activity
+from recordings.quality.check import CheckOutcome, CheckRequest, applies
+from recordings.quality.check_process import encode_line, reply_decoder
+from recordings.quality.measures import Span
+from recordings.storage.files import RecordingFiles
+from recordings.work_loop import NotNowError, WorkLoop, WorkRules
+from voicegw.clock import Clock
+from voicegw.errors import DamagedFileError, KeyMissingError, NotFoundError, RecordingError
+from voicegw.events.factory import EventFactory
+from voicegw.model.call import Call
+from voicegw.model.directory import Announce
+from voicegw.model.ids import IdKind, new_id
+from voicegw.model.recording import Channel, FileKind, Recording, RecordingStatus
+from voicegw.model.script import Script
+from voicegw.model.transcript import Transcript, TranscriptStatus
+from voicegw.model.work import WorkItem, WorkKind
+from voicegw.store.calls import CallRepository
+from voicegw.store.checks import CheckRepository
+from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
+from voicegw.store.recordings import RecordingRepository
+from voicegw.store.scripts import ScriptRepository
+from voicegw.store.transcripts import TranscriptRepository
+from voicegw.store.work import WorkQueue
+
+logger = logging.getLogger(__name__)
+
+_LINE_LIMIT_BYTES: Final = 64 << 20
+_TIMEOUT_S: Final = 120.0
+
+
+class CheckProcessError(RecordingError):
+    """The process that checks died, or gave no answer in time."""
+
+    slug = "check-process-lost"
+
+
+class CheckProcess:
+    """One checking process, started when it is first needed and again after it died."""
+
+    def __init__(self) -> None:
+        """No process is started yet."""
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        running = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process is not None and running else None
+
+    async def check(self, request: CheckRequest) -> CheckOutcome:
+        """Return what the check comes to. Raises CheckProcessError, and OSError at its start."""
+        async with self._turn:
+            try:
+                async with asyncio.timeout(_TIMEOUT_S):
+                    return await self._asked(request)
+            except (ConnectionError, TimeoutError, ValueError, msgspec.DecodeError) as error:
+                await self._kill()
+                raise CheckProcessError(type(error).__name__) from error
+            except asyncio.CancelledError:
+                # Its answer would be taken for that of the next request.
+                await self._kill()
+                raise
+
+    async def _asked(self, request: CheckRequest) -> CheckOutcome:
+        process = self._process
+        if process is None or process.returncode is not None:
+            process = self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "recordings.quality.check_process",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=_LINE_LIMIT_BYTES,
+            )
+        if process.stdin is None or process.stdout is None:
+            raise ConnectionError
+        process.stdin.write(encode_line(request))
+        await process.stdin.drain()
+        return reply_decoder.decode(await process.stdout.readline())
+
+    async def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def stop(self) -> None:
+        """End the process."""
+        async with self._turn:
+            await self._kill()
+
+
+class SlotValues(Protocol):
+    """Where the values of a script's slots come from."""
+
+    async def values(self, call: Call) -> Mapping[str, str]:
+        """Return what is known of a call, by slot."""
+        ...
+
+
+class DirectorySlots:
+    """Slots filled from the directory: the manager's name and staff number, the customer's own.
+
+    `name` and `staff_no` (`no`) are the manager's, `customer` the customer's name; each attribute
+    of the customer that is a text or a number fills the slot of its name.
+    """
+
+    def __init__(self, directory: DirectoryRepository) -> None:
+        """Read from `directory`."""
+        self._directory = directory
+
+    async def values(self, call: Call) -> Mapping[str, str]:
+        """Return what the directory knows of a call, by slot."""
+        values: dict[str, str] = {}
+        customer = manager = None
+        if call.customer_id is not None:
+            customer = await self._directory.customers.get(call.customer_id)
+        if call.manager_id is not None:
+            manager = await self._directory.managers.get(call.manager_id)
+        if customer is not None:
+            values = {
+                key: str(value)
+                for key, value in customer.attributes.items()
+                if isinstance(value, str | int | float) and not isinstance(value, bool)
+            }
+            values["customer"] = customer.name
+        if manager is not None:
+            values["name"] = manager.name
+            if manager.staff_no:
+                values["staff_no"] = values["no"] = manager.staff_no
+        return values
+
+
+class Checker:
+    """Handles work of the kind CHECK, one talk at a time."""
+
+    def __init__(
+        self, database: Database, files: RecordingFiles, clock: Clock, events: EventFactory
+    ) -> None:
+        """Read recordings by `files`; `database` is opened and closed by the caller."""
+        self._files = files
+        self._clock = clock
+        self._events = events
+        self._recordings = RecordingRepository(database)
+        self._transcripts = TranscriptRepository(database)
+        self._calls = CallRepository(database)
+        self._scripts = ScriptRepository(database)
+        self._directory = DirectoryRepository(database)
+        self._checks = CheckRepository(database)
+        self._slots: SlotValues = DirectorySlots(self._directory)
+        self._process = CheckProcess()
+
+    def loop(self, queue: WorkQueue) -> WorkLoop:
+        """Return the loop that leases and does the checks."""
+        rules = WorkRules(attempts=3, lease_s=60.0)
+        return WorkLoop(
+            queue, [WorkKind.CHECK], self.handle, self._clock, rules=rules, give_up=self.give_up
+        )
+
+    async def stop(self) -> None:
+        """End the process that checks."""
+        await self._process.stop()
+
+    async def handle(self, item: WorkItem) -> None:
+        """Check the recording `item` is about, and write what came of it with the item's end.
+
+        Raises NotNowError while its transcript is not final or its key is missing.
+        """
+        recording = await self._recordings.get(item.subject)
+        if recording is None or recording.status is not RecordingStatus.COMPLETED:
+            await self.give_up(item, "no-recording")
+            return
+        transcript = await self._transcripts.get(item.subject)
+        if transcript is not None and transcript.status in _UNFINISHED:
+            raise NotNowError("transcript-not-ready")
+        request = await self.request(recording, transcript)
+        outcome = await self._process.check(request)
+        for finding in outcome.findings:
+            finding.id = new_id(IdKind.FINDING)
+        written = await self._checks.conclude(
+            item, outcome.result, outcome.findings, self._events.quality(outcome.result),
+            self._clock.now(),
+        )  # fmt: skip
+        logger.info(
+            "recording checked" if written else "check came too late",
+            extra={
+                "recording_id": recording.id,
+                "call_id": recording.call_id,
+                "findings": outcome.result.findings,
+            },
+        )
+
+    async def request(
+        self,
+        recording: Recording,
+        transcript: Transcript | None,
+        scripts: list[Script] | None = None,
+    ) -> CheckRequest:
+        """Return all that a check of `recording` needs; against `scripts`, if given."""
+        call = await self._calls.get(recording.call_id)
+        values = dict(await self._slots.values(call)) if call is not None else {}
+        if scripts is None:
+            scripts = await self._scripts_for(recording, call, values)
+        has_text = transcript is not None and transcript.status is TranscriptStatus.COMPLETED
+        return CheckRequest(
+            recording=recording,
+            now=self._clock.now(),
+            scripts=scripts,
+            values=values,
+            transcript=transcript if has_text else None,
+            activity={} if has_text else await self._activity(recording),
+            notice_by_manager=call is not None and call.announced is Announce.MANAGER,
+        )
+
+    async def check(self, request: CheckRequest) -> CheckOutcome:
+        """Return what a check comes to, nothing written. Raises CheckProcessError."""
+        return await self._process.check(request)
+
+    async def give_up(self, item: WorkItem, why: str) -> None:
+        """End a check that can't be made."""
+        logger.warning("recording not checked", extra={"recording_id": item.subject, "why": why})
+        await self._checks.give_up(item, why, self._clock.now())
+
+    async def _scripts_for(
+        self, recording: Recording, call: Call | None, values: Mapping[str, str]
+    ) -> list[Script]:
+        parents = {one.id: one.parent_id for one in await self._directory.groups.all()}
+        group_ids: list[str] = []
+        at = recording.group_id
+        while at is not None and at not in group_ids:
+            group_ids.append(at)
+            at = parents.get(at)
+        return [
+            script
+            for script in await self._scripts.active()
+            if applies(
+                script,
+                group_ids=group_ids,
+                hotline_id=call.hotline_id if call is not None else None,
+                task_type=values.get("task_type"),
+                product=values.get("product"),
+            )
+        ]
+
+    async def _activity(self, recording: Recording) -> dict[Channel, list[Span]]:
+        """Return where each side spoke, by its sound; nothing where that can't be heard."""
+
+        def heard() -> dict[Channel, list[Span]]:
+            with self._files.open_kind(recording, FileKind.MASTER) as sound:
+                return activity(sound)
+
+        try:
+            return await asyncio.to_thread(heard)
+        except KeyMissingError as error:
+            raise NotNowError(error.slug) from error
+        except (NotFoundError, DamagedFileError, OSError, sf.LibsndfileError) as error:
+            logger.warning(
+                "sound can't be measured",
+                extra={"recording_id": recording.id, "why": type(error).__name__},
+            )
+            return {}
+
+
+_UNFINISHED: Final = frozenset({TranscriptStatus.QUEUED, TranscriptStatus.RUNNING})

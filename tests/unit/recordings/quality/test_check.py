@@ -1,0 +1,287 @@
+"""Talks against scripts: said, missing, late, out of order, agreed to, forbidden, measured."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from recordings.quality.assent import is_assent, is_refusal
+from recordings.quality.check import CheckOutcome, CheckRequest, applies, check
+from voicegw.model.finding import Finding, FindingKind, Severity
+from voicegw.model.recording import (
+    Channel,
+    MarkKind,
+    Recording,
+    RecordingKind,
+    RecordingMark,
+    RecordingStatus,
+)
+from voicegw.model.script import (
+    AppliesTo,
+    ForbiddenPhrase,
+    MeasureLimit,
+    MeasureName,
+    Script,
+    Statement,
+)
+from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+NOTICE = Statement("notice", "本次通话会被录音", within_s=20.0)
+PRICE = Statement("price", "套餐每月{price}", assent=True)
+TERM = Statement("term", "合约期{term}", assent=True)
+
+
+def script(*statements: Statement, **more: Any) -> Script:
+    """A script of these statements."""
+    return Script("scr_1", "Revisit", NOW, NOW, active=True, statements=list(statements), **more)
+
+
+def said(*turns: tuple[str, float, str]) -> Transcript:
+    """A transcript of turns: "m" or "c", when it begins, what is said; three seconds each."""
+    segments = [
+        Segment(Channel.MANAGER if side == "m" else Channel.CUSTOMER, at_s, at_s + 3.0, text)
+        for side, at_s, text in turns
+    ]
+    return Transcript("rec_1", "call_1", TranscriptStatus.COMPLETED, NOW, segments=segments)
+
+
+def checked(
+    *scripts: Script,
+    transcript: Transcript | None,
+    marks: tuple[RecordingMark, ...] = (),
+    **more: Any,
+) -> CheckOutcome:
+    """Check a talk of a minute."""
+    recording = Recording(
+        "rec_1", "call_1", RecordingKind.TALK, RecordingStatus.COMPLETED, "node-1", NOW,
+        duration_s=60.0, marks=list(marks),
+    )  # fmt: skip
+    values = {"price": "59元", "term": "24个月", "product": "畅享"}
+    return check(CheckRequest(recording, NOW, list(scripts), values, transcript=transcript, **more))
+
+
+def kinds(outcome: CheckOutcome) -> list[tuple[str | None, FindingKind]]:
+    """Which findings there are about which statement."""
+    return [(one.statement_id, one.kind) for one in outcome.findings]
+
+
+def only(outcome: CheckOutcome, kind: FindingKind) -> Finding:
+    """The one finding of a kind."""
+    (found,) = [one for one in outcome.findings if one.kind is kind]
+    return found
+
+
+def test_everything_right() -> None:
+    """All said in order and agreed to: nothing is lost."""
+    talk = said(
+        ("m", 1.0, "您好本次通话会被录音"),
+        ("m", 10.0, "套餐每月五十九块"),
+        ("c", 14.0, "嗯好的"),
+        ("m", 20.0, "合约期是两年"),
+        ("c", 24.0, "可以"),
+    )
+    outcome = checked(script(NOTICE, PRICE, TERM), transcript=talk)
+    assert kinds(outcome) == [
+        ("notice", FindingKind.STATEMENT_SAID),
+        ("price", FindingKind.STATEMENT_SAID),
+        ("term", FindingKind.STATEMENT_SAID),
+    ]
+    assert outcome.result.score == 100.0
+    assert outcome.result.findings == 0
+    notice = outcome.findings[0]
+    assert notice.start_s is not None
+    assert 1.0 < notice.start_s < 4.0
+    assert notice.evidence == "您好本次通话会被录音"
+
+
+def test_missing_late_out_of_order() -> None:
+    """A statement that is missing, one too late, one before its turn."""
+    talk = said(("m", 5.0, "合约期两年"), ("c", 9.0, "好"), ("m", 30.0, "本次通话会被录音"))
+    outcome = checked(script(NOTICE, PRICE, TERM), transcript=talk)
+    assert kinds(outcome) == [
+        ("notice", FindingKind.STATEMENT_SAID),
+        ("notice", FindingKind.STATEMENT_LATE),
+        ("price", FindingKind.STATEMENT_MISSING),
+        ("term", FindingKind.STATEMENT_SAID),
+        ("term", FindingKind.STATEMENT_OUT_OF_ORDER),
+    ]
+    assert outcome.result.score == 100.0 - 5.0 - 10.0 - 2.5
+
+
+def test_a_wrong_slot_is_named_as_such() -> None:
+    """Another price than the task's is not a missing statement but a wrong one."""
+    outcome = checked(script(PRICE), transcript=said(("m", 5.0, "套餐每月六十九元")))
+    wrong = only(outcome, FindingKind.SLOT_WRONG)
+    assert (wrong.severity, wrong.detail) == (Severity.MAJOR, "slot")
+    assert wrong.evidence == "套餐每月六十九元"
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ([("c", 14.0, "好的")], None),
+        ([], FindingKind.ASSENT_OVERRUN),
+        ([("c", 24.0, "好的")], FindingKind.ASSENT_OVERRUN),
+        ([("c", 14.0, "这个我不同意")], FindingKind.ASSENT_MISSING),
+        ([("c", 14.0, "多少钱")], FindingKind.ASSENT_OVERRUN),
+    ],
+)
+def test_assent(answers: list[tuple[str, float, str]], kind: FindingKind | None) -> None:
+    """Going on before the customer has agreed is a finding; a no or silence at the end is one."""
+    turns = [("m", 10.0, "套餐每月五十九元"), *answers, ("m", 20.0, "合约期两年")]
+    once = Statement("term", "合约期{term}")
+    outcome = checked(script(PRICE, once), transcript=said(*sorted(turns, key=lambda one: one[1])))
+    found = [one.kind for one in outcome.findings if one.kind is not FindingKind.STATEMENT_SAID]
+    assert found == ([] if kind is None else [kind])
+
+
+def test_no_assent_at_the_end() -> None:
+    """After the last statement nobody goes on too early: the assent is just missing."""
+    outcome = checked(script(PRICE), transcript=said(("m", 10.0, "套餐每月五十九元")))
+    assert only(outcome, FindingKind.ASSENT_MISSING).channel is Channel.CUSTOMER
+
+
+def test_forbidden_phrases() -> None:
+    """Each time counts; what is denied, asked or said by the customer doesn't."""
+    forbidden = [ForbiddenPhrase("promise", "保证收益", severity=Severity.CRITICAL, weight=30.0)]
+    talk = said(
+        ("m", 1.0, "这个保证收益的"),
+        ("m", 10.0, "我们不保证收益"),
+        ("c", 20.0, "保证收益吗"),
+        ("m", 30.0, "真的保证收益"),
+    )
+    outcome = checked(script(phrases=forbidden), transcript=talk)
+    assert [one.severity for one in outcome.findings] == [Severity.CRITICAL] * 2
+    assert outcome.result.score == 40.0
+
+
+def test_an_unsure_phrase_is_for_a_person() -> None:
+    """What only nearly fits costs nothing; somebody should listen."""
+    phrases = [ForbiddenPhrase("own", "你自己看")]
+    outcome = checked(script(phrases=phrases), transcript=said(("m", 1.0, "你自己的")))
+    assert kinds(outcome) == [("own", FindingKind.PHRASE_UNSURE)]
+    assert outcome.result.score == 100.0
+
+
+def test_nothing_is_missing_without_a_transcript() -> None:
+    """Nobody knows what was said: no finding, no score, but measures by the sound."""
+    activity = {Channel.CUSTOMER: [(0.0, 5.0)], Channel.MANAGER: [(6.0, 21.0)]}
+    outcome = checked(script(NOTICE, PRICE), transcript=None, activity=activity)
+    assert outcome.findings == []
+    assert outcome.result.score is None
+    assert outcome.result.measures.manager.talk_share == 0.75
+    assert outcome.result.measures.manager.rate_per_min is None
+
+
+def test_keys_prove_without_a_recogniser() -> None:
+    """Statements that the gateway played count by their marks: assented, or refused."""
+
+    def mark(kind: MarkKind, at_s: float, statement: str) -> RecordingMark:
+        detail = {"statement": statement, "script": "scr_1", "key": "1"}
+        return RecordingMark(kind, at_s, Channel.CUSTOMER, detail)
+
+    marks = (
+        mark(MarkKind.STATEMENT, 5.0, "price"),
+        mark(MarkKind.ASSENT, 9.0, "price"),
+        mark(MarkKind.STATEMENT, 10.0, "term"),
+        mark(MarkKind.REFUSAL, 14.0, "term"),
+    )
+    outcome = checked(script(PRICE, TERM), transcript=None, marks=marks)
+    assert kinds(outcome) == [
+        ("price", FindingKind.STATEMENT_SAID),
+        ("term", FindingKind.STATEMENT_SAID),
+        ("term", FindingKind.ASSENT_MISSING),
+    ]
+    assert (outcome.findings[0].start_s, outcome.findings[0].end_s) == (5.0, 9.0)
+    assert outcome.result.score == 95.0
+    # The marks of another script prove nothing.
+    other = script(PRICE)
+    other.id = "scr_2"
+    assert checked(other, transcript=None, marks=marks).findings == []
+
+
+def test_what_was_said_in_a_pause_is_not_judged() -> None:
+    """A recogniser's words from a paused span are left out."""
+    marks = (
+        RecordingMark(MarkKind.PAUSE, 0.0),
+        RecordingMark(MarkKind.RESUME, 8.0),
+    )
+    forbidden = [ForbiddenPhrase("promise", "保证收益")]
+    talk = said(("m", 2.0, "这个保证收益"))
+    assert checked(script(phrases=forbidden), transcript=talk, marks=marks).findings == []
+    assert checked(script(phrases=forbidden), transcript=talk).findings != []
+
+
+def test_the_managers_notice() -> None:
+    """Where the manager was to tell of the recording, it is looked for; and only there."""
+    told = said(("m", 2.0, "跟您说一下我们的通话有录音"))
+    untold = said(("m", 2.0, "您好"))
+    assert checked(transcript=told, notice_by_manager=True).findings == []
+    missing = checked(transcript=untold, notice_by_manager=True)
+    assert only(missing, FindingKind.NOTICE_MISSING).severity is Severity.CRITICAL
+    assert checked(transcript=untold).findings == []
+    assert checked(transcript=None, notice_by_manager=True).findings == []
+
+
+def test_limits_of_measures() -> None:
+    """A measure out of bounds is a finding with its value."""
+    limits = [MeasureLimit(MeasureName.MANAGER_TALK_SHARE, at_most=0.8, weight=5.0)]
+    talk = said(("m", 1.0, "您好"), ("m", 5.0, "再见"))
+    outcome = checked(script(limits=limits), transcript=talk)
+    assert (
+        only(outcome, FindingKind.MEASURE).detail
+        == "manager.talk_share is 1, should be at most 0.8"
+    )
+    assert outcome.result.score == 95.0
+    assert checked(script(limits=limits), transcript=None).findings == []
+
+
+def test_statements_of_other_products() -> None:
+    """A statement about another product is not asked for."""
+    outcome = checked(
+        script(
+            Statement("a", "本套餐没有优惠", products=["基础"]),
+            Statement("b", "本套餐有优惠", products=["畅享"]),
+        ),
+        transcript=said(("m", 1.0, "您好")),
+    )
+    assert kinds(outcome) == [("b", FindingKind.STATEMENT_MISSING)]
+
+
+def test_which_scripts_apply() -> None:
+    """Group, hotline, task type and product must all fit; the owner's group too."""
+    talk: dict[str, Any] = {
+        "group_ids": ["town", "county"], "hotline_id": "hot_1", "task_type": None, "product": "a",
+    }  # fmt: skip
+    assert applies(script(), **talk)
+    assert applies(script(group_id="county"), **talk)
+    assert not applies(script(group_id="elsewhere"), **talk)
+    assert applies(script(applies_to=AppliesTo(["town"], ["hot_1"], [], ["a", "b"])), **talk)
+    assert not applies(script(applies_to=AppliesTo(hotline_ids=["hot_2"])), **talk)
+    assert not applies(script(applies_to=AppliesTo(task_types=["revisit"])), **talk)
+
+
+@pytest.mark.parametrize(
+    "text", ["嗯", "好的", "可以没问题", "对对对", "行吧", "OK", "yes sure", "知道了"]
+)
+def test_yes(text: str) -> None:
+    """What customers say when they agree."""
+    assert is_assent(text)
+    assert not is_refusal(text)
+
+
+@pytest.mark.parametrize("text", ["不行", "我不同意", "不太清楚吧算了", "no", "我不要", "不可以"])
+def test_no(text: str) -> None:
+    """What customers say when they don't."""
+    assert is_refusal(text)
+    assert not is_assent(text)
+
+
+@pytest.mark.parametrize("text", ["多少钱", "什么意思", "喂"])
+def test_neither(text: str) -> None:
+    """A question is neither."""
+    assert not is_assent(text)
+    assert not is_refusal(text)
