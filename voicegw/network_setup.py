@@ -15,6 +15,7 @@ from voicegw.events.factory import EventFactory
 from voicegw.store.calls import CallRepository
 from voicegw.store.database import Database
 from voicegw.store.network import NetworkRepository
+from voicegw.store.transcripts import TranscriptRepository
 from voicegw.store.work import WorkQueue
 
 
@@ -35,7 +36,10 @@ def network(
     return NetworkService(
         spool_dir / EARLY_SOUND,
         NetworkStore(
-            WorkQueue(database, node), CallRepository(database), NetworkRepository(database)
+            WorkQueue(database, node),
+            CallRepository(database),
+            NetworkRepository(database),
+            TranscriptRepository(database),
         ),
         Ears(
             Listener(settings.numbers.region, key_file=settings.recording.key_file),

@@ -22,6 +22,7 @@ from typing import Final, Protocol
 import msgspec
 
 from recordings.network.announcements import AnnouncementBook
+from recordings.network.answerer import answerer
 from recordings.network.listener import Listener
 from recordings.network.protocol import EarlySound
 from recordings.network.verdict import verdict
@@ -32,11 +33,13 @@ from recordings.work_loop import NotNowError, WorkLoop, WorkRules
 from voicegw.clock import Clock
 from voicegw.errors import KeyMissingError, StoreUnavailableError
 from voicegw.events.factory import EventFactory
-from voicegw.model.call import Call, Leg, LegReason, LegRole, ReasonSource
+from voicegw.model.call import Call, Direction, Leg, LegReason, LegRole, ReasonSource
 from voicegw.model.event import Event, EventType
+from voicegw.model.ids import IdKind
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.store.calls import CallRepository
 from voicegw.store.network import NetworkRepository
+from voicegw.store.transcripts import TranscriptRepository
 from voicegw.store.work import WorkQueue
 
 logger = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ class NetworkStore:
     queue: WorkQueue
     calls: CallRepository
     results: NetworkRepository
+    transcripts: TranscriptRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class NetworkService:
         )
         self.heard: dict[str, int] = {}
         """How many calls were heard, by what the reason is known from; `none`: nothing new."""
+        self.answered: dict[str, int] = {}
+        """How many talks were looked into, by who had answered."""
 
     async def start(self) -> None:
         """Take up what an earlier run left, and begin."""
@@ -128,6 +134,9 @@ class NetworkService:
 
     async def _hear(self, item: WorkItem) -> None:
         """Do one piece of work. Raises NotNowError, and what costs an attempt."""
+        if item.subject.startswith(f"{IdKind.RECORDING}_"):
+            await self._find_answerer(item)
+            return
         call = await self._store.calls.get(item.subject)
         if call is None or not call.is_final:
             # The last words about the call are on their way to the store.
@@ -146,6 +155,27 @@ class NetworkService:
             found = verdict(leg.reason, heard.tones, await self._announced(heard))
         await self._conclude(item, found)
 
+    async def _find_answerer(self, item: WorkItem) -> None:
+        """Tell from a talk's transcript who answered a customer whom we called."""
+        transcript = await self._store.transcripts.get(item.subject)
+        found = None if transcript is None else answerer(transcript.segments, self._ears.book)
+        if transcript is None or found is None:
+            await self._store.queue.conclude(item, self._clock.now())
+            return
+        by, reason = found.by, found.reason
+
+        def change(call: Call) -> Sequence[Event]:
+            leg = _answered_leg(call)
+            if leg is None:
+                return []
+            leg.answered_by = by
+            if reason is not None:
+                leg.reason, leg.reason_source = reason, ReasonSource.ANNOUNCEMENT
+            return [_unnumbered(self._events.leg(EventType.LEG_CLASSIFIED, call, leg))]
+
+        await self._store.results.conclude(item, transcript.call_id, change, self._clock.now())
+        self.answered[by] = self.answered.get(by, 0) + 1
+
     async def _announced(self, heard: EarlySound) -> LegReason | None:
         """Return what was said, None without a recogniser: then only tones tell."""
         pool = self._ears.pool()
@@ -159,6 +189,9 @@ class NetworkService:
         return self._ears.book.meaning(" ".join(one.text for one in recognised.segments))
 
     async def _give_up(self, item: WorkItem, why: str) -> None:
+        if item.subject.startswith(f"{IdKind.RECORDING}_"):
+            await self._store.queue.conclude(item, self._clock.now(), failure=why)
+            return
         logger.warning("early sound given up", extra={"call_id": item.subject, "why": why})
         await self._conclude(item, None)
 
@@ -202,6 +235,14 @@ class NetworkService:
 def called_leg(call: Call) -> Leg | None:
     """Return the leg of the customer whom we called in vain."""
     legs = [leg for leg in call.legs if leg.role is LegRole.CUSTOMER and leg.answered_at is None]
+    return legs[-1] if legs else None
+
+
+def _answered_leg(call: Call) -> Leg | None:
+    """Return the leg of the customer whom we called and who, or whose machine, answered."""
+    if call.direction is not Direction.CLICK_TO_DIAL:
+        return None
+    legs = [one for one in call.legs if one.role is LegRole.CUSTOMER and one.answered_at]
     return legs[-1] if legs else None
 
 

@@ -97,11 +97,11 @@ class TranscriptRepository:
             )
             if event is not None:
                 append_numbered(self._database.dialect, connection, [event])
-            put_work(
-                self._database,
-                connection,
-                [work_row(WorkKind.CHECK, transcript.recording_id, now, node=item.node)],
-            )
+            kinds = [WorkKind.CHECK]
+            if transcript.status is TranscriptStatus.COMPLETED:
+                kinds.append(WorkKind.NETWORK)  # who answered: a person or a machine?
+            rows = [work_row(kind, transcript.recording_id, now, node=item.node) for kind in kinds]
+            put_work(self._database, connection, rows)
             return True
 
         return await self._database.do_write(write)

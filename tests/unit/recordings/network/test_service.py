@@ -20,21 +20,22 @@ from recordings.transcription.engine import EngineUnusableError
 from recordings.transcription.pool import Recognition
 from recordings.work_loop import WorkRules
 from tests.unit.api.conftest import empty_store, store_url  # noqa: F401 - fixtures
-from tests.unit.api.fakes import make_call
+from tests.unit.api.fakes import make_call, make_recording
 from tests.unit.recordings.network.sounds import Samples, cadence, speech
 from tests.unit.recordings.spools import Sender, as_captured, end, write_spool
 from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
-from voicegw.journal.entries import CallChanged, WorkWanted
-from voicegw.model.call import Call, CallOutcome, LegReason
+from voicegw.journal.entries import CallChanged, RecordingChanged, WorkWanted
+from voicegw.model.call import Call, CallOutcome, Direction, LegReason
 from voicegw.model.recording import Channel
-from voicegw.model.transcript import Segment
+from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
 from voicegw.model.work import WorkKind
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallRepository
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.network import NetworkRepository
+from voicegw.store.transcripts import TranscriptRepository
 from voicegw.store.work import WorkQueue
 
 BUSY = cadence(6, 0.35, 0.35, 450)
@@ -94,6 +95,7 @@ class World:
             WorkQueue(self.database, "node-1"),
             CallRepository(self.database),
             NetworkRepository(self.database),
+            TranscriptRepository(self.database),
         )
 
         def pool() -> Pool | None:
@@ -222,3 +224,42 @@ async def test_a_listener_with_nothing_to_do_ends(tmp_path: Path) -> None:
     assert (await listener.hear(tmp_path / "none.spool")).failure == "spool-missing"
     await listener.stop()
     assert listener.pid is None
+
+
+@pytest.mark.parametrize(
+    ("direction", "text", "expected"),
+    [
+        (Direction.CLICK_TO_DIAL, "请在提示音后留言", ("machine", "voicemail")),
+        (Direction.CLICK_TO_DIAL, "今天天气很好", (None, None)),
+        (Direction.INBOUND, "请在提示音后留言", (None, None)),
+    ],
+)
+async def test_who_answered_is_told_from_the_transcript(
+    world: World, direction: Direction, text: str, expected: tuple[str | None, str | None]
+) -> None:
+    call = make_call(outcome=CallOutcome.CONNECTED)
+    call.direction = direction
+    call.legs[1].answered_at = call.created_at
+    recording = make_recording(call)
+    transcript = Transcript(
+        recording_id=recording.id,
+        call_id=call.id,
+        status=TranscriptStatus.COMPLETED,
+        created_at=call.created_at,
+        segments=[Segment(Channel.CUSTOMER, 0.5, 4.0, text)],
+    )
+    writer = BatchWriter(world.database, "node-1", follow_up=[WorkKind.TRANSCRIBE])
+    await writer.apply_entries([CallChanged(call), RecordingChanged(recording)], 1)
+    queue, now = WorkQueue(world.database, "node-1"), world.clock.now()
+    item = await queue.lease([WorkKind.TRANSCRIBE], now, 60)
+    assert item is not None
+    assert await TranscriptRepository(world.database).conclude(item, transcript, None, now)
+    await world.start()
+    async with asyncio.timeout(10):
+        while ("network", "done") not in await queue.counts():  # noqa: ASYNC110 - the service's own
+            await asyncio.sleep(0.02)
+    found = await CallRepository(world.database).get(call.id)
+    assert found is not None
+    assert (found.legs[1].answered_by, found.legs[1].reason) == expected
+    assert ("leg.classified" in await world.types(call)) == (expected[0] is not None)
+    assert "call.settled" not in await world.types(call)
