@@ -14,7 +14,8 @@ from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import MAX_LIMIT
 from voicegw.store.recordings import RecordingFilter, RecordingRepository, change_recording
-from voicegw.store.work import conclude_work, work_row
+from voicegw.store.seals import put_seal_work
+from voicegw.store.work import conclude_work, put_work_again, work_row
 
 _WORK = schema.work.c
 _OPEN = (WorkState.WAITING, WorkState.LEASED)
@@ -61,7 +62,8 @@ class UploadStore:
             if _placed(recording, brought, Place.BOTH) is not None and conclude_work(
                 connection, item, now
             ):
-                self._put_again(connection, WorkKind.FORGET_LOCAL, recording.id, now, forget_at)
+                row = work_row(WorkKind.FORGET_LOCAL, recording.id, now, node=self._node)
+                put_work_again(self._database, connection, {**row, "not_before": forget_at})
             return recording
 
         return await self._database.do_write(note)
@@ -106,7 +108,7 @@ class UploadStore:
             changed = change_recording(connection, recording_id, replaced)
             if after not in changed.files:
                 return False
-            self._put_again(connection, WorkKind.SEAL, recording_id, now, now, node=changed.node)
+            put_seal_work(self._database, connection, changed, now)
             return True
 
         return await self._database.do_write(note)
@@ -131,22 +133,6 @@ class UploadStore:
             oldest=min((oldest for _, oldest in waiting), default=None),
             failed=found.get(WorkState.FAILED, (0, None))[0],
         )
-
-    def _put_again(
-        self,
-        connection: sa.Connection,
-        kind: WorkKind,
-        subject: str,
-        now: datetime,
-        not_before: datetime,
-        *,
-        node: str | None = None,
-    ) -> None:
-        """Put work, or have what was done before done once more."""
-        row = {**work_row(kind, subject, now, node=node or self._node), "not_before": not_before}
-        insert = self._database.insert(schema.work)
-        again = {"state": WorkState.WAITING, "attempts": 0, "not_before": not_before}
-        connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=again), [row])
 
 
 def _placed(
