@@ -15,7 +15,7 @@ from api.problems import ApiProblem
 from api.recording_query import RecordingQuery, filter_for
 from api.schemas.exports import DossierBody, ExportBody, ExportFilters
 from api.services import ApiServices
-from api.views import View, shown, without_files
+from api.views import record_shown
 from recordings.care.dossier_request import DossierRequest
 from recordings.care.export_service import ArchiveRequest
 from recordings.care.recordings_request import RecordingsRequest
@@ -93,17 +93,10 @@ async def start_dossier(
         from_=body.from_,
         until=body.until,
     )
-    show = partial(_shown_to, caller.role)
+    show = partial(record_shown, caller.role)
     dossier = DossierRequest(export, wanted, services.load_signer, show)
     await _begin(services, caller, request, dossier)
     return export
-
-
-def _shown_to(role: Role, record: View) -> View:
-    """Return a call or an event as `role` may see it; where files lie stays inside."""
-    if isinstance(record.get("data"), dict):
-        without_files(record["data"])
-    return shown(record, role)
 
 
 async def _begin(

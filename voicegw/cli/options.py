@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from voicegw.errors import InvalidError
 
 if TYPE_CHECKING:
     from config import Settings
@@ -38,3 +41,16 @@ def tell(result: dict[str, object], as_json: bool, sentence: str) -> None:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:
         typer.echo(sentence.format_map(result))
+
+
+def time_of(option: str, text: str | None) -> datetime | None:
+    """Return the time that was given by `option`; None for none. Raises InvalidError."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidError(option, "expected a time such as 2026-11-22T00:00:00Z") from error
+    if found.tzinfo is None:
+        raise InvalidError(option, "needs a time zone: end it with Z or +08:00")
+    return found

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from voicegw.cli.options import ConfigOption, JsonOption, settings_of, tell
+from voicegw.model.export import ExportContent
+from voicegw.model.finding import FindingKind, Severity
 
 recordings = typer.Typer(help="Recordings that have been made.", no_args_is_help=True)
 
@@ -109,3 +111,83 @@ def expire(
 
     sentence = "{due} are past their time, {deleted} deleted; {held} held, {under_review} in review"
     tell(run_expire(settings, dry_run=dry_run), as_json, sentence)
+
+
+_Target = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The archive to write; must not be there yet.")
+]
+_From = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="Begun at or after; RFC 3339.")
+]
+_Until = Annotated[str | None, typer.Option(metavar="TIME", help="Begun before; RFC 3339.")]
+_Why = Annotated[str, typer.Option(help="The reason, for the audit log.")]
+_Id = typer.Option(metavar="ID")
+_SENTENCE = "{file}: {recordings} recordings, {incomplete} of them incomplete; SHA-256 {sha256}"
+
+
+@recordings.command("export")
+def export(
+    file: _Target,
+    *,
+    why: _Why,
+    from_: _From = None,
+    until: _Until = None,
+    group: Annotated[str | None, _Id] = None,
+    manager: Annotated[str | None, _Id] = None,
+    customer: Annotated[str | None, _Id] = None,
+    call: Annotated[str | None, _Id] = None,
+    ids: Annotated[
+        list[str] | None, typer.Option("--id", metavar="ID", help="Only these recordings.")
+    ] = None,
+    number: Annotated[str | None, typer.Option(help="The customer's, any spelling.")] = None,
+    said: Annotated[str | None, typer.Option("--q", help="What was said.")] = None,
+    finding: Annotated[FindingKind | None, typer.Option(help="With such a finding.")] = None,
+    severity: Annotated[Severity | None, typer.Option(help="At least this severe.")] = None,
+    min_score: Annotated[float | None, typer.Option(min=0, max=100)] = None,
+    max_score: Annotated[float | None, typer.Option(min=0, max=100)] = None,
+    has_transcript: Annotated[bool | None, typer.Option("--transcript/--no-transcript")] = None,
+    contents: Annotated[
+        list[ExportContent] | None, typer.Option("--content", help="What of each recording.")
+    ] = None,
+    redacted: Annotated[bool, typer.Option("--redacted", help="Redacted copies only.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write many recordings into a zip, with a manifest of hashes and a table."""
+    settings = settings_of(config)
+    from voicegw.cli.exporting import AskedRecordings, run_export
+
+    asked = AskedRecordings(
+        from_, until, group, manager, customer, call, number, said, finding, severity, min_score,
+        max_score, has_transcript, tuple(ids or ()),
+    )  # fmt: skip
+    wanted = contents or [
+        ExportContent.MASTER,
+        ExportContent.TRANSCRIPT,
+        ExportContent.FINDINGS,
+    ]
+    made = run_export(settings, asked, file, contents=wanted, redacted=redacted, why=why)
+    tell(made, as_json, _SENTENCE)
+
+
+@recordings.command("dossier")
+def dossier(
+    file: _Target,
+    *,
+    why: _Why,
+    customer: Annotated[str | None, _Id] = None,
+    task: Annotated[str | None, _Id] = None,
+    calls: Annotated[
+        list[str] | None, typer.Option("--call", metavar="ID", help="These calls.")
+    ] = None,
+    from_: _From = None,
+    until: _Until = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write all about one matter into an archive; verify.py inside checks it without voicegw."""
+    settings = settings_of(config)
+    from voicegw.cli.exporting import AskedMatter, run_dossier
+
+    asked = AskedMatter(customer, task, tuple(calls or ()), from_, until)
+    tell(run_dossier(settings, asked, file, why=why), as_json, _SENTENCE)

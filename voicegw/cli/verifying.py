@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from recordings.integrity.sealer import ensure_key, rotate_key
 from recordings.integrity.signature import key_id_of, to_text
 from recordings.integrity.verification import Finding
 from recordings.integrity.verifier import Progress, Report, Verifier, VerifyOptions
+from voicegw.cli.options import time_of
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError
 from voicegw.integrity_setup import key_folder
@@ -57,8 +57,8 @@ def run_verify(settings: Settings, asked: Asked, *, as_json: bool) -> int:
         anywhere[key_id_of(raw)] = raw
     own = key_folder(settings).public_keys()
     options = VerifyOptions(
-        from_=_time("--from", asked.from_),
-        until=_time("--until", asked.until),
+        from_=time_of("--from", asked.from_),
+        until=time_of("--until", asked.until),
         fast=asked.fast,
         # Whoever names keys wants these believed and no others, not even this machine's.
         trusted={settings.node.name: own} if own and not anywhere else {},
@@ -157,18 +157,6 @@ def _line(finding: Finding) -> str:
     place = f"{finding.node} seal {finding.number}" if finding.number is not None else finding.node
     concerned = f" ({finding.recording_id})" if finding.recording_id else ""
     return f"{place}{concerned}: {finding.fault}: {finding.detail}"
-
-
-def _time(option: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidError(option, "expected a time such as 2026-11-22T00:00:00Z") from error
-    if found.tzinfo is None:
-        raise InvalidError(option, "needs a time zone: end it with Z or +08:00")
-    return found
 
 
 def _kept_heads(path: Path) -> list[Mapping[str, Any]]:
