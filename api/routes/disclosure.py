@@ -5,13 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.dependencies import Discloser, Services, problems
+from api.dependencies import Caller, Discloser, Services, problems
 from api.live_calls import at_live_call
 from api.schemas.base import PathId
 from api.schemas.calls import CallView
 from api.schemas.disclosure import StartDisclosure
+from api.services import ApiServices
 from voicegw.calls.control import DisclosureRequest, StatementRequest
+from voicegw.errors import InvalidError
 from voicegw.model.call import Call
+from voicegw.model.script import Script
 
 router = APIRouter(prefix="/v1/calls/{call_id}/disclosure", tags=["calls"])
 
@@ -33,20 +36,45 @@ async def start_disclosure(
     manager; the manager hears the customer while a key is awaited. What was heard and pressed is
     shown in `disclosures` of the call, told by `call.step`, and marked in the recording.
     """
-    body.check_keys()
+    body.check()
+    script = None if body.script_id is None else await _script(body.script_id, services, caller)
+    statements = _statements(body, script)
 
     async def disclose(call_id: str) -> Call:
         request = DisclosureRequest(
-            statements=tuple(StatementRequest(one.id, one.prompt) for one in body.statements),
+            statements=statements,
             yes_key=body.yes_key,
             no_key=body.no_key,
             timeout_s=body.timeout_s,
             repeats=body.repeats,
             go_on=body.go_on,
+            script_id=None if script is None else script.id,
+            script_version=None if script is None else script.version,
         )
         return await services.control.disclose(call_id, request)
 
     return await at_live_call(services, caller, call_id, disclose, over="not-bridged", status=202)
+
+
+async def _script(script_id: str, services: ApiServices, caller: Caller) -> Script:
+    script = await services.repositories.scripts.get(script_id)
+    seen = script is not None and (
+        script.group_id is None or caller.scope.has_group(script.group_id)
+    )
+    if script is None or not seen:
+        raise InvalidError("script_id", "no such script")
+    return script
+
+
+def _statements(body: StartDisclosure, script: Script | None) -> tuple[StatementRequest, ...]:
+    if script is None:
+        return tuple(StatementRequest(one.id, one.prompt) for one in body.statements)
+    found = tuple(
+        StatementRequest(one.id, one.prompt) for one in script.statements if one.prompt is not None
+    )
+    if not found:
+        raise InvalidError("script_id", "none of its statements has a prompt")
+    return found
 
 
 @router.delete(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import OptionalTime, RequestModel, ViewModel, time_field
+from api.schemas.base import Id, OptionalTime, RequestModel, ViewModel, time_field
 from voicegw.errors import InvalidError
 from voicegw.model.disclosure import DisclosureStatus, StatementState
 
@@ -28,12 +28,18 @@ class StartDisclosure(RequestModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"statements": [{"id": "no-guarantee", "prompt": "statement_no_guarantee"}]}
+                {"script_id": "scr_…"},
+                {"statements": [{"id": "no-guarantee", "prompt": "statement_no_guarantee"}]},
             ]
         }
     )
 
-    statements: list[StatementToPlay] = Field(min_length=1, max_length=50)
+    script_id: Id | None = Field(
+        None,
+        description="A script whose statements are played, in its order: all that have a prompt."
+        " This, or `statements`.",
+    )
+    statements: list[StatementToPlay] = Field(default_factory=list, max_length=50)
     yes_key: _Key = Field("1", description="The key that assents.")
     no_key: _Key = Field("2", description="The key that refuses.")
     timeout_s: float = Field(
@@ -46,8 +52,10 @@ class StartDisclosure(RequestModel):
         False, description="Whether to go on after a refusal, or when no key came at all."
     )
 
-    def check_keys(self) -> None:
-        """Raise InvalidError when keys or ids can't be told apart."""
+    def check(self) -> None:
+        """Raise InvalidError when keys or ids can't be told apart, or nothing is to be played."""
+        if (self.script_id is None) == (not self.statements):
+            raise InvalidError("statements", "give one of script_id and statements")
         if self.yes_key == self.no_key:
             raise InvalidError("no_key", "is the same as yes_key")
         if len({one.id for one in self.statements}) < len(self.statements):

@@ -42,6 +42,9 @@ class StatementBody(RequestModel):
     assent: bool = Field(False, description="The customer has to agree before the next statement")
     severity: LooseSeverity = Severity.MAJOR
     weight: Weight = Field(10.0, description="What its absence costs of 100 points")
+    prompt: ItemId | None = Field(
+        None, description="The prompt that a disclosure plays for it; it should name the keys"
+    )
 
 
 class ForbiddenPhraseBody(RequestModel):
@@ -116,6 +119,7 @@ class StatementView(ViewModel):
     assent: bool
     severity: Severity
     weight: float
+    prompt: str | None
 
 
 class ForbiddenPhraseView(ViewModel):

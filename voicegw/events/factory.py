@@ -15,7 +15,7 @@ from voicegw.clock import Clock
 from voicegw.model.call import Call, Leg
 from voicegw.model.event import Event, EventType
 from voicegw.model.finding import QualityResult
-from voicegw.model.ids import IdKind, new_id
+from voicegw.model.ids import IdKind, new_id, settled_id
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.transcript import Transcript, TranscriptStatus
 
@@ -40,7 +40,10 @@ class EventFactory:
 
     def call(self, kind: EventType, call: Call) -> Event:
         """Return the event that `call` is now as it is, numbered by its `sequence`."""
-        return self._event(kind, call, _builtins(call))
+        event = self._event(kind, call, _builtins(call))
+        if kind is EventType.CALL_SETTLED:
+            return msgspec.structs.replace(event, id=settled_id(call.id))
+        return event
 
     def leg(self, kind: EventType, call: Call, leg: Leg) -> Event:
         """Return an event about a leg of `call`, numbered by the call's `sequence`.

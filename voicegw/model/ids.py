@@ -43,6 +43,11 @@ class IdKind(StrEnum):
     DISCLOSURE = "dsc"
 
 
+def settled_id(call_id: str) -> str:
+    """Return the id of the event that a call is settled: the call's own, so that there is one."""
+    return f"{IdKind.EVENT}_{call_id.partition('_')[2]}"
+
+
 def new_id(kind: IdKind) -> str:
     """Return a new id of `kind`, unique across nodes, ordered by millisecond."""
     unix_ms = time.time_ns() // 1_000_000

@@ -34,6 +34,7 @@ class Statement(msgspec.Struct):
     manager say there. One of `alternatives` does as well. `products` limits it to talks about
     these. `within_s` is counted from the beginning of the talk. With `assent`, the customer has to
     agree after it and before the next statement. `weight` is what its absence costs of 100 points.
+    `prompt` is the recorded sentence that the gateway plays in a disclosure.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Statement(msgspec.Struct):
     assent: bool = False
     severity: Severity = Severity.MAJOR
     weight: float = 10.0
+    prompt: str | None = None
 
     @property
     def texts(self) -> list[str]:

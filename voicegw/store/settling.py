@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from voicegw.model.call import Call
 from voicegw.model.event import Event, EventType
 from voicegw.model.finding import QualityResult
-from voicegw.model.ids import IdKind
+from voicegw.model.ids import settled_id
 from voicegw.model.recording import RecordingStatus
 from voicegw.model.work import WorkKind, WorkState, work_id
 from voicegw.store import schema
@@ -36,11 +36,6 @@ def settle_calls(
         event = _settled(connection, call_id, now)
         if event is not None:
             append_numbered(dialect, connection, [event])
-
-
-def settled_id(call_id: str) -> str:
-    """Return the id of the event that this call is settled."""
-    return f"{IdKind.EVENT}_{call_id.partition('_')[2]}"
 
 
 def _settled(connection: sa.Connection, call_id: str, now: datetime) -> Event | None:

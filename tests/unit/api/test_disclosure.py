@@ -55,6 +55,8 @@ async def test_it_is_shown_with_its_call(world: World, admin: dict[str, str]) ->
     ("body", "field"),
     [
         ({"statements": []}, "statements"),
+        ({"script_id": "scr_1"}, "statements"),
+        ({"script_id": "scr_1", "statements": []}, "script_id"),
         ({"statements": [STATEMENTS[0], STATEMENTS[0]]}, "statements"),
         ({"statements": [{"id": "a", "prompt": "../a"}]}, "statements.0.prompt"),
         ({"yes_key": "2"}, "no_key"),
@@ -88,6 +90,34 @@ async def test_a_prompt_that_nobody_has_is_named(world: World, admin: dict[str, 
     answer = await post(world, live(world), admin)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "statements.1.prompt"
+
+
+async def test_a_script_gives_the_statements(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    call = live(world)
+    body = {
+        "name": "S",
+        "group_id": directory.chongming,
+        "statements": [
+            {"id": "a", "text": "本产品不保证收益", "prompt": "statement_a", "assent": True},
+            {"id": "b", "text": "犹豫期为十五天"},
+        ],
+    }
+    script = (await world.client.post("/v1/scripts", json=body, headers=admin)).json()
+    asked = {"script_id": script["id"], "statements": []}
+    assert (await post(world, call, admin, **asked)).status_code == 202
+    (request,) = world.control.disclosures
+    assert request.statements == (StatementRequest("a", "statement_a"),)
+    assert (request.script_id, request.script_version) == (script["id"], 1)
+    call.group_id = directory.fengxian
+    stranger = await world.key(Role.INTEGRATOR, group_id=directory.fengxian)
+    refused = await post(world, call, stranger, **asked)
+    assert refused.json()["errors"][0]["field"] == "script_id"
+    body["statements"] = [{"id": "b", "text": "犹豫期为十五天"}]
+    silent = (await world.client.post("/v1/scripts", json=body, headers=admin)).json()
+    refused = await post(world, call, admin, script_id=silent["id"], statements=[])
+    assert refused.json()["errors"][0]["message"] == "none of its statements has a prompt"
 
 
 async def test_it_can_be_stopped(world: World, admin: dict[str, str]) -> None:
