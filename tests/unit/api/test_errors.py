@@ -14,11 +14,14 @@ from api.schemas.base import ProblemView
 from tests.unit.api.conftest import Directory, World
 from voicegw.errors import (
     ConflictError,
+    DamagedFileError,
     InvalidError,
+    KeyMissingError,
     NoMediaCapacityError,
     NotFoundError,
     PolicyError,
     SdpError,
+    StorageUnavailableError,
     StoreUnavailableError,
     VoicegwError,
 )
@@ -48,6 +51,9 @@ def check(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
         (ConflictError("already-exists", "taken"), 409, "already-exists"),
         (StoreUnavailableError("locked"), 503, "store-unavailable"),
         (NoMediaCapacityError("no port"), 503, "trunk-full"),
+        (KeyMissingError("k1"), 503, "key-missing"),
+        (StorageUnavailableError("away"), 503, "storage-unavailable"),
+        (DamagedFileError("chunk 3"), 500, "recording-damaged"),
         (SdpError("unusable"), 500, "internal-error"),
         (VoicegwError("anything"), 500, "internal-error"),
     ],

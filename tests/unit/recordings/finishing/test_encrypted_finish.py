@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import random
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,19 +14,32 @@ import soundfile
 
 from recordings.finishing import finisher_process
 from recordings.finishing.finisher import (
+    FailedRecording,
     FinishedRecording,
     FinishResult,
     PostponeCause,
     PostponedRecording,
     finish,
 )
+from recordings.finishing.listening import ListenFormat
 from recordings.finishing.protocol import FinishRequest, encode_line, reply_decoder
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from recordings.storage.staging import digest
 from tests.unit.recordings.spools import Sender, as_captured, end, mark, sine, write_spool
+from voicegw.encryption import BlockSealer
 from voicegw.errors import DamagedFileError, KeyMissingError, NotFoundError
 from voicegw.keyring import KeyRing, add_key
+from voicegw.media.spool import (
+    CapturedPacket,
+    CaptureMark,
+    CaptureRecord,
+    encode_end,
+    encode_header,
+    encode_mark,
+    encode_packet,
+)
+from voicegw.media.spool_file import new_spool_key
 from voicegw.model.recording import FileKind, Recording, RecordingKind, RecordingStatus
 
 RECORDING = Recording(
@@ -84,6 +100,78 @@ def test_the_file_is_encrypted_and_its_plain_bytes_are_those_of_no_key(
         stream.seek(0)
         with soundfile.SoundFile(stream) as sound:
             assert sound.frames == 64_000
+
+
+@pytest.mark.parametrize("listening", [ListenFormat.OPUS, ListenFormat.MP3])
+def test_listening_copy_and_wave_form_are_encrypted_too(
+    storage: LocalStorage, spool: Path, listening: ListenFormat
+) -> None:
+    files = finished(finish(spool, RECORDING, storage, listening)).files
+    assert {file.kind for file in files} == {FileKind.MASTER, FileKind.LISTENING, FileKind.PEAKS}
+    assert all(file.key_id for file in files)
+    for file in files:
+        assert storage.path(file.key).read_bytes().startswith(b"VGWENC")
+        with RecordingFiles(storage).open(file) as stream:
+            assert digest(stream) == (file.sha256, file.plain_bytes)
+            if file.kind is FileKind.LISTENING:
+                stream.seek(0)
+                assert soundfile.info(stream).duration == pytest.approx(8, abs=0.1)
+
+
+def test_every_change_of_an_encrypted_spool_has_a_clear_end(
+    storage: LocalStorage, tmp_path: Path
+) -> None:
+    """Told as damage, waiting for a key that nobody has, or cut where a crash would have cut it."""
+    path = tmp_path / "spool" / "rec_a.spool"
+    write_encrypted(path, storage)
+    whole = path.read_bytes()
+    first = finished(finish(path, RECORDING, storage))
+    draw = random.Random(1)
+    told: Counter[str] = Counter()
+    for _ in range(60):
+        changed = bytearray(whole)
+        place = draw.randrange(len(whole)) if draw.random() < 0.7 else draw.randrange(70)
+        changed[place] ^= 1 << draw.randrange(8)
+        path.write_bytes(changed if draw.random() < 0.8 else whole[:place])
+        os.utime(path, (1, 1))
+        result = finish(path, RECORDING, storage)
+        told[type(result).__name__] += 1
+        if isinstance(result, FinishedRecording):
+            assert result.duration_s <= first.duration_s + 0.05
+        elif isinstance(result, PostponedRecording):
+            assert result.cause is PostponeCause.KEY
+        elif isinstance(result, FailedRecording):
+            assert result.reason == "spool-damaged"
+    assert told["FailedRecording"] > 20
+    assert len(told) >= 3
+
+
+def write_encrypted(path: Path, storage: LocalStorage) -> None:
+    """Write a spool of eight blocks with what the other one holds."""
+    assert storage.keys is not None
+    path.parent.mkdir()
+    records = as_captured(
+        [mark(0, "bridge")], Sender(0, sine(400, 4)).packets(), Sender(1, sine(900, 4)).packets()
+    )
+    sealer = BlockSealer(new_spool_key(storage.keys.current), path.name)
+    with path.open("wb") as stream:
+        stream.write(sealer.header)
+        parts = [records[n : n + 60] for n in range(0, len(records), 60)]
+        for plain in (
+            encode_header({"recording_id": "rec_a"}),
+            *(b"".join(map(encoded, part)) for part in parts),
+            encoded(end(4)),
+        ):
+            stream.write(sealer.seal(plain))
+            sealer.written()
+
+
+def encoded(record: CaptureRecord) -> bytes:
+    if isinstance(record, CapturedPacket):
+        return encode_packet(record)
+    if isinstance(record, CaptureMark):
+        return encode_mark(record.arrival_us, record.detail)
+    return encode_end(record.arrival_us)
 
 
 def test_what_was_finished_before_a_crash_is_recognised(storage: LocalStorage, spool: Path) -> None:

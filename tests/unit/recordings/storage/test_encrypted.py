@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from datetime import date
 from pathlib import Path
@@ -163,6 +164,27 @@ def test_a_stream_that_takes_a_part_gets_the_rest(keys: KeyRing) -> None:
     writer.write(plain)
     writer.complete()
     assert unseal(stored.getvalue(), keys) == plain
+
+
+@pytest.mark.parametrize("room", [0, 40, 70_000, 200_000])
+def test_a_full_disk_is_told(keys: KeyRing, room: int) -> None:
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            left = room - self.tell()
+            if left <= 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(memoryview(data)[:left])
+
+    writer = EncryptingWriter(Full(), keys.current, NAME)
+
+    def write() -> None:
+        for _ in range(30):
+            writer.write(bytes(10_000))
+        writer.complete()
+
+    with pytest.raises(OSError) as caught:
+        write()
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_sound_is_written_and_read_through_it(keys: KeyRing) -> None:
