@@ -219,7 +219,13 @@ class _Assembly:
         self._database = await Database.open(settings.store.url)
         self._stack.push_async_callback(self._database.close)
         # Stopped after the journal's writer, so that the last recordings are sealed too.
-        self._integrity = IntegrityPart(settings, self._database, self._clock, self._events)
+        self._integrity = IntegrityPart(
+            settings,
+            self._database,
+            clock=self._clock,
+            events=self._events,
+            on_alert=self._alerts.set,
+        )
         await self._integrity.start()
         self._stack.push_async_callback(self._integrity.stop)
         self._journal = Journal(settings.node.data_dir / "journal", self._name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from api.metrics import Figure
 from config.settings import Settings
@@ -63,7 +63,13 @@ class IntegrityPart:
     """
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, events: EventFactory
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        clock: Clock,
+        events: EventFactory,
+        on_alert: Callable[[str, bool], None],
     ) -> None:
         """Nothing runs yet."""
         self._settings = settings
@@ -73,7 +79,7 @@ class IntegrityPart:
         seals, keys, node = SealRepository(database), key_folder(settings), settings.node.name
         self._disposal = DisposalRepository(database)
         options = SealerOptions(head_s=settings.recording.seal_head_s)
-        self._sealer = Sealer(seals, keys, node, clock, events, options=options)
+        self._sealer = Sealer(seals, keys, node, clock, events, options=options, on_alert=on_alert)
         self.deleter = deleter(settings, database, clock)
         self._remover: Remover | None = None
         self._removal: WorkLoop | None = None

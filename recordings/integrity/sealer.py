@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -19,13 +20,16 @@ from recordings.integrity.chain import head_document, next_seal
 from recordings.integrity.keys import KeyFolder, key_record
 from recordings.integrity.signature import Signer
 from voicegw.clock import Clock
-from voicegw.errors import StoreError
+from voicegw.errors import StartError, StoreError
 from voicegw.events.factory import EventFactory
 from voicegw.model.recording import Recording
 from voicegw.model.seal import ChainHead, Seal, SealHead
 from voicegw.store.seals import SealRepository
 
 logger = logging.getLogger(__name__)
+
+ALERT_KEY: Final = "seal-key-unusable"
+"""Raised while the end of the chain can't be signed; recordings are sealed all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,10 @@ class Sealer:
         events: EventFactory,
         *,
         options: SealerOptions = SealerOptions(),
+        on_alert: Callable[[str, bool], None] = lambda _slug, _raised: None,
     ) -> None:
-        """Nothing is read or written before `start`."""
+        """Nothing is read or written before `start`; `on_alert` is told from then on."""
+        self._on_alert = on_alert
         self._seals = seals
         self._keys = keys
         self._node = node
@@ -87,7 +93,7 @@ class Sealer:
         self._task = None
         with contextlib.suppress(StoreError):
             await self.seal_all()
-            await self.sign_head()
+            await self._try_to_sign()  # no alert: nobody takes events any more
 
     async def seal_all(self) -> None:
         """Seal every recording that waits. Raises StoreUnavailableError; what is done is done."""
@@ -116,6 +122,15 @@ class Sealer:
         logger.info("head of the chain signed", extra={"node": self._node, "seals": head.number})
         return signed
 
+    async def _try_to_sign(self) -> bool:
+        """Sign the head if there is a new one; return False when the key can't be used."""
+        try:
+            await self.sign_head()
+        except StartError as error:
+            logger.error("head of the chain not signed", extra={"why": error.problem.what})
+            return False
+        return True
+
     def _next(self, recording: Recording, earlier: Sequence[Seal], head: ChainHead) -> Seal | None:
         try:
             return next_seal(recording, earlier, head, self._clock.now())
@@ -131,7 +146,7 @@ class Sealer:
             try:
                 await self.seal_all()
                 if self._clock.monotonic() - signed_at_s >= self._options.head_s:
-                    await self.sign_head()
+                    self._on_alert(ALERT_KEY, not await self._try_to_sign())
                     signed_at_s = self._clock.monotonic()
             except StoreError as error:
                 logger.info("sealing put off", extra={"why": error.slug})
@@ -152,8 +167,11 @@ async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock:
         await asyncio.to_thread(folder.save, private)
         signer = Signer(private)
         logger.info("signing key made", extra={"key_id": signer.key_id})
-    known = {key.key_id for key in await seals.keys()}
+    known = {key.key_id: key.node for key in await seals.keys()}
     if signer.key_id not in known:
+        if node in known.values():
+            # Whoever trusts an older key of this node has nothing that vouches for the new one.
+            logger.warning("signing key replaced by another", extra={"key_id": signer.key_id})
         await seals.add_key(key_record(signer, node, clock.now(), None))
     return signer
 

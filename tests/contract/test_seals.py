@@ -201,3 +201,49 @@ async def test_other_work_of_a_recording_is_left_alone(database: Database, seale
     await writer.apply_entries(entries, 1)
     await sealer.seal_all()
     assert await WorkQueue(database, "node-1").counts() == {("transcribe", "waiting"): 1}
+
+
+async def test_a_key_that_becomes_unusable_raises_an_alert_and_sealing_goes_on(
+    database: Database, seals: SealRepository, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, told = SystemClock(), list[tuple[str, bool]]()
+    sealer = Sealer(
+        seals,
+        KeyFolder(tmp_path),
+        "node-1",
+        clock,
+        EventFactory(clock),
+        options=SealerOptions(every_s=0.005, head_s=0.01),
+        on_alert=lambda slug, raised: told.append((slug, raised)),
+    )
+    await sealer.start()
+    key = tmp_path / "seals.pem"
+    kept = key.read_bytes()
+    key.write_bytes(b"damaged")
+    await write(database, a_recording(1))
+    async with asyncio.timeout(5):
+        while ("seal-key-unusable", True) not in told:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.005)
+    assert (await seals.head("node-1")).number == 1
+    assert key.read_bytes() == b"damaged"
+    key.write_bytes(kept)
+    told.clear()
+    async with asyncio.timeout(5):
+        while ("seal-key-unusable", False) not in told:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.005)
+    await sealer.stop()
+    assert len(await seals.heads()) == 1
+    assert any(one.message == "head of the chain not signed" for one in caplog.records)
+
+
+async def test_a_lost_key_is_replaced_and_nothing_vouches_for_the_new_one(
+    seals: SealRepository, sealer: Sealer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await sealer.start()
+    await sealer.stop()
+    (tmp_path / "keys" / "seals.pem").unlink()
+    await sealer.start()
+    await sealer.stop()
+    first, second = await seals.keys()
+    assert (first.document["signature"], second.document["signature"]) == (None, None)
+    assert any("replaced" in one.message for one in caplog.records)
