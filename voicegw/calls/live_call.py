@@ -550,6 +550,18 @@ class LiveCall:
         self.record.recording_id = recording.id
         self.write(RecordingChanged(recording, self._recording_events(recording)))
 
+    def hand_on_to(self, manager_id: str) -> None:
+        """Have call and recording be another manager's, who talks with the customer from now on.
+
+        Who may see the one may hear the other.
+        """
+        self.record.manager_id = manager_id
+        recording = self.sound.recording
+        if recording is None or self.record.recording_id is None:
+            return
+        recording.manager_id = manager_id
+        self.write(RecordingChanged(recording))
+
     def _recording_events(self, recording: Recording) -> list[Event]:
         """Return the event that a recording is absent from the beginning; none while it is owed."""
         if recording.status is RecordingStatus.PENDING:

@@ -93,10 +93,10 @@ async def notify(call: LiveCall, hotline: Hotline, *legs: CallLeg) -> None:
         call.sound.mark(MarkKind.NOTICE, {"by": str(Announce.MANAGER)})
 
 
-def bridge(call: LiveCall, one: CallLeg, two: CallLeg) -> None:
-    """Connect two legs, both ways."""
-    connect(call, one, two)
-    call.sound.mark(MarkKind.BRIDGE)
+def bridge(call: LiveCall, customer: CallLeg, manager: CallLeg) -> None:
+    """Connect the two, both ways; the mark says who is on the manager's side from now on."""
+    connect(call, customer, manager)
+    call.sound.mark(MarkKind.BRIDGE, {"manager": manager.record.manager_id})
 
 
 def connect(call: LiveCall, one: CallLeg, two: CallLeg) -> None:

@@ -167,7 +167,7 @@ class Transfer:
         if old.close(call.parts.clock.now(), None, old.ended_by() or HangupSource.MANAGER):
             call.save(EventType.LEG_ENDED, leg=old.record)
         self._vacate()
-        call.record.manager_id = target.id
+        call.hand_on_to(target.id)
         self._note(target, "connected")
 
     def _vacate(self) -> None:

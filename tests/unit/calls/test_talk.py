@@ -103,7 +103,10 @@ async def test_the_manager_may_say_the_notice(make_rig: MakeRig) -> None:
     call_id = await to_notice(rig)
     assert rig.record(call_id).bridged_at is not None
     assert "recording_notice" not in rig.heard(call_id, MANAGER)
-    assert (rig.sound.marks, rig.sound.details) == (["notice", "bridge"], [{"by": "manager"}, ""])
+    assert (rig.sound.marks, rig.sound.details) == (
+        ["notice", "bridge"],
+        [{"by": "manager"}, {"manager": "mgr_1"}],
+    )
     rig.customer.bye()
     await elapse(1)
     call = rig.check_over(call_id, CallOutcome.CONNECTED)

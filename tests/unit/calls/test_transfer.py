@@ -89,7 +89,12 @@ async def test_the_customer_is_handed_on(make_rig: MakeRig) -> None:
     ended = rig.check_over(call_id, CallOutcome.CONNECTED)
     assert ended.hangup_source is HangupSource.CUSTOMER
     assert len(ended.legs) == 3
-    assert len(rig.desk.submitted) == 1
+    (recording,) = rig.desk.submitted
+    assert (recording.manager_id, rig.journal.recordings()[-1].manager_id) == ("mgr_2", "mgr_2")
+    bridges = [
+        rig.sound.details[place] for place, kind in enumerate(rig.sound.marks) if kind == "bridge"
+    ]
+    assert bridges == [{"manager": "mgr_1"}, {"manager": "mgr_2"}]
     await close(rig)
 
 
