@@ -13,8 +13,10 @@ from api.guards import seen_recording
 from api.negotiation import preferred
 from api.problems import ApiProblem
 from api.schemas.base import PathId
+from api.schemas.recordings import Copy
 from api.schemas.transcripts import TranscriptFormat, TranscriptView
 from api.views import respond, transcript_view
+from recordings.care.redacted_text import without_spans
 from recordings.transcription.text import to_plain_text, to_webvtt
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction
@@ -50,6 +52,9 @@ async def get_transcript(
     form: Annotated[
         TranscriptFormat | None, Query(alias="format", description="Goes before `Accept`")
     ] = None,
+    copy: Annotated[
+        Copy, Query(description="redacted: without the words that the redacted copy covers")
+    ] = Copy.ORIGINAL,
     accept: Annotated[str | None, Header(description="JSON, WebVTT or plain text")] = None,
 ) -> Response:
     """The transcript, with the right to listen. As JSON it is to be had before it is finished.
@@ -65,8 +70,12 @@ async def get_transcript(
         if chosen is TranscriptFormat.JSON:
             return respond(transcript_view(transcript))
         raise _unfinished(transcript)
+    if copy is Copy.REDACTED:
+        if not recording.redactions:
+            raise NotFoundError("redacted copy", recording.id)
+        transcript = without_spans(transcript, recording.redacted_spans)
     await note_heard(
-        services, caller, request, recording, AuditAction.TRANSCRIPT_READ, format=chosen
+        services, caller, request, recording, AuditAction.TRANSCRIPT_READ, format=chosen, copy=copy
     )
     headers = {"Cache-Control": "private, no-cache"}
     if chosen is TranscriptFormat.JSON:

@@ -170,3 +170,22 @@ async def test_an_export_may_hold_the_copy_instead(
     assert "卡号六二".encode() not in archive.content
     copy = next(file for file in made.json()["files"] if file["kind"] == FileKind.REDACTED)
     assert copy["sha256"].encode() in archive.content
+
+
+async def test_its_transcript_has_no_word_that_is_covered(
+    world: World, admin: dict[str, str], recording: Recording
+) -> None:
+    path = f"/v1/recordings/{recording.id}/transcript"
+    before = await world.client.get(path, headers=admin, params={"copy": "redacted"})
+    assert before.status_code == 404
+    await _redact(world, admin, recording)
+    for form in ("json", "vtt", "text"):
+        query = {"copy": "redacted", "format": form}
+        redacted = await world.client.get(path, headers=admin, params=query)
+        assert redacted.status_code == 200
+        assert "六二" not in redacted.text
+        original = await world.client.get(path, headers=admin, params={"format": form})
+        assert "卡号六二" in original.text
+    entries = (await world.services.repositories.audit.list()).items
+    read = [one.detail for one in entries if one.action is AuditAction.TRANSCRIPT_READ]
+    assert {"format": "json", "copy": "redacted"} in read
