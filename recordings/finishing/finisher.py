@@ -15,7 +15,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 TAIL_MISSING: Final = "tail-missing"
+PARTLY_DAMAGED: Final = "partly-damaged"
 _WRITER_S: Final = 3.0
 """How long a capture without its end may still be on its way to the disk."""
 
@@ -52,7 +53,8 @@ class FinishedRecording(msgspec.Struct, frozen=True, tag="finished"):
 
     `files` are its files, the master last. `started_at` is when its first sample was heard, None
     where that is not known any more. `reason` says what is wrong with it all the same:
-    `tail-missing` when the capture did not end in order.
+    `tail-missing` when the capture did not end in order, `partly-damaged` when some of it could not
+    be read.
     """
 
     duration_s: float
@@ -158,8 +160,15 @@ def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey
     except OSError as error:
         return PostponedRecording(error.strerror or str(error), PostponeCause.FAULT)
     if found is None or (not found.marked and recording.kind is RecordingKind.TALK):
-        return AbsentRecording("no-sound" if found is None else "not-bridged")
-    return found
+        return _nothing("no-sound" if found is None else "not-bridged", reader.damaged)
+    return replace(found, damaged=reader.damaged)
+
+
+def _nothing(reason: str, damaged: int) -> AbsentRecording | FailedRecording:
+    """Return that there is no recording; a damaged spool may have held one, and is kept."""
+    if damaged:
+        return FailedRecording("spool-damaged", f"{damaged} places can't be read: {reason}")
+    return AbsentRecording(reason)
 
 
 def still_written(spool: SpoolReader, sleep: Callable[[float], None] = time.sleep) -> bool:
@@ -202,7 +211,7 @@ def _render(
         for block in timeline.blocks(reader):
             staged.write(block)
         if not timeline.has_sound:
-            return AbsentRecording("no-sound")
+            return _nothing("no-sound", found.damaged)
         try:
             staged.complete()
         except RecordingError as error:
@@ -216,8 +225,14 @@ def _render(
         sample_rate_hz=found.rate_hz,
         started_at=datetime.fromtimestamp(found.start_us / 1_000_000, UTC),
         marks=found.marks,
-        reason=None if found.ended else TAIL_MISSING,
+        reason=_reason(found),
     )
+
+
+def _reason(found: Survey) -> str | None:
+    if found.damaged:
+        return PARTLY_DAMAGED
+    return None if found.ended else TAIL_MISSING
 
 
 def _log_figures(recording: Recording, timeline: Timeline) -> None:

@@ -51,7 +51,8 @@ class Survey:
 
     `marked` tells whether the begin of the talk was marked; without the mark the first packet
     stands in for it. `ended` tells whether the capture ended in order. `rate_hz` is what the
-    recording is to have: 16 kHz when a codec of the talk fills it, else 8 kHz.
+    recording is to have: 16 kHz when a codec of the talk fills it, else 8 kHz. `damaged` counts the
+    places of the spool that could not be read.
     """
 
     start_us: int
@@ -61,6 +62,7 @@ class Survey:
     packets: int
     rate_hz: int = NARROWBAND_HZ
     marks: Sequence[RecordingMark] = ()
+    damaged: int = 0
 
     @property
     def duration_ticks(self) -> int:

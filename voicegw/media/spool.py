@@ -28,6 +28,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from voicegw.keyring import KeyRing
+from voicegw.media.spool_damage import find_record, is_possible
 from voicegw.media.spool_file import open_spool, tail
 
 MAGIC: Final = b"VGWSPL1\n"
@@ -136,6 +137,8 @@ class SpoolReader:
         They raise OSError, KeyMissingError, and DamagedFileError for what was changed.
         """
         self.path = path
+        self.damaged = 0
+        """How many damages the last iteration has found; what it could not read is left out."""
         self._keys = keys
 
     def header(self) -> dict[str, Any]:
@@ -152,35 +155,46 @@ class SpoolReader:
         """Yield every whole record after the header, in the order written."""
         with open_spool(self.path, self._keys) as stream:
             _read_header(stream)
+            self.damaged = 0
             rest = b""
             while chunk := stream.read(_READ_BYTES):
-                rest = yield from _whole_records(rest + chunk)
+                rest = yield from self._whole_records(rest + chunk)
+            # A torn tail is no damage; a length that swallows whole records is one.
+            while (place := find_record(rest, 1)) < len(rest):
+                self.damaged += 1
+                rest = yield from self._whole_records(rest[place:])
 
-
-def _whole_records(data: bytes) -> Generator[CaptureRecord, None, bytes]:
-    """Yield the records that are whole in `data`; return what is left of it."""
-    # An hour of talk is 360,000 packets, read twice: this loop is most of what reading costs.
-    head_bytes, packet_bytes = RECORD_HEAD.size, PACKET_RECORD.size
-    unpack_head, unpack_packet = RECORD_HEAD.unpack_from, PACKET_RECORD.unpack_from
-    place, size = 0, len(data)
-    while size - place >= head_bytes:
-        kind, length = unpack_head(data, place)
-        end = place + head_bytes + length
-        if end > size:
-            break
-        if kind == TYPE_PACKET:
-            if length >= PACKET_HEAD.size:
+    def _whole_records(self, data: bytes) -> Generator[CaptureRecord, None, bytes]:
+        """Yield the records that are whole in `data`; return what is left of it."""
+        # An hour of talk is 360,000 packets, read twice: this loop is most of what reading costs.
+        head_bytes, packet_bytes = RECORD_HEAD.size, PACKET_RECORD.size
+        unpack_head, unpack_packet = RECORD_HEAD.unpack_from, PACKET_RECORD.unpack_from
+        least_bytes = PACKET_HEAD.size
+        place, size = 0, len(data)
+        while size - place >= head_bytes:
+            kind, length = unpack_head(data, place)
+            end = place + head_bytes + length
+            if kind == TYPE_PACKET and length >= least_bytes:
+                if end > size:
+                    break
                 _, _, leg, payload_type, sequence, timestamp, arrival_us = unpack_packet(
                     data, place
                 )
                 payload = data[place + packet_bytes : end]
                 yield CapturedPacket(leg, payload_type, sequence, timestamp, arrival_us, payload)
-        else:
-            record = _decode(kind, data[place + head_bytes : end])
-            if record is not None:
-                yield record
-        place = end
-    return data[place:]
+            elif not is_possible(kind, length):
+                self.damaged += 1
+                end = find_record(data, place + 1)
+            else:
+                if end > size:
+                    break
+                record = _decode(kind, data[place + head_bytes : end])
+                if record is not None:
+                    yield record
+                else:
+                    self.damaged += 1
+            place = end
+        return data[place:]
 
 
 def _read_header(stream: BinaryIO) -> dict[str, Any]:
