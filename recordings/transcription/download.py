@@ -74,8 +74,8 @@ def pull(
     """Download `source` and put it at `folder`/name; a connection that breaks is taken up again.
 
     `on_progress` gets the bytes that are there and how many there will be, if that is known.
-    Raises PullError, after `tries` attempts in a row that brought nothing; what has come is kept for
-    the next call. Raises OSError when the disk refuses.
+    Raises PullError, after `tries` attempts in a row that brought nothing: what has come is kept
+    for the next call. Raises OSError when the disk refuses.
     """
     target = folder / source.name
     workplace = folder / _WORKPLACE
@@ -201,8 +201,8 @@ def _check_room(folder: Path, missing_bytes: int, total_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise PullError(
-            f"{folder.parent} has {free / 1e6:.0f} MB free and needs {needed / 1e6:.0f}; free some, "
-            "or set transcription.models_dir"
+            f"{folder.parent} has {free / 1e6:.0f} MB free and needs {needed / 1e6:.0f}; "
+            "free some, or set transcription.models_dir"
         )
 
 
@@ -223,20 +223,18 @@ def _unpack(archive: Path, target: Path, kind: EngineKind) -> None:
         if not is_complete(root, kind):
             _forget(archive)
             raise PullError("the archive holds no model of this engine")
-        _replace(root, target)
+        _replace(root, target, archive.with_suffix(".old"))
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _replace(root: Path, target: Path) -> None:
-    """Move `root` to `target`; what is there makes way in one step each, and is deleted after."""
-    old = root.parent.parent / f"{target.name}.old" if root != target else None
-    if target.exists() and old is not None:
-        shutil.rmtree(old, ignore_errors=True)
+def _replace(root: Path, target: Path, old: Path) -> None:
+    """Move `root` to `target`; what is there makes way to `old` and is deleted after."""
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
         target.rename(old)
     root.rename(target)
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _check_members(packed: zipfile.ZipFile, archive_bytes: int) -> None:

@@ -79,6 +79,12 @@ class EngineUnusableError(VoicegwError):
         self.why = why
 
 
+class SoundUnusableError(VoicegwError):
+    """The file is damaged, or is no sound this can be done with; trying again changes nothing."""
+
+    slug = "recording-damaged"
+
+
 def load_engine(spec: EngineSpec) -> Engine:
     """Call the factory of `spec`. Raises EngineUnusableError when library or model are no good."""
     module_name, _, function = spec.factory.partition(":")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
-from recordings.transcription.engine import EngineSpec, EngineUnusableError
+from recordings.transcription.engine import EngineSpec, EngineUnusableError, SoundUnusableError
 from recordings.transcription.loader_client import Loader, WorkerLink, WorkerLostError
 from recordings.transcription.protocol import (
     Block,
@@ -31,7 +31,6 @@ from recordings.transcription.protocol import (
 )
 from recordings.transcription.spans import Span
 from recordings.transcription.text import in_order
-from recordings.transcription.transcribe import SoundUnusableError
 from voicegw.errors import VoicegwError
 from voicegw.model.transcript import Segment
 

@@ -21,11 +21,10 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from recordings.storage.files import RecordingFiles
-from recordings.transcription.engine import EngineSpec, EngineUnusableError
+from recordings.transcription.engine import EngineSpec, EngineUnusableError, SoundUnusableError
 from recordings.transcription.models import ModelMissing
 from recordings.transcription.pool import PoolRules, Recognition, TranscriptionPool
 from recordings.transcription.spans import left_out
-from recordings.transcription.transcribe import SoundUnusableError
 from recordings.work_loop import NotNowError, WorkLoop, WorkRules
 from voicegw.clock import Clock
 from voicegw.errors import (

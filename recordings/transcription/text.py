@@ -37,9 +37,16 @@ def segment_of(
     """
     placed = []
     for word in words:
-        start_s = offset_s + min(max(word.start_s, 0.0), length_s)
-        end_s = offset_s + min(max(word.end_s, word.start_s), length_s)
-        placed.append(Word(word.text, round(start_s, 3), round(end_s, 3), word.confidence))
+        start_s = min(max(word.start_s, 0.0), length_s)
+        end_s = min(max(word.end_s, start_s), length_s)
+        placed.append(
+            Word(
+                word.text,
+                round(offset_s + start_s, 3),
+                round(offset_s + end_s, 3),
+                word.confidence,
+            )
+        )
     if not placed:
         return None
     known = [word.confidence for word in placed if word.confidence is not None]

@@ -16,21 +16,20 @@ import soxr
 import webrtcvad
 
 from recordings.transcription.cutting import Cut, SpeechCutter
-from recordings.transcription.engine import SAMPLE_RATE_HZ, Engine, Recogniser, Samples
+from recordings.transcription.engine import (
+    SAMPLE_RATE_HZ,
+    Engine,
+    Recogniser,
+    Samples,
+    SoundUnusableError,
+)
 from recordings.transcription.spans import Span, sample_ranges
 from recordings.transcription.text import segment_of
-from voicegw.errors import VoicegwError
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment
 
 _VAD_MODE: Final = 2
 _SIDES: Final = (Channel.CUSTOMER, Channel.MANAGER)
-
-
-class SoundUnusableError(VoicegwError):
-    """The file is damaged, or is no sound this can be done with; trying again changes nothing."""
-
-    slug = "recording-damaged"
 
 
 @dataclass(frozen=True, slots=True)

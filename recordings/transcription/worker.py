@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from recordings.transcription.engine import Engine, EngineUnusableError
+from recordings.transcription.engine import Engine, EngineUnusableError, SoundUnusableError
 from recordings.transcription.protocol import (
     BLOCK_BYTES,
     LENGTH,
@@ -34,7 +34,7 @@ from recordings.transcription.protocol import (
     framed,
     to_worker,
 )
-from recordings.transcription.transcribe import SoundUnusableError, transcribe
+from recordings.transcription.transcribe import transcribe
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -17,6 +17,7 @@ from voicegw import __version__
 from voicegw.cli.failures import problems_of, write_crash_log
 from voicegw.cli.options import ConfigOption, JsonOption, data_dirs, settings_of, tell
 from voicegw.cli.recordings import recordings
+from voicegw.cli.speech import models, transcribe
 from voicegw.directory.import_columns import ImportKind
 from voicegw.errors import VoicegwError
 from voicegw.model.directory import Role
@@ -34,6 +35,8 @@ app.add_typer(keys, name="keys")
 calls = typer.Typer(help="Calls that have been.", no_args_is_help=True)
 app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")
+app.add_typer(models, name="models")
+app.command()(transcribe)
 
 
 def main() -> None:

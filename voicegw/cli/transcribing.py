@@ -1,4 +1,4 @@
-"""`voicegw transcribe FILE`: what was said in a sound file, by the node's engine, without a node."""
+"""`voicegw transcribe FILE`: what was said in a sound file, by the configured engine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from config.settings import Settings
-from recordings.transcription.engine import EngineUnusableError
+from recordings.transcription.engine import EngineUnusableError, SoundUnusableError
 from recordings.transcription.models import ModelMissing, find_model
 from recordings.transcription.pool import Recognition, TranscriptionPool
 from recordings.transcription.text import to_plain_text, to_webvtt
-from recordings.transcription.transcribe import SoundUnusableError
 from voicegw.errors import InvalidError, Problem, StartError
 from voicegw.model.transcript import Transcript, TranscriptStatus
 from voicegw.transcription_setup import wanted_model

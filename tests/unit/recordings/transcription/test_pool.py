@@ -12,11 +12,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import pytest
 
-from recordings.transcription.engine import EngineUnusableError
+from recordings.transcription.engine import EngineUnusableError, SoundUnusableError
 from recordings.transcription.loader_client import WorkerLostError
 from recordings.transcription.pool import PoolRules, TranscriberFaultError, TranscriptionPool
 from recordings.transcription.spans import Span
-from recordings.transcription.transcribe import SoundUnusableError
 from tests.parts import scripted_engine as script
 from tests.parts.speech import (
     burst,
