@@ -26,9 +26,8 @@ from recordings.network.answerer import answerer
 from recordings.network.listener import Listener
 from recordings.network.protocol import EarlySound
 from recordings.network.verdict import verdict
-from recordings.transcription.engine import EngineUnusableError
+from recordings.transcription.engine import EngineUnusableError, SoundUnusableError
 from recordings.transcription.pool import Recognition
-from recordings.transcription.transcribe import SoundUnusableError
 from recordings.work_loop import NotNowError, WorkLoop, WorkRules
 from voicegw.clock import Clock
 from voicegw.errors import KeyMissingError, StoreUnavailableError
