@@ -91,7 +91,9 @@ class StartCall(RequestModel):
 class QualityView(ViewModel):
     """What the gateway measured of the sound that it received on a leg."""
 
-    mos: float | None = Field(description="Estimate of ITU-T G.107, 1 to 4.5", examples=[4.3])
+    mos: float | None = Field(
+        description="Estimate of ITU-T G.107, 1 to 4.5; null for G.722 and Opus", examples=[4.3]
+    )
     loss_pct: float | None = Field(description="Packets lost, in per cent", examples=[0.1])
     jitter_ms: float | None = Field(description="RFC 3550 §6.4.1, milliseconds", examples=[2.5])
 

@@ -352,6 +352,7 @@ class EmbeddedSession:
                     expected=measured.expected,
                     jitter_ms=measured.jitter_ms,
                     round_trip_ms=measured.round_trip_ms,
+                    codec=measured.codec or "",
                 ),
                 rejected=measured.rejected,
             )
