@@ -192,8 +192,10 @@ class Checker:
             raise NotNowError("transcript-not-ready")
         request = await self.request(recording, transcript)
         outcome = await self._process.check(request)
-        for finding in outcome.findings:
-            finding.id = new_id(IdKind.FINDING)
+        # Ids of one millisecond have no order of their own; findings are listed by theirs.
+        ids = sorted(new_id(IdKind.FINDING) for _ in outcome.findings)
+        for finding, finding_id in zip(outcome.findings, ids, strict=True):
+            finding.id = finding_id
         written = await self._checks.conclude(
             item, outcome.result, outcome.findings, self._events.quality(outcome.result),
             self._clock.now(),

@@ -1,0 +1,107 @@
+"""A talk is recorded, recognised, compared with a script, and its call settled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ivr.g711 import encode_alaw
+from tests.parts.lab import CALLER_HOST
+from tests.parts.raw_lab import RawLab, make_raw_lab, raw
+from tests.parts.speech import KOREAN, korean_model, spoken
+
+__all__ = ["raw"]
+
+pytestmark = pytest.mark.peer
+
+_CONFIG = """
+[transcription]
+model = "{model}"
+language = "ko"
+vocabulary = [{vocabulary}]
+"""
+_SCRIPT: dict[str, Any] = {
+    "name": "Revisit",
+    "active": True,
+    "statements": [
+        {"id": "contract", "text": "계약 보험", "within_s": 30, "assent": True},
+        {"id": "never", "text": "本产品不保证收益", "weight": 20},
+    ],
+    "phrases": [{"id": "father", "text": "아버지 어머니", "severity": "critical"}],
+    "limits": [{"measure": "manager.talk_share", "at_most": 0.9}],
+}
+
+
+@pytest.fixture(scope="module")
+def module_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawLab]:
+    """Return a lab whose node hears Korean: that is what the tests' recogniser knows."""
+    vocabulary = ", ".join(f'"{word}"' for word in KOREAN)
+    config = _CONFIG.format(model=korean_model(), vocabulary=vocabulary)
+    made = make_raw_lab(tmp_path_factory.mktemp("raw"), defence=config)
+    yield made
+    made.close()
+
+
+def alaw(text: str) -> bytes:
+    """Return a text as a telephone sends it, half a second of silence behind it."""
+    return encode_alaw(np.concatenate([spoken(text), np.zeros(4000, dtype=np.int16)]))
+
+
+def test_a_talk_is_checked_and_its_call_settled(raw: RawLab) -> None:
+    node = raw.lab.node
+    status, script = node.request("POST", "/v1/scripts", _SCRIPT)
+    assert status == 201, script
+    mouths = raw.lab.sound(CALLER_HOST), raw.lab.sound()
+    talk = raw.talking(ports=(mouths[0].port, mouths[1].port))
+    said = [alaw("계약 보험"), alaw("아버지 어머니")]
+    for sound in said:
+        mouths[1].speak(talk.manager_sound, sound)
+        time.sleep(len(sound) / 8000 + 0.7)
+    node.hangup(talk.call_id)
+    node.wait_for_event(talk.call_id, "call.settled", 60)
+    types = node.event_types(talk.call_id)
+    assert types[-4:] == [
+        "recording.completed",
+        "transcript.completed",
+        "quality.completed",
+        "call.settled",
+    ]
+    recording_id = node.get(f"/v1/calls/{talk.call_id}")["recording_id"]
+    found = node.get(f"/v1/recordings/{recording_id}/findings")["items"]
+    assert [(one["kind"], one["statement_id"]) for one in found] == [
+        ("statement-said", "contract"),
+        ("assent-missing", "contract"),
+        ("statement-missing", "never"),
+        ("phrase-forbidden", "father"),
+        ("measure", None),
+    ]
+    assert found[0]["channel"] == "manager"
+    assert found[0]["start_s"] < found[0]["end_s"] < found[3]["start_s"] < found[3]["end_s"]
+    assert (found[0]["script_id"], found[0]["script_version"]) == (script["id"], 1)
+    quality = node.get(f"/v1/recordings/{recording_id}/quality")
+    assert quality["score"] == 100 - 5 - 20 - 10
+    assert quality["measures"]["manager"]["talk_share"] == 1.0
+    settled = node.get(f"/v1/calls/{talk.call_id}/events")["items"][-1]["data"]
+    assert settled["quality"]["score"] == quality["score"]
+    assert settled["recordings"][0]["status"] == "completed"
+    assert "아버지" not in node.log.read_text()
+
+    # Judged by a new version of the script: what was found before is replaced.
+    status, _ = node.request(
+        "PUT", f"/v1/scripts/{script['id']}", {**_SCRIPT, "phrases": [], "limits": []}
+    )
+    assert status == 200
+    status, _ = node.request("POST", f"/v1/recordings/{recording_id}/check")
+    assert status == 202
+    deadline = time.monotonic() + 20
+    while (again := node.get(f"/v1/recordings/{recording_id}/findings")["items"]) and again[0][
+        "script_version"
+    ] == 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert [one["statement_id"] for one in again] == ["contract", "contract", "never"]
+    assert node.event_types(talk.call_id).count("call.settled") == 1
