@@ -252,6 +252,8 @@ def check_recording(recording: Recording, seals: Sequence[Seal], *, waiting: boo
         fault, detail = Fault.DELETION_UNPROVEN, _wrong_with_stub(own, stub)
     elif stub is not None:
         fault, detail = Fault.RECORDING_ALTERED, "it was deleted, and has come back"
+    elif recording.status is RecordingStatus.PENDING and _has_failed(own):
+        return []  # it is tried once more
     elif not own:
         owed = recording.status in SEALED_STATUSES and not waiting
         fault, detail = Fault.RECORDING_UNSEALED, "no seal tells of it" if owed else ""
@@ -271,14 +273,20 @@ def _wrong_with_stub(own: Sequence[Seal], stub: Seal | None) -> str:
 
 
 def _wrong_with_record(recording: Recording, own: Sequence[Seal], *, waiting: bool) -> str:
-    first, last = own[0].document["recording"], own[-1].document["recording"]
+    said = [seal.document["recording"] for seal in own]
     facts = recording_facts(recording)
-    changed = set(_changed(first, facts)) - {"files"}
-    if not waiting:
-        changed |= set(_changed(last, facts))
-    if _master(first) != _master(facts):
-        changed.add("the master's sha256")
+    changed = set() if waiting else set(_changed(said[-1], facts))
+    # A failed one may have been made after all: the evidence is what was sealed first as made.
+    made = next((one for one in said if one["status"] != RecordingStatus.FAILED), None)
+    if made is not None:
+        changed |= set(_changed(made, facts)) - {"files"}
+        if _master(made) != _master(facts):
+            changed.add("the master's sha256")
     return f"changed: {', '.join(sorted(changed))}" if changed else ""
+
+
+def _has_failed(own: Sequence[Seal]) -> bool:
+    return bool(own) and own[0].document["recording"]["status"] == RecordingStatus.FAILED
 
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

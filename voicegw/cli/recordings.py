@@ -191,3 +191,22 @@ def dossier(
 
     asked = AskedMatter(customer, task, tuple(calls or ()), from_, until)
     tell(run_dossier(settings, asked, file, why=why), as_json, _SENTENCE)
+
+
+@recordings.command("recover")
+def recover(
+    *,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Have those that failed tried again.")
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the captures that are no recordings yet, and say what becomes of each."""
+    settings = settings_of(config)
+    from dataclasses import asdict
+
+    from voicegw.cli.recovering import run_recover
+
+    report = run_recover(settings, retry=retry)
+    tell(asdict(report) if as_json else {"told": report}, as_json, "{told}")

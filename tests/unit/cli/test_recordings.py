@@ -18,7 +18,8 @@ from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
 from voicegw.integrity_setup import key_folder
 from voicegw.journal.entries import RecordingChanged
-from voicegw.model.recording import Recording
+from voicegw.media.spool import encode_header
+from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.seals import SealRepository
@@ -182,3 +183,50 @@ def test_what_is_past_its_time_is_told_and_deleted(
     assert (code, told["deleted"]) == (0, 3)
     assert cli.run(["recordings", "expire", "--config", str(archive)]) == 0
     assert "0 are past their time, 0 deleted" in capsys.readouterr().out
+
+
+def spool(config: Path, number: int, node: str = NODE) -> Path:
+    """Write a capture that has only begun; return its file."""
+    header = {
+        "recording_id": f"rec_{number:04}",
+        "call_id": f"call_{number:04}",
+        "node": node,
+        "created_at": "2026-03-04T05:06:07Z",
+    }
+    folder = load(config, {}).recording.spool_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"rec_{number:04}.spool"
+    path.write_bytes(encode_header(header))
+    return path
+
+
+def test_captures_are_explained_and_tried_again(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(archive, capsys, "recover") == (0, {"spools": [], "retried": 0})
+    statuses = [RecordingStatus.PENDING, RecordingStatus.FAILED, RecordingStatus.ABSENT]
+    others = [
+        a_recording(number, status=status, reason="spool-damaged", files=[], path=None)
+        for number, status in enumerate(statuses, 4)
+    ]
+    asyncio.run(_seal(archive, others))
+    for number in range(3, 8):  # 3 is completed, 7 unknown
+        spool(archive, number)
+    spool(archive, 8, node="node-9")
+    spool(archive, 9).write_bytes(b"nonsense")
+    code, told = run(archive, capsys, "recover")
+    assert code == 0
+    found = {one["file"][4:8]: (one["status"], one["what"]) for one in told["spools"]}
+    assert [found[f"000{number}"][0] for number in range(3, 10)] == [
+        "completed", "pending", "failed", "absent", None, None, None,
+    ]  # fmt: skip
+    assert found["0005"][1] == "it could not be made: spool-damaged"
+    assert "node-9" in found["0008"][1]
+    assert "no usable capture" in found["0009"][1]
+    code, told = run(archive, capsys, "recover", "--retry")
+    assert told["retried"] == 1
+    code, told = run(archive, capsys, "recover", "--retry")
+    assert (told["retried"], told["spools"][2]["status"]) == (0, "pending")
+    assert run(archive, capsys, "verify")[0] == 0
+    assert cli.run(["recordings", "recover", "--config", str(archive)]) == 0
+    assert "7 captures, 0 to be tried again" in capsys.readouterr().out

@@ -277,3 +277,24 @@ def test_a_recording_without_a_seal() -> None:
     pending = a_recording(1, status=RecordingStatus.PENDING)
     assert check_recording(pending, [], waiting=False) == []
     assert faults(check_recording(pending, a_chain(1), waiting=False)) == [("recording-altered", 1)]
+
+
+def test_a_recording_that_failed_may_be_made_after_all() -> None:
+    failed = a_recording(1, status=RecordingStatus.FAILED, files=[], path=None, sha256=None)
+    seals = a_chain(1, [failed])
+    again = msgspec.structs.replace(failed, status=RecordingStatus.PENDING)
+    assert check_recording(again, seals, waiting=False) == []
+    made = a_recording(1)
+    assert check_recording(made, seals, waiting=True) == []
+    assert faults(check_recording(made, seals, waiting=False)) == [("recording-altered", 1)]
+    later = next_seal(made, seals, after(seals[0]), NOW)
+    assert later is not None
+    assert check_recording(made, [*seals, later], waiting=False) == []
+    changed = msgspec.structs.replace(made, duration_s=1.0)
+    assert faults(check_recording(changed, [*seals, later], waiting=False)) == [
+        ("recording-altered", 1)
+    ]
+    resealed = next_seal(changed, [*seals, later], after(later), NOW)
+    assert resealed is not None
+    found = check_recording(changed, [*seals, later, resealed], waiting=False)
+    assert faults(found) == [("recording-altered", 1)]
