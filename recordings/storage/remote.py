@@ -32,6 +32,8 @@ READ_AHEAD_BYTES: Final = 256 << 10
 _PARALLEL_PARTS: Final = 2
 _CONNECT_TIMEOUT_S: Final = 5.0
 _RETRY_TIMEOUT_S: Final = 10.0
+_PROMPT_TIMEOUT_S: Final = 20.0
+"""For requests that somebody waits for: heads, and what a reader fetches."""
 _PROBE: Final = b"voicegw was here\n"
 
 
@@ -60,7 +62,8 @@ class RemoteStorage:
 
     def __init__(self, options: RemoteOptions) -> None:
         """Make no connection yet. Raises ConfigError when the options can't be used."""
-        self._store = _store(options)
+        self._store = _store(options, options.timeout_s)
+        self._prompt = _store(options, min(options.timeout_s, _PROMPT_TIMEOUT_S))
 
     def put(self, path: Path, key: str) -> None:
         """Send the file at `path`, in parts when it is large, replacing what is there.
@@ -76,18 +79,22 @@ class RemoteStorage:
         """Return the size of the object, None when there is none."""
         try:
             with _told(key):
-                return int(obstore.head(self._store, key)["size"])
+                return int(obstore.head(self._prompt, key)["size"])
         except NotFoundError:
             return None
 
     def digest(self, key: str) -> tuple[str, int] | None:
         """Read the object back; return its SHA-256 (hex) and size, None when there is none."""
-        found, size_bytes = sha256(), 0
+        size_bytes = self.size_bytes(key)
+        if size_bytes is None:
+            return None
+        found = sha256()
         try:
             with _told(key):
-                for chunk in obstore.get(self._store, key).stream(min_chunk_size=1 << 20):
-                    found.update(chunk)
-                    size_bytes += len(chunk)
+                # Part by part: a time-out is for a request, however large the object is.
+                for start in range(0, size_bytes, PART_BYTES):
+                    end = min(start + PART_BYTES, size_bytes)
+                    found.update(obstore.get_range(self._store, key, start=start, end=end))
         except NotFoundError:
             return None
         return found.hexdigest(), size_bytes
@@ -105,7 +112,7 @@ class RemoteStorage:
     def read(self, key: str, start: int, end: int) -> bytes:
         """Return the bytes from `start` up to and without `end`."""
         with _told(key):
-            return bytes(obstore.get_range(self._store, key, start=start, end=end))
+            return bytes(obstore.get_range(self._prompt, key, start=start, end=end))
 
     def delete(self, key: str) -> None:
         """Delete the object; there need not be one."""
@@ -163,12 +170,12 @@ class _RemoteReader(io.RawIOBase):
         return len(part)
 
 
-def _store(options: RemoteOptions) -> ObjectStore:
+def _store(options: RemoteOptions, timeout_s: float) -> ObjectStore:
     endpoint = options.endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
     arguments: dict[str, Any] = {
         "client_options": {
             "connect_timeout": timedelta(seconds=_CONNECT_TIMEOUT_S),
-            "timeout": timedelta(seconds=options.timeout_s),
+            "timeout": timedelta(seconds=timeout_s),
             "allow_http": endpoint.startswith("http://"),
         },
         # What takes longer is tried again by the queue of work, which survives this process.
