@@ -126,7 +126,7 @@ class Scenario:
 
     def _recording(self, call: dict[str, Any], faults: list[str]) -> dict[str, Any] | None:
         """Return where the recording is and its shape; note what is wrong with it."""
-        found = list(self._lab.storage.rglob(f"{call['recording_id']}.*"))
+        found = list(self._lab.storage.rglob(f"{call['recording_id']}.flac"))
         if not found:
             faults.append("there is no recording")
             return None
