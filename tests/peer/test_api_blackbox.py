@@ -6,9 +6,14 @@ import io
 import json
 import re
 import socket
+import subprocess
+import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -209,6 +214,50 @@ def test_audio_in_every_form_and_part(lab: Lab, api: httpx.Client) -> None:
     for form, side in (("opus", "both"), ("mp3", "both"), ("flac", "customer")):
         problem(api.get(url, params={"format": form, "channel": side}), 406, "not-acceptable")
     problem(api.get(url, params={"format": "ogg"}), 422, "invalid")
+
+
+def _is_made(api: httpx.Client, export: str) -> bool:
+    return bool(api.get(export).json()["state"] == "completed")
+
+
+def test_a_recording_is_redacted_exported_and_proved(
+    lab: Lab, api: httpx.Client, tmp_path: Path
+) -> None:
+    """What was heard goes into an archive that its own script verifies, and all of it is noted."""
+    call = recorded_call(lab, api)
+    path = f"/v1/recordings/{call['recording_id']}"
+    sealed = f"{path}/seals"
+    wait_for("its seal", lambda: len(api.get(sealed).json()["items"]) == 1)
+    body = {"spans": [{"start_s": 0.1, "end_s": 0.4}], "why": "test"}
+    copy = api.post(f"{path}/redactions", json=body)
+    assert copy.status_code == 201, copy.text
+    covered, _ = soundfile.read(io.BytesIO(api.get(copy.headers["location"]).content))
+    assert np.abs(covered[1000:3000, 0]).max() > 0.09  # the customer was silent there
+    wait_for("the copy's seal", lambda: len(api.get(sealed).json()["items"]) == 2)
+    for resource, query in (
+        ("recordings/export", {"filters": {"ids": [call["recording_id"]]}, "redacted": True}),
+        ("dossiers", {"call_ids": [call["id"]]}),
+    ):
+        asked = api.post(f"/v1/{resource}", json={**query, "why": "test"})
+        assert asked.status_code == 202, asked.text
+        export = asked.headers["location"]
+        wait_for("the archive", partial(_is_made, api, export))
+        archive = tmp_path / "archive.zip"
+        archive.write_bytes(api.get(f"{export}/archive").content)
+        assert api.get(export).json()["recordings"] == 1
+    with zipfile.ZipFile(archive) as dossier:
+        script = tmp_path / "verify.py"
+        script.write_bytes(dossier.read("verify.py"))
+    verify = [sys.executable, "-I", "-S", str(script), str(archive)]
+    done = subprocess.run(verify, capture_output=True, text=True, check=False)
+    assert (done.returncode, "everything holds" in done.stdout) == (0, True), done.stdout
+    noted = api.get("/v1/audit", params={"subject": call["recording_id"]}).json()["items"]
+    assert [entry["action"] for entry in noted] == [
+        "recording.exported",
+        "recording.exported",
+        "recording.listened",
+        "recording.redacted",
+    ]
 
 
 def test_fifty_equal_requests_ring_one_telephone(lab: Lab, api: httpx.Client) -> None:
