@@ -182,7 +182,7 @@ def test_a_call_tells_everything_and_its_events_follow_it(lab: Lab, api: httpx.C
 
 
 def test_audio_in_every_form_and_part(lab: Lab, api: httpx.Client) -> None:
-    """FLAC and WAV, both sides or one, by ranges as RFC 9110 says; the rest is 406."""
+    """FLAC, Opus and WAV, both sides or one, by ranges as RFC 9110 says; the rest is 406."""
     url = f"/v1/recordings/{recorded_call(lab, api)['recording_id']}/audio"
     whole = api.get(url)
     assert (whole.status_code, whole.headers["accept-ranges"]) == (200, "bytes")
@@ -211,7 +211,9 @@ def test_audio_in_every_form_and_part(lab: Lab, api: httpx.Client) -> None:
     assert api.get(url, headers={"If-None-Match": etag}).status_code == 304
     head = api.head(url, headers={"Range": "bytes=0-9"})
     assert (head.status_code, head.headers["content-length"], head.content) == (206, "10", b"")
-    for form, side in (("opus", "both"), ("mp3", "both"), ("flac", "customer")):
+    opus = api.get(url, params={"format": "opus"})
+    assert (opus.headers["content-type"], opus.content[:4]) == ("audio/ogg", b"OggS")
+    for form, side in (("opus", "customer"), ("mp3", "both"), ("flac", "customer")):
         problem(api.get(url, params={"format": form, "channel": side}), 406, "not-acceptable")
     problem(api.get(url, params={"format": "ogg"}), 422, "invalid")
 
