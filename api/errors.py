@@ -133,8 +133,6 @@ def _policy_problem(error: PolicyError) -> ApiProblem:
 def _conflict_problem(error: ConflictError) -> ApiProblem:
     if error.slug in CODES:
         return ApiProblem(error.slug, error.detail)
-    if error.slug in CODES:
-        return ApiProblem(error.slug, error.detail)
     problem = ApiProblem("conflict", error.detail)
     problem.code = error.slug
     return problem

@@ -50,6 +50,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "not-acceptable": ProblemCode(406, "It is not available in the form asked for."),
     "review-state": ProblemCode(409, "The review is not at the stage for this."),
     "review-final": ProblemCode(409, "The review is final; nothing of it changes."),
+    "appeal-open": ProblemCode(409, "The manager may still appeal; close it later."),
+    "sample-outdated": ProblemCode(409, "Another sample has some of the talks; draw again."),
     "too-slow": ProblemCode(408, "The request took too long to come."),
     "conflict": ProblemCode(409, "The request contradicts the present state."),
     "already-exists": ProblemCode(409, "Another record has this value already."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.access import GRANTS, Permission
 from api.dependencies import Caller
 from api.services import ApiServices
+from recordings.quality.assignment import Reviewer
 from recordings.quality.review import Person
 from voicegw.errors import InvalidError
 
@@ -19,7 +20,7 @@ def may_score(caller: Caller) -> bool:
     return Permission.REVIEWS_SCORE in GRANTS[caller.role]
 
 
-async def reviewer(services: ApiServices, caller: Caller, key_id: str, field: str) -> Person:
+async def reviewer(services: ApiServices, caller: Caller, key_id: str, field: str) -> Reviewer:
     """Return the holder of a key, who is to be given reviews.
 
     Raises InvalidError naming `field` unless the key is valid, may score, and belongs to a group
@@ -35,4 +36,5 @@ async def reviewer(services: ApiServices, caller: Caller, key_id: str, field: st
         raise InvalidError(field, "no such reviewer")
     if Permission.REVIEWS_SCORE not in GRANTS[key.role]:
         raise InvalidError(field, "the key's role does not score")
-    return Person(key.id, key.manager_id)
+    groups = None if key.group_id is None else await services.scopes.below(key.group_id)
+    return Reviewer(Person(key.id, key.manager_id), groups)

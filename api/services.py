@@ -18,7 +18,8 @@ from recordings.care.redaction_service import Redactor
 from recordings.integrity.deletion import RecordingDeleter
 from recordings.integrity.signature import Signer
 from recordings.quality.check import CheckOutcome, CheckRequest
-from recordings.quality.reviewing import Reviewing
+from recordings.quality.review_service import ReviewService
+from recordings.quality.sample_service import SampleService
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
 from voicegw.directory.service import DirectoryService
@@ -39,6 +40,7 @@ from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.reviews import ReviewRepository
+from voicegw.store.samples import SampleRepository
 from voicegw.store.scorecards import ScorecardRepository
 from voicegw.store.scripts import ScriptRepository
 from voicegw.store.seals import SealRepository
@@ -110,6 +112,7 @@ class Repositories:
     scorecards: ScorecardRepository
     scripts: ScriptRepository
     reviews: ReviewRepository
+    samples: SampleRepository
     events: EventRepository
     keys: KeyRepository
     idempotency: IdempotencyRepository
@@ -134,6 +137,7 @@ class Repositories:
             scorecards=ScorecardRepository(database),
             scripts=ScriptRepository(database),
             reviews=ReviewRepository(database),
+            samples=SampleRepository(database),
             events=EventRepository(database),
             keys=KeyRepository(database),
             idempotency=IdempotencyRepository(database, node),
@@ -178,7 +182,8 @@ class ApiServices:
     authenticator: Authenticator = field(init=False)
     scopes: Scopes = field(init=False)
     idempotency: Idempotency = field(init=False)
-    reviewing: Reviewing = field(init=False)
+    reviewing: ReviewService = field(init=False)
+    sampling: SampleService = field(init=False)
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -188,11 +193,9 @@ class ApiServices:
         directory = self.repositories.directory
         self.scopes = Scopes(directory.groups, directory.managers, self.clock)
         self.idempotency = Idempotency(self.repositories.idempotency, self.clock.now)
-        self.reviewing = Reviewing(
-            self.repositories.reviews,
-            self.repositories.recordings,
-            self.repositories.checks,
-            self.clock,
-            appeal_within=self.options.appeal_within,
+        reviews, checks = self.repositories.reviews, self.repositories.checks
+        self.reviewing = ReviewService(
+            reviews, checks, self.clock, appeal_within=self.options.appeal_within
         )
+        self.sampling = SampleService(self.repositories.samples, reviews, checks, self.clock)
         self.started_at = self.clock.now()

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from recordings.finishing.peaks import Peaks
 from recordings.quality.check import CheckOutcome
-from recordings.quality.reviewing import SampleAgreement
+from recordings.quality.sample_service import SampleAgreement
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
 from voicegw.model.call import Call, LegRole

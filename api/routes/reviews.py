@@ -25,7 +25,7 @@ from api.dependencies import (
 )
 from api.preconditions import etag, expected_revision
 from api.reviewers import may_score, person_of, reviewer
-from api.routes.scorecards import seen_scorecard
+from api.routes.scorecards import usable_scorecard
 from api.schemas.base import Id, ListView, PathId
 from api.schemas.reviews import (
     AppealBody,
@@ -115,8 +115,8 @@ async def create_review(body: ReviewBody, services: Services, caller: QualityWri
     recording = await services.repositories.recordings.get(body.recording_id)
     if recording is None or not caller.scope.has(recording.group_id, recording.manager_id):
         raise InvalidError("recording_id", "no such recording")
-    scorecard = await seen_scorecard(services, caller, body.scorecard_id)
-    review = await services.reviewing.create(recording, scorecard, caller.principal.id)
+    scorecard = await usable_scorecard(services, caller, body.scorecard_id)
+    review = await services.reviewing.create(recording, scorecard, person_of(caller))
     return _shown(review, 201)
 
 
@@ -167,12 +167,14 @@ async def assign_review(
     caller: QualityWriter,
     if_match: IfMatch = None,
 ) -> Response:
-    """Or to another one, as long as nothing is scored."""
-    await _seen(services, caller, review_id)
-    person = await reviewer(services, caller, body.reviewer, "reviewer")
+    """Or to another one, as long as it is not scored: who takes over begins anew."""
+    review = await _seen(services, caller, review_id)
+    found = await reviewer(services, caller, body.reviewer, "reviewer")
+    if not found.reaches(review):
+        raise InvalidError("reviewer", "does not see reviews of this group")
     await services.reviewing.assign(
         review_id,
-        person,
+        found.person,
         caller.principal.id,
         expected_revision=expected_revision(if_match),
     )
@@ -303,20 +305,43 @@ async def decide_review(
 async def finalise_review(
     review_id: PathId, services: Services, caller: QualityWriter, if_match: IfMatch = None
 ) -> Response:
-    """Scored, or decided after an appeal; nothing of it changes afterwards."""
+    """Decided after an appeal, or scored and the time for an appeal over; nothing changes then."""
     await _seen(services, caller, review_id)
-    person = person_of(caller)
-    changed = await services.reviewing.change(
-        review_id,
-        lambda before, now: life.finalise(before, person, now),
-        expected_revision=expected_revision(if_match),
+    await services.reviewing.finalise(
+        review_id, person_of(caller), expected_revision=expected_revision(if_match)
     )
-    return _shown(changed)
+    return _shown(await _seen(services, caller, review_id))
+
+
+@router.delete(
+    "/{review_id}",
+    operation_id="withdrawReview",
+    summary="Take back a review that is not scored",
+    status_code=204,
+    response_class=Response,
+    responses=problems(403, 409, 412),
+)
+async def withdraw_review(
+    review_id: PathId,
+    request: Request,
+    services: Services,
+    caller: QualityWriter,
+    if_match: IfMatch = None,
+) -> Response:
+    """Its talk may then be drawn, or deleted; the audit log keeps that there was a review."""
+    review = await _seen(services, caller, review_id)
+    await services.reviewing.withdraw(
+        review_id,
+        person_of(caller),
+        expected_revision=expected_revision(if_match),
+        entry=_entry(services, caller, request, AuditAction.REVIEW_WITHDRAWN, review),
+    )
+    return Response(status_code=204)
 
 
 def _scored(before: Review, person: Person, body: ScoreBody, now: datetime) -> Review:
     review = before
-    if body.scores or body.summary is not None:
+    if body.scores or body.summary is not None or not body.finish:
         review = life.score(review, person, _points(body.scores), now, summary=body.summary)
     return life.finish(review, person, now) if body.finish else review
 

@@ -6,9 +6,10 @@ import secrets
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api.audit import Subject, audit_entry, note
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -21,7 +22,7 @@ from api.dependencies import (
 )
 from api.guards import check_group
 from api.reviewers import reviewer
-from api.routes.scorecards import seen_scorecard
+from api.routes.scorecards import usable_scorecard
 from api.schemas.base import ListView, PathId
 from api.schemas.reviews import (
     ArbitrateBody,
@@ -35,6 +36,7 @@ from api.schemas.reviews import (
 from api.services import ApiServices
 from api.views import agreement_view, empty_page, page_view, respond, review_view, sample_view
 from voicegw.errors import NotFoundError
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.review import Sample, SampleRule
 from voicegw.store.paging import Page
 
@@ -47,31 +49,36 @@ router = APIRouter(prefix="/v1/samples", tags=["quality"])
     summary="Draw a sample of talks for review",
     status_code=201,
     response_class=Response,
-    responses={201: {"model": SampleView}, 200: {"model": SampleView}, **problems(400, 403)},
+    responses={201: {"model": SampleView}, 200: {"model": SampleView}, **problems(400, 403, 409)},
 )
 async def create_sample(
     body: SampleBody,
+    request: Request,
     services: Services,
     caller: QualityWriter,
     dry_run: Annotated[bool, Query(description="Tell what would be drawn, keep nothing")] = False,
 ) -> Response:
-    """Talks that nobody reviews yet, drawn by rule and seed; each becomes a review to assign."""
+    """Talks that nobody reviews yet, drawn by rule and seed; each becomes a review to assign.
+
+    A dry run stands in the audit log with its seed: nobody tries seeds unseen until one fits.
+    """
     group_id = body.group_id or caller.scope.home_id
     if group_id is not None:
         check_group(caller, "group_id", group_id)
-    scorecard = await seen_scorecard(services, caller, body.scorecard_id)
+    scorecard = await usable_scorecard(services, caller, body.scorecard_id)
     fields = body.model_dump(by_alias=False, exclude={"scorecard_id"}, mode="json")
     fields["seed"] = fields["seed"] or secrets.token_hex(8)
     rule = msgspec.convert({**fields, "group_id": group_id}, SampleRule)
-    sample = await services.reviewing.draw(
-        rule,
-        scorecard,
-        await services.scopes.narrowed(caller.scope, group_id),
-        caller.principal.id,
-        dry_run=dry_run,
-    )
+    groups = await services.scopes.narrowed(caller.scope, group_id)
+    by = caller.principal.id
+    sample, reviews = await services.sampling.draw(rule, scorecard, groups, by)
+    subject = Subject(SubjectKind.SAMPLE, sample.id, group_id)
+    detail = {"seed": rule.seed, "population": sample.population, "drawn": len(reviews)}
     if dry_run:
+        await note(services, caller, request, AuditAction.SAMPLE_TRIED, subject, **detail)
         return respond(sample_view(sample))
+    entry = audit_entry(services, caller, request, AuditAction.SAMPLE_DRAWN, subject, **detail)
+    await services.sampling.keep(sample, reviews, entry)
     return respond(sample_view(sample), 201, {"Location": f"/v1/samples/{sample.id}"})
 
 
@@ -89,9 +96,7 @@ async def list_samples(
     groups = await services.scopes.narrowed(caller.scope, None)
     if caller.scope.own_only or (groups is not None and not groups):
         return empty_page()
-    page = await services.repositories.reviews.list_samples(
-        group_ids=groups, limit=limit, cursor=cursor
-    )
+    page = await services.repositories.samples.list(group_ids=groups, limit=limit, cursor=cursor)
     return respond(page_view(page, sample_view))
 
 
@@ -117,10 +122,10 @@ async def get_sample(sample_id: PathId, services: Services, caller: QualityReade
 async def assign_sample(
     sample_id: PathId, body: AssignEvenlyBody, services: Services, caller: QualityWriter
 ) -> Response:
-    """Evenly; nobody gets the own call, nor both halves of a blind pair."""
+    """Evenly; nobody gets the own call, both halves of a blind pair, or what the key can't see."""
     sample = await _seen_sample(services, caller, sample_id)
     people = [await reviewer(services, caller, one, "reviewers") for one in body.reviewers]
-    load = await services.reviewing.assign_evenly(sample.id, people, caller.principal.id)
+    load = await services.sampling.assign_evenly(sample.id, people, caller.principal.id)
     return respond({"assigned": load})
 
 
@@ -136,7 +141,7 @@ async def get_sample_agreement(
 ) -> Response:
     """Of the pairs of which both halves are scored."""
     sample = await _seen_sample(services, caller, sample_id)
-    return respond(agreement_view(await services.reviewing.agreement(sample.id)))
+    return respond(agreement_view(await services.sampling.agreement(sample.id)))
 
 
 @router.post(
@@ -152,14 +157,14 @@ async def arbitrate_sample(
 ) -> Response:
     """Another review of each talk whose two scores differ so much; neither of the two gets it."""
     sample = await _seen_sample(services, caller, sample_id)
-    reviews = await services.reviewing.arbitrate(
+    reviews = await services.sampling.arbitrate(
         sample, caller.principal.id, min_difference=body.min_difference
     )
     return respond(page_view(Page(reviews, None), review_view), 201)
 
 
 async def _seen_sample(services: ApiServices, caller: Caller, sample_id: str) -> Sample:
-    sample = await services.repositories.reviews.get_sample(sample_id)
+    sample = await services.repositories.samples.get(sample_id)
     reach = caller.scope
     if sample is None or reach.own_only or not reach.has_group(sample.group_id):
         raise NotFoundError("sample", sample_id)

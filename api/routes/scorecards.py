@@ -25,7 +25,7 @@ from api.schemas.reviews import ScorecardBody, ScorecardView
 from api.services import ApiServices
 from api.views import empty_page, page_view, respond, scorecard_view
 from recordings.quality.scorecard import check_scorecard
-from voicegw.errors import NotFoundError
+from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.review import Scorecard
 
@@ -176,6 +176,19 @@ async def seen_scorecard(services: ApiServices, caller: Caller, scorecard_id: st
     scorecard = await services.repositories.scorecards.get(scorecard_id)
     if scorecard is None or not _is_seen(caller, scorecard):
         raise NotFoundError("scorecard", scorecard_id)
+    return scorecard
+
+
+async def usable_scorecard(services: ApiServices, caller: Caller, scorecard_id: str) -> Scorecard:
+    """Return the scorecard that a request's body names, to judge talks by it now.
+
+    Raises InvalidError naming `scorecard_id` when the caller sees no such one, or it is not active.
+    """
+    scorecard = await services.repositories.scorecards.get(scorecard_id)
+    if scorecard is None or not _is_seen(caller, scorecard):
+        raise InvalidError("scorecard_id", "no such scorecard")
+    if not scorecard.active:
+        raise InvalidError("scorecard_id", "the scorecard is not active")
     return scorecard
 
 

@@ -39,8 +39,8 @@ class AutomaticRuleBody(RequestModel):
     measure: Annotated[Text, Field(max_length=64)] | None = Field(
         None, description="A measure of the talk", examples=["manager.talk_share"]
     )
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    at_most: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
 class ItemOptionBody(RequestModel):
@@ -216,6 +216,9 @@ class SampleView(ViewModel):
     population_sha256: str = Field(description="Hash of their sorted ids, one a line")
     recording_ids: list[str]
     blind_ids: list[str] = Field(description="Those that two people score")
+    reviewed: dict[str, int] = Field(
+        description="With `count`: how many reviews each manager of the population had had"
+    )
 
 
 class AgreementView(ViewModel):

@@ -1,6 +1,7 @@
 """The life of a review: who may do what to it, and when. Pure.
 
     open ─assign→ assigned ─score→ in_progress ─finish→ scored ─finalise→ final
+    in_progress ─assign to another→ assigned
     scored ─appeal→ appealed ─decide→ decided ─finalise→ final
 
 Every function takes a review and returns it changed, with a line in its history and its revision
@@ -10,14 +11,14 @@ person). Nothing of a final review changes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from recordings.quality.scorecard import apply_points, total, unanswered
+from recordings.quality.scorecard import apply_points, opening_scores, total, unanswered
 from voicegw.errors import ConflictError, InvalidError, PolicyError
 from voicegw.model.review import (
     Appeal,
@@ -31,6 +32,8 @@ from voicegw.model.review import (
 )
 
 _BLIND = frozenset({ReviewPart.BLIND_FIRST, ReviewPart.BLIND_SECOND})
+#: Most comments of one review.
+MAX_COMMENTS: Final = 500
 #: States of a review that has its points.
 DONE = frozenset({ReviewState.SCORED, ReviewState.APPEALED, ReviewState.DECIDED, ReviewState.FINAL})
 
@@ -46,18 +49,38 @@ class Person:
 def assign(
     review: Review, reviewer: Person, by: str, now: datetime, *, taken: Collection[str] = ()
 ) -> Review:
-    """Give the review to `reviewer`, or to another one as long as nothing is scored.
+    """Give the review to `reviewer`, or to another one as long as it is not scored.
 
-    `taken` are the people who have the other reviews of the same talk in a blind pair. Raises
+    Whoever takes over a review in progress begins anew: points and summary of the one before are
+    gone. `taken` are the people who have the other reviews of the same talk in a sample. Raises
     PolicyError `own-call` and `same-reviewer`, ConflictError `review-state`.
     """
-    _expect(review, ReviewState.OPEN, ReviewState.ASSIGNED)
+    _expect(review, ReviewState.OPEN, ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
+    if review.state is ReviewState.IN_PROGRESS and reviewer.id == review.reviewer:
+        raise ConflictError("review-state", "This reviewer is scoring it already.")
+    check_reviewer(review, reviewer, taken)
+    return _changed(
+        review,
+        by,
+        now,
+        "assigned",
+        reviewer.id,
+        state=ReviewState.ASSIGNED,
+        reviewer=reviewer.id,
+        scores=opening_scores(review.scorecard, None, ()),
+        total=None,
+        summary="",
+    )
+
+
+def check_reviewer(review: Review, reviewer: Person, taken: Collection[str]) -> None:
+    """Raise PolicyError `own-call` or `same-reviewer` unless `reviewer` may have the review.
+
+    `taken` as for :func:`assign`.
+    """
     _refuse_own(review, reviewer)
     if review.part is not ReviewPart.ONLY and reviewer.id in taken:
         raise PolicyError("same-reviewer", "Another review of this talk is this reviewer's.")
-    return _changed(
-        review, by, now, "assigned", reviewer.id, state=ReviewState.ASSIGNED, reviewer=reviewer.id
-    )
 
 
 def score(
@@ -118,15 +141,34 @@ def finish(review: Review, reviewer: Person, now: datetime) -> Review:
 def comment(review: Review, person: Person, note: ReviewComment) -> Review:
     """Add a comment: by the reviewer, and once it is scored by the manager whose call it was.
 
-    Raises PolicyError `not-the-reviewer`, ConflictError `review-final`.
+    Raises PolicyError `not-the-reviewer`, ConflictError `review-final`, and InvalidError for an
+    unknown item and where there are MAX_COMMENTS.
     """
     if review.state is ReviewState.FINAL:
         raise ConflictError("review-final", "The review is final.")
     if not (_is_manager(review, person) and review.state in DONE):
         _expect_reviewer(review, person)
+    if note.item_id is not None:
+        _expect_items(review, [note.item_id], "item_id")
+    if len(review.comments) >= MAX_COMMENTS:
+        raise InvalidError("text", f"a review has {MAX_COMMENTS} comments at most")
     return _changed(
         review, person.id, note.at, "commented", note.id, comments=[*review.comments, note]
     )
+
+
+def shown_since(review: Review, others: Collection[Review]) -> datetime | None:
+    """Return since when the manager whose call it was sees the review; None while that is not so.
+
+    That is from its scoring on; of a blind pair, from when both are scored. `others` are the other
+    reviews of the same talk and sample.
+    """
+    needed = [review]
+    if review.part in _BLIND:
+        needed += [one for one in others if one.part in _BLIND]
+    times = [one.scored_at for one in needed if one.state in DONE]
+    known = [at for at in times if at is not None]
+    return max(known) if len(known) == len(needed) else None
 
 
 def appeal(
@@ -137,20 +179,22 @@ def appeal(
     now: datetime,
     *,
     within: timedelta,
+    others: Collection[Review] = (),
 ) -> Review:
     """Hold something against the score: once, by the manager whose call it was, in time.
 
+    The time begins when the manager first sees the score (:func:`shown_since`, as are `others`).
     Raises PolicyError `not-your-call` and `appeal-too-late`, ConflictError, InvalidError.
     """
     _expect(review, ReviewState.SCORED)
     if not _is_manager(review, manager):
         raise PolicyError("not-your-call", "Only the manager whose call it was may appeal.")
-    if review.scored_at is not None and now > review.scored_at + within:
+    since = shown_since(review, others)
+    if since is None:
+        raise ConflictError("review-state", "The other half of the pair is not scored yet.")
+    if now > since + within:
         raise PolicyError("appeal-too-late", f"Appeals are taken for {within.days} days.")
-    known = {item.id for item in review.scorecard.items}
-    for item_id in items:
-        if item_id not in known:
-            raise InvalidError(f"items.{item_id}", "is no item of the scorecard")
+    _expect_items(review, items, "items")
     return _changed(
         review,
         manager.id,
@@ -198,14 +242,47 @@ def decide(
     )
 
 
-def finalise(review: Review, person: Person, now: datetime) -> Review:
-    """Close the review for good; never of one's own call.
+def finalise(
+    review: Review,
+    person: Person,
+    now: datetime,
+    *,
+    appeal_within: timedelta = timedelta(0),
+    others: Collection[Review] = (),
+) -> Review:
+    """Close the review for good; never of one's own call, nor while it may still be appealed.
 
-    Raises ConflictError while it is open, in progress or appealed, PolicyError `own-call`.
+    Raises ConflictError `appeal-open` as long as the manager has time to appeal, `review-state`
+    while it is open, in progress or appealed, or half of a blind pair that is not scored yet;
+    PolicyError `own-call`.
     """
     _expect(review, ReviewState.SCORED, ReviewState.DECIDED)
     _refuse_own(review, person)
+    since = shown_since(review, others)
+    if since is None:
+        raise ConflictError("review-state", "The other half of the pair is not scored yet.")
+    appealable = review.state is ReviewState.SCORED and review.manager_id is not None
+    if appealable and now < since + appeal_within:
+        raise ConflictError("appeal-open", "The manager may still appeal.")
     return _changed(review, person.id, now, "final", state=ReviewState.FINAL, final_at=now)
+
+
+def check_withdrawal(review: Review, person: Person) -> None:
+    """Raise unless the review may be taken back: nothing is scored, and it is not one's own call.
+
+    Raises ConflictError `review-state` and `review-final`, PolicyError `own-call`.
+    """
+    _expect(review, ReviewState.OPEN, ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
+    _refuse_own(review, person)
+
+
+def blind_scores(review: Review) -> list[ItemScore]:
+    """Return the points as the reviewer gave them, before any appeal changed them."""
+    before = review.decision.before if review.decision is not None else {}
+    return [
+        msgspec.structs.replace(one, points=before.get(one.item_id, one.points))
+        for one in review.scores
+    ]
 
 
 def as_seen(
@@ -257,6 +334,12 @@ def _expect_reviewer(review: Review, person: Person) -> None:
 def _refuse_own(review: Review, person: Person) -> None:
     if _is_manager(review, person):
         raise PolicyError("own-call", "Nobody reviews the own call.")
+
+
+def _expect_items(review: Review, item_ids: Iterable[str], field: str) -> None:
+    known = {item.id for item in review.scorecard.items}
+    if not known.issuperset(item_ids):
+        raise InvalidError(field, "names no item of the scorecard")
 
 
 def _is_manager(review: Review, person: Person) -> bool:

@@ -8,13 +8,18 @@ of a random number generator; and nobody who does not know the seed can tell wha
 from __future__ import annotations
 
 import hashlib
+import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from voicegw.errors import InvalidError
 from voicegw.model.review import SampleRule
+
+#: Most talks of one sample: more than a team of reviewers hears in a year.
+MAX_DRAWN: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Draw:
     blind_ids: tuple[str, ...]
     population: int
     population_sha256: str
+    reviewed: Mapping[str, int]
+    """What of `reviewed` the draw rests on: needed to draw again."""
 
 
 def draw(
@@ -42,7 +49,8 @@ def draw(
 
     With `per_manager` every manager gives as many talks as there are, up to the number asked for.
     With `count` the managers who were reviewed least come first, one talk each in turn. With
-    `share` each talk has the same chance. Raises InvalidError for a rule that can't be followed.
+    `share` each talk has the same chance. Raises InvalidError for a rule that can't be followed or
+    that draws more than MAX_DRAWN.
     """
     check_rule(rule)
     lots = sorted(
@@ -55,11 +63,20 @@ def draw(
         taken = _fairly(lots, rule.count, reviewed or {}, rule.seed)
     else:
         taken = lots[: _ceil(len(lots), rule.share or 0.0)]
+    if len(taken) > MAX_DRAWN:
+        raise InvalidError("rule", f"draws {len(taken)} talks; {MAX_DRAWN} at most")
     ids = tuple(one.recording_id for one in taken)
     # Another seed for the second question, else always the first lots would be scored twice.
     blind_seed = f"{rule.seed}/blind"
     blind = sorted(ids, key=lambda one: lot(blind_seed, one))[: _ceil(len(ids), rule.blind_share)]
-    return Draw(ids, tuple(blind), len(lots), population_hash(one.recording_id for one in lots))
+    managers = {one.manager_id for one in lots if one.manager_id} if rule.count else set()
+    return Draw(
+        recording_ids=ids,
+        blind_ids=tuple(blind),
+        population=len(lots),
+        population_sha256=population_hash(one.recording_id for one in lots),
+        reviewed={one: (reviewed or {}).get(one, 0) for one in sorted(managers)},
+    )
 
 
 def lot(seed: str, recording_id: str) -> bytes:
@@ -109,15 +126,16 @@ def _fairly(
     waiting: dict[str, list[Candidate]] = defaultdict(list)
     for one in reversed(lots):
         waiting[one.manager_id or ""].append(one)
-    had = {manager: reviewed.get(manager, 0) for manager in waiting}
-    ranked = {manager: lot(seed, manager) for manager in waiting}
+    turns = [(reviewed.get(manager, 0), lot(seed, manager), manager) for manager in waiting]
+    heapq.heapify(turns)
     chosen: list[Candidate] = []
-    while waiting and len(chosen) < count:
-        manager = min(waiting, key=lambda one: (had[one], ranked[one]))
+    while turns and len(chosen) < count:
+        had, rank, manager = turns[0]
         chosen.append(waiting[manager].pop())
-        had[manager] += 1
-        if not waiting[manager]:
-            del waiting[manager]
+        if waiting[manager]:
+            heapq.heapreplace(turns, (had + 1, rank, manager))
+        else:
+            heapq.heappop(turns)
     return chosen
 
 

@@ -68,6 +68,8 @@ def _check_rule(rule: AutomaticRule, place: str) -> None:
         raise InvalidError(f"{place}.measure", "is no measure of a talk")
     if rule.at_least is None and rule.at_most is None:
         raise InvalidError(place, "a measure needs at_least or at_most")
+    if rule.at_least is not None and rule.at_most is not None and rule.at_least > rule.at_most:
+        raise InvalidError(f"{place}.at_most", "must not be below at_least")
 
 
 def opening_scores(

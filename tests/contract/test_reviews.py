@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import sqlalchemy as sa
 
 from recordings.quality import review as core
 from recordings.quality.review import Person
@@ -17,14 +16,17 @@ from tests.contract.conftest import NOW
 from tests.unit.recordings.quality.cards import make_review, make_scorecard
 from voicegw.errors import ConflictError, NotFoundError, PolicyError
 from voicegw.journal.entries import CallChanged, RecordingChanged
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.call import Call, CallStatus, Direction
 from voicegw.model.finding import FindingKind, Severity
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.review import Review, ReviewPart, ReviewState, Sample, SampleRule
 from voicegw.store import schema
+from voicegw.store.audit import AuditLog
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.reviews import ReviewFilter, ReviewRepository
+from voicegw.store.samples import SampleRepository
 from voicegw.store.scorecards import ScorecardRepository
 
 ANN = Person("key_ann")
@@ -89,10 +91,11 @@ async def test_a_review_is_kept_listed_and_changed(reviews: ReviewRepository) ->
         await reviews.change("rev_1", lambda one, _: one, expected_revision=1)
     with pytest.raises(NotFoundError):
         await reviews.change("rev_9", lambda one, _: one)
-    assert [one.id for one in await reviews.waiting("key_ann")] == ["rev_1", "rev_2"]
-    assert [one.id for one in await reviews.waiting("key_ben")] == ["rev_2"]
+    assert await reviews.next_of("key_ann") == changed
+    assert await reviews.next_of("key_ben") is None
+    assert await reviews.waiting_for("key_ben", None) == [second]
+    assert await reviews.waiting_for("key_ben", "mgr_2") == []
     assert await reviews.open_for(["rec_1", "rec_3"]) == {"rec_1"}
-    assert await reviews.counts_by_manager() == {"mgr_1": 1, "mgr_2": 1}
 
 
 async def test_two_people_never_take_the_same_review_nor_one_both_of_a_pair(
@@ -157,6 +160,7 @@ async def talk(
 async def test_a_sample_is_drawn_from_completed_talks_nobody_reviewed(
     database: Database, reviews: ReviewRepository
 ) -> None:
+    samples = SampleRepository(database)
     for number in range(1, 6):
         await talk(database, number)
     await talk(database, 6, direction=Direction.CLICK_TO_DIAL)
@@ -174,7 +178,7 @@ async def test_a_sample_is_drawn_from_completed_talks_nobody_reviewed(
 
     async def ids(group_ids: Sequence[str] | None = None, **changes: Any) -> list[str]:
         rule = SampleRule(**({"from_": NOW, "until": NOW + timedelta(days=1)} | changes))
-        return sorted(one for one, _ in await reviews.population(rule, group_ids))
+        return [one.recording_id for one in await samples.population(rule, group_ids)]
 
     assert await ids() == ["rec_2", "rec_3", "rec_4", "rec_5", "rec_6", "rec_8"]
     assert await ids(["grp_1"], direction="inbound") == ["rec_2", "rec_3", "rec_4", "rec_5"]
@@ -185,19 +189,129 @@ async def test_a_sample_is_drawn_from_completed_talks_nobody_reviewed(
     assert await ids(severities=[Severity.MINOR]) == []
 
 
+def make_sample(**changes: Any) -> Sample:
+    """A sample of one talk."""
+    rule = SampleRule(NOW, NOW + timedelta(days=1), count=1, seed="s")
+    sample = Sample("smp_1", "crd_1", rule, "grp_1", NOW, "key_lead", 1, "00", ["rec_1"])
+    return msgspec.structs.replace(sample, **changes)
+
+
+def entry(sample: Sample) -> AuditEntry:
+    """What is noted of a draw."""
+    return AuditEntry(
+        NOW, "key_lead", "admin", AuditAction.SAMPLE_DRAWN, SubjectKind.SAMPLE, sample.id
+    )
+
+
 async def test_a_sample_is_kept_with_its_reviews_or_not_at_all(
     database: Database, reviews: ReviewRepository
 ) -> None:
-    rule = SampleRule(NOW, NOW + timedelta(days=1), count=1, seed="s")
-    sample = Sample("smp_1", "crd_1", rule, "grp_1", NOW, "key_lead", 1, "00", ["rec_1"])
-    await reviews.add([make_review(sample_id="smp_1")], sample)
-    assert await reviews.get_sample("smp_1") == sample
-    assert (await reviews.list_samples(group_ids=["grp_1"])).items == [sample]
-    assert (await reviews.list_samples(group_ids=["grp_2"])).items == []
-    again = msgspec.structs.replace(sample, id="smp_2")
+    samples = SampleRepository(database)
+    sample = make_sample()
+    await samples.add(sample, [make_review(sample_id="smp_1")], entry(sample))
+    assert await samples.get("smp_1") == sample
+    assert (await samples.list(group_ids=["grp_1"])).items == [sample]
+    assert (await samples.list(group_ids=["grp_2"])).items == []
+    assert await samples.counts_by_manager() == {"mgr_1": 1}
+    again = make_sample(id="smp_2")
+    with pytest.raises(ConflictError) as caught:
+        await samples.add(again, [make_review(id="rev_2", sample_id="smp_2")], entry(again))
+    assert caught.value.slug == "sample-outdated"
+    assert await samples.get("smp_2") is None
+    assert [one.id for one in (await reviews.list()).items] == ["rev_1"]
+    assert [one.subject for one in (await AuditLog(database).list()).items] == ["smp_1"]
+
+
+async def test_two_samples_at_once_never_share_a_talk(database: Database) -> None:
+    samples = SampleRepository(database)
+    for number in (1, 2):
+        await talk(database, number)
+
+    async def draw(number: int) -> None:
+        sample = make_sample(id=f"smp_{number}", recording_ids=["rec_1", "rec_2"])
+        reviews = [
+            make_review(id=f"rev_{number}{one}", recording_id=f"rec_{one}", sample_id=sample.id)
+            for one in ((1, 2) if number % 2 else (2, 1))
+        ]
+        await samples.add(sample, reviews, entry(sample))
+
+    results = await asyncio.gather(*(draw(number) for number in range(6)), return_exceptions=True)
+    lost = [one for one in results if isinstance(one, ConflictError)]
+    assert (len(lost), {one.slug for one in lost}) == (5, {"sample-outdated"})
+    assert results.count(None) == 1
+
+
+async def test_a_talk_that_was_deleted_meanwhile_is_not_reviewed(
+    database: Database, reviews: ReviewRepository
+) -> None:
+    await talk(database, 1, status=RecordingStatus.DELETED)
+    with pytest.raises(ConflictError) as caught:
+        await reviews.add([make_review()])
+    assert caught.value.slug == "recording-not-ready"
+    assert (await reviews.list()).items == []
+
+
+async def test_a_population_of_many_pages_is_read_whole(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicegw.store.samples._AT_ONCE", 2)
+    wanted = [await talk(database, number) for number in range(1, 6)]
+    rule = SampleRule(NOW, NOW + timedelta(days=1), count=1)
+    found = await SampleRepository(database).population(rule, None)
+    assert [one.recording_id for one in found] == wanted
+    assert {(one.group_id, one.manager_id) for one in found} == {("grp_1", "mgr_1")}
+
+
+async def test_the_second_half_of_a_pair_does_not_wait_for_who_has_the_first(
+    reviews: ReviewRepository,
+) -> None:
+    pair: dict[str, Any] = {"sample_id": "smp_1", "part": ReviewPart.BLIND_SECOND}
+    halves = [make_review(**pair | {"reviewer": ANN.id, "state": ReviewState.SCORED})]
+    halves.append(make_review(**pair, id="rev_2"))
+    await reviews.add([*halves, make_review(id="rev_3", created_at=NOW + timedelta(hours=1))])
+    assert [one.id for one in await reviews.waiting_for(ANN.id, None, limit=1)] == ["rev_3"]
+    assert [one.id for one in await reviews.waiting_for(BEN.id, None, limit=1)] == ["rev_2"]
+    assert await reviews.waiting_for(BEN.id, None, group_ids=["grp_2"]) == []
+    assert await reviews.waiting_for(BEN.id, None, sample_id="smp_2") == []
+
+
+async def test_many_are_changed_at_once_each_after_those_before(reviews: ReviewRepository) -> None:
+    await reviews.add(
+        [
+            make_review(id="rev_1", sample_id="smp_1"),
+            make_review(id="rev_2", sample_id="smp_1"),
+            make_review(id="rev_3", recording_id="rec_2", sample_id="smp_1"),
+        ]
+    )
+
+    def unless_taken(review: Review, others: Sequence[Review]) -> Review | None:
+        if any(one.reviewer is not None for one in others):
+            return None
+        return core.assign(review, ANN, "key_lead", NOW)
+
+    done = await reviews.change_many(["rev_1", "rev_2", "rev_3", "rev_9"], unless_taken)
+    assert done == {"rev_1", "rev_3"}
+    stored = await reviews.all_of_sample("smp_1")
+    assert [one.reviewer for one in stored] == [ANN.id, None, ANN.id]
+
+
+async def test_a_review_is_removed_with_an_entry_unless_refused(
+    database: Database, reviews: ReviewRepository
+) -> None:
+    await reviews.add([make_review()])
+    noted = AuditEntry(
+        NOW, ANN.id, "admin", AuditAction.REVIEW_WITHDRAWN, SubjectKind.REVIEW, "rev_1"
+    )
+
+    def refuse(_review: Review) -> None:
+        raise ConflictError("review-state", "")
+
     with pytest.raises(ConflictError):
-        await reviews.add([make_review(sample_id="smp_2")], again)
-    assert await reviews.get_sample("smp_2") is None
-    async with database.read() as connection:
-        count = sa.select(sa.func.count()).select_from(schema.reviews)
-        assert (await connection.execute(count)).scalar_one() == 1
+        await reviews.remove("rev_1", refuse, expected_revision=None, entry=noted)
+    with pytest.raises(ConflictError):
+        await reviews.remove("rev_1", lambda _: None, expected_revision=2, entry=noted)
+    await reviews.remove("rev_1", lambda _: None, expected_revision=1, entry=noted)
+    assert await reviews.get("rev_1") is None
+    with pytest.raises(NotFoundError):
+        await reviews.remove("rev_1", lambda _: None, expected_revision=None, entry=noted)
+    assert len((await AuditLog(database).list()).items) == 1

@@ -27,6 +27,10 @@ class AuditAction(StrEnum):
     REVIEW_SCORED = "review.scored"
     REVIEW_APPEALED = "review.appealed"
     REVIEW_DECIDED = "review.decided"
+    REVIEW_WITHDRAWN = "review.withdrawn"
+    SAMPLE_DRAWN = "sample.drawn"
+    SAMPLE_TRIED = "sample.tried"
+    """Drawn dry: `detail` tells the seed, so that trying seeds until one fits can be seen."""
 
 
 class SubjectKind(StrEnum):
@@ -35,6 +39,7 @@ class SubjectKind(StrEnum):
     RECORDING = "recording"
     EXPORT = "export"
     REVIEW = "review"
+    SAMPLE = "sample"
     CALL = "call"
     CUSTOMER = "customer"
 

@@ -215,10 +215,21 @@ class SampleRule(msgspec.Struct):
     seed: str = ""
 
 
+class Talk(msgspec.Struct, frozen=True):
+    """A recorded talk that a sample may draw."""
+
+    recording_id: str
+    call_id: str
+    group_id: str | None = None
+    manager_id: str | None = None
+
+
 class Sample(msgspec.Struct):
     """Talks drawn by a rule, provably: the same rule, seed and population give the same talks.
 
     `population_sha256` is the hash of the sorted ids that could have been drawn, one a line.
+    `reviewed` tells how many reviews each manager of the population had had, which decides whose
+    turn it is where a rule gives a `count`; it is empty for other rules.
     """
 
     id: str
@@ -232,3 +243,4 @@ class Sample(msgspec.Struct):
     population_sha256: str
     recording_ids: list[str] = msgspec.field(default_factory=list)
     blind_ids: list[str] = msgspec.field(default_factory=list)
+    reviewed: dict[str, int] = msgspec.field(default_factory=dict)

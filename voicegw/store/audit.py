@@ -106,7 +106,8 @@ class AuditLog:
 
 def add_entries(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:
     """Add `entries` inside the caller's transaction, so that both are done or neither."""
-    connection.execute(schema.audit_log.insert(), [_row(entry) for entry in entries])
+    if entries:
+        connection.execute(schema.audit_log.insert(), [_row(entry) for entry in entries])
 
 
 def _row(entry: AuditEntry) -> dict[str, Any]:

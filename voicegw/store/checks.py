@@ -6,7 +6,7 @@ its work is done. A later check of the same recording replaces what the earlier 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -83,6 +83,29 @@ class CheckRepository:
         async with self._database.read() as connection:
             documents = (await connection.execute(query)).scalars().all()
         return [msgspec.convert(one, Finding) for one in documents]
+
+    async def results(self, recording_ids: Collection[str]) -> Mapping[str, QualityResult]:
+        """Return what the checks of these recordings came to, where there was one."""
+        query = sa.select(_RESULTS.document).where(_RESULTS.recording_id.in_(recording_ids))
+        async with self._database.read() as connection:
+            documents = (await connection.execute(query)).scalars().all()
+        found = [msgspec.convert(one, QualityResult) for one in documents]
+        return {one.recording_id: one for one in found}
+
+    async def findings_of(self, recording_ids: Collection[str]) -> Mapping[str, Sequence[Finding]]:
+        """Return what was found in each of these recordings, oldest first."""
+        query = (
+            sa.select(_FINDINGS.document)
+            .where(_FINDINGS.recording_id.in_(recording_ids))
+            .order_by(_FINDINGS.id)
+        )
+        async with self._database.read() as connection:
+            documents = (await connection.execute(query)).scalars().all()
+        by_recording: dict[str, list[Finding]] = {}
+        for document in documents:
+            finding = msgspec.convert(document, Finding)
+            by_recording.setdefault(finding.recording_id, []).append(finding)
+        return by_recording
 
     async def list(
         self,

@@ -1,30 +1,33 @@
-"""Reviews and samples in the store."""
+"""Reviews in the store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.audit import AuditEntry
-from voicegw.model.recording import RecordingKind, RecordingStatus
-from voicegw.model.review import Review, ReviewState, Sample, SampleRule
+from voicegw.model.recording import RecordingStatus
+from voicegw.model.review import Review, ReviewState
 from voicegw.store import schema
 from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
 
 _REVIEWS = schema.reviews.c
-_SAMPLES = schema.samples.c
 #: States in which somebody has still something to do.
 _UNDER_WAY = tuple(state for state in ReviewState if state is not ReviewState.FINAL)
 
+#: Ids in one query: drivers take some ten thousand.
+_IDS_AT_ONCE = 1000
+
 Change = Callable[[Review, Sequence[Review]], Review]
 """Makes a new review of one and the others of the same talk and sample."""
+ChangeOrNot = Callable[[Review, Sequence[Review]], Review | None]
+"""The same; None leaves the review as it is."""
 
 
 class ReviewFilter(msgspec.Struct, frozen=True):
@@ -58,7 +61,7 @@ class ReviewFilter(msgspec.Struct, frozen=True):
 
 
 class ReviewRepository:
-    """Reads and writes reviews and samples. Every method is one short transaction.
+    """Reads and writes reviews. Every method is one short transaction.
 
     All methods raise StoreUnavailableError when the store can't be used.
     """
@@ -67,24 +70,12 @@ class ReviewRepository:
         """Work on `database`, which the caller opens and closes."""
         self._database = database
 
-    async def add(self, reviews: Sequence[Review], sample: Sample | None = None) -> None:
-        """Add reviews, and the sample that they were drawn for. Raises ConflictError."""
+    async def add(self, reviews: Sequence[Review]) -> None:
+        """Add reviews.
 
-        def work(connection: sa.Connection) -> None:
-            if sample is not None:
-                connection.execute(
-                    schema.samples.insert(),
-                    {
-                        "id": sample.id,
-                        "group_id": sample.group_id,
-                        "created_at": sample.created_at,
-                        "document": sample,
-                    },
-                )
-            if reviews:
-                connection.execute(schema.reviews.insert(), [_row(review) for review in reviews])
-
-        await self._database.do_write(work)
+        Raises ConflictError when an id is taken, `recording-not-ready` when a talk was deleted.
+        """
+        await self._database.do_write(lambda connection: insert_reviews(connection, reviews))
 
     async def get(self, review_id: str) -> Review | None:
         """Return the review with this id."""
@@ -110,26 +101,63 @@ class ReviewRepository:
         """
 
         def work(connection: sa.Connection) -> Review:
-            found = connection.execute(
-                sa.select(_REVIEWS.recording_id).where(_REVIEWS.id == review_id)
-            ).scalar_one_or_none()
-            if found is None:
-                raise NotFoundError("review", review_id)
-            of_talk = _of_talks(connection, [found], lock=True)
-            review = next(one for one in of_talk if one.id == review_id)
-            if expected_revision not in {None, review.revision}:
-                raise ConflictError("revision-changed", "Somebody else has changed it meanwhile.")
-            others = [
-                one for one in of_talk if one.id != review_id and one.sample_id == review.sample_id
-            ]
+            review, others = _locked(connection, review_id, expected_revision)
             changed = change(review, others)
-            connection.execute(
-                schema.reviews.update().where(_REVIEWS.id == review_id).values(_row(changed))
-            )
+            _update(connection, changed)
             add_entries(connection, [entry] if entry is not None else [])
             return changed
 
         return await self._database.do_write(work)
+
+    async def change_many(self, review_ids: Collection[str], change: ChangeOrNot) -> frozenset[str]:
+        """Replace reviews by what `change` makes of each; return the ids of those it changed.
+
+        One transaction with a few queries, so keep it to some hundred. Each is changed after those
+        before it, so that `change` sees them as they are by then. What is gone is left out.
+        """
+
+        def work(connection: sa.Connection) -> frozenset[str]:
+            talks = connection.execute(
+                sa.select(_REVIEWS.recording_id).where(_REVIEWS.id.in_(review_ids)).distinct()
+            ).scalars()
+            of_talks = {one.id: one for one in _of_talks(connection, list(talks), lock=True)}
+            by_talk: dict[tuple[str, str | None], set[str]] = {}
+            for one in of_talks.values():
+                by_talk.setdefault((one.recording_id, one.sample_id), set()).add(one.id)
+            done = []
+            for review_id in sorted(of_talks.keys() & set(review_ids)):
+                review = of_talks[review_id]
+                same = by_talk[review.recording_id, review.sample_id] - {review_id}
+                changed = change(review, [of_talks[one] for one in same])
+                if changed is not None:
+                    of_talks[review_id] = changed
+                    done.append(changed)
+            for one in done:
+                _update(connection, one)
+            return frozenset(one.id for one in done)
+
+        return await self._database.do_write(work)
+
+    async def remove(
+        self,
+        review_id: str,
+        check: Callable[[Review], None],
+        *,
+        expected_revision: int | None,
+        entry: AuditEntry,
+    ) -> None:
+        """Remove a review unless `check` raises; `entry` is noted with it.
+
+        Raises NotFoundError, ConflictError `revision-changed`, and what `check` raises.
+        """
+
+        def work(connection: sa.Connection) -> None:
+            review, _ = _locked(connection, review_id, expected_revision)
+            check(review)
+            connection.execute(schema.reviews.delete().where(_REVIEWS.id == review_id))
+            add_entries(connection, [entry])
+
+        await self._database.do_write(work)
 
     async def of_talks(self, recording_ids: Collection[str]) -> Mapping[str, Sequence[Review]]:
         """Return the reviews of these recordings, by recording id."""
@@ -171,23 +199,59 @@ class ReviewRepository:
             documents = (await connection.execute(query)).scalars().all()
         return [msgspec.convert(one, Review) for one in documents]
 
-    async def waiting(
+    async def next_of(
         self,
         reviewer: str,
         *,
         sample_id: str | None = None,
         group_ids: Sequence[str] | None = None,
-        limit: int = DEFAULT_LIMIT,
-    ) -> Sequence[Review]:
-        """Return what `reviewer` has to score, then what nobody has been given, oldest first."""
-        mine = sa.and_(
+    ) -> Review | None:
+        """Return the oldest review that `reviewer` has and has not scored."""
+        mine = (
             _REVIEWS.reviewer == reviewer,
             _REVIEWS.state.in_([ReviewState.ASSIGNED, ReviewState.IN_PROGRESS]),
         )
+        found = await self._oldest(mine, sample_id, group_ids, 1)
+        return found[0] if found else None
+
+    async def waiting_for(
+        self,
+        reviewer: str,
+        manager_id: str | None,
+        *,
+        sample_id: str | None = None,
+        group_ids: Sequence[str] | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Sequence[Review]:
+        """Return what nobody has been given and `reviewer` may have, oldest first.
+
+        Left out are the calls of `manager_id`, the manager that the reviewer is, if any, and talks
+        of which the reviewer has another review in the same sample.
+        """
+        held = schema.reviews.alias("held").c
+        wanted = [
+            _REVIEWS.state == ReviewState.OPEN,
+            ~sa.exists().where(
+                held.recording_id == _REVIEWS.recording_id,
+                held.sample_id == _REVIEWS.sample_id,
+                held.reviewer == reviewer,
+            ),
+        ]
+        if manager_id is not None:
+            wanted.append(_REVIEWS.manager_id.is_distinct_from(manager_id))
+        return await self._oldest(wanted, sample_id, group_ids, limit)
+
+    async def _oldest(
+        self,
+        wanted: Sequence[sa.ColumnElement[bool]],
+        sample_id: str | None,
+        group_ids: Sequence[str] | None,
+        limit: int,
+    ) -> Sequence[Review]:
         query = (
             sa.select(_REVIEWS.document)
-            .where(sa.or_(mine, _REVIEWS.state == ReviewState.OPEN))
-            .order_by(sa.case((mine, 0), else_=1), _REVIEWS.created_at, _REVIEWS.id)
+            .where(*wanted)
+            .order_by(_REVIEWS.created_at, _REVIEWS.id)
             .limit(limit)
         )
         if sample_id is not None:
@@ -206,85 +270,47 @@ class ReviewRepository:
         async with self._database.read() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
-    async def counts_by_manager(self) -> Mapping[str, int]:
-        """Return how many reviews each manager has had."""
+
+def insert_reviews(connection: sa.Connection, reviews: Sequence[Review]) -> None:
+    """Add reviews inside the caller's transaction, and keep their talks from being deleted.
+
+    Raises ConflictError `recording-not-ready` when one of the talks was deleted meanwhile.
+    """
+    recordings = schema.recordings.c
+    talks = sorted({review.recording_id for review in reviews})
+    for start in range(0, len(talks), _IDS_AT_ONCE):
         query = (
-            sa.select(_REVIEWS.manager_id, sa.func.count())
-            .where(_REVIEWS.manager_id.is_not(None))
-            .group_by(_REVIEWS.manager_id)
+            sa.select(recordings.status)
+            .where(recordings.id.in_(talks[start : start + _IDS_AT_ONCE]))
+            .order_by(recordings.id)
+            .with_for_update()
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return {row[0]: row[1] for row in rows}
-
-    async def population(
-        self, rule: SampleRule, group_ids: Sequence[str] | None
-    ) -> Sequence[tuple[str, str | None]]:
-        """Return (recording id, manager id) of the talks that `rule` may draw from.
-
-        They are completed talks with sound that nobody reviews or has reviewed.
-        """
-        recordings, calls = schema.recordings.c, schema.calls.c
-        reviewed = sa.exists().where(_REVIEWS.recording_id == recordings.id)
-        equal = {"kind": RecordingKind.TALK, "status": RecordingStatus.COMPLETED}
-        query = (
-            sa.select(recordings.id, recordings.manager_id)
-            .join_from(schema.recordings, schema.calls, calls.id == recordings.call_id)
-            .where(
-                *conditions(
-                    schema.recordings,
-                    equal,
-                    group_ids=group_ids,
-                    from_=rule.from_,
-                    until=rule.until,
-                ),
-                ~reviewed,
-            )
-        )
-        if rule.min_duration_s > 0:
-            query = query.where(recordings.document["duration_s"].as_float() >= rule.min_duration_s)
-        if rule.direction is not None:
-            query = query.where(calls.direction == rule.direction)
-        if rule.hotline_id is not None:
-            query = query.where(calls.document["hotline_id"].as_string() == rule.hotline_id)
-        if rule.findings or rule.severities:
-            query = query.where(_has_finding(rule, recordings.id))
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [(recording_id, manager_id) for recording_id, manager_id in rows]
-
-    async def get_sample(self, sample_id: str) -> Sample | None:
-        """Return the sample with this id."""
-        query = sa.select(_SAMPLES.document).where(_SAMPLES.id == sample_id)
-        async with self._database.read() as connection:
-            document = (await connection.execute(query)).scalar_one_or_none()
-        return None if document is None else msgspec.convert(document, Sample)
-
-    async def list_samples(
-        self,
-        *,
-        group_ids: Sequence[str] | None = None,
-        limit: int = DEFAULT_LIMIT,
-        cursor: str | None = None,
-    ) -> Page[Sample]:
-        """Return a page of samples, newest first. Raises InvalidError for a bad cursor."""
-        query = sa.select(_SAMPLES.document)
-        if group_ids is not None:
-            query = query.where(_SAMPLES.group_id.in_(group_ids))
-        query = newest_first(query, _SAMPLES.created_at, _SAMPLES.id, limit=limit, cursor=cursor)
-        async with self._database.read() as connection:
-            documents = (await connection.execute(query)).scalars().all()
-        return page_of([msgspec.convert(one, Sample) for one in documents], limit)
+        if any(one != RecordingStatus.COMPLETED for one in connection.execute(query).scalars()):
+            raise ConflictError("recording-not-ready", "A recording has no sound any more.")
+    if reviews:
+        connection.execute(schema.reviews.insert(), [_row(review) for review in reviews])
 
 
-def _has_finding(rule: SampleRule, recording_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    findings = schema.findings.c
-    wanted: list[sa.ColumnElement[bool]] = [findings.recording_id == recording_id]
-    if rule.findings:
-        wanted.append(findings.kind.in_(rule.findings))
-    if rule.severities:
-        wanted.append(findings.severity.in_(rule.severities))
-    return sa.exists().where(*wanted)
+def _locked(
+    connection: sa.Connection, review_id: str, expected_revision: int | None
+) -> tuple[Review, list[Review]]:
+    """Return a review and the others of the same talk and sample, all of them locked."""
+    recording_id = connection.execute(
+        sa.select(_REVIEWS.recording_id).where(_REVIEWS.id == review_id)
+    ).scalar_one_or_none()
+    if recording_id is None:
+        raise NotFoundError("review", review_id)
+    of_talk = {one.id: one for one in _of_talks(connection, [recording_id], lock=True)}
+    review = of_talk.pop(review_id, None)
+    if review is None:  # removed between the two queries
+        raise NotFoundError("review", review_id)
+    if expected_revision not in {None, review.revision}:
+        raise ConflictError("revision-changed", "Somebody else has changed it meanwhile.")
+    return review, [one for one in of_talk.values() if one.sample_id == review.sample_id]
+
+
+def _update(connection: sa.Connection, review: Review) -> None:
+    connection.execute(schema.reviews.update().where(_REVIEWS.id == review.id).values(_row(review)))
 
 
 def _of_talks(
@@ -301,6 +327,7 @@ def _of_talks(
 
 
 def _row(review: Review) -> dict[str, object]:
+    scored = review.scored_at is not None
     return {
         "id": review.id,
         "recording_id": review.recording_id,
@@ -312,5 +339,7 @@ def _row(review: Review) -> dict[str, object]:
         "group_id": review.group_id,
         "manager_id": review.manager_id,
         "created_at": review.created_at,
+        "share": review.total.share if review.total is not None and scored else None,
+        "upheld": review.decision.upheld if review.decision is not None else None,
         "document": review,
     }

@@ -490,9 +490,14 @@ reviews = sa.Table(
     sa.Column("group_id", sa.Text),
     sa.Column("manager_id", sa.Text),
     sa.Column("created_at", UtcTime, nullable=False),
+    # Of the points once it is scored, and whether an appeal changed them: what reports count.
+    sa.Column("share", sa.Float),
+    sa.Column("upheld", sa.Boolean),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_reviews_created_at_id", "created_at", "id"),
-    sa.Index("ix_reviews_state_reviewer", "state", "reviewer"),
+    sa.Index("ix_reviews_manager_id_created_at", "manager_id", "created_at"),
+    sa.Index("ix_reviews_reviewer_state", "reviewer", "state"),
+    sa.Index("ix_reviews_state_created_at", "state", "created_at", "id"),
 )
 
 #: Archives that were asked for; their files lie in the folder of `node` until `expires_at`.

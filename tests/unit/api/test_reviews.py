@@ -196,6 +196,9 @@ async def test_a_review_goes_from_open_to_final(office: Office) -> None:
     mine = await office.ask("GET", "/reviews", office.manager, expect=200)
     ListView[ReviewView].model_validate(mine)
     assert mine["items"] == [scored]
+    early = await office.post(f"{path}/final", office.ann, None, expect=409)
+    assert early["code"] == "appeal-open"
+    office.world.clock.pass_s(timedelta(days=15).total_seconds())
     final = await office.post(f"{path}/final", office.ann, None)
     assert final["state"] == "final"
     after = await office.score(review["id"], office.ann, 60, expect=409)
@@ -350,6 +353,160 @@ async def test_a_share_is_scored_blind_twice_and_disagreement_is_settled(office:
         f"/reviews/{arbitration}/assign", office.ann, {"reviewer": office.ids["ben"]}, expect=403
     )
     assert refused["code"] == "same-reviewer"
+
+
+async def test_nothing_a_colleague_asks_for_shows_a_blind_score(office: Office) -> None:
+    """Whatever Ben may ask about Ann's half before he has scored his own."""
+    await office.talk()
+    body = {"scorecard_id": await office.card(), **MARCH, "share": 1.0, "blind_share": 1.0}
+    sample = await office.post("/samples", office.ann, body, expect=201)
+    people = {"reviewers": [office.ids["ann"], office.ids["ben"]]}
+    await office.post(f"/samples/{sample['id']}/assign", office.ann, people)
+    query = f"/reviews?reviewer={office.ids['ann']}"
+    (hers,) = (await office.ask("GET", query, office.ann, expect=200))["items"]
+    path = f"/reviews/{hers['id']}"
+    await office.post(f"{path}/comments", office.ann, {"text": "SECRET"}, expect=201)
+    await office.ask("PUT", f"{path}/score", office.ann, expect=200, json={"summary": "SECRET"})
+    await office.score(hers["id"], office.ann, 41)
+    office.world.clock.pass_s(timedelta(days=15).total_seconds())
+    note, verdict = {"text": "?"}, {"text": "?", "scores": {"tone": {"points": 1}}}
+    for method, asked, sent in (
+        ("GET", path, None),
+        ("GET", f"/reviews?sample_id={sample['id']}&state=scored", None),
+        ("GET", f"/samples/{sample['id']}/agreement", None),
+        ("PUT", f"{path}/score", {}),
+        ("PUT", f"{path}/score", {"finish": True}),
+        ("POST", f"{path}/comments", note),
+        ("POST", f"{path}/appeal", note),
+        ("POST", f"{path}/decide", verdict),
+        ("POST", f"{path}/final", None),
+        ("POST", f"{path}/assign", {"reviewer": office.ids["ben"]}),
+        ("DELETE", path, None),
+        ("POST", "/reviews/take", {}),
+    ):
+        answer = await office.world.client.request(
+            method, f"/v1{asked}", headers=office.ben, json=sent
+        )
+        assert answer.status_code < 500, asked
+        assert "SECRET" not in answer.text, asked
+        if "items" in answer.text or hers["id"] in answer.text:
+            assert '"points":41' not in answer.text.replace(" ", ""), asked
+    after = await office.ask("GET", path, office.ann, expect=200)
+    assert (after["state"], after["total"]["points"]) == ("scored", 81)
+
+
+async def test_a_manager_may_appeal_a_pair_from_when_both_halves_are_scored(
+    office: Office,
+) -> None:
+    await office.talk()
+    body = {"scorecard_id": await office.card(), **MARCH, "share": 1.0, "blind_share": 1.0}
+    sample = await office.post("/samples", office.ann, body, expect=201)
+    people = {"reviewers": [office.ids["ann"], office.ids["ben"]]}
+    await office.post(f"/samples/{sample['id']}/assign", office.ann, people)
+    items = (await office.ask("GET", "/reviews", office.ann, expect=200))["items"]
+    by_person = {one["reviewer"]: one["id"] for one in items}
+    hers, his = by_person[office.ids["ann"]], by_person[office.ids["ben"]]
+    await office.score(hers, office.ann, 40)
+    office.world.clock.pass_s(timedelta(days=20).total_seconds())
+    unseen = await office.post(
+        f"/reviews/{hers}/appeal", office.manager, {"text": "no"}, expect=404
+    )
+    assert unseen["code"] == "not-found"
+    await office.score(his, office.ben, 20)
+    await office.post(f"/reviews/{hers}/appeal", office.manager, {"text": "no"})
+    verdict = {"text": "right", "scores": {"tone": {"points": 20}}}
+    await office.post(f"/reviews/{hers}/decide", office.ben, verdict)
+    found = await office.ask("GET", f"/samples/{sample['id']}/agreement", office.ann, expect=200)
+    assert found["items"]["tone"]["mean_difference"] == 20, "an appeal is no agreement"
+
+
+async def test_a_review_goes_to_somebody_else_when_the_reviewer_is_gone(office: Office) -> None:
+    review = await office.review()
+    path = f"/reviews/{review['id']}"
+    await office.post(f"{path}/assign", office.admin, {"reviewer": office.ids["ann"]})
+    points = {"scores": {"tone": {"points": 7}}, "summary": "half done"}
+    await office.ask("PUT", f"{path}/score", office.ann, expect=200, json=points)
+    await office.ask("DELETE", f"/keys/{office.ids['ann']}", office.admin, expect=204)
+    gone = await office.post(
+        f"{path}/assign", office.admin, {"reviewer": office.ids["ann"]}, expect=422
+    )
+    assert gone["errors"][0]["field"] == "reviewer"
+    taken = await office.post(f"{path}/assign", office.admin, {"reviewer": office.ids["ben"]})
+    assert (taken["state"], taken["summary"], taken["scores"][0]["points"]) == (
+        "assigned",
+        "",
+        None,
+    )
+    assert [one["action"] for one in taken["history"]] == ["assigned", "scored-items", "assigned"]
+    assert (await office.score(review["id"], office.ben, 40))["state"] == "scored"
+
+
+async def test_nobody_is_given_what_the_key_does_not_see(office: Office) -> None:
+    review = await office.review()
+    other = await office.world.key(Role.QA_REVIEWER, office.directory.fengxian)
+    principal = await office.world.services.authenticator.principal(other["Authorization"])
+    path = f"/reviews/{review['id']}/assign"
+    refused = await office.post(path, office.admin, {"reviewer": principal.id}, expect=422)
+    assert refused["errors"][0]["field"] == "reviewer"
+    await office.talk()
+    body = {"scorecard_id": await office.card(), **MARCH, "share": 1.0}
+    sample = await office.post("/samples", office.admin, body, expect=201)
+    people = {"reviewers": [principal.id]}
+    shared = await office.post(f"/samples/{sample['id']}/assign", office.admin, people)
+    assert shared["assigned"] == {principal.id: 0}
+
+
+async def test_the_own_call_is_not_kept_out_of_samples_by_a_review(office: Office) -> None:
+    own = await office.world.key(Role.QA_REVIEWER, None, office.directory.manager)
+    recording = await office.talk()
+    body = {"recording_id": recording.id, "scorecard_id": await office.card()}
+    refused = await office.post("/reviews", own, body, expect=403)
+    assert refused["code"] == "own-call"
+
+
+async def test_talks_are_judged_by_an_active_scorecard_that_is_seen(office: Office) -> None:
+    recording = await office.talk()
+    idle = await office.post("/scorecards", office.admin, {**CARD, "active": False}, expect=201)
+    for card in (idle["id"], "crd_none"):
+        body = {"recording_id": recording.id, "scorecard_id": card}
+        refused = await office.post("/reviews", office.ann, body, expect=422)
+        assert refused["errors"][0]["field"] == "scorecard_id"
+        draw = {"scorecard_id": card, **MARCH, "count": 1}
+        refused = await office.post("/samples", office.ann, draw, expect=422)
+        assert refused["errors"][0]["field"] == "scorecard_id"
+
+
+async def test_a_review_is_withdrawn_until_it_is_scored_and_noted(office: Office) -> None:
+    review = await office.review()
+    path = f"/reviews/{review['id']}"
+    await office.ask("DELETE", path, office.manager, expect=403)
+    await office.ask("DELETE", path, office.ann, expect=412, headers={"If-Match": '"9"'})
+    await office.ask("DELETE", path, office.ann, expect=204)
+    await office.ask("GET", path, office.ann, expect=404)
+    scored = await office.scored()
+    late = await office.ask("DELETE", f"/reviews/{scored['id']}", office.ann, expect=409)
+    assert late["code"] == "review-state"
+    log = await office.ask("GET", "/audit?action=review.withdrawn", office.admin, expect=200)
+    assert [one["subject"] for one in log["items"]] == [review["id"]]
+
+
+async def test_every_draw_and_every_try_is_noted_with_its_seed(office: Office) -> None:
+    await office.talk()
+    body = {"scorecard_id": await office.card(), **MARCH, "share": 1.0, "seed": "mine"}
+    await office.post("/samples?dry_run=true", office.ann, body)
+    sample = await office.post("/samples", office.ann, body, expect=201)
+    log = (await office.ask("GET", "/audit", office.admin, expect=200))["items"]
+    assert [one["action"] for one in log] == ["sample.drawn", "sample.tried"]
+    assert log[0]["subject"] == sample["id"]
+    assert {one["detail"]["seed"] for one in log} == {"mine"}
+
+
+async def test_who_was_reviewed_least_can_be_told_from_the_sample(office: Office) -> None:
+    await office.review()
+    await office.talk()
+    body = {"scorecard_id": await office.card(), **MARCH, "count": 1}
+    sample = await office.post("/samples", office.ann, body, expect=201)
+    assert sample["reviewed"] == {office.directory.manager: 1}
 
 
 async def test_the_next_review_is_ones_own_then_the_oldest_open_one(office: Office) -> None:

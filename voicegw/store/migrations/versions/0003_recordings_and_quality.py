@@ -293,13 +293,21 @@ def _create_reviews() -> None:
         sa.Column("group_id", sa.Text(), nullable=True),
         sa.Column("manager_id", sa.Text(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=True),
+        sa.Column("upheld", sa.Boolean(), nullable=True),
         sa.Column("document", _JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
     )
     op.create_index("ix_reviews_created_at_id", "reviews", ["created_at", "id"], unique=False)
     op.create_index("ix_reviews_recording_id", "reviews", ["recording_id"], unique=False)
     op.create_index("ix_reviews_sample_id", "reviews", ["sample_id"], unique=False)
-    op.create_index("ix_reviews_state_reviewer", "reviews", ["state", "reviewer"], unique=False)
+    op.create_index("ix_reviews_reviewer_state", "reviews", ["reviewer", "state"], unique=False)
+    op.create_index(
+        "ix_reviews_manager_id_created_at", "reviews", ["manager_id", "created_at"], unique=False
+    )
+    op.create_index(
+        "ix_reviews_state_created_at", "reviews", ["state", "created_at", "id"], unique=False
+    )
 
 
 def _create_exports() -> None:
