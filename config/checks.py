@@ -74,9 +74,12 @@ def without_effect(settings: Settings) -> list[Idle]:
                 place = f"[{index}]" if isinstance(value, list) else ""
                 found.append(Idle(f"{section_name}{place}.{key}", instead))
     if not settings.recording.storage.startswith("s3://"):
-        unused = settings.storage.model_fields_set
         instead = "recording.storage is no s3:// address"
-        found += [Idle(f"storage.{key}", instead) for key in sorted(unused)]
+        found += [
+            Idle(f"storage.{key}", instead)
+            for key, field in type(settings.storage).model_fields.items()
+            if getattr(settings.storage, key) != field.default
+        ]
     if settings.registrar.user and not settings.registrar.enabled:
         found.append(Idle("registrar.user", "registrar.enabled is false, so none may register"))
     return found

@@ -124,6 +124,10 @@ def test_a_storage_that_is_away_gets_its_recordings_later_and_only_encrypted(
     assert not is_among(flac, on_node)
     metrics = lab.node.metrics()
     assert metrics["voicegw_upload_backlog"] == 1
+    status, readiness = lab.node.request("GET", "/readyz")
+    assert status == 200, "calls are taken while the storage is away"
+    (part,) = [one for one in readiness["parts"] if one["name"] == "recording-storage"]
+    assert "1 recordings wait" in part["detail"]
 
     server.start()
     wait_for("local files gone", lambda: not list(files(local)), 30)

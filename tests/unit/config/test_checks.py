@@ -114,6 +114,13 @@ def test_the_defaults_contradict_nothing() -> None:
         ({"media": {"advertise": "2001:db8::5"}}, ("media", "advertise"), "IPv6"),
         ({"media": {"advertise6": "2001:db8::5"}}, ("media", "advertise6"), "no sockets"),
         ({"mqtt": {"url": "mqtt://h"}}, ("mqtt", "url"), "isn't built"),
+        ({"storage": {"access_key": "a"}}, ("storage", "access_key"), "no secret"),
+        ({"storage": {"secret_key": "s"}}, ("storage", "secret_key"), "no key"),
+        (
+            {"recording": {"storage": "s3://b", "local_dir": "{data_dir}/spool"}},
+            ("recording", "local_dir"),
+            "another thing's",
+        ),
         (
             {"transcription": {"engine": "whisper", "vocabulary": ["好"]}},
             ("transcription", "vocabulary"),
@@ -151,6 +158,14 @@ def test_what_has_no_effect_is_told(sections: dict[str, Any], key: str, instead:
     [idle] = without_effect(Settings.model_validate(sections))
     assert idle.key == key
     assert instead in idle.instead
+
+
+def test_an_address_of_a_storage_that_is_not_used_is_told() -> None:
+    section = {"endpoint": "https://s3.example.net", "path_style": True}
+    [idle] = without_effect(Settings.model_validate({"storage": section}))
+    assert (idle.key, "no s3" in idle.instead) == ("storage.endpoint", True)
+    used = {"storage": section, "recording": {"storage": "s3://bucket/prefix"}}
+    assert without_effect(Settings.model_validate(used)) == []
 
 
 def test_defaults_are_not_told_of() -> None:

@@ -77,6 +77,21 @@ def test_sections_may_be_given_as_models(tmp_path: Path) -> None:
     assert settings.storage_dir == tmp_path / "recordings"
 
 
+def test_recordings_are_made_where_they_stay_or_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    data = {"data_dir": str(tmp_path)}
+    folder = f"file://{tmp_path}/a%20b"
+    stays = Settings.model_validate({"node": data, "recording": {"storage": folder}})
+    assert not stays.recording.is_remote
+    assert stays.recording.local_url == folder
+    assert stays.storage_dir == tmp_path / "a b"
+    leaves = Settings.model_validate(
+        {"node": data, "recording": {"storage": "s3://bucket/x", "local_dir": "{data_dir}/c d"}}
+    )
+    assert leaves.recording.is_remote
+    assert leaves.recording.local_url == f"file://{tmp_path}/c%20d"
+    assert leaves.storage_dir == tmp_path / "c d"
+
+
 @pytest.mark.parametrize("raw", [3, {"node": 3}, {"node": {"data_dir": 3}}])
 def test_what_is_no_configuration_at_all_is_refused(raw: Any) -> None:
     with pytest.raises(ValidationError):
