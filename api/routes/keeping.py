@@ -10,6 +10,8 @@ from starlette.responses import Response
 from api.audit import Subject, audit_entry
 from api.dependencies import (
     FIRST_PAGE,
+    Cursor,
+    Limit,
     RecordingHolder,
     RecordingReader,
     RecordingRemover,
@@ -17,7 +19,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_unchanged, seen_recording
-from api.schemas.base import ListView, PathId
+from api.schemas.base import ListView, PathId, Time
 from api.schemas.recordings import (
     HoldBody,
     RecordingView,
@@ -25,13 +27,14 @@ from api.schemas.recordings import (
     SealKeyView,
     SealView,
 )
-from api.views import recording_etag, recording_view, respond, struct_view
+from api.views import page_view, recording_etag, recording_view, respond, struct_view
 from voicegw.model.audit import AuditAction
 from voicegw.model.recording import LegalHold, Recording
-from voicegw.store.paging import MAX_LIMIT
 
 router = APIRouter(prefix="/v1", tags=["recordings"])
 
+SignedFrom = Annotated[Time | None, Query(alias="from", description="Signed at or after; RFC 3339")]
+SignedUntil = Annotated[Time | None, Query(description="Signed before; RFC 3339")]
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", description="Refused unless it is still this one")
 ]
@@ -134,15 +137,20 @@ async def list_recording_seals(
     responses={200: {"model": ListView[SealedHeadView]}, **problems()},
 )
 async def list_seal_heads(
+    *,
     services: Services,
     _caller: RecordingReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+    from_: SignedFrom = None,
+    until: SignedUntil = None,
     node: Annotated[str | None, Query(max_length=64, description="Of this node only")] = None,
-    after: Annotated[int, Query(ge=0, description="Past this number of seals")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = FIRST_PAGE,
 ) -> Response:
     """What the events `recordings.sealed` handed out; they hold no word about any recording."""
-    heads = await services.repositories.seals.heads(node, after=after, limit=limit)
-    return respond({"items": [struct_view(head) for head in heads], "next_cursor": None})
+    page = await services.repositories.seals.list_heads(
+        node=node, from_=from_, until=until, limit=limit, cursor=cursor
+    )
+    return respond(page_view(page, struct_view))
 
 
 @router.get(

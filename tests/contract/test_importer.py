@@ -70,6 +70,27 @@ async def test_groups_in_any_order(directory: DirectoryRepository, imported: Imp
     assert (renamed.name, renamed.parent_id) == ("新", parent.id)
 
 
+async def test_how_long_recordings_are_kept(
+    directory: DirectoryRepository, imported: Import
+) -> None:
+    text = "编号,名称,录音保存天数\nA,甲,90\nB,乙,\nC,丙,0\nD,丁,long\n"
+    assert await imported(ImportKind.GROUPS, text) == (4, 2, 0, 2)
+    assert sorted(imported.bad) == [(4, "retention_days"), (5, "retention_days")]
+    group = await directory.groups.get_by_external_id("A")
+    assert group is not None
+    assert group.retention_days == 90
+    for days in ("30", ""):
+        text = f"号码,组,保存天数\n0571-87650001,A,{days}\n"
+        await imported(ImportKind.HOTLINES, text)
+        hotline = await directory.hotlines.get_by_number("+8657187650001")
+        assert hotline is not None
+        assert hotline.retention_days == (30 if days else None)
+    await imported(ImportKind.GROUPS, "编号,名称\nA,甲\n")  # what isn't said stays
+    group = await directory.groups.get_by_external_id("A")
+    assert group is not None
+    assert group.retention_days == 90
+
+
 async def test_managers_and_their_deputies(
     directory: DirectoryRepository, imported: Import
 ) -> None:

@@ -15,6 +15,7 @@ from recordings.integrity.signature import is_signed
 from tests.contract.conftest import NOW
 from tests.unit.recordings.integrity.records import a_file, a_recording
 from voicegw.clock import SystemClock
+from voicegw.errors import InvalidError
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import RecordingChanged
 from voicegw.model.event import EventType
@@ -137,7 +138,7 @@ async def test_heads_are_signed_at_start_and_stop_and_told(
     await write(database, a_recording(1), a_recording(2))
     await sealer.stop()
     await sealer.stop()
-    (head,) = await seals.heads("node-1")
+    (head,) = await seals.heads()
     (key,) = await seals.keys()
     statement = head.document["head"]
     assert (statement["seals"], statement["key_id"]) == (2, key.key_id)
@@ -163,7 +164,7 @@ async def test_the_running_sealer_signs_every_so_often(
     await sealer.start()
     await write(database, a_recording(1))
     async with asyncio.timeout(5):
-        while not await seals.heads("node-1"):  # noqa: ASYNC110 - the store has no event
+        while not await seals.heads():  # noqa: ASYNC110 - the store has no event
             await asyncio.sleep(0.005)
     await sealer.stop()
 
@@ -247,3 +248,30 @@ async def test_a_lost_key_is_replaced_and_nothing_vouches_for_the_new_one(
     first, second = await seals.keys()
     assert (first.document["signature"], second.document["signature"]) == (None, None)
     assert any("replaced" in one.message for one in caplog.records)
+
+
+async def test_heads_are_listed_in_pages(
+    database: Database, seals: SealRepository, tmp_path: Path
+) -> None:
+    clock = SystemClock()
+    for node in ("node-2", "node-1"):
+        sealer = Sealer(seals, KeyFolder(tmp_path / node), node, clock, EventFactory(clock))
+        for number in (1, 2):
+            key = number + 10 * (node == "node-2")
+            await write(database, a_recording(key, node=node))
+            await sealer.seal_all()
+            await sealer.sign_head()
+    found, cursor = [], None
+    while True:
+        page = await seals.list_heads(limit=3, cursor=cursor)
+        found += [(head.node, head.number) for head in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert found == [("node-1", 1), ("node-1", 2), ("node-2", 1), ("node-2", 2)]
+    second = (await seals.list_heads(node="node-2")).items[1]
+    since = await seals.list_heads(node="node-2", from_=second.signed_at)
+    assert since.items == [second]
+    assert second not in (await seals.list_heads(until=second.signed_at)).items
+    with pytest.raises(InvalidError):
+        await seals.list_heads(cursor="nonsense")

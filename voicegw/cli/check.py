@@ -22,7 +22,8 @@ from ivr.prompts import PromptLibrary
 from voicegw.cli.failures import problems_of
 from voicegw.cli.storage_check import storage_problems
 from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
-from voicegw.errors import ConfigError, MediaError, Problem, VoicegwError
+from voicegw.errors import ConfigError, MediaError, Problem, StartError, VoicegwError
+from voicegw.integrity_setup import key_folder
 from voicegw.media.rtpengine import ping
 from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
@@ -86,6 +87,8 @@ async def find_problems(settings: Settings, answers: list[ServerAnswer]) -> Asyn
         yield problem
     for problem in await asyncio.to_thread(lambda: list(storage_problems(settings))):
         yield problem
+    for problem in _signing_key(settings):
+        yield problem
     for problem in await asyncio.to_thread(_prompts, settings):
         yield problem
     for problem in _ports(settings):
@@ -144,6 +147,15 @@ async def _store(settings: Settings) -> list[Problem]:
         await database.close()
     except (VoicegwError, OSError) as error:
         return problems_of(error)
+    return []
+
+
+def _signing_key(settings: Settings) -> list[Problem]:
+    """Return what is wrong with the key that signs seals; none is no problem: one is made."""
+    try:
+        key_folder(settings).load()
+    except StartError as error:
+        return [error.problem]
     return []
 
 

@@ -22,6 +22,7 @@ from voicegw.model.work import WorkKind, WorkState, work_id
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import write_events
+from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.rows import to_struct
 from voicegw.store.work import put_work, work_row
 
@@ -150,16 +151,44 @@ class SealRepository:
 
         await self._database.do_write(add)
 
-    async def heads(
-        self, node: str | None = None, *, after: int = 0, limit: int | None = None
-    ) -> Sequence[SealHead]:
-        """Return signed heads past number `after`, in order; of one node or of all."""
-        query = sa.select(schema.seal_heads).where(_HEADS.number > after)
-        if node is not None:
-            query = query.where(_HEADS.node == node)
-        query = query.order_by(_HEADS.node, _HEADS.number).limit(limit)
+    async def heads(self) -> Sequence[SealHead]:
+        """Return all signed heads, by node and number."""
+        query = sa.select(schema.seal_heads).order_by(_HEADS.node, _HEADS.number)
         rows = await self._database.do_read(lambda one: one.execute(query).all())
         return [to_struct(row, SealHead) for row in rows]
+
+    async def list_heads(
+        self,
+        *,
+        node: str | None = None,
+        from_: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[SealHead]:
+        """Return a page of signed heads, by node and number; what is None does not filter.
+
+        `from_` (inclusive) and `until` (exclusive) are about when they were signed. Raises
+        InvalidError for a bad `limit` or `cursor`.
+        """
+        query = (
+            sa.select(schema.seal_heads)
+            .order_by(_HEADS.node, _HEADS.number)
+            .limit(check_limit(limit) + 1)
+        )
+        if node is not None:
+            query = query.where(_HEADS.node == node)
+        if from_ is not None:
+            query = query.where(_HEADS.signed_at >= from_)
+        if until is not None:
+            query = query.where(_HEADS.signed_at < until)
+        if cursor is not None:
+            last = decode_cursor(cursor, tuple[str, int])
+            query = query.where(sa.tuple_(_HEADS.node, _HEADS.number) > sa.tuple_(*last))
+        rows = await self._database.do_read(lambda one: one.execute(query).all())
+        items = [to_struct(row, SealHead) for row in rows[:limit]]
+        more = len(rows) > limit
+        return Page(items, encode_cursor(items[-1].node, items[-1].number) if more else None)
 
     async def last_head(self, node: str) -> SealHead | None:
         """Return the last signed head of `node`."""

@@ -159,9 +159,13 @@ async def test_heads_and_keys_are_there_for_whoever_keeps_them(
     heads = (await world.client.get("/v1/seals/heads", headers=admin)).json()
     ListView[SealedHeadView].model_validate(heads)
     assert [one["number"] for one in heads["items"]] == [1]
-    query: dict[str, str | int] = {"after": 1, "node": recording.node}
-    later = await world.client.get("/v1/seals/heads", params=query, headers=admin)
-    assert later.json()["items"] == []
+    for query, found in (
+        ({"node": recording.node, "until": "2100-01-01T00:00:00Z"}, 1),
+        ({"node": "another"}, 0),
+        ({"from": "2100-01-01T00:00:00Z"}, 0),
+    ):
+        some = await world.client.get("/v1/seals/heads", params=query, headers=admin)
+        assert len(some.json()["items"]) == found, query
     shown = (await world.client.get("/v1/seals/keys", headers=admin)).json()
     ListView[SealKeyView].model_validate(shown)
     assert [one["key_id"] for one in shown["items"]] == [

@@ -192,3 +192,11 @@ def test_a_silent_trunk_is_told_once(migrated: Path, capsys: pytest.CaptureFixtu
     shown = capsys.readouterr().out
     assert shown.count("trunk a: tcp 127.0.0.62:9 can't be reached") == 1
     assert shown.endswith("; check uri, and that the carrier knows this address\n1 problem(s)\n")
+
+
+async def test_a_damaged_signing_key(migrated: Path) -> None:
+    key = load(migrated, {}).node.data_dir / "keys" / "seals.pem"
+    key.parent.mkdir()
+    key.write_bytes(b"damaged")
+    found = await problems(migrated)
+    assert found[str(key)].what == "can't be read"

@@ -30,6 +30,8 @@ def test_groups() -> None:
         (Group("g", "x", timezone="Mars/Olympus"), "timezone"),
         (Group("g", "x", timezone="../etc/passwd"), "timezone"),
         (Group("g", "x", timezone=""), "timezone"),
+        (Group("g", "x", retention_days=0), "retention_days"),
+        (Group("g", "x", retention_days=36_501), "retention_days"),
     ],
 )
 def test_groups_that_are_refused(group: Group, field: str) -> None:
