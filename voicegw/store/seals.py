@@ -151,9 +151,12 @@ class SealRepository:
 
         await self._database.do_write(add)
 
-    async def heads(self) -> Sequence[SealHead]:
-        """Return all signed heads, by node and number."""
-        query = sa.select(schema.seal_heads).order_by(_HEADS.node, _HEADS.number)
+    async def heads(self, node: str | None = None, *, after: int = 0) -> Sequence[SealHead]:
+        """Return all signed heads past seal `after`, by node and number; of one node or of all."""
+        query = sa.select(schema.seal_heads).where(_HEADS.number > after)
+        if node is not None:
+            query = query.where(_HEADS.node == node)
+        query = query.order_by(_HEADS.node, _HEADS.number)
         rows = await self._database.do_read(lambda one: one.execute(query).all())
         return [to_struct(row, SealHead) for row in rows]
 
