@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from random import SystemRandom
@@ -51,7 +52,7 @@ from voicegw.journal.writer import JournalWriter
 from voicegw.media_setup import media_engine
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
-from voicegw.network_setup import network
+from voicegw.network_setup import network, network_figures
 from voicegw.node import Node
 from voicegw.recording_setup import CheckPart, exporter, follow_up, redactor
 from voicegw.reload import Reloader
@@ -203,7 +204,11 @@ class _Assembly:
             locator=self._locator,
             calls=calls,
             alerts=self._alerts,
-            figure_sources=[self._storage.figures, self._integrity.figures],
+            figure_sources=[
+                self._storage.figures,
+                self._integrity.figures,
+                partial(network_figures, self._network),
+            ],
             readiness_sources=[self._storage.readiness],
         )
         await self._repositories.idempotency.release_abandoned()

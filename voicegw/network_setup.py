@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from api.metrics import Figure
 from config.settings import Settings
 from recordings.network.book_file import load_book
 from recordings.network.listener import Listener
@@ -17,6 +19,26 @@ from voicegw.store.database import Database
 from voicegw.store.network import NetworkRepository
 from voicegw.store.transcripts import TranscriptRepository
 from voicegw.store.work import WorkQueue
+
+
+def network_figures(service: NetworkService) -> Iterable[Figure]:
+    """Return the figures of what was heard, for `/metrics`."""
+    for source, count in sorted(service.heard.items()):
+        yield Figure(
+            "network_heard",
+            "Calls in vain whose early sound was heard, by what the reason is known from.",
+            count,
+            "counter",
+            {"source": source},
+        )
+    for by, count in sorted(service.answered.items()):
+        yield Figure(
+            "talks_answered",
+            "Talks of which the transcript told who had answered.",
+            count,
+            "counter",
+            {"by": by},
+        )
 
 
 def network(

@@ -83,6 +83,7 @@ def test_a_tone_says_more_than_the_code(raw: RawLab) -> None:
         "leg.classified",
         "call.settled",
     ]
+    assert raw.lab.node.metrics()['voicegw_network_heard_total{source="tone"}'] == 1
     spools = Path(raw.lab.folder, "data", "spool")
     wait_for("the capture deleted", lambda: not any(spools.iterdir()))
     assert raw.lab.node.get(f"/v1/recordings?call_id={call_id}")["items"] == []
