@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from ipaddress import ip_network
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -58,7 +57,7 @@ from voicegw.recording_setup import CheckPart, exporter, follow_up, redactor
 from voicegw.reload import Reloader
 from voicegw.signalling import Signalling
 from voicegw.sip.admission import Defence, Limits
-from voicegw.sip.bans import BanRules, Bans
+from voicegw.sip.bans import Bans
 from voicegw.sip.binding_file import BindingFile
 from voicegw.sip.overload import OverloadGuard
 from voicegw.sip.registrar import Registrar
@@ -72,6 +71,7 @@ from voicegw.sip.user_agent import UserAgentCore
 from voicegw.storage_setup import StoragePart
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+from voicegw.stranger_setup import ban_rules, registrar
 from voicegw.tls_setup import ALERT_DAYS, ending, tls_contexts
 from voicegw.transcription_setup import transcription
 from voicegw.trunk_setup import locator_of, trunks_of
@@ -323,7 +323,7 @@ class _Assembly:
         self._signalling = Signalling(own_address(settings, settings.sip.advertise))
         self._trunks = TrunkBook(trunks_of(settings))
         self._locator = locator_of(settings, self._trunks)
-        self._registrar = _registrar(settings)
+        self._registrar = registrar(settings)
         self._guard = self._defence()
         if self._registrar is not None:
             self._keep_registrations(self._registrar)
@@ -369,7 +369,7 @@ class _Assembly:
     def _defence(self) -> Defence:
         defence = self._settings.defence
         return Defence(
-            bans=Bans(_ban_rules(self._settings)),
+            bans=Bans(ban_rules(self._settings)),
             overload=OverloadGuard(
                 threshold_s=defence.overload_ms / 1000,
                 rng=SystemRandom(),
@@ -583,29 +583,3 @@ def _load_prompts(settings: Settings) -> PromptLibrary:
     if problems:
         raise ConfigError(problems)
     return library
-
-
-def _registrar(settings: Settings) -> Registrar | None:
-    if not settings.registrar.enabled:
-        return None
-    return Registrar(
-        realm=settings.registrar.realm,
-        passwords={user.name: user.password.get_secret_value() for user in settings.registrar.user},
-        algorithms=settings.registrar.algorithms,
-        trust_bound_peer=settings.registrar.trust_bound_peer,
-        min_expires_s=settings.registrar.min_expires_s,
-        max_expires_s=settings.registrar.max_expires_s,
-    )
-
-
-def _ban_rules(settings: Settings) -> BanRules:
-    defence = settings.defence
-    return BanRules(
-        enabled=defence.enabled,
-        failures=defence.failures,
-        scans=defence.scans,
-        window_s=defence.window_s,
-        ban_s=defence.ban_s,
-        ban_max_s=defence.ban_max_s,
-        allow=tuple(ip_network(network) for network in defence.allow),
-    )
