@@ -12,6 +12,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from ivr.g711 import encode_alaw
@@ -114,11 +115,27 @@ def test_clicks_are_heard_where_they_were_sent_through_hold_and_loss(
         for one in found:
             assert np.abs(sent - one).min() <= WITHIN_S
             assert not held + 0.1 < one + started_s < unheld - 0.1
+    assert_listening_copy(raw, recording_id, samples)
     marks = {mark["kind"]: mark for mark in recording["marks"]}
     assert marks["bridge"]["at_s"] == 0
     assert marks["hold"]["channel"] == "customer"
     assert abs(started_s + marks["hold"]["at_s"] - held) < 0.2
     assert abs(started_s + marks["unhold"]["at_s"] - unheld) < 0.2
+
+
+def assert_listening_copy(raw: RawLab, recording_id: str, master: NDArray[np.int16]) -> None:
+    """The small copy has each click where the master has it, and the wave form shows them."""
+    (file,) = (raw.lab.folder / "data" / "recordings").glob(f"**/{recording_id}.opus")
+    copy, rate_hz = soundfile.read(file, dtype="int16")
+    assert (rate_hz, copy.shape) == (8000, master.shape)
+    form = raw.lab.node.get(f"/v1/recordings/{recording_id}/peaks")
+    points = np.array(form["data"]).reshape(-1, 2, 2)
+    assert len(points) == -(-len(master) // form["samples_per_pixel"])
+    for channel in range(2):
+        found = onsets_s(copy[:, channel], 2500)
+        for at_s in onsets_s(master[:, channel]):
+            assert min(abs(at_s - one) for one in found) <= WITHIN_S
+            assert points[int(at_s * 20), channel, 1] > 20
 
 
 def hold(raw: RawLab, talk: Talk, port: int) -> tuple[float, float]:
@@ -142,10 +159,10 @@ def change(leg: Leg, body: str) -> None:
     leg.ack(leg.expect(200, method="INVITE"))
 
 
-def onsets_s(channel: NDArray[np.int16]) -> list[float]:
+def onsets_s(channel: NDArray[np.int16], threshold: int = 6000) -> list[float]:
     """Return where clicks begin, in seconds."""
     found: list[int] = []
-    for index in np.flatnonzero(np.abs(channel.astype(np.int32)) > 6000):
+    for index in np.flatnonzero(np.abs(channel.astype(np.int32)) > threshold):
         if not found or index - found[-1] > 800:
             found.append(int(index))
     return [index / 8000 for index in found]
