@@ -66,9 +66,12 @@ async def filter_for(
     """Return the filter that keeps what was asked for within the caller's scope.
 
     None: nothing would be seen. Raises ApiProblem `forbidden` when the role may not search by
-    number, or reads no transcripts and findings and asks for them.
+    number, by what was said, or by what was found.
     """
-    of_quality = (asked.q, asked.finding, asked.severity, asked.min_score, asked.max_score)
+    if asked.q is not None:
+        # Whoever may not hear a talk reads no word of it either.
+        demand(caller.role, Permission.RECORDINGS_LISTEN)
+    of_quality = (asked.finding, asked.severity, asked.min_score, asked.max_score)
     if any(value is not None for value in of_quality):
         demand(caller.role, Permission.QUALITY_READ)
     number = None

@@ -41,6 +41,7 @@ async def exporter(
         node=settings.node.name,
         folder=settings.node.data_dir / "exports",
         keep_hours=settings.recording.export_hours,
+        min_free_bytes=settings.recording.min_free_bytes,
     )
     await service.recover()
     return service

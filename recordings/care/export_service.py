@@ -8,6 +8,7 @@ not finished is failed at its next start: whoever asked asks again.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
@@ -17,6 +18,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from recordings.care.archive import Member
 from recordings.care.evidence_files import OpensFiles
+from recordings.storage.local import free_bytes
 from voicegw.clock import Clock
 from voicegw.errors import Problem, StartError, StoreUnavailableError, VoicegwError
 from voicegw.model.export import Export, ExportState
@@ -74,22 +76,30 @@ async def write_archive(
     clock: Clock,
     *,
     on_page: Callable[[], object] = lambda: None,
+    min_free_bytes: int = 0,
 ) -> Member:
     """Write the archive to `target`, which must not be there yet; return its size and hash.
 
     `on_page` is called after each page. Nothing is left when this raises: StoreUnavailableError,
-    OSError when the disk takes no more.
+    OSError when the disk takes no more, or less than `min_free_bytes` would be left for calls.
     """
     writer = await _in_thread(lambda: request.writer(target, files))
     try:
         async for page in request.pages(database, clock):
             for item in page:
-                await _in_thread(partial(writer.add, item))
+                await _in_thread(partial(_add, writer, item, target.parent, min_free_bytes))
             on_page()
         return await _in_thread(writer.finish)
     except BaseException:
         await _in_thread(writer.abandon)
         raise
+
+
+def _add(writer: Writer, item: object, folder: Path, min_free_bytes: int) -> None:
+    # An archive can be asked for again; a call that is refused for want of room can't.
+    if free_bytes(folder) < min_free_bytes:
+        raise OSError(errno.ENOSPC, "the room that is left belongs to recordings")
+    writer.add(item)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:
@@ -114,8 +124,12 @@ class ExportService:
         node: str,
         folder: Path,
         keep_hours: int,
+        min_free_bytes: int = 0,
     ) -> None:
-        """Write archives into `folder`, where each is kept `keep_hours` hours."""
+        """Write archives into `folder`, where each is kept `keep_hours` hours.
+
+        None is written where less than `min_free_bytes` are free.
+        """
         self._exports = ExportRepository(database)
         self._database = database
         self._files = files
@@ -123,6 +137,7 @@ class ExportService:
         self._node = node
         self._folder = folder
         self._keep = timedelta(hours=keep_hours)
+        self._min_free_bytes = min_free_bytes
         self._turn = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], Export] = {}
 
@@ -176,7 +191,7 @@ class ExportService:
             try:
                 await self._make(request)
             except (VoicegwError, OSError) as error:
-                why = error.slug if isinstance(error, VoicegwError) else "disk-refused"
+                why = error.slug if isinstance(error, VoicegwError) else _disk(error)
                 logger.warning("export failed", extra={"export": export.id, "why": why})
                 await self._fail(export, why)
             except Exception:
@@ -197,6 +212,7 @@ class ExportService:
                 self._files,
                 self._clock,
                 on_page=progress.tell,
+                min_free_bytes=self._min_free_bytes,
             )
         finally:
             await progress.settle()
@@ -221,6 +237,10 @@ class ExportService:
         if self._folder.is_dir():
             for part in self._folder.glob("*.part"):
                 part.unlink(missing_ok=True)
+
+
+def _disk(error: OSError) -> str:
+    return "disk-full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "disk-refused"
 
 
 class _Progress:

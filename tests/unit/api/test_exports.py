@@ -292,12 +292,24 @@ async def test_a_full_disk_fails_the_export_and_leaves_nothing(
 
     monkeypatch.setattr(ExportWriter, "finish", full)
     export = await _export(world, admin)
-    assert (export["state"], export["failure"]) == ("failed", "disk-refused")
+    assert (export["state"], export["failure"]) == ("failed", "disk-full")
     stored = await world.services.repositories.exports.get(export["id"])
     assert stored is not None
     assert list(world.services.exports.path(stored).parent.iterdir()) == []
     answer = await _fetch(world, admin, export["id"])
     assert answer.status_code == 409
+
+
+async def test_an_export_leaves_room_for_recordings(
+    world: World,
+    admin: dict[str, str],
+    recordings: list[Recording],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(recordings) == 2
+    monkeypatch.setattr(world.services.exports, "_min_free_bytes", 1 << 60)
+    export = await _export(world, admin)
+    assert (export["state"], export["failure"]) == ("failed", "disk-full")
 
 
 async def test_no_more_exports_wait_than_may(

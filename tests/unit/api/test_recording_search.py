@@ -100,6 +100,15 @@ async def test_a_number_in_any_spelling_by_roles_that_see_it(
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
+async def test_who_may_not_hear_a_talk_finds_none_by_its_words(
+    world: World, recordings: list[Recording]
+) -> None:
+    headers = await world.key(Role.INTEGRATOR)
+    answer = await world.client.get("/v1/recordings", headers=headers, params={"q": "保证"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert len(await _list(world, headers, has_transcript="true")) == len(recordings)
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [
