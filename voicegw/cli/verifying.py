@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ from voicegw.store.seals import SealRepository
 
 _SHOWN: Final = 20
 _TOLD_EVERY_S: Final = 10.0
+_NOT_SPACE: Final = re.compile(r"\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,30 +162,26 @@ def _line(finding: Finding) -> str:
 
 
 def _kept_heads(path: Path) -> list[Mapping[str, Any]]:
-    """Return the signed heads in a file: events or their `data`, one a line or in a JSON array.
+    """Return the signed heads in a file: events, pages of the API, as one JSON value or many.
 
-    Other events are passed over. Raises InvalidError when there is none, OSError.
+    Whatever else is there is passed over. Raises InvalidError when there is no head, OSError.
     """
-    text = path.read_text(encoding="utf-8")
+    text, end = path.read_text(encoding="utf-8"), 0
+    decoder, found = json.JSONDecoder(), list[Mapping[str, Any]]()
     try:
-        values = [msgspec.json.decode(text)]
-    except msgspec.DecodeError:
-        try:
-            values = [msgspec.json.decode(line) for line in text.splitlines() if line.strip()]
-        except msgspec.DecodeError as error:
-            raise InvalidError("--heads", "expected JSON, or one JSON object a line") from error
-    found = [head for value in values for head in _heads_within(value)]
+        while start := _NOT_SPACE.search(text, end):
+            value, end = decoder.raw_decode(text, start.start())
+            found += _heads_within(value)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InvalidError("--heads", "expected JSON values, one after the other") from error
     if not found:
         raise InvalidError("--heads", "there is no event recordings.sealed in it")
     return found
 
 
 def _heads_within(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _heads_within(item)
-    elif isinstance(value, dict):
-        if "head" in value and "signature" in value:
-            yield value
-        else:
-            yield from _heads_within(value.get("data") or value.get("items"))
+    if isinstance(value, dict) and "head" in value and "signature" in value:
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _heads_within(inner)

@@ -96,7 +96,7 @@ def test_the_first_fault_is_named(archive: Path, capsys: pytest.CaptureFixture[s
     assert f"first fault: {NODE} seal 2 (rec_0002): file-missing" in shown
 
 
-@pytest.mark.parametrize("form", ["line", "array", "page", "data"])
+@pytest.mark.parametrize("form", ["line", "array", "page", "data", "heads", "appended"])
 def test_heads_that_were_kept_elsewhere(
     archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
@@ -106,6 +106,8 @@ def test_heads_that_were_kept_elsewhere(
         "array": json.dumps([other, event]),
         "page": json.dumps({"items": [event], "next_cursor": None}),
         "data": json.dumps(event["data"]),
+        "heads": json.dumps({"items": [{"node": NODE, "document": event["data"]}]}),
+        "appended": json.dumps(event) + json.dumps({"items": [other]}),
     }[form]
     kept = tmp_path / "heads.json"
     kept.write_text(text)
