@@ -242,6 +242,7 @@ class _Assembly:
         self._writer.start(await batch.position())
         self._stack.push_async_callback(self._writer.stop)
         self._repositories = Repositories.of(self._database, self._name)
+        await self._repositories.work.reclaim(self._clock.now())
         self._directory = CachedDirectory(
             self._repositories.directory, self._clock, region=settings.numbers.region
         )

@@ -95,3 +95,17 @@ async def test_many_workers_never_get_the_same_piece(database: Database) -> None
     while (item := await queue.lease(KINDS, NOW, 60)) is not None:
         rest.append(item.subject)
     assert len(set(subjects + rest)) == 20
+
+
+async def test_a_node_that_starts_again_takes_back_its_own_work_only(database: Database) -> None:
+    queue, other = WorkQueue(database, "node-a"), WorkQueue(database, "node-b")
+    for subject in ("rec_1", "rec_2"):
+        await queue.put(WorkKind.TRANSCRIBE, subject, NOW)
+    lost, others = await leased(queue, NOW), await leased(other, NOW)
+    assert await queue.reclaim(after(1)) == 1
+    again = await leased(queue, after(1))
+    assert (again.subject, again.attempts) == (lost.subject, 2)
+    assert not await queue.conclude(lost, after(2))
+    assert await other.conclude(others, after(2))
+    assert await queue.conclude(again, after(2))
+    assert await queue.reclaim(after(3)) == 0

@@ -139,6 +139,20 @@ class WorkQueue:
             )
             return result.rowcount > 0
 
+    async def reclaim(self, now: datetime) -> int:
+        """Take back what this node had leased in an earlier life; return how much that was.
+
+        Call it before anything here leases. The attempt counts: it may have been its work that
+        killed the node.
+        """
+        statement = (
+            schema.work.update()
+            .where(_WORK.state == WorkState.LEASED, _WORK.leased_by == self._node)
+            .values(state=WorkState.WAITING, not_before=now, leased_by=None, lease_until=None)
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount
+
     async def conclude(self, item: WorkItem, now: datetime, *, failure: str | None = None) -> bool:
         """End `item` as done, or as given up for `failure`; False when it is no longer ours."""
         return await self._database.do_write(
