@@ -1,0 +1,125 @@
+"""Exports that are stopped in mid-file, and archives that grow past what fits into memory."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+import tracemalloc
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+
+from recordings.care.archive import ArchiveWriter
+from recordings.care.evidence_files import OpensFiles
+from recordings.care.export import ExportWriter
+from recordings.care.export_service import ExportService
+from tests.unit.api.fakes import START, FakeClock, make_call, make_recording
+from voicegw.clock import Clock
+from voicegw.model.export import Export, ExportContent, ExportKind, ExportState
+from voicegw.model.recording import FileKind, RecordingFile
+from voicegw.store.database import Database, migrate
+from voicegw.store.evidence import Evidence
+from voicegw.store.exports import ExportRepository
+
+
+class HeldFiles:
+    """Gives files only once it is told to."""
+
+    def __init__(self) -> None:
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def open(self, file: RecordingFile) -> BinaryIO:
+        """Wait, then return nothing but zeros."""
+        self.asked.set()
+        assert self.go_on.wait(10)
+        return io.BytesIO(bytes(file.plain_bytes))
+
+
+class OneRecording:
+    """A request for one recording."""
+
+    def __init__(self) -> None:
+        self.export = Export("exp_1", ExportKind.RECORDINGS, "node-1", "key_1", "admin", START)
+        self.export.contents = [ExportContent.MASTER]
+        self.recording = make_recording(make_call())
+        self.recording.files = [
+            RecordingFile(FileKind.MASTER, "a.flac", "audio/flac", 9, "ab", 9, "ab")
+        ]
+
+    async def pages(self, _database: Database, _clock: Clock) -> AsyncIterator[Sequence[Any]]:
+        """Yield the recording."""
+        yield [Evidence(self.recording)]
+
+    def writer(self, target: Path, files: OpensFiles) -> ExportWriter:
+        """Begin the archive."""
+        return ExportWriter(target, self.export, files)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty store."""
+    url = f"sqlite:///{tmp_path}/voicegw.db"
+    await migrate(url)
+    opened = await Database.open(url)
+    yield opened
+    await opened.close()
+
+
+async def test_an_export_that_is_stopped_in_mid_file_leaves_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    files, request = HeldFiles(), OneRecording()
+    folder = tmp_path / "archives"
+    service = ExportService(
+        database, files, FakeClock(), node="node-1", folder=folder, keep_hours=1
+    )
+    await service.start(request)
+    await _until(files.asked)
+    threading.Timer(0.05, files.go_on.set).start()
+    await service.stop()
+    assert list(folder.iterdir()) == []
+    stored = await ExportRepository(database).get("exp_1")
+    assert stored is not None
+    assert (stored.state, stored.failure) == (ExportState.FAILED, "interrupted")
+
+
+async def _until(event: threading.Event) -> None:
+    assert await asyncio.to_thread(event.wait, 10)
+
+
+class Zeros(io.RawIOBase):
+    """So many zeros, made as they are read."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.left = size_bytes
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next ones."""
+        given = min(size, self.left)
+        self.left -= given
+        return bytes(given)
+
+
+def test_memory_does_not_grow_with_the_archive(tmp_path: Path) -> None:
+    tracemalloc.start()
+    writer = ArchiveWriter(tmp_path / "a.zip", START)
+    for number in range(4):
+        stream: Any = Zeros(16 << 20)
+        writer.add(f"{number}", stream, 16 << 20)
+    made = writer.close()
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert made.size_bytes > 64 << 20
+    assert peak_bytes < 8 << 20
+    (tmp_path / "a.zip").unlink()
+
+
+def test_an_archive_never_replaces_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(b"mine")
+    with pytest.raises(FileExistsError):
+        ArchiveWriter(path, START)
+    assert path.read_bytes() == b"mine"
