@@ -38,6 +38,7 @@ from voicegw.store.exports import ExportRepository
 from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
+from voicegw.store.quality_report import QualityReports
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.reviews import ReviewRepository
 from voicegw.store.samples import SampleRepository
@@ -113,6 +114,7 @@ class Repositories:
     scripts: ScriptRepository
     reviews: ReviewRepository
     samples: SampleRepository
+    quality_reports: QualityReports
     events: EventRepository
     keys: KeyRepository
     idempotency: IdempotencyRepository
@@ -138,6 +140,7 @@ class Repositories:
             scripts=ScriptRepository(database),
             reviews=ReviewRepository(database),
             samples=SampleRepository(database),
+            quality_reports=QualityReports(database),
             events=EventRepository(database),
             keys=KeyRepository(database),
             idempotency=IdempotencyRepository(database, node),

@@ -385,6 +385,7 @@ class DecisionView(ViewModel):
     upheld: bool
     text: str
     before: dict[str, float | None]
+    share_before: float | None = Field(description="Share of the points before, 0 to 1")
 
 
 class ReviewEntryView(ViewModel):

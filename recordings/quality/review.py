@@ -238,7 +238,14 @@ def decide(
         state=ReviewState.DECIDED,
         scores=scores,
         total=total(review.scorecard, scores),
-        decision=AppealDecision(judge.id, now, bool(changed), text, changed),
+        decision=AppealDecision(
+            judge.id,
+            now,
+            bool(changed),
+            text,
+            changed,
+            share_before=review.total.share if review.total is not None else None,
+        ),
     )
 
 

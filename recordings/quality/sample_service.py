@@ -13,7 +13,7 @@ from recordings.quality.agreement import Agreement, agreement
 from recordings.quality.assignment import Reviewer, share_out
 from recordings.quality.review_service import given, new_review
 from recordings.quality.sampling import Candidate, Draw, check_rule, draw
-from recordings.quality.scorecard import opening_scores, total
+from recordings.quality.scorecard import opening_scores
 from voicegw.clock import Clock
 from voicegw.errors import ConflictError, PolicyError
 from voicegw.model.audit import AuditEntry
@@ -250,7 +250,9 @@ def _by_part(reviews: Sequence[Review]) -> dict[str, dict[ReviewPart, Review]]:
 
 
 def _blind_share(review: Review) -> float:
-    return total(review.scorecard, life.blind_scores(review)).share
+    if review.decision is not None and review.decision.share_before is not None:
+        return review.decision.share_before
+    return _share(review) or 0.0
 
 
 def _share(review: Review | None) -> float | None:

@@ -133,13 +133,17 @@ class Appeal(msgspec.Struct):
 
 
 class AppealDecision(msgspec.Struct):
-    """What another person than the scorer made of an appeal; `before` are the points changed."""
+    """What another person than the scorer made of an appeal.
+
+    `before` are the points that it changed, `share_before` is what they added up to, 0 to 1.
+    """
 
     by: str
     at: datetime
     upheld: bool
     text: str
     before: dict[str, float | None] = msgspec.field(default_factory=dict)
+    share_before: float | None = None
 
 
 class ReviewEntry(msgspec.Struct):

@@ -327,7 +327,9 @@ def _of_talks(
 
 
 def _row(review: Review) -> dict[str, object]:
-    scored = review.scored_at is not None
+    is_scored = review.scored_at is not None
+    share = review.total.share if is_scored and review.total is not None else None
+    decision = review.decision
     return {
         "id": review.id,
         "recording_id": review.recording_id,
@@ -339,7 +341,9 @@ def _row(review: Review) -> dict[str, object]:
         "group_id": review.group_id,
         "manager_id": review.manager_id,
         "created_at": review.created_at,
-        "share": review.total.share if review.total is not None and scored else None,
-        "upheld": review.decision.upheld if review.decision is not None else None,
+        "part": review.part,
+        "share": share,
+        "share_scored": decision.share_before if decision is not None else share,
+        "upheld": decision.upheld if decision is not None else None,
         "document": review,
     }

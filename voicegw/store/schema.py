@@ -490,8 +490,11 @@ reviews = sa.Table(
     sa.Column("group_id", sa.Text),
     sa.Column("manager_id", sa.Text),
     sa.Column("created_at", UtcTime, nullable=False),
-    # Of the points once it is scored, and whether an appeal changed them: what reports count.
+    sa.Column("part", sa.Text, nullable=False, server_default="only"),
+    # What reports count: the share of the points by now and as it was first scored, and whether an
+    # appeal changed it (null: none is decided).
     sa.Column("share", sa.Float),
+    sa.Column("share_scored", sa.Float),
     sa.Column("upheld", sa.Boolean),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_reviews_created_at_id", "created_at", "id"),
