@@ -33,7 +33,7 @@ class Member:
 
 
 class ArchiveWriter:
-    """Writes a zip file. `members` are those written whole, in order."""
+    """Writes a zip file. `members` is what it holds so far, in order."""
 
     def __init__(self, path: Path, now: datetime) -> None:
         """Begin the archive at `path`, which must not be there yet; `now` dates its members."""
@@ -47,20 +47,21 @@ class ArchiveWriter:
     def add(self, name: str, stream: BinaryIO, size_bytes: int) -> Member:
         """Add what is left in `stream`, about `size_bytes`, as `name`.
 
-        What reading raises leaves a member cut off there, which is none of `members`.
+        What reading raises leaves a member cut off there; `members` has it as it is.
         """
         info = zipfile.ZipInfo(name, self._stamp)
         info.external_attr = _MODE
         info.file_size = size_bytes
         sha256, written = hashlib.sha256(), 0
-        with self._zip.open(info, "w") as member:
-            while chunk := stream.read(CHUNK_BYTES):
-                sha256.update(chunk)
-                written += len(chunk)
-                member.write(chunk)
-        added = Member(name, written, sha256.hexdigest())
-        self.members.append(added)
-        return added
+        try:
+            with self._zip.open(info, "w") as member:
+                while chunk := stream.read(CHUNK_BYTES):
+                    member.write(chunk)
+                    sha256.update(chunk)
+                    written += len(chunk)
+        finally:
+            self.members.append(Member(name, written, sha256.hexdigest()))
+        return self.members[-1]
 
     def add_bytes(self, name: str, content: bytes) -> Member:
         """Add `content` as `name`."""

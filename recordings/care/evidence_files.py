@@ -65,7 +65,8 @@ class EvidenceWriter:
         put = EvidenceFiles()
         for kind in self._kinds():
             self._sound(evidence.recording, kind, put)
-        put.texts += [*self._transcript(evidence), *self._findings(evidence)]
+        if not self._export.redacted or evidence.recording.redactions:
+            put.texts += [*self._transcript(evidence), *self._findings(evidence)]
         self._export.recordings += 1
         self._export.incomplete += bool(put.missing)
         return put

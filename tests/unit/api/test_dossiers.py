@@ -22,6 +22,7 @@ from recordings.integrity.sealer import Sealer
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import CUSTOMER_MOBILE, MANAGER_MOBILE
 from tests.unit.api.test_exports import add_recording
+from voicegw.errors import DamagedFileError
 from voicegw.events.factory import EventFactory
 from voicegw.model.audit import AuditAction
 from voicegw.model.directory import Role
@@ -237,3 +238,35 @@ async def test_a_matter_must_be_named_and_is_noted(
         AuditAction.DOSSIER_MADE,
     ]
     assert entries[1].subject == recordings[0].id
+
+
+async def test_a_recording_that_breaks_off_is_a_note_and_no_fault(
+    world: World,
+    admin: dict[str, str],
+    recordings: list[Recording],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class BreaksOff(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell():
+                raise DamagedFileError("a chunk")
+            return super().read(10)
+
+    monkeypatch.setattr(world.services.exports, "_files", _Files(BreaksOff(bytes(20))))
+    content = await make(world, admin, call_ids=[recordings[0].call_id])
+    verifier = verified(tmp_path, content, public_key(tmp_path))
+    assert verifier.faults == []
+    assert verifier.notes == [
+        f"{recordings[0].id}: master is not in the archive: recording-damaged"
+    ]
+
+
+class _Files:
+    """Gives the same stream for every file."""
+
+    def __init__(self, stream: io.BytesIO) -> None:
+        self._stream = stream
+
+    def open(self, _file: object) -> io.BytesIO:
+        return self._stream

@@ -259,6 +259,7 @@ async def test_a_redacted_export_holds_no_recording_without_a_copy(
     export = await _export(world, admin, redacted=True)
     answer = await _fetch(world, admin, export["id"])
     assert b"fLaC" not in answer.content
+    assert "收益".encode() not in answer.content
     assert export["incomplete"] == 2
 
 
