@@ -13,7 +13,7 @@ from typing import Final
 
 from recordings.quality.alignment import Alignment
 from recordings.quality.lexicon import lexicon
-from recordings.quality.pinyin import same_sound
+from recordings.quality.pinyin import distance, same_sound, sounds
 from recordings.quality.spoken import PAUSE, SpokenText
 
 
@@ -78,13 +78,16 @@ _ENGLISH_NOT: Final = frozenset(
     {"not", "no", "never", "without", "nobody", "nothing", "neither", "nor", "hardly"}
 )
 _CONTEXT: Final = 16
+_SAME: Final = 0.2
+"""Up to this distance two characters sound the same to people of some region."""
 
 
 def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | None:
     """Return why the words that `found` names don't say `phrase`, as far as meaning goes."""
     start, end = found.start, found.end
     before = _masked(_within_pause(text.chars[max(0, start - _CONTEXT) : start], last=True))
-    before = _without_false_start(before, phrase.chars)
+    if found.pairs[0] is not None and same_sound(phrase.chars[0], text.chars[start]):
+        before = _without_false_start(before, phrase.codes)
     after = _within_pause(text.chars[end : end + _CONTEXT], last=False)
     if _TAKEN_BACK.search(after) is not None:
         return Doubt.TAKEN_BACK
@@ -106,9 +109,13 @@ def _within_pause(text: str, *, last: bool) -> str:
 
 
 def _without_false_start(before: str, phrase: str) -> str:
-    """Return what was said before, without the phrase's own beginning said twice: 我不 我不知道."""
+    """Return what was said before, without the phrase's own beginning said twice: 我不 我不知道.
+
+    `phrase` is given by its codes.
+    """
+    codes = before.translate(sounds().folding)
     for length in range(min(len(before), len(phrase) - 1), 1, -1):
-        if before.endswith(phrase[:length]):
+        if codes.endswith(phrase[:length]):
             return before[:-length]
     return before
 
@@ -163,14 +170,22 @@ def _count(text: str) -> int:
 def _misheard(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
     """Return how many negations of the phrase were heard as another, single character."""
     count = 0
-    for row, index in enumerate(found.pairs):
-        if index is None or phrase.chars[row] not in "不没未无非":
+    wanted = _masked(phrase.chars)
+    row_at = {index: row for row, index in enumerate(found.pairs) if index is not None}
+    for index, row in row_at.items():
+        if wanted[row] not in "不没未无非":
             continue
         other = text.chars[index]
-        if re.match(_NOT, other) is None and same_sound(phrase.chars[row], other):
+        if re.match(_NOT, other) is None and same_sound(wanted[row], other):
             first = max(0, index - 3)
-            words = lexicon().words(text.chars[first : index + 4])
-            count += any(end - start == 1 and first + start == index for start, end in words)
+            for start, end in lexicon().words(text.chars[first : index + 4]):
+                word = range(first + start, first + end)
+                # 服务部中断 for 服务不中断 is the phrase's own; 部分可 for 不可 is another word.
+                count += index in word and all(
+                    place in row_at
+                    and distance(phrase.chars[row_at[place]], text.chars[place]) <= _SAME
+                    for place in word
+                )
     return count
 
 

@@ -21,8 +21,9 @@ from recordings.quality.alignment import LIGHT, NEGATIONS, PARTICLES, Alignment,
 from recordings.quality.lexicon import lexicon
 from recordings.quality.negation import Doubt, doubt
 from recordings.quality.pinyin import NUMBER, distance, readings, same_sound, sounds
+from recordings.quality.readings import NUMERALS, readings_of, spelled_out
 from recordings.quality.slots import filled, spans
-from recordings.quality.spoken import SpokenText, phrase_text
+from recordings.quality.spoken import SpokenText, as_characters, phrase_text
 
 FOUND: Final = 70.0
 """From this score on a phrase was said."""
@@ -32,9 +33,13 @@ _TURNED: Final = 85.0
 """What a statement whose halves changed places must score."""
 _SHARE: Final = 0.5
 """How many of a phrase's syllables must be near each other before anything is compared."""
-_NEAR: Final = 50.0
+_NEAR: Final = 58.0
 """What the codes of a phrase must score by themselves before they are laid beside a text."""
-_SHORT: Final = 7
+_SHORT: Final = 5
+_ACCENT: Final = 0.2
+"""Up to this distance only an accent tells two characters apart; both may be real words."""
+_SLIP: Final = 0.55
+"""Up to this distance a recogniser's slip is likelier than another word, in a longer phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,7 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
     if near is None:
         return None
     # Only what lies around the likeliest place is laid beside the phrase.
-    margin = one.length // 2 + 6
+    margin = one.length // 2 + 5
     start, end = (
         max(start, start + near.dest_start - margin), min(end, start + near.dest_end + margin),
     )  # fmt: skip
@@ -207,7 +212,66 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
         match = _judged(half, text, align(turned, text, start, end), _TURNED)
         if match is not None and match.is_found:
             return match
+    if straight is not None and straight.doubt in {Doubt.NUMBER, Doubt.SLOT}:
+        return _by_sound(one, text, start, end) or straight
     return straight
+
+
+def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
+    """Return where a phrase was said whose numbers the recogniser wrote as other words.
+
+    Every numeral that is there must be the phrase's own, and every other character must sound like
+    its numeral. Where nothing but numerals is there, the text says another number.
+    """
+    if len(one.spoken.quantities) != 1:
+        return None
+    ((row, quantity),) = one.spoken.quantities.items()
+    characters: list[str] = []
+    places: list[int] = []
+    for index in range(start, end):
+        known = text.quantities.get(index)
+        for char in text.chars[index] if known is None else spelled_out(known.text):
+            characters.append(char)
+            places.append(index)
+    heard = as_characters("".join(characters))
+    head, tail = one.spoken.chars[:row], one.spoken.chars[row + 1 :]
+    for reading in readings_of(quantity):
+        found = align(as_characters(head + reading + tail), heard, 0, len(heard.chars))
+        if found is None or found.score < FOUND:
+            continue
+        last = row + len(reading)
+        if not _is_misheard(reading, heard, found, row, last):
+            continue
+        first, past = places[found.start], places[found.end - 1] + 1
+        pairs = [None if index is None else places[index] for index in found.pairs]
+        kept = [*pairs[:row], pairs[row], *pairs[last:]]
+        costs = [*found.costs[:row], 0.0, *found.costs[last:]]
+        whole = Alignment(found.score, first, past, kept, costs, ())
+        meant = doubt(one.spoken, text, whole)
+        return Match(first, past, found.score, meant)
+    return None
+
+
+def _is_misheard(reading: str, heard: SpokenText, found: Alignment, row: int, last: int) -> bool:
+    """Whether a number was said as `reading` and written as something that sounds like it."""
+    said = found.pairs[row:last]
+    slipped = False
+    for numeral, index in zip(reading, said, strict=True):
+        if index is None:
+            return False
+        other = heard.chars[index]
+        if numeral == other:
+            continue
+        # 是 sounds like 十 and is its own word nearly always.
+        if other in NUMERALS or other in LIGHT or distance(numeral, other) > _ACCENT:
+            return False
+        slipped = True
+    if not slipped or said[0] is None or said[-1] is None:
+        return False
+    inside = heard.chars[said[0] : said[-1] + 1]
+    around = heard.chars[max(0, said[0] - 1) : said[0]] + heard.chars[said[-1] + 1 : said[-1] + 2]
+    extra = len(inside) - len(reading)
+    return extra <= 1 and NUMERALS.isdisjoint(around)
 
 
 def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float) -> Match | None:
@@ -306,9 +370,13 @@ def _differing(
             continue
         if same_sound(char, other):
             # 肯定能转|网: the word goes on behind the phrase, so it is that word.
-            if crosses and one.length <= _SHORT:
+            if crosses and one.length <= _SHORT + 2:
                 differing.append(row)
-        elif distance(char, other) > 0.2 or one.length <= _SHORT:
+        elif (
+            one.length <= _SHORT
+            or distance(char, other) > _SLIP
+            or (one.length <= _SHORT + 2 and distance(char, other) <= _ACCENT)
+        ):
             differing.append(row)
     return differing
 

@@ -22,19 +22,21 @@ _FOLDED_INITIALS: Final = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l", 
 _FOLDED_FINALS: Final = {
     "ang": "an", "eng": "en", "ing": "in", "iang": "ian", "uang": "uan", "ueng": "en",
 }  # fmt: skip
+#: Finals that are written shorter behind an initial: liu is l + iou.
+_FULL_FINALS: Final = {"iu": "iou", "ui": "uei", "un": "uen"}
 #: Where h is said as f, the u after it goes: hua is fa, hui is fei.
 _FINALS_AFTER_H: Final = {
-    "ua": "a", "uai": "ai", "uan": "an", "uang": "ang", "ui": "ei", "un": "en", "uo": "o",
+    "ua": "a", "uai": "ai", "uan": "an", "uang": "ang", "uei": "ei", "uen": "en", "uo": "o",
 }  # fmt: skip
 #: Pairs of finals that a bad line or a recogniser confuses now and then.
 _NEAR_FINALS: Final = frozenset(
     frozenset(pair)
     for pair in (
         ("ian", "in"), ("uan", "an"), ("ou", "u"), ("uo", "ou"), ("uo", "e"), ("e", "a"),
-        ("ei", "ui"), ("ei", "i"), ("ie", "i"), ("ie", "ian"), ("un", "en"), ("v", "i"),
-        ("ong", "en"), ("ong", "un"), ("iong", "in"), ("ao", "ou"), ("ai", "ei"), ("ia", "a"),
-        ("iao", "ao"), ("iu", "ou"), ("ve", "ie"), ("uan", "ian"), ("en", "in"), ("a", "an"),
-        ("v", "u"),
+        ("ei", "uei"), ("ei", "i"), ("ie", "i"), ("ie", "ian"), ("uen", "en"), ("v", "i"),
+        ("ong", "en"), ("ong", "uen"), ("iong", "in"), ("ao", "ou"), ("ai", "ei"), ("ia", "a"),
+        ("iao", "ao"), ("iou", "ou"), ("ve", "ie"), ("ve", "van"), ("vn", "in"), ("uan", "ian"),
+        ("en", "in"), ("a", "an"), ("v", "u"),
     )
 )  # fmt: skip
 _NEAR_INITIALS: Final = frozenset(
@@ -42,7 +44,7 @@ _NEAR_INITIALS: Final = frozenset(
     for pair in (
         ("b", "p"), ("d", "t"), ("g", "k"), ("j", "q"), ("q", "x"), ("j", "x"), ("z", "j"),
         ("c", "q"), ("s", "x"), ("z", "c"), ("c", "s"), ("z", "s"), ("b", "d"), ("p", "t"),
-        ("f", "w"), ("f", ""), ("l", ""), ("m", "l"), ("g", "d"), ("k", "f"),
+        ("l", ""), ("m", "l"), ("g", "d"), ("k", "f"),
     )
 )  # fmt: skip
 
@@ -75,7 +77,7 @@ def split(syllable: str) -> Syllable:
             final = text[len(initial) :]
             if initial in {"j", "q", "x"} and final.startswith("u"):
                 final = "v" + final[1:]
-            return Syllable(initial, final)
+            return Syllable(initial, _FULL_FINALS.get(final, final))
     return Syllable("", text)
 
 

@@ -127,6 +127,11 @@ def phrase_text(text: str) -> SpokenText:
     return _flattened(normalised(text), [0], ())
 
 
+def as_characters(text: str) -> SpokenText:
+    """Return Chinese characters as they are, numerals not read as quantities."""
+    return SpokenText(text, text.translate(sounds().folding), {}, {}, [0], ())
+
+
 def _flattened(text: str, starts: Sequence[int], segments: Sequence[Segment]) -> SpokenText:
     """Put one character for each quantity and each Latin word of `text`."""
     found: list[tuple[int, int, Quantity | str]] = [*find_quantities(text)]

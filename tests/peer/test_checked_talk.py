@@ -46,9 +46,11 @@ def module_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawLab]:
     made.close()
 
 
-def alaw(text: str) -> bytes:
-    """Return a text as a telephone sends it, half a second of silence behind it."""
-    return encode_alaw(np.concatenate([spoken(text), np.zeros(4000, dtype=np.int16)]))
+def alaw(*texts: str) -> bytes:
+    """Return texts as a telephone sends them, a second of silence behind each, more at the end."""
+    second = np.zeros(8000, dtype=np.int16)
+    parts = [part for text in texts for part in (spoken(text), second)]
+    return encode_alaw(np.concatenate([*parts, *[second] * 4]))
 
 
 def test_a_talk_is_checked_and_its_call_settled(raw: RawLab) -> None:
@@ -57,10 +59,9 @@ def test_a_talk_is_checked_and_its_call_settled(raw: RawLab) -> None:
     assert status == 201, script
     mouths = raw.lab.sound(CALLER_HOST), raw.lab.sound()
     talk = raw.talking(ports=(mouths[0].port, mouths[1].port))
-    said = [alaw("계약 보험"), alaw("아버지 어머니")]
-    for sound in said:
-        mouths[1].speak(talk.manager_sound, sound)
-        time.sleep(len(sound) / 8000 + 0.7)
+    said = alaw("계약 보험", "아버지 어머니")
+    mouths[1].speak(talk.manager_sound, said)
+    time.sleep(len(said) / 8000 - 3.0)
     node.hangup(talk.call_id)
     node.wait_for_event(talk.call_id, "call.settled", 60)
     types = node.event_types(talk.call_id)
