@@ -310,7 +310,9 @@ class _Assembly:
         self._stack.push_async_callback(self._checks.stop)
 
     async def _start_media(self, prompts: PromptLibrary) -> None:
-        self._media = media_engine(self._settings, prompts, self._rtpengine_availability)
+        self._media = media_engine(
+            self._settings, prompts, self._rtpengine_availability, self._recordings.storage.keys
+        )
         await self._media.start()
         self._stack.push_async_callback(self._media.stop)
 

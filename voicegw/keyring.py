@@ -34,7 +34,7 @@ _WHERE: Final = "recording.key_file"
 
 
 class KeyRing:
-    """The keys of a file, followed while it changes; one that can't be used changes nothing."""
+    """The keys of a file. `refresh` follows it; while it can't be used, nothing changes."""
 
     def __init__(self, path: Path) -> None:
         """Read the keys. Raises ConfigError, which says what is wrong with the file."""
@@ -44,8 +44,7 @@ class KeyRing:
 
     @property
     def current(self) -> Key:
-        """The key that encrypts from now on."""
-        self._reread()
+        """The key that encrypts; never waits for a disk."""
         return self._keys[0]
 
     @property
@@ -54,10 +53,10 @@ class KeyRing:
         return [key.id for key in self._keys]
 
     def get(self, key_id: str) -> Key:
-        """Return the key with this id. Raises KeyMissingError."""
+        """Return the key with this id, looked for in the file once more. Raises KeyMissingError."""
         found = self._find(key_id)
         if found is None:
-            self._reread()
+            self.refresh()
             found = self._find(key_id)
         if found is None:
             raise KeyMissingError(key_id)
@@ -66,8 +65,8 @@ class KeyRing:
     def _find(self, key_id: str) -> Key | None:
         return next((key for key in self._keys if key.id == key_id), None)
 
-    def _reread(self) -> None:
-        """Take the file as it is now, if it has changed and can be used."""
+    def refresh(self) -> None:
+        """Take the file as it is now, if it changed and can be used. Not for the node's loop."""
         state = _state(self.path)
         if state is None or state == self._seen:
             return

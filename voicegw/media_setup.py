@@ -8,16 +8,19 @@ from config.settings import Settings
 from config.values import parse_host_port
 from ivr.prompts import PromptLibrary
 from voicegw.address_setup import media_address
-from voicegw.keyring import open_key_ring
+from voicegw.keyring import KeyRing
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
 from voicegw.media.engine import MediaEngine
 from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
 
 
 def media_engine(
-    settings: Settings, prompts: PromptLibrary, on_availability: Callable[[bool], None]
+    settings: Settings,
+    prompts: PromptLibrary,
+    on_availability: Callable[[bool], None],
+    keys: KeyRing | None = None,
 ) -> MediaEngine:
-    """Return the engine, not started yet.
+    """Return the engine, not started yet. With `keys`, it encrypts what it captures.
 
     `on_availability` is told when one that runs elsewhere goes away, and when it is back. Raises
     StartError for options that can't be used.
@@ -31,13 +34,13 @@ def media_engine(
             silence_timeout_s=media.silence_timeout_s,
         )
         return RtpengineEngine(options, on_availability=on_availability)
-    embedded = EmbeddedEngine(embedded_options(settings))
+    embedded = EmbeddedEngine(embedded_options(settings, keys))
     embedded.preload(prompts.all())
     return embedded
 
 
-def embedded_options(settings: Settings) -> EmbeddedEngineOptions:
-    """Return how the workers of this node run. Raises ConfigError for the file of keys."""
+def embedded_options(settings: Settings, keys: KeyRing | None = None) -> EmbeddedEngineOptions:
+    """Return how the workers of this node run."""
     media = settings.media
     return EmbeddedEngineOptions(
         workers=media.workers,
@@ -49,5 +52,5 @@ def embedded_options(settings: Settings) -> EmbeddedEngineOptions:
         codecs=tuple(media.codecs),
         silence_timeout_s=media.silence_timeout_s,
         port_drain_s=media.port_drain_s,
-        keys=open_key_ring(settings.recording.key_file),
+        keys=keys,
     )

@@ -9,6 +9,7 @@ from api.metrics import Figure
 from api.services import PartStatus
 from config.settings import Settings
 from recordings.service import ALERT_KEY
+from recordings.storage.daemon_thread import in_daemon_thread
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage, open_storage
 from recordings.storage.remote import RemoteOptions, RemoteStorage
@@ -92,6 +93,9 @@ class StoragePart:
 
     async def watch(self) -> None:
         """Look how it is; to be called every few seconds. Raises StoreUnavailableError."""
+        keys = self.files.local.keys
+        if keys is not None:
+            await in_daemon_thread(keys.refresh)
         missing = self.files.missing_keys()
         self._alerts.set(ALERT_KEY, bool(missing), ", ".join(missing), source="files")
         if self._uploads is not None:

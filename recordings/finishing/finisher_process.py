@@ -43,6 +43,8 @@ class StoragePlace:
         """Return the storage. Raises ConfigError while its URL or its keys can't be used."""
         if self._storage is None:
             self._storage = open_storage(self._url, open_key_ring(self._key_file))
+        elif self._storage.keys is not None:
+            self._storage.keys.refresh()
         return self._storage
 
 

@@ -68,6 +68,7 @@ class Archive:
         return found
 
     async def rekey(self, files: RecordingFiles) -> RekeyReport:
+        self.keys.refresh()
         rekeyer = Rekeyer(files, self.keys, self.store)
         await rekeyer.run()
         return rekeyer.report
@@ -88,6 +89,7 @@ async def test_plain_and_older_files_get_the_newest_key_and_a_seal(archive: Arch
     plain, older = await archive.add(archive.plain), await archive.add(archive.local)
     old = archive.keys.current
     new = add_key(archive.key_file, TODAY)
+    archive.keys.refresh()
     newest = await archive.add(archive.local)
     assert await archive.rekey(files) == RekeyReport(rekeyed=2, current=1)
     for recording in (plain, older, newest):

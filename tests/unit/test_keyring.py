@@ -81,9 +81,12 @@ def test_a_new_key_encrypts_from_then_on_and_a_broken_file_changes_nothing(tmp_p
     old = add_key(path, TODAY)
     ring = KeyRing(path)
     new = add_key(path, TODAY)
+    assert ring.current == old
+    ring.refresh()
     assert ring.current == new
     assert ring.get(old.id) == old
     write(path, "no keys at all\n")
+    ring.refresh()
     assert ring.current == new
 
 
