@@ -90,8 +90,10 @@ def test_a_listening_copy_sounds_like_the_master(
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 16_000])
-@pytest.mark.parametrize("library", [True, False])
-@pytest.mark.parametrize("seconds", [0.0001, 0.06, 1.0, 70.3])
+@pytest.mark.parametrize(
+    ("library", "seconds"),
+    [(True, 0.0001), (True, 0.06), (True, 1.0), (True, 70.3), (False, 0.0001), (False, 1.0)],
+)
 def test_opus_is_as_long_as_what_was_written_with_the_library_and_without(
     monkeypatch: pytest.MonkeyPatch, rate_hz: int, library: bool, seconds: float
 ) -> None:
@@ -99,8 +101,6 @@ def test_opus_is_as_long_as_what_was_written_with_the_library_and_without(
         monkeypatch.setattr("recordings.finishing.libopus.load", lambda: None)
     elif libopus.load() is None:
         pytest.skip("libopus0 is not installed")
-    if seconds > 2 and not library:
-        pytest.skip("takes long")
     time_s = np.arange(max(round(rate_hz * seconds), 1)) / rate_hz
     tone = (8000 * np.sin(2 * np.pi * 400 * time_s)).astype(np.int16)
     sound = np.stack([tone, np.zeros_like(tone)], axis=1)
