@@ -7,11 +7,12 @@ from typing import Final
 
 import msgspec
 
+from recordings.transcription.text import join_words
 from voicegw.model.recording import Channel, RedactedSpan
 from voicegw.model.transcript import Segment, Transcript, Word
 
 COVERED: Final = "■"
-"""Stands for each covered word, or run of words without times of their own."""
+"""Stands for each covered word; in a text, for a run of them."""
 
 
 def without_spans(transcript: Transcript, spans: Sequence[RedactedSpan]) -> Transcript:
@@ -57,5 +58,4 @@ def _joined(words: Sequence[Word]) -> str:
     for word in words:
         if word.text != COVERED or not texts or texts[-1] != COVERED:
             texts.append(word.text)
-    spaced = any(text.isascii() for text in texts if text != COVERED)
-    return (" " if spaced else "").join(texts)
+    return join_words(texts)
