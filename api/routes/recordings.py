@@ -28,8 +28,8 @@ from api.schemas.base import ListView, PathId
 from api.schemas.recordings import AudioFormat, Channel, Copy, PeaksView, RecordingView
 from api.services import ApiServices
 from api.views import (
-    View,
     empty_page,
+    encode,
     found_view,
     page_view,
     peaks_view,
@@ -139,17 +139,19 @@ async def get_recording_peaks(
     if file is None:
         raise NotFoundError("peaks", recording.id)
     try:
-        view = await asyncio.to_thread(_read_peaks, services, file, points)
+        content = await asyncio.to_thread(_read_peaks, services, file, points)
     except (NotFoundError, InvalidError):
         logger.error("recording's file is missing", extra={"recording_id": recording.id})
         raise NotFoundError("peaks", recording.id) from None
-    return respond(view, headers={"Cache-Control": "private, no-cache"})
+    headers = {"Cache-Control": "private, no-cache"}
+    return Response(content, headers=headers, media_type="application/json")
 
 
-def _read_peaks(services: ApiServices, file: RecordingFile, points: int | None) -> View:
+def _read_peaks(services: ApiServices, file: RecordingFile, points: int | None) -> bytes:
+    """Return the JSON; of a long talk it is a million numbers, so it is written in the thread."""
     with services.recording_files.open(file) as stream:
         found = peaks.decode(stream.read())
-    return peaks_view(found if points is None else found.reduced(points))
+    return encode(peaks_view(found if points is None else found.reduced(points)))
 
 
 @router.head("/{recording_id}/audio", include_in_schema=False)
