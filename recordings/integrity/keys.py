@@ -3,6 +3,8 @@
 `keys/seals.pem` holds the private key (PKCS 8, PEM, mode 0600), `keys/seals-KEYID.pub` each public
 key the node ever had (base64 of the raw 32 bytes). Public keys are written into the store as well,
 each signed by the one before it, so that whoever trusts one of them can follow to the present one.
+`keys/seals-head.json` is the last head that was signed: whoever changes the database alone can't
+change what the node remembers.
 What blocks on the disk here is called from threads.
 """
 
@@ -31,6 +33,7 @@ from voicegw.model.seal import SealKey
 
 KEY_TYPE: Final = "voicegw.seal-key"
 _PRIVATE: Final = "seals.pem"
+_HEAD: Final = "seals-head.json"
 _PUBLIC_BYTES: Final = 32
 
 
@@ -65,6 +68,21 @@ class KeyFolder:
             _write(self._folder / _PRIVATE, pem, 0o600)
         except OSError as error:
             raise self._unusable(self._folder, "can't be written") from error
+
+    def keep_head(self, document: dict[str, Any]) -> None:
+        """Keep the last signed head (`{"head": …, "signature": …}`). Raises StartError."""
+        try:
+            _write(self._folder / _HEAD, msgspec.json.encode(document), 0o600)
+        except OSError as error:
+            raise self._unusable(self._folder, "can't be written") from error
+
+    def kept_head(self) -> dict[str, Any] | None:
+        """Return the last signed head, None when there is none or it can't be read."""
+        try:
+            found = msgspec.json.decode((self._folder / _HEAD).read_bytes())
+        except (OSError, msgspec.DecodeError):
+            return None
+        return found if isinstance(found, dict) and isinstance(found.get("head"), dict) else None
 
     def public_keys(self) -> dict[str, bytes]:
         """Return the public keys that this node ever had, by their names."""

@@ -20,7 +20,7 @@ from recordings.integrity.chain import head_document, next_seal
 from recordings.integrity.keys import KeyFolder, key_record
 from recordings.integrity.signature import Signer
 from voicegw.clock import Clock
-from voicegw.errors import StartError, StoreError
+from voicegw.errors import RecordingError, StartError, StoreError
 from voicegw.events.factory import EventFactory
 from voicegw.model.recording import Recording
 from voicegw.model.seal import ChainHead, Seal, SealHead
@@ -28,6 +28,8 @@ from voicegw.store.seals import SealRepository
 
 logger = logging.getLogger(__name__)
 
+ALERT_CHAIN: Final = "seal-chain-changed"
+"""Raised while the store's chain does not go on from the last head the node has signed."""
 ALERT_KEY: Final = "seal-key-unusable"
 """Raised while the end of the chain can't be signed; recordings are sealed all the same."""
 
@@ -42,6 +44,20 @@ class SealerOptions:
     every_s: float = 1.0
     head_s: float = 3600.0
     batch: int = 50
+
+
+class ChainChangedError(RecordingError):
+    """The store's chain is not the one whose head this node has signed: it must not sign it.
+
+    `number` is the seal that the last signed head named.
+    """
+
+    slug = "seal-chain-changed"
+
+    def __init__(self, number: int) -> None:
+        """Name the seal."""
+        super().__init__(f"seal {number} is not what was signed")
+        self.number = number
 
 
 class Sealer:
@@ -74,14 +90,13 @@ class Sealer:
         """How many recordings waited for their seal when last asked."""
 
     async def start(self) -> None:
-        """Make a key where there is none, sign the present head, and begin.
+        """Make a key where there is none, and begin; the present head is signed soon after.
 
         Raises StartError when the key can't be used, StoreUnavailableError.
         """
         await ensure_key(self._seals, self._keys, self._node, self._clock)
         last = await self._seals.last_head(self._node)
         self._signed = 0 if last is None else last.number
-        await self.sign_head()
         self._task = asyncio.create_task(self._run(), name="sealer")
 
     async def stop(self) -> None:
@@ -108,9 +123,10 @@ class Sealer:
         """Sign where the chain ends and tell of it; None when nothing was sealed since the last.
 
         The key is read each time, so that a new one is used from the next head on. Raises
-        StartError when it can't be used, StoreUnavailableError.
+        StartError when it can't be used, ChainChangedError, StoreUnavailableError.
         """
         head = await self._seals.head(self._node)
+        await self._check_continued()
         if head.number <= self._signed:
             return None
         signer = await ensure_key(self._seals, self._keys, self._node, self._clock)
@@ -118,18 +134,32 @@ class Sealer:
         document = head_document(head, now, signer)
         signed = SealHead(self._node, head.number, now, document)
         await self._seals.add_head(signed, self._events.sealed(self._node, document))
+        await asyncio.to_thread(self._keys.keep_head, document)
         self._signed = head.number
         logger.info("head of the chain signed", extra={"node": self._node, "seals": head.number})
         return signed
 
-    async def _try_to_sign(self) -> bool:
-        """Sign the head if there is a new one; return False when the key can't be used."""
+    async def _try_to_sign(self) -> str | None:
+        """Sign the head if there is a new one; return the alert to raise when that can't be."""
         try:
             await self.sign_head()
         except StartError as error:
             logger.error("head of the chain not signed", extra={"why": error.problem.what})
-            return False
-        return True
+            return ALERT_KEY
+        except ChainChangedError as error:
+            logger.error("chain not signed: it was changed", extra={"seal": error.number})
+            return ALERT_CHAIN
+        return None
+
+    async def _check_continued(self) -> None:
+        """Raise ChainChangedError unless the chain holds the seal of the last head signed here."""
+        kept = await asyncio.to_thread(self._keys.kept_head)
+        if kept is None or kept["head"].get("node") != self._node:
+            return
+        number, digest = kept["head"]["seals"], kept["head"]["hash"]
+        found = await self._seals.page(self._node, number - 1, 1)
+        if not found or (found[0].number, found[0].hash) != (number, digest):
+            raise ChainChangedError(number)
 
     def _next(self, recording: Recording, earlier: Sequence[Seal], head: ChainHead) -> Seal | None:
         try:
@@ -141,19 +171,21 @@ class Sealer:
             return None
 
     async def _run(self) -> None:
-        signed_at_s = self._clock.monotonic()
+        signed_at_s = float("-inf")
         while True:
+            await asyncio.sleep(self._options.every_s)
             try:
                 await self.seal_all()
                 if self._clock.monotonic() - signed_at_s >= self._options.head_s:
-                    self._on_alert(ALERT_KEY, not await self._try_to_sign())
+                    wrong = await self._try_to_sign()
+                    for slug in (ALERT_CHAIN, ALERT_KEY):
+                        self._on_alert(slug, slug == wrong)
                     signed_at_s = self._clock.monotonic()
             except StoreError as error:
                 logger.info("sealing put off", extra={"why": error.slug})
             except Exception:
                 # One recording that trips over a defect must not end the sealing of all.
                 logger.exception("sealing failed")
-            await asyncio.sleep(self._options.every_s)
 
 
 async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock: Clock) -> Signer:

@@ -10,7 +10,7 @@ import pytest
 
 from recordings.integrity.chain import next_seal
 from recordings.integrity.keys import KeyFolder
-from recordings.integrity.sealer import Sealer, SealerOptions, rotate_key
+from recordings.integrity.sealer import ChainChangedError, Sealer, SealerOptions, rotate_key
 from recordings.integrity.signature import is_signed
 from tests.contract.conftest import NOW
 from tests.unit.recordings.integrity.records import a_file, a_recording
@@ -275,3 +275,43 @@ async def test_heads_are_listed_in_pages(
     assert second not in (await seals.list_heads(until=second.signed_at)).items
     with pytest.raises(InvalidError):
         await seals.list_heads(cursor="nonsense")
+
+
+async def test_a_chain_that_was_changed_behind_its_back_is_not_signed(
+    database: Database, seals: SealRepository, tmp_path: Path
+) -> None:
+    clock, told = SystemClock(), list[tuple[str, bool]]()
+
+    def a_sealer() -> Sealer:
+        return Sealer(
+            seals,
+            KeyFolder(tmp_path),
+            "node-1",
+            clock,
+            EventFactory(clock),
+            options=SealerOptions(every_s=0.005),
+            on_alert=lambda slug, raised: told.append((slug, raised)),
+        )
+
+    await write(database, a_recording(1), a_recording(2))
+    await a_sealer().seal_all()
+    assert await a_sealer().sign_head() is not None
+    async with database.write() as connection:  # everything since the first is gone, heads too
+        for statement in (
+            "DELETE FROM seals WHERE number = 2",
+            "DELETE FROM seal_heads",
+            "UPDATE seal_chains SET number = 1, hash = (SELECT hash FROM seals)",
+        ):
+            await connection.exec_driver_sql(statement)
+    sealer = a_sealer()
+    await sealer.start()
+    async with asyncio.timeout(5):
+        while ("seal-chain-changed", True) not in told:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.005)
+    await write(database, a_recording(3))
+    await sealer.stop()
+    assert await seals.heads() == []
+    with pytest.raises(ChainChangedError):
+        await a_sealer().sign_head()
+    (tmp_path / "seals-head.json").write_text("nonsense")  # what can't be read is not believed
+    assert await a_sealer().sign_head() is not None

@@ -57,7 +57,11 @@ def run_verify(settings: Settings, asked: Asked, *, as_json: bool) -> int:
         if raw is None:
             raise InvalidError("--public-key", "expected 32 bytes in base64")
         anywhere[key_id_of(raw)] = raw
-    own = key_folder(settings).public_keys()
+    folder = key_folder(settings)
+    own, kept = folder.public_keys(), folder.kept_head()
+    heads = _kept_heads(asked.heads) if asked.heads is not None else []
+    if kept is not None:
+        heads.append(kept)
     options = VerifyOptions(
         from_=time_of("--from", asked.from_),
         until=time_of("--until", asked.until),
@@ -65,7 +69,7 @@ def run_verify(settings: Settings, asked: Asked, *, as_json: bool) -> int:
         # Whoever names keys wants these believed and no others, not even this machine's.
         trusted={settings.node.name: own} if own and not anywhere else {},
         anywhere=anywhere,
-        heads=_kept_heads(asked.heads) if asked.heads is not None else (),
+        heads=heads,
     )
     report = asyncio.run(_verify(settings, options, _progress()))
     if as_json:

@@ -78,7 +78,7 @@ def sealed_event(config: Path) -> dict[str, Any]:
 def test_an_archive_that_is_right(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, told = run(archive, capsys, "verify")
     assert (code, told["ok"], told["first"], told["findings"]) == (0, True, None, [])
-    assert (told["seals"], told["heads"], told["files"]) == ({NODE: 3}, 1, 3)
+    assert (told["seals"], told["heads"], told["files"]) == ({NODE: 3}, 2, 3)
     assert cli.run(["recordings", "verify", "--fast", "--config", str(archive)]) == 0
     assert "nothing was altered, removed or inserted" in capsys.readouterr().out
 
@@ -112,8 +112,12 @@ def test_heads_that_were_kept_elsewhere(
     kept = tmp_path / "heads.json"
     kept.write_text(text)
     code, told = run(archive, capsys, "verify", "--heads", str(kept))
-    assert (code, told["heads"]) == (0, 2)
+    assert (code, told["heads"]) == (0, 3)
     asyncio.run(_forget_the_last_seal(archive))
+    code, told = run(archive, capsys, "verify")  # the node remembers what it has signed
+    assert (code, told["first"]["fault"], told["first"]["number"]) == (1, "seal-removed", 3)
+    (load(archive, {}).node.data_dir / "keys" / "seals-head.json").unlink()
+    assert run(archive, capsys, "verify")[0] == 0
     code, told = run(archive, capsys, "verify", "--heads", str(kept))
     assert code == 1
     assert (told["first"]["fault"], told["first"]["number"]) == ("seal-removed", 3)
