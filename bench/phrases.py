@@ -80,19 +80,23 @@ class Tally:
 
 def measure(files: list[Path], *, recognised: bool) -> bool:
     """Print how the matcher does on the cases of `files`; return whether the targets are met."""
-    whole = Tally()
+    whole, legible = Tally(), Tally()
     classes: dict[str, Tally] = defaultdict(Tally)
     for file in files:
         for line in file.read_text("utf-8").splitlines():
             case = json.loads(line)
             found = was_said(case)
-            for tally in (whole, classes[case["class"]]):
+            # What recognition destroyed (`lost`) nobody can find; told apart, and counted.
+            kept = () if case.get("lost") else (legible,)
+            for tally in (whole, classes[case["class"]], *kept):
                 tally.add(said=case["said"], found=found)
             if found != case["said"]:
                 print(f"wrong: {case['id']}: {'found' if found else 'missed'}")
     for name, tally in sorted(classes.items()):
         print(f"{name:10} {tally}")
     print(f"{'all':10} {whole}")
+    if recognised:
+        print(f"{'not lost':10} {legible}")
     judged = list(classes.values()) if recognised else [whole]
     target = TARGET_RECOGNISED if recognised else TARGET
     return all(min(one.precision, one.recall) >= target for one in judged)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import Any
 
+import msgspec
 import pytest
 
 from recordings.quality.assent import is_assent, is_refusal
 from recordings.quality.check import CheckOutcome, CheckRequest, applies, check
+from recordings.quality.script_rules import check_script
 from voicegw.model.finding import Finding, FindingKind, Severity
 from voicegw.model.recording import (
     Channel,
@@ -72,6 +75,17 @@ def only(outcome: CheckOutcome, kind: FindingKind) -> Finding:
     """The one finding of a kind."""
     (found,) = [one for one in outcome.findings if one.kind is kind]
     return found
+
+
+def test_the_sample_script_is_sound() -> None:
+    """What is shipped can be posted, and finds what it is for."""
+    text = (files("recordings.quality") / "samples" / "script.zh.json").read_bytes()
+    given = {"id": "scr_1", "created_at": NOW, "updated_at": NOW, **msgspec.json.decode(text)}
+    sample = msgspec.convert(given, Script)
+    check_script(sample)
+    outcome = checked(sample, transcript=said(("m", 1.0, "这个永久免费随便你")))
+    forbidden = [one for one in outcome.findings if one.kind is FindingKind.PHRASE_FORBIDDEN]
+    assert {one.statement_id for one in forbidden} == {"free-forever", "suit-yourself"}
 
 
 def test_everything_right() -> None:
