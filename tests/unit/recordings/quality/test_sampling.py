@@ -55,6 +55,15 @@ def test_who_was_reviewed_least_comes_first() -> None:
     owner = {one.recording_id: one.manager_id for one in talks(40)}
     assert [owner[one] for one in drawn.recording_ids[:2]] == ["mgr_3", "mgr_3"]
     assert Counter(owner[one] for one in drawn.recording_ids) == {"mgr_3": 3, "mgr_1": 1}
+    assert drawn.reviewed == {"mgr_0": 9, "mgr_1": 2, "mgr_2": 3, "mgr_3": 0}
+    # What a sample keeps is enough to draw again.
+    assert draw(rule(count=4), talks(40), drawn.reviewed) == drawn
+    assert draw(rule(share=0.1), talks(40), {"mgr_0": 9}).reviewed == {}
+
+
+def test_a_draw_is_bounded() -> None:
+    with pytest.raises(InvalidError, match="5000 at most"):
+        draw(rule(share=1.0), talks(5001))
 
 
 @given(count=st.integers(1, 60), population=st.integers(0, 60), managers=st.integers(1, 9))
