@@ -20,7 +20,7 @@ MAX_S: Final = 60
 
 
 def early_sound(spool: SpoolReader) -> NDArray[np.int16]:
-    """Return what the customer's leg sent, at 8 kHz and from its first sound on, at most `MAX_S`.
+    """Return what the customer's leg sent, at 8 kHz from its first sound to its last, at most `MAX_S`.
 
     Raises OSError, SpoolFormatError, RecordingError, KeyMissingError and DamagedFileError.
     """
@@ -41,6 +41,7 @@ def early_sound(spool: SpoolReader) -> NDArray[np.int16]:
         if left <= 0:
             break
     sound = np.concatenate(kept) if kept else np.zeros(0, dtype=np.int16)
+    sound = np.trim_zeros(sound, "b")
     if found.rate_hz == NARROWBAND_HZ or not kept:
         return sound
     return np.asarray(soxr.resample(sound, found.rate_hz, NARROWBAND_HZ), dtype=np.int16)

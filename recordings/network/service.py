@@ -92,7 +92,7 @@ class NetworkService:
         node: str,
         rules: WorkRules = _RULES,
     ) -> None:
-        """`folder` holds the captures of `node`, named by their calls."""
+        """`folder` holds a folder for each call of `node` with its capture."""
         self._folder = folder
         self._store = store
         self._ears = ears
@@ -111,12 +111,12 @@ class NetworkService:
         """Take up what an earlier run left, and begin."""
         with contextlib.suppress(StoreUnavailableError):
             await self.tidy()
-            for spool in await asyncio.to_thread(self._left_behind):
-                if await self._store.results.is_concluded(spool.stem):
-                    await asyncio.to_thread(self._delete, spool)
+            for call_id in await asyncio.to_thread(self._left_behind):
+                if await self._store.results.is_concluded(call_id):
+                    await asyncio.to_thread(self._delete, call_id)
                 else:
                     now = self._clock.now()
-                    await self._store.queue.put(WorkKind.NETWORK, spool.stem, now, node=self._node)
+                    await self._store.queue.put(WorkKind.NETWORK, call_id, now, node=self._node)
         self._loop.start()
 
     async def stop(self) -> None:
@@ -128,8 +128,8 @@ class NetworkService:
         """Forget what was heard long ago; call now and then. Raises StoreUnavailableError."""
         await self._store.results.forget_before(self._clock.now() - _REMEMBERED)
 
-    def _left_behind(self) -> Sequence[Path]:
-        return sorted(self._folder.glob(f"*{_SUFFIX}"))
+    def _left_behind(self) -> Sequence[str]:
+        return sorted(one.name for one in self._folder.glob("*"))
 
     async def _hear(self, item: WorkItem) -> None:
         """Do one piece of work. Raises NotNowError, and what costs an attempt."""
@@ -140,7 +140,7 @@ class NetworkService:
         if call is None or not call.is_final:
             # The last words about the call are on their way to the store.
             raise NotNowError("call-not-over")
-        spool = self._spool(item)
+        spool = await asyncio.to_thread(self._spool, item.subject)
         heard = await self._ears.listener.hear(spool)
         if heard.failure == KeyMissingError.slug:
             raise NotNowError(KeyMissingError.slug)
@@ -214,21 +214,26 @@ class NetworkService:
             "early sound heard",
             extra={"call_id": item.subject, "reason": None if found is None else str(found[0])},
         )
-        await asyncio.to_thread(self._delete, self._spool(item))
+        await asyncio.to_thread(self._delete, item.subject)
 
-    def _spool(self, item: WorkItem) -> Path:
-        return self._folder / f"{item.subject}{_SUFFIX}"
+    def _spool(self, call_id: str) -> Path:
+        """Return the capture of a call; one that is not there where it is gone."""
+        folder = self._folder / call_id
+        return next(folder.glob(f"*{_SUFFIX}"), folder / f"none{_SUFFIX}")
 
-    def _delete(self, spool: Path) -> None:
+    def _delete(self, call_id: str) -> None:
+        folder = self._folder / call_id
         try:
-            spool.unlink(missing_ok=True)
+            for one in folder.glob("*"):
+                one.unlink(missing_ok=True)
         except OSError as error:
             # Found again at the next start.
             logger.warning(
-                "early sound not deleted", extra={"call_id": spool.stem, "why": error.strerror}
+                "early sound not deleted", extra={"call_id": call_id, "why": error.strerror}
             )
-        with contextlib.suppress(OSError):
-            self._folder.rmdir()  # while it holds more, it stays
+        for emptied in (folder, self._folder):
+            with contextlib.suppress(OSError):
+                emptied.rmdir()  # while it holds more, it stays
 
 
 def called_leg(call: Call) -> Leg | None:

@@ -34,7 +34,7 @@ from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 _log = logging.getLogger(__name__)
 
 EARLY_SOUND: Final = "early"
-"""Folder, below that of the spools, of what networks have said in place of people."""
+"""Folder, below that of the spools, with one folder for each call whose network has spoken."""
 _EARLY_PACKETS: Final = 50
 """A second of sound: less says nothing."""
 
@@ -238,12 +238,12 @@ class CallSound:
             return False
         if self._received.get(leg.id, 0) < _EARLY_PACKETS:
             return False
-        folder = self._parts.settings.spool_dir / EARLY_SOUND
+        spool = self._parts.settings.spool_dir / recording.spool
+        folder = self._parts.settings.spool_dir / EARLY_SOUND / self._call.id
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            (self._parts.settings.spool_dir / recording.spool).rename(
-                folder / f"{self._call.id}.spool"
-            )
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Under its own name: an encrypted one can't be read under another.
+            spool.rename(folder / spool.name)
         except OSError as error:
             _log.warning(
                 "early sound not kept", extra={"call_id": self._call.id, "why": error.strerror}

@@ -19,6 +19,7 @@ from config import Settings
 from config.checks import Idle, without_effect
 from config.values import parse_host_port, parse_listen
 from ivr.prompts import PromptLibrary
+from recordings.network.book_file import load_book
 from voicegw.cli.failures import problems_of
 from voicegw.cli.storage_check import storage_problems
 from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
@@ -89,6 +90,8 @@ async def find_problems(settings: Settings, answers: list[ServerAnswer]) -> Asyn
         yield problem
     for problem in _signing_key(settings):
         yield problem
+    for problem in _announcements(settings):
+        yield problem
     for problem in await asyncio.to_thread(_prompts, settings):
         yield problem
     for problem in _ports(settings):
@@ -156,6 +159,14 @@ def _signing_key(settings: Settings) -> list[Problem]:
         key_folder(settings).load()
     except StartError as error:
         return [error.problem]
+    return []
+
+
+def _announcements(settings: Settings) -> list[Problem]:
+    try:
+        load_book(Path(settings.network.announcements) if settings.network.announcements else None)
+    except ConfigError as error:
+        return error.problems
     return []
 
 

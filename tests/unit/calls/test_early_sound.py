@@ -31,7 +31,8 @@ def wanted(rig: Rig) -> list[tuple[WorkKind, str]]:
 
 
 def kept(spool: Path) -> list[str]:
-    return [one.name for one in (spool.parent / EARLY_SOUND).glob("*")]
+    folder = spool.parent / EARLY_SOUND
+    return [str(one.relative_to(folder)) for one in folder.glob("*/*")]
 
 
 async def in_vain(rig: Rig, *, received: int = 100, manager_leaves: bool = False) -> str:
@@ -57,7 +58,7 @@ async def test_what_the_network_said_is_kept_and_to_be_heard(
     rig = make_rig()
     call_id = await in_vain(rig, manager_leaves=manager_leaves)
     spool = rig.sound.capture.path if rig.sound.capture is not None else Path()
-    assert (spool.exists(), kept(spool)) == (False, [f"{call_id}.spool"])
+    assert (spool.exists(), kept(spool)) == (False, [f"{call_id}/{spool.name}"])
     assert wanted(rig) == [(WorkKind.NETWORK, call_id)]
     assert rig.journal.types(call_id)[-1] == "call.ended"
     assert not rig.desk.submitted

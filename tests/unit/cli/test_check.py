@@ -113,6 +113,12 @@ async def test_a_prompt_that_is_no_sound_is_told(config: Path, tmp_path: Path) -
     assert any("goodbye" in f"{problem}" for problem in found.values())
 
 
+async def test_phrases_that_cannot_be_read_are_told(config: Path, tmp_path: Path) -> None:
+    book = tmp_path / "announcements.toml"
+    book.write_text("[[announcement]]\nreason = 1\n")
+    assert str(book) in await problems(config, VOICEGW__NETWORK__ANNOUNCEMENTS=str(book))
+
+
 async def test_a_trunk_without_a_sign_of_life_is_told(config: Path) -> None:
     trunks = json.dumps([{"name": "a", "uri": f"sip:127.0.0.1:{free_port()}"}])
     found = await problems(config, VOICEGW__TRUNK=trunks)

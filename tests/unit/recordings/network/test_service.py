@@ -79,7 +79,7 @@ class World:
             records = as_captured(
                 Sender(1, speech(1, seed=9)).packets(), Sender(0, sound, 0.5).packets(), [end(9)]
             )
-            write_spool(self.folder / f"{call.id}.spool", records)
+            write_spool(self.folder / call.id / "rec_1.spool", records)
         await self.write(call)
         self.position += 1
         entry = WorkWanted(WorkKind.NETWORK, call.id, self.clock.now())
@@ -123,7 +123,7 @@ class World:
         async with asyncio.timeout(15):
             while "call.settled" not in await self.types(call):  # noqa: ASYNC110 - other processes
                 await asyncio.sleep(0.02)
-            while (self.folder / f"{call.id}.spool").exists():  # noqa: ASYNC110
+            while (self.folder / call.id).exists():  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         found = await CallRepository(self.database).get(call.id)
         assert found is not None
@@ -171,9 +171,9 @@ async def test_a_capture_that_is_gone_or_damaged_settles_the_call(world: World) 
     await world.start()
     gone = await world.call(None)
     assert await world.settled(gone) == ("no-answer", None)
-    world.folder.mkdir(parents=True, exist_ok=True)
     damaged = make_call(outcome=CallOutcome.CUSTOMER_BUSY)
-    (world.folder / f"{damaged.id}.spool").write_bytes(b"no spool")
+    (world.folder / damaged.id).mkdir(parents=True)
+    (world.folder / damaged.id / "rec_1.spool").write_bytes(b"no spool")
     await world.write(damaged)
     entry = WorkWanted(WorkKind.NETWORK, damaged.id, world.clock.now())
     await BatchWriter(world.database, "node-1").apply_entries([entry], 99)
@@ -194,12 +194,12 @@ async def test_what_an_earlier_run_left_is_taken_up(world: World) -> None:
     first = await world.start()
     await first.stop()
     call = make_call(outcome=CallOutcome.CUSTOMER_NO_ANSWER)
-    write_spool(world.folder / f"{call.id}.spool", as_captured(Sender(0, BUSY).packets()))
+    write_spool(world.folder / call.id / "rec_1.spool", as_captured(Sender(0, BUSY).packets()))
     await world.write(call)
     await world.start()
     assert await world.settled(call) == ("busy", "tone")
     # Heard already, and killed before the capture was deleted.
-    write_spool(world.folder / f"{call.id}.spool", as_captured(Sender(0, BUSY).packets()))
+    write_spool(world.folder / call.id / "rec_1.spool", as_captured(Sender(0, BUSY).packets()))
     await world.start()
     assert not world.folder.exists()
     assert await world.types(call) == ["leg.classified", "call.settled"]
