@@ -20,7 +20,9 @@ MAX_S: Final = 60
 
 
 def early_sound(spool: SpoolReader) -> NDArray[np.int16]:
-    """Return what the customer's leg sent, at 8 kHz from its first sound to its last, at most `MAX_S`.
+    """Return what the customer's leg sent, from its first sound to its last, at 8 kHz.
+
+    No more than the first `MAX_S` seconds of it.
 
     Raises OSError, SpoolFormatError, RecordingError, KeyMissingError and DamagedFileError.
     """
