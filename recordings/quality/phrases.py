@@ -148,10 +148,9 @@ class PhraseSet:
         if not text.chars or not self.phrases:
             return
         codes = np.frombuffer(text.codes.encode("utf-32-le"), dtype=np.uint32) % _CODES
-        hits = np.cumsum(self._members[:, codes], axis=1, dtype=np.int32)
-        length = hits.shape[1]
+        length = len(codes)
         for row, one in enumerate(self.phrases):
-            counts = hits[row]
+            counts = np.cumsum(self._members[row, codes], dtype=np.int32)
             if counts[-1] < self._needed[row]:
                 continue
             span = min(self._spans[row], length)
@@ -253,9 +252,8 @@ def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | No
 
 
 def _is_misheard(reading: str, heard: SpokenText, found: Alignment, row: int, last: int) -> bool:
-    """Whether a number was said as `reading` and written as something that sounds like it."""
+    """Whether a number was said as `reading`, written so or as what sounds like it."""
     said = found.pairs[row:last]
-    slipped = False
     for numeral, index in zip(reading, said, strict=True):
         if index is None:
             return False
@@ -265,13 +263,11 @@ def _is_misheard(reading: str, heard: SpokenText, found: Alignment, row: int, la
         # 是 sounds like 十 and is its own word nearly always.
         if other in NUMERALS or other in LIGHT or distance(numeral, other) > _ACCENT:
             return False
-        slipped = True
-    if not slipped or said[0] is None or said[-1] is None:
+    if said[0] is None or said[-1] is None:
         return False
-    inside = heard.chars[said[0] : said[-1] + 1]
+    between = [heard.chars[index] for index in range(said[0], said[-1]) if index not in said]
     around = heard.chars[max(0, said[0] - 1) : said[0]] + heard.chars[said[-1] + 1 : said[-1] + 2]
-    extra = len(inside) - len(reading)
-    return extra <= 1 and NUMERALS.isdisjoint(around)
+    return len(between) <= 1 and NUMERALS.isdisjoint([*between, *around])
 
 
 def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float) -> Match | None:
@@ -341,6 +337,8 @@ def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
         places = range(first + start, first + end)
         if end - start < 2 or set(window[start:end]) <= _NUMERALS:
             continue
+        if _holds_negation(one, text, places, row_at):
+            continue
         differing = _differing(one, text, found, places, row_at)
         if differing and not all(
             found.costs[row] < _LOST and _is_slip(row, places, found, word_of) for row in differing
@@ -350,6 +348,17 @@ def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
 
 
 _NUMERALS: Final = frozenset("零一二三四五六七八九十百千万两")
+
+
+def _holds_negation(
+    one: Phrase, text: SpokenText, places: range, row_at: Mapping[int, int]
+) -> bool:
+    """Whether the word only came about because a negation was misheard: 帮补 in 爱帮补帮."""
+    return all(place in row_at for place in places) and any(
+        one.spoken.chars[row_at[place]] in NEGATIONS
+        and same_sound(one.spoken.chars[row_at[place]], text.chars[place])
+        for place in places
+    )
 
 
 def _differing(

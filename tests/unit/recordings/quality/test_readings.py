@@ -53,4 +53,7 @@ def test_a_number_written_as_other_words() -> None:
     assert is_said("月租{price}", "月租九十九块酒", values={"price": "99.9元"})
     assert is_said("首月{price}", "首月领元体验", values={"price": "0元"})
     assert not is_said("犹豫期{days}", "犹豫期是五天", values={"days": "15天"})
+    assert is_said("每月包含{data}流量", "每月包含30机流量", values={"data": "30G"})
+    assert not is_said("年龄满{age}", "年龄满六十五周岁", values={"age": "60周岁"})
+    assert not is_said("年龄满{age}", "年龄满一百六十周岁", values={"age": "60周岁"})
     assert not is_said("犹豫期{days}", "犹豫期四十天", values={"days": "14天"})
