@@ -499,6 +499,7 @@ reviews = sa.Table(
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_reviews_created_at_id", "created_at", "id"),
     sa.Index("ix_reviews_manager_id_created_at", "manager_id", "created_at"),
+    sa.Index("ix_reviews_reviewer_created_at", "reviewer", "created_at", "id"),
     sa.Index("ix_reviews_reviewer_state", "reviewer", "state"),
     sa.Index("ix_reviews_state_created_at", "state", "created_at", "id"),
 )

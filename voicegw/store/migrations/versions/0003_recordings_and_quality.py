@@ -303,6 +303,9 @@ def _create_reviews() -> None:
     op.create_index("ix_reviews_created_at_id", "reviews", ["created_at", "id"], unique=False)
     op.create_index("ix_reviews_recording_id", "reviews", ["recording_id"], unique=False)
     op.create_index("ix_reviews_sample_id", "reviews", ["sample_id"], unique=False)
+    op.create_index(
+        "ix_reviews_reviewer_created_at", "reviews", ["reviewer", "created_at", "id"], unique=False
+    )
     op.create_index("ix_reviews_reviewer_state", "reviews", ["reviewer", "state"], unique=False)
     op.create_index(
         "ix_reviews_manager_id_created_at", "reviews", ["manager_id", "created_at"], unique=False
