@@ -209,13 +209,13 @@ class BlockSealer:
     Numbers rise and are never used twice; where the disk has refused a block, one is left out. So
     the number of the block that lies before it is associated data too (0 at the begin): a block
     can't be taken out, moved or doubled unseen. Only at the end may some be missing, as after a
-    crash.
+    crash. The file has no name in here, because it is moved; whose it is stands in its first block.
     """
 
-    def __init__(self, key: FileKey, name: str) -> None:
+    def __init__(self, key: FileKey) -> None:
         """Begin after the header, which is to be written first."""
         self.header = key.header
-        self._cipher = ChunkCipher(key, name)
+        self._cipher = ChunkCipher(key, "")
         self._number = 0
         self._previous = 0
 
@@ -234,9 +234,9 @@ class BlockSealer:
 class BlockOpener:
     """Opens blocks in the order in which they were written."""
 
-    def __init__(self, key: FileKey, name: str) -> None:
+    def __init__(self, key: FileKey) -> None:
         """Begin with the first block."""
-        self._cipher = ChunkCipher(key, name)
+        self._cipher = ChunkCipher(key, "")
         self._previous = 0
 
     def resume(self, previous: int) -> None:

@@ -149,7 +149,8 @@ def _look_at(spool: Path, recording: Recording, storage: LocalStorage) -> Survey
         if not spool.exists():
             return _adopt(recording, storage) or FailedRecording("spool-missing")
         reader = SpoolReader(spool, storage.keys)
-        reader.header()
+        if reader.header().get("recording_id", recording.id) != recording.id:
+            raise SpoolFormatError("it is another recording's")
         if still_written(reader):
             return PostponedRecording("the capture is still being written", PostponeCause.CAPTURE)
         found = survey(reader, recording.kind)

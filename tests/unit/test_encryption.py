@@ -127,7 +127,7 @@ def test_a_size_that_no_file_has_is_refused(body: int) -> None:
 
 def _blocks(plain: list[bytes], refused: Collection[int] = ()) -> tuple[FileKey, list[bytes]]:
     key = FileKey.derive(KEY, Header.new(Layout.BLOCKS, KEY.id))
-    sealer = BlockSealer(key, "s")
+    sealer = BlockSealer(key)
     written = []
     for number, one in enumerate(plain):
         block = sealer.seal(one)
@@ -138,7 +138,7 @@ def _blocks(plain: list[bytes], refused: Collection[int] = ()) -> tuple[FileKey,
 
 
 def _open(key: FileKey, blocks: list[bytes]) -> list[bytes]:
-    opener = BlockOpener(key, "s")
+    opener = BlockOpener(key)
     found = []
     for block in blocks:
         length, number = BLOCK_HEAD.unpack_from(block)

@@ -48,7 +48,7 @@ class Capture:
         With `key`, the file's own, each write is a sealed block.
         """
         self.path = path
-        self.sealer = None if key is None else BlockSealer(key, path.name)
+        self.sealer = None if key is None else BlockSealer(key)
         self.buffer = bytearray()
         self.descriptor = -1
         self.offset_bytes = 0

@@ -47,7 +47,7 @@ def open_spool(path: Path, keys: KeyRing | None) -> BinaryIO:
         header = Header.unpack(start)
         if keys is None:
             raise KeyMissingError(header.key_id)
-        opener = BlockOpener(FileKey.derive(keys.get(header.key_id), header), path.name)
+        opener = BlockOpener(FileKey.derive(keys.get(header.key_id), header))
     except BaseException:
         stored.close()
         raise

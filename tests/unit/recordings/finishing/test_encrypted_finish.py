@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import soundfile
 
@@ -146,6 +147,17 @@ def test_every_change_of_an_encrypted_spool_has_a_clear_end(
     assert len(told) >= 3
 
 
+def test_another_recording_s_spool_in_this_one_s_place_is_refused(
+    storage: LocalStorage, tmp_path: Path
+) -> None:
+    path = tmp_path / "spool" / "rec_b.spool"
+    write_encrypted(path, storage)
+    other = msgspec.structs.replace(RECORDING, id="rec_b")
+    assert finish(path, other, storage) == FailedRecording(
+        "spool-damaged", "it is another recording's"
+    )
+
+
 def write_encrypted(path: Path, storage: LocalStorage) -> None:
     """Write a spool of eight blocks with what the other one holds."""
     assert storage.keys is not None
@@ -153,7 +165,7 @@ def write_encrypted(path: Path, storage: LocalStorage) -> None:
     records = as_captured(
         [mark(0, "bridge")], Sender(0, sine(400, 4)).packets(), Sender(1, sine(900, 4)).packets()
     )
-    sealer = BlockSealer(new_spool_key(storage.keys.current), path.name)
+    sealer = BlockSealer(new_spool_key(storage.keys.current))
     with path.open("wb") as stream:
         stream.write(sealer.header)
         parts = [records[n : n + 60] for n in range(0, len(records), 60)]
