@@ -9,7 +9,7 @@ from api.metrics import Figure
 from api.services import PartStatus
 from config.settings import Settings
 from recordings.storage.files import RecordingFiles
-from recordings.transcription.models import Wanted, find_model
+from recordings.transcription.models import ModelMissing, Wanted, find_model
 from recordings.transcription.service import TranscriptionService, TranscriptionStore
 from voicegw.clock import Clock
 from voicegw.events.alerts import Alerts
@@ -31,6 +31,14 @@ def wanted_model(settings: Settings) -> Wanted:
         vocabulary=tuple(transcription.vocabulary),
         prompt=transcription.prompt,
     )
+
+
+def missing_model(settings: Settings) -> str | None:
+    """Return what keeps recordings from being transcribed here, with its mend; None: nothing."""
+    if settings.transcription.engine == "none":
+        return None
+    found = find_model(wanted_model(settings))
+    return str(found) if isinstance(found, ModelMissing) else None
 
 
 def transcription(

@@ -29,6 +29,7 @@ from voicegw.media.rtpengine import ping
 from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
 from voicegw.tls_setup import RENEW_DAYS, ending, tls_contexts
+from voicegw.transcription_setup import missing_model
 
 #: The key that names the folder in which recordings are made, by whether they leave it again.
 _STORAGE_KEY = {False: "recording.storage", True: "recording.local_dir"}
@@ -37,16 +38,18 @@ _STORAGE_KEY = {False: "recording.storage", True: "recording.local_dir"}
 def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
     """Print every problem with its place and mend; return 0 when there is none, else 1.
 
-    Notes tell of settings that have no effect; they are no problems. Of each trunk it is told what
-    its servers have answered.
+    Notes tell of settings that have no effect, and of what recordings wait for; they are no
+    problems. Of each trunk it is told what its servers have answered.
     """
     notes: list[Idle] = []
     answers: list[ServerAnswer] = []
     certificate: str | None = None
+    model: str | None = None
     try:
         settings = settings_of()
         notes = without_effect(settings)
         certificate = _ending_certificate(settings)
+        model = missing_model(settings)
         problems = asyncio.run(_collect(settings, answers))
     except ConfigError as error:
         problems = error.problems
@@ -58,6 +61,7 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
             "notes": [
                 *(asdict(note) for note in notes),
                 *([{"key": "sip.tls_cert", "note": certificate}] if certificate else []),
+                *([{"key": "transcription.model", "note": model}] if model else []),
             ],
         }
         typer.echo(json.dumps(found, ensure_ascii=False))
@@ -73,6 +77,8 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
             typer.echo(f"note: {note.key} has no effect: {note.instead}")
         if certificate:
             typer.echo(f"note: sip.tls_cert {certificate}")
+        if model:
+            typer.echo(f"note: recordings will wait for their transcript: {model}")
         typer.echo(f"{len(problems)} problem(s)" if problems else "all is well")
     return 1 if problems else 0
 

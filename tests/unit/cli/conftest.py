@@ -27,6 +27,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         min_free_bytes = "1 B"
         [api]
         listen = "127.0.0.1:{free_port()}"
+        [transcription]
+        engine = "none"
         """
     )
     return path

@@ -58,6 +58,19 @@ def test_what_has_no_effect_is_noted_and_no_problem(
     assert capsys.readouterr().out == note + "all is well\n"
 
 
+def test_a_model_that_is_not_there_is_noted_with_its_mend(
+    migrated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    migrated.write_text(migrated.read_text().replace('engine = "none"', 'engine = "vosk"'))
+    code, result = checked(migrated, capsys)
+    assert (code, result["problems"]) == (0, [])
+    (note,) = result["notes"]
+    assert note["key"] == "transcription.model"
+    assert "voicegw models pull vosk-model-small-cn-0.22" in note["note"]
+    assert cli.run(["check", "--config", str(migrated)]) == 0
+    assert "note: recordings will wait" in capsys.readouterr().out
+
+
 def test_a_store_that_is_not_migrated_is_told(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
