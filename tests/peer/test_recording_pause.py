@@ -44,10 +44,10 @@ def test_a_pause_leaves_nothing_of_either_side(raw: RawLab) -> None:
         time.sleep(seconds)
 
     began = time.monotonic()
-    say(_OPEN_HZ, 1.5)
+    say(_OPEN_HZ, 1.0)
     assert act(raw, call_id, "pause") is not None
     paused_s = time.monotonic() - began
-    say(_SECRET_HZ, 1.5)
+    say(_SECRET_HZ, 1.2)
     assert wait_for("the other's tone", lambda: _SAID[_SECRET_HZ][:160] in mouths[0].heard())
     say(_OPEN_HZ, 0.3)
     assert act(raw, call_id, "resume") is None
