@@ -30,7 +30,8 @@ class CheckRequest(msgspec.Struct):
     """A talk and what it is compared with.
 
     `scripts` are those that apply to it. `values` fill their slots. `activity` says where each side
-    spoke, in seconds, where there is no transcript to tell. `notice_by_manager` says that the
+    was heard, in seconds: all there is to measure where there is no transcript, and with one, where
+    somebody spoke whom the recogniser did not understand. `notice_by_manager` says that the
     manager had to tell the customer of the recording.
     """
 
@@ -58,7 +59,7 @@ def check(request: CheckRequest) -> CheckOutcome:
     found = _Findings(request)
     lost = 0.0
     has_text = segments is not None
-    sides = Sides(segments or [])
+    sides = Sides(segments or [], request.activity.get(Channel.CUSTOMER, ()))
     complete = has_text
     for script in request.scripts:
         found.script = script

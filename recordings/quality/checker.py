@@ -227,7 +227,7 @@ class Checker:
             scripts=scripts,
             values=values,
             transcript=transcript if has_text else None,
-            activity={} if has_text else await self._activity(recording),
+            activity=await self._activity(recording, needed=not has_text),
             notice_by_manager=call is not None and call.announced is Announce.MANAGER,
         )
 
@@ -261,8 +261,11 @@ class Checker:
             )
         ]
 
-    async def _activity(self, recording: Recording) -> dict[Channel, list[Span]]:
-        """Return where each side spoke, by its sound; nothing where that can't be heard."""
+    async def _activity(self, recording: Recording, *, needed: bool) -> dict[Channel, list[Span]]:
+        """Return where each side spoke, by its sound; nothing where that can't be heard.
+
+        Raises NotNowError where it is `needed` and its key is missing.
+        """
 
         def heard() -> dict[Channel, list[Span]]:
             with self._files.open_kind(recording, FileKind.MASTER) as sound:
@@ -271,7 +274,9 @@ class Checker:
         try:
             return await asyncio.to_thread(heard)
         except KeyMissingError as error:
-            raise NotNowError(error.slug) from error
+            if needed:
+                raise NotNowError(error.slug) from error
+            return {}
         except (NotFoundError, DamagedFileError, OSError, sf.LibsndfileError) as error:
             logger.warning(
                 "sound can't be measured",

@@ -57,8 +57,11 @@ class Occurrence:
 class Sides:
     """What each side said, as segments in order and as texts that phrases are looked for in."""
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
-        """Take the segments of a talk, in order of time."""
+    def __init__(
+        self, segments: Sequence[Segment], customer_heard: Sequence[tuple[float, float]] = ()
+    ) -> None:
+        """Take the segments of a talk in order of time, and where the customer was heard."""
+        self.customer_heard = customer_heard
         self.segments = {side: [one for one in segments if one.channel is side] for side in Channel}
         self.texts: dict[Channel, SpokenText] = {
             side: spoken_text(own) for side, own in self.segments.items()

@@ -136,6 +136,15 @@ def _judge_assent(
     if any(is_assent(one.text) for one in answers):
         return
     refused = any(is_refusal(one.text) for one in answers)
+    if not answers and any(
+        start < following and end > at.end_s for start, end in sides.customer_heard
+    ):
+        # A lone 嗯 is often lost by the recogniser: a person should listen.
+        yield Judged(
+            FindingKind.STATEMENT_UNSURE, Severity.MINOR, statement.id, Channel.CUSTOMER, at=at,
+            detail="an answer that was not understood",
+        )  # fmt: skip
+        return
     kind = FindingKind.ASSENT_MISSING if is_last or refused else FindingKind.ASSENT_OVERRUN
     yield Judged(
         kind, statement.severity, statement.id, Channel.CUSTOMER,

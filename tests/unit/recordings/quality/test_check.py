@@ -158,6 +158,18 @@ def test_no_assent_at_the_end() -> None:
     assert only(outcome, FindingKind.ASSENT_MISSING).channel is Channel.CUSTOMER
 
 
+def test_an_answer_that_was_not_understood() -> None:
+    """The customer was heard, but no word was recognised: for a person, not a fault."""
+    talk = said(("m", 10.0, "套餐每月五十九元"))
+    heard = {Channel.CUSTOMER: [(14.0, 14.4)]}
+    outcome = checked(script(PRICE), transcript=talk, activity=heard)
+    unsure = only(outcome, FindingKind.STATEMENT_UNSURE)
+    assert (unsure.channel, outcome.result.score) == (Channel.CUSTOMER, 100.0)
+    before = {Channel.CUSTOMER: [(1.0, 5.0)]}
+    outcome = checked(script(PRICE), transcript=talk, activity=before)
+    assert only(outcome, FindingKind.ASSENT_MISSING)
+
+
 def test_forbidden_phrases() -> None:
     """Each time counts; what is denied, asked or said by the customer doesn't."""
     forbidden = [ForbiddenPhrase("promise", "保证收益", severity=Severity.CRITICAL, weight=30.0)]
