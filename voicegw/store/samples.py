@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -105,24 +104,30 @@ class SampleRepository:
         return {row[0]: row[1] for row in rows}
 
     async def population(self, rule: SampleRule, group_ids: Sequence[str] | None) -> Sequence[Talk]:
-        """Return the talks that `rule` may draw from, in the order of their ids.
+        """Return the talks that `rule` may draw from, oldest first.
 
         They are completed talks with sound that nobody reviews or has reviewed.
         """
-        query = _population(rule, group_ids).order_by(_RECORDINGS.id).limit(_AT_ONCE)
+        key = sa.tuple_(_RECORDINGS.created_at, _RECORDINGS.id)
+        query = _population(rule, group_ids).order_by(*key.clauses).limit(_AT_ONCE)
         found: list[Talk] = []
-        after = ""
-        while True:
-            page = query.where(_RECORDINGS.id > after)
-            talks = await self._database.do_read(partial(_talks, query=page))
-            found += talks
-            if len(talks) < _AT_ONCE:
-                return found
-            after = talks[-1].recording_id
+        rows = await self._page(query)
+        while rows:
+            found += [Talk(*row[1:]) for row in rows]
+            if len(rows) < _AT_ONCE:
+                break
+            rows = await self._page(query.where(key > sa.tuple_(*_bound(rows[-1]))))
+        return found
+
+    async def _page(self, query: sa.Select[Any]) -> Sequence[Any]:
+        return await self._database.do_read(lambda connection: connection.execute(query).all())
 
 
-def _talks(connection: sa.Connection, query: sa.Select[Any]) -> list[Talk]:
-    return [Talk(*row) for row in connection.execute(query)]
+def _bound(row: Any) -> tuple[sa.BindParameter[Any], sa.BindParameter[Any]]:
+    return (
+        sa.literal(row.created_at, _RECORDINGS.created_at.type),
+        sa.literal(row.id, _RECORDINGS.id.type),
+    )
 
 
 def _population(rule: SampleRule, group_ids: Sequence[str] | None) -> sa.Select[Any]:
@@ -130,7 +135,11 @@ def _population(rule: SampleRule, group_ids: Sequence[str] | None) -> sa.Select[
     reviewed = sa.exists().where(_REVIEWS.recording_id == _RECORDINGS.id)
     equal = {"kind": RecordingKind.TALK, "status": RecordingStatus.COMPLETED}
     query = sa.select(
-        _RECORDINGS.id, _RECORDINGS.call_id, _RECORDINGS.group_id, _RECORDINGS.manager_id
+        _RECORDINGS.created_at,
+        _RECORDINGS.id,
+        _RECORDINGS.call_id,
+        _RECORDINGS.group_id,
+        _RECORDINGS.manager_id,
     ).where(
         *conditions(
             schema.recordings, equal, group_ids=group_ids, from_=rule.from_, until=rule.until

@@ -103,8 +103,8 @@ class Pair(RuleBasedStateMachine):
             ),
         )
 
-    @rule(half=halves, appeals=st.booleans())
-    def go_on(self, half: int, appeals: bool) -> None:
+    @rule(half=halves, appeals=st.booleans(), judge=people)
+    def go_on(self, half: int, appeals: bool, judge: Person) -> None:
         """Take the step that comes next, else the walk hardly leaves the beginning."""
         review = self.reviews[half]
         colleagues = iter(COLLEAGUES[half:])
@@ -117,10 +117,9 @@ class Pair(RuleBasedStateMachine):
             case ReviewState.SCORED if appeals:
                 self.appeal(half, MANAGER)
             case ReviewState.APPEALED:
-                judge = next(one for one in COLLEAGUES if one.id != review.reviewer)
                 self.decide(half, judge, {"tone": (10.0, "heard it")})
             case _:
-                self.finalise(half, COLLEAGUES[2])
+                self.finalise(half, judge)
 
     @rule(days=st.integers(1, 8))
     def wait(self, days: int) -> None:
