@@ -131,7 +131,13 @@ def sample_view(sample: Sample) -> View:
     """Return a sample."""
     view = _builtins(sample)
     view["rule"]["from"] = view["rule"].pop("from_")
+    view["drawn"] = len(sample.recording_ids)
     return view
+
+
+def sample_summary(sample: Sample) -> View:
+    """Return a sample without the ids of its talks: a list of samples may have thousands."""
+    return _without(sample_view(sample), ("recording_ids", "blind_ids", "reviewed"))
 
 
 def agreement_view(found: SampleAgreement) -> View:

@@ -31,10 +31,19 @@ from api.schemas.reviews import (
     ReviewView,
     SampleAgreementView,
     SampleBody,
+    SampleSummaryView,
     SampleView,
 )
 from api.services import ApiServices
-from api.views import agreement_view, empty_page, page_view, respond, review_view, sample_view
+from api.views import (
+    agreement_view,
+    empty_page,
+    page_view,
+    respond,
+    review_view,
+    sample_summary,
+    sample_view,
+)
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.review import Sample, SampleRule
@@ -87,7 +96,7 @@ async def create_sample(
     operation_id="listSamples",
     summary="List samples",
     response_class=Response,
-    responses={200: {"model": ListView[SampleView]}, **problems()},
+    responses={200: {"model": ListView[SampleSummaryView]}, **problems()},
 )
 async def list_samples(
     services: Services, caller: QualityReader, limit: Limit = FIRST_PAGE, cursor: Cursor = None
@@ -97,7 +106,7 @@ async def list_samples(
     if caller.scope.own_only or (groups is not None and not groups):
         return empty_page()
     page = await services.repositories.samples.list(group_ids=groups, limit=limit, cursor=cursor)
-    return respond(page_view(page, sample_view))
+    return respond(page_view(page, sample_summary))
 
 
 @router.get(

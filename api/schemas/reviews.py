@@ -203,8 +203,8 @@ class SampleRuleView(ViewModel):
     seed: str
 
 
-class SampleView(ViewModel):
-    """Talks drawn for review. The same rule and population give the same talks again."""
+class SampleSummaryView(ViewModel):
+    """A sample without the ids of its talks, as lists show it."""
 
     id: str
     scorecard_id: str
@@ -214,6 +214,12 @@ class SampleView(ViewModel):
     created_by: str
     population: int = Field(description="How many talks could have been drawn")
     population_sha256: str = Field(description="Hash of their sorted ids, one a line")
+    drawn: int = Field(description="How many were")
+
+
+class SampleView(SampleSummaryView):
+    """Talks drawn for review. The same rule and population give the same talks again."""
+
     recording_ids: list[str]
     blind_ids: list[str] = Field(description="Those that two people score")
     reviewed: dict[str, int] = Field(
