@@ -10,11 +10,9 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
+from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
@@ -25,11 +23,7 @@ from config.checks import without_effect
 from config.settings import Settings
 from config.values import parse_listen
 from ivr.prompts import PromptLibrary
-from recordings.finishing.listening import ListenFormat
-from recordings.service import RecordingService, RecordingServiceOptions
 from voicegw import __version__, collector
-from voicegw.address_setup import own_address
-from voicegw.call_setup import call_settings, service_settings
 from voicegw.calls.parts import CallCounters, CallParts
 from voicegw.calls.policy import RateBook
 from voicegw.calls.recovery import close_interrupted, end_orphans
@@ -41,25 +35,26 @@ from voicegw.clock import SystemClock
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.lookup import CachedDirectory
 from voicegw.directory.service import DirectoryService
-from voicegw.errors import ConfigError, Problem, StartError, StoreError, StoreUnavailableError
+from voicegw.errors import StoreUnavailableError
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
-from voicegw.integrity_setup import IntegrityPart, key_folder
-from voicegw.journal.entries import EventsNoted, RecordingChanged
+from voicegw.journal.entries import Entry, EventsNoted
 from voicegw.journal.journal import Journal
 from voicegw.journal.writer import JournalWriter
-from voicegw.media_setup import media_engine
-from voicegw.model.event import Event
-from voicegw.model.recording import Recording
-from voicegw.network_setup import network, network_figures
 from voicegw.node import Node
-from voicegw.recording_setup import CheckPart, exporter, follow_up, redactor
 from voicegw.reload import Reloader
+from voicegw.setup.addresses import own_address
+from voicegw.setup.background import Background
+from voicegw.setup.calls import call_settings, service_settings
+from voicegw.setup.folders import folder, last_sign_of_life
+from voicegw.setup.integrity import key_folder
+from voicegw.setup.media import media_engine, prompt_library
+from voicegw.setup.recordings import RecordingParts, follow_up
+from voicegw.setup.strangers import defence, registrar
+from voicegw.setup.tls import ALERT_DAYS, ending, tls_contexts
+from voicegw.setup.trunks import locator_of, trunks_of
 from voicegw.signalling import Signalling
-from voicegw.sip.admission import Defence, Limits
-from voicegw.sip.bans import Bans
 from voicegw.sip.binding_file import BindingFile
-from voicegw.sip.overload import OverloadGuard
 from voicegw.sip.registrar import Registrar
 from voicegw.sip.session_timer import SessionTimerValues
 from voicegw.sip.timers import TimerValues
@@ -68,13 +63,8 @@ from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import SourcePolicy, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
-from voicegw.storage_setup import StoragePart
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
-from voicegw.stranger_setup import ban_rules, registrar
-from voicegw.tls_setup import ALERT_DAYS, ending, tls_contexts
-from voicegw.transcription_setup import transcription
-from voicegw.trunk_setup import locator_of, trunks_of
 
 _log = logging.getLogger(__name__)
 
@@ -173,29 +163,31 @@ class _Assembly:
             epoch_offset_s=time.time() - time.monotonic(),
         )
         self._name = settings.node.name
+        self._background = Background(stack)
         self._events = EventFactory(self._clock)
-        self._alerts = Alerts(self._events, self._name, self._note)
+        self._alerts = Alerts(
+            self._events, self._name, lambda event: self._append(EventsNoted([event]))
+        )
 
     async def node(self) -> Node:
         """Return the running node."""
         settings = self._settings
-        _folder(settings.node.data_dir)
-        self._spool_dir = _folder(settings.recording.spool_dir)
+        folder(settings.node.data_dir)
+        self._spool_dir = folder(settings.recording.spool_dir)
         self._last_sign = last_sign_of_life(self._spool_dir, settings.node.data_dir / "journal")
-        prompts = _load_prompts(settings)
+        prompts = prompt_library(settings)
         await self._open_store()
-        await self._start_recordings()
+        await self._recordings.start_making(self._spool_dir)
         await self._start_media(prompts)
         await self._start_signalling()
         calls = await self._make_calls(prompts)
         await self._recover()
-        await self._start_transcription()
+        await self._recordings.start_working(lambda: self._guard.overload.is_overloaded)
         node = Node(
             name=self._name,
             drain_s=settings.node.drain_s,
             writer=self._writer,
             recordings=self._recordings,
-            transcription=self._transcription,
             media=self._media,
             agent=self._agent,
             transport=self._transport,
@@ -204,12 +196,6 @@ class _Assembly:
             locator=self._locator,
             calls=calls,
             alerts=self._alerts,
-            figure_sources=[
-                self._storage.figures,
-                self._integrity.figures,
-                partial(network_figures, self._network),
-            ],
-            readiness_sources=[self._storage.readiness],
         )
         await self._repositories.idempotency.release_abandoned()
         await self._start_api(node)
@@ -223,16 +209,17 @@ class _Assembly:
         settings = self._settings
         self._database = await Database.open(settings.store.url)
         self._stack.push_async_callback(self._database.close)
-        # Stopped after the journal's writer, so that the last recordings are sealed too.
-        self._integrity = IntegrityPart(
+        self._recordings = RecordingParts(
             settings,
             self._database,
+            self._stack,
             clock=self._clock,
             events=self._events,
-            on_alert=self._alerts.set,
+            alerts=self._alerts,
+            note=self._append,
         )
-        await self._integrity.start()
-        self._stack.push_async_callback(self._integrity.stop)
+        # Before the journal's writer, and so ended after it: the last recordings are sealed too.
+        await self._recordings.start_sealing()
         self._journal = Journal(settings.node.data_dir / "journal", self._name)
         self._stack.callback(self._journal.close)
         batch = BatchWriter(self._database, self._name, follow_up=follow_up(settings))
@@ -248,70 +235,15 @@ class _Assembly:
         )
         await self._directory.load()
 
-    def _note(self, event: Event) -> None:
-        self._writer.append(EventsNoted([event]))
+    def _append(self, entry: Entry) -> None:
+        self._writer.append(entry)
 
     def _store_availability(self, available: bool) -> None:
         self._alerts.set("store-away", not available, "calls go on; their records wait here")
 
-    async def _start_recordings(self) -> None:
-        settings = self._settings
-        self._recordings = RecordingService(
-            RecordingServiceOptions(
-                spool_folder=self._spool_dir,
-                storage_url=settings.recording.local_url,
-                key_file=settings.recording.key_file,
-                node=self._name,
-                min_free_bytes=settings.recording.min_free_bytes,
-                listening=ListenFormat(settings.recording.listen_format),
-            ),
-            self._recording_finished,
-            on_alert=self._alerts.set,
-        )
-        await self._recordings.start()
-        self._stack.push_async_callback(self._recordings.stop)
-        self._storage = StoragePart(
-            settings, self._recordings.storage, self._database, self._clock, self._alerts
-        )
-        self._storage.start()
-        self._stack.push_async_callback(self._storage.stop)
-        self._in_background("recording-storage", _STORAGE_S, self._storage.watch)
-
-    def _recording_finished(self, recording: Recording) -> None:
-        event = self._events.recording(recording)
-        self._writer.append(RecordingChanged(recording, [event] if event is not None else []))
-
-    async def _start_transcription(self) -> None:
-        self._transcription = transcription(
-            self._settings,
-            self._database,
-            self._storage.files,
-            self._clock,
-            self._events,
-            alerts=self._alerts,
-            is_overloaded=lambda: self._guard.overload.is_overloaded,
-        )
-        await self._transcription.start()
-        self._stack.push_async_callback(self._transcription.stop)
-        self._network = network(
-            self._settings,
-            self._database,
-            self._clock,
-            self._events,
-            spool_dir=self._spool_dir,
-            transcription=self._transcription,
-        )
-        await self._network.start()
-        self._stack.push_async_callback(self._network.stop)
-        self._checks = CheckPart(
-            self._database, self._storage.files, self._clock, self._events, self._repositories.work
-        )
-        self._checks.start()
-        self._stack.push_async_callback(self._checks.stop)
-
     async def _start_media(self, prompts: PromptLibrary) -> None:
         self._media = media_engine(
-            self._settings, prompts, self._rtpengine_availability, self._recordings.storage.keys
+            self._settings, prompts, self._rtpengine_availability, self._recordings.keys
         )
         await self._media.start()
         self._stack.push_async_callback(self._media.stop)
@@ -327,7 +259,7 @@ class _Assembly:
         self._trunks = TrunkBook(trunks_of(settings))
         self._locator = locator_of(settings, self._trunks)
         self._registrar = registrar(settings)
-        self._guard = self._defence()
+        self._guard = defence(settings, self._overload_changed)
         if self._registrar is not None:
             self._keep_registrations(self._registrar)
         self._agent = UserAgentCore(
@@ -367,22 +299,7 @@ class _Assembly:
             # Proved before the restart: what is forged in its name now is not held against it.
             self._guard.bans.proved(binding.peer, time.monotonic())
         self._stack.push_async_callback(file.save)
-        self._in_background("registrations", _REGISTRATIONS_S, file.save)
-
-    def _defence(self) -> Defence:
-        defence = self._settings.defence
-        return Defence(
-            bans=Bans(ban_rules(self._settings)),
-            overload=OverloadGuard(
-                threshold_s=defence.overload_ms / 1000,
-                rng=SystemRandom(),
-                on_change=self._overload_changed,
-            ),
-            limits=Limits(
-                max_sessions_per_source=defence.max_sessions_per_source,
-                max_transactions_per_source=defence.max_transactions_per_source,
-            ),
-        )
+        self._background.every(_REGISTRATIONS_S, "registrations", file.save)
 
     async def _watch_trunks_for_noise(self) -> None:
         noisy = self._guard.bans.noisy_trunks(time.monotonic())
@@ -401,7 +318,7 @@ class _Assembly:
             prompts=prompts,
             media=self._media,
             router=LegRouter(self._agent, self._trunks, self._registrar),
-            recordings=self._recordings,
+            recordings=self._recordings.service,
             events=self._events,
             manager_slots=Slots(settings.policy.per_manager_calls),
             counters=CallCounters(),
@@ -411,7 +328,7 @@ class _Assembly:
             self._trace, self._writer.append, self._clock.monotonic, parts.counters
         )
         self._stack.callback(keeper.keep_all)
-        self._in_background("traces", _TRACES_S, keeper.keep_settled)
+        self._background.every(_TRACES_S, "traces", keeper.keep_settled)
         return CallService(
             parts,
             service_settings(settings),
@@ -441,30 +358,22 @@ class _Assembly:
         close_interrupted(
             self._writer, self._events, left.open_calls, self._clock.now(), self._last_sign
         )
-        repository = self._repositories.recordings
-        known = {one.id: one for one in await repository.unfinished(self._name)}
-        for recording in self._recordings.left_behind():
-            if recording.id not in known:
-                stored = await repository.get(recording.id)
-                if stored is not None:
-                    known[recording.id] = stored
-        for recording in self._recordings.recover(known):
-            self._writer.append(RecordingChanged(recording))
+        await self._recordings.recover()
 
     def _keep_house(self, calls: CallService) -> None:
         """Look after the store, and forget now and then what is too old to matter."""
-        self._in_background("store-watch", _WATCH_S, self._watch_store)
-        self._in_background("noise-watch", _WATCH_S, self._watch_trunks_for_noise)
+        self._background.every(_WATCH_S, "store-watch", self._watch_store)
+        self._background.every(_WATCH_S, "noise-watch", self._watch_trunks_for_noise)
 
         async def tidy() -> None:
             self._watch_certificate()
             calls.forget_old()
-            await self._network.tidy()
+            await self._recordings.tidy()
             collector.collect_if_idle(calls.live_count())
             await self._repositories.idempotency.purge(self._clock.now())
             await self._directory.remember_owners()
 
-        self._in_background("housekeeping", _HOUSEKEEPING_S, tidy)
+        self._background.every(_HOUSEKEEPING_S, "housekeeping", tidy)
 
     def _watch_certificate(self) -> None:
         expires_at = self._transport.certificate_expires_at
@@ -480,28 +389,8 @@ class _Assembly:
         else:
             self._writer.store_answers(True)
 
-    def _in_background(
-        self, name: str, every_s: float, work: Callable[[], Awaitable[None]]
-    ) -> None:
-        async def repeat() -> None:
-            while True:
-                try:
-                    await work()
-                except StoreError as error:
-                    _log.info("put off", extra={"work": name, "why": error.slug})
-                except Exception:  # noqa: BLE001 - logged whole; nobody would miss the task
-                    _log.exception("background work failed", extra={"work": name})
-                await asyncio.sleep(every_s)
-
-        async def end() -> None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-        task = asyncio.create_task(repeat(), name=name)
-        self._stack.push_async_callback(end)
-
     async def _start_api(self, node: Node) -> None:
-        settings = self._settings
+        settings, recordings = self._settings, self._recordings
         imports = ImportProcesses(
             self._repositories.jobs,
             self._clock,
@@ -510,11 +399,6 @@ class _Assembly:
             on_change=self._directory.invalidate,
         )
         self._stack.push_async_callback(imports.stop)
-        self._integrity.start_removal(self._storage.files)
-        self._stack.push_async_callback(self._integrity.stop_removal)
-        exports = await exporter(settings, self._database, self._storage.files, self._clock)
-        self._stack.push_async_callback(exports.stop)
-        self._in_background("exports", _HOUSEKEEPING_S, exports.remove_expired)
         services = ApiServices(
             control=node.calls,
             directory=DirectoryService(
@@ -524,17 +408,17 @@ class _Assembly:
                 on_change=self._directory.invalidate,
             ),
             repositories=self._repositories,
-            recording_files=self._storage.files,
+            recording_files=recordings.files,
             imports=imports,
-            exports=exports,
-            redactor=redactor(settings, self._database, self._storage.files),
-            deletion=self._integrity.deleter,
-            talks=self._checks.checker,
+            exports=recordings.exports,
+            redactor=recordings.redactor,
+            deletion=recordings.deleter,
+            talks=recordings.checker,
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,
                 version=__version__,
-                upload_folder=_folder(settings.node.data_dir / "uploads"),
+                upload_folder=folder(settings.node.data_dir / "uploads"),
                 region=settings.numbers.region,
                 appeal_within=timedelta(days=settings.quality.appeal_days),
             ),
@@ -548,41 +432,3 @@ class _Assembly:
         node.api_url = settings.api.public_url or listening
         node.api_ended = server.ended
         self._stack.push_async_callback(server.stop)
-
-
-def last_sign_of_life(*folders: Path) -> datetime | None:
-    """Return when something was last written in `folders`, None when there is nothing.
-
-    A running talk writes to its spool once a second; a crash ends that.
-    """
-    moments: list[float] = []
-    for folder in folders:
-        with suppress(OSError):
-            moments += [path.stat().st_mtime for path in folder.iterdir() if path.is_file()]
-    return datetime.fromtimestamp(max(moments), UTC) if moments else None
-
-
-def _folder(path: Path) -> Path:
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StartError(
-            Problem(
-                str(path),
-                f"can't be used: {error.strerror}",
-                "create it and make it writable, or set node.data_dir",
-            )
-        ) from error
-    return path.resolve()
-
-
-def _load_prompts(settings: Settings) -> PromptLibrary:
-    own = Path(settings.media.prompts_dir) if settings.media.prompts_dir else None
-    library = PromptLibrary(
-        settings.node.data_dir / "prompts", own=own, codecs=settings.media.codecs
-    )
-    library.load()
-    problems = library.check()
-    if problems:
-        raise ConfigError(problems)
-    return library

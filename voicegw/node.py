@@ -14,18 +14,16 @@ from dataclasses import dataclass, field
 
 from api.metrics import Figure
 from api.services import PartStatus
-from recordings.service import RecordingService
-from recordings.transcription.service import TranscriptionService
 from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
+from voicegw.setup.recordings import RecordingParts
 from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
-from voicegw.transcription_setup import transcription_figures, transcription_status
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +40,7 @@ class Node:
     name: str
     drain_s: float
     writer: JournalWriter
-    recordings: RecordingService
-    transcription: TranscriptionService
+    recordings: RecordingParts
     media: MediaEngine
     agent: UserAgentCore
     transport: SipTransport
@@ -55,8 +52,6 @@ class Node:
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
     parts: AsyncExitStack = field(default_factory=AsyncExitStack)
-    figure_sources: list[Callable[[], Iterable[Figure]]] = field(default_factory=list)
-    readiness_sources: list[Callable[[], list[PartStatus]]] = field(default_factory=list)
 
     async def drain(self) -> None:
         """Take no new calls and let the live ones end, at most `drain_s` seconds."""
@@ -90,18 +85,12 @@ class Node:
         media = PartStatus(
             "media", load.workers > 0, "" if load.workers > 0 else "no media worker runs"
         )
-        room = self.recordings.ready()
-        recordings = PartStatus(
-            "recordings", room, "" if room else "the disk has less room than min_free_bytes"
-        )
         accepting = PartStatus(
             "calls",
             not self.calls.draining,
             "draining: no new calls are taken" if self.calls.draining else "",
         )
-        transcription = transcription_status(self.transcription)
-        more = [part for source in self.readiness_sources for part in source()]
-        return [store, media, recordings, accepting, transcription, *more]
+        return [store, media, accepting, *self.recordings.readiness()]
 
     def figures(self) -> Iterable[Figure]:
         """Return the node's figures for `/metrics`."""
@@ -125,10 +114,7 @@ class Node:
         )
         yield from self._trunk_figures()
         yield from self._leg_figures()
-        yield Figure(
-            "recordings_backlog", "Recordings not finished yet.", self.recordings.backlog()
-        )
-        yield from transcription_figures(self.transcription)
+        yield from self.recordings.figures()
         yield Figure(
             "journal_backlog_bytes",
             "Journal that the store does not have yet, in bytes.",
@@ -158,8 +144,6 @@ class Node:
             self.calls.parts.counters.flow_faults,
             "counter",
         )
-        for source in self.figure_sources:
-            yield from source()
         for slug in sorted(self.alerts.raised):
             yield Figure("alerts", "Alerts that are raised.", 1, labels={"alert": slug})
         yield from self._counters()

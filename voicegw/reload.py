@@ -12,12 +12,12 @@ from pydantic import BaseModel
 from config.settings import Settings
 from voicegw.errors import ConfigError, Problem, StartError
 from voicegw.events.alerts import Alerts
+from voicegw.setup.tls import tls_contexts
+from voicegw.setup.trunks import trunks_of
 from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.tls import TlsContexts
 from voicegw.sip.trunk import TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
-from voicegw.tls_setup import tls_contexts
-from voicegw.trunk_setup import trunks_of
 
 _log = logging.getLogger(__name__)
 

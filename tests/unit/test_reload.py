@@ -17,13 +17,13 @@ from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.model.event import Event
 from voicegw.reload import REJECTED, Reloader, needs_restart
+from voicegw.setup.trunks import trunks_of
 from voicegw.sip.locating import Server
 from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.tls import TlsContexts
 from voicegw.sip.trunk import Trunk, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.wire import Peer
-from voicegw.trunk_setup import trunks_of
 
 A = '[[trunk]]\nname = "a"\nuri = "sip:127.0.0.9"\nmax_calls = 2\n'
 B = '[[trunk]]\nname = "b"\nuri = "sip:b.example"\n'

@@ -24,12 +24,12 @@ from voicegw.cli.failures import problems_of
 from voicegw.cli.storage_check import storage_problems
 from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
 from voicegw.errors import ConfigError, MediaError, Problem, StartError, VoicegwError
-from voicegw.integrity_setup import key_folder
 from voicegw.media.rtpengine import ping
+from voicegw.setup.integrity import key_folder
+from voicegw.setup.tls import RENEW_DAYS, ending, tls_contexts
+from voicegw.setup.transcription import missing_model
 from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
-from voicegw.tls_setup import RENEW_DAYS, ending, tls_contexts
-from voicegw.transcription_setup import missing_model
 
 #: The key that names the folder in which recordings are made, by whether they leave it again.
 _STORAGE_KEY = {False: "recording.storage", True: "recording.local_dir"}

@@ -10,7 +10,7 @@ import typer
 from config import Settings
 from recordings.integrity.expiry import ExpiryReport
 from voicegw.clock import SystemClock
-from voicegw.integrity_setup import expiry
+from voicegw.setup.integrity import expiry
 from voicegw.store.database import Database
 
 

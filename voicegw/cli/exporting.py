@@ -20,7 +20,6 @@ from voicegw.cli.options import time_of
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError
 from voicegw.identity import mask_within
-from voicegw.integrity_setup import key_folder
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Role
 from voicegw.model.export import Export, ExportContent, ExportKind
@@ -28,7 +27,8 @@ from voicegw.model.finding import FindingKind, Severity
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import require_number
 from voicegw.model.search_text import search_terms
-from voicegw.storage_setup import recording_files
+from voicegw.setup.integrity import key_folder
+from voicegw.setup.storage import recording_files
 from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallFilter
 from voicegw.store.database import Database

@@ -14,7 +14,7 @@ from recordings.transcription.catalogue import ENGINES, MODELS, by_name
 from recordings.transcription.download import Source, pull
 from recordings.transcription.models import ModelMissing, find_model, is_complete, is_path
 from voicegw.errors import InvalidError
-from voicegw.transcription_setup import wanted_model
+from voicegw.setup.transcription import wanted_model
 
 
 def list_models(settings: Settings) -> dict[str, object]:

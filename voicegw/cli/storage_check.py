@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from config import Settings
 from voicegw.errors import ConfigError, Problem, StorageUnavailableError
 from voicegw.keyring import open_key_ring
-from voicegw.storage_setup import remote_storage
+from voicegw.setup.storage import remote_storage
 
 
 def storage_problems(settings: Settings) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from config import Settings
 from recordings.storage.rekey import Rekeyer
 from voicegw.errors import ConfigError, Problem
 from voicegw.keyring import add_key
-from voicegw.storage_setup import recording_files
+from voicegw.setup.storage import recording_files
 from voicegw.store.database import Database
 from voicegw.store.uploads import UploadStore
 

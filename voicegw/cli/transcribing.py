@@ -18,7 +18,7 @@ from recordings.transcription.pool import Recognition, TranscriptionPool
 from recordings.transcription.text import to_plain_text, to_webvtt
 from voicegw.errors import InvalidError, Problem, StartError
 from voicegw.model.transcript import Transcript, TranscriptStatus
-from voicegw.transcription_setup import wanted_model
+from voicegw.setup.transcription import wanted_model
 
 
 def transcribe_file(settings: Settings, file: Path, form: str) -> str:

@@ -10,11 +10,11 @@ from config.settings import Settings
 from config.signalling import TrunkSettings
 from voicegw.cli.probe import ProbeFailedError, probe
 from voicegw.errors import Problem
+from voicegw.setup.trunks import locator_of, trunks_of
 from voicegw.sip.locating import LookupFailedError, draw
 from voicegw.sip.tls import TlsContexts
 from voicegw.sip.trunk import Trunk, TrunkBook
 from voicegw.sip.wire import Peer, bracketed
-from voicegw.trunk_setup import locator_of, trunks_of
 
 _MEND = "check uri, and that the carrier knows this address"
 

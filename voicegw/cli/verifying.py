@@ -24,8 +24,8 @@ from recordings.integrity.verifier import Progress, Report, Verifier, VerifyOpti
 from voicegw.cli.options import time_of
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError
-from voicegw.integrity_setup import key_folder
-from voicegw.storage_setup import recording_files
+from voicegw.setup.integrity import key_folder
+from voicegw.setup.storage import recording_files
 from voicegw.store.database import Database
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.seals import SealRepository

@@ -16,10 +16,10 @@ from tests.unit.recordings.integrity.records import a_recording
 from voicegw.cli import commands as cli
 from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
-from voicegw.integrity_setup import key_folder
 from voicegw.journal.entries import RecordingChanged
 from voicegw.media.spool import encode_header
 from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.setup.integrity import key_folder
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.seals import SealRepository

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.settings import Settings
-from voicegw.tls_setup import ending, tls_contexts
+from voicegw.setup.tls import ending, tls_contexts
 
 NOW_S = 1_800_000_000.0
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from voicegw.address_setup import inner_media_address, media_address
+from voicegw.setup.addresses import inner_media_address, media_address
 from voicegw.sip.own_address import RouteTable
 
 TRUNK = {"name": "a", "uri": "sip:127.0.0.9:5060"}
@@ -52,7 +52,7 @@ def test_a_trunk_by_name_may_have_no_address_of_its_own(
             raise socket.gaierror(-5, "No address associated with hostname")
         return [(2, 2, 17, "", (found, 0))]
 
-    monkeypatch.setattr("voicegw.address_setup.socket.getaddrinfo", look_up)
+    monkeypatch.setattr("voicegw.setup.addresses.socket.getaddrinfo", look_up)
     monkeypatch.setattr(RouteTable, "address_towards", lambda _self, host: f"towards {host}")
     trunk = {"name": "a", "uri": "sip:carrier.example"}
     assert media_address(Settings.model_validate({"trunk": [trunk]})) == address

@@ -1,17 +1,32 @@
-"""Which engine carries the sound, as the configuration has it."""
+"""Which engine carries the sound, and which prompts are played, as the configuration has it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from config.settings import Settings
 from config.values import parse_host_port
 from ivr.prompts import PromptLibrary
-from voicegw.address_setup import media_address
+from voicegw.errors import ConfigError
 from voicegw.keyring import KeyRing
 from voicegw.media.embedded import EmbeddedEngine, EmbeddedEngineOptions
 from voicegw.media.engine import MediaEngine
 from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
+from voicegw.setup.addresses import media_address
+
+
+def prompt_library(settings: Settings) -> PromptLibrary:
+    """Return the prompts, loaded. Raises ConfigError when one is missing or can't be played."""
+    own = Path(settings.media.prompts_dir) if settings.media.prompts_dir else None
+    library = PromptLibrary(
+        settings.node.data_dir / "prompts", own=own, codecs=settings.media.codecs
+    )
+    library.load()
+    problems = library.check()
+    if problems:
+        raise ConfigError(problems)
+    return library
 
 
 def media_engine(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from config.settings import Settings
-from voicegw.address_setup import inner_media_address
 from voicegw.calls.parts import CallSettings
 from voicegw.calls.policy import DialRules
 from voicegw.calls.service import ServiceSettings
 from voicegw.media.engine import SrtpPolicy
+from voicegw.setup.addresses import inner_media_address
 
 
 def call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettings:
