@@ -7,8 +7,8 @@ A seal's document is a JSON object; its hash is the SHA-256 of the object's cano
      "kind": "recording" | "copy" | "deletion", "sealed_at": …, "recording": {…},
      "deletion": {"by", "why", "at", "sealed_as": {"node", "number", "hash"} | null}}
 
-`recording` is the same on all kinds (`recording_facts`): id, call, kind, status, reason, times,
-length, every file's hashes, sizes and key, and every mark. `deletion` is on deletions only.
+`recording` is the same on all kinds (`recording_facts`): id, call, manager, kind, status, reason,
+times, length, every file's hashes, sizes and key, and every mark. `deletion` is on deletions only.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def recording_facts(recording: Recording) -> dict[str, Any]:
         {
             "id": recording.id,
             "call_id": recording.call_id,
+            "manager_id": recording.manager_id,
             "kind": recording.kind,
             "status": recording.status,
             "reason": recording.reason,
@@ -56,8 +57,10 @@ def recording_facts(recording: Recording) -> dict[str, Any]:
 
 
 def files_of(recording: Recording) -> list[RecordingFile]:
-    """Return a recording's files; of one from before files were listed, its master."""
-    if recording.files or recording.path is None or recording.sha256 is None:
+    """Return a recording's files; of one from before files were listed, its master first."""
+    if recording.path is None or recording.sha256 is None:
+        return recording.files
+    if any(file.kind is FileKind.MASTER for file in recording.files):
         return recording.files
     size_bytes = recording.size_bytes or 0
     master = RecordingFile(
@@ -69,7 +72,7 @@ def files_of(recording: Recording) -> list[RecordingFile]:
         plain_bytes=size_bytes,
         stored_sha256=recording.sha256,
     )
-    return [master]
+    return [master, *recording.files]
 
 
 def _file_facts(file: RecordingFile) -> dict[str, Any]:

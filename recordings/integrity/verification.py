@@ -126,6 +126,9 @@ class ChainCheck:
         return sorted(self.findings, key=lambda finding: finding.number or 0)
 
     def _check(self, seal: Seal, following: Seal | None) -> None:
+        if seal.number < 1:
+            self._find(Fault.SEAL_INSERTED, seal.number, "chains begin with seal 1", seal)
+            return
         if seal.number != self._number + 1:
             self._removed(self._number + 1, f"the next one is {seal.number}")
         if not is_intact(seal):
@@ -246,10 +249,14 @@ def check_recording(recording: Recording, seals: Sequence[Seal], *, waiting: boo
 
     `waiting`: its seal, or the one of its last change, is about to be made.
     """
+    strange = next((seal for seal in seals if not _may_vouch(seal, recording)), None)
+    if strange is not None:
+        detail = f"seal {strange.number} of {strange.node} tells of it too"
+        return [Finding(Fault.RECORDING_ALTERED, recording.node, None, recording.id, detail)]
     own = [seal for seal in seals if seal.kind is not SealKind.DELETION]
     stub = next((seal for seal in seals if seal.kind is SealKind.DELETION), None)
     if recording.status is RecordingStatus.DELETED:
-        fault, detail = Fault.DELETION_UNPROVEN, _wrong_with_stub(own, stub)
+        fault, detail = Fault.DELETION_UNPROVEN, _wrong_with_stub(recording, own, stub)
     elif stub is not None:
         fault, detail = Fault.RECORDING_ALTERED, "it was deleted, and has come back"
     elif recording.status is RecordingStatus.PENDING and _has_failed(own):
@@ -264,25 +271,55 @@ def check_recording(recording: Recording, seals: Sequence[Seal], *, waiting: boo
     return [Finding(fault, recording.node, own[0].number if own else None, recording.id, detail)]
 
 
-def _wrong_with_stub(own: Sequence[Seal], stub: Seal | None) -> str:
+def check_row(recording: Recording, columns: Mapping[str, Any]) -> list[Finding]:
+    """Return whether the columns by which lists find a recording say what its record says.
+
+    Who changes one of them alone hides the recording, or has it deleted before its time.
+    """
+    wrong = sorted(name for name, value in columns.items() if getattr(recording, name) != value)
+    if not wrong:
+        return []
+    detail = f"its row has another {', '.join(wrong)}"
+    return [Finding(Fault.RECORDING_ALTERED, recording.node, None, recording.id, detail)]
+
+
+def _may_vouch(seal: Seal, recording: Recording) -> bool:
+    """Whether a seal stands where one of this recording can: any node may delete, one seals."""
+    return seal.number > 0 and (seal.kind is SealKind.DELETION or seal.node == recording.node)
+
+
+def _wrong_with_stub(recording: Recording, own: Sequence[Seal], stub: Seal | None) -> str:
     if stub is None:
         return "it is deleted, and no stub says so"
-    if own and stub.document["recording"] != own[-1].document["recording"]:
+    told = stub.document["recording"]
+    if _wrong_since_made([seal.document["recording"] for seal in own], told):
         return "its stub tells of something else"
-    return ""
+    changed = set(_changed(told, recording_facts(recording))) - {"status", "files"}
+    return f"changed: {', '.join(sorted(changed))}" if changed else ""
 
 
 def _wrong_with_record(recording: Recording, own: Sequence[Seal], *, waiting: bool) -> str:
     said = [seal.document["recording"] for seal in own]
     facts = recording_facts(recording)
     changed = set() if waiting else set(_changed(said[-1], facts))
-    # A failed one may have been made after all: the evidence is what was sealed first as made.
-    made = next((one for one in said if one["status"] != RecordingStatus.FAILED), None)
-    if made is not None:
-        changed |= set(_changed(made, facts)) - {"files"}
-        if _master(made) != _master(facts):
-            changed.add("the master's sha256")
+    changed |= _wrong_since_made(said, facts)
     return f"changed: {', '.join(sorted(changed))}" if changed else ""
+
+
+def _wrong_since_made(said: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> set[str]:
+    """Return what no later seal may say otherwise than the first that told of a made recording.
+
+    A failed one may have been made after all: the evidence is what was sealed first as made.
+    """
+    made = [one for one in said if one["status"] != RecordingStatus.FAILED]
+    if not made:
+        return set()
+    changed = set(_changed(made[0], facts)) - {"files"}
+    first, now = _sounds(made[0]), _sounds(facts)
+    gone = first.union(*(_sounds(one) for one in made)) - now
+    # Only redacted copies come later, one after the other.
+    added = {(kind, sha256) for kind, sha256 in now - first if kind != FileKind.REDACTED}
+    return changed | {f"the {kind}'s sha256" for kind, _ in gone | added}
 
 
 def _has_failed(own: Sequence[Seal]) -> bool:
@@ -293,10 +330,9 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [name for name in set(before) | set(now) if before.get(name) != now.get(name)]
 
 
-def _master(facts: Mapping[str, Any]) -> Any:
-    """Return the hash of the evidence: the plain bytes, which encrypting anew does not change."""
-    masters = [one["sha256"] for one in facts["files"] if one["kind"] == FileKind.MASTER]
-    return masters[-1] if masters else None
+def _sounds(facts: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return kind and hash of each file: the plain bytes, which encrypting anew leaves alone."""
+    return {(one["kind"], one["sha256"]) for one in facts["files"]}
 
 
 def _stated(seal: Seal) -> int:

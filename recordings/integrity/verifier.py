@@ -21,11 +21,12 @@ from recordings.integrity.verification import (
     Finding,
     StatedHead,
     check_recording,
+    check_row,
     stated_heads,
 )
 from voicegw.errors import DamagedFileError, KeyMissingError, NotFoundError, VoicegwError
 from voicegw.model.recording import Recording, RecordingFile, RecordingStatus
-from voicegw.model.seal import ChainHead
+from voicegw.model.seal import ChainHead, Seal
 from voicegw.store.recordings import RecordingFilter, RecordingRepository
 from voicegw.store.seals import SealRepository
 
@@ -33,6 +34,8 @@ _SEALS_A_PAGE: Final = 2000
 _RECORDINGS_A_PAGE: Final = 200
 _CHUNK_BYTES: Final = 1 << 20
 _MOST_ORPHANS: Final = 1000
+_BEFORE_ALL: Final = -(1 << 63)
+"""Less than any number a database can hold: a chain begins with 1, what is before it was put in."""
 
 
 class StoredFiles(Protocol):
@@ -130,15 +133,12 @@ class Verifier:
         for node in sorted(nodes):
             end = ends.get(node, ChainHead(node))
             await self._verify_chain(node, heads, public_keys.get(node, {}), end)
+        orphans: dict[str, Seal] = {}
         for seal in await self._seals.without_recording(_MOST_ORPHANS):
+            orphans.setdefault(seal.recording_id, seal)
+        for name, seal in orphans.items():
             self._report.findings.append(
-                Finding(
-                    Fault.RECORDING_REMOVED,
-                    seal.node,
-                    seal.number,
-                    seal.recording_id,
-                    "its record is gone",
-                )
+                Finding(Fault.RECORDING_REMOVED, seal.node, seal.number, name, "its record is gone")
             )
         await self._verify_recordings()
         self._report.findings.sort(key=lambda one: (one.node, one.number is None, _place(one)))
@@ -164,7 +164,7 @@ class Verifier:
         end: ChainHead,
     ) -> None:
         check = ChainCheck(node, [head for head in heads if head.node == node], public_keys)
-        after = 0
+        after = _BEFORE_ALL
         while page := await self._seals.page(node, after, _SEALS_A_PAGE):
             after = page[-1].number
             for seal in page:
@@ -178,10 +178,12 @@ class Verifier:
             ids = [recording.id for recording in recordings]
             seals = await self._seals.of_recordings(ids)
             waiting = await self._seals.waiting_for_seal(ids)
+            filed = await self._recordings.filed(ids)
             for recording in recordings:
                 own = seals.get(recording.id, [])
                 is_waiting = recording.id in waiting
                 self._report.findings += check_recording(recording, own, waiting=is_waiting)
+                self._report.findings += check_row(recording, filed.get(recording.id, {}))
                 self._report.recordings += 1
                 self._report.deleted += recording.status is RecordingStatus.DELETED
                 self._report.waiting += is_waiting

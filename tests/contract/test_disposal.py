@@ -112,6 +112,17 @@ async def kept_of(database: Database, number: int) -> set[str]:
     return found
 
 
+async def test_a_deleted_recording_whose_row_is_gone_too(
+    archive: Archive, deleter: RecordingDeleter
+) -> None:
+    unsealed = a_recording(9)
+    await write(archive.database, unsealed)
+    await deleter.delete(unsealed.id, "asked for", entry(subject=unsealed.id))
+    await archive.execute(schema.recordings.delete().where(schema.recordings.c.id == unsealed.id))
+    (found,) = (await archive.verify()).findings
+    assert (found.fault, found.recording_id) == ("recording-removed", unsealed.id)
+
+
 async def test_a_deleted_recording_leaves_its_stub_and_nothing_else(
     archive: Archive, deleter: RecordingDeleter, remover: Remover
 ) -> None:

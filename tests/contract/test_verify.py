@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,33 @@ async def test_a_recording_that_is_gone(archive: Archive, number: int) -> None:
     assert await archive.faults() == [("recording-removed", number)]
 
 
+@pytest.mark.parametrize(
+    "column",
+    [{"manager_id": "mgr_2"}, {"call_id": "call_9"}, {"status": "pending"}, {"group_id": None}],
+)
+async def test_a_row_that_hides_its_recording(archive: Archive, column: dict[str, Any]) -> None:
+    """Lists look at the columns only: the record in the document is as it was."""
+    await archive.execute(schema.recordings.update().where(record(3)).values(**column))
+    (found,) = (await archive.verify()).findings
+    assert (found.fault, found.recording_id) == ("recording-altered", "rec_0003")
+    assert next(iter(column)) in found.detail
+
+
+async def test_a_row_made_older_than_its_recording(archive: Archive) -> None:
+    """Retention looks at the column: it would delete the recording before its time."""
+    older = schema.recordings.update().where(record(3)).values(created_at=NOW - timedelta(days=999))
+    await archive.execute(older)
+    assert await archive.faults() == [("recording-altered", None)]
+
+
+@pytest.mark.parametrize("number", [0, -7])
+async def test_a_seal_put_before_the_first(archive: Archive, number: int) -> None:
+    first = (await archive.seals.page("node-1", 0, 1))[0]
+    early = msgspec.structs.replace(first, number=number)
+    await archive.execute(schema.seals.insert().values(msgspec.structs.asdict(early)))
+    assert await archive.faults() == [("seal-inserted", number), ("recording-altered", None)]
+
+
 async def test_a_recording_and_its_seal_gone_without_a_gap(archive: Archive) -> None:
     chain = await archive.seals.page("node-1", 0, 99)
     await archive.execute(schema.recordings.delete().where(record(3)))
@@ -211,7 +239,9 @@ async def test_heads_and_keys_made_anew_by_somebody_else(archive: Archive, tmp_p
 
 async def test_a_recording_said_to_be_deleted(archive: Archive) -> None:
     gone: Recording = a_recording(3, status=RecordingStatus.DELETED, files=[], deleted_at=NOW)
-    await archive.execute(schema.recordings.update().where(record(3)).values(document=gone))
+    await archive.execute(
+        schema.recordings.update().where(record(3)).values(status=gone.status, document=gone)
+    )
     assert await archive.faults() == [("deletion-unproven", 3)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -131,6 +132,14 @@ class RecordingRepository:
         async with self._database.read() as connection:
             documents = (await connection.execute(query)).scalars().all()
         return page_of([msgspec.convert(one, Recording) for one in documents], limit)
+
+    async def filed(self, recording_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what lists find these recordings by, from the columns beside their documents."""
+        columns = [column for column in _COLUMNS if column.name != "document"]
+        query = sa.select(*columns).where(_COLUMNS.id.in_(recording_ids))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.id: row._asdict() for row in rows}
 
     async def change(
         self, recording_id: str, change: Callable[[Recording], Recording | None]

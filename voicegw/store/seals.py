@@ -119,13 +119,13 @@ class SealRepository:
         return await self._database.do_read(lambda one: seals_of(one, recording_ids))
 
     async def without_recording(self, limit: int) -> Sequence[Seal]:
-        """Return first seals whose recording's row is not there."""
+        """Return first seals and stubs whose recording's row is not there."""
         known = sa.select(schema.recordings.c.id).where(
             schema.recordings.c.id == _SEALS.recording_id
         )
         query = (
             sa.select(schema.seals)
-            .where(_SEALS.kind == SealKind.RECORDING, ~known.exists())
+            .where(_SEALS.kind != SealKind.COPY, ~known.exists())
             .order_by(_SEALS.node, _SEALS.number)
             .limit(limit)
         )

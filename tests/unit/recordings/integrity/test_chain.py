@@ -122,3 +122,11 @@ def test_a_head_is_signed_with_what_it_states() -> None:
     assert not is_signed(document["head"] | {"seals": 8}, document["signature"], signer.public_key)
     for broken in (None, "", "no base64", document["signature"][:-4]):
         assert not is_signed(document["head"], broken, signer.public_key)
+
+
+def test_a_recording_of_before_keeps_its_master_beside_a_later_copy() -> None:
+    before = a_recording(1, files=[])
+    copy = a_file("2026/03/04/rec_0001.r1.flac", b"with a beep", FileKind.REDACTED)
+    copied = msgspec.structs.replace(before, files=[copy])
+    assert [file.kind for file in files_of(copied)] == [FileKind.MASTER, FileKind.REDACTED]
+    assert files_of(copied)[0] == files_of(before)[0]

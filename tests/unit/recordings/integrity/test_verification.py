@@ -228,6 +228,7 @@ def test_a_forged_stub() -> None:
         {"duration_s": 8.0},
         {"marks": []},
         {"call_id": "call_2"},
+        {"manager_id": "mgr_2"},
         {"files": []},
         {"status": RecordingStatus.ABSENT},
         {"completed_at": None},
