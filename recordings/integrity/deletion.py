@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from recordings.finishing.staged_files import file_key
 from recordings.integrity.chain import deletion_seal, files_of
 from recordings.integrity.keys import KeyFolder
 from recordings.integrity.sealer import ensure_key
@@ -31,6 +32,10 @@ class DeletableFiles(Protocol):
 
     def delete(self, file: RecordingFile) -> None:
         """Delete `file` wherever it lies; it need not be there. Raises RecordingError, OSError."""
+        ...
+
+    def delete_all(self, prefix: str) -> None:
+        """Delete every file whose key begins with `prefix`. Raises the same."""
         ...
 
 
@@ -98,7 +103,13 @@ class Remover:
         """How many recordings were removed since the start."""
 
     async def handle(self, item: WorkItem) -> None:
-        """Remove what is kept of a deleted recording. Raises NotNowError while that is refused."""
+        """Remove what is kept of a deleted recording.
+
+        Raises NotNowError while that is refused, or while the recording is being uploaded: what
+        is brought to the storage after this would stay there.
+        """
+        if await self._disposal.is_uploading(item.subject, self._clock.now()):
+            raise NotNowError("upload-in-hand")
         recording = await self._recordings.get(item.subject)
         if recording is not None and recording.status is RecordingStatus.DELETED:
             try:
@@ -109,7 +120,12 @@ class Remover:
             self.removed += 1
 
     def _remove(self, recording: Recording) -> None:
-        for file in files_of(recording):
+        own = files_of(recording)
+        for file in own:
             self._files.delete(file)
+        # A kill may have left a file that no record tells of: a copy, one encrypted anew.
+        first = file_key(recording, "")
+        for folder in {key.rpartition("/")[0] for key in (first, *(file.key for file in own))}:
+            self._files.delete_all(f"{folder}/{recording.id}." if folder else f"{recording.id}.")
         spool = self._spool_folder / (recording.spool or f"{recording.id}.spool")
         spool.unlink(missing_ok=True)

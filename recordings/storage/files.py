@@ -100,3 +100,9 @@ class RecordingFiles:
         self.local.delete(file.key)
         if self.remote is not None:
             self.remote.delete(file.key)
+
+    def delete_all(self, prefix: str) -> None:
+        """Delete every file whose key begins with `prefix`, wherever it lies; raises the same."""
+        self.local.delete_all(prefix)
+        if self.remote is not None:
+            self.remote.delete_all(prefix)

@@ -8,6 +8,7 @@ system is asked.
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import re
 from collections.abc import Iterator
@@ -156,6 +157,12 @@ class LocalStorage:
         except FileNotFoundError:
             return False
         return True
+
+    def delete_all(self, prefix: str) -> None:
+        """Delete every file whose key begins with `prefix`, which names a folder at least."""
+        start = self.path(prefix)
+        for path in start.parent.glob(f"{glob.escape(start.name)}*"):
+            path.unlink(missing_ok=True)
 
     def free_bytes(self) -> int:
         """Return how much room is left."""

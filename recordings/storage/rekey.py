@@ -19,7 +19,7 @@ from recordings.storage.remote import RemoteStorage
 from recordings.storage.staging import digest
 from voicegw.errors import DamagedFileError, RecordingError, StorageUnavailableError
 from voicegw.keyring import KeyRing
-from voicegw.model.recording import Place, Recording, RecordingFile
+from voicegw.model.recording import Place, Recording, RecordingFile, RecordingStatus
 
 _COPY_BYTES: Final = 1 << 20
 
@@ -29,6 +29,10 @@ class RekeyStore(Protocol):
 
     def completed(self) -> AsyncIterator[Recording]:
         """Yield the completed recordings, one after the other."""
+        ...
+
+    async def recording(self, recording_id: str) -> Recording | None:
+        """Return the recording as it is now."""
         ...
 
     async def rekeyed(self, recording_id: str, before: RecordingFile, after: RecordingFile) -> bool:
@@ -90,6 +94,13 @@ class Rekeyer:
             self.report.rekeyed += 1
             if recording.place is Place.REMOTE:
                 await in_daemon_thread(lambda: self._files.local.delete(file.key))
+        elif await self._is_deleted(recording):
+            # Its removal may have passed already: what was written since would stay for good.
+            await in_daemon_thread(lambda: self._files.delete(file))
+
+    async def _is_deleted(self, recording: Recording) -> bool:
+        now = await self._store.recording(recording.id)
+        return now is None or now.status is RecordingStatus.DELETED
 
     def _encrypt(self, file: RecordingFile, remote: RemoteStorage | None) -> RecordingFile:
         """Write the file anew where it lies; return what it is now."""

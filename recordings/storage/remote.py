@@ -119,6 +119,18 @@ class RemoteStorage:
         with contextlib.suppress(NotFoundError), _told(key):
             obstore.delete(self._store, key)
 
+    def delete_all(self, prefix: str) -> None:
+        """Delete every object whose key begins with `prefix`, which names a folder at least."""
+        folder = prefix.rpartition("/")[0]
+        with _told():
+            # Keys come in their order, so all that is listed from here on is one short page.
+            for page in obstore.list(self._store, folder, offset=prefix):
+                keys = [str(one["path"]) for one in page if str(one["path"]).startswith(prefix)]
+                if keys:
+                    obstore.delete(self._store, keys)
+                if len(keys) < len(page):
+                    return
+
     def try_out(self) -> None:
         """Write an object, read it and delete it. Raises StorageUnavailableError."""
         key = f"probe-{secrets.token_hex(8)}"

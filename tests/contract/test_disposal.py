@@ -264,6 +264,55 @@ async def test_a_killed_removal_is_done_again(
     assert (await archive.verify()).findings == []
 
 
+async def test_what_no_record_tells_of_goes_with_its_recording(
+    archive: Archive, deleter: RecordingDeleter, remover: Remover
+) -> None:
+    """A kill between a file's move to its place and its record leaves such."""
+    key = a_recording(3).files[0].key
+    copy, other = (
+        archive.storage.path(key.replace(".flac", ".9f3a.flac")),
+        archive.storage.path(key.replace("rec_0003.", "rec_00031.")),
+    )
+    for path in (copy, other):
+        path.write_bytes(b"sound")
+    await deleter.delete("rec_0003", "", entry())
+    await remover.handle(await removal(archive.database))
+    assert not copy.exists()
+    assert other.exists()
+    assert (await archive.verify()).findings == []
+
+
+async def test_a_removal_waits_for_the_upload_in_hand(
+    archive: Archive, deleter: RecordingDeleter, remover: Remover
+) -> None:
+    """What the upload brings after the removal would stay in the storage if it were killed."""
+    queue, now = WorkQueue(archive.database, "node-1"), SystemClock().now()
+    await queue.put(WorkKind.UPLOAD, "rec_0003", now)
+    upload = await queue.lease([WorkKind.UPLOAD], now, 3600)
+    assert upload is not None
+    await deleter.delete("rec_0003", "", entry())
+    item = await removal(archive.database)
+    with pytest.raises(NotNowError):
+        await remover.handle(item)
+    assert archive.storage.exists(a_recording(3).files[0].key)
+    assert await queue.conclude(upload, now)
+    await remover.handle(item)
+    assert remover.removed == 1
+    assert await kept_of(archive.database, 3) == set()
+
+
+async def test_a_removal_does_not_wait_for_the_dead(
+    archive: Archive, deleter: RecordingDeleter, remover: Remover
+) -> None:
+    queue = WorkQueue(archive.database, "node-1")
+    await queue.put(WorkKind.UPLOAD, "rec_0003", NOW)
+    assert await queue.lease([WorkKind.UPLOAD], NOW, 60) is not None  # long ago
+    await deleter.delete("rec_0003", "", entry())
+    await remover.handle(await removal(archive.database))
+    assert remover.removed == 1
+    assert await kept_of(archive.database, 3) == set()
+
+
 async def test_a_storage_that_refuses_costs_no_attempt(
     archive: Archive, deleter: RecordingDeleter, disposal: DisposalRepository, tmp_path: Path
 ) -> None:
@@ -272,6 +321,9 @@ async def test_a_storage_that_refuses_costs_no_attempt(
             self.error = error
 
         def delete(self, file: RecordingFile) -> None:
+            raise self.error
+
+        def delete_all(self, prefix: str) -> None:
             raise self.error
 
     await deleter.delete("rec_0003", "", entry())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from recordings.storage.files import RecordingFiles
@@ -17,7 +18,7 @@ from tests.parts.s3 import S3Server
 from voicegw.errors import StorageUnavailableError
 from voicegw.journal.entries import RecordingChanged
 from voicegw.keyring import KeyRing, add_key
-from voicegw.model.recording import FileKind, Place, Recording, RecordingStatus
+from voicegw.model.recording import FileKind, Place, Recording, RecordingFile, RecordingStatus
 from voicegw.model.work import WorkKind, WorkState
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
@@ -121,6 +122,27 @@ async def test_a_kill_before_the_record_was_changed_is_made_up_for(archive: Arch
         archive.local.describe(after.files[0].key, FileKind.MASTER, "audio/flac")
         == (after.files[0])
     )
+
+
+async def test_what_is_deleted_while_it_is_encrypted_anew_stays_away(
+    archive: Archive, server: S3Server
+) -> None:
+    remote = RemoteStorage(server.options(archive.key_file.parent.name))
+    files = RecordingFiles(archive.local, remote)
+    recording = await archive.add(archive.plain, Place.BOTH)
+    remote.put(archive.local.path(recording.files[0].key), recording.files[0].key)
+
+    class Deleting(UploadStore):
+        async def rekeyed(self, recording_id: str, *about: RecordingFile) -> bool:
+            def gone(one: Recording) -> Recording:
+                return msgspec.structs.replace(one, status=RecordingStatus.DELETED, files=[])
+
+            await RecordingRepository(archive.database).change(recording_id, gone)
+            return await super().rekeyed(recording_id, *about)
+
+    await Rekeyer(files, archive.keys, Deleting(archive.database, "node-1")).run()
+    assert not archive.local.exists(recording.files[0].key)
+    assert remote.size_bytes(recording.files[0].key) is None
 
 
 async def test_a_damaged_file_stays_as_it_is_and_is_told(archive: Archive) -> None:

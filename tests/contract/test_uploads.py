@@ -286,6 +286,19 @@ async def test_what_is_deleted_meanwhile_does_not_come_back(
     assert await desk.idle()
 
 
+async def test_all_that_is_a_recording_s_leaves_the_storage(desk: Desk) -> None:
+    keys = [f"2026/03/04/{name}" for name in ("rec_1.dat", "rec_1.9.flac", "rec_10.flac")]
+    for key in (*keys, "2026/03/04/rec_0.flac", "2026/03/05/rec_1.flac"):
+        desk.staged(key)
+        desk.remote.put(desk.local.path(key), key)
+    desk.files.delete_all("2026/03/04/rec_1.")
+    assert [desk.remote.size_bytes(key) is None for key in keys] == [True, True, False]
+    assert [desk.local.exists(key) for key in keys] == [False, False, True]
+    assert desk.remote.size_bytes("2026/03/04/rec_0.flac") is not None
+    assert desk.remote.size_bytes("2026/03/05/rec_1.flac") is not None
+    desk.files.delete_all("2026/03/07/rec_1.")  # where nothing was ever
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_work_for_what_is_gone_is_concluded(desk: Desk, kind: WorkKind) -> None:
     await desk.queue.put(kind, "rec_none", NOW)

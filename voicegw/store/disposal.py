@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from voicegw.model.event import Event
 from voicegw.model.recording import LegalHold, Place, Recording, RecordingStatus
 from voicegw.model.review import ReviewState
 from voicegw.model.seal import ChainHead, Seal
-from voicegw.model.work import WorkItem, WorkKind
+from voicegw.model.work import WorkItem, WorkKind, WorkState, work_id
 from voicegw.store import schema
 from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
@@ -28,6 +29,10 @@ from voicegw.store.events import append_numbered
 from voicegw.store.recordings import change_recording
 from voicegw.store.seals import append, lock_head, seals_of
 from voicegw.store.work import conclude_work, put_work, work_row
+
+_WORK = schema.work.c
+_UPLOADING: Final = sa.and_(_WORK.kind == WorkKind.UPLOAD, _WORK.state == WorkState.LEASED)
+"""An upload in hand ends by itself, and removes what it has brought; the removal waits for it."""
 
 MakeStub = Callable[[Recording, Sequence[Seal], ChainHead], Seal]
 """Makes the stub of a recording that is deleted, given its seals and the head it is to follow."""
@@ -85,7 +90,7 @@ class DisposalRepository:
                 )
 
             recording = change_recording(connection, recording_id, gone)
-            _forget_work(connection, recording_id)
+            _forget_work(connection, recording_id, but=_UPLOADING)
             owner = None if recording.place is Place.REMOTE else recording.node
             row = work_row(WorkKind.DELETE, recording_id, now, node=owner)
             put_work(self._database, connection, [row])
@@ -93,6 +98,15 @@ class DisposalRepository:
             return recording
 
         return await self._database.do_write(delete)
+
+    async def is_uploading(self, recording_id: str, now: datetime) -> bool:
+        """Whether somebody is bringing the recording to the storage, and has not died of it."""
+        query = sa.select(_WORK.id).where(
+            _WORK.id == work_id(WorkKind.UPLOAD, recording_id),
+            _WORK.state == WorkState.LEASED,
+            _WORK.lease_until > now,
+        )
+        return await self._database.do_read(lambda one: one.execute(query).first()) is not None
 
     async def removed(
         self, item: WorkItem, now: datetime, event: Callable[[Recording], Event | None]
@@ -167,5 +181,8 @@ def _forget_derived(connection: sa.Connection, recording: Recording) -> None:
     connection.execute(traces.delete().where(traces.c.call_id == recording.call_id))
 
 
-def _forget_work(connection: sa.Connection, recording_id: str) -> None:
-    connection.execute(schema.work.delete().where(schema.work.c.subject == recording_id))
+def _forget_work(
+    connection: sa.Connection, recording_id: str, *, but: sa.ColumnElement[bool] | None = None
+) -> None:
+    statement = schema.work.delete().where(_WORK.subject == recording_id)
+    connection.execute(statement if but is None else statement.where(~but))
