@@ -36,20 +36,39 @@ class Doubt(StrEnum):
 
 
 _NO_NEGATIONS: Final = re.compile(
-    "不好意思|不但|不仅|不光|不只|不管|不论|无论|不过|不错|没错|不瞒|对不起|要不|非常|未来|未成年|特别|个别"
-    "|分别|差别|级别|区别|类别|性别|别人|别的|别家|别处|差不多|非要|没关系|不客气|不然|是非|无线|无忧"
-    "|无限|不少|不久|不用谢|不一样|没事|没问题的话|不满意?|未满|不愧|说不定|不得了|不由得|无非|莫非|忍不住|了不起"
+    # Two negations in one word affirm.
+    "不得不|不能不|不可不|不会不|没有不|无不|非得|非要|不无"
+    # Words that only hold the character.
+    "|不但|不仅|不光|不单|不只|不止|不管|不论|无论|不过|不错|没错|不愧|不妨|不料|不禁|不由得|不得了|不得已"
+    "|要不|非常|除非|莫非|无非|是非|未来|未成年|未满|不满意?|不少|不久|不一样|不同|不断|不然|差不多|说不定"
+    "|忍不住|了不起|对不起|无线|无忧|无限|无疑|特别|个别|分别|差别|级别|区别|类别|性别|识别|鉴别|告别"
+    "|别人|别的|别家|别处|别看|别提"
+    # What is said in passing.
+    "|不好意思|没关系|没事|没问题的话|不客气|不用谢|不要紧|不瞒|不骗您|不骗你|不夸张|不开玩笑|不是我吹"
+    "|没得说|没的说|没说的|没话说|不用说|不消说|别担心|别着急|别急|别误会|不用担心|不着急"
 )
-_NOT: Final = r"(?:没有|不|没|未|无须|无需|无法|无|非|勿|莫|甭)"
-_TWICE: Final = re.compile(r"([不没未])\1+")
+_NOT: Final = r"(?:没有|不|没|未|无须|无需|无法|无|非|勿|莫|甭|别)"
+_TWICE: Final = re.compile(r"([不没未]|.{2,4})\1+")
+"""A word or two said again: 不 不保证, 不可 不可撤销."""
 _A_NOT_A: Final = re.compile(r"([^我你您他她])[不没]\1|有没有|是否|能否|可否|会否|要否")
 
 #: What may stand between a negation and what it negates.
 _LINK: Final = (
-    r"(?:是|会|能够|能|可以|可能|可|敢|得|要|用|必|需要|需|应该|想|曾|有|办法|这么|这样|那样|那种|这种|什么"
+    r"(?:是|会|能够|能|见得|一定|至于|哪家|哪个|哪位|一家|一个|谁|哪|可以|可能|可|敢|得|要|用|必|需要|需|应该|想|曾|有|办法|这么|这样|那样|那种|这种|什么"
     r"|完全|绝对|真的|真|说|讲|保证|承诺|担保|打包票|答应|过|任何|一定|肯定|都|也|再|给|跟|向|为|您|你|的"
     r"|人|属于|等于|代表|意味着|所谓|叫|\ue000|存在|提供|收取|支持|允许|是说|可不是|算|被|让|直接|自动|立即|马上)"
 )
+_SPEECH: Final = "(?:说|讲|告诉|承诺|保证|答应|宣传|吹)"
+_QUOTED_BEFORE: Final = re.compile(
+    # 要是我说…, 如果有人跟您承诺…
+    rf"(?:要是|如果|假如|假设|倘若|就算|即使|哪怕|万一|凡是)(?:.{{0,6}}){_SPEECH}(?:过|的|是|您|你)*$"
+    # 人家说…, 您以为…; but not 跟您说….
+    r"|(?:(?<![跟和给对向同与为替瞒骗\ue003])[您你]|他们?|她|别人|人家|有人|网上|外面|客户|朋友|同行|骗子)"
+    r"(?:都|也|刚才|刚刚|之前|老是|老|总|可能|经常|还)*"
+    r"(?:听说|说|讲|以为|认为|担心|害怕|怕|传)(?:的|过|了|我们|我|是|那个|这个|什么)*$"
+    r"|(?:所谓|听说|传说|谣传|误以为)的?$"
+)
+
 _NEGATED_BEFORE: Final = re.compile(
     rf"(?P<whole>(?P<not>{_NOT}|[布步部](?={_LINK}*$))(?:{_LINK}){{0,4}})$"
 )
@@ -57,14 +76,23 @@ _DENIED_BEFORE: Final = re.compile(
     r"(?:谁|哪个)(?:跟|和|对|给|向|敢|能|会|都|也|您|你|他|告诉)*(?:说|讲|告诉|保证|敢|承诺)(?:过|的|您|你|是|这个)*$"
     r"|(?:哪里|哪儿|哪)(?:有|来|会|能|敢)(?:什么|这么|这样|的|说)*$"
     r"|怎么(?:可能|会|能|敢)(?:说|是|有|再)*$|难道(?:是|说)*$|什么时候(?:我)?(?:说|讲)(?:过|是)*$"
-    r"|(?:不可能|没可能)(?:说|是|有|会|给|您|你)*$"
+    r"|(?:不可能|没可能|未必|难说|很难|难以|谈不上|说不上|算不上|称不上|做不到|岂|何来)(?:说|是|有|会|能|给|您|你)*$"
+    r"|(?:禁止|严禁|杜绝|谨防|警惕|拒绝|避免|防止|以防|免得|省得|以免)(?:您|你|客户|我们|出现|发生)*$"
 )
+_DENIED_INSIDE: Final = re.compile(r"(?:怎么|哪里|哪儿|哪)(?:可能|会|能|敢)|岂能|岂会|谁说|谁敢")
+"""A question that denies, between the words of a phrase: 签字怎么会无所谓."""
 _ASKED_BEFORE: Final = re.compile(
     rf"(?:是不是|有没有|能不能|会不会|可不可以|要不要|是否|能否|可否|(?P<one>[^我你您他她])[不没](?P=one)?)(?:{_LINK}){{0,2}}$"
 )
 _DENIED_AFTER: Final = re.compile(
     r"^(?:的|了|呢|啊|这|那|个|种|事|话|说法|情况|都|也|肯定|绝对|就|可)*(?:是|根本)?"
-    r"(?:不可能|不存在|不成立|不是真的|不允许|不行|做不到|没有的事|没这回事|没有这回事|没有这种事|假的|骗人|误会)"
+    r"(?:不可能|不存在|不成立|不是真的|不允许|不行|做不到|没有的事|没这回事|没有这回事|没有这种事|假的|骗人|误会"
+    r"|违规|违法|谣言|谎话|瞎话)"
+    # …这话我可不敢跟您讲, …谁敢说, …我可没说过
+    r"|^(?:的)?(?:这|那|这种|那种|这样的|这些)?(?:话|承诺|说法|保证)?(?:我们|我|咱们?|谁|公司)"
+    r"(?:可|都|也|是|从来|绝对|肯定|真|就)*(?:不敢|不能|不会|不可能|没有?|敢)(?:跟|给|对|和|向)?(?:您|你|谁)?"
+    r"(?:这么|这样)?(?:说|讲|打包票|打包)"
+    r"|^(?:的)?(?:这|那)(?:都)?是(?:骗人|谣言|以前|过去|别家|别人|人家|他们|.{1,8}的(?:说法|宣传|套路))"
 )
 _ASKED_AFTER: Final = re.compile(r"^(?:的|了|呀|啊)?(?:吗|么(?!.))")
 _TAKEN_BACK: Final = re.compile(
@@ -94,13 +122,25 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     asks = _QUESTION.search(phrase.chars) is not None or _A_NOT_A.search(phrase.chars) is not None
     if not asks and _is_asked(text, found, before, after):
         return Doubt.ASKED
-    if _DENIED_BEFORE.search(before) is not None or _DENIED_AFTER.search(after) is not None:
+    if _is_denied(phrase, text, found, before, after):
         return Doubt.DENIED
     if _negated_differently(phrase, text, found, before):
         return Doubt.NEGATION
     if _other_person(phrase, text, found):
         return Doubt.PERSON
     return None
+
+
+def _is_denied(
+    phrase: SpokenText, text: SpokenText, found: Alignment, before: str, after: str
+) -> bool:
+    """Whether the words are denied, forbidden, or only quoted."""
+    if any(one.search(before) is not None for one in (_DENIED_BEFORE, _QUOTED_BEFORE)):
+        return True
+    inside = _DENIED_INSIDE.search(text.chars, found.start, found.end)
+    if inside is not None and inside[0] not in phrase.chars:
+        return True
+    return _DENIED_AFTER.search(after) is not None
 
 
 def _within_pause(text: str, *, last: bool) -> str:
@@ -120,6 +160,20 @@ def _without_false_start(before: str, phrase: str) -> str:
     return before
 
 
+def _own_clause(before: str, text: SpokenText, start: int) -> str:
+    """Return what of `before` belongs to the clause that begins or goes on at `start`.
+
+    没办法, 该产品不支持…: what ends a clause of its own does not reach into the next one. A bare 不
+    does.
+    """
+    if not text.clauses or before.endswith(("不", "未", "别", "不是")):
+        return before
+    for length in range(min(len(before), start) + 1):
+        if start - length in text.clauses:
+            return before[len(before) - length :]
+    return before
+
+
 def _masked(text: str) -> str:
     """Return `text` with what only looks like a negation blotted out."""
     return _NO_NEGATIONS.sub(lambda found: "\ue003" * len(found[0]), text)
@@ -131,7 +185,7 @@ def _is_asked(text: SpokenText, found: Alignment, before: str, after: str) -> bo
     asked = _ASKED_BEFORE.search(before)
     if asked is not None and (asked["one"] is None or _half_question(text, found, asked)):
         return True
-    inside = _masked(text.chars[max(0, found.start - 2) : found.end])
+    inside = _TWICE.sub(r"\1", _masked(text.chars[max(0, found.start - 2) : found.end]))
     return _A_NOT_A.search(inside) is not None
 
 
@@ -143,16 +197,18 @@ def _half_question(text: SpokenText, found: Alignment, asked: re.Match[str]) -> 
 def _negated_differently(
     phrase: SpokenText, text: SpokenText, found: Alignment, before: str
 ) -> bool:
-    inside = _masked(text.chars[found.start : found.end])
+    inside = text.chars[found.start : found.end]
+    if _A_NOT_A.search(phrase.chars) is None:
+        inside = _A_NOT_A.sub("", inside)
     said = _count(inside) + _misheard(phrase, text, found) - _mistaken(phrase, text, found)
     said += sum(
         text.words[index] in _ENGLISH_NOT
         for index in range(found.start, found.end)
         if index in text.words
     )
-    wanted = _count(_masked(phrase.chars))
+    wanted = _count(phrase.chars)
     wanted += sum(word in _ENGLISH_NOT for word in phrase.words.values())
-    reaching = _NEGATED_BEFORE.search(_TWICE.sub(r"\1", before))
+    reaching = _NEGATED_BEFORE.search(_TWICE.sub(r"\1", _own_clause(before, text, found.start)))
     # 不 不保证: a stutter negates once.
     negated = reaching is not None and reaching["whole"] + text.chars[found.start] != "不不"
     if not negated and found.start - 1 in text.words:
@@ -164,7 +220,7 @@ def _negated_differently(
 
 
 def _count(text: str) -> int:
-    return len(re.findall(_NOT, _TWICE.sub(r"\1", text)))
+    return len(re.findall(_NOT, _masked(_TWICE.sub(r"\1", text))))
 
 
 def _misheard(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:

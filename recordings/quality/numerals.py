@@ -21,23 +21,33 @@ _SECTION: Final = re.compile(
     rf"(?:([{_D}])千)?(零)?(?:([{_D}])百)?(零)?(?:([{_D}])?(十))?([{_D}])?"
 )
 
+_HOUR: Final = Fraction(1, 24)
 #: Unit → dimension and factor. Longer units first, so that 个月 is not read as 个.
 _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
     "个工作日": ("workday", Fraction(1)),
-    "个小时": ("hour", Fraction(1)),
-    "个钟头": ("hour", Fraction(1)),
+    "个小时": ("day", _HOUR),
+    "个钟头": ("day", _HOUR),
+    "个季度": ("month", Fraction(3)),
+    "个百分点": ("percent", Fraction(1)),
+    "个点": ("percent", Fraction(1)),
+    "百分点": ("percent", Fraction(1)),
     "个星期": ("day", Fraction(7)),
     "个礼拜": ("day", Fraction(7)),
     "工作日": ("workday", Fraction(1)),
     "周岁": ("age", Fraction(1)),
     "个月": ("month", Fraction(1)),
     "星期": ("day", Fraction(7)),
-    "小时": ("hour", Fraction(1)),
-    "钟头": ("hour", Fraction(1)),
-    "分钟": ("minute", Fraction(1)),
+    "季度": ("month", Fraction(3)),
+    "小时": ("day", _HOUR),
+    "钟头": ("day", _HOUR),
+    "刻钟": ("day", _HOUR / 4),
+    "分钟": ("day", _HOUR / 60),
+    "分钱": ("money", Fraction(1, 100)),
     "块钱": ("money", Fraction(1)),
     "元钱": ("money", Fraction(1)),
     "个g": ("data", Fraction(1)),
+    "个吉": ("data", Fraction(1)),
+    "个兆": ("rate", Fraction(1)),
     "gb": ("data", Fraction(1)),
     "mb": ("rate", Fraction(1)),
     "年": ("month", Fraction(12)),
@@ -45,7 +55,7 @@ _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
     "天": ("day", Fraction(1)),
     "日": ("day", Fraction(1)),
     "号": ("day", Fraction(1)),
-    "秒": ("second", Fraction(1)),
+    "秒": ("day", _HOUR / 3600),
     "元": ("money", Fraction(1)),
     "块": ("money", Fraction(1)),
     "圆": ("money", Fraction(1)),
@@ -53,7 +63,8 @@ _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
     "角": ("money", Fraction(1, 10)),
     "岁": ("age", Fraction(1)),
     "兆": ("rate", Fraction(1)),
-    "折": ("discount", Fraction(1)),
+    "吉": ("data", Fraction(1)),
+    "成": ("percent", Fraction(10)),
     "倍": ("times", Fraction(1)),
     "g": ("data", Fraction(1)),
     "m": ("rate", Fraction(1)),
@@ -69,10 +80,10 @@ _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
     "week": ("day", Fraction(7)),
     "days": ("day", Fraction(1)),
     "day": ("day", Fraction(1)),
-    "hours": ("hour", Fraction(1)),
-    "hour": ("hour", Fraction(1)),
-    "minutes": ("minute", Fraction(1)),
-    "minute": ("minute", Fraction(1)),
+    "hours": ("day", _HOUR),
+    "hour": ("day", _HOUR),
+    "minutes": ("day", _HOUR / 60),
+    "minute": ("day", _HOUR / 60),
     "percent": ("percent", Fraction(1)),
 }
 _MEASURES: Final = "张个份台条期次位名部套项笔件户门人路层档"
@@ -81,13 +92,31 @@ _UNIT: Final = (
     + "|".join(sorted((one for one in _UNITS if one.isascii()), key=len, reverse=True))
     + r")(?![a-z])|"
     + "|".join(sorted((one for one in _UNITS if not one.isascii()), key=len, reverse=True))
+    # 三成 is 30 %; 三成功, 三成本 are not.
+    .replace("成", "成(?![为功交立员本长都品果效熟绩就批人分])")
     + rf"|[{_MEASURES}])"
 )
+CLOCK_TIME: Final = "clock"
+"""The dimension of a time on the clock, in minutes, of which half of the day is not said."""
+TIME_OF_DAY: Final = "time-of-day"
+"""The dimension of a time of day in minutes after midnight."""
+TIMES: Final = frozenset({CLOCK_TIME, TIME_OF_DAY})
+_PAST: Final = rf"钟整?|整|半|[一三]刻|(?:\d\d|[零〇]?[{_D}]?十[{_D}]?|[零〇][{_D}]|五十[{_D}]?)分?"
+#: A time of day: its half of the day, or what follows, tells it from a number like 三点五.
+CLOCK: Final = (
+    r"(?:(?P<day_part>凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|晚间|夜里|夜间|[早晚夜])"
+    r"|(?<![\d一二三四五六七八九十]))"
+    rf"(?P<hour>\d{{1,2}}|[{_D}十]{{1,3}})(?:点|:(?=\d\d(?!\d))|时(?![间候段]))"
+    rf"(?:(?P<past>{_PAST})|(?(day_part)(?![{_D}\d])|(?:(?=[到至])|(?<!一点)(?=之?[前后]|以[前后])"
+    r"|(?<=[到至].点)|(?<=[到至]..点)|(?:(?<=1[3-9]点)|(?<=2[0-4]点))(?!\d))))"
+)
 _PATTERN: Final = re.compile(
-    rf"(?P<date>(?:(?P<year>\d{{4}}|[{_D}]{{4}})年)?(?P<month>\d{{1,2}}|[{_D}十]{{1,3}})月"
-    rf"(?P<day>\d{{1,2}}|[{_D}十]{{1,3}})[日号]?(?![\d{_D}十个天]))"
+    rf"(?P<date>(?:(?P<year>\d{{4}}|\d\d|[{_D}]{{4}}|[{_D}]{{2}})年)?"
+    rf"(?P<month>\d{{1,2}}|[{_D}十]{{1,3}})月[份底初末]?(?P<day>\d{{1,2}}|[{_D}十]{{1,3}})[日号]?(?![\d{_D}十个天]))"
     rf"|(?P<calendar>(?:\d{{4}}|[{_D}]{{4}})年(?!期))"
-    rf"|百分(?:之(?P<percent>{_NUM}(?:点几)?)|(?P<all>百))"
+    rf"|{CLOCK}"
+    rf"|(?P<discount>\d+(?:\.\d+)?|[{_D}]点?[{_D}]?)折"
+    rf"|(?P<per>[百千万])分之(?P<percent>{_NUM}(?:点几)?)|百分(?P<all>百)"
     rf"|(?P<sign>\d+(?:\.\d+)?)\s?%"
     rf"|(?P<half>半)(?P<half_unit>年|个月|个小时|小时|天)"
     rf"|(?P<and_half>{_NUM})个半(?P<and_half_unit>月|小时)"
@@ -117,11 +146,29 @@ class Quantity:
             return False
         if self.digits is not None and other.digits is not None:
             return self.digits == other.digits
-        if self.value != other.value:
-            return False
-        if "date" in {self.dimension, other.dimension}:
-            return self.dimension == other.dimension
-        return self.dimension == other.dimension or "" in {self.dimension, other.dimension}
+        dimensions = {self.dimension, other.dimension}
+        if dimensions == {"date"}:
+            return _same_day(self.value, other.value)
+        if dimensions <= TIMES:
+            # 八点 is eight in the morning or in the evening, as long as nobody says which.
+            apart = self.value - other.value
+            return apart % (_HALF_DAY if CLOCK_TIME in dimensions else 2 * _HALF_DAY) == 0
+        fit = len(dimensions) == 1 or ("" in dimensions and "date" not in dimensions)
+        return fit and self.value == other.value
+
+
+_HALF_DAY: Final = 12 * 60
+"""Minutes."""
+
+
+def _same_day(one: Fraction, other: Fraction) -> bool:
+    """Whether two dates are one; a year that is not said fits any."""
+    if one < _YEAR or other < _YEAR:
+        return one % _YEAR == other % _YEAR
+    return one == other
+
+
+_YEAR: Final = 10_000
 
 
 def cardinal(text: str) -> Fraction | None:
@@ -203,6 +250,26 @@ def _digits(text: str) -> str | None:
     return "".join(found)
 
 
+def as_read_out(text: str) -> str:
+    """Return `text` with the short ways of saying numbers written out.
+
+    仨月 is 三个月; 双八 is 八八; 洞, 拐 and 勾 are the 0, 7 and 9 of those who read digits out by
+    radio: 幺二三洞洞.
+    """
+    if _SHORT_WAYS.isdisjoint(text):
+        return text
+    text = _PAIRS.sub(lambda found: {"俩": "两个", "仨": "三个"}[found[0]], text)
+    text = _DOUBLES.sub(lambda found: re.sub(r"双(.)", r"\1\1", found[0]), text)
+    return _RADIO.sub(lambda found: found[0].translate(_RADIO_DIGITS), text)
+
+
+_SHORT_WAYS: Final = frozenset("俩仨双洞拐勾")
+_PAIRS: Final = re.compile("[俩仨](?=月|小时|钟头|星期|礼拜)")
+_DOUBLES: Final = re.compile(rf"(?:双?[{_D}])*双[{_D}](?:双?[{_D}])+|(?:双?[{_D}])+双[{_D}]")
+_RADIO: Final = re.compile(rf"(?=[{_D}]*[洞拐勾])[{_D}洞拐勾]{{3,}}")
+_RADIO_DIGITS: Final = str.maketrans("洞拐勾两幺", "零七九二一")
+
+
 def find_quantities(text: str) -> list[tuple[int, int, Quantity]]:
     """Return the quantities of `text` with where each begins and ends, in order.
 
@@ -230,23 +297,61 @@ def _read(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
 def _fixed(found: re.Match[str]) -> Quantity:
     """Return the quantity of a form that says by itself what it counts."""
     text = found[0]
-    if found["calendar"] is not None:
-        digits = _digits(found["calendar"][:-1])
-        return Quantity(text, "year", None if digits is None else Fraction(int(digits)))
-    if found["percent"] is not None:
-        spoken = found["percent"]
-        worth = Fraction(100) if spoken == "百" else cardinal(spoken)
-        return Quantity(text, "percent", None if spoken.endswith("几") else worth)
-    if found["sign"] is not None:
-        return Quantity(text, "percent", Fraction(found["sign"]))
+    if found["hour"] is not None:
+        return _time_of_day(found)
     if found["half"] is not None:
         dimension, factor = _UNITS[found["half_unit"]]
         return Quantity(text, dimension, factor / 2)
     if found["and_half"] is not None:
         whole = cardinal(found["and_half"])
-        dimension = "month" if found["and_half_unit"] == "月" else "hour"
-        return Quantity(text, dimension, None if whole is None else whole + Fraction(1, 2))
-    return Quantity(text, "percent", Fraction(100))
+        dimension = "month" if found["and_half_unit"] == "月" else "day"
+        unit = Fraction(1) if dimension == "month" else _HOUR
+        return Quantity(text, dimension, None if whole is None else (whole + Fraction(1, 2)) * unit)
+    if found["calendar"] is not None:
+        digits = _digits(found["calendar"][:-1])
+        return Quantity(text, "year", None if digits is None else Fraction(int(digits)))
+    if found["discount"] is not None:
+        return Quantity(text, "discount", _discount(found["discount"]))
+    return Quantity(text, "percent", _percent(found))
+
+
+def _percent(found: re.Match[str]) -> Fraction | None:
+    """Return the percents of 百分之三, 千分之五, 百分百, 0.5%; None where they are vague."""
+    if found["sign"] is not None:
+        return Fraction(found["sign"])
+    spoken = found["percent"]
+    if spoken is None or spoken == "百":
+        return Fraction(100)
+    worth = None if spoken.endswith("几") else cardinal(spoken)
+    return None if worth is None else worth / {"百": 1, "千": 10, "万": 100}[found["per"]]
+
+
+def _discount(spoken: str) -> Fraction | None:
+    """Return what a discount leaves, in hundredths: 95 for 九五折 and 9.5折, 50 for 五折."""
+    digits = _digits(spoken.replace("点", "").replace(".", ""))
+    return None if digits is None else Fraction(int(digits) * (10 if len(digits) == 1 else 1))
+
+
+def _time_of_day(found: re.Match[str]) -> Quantity:
+    hour = cardinal(found["hour"])
+    minute = minutes_past(found["past"] or "")
+    if hour is None or minute is None or hour > 24 or minute > 59:
+        return Quantity(found[0], CLOCK_TIME, None)
+    part = found["day_part"]
+    if part is not None and hour < 12 and part[0] in "下傍晚夜":
+        hour += 12
+    if part == "中午" and hour < 3:
+        hour += 12
+    known = part is not None or hour > 12 or hour == 0
+    return Quantity(found[0], TIME_OF_DAY if known else CLOCK_TIME, hour * 60 + minute)
+
+
+def minutes_past(text: str) -> Fraction | None:
+    """Return the minutes of 半, 一刻, 三十分, 05; 0 for 整 and nothing."""
+    fixed = {"": 0, "整": 0, "钟": 0, "钟整": 0, "半": 30, "一刻": 15, "三刻": 45}
+    if text in fixed:
+        return Fraction(fixed[text])
+    return cardinal(text.removesuffix("分").lstrip("零〇") or "零")
 
 
 def _date(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
@@ -254,7 +359,9 @@ def _date(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
     if month is None or day is None or not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
     year = _digits(found["year"]) if found["year"] is not None else None
-    value = Fraction(int(year or 0) * 10_000) + month * 100 + day
+    if year is not None and len(year) == 2:
+        year = "20" + year
+    value = Fraction(int(year or 0) * _YEAR) + month * 100 + day
     return "", Quantity(found[0], "date", value), ""
 
 
@@ -276,7 +383,7 @@ def _plain(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
         dimension, factor = "count", Fraction(1)
     else:
         dimension, factor = _UNITS.get(unit.strip(), ("", Fraction(1)))
-    if unit == "分" or (number == "十" and found.string[found.end() :].startswith("分")):
+    if number == "十" and found.string[found.end() :].startswith("分"):
         return None
     value *= factor
     rest = ""

@@ -9,21 +9,23 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from recordings.quality.numerals import Quantity
+from recordings.quality.numerals import TIMES, Quantity
 
 _CHINESE: Final = "零一二三四五六七八九"
 NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万亿两点幺")
 _ARABIC: Final = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _UNITS: Final = {
     "day": ("天", "号"),
-    "hour": ("小时",),
-    "minute": ("分钟",),
     "age": ("岁", "周岁"),
     "rate": ("兆",),
     "workday": ("个工作日",),
     # G is said as 机, as recognisers write it.
     "data": ("机", "个机"),
 }
+
+
+#: Dimensions whose quantities have no one reading.
+_UNREAD: Final = frozenset({"date", "discount", *TIMES})
 
 
 def whole(number: int) -> str:
@@ -55,8 +57,10 @@ def readings_of(quantity: Quantity) -> list[str]:
     value = quantity.value
     if quantity.digits is not None:
         return [digit_by_digit(quantity.digits)]
-    if value is None or not 0 <= value < 10**8 or quantity.dimension == "date":
+    if value is None or not 0 <= value < 10**8 or quantity.dimension in _UNREAD:
         return []
+    if quantity.dimension == "day" and value.denominator != 1:
+        return _part_of_day(value)
     plain = _decimal(value)
     return [] if plain is None else _with_unit(quantity.dimension, value, plain)
 
@@ -74,6 +78,13 @@ def _with_unit(dimension: str, value: Fraction, plain: str) -> list[str]:
         return [counted + unit for unit in _UNITS[dimension]]
     spelled = [digit_by_digit(str(value))] if value.denominator == 1 and value >= 100 else []
     return [plain, *spelled]
+
+
+def _part_of_day(value: Fraction) -> list[str]:
+    hours, minutes = value * 24, value * 24 * 60
+    if hours.denominator == 1:
+        return [f"{_measured(hours)}小时", f"{_measured(hours)}个小时"]
+    return [f"{_measured(minutes)}分钟"] if minutes.denominator == 1 else []
 
 
 def _measured(value: Fraction) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from recordings.quality.english import written_out
-from recordings.quality.numerals import Quantity, find_quantities
+from recordings.quality.numerals import Quantity, as_read_out, find_quantities
 from recordings.quality.pinyin import NUMBER, sounds, word_code
 from voicegw.model.transcript import Segment
 
@@ -31,6 +31,8 @@ JOINED_S: Final = 8.0
 _HESITATIONS: Final = "嗯呃哎诶唔噢喔欸"
 _LATIN: Final = re.compile(r"[a-z][a-z']*")
 _LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
+_CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
+_ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d?)-(\d\d?)(?!\d)")
 #: What is neither a Chinese character nor a Latin letter nor a digit nor within a number.
 _PUNCTUATION: Final = re.compile(r"(?<!\d)[.,:/]|[.,:/](?!\d)|[^\w\s.,:/%'-]|[_-]")
 
@@ -54,6 +56,9 @@ def simplified() -> dict[int, str | None]:
 def normalised(text: str) -> str:
     """Return `text` simplified, in lower case, without punctuation, hesitations and spaces."""
     text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
+    if "-" in text:
+        text = _ISO_DATE.sub(r"\1年\2月\3日", text)
+    text = as_read_out(text)
     if not text.isascii() and not any("a" <= char <= "z" for char in text):
         return "".join(_PUNCTUATION.sub("", text).split())
     return _LOOSE_SPACE.sub("", _PUNCTUATION.sub("", written_out(text))).strip()
@@ -74,6 +79,8 @@ class SpokenText:
     starts: list[int]
     """Where each segment begins."""
     segments: Sequence[Segment]
+    clauses: frozenset[int] = frozenset()
+    """Where the recogniser began a new clause: behind punctuation or a space."""
 
     def segment_at(self, index: int) -> int:
         """Return the number of the segment that the character `index` is in."""
@@ -105,6 +112,7 @@ def spoken_text(segments: Sequence[Segment]) -> SpokenText:
     """Return what the `segments` of one side, in order of time, say together."""
     pieces: list[str] = []
     starts: list[int] = []
+    clauses: list[int] = []
     length = 0
     before_s: float | None = None
     for segment in segments:
@@ -117,9 +125,22 @@ def spoken_text(segments: Sequence[Segment]) -> SpokenText:
             length += 1
         starts.append(length)
         pieces.append(piece)
+        clauses += [length + at for at in _clauses(segment.text, piece)]
         length += len(piece)
         before_s = segment.end_s
-    return _flattened("".join(pieces), starts, segments)
+    return _flattened("".join(pieces), starts, segments, clauses)
+
+
+def _clauses(written: str, normal: str) -> list[int]:
+    """Return where clauses after the first begin in the `normal` form of what was `written`."""
+    if _CLAUSE.search(written.strip()) is None:
+        return []
+    places, length = [], 0
+    for part in _CLAUSE.split(written.strip())[:-1]:
+        length += len(normalised(part))
+        places.append(length)
+    # Where the parts are not those of the whole (English, a number with a comma), nobody knows.
+    return places if places[-1] < len(normal) and not normal.isascii() else []
 
 
 def phrase_text(text: str) -> SpokenText:
@@ -132,7 +153,9 @@ def as_characters(text: str) -> SpokenText:
     return SpokenText(text, text.translate(sounds().folding), {}, {}, [0], ())
 
 
-def _flattened(text: str, starts: Sequence[int], segments: Sequence[Segment]) -> SpokenText:
+def _flattened(
+    text: str, starts: Sequence[int], segments: Sequence[Segment], clauses: Sequence[int] = ()
+) -> SpokenText:
     """Put one character for each quantity and each Latin word of `text`."""
     found: list[tuple[int, int, Quantity | str]] = [*find_quantities(text)]
     if _LATIN.search(text) is not None:
@@ -164,6 +187,7 @@ def _flattened(text: str, starts: Sequence[int], segments: Sequence[Segment]) ->
     return SpokenText(
         chars, chars.translate(sounds().folding), quantities, words,
         [_moved_to(start, moved, len(chars)) for start in starts], segments,
+        frozenset(_moved_to(clause, moved, len(chars)) for clause in clauses),
     )  # fmt: skip
 
 

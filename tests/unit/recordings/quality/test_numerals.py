@@ -44,6 +44,28 @@ def only(text: str) -> Quantity:
         ("twelve months", "12个月"),
         ("one thousand two hundred", "1200"),
         ("three point five percent", "3.5%"),
+        ("千分之五", "0.5%"),
+        ("万分之五", "0.05%"),
+        ("三成", "30%"),
+        ("三个百分点", "3%"),
+        ("九五折", "9.5折"),
+        ("九五折", "95折"),
+        ("两个季度", "半年"),
+        ("仨月", "3个月"),
+        ("四十八小时", "两天"),
+        ("一刻钟", "15分钟"),
+        ("两个半小时", "150分钟"),
+        ("五分钱", "0.05元"),
+        ("尾号双八双六", "尾号8866"),
+        ("幺二三洞洞", "12300"),
+        ("拐洞八幺五", "70815"),
+        ("二六年三月底三十一号", "2026-03-31"),
+        ("三月三十一号", "2026年3月31日"),
+        ("晚上八点半", "20:30"),
+        ("八点一刻", "8:15"),
+        ("下午三点之前", "15点前"),
+        ("中午十二点半", "12:30"),
+        ("九点整", "21点"),
     ],
 )
 def test_the_same_in_other_words(one: str, other: str) -> None:
@@ -65,6 +87,12 @@ def test_the_same_in_other_words(one: str, other: str) -> None:
         ("百分之一点几", "百分之一"),
         ("十几天", "十天"),
         ("6月18日", "6月28日"),
+        ("2026年3月31日", "2025年3月31日"),
+        ("九五折", "五折"),
+        ("千分之五", "5%"),
+        ("早上八点半", "20:30"),
+        ("三点五", "三点零五分"),
+        ("两小时", "两天"),
     ],
 )
 def test_what_only_sounds_alike(one: str, other: str) -> None:
@@ -74,7 +102,9 @@ def test_what_only_sounds_alike(one: str, other: str) -> None:
     assert not any(a.equals(b) for a in ours for b in theirs)
 
 
-@pytest.mark.parametrize("text", ["一下", "一样", "十分满意", "万一", "第三方", "千万不要", "周三"])
+@pytest.mark.parametrize(
+    "text", ["一下", "一样", "十分满意", "万一", "第三方", "千万不要", "周三", "三成功", "有一点"]
+)
 def test_words_that_only_look_like_numbers(text: str) -> None:
     """A numeral inside a word is no quantity."""
     assert find_quantities(text) == []

@@ -70,6 +70,46 @@ def test_negation_is_exact() -> None:
     assert not is_said("保证收益", "我们不", "保证收益", may_turn=False)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "客户签字怎么会无所谓呢",
+        "我要是说客户签字无所谓那早被开除了",
+        "人家说客户签字无所谓",
+        "严禁出现客户签字无所谓",
+        "客户签字无所谓这话我可不敢跟您讲",
+        "没有哪家客户签字无所谓",
+        "未必客户签字无所谓",
+        "客户签字无所谓那是别家的说法",
+    ],
+)
+def test_denied_forbidden_or_quoted(said: str) -> None:
+    """Who denies a sentence, forbids it, or tells that others say it does not say it."""
+    assert not is_said("客户签字无所谓", said, may_turn=False)
+
+
+def test_told_by_the_speaker() -> None:
+    """跟您说 tells it; 您说 would quote."""
+    assert is_said("客户签字无所谓", "我跟您说客户签字无所谓", may_turn=False)
+    assert not is_said("客户签字无所谓", "您说客户签字无所谓", may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("该产品不支持提前赎回", ["急用钱也没办法,该产品不支持提前赎回"]),
+        ("不签也能开通", ["没得说 不签也能开通 您甭操心"]),
+        ("受理后不可撤销", ["受理后是不可", "不可撤销的"]),
+        ("请问还有其他可以帮您的吗", ["请问您还有没有其他可以帮您的"]),
+        ("保证收益", ["不瞒您说这个保证收益"]),
+        ("需要人脸识别", ["您不得不做人脸识别 需要人脸识别"]),
+    ],
+)
+def test_negations_of_something_else(wanted: str, said: list[str]) -> None:
+    """What another clause negates, a stutter and a set phrase change nothing."""
+    assert is_said(wanted, *said)
+
+
 def test_numbers_are_exact() -> None:
     """十五天 is not 十天, though their sounds nearly are."""
     assert is_said("犹豫期十五天", "犹豫期是15天")
