@@ -69,6 +69,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "recording-held": ProblemCode(409, "The recording is on legal hold and may not be deleted."),
     "recording-under-review": ProblemCode(409, "A review of the recording is not final yet."),
     "recording-deleted": ProblemCode(410, "The recording has been deleted; its stub remains."),
+    "export-withdrawn": ProblemCode(410, "A recording in the archive has been deleted since."),
     "precondition-failed": ProblemCode(412, "It has changed since: `If-Match` names another."),
     "revision-changed": ProblemCode(412, "It was changed since you read it; read it again."),
     "transcript-not-ready": ProblemCode(409, "The transcript is not finished yet."),

@@ -100,7 +100,8 @@ async def get_export(export_id: PathId, services: Services, caller: Exporter) ->
     responses={
         200: {"content": {"application/zip": {}}, "description": "All of it"},
         206: {"content": {"application/zip": {}}, "description": "The range asked for"},
-        **problems(403, 409, 416),
+        304: {"description": "The copy named by If-None-Match is still good"},
+        **problems(403, 409, 410, 416),
     },
 )
 async def get_export_archive(
@@ -110,6 +111,10 @@ async def get_export_archive(
     export = await seen_export(services, caller, export_id)
     if export.state is not ExportState.COMPLETED:
         raise ApiProblem("export-not-ready", f"The export is {export.state}.")
+    if export.withdrawn_at is not None:
+        raise ApiProblem("export-withdrawn", "A recording in it has been deleted; export again.")
+    if export.expires_at is not None and export.expires_at <= services.clock.now():
+        raise ApiProblem("export-not-ready", "Its time is over.")
     if export.node != services.options.node:
         raise ApiProblem("export-elsewhere", "The archive lies on another node.")
     if request.method == "GET":

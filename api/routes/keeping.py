@@ -19,7 +19,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_unchanged, seen_recording
-from api.schemas.base import ListView, PathId, Time
+from api.schemas.base import ListView, PathId, Text, Time
 from api.schemas.recordings import (
     HoldBody,
     RecordingView,
@@ -28,6 +28,7 @@ from api.schemas.recordings import (
     SealView,
 )
 from api.views import page_view, recording_etag, recording_view, respond, struct_view
+from voicegw.identity import mask_within
 from voicegw.model.audit import AuditAction
 from voicegw.model.recording import LegalHold, Recording
 
@@ -59,9 +60,10 @@ async def hold_recording(
     A hold that is there already gets the new reason.
     """
     recording = await seen_recording(services, caller, recording_id)
-    hold = LegalHold(caller.principal.id, body.why, services.clock.now())
+    why = mask_within(body.why)
+    hold = LegalHold(caller.principal.id, why, services.clock.now())
     subject = Subject.of(recording)
-    entry = audit_entry(services, caller, request, AuditAction.HELD, subject, why=body.why)
+    entry = audit_entry(services, caller, request, AuditAction.HELD, subject, why=why)
     return _shown(await services.repositories.disposal.hold(recording_id, hold, entry))
 
 
@@ -96,7 +98,12 @@ async def delete_recording(
     services: Services,
     caller: RecordingRemover,
     why: Annotated[
-        str, Query(min_length=1, max_length=500, description="Kept in the signed stub")
+        Text,
+        Query(
+            min_length=1,
+            max_length=500,
+            description="Kept in the signed stub; numbers in it are masked",
+        ),
     ] = "requested",
     if_match: IfMatch = None,
 ) -> Response:
@@ -107,7 +114,7 @@ async def delete_recording(
     """
     recording = await seen_recording(services, caller, recording_id)
     check_unchanged(if_match, recording_etag(recording))
-    subject = Subject.of(recording)
+    subject, why = Subject.of(recording), mask_within(why)
     entry = audit_entry(services, caller, request, AuditAction.DELETED, subject, why=why)
     return _shown(await services.deletion.delete(recording_id, why, entry))
 
@@ -144,7 +151,7 @@ async def list_seal_heads(
     cursor: Cursor = None,
     from_: SignedFrom = None,
     until: SignedUntil = None,
-    node: Annotated[str | None, Query(max_length=64, description="Of this node only")] = None,
+    node: Annotated[Text | None, Query(max_length=64, description="Of this node only")] = None,
 ) -> Response:
     """What the events `recordings.sealed` handed out; they hold no word about any recording."""
     page = await services.repositories.seals.list_heads(

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
     summary="Redact a recording",
     status_code=201,
     response_class=Response,
-    responses={201: {"model": RecordingView}, **problems(400, 403, 409)},
+    responses={201: {"model": RecordingView}, **problems(400, 403, 409, 410)},
 )
 async def redact_recording(
     recording_id: PathId,

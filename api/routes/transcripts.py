@@ -32,7 +32,7 @@ _MEDIA_TYPES: Final = {
 }
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": TranscriptView, "content": {"text/vtt": {}, "text/plain": {}}},
-    **problems(403, 406, 409),
+    **problems(403, 406, 409, 410),
 }
 
 
@@ -99,6 +99,8 @@ def _absent(recording: Recording) -> Exception:
         return ApiProblem(
             "recording-not-ready", "The recording is not finished.", headers={"Retry-After": "2"}
         )
+    if recording.status is RecordingStatus.DELETED:
+        return ApiProblem("recording-deleted", "The recording has been deleted.")
     return NotFoundError("transcript", recording.id)
 
 

@@ -117,3 +117,6 @@ class ExportView(ViewModel):
     failure: str | None = Field(description="Why it failed: a slug", examples=["interrupted"])
     finished_at: OptionalTime = time_field("When it was finished or failed")
     expires_at: OptionalTime = time_field("When the archive is removed")
+    withdrawn_at: OptionalTime = time_field(
+        "When a recording in it was deleted: it can't be fetched from then on"
+    )

@@ -47,6 +47,8 @@ class Redactor:
         master is not there, RecordingError, StoreUnavailableError, and OSError when the disk
         refuses. Nothing is left of a copy that failed.
         """
+        if recording.status is RecordingStatus.DELETED:
+            raise ConflictError("recording-deleted", "The recording has been deleted.")
         if recording.status is not RecordingStatus.COMPLETED:
             raise ConflictError("recording-not-ready", "only a completed recording has a copy")
         check_spans(spans, recording.duration_s)

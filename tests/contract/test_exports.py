@@ -7,21 +7,24 @@ from typing import Any
 
 import pytest
 
+from recordings.care.recordings_request import exported
 from tests.contract.conftest import NOW
 from tests.contract.records import a_call, a_recording
 from tests.contract.test_search import add
+from voicegw.clock import SystemClock
 from voicegw.errors import ConflictError, NotFoundError
-from voicegw.journal.entries import CallChanged
+from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.export import Export, ExportContent, ExportKind, ExportState
 from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
-from voicegw.model.recording import RecordingStatus
+from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.transcript import TranscriptStatus
 from voicegw.store import schema
+from voicegw.store.audit import AuditLog
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallFilter, CallRepository
 from voicegw.store.database import Database
 from voicegw.store.evidence import EvidenceReader
-from voicegw.store.exports import ExportRepository
+from voicegw.store.exports import ExportRepository, withdraw_exports
 from voicegw.store.recordings import RecordingRepository
 
 
@@ -120,6 +123,8 @@ async def test_all_that_is_known_of_recordings_comes_together(database: Database
     assert (second.transcript, second.findings, second.quality) == (None, [], None)
     assert await EvidenceReader(database).of([]) == []
     unknown = a_recording("9", "call_none", RecordingStatus.COMPLETED)
+    assert await EvidenceReader(database).of([unknown]) == []
+    await BatchWriter(database, "node-1").apply_entries([RecordingChanged(unknown)], 1)
     (alone,) = await EvidenceReader(database).of([unknown])
     assert (alone.call, alone.seals) == (None, [])
 
@@ -138,3 +143,40 @@ async def test_calls_of_a_task_and_by_id(database: Database) -> None:
         (CallFilter(ids=["call_3"], task_id="tsk_1"), []),
     ):
         assert [one.id for one in (await calls.list(wanted)).items] == keys, wanted
+
+
+async def test_what_was_deleted_since_it_was_listed_is_read_as_deleted(database: Database) -> None:
+    await add(database, "1", "保证收益")
+    listed = (await RecordingRepository(database).list()).items
+
+    def delete(recording: Recording) -> Recording:
+        recording.status = RecordingStatus.DELETED
+        return recording
+
+    await RecordingRepository(database).change("rec_1", delete)
+    (found,) = await EvidenceReader(database).of(listed)
+    assert found.recording.status is RecordingStatus.DELETED
+
+
+async def test_archives_are_withdrawn_with_a_recording_that_was_noted_for_them(
+    database: Database,
+) -> None:
+    exports, log = ExportRepository(database), AuditLog(database)
+    running, other = an_export("1", state=ExportState.RUNNING), an_export("2")
+    clock = SystemClock()
+    for export, key in ((running, "1"), (other, "2")):
+        await exports.create(export)
+        call_recording = a_recording(key, f"call_{key}", RecordingStatus.COMPLETED)
+        await log.note(*exported(export, [call_recording], clock))
+    await database.do_write(lambda connection: withdraw_exports(connection, "rec_1", NOW))
+    later = NOW + timedelta(hours=1)
+    await database.do_write(lambda connection: withdraw_exports(connection, "rec_1", later))
+    # The node that makes the archive knows nothing of it, and takes nothing back.
+    running.state, running.expires_at = ExportState.COMPLETED, later
+    await exports.update(running)
+    found = await exports.get("exp_1")
+    assert found is not None
+    assert (found.state, found.withdrawn_at) == (ExportState.COMPLETED, NOW)
+    assert [one.id for one in await exports.expired("node-1", NOW)] == ["exp_1"]
+    listed = {one.id: one.withdrawn_at for one in (await exports.list()).items}
+    assert listed == {"exp_1": NOW, "exp_2": None}

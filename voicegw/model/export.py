@@ -67,3 +67,5 @@ class Export(msgspec.Struct):
     failure: str | None = None
     finished_at: datetime | None = None
     expires_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    """When a recording that may be in it was deleted: nobody fetches it from then on."""

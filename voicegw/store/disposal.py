@@ -1,9 +1,10 @@
 """What may not be deleted, and what is: legal holds, deletions, and what goes with a recording.
 
 A deletion is two steps. The first transaction makes it so: the record says `deleted`, the signed
-stub is in the chain, the audit log says who, and the removal of everything else waits as work. What
-that work has removed is concluded by the second. A crash in between leaves a deleted recording
-whose files go a little later, never half a recording.
+stub is in the chain, the audit log says who, what was made of the sound is gone, archives that may
+hold it are withdrawn, and the removal of the files waits as work. What that work has removed is
+concluded by the second. A crash in between leaves a deleted recording whose files go a little
+later, never half a recording.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from voicegw.store import schema
 from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
+from voicegw.store.exports import withdraw_exports
 from voicegw.store.recordings import change_recording
 from voicegw.store.seals import append, lock_head, seals_of
 from voicegw.store.work import conclude_work, put_work, work_row
@@ -91,6 +93,9 @@ class DisposalRepository:
 
             recording = change_recording(connection, recording_id, gone)
             _forget_work(connection, recording_id, but=_UPLOADING)
+            # Words go at once: the files may have to wait for their node or their storage.
+            _forget_derived(connection, recording)
+            withdraw_exports(connection, recording_id, now)
             owner = None if recording.place is Place.REMOTE else recording.node
             row = work_row(WorkKind.DELETE, recording_id, now, node=owner)
             put_work(self._database, connection, [row])

@@ -39,13 +39,19 @@ class EvidenceReader:
         self._database = database
 
     async def of(self, recordings: Sequence[Recording]) -> Sequence[Evidence]:
-        """Return the evidence of each of `recordings`, in their order; at most a page of them."""
+        """Return the evidence of each of `recordings`, in their order; at most a page of them.
+
+        The recordings are read again together with everything else.
+        """
         if not recordings:
             return []
 
         def read(connection: sa.Connection) -> Sequence[Evidence]:
             ids = [recording.id for recording in recordings]
-            calls = _by(connection, schema.calls, "id", [one.call_id for one in recordings])
+            # As they are now: one that was deleted since it was listed gives nothing away.
+            present = _by(connection, schema.recordings, "id", ids)
+            current = [msgspec.convert(present[one], Recording) for one in ids if one in present]
+            calls = _by(connection, schema.calls, "id", [one.call_id for one in current])
             transcripts = _by(connection, schema.transcripts, "recording_id", ids)
             results = _by(connection, schema.quality_results, "recording_id", ids)
             findings = _findings(connection, ids)
@@ -59,7 +65,7 @@ class EvidenceReader:
                     quality=_converted(results.get(one.id), QualityResult),
                     seals=seals.get(one.id, []),
                 )
-                for one in recordings
+                for one in current
             ]
 
         return await self._database.do_read(read)

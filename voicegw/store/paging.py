@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from voicegw.errors import InvalidError
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
+_KEY_BITS: Final = 63
 
 T = TypeVar("T")
 
@@ -43,7 +44,10 @@ def decode_cursor(cursor: str, shape: type[T]) -> T:
         text = urlsafe_b64decode(padded)
         if rb"\u0000" in text:
             raise ValueError("no key holds a NUL, and PostgreSQL takes none")
-        return msgspec.json.decode(text, type=shape)
+        key = msgspec.json.decode(text, type=shape)
+        if any(isinstance(part, int) and part.bit_length() > _KEY_BITS for part in cast(Any, key)):
+            raise ValueError("no column holds such a number")
+        return key
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidError("cursor", "not a cursor of this list") from error
 

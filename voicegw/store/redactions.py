@@ -35,7 +35,7 @@ async def add_redacted_copy(
     def add(connection: sa.Connection) -> Recording:
         def change(recording: Recording) -> Recording:
             if recording.status is not RecordingStatus.COMPLETED:
-                raise ConflictError("conflict", "the recording has been deleted")
+                raise ConflictError("recording-deleted", "The recording has been deleted.")
             return msgspec.structs.replace(
                 recording,
                 # A file is on its way again; the upload says when all of them have arrived.

@@ -514,6 +514,8 @@ exports = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("expires_at", UtcTime),
+    # Of whoever deletes a recording; the node that makes the archive writes everything else.
+    sa.Column("withdrawn_at", UtcTime),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_exports_created_by_created_at", "created_by", "created_at"),
     sa.Index("ix_exports_node_state", "node", "state"),

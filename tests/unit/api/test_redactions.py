@@ -125,7 +125,7 @@ async def test_a_recording_that_was_deleted_gets_no_copy(
 
     await world.services.repositories.recordings.change(recording.id, delete)
     answer = await _redact(world, admin, recording)
-    assert answer.status_code == 409
+    assert (answer.status_code, answer.json()["code"]) == (410, "recording-deleted")
 
 
 @pytest.mark.parametrize(

@@ -325,6 +325,7 @@ def _create_exports() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("expires_at", UtcTime(), nullable=True),
+        sa.Column("withdrawn_at", UtcTime(), nullable=True),
         sa.Column("document", _JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
     )
