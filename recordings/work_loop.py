@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from voicegw.clock import Clock
 from voicegw.errors import StoreUnavailableError, VoicegwError
@@ -21,19 +22,23 @@ from voicegw.store.work import WorkQueue
 
 logger = logging.getLogger(__name__)
 
+_GIVE_BACK_S: Final = 2.0
+
 
 class NotNowError(VoicegwError):
     """The work can't be done at present (a storage is away, a model is missing); no attempt lost.
 
-    `why` is a stable slug for the state of the work.
+    `why` is a stable slug for the state of the work. It is tried again after `again_s` seconds;
+    None: after a time that grows with each refusal.
     """
 
     slug = "not-now"
 
-    def __init__(self, why: str) -> None:
-        """Say why."""
+    def __init__(self, why: str, again_s: float | None = None) -> None:
+        """Say why, and when it may be different."""
         super().__init__(why)
         self.why = why
+        self.again_s = again_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,19 @@ class WorkLoop:
         ]
 
     async def stop(self) -> None:
-        """Stop; what is in hand comes back when its lease has run out."""
+        """Stop. What is in hand is given back and loses no attempt; without a store it comes back
+        when its lease has run out.
+        """
+        interrupted = list(self.in_hand.values())
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        with contextlib.suppress(StoreUnavailableError, TimeoutError):
+            async with asyncio.timeout(_GIVE_BACK_S):
+                for item in interrupted:
+                    now = self._clock.now()
+                    await self._queue.put_back(item, now, "node-stopped", attempt_counts=False)
 
     def wake(self) -> None:
         """Look for work now: some has come."""
@@ -115,8 +128,12 @@ class WorkLoop:
                 await self._do(item)
             except StoreUnavailableError:
                 logger.info("work interrupted: the store is away", extra={"work": item.id})
+            except Exception:
+                logger.exception("work could not be ended", extra={"work": item.id})
             finally:
-                del self.in_hand[item.id]
+                # When its lease ran out, another task here may have it by now.
+                if self.in_hand.get(item.id) is item:
+                    del self.in_hand[item.id]
 
     async def _next(self) -> WorkItem | None:
         if not self._may_begin():
@@ -125,13 +142,16 @@ class WorkLoop:
             return await self._queue.lease(self._kinds, self._clock.now(), self._rules.lease_s)
         except StoreUnavailableError:
             return None
+        except Exception:
+            logger.exception("no work could be leased", extra={"kinds": list(self._kinds)})
+            return None
 
     async def _do(self, item: WorkItem) -> None:
         keeper = asyncio.create_task(self._keep(item))
         try:
             await self._handler(item)
         except NotNowError as error:
-            await self._later(item, error.why, attempt_counts=False)
+            await self._later(item, error.why, attempt_counts=False, again_s=error.again_s)
         except StoreUnavailableError:
             raise
         except Exception as error:
@@ -152,10 +172,20 @@ class WorkLoop:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
-    async def _later(self, item: WorkItem, why: str, *, attempt_counts: bool = True) -> None:
+    async def _later(
+        self,
+        item: WorkItem,
+        why: str,
+        *,
+        attempt_counts: bool = True,
+        again_s: float | None = None,
+    ) -> None:
         rules = self._rules
-        delay_s = min(max(rules.retry_s, self._delays_s.get(item.id, 0.0) * 2), rules.retry_max_s)
-        self._delays_s[item.id] = delay_s
+        delay_s = again_s
+        if delay_s is None:
+            grown_s = self._delays_s.get(item.id, 0.0) * 2
+            delay_s = min(max(rules.retry_s, grown_s), rules.retry_max_s)
+            self._delays_s[item.id] = delay_s
         not_before = self._clock.now() + timedelta(seconds=delay_s)
         await self._queue.put_back(item, not_before, why, attempt_counts=attempt_counts)
 

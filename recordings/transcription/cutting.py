@@ -127,7 +127,12 @@ class SpeechCutter:
         ]
         quietest = begin + int(np.argmin(energies))
         cut = self._cut(self._first + max(quietest, 1))
-        self._speech = max(self._rules.least_speech, 1)
+        if self._last_speech < self._first:
+            # Cut in a pause: nothing runs until somebody speaks again.
+            self._speech = 0
+            self._keep_lead()
+        else:
+            self._speech = max(self._rules.least_speech, 1)
         return cut
 
     def _cut(self, stop: int) -> Cut:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import socket
 import sys
 from collections import deque
@@ -101,9 +102,16 @@ class WorkerLink:
 class Loader:
     """A loader process with a model. Make it with :meth:`start`; it is of use until `is_alive`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
-        """Use :meth:`start`."""
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        control: socket.socket,
+        *,
+        fork_s: float,
+    ) -> None:
+        """Use :meth:`start`. A loader that has not forked after `fork_s` is hung."""
         self._process = process
+        self._fork_s = fork_s
         self._control = control
         self._answers: deque[asyncio.Future[int]] = deque()
         self._loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -111,8 +119,10 @@ class Loader:
         self.is_alive = True
 
     @classmethod
-    async def start(cls, spec: EngineSpec, recycle: Recycle, timeout_s: float) -> Loader:
-        """Start the process and wait until the model is loaded.
+    async def start(
+        cls, spec: EngineSpec, recycle: Recycle, timeout_s: float, *, fork_s: float
+    ) -> Loader:
+        """Start the process and wait until the model is loaded, `timeout_s` at most.
 
         Raises EngineUnusableError when library or model are no good (a loader that dies while it
         loads is one of those), OSError when no process can be started.
@@ -132,13 +142,17 @@ class Loader:
         except BaseException:
             ours.close()
             raise
-        loader = cls(process, ours)
+        loader = cls(process, ours, fork_s=fork_s)
         try:
             loader._send(Load(spec, recycle))
             async with asyncio.timeout(timeout_s):
                 await loader._loaded
         except BaseException as error:
             await loader.stop()
+            if isinstance(error, WorkerLostError) and process.returncode == -signal.SIGKILL:
+                raise EngineUnusableError(
+                    "the process that loads the model was killed; it may need more memory"
+                ) from error
             if isinstance(error, TimeoutError | WorkerLostError | OSError):
                 raise EngineUnusableError("the model can't be loaded") from error
             raise
@@ -151,17 +165,22 @@ class Loader:
         return self._process.pid
 
     async def fork(self) -> WorkerLink:
-        """Return a new worker. Raises WorkerLostError when the loader is gone."""
+        """Return a new worker. Raises WorkerLostError when the loader is gone, or does not answer:
+        then it is ended.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             answer = asyncio.get_running_loop().create_future()
             self._answers.append(answer)
             try:
                 self._send(Fork(), [theirs.fileno()])
-                pid = await answer
+                async with asyncio.timeout(self._fork_s):
+                    pid = await answer
                 reader, writer = await asyncio.open_connection(sock=ours)
             except BaseException as error:
                 ours.close()
+                if isinstance(error, TimeoutError):
+                    await self.stop()
                 if isinstance(error, OSError):
                     raise WorkerLostError("the loader is gone") from error
                 raise

@@ -9,6 +9,7 @@ no memory left ends it and its workers before anything else of the node.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import gc
 import os
@@ -38,6 +39,7 @@ from recordings.transcription.worker import work
 
 NICENESS: Final = 15
 _OOM_SCORE: Final = "700"
+_PR_SET_PDEATHSIG: Final = 1
 
 
 class _Loader:
@@ -79,8 +81,10 @@ class _Loader:
         return True
 
     def _fork(self, load: Load, descriptor: int) -> None:
+        loader = os.getpid()
         pid = os.fork()
         if pid == 0:
+            _end_with(loader)
             self._control.close()
             _be_worker(descriptor, self._engine, load.spec, load.recycle)
         os.close(descriptor)
@@ -113,6 +117,17 @@ class _Loader:
         except OSError:
             return None, []
         return (to_loader.decode(data) if data else None), descriptors
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends, however that does.
+
+    A worker that hangs in native code would outlive a killed loader, out of everybody's reach.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # no such call outside of Linux
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _be_worker(

@@ -42,6 +42,17 @@ def find_model(wanted: Wanted) -> EngineSpec | ModelMissing:
     kind = ENGINES[wanted.engine]
     if importlib.util.find_spec(kind.library) is None:
         return ModelMissing(f"the library {kind.library} is not installed", kind.mend)
+    try:
+        return _find_folder(wanted, kind)
+    except (OSError, RuntimeError) as error:  # RuntimeError: no such user's home
+        why = getattr(error, "strerror", None) or "no such folder"
+        return ModelMissing(
+            f"the models can't be looked at ({why})",
+            "let the node's user read transcription.models_dir and transcription.model",
+        )
+
+
+def _find_folder(wanted: Wanted, kind: EngineKind) -> EngineSpec | ModelMissing:
     name = wanted.model
     if not name:
         default = default_model(wanted.engine, wanted.language)

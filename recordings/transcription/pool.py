@@ -51,10 +51,12 @@ class PoolRules:
 
     A file may take `base_s` and `per_second` for each second of sound (a machine full of calls
     leaves workers little); one that shows no progress for `stall_s` is given up earlier. The model
-    is given up after `idle_s` without work. `recycle_*`: see `protocol.Recycle`.
+    is given up after `idle_s` without work. A loader that has not forked after `fork_s` is
+    replaced. `recycle_*`: see `protocol.Recycle`.
     """
 
     load_s: float = 300.0
+    fork_s: float = 30.0
     base_s: float = 120.0
     per_second: float = 20.0
     stall_s: float = 300.0
@@ -245,7 +247,9 @@ class TranscriptionPool:
                 await self._unload()
             if self._loader is None:
                 self._used_s = time.monotonic()
-                self._loader = await Loader.start(self.spec, self._recycle, self._rules.load_s)
+                self._loader = await Loader.start(
+                    self.spec, self._recycle, self._rules.load_s, fork_s=self._rules.fork_s
+                )
                 if self._watch is None:
                     self._watch = asyncio.create_task(self._forget(), name="transcription-idle")
             return self._loader

@@ -52,12 +52,14 @@ FindModel: TypeAlias = Callable[[], EngineSpec | ModelMissing]
 class ServiceRules:
     """How often things are looked at, in seconds.
 
-    `look_s`: for the model and the backlog; `progress_s`: how often progress is written;
-    `unusable_s`: when a model that could not be loaded is tried again.
+    `look_s`: for the model and the backlog; `progress_s`: how often progress is written. A model
+    that could not be loaded is tried again after `unusable_first_s`, then after twice the time each
+    time, up to `unusable_s`: loading may have been cut short by something that has passed.
     """
 
     look_s: float = 2.0
     progress_s: float = 2.0
+    unusable_first_s: float = 2.0
     unusable_s: float = 60.0
     work: WorkRules = field(default_factory=lambda: WorkRules(idle_s=2.0))
     pool: PoolRules = field(default_factory=PoolRules)
@@ -118,6 +120,8 @@ class TranscriptionService:
         self._missing: ModelMissing | None = None
         self._unusable: tuple[str, float] | None = None
         """Why the model can't be used, and from when on it is tried again (monotonic)."""
+        self._refusals = 0
+        """How often in a row it could not be used."""
         self._progress: dict[str, float] = {}
         self._watcher: asyncio.Task[None] | None = None
         self.backlog = TranscriptionBacklog(0, None)
@@ -140,8 +144,8 @@ class TranscriptionService:
 
     @property
     def pool(self) -> TranscriptionPool | None:
-        """What recognises; None while there is no model."""
-        return self._pool if self._missing is None else None
+        """What recognises; None while there is no model, or none that can be used."""
+        return self._pool if self._missing is None and self._unusable is None else None
 
     @property
     def trouble(self) -> str:
@@ -209,15 +213,22 @@ class TranscriptionService:
         try:
             found = await self._recognise(item, recording)
         except EngineUnusableError as error:
-            self._unusable = error.why, time.monotonic() + self._rules.unusable_s
-            raise NotNowError(error.slug) from error
+            raise NotNowError(error.slug, self._refused(error)) from error
         except (StorageUnavailableError, KeyMissingError) as error:
             raise NotNowError(error.slug) from error
         except (SoundUnusableError, DamagedFileError) as error:
             await self._conclude(item, recording, TranscriptStatus.FAILED, failure=error.slug)
             return
-        self._unusable = None
+        self._unusable, self._refusals = None, 0
         await self._conclude(item, recording, TranscriptStatus.COMPLETED, found=found)
+
+    def _refused(self, error: EngineUnusableError) -> float:
+        """Note that the model can't be used; return in how many seconds it is tried again."""
+        rules = self._rules
+        again_s = min(rules.unusable_first_s * 2.0 ** min(self._refusals, 30), rules.unusable_s)
+        self._refusals += 1
+        self._unusable = error.why, time.monotonic() + again_s
+        return again_s
 
     async def _recognise(self, item: WorkItem, recording: Recording) -> Recognition:
         pool = self._pool

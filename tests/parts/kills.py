@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
-from tests.parts.lab import Lab, customer_does, customer_number, customer_of, manager_does
-from tests.parts.node import wait_for
+from tests.parts.lab import Lab, customer_does, customer_number, customer_of, make_lab, manager_does
+from tests.parts.node import children_of, wait_for
 from tests.parts.rtp import sound_address, tone_alaw
+from tests.parts.speech import KOREAN, is_running, korean_model
 from voicegw.demo.sound import CUSTOMER_HZ, tone_seconds
 
 NODE = "node"
@@ -21,6 +24,11 @@ PROCESSES = {
 }
 """What may be killed beside the node: its name, and what its command line holds."""
 VICTIMS = (NODE, *PROCESSES)
+TRANSCRIBER = "recordings.transcription.loader_process"
+SPEECH_VICTIMS = ("loader", "transcriber", "node-transcribing")
+"""What may be killed while a transcript is made: the loader, what it has forked, the node."""
+SPEECH_S = 4.0
+"""By then a model is loaded and a short talk transcribed, on an idle machine."""
 AT_MOST_LOST_S = 1.0
 """A kill may cost the last second, and nothing else."""
 
@@ -32,6 +40,13 @@ class Killing:
     victim: str
     call_id: str
     spoken_s: float
+
+
+def speech_lab(folder: Path) -> Lab:
+    """Return a lab that transcribes what is said."""
+    options = {"model": str(korean_model()), "language": "ko", "vocabulary": list(KOREAN)}
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in options.items()]
+    return make_lab(folder, recording="\n".join(["", "[transcription]", *lines]))
 
 
 def kill_once(lab: Lab, victim: str, chance: random.Random) -> Killing:
@@ -46,13 +61,22 @@ def kill_once(lab: Lab, victim: str, chance: random.Random) -> Killing:
     )
     began = time.monotonic()
     time.sleep(chance.uniform(1.2, 2.0))
-    if victim == "finisher":
+    in_speech = victim in SPEECH_VICTIMS
+    if victim == "finisher" or in_speech:
         lab.node.hangup(call_id)
     spoken_s = time.monotonic() - began
-    time.sleep(chance.uniform(0.0, 0.3))
-    if victim == NODE:
+    time.sleep(chance.uniform(0.0, SPEECH_S if in_speech else 0.3))
+    if victim in {NODE, "node-transcribing"}:
+        before = transcribers(lab)
         lab.node.kill()
+        wait_for("no transcriber outlives the node", lambda: not any(map(is_running, before)))
         lab.node.start()
+    elif in_speech:
+        loaders = set(lab.node.children())
+        for pid in transcribers(lab):
+            if (pid in loaders) == (victim == "loader"):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
     else:
         kill_process(lab, PROCESSES[victim])
     carrier.finished()
@@ -67,6 +91,23 @@ def kill_process(lab: Lab, command: str) -> None:
         if command in line:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def transcribers(lab: Lab) -> list[int]:
+    """Return the loader of speech recognition and what it has forked."""
+    loaders = [pid for pid, line in lab.node.children().items() if TRANSCRIBER in line]
+    return [*loaders, *(pid for loader in loaders for pid in children_of(loader))]
+
+
+def speech_faults_of(lab: Lab, killing: Killing) -> list[str]:
+    """Return what is wrong with the transcript of a talk and what follows from it."""
+    lab.node.wait_for_event(killing.call_id, "call.settled", 180)
+    told = lab.node.event_types(killing.call_id)
+    return [
+        f"{told.count(kind)} times {kind}"
+        for kind in ("transcript.completed", "quality.completed", "call.settled")
+        if told.count(kind) != 1
+    ]
 
 
 def faults_of(lab: Lab, killing: Killing) -> list[str]:

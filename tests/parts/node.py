@@ -38,6 +38,22 @@ def free_port(host: str = "127.0.0.1") -> int:
                 return port
 
 
+def children_of(pid: int) -> dict[int, str]:
+    """Return the child processes of a process and their command lines."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            stat = (entry / "stat").read_text()
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if int(stat.rpartition(")")[2].split()[1]) == pid:
+            found[int(entry.name)] = command
+    return found
+
+
 def wait_for(
     what: str, condition: Callable[[], Any], timeout_s: float = 10, every_s: float = 0.05
 ) -> Any:
@@ -170,18 +186,7 @@ class NodeProcess:
 
     def children(self) -> dict[int, str]:
         """Return the node's child processes and their command lines."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdecimal():
-                continue
-            try:
-                stat = (entry / "stat").read_text()
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue
-            if int(stat.rpartition(")")[2].split()[1]) == self.pid:
-                found[int(entry.name)] = command
-        return found
+        return children_of(self.pid)
 
     def media_workers(self) -> list[int]:
         """Return the process ids of the media workers."""

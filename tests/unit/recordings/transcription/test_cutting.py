@@ -104,3 +104,18 @@ def test_whatever_is_said_is_in_exactly_one_segment(seed: int) -> None:
         assert np.array_equal(cut.samples, expected)
     assert len(covered) == len(set(covered))
     assert {number for number, is_speech in enumerate(speech) if is_speech} <= set(covered)
+
+
+@pytest.mark.parametrize("quietest", range(1, 15))
+def test_a_pause_at_the_longest_length_neither_faults_nor_moves_what_follows(quietest: int) -> None:
+    """Cut in the pause, a segment leaves silence behind that is no segment of its own."""
+    last = RULES.longest - 15
+    cutter = SpeechCutter(lambda frame: max(np.frombuffer(frame, np.int16)) > 100)
+    loudness = [1000] * (last + 1) + [50] * 60 + [1000] * 40 + [50] * 60
+    loudness[last + quietest] = 1
+    cuts = []
+    for value in loudness:
+        cuts += cutter.push(np.full(FRAME_SAMPLES, value, np.int16))
+    first, second = (frames(cut) for cut in [*cuts, *cutter.flush()])
+    assert first == (0, last + quietest)
+    assert second == (last + 1 + 60 - RULES.padding, last + 1 + 60 + 40 + RULES.padding)

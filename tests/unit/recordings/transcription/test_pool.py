@@ -177,12 +177,40 @@ async def test_a_killed_loader_takes_its_workers_along_and_is_replaced(
     loader = pool.loader_pid
     assert loader is not None
     os.kill(loader, signal.SIGKILL)
-    found = await pool.recognise(said(script.WORD))  # an idle worker is still as good as any
-    assert found.segments
-    os.kill(worker, signal.SIGKILL)
+    async with asyncio.timeout(5):
+        while is_running(worker):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     assert (await pool.recognise(said(script.WORD))).segments
     assert pool.loader_pid != loader
+
+
+async def test_a_hanging_worker_does_not_outlive_its_loader(make_pool: MakePool) -> None:
+    pool = make_pool()
+    await pool.recognise(said(script.WORD))
+    (worker,) = pool.pids()
+    hanging = asyncio.create_task(pool.recognise(said(script.HANG)))
+    await asyncio.sleep(0.2)
+    assert pool.loader_pid is not None
+    os.kill(pool.loader_pid, signal.SIGKILL)
+    async with asyncio.timeout(5):
+        with pytest.raises(WorkerLostError):
+            await hanging
+        while is_running(worker):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_a_loader_that_answers_nothing_is_replaced(make_pool: MakePool) -> None:
+    pool = make_pool(recycle_files=1, fork_s=0.2)
+    await pool.recognise(said(script.WORD))
+    stopped = pool.loader_pid
+    assert stopped is not None
+    os.kill(stopped, signal.SIGSTOP)
+    async with asyncio.timeout(10):
+        with pytest.raises(WorkerLostError):
+            await pool.recognise(said(script.WORD))
+        assert (await pool.recognise(said(script.WORD))).segments
+    assert not is_running(stopped)
 
 
 @pytest.mark.parametrize("model", ["broken", "crash"])

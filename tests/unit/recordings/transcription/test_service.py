@@ -55,6 +55,7 @@ MISSING = ModelMissing("no model", "voicegw models pull it")
 QUICK = ServiceRules(
     look_s=0.02,
     progress_s=0.05,
+    unusable_first_s=0.1,
     unusable_s=0.2,
     work=WorkRules(attempts=3, lease_s=1.0, retry_s=0.01, retry_max_s=0.02, idle_s=0.02),
     pool=PoolRules(stall_s=5),
@@ -217,6 +218,7 @@ async def test_a_model_that_can_not_be_loaded_costs_no_attempt(world: World) -> 
     await until(lambda: _is(lambda: bool(service.trouble)))
     await asyncio.sleep(1.0)  # several tries
     assert "scripted" in service.trouble
+    assert service.pool is None  # nobody else need try
     waiting = {TranscriptStatus.QUEUED, TranscriptStatus.RUNNING}
     assert (await world.transcript(recording)).status in waiting
     assert world.alerts[-1][:2] == ("model-missing", True)
