@@ -7,10 +7,10 @@ player, a transcript and a reviewer find the place.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from recordings.integrity.canonical import canonical
 from voicegw.media.spool import LEG_CUSTOMER, LEG_MANAGER, CaptureMark
 from voicegw.model.recording import Channel, MarkKind, RecordingMark
 
@@ -92,9 +92,12 @@ def _told(kind: MarkKind, detail: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bounded(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the detail, or nothing when it is longer than any that we write."""
+    """Return the detail, or nothing when it is longer than any that we write.
+
+    Nor one that JSON can't say exactly: it could be neither told of nor sealed.
+    """
     try:
-        size = len(json.dumps(detail, ensure_ascii=False))
+        size = len(canonical(detail).decode())
     except (RecursionError, ValueError):
         return {}
     return dict(detail) if size <= _MAX_DETAIL_CHARS else {}

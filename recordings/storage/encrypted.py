@@ -43,6 +43,7 @@ class EncryptingWriter(io.RawIOBase):
         self._number = 1
         self._place = 0
         self._size_bytes = 0
+        self._has_ended = False
         self._is_complete = False
 
     def writable(self) -> bool:
@@ -67,7 +68,10 @@ class EncryptingWriter(io.RawIOBase):
         return place
 
     def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
-        """Take all of `data`. Raises OSError when the disk refuses."""
+        """Take all of `data`. Raises OSError when the disk refuses, and after the end."""
+        if self._has_ended:
+            # Another content would be sealed under a nonce that has been used.
+            raise io.UnsupportedOperation("the file has been completed")
         view = memoryview(data).cast("B")
         taken = 0
         while taken < len(view):
@@ -101,10 +105,12 @@ class EncryptingWriter(io.RawIOBase):
     def complete(self) -> None:
         """Write the last chunk, the first and the header. Raises OSError when the disk refuses.
 
-        Nothing can be read before this, and nothing written after it.
+        Nothing can be read before this, and nothing written after it; what the disk refused may be
+        tried again.
         """
         if self._is_complete:
             return
+        self._has_ended = True
         if self._later:
             self._seal_later(is_last=True)
         first = self._cipher.seal(0, self._first, is_last=self._number == 1)

@@ -17,7 +17,7 @@ from voicegw.clock import SystemClock
 from voicegw.journal.entries import CallChanged
 from voicegw.model.audit import AuditAction
 from voicegw.model.directory import Group, Hotline
-from voicegw.model.recording import LegalHold, RecordingStatus
+from voicegw.model.recording import LegalHold, MarkKind, RecordingMark, RecordingStatus
 from voicegw.model.review import ReviewState
 from voicegw.store import schema
 from voicegw.store.audit import AuditLog
@@ -135,3 +135,15 @@ async def test_many_are_paged_through(archive: Archive) -> None:
     await write(archive.database, *many)
     report = await expiry(archive, 31).run(dry_run=True)
     assert (report.looked_at, report.due) == (255, 255)
+
+
+async def test_one_that_cannot_be_sealed_does_not_keep_the_others(archive: Archive) -> None:
+    inexact = a_recording(2, marks=[RecordingMark(MarkKind.HOLD, 1.0, None, {"n": 2**53 + 1})])
+    await archive.execute(
+        schema.recordings.update()
+        .where(schema.recordings.c.id == inexact.id)
+        .values(document=inexact)
+    )
+    report = await expiry(archive, 31).run()
+    assert (report.due, report.deleted) == (5, 4)
+    assert await alive(archive) == {2, 4}

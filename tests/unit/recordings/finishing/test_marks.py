@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
+
+import msgspec
 import pytest
 
 from recordings.finishing.marks import MAX_MARKS, MarkList
 from recordings.finishing.timeline import survey
+from recordings.integrity.canonical import canonical
 from tests.unit.recordings.spools import EPOCH_US, Sender, as_captured, end, mark, sine
 from voicegw.media.spool import CaptureMark
 from voicegw.model.recording import Channel, MarkKind, RecordingKind, RecordingMark
@@ -90,3 +94,13 @@ def test_times_that_cannot_be_true_are_left_out() -> None:
 def test_marks_are_told_in_order_and_bounded() -> None:
     assert [one.at_s for one in told(mark(3, "pause"), mark(1, "hold"))] == [1.0, 3.0]
     assert len(told(*[mark(1, "hold")] * (MAX_MARKS + 5))) == MAX_MARKS
+
+
+@pytest.mark.parametrize("damaged", ['"\\ud800"', "9007199254740993", "1e999", "NaN"])
+def test_a_damaged_detail_can_be_told_of_and_sealed(damaged: str) -> None:
+    """One that can't be written down would cost the recording, or its seal, or its deletion."""
+    detail = json.loads(f'{{"kind": "hold", "leg": 1, "n": {damaged}}}')
+    (found,) = told(CaptureMark(EPOCH_US, detail))
+    assert (found.kind, found.channel, found.detail) == (MarkKind.HOLD, Channel.MANAGER, {})
+    assert msgspec.json.decode(msgspec.json.encode(found), type=RecordingMark) == found
+    canonical(msgspec.to_builtins(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 from datetime import date
@@ -203,3 +204,55 @@ def test_sound_is_written_and_read_through_it(keys: KeyRing) -> None:
         assert sound.frames == 80_000
         sound.seek(70_000)
         assert np.array_equal(sound.read(dtype="int16"), samples[70_000:])
+
+
+class Noting(io.BytesIO):
+    """A disk with room for `room` writes, then full once, then with room again."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def write(self, data: Any) -> int:
+        self.room -= 1
+        if self.room == -1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+@pytest.mark.parametrize("room", [0, 1, 2, 3, 99])
+@pytest.mark.parametrize("size", [10, 150])
+def test_no_chunk_is_ever_sealed_twice(
+    keys: KeyRing, monkeypatch: pytest.MonkeyPatch, room: int, size: int, small: None
+) -> None:
+    """Two contents under one nonce would give both away, and the key to forge (RFC 5116, 5.1.1).
+
+    Whoever writes does what libraries do: tries again, goes back to the head, closes twice.
+    """
+    sealed: dict[tuple[int, bool], bytes] = {}
+
+    def seal(cipher: encryption.ChunkCipher, number: int, plain: Any, *, is_last: bool) -> bytes:
+        assert sealed.setdefault((number, is_last), bytes(plain)) == bytes(plain)
+        return bytes(plain) + bytes(16)
+
+    monkeypatch.setattr(encryption.ChunkCipher, "seal", seal)
+    writer = EncryptingWriter(Noting(room), keys.current, NAME)
+    for number in range(4):
+        with contextlib.suppress(OSError):
+            writer.write(bytes([number]) * size)
+        with contextlib.suppress(OSError):
+            writer.complete()
+        with contextlib.suppress(OSError):
+            writer.seek(0)
+            writer.write(bytes([0x80 + number]) * 4)
+            writer.seek(0, io.SEEK_END)
+    assert sealed
+
+
+def test_nothing_is_taken_after_the_end(keys: KeyRing) -> None:
+    writer = EncryptingWriter(io.BytesIO(), keys.current, NAME)
+    writer.write(b"sound")
+    writer.complete()
+    writer.complete()
+    with pytest.raises(io.UnsupportedOperation):
+        writer.write(b"more")

@@ -80,6 +80,18 @@ def test_a_reader_fetches_what_is_read_and_little_more(
     assert all(end - start <= READ_AHEAD_BYTES for start, end in fetched)
 
 
+@pytest.mark.parametrize("left", [0, 1, READ_AHEAD_BYTES, READ_AHEAD_BYTES + 1])
+def test_an_object_that_became_shorter_is_not_at_its_end(
+    server: S3Server, storage: RemoteStorage, tmp_path: Path, left: int
+) -> None:
+    content = os.urandom(2 * READ_AHEAD_BYTES)
+    put(storage, tmp_path, content)
+    with storage.open(KEY) as stream:
+        server.put(f"at/rest/{KEY}", content[:left])
+        with pytest.raises(StorageUnavailableError):
+            stream.read()
+
+
 def test_what_is_not_there(storage: RemoteStorage) -> None:
     assert storage.size_bytes("none") is None
     assert storage.digest("none") is None
