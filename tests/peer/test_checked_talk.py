@@ -47,10 +47,13 @@ def module_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawLab]:
 
 
 def alaw(*texts: str) -> bytes:
-    """Return texts as a telephone sends them, a second of silence behind each, more at the end."""
+    """Return texts as a telephone sends them, a second of silence around each, more at the end.
+
+    The silence before the first is heard while the talk begins: what it swallows is no word.
+    """
     second = np.zeros(8000, dtype=np.int16)
     parts = [part for text in texts for part in (spoken(text), second)]
-    return encode_alaw(np.concatenate([*parts, *[second] * 4]))
+    return encode_alaw(np.concatenate([second, *parts, *[second] * 4]))
 
 
 def talked(raw: RawLab) -> str:
