@@ -21,7 +21,7 @@ from voicegw.sip.trunk_watch import TrunkWatch
 
 _log = logging.getLogger(__name__)
 
-REJECTED: Final = "config-rejected"
+ALERT_REJECTED: Final = "config-rejected"
 #: What takes effect without a restart; everything else is named in the log when it has changed.
 _LIVE: Final = frozenset(
     {"trunk", "sip.tls_cert", "sip.tls_key", "sip.tls_ca", "sip.tls_verify_peers"}
@@ -68,14 +68,14 @@ class Reloader:
             _log.warning("no trunk is left", extra={"gone": ", ".join(gone)})
         self.locator.follow()
         self.watch.follow()
-        self.alerts.set(REJECTED, False)
+        self.alerts.set(ALERT_REJECTED, False)
         _log.info("configuration read", extra={"trunks": len(self.trunks)})
 
     def _reject(self, problems: Sequence[Problem]) -> None:
         for problem in problems:
             _log.error("configuration rejected", extra={"problem": str(problem)})
         detail = f"{len(problems)} problem(s); the configuration before stays in use"
-        self.alerts.set(REJECTED, True, detail)
+        self.alerts.set(ALERT_REJECTED, True, detail)
 
 
 def needs_restart(old: Settings, new: Settings) -> list[str]:

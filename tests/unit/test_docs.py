@@ -1,9 +1,10 @@
-"""The pages that name tests name tests that exist."""
+"""What the pages name is there: tests, modules, alerts, figures; and nothing is left out."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,10 @@ ROOT = Path(__file__).parents[2]
 _NAMED = re.compile(r"`((?:unit|contract|peer|faults)/[\w/]+\.py)(?:::(test_\w+))?`")
 #: Pages, and whether every row of their tables must name a test.
 PAGES = {"pitfalls.md": True, "interop.md": False}
+_MODULE = re.compile(r"`([\w/]+\.py)`")
+#: Packages of which the page of architecture names every module.
+COVERED = ("recordings", "voicegw/setup")
+CODE = ("voicegw", "recordings", "api", "config", "ivr")
 
 
 @cache
@@ -58,3 +63,108 @@ def test_a_test_that_does_not_exist_is_not_found() -> None:
         ("unit/test_docs.py", "test_nothing")
     ]
     assert "test_nothing" not in names_in(Path(__file__))
+
+
+def modules_named(line: str) -> Iterator[str]:
+    """Yield the paths that a row names; a bare name is in the folder of the one before it."""
+    folder = ""
+    for name in _MODULE.findall(line):
+        path = name if "/" in name else f"{folder}/{name}"
+        folder = path.rpartition("/")[0]
+        yield path
+
+
+def architecture() -> list[str]:
+    rows = (ROOT / "docs" / "architecture.md").read_text().splitlines()
+    return [path for line in rows if line.startswith("| ") for path in modules_named(line)]
+
+
+def test_a_bare_name_is_in_the_folder_before_it() -> None:
+    row = "| what? | `api/keys.py`, `views.py`, `voicegw/node.py`, `clock.py` |"
+    assert list(modules_named(row)) == [
+        "api/keys.py",
+        "api/views.py",
+        "voicegw/node.py",
+        "voicegw/clock.py",
+    ]
+
+
+def test_every_module_that_the_architecture_names_is_there() -> None:
+    named = architecture()
+    assert len(named) > 200
+    assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+@pytest.mark.parametrize("package", COVERED)
+def test_the_architecture_names_every_module(package: str) -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / package).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert found - set(architecture()) == set()
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_every_path_and_link_of_a_page_leads_somewhere(page: Path) -> None:
+    text = page.read_text()
+    paths = re.findall(r"`((?:voicegw|recordings|api|config|ivr|bench|tests|docs)/[\w/.-]+)`", text)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@cache
+def calls_and_constants() -> list[tuple[str, ast.expr]]:
+    """Return, of all code, the first argument of each call and each constant, by its name."""
+    found: list[tuple[str, ast.expr]] = []
+    for package in CODE:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and node.args:
+                    found.append((ast.unparse(node.func), node.args[0]))
+                elif isinstance(node, ast.AnnAssign) and node.value is not None:
+                    found.append((ast.unparse(node.target), node.value))
+    return found
+
+
+def words(expression: ast.expr) -> str | None:
+    """Return what a string says, `NAME` in place of the last part of one that is put together."""
+    match expression:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=[ast.Constant(value=str(text)), _]):
+            return f"{text}NAME"
+    return None
+
+
+def table(heading: str) -> list[str]:
+    """Return the rows of the table of `behaviour.md` that begins with `heading`."""
+    page = (ROOT / "docs" / "behaviour.md").read_text()
+    return page[page.index(heading) :].partition("\n\n")[0].splitlines()[2:]
+
+
+def test_the_alerts_that_are_told_of_are_those_that_are_raised() -> None:
+    raising = re.compile(r"(self|node)\._?alerts?(\.set)?|self\._on_alert|ALERT_\w+")
+    raised = {words(value) for name, value in calls_and_constants() if raising.fullmatch(name)}
+    told = {re.match(r"\| `([^`]+)` \|", row) for row in table("| alert | raised while")}
+    assert len(told) > 10
+    assert {one[1] for one in told if one} == raised - {None}
+
+
+def test_the_figures_that_are_told_of_are_those_that_are_shown() -> None:
+    shown = {words(value) for name, value in calls_and_constants() if name == "Figure"}
+    http = {"http_requests", "http_request_duration_seconds"}
+    told = {
+        name
+        for row in table("| name | kind | labels")
+        for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert len(told) > 40
+    assert told == http | (shown - {None})
+
+
+def test_every_decision_record_is_listed() -> None:
+    folder = ROOT / "docs" / "adr"
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text())
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))

@@ -16,7 +16,7 @@ from voicegw.errors import Problem, StartError
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.model.event import Event
-from voicegw.reload import REJECTED, Reloader, needs_restart
+from voicegw.reload import ALERT_REJECTED, Reloader, needs_restart
 from voicegw.setup.trunks import trunks_of
 from voicegw.sip.locating import Server
 from voicegw.sip.locator import TrunkLocator
@@ -119,7 +119,7 @@ def test_a_bad_file_changes_nothing_and_is_told(
     rig.file.write_text(text)
     rig.reloader.reload()
     assert rig.book.all() == before
-    assert list(rig.alerts.raised) == [REJECTED]
+    assert list(rig.alerts.raised) == [ALERT_REJECTED]
     assert "configuration rejected" in caplog.text
     assert (rig.locator.times, rig.watch.times) == (0, 0)
     rig.file.write_text(A)
@@ -131,7 +131,7 @@ def test_a_bad_file_changes_nothing_and_is_told(
 def test_a_file_that_is_gone_changes_nothing(rig: Rig) -> None:
     rig.file.unlink()
     rig.reloader.reload()
-    assert list(rig.alerts.raised) == [REJECTED]
+    assert list(rig.alerts.raised) == [ALERT_REJECTED]
     assert len(rig.book) == 2
 
 
@@ -179,7 +179,7 @@ def test_certificates_are_read_anew_and_bad_ones_leave_the_old_in_use(
     rig.file.write_text(f"[sip]\n{keys}" + A)
     rig.reloader.reload()
     assert len(rig.contexts) == 1
-    assert REJECTED in rig.alerts.raised
+    assert ALERT_REJECTED in rig.alerts.raised
     assert rig.book.all() == []
     [told] = [one for one in caplog.records if one.message == "configuration rejected"]
     assert "sip.tls_cert" in vars(told)["problem"]
@@ -187,4 +187,4 @@ def test_certificates_are_read_anew_and_bad_ones_leave_the_old_in_use(
     rig.file.write_text('[[trunk]]\nname = "s"\nuri = "sip:s.example;transport=tls"\n')
     rig.reloader.reload()
     assert len(rig.contexts) == 1
-    assert REJECTED in rig.alerts.raised
+    assert ALERT_REJECTED in rig.alerts.raised
