@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import os
 import re
 import secrets
@@ -34,13 +33,15 @@ _WHERE: Final = "recording.key_file"
 
 
 class KeyRing:
-    """The keys of a file. `refresh` follows it; while it can't be used, nothing changes."""
+    """The keys of a file. `refresh` follows it; while it can't be used, they stay what they are."""
 
     def __init__(self, path: Path) -> None:
         """Read the keys. Raises ConfigError, which says what is wrong with the file."""
         self.path = path
-        self._keys = read_keys(path)
         self._seen = _state(path)
+        self._keys = read_keys(path)
+        self.trouble: str | None = None
+        """Why the file can't be used as it was last seen; never a word of what is in it."""
 
     @property
     def current(self) -> Key:
@@ -68,11 +69,15 @@ class KeyRing:
     def refresh(self) -> None:
         """Take the file as it is now, if it changed and can be used. Not for the node's loop."""
         state = _state(self.path)
-        if state is None or state == self._seen:
+        if state == self._seen:
             return
         self._seen = state
-        with contextlib.suppress(ConfigError):  # the keys that are known are as good as before
+        try:
             self._keys = read_keys(self.path)
+        except ConfigError as error:  # the keys that are known are as good as before
+            self.trouble = error.problems[0].what
+        else:
+            self.trouble = None
 
 
 def open_key_ring(path: str) -> KeyRing | None:
@@ -147,12 +152,13 @@ def _key(fields: Sequence[str]) -> Key | None:
     return Key(fields[0], secret) if len(secret) == KEY_BYTES else None
 
 
-def _state(path: Path) -> tuple[int, int, int] | None:
+def _state(path: Path) -> tuple[int, int, int, int] | None:
+    """Return what differs once the file was written, replaced, or allowed to be read."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def _refusal(what: str, mend: str) -> ConfigError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
-from recordings.storage.encrypted import EncryptedReader
+from recordings.storage.encrypted import EncryptedReader, key_id_of
 from recordings.storage.local import LocalStorage
 from recordings.storage.remote import RemoteStorage
 from recordings.storage.staging import StagedFile
@@ -73,7 +73,8 @@ class RecordingFiles:
             if self.remote is None:
                 raise
             stored = self.remote.open(file.key)
-        if file.key_id is None:
+        # A file is encrypted anew before its record says so; it tells itself which key it has.
+        if file.key_id is None and key_id_of(stored) is None:
             return stored
         return io.BufferedReader(EncryptedReader(stored, self.local.keys, file.key))
 

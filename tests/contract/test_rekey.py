@@ -145,6 +145,19 @@ async def test_what_is_deleted_while_it_is_encrypted_anew_stays_away(
     assert remote.size_bytes(recording.files[0].key) is None
 
 
+async def test_a_kill_after_the_storage_was_written_is_heard_elsewhere(
+    archive: Archive, server: S3Server, tmp_path: Path
+) -> None:
+    remote = RemoteStorage(server.options(archive.key_file.parent.name))
+    recording = await archive.add(archive.plain, Place.REMOTE)
+    with archive.local.stage(recording.files[0].key) as staged:
+        staged.stream.write(PLAIN)
+        staged.put(FileKind.MASTER, "audio/flac")
+    remote.put(archive.local.path(recording.files[0].key), recording.files[0].key)
+    another_node = RecordingFiles(LocalStorage(tmp_path / "other", archive.keys), remote)
+    assert heard(another_node, recording) == PLAIN
+
+
 async def test_a_damaged_file_stays_as_it_is_and_is_told(archive: Archive) -> None:
     recording = await archive.add(archive.plain)
     path = archive.local.path(recording.files[0].key)

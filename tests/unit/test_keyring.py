@@ -126,3 +126,41 @@ def test_other_content_and_missing_files_are_refused(tmp_path: Path) -> None:
     assert "is no file of keys" in refusal(binary)
     with pytest.raises(ConfigError):
         add_key(binary, TODAY)
+
+
+def test_a_file_that_was_mended_by_its_mode_alone_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    add_key(path, TODAY)
+    ring = KeyRing(path)
+    other = path.with_name("new")
+    other.write_bytes(path.read_bytes())
+    other.chmod(0o600)
+    newer = add_key(other, TODAY)
+    other.chmod(0o644)
+    other.replace(path)
+    ring.refresh()
+    assert ring.current.id != newer.id
+    path.chmod(0o600)
+    ring.refresh()
+    assert ring.current.id == newer.id
+
+
+def test_what_is_wrong_with_the_file_is_told_until_it_is_right(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    add_key(path, TODAY)
+    ring = KeyRing(path)
+    assert ring.trouble is None
+    kept = path.read_text()
+    for change, what in (
+        (path.unlink, "can't be read"),
+        (lambda: write(path, kept, 0o644), "may be read by others"),
+        (lambda: write(path, f"k1 {SECRET}x\n"), ":1 is no key"),
+    ):
+        change()
+        for _ in range(2):
+            ring.refresh()
+            assert what in (ring.trouble or "")
+            assert SECRET[:20] not in (ring.trouble or "")
+    write(path, kept)
+    ring.refresh()
+    assert ring.trouble is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Final
 
 from api.metrics import Figure
 from api.services import PartStatus
@@ -21,6 +22,9 @@ from voicegw.keyring import open_key_ring
 from voicegw.store.database import Database
 from voicegw.store.uploads import UploadStore
 from voicegw.store.work import WorkQueue
+
+ALERT_KEY_FILE: Final = "recording-key-file-unusable"
+"""Raised while `recording.key_file` can't be used as it is now: the keys of before are in use."""
 
 
 def remote_storage(settings: Settings) -> RemoteStorage | None:
@@ -96,6 +100,7 @@ class StoragePart:
         keys = self.files.local.keys
         if keys is not None:
             await in_daemon_thread(keys.refresh)
+            self._alerts.set(ALERT_KEY_FILE, keys.trouble is not None, keys.trouble or "")
         missing = self.files.missing_keys()
         self._alerts.set(ALERT_KEY, bool(missing), ", ".join(missing), source="files")
         if self._uploads is not None:
