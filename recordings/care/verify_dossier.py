@@ -16,16 +16,24 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import io
 import json
 import math
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 LIST, SIGNATURE = "dossier.json", "dossier.sig"
 GENESIS = "0" * 64
+
+#: What reading an archive raises that somebody has altered: it says that it is encrypted (a
+#: RuntimeError), packed in an unknown way, longer than it is; that a text is nested without end.
+UNREADABLE = (
+    EOFError, KeyError, OSError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
 
 # --- Ed25519 (RFC 8032 §5.1), verification only -------------------------------------------------
 
@@ -154,8 +162,18 @@ class Archive:
         found = (one for one in self._path.rglob("*") if one.is_file())
         return [one.relative_to(self._path).as_posix() for one in found]
 
+    def around(self) -> Iterator[str]:
+        """Say what a zip file holds besides its members."""
+        if self._zip is not None and self._zip.comment:
+            yield "the archive: has a comment: it was added"
+        if self._zip is not None and min(one.header_offset for one in self._zip.filelist):
+            yield "the archive: has something before its first file: it was added"
+
     def open(self, name: str) -> BinaryIO:
         if self._zip is not None:
+            packed = self._zip.getinfo(name).compress_type
+            if packed not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError("packed in a way that no dossier is")
             return self._zip.open(name)  # type: ignore[return-value]
         return (self._path / name).open("rb")
 
@@ -189,7 +207,7 @@ class Verifier:
         """Check everything that can be checked."""
         try:
             dossier = self.archive.json(LIST)
-        except (KeyError, OSError, ValueError, zipfile.BadZipFile):
+        except UNREADABLE:
             self.faults.append(f"{LIST}: is not there or can't be read")
             return
         self._members(dossier)
@@ -200,6 +218,8 @@ class Verifier:
             self._recording(recording, chains, dossier)
 
     def _members(self, dossier: Any) -> None:
+        for fault in self.archive.around():
+            self.faults.append(fault)
         listed = {one["name"]: one for one in dossier.get("members", [])}
         found = self.archive.names()
         for name in sorted(set(found)):
@@ -213,7 +233,7 @@ class Verifier:
                 continue
             try:
                 actual = self.archive.digest(name)
-            except (OSError, ValueError, zipfile.BadZipFile):
+            except UNREADABLE:
                 self.faults.append(f"{name}: can't be read: it was altered")
                 continue
             if actual != (member["sha256"], member["size_bytes"]):
@@ -259,7 +279,7 @@ class Verifier:
             signed = self.archive.json(SIGNATURE)
             key = self.keys.get(signed["key_id"])
             holds = key is not None and self._verifies(key, dossier, signed["signature"])
-        except (KeyError, TypeError, ValueError, zipfile.BadZipFile):
+        except UNREADABLE:
             holds = False
         if not holds:
             self.faults.append(
@@ -331,10 +351,11 @@ class Verifier:
             if seal is None:
                 self.notes.append(f"{name}: no signed head vouches for seal {number} of {node} yet")
                 continue
-            if seal["hash"] != reference["hash"] or seal["recording_id"] != name:
+            facts = seal["document"]["recording"]
+            if seal["hash"] != reference["hash"] or facts["id"] != name:
                 self.faults.append(f"{name}: seal {number} of {node} is another one")
                 continue
-            sealed |= {one["sha256"] for one in seal["document"]["recording"]["files"]}
+            sealed |= {one["sha256"] for one in facts["files"]}
         for file in recording["files"]:
             if sealed and members.get(file) not in sealed:
                 self.faults.append(f"{file}: is not what was sealed of {name}")
@@ -349,7 +370,7 @@ class Verifier:
     def _read(self, name: Any) -> Any:
         try:
             return self.archive.json(name)
-        except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile):
+        except UNREADABLE:
             self.faults.append(f"{name}: can't be read")
             return None
 
@@ -358,7 +379,7 @@ class Verifier:
             with self.archive.open(name) as stream:
                 for line in stream:
                     yield json.loads(line.decode())
-        except (KeyError, OSError, ValueError, zipfile.BadZipFile):
+        except UNREADABLE:
             self.faults.append(f"{name}: can't be read to its end")
 
     def _count(self, what: str) -> None:
@@ -388,6 +409,11 @@ def _key_id(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()[:32]
 
 
+def _shown(line: str) -> str:
+    """Return a line without what a name in an archive could do to a terminal or a log."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
+
+
 def _public_key(text: str) -> bytes:
     key = _raw(text)
     if key is None:
@@ -404,14 +430,16 @@ def main(arguments: list[str] | None = None) -> int:
                         help="a public key that you trust")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     asked = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may have what a terminal has not
     try:
         verifier = Verifier(Archive(asked.dossier), asked.key)
-    except (OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         print(f"verify.py: {asked.dossier}: can't be opened ({error})", file=sys.stderr)
         return 2
     try:
         verifier.run()
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, *UNREADABLE) as error:
         verifier.faults.append(f"the archive has not the shape of a dossier ({error!r})")
     ok = not verifier.faults
     if asked.json:
@@ -419,9 +447,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps({**found, "checked": verifier.checked}))
         return 0 if ok else 1
     for line in verifier.notes:
-        print(f"note: {line}")
+        print(f"note: {_shown(line)}")
     for line in verifier.faults:
-        print(f"FAULT: {line}")
+        print(f"FAULT: {_shown(line)}")
     counts = ", ".join(f"{count} {what}" for what, count in sorted(verifier.checked.items()))
     print(f"{'everything holds' if ok else 'NOT INTACT'} ({counts})")
     return 0 if ok else 1

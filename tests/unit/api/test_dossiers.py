@@ -164,6 +164,18 @@ def test_whatever_is_altered_removed_or_added_is_named(content: bytes, tmp_path:
     ]
 
 
+def test_what_lies_around_the_files_is_named(content: bytes, tmp_path: Path) -> None:
+    commented = io.BytesIO(content)
+    with zipfile.ZipFile(commented, "a") as archive:
+        archive.comment = b"approved"
+    for altered, what in (
+        (commented.getvalue(), "has a comment"),
+        (b"#!/bin/sh\n" + content, "has something before its first file"),
+    ):
+        (fault,) = verified(tmp_path, altered, public_key(tmp_path)).faults
+        assert what in fault
+
+
 def with_list(content: bytes, change: Callable[[dict[str, Any], dict[str, bytes]], None]) -> bytes:
     """Return a dossier whose files and list were changed together, as a forger would."""
     archive = zipfile.ZipFile(io.BytesIO(content))

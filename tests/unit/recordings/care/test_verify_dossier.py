@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import io
+import json
+import random
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +122,48 @@ def test_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert ended.value.code == 2
     assert main([str(tmp_path)]) == 1
     assert "dossier.json: is not there" in capsys.readouterr().out
+
+
+def archive_of(**members: str) -> bytes:
+    """Return a zip file; underscores in names stand for dots."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "."), content)
+    return out.getvalue()
+
+
+def test_no_altered_byte_of_an_archive_ends_in_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = {"members": [{"name": "k.json", "sha256": "0", "size_bytes": 2}], "keys": "k.json"}
+    whole = archive_of(dossier_json=json.dumps(listed), k_json="[]", dossier_sig="{}")
+    path, rng = tmp_path / "dossier.zip", random.Random(7)
+    for _ in range(600):
+        altered = bytearray(whole)
+        for _ in range(rng.randint(1, 3)):
+            # 1: it is encrypted; 8, 9, 12, 14: packed in some other way.
+            altered[rng.randrange(len(altered))] = rng.choice([0, 1, 8, 9, 12, 14, 255])
+        path.write_bytes(altered)
+        assert main([str(path)]) in {1, 2}
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, "[1]", '{"members": 1}', "9" * 5000])
+def test_a_list_of_another_shape_is_a_fault(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "dossier.zip"
+    path.write_bytes(archive_of(dossier_json=text))
+    assert main([str(path)]) == 1
+
+
+def test_a_name_in_an_archive_does_nothing_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "dossier.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("dossier.json", "{}")
+        archive.writestr("a\x1b[2J\neverything holds", b"")
+    assert main([str(path)]) == 1
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "everything holds" not in told.splitlines()
