@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := voicegw api ivr recordings config tests
-BENCHES := sound signalling leftovers dial_latency media_relay store_batch finisher spool_mutations search
+BENCHES := sound signalling leftovers dial_latency media_relay store_batch finisher spool_mutations \
+	at_rest seals transcription reviews search
 # Handed to `voicegw demo`: make demo ARGS="--once --json"
 ARGS ?=
 
@@ -69,7 +70,7 @@ test: env apt format lint types imports ## Everything: check, then all tests wit
 demo: $(DEMO_ENV) ## Show a node, a carrier, two phones: make demo ARGS="--once --json"
 	@$(BIN)/voicegw demo $(ARGS)
 
-bench: env ## Measure sound, signalling and the store
+bench: env ## Measure sound, signalling, recordings and the store
 	@for program in $(BENCHES); do \
 		echo "== $$program"; $(BIN)/python bench/$$program.py || exit 1; \
 	done
