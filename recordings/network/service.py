@@ -138,6 +138,9 @@ class NetworkService:
             return
         call = await self._store.calls.get(item.subject)
         if call is None or not call.is_final:
+            if call is None and self._clock.now() - item.created_at > _REMEMBERED:
+                await self._give_up(item, "no-such-call")  # and its sound is not kept for ever
+                return
             # The last words about the call are on their way to the store.
             raise NotNowError("call-not-over")
         spool = await asyncio.to_thread(self._spool, item.subject)
@@ -159,7 +162,7 @@ class NetworkService:
         transcript = await self._store.transcripts.get(item.subject)
         found = None if transcript is None else answerer(transcript.segments, self._ears.book)
         if transcript is None or found is None:
-            await self._store.queue.conclude(item, self._clock.now())
+            await self._store.results.pass_over(item, self._clock.now())
             return
         by, reason = found.by, found.reason
 
@@ -189,7 +192,7 @@ class NetworkService:
 
     async def _give_up(self, item: WorkItem, why: str) -> None:
         if item.subject.startswith(f"{IdKind.RECORDING}_"):
-            await self._store.queue.conclude(item, self._clock.now(), failure=why)
+            await self._store.results.pass_over(item, self._clock.now(), failure=why)
             return
         logger.warning("early sound given up", extra={"call_id": item.subject, "why": why})
         await self._conclude(item, None)
@@ -206,6 +209,9 @@ class NetworkService:
             return events
 
         if not await self._store.results.conclude(item, item.subject, change, self._clock.now()):
+            if await self._store.results.is_concluded(item.subject):
+                # There is no such call (any more), or somebody else was quicker: no use either way.
+                await asyncio.to_thread(self._delete, item.subject)
             logger.info("early sound not ours any more", extra={"call_id": item.subject})
             return
         source = "none" if found is None else str(found[1])

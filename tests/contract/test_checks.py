@@ -24,6 +24,7 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.checks import CheckRepository, FindingFilter
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
+from voicegw.store.network import NetworkRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.scripts import ScriptRepository
 from voicegw.store.work import WorkQueue
@@ -209,6 +210,30 @@ async def test_the_last_of_several_recordings_settles(desk: Desk) -> None:
     assert EventType.CALL_SETTLED not in await desk.types("call_1")
     await desk.write(RecordingChanged(a_recording("2", "call_1", RecordingStatus.ABSENT)))
     assert (await desk.types("call_1"))[-1] == EventType.CALL_SETTLED
+
+
+async def test_a_call_is_settled_after_it_is_known_who_answered(
+    desk: Desk, database: Database
+) -> None:
+    """Whichever of check and answerer is last settles the call."""
+    network = NetworkRepository(database)
+    for number, is_checked_first in enumerate((True, False), 1):
+        key = str(number)
+        recording = a_recording(key, f"call_{key}", RecordingStatus.COMPLETED)
+        call = a_call(key, ended=True, recordings=[a_reference(recording)])
+        await desk.write(CallChanged(call), RecordingChanged(recording))
+        await desk.queue.put(WorkKind.NETWORK, recording.id, NOW)
+        item = await desk.queue.lease([WorkKind.NETWORK], NOW, 60.0)
+        assert item is not None
+        if is_checked_first:
+            await desk.check(recording, [])
+            assert EventType.CALL_SETTLED not in await desk.types(call.id)
+            assert await network.conclude(item, call.id, lambda _call: [], NOW)
+        else:
+            assert await network.pass_over(item, NOW, failure="given-up")
+            assert EventType.CALL_SETTLED not in await desk.types(call.id)
+            await desk.check(recording, [])
+        assert (await desk.types(call.id)).count(EventType.CALL_SETTLED) == 1
 
 
 async def test_given_up_is_known_too(desk: Desk) -> None:

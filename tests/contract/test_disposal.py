@@ -21,10 +21,10 @@ from tests.unit.recordings.integrity.records import NOW, a_recording
 from voicegw.clock import SystemClock
 from voicegw.errors import ConflictError, NotFoundError, RecordingError
 from voicegw.events.factory import EventFactory
-from voicegw.journal.entries import CallChanged
+from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.event import EventType
-from voicegw.model.recording import LegalHold, Place, RecordingFile, RecordingStatus
+from voicegw.model.recording import LegalHold, Place, RecordingFile, RecordingRef, RecordingStatus
 from voicegw.model.review import ReviewState
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.store import schema
@@ -121,6 +121,29 @@ async def test_a_deleted_recording_whose_row_is_gone_too(
     await archive.execute(schema.recordings.delete().where(schema.recordings.c.id == unsealed.id))
     (found,) = (await archive.verify()).findings
     assert (found.fault, found.recording_id) == ("recording-removed", unsealed.id)
+
+
+@pytest.mark.parametrize("kind", [WorkKind.TRANSCRIBE, WorkKind.CHECK])
+async def test_a_recording_deleted_before_its_check_settles_its_call_once(
+    archive: Archive, deleter: RecordingDeleter, remover: Remover, kind: WorkKind
+) -> None:
+    """Nothing more will become known of the call: nobody waits for what will not be done."""
+    recording = a_recording(9)
+    reference = RecordingRef(recording.id, recording.kind, RecordingStatus.PENDING)
+    call = a_call("0009", ended=True, recordings=[reference])
+    assert recording.call_id == call.id
+    writer = BatchWriter(archive.database, "node-1")
+    await writer.apply_entries([CallChanged(call), RecordingChanged(recording)], 9)
+    queue = WorkQueue(archive.database, "node-1")
+    await queue.put(kind, recording.id, NOW)
+    item = await queue.lease([kind], SystemClock().now(), 60)
+    assert item is not None
+    await deleter.delete(recording.id, "asked for", entry(subject=recording.id))
+    assert not await queue.conclude(item, SystemClock().now())
+    await remover.handle(await removal(archive.database))
+    events = await EventRepository(archive.database).after(subject=call.id)
+    told = [one.event.type for one in events]
+    assert told == [EventType.CALL_SETTLED, EventType.RECORDING_DELETED]
 
 
 async def test_a_deleted_recording_leaves_its_stub_and_nothing_else(

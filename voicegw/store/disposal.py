@@ -30,6 +30,7 @@ from voicegw.store.events import append_numbered
 from voicegw.store.exports import withdraw_exports
 from voicegw.store.recordings import change_recording
 from voicegw.store.seals import append, lock_head, seals_of
+from voicegw.store.settling import settle_calls
 from voicegw.store.work import conclude_work, put_work, work_row
 
 _WORK = schema.work.c
@@ -92,6 +93,7 @@ class DisposalRepository:
                 )
 
             recording = change_recording(connection, recording_id, gone)
+            is_awaited = _is_awaited(connection, recording_id)
             _forget_work(connection, recording_id, but=_UPLOADING)
             # Words go at once: the files may have to wait for their node or their storage.
             _forget_derived(connection, recording)
@@ -100,6 +102,8 @@ class DisposalRepository:
             row = work_row(WorkKind.DELETE, recording_id, now, node=owner)
             put_work(self._database, connection, [row])
             add_entries(connection, [entry])
+            if is_awaited:
+                settle_calls(self._database.dialect, connection, [recording.call_id], now)
             return recording
 
         return await self._database.do_write(delete)
@@ -184,6 +188,16 @@ def _forget_derived(connection: sa.Connection, recording: Recording) -> None:
         connection.execute(table.delete().where(table.c.recording_id == recording.id))
     traces = schema.call_traces
     connection.execute(traces.delete().where(traces.c.call_id == recording.call_id))
+
+
+def _is_awaited(connection: sa.Connection, recording_id: str) -> bool:
+    """Whether the last word about the call waits for something to be done with the recording."""
+    query = sa.select(_WORK.id).where(
+        _WORK.subject == recording_id,
+        _WORK.kind.in_([WorkKind.TRANSCRIBE, WorkKind.CHECK, WorkKind.NETWORK]),
+        _WORK.state.in_([WorkState.WAITING, WorkState.LEASED]),
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _forget_work(

@@ -15,6 +15,7 @@ from voicegw.model.work import WorkItem, WorkKind, WorkState, work_id
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
+from voicegw.store.settling import settle_calls
 from voicegw.store.work import conclude_work
 
 _CALLS = schema.calls.c
@@ -39,6 +40,8 @@ class NetworkRepository:
     ) -> bool:
         """Change a call that is over, tell of it, and end `item`, all or nothing.
 
+        The call is settled too, if this was the last to be known of it.
+
         False: the item is no longer ours, or there is no such call (the item is ended then).
         `change` may run in another thread and touches nothing else.
         """
@@ -56,6 +59,25 @@ class NetworkRepository:
                 schema.calls.update().where(_CALLS.id == call_id).values(document=call)
             )
             append_numbered(self._database.dialect, connection, events)
+            settle_calls(self._database.dialect, connection, [call_id], now)
+            return True
+
+        return await self._database.do_write(write)
+
+    async def pass_over(self, item: WorkItem, now: datetime, *, failure: str | None = None) -> bool:
+        """End `item`, about a recording, without a word; the call may be settled by that.
+
+        With a `failure` it was given up. False: the item is no longer ours.
+        """
+
+        def write(connection: sa.Connection) -> bool:
+            if not conclude_work(connection, item, now, failure=failure):
+                return False
+            query = sa.select(schema.recordings.c.call_id).where(
+                schema.recordings.c.id == item.subject
+            )
+            call_ids = connection.execute(query).scalars().all()
+            settle_calls(self._database.dialect, connection, call_ids, now)
             return True
 
         return await self._database.do_write(write)

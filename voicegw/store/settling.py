@@ -28,9 +28,10 @@ def settle_calls(
 ) -> None:
     """Add `call.settled`, inside a transaction, for those of the calls about which all is known.
 
-    All is known when the call has ended, each of its recordings is final, and each completed one
-    has been checked or given up. The event's id follows from the call's, so it is there once
-    however often this is asked. A call without recordings is settled by its owner, at its end.
+    All is known when the call has ended, each of its recordings is final, each completed one has
+    been checked or given up, and nobody is still finding out who answered. The event's id follows
+    from the call's, so it is there once however often this is asked. A call without recordings is
+    settled by its owner, at its end.
     """
     for call_id in sorted(set(call_ids)):
         event = _settled(connection, call_id, now)
@@ -54,7 +55,7 @@ def _settled(connection: sa.Connection, call_id: str, now: datetime) -> Event | 
     if RecordingStatus.PENDING in states.values():
         return None
     completed = [one for one, status in states.items() if status is RecordingStatus.COMPLETED]
-    if not _all_checked(connection, completed):
+    if not _all_checked(connection, completed) or _is_listened_to(connection, [call_id, *states]):
         return None
     for one in call.recordings:
         one.status = states[one.id]
@@ -81,6 +82,15 @@ def _all_checked(connection: sa.Connection, recording_ids: Iterable[str]) -> boo
         .where(_WORK.id.in_(wanted), _WORK.state.in_([WorkState.DONE, WorkState.FAILED]))
     )
     return bool(connection.execute(query).scalar_one() == len(wanted))
+
+
+def _is_listened_to(connection: sa.Connection, subjects: Iterable[str]) -> bool:
+    """Whether it is still to be found out what a network said, or who answered."""
+    wanted = [work_id(WorkKind.NETWORK, one) for one in subjects]
+    query = sa.select(_WORK.id).where(
+        _WORK.id.in_(wanted), _WORK.state.in_([WorkState.WAITING, WorkState.LEASED])
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _quality(connection: sa.Connection, recording_id: str | None) -> dict[str, Any] | None:

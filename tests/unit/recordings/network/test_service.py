@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -156,7 +157,9 @@ async def test_tones_and_words_refine_the_reason(world: World) -> None:
     assert await world.types(busy) == ["leg.classified", "call.settled"]
     assert await world.types(vague) == ["call.settled"]
     assert service.heard == {"tone": 1, "announcement": 1, "none": 1}
-    assert not world.folder.exists()
+    async with asyncio.timeout(5):
+        while world.folder.exists():  # noqa: ASYNC110 - after the last call's own
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("pool", [None, FakePool(fault=EngineUnusableError("no model"))])
@@ -165,6 +168,22 @@ async def test_without_a_recogniser_tones_alone_tell(world: World, pool: FakePoo
     await world.start()
     call = await world.call(np.concatenate([BUSY, VOICE]))
     assert await world.settled(call) == ("busy", "tone")
+
+
+async def test_the_sound_of_a_call_that_nobody_knows_is_deleted_after_a_day(world: World) -> None:
+    """A call that is young may be on its way to the store; one that is old never comes."""
+    entries = []
+    for call_id, days in (("call_old", 2), ("call_young", 0)):
+        (world.folder / call_id).mkdir(parents=True)
+        (world.folder / call_id / "rec_1.spool").write_bytes(b"")
+        at = world.clock.now() - timedelta(days=days)
+        entries.append(WorkWanted(WorkKind.NETWORK, call_id, at))
+    await BatchWriter(world.database, "node-1").apply_entries(entries, 1)
+    await world.start()
+    async with asyncio.timeout(10):
+        while (world.folder / "call_old").exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert (world.folder / "call_young").exists()
 
 
 async def test_a_capture_that_is_gone_or_damaged_settles_the_call(world: World) -> None:
