@@ -20,7 +20,7 @@ from recordings.quality.spoken import PAUSE, SpokenText
 PARTICLES: Final = frozenset("啊呀呢嘛吧哈啦哦哟呗咯么的了地得着")
 LIGHT: Final = frozenset(
     "是为就也都会将要能可以您你我他她它们咱给在把被让那这个有到去来还再又很并而及和与跟内里中之"
-    "所话说讲先请一些每该应须需得则即均由向对且呗喽嘞哩吗"
+    "所啥话说讲先请一些每该应须需得则即均由向对且呗喽嘞哩吗"
 )
 NEGATIONS: Final = frozenset("不没未无非别勿莫")
 _FILLERS: Final = re.compile(

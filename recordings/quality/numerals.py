@@ -256,6 +256,8 @@ def as_read_out(text: str) -> str:
     仨月 is 三个月; 双八 is 八八; 洞, 拐 and 勾 are the 0, 7 and 9 of those who read digits out by
     radio: 幺二三洞洞.
     """
+    if "每" in text:
+        text = _EACH_M.sub("每兆", _EACH_G.sub("每g", text))
     if _SHORT_WAYS.isdisjoint(text):
         return text
     text = _PAIRS.sub(lambda found: {"俩": "两个", "仨": "三个"}[found[0]], text)
@@ -263,6 +265,8 @@ def as_read_out(text: str) -> str:
     return _RADIO.sub(lambda found: found[0].translate(_RADIO_DIGITS), text)
 
 
+_EACH_G: Final = re.compile("每个?(?:gb?|吉)(?![a-z])")
+_EACH_M: Final = re.compile("每个?(?:mb?|兆)(?![a-z])")
 _SHORT_WAYS: Final = frozenset("俩仨双洞拐勾")
 _PAIRS: Final = re.compile("[俩仨](?=月|小时|钟头|星期|礼拜)")
 _DOUBLES: Final = re.compile(rf"(?:双?[{_D}])*双[{_D}](?:双?[{_D}])+|(?:双?[{_D}])+双[{_D}]")

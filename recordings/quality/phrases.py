@@ -211,9 +211,19 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
         match = _judged(half, text, align(turned, text, start, end), _TURNED)
         if match is not None and match.is_found:
             return match
-    if straight is not None and straight.doubt in {Doubt.NUMBER, Doubt.SLOT}:
+    hides = straight is None and _may_hide(one, text, start, end)
+    if hides or (straight is not None and straight.doubt in {Doubt.NUMBER, Doubt.SLOT}):
         return _by_sound(one, text, start, end) or straight
     return straight
+
+
+def _may_hide(one: Phrase, text: SpokenText, start: int, end: int) -> bool:
+    """Whether a number of the phrase's kind is there, which may hold some of its words: 72个月."""
+    kinds = {quantity.dimension for quantity in one.spoken.quantities.values()}
+    return any(
+        (said := text.quantities.get(index)) is not None and said.dimension in kinds
+        for index in range(start, end)
+    )
 
 
 def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
@@ -235,26 +245,31 @@ def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | No
     heard = as_characters("".join(characters))
     head, tail = one.spoken.chars[:row], one.spoken.chars[row + 1 :]
     for reading in readings_of(quantity):
-        found = align(as_characters(head + reading + tail), heard, 0, len(heard.chars))
+        wanted = as_characters(head + reading + tail)
+        found = align(wanted, heard, 0, len(heard.chars))
         if found is None or found.score < FOUND:
             continue
         last = row + len(reading)
-        if not _is_misheard(reading, heard, found, row, last):
+        if not _is_misheard(wanted, heard, found, row, last):
             continue
+        # 合约72个月 is 合约期十二个月 or another number: a person should listen.
+        score = FOUND - 1 if _swallowed(wanted, heard, found, row) else found.score
         first, past = places[found.start], places[found.end - 1] + 1
         pairs = [None if index is None else places[index] for index in found.pairs]
         kept = [*pairs[:row], pairs[row], *pairs[last:]]
         costs = [*found.costs[:row], 0.0, *found.costs[last:]]
-        whole = Alignment(found.score, first, past, kept, costs, ())
+        whole = Alignment(score, first, past, kept, costs, ())
         meant = doubt(one.spoken, text, whole)
-        return Match(first, past, found.score, meant)
+        return Match(first, past, score, meant)
     return None
 
 
-def _is_misheard(reading: str, heard: SpokenText, found: Alignment, row: int, last: int) -> bool:
-    """Whether a number was said as `reading`, written so or as what sounds like it."""
+def _is_misheard(
+    wanted: SpokenText, heard: SpokenText, found: Alignment, row: int, last: int
+) -> bool:
+    """Whether a number was said as `wanted` has it there, written so or as what sounds like it."""
     said = found.pairs[row:last]
-    for numeral, index in zip(reading, said, strict=True):
+    for numeral, index in zip(wanted.chars[row:last], said, strict=True):
         if index is None:
             return False
         other = heard.chars[index]
@@ -266,8 +281,28 @@ def _is_misheard(reading: str, heard: SpokenText, found: Alignment, row: int, la
     if said[0] is None or said[-1] is None:
         return False
     between = [heard.chars[index] for index in range(said[0], said[-1]) if index not in said]
-    around = heard.chars[max(0, said[0] - 1) : said[0]] + heard.chars[said[-1] + 1 : said[-1] + 2]
+    around = heard.chars[said[-1] + 1 : said[-1] + 2]
+    if not _swallowed(wanted, heard, found, row):
+        around += heard.chars[max(0, said[0] - 1) : said[0]]
     return len(between) <= 1 and NUMERALS.isdisjoint([*between, *around])
+
+
+def _swallowed(one: SpokenText, heard: SpokenText, found: Alignment, row: int) -> bool:
+    """Whether the numerals before a number are the phrase's own words, misheard: 七 for 期.
+
+    是 becomes 十 or 四 in the same way.
+    """
+    first = found.pairs[row]
+    place = first - 1 if first is not None else -1
+    while place >= 0 and heard.chars[place] in "十四":
+        place -= 1
+    before = [index for index in found.pairs[:row] if index is not None]
+    if not before or before[-1] != place or heard.chars[place] not in NUMERALS:
+        return False
+    own = found.pairs.index(place)
+    # 合约期七十二个月 has its 期 already.
+    is_own = place > 0 and distance(one.chars[own], heard.chars[place - 1]) <= _ACCENT
+    return found.costs[own] <= _ACCENT and not is_own
 
 
 def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float) -> Match | None:
@@ -282,6 +317,8 @@ def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float
     return Match(found.start, found.end, score, why_not(one, text, found))
 
 
+_TINY: Final = 3
+"""A phrase of so few syllables is nothing but its sound: each must be there, by any accent."""
 _WHOLE: Final = 4
 """A phrase of so many syllables must be there whole to be surely found."""
 _LOST: Final = 0.8
@@ -297,13 +334,53 @@ def why_not(one: Phrase, text: SpokenText, found: Alignment) -> Doubt | None:
     meant = doubt(one.spoken, text, found)
     if meant is not None:
         return meant
-    if len(_other_words(one, text, found)) > one.length // 14:
-        return Doubt.OTHER_WORD
-    if one.length <= _SHORT + 1 and any(
-        end - start >= 2 and _cost(found, start, end) > 0.5 for start, end in one.words
+    return Doubt.OTHER_WORD if _is_other(one, text, found) else None
+
+
+def _is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether a word of the phrase is another word here; the shorter it is, the less may differ."""
+    if len(_other_words(one, text, found)) > one.length // 14 or _is_torn(one, text, found):
+        return True
+    if one.length <= _TINY and any(
+        cost > _ACCENT and char not in LIGHT | PARTICLES
+        for cost, char in zip(found.costs, one.spoken.chars, strict=True)
     ):
-        return Doubt.OTHER_WORD
-    return None
+        return True
+    return one.length <= _SHORT + 1 and any(
+        end - start >= 2 and _cost(found, start, end) > 0.5 for start, end in one.words
+    )
+
+
+def _is_torn(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether a word of the phrase has other words within it, or another syllable in it.
+
+    套餐现 is no 套现. One syllable that sounds like nothing of the phrase's between syllables
+    written as the phrase's own is another word (续保 for 退保); a recogniser that slips garbles
+    more than one.
+    """
+    heavy = set(found.heavy)
+    for start, end in one.words:
+        said = [index for index in found.pairs[start:end] if index is not None]
+        if len(said) > 1 and not heavy.isdisjoint(range(said[0], said[-1])):
+            return True
+    wrong = [
+        row
+        for row, index in enumerate(found.pairs)
+        if index is not None
+        and found.costs[row] >= 1.0
+        and (LIGHT | PARTICLES).isdisjoint((one.spoken.chars[row], text.chars[index]))
+        and NUMBER not in (one.spoken.chars[row], text.chars[index])
+    ]
+    return any(_is_written(one, text, found, (row - 1, row + 1)) for row in wrong)
+
+
+def _is_written(one: Phrase, text: SpokenText, found: Alignment, rows: Sequence[int]) -> bool:
+    """Whether the characters of the phrase at `rows`, where it has such, are written as its own."""
+    return all(
+        (index := found.pairs[row]) is not None and one.spoken.chars[row] == text.chars[index]
+        for row in rows
+        if 0 <= row < one.length
+    )
 
 
 def _cost(found: Alignment, start: int, end: int) -> float:
@@ -312,6 +389,11 @@ def _cost(found: Alignment, start: int, end: int) -> float:
 
 
 def _numbers_agree(spoken: SpokenText, text: SpokenText, found: Alignment) -> bool:
+    for row, index in enumerate(found.pairs):
+        # 三楼 is not 四楼, though neither is a quantity.
+        pair = {spoken.chars[row], text.chars[index]} if index is not None else set()
+        if len(pair) == 2 and pair <= _NUMERALS and pair != {"二", "两"}:
+            return False
     for row, quantity in spoken.quantities.items():
         index = found.pairs[row]
         if index is None or index not in text.quantities:
@@ -336,6 +418,10 @@ def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
     for start, end in words:
         places = range(first + start, first + end)
         if end - start < 2 or set(window[start:end]) <= _NUMERALS:
+            continue
+        if places.start < found.end < places.stop and found.pairs[-1] is None:
+            # 不得转院 for 不得转让: the last word goes on otherwise.
+            others.append(window[start:end])
             continue
         if _holds_negation(one, text, places, row_at):
             continue

@@ -143,12 +143,14 @@ def readings(char: str) -> frozenset[Syllable]:
     Only readings that are heard: the dictionary's rare ones (省 as xian) would make words alike
     that nobody confuses.
     """
-    found = pinyin_dict.get(ord(char)) if len(char) == 1 else None
+    found = _CORRECTED.get(char) or (pinyin_dict.get(ord(char)) if len(char) == 1 else None)
     if found is None:
         return frozenset()
     return frozenset(split(one) for one in (to_normal(found.split(",")[0]), *_OTHERS.get(char, ())))
 
 
+#: Where the dictionary puts a reading first that is hardly heard.
+_CORRECTED: Final = {"没": "mei"}
 _OTHERS_WRITTEN: Final = """
 行hang/xing 重chong/zhong 长zhang/chang 还huan/hai 得dei/de 都du/dou 率lv/shuai 调tiao/diao
 了liao/le 乐yue/le 会kuai/hui 觉jiao/jue 差chai/cha 传zhuan/chuan 弹tan/dan 藏zang/cang 曾zeng/ceng
@@ -157,8 +159,8 @@ _OTHERS_WRITTEN: Final = """
 钥yue/yao 系ji/xi 称chen/cheng 查zha/cha 畜xu/chu 单shan/dan 角jue/jiao 贾gu/jia 车ju/che
 朝zhao/chao 石dan/shi 宿xiu/su 圈juan/quan 强jiang/qiang 说shui/shuo 参shen/can 大dai/da 壳qiao/ke
 泊po/bo 削xiao/xue 择zhai/ze 薄bao/bo 剥bao/bo 绿lu/lv 六lu/liu 仇qiu/chou 盛cheng/sheng 厦xia/sha
-粘nian/zhan 颤zhan/chan 臭xiu/chou 扒pa/ba 秘bi/mi 番pan/fan 没mo/mei 一yao/yi 幺yi/yao 期ji/qi
-解xie/jie 属zhu/shu 识zhi/shi 嚼jue/jiao 和huo/he 哪nei/na
+粘nian/zhan 颤zhan/chan 臭xiu/chou 扒pa/ba 秘bi/mi 番pan/fan 一yao/yi 幺yi/yao 期ji/qi
+解xie/jie 属zhu/shu 识zhi/shi 嚼jue/jiao 和huo/he 哪nei/na 靓liang/jing
 """
 _OTHERS: Final = {entry[0]: entry[1:].split("/") for entry in _OTHERS_WRITTEN.split()}
 
@@ -197,7 +199,9 @@ def _apart(one: Syllable, other: Syllable) -> float:
     near_final = frozenset((one.final, other.final)) in _NEAR_FINALS
     if (same_initial and near_final) or (same_final and near_initial):
         return 0.5
-    if (same_initial and one.initial) or same_final:
+    # The glide is the initial of a syllable that has none: 违 and 纹 begin alike.
+    same_onset = same_initial and (one.initial or one.final[:1] == other.final[:1])
+    if same_onset or same_final or (near_initial and near_final):
         return 0.8
     return 1.0
 

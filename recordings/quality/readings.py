@@ -69,7 +69,8 @@ def _with_unit(dimension: str, value: Fraction, plain: str) -> list[str]:
     if dimension == "money":
         return _money(value, plain)
     if dimension == "percent":
-        return [f"百分之{plain}"]
+        tenths = [f"{_measured(value / 10)}成"] if value % 10 == 0 and 0 < value < 100 else []
+        return [f"百分之{plain}", *tenths]
     if dimension == "month":
         years = [f"{_measured(value / 12)}年"] if value % 12 == 0 else []
         return [f"{_measured(value)}个月", *years] if value.denominator == 1 else years

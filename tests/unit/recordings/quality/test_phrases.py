@@ -118,6 +118,47 @@ def test_numbers_are_exact() -> None:
     assert wrong.doubt is Doubt.NUMBER
 
 
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("请到三楼南侧办理", "请到四楼南侧办理"),
+        ("犹豫期内可全额退保", "犹豫期内可全额续保"),
+        ("帮您套现", "帮您套餐线上办了"),
+        ("刷流水", "还在刷油 水电师傅晚点来"),
+        ("质押期间不得转让", "质押期间不得转院"),
+        ("国际漫游默认关闭", "国际漫游没人关闭"),
+        ("农村宽带优惠两成", "农村宽带优惠两次"),
+    ],
+)
+def test_one_other_word_is_another_phrase(wanted: str, said: str) -> None:
+    """A word in the place of the phrase's own, or within one of its words."""
+    assert not is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("合约期{term}", "合约72个月"),
+        ("合约期{term}", "和月七十二个月"),
+    ],
+)
+def test_a_number_that_swallowed_a_word(wanted: str, said: str) -> None:
+    """合约期十二个月 is recognised as 合约72个月: a person should listen."""
+    match = best(wanted, said, values={"term": "12个月"})
+    assert match is not None
+    assert match.is_unsure
+    assert not match.is_found
+
+
+def test_a_number_that_swallowed_nothing() -> None:
+    """合约期七十二个月 is 72 months: its 期 was heard."""
+    match = best("合约期{term}", "合约期72个月", values={"term": "12个月"})
+    assert match is not None
+    assert match.doubt is Doubt.SLOT
+    assert not match.is_unsure
+    assert best("合约期{term}", "合约八十二个月", values={"term": "12个月"}) is None
+
+
 def test_slots_hold_the_tasks_values() -> None:
     """A statement with another price or name than the task's is not the statement."""
     values = {"name": "陈丽华", "price": "59元"}
