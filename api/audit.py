@@ -31,6 +31,11 @@ class Subject:
     group_id: str | None = None
 
     @classmethod
+    def call(cls, call_id: str) -> Subject:
+        """Return a call as a subject; its group is for whoever has seen it."""
+        return cls(SubjectKind.CALL, call_id)
+
+    @classmethod
     def of(cls, recording: Recording) -> Subject:
         """Return a recording as a subject."""
         return cls(SubjectKind.RECORDING, recording.id, recording.group_id)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from starlette.responses import Response
 
 from api.dependencies import Caller
 from api.problems import ApiProblem
 from api.services import ApiServices
 from api.views import call_view, respond
-from voicegw.errors import NotFoundError
+from voicegw.errors import NotFoundError, StoreUnavailableError
+from voicegw.model.audit import AuditEntry
 from voicegw.model.call import Call
+
+logger = logging.getLogger(__name__)
 
 
 async def seen_call(services: ApiServices, caller: Caller, call_id: str) -> Call:
@@ -28,18 +33,34 @@ async def at_live_call(
     call_id: str,
     act: Callable[[str], Awaitable[Call]],
     *,
+    entry: AuditEntry,
     over: str,
     status: int = 200,
 ) -> Response:
-    """Do something to a live call and answer with it.
+    """Do something to a live call, note it, and answer with the call.
 
     `over` is the code of the problem when the call has ended; `call-elsewhere` when it runs on
     another node. Raises NotFoundError when the caller may see no such call, and what `act` raises.
     """
     found = await seen_call(services, caller, call_id)
     try:
-        return respond(call_view(await act(call_id), caller.role), status)
+        call = await act(call_id)
     except NotFoundError:
         if found.is_final:
             raise ApiProblem(over, "The call is over.") from None
         raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
+    await _note_done(services, msgspec.structs.replace(entry, group_id=found.group_id))
+    return respond(call_view(call, caller.role), status)
+
+
+async def _note_done(services: ApiServices, entry: AuditEntry) -> None:
+    """Write the entry of what has been done.
+
+    Unlike a listening it comes second and may fail: a card number that is being read out does not
+    wait for a store. Events and marks tell of it all the same, only not who asked.
+    """
+    try:
+        await services.repositories.audit.note(entry)
+    except StoreUnavailableError:
+        facts = {"call_id": entry.subject, "action": entry.action, "principal": entry.principal}
+        logger.warning("not noted in the audit log", extra=facts)

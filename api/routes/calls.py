@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
+from api.audit import Subject, audit_entry
 from api.dependencies import (
     FIRST_PAGE,
     CallEnder,
@@ -35,6 +36,7 @@ from api.traces import trace_view, visible_messages
 from api.views import call_view, empty_page, encode, page_view, respond
 from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError
+from voicegw.model.audit import AuditAction
 from voicegw.model.call import (
     Call,
     CallOutcome,
@@ -221,13 +223,20 @@ async def hang_up_call(call_id: PathId, services: Services, caller: CallEnder) -
     response_class=Response,
     responses={200: {"model": CallView}, **problems(403, 409)},
 )
-async def pause_recording(call_id: PathId, services: Services, caller: RecordingPauser) -> Response:
+async def pause_recording(
+    call_id: PathId, request: Request, services: Services, caller: RecordingPauser
+) -> Response:
     """Record nothing of either side until `resume`, the call's end, or `recording.max_pause_s`.
 
     What is said meanwhile is written nowhere. A recording that is paused already stays paused.
     """
     return await at_live_call(
-        services, caller, call_id, services.control.pause_recording, over="not-recording"
+        services,
+        caller,
+        call_id,
+        services.control.pause_recording,
+        entry=audit_entry(services, caller, request, AuditAction.PAUSED, Subject.call(call_id)),
+        over="not-recording",
     )
 
 
@@ -239,11 +248,16 @@ async def pause_recording(call_id: PathId, services: Services, caller: Recording
     responses={200: {"model": CallView}, **problems(403, 409)},
 )
 async def resume_recording(
-    call_id: PathId, services: Services, caller: RecordingPauser
+    call_id: PathId, request: Request, services: Services, caller: RecordingPauser
 ) -> Response:
     """Record both sides again. A recording that is not paused goes on."""
     return await at_live_call(
-        services, caller, call_id, services.control.resume_recording, over="not-recording"
+        services,
+        caller,
+        call_id,
+        services.control.resume_recording,
+        entry=audit_entry(services, caller, request, AuditAction.RESUMED, Subject.call(call_id)),
+        over="not-recording",
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.audit import Subject, audit_entry
 from api.dependencies import Caller, Discloser, Services, problems
 from api.live_calls import at_live_call
 from api.schemas.base import PathId
@@ -13,6 +14,7 @@ from api.schemas.disclosure import StartDisclosure
 from api.services import ApiServices
 from voicegw.calls.control import DisclosureRequest, StatementRequest
 from voicegw.errors import InvalidError
+from voicegw.model.audit import AuditAction
 from voicegw.model.call import Call
 from voicegw.model.script import Script
 
@@ -28,7 +30,11 @@ router = APIRouter(prefix="/v1/calls/{call_id}/disclosure", tags=["calls"])
     responses={202: {"model": CallView}, **problems(403, 409)},
 )
 async def start_disclosure(
-    call_id: PathId, body: StartDisclosure, services: Services, caller: Discloser
+    call_id: PathId,
+    body: StartDisclosure,
+    request: Request,
+    services: Services,
+    caller: Discloser,
 ) -> Response:
     """Read statements to the customer, one after the other, and take a key after each.
 
@@ -41,7 +47,7 @@ async def start_disclosure(
     statements = _statements(body, script)
 
     async def disclose(call_id: str) -> Call:
-        request = DisclosureRequest(
+        wanted = DisclosureRequest(
             statements=statements,
             yes_key=body.yes_key,
             no_key=body.no_key,
@@ -51,9 +57,20 @@ async def start_disclosure(
             script_id=None if script is None else script.id,
             script_version=None if script is None else script.version,
         )
-        return await services.control.disclose(call_id, request)
+        return await services.control.disclose(call_id, wanted)
 
-    return await at_live_call(services, caller, call_id, disclose, over="not-bridged", status=202)
+    entry = audit_entry(
+        services,
+        caller,
+        request,
+        AuditAction.DISCLOSURE_STARTED,
+        Subject.call(call_id),
+        script_id=None if script is None else script.id,
+        statements=len(statements),
+    )
+    return await at_live_call(
+        services, caller, call_id, disclose, entry=entry, over="not-bridged", status=202
+    )
 
 
 async def _script(script_id: str, services: ApiServices, caller: Caller) -> Script:
@@ -84,8 +101,11 @@ def _statements(body: StartDisclosure, script: Script | None) -> tuple[Statement
     response_class=Response,
     responses={200: {"model": CallView}, **problems(403, 409)},
 )
-async def abort_disclosure(call_id: PathId, services: Services, caller: Discloser) -> Response:
+async def abort_disclosure(
+    call_id: PathId, request: Request, services: Services, caller: Discloser
+) -> Response:
     """Connect the two again at once. What was answered stays; harmless when nothing is played."""
-    return await at_live_call(
-        services, caller, call_id, services.control.abort_disclosure, over="not-bridged"
-    )
+    subject = Subject.call(call_id)
+    entry = audit_entry(services, caller, request, AuditAction.DISCLOSURE_ABORTED, subject)
+    abort = services.control.abort_disclosure
+    return await at_live_call(services, caller, call_id, abort, entry=entry, over="not-bridged")

@@ -13,7 +13,7 @@ from api.schemas.audit import AuditEntryView
 from api.schemas.base import ListView
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import make_call, make_recording
-from voicegw.errors import StoreUnavailableError
+from voicegw.errors import ConflictError, StoreUnavailableError
 from voicegw.journal.entries import RecordingChanged
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Role
@@ -120,3 +120,61 @@ async def test_an_administrator_of_a_county_sees_that_county(
 async def test_only_administrators_read_it(world: World, role: Role) -> None:
     answer = await world.client.get("/v1/audit", headers=await world.key(role))
     assert answer.status_code == 404
+
+
+LIVE = [
+    ("POST", "recording/pause", None, "recording.paused", {}),
+    ("POST", "recording/resume", None, "recording.resumed", {}),
+    (
+        "POST",
+        "disclosure",
+        {"statements": [{"id": "a", "prompt": "p"}]},
+        "disclosure.started",
+        {"script_id": None, "statements": 1},
+    ),
+    ("DELETE", "disclosure", None, "disclosure.aborted", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "action", "detail"), LIVE)
+async def test_who_pauses_and_discloses_is_noted(
+    world: World,
+    admin: dict[str, str],
+    directory: Directory,
+    method: str,
+    path: str,
+    body: Any,
+    action: str,
+    detail: dict[str, Any],
+) -> None:
+    call = make_call(group_id=directory.chongming)
+    world.control.calls[call.id] = call
+    url = f"/v1/calls/{call.id}/{path}"
+    assert (await world.client.request(method, url, json=body, headers=admin)).is_success
+    (entry,) = await _log(world, admin)
+    assert (entry["action"], entry["subject_kind"]) == (action, "call")
+    assert (entry["subject"], entry["group_id"]) == (call.id, directory.chongming)
+    assert entry["detail"] == detail
+    world.control.refusals.append(ConflictError("not-recording", "no"))
+    refused = await world.client.request(method, url, json=body, headers=admin)
+    assert refused.status_code == 409
+    assert len(await _log(world, admin)) == 1  # nothing was done
+
+
+async def test_a_pause_does_not_wait_for_the_store(
+    world: World,
+    admin: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def away(*_: object) -> None:
+        raise StoreUnavailableError("away")
+
+    call = make_call()
+    world.control.calls[call.id] = call
+    monkeypatch.setattr(AuditLog, "note", away)
+    answer = await world.client.post(f"/v1/calls/{call.id}/recording/pause", headers=admin)
+    assert answer.status_code == 200
+    assert world.control.calls[call.id].recording_paused_at is not None
+    (told,) = [one for one in caplog.records if one.getMessage() == "not noted in the audit log"]
+    assert vars(told)["call_id"] == call.id
