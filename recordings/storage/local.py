@@ -159,10 +159,15 @@ class LocalStorage:
         return True
 
     def delete_all(self, prefix: str) -> None:
-        """Delete every file whose key begins with `prefix`, which names a folder at least."""
+        """Delete every file whose key begins with `prefix`, which names a folder at least.
+
+        Once this returns, a power cut brings none of them back.
+        """
         start = self.path(prefix)
         for path in start.parent.glob(f"{glob.escape(start.name)}*"):
             path.unlink(missing_ok=True)
+        if start.parent.is_dir():
+            _sync(start.parent)
 
     def free_bytes(self) -> int:
         """Return how much room is left."""

@@ -18,7 +18,7 @@ from recordings.storage.remote import RemoteStorage
 from recordings.storage.staging import digest
 from recordings.work_loop import NotNowError
 from voicegw.clock import Clock
-from voicegw.errors import DamagedFileError, NotFoundError, RecordingError, StorageUnavailableError
+from voicegw.errors import DamagedFileError, RecordingError, StorageUnavailableError
 from voicegw.model.recording import Place, Recording, RecordingFile, RecordingStatus
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.store.uploads import UploadStore
@@ -118,20 +118,28 @@ class Uploader:
         return self._remote.digest(file.key) == (file.stored_sha256, file.size_bytes)
 
     async def _forget(self, item: WorkItem, recording: Recording) -> None:
-        """Delete the local files of a recording whose remote ones are there."""
+        """Delete the local files of a recording whose remote ones are there.
+
+        Those that the storage has lost are brought to it again: the local ones are all there is.
+        """
         if recording.place is Place.LOCAL:
             # It has got a file that is on its way; that upload asks for this again.
             await self._store.conclude(item, self._clock.now())
             return
-        await in_daemon_thread(partial(self._forget_files, recording))
-        await self._store.forgotten(item, recording.files, self._clock.now())
+        if not await in_daemon_thread(partial(self._forget_files, recording)):
+            logger.error("storage has lost a file", extra={"recording_id": recording.id})
+            await self._store.bring_again(item, self._clock.now())
+        elif not await self._store.forgotten(item, recording.files, self._clock.now()):
+            raise NotNowError("files-changed")
 
-    def _forget_files(self, recording: Recording) -> None:
+    def _forget_files(self, recording: Recording) -> bool:
+        """Delete the local files; False, and nothing is deleted, when a remote one is not there."""
         for file in recording.files:
             if self._remote.size_bytes(file.key) != file.size_bytes:
-                raise NotFoundError("recording file in the storage", file.key)
+                return False
         for file in recording.files:
             self._files.local.delete(file.key)
+        return True
 
 
 def _has_files(recording: Recording) -> bool:

@@ -21,7 +21,7 @@ from recordings.work_loop import NotNowError, WorkRules
 from tests.contract.conftest import NOW
 from tests.contract.records import a_recording
 from tests.parts.s3 import S3Server
-from voicegw.errors import DamagedFileError, NotFoundError, RecordingError
+from voicegw.errors import DamagedFileError, RecordingError
 from voicegw.journal.entries import RecordingChanged
 from voicegw.keyring import KeyRing, add_key
 from voicegw.model.recording import FileKind, Place, Recording, RecordingFile, RecordingStatus
@@ -225,9 +225,60 @@ async def test_local_files_stay_while_the_storage_lacks_one(desk: Desk) -> None:
     await desk.uploader.handle(await desk.leased())
     desk.remote.delete(recording.files[1].key)
     desk.clock.at += timedelta(days=3)
-    with pytest.raises(NotFoundError):
-        await desk.uploader.handle(await desk.leased())
+    await desk.uploader.handle(await desk.leased())
     assert len(desk.on_disk()) == 2
+    assert (await desk.now(recording)).place is Place.LOCAL
+    assert (await desk.store.backlog()).waiting == 1
+    # What was lost is brought there again, and leaves after its days.
+    item = await desk.leased()
+    assert item.kind is WorkKind.UPLOAD
+    await desk.uploader.handle(item)
+    assert desk.remote.size_bytes(recording.files[1].key) == recording.files[1].size_bytes
+    desk.clock.at += timedelta(days=3)
+    await desk.uploader.handle(await desk.leased())
+    assert (await desk.now(recording)).place is Place.REMOTE
+    assert desk.on_disk() == []
+    assert await desk.idle()
+
+
+async def test_files_encrypted_anew_while_the_local_ones_leave_are_forgotten_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = await desk.recorded()
+    await desk.uploader.handle(await desk.leased())
+    forgotten = desk.store.forgotten
+
+    async def meanwhile(*arguments: Any) -> bool:
+        monkeypatch.undo()
+        before = recording.files[0]
+        after = desk.staged(before.key)
+        desk.remote.put(desk.local.path(after.key), after.key)
+        assert await desk.store.rekeyed(recording.id, before, after)
+        return await forgotten(*arguments)
+
+    monkeypatch.setattr(desk.store, "forgotten", meanwhile)
+    desk.clock.at += timedelta(days=3)
+    item = await desk.leased()
+    with pytest.raises(NotNowError):
+        await desk.uploader.handle(item)
+    await desk.uploader.handle(item)
+    assert (await desk.now(recording)).place is Place.REMOTE
+    assert desk.on_disk() == []
+
+
+async def test_a_recording_deleted_while_its_storage_lost_it_is_not_brought_again(
+    desk: Desk,
+) -> None:
+    recording = await desk.recorded()
+    await desk.uploader.handle(await desk.leased())
+    desk.clock.at += timedelta(days=3)
+    item = await desk.leased()
+    deleted = await desk.recordings.change(
+        recording.id, lambda one: msgspec.structs.replace(one, status=RecordingStatus.DELETED)
+    )
+    await desk.store.bring_again(item, desk.clock.at)
+    assert (await desk.now(recording)).place is deleted.place
+    assert await desk.idle()
 
 
 async def test_a_file_that_is_added_meanwhile_or_later_goes_too(

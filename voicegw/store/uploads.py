@@ -70,12 +70,38 @@ class UploadStore:
 
     async def forgotten(
         self, item: WorkItem, gone: Collection[RecordingFile], now: datetime
-    ) -> None:
-        """Note that the local files `gone` are no more, and conclude `item`."""
+    ) -> bool:
+        """Note that the local files `gone` are no more, and conclude `item`.
+
+        Returns False, and concludes nothing, when the recording has other files by now.
+        """
+
+        def note(connection: sa.Connection) -> bool:
+            recording = change_recording(
+                connection, item.subject, lambda one: _placed(one, gone, Place.REMOTE)
+            )
+            if recording.status is RecordingStatus.COMPLETED and recording.place is Place.BOTH:
+                return False
+            conclude_work(connection, item, now)
+            return True
+
+        return await self._database.do_write(note)
+
+    async def bring_again(self, item: WorkItem, now: datetime) -> None:
+        """Conclude `item`, and have its recording, which lies on this node, uploaded once more."""
+
+        def lost(recording: Recording) -> Recording | None:
+            if recording.status is not RecordingStatus.COMPLETED:
+                return None
+            return msgspec.structs.replace(recording, place=Place.LOCAL)
 
         def note(connection: sa.Connection) -> None:
-            change_recording(connection, item.subject, lambda one: _placed(one, gone, Place.REMOTE))
-            conclude_work(connection, item, now)
+            if not conclude_work(connection, item, now):
+                return
+            recording = change_recording(connection, item.subject, lost)
+            if recording.place is Place.LOCAL:
+                row = work_row(WorkKind.UPLOAD, recording.id, now, node=self._node)
+                put_work_again(self._database, connection, row)
 
         await self._database.do_write(note)
 
