@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
 from config import values
+from config.sections import Section
 from config.settings import Settings
 from voicegw.model.call import PHONE
 from voicegw.model.numbers import normalise
@@ -73,16 +74,38 @@ def without_effect(settings: Settings) -> list[Idle]:
             if getattr(section, key) != type(section).model_fields[key].default:
                 place = f"[{index}]" if isinstance(value, list) else ""
                 found.append(Idle(f"{section_name}{place}.{key}", instead))
-    if not settings.recording.storage.startswith("s3://"):
-        instead = "recording.storage is no s3:// address"
-        found += [
-            Idle(f"storage.{key}", instead)
-            for key, field in type(settings.storage).model_fields.items()
-            if getattr(settings.storage, key) != field.default
-        ]
+    found += _switched_off(settings)
     if settings.registrar.user and not settings.registrar.enabled:
         found.append(Idle("registrar.user", "registrar.enabled is false, so none may register"))
     return found
+
+
+#: Where speech is recognised by nothing, these are read by nobody.
+_OF_RECOGNITION = ("model", "workers", "vocabulary", "prompt")
+
+
+def _switched_off(settings: Settings) -> Iterator[Idle]:
+    """Yield the keys whose effect another key has switched off."""
+    recording = settings.recording
+    if not recording.storage.startswith("s3://"):
+        keys = type(settings.storage).model_fields
+        yield from _changed(
+            "storage", settings.storage, keys, "recording.storage is no s3:// address"
+        )
+    if not recording.is_remote:
+        yield from _changed("recording", recording, ["local_days"], "recordings stay on the node")
+    if settings.transcription.engine == "none":
+        what = "transcription.engine is none"
+        yield from _changed("transcription", settings.transcription, _OF_RECOGNITION, what)
+    if not settings.network.enabled:
+        what = "network.enabled is false"
+        yield from _changed("network", settings.network, ["announcements"], what)
+
+
+def _changed(name: str, section: Section, keys: Iterable[str], instead: str) -> Iterator[Idle]:
+    for key in keys:
+        if getattr(section, key) != type(section).model_fields[key].default:
+            yield Idle(f"{name}.{key}", instead)
 
 
 def _listening(settings: Settings) -> Iterator[Fault]:

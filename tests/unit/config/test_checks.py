@@ -152,6 +152,17 @@ def test_what_only_looks_alike_is_allowed() -> None:
         ({"api": {"trusted_proxies": ["10.0.0.1"]}}, "api.trusted_proxies", "X-Forwarded-For"),
         ({"sms": {"token": "t"}}, "sms.token", "no short messages"),
         ({"registrar": {"user": [PHONE]}}, "registrar.user", "enabled is false"),
+        ({"recording": {"local_days": 3}}, "recording.local_days", "stay on the node"),
+        (
+            {"transcription": {"engine": "none", "workers": 4}},
+            "transcription.workers",
+            "engine is none",
+        ),
+        (
+            {"network": {"enabled": False, "announcements": "/etc/voicegw/own.toml"}},
+            "network.announcements",
+            "enabled is false",
+        ),
     ],
 )
 def test_what_has_no_effect_is_told(sections: dict[str, Any], key: str, instead: str) -> None:
