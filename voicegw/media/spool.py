@@ -29,7 +29,7 @@ import msgspec
 
 from voicegw.keyring import KeyRing
 from voicegw.media.spool_damage import find_record, is_possible
-from voicegw.media.spool_file import open_spool, tail
+from voicegw.media.spool_file import damaged_blocks, open_spool, tail
 
 MAGIC: Final = b"VGWSPL1\n"
 LEG_CUSTOMER: Final = 0
@@ -134,7 +134,7 @@ class SpoolReader:
     def __init__(self, path: Path, keys: KeyRing | None = None) -> None:
         """Open nothing yet; the methods open the file, with one of `keys` if it is encrypted.
 
-        They raise OSError, KeyMissingError, and DamagedFileError for what was changed.
+        They raise OSError, KeyMissingError, and DamagedFileError when its begin was changed.
         """
         self.path = path
         self.damaged = 0
@@ -159,6 +159,7 @@ class SpoolReader:
             rest = b""
             while chunk := stream.read(_READ_BYTES):
                 rest = yield from self._whole_records(rest + chunk)
+            self.damaged += damaged_blocks(stream)
             # A torn tail is no damage; a length that swallows whole records is one.
             while (place := find_record(rest, 1)) < len(rest):
                 self.damaged += 1

@@ -3,7 +3,7 @@
 An encrypted spool is a header and blocks (:mod:`voicegw.encryption`), each with whole records. A
 reader stops quietly at a block that is not whole, or at a last one that was never all written: that
 is what a killed worker or a lost power supply leaves. A block before that which is not what was
-written is damage, and told.
+written is left out and counted: the blocks behind it are read, for each is sealed by itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from voicegw.encryption import (
     BLOCK_HEAD,
     HEADER_BYTES,
     MAX_BLOCK_BYTES,
+    TAG_BYTES,
     BlockOpener,
     FileKey,
     Header,
@@ -36,7 +37,8 @@ def new_spool_key(master: Key) -> FileKey:
 def open_spool(path: Path, keys: KeyRing | None) -> BinaryIO:
     """Return the plain bytes of the spool at `path`, to be read in order.
 
-    Raises OSError, KeyMissingError and DamagedFileError; the last when it is read, too.
+    Raises OSError, KeyMissingError, and DamagedFileError when it does not even begin as one.
+    `damaged_blocks` tells what could not be read.
     """
     stored = path.open("rb")
     try:
@@ -52,6 +54,12 @@ def open_spool(path: Path, keys: KeyRing | None) -> BinaryIO:
         stored.close()
         raise
     return io.BufferedReader(_BlockStream(stored, opener))
+
+
+def damaged_blocks(stream: BinaryIO) -> int:
+    """Return how many damages were found in what was read of a stream of `open_spool` so far."""
+    raw = getattr(stream, "raw", None)
+    return raw.damaged if isinstance(raw, _BlockStream) else 0
 
 
 def tail(path: Path, keys: KeyRing | None, size_bytes: int) -> bytes:
@@ -74,6 +82,11 @@ class _BlockStream(io.RawIOBase):
         self._opener = opener
         self._size_bytes = os.fstat(stored.fileno()).st_size
         self._plain = memoryview(b"")
+        self._previous = 0
+        """The number of the last block that was what was written."""
+        self._seen = 0
+        """The highest number that a block claimed to have."""
+        self.damaged = 0
 
     def readable(self) -> bool:
         return True
@@ -113,16 +126,44 @@ class _BlockStream(io.RawIOBase):
             return b""
 
     def _next(self) -> bytes | None:
-        head = self._head()
-        if head is None:
-            return None
-        length, number = head
-        try:
-            return self._opener.open(number, self._stored.read(length))
-        except DamagedFileError:
+        """Return the next block that is what was written; None at the end."""
+        while True:
+            try:
+                head = self._head()
+            except DamagedFileError:
+                self.damaged += 1
+                head = None
+            if head is None:
+                # Where the next one begins can't be told; asked once more, it still is the end.
+                self._stored.seek(0, os.SEEK_END)
+                return None
+            number, sealed = head[1], self._stored.read(head[0])
+            plain = self._opened(number, sealed)
+            if plain is not None:
+                return plain
             if self._stored.tell() < self._size_bytes:
-                raise
+                self.damaged += 1
+
+    def _opened(self, number: int, sealed: bytes) -> bytes | None:
+        """Return the block's plain bytes; None when it is not what was written here.
+
+        It names the block before it. Where that one is damaged or gone this is counted, and the
+        block is read all the same; one that comes again or too late is not.
+        """
+        if number <= self._previous:
             return None
+        for previous in dict.fromkeys((self._previous, self._seen, number - 1)):
+            self._opener.resume(previous)
+            try:
+                plain = self._opener.open(number, sealed)
+            except DamagedFileError:
+                continue
+            if previous not in (self._previous, self._seen):
+                self.damaged += 1
+            self._previous = self._seen = number
+            return plain
+        self._seen = number
+        return None
 
     def _head(self) -> tuple[int, int] | None:
         """Return length and number of the next block; None when it is not whole."""
@@ -131,6 +172,6 @@ class _BlockStream(io.RawIOBase):
             return None
         length, number = BLOCK_HEAD.unpack(head)
         whole = self._stored.tell() + length <= self._size_bytes
-        if length > MAX_BLOCK_BYTES and whole:
-            raise DamagedFileError(f"block {number} is impossibly long")
+        if not TAG_BYTES <= length <= MAX_BLOCK_BYTES and whole:
+            raise DamagedFileError(f"block {number} has an impossible length")
         return (length, number) if whole else None

@@ -122,7 +122,10 @@ def test_listening_copy_and_wave_form_are_encrypted_too(
 def test_every_change_of_an_encrypted_spool_has_a_clear_end(
     storage: LocalStorage, tmp_path: Path
 ) -> None:
-    """Told as damage, waiting for a key that nobody has, or cut where a crash would have cut it."""
+    """Told as damage, waiting for a key that nobody has, or cut where a crash would have cut it.
+
+    One block of a talk costs that block.
+    """
     path = tmp_path / "spool" / "rec_a.spool"
     write_encrypted(path, storage)
     whole = path.read_bytes()
@@ -139,11 +142,15 @@ def test_every_change_of_an_encrypted_spool_has_a_clear_end(
         told[type(result).__name__] += 1
         if isinstance(result, FinishedRecording):
             assert result.duration_s <= first.duration_s + 0.05
+            assert result.reason in {"partly-damaged", "tail-missing"}
         elif isinstance(result, PostponedRecording):
             assert result.cause is PostponeCause.KEY
         elif isinstance(result, FailedRecording):
             assert result.reason == "spool-damaged"
-    assert told["FailedRecording"] > 20
+        if isinstance(result, FinishedRecording) and result.reason == "partly-damaged":
+            told["salvaged"] += 1
+    assert told["FailedRecording"] >= 5
+    assert told["salvaged"] > 10
     assert len(told) >= 3
 
 
