@@ -10,18 +10,24 @@ import fcntl
 import hashlib
 import http.client
 import json
+import lzma
 import os
+import re
 import shutil
 import stat
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+
+import msgspec
 
 from recordings.transcription.catalogue import EngineKind
 from recordings.transcription.models import is_complete
@@ -33,8 +39,40 @@ _UNPACKED_TIMES: Final = 3
 """How much larger than its archive a model may be expected to be, for room on the disk."""
 _LARGEST_TIMES: Final = 30
 """How much larger it may be at all."""
+_MOST_MEMBERS: Final = 10_000
+_LOOK_EVERY_BYTES: Final = 1 << 24
+_NO_ARCHIVE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    FileExistsError,
+    NotADirectoryError,
+    IsADirectoryError,
+)
+"""What unpacking raises for archives that are damaged, encrypted, contradictory, or none."""
 _WORKPLACE: Final = ".pulling"
 _PINS: Final = "pins.json"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SHA256: Final = re.compile(r"[0-9A-Fa-f]{64}")
+
+
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows a server elsewhere, but not out of the web, nor out of TLS."""
+
+    def redirect_request(  # noqa: PLR0917 - the signature of urllib
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        allowed = ("https",) if req.type == "https" else ("http", "https")
+        if urllib.parse.urlsplit(newurl).scheme not in allowed:
+            raise PullError(f"{req.host} sends on to an address that is not {allowed[-1]}://")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_OPENER: Final = urllib.request.build_opener(_SafeRedirects)
 
 
 class PullError(VoicegwError):
@@ -77,6 +115,8 @@ def pull(
     Raises PullError, after `tries` attempts in a row that brought nothing: what has come is kept
     for the next call. Raises OSError when the disk refuses.
     """
+    _check_source(source)
+    _pins(folder)  # what is damaged is told of before anything is downloaded
     target = folder / source.name
     workplace = folder / _WORKPLACE
     workplace.mkdir(parents=True, exist_ok=True)
@@ -95,8 +135,22 @@ def pull(
         size_bytes = archive.stat().st_size
         _unpack(archive, target, source.kind)
         _forget(archive)
-        _pin(folder, pins | {source.name: found})
+        _pin(folder, source.name, found)
     return Pulled(target, found, size_bytes, expected is not None)
+
+
+def _check_source(source: Source) -> None:
+    """Refuse what would be found wrong after a long download only. Raises PullError."""
+    if source.name == _PINS or not _NAME.fullmatch(source.name):
+        raise PullError("a model's name is of letters, digits, dots, hyphens and underscores")
+    if source.sha256 is not None and not _SHA256.fullmatch(source.sha256):
+        raise PullError("a SHA-256 is 64 hexadecimal digits")
+    try:
+        parts = urllib.parse.urlsplit(source.url)
+    except ValueError as error:
+        raise PullError("the URL is none") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not source.url.isascii():
+        raise PullError(f"{source.url} is no http:// or https:// address")
 
 
 def _download(
@@ -122,7 +176,7 @@ def _download(
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
             why = str(getattr(error, "reason", error)) or type(error).__name__
         except ConnectionError as error:
-            why = error.strerror or type(error).__name__
+            why = error.strerror or str(error) or type(error).__name__
         left = tries if _size(archive) > before else left - 1
         if left == 0:
             raise PullError(f"{why}; pull again to go on where it stopped")
@@ -131,8 +185,6 @@ def _download(
 
 def _fetch(url: str, archive: Path, on_progress: Callable[[int, int | None], None]) -> bool:
     """Bring what is missing of `archive`; return whether it is whole."""
-    if not url.startswith(("http://", "https://")):
-        raise PullError(f"{url} is no http:// or https:// address")
     note = archive.with_suffix(".json")
     start, known = _size(archive), _read_json(note)
     if known.get("url") != url or "validator" not in known or start == 0:
@@ -142,7 +194,7 @@ def _fetch(url: str, archive: Path, on_progress: Callable[[int, int | None], Non
         request.add_header("Range", f"bytes={start}-")
         request.add_header("If-Range", known["validator"])
     try:
-        answer = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310 - the same
+        answer = _OPENER.open(request, timeout=_TIMEOUT_S)
     except urllib.error.HTTPError as error:
         if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
@@ -175,13 +227,32 @@ def _receive(
     with archive.open("r+b" if start else "wb") as file:
         file.seek(start)
         file.truncate()
-        there = start
+        there = looked_at = start
         on_progress(there, total)
-        while chunk := answer.read(_CHUNK_BYTES):
+        while chunk := _read(answer):
             file.write(chunk)
             there += len(chunk)
             on_progress(there, total)
+            if total is None and there - looked_at >= _LOOK_EVERY_BYTES:
+                # It may never end: calls need the disk more.
+                looked_at = there
+                try:
+                    _check_room(archive.parent, 0, there)
+                except PullError:
+                    _forget(archive)
+                    raise
     return total is None or there == total
+
+
+def _read(answer: Any) -> bytes:
+    """Return what comes next. Raises ConnectionError: no fault of ours, unlike one of the disk."""
+    try:
+        data: bytes = answer.read(_CHUNK_BYTES)
+    except TimeoutError:
+        raise
+    except OSError as error:  # of TLS, of routes
+        raise ConnectionError(str(error.strerror or type(error).__name__)) from error
+    return data
 
 
 def _total(answer: Any, start: int) -> int | None:
@@ -191,9 +262,9 @@ def _total(answer: Any, start: int) -> int | None:
         span, _, total = content_range.removeprefix("bytes ").partition("/")
         if not span.startswith(f"{start}-"):
             raise PullError("the server sends another part than was asked for")
-        return int(total) if total.isdigit() else None
+        return int(total) if total.isdecimal() else None
     length = answer.headers.get("Content-Length", "")
-    return start + int(length) if length.isdigit() else None
+    return start + int(length) if length.isdecimal() else None
 
 
 def _check_room(folder: Path, missing_bytes: int, total_bytes: int) -> None:
@@ -211,13 +282,7 @@ def _unpack(archive: Path, target: Path, kind: EngineKind) -> None:
     staging = archive.with_suffix(".unpacked")
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        with zipfile.ZipFile(archive) as packed:
-            _check_members(packed, archive.stat().st_size)
-            packed.extractall(staging)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        _forget(archive)
-        raise PullError("what came is no archive that can be unpacked; pull it again") from error
-    try:
+        _extract(archive, staging)
         inner = [path for path in staging.iterdir() if not path.name.startswith((".", "__MACOSX"))]
         root = inner[0] if len(inner) == 1 and inner[0].is_dir() else staging
         if not is_complete(root, kind):
@@ -226,6 +291,17 @@ def _unpack(archive: Path, target: Path, kind: EngineKind) -> None:
         _replace(root, target, archive.with_suffix(".old"))
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _extract(archive: Path, staging: Path) -> None:
+    """Unpack into `staging`. What can't be unpacked is forgotten: the next pull gets it anew."""
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            _check_members(packed, archive.stat().st_size)
+            packed.extractall(staging)
+    except _NO_ARCHIVE as error:
+        _forget(archive)
+        raise PullError("what came is no archive that can be unpacked; pull it again") from error
 
 
 def _replace(root: Path, target: Path, old: Path) -> None:
@@ -246,6 +322,8 @@ def _check_members(packed: zipfile.ZipFile, archive_bytes: int) -> None:
             raise PullError("the archive would write outside of its folder; it was not unpacked")
         if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) and stat.S_IFMT(mode):
             raise PullError("the archive holds a link or a device; it was not unpacked")
+    if len(packed.infolist()) > _MOST_MEMBERS:
+        raise PullError("the archive holds too many files; it was not unpacked")
     unpacked_bytes = sum(member.file_size for member in packed.infolist())
     if unpacked_bytes > _LARGEST_TIMES * max(archive_bytes, _CHUNK_BYTES):
         raise PullError("the archive would fill the disk; it was not unpacked")
@@ -277,13 +355,27 @@ def _forget(archive: Path) -> None:
 
 
 def _pins(folder: Path) -> dict[str, str]:
-    return _read_json(folder / _PINS)
+    """Return the checksums by name. Raises PullError when they can't be made out: no trust anew."""
+    path = folder / _PINS
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except FileNotFoundError:
+        return {}
+    except msgspec.DecodeError as error:
+        raise PullError(
+            f"{path} is damaged: put it right, or delete it to trust what comes next"
+        ) from error
 
 
-def _pin(folder: Path, pins: dict[str, str]) -> None:
-    staged = folder / _WORKPLACE / _PINS
-    staged.write_text(json.dumps(pins, indent=1, sort_keys=True), encoding="utf-8")
-    os.replace(staged, folder / _PINS)
+def _pin(folder: Path, name: str, sha256: str) -> None:
+    """Keep a checksum beside the others, whoever pulls what at the same time."""
+    workplace = folder / _WORKPLACE
+    with (workplace / f"{_PINS}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        pins = _pins(folder) | {name: sha256}
+        staged = workplace / _PINS
+        staged.write_text(json.dumps(pins, indent=1, sort_keys=True), encoding="utf-8")
+        os.replace(staged, folder / _PINS)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -8,16 +8,21 @@ import json
 import shutil
 import stat
 import threading
+import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from recordings.transcription.catalogue import ENGINES
-from recordings.transcription.download import Pulled, PullError, Source, pull
+from recordings.transcription.download import Pulled, PullError, Source, _SafeRedirects, pull
 from recordings.transcription.models import is_complete
 
 NAME = "vosk-model-test-0.1"
@@ -53,6 +58,8 @@ class Mirror:
         self.claims_bytes: int | None = None
         self.statuses: list[int] = []
         self.ignores_ranges = False
+        self.sends_on_to = ""
+        self.is_endless = False
         mirror = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -73,6 +80,17 @@ class Mirror:
         if self.statuses:
             request.send_error(self.statuses.pop(0))
             return
+        if self.sends_on_to:
+            request.send_response(302)
+            request.send_header("Location", self.sends_on_to)
+            request.end_headers()
+            return
+        if self.is_endless:
+            request.send_response(200)
+            request.end_headers()
+            with suppress(OSError):
+                while True:
+                    request.wfile.write(PAYLOAD)
         start = 0
         is_same = request.headers.get("If-Range") == self.etag
         if asked is not None and is_same and not self.ignores_ranges:
@@ -254,3 +272,111 @@ def test_there_must_be_room(
 def test_what_is_no_web_address_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PullError, match="http"):
         pull(Source(NAME, "file:///etc/passwd", ENGINES["vosk"]), tmp_path)
+
+
+@pytest.mark.parametrize("elsewhere", ["ftp://127.0.0.1/x.zip", "file:///etc/passwd", "gopher:x"])
+def test_it_is_not_led_out_of_the_web(mirror: Mirror, tmp_path: Path, elsewhere: str) -> None:
+    mirror.sends_on_to = elsewhere
+    with pytest.raises(PullError, match=r"sends on|answers 302"):
+        got(mirror, tmp_path, tries=1)
+    assert leftovers(tmp_path) == []
+
+
+def test_it_is_not_led_out_of_tls() -> None:
+    redirects = _SafeRedirects()
+    secure = urllib.request.Request("https://models.test/a.zip")
+    with pytest.raises(PullError, match="https"):
+        redirects.redirect_request(secure, None, 302, "", HTTPMessage(), "http://models.test/a.zip")
+    for url in ("https://cdn.test/a.zip", "https://models.test/b.zip"):
+        assert redirects.redirect_request(secure, None, 302, "", HTTPMessage(), url) is not None
+
+
+def test_an_endless_answer_is_left_while_there_is_room_for_calls(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.is_endless = True
+    usage = shutil.disk_usage(tmp_path)._replace(free=60_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    with pytest.raises(PullError, match="MB free"):
+        got(mirror, tmp_path)
+    assert leftovers(tmp_path) == []
+
+
+def test_an_archive_that_breaks_off_in_mid_file_leaves_nothing_and_blocks_nothing(
+    mirror: Mirror, tmp_path: Path
+) -> None:
+    """A broken stream is told by the decompressor, in its own words."""
+    good = mirror.data
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(f"{NAME}/conf/mfcc.conf", b"x")
+        packed.writestr(f"{NAME}/am/final.mdl", np.random.default_rng(1).bytes(200_000))
+    broken = bytearray(stream.getvalue())
+    broken[100_000:150_000] = bytes([0xFF]) * 50_000
+    start = broken.index(b"am/final.mdl") + len("am/final.mdl")
+    broken[start : start + 64] = bytes([0xFF]) * 64
+    with pytest.raises(zlib.error), zipfile.ZipFile(io.BytesIO(bytes(broken))) as packed:
+        packed.read(f"{NAME}/am/final.mdl")
+    mirror.data = bytes(broken)
+    with pytest.raises(PullError, match="no archive"):
+        got(mirror, tmp_path)
+    assert leftovers(tmp_path) == []
+    mirror.data, mirror.etag = good, '"2"'
+    assert got(mirror, tmp_path).path.is_dir()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {**FILES, f"{NAME}/a": b"x", f"{NAME}/a/b": b"x"},
+        {**FILES, **{f"{NAME}/{number}": b"" for number in range(10_001)}},
+    ],
+)
+def test_an_archive_that_contradicts_itself_leaves_nothing(
+    mirror: Mirror, tmp_path: Path, files: Mapping[str, bytes]
+) -> None:
+    mirror.data = archive_of(files)
+    with pytest.raises(PullError, match="unpacked"):
+        got(mirror, tmp_path)
+    assert not any(path.name.endswith(".unpacked") for path in (tmp_path / ".pulling").iterdir())
+    assert not (tmp_path / NAME).exists()
+
+
+def test_damaged_pins_are_no_reason_to_trust_anew(mirror: Mirror, tmp_path: Path) -> None:
+    got(mirror, tmp_path)
+    (tmp_path / "pins.json").write_text('{"vosk-model')
+    asked = len(mirror.ranges)
+    with pytest.raises(PullError, match=r"pins\.json is damaged"):
+        got(mirror, tmp_path)
+    assert len(mirror.ranges) == asked
+
+
+def test_a_pin_that_came_meanwhile_is_kept(mirror: Mirror, tmp_path: Path) -> None:
+    """Two models are pulled at once: each keeps its checksum."""
+    pins = tmp_path / "pins.json"
+
+    def other_is_pinned(there: int, total: int | None) -> None:
+        if there == total:
+            pins.write_text(json.dumps({"other": "ab" * 32}))
+
+    pulled = got(mirror, tmp_path, on_progress=other_is_pinned)
+    assert json.loads(pins.read_text()) == {NAME: pulled.sha256, "other": "ab" * 32}
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "sha256"),
+    [
+        ("pins.json", "http://models.test/a.zip", None),
+        ("a b", "http://models.test/a.zip", None),
+        (NAME, "http://models.test/a.zip", "sha256:" + "ab" * 32),
+        (NAME, "http://[::1", None),
+        (NAME, "http://", None),
+        (NAME, "http://models.test/模型.zip", None),
+    ],
+)
+def test_what_can_be_seen_to_be_wrong_is_told_at_once(
+    tmp_path: Path, name: str, url: str, sha256: str | None
+) -> None:
+    with pytest.raises(PullError):
+        pull(Source(name, url, ENGINES["vosk"], sha256), tmp_path)
+    assert not (tmp_path / ".pulling").exists()
