@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -54,6 +55,69 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("GET", "/v1/keys", (200, 404, 404, 404, 404)),
     ("POST", "/v1/keys", (422, 404, 404, 404, 404)),
     ("DELETE", "/v1/keys/key_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/calls/call_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/calls/call_none/events", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/calls/call_none/sip", (404, 404, 403, 403, 403)),
+    ("POST", "/v1/calls/call_none/recording/pause", (404, 403, 404, 403, 404)),
+    ("POST", "/v1/calls/call_none/recording/resume", (404, 403, 404, 403, 404)),
+    ("POST", "/v1/calls/call_none/disclosure", (422, 403, 422, 403, 422)),
+    ("DELETE", "/v1/calls/call_none/disclosure", (404, 403, 404, 403, 404)),
+    ("GET", "/v1/recordings/rec_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/recordings/rec_none/peaks", (404, 404, 404, 404, 403)),
+    ("GET", "/v1/recordings/rec_none/transcript", (404, 404, 404, 404, 403)),
+    ("PUT", "/v1/recordings/rec_none/hold", (422, 403, 403, 422, 403)),
+    ("DELETE", "/v1/recordings/rec_none/hold", (404, 403, 403, 404, 403)),
+    ("DELETE", "/v1/recordings/rec_none", (404, 403, 403, 403, 403)),
+    ("GET", "/v1/recordings/rec_none/seals", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/recordings/rec_none/findings", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/recordings/rec_none/quality", (404, 404, 404, 404, 404)),
+    ("POST", "/v1/recordings/rec_none/check", (404, 403, 403, 404, 403)),
+    ("GET", "/v1/seals/heads", (200, 200, 200, 200, 200)),
+    ("GET", "/v1/seals/keys", (200, 200, 200, 200, 200)),
+    ("GET", "/v1/exports/exp_none", (404, 403, 403, 404, 403)),
+    ("GET", "/v1/groups/by-external-id/x", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/groups/by-external-id/x", (422, 403, 403, 403, 422)),
+    ("GET", "/v1/groups/grp_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/hotlines/hot_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/managers/by-external-id/x", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/managers/mgr_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/customers/by-external-id/x", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/customers/cus_none", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/customers/cus_none/ownership", (404, 404, 404, 404, 404)),
+    ("GET", "/v1/scripts", (200, 200, 200, 200, 200)),
+    ("POST", "/v1/scripts", (422, 403, 403, 422, 403)),
+    ("GET", "/v1/scripts/by-external-id/x", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/scripts/by-external-id/x", (422, 403, 403, 422, 403)),
+    ("GET", "/v1/scripts/scr_none", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/scripts/scr_none", (422, 403, 403, 422, 403)),
+    ("DELETE", "/v1/scripts/scr_none", (404, 403, 403, 404, 403)),
+    ("POST", "/v1/scripts/scr_none/try", (404, 403, 403, 404, 403)),
+    ("GET", "/v1/findings", (200, 200, 200, 200, 200)),
+    ("GET", "/v1/scorecards", (200, 200, 200, 200, 200)),
+    ("POST", "/v1/scorecards", (422, 403, 403, 422, 403)),
+    ("GET", "/v1/scorecards/by-external-id/x", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/scorecards/by-external-id/x", (422, 403, 403, 422, 403)),
+    ("GET", "/v1/scorecards/crd_none", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/scorecards/crd_none", (422, 403, 403, 422, 403)),
+    ("DELETE", "/v1/scorecards/crd_none", (404, 403, 403, 404, 403)),
+    ("GET", "/v1/samples", (200, 200, 200, 200, 200)),
+    ("POST", "/v1/samples", (422, 403, 403, 422, 403)),
+    ("GET", "/v1/samples/smp_none", (404, 404, 404, 404, 404)),
+    ("POST", "/v1/samples/smp_none/assign", (422, 403, 403, 422, 403)),
+    ("GET", "/v1/samples/smp_none/agreement", (404, 403, 403, 404, 403)),
+    ("POST", "/v1/samples/smp_none/arbitrations", (404, 403, 403, 404, 403)),
+    ("GET", "/v1/reviews", (200, 200, 200, 200, 404)),
+    ("POST", "/v1/reviews", (422, 403, 403, 422, 403)),
+    ("POST", "/v1/reviews/take", (204, 403, 403, 204, 404)),
+    ("GET", "/v1/reviews/rev_none", (404, 404, 404, 404, 404)),
+    ("POST", "/v1/reviews/rev_none/assign", (422, 403, 403, 422, 403)),
+    ("PUT", "/v1/reviews/rev_none/score", (404, 403, 403, 404, 404)),
+    ("POST", "/v1/reviews/rev_none/comments", (422, 422, 422, 422, 404)),
+    ("POST", "/v1/reviews/rev_none/appeal", (422, 403, 422, 403, 404)),
+    ("POST", "/v1/reviews/rev_none/decide", (422, 403, 403, 422, 404)),
+    ("POST", "/v1/reviews/rev_none/final", (404, 403, 403, 404, 403)),
+    ("DELETE", "/v1/reviews/rev_none", (404, 403, 403, 404, 403)),
+    ("GET", "/v1/reports/quality", (200, 200, 200, 200, 404)),
     ("GET", "/v1/system", (200, 404, 404, 404, 200)),
 ]
 
@@ -69,6 +133,72 @@ async def test_the_table_of_roles(world: World, directory: Directory) -> None:
             )
             answer = await world.client.request(method, path, json=body, headers=headers)
             assert answer.status_code == expected[column], (role, method, path, answer.text)
+
+
+async def test_the_table_has_every_route(world: World) -> None:
+    paths = (await world.client.get("/openapi.json")).json()["paths"]
+    tabled = {(method, path) for method, path, _ in REQUESTS}
+    for template, item in paths.items():
+        concrete = re.compile(re.sub(r"\{\w+\}", "[^/]+", template))
+        for verb in item if template.startswith("/v1/") else ():
+            assert any(
+                method == verb.upper() and concrete.fullmatch(path) for method, path in tabled
+            ), (verb, template)
+
+
+#: What is done to a recording or its call: below their paths, with a body that would do.
+BELOW_A_RECORDING: list[tuple[str, str, Any]] = [
+    ("GET", "", None),
+    ("GET", "/audio", None),
+    ("GET", "/audio?copy=redacted&format=wav", None),
+    ("HEAD", "/audio", None),
+    ("GET", "/peaks", None),
+    ("GET", "/transcript", None),
+    ("GET", "/seals", None),
+    ("GET", "/findings", None),
+    ("GET", "/quality", None),
+    ("POST", "/check", None),
+    ("POST", "/redactions", {"why": "w", "spans": [{"start_s": 0, "end_s": 1}]}),
+    ("PUT", "/hold", {"why": "w"}),
+    ("DELETE", "/hold", None),
+    ("DELETE", "", None),
+]
+BELOW_A_CALL: list[tuple[str, str, Any]] = [
+    ("GET", "", None),
+    ("GET", "/events", None),
+    ("GET", "/sip", None),
+    ("POST", "/hangup", None),
+    ("POST", "/recording/pause", None),
+    ("POST", "/recording/resume", None),
+    ("POST", "/disclosure", {"statements": [{"id": "a", "prompt": "p"}]}),
+    ("DELETE", "/disclosure", None),
+]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_nothing_of_another_group_or_manager_exists(
+    world: World, directory: Directory, role: Role
+) -> None:
+    manager = directory.other_manager if role is Role.MANAGER else None
+    headers = await world.key(role, directory.fengxian, manager)
+    foreign = make_call(group_id=directory.chongming, manager_id=directory.manager)
+    recording = make_recording(foreign)
+    await world.write(CallChanged(foreign), RecordingChanged(recording))
+    world.control.calls[foreign.id] = foreign
+    for below, requests in (
+        (f"/v1/recordings/{recording.id}", BELOW_A_RECORDING),
+        (f"/v1/calls/{foreign.id}", BELOW_A_CALL),
+    ):
+        for method, path, body in requests:
+            answer = await world.client.request(method, below + path, json=body, headers=headers)
+            unknown = below.rpartition("_")[0] + "_none" + path
+            same = await world.client.request(method, unknown, json=body, headers=headers)
+            assert answer.status_code == same.status_code, (method, path)
+            assert answer.status_code in {403, 404}, (method, path, answer.text)
+            if method != "HEAD":
+                assert answer.json()["code"] == same.json()["code"], (method, path)
+    assert foreign.recording_paused_at is None
+    assert (await world.services.repositories.audit.list()).items == []
 
 
 async def test_every_route_wants_a_key_but_the_public_ones(world: World) -> None:
