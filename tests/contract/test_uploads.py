@@ -266,6 +266,17 @@ async def test_files_encrypted_anew_while_the_local_ones_leave_are_forgotten_too
     assert desk.on_disk() == []
 
 
+async def test_work_that_is_another_s_by_now_changes_nothing(desk: Desk) -> None:
+    recording = await desk.recorded()
+    await desk.uploader.handle(await desk.leased())
+    desk.clock.at += timedelta(days=3)
+    item = await desk.leased()
+    stale = msgspec.structs.replace(item, attempts=item.attempts + 1)
+    await desk.store.bring_again(stale, desk.clock.at)
+    assert (await desk.now(recording)).place is Place.BOTH
+    assert (await desk.store.backlog()).waiting == 0
+
+
 async def test_a_recording_deleted_while_its_storage_lost_it_is_not_brought_again(
     desk: Desk,
 ) -> None:

@@ -96,6 +96,8 @@ class UploadStore:
             return msgspec.structs.replace(recording, place=Place.LOCAL)
 
         def note(connection: sa.Connection) -> None:
+            # The recording's row is locked before the work's, as by everybody else.
+            change_recording(connection, item.subject, lambda _one: None)
             if not conclude_work(connection, item, now):
                 return
             recording = change_recording(connection, item.subject, lost)
