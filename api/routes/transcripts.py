@@ -1,4 +1,4 @@
-"""`/v1/recordings/{id}/transcript`: what was said, in three forms."""
+"""`/v1/recordings/{id}/transcript`: what was said, in three forms, and having it made again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from api.audit import note_heard
-from api.dependencies import RecordingListener, Services, problems
+from api.dependencies import QualityWriter, RecordingListener, Services, problems
 from api.guards import seen_recording
 from api.negotiation import preferred
 from api.problems import ApiProblem
+from api.routes.findings import judged_recording
 from api.schemas.base import PathId
 from api.schemas.recordings import Copy
 from api.schemas.transcripts import TranscriptFormat, TranscriptView
@@ -82,6 +83,27 @@ async def get_transcript(
         return respond(transcript_view(transcript), headers=headers)
     text = to_webvtt(transcript) if chosen is TranscriptFormat.VTT else to_plain_text(transcript)
     return Response(text, headers=headers, media_type=_MEDIA_TYPES[chosen])
+
+
+@router.post(
+    "/{recording_id}/transcribe",
+    operation_id="transcribeRecording",
+    summary="Transcribe a recording again",
+    status_code=202,
+    response_class=Response,
+    responses={202: {"description": "It will be transcribed"}, **problems(403, 409)},
+)
+async def transcribe_recording(
+    recording_id: PathId, services: Services, caller: QualityWriter
+) -> Response:
+    """One whose transcript has failed, or was switched off. It is checked again after that."""
+    recording = await judged_recording(services, caller, recording_id)
+    transcripts = services.repositories.transcripts
+    if not await transcripts.again(recording.id, services.clock.now()):
+        if await transcripts.get(recording.id) is None:
+            raise _absent(recording)
+        raise ApiProblem("conflict", "The transcript has not failed.")
+    return Response(status_code=202)
 
 
 def _negotiated(accept: str | None) -> TranscriptFormat:

@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from voicegw.model.event import Event
 from voicegw.model.recording import RecordingStatus
 from voicegw.model.transcript import Transcript, TranscriptStatus
-from voicegw.model.work import WorkItem, WorkKind, WorkState
+from voicegw.model.work import WorkItem, WorkKind, WorkState, work_id
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
-from voicegw.store.work import conclude_work, put_work, work_row
+from voicegw.store.work import conclude_work, put_work_again, work_row
 
 _TRANSCRIPT = schema.transcripts.c
 _WORK = schema.work.c
@@ -101,7 +101,41 @@ class TranscriptRepository:
             if transcript.status is TranscriptStatus.COMPLETED:
                 kinds.append(WorkKind.NETWORK)  # who answered: a person or a machine?
             rows = [work_row(kind, transcript.recording_id, now, node=item.node) for kind in kinds]
-            put_work(self._database, connection, rows)
+            for row in rows:  # again, where this transcript is not the first
+                put_work_again(self._database, connection, row)
+            return True
+
+        return await self._database.do_write(write)
+
+    async def again(self, recording_id: str, now: datetime) -> bool:
+        """Have a recording transcribed once more; False: its transcript is not one without words.
+
+        What is completed, or is being made, stays as it is.
+        """
+
+        def write(connection: sa.Connection) -> bool:
+            query = sa.select(_TRANSCRIPT.document).where(
+                _TRANSCRIPT.recording_id == recording_id,
+                _TRANSCRIPT.status.in_([TranscriptStatus.FAILED, TranscriptStatus.NONE]),
+            )
+            document = connection.execute(query.with_for_update()).scalar_one_or_none()
+            if document is None:
+                return False
+            old = msgspec.convert(document, Transcript)
+            queued = msgspec.structs.replace(
+                old, status=TranscriptStatus.QUEUED, failure=None, completed_at=None, progress=0.0
+            )
+            connection.execute(
+                schema.transcripts.update()
+                .where(_TRANSCRIPT.recording_id == recording_id)
+                .values({name: value for name, value in _row(queued).items() if name in _CHANGING})
+            )
+            work = sa.select(_WORK.node).where(
+                _WORK.id == work_id(WorkKind.TRANSCRIBE, recording_id)
+            )
+            node = connection.execute(work).scalar_one_or_none()
+            row = work_row(WorkKind.TRANSCRIBE, recording_id, now, node=node)
+            put_work_again(self._database, connection, row)
             return True
 
         return await self._database.do_write(write)

@@ -135,3 +135,45 @@ async def test_reading_takes_the_right_to_listen_and_is_noted(
     read = [one for one in log if one["action"] == "transcript.read"]
     assert {one["subject"] for one in read} == {recording.id}
     assert sorted(one["role"] for one in read) == ["manager", "qa_reviewer"]
+
+
+@pytest.mark.parametrize("status", [TranscriptStatus.FAILED, TranscriptStatus.NONE])
+async def test_what_failed_is_transcribed_and_checked_again(
+    world: World,
+    admin: dict[str, str],
+    directory: Directory,
+    recording: Recording,
+    status: TranscriptStatus,
+) -> None:
+    path = f"/v1/recordings/{recording.id}"
+    queue = WorkQueue(world.database, "node-1")
+    answer = await world.client.post(f"{path}/transcribe", headers=admin)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")  # it is queued
+    await conclude(world, recording, status)
+    check = await queue.lease([WorkKind.CHECK], START, 60)
+    assert check is not None
+    await queue.conclude(check, START)
+    other = await world.key(Role.COUNTY_MANAGER, directory.fengxian, None)
+    assert (await world.client.post(f"{path}/transcribe", headers=other)).status_code in {403, 404}
+    manager = await world.key(Role.MANAGER, None, directory.manager)
+    assert (await world.client.post(f"{path}/transcribe", headers=manager)).status_code == 403
+    for expected in (202, 409):
+        answer = await world.client.post(f"{path}/transcribe", headers=admin)
+        assert answer.status_code == expected
+    found = TranscriptView.model_validate(
+        (await world.client.get(f"{path}/transcript", headers=admin)).json()
+    )
+    assert (found.status, found.failure) == ("queued", None)
+    await world.services.repositories.work.reclaim(START)  # changes nothing: it is not leased
+    item = await queue.lease([WorkKind.TRANSCRIBE], world.clock.now(), 60)
+    assert item is not None
+    assert (item.attempts, item.node) == (1, "node-1")
+    await queue.put_back(item, START, "for the next line", attempt_counts=False)
+    await conclude(world, recording)
+    answer = await world.client.get(f"{path}/transcript", headers=admin)
+    assert answer.json()["status"] == "completed"
+    assert (await queue.lease([WorkKind.CHECK], START, 60)) is not None
+    assert (await world.client.post(f"{path}/transcribe", headers=admin)).status_code == 409
+    assert (
+        await world.client.post("/v1/recordings/rec_no/transcribe", headers=admin)
+    ).status_code == 404
