@@ -63,7 +63,7 @@ _AUDIO_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     operation_id="listRecordings",
     summary="List recordings",
     response_class=Response,
-    responses={200: {"model": ListView[RecordingView]}, **problems()},
+    responses={200: {"model": ListView[RecordingView]}, **problems(403)},
 )
 async def list_recordings(
     *,

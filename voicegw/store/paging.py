@@ -6,7 +6,7 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
@@ -45,11 +45,21 @@ def decode_cursor(cursor: str, shape: type[T]) -> T:
         if rb"\u0000" in text:
             raise ValueError("no key holds a NUL, and PostgreSQL takes none")
         key = msgspec.json.decode(text, type=shape)
-        if any(isinstance(part, int) and part.bit_length() > _KEY_BITS for part in cast(Any, key)):
-            raise ValueError("no column holds such a number")
+        for part in cast(Any, key):
+            _check_part(part)
         return key
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+    except (ValueError, OverflowError, binascii.Error, msgspec.MsgspecError) as error:
         raise InvalidError("cursor", "not a cursor of this list") from error
+
+
+def _check_part(part: str | int | datetime) -> None:
+    """Raise ValueError or OverflowError for what no column of a sort key can be compared with."""
+    if isinstance(part, int) and part.bit_length() > _KEY_BITS:
+        raise ValueError("it does not fit into 64 bits")
+    if isinstance(part, datetime):
+        if part.tzinfo is None:
+            raise ValueError("it has no time zone")
+        part.astimezone(UTC)
 
 
 def check_limit(limit: int) -> int:

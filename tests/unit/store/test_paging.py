@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -51,3 +52,9 @@ def test_limits(limit: int) -> None:
     assert check_limit(MAX_LIMIT) == MAX_LIMIT
     with pytest.raises(InvalidError):
         check_limit(limit)
+
+
+@pytest.mark.parametrize("time", ["2026-01-05T02:03:04", "0001-01-01T00:00:00+14:00"])
+def test_times_that_no_column_holds(time: str) -> None:
+    with pytest.raises(InvalidError):
+        decode_cursor(encode_cursor(time, "a"), tuple[datetime, str])
