@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,7 @@ KEY_TYPE: Final = "voicegw.seal-key"
 _PRIVATE: Final = "seals.pem"
 _HEAD: Final = "seals-head.json"
 _PUBLIC_BYTES: Final = 32
+_FORBIDDEN_BITS: Final = 0o077
 
 
 class KeyFolder:
@@ -48,13 +50,19 @@ class KeyFolder:
         """Return the present key, None when there is none. Raises StartError when unusable."""
         path = self._folder / _PRIVATE
         try:
-            private = load_pem_private_key(path.read_bytes(), password=None)
+            with path.open("rb") as stream:
+                mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+                private = load_pem_private_key(stream.read(), password=None)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             raise self._unusable(path, "can't be read") from error
         if not isinstance(private, Ed25519PrivateKey):
             raise self._unusable(path, "is no Ed25519 key")
+        if mode & _FORBIDDEN_BITS:
+            # Who can read it can sign what never was.
+            mend = f"chmod 600 {path}; then make another: voicegw recordings keys --rotate"
+            raise StartError(Problem(str(path), f"may be read by others (mode {mode:04o})", mend))
         return Signer(private)
 
     def save(self, private: Ed25519PrivateKey) -> None:

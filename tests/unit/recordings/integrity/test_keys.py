@@ -136,3 +136,15 @@ def test_nobody_becomes_the_predecessor_of_a_trusted_key() -> None:
 @pytest.mark.parametrize("document", [{}, {"key": None}, {"key": {"public_key": "AAAA"}}])
 def test_a_record_that_is_none_is_passed_over(document: dict[str, object]) -> None:
     assert believed([SealKey("k", "node-1", NOW, document)], {}) == {"node-1": {}}
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+def test_a_private_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    folder = KeyFolder(tmp_path)
+    folder.save(Ed25519PrivateKey.generate())
+    assert folder.load() is not None
+    (tmp_path / "seals.pem").chmod(mode)
+    with pytest.raises(StartError) as refused:
+        folder.load()
+    assert f"{mode:04o}" in refused.value.problem.what
+    assert "--rotate" in refused.value.problem.mend
