@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 _RULES: Final = WorkRules(retry_s=1.0, idle_s=2.0)
 _SUFFIX: Final = ".spool"
+_KEPT: Final = timedelta(days=1)
+"""How long early sound may wait to be heard: it is no recording that anybody asked for."""
 _REMEMBERED: Final = timedelta(days=1)
 """How long it is known that a call has been heard, should its capture turn up again."""
 
@@ -110,13 +112,13 @@ class NetworkService:
     async def start(self) -> None:
         """Take up what an earlier run left, and begin."""
         with contextlib.suppress(StoreUnavailableError):
-            await self.tidy()
             for call_id in await asyncio.to_thread(self._left_behind):
                 if await self._store.results.is_concluded(call_id):
                     await asyncio.to_thread(self._delete, call_id)
                 else:
                     now = self._clock.now()
                     await self._store.queue.put(WorkKind.NETWORK, call_id, now, node=self._node)
+            await self.tidy()
         self._loop.start()
 
     async def stop(self) -> None:
@@ -125,7 +127,12 @@ class NetworkService:
         await self._ears.listener.stop()
 
     async def tidy(self) -> None:
-        """Forget what was heard long ago; call now and then. Raises StoreUnavailableError."""
+        """Forget what was heard long ago, delete what could not be heard for long; now and then.
+
+        A call whose early sound is gone is settled with what its code says. Raises
+        StoreUnavailableError.
+        """
+        await asyncio.to_thread(self._delete_old)
         await self._store.results.forget_before(self._clock.now() - _REMEMBERED)
 
     def _left_behind(self) -> Sequence[str]:
@@ -226,6 +233,16 @@ class NetworkService:
         """Return the capture of a call; one that is not there where it is gone."""
         folder = self._folder / call_id
         return next(folder.glob(f"*{_SUFFIX}"), folder / f"none{_SUFFIX}")
+
+    def _delete_old(self) -> None:
+        oldest_s = (self._clock.now() - _KEPT).timestamp()
+        for spool in self._folder.glob(f"*/*{_SUFFIX}"):
+            with contextlib.suppress(FileNotFoundError):  # it was heard just now
+                if spool.stat().st_mtime < oldest_s:
+                    logger.warning(
+                        "early sound not heard in time", extra={"call_id": spool.parent.name}
+                    )
+                    self._delete(spool.parent.name)
 
     def _delete(self, call_id: str) -> None:
         folder = self._folder / call_id

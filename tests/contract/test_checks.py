@@ -197,6 +197,19 @@ async def test_without_sound_the_recording_settles_the_call(
     assert (await desk.types("call_1")).count(EventType.CALL_SETTLED) == 1
 
 
+@pytest.mark.parametrize("status", [RecordingStatus.ABSENT, RecordingStatus.FAILED])
+async def test_the_call_settles_that_ends_after_its_recording(
+    desk: Desk, status: RecordingStatus
+) -> None:
+    """Whichever of the two is written last."""
+    recording = a_recording("1", "call_1", status)
+    references = [a_reference(recording)]
+    await desk.write(CallChanged(a_call("1", recordings=references)), RecordingChanged(recording))
+    assert await desk.types("call_1") == []
+    await desk.write(CallChanged(a_call("1", ended=True, recordings=references)))
+    assert await desk.types("call_1") == [EventType.CALL_SETTLED]
+
+
 async def test_the_last_of_several_recordings_settles(desk: Desk) -> None:
     """A talk and a voicemail: settled when both are known, and not while the call runs."""
     talk = a_recording("1", "call_1", RecordingStatus.COMPLETED)

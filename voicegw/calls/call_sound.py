@@ -23,6 +23,7 @@ from voicegw.media.engine import (
     MediaSession,
     Playback,
     PlaybackEnded,
+    Prompt,
     SessionLost,
     SilenceTimedOut,
     Source,
@@ -151,7 +152,11 @@ class CallSound:
     def playback(self, *names: str, loop: bool = False) -> Playback:
         """Return a source that plays prompts by name in the call's language."""
         language = self._parts.settings.language
-        prompts = tuple(self._parts.prompts.prompt(name, language) for name in names)
+        prompts = (self._parts.prompts.prompt(name, language) for name in names)
+        return self.playback_of(*prompts, loop=loop)
+
+    def playback_of(self, *prompts: Prompt, loop: bool = False) -> Playback:
+        """Return a source that plays these prompts, and nothing that was put in their place."""
         return Playback(new_id(IdKind.EVENT), prompts, loop)
 
     def has_played(self, playback_id: str) -> bool:

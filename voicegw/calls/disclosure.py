@@ -10,9 +10,10 @@ telephone counts, and only once the statement was heard whole.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from voicegw.calls.control import DisclosureRequest
 from voicegw.errors import ConflictError, InvalidError, NotFoundError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from voicegw.calls.live_call import LiveCall
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 _SLACK_S: Final = 10.0
 """How much longer than its sound a statement may take."""
@@ -50,6 +52,10 @@ class _HeldError(Exception):
 
 class _NotHeardError(Exception):
     """A statement could not be played."""
+
+
+class _TalkOverError(Exception):
+    """The talk has reached its allowed length."""
 
 
 def begin_disclosure(call: LiveCall, request: DisclosureRequest) -> None:
@@ -119,15 +125,19 @@ class RunningDisclosure:
     request: DisclosureRequest
     record: Disclosure
     prompts: Sequence[Prompt]
+    ends_at: float = math.inf
+    """When the talk has reached its allowed length, by the monotonic clock."""
     aborted: bool = False
 
-    async def run(self, customer: CallLeg, manager: CallLeg) -> None:
+    async def run(self, customer: CallLeg, manager: CallLeg, ends_at: float) -> None:
         """Play the statements and take the answers; the two are not connected afterwards.
 
-        Raises the call's interruptions.
+        Nothing is played or awaited past `ends_at`, by the monotonic clock, when the talk has
+        reached its allowed length. Raises the call's interruptions.
         """
         call = self.call
         call.pair = None
+        self.ends_at = ends_at
         call.sound.gather(customer, on=True)
         status = DisclosureStatus.INTERRUPTED
         try:
@@ -136,6 +146,8 @@ class RunningDisclosure:
             status = DisclosureStatus.ABORTED
         except _NotHeardError:
             status = DisclosureStatus.FAILED
+        except _TalkOverError:
+            status = DisclosureStatus.INTERRUPTED
         finally:
             self._end(status)
         call.sound.gather(customer, on=False)
@@ -177,7 +189,10 @@ class RunningDisclosure:
     async def _say(
         self, statement: DisclosedStatement, prompt: Prompt, customer: CallLeg, manager: CallLeg
     ) -> None:
-        """Have both hear a statement whole. Raises _NotHeardError, _HeldError, _AbortedError."""
+        """Have both hear a statement whole.
+
+        Raises _NotHeardError, _HeldError, _AbortedError, _TalkOverError.
+        """
         sound, clock = self.call.sound, self.call.parts.clock
         self._attend(customer)
         statement.state = StatementState.PLAYING
@@ -185,15 +200,16 @@ class RunningDisclosure:
         statement.started_at = statement.started_at or clock.now()
         self._mark(MarkKind.STATEMENT, statement, attempt=statement.attempts, digest=prompt.digest)
         self.call.save(EventType.CALL_STEP)
-        playback = sound.playback(prompt.name)
-        sound.connect(sound.playback(prompt.name), manager)
+        # What the record names by its digest, whatever has that name in the library by now.
+        playback = sound.playback_of(prompt)
+        sound.connect(sound.playback_of(prompt), manager)
         sound.connect(playback, customer)
 
         def over() -> bool:
             self._attend(customer)
             return sound.has_played(playback.id)
 
-        await self.call.until(over, prompt.duration_ms / 1000 + _SLACK_S)
+        await self._until(over, prompt.duration_ms / 1000 + _SLACK_S)
         if not sound.was_heard(playback.id):
             raise _NotHeardError
         statement.heard_at = statement.heard_at or clock.now()
@@ -203,7 +219,7 @@ class RunningDisclosure:
     async def _key(self, customer: CallLeg, manager: CallLeg) -> str | None:
         """Wait for a key that counts; None when none came in time.
 
-        Raises _HeldError, _AbortedError.
+        Raises _HeldError, _AbortedError, _TalkOverError.
         """
         sound = self.call.sound
         # What was pressed before the statement had ended answers nothing.
@@ -218,7 +234,15 @@ class RunningDisclosure:
                     return digit
             return None
 
-        return await self.call.until(pressed, self.request.timeout_s)
+        return await self._until(pressed, self.request.timeout_s)
+
+    async def _until(self, predicate: Callable[[], _T | None], timeout_s: float) -> _T | None:
+        """Wait as the call does, but not past the allowed length of the talk: _TalkOverError."""
+        left_s = self.ends_at - self.call.parts.clock.monotonic()
+        found = await self.call.until(predicate, min(timeout_s, left_s))
+        if not found and left_s <= timeout_s:
+            raise _TalkOverError
+        return found
 
     def _attend(self, customer: CallLeg) -> None:
         """Raise what keeps the customer from hearing more."""
@@ -229,7 +253,7 @@ class RunningDisclosure:
 
     async def _wait_for(self, customer: CallLeg) -> None:
         """Wait until the customer listens again: then the statement is played anew."""
-        await self.call.until(lambda: self.aborted or not customer.held, _HOLD_S)
+        await self._until(lambda: self.aborted or not customer.held, _HOLD_S)
         if customer.held and not self.aborted:
             raise _NotHeardError
 

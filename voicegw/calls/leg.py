@@ -324,8 +324,9 @@ class CallLeg:
         if result is not None:
             self.record.result = result
         self.record.hangup_source = source
+        ours = self.ended is not None and self.ended.by is EndedBy.NETWORK
         self.record.reason = reason_by_code(
-            self.record.result, self.record.sip_code, self.record.q850
+            self.record.result, None if ours else self.record.sip_code, self.record.q850
         )
         if self.record.reason is not None:
             self.record.reason_source = ReasonSource.CODE

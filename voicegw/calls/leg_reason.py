@@ -23,12 +23,14 @@ _BY_CAUSE: Final[Mapping[int, LegReason]] = {
     27: LegReason.NOT_REACHABLE,
     28: LegReason.VACANT_NUMBER,
     34: LegReason.CONGESTION,
+    38: LegReason.CONGESTION,
     41: LegReason.CONGESTION,
     42: LegReason.CONGESTION,
     44: LegReason.CONGESTION,
     47: LegReason.CONGESTION,
     55: LegReason.BARRED,
     57: LegReason.BARRED,
+    58: LegReason.CONGESTION,
 }
 #: What a leg's result alone says, where there is no cause.
 _BY_RESULT: Final[Mapping[LegResult, LegReason]] = {
@@ -37,8 +39,12 @@ _BY_RESULT: Final[Mapping[LegResult, LegReason]] = {
     LegResult.DECLINED: LegReason.DECLINED,
     LegResult.INVALID: LegReason.VACANT_NUMBER,
 }
-_NOT_REACHABLE: Final = 480
-_CONGESTION: Final = 503
+#: What the status says where nothing else does: nobody is there, or there is no room.
+_BY_STATUS: Final[Mapping[int, LegReason]] = {
+    408: LegReason.NOT_REACHABLE,
+    480: LegReason.NOT_REACHABLE,
+    503: LegReason.CONGESTION,
+}
 
 
 def reason_by_code(
@@ -46,7 +52,8 @@ def reason_by_code(
 ) -> LegReason | None:
     """Return why a leg that ended with `result` was not answered; None when nobody has said.
 
-    `status` and `q850` are the far end's own. A cause outweighs the status that carried it (RFC
+    `status` and `q850` are the far end's own, None where it has said nothing (our own time-out is
+    408, too, and a trunk that is away 503: neither tells of a customer). A cause outweighs the status that carried it (RFC
     3398 §8.2.6.1 maps many causes to one status).
     """
     if result is None or result is LegResult.ANSWERED:
@@ -55,6 +62,4 @@ def reason_by_code(
         return _BY_CAUSE[q850]
     if result in _BY_RESULT:
         return _BY_RESULT[result]
-    if status == _NOT_REACHABLE:
-        return LegReason.NOT_REACHABLE
-    return LegReason.CONGESTION if status == _CONGESTION else None
+    return None if status is None else _BY_STATUS.get(status)

@@ -361,7 +361,8 @@ class LiveCall:
 
     def leg_referred(self, leg: CallLeg, referral: Referral) -> None:
         """Keep the wish of a leg that talks to hand the call on; the flow sees to it (LegOwner)."""
-        if self.pair is None or leg not in self.pair or self._referral is not None:
+        apart = self.pair is None or leg not in self.pair
+        if apart or self._referral is not None or self.disclosure is not None:
             referral.refuse(480)
             return
         self._referral = (leg, referral)
@@ -373,9 +374,11 @@ class LiveCall:
         """
 
         def take() -> RunningDisclosure | Referral | None:
-            if self.disclosure is not None:
-                return self.disclosure
             wish, self._referral = self._referral, None
+            if self.disclosure is not None:
+                if wish is not None:
+                    wish[1].refuse(480)  # its telephone would time out before the last statement
+                return self.disclosure
             if wish is None:
                 return None
             if wish[0] is not leg:

@@ -6,7 +6,7 @@ from voicegw.calls.disclosure import RunningDisclosure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_talk
-from voicegw.calls.speech import bridge, connect
+from voicegw.calls.speech import bridge
 from voicegw.calls.transfer import Transfer
 from voicegw.model.call import CallStatus
 from voicegw.model.directory import Hotline
@@ -45,8 +45,8 @@ async def talk(
         if wish is None:
             return ending_of_talk()
         if isinstance(wish, RunningDisclosure):
-            await wish.run(customer, manager)
-            connect(call, customer, manager)
+            await wish.run(customer, manager, ends_at)
+            bridge(call, customer, manager)
             continue
         call.pair = None
         following = await Transfer(call, hotline, customer, manager, wish).run()

@@ -142,10 +142,23 @@ class BatchWriter:
         at = [one for row in ended if (one := row["document"].completed_at or row["created_at"])]
         call_ids = {row["call_id"] for row in ended}
         late = [row for row in calls if row["is_final"] and row["document"].recordings]
+        if late:
+            # Most calls end before their recording is made: whoever ends that asks again.
+            waiting = self._with_pending(connection, [row["id"] for row in late])
+            late = [row for row in late if row["id"] not in waiting]
         at += [row["document"].ended_at or row["created_at"] for row in late]
         call_ids |= {row["id"] for row in late}
         if call_ids:
             settle_calls(self._database.dialect, connection, call_ids, max(at))
+
+    @staticmethod
+    def _with_pending(connection: sa.Connection, call_ids: Sequence[str]) -> Collection[str]:
+        """Return which of the calls have a recording that this writer has still to end."""
+        recordings = schema.recordings.c
+        query = sa.select(recordings.call_id).where(
+            recordings.call_id.in_(call_ids), recordings.status == RecordingStatus.PENDING
+        )
+        return set(connection.execute(query).scalars())
 
     def _put_follow_up(
         self, connection: sa.Connection, recordings: Sequence[Mapping[str, Any]]

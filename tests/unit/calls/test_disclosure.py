@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.calls.fake_signalling import SDP
-from tests.unit.calls.fake_sound import HOLD_SDP
+from tests.unit.calls.fake_sound import HOLD_SDP, FakePrompts
 from tests.unit.calls.fake_world import COLLEAGUE_NUMBER
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import close, to_customer, to_talk
@@ -77,7 +77,8 @@ async def test_each_statement_is_heard_and_assented(make_rig: MakeRig) -> None:
     assert rig.heard(call_id, CUSTOMER)[-1] == "manager"
     assert rig.heard(call_id, MANAGER)[-1] == "customer"
     assert not rig.sound.gathering
-    assert rig.sound.marks[-4:] == ["statement", "assent", "statement", "assent"]
+    # The last one says from when on the two hear each other again.
+    assert rig.sound.marks[-5:] == ["statement", "assent", "statement", "assent", "bridge"]
     about = {
         "leg": 0,
         "disclosure": record.id,
@@ -86,7 +87,7 @@ async def test_each_statement_is_heard_and_assented(make_rig: MakeRig) -> None:
         "script": "scr_1",
         "version": 3,
     }
-    assert rig.sound.details[-4:-2] == [
+    assert rig.sound.details[-5:-3] == [
         about | {"attempt": 1, "digest": "sha256:statement_a"},
         about | {"key": "1"},
     ]
@@ -142,7 +143,7 @@ async def test_without_a_key_the_statement_is_repeated(make_rig: MakeRig) -> Non
     record = disclosed(rig, call_id)
     assert (record.status, states(rig, call_id)) == ("refused", ["unanswered"])
     assert (record.statements[0].attempts, record.statements[0].key) == (2, None)
-    assert rig.sound.marks[-3:] == ["statement", "statement", "refusal"]
+    assert rig.sound.marks[-4:] == ["statement", "statement", "refusal", "bridge"]
     await hang_up(rig)
 
 
@@ -296,6 +297,68 @@ async def test_nothing_is_handed_on_meanwhile(make_rig: MakeRig) -> None:
     assert not rig.invited(COLLEAGUE_NUMBER)
     await elapse(1.1)
     press(rig, call_id, "1")
+    await hang_up(rig)
+
+
+@virtual
+async def test_what_is_named_is_what_is_played(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig)
+    await disclose(rig, call_id)
+    prompts = rig.service.parts.prompts
+    assert isinstance(prompts, FakePrompts)
+    prompts.missing |= {"statement_a", "statement_b"}  # the library changes in the middle
+    await elapse(1.1)
+    press(rig, call_id, "1")
+    await rig.turn()
+    assert rig.heard(call_id, CUSTOMER)[-1] == "statement_b"
+    await elapse(1.1)
+    press(rig, call_id, "1")
+    await rig.turn()
+    assert disclosed(rig, call_id).status is DisclosureStatus.COMPLETED
+    await hang_up(rig)
+
+
+@pytest.mark.parametrize("where", ["playing", "asked", "held"])
+@virtual
+async def test_no_talk_is_longer_than_allowed_for_its_statements(
+    make_rig: MakeRig, where: str
+) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig, max_talk_s=10)
+    await elapse({"playing": 8.5, "asked": 7.5, "held": 7.5}[where])
+    await disclose(rig, call_id, A, timeout_s=60)
+    if where == "held":
+        rig.customer.reinvite(HOLD_SDP)
+    await elapse(4)
+    call = rig.check_over(call_id, CallOutcome.CONNECTED)
+    assert call.failure == "max-talk"
+    assert call.talk_s == pytest.approx(10, abs=0.1)
+    (record,) = call.disclosures
+    assert record.status is DisclosureStatus.INTERRUPTED
+    assert [one.state for one in record.statements] == ["left"]
+    await close(rig)
+
+
+@pytest.mark.parametrize("first", ["referral", "disclosure"])
+@virtual
+async def test_a_wish_to_hand_on_at_the_same_moment_is_answered_at_once(
+    make_rig: MakeRig, first: str
+) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig)
+    if first == "disclosure":
+        await rig.service.disclose(call_id, DisclosureRequest((A,)))
+    referral = rig.manager.refer(COLLEAGUE_NUMBER)
+    if first == "referral":
+        await rig.service.disclose(call_id, DisclosureRequest((A,)))
+    await rig.turn()
+    assert referral.told == [("refuse", 480)]
+    assert rig.heard(call_id, CUSTOMER)[-1] == "statement_a"
+    await elapse(1.1)
+    press(rig, call_id, "1")
+    await elapse(1)
+    assert not rig.invited(COLLEAGUE_NUMBER)
     await hang_up(rig)
 
 

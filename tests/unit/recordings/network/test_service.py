@@ -224,6 +224,32 @@ async def test_what_an_earlier_run_left_is_taken_up(world: World) -> None:
     assert await world.types(call) == ["leg.classified", "call.settled"]
 
 
+async def test_what_cannot_be_heard_for_a_day_is_deleted(world: World) -> None:
+    """A key, a recogniser or a store may be away for long: what waits is kept no longer."""
+    service = await world.start()
+    waiting = await world.call(BUSY, is_over=False)
+    lately = await world.call(BUSY, is_over=False)
+    (spool,) = (world.folder / waiting.id).iterdir()
+    long_ago_s = world.clock.now().timestamp() - 86_401
+    os.utime(spool, (long_ago_s, long_ago_s))
+    (recent,) = (world.folder / lately.id).iterdir()
+    os.utime(recent, (long_ago_s + 60, long_ago_s + 60))
+    await service.tidy()
+    assert [one.name for one in world.folder.iterdir()] == [lately.id]
+    await world.write(make_call(call_id=waiting.id, outcome=CallOutcome.CUSTOMER_NO_ANSWER))
+    assert await world.settled(waiting) == (None, None)  # not busy: that was not heard
+
+
+async def test_what_is_too_old_at_the_start_is_settled_all_the_same(world: World) -> None:
+    call = make_call(outcome=CallOutcome.CUSTOMER_NO_ANSWER)
+    spool = world.folder / call.id / "rec_1.spool"
+    write_spool(spool, as_captured(Sender(0, BUSY).packets()))
+    os.utime(spool, (0, 0))
+    await world.write(call)
+    await world.start()
+    assert await world.settled(call) == (None, None)
+
+
 async def test_a_killed_listener_costs_an_attempt_and_no_more(world: World) -> None:
     await world.start()
     assert await world.settled(await world.call(BUSY)) == ("busy", "tone")
