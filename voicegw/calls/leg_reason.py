@@ -53,8 +53,8 @@ def reason_by_code(
     """Return why a leg that ended with `result` was not answered; None when nobody has said.
 
     `status` and `q850` are the far end's own, None where it has said nothing (our own time-out is
-    408, too, and a trunk that is away 503: neither tells of a customer). A cause outweighs the status that carried it (RFC
-    3398 §8.2.6.1 maps many causes to one status).
+    408, too, and a trunk that is away 503: neither tells of a customer). A cause outweighs the
+    status that carried it (RFC 3398 §8.2.6.1 maps many causes to one status).
     """
     if result is None or result is LegResult.ANSWERED:
         return None
