@@ -155,7 +155,7 @@ def _substitution_costs(
     if row in phrase.words:
         word = phrase.words[row]
         return [_word_cost(word, text.words.get(place)) for place in range(start, end)]
-    return [_sound_cost(one, other) for other in text.chars[start:end]]
+    return list(map(_sound_costs(one).__getitem__, text.chars[start:end]))
 
 
 def _word_cost(word: str, other: str | None) -> float:
@@ -166,7 +166,24 @@ def _word_cost(word: str, other: str | None) -> float:
     return _SLIP_COST if fuzz.ratio(word, other) >= _SAME_WORD else _FULL_COST
 
 
-@lru_cache(maxsize=200_000)
+class _SoundCosts(dict[str, float]):
+    """What it costs that another character was said for `one`, each found out when first asked."""
+
+    def __init__(self, one: str) -> None:
+        super().__init__()
+        self._one = one
+
+    def __missing__(self, other: str) -> float:
+        """Return and remember the cost of a character."""
+        cost = self[other] = _sound_cost(self._one, other)
+        return cost
+
+
+@lru_cache(maxsize=512)
+def _sound_costs(one: str) -> _SoundCosts:
+    return _SoundCosts(one)
+
+
 def _sound_cost(one: str, other: str) -> float:
     if one == other:
         return 0.0

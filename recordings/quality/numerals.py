@@ -110,7 +110,10 @@ CLOCK: Final = (
     rf"(?:(?P<past>{_PAST})|(?(day_part)(?![{_D}\d])|(?:(?=[到至])|(?<!一点)(?=之?[前后]|以[前后])"
     r"|(?<=[到至].点)|(?<=[到至]..点)|(?:(?<=1[3-9]点)|(?<=2[0-4]点))(?!\d))))"
 )
+#: What a quantity begins with: most places are none at the first glance.
+_FIRST: Final = rf"(?=[\d{_D}十百千万亿半凌清早上中午下傍晚夜])"
 _PATTERN: Final = re.compile(
+    rf"{_FIRST}(?:"
     rf"(?P<date>(?:(?P<year>\d{{4}}|\d\d|[{_D}]{{4}}|[{_D}]{{2}})年)?"
     rf"(?P<month>\d{{1,2}}|[{_D}十]{{1,3}})月[份底初末]?(?P<day>\d{{1,2}}|[{_D}十]{{1,3}})[日号]?(?![\d{_D}十个天]))"
     rf"|(?P<calendar>(?:\d{{4}}|[{_D}]{{4}})年(?!期))"
@@ -121,7 +124,7 @@ _PATTERN: Final = re.compile(
     rf"|(?P<half>半)(?P<half_unit>年|个月|个小时|小时|天)"
     rf"|(?P<and_half>{_NUM})个半(?P<and_half_unit>月|小时)"
     rf"|(?<!第)(?P<number>{_NUM})(?P<vague>几|多|来)?(?P<unit>{_UNIT})?"
-    rf"(?P<tail>半(?![{_D}])|[{_D}\d]毛?[{_D}\d]?分?)?"
+    rf"(?P<tail>半(?![{_D}])|[{_D}\d]毛?[{_D}\d]?分?)?)"
 )
 _MONTH_OF_YEAR: Final = re.compile(r"月(?:份|初|底|末)?")
 

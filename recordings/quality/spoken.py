@@ -59,7 +59,7 @@ def normalised(text: str) -> str:
     if "-" in text:
         text = _ISO_DATE.sub(r"\1年\2月\3日", text)
     text = as_read_out(text)
-    if not text.isascii() and not any("a" <= char <= "z" for char in text):
+    if not text.isascii() and _LATIN.search(text) is None:
         return "".join(_PUNCTUATION.sub("", text).split())
     return _LOOSE_SPACE.sub("", _PUNCTUATION.sub("", written_out(text))).strip()
 
