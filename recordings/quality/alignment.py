@@ -20,11 +20,12 @@ from recordings.quality.spoken import PAUSE, SpokenText
 PARTICLES: Final = frozenset("啊呀呢嘛吧哈啦哦哟呗咯么的了地得着")
 LIGHT: Final = frozenset(
     "是为就也都会将要能可以您你我他她它们咱给在把被让那这个有到去来还再又很并而及和与跟内里中之"
-    "所啥话说讲先请一些每该应须需得则即均由向对且呗喽嘞哩吗"
+    "所啥话说讲先请一些每该应必须需得则即均由向对且呗喽嘞哩吗"
 )
 NEGATIONS: Final = frozenset("不没未无非别勿莫")
 _FILLERS: Final = re.compile(
     "那个|这个|就是说|就是|然后|的话|怎么说|相当于"
+    "|任何|什么|半点|一点点?|(?<=收)取"
     "|[一-龥]{1,2}(?:先生|女士|小姐|老师|阿姨|叔叔|大哥|大姐|经理|总)"
 )
 #: 四是 四天, 哦 不对 是 十四天: the number said last counts.

@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from recordings.quality.alignment import Alignment
+from recordings.quality.alignment import LIGHT, Alignment
 from recordings.quality.lexicon import lexicon
 from recordings.quality.pinyin import distance, same_sound, sounds
 from recordings.quality.spoken import PAUSE, SpokenText
@@ -37,7 +37,7 @@ class Doubt(StrEnum):
 
 _NO_NEGATIONS: Final = re.compile(
     # Two negations in one word affirm.
-    "不得不|不能不|不可不|不会不|没有不|无不|非得|非要|不无"
+    "不(?:得|能|可|会)不(?!是)|没有不|无不|非得|非要|不无"
     # Words that only hold the character.
     "|不但|不仅|不光|不单|不只|不止|不管|不论|无论|不过|不错|没错|不愧|不妨|不料|不禁|不由得|不得了|不得已"
     "|要不|非常|除非|莫非|无非|是非|未来|未成年|未满|不满意?|不少|不久|不一样|不同|不断|不然|差不多|说不定"
@@ -47,14 +47,16 @@ _NO_NEGATIONS: Final = re.compile(
     "|不好意思|没关系|没事|没问题的话|不客气|不用谢|不要紧|不瞒|不骗您|不骗你|不夸张|不开玩笑|不是我吹"
     "|没得说|没的说|没说的|没话说|不用说|不消说|别担心|别着急|别急|别误会|不用担心|不着急"
 )
-_NOT: Final = r"(?:没有|不|没|未|无须|无需|无法|无|非|勿|莫|甭|别)"
+_NOT: Final = (
+    r"(?:免(?=支付|收|交|缴|付|除)|没办法|没法|没有|不|没|未|无须|无需|无法|无|非|勿|莫|甭|别)"
+)
 _TWICE: Final = re.compile(r"([不没未]|.{2,4})\1+")
 """A word or two said again: 不 不保证, 不可 不可撤销."""
 _A_NOT_A: Final = re.compile(r"([^我你您他她])[不没]\1|有没有|是否|能否|可否|会否|要否")
 
 #: What may stand between a negation and what it negates.
 _LINK: Final = (
-    r"(?:是|会|能够|能|见得|一定|至于|哪家|哪个|哪位|一家|一个|谁|哪|可以|可能|可|敢|得|要|用|必|需要|需|应该|想|曾|有|办法|这么|这样|那样|那种|这种|什么"
+    r"(?:是|会|能够|能|好|信|相信|听|指望|见得|一定|至于|哪家|哪个|哪位|一家|一个|谁|哪|可以|可能|可|敢|得|要|用|必|需要|需|应该|想|曾|有|办法|这么|这样|那样|那种|这种|什么"
     r"|完全|绝对|真的|真|说|讲|保证|承诺|担保|打包票|答应|过|任何|一定|肯定|都|也|再|给|跟|向|为|您|你|的"
     r"|人|属于|等于|代表|意味着|所谓|叫|\ue000|存在|提供|收取|支持|允许|是说|可不是|算|被|让|直接|自动|立即|马上)"
 )
@@ -74,6 +76,8 @@ _NEGATED_BEFORE: Final = re.compile(
 )
 _DENIED_BEFORE: Final = re.compile(
     r"(?:谁|哪个)(?:跟|和|对|给|向|敢|能|会|都|也|您|你|他|告诉)*(?:说|讲|告诉|保证|敢|承诺)(?:过|的|您|你|是|这个)*$"
+    r"|(?:谁|哪个|哪家|哪位|哪里|哪儿)[^不没]{0,3}(?:敢|会|能|肯)(?:说|讲)?$"
+    r"|没有?(?:哪|一|任何)(?:个|家|款|种|样|位)?[^不没]{0,3}$"
     r"|(?:哪里|哪儿|哪)(?:有|来|会|能|敢)(?:什么|这么|这样|的|说)*$"
     r"|怎么(?:可能|会|能|敢)(?:说|是|有|再)*$|难道(?:是|说)*$|什么时候(?:我)?(?:说|讲)(?:过|是)*$"
     r"|(?:不可能|没可能|未必|难说|很难|难以|谈不上|说不上|算不上|称不上|做不到|岂|何来)(?:说|是|有|会|能|给|您|你)*$"
@@ -85,14 +89,14 @@ _ASKED_BEFORE: Final = re.compile(
     rf"(?:是不是|有没有|能不能|会不会|可不可以|要不要|是否|能否|可否|(?P<one>[^我你您他她])[不没](?P=one)?)(?:{_LINK}){{0,2}}$"
 )
 _DENIED_AFTER: Final = re.compile(
-    r"^(?:的|了|呢|啊|这|那|个|种|事|话|说法|情况|都|也|肯定|绝对|就|可)*(?:是|根本)?"
-    r"(?:不可能|不存在|不成立|不是真的|不允许|不行|做不到|没有的事|没这回事|没有这回事|没有这种事|假的|骗人|误会"
+    r"^(?:的|了|呢|啊|这|那|个|种|事|话|说法|情况|我们|我|谁|都|也|肯定|绝对|就|可)*(?:是|根本)?"
+    r"(?:不可能|不存在|不成立|不是真的|不允许|不行|做不到|办不到|没有的事|没这回事|没有这回事|没有这种事|假的|骗人|误会"
     r"|违规|违法|谣言|谎话|瞎话)"
     # …这话我可不敢跟您讲, …谁敢说, …我可没说过
-    r"|^(?:的)?(?:这|那|这种|那种|这样的|这些)?(?:话|承诺|说法|保证)?(?:我们|我|咱们?|谁|公司)"
+    r"|^(?:的)?(?:这个|那个|这|那|这种|那种|这样的|这些)?(?:话|承诺|说法|保证)?(?:我们|我|咱们?|谁|公司)"
     r"(?:可|都|也|是|从来|绝对|肯定|真|就)*(?:不敢|不能|不会|不可能|没有?|敢)(?:跟|给|对|和|向)?(?:您|你|谁)?"
     r"(?:这么|这样)?(?:说|讲|打包票|打包)"
-    r"|^(?:的)?(?:这|那)(?:都)?是(?:骗人|谣言|以前|过去|别家|别人|人家|他们|.{1,8}的(?:说法|宣传|套路))"
+    r"|^(?:的)?(?:这|那)(?:都)?是(?:骗|谣言|以前|过去|别家|别人|人家|他们|.{1,8}的(?:说法|宣传|套路))"
 )
 _ASKED_AFTER: Final = re.compile(r"^(?:的|了|呀|啊)?(?:吗|么(?!.))")
 _TAKEN_BACK: Final = re.compile(
@@ -100,8 +104,7 @@ _TAKEN_BACK: Final = re.compile(
 )
 _QUESTION: Final = re.compile("吗|什么|哪|怎么|多少|谁|几")
 
-_FIRST_PERSON: Final = frozenset("我咱俺")
-_SECOND_PERSON: Final = frozenset("您你")
+_PERSONS: Final = {"我": 1, "咱": 1, "俺": 1, "您": 2, "你": 2, "他": 3, "她": 3}
 _ENGLISH_NOT: Final = frozenset(
     {"not", "no", "never", "without", "nobody", "nothing", "neither", "nor", "hardly"}
 )
@@ -112,7 +115,7 @@ _SAME: Final = 0.2
 
 def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | None:
     """Return why the words that `found` names don't say `phrase`, as far as meaning goes."""
-    start, end = found.start, found.end
+    start, end = _heard_from(phrase, found), found.end
     before = _masked(_within_pause(text.chars[max(0, start - _CONTEXT) : start], last=True))
     if found.pairs[0] is not None and same_sound(phrase.chars[0], text.chars[start]):
         before = _without_false_start(before, phrase.codes)
@@ -141,6 +144,20 @@ def _is_denied(
     if inside is not None and inside[0] not in phrase.chars:
         return True
     return _DENIED_AFTER.search(after) is not None
+
+
+def _heard_from(phrase: SpokenText, found: Alignment) -> int:
+    """Return where the phrase's first word that was surely heard stands.
+
+    我怎么会不知道: 会 is not the 我 of 我不知道, and what denies stands before 不知道.
+    """
+    for index, cost, char in zip(found.pairs, found.costs, phrase.chars, strict=True):
+        if index is not None and (cost < _WEAK or char not in LIGHT):
+            return index
+    return found.start
+
+
+_WEAK: Final = 0.5
 
 
 def _within_pause(text: str, *, last: bool) -> str:
@@ -209,13 +226,20 @@ def _negated_differently(
     wanted = _count(phrase.chars)
     wanted += sum(word in _ENGLISH_NOT for word in phrase.words.values())
     reaching = _NEGATED_BEFORE.search(_TWICE.sub(r"\1", _own_clause(before, text, found.start)))
-    # 不 不保证: a stutter negates once.
-    negated = reaching is not None and reaching["whole"] + text.chars[found.start] != "不不"
+    # 不 不保证, 没 没有风险: a stutter negates once.
+    negated = reaching is not None and not (
+        len(reaching["whole"]) == 1 and reaching["whole"] == text.chars[found.start]
+    )
     if not negated and found.start - 1 in text.words:
         negated = any(
             text.words.get(index) in _ENGLISH_NOT
             for index in range(found.start - 1, max(-1, found.start - 4), -1)
         )
+    if any(
+        index is None and char in "不没未无非" and seen not in "不没未无非"
+        for index, char, seen in zip(found.pairs, phrase.chars, _masked(phrase.chars), strict=True)
+    ):
+        return True  # 成年人 for 未成年人
     return negated or (said - wanted) % 2 == 1 or _torn(phrase, found)
 
 
@@ -271,18 +295,15 @@ def _torn(phrase: SpokenText, found: Alignment) -> bool:
 
 def _other_person(phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:
     for row, index in enumerate(found.pairs):
-        if index is None:
-            continue
-        one, other = phrase.chars[row], text.chars[index]
-        if (one in _FIRST_PERSON and other in _SECOND_PERSON) or (
-            one in _SECOND_PERSON and other in _FIRST_PERSON
-        ):
+        if index is not None and _differ_in_person(phrase.chars[row], text.chars[index]):
             return True
     # A pronoun of the phrase that is missing, with the other one in its place before the match.
-    first = phrase.chars[:1]
-    if found.pairs[0] is None and found.start > 0:
-        other = text.chars[found.start - 1]
-        return (first in _FIRST_PERSON and other in _SECOND_PERSON) or (
-            first in _SECOND_PERSON and other in _FIRST_PERSON
-        )
-    return False
+    return (
+        found.pairs[0] is None
+        and found.start > 0
+        and _differ_in_person(phrase.chars[0], text.chars[found.start - 1])
+    )
+
+
+def _differ_in_person(one: str, other: str) -> bool:
+    return one in _PERSONS and other in _PERSONS and _PERSONS[one] != _PERSONS[other]

@@ -32,6 +32,11 @@ _HESITATIONS: Final = "嗯呃哎诶唔噢喔欸"
 _LATIN: Final = re.compile(r"[a-z][a-z']*")
 _LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
 _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
+#: Ways of forbidding and of being unable that say the same.
+_NOT_ABLE: Final = re.compile("无法|没法(?!子)|不允许|不许|不准(?![确时备])")
+_NOT_BEING: Final = re.compile("不属于|不算是?")
+_NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
+_NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
 _ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d?)-(\d\d?)(?!\d)")
 #: What is neither a Chinese character nor a Latin letter nor a digit nor within a number.
 _PUNCTUATION: Final = re.compile(r"(?<!\d)[.,:/]|[.,:/](?!\d)|[^\w\s.,:/%'-]|[_-]")
@@ -59,6 +64,8 @@ def normalised(text: str) -> str:
     if "-" in text:
         text = _ISO_DATE.sub(r"\1年\2月\3日", text)
     text = as_read_out(text)
+    if "不" in text or "法" in text:
+        text = _NOT_BEING.sub("不是", _NOT_ABLE.sub("不能", text))
     if not text.isascii() and _LATIN.search(text) is None:
         return "".join(_PUNCTUATION.sub("", text).split())
     return _LOOSE_SPACE.sub("", _PUNCTUATION.sub("", written_out(text))).strip()
@@ -123,12 +130,26 @@ def spoken_text(segments: Sequence[Segment]) -> SpokenText:
         elif pieces and piece[:1].isascii() and pieces[-1][-1:].isascii():
             pieces.append(" ")
             length += 1
+        elif pieces and (again := _begun_again(pieces[-1], piece)):
+            pieces[-1] = pieces[-1][:-again]
+            length -= again
         starts.append(length)
         pieces.append(piece)
         clauses += [length + at for at in _clauses(segment.text, piece)]
         length += len(piece)
         before_s = segment.end_s
     return _flattened("".join(pieces), starts, segments, clauses)
+
+
+def _begun_again(before: str, piece: str) -> int:
+    """Return how many characters of a number were said before it was said whole.
+
+    二十 | 二十四个月 is 24: who begins a number again means what is said last.
+    """
+    if piece[:1] not in _NUMERALS:
+        return 0
+    begun = _NUMERAL_AT_END.search(before)
+    return len(begun[0]) if begun is not None and piece.startswith(begun[0]) else 0
 
 
 def _clauses(written: str, normal: str) -> list[int]:

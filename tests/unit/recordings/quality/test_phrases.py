@@ -88,6 +88,47 @@ def test_denied_forbidden_or_quoted(said: str) -> None:
     assert not is_said("客户签字无所谓", said, may_turn=False)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("保证收益", "没法保证收益"),
+        ("保证收益", "哪家银行敢保证收益"),
+        ("保证收益", "保证收益我做不到"),
+        ("保证收益", "别信什么保证收益"),
+        ("没有风险", "没有哪个产品没有风险"),
+        ("没有风险", "说没有风险那是骗您"),
+        ("我不知道", "我怎么会不知道"),
+        ("我不知道", "他不知道"),
+        ("未成年人不能办理", "成年人不能办理"),
+        ("提前解约需要支付违约金", "提前解约免支付违约金"),
+        ("保证收益", "不许 不是保证收益"),
+    ],
+)
+def test_ways_to_deny(wanted: str, said: str) -> None:
+    """What nobody can do, dares or believes, what somebody else does, what is forgone."""
+    assert not is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("没有风险", ["没有任何风险"]),
+        ("没有风险", ["没", "没有风险"]),
+        ("合约期内不得提前解约", ["合约期内不允许提前解约"]),
+        ("本优惠不可叠加", ["本优惠无法叠加"]),
+        ("不收违约金", ["我们不收取违约金"]),
+        ("本产品不是银行存款", ["本产品不属于银行存款"]),
+        ("提前解约需要支付违约金", ["提前解约必须支付违约金"]),
+        ("合约期24个月", ["合约期二十", "二十四个月"]),
+        ("工号2058", ["工号二零五", "二零五八"]),
+        ("超出流量3元每GB", ["超出流量三块钱每个G"]),
+    ],
+)
+def test_the_same_in_other_words(wanted: str, said: list[str]) -> None:
+    """Other words of the same meaning, and numbers begun again."""
+    assert is_said(wanted, *said)
+
+
 def test_told_by_the_speaker() -> None:
     """跟您说 tells it; 您说 would quote."""
     assert is_said("客户签字无所谓", "我跟您说客户签字无所谓", may_turn=False)
