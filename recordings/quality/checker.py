@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import sys
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-import msgspec
 import soundfile as sf
 
+from recordings.line_process import LineProcess
 from recordings.quality.activity import activity
 from recordings.quality.check import CheckOutcome, CheckRequest, applies
 from recordings.quality.check_process import encode_line, reply_decoder
@@ -19,7 +17,7 @@ from recordings.quality.measures import Span
 from recordings.storage.files import RecordingFiles
 from recordings.work_loop import NotNowError, WorkLoop, WorkRules
 from voicegw.clock import Clock
-from voicegw.errors import DamagedFileError, KeyMissingError, NotFoundError, RecordingError
+from voicegw.errors import DamagedFileError, KeyMissingError, NotFoundError
 from voicegw.events.factory import EventFactory
 from voicegw.model.call import Call
 from voicegw.model.directory import Announce
@@ -39,72 +37,19 @@ from voicegw.store.work import WorkQueue
 
 logger = logging.getLogger(__name__)
 
-_LINE_LIMIT_BYTES: Final = 64 << 20
 _TIMEOUT_S: Final = 120.0
 
 
-class CheckProcessError(RecordingError):
-    """The process that checks died, or gave no answer in time."""
-
-    slug = "check-process-lost"
-
-
-class CheckProcess:
-    """One checking process, started when it is first needed and again after it died."""
+class CheckProcess(LineProcess):
+    """One checking process."""
 
     def __init__(self) -> None:
         """No process is started yet."""
-        self._process: asyncio.subprocess.Process | None = None
-        self._turn = asyncio.Lock()
-
-    @property
-    def pid(self) -> int | None:
-        """The process's id while it runs."""
-        running = self._process is not None and self._process.returncode is None
-        return self._process.pid if self._process is not None and running else None
+        super().__init__("recordings.quality.check_process")
 
     async def check(self, request: CheckRequest) -> CheckOutcome:
-        """Return what the check comes to. Raises CheckProcessError, and OSError at its start."""
-        async with self._turn:
-            try:
-                async with asyncio.timeout(_TIMEOUT_S):
-                    return await self._asked(request)
-            except (ConnectionError, TimeoutError, ValueError, msgspec.DecodeError) as error:
-                await self._kill()
-                raise CheckProcessError(type(error).__name__) from error
-            except asyncio.CancelledError:
-                # Its answer would be taken for that of the next request.
-                await self._kill()
-                raise
-
-    async def _asked(self, request: CheckRequest) -> CheckOutcome:
-        process = self._process
-        if process is None or process.returncode is not None:
-            process = self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "recordings.quality.check_process",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                limit=_LINE_LIMIT_BYTES,
-            )
-        if process.stdin is None or process.stdout is None:
-            raise ConnectionError
-        process.stdin.write(encode_line(request))
-        await process.stdin.drain()
-        return reply_decoder.decode(await process.stdout.readline())
-
-    async def _kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-    async def stop(self) -> None:
-        """End the process."""
-        async with self._turn:
-            await self._kill()
+        """Return what the check comes to. Raises ProcessLostError, and OSError at its start."""
+        return await self.ask(encode_line(request), reply_decoder.decode, _TIMEOUT_S)
 
 
 class SlotValues(Protocol):
@@ -176,7 +121,7 @@ class Checker:
 
     async def stop(self) -> None:
         """End the process that checks."""
-        await self._process.stop()
+        await self._process.end(0.0)
 
     async def handle(self, item: WorkItem) -> None:
         """Check the recording `item` is about, and write what came of it with the item's end.

@@ -254,7 +254,7 @@ async def test_given_up_is_known_too(desk: Desk) -> None:
     recording = a_recording("1", "call_1", RecordingStatus.COMPLETED)
     call = a_call("1", ended=True, recordings=[a_reference(recording)])
     await desk.write(CallChanged(call), RecordingChanged(recording))
-    assert await desk.checks.give_up(await desk.lease(recording), "check-process-lost", NOW)
+    assert await desk.checks.give_up(await desk.lease(recording), "process-lost", NOW)
     assert await desk.types("call_1") == [EventType.CALL_SETTLED]
 
 

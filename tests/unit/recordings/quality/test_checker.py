@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from recordings.line_process import ProcessLostError
 from recordings.quality.check import CheckRequest
 from recordings.quality.check_process import encode_line, reply_decoder, serve
-from recordings.quality.checker import Checker, CheckProcess, CheckProcessError
+from recordings.quality.checker import Checker, CheckProcess
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from recordings.work_loop import NotNowError
@@ -221,7 +222,7 @@ async def test_a_process_that_dies_costs_an_attempt(bench: Bench) -> None:
     asked = asyncio.create_task(process.check(request))
     await asyncio.sleep(0.05)
     os.kill(pid, signal.SIGKILL)
-    with pytest.raises(CheckProcessError):
+    with pytest.raises(ProcessLostError):
         await asked
     await process.check(request)
     assert process.pid not in {None, pid}
@@ -229,7 +230,7 @@ async def test_a_process_that_dies_costs_an_attempt(bench: Bench) -> None:
     await asyncio.sleep(0)
     cancelled.cancel()
     await asyncio.gather(cancelled, return_exceptions=True)
-    await process.stop()
+    await process.end(0.0)
     assert process.pid is None
 
 
