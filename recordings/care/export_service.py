@@ -140,6 +140,8 @@ class ExportService:
         self._min_free_bytes = min_free_bytes
         self._turn = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], Export] = {}
+        self._unrecorded: list[Export] = []
+        """Exports whose end the store has not taken yet."""
 
     async def recover(self) -> None:
         """Fail what an earlier run left unfinished and remove its files."""
@@ -178,8 +180,14 @@ class ExportService:
             if task.cancelled():
                 await self._fail(export, "interrupted")
 
-    async def remove_expired(self) -> None:
-        """Remove the archives whose time is over."""
+    async def tidy(self) -> None:
+        """Remove the archives whose time is over, and write down what the store did not take.
+
+        Raises StoreUnavailableError: then call it again later.
+        """
+        while self._unrecorded:
+            await self._exports.update(self._unrecorded[0])
+            del self._unrecorded[0]
         for export in await self._exports.expired(self._node, self._clock.now()):
             await asyncio.to_thread(self.path(export).unlink, missing_ok=True)
             export.state = ExportState.EXPIRED
@@ -230,7 +238,8 @@ class ExportService:
         try:
             await self._exports.update(export)
         except StoreUnavailableError:
-            # Found unfinished at the next start, and failed then.
+            # Written by `tidy`, or failed as unfinished at the next start.
+            self._unrecorded.append(export)
             logger.info("failed export not recorded", extra={"export": export.id})
 
     def _remove_parts(self) -> None:

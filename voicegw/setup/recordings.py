@@ -218,7 +218,7 @@ class RecordingParts:
         )
         await self.exports.recover()
         self._stack.push_async_callback(self.exports.stop)
-        self._background.every(_REMOVE_EXPORTS_S, "exports", self.exports.remove_expired)
+        self._background.every(_REMOVE_EXPORTS_S, "exports", self.exports.tidy)
 
     async def tidy(self) -> None:
         """Forget what is too old to matter; to be called now and then, once all is started."""

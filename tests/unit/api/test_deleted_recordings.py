@@ -100,7 +100,7 @@ async def test_archives_that_hold_it_are_withdrawn_at_once_and_then_removed(
         view = (await world.client.get(location, headers=admin)).json()
         ExportView.model_validate(view)
         assert view["withdrawn_at"] is not None
-    await world.services.exports.remove_expired()
+    await world.services.exports.tidy()
     for location in held:
         assert (await world.client.get(location, headers=admin)).json()["state"] == "expired"
         export = await world.services.repositories.exports.get(location.rpartition("/")[2])

@@ -219,10 +219,10 @@ async def test_an_archive_is_removed_when_its_time_is_over(
     assert len(recordings) == 2
     export = await _export(world, admin)
     world.clock.pass_s(24 * 3600 - 1)
-    await world.services.exports.remove_expired()
+    await world.services.exports.tidy()
     assert (await _fetch(world, admin, export["id"])).status_code == 200
     world.clock.pass_s(1)
-    await world.services.exports.remove_expired()
+    await world.services.exports.tidy()
     gone = await _fetch(world, admin, export["id"])
     assert (gone.status_code, gone.json()["code"]) == (409, "export-not-ready")
     stored = await world.services.repositories.exports.get(export["id"])

@@ -6,6 +6,7 @@ import asyncio
 import io
 import threading
 import tracemalloc
+import zipfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,6 +19,7 @@ from recordings.care.export import ExportWriter
 from recordings.care.export_service import ExportService
 from tests.unit.api.fakes import START, FakeClock, make_call, make_recording
 from voicegw.clock import Clock
+from voicegw.errors import StoreUnavailableError
 from voicegw.model.export import Export, ExportContent, ExportKind, ExportState
 from voicegw.model.recording import FileKind, RecordingFile
 from voicegw.store.database import Database, migrate
@@ -123,3 +125,50 @@ def test_an_archive_never_replaces_a_file(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         ArchiveWriter(path, START)
     assert path.read_bytes() == b"mine"
+
+
+async def test_an_export_that_ends_while_the_store_is_away_is_not_running_for_ever(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, request = HeldFiles(), OneRecording()
+    folder, exports = tmp_path / "archives", ExportRepository(database)
+    service = ExportService(
+        database, files, FakeClock(), node="node-1", folder=folder, keep_hours=1
+    )
+    await service.start(request)
+    await _until(files.asked)
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailableError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ExportRepository, "update", away)
+        files.go_on.set()
+        await service.join()
+        with pytest.raises(StoreUnavailableError):
+            await service.tidy()
+    stored = await exports.get("exp_1")
+    assert stored is not None
+    assert stored.state is ExportState.RUNNING
+    await service.tidy()
+    stored = await exports.get("exp_1")
+    assert stored is not None
+    assert (stored.state, stored.failure) == (ExportState.FAILED, "store-unavailable")
+    assert list(folder.iterdir()) == []
+
+
+def test_members_and_archives_beyond_the_old_limits_are_read_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.zip"
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile, "ZIP64_LIMIT", 1000)
+        patch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 5)
+        writer = ArchiveWriter(path, START)
+        for number in range(9):
+            writer.add_bytes(f"{number}", bytes([number]) * 700 * (number + 1))
+        writer.close()
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert [one.file_size for one in archive.infolist()] == [700 * n for n in range(1, 10)]
+        assert b"PK\6\6" in path.read_bytes()  # the end of a zip64 directory
