@@ -34,6 +34,8 @@ _SEALS_A_PAGE: Final = 2000
 _RECORDINGS_A_PAGE: Final = 200
 _CHUNK_BYTES: Final = 1 << 20
 _MOST_ORPHANS: Final = 1000
+_LOOKS: Final = 3
+"""How often a recording that seems wrong is looked at again while it changes."""
 _BEFORE_ALL: Final = -(1 << 63)
 """Less than any number a database can hold: a chain begins with 1, what is before it was put in."""
 
@@ -99,6 +101,15 @@ def _place(finding: Finding) -> int:
     return finding.number or 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store holds beside the records of some recordings, by their ids."""
+
+    waiting: frozenset[str]
+    seals: Mapping[str, Sequence[Seal]]
+    filed: Mapping[str, Mapping[str, Any]]
+
+
 Progress = Callable[[str, int], None]
 """Told what is being looked at (`seals`, `recordings`) and how many have been."""
 
@@ -128,11 +139,10 @@ class Verifier:
             await self._seals.keys(), self._options.trusted, self._options.anywhere
         )
         heads = await self._stated_heads(public_keys)
-        ends = {end.node: end for end in await self._seals.chains()}
+        ends = {end.node for end in await self._seals.chains()}
         nodes = {*await self._seals.nodes(), *ends, *(head.node for head in heads)}
         for node in sorted(nodes):
-            end = ends.get(node, ChainHead(node))
-            await self._verify_chain(node, heads, public_keys.get(node, {}), end)
+            await self._verify_chain(node, heads, public_keys.get(node, {}))
         orphans: dict[str, Seal] = {}
         for seal in await self._seals.without_recording(_MOST_ORPHANS):
             orphans.setdefault(seal.recording_id, seal)
@@ -161,36 +171,59 @@ class Verifier:
         node: str,
         heads: Sequence[StatedHead],
         public_keys: Mapping[str, bytes],
-        end: ChainHead,
     ) -> None:
         check = ChainCheck(node, [head for head in heads if head.node == node], public_keys)
         after = _BEFORE_ALL
-        while page := await self._seals.page(node, after, _SEALS_A_PAGE):
-            after = page[-1].number
-            for seal in page:
-                check.add(seal)
-            self._progress("seals", check.count)
+        end: ChainHead | None = None
+        while (noted := await self._seals.head(node)) != end:
+            # The node may seal meanwhile: what it has added is read until nothing is.
+            end = noted
+            while page := await self._seals.page(node, after, _SEALS_A_PAGE):
+                after = page[-1].number
+                for seal in page:
+                    check.add(seal)
+                self._progress("seals", check.count)
         self._report.seals[node] = check.count
-        self._report.findings += check.end(end)
+        self._report.findings += check.end(noted)
 
     async def _verify_recordings(self) -> None:
         async for recordings in self._pages():
-            ids = [recording.id for recording in recordings]
-            seals = await self._seals.of_recordings(ids)
-            waiting = await self._seals.waiting_for_seal(ids)
-            filed = await self._recordings.filed(ids)
+            known = await self._known_of([recording.id for recording in recordings])
             for recording in recordings:
-                own = seals.get(recording.id, [])
-                is_waiting = recording.id in waiting
-                self._report.findings += check_recording(recording, own, waiting=is_waiting)
-                self._report.findings += check_row(recording, filed.get(recording.id, {}))
+                unread = self._report.plain_unread
+                found = await self._checked(recording, known)
+                for _ in range(_LOOKS if found else 0):
+                    # It may have been sealed, redacted or deleted while it was looked at.
+                    again = await self._recordings.get(recording.id)
+                    if again is None:
+                        break
+                    self._report.plain_unread = unread
+                    found = await self._checked(again, await self._known_of([again.id]))
+                    if again == recording:
+                        break
+                    recording = again  # noqa: PLW2901 - it is looked at as it is now
+                self._report.findings += found
                 self._report.recordings += 1
                 self._report.deleted += recording.status is RecordingStatus.DELETED
-                self._report.waiting += is_waiting
+                self._report.waiting += recording.id in known.waiting
                 if recording.status is RecordingStatus.COMPLETED:
-                    number = own[0].number if own else None
-                    await self._verify_files(recording, number)
+                    self._report.files += len(files_of(recording))
             self._progress("recordings", self._report.recordings)
+
+    async def _known_of(self, ids: Sequence[str]) -> _Known:
+        """Return what there is beside records; what waits is asked for before what is sealed."""
+        waiting = await self._seals.waiting_for_seal(ids)
+        seals = await self._seals.of_recordings(ids)
+        return _Known(waiting, seals, await self._recordings.filed(ids))
+
+    async def _checked(self, recording: Recording, known: _Known) -> list[Finding]:
+        own = known.seals.get(recording.id, [])
+        is_waiting = recording.id in known.waiting
+        found = check_recording(recording, own, waiting=is_waiting)
+        found += check_row(recording, known.filed.get(recording.id, {}))
+        if recording.status is RecordingStatus.COMPLETED:
+            found += await self._verify_files(recording, own[0].number if own else None)
+        return found
 
     async def _pages(self) -> AsyncIterator[Sequence[Recording]]:
         wanted = RecordingFilter(from_=self._options.from_, until=self._options.until)
@@ -203,15 +236,16 @@ class Verifier:
             if cursor is None:
                 return
 
-    async def _verify_files(self, recording: Recording, number: int | None) -> None:
+    async def _verify_files(self, recording: Recording, number: int | None) -> list[Finding]:
+        findings = []
         for file in files_of(recording):
-            self._report.files += 1
             found = await asyncio.to_thread(self._verify_file, file)
             if found is not None:
                 fault, detail = found
-                self._report.findings.append(
+                findings.append(
                     Finding(fault, recording.node, number, recording.id, f"{file.kind}: {detail}")
                 )
+        return findings
 
     def _verify_file(self, file: RecordingFile) -> tuple[Fault, str] | None:
         """Compare a file with its record; None: it is as it was. Blocks on the storage."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from recordings.integrity.canonical import digest
+from recordings.integrity.deletion import RecordingDeleter
 from recordings.integrity.keys import KeyFolder
 from recordings.integrity.sealer import Sealer
 from recordings.integrity.verifier import Report, Verifier, VerifyOptions
@@ -23,10 +24,12 @@ from tests.unit.recordings.integrity.chains import rewritten
 from tests.unit.recordings.integrity.records import NOW, a_recording
 from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.seal import Seal
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.disposal import DisposalRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.seals import SealRepository
 
@@ -259,3 +262,45 @@ async def test_a_recording_that_waits_for_its_seal_is_no_fault(archive: Archive)
     await write(archive.database, waiting)
     report = await archive.verify()
     assert (report.findings, report.waiting) == ([], 1)
+
+
+class Busy(SealRepository):
+    """A store in which something happens whenever the method `when` has been asked."""
+
+    def __init__(self, archive: Archive, when: str, happens: Callable[[], Awaitable[object]]):
+        super().__init__(archive.database)
+        asked = getattr(super(), when)
+        left = [happens]
+
+        async def meanwhile(*arguments: Any) -> Any:
+            found = await asked(*arguments)
+            if left:
+                await left.pop()()
+            return found
+
+        setattr(self, when, meanwhile)
+
+
+@pytest.mark.parametrize("when", ["head", "page", "waiting_for_seal", "of_recordings", "nodes"])
+async def test_a_node_that_seals_meanwhile_is_no_fault(archive: Archive, when: str) -> None:
+    more = a_recording(9, files=[], path=None, sha256=None)
+    await write(archive.database, more)
+    archive.seals = Busy(archive, when, archive.sealer.seal_all)
+    assert (await archive.verify()).findings == []
+
+
+@pytest.mark.parametrize("when", ["head", "page", "waiting_for_seal", "of_recordings", "nodes"])
+async def test_a_recording_deleted_meanwhile_is_no_fault(archive: Archive, when: str) -> None:
+    deleter = RecordingDeleter(
+        DisposalRepository(archive.database), archive.seals, archive.keys, "node-1", SystemClock()
+    )
+    entry = AuditEntry(
+        NOW, "key_1", "admin", AuditAction.DELETED, SubjectKind.RECORDING, "rec_0003"
+    )
+
+    async def delete() -> None:
+        recording = await deleter.delete("rec_0003", "asked for", entry)
+        archive.storage.delete(recording.files[0].key)
+
+    archive.seals = Busy(archive, when, delete)
+    assert (await archive.verify()).findings == []
