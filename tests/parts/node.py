@@ -46,7 +46,7 @@ def children_of(pid: int) -> dict[int, str]:
             continue
         try:
             stat = (entry / "stat").read_text()
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if int(stat.rpartition(")")[2].split()[1]) == pid:
