@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request
@@ -37,10 +38,17 @@ from api.views import (
     recording_view,
     respond,
 )
+from recordings.care.redacted_peaks import without_spans
 from recordings.finishing import peaks
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction
-from voicegw.model.recording import FileKind, Recording, RecordingFile, RecordingStatus
+from voicegw.model.recording import (
+    FileKind,
+    Recording,
+    RecordingFile,
+    RecordingStatus,
+    RedactedSpan,
+)
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
@@ -122,7 +130,7 @@ async def get_recording(
     operation_id="getRecordingPeaks",
     summary="See a recording's wave form",
     response_class=Response,
-    responses={200: {"model": PeaksView}, **problems(403, 409, 410)},
+    responses={200: {"model": PeaksView}, **problems(403, 409, 410, 500)},
 )
 async def get_recording_peaks(
     recording_id: PathId,
@@ -131,15 +139,19 @@ async def get_recording_peaks(
     points: Annotated[
         int | None, Query(ge=1, le=1_000_000, description="At most so many; default: 20 a second")
     ] = None,
+    copy: Annotated[
+        Copy, Query(description="redacted: the beep where the last redacted copy has it")
+    ] = Copy.ORIGINAL,
 ) -> Response:
     """The least and the greatest sample of equal spans, as audiowaveform writes them."""
     recording = await seen_recording(services, caller, recording_id)
     _refuse_unheard(recording)
     file = recording.file(FileKind.PEAKS)
-    if file is None:
+    if file is None or (copy is Copy.REDACTED and not recording.redactions):
         raise NotFoundError("peaks", recording.id)
     try:
-        content = await asyncio.to_thread(_read_peaks, services, file, points)
+        spans = recording.redacted_spans if copy is Copy.REDACTED else ()
+        content = await asyncio.to_thread(_read_peaks, services, file, spans, points)
     except (NotFoundError, InvalidError):
         logger.error("recording's file is missing", extra={"recording_id": recording.id})
         raise NotFoundError("peaks", recording.id) from None
@@ -147,10 +159,15 @@ async def get_recording_peaks(
     return Response(content, headers=headers, media_type="application/json")
 
 
-def _read_peaks(services: ApiServices, file: RecordingFile, points: int | None) -> bytes:
+def _read_peaks(
+    services: ApiServices,
+    file: RecordingFile,
+    spans: Sequence[RedactedSpan],
+    points: int | None,
+) -> bytes:
     """Return the JSON; of a long talk it is a million numbers, so it is written in the thread."""
     with services.recording_files.open(file) as stream:
-        found = peaks.decode(stream.read())
+        found = without_spans(peaks.decode(stream.read()), spans)
     return encode(peaks_view(found if points is None else found.reduced(points)))
 
 
@@ -160,7 +177,7 @@ def _read_peaks(services: ApiServices, file: RecordingFile, points: int | None) 
     operation_id="getRecordingAudio",
     summary="Hear a recording",
     response_class=Response,
-    responses={**_AUDIO_RESPONSES, **problems(403, 406, 409, 410, 416)},
+    responses={**_AUDIO_RESPONSES, **problems(403, 406, 409, 410, 416, 500)},
 )
 async def get_recording_audio(
     *,

@@ -16,13 +16,22 @@ from api import audio
 from api.audio import WavAudio, open_audio
 from api.schemas.base import ListView
 from api.schemas.recordings import AudioFormat, Channel, PeaksView, RecordingView
+from recordings.care.redaction import beep
 from recordings.finishing import peaks
 from tests.unit.api.conftest import World
 from tests.unit.api.fakes import make_call, make_recording
 from voicegw.errors import RecordingError
 from voicegw.journal.entries import RecordingChanged
 from voicegw.model.directory import Role
-from voicegw.model.recording import FileKind, Recording, RecordingFile, RecordingStatus
+from voicegw.model.recording import Channel as Side
+from voicegw.model.recording import (
+    FileKind,
+    Recording,
+    RecordingFile,
+    RecordingStatus,
+    RedactedSpan,
+    Redaction,
+)
 
 FRAMES = 50_001
 RATE_HZ = 8000
@@ -284,6 +293,37 @@ async def test_the_wave_form_is_drawn_in_as_many_points_as_asked_for(
     assert few["length"] == 10
     assert few["samples_per_pixel"] == 5200
     assert few["data"][2] == samples[:5200, 1].min() >> 8
+
+
+async def test_the_wave_form_of_a_redacted_copy_shows_the_beep(
+    world: World, admin: dict[str, str], samples: NDArray[np.int16]
+) -> None:
+    meter = peaks.PeakMeter(RATE_HZ)
+    points = np.concatenate([meter.feed(samples), meter.finish()])
+    form = peaks.Peaks(RATE_HZ, meter.samples_per_point, points)
+    found = make_recording(make_call())
+    found.files = [stored(world, FileKind.PEAKS, "2026/01/05/a.dat", form.encode())]
+    await world.write(RecordingChanged(found))
+    path = f"/v1/recordings/{found.id}/peaks"
+    none = await world.client.get(path, params={"copy": "redacted"}, headers=admin)
+    assert none.status_code == 404
+    spans = [RedactedSpan(0.06, 0.11, Side.CUSTOMER), RedactedSpan(6.0, 99.0)]
+    found.redactions = [Redaction("key_1", "w", found.created_at, spans, "ab" * 32)]
+    await world.services.repositories.recordings.change(found.id, lambda _: found)
+    asked = {"copy": "redacted"}
+    drawn = (await world.client.get(path, params=asked, headers=admin)).json()
+    shown = np.array(drawn["data"]).reshape(-1, 2, 2)
+    expected = points.copy()
+    expected[1:3, 0] = expected[120:] = beep_point(RATE_HZ)
+    assert np.array_equal(shown, expected)
+
+
+def beep_point(rate_hz: int) -> NDArray[np.int8]:
+    """Return what the wave form of the beep is, measured."""
+    meter = peaks.PeakMeter(rate_hz)
+    tone = beep(rate_hz)
+    point: NDArray[np.int8] = meter.feed(np.stack([tone, tone], axis=1))[0, 0]
+    return point
 
 
 async def test_a_wave_form_that_is_not_there(world: World, admin: dict[str, str]) -> None:
