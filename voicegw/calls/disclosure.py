@@ -258,17 +258,15 @@ class RunningDisclosure:
             raise _NotHeardError
 
     def _answer(self, statement: DisclosedStatement, key: str | None) -> None:
+        assented = key == self.request.yes_key
+        # The mark first: what the recording does not prove, the call's record does not claim.
+        self._mark(MarkKind.ASSENT if assented else MarkKind.REFUSAL, statement, key=key)
         statement.key = key
-        statement.answered_at = self.call.parts.clock.now() if key is not None else None
-        if key == self.request.yes_key:
-            statement.state = StatementState.ASSENTED
-            self._mark(MarkKind.ASSENT, statement, key=key)
-        elif key is not None:
-            statement.state = StatementState.REFUSED
-            self._mark(MarkKind.REFUSAL, statement, key=key)
-        else:
+        if key is None:
             statement.state = StatementState.UNANSWERED
-            self._mark(MarkKind.REFUSAL, statement, key=None)
+        else:
+            statement.state = StatementState.ASSENTED if assented else StatementState.REFUSED
+            statement.answered_at = self.call.parts.clock.now()
         self.call.save(EventType.CALL_STEP)
 
     def _mark(

@@ -13,10 +13,12 @@ from tests.unit.calls.fake_world import COLLEAGUE_NUMBER
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import close, to_customer, to_talk
 from tests.unit.calls.virtual_time import elapse, virtual
+from voicegw.calls.call_sound import CallSound
 from voicegw.calls.control import DisclosureRequest, StatementRequest
-from voicegw.errors import ConflictError, InvalidError
+from voicegw.errors import ConflictError, InvalidError, MediaError
 from voicegw.model.call import CallOutcome, LegRole
 from voicegw.model.disclosure import Disclosure, DisclosureStatus, StatementState
+from voicegw.model.recording import MarkKind
 
 MakeRig = Callable[..., Rig]
 MANAGER, CUSTOMER = LegRole.MANAGER, LegRole.CUSTOMER
@@ -404,3 +406,25 @@ async def test_nothing_is_proven_where_nothing_is_recorded(make_rig: MakeRig) ->
     with pytest.raises(ConflictError, match="nowhere"):
         await rig.service.disclose(call_id, DisclosureRequest((A,)))
     await hang_up(rig)
+
+
+@virtual
+async def test_what_the_recording_does_not_prove_is_not_claimed(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig)
+    await disclose(rig, call_id)
+    await elapse(1.1)
+
+    def lost(_sound: CallSound, kind: str, _detail: object = "") -> None:
+        if kind == MarkKind.ASSENT:
+            raise MediaError("worker-lost")
+
+    monkeypatch.setattr(CallSound, "mark", lost)
+    press(rig, call_id, "1")
+    await rig.turn()
+    found = disclosed(rig, call_id)
+    assert (found.status, states(rig, call_id)) == ("interrupted", ["left", "left"])
+    assert (found.statements[0].key, found.statements[0].answered_at) == (None, None)
+    await close(rig)
