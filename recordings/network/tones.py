@@ -32,6 +32,8 @@ _EACH: Final = 0.2
 _EDGE: Final = 0.25
 """A window with less of a tone's usual power is half silent already."""
 _EDGE_S: Final = 0.015
+_BESIDE: Final = 0.01
+"""Between two signals: what is 20 dB below them is the line's own noise."""
 _CLOSE: Final = 0.2
 """How far a cadence may be off, of its length."""
 _GLITCH: Final = 3
@@ -146,6 +148,13 @@ class _Power:
         on &= self._energy >= _EDGE * usual
         return on
 
+    def beside(self, on: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which windows are as loud as sound is beside a tone that is `on`: no line noise."""
+        if not on.any():
+            return self.loud
+        usual = float(np.percentile(self._energy[on], 90))
+        return np.asarray(self.loud & (self._energy >= _BESIDE * usual))
+
     def is_one_of(self, hz: tuple[int, ...]) -> NDArray[np.bool_]:
         """Return which windows hold a tone of one of these frequencies."""
         loudest: NDArray[np.float64] = self.at(hz).max(axis=1)
@@ -187,12 +196,15 @@ def _runs(on: NDArray[np.bool_]) -> Iterator[_Run]:
 
 def _in_cadence(power: _Power, hz: tuple[int, ...], cadences: Sequence[Cadence]) -> set[Tone]:
     """Return which cadences of a tone of `hz` are heard often enough."""
-    runs = list(_runs(power.is_tone(hz)))
+    on_tone = power.is_tone(hz)
+    runs = list(_runs(on_tone))
+    between = power.beside(on_tone)
     heard = dict.fromkeys(cadences, 0)
     for on, off in pairwise(runs):
-        # Between two signals there is silence: a melody or a voice is no cadence.
+        # Between two signals there is silence, or the noise of the line far below them: a melody
+        # or a voice is no cadence.
         third = off.length // 3
-        gap = power.loud[off.start + third : off.start + off.length - third]
+        gap = between[off.start + third : off.start + off.length - third]
         if not on.on or gap.mean() > _EACH:
             continue
         near = min(cadences, key=lambda one: _distance(one, on.seconds, off.seconds))

@@ -55,6 +55,11 @@ def test_level_does_not_matter(peak: float) -> None:
     assert tones(cadence(5, 0.35, 0.35, 450, peak=peak)) == [Tone.BUSY]
 
 
+def test_the_noise_of_a_line_is_no_voice() -> None:
+    """25 dB below the tone: what is between two signals is louder than what counts as silence."""
+    assert tones(noisy(cadence(6, 0.35, 0.35, 450), 200)) == [Tone.BUSY]
+
+
 @pytest.mark.parametrize("hz", [440, 445, 455, 460])
 @pytest.mark.parametrize("stretch", [0.92, 1.08])
 def test_networks_are_not_exact(hz: float, stretch: float) -> None:
