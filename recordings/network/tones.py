@@ -149,7 +149,7 @@ class _Power:
         return on
 
     def beside(self, on: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which windows are as loud as sound is beside a tone that is `on`: no line noise."""
+        """Return which windows are as loud as sound beside a tone that is `on`, not noise."""
         if not on.any():
             return self.loud
         usual = float(np.percentile(self._energy[on], 90))

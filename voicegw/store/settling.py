@@ -60,7 +60,7 @@ def _settled(connection: sa.Connection, call_id: str, now: datetime) -> Event | 
     for one in call.recordings:
         one.status = states[one.id]
     data: dict[str, Any] = msgspec.to_builtins(call)
-    data["quality"] = _quality(connection, call.recording_id)
+    data["quality"] = _quality(connection, call.recording_id) if completed else None
     return Event(
         id=settled_id(call_id),
         type=EventType.CALL_SETTLED,
