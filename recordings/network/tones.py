@@ -151,7 +151,7 @@ class _Power:
     def beside(self, on: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which windows are as loud as sound beside a tone that is `on`, not noise."""
         if not on.any():
-            return self.loud
+            return np.asarray(self.loud)
         usual = float(np.percentile(self._energy[on], 90))
         return np.asarray(self.loud & (self._energy >= _BESIDE * usual))
 
