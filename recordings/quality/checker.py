@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 import soundfile as sf
@@ -52,6 +52,10 @@ class CheckProcess(LineProcess):
         return await self.ask(encode_line(request), reply_decoder.decode, _TIMEOUT_S)
 
 
+ALERT_CHECKS: Final = "checks-failing"
+"""Raised when a recording could not be checked in all its attempts, until another can."""
+
+
 class SlotValues(Protocol):
     """Where the values of a script's slots come from."""
 
@@ -97,9 +101,19 @@ class Checker:
     """Handles work of the kind CHECK, one talk at a time."""
 
     def __init__(
-        self, database: Database, files: RecordingFiles, clock: Clock, events: EventFactory
+        self,
+        database: Database,
+        files: RecordingFiles,
+        clock: Clock,
+        events: EventFactory,
+        *,
+        on_alert: Callable[[str, bool, str], None] = lambda _slug, _raised, _detail: None,
     ) -> None:
-        """Read recordings by `files`; `database` is opened and closed by the caller."""
+        """Read recordings by `files`; `database` is opened and closed by the caller.
+
+        `on_alert` gets a slug, whether it is raised, and why.
+        """
+        self._on_alert = on_alert
         self._files = files
         self._clock = clock
         self._events = events
@@ -130,7 +144,7 @@ class Checker:
         """
         recording = await self._recordings.get(item.subject)
         if recording is None or recording.status is not RecordingStatus.COMPLETED:
-            await self.give_up(item, "no-recording")
+            await self._conclude_unchecked(item, "no-recording")
             return
         transcript = await self._transcripts.get(item.subject)
         if transcript is not None and transcript.status in _UNFINISHED:
@@ -145,6 +159,7 @@ class Checker:
             item, outcome.result, outcome.findings, self._events.quality(outcome.result),
             self._clock.now(),
         )  # fmt: skip
+        self._on_alert(ALERT_CHECKS, False, "")
         logger.info(
             "recording checked" if written else "check came too late",
             extra={
@@ -181,7 +196,11 @@ class Checker:
         return await self._process.check(request)
 
     async def give_up(self, item: WorkItem, why: str) -> None:
-        """End a check that can't be made."""
+        """End a check that has failed as often as it may: an alert, until one succeeds."""
+        self._on_alert(ALERT_CHECKS, True, why)
+        await self._conclude_unchecked(item, why)
+
+    async def _conclude_unchecked(self, item: WorkItem, why: str) -> None:
         logger.warning("recording not checked", extra={"recording_id": item.subject, "why": why})
         await self._checks.give_up(item, why, self._clock.now())
 

@@ -346,9 +346,13 @@ def _is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
         for cost, char in zip(found.costs, one.spoken.chars, strict=True)
     ):
         return True
-    return one.length <= _SHORT + 1 and any(
-        end - start >= 2 and _cost(found, start, end) > 0.5 for start, end in one.words
-    )
+    # In a short phrase each word must be heard by its half; in any, by more than nothing.
+    most = _HALF_WORD if one.length <= _SHORT + 1 else _WHOLE_WORD
+    return any(end - start >= 2 and _cost(found, start, end) > most for start, end in one.words)
+
+
+_HALF_WORD: Final = 0.5
+_WHOLE_WORD: Final = 0.85
 
 
 def _is_torn(one: Phrase, text: SpokenText, found: Alignment) -> bool:

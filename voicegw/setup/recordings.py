@@ -194,7 +194,9 @@ class RecordingParts:
         self._stack.push_async_callback(self._network.stop)
 
     def _start_checking(self) -> None:
-        self.checker = Checker(self._database, self.files, self._clock, self._events)
+        self.checker = Checker(
+            self._database, self.files, self._clock, self._events, on_alert=self._alerts.set
+        )
         self._stack.push_async_callback(self.checker.stop)
         checks = self.checker.loop(self._queue)
         checks.start()

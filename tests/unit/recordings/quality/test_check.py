@@ -229,6 +229,28 @@ def test_keys_prove_without_a_recogniser() -> None:
     assert checked(other, transcript=None, marks=marks).findings == []
 
 
+def test_who_hangs_up_in_the_middle_has_not_heard_the_statement() -> None:
+    """The beginning of a statement proves nothing; its end does, where it is its own prompt's."""
+
+    def mark(kind: MarkKind, at_s: float, **detail: object) -> RecordingMark:
+        return RecordingMark(kind, at_s, Channel.CUSTOMER, dict(detail))
+
+    begun = mark(MarkKind.STATEMENT, 5.0, statement="price", script="scr_1", digest="d1")
+    other = mark(MarkKind.PROMPT_HEARD, 6.0, names=["hold"], digests=["d2"])
+    own = mark(MarkKind.PROMPT_HEARD, 8.0, names=["price"], digests=["d1"])
+    assert checked(script(PRICE), transcript=None, marks=(begun,)).findings == []
+    assert checked(script(PRICE), transcript=None, marks=(begun, other)).findings == []
+    talk = said(("m", 20.0, "那就先这样"))
+    cut = checked(script(PRICE), transcript=talk, marks=(begun,))
+    assert ("price", FindingKind.STATEMENT_MISSING) in kinds(cut)
+    heard = checked(script(PRICE), transcript=None, marks=(begun, other, own))
+    assert kinds(heard)[0] == ("price", FindingKind.STATEMENT_SAID)
+    # Played again because nobody answered: what was heard stays heard.
+    again = mark(MarkKind.STATEMENT, 9.0, statement="price", script="scr_1", digest="d1")
+    repeated = checked(script(PRICE), transcript=None, marks=(begun, own, again))
+    assert kinds(repeated)[0] == ("price", FindingKind.STATEMENT_SAID)
+
+
 def test_what_was_said_in_a_pause_is_not_judged() -> None:
     """A recogniser's words from a paused span are left out."""
     marks = (

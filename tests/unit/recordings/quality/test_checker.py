@@ -18,7 +18,7 @@ import soundfile
 from recordings.line_process import ProcessLostError
 from recordings.quality.check import CheckRequest
 from recordings.quality.check_process import encode_line, reply_decoder, serve
-from recordings.quality.checker import Checker, CheckProcess
+from recordings.quality.checker import ALERT_CHECKS, Checker, CheckProcess
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from recordings.work_loop import NotNowError
@@ -57,6 +57,7 @@ class Bench:
     checker: Checker
     clock: FakeClock
     folder: Path
+    alerts: list[tuple[str, bool, str]]
 
     async def talk(self, transcript: Transcript | None = None, **call: Any) -> Recording:
         """Write a call with a completed recording; the manager speaks in its second half."""
@@ -129,8 +130,11 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         Script("scr_2", "Draft", now, now, statements=statements)
     )
     files = RecordingFiles(LocalStorage(tmp_path / "recordings"))
-    checker = Checker(database, files, clock, EventFactory(clock))
-    yield Bench(database, checker, clock, tmp_path / "recordings")
+    alerts: list[tuple[str, bool, str]] = []
+    checker = Checker(
+        database, files, clock, EventFactory(clock), on_alert=lambda *told: alerts.append(told)
+    )
+    yield Bench(database, checker, clock, tmp_path / "recordings", alerts)
     await checker.stop()
     await database.close()
 
@@ -197,6 +201,17 @@ async def test_what_has_no_recording_is_given_up(bench: Bench) -> None:
     await bench.checker.handle(item)
     counts = await WorkQueue(bench.database, "node-1").counts()
     assert counts == {("check", "failed"): 1}
+    assert bench.alerts == []
+
+
+async def test_checks_that_fail_raise_an_alert_until_one_succeeds(bench: Bench) -> None:
+    """What is wrong with one recording ends with another; what is wrong with all stays."""
+    await bench.talk(said("您好"))
+    item = await bench.lease()
+    await bench.checker.give_up(item, "check-process-lost")
+    assert bench.alerts == [(ALERT_CHECKS, True, "check-process-lost")]
+    await bench.checker.handle(item)
+    assert bench.alerts[1:] == [(ALERT_CHECKS, False, "")]
 
 
 async def test_the_managers_notice_is_asked_for(bench: Bench) -> None:
