@@ -86,7 +86,7 @@ _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
     "minute": ("day", _HOUR / 60),
     "percent": ("percent", Fraction(1)),
 }
-_MEASURES: Final = "张个份台条期次位名部套项笔件户门人路层档"
+_MEASURES: Final = "张个份台条期次位名部套项笔件户门人路层楼档"
 _UNIT: Final = (
     r"(?:(?<=[a-z\d])\s?(?:"
     + "|".join(sorted((one for one in _UNITS if one.isascii()), key=len, reverse=True))

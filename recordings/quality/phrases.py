@@ -211,6 +211,9 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
         match = _judged(half, text, align(turned, text, start, end), _TURNED)
         if match is not None and match.is_found:
             return match
+    among = _among_numbers(one, text, start, end)
+    if among is not None:
+        return among
     hides = straight is None and _may_hide(one, text, start, end)
     if hides or (straight is not None and straight.doubt in {Doubt.NUMBER, Doubt.SLOT}):
         return _by_sound(one, text, start, end) or straight
@@ -235,14 +238,7 @@ def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | No
     if len(one.spoken.quantities) != 1:
         return None
     ((row, quantity),) = one.spoken.quantities.items()
-    characters: list[str] = []
-    places: list[int] = []
-    for index in range(start, end):
-        known = text.quantities.get(index)
-        for char in text.chars[index] if known is None else spelled_out(known.text):
-            characters.append(char)
-            places.append(index)
-    heard = as_characters("".join(characters))
+    heard, places = _read_out(text, start, end)
     head, tail = one.spoken.chars[:row], one.spoken.chars[row + 1 :]
     for reading in readings_of(quantity):
         wanted = as_characters(head + reading + tail)
@@ -262,6 +258,36 @@ def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | No
         meant = doubt(one.spoken, text, whole)
         return Match(first, past, score, meant)
     return None
+
+
+def _read_out(text: SpokenText, start: int, end: int) -> tuple[SpokenText, list[int]]:
+    """Return what lies from `start` to `end`, numbers as characters, and where each of them is."""
+    characters: list[str] = []
+    places: list[int] = []
+    for index in range(start, end):
+        known = text.quantities.get(index)
+        for char in text.chars[index] if known is None else spelled_out(known.text):
+            characters.append(char)
+            places.append(index)
+    return as_characters("".join(characters)), places
+
+
+def _among_numbers(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
+    """Return where a phrase without numbers was said that was recognised as one: 十名认证, 实名."""
+    if one.spoken.quantities or one.spoken.words or text.words:
+        return None
+    if all(index not in text.quantities for index in range(start, end)):
+        return None
+    heard, places = _read_out(text, start, end)
+    found = align(one.spoken, heard, 0, len(heard.chars))
+    if found is None or found.score < FOUND or why_not(one, heard, found) is not None:
+        return None
+    if all(index is None or places[index] not in text.quantities for index in found.pairs):
+        return None
+    pairs = [None if index is None else places[index] for index in found.pairs]
+    first, past = places[found.start], places[found.end - 1] + 1
+    whole = Alignment(found.score, first, past, pairs, found.costs, ())
+    return Match(first, past, found.score, doubt(one.spoken, text, whole))
 
 
 def _is_misheard(

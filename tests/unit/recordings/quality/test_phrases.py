@@ -129,6 +129,17 @@ def test_the_same_in_other_words(wanted: str, said: list[str]) -> None:
     assert is_said(wanted, *said)
 
 
+def test_words_that_were_recognised_as_a_number() -> None:
+    """十名认证 is 实名认证, misheard; 四楼 is never 三楼."""
+    assert is_said("实名认证后方可激活", "十名人证后方可机活")
+    assert not is_said("请到三楼南侧办理", "请到4楼南侧办理")
+
+
+def test_a_word_that_is_gone_is_not_made_up_for() -> None:
+    """A word replaced whole makes another statement, however long it is."""
+    assert not is_said("我们赠送您一个路由器", "我们卖给您一个路由器")
+
+
 def test_told_by_the_speaker() -> None:
     """跟您说 tells it; 您说 would quote."""
     assert is_said("客户签字无所谓", "我跟您说客户签字无所谓", may_turn=False)
