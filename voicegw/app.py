@@ -72,7 +72,6 @@ _HOUSEKEEPING_S = 600.0
 _WATCH_S = 2.0
 _TRACES_S = 1.0
 _REGISTRATIONS_S = 1.0
-_STORAGE_S = 2.0
 
 
 async def run(

@@ -8,7 +8,6 @@ from typing import Final
 
 from recordings.quality.negation import Doubt
 from recordings.quality.phrases import FOUND, UNSURE, PhraseSet, phrase
-from recordings.quality.slots import slots_of
 from recordings.quality.spoken import SpokenText, spoken_text
 from voicegw.model.recording import Channel
 from voicegw.model.script import ForbiddenPhrase, Script, Statement
@@ -117,8 +116,3 @@ def notice_heard(sides: Sides, until_s: float) -> bool:
         match.is_found and text.time_at(match.start) <= until_s
         for _, match in notices.matches(text)
     )
-
-
-def unknown_slots(statement: Statement, values: Mapping[str, str]) -> list[str]:
-    """Return the slots of a statement that nothing is known for, so that any value does."""
-    return [name for name in slots_of(statement.text) if not values.get(name)]

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from voicegw.model.event import Event
 from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
-from voicegw.model.recording import RecordingStatus
 from voicegw.model.work import WorkItem
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
+from voicegw.store.recordings import is_deleted
 from voicegw.store.settling import settle_calls
 from voicegw.store.work import conclude_work
 
@@ -144,7 +144,7 @@ class CheckRepository:
             if not conclude_work(connection, item, now):
                 return False
             _forget(connection, result.recording_id)
-            if not _is_deleted(connection, result.recording_id):
+            if not is_deleted(connection, result.recording_id):
                 connection.execute(schema.quality_results.insert(), [_result_row(result)])
                 if findings:
                     connection.execute(
@@ -176,16 +176,6 @@ class CheckRepository:
 def _forget(connection: sa.Connection, recording_id: str) -> None:
     connection.execute(schema.findings.delete().where(_FINDINGS.recording_id == recording_id))
     connection.execute(schema.quality_results.delete().where(_RESULTS.recording_id == recording_id))
-
-
-def _is_deleted(connection: sa.Connection, recording_id: str) -> bool:
-    query = (
-        sa.select(schema.recordings.c.status)
-        .where(schema.recordings.c.id == recording_id)
-        .with_for_update()
-    )
-    status = connection.execute(query).scalar_one_or_none()
-    return status in {None, RecordingStatus.DELETED}
 
 
 def _result_row(result: QualityResult) -> dict[str, object]:

@@ -165,6 +165,12 @@ class RecordingRepository:
         return [msgspec.convert(document, Recording) for document in documents]
 
 
+def is_deleted(connection: sa.Connection, recording_id: str) -> bool:
+    """Whether the recording is deleted or gone; its row stays locked until the end."""
+    query = sa.select(_COLUMNS.status).where(_COLUMNS.id == recording_id).with_for_update()
+    return connection.execute(query).scalar_one_or_none() in {None, RecordingStatus.DELETED}
+
+
 def change_recording(
     connection: sa.Connection,
     recording_id: str,

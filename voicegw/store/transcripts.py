@@ -15,12 +15,12 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.model.event import Event
-from voicegw.model.recording import RecordingStatus
 from voicegw.model.transcript import Transcript, TranscriptStatus
 from voicegw.model.work import WorkItem, WorkKind, WorkState, work_id
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
+from voicegw.store.recordings import is_deleted
 from voicegw.store.work import conclude_work, put_work_again, work_row
 
 _TRANSCRIPT = schema.transcripts.c
@@ -82,7 +82,7 @@ class TranscriptRepository:
             failed = transcript.failure if transcript.status is TranscriptStatus.FAILED else None
             if not conclude_work(connection, item, now, failure=failed):
                 return False
-            if _is_deleted(connection, transcript.recording_id):
+            if is_deleted(connection, transcript.recording_id):
                 connection.execute(
                     schema.transcripts.delete().where(
                         _TRANSCRIPT.recording_id == transcript.recording_id
@@ -172,17 +172,6 @@ def queue_transcripts(
     ]
     insert = database.insert(schema.transcripts)
     connection.execute(insert.on_conflict_do_nothing(index_elements=["recording_id"]), rows)
-
-
-def _is_deleted(connection: sa.Connection, recording_id: str) -> bool:
-    """Whether the recording is deleted or gone; its row stays locked until the end."""
-    query = (
-        sa.select(schema.recordings.c.status)
-        .where(schema.recordings.c.id == recording_id)
-        .with_for_update()
-    )
-    status = connection.execute(query).scalar_one_or_none()
-    return status in {None, RecordingStatus.DELETED}
 
 
 def _row(transcript: Transcript) -> dict[str, Any]:
