@@ -18,6 +18,7 @@ import random
 import sys
 import time
 from collections import defaultdict
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +34,15 @@ TARGET_RECOGNISED: Final = 0.90
 SPEED_TARGET_S: Final = 60.0
 
 
-def was_said(case: dict[str, Any]) -> bool:
+class Answer(Enum):
+    """What the matcher says about a case."""
+
+    FOUND = "found"
+    UNSURE = "sent to a person"
+    NOT_FOUND = "missed"
+
+
+def answer(case: dict[str, Any]) -> Answer:
     """Return whether the matcher finds the case's phrase on the manager's side."""
     required = case["kind"] == "required"
     wanted = PhraseSet([phrase(case["phrase"], case["slots"], may_turn=required)])
@@ -42,7 +51,10 @@ def was_said(case: dict[str, Any]) -> bool:
         for one in case["segments"]
         if one["channel"] == Channel.MANAGER
     ]
-    return any(match.is_found for _, match in wanted.matches(spoken_text(segments)))
+    matches = [match for _, match in wanted.matches(spoken_text(segments))]
+    if any(match.is_found for match in matches):
+        return Answer.FOUND
+    return Answer.UNSURE if any(match.is_unsure for match in matches) else Answer.NOT_FOUND
 
 
 class Tally:
@@ -50,9 +62,13 @@ class Tally:
 
     def __init__(self) -> None:
         self.hits = self.false_alarms = self.misses = self.rejections = 0
+        self.unsure = self.unsure_hits = 0
 
-    def add(self, *, said: bool, found: bool) -> None:
-        """Count one case."""
+    def add(self, *, said: bool, given: Answer) -> None:
+        """Count one case. What is sent to a person is not found; it is counted beside."""
+        found = given is Answer.FOUND
+        self.unsure += given is Answer.UNSURE
+        self.unsure_hits += given is Answer.UNSURE and said
         self.hits += said and found
         self.misses += said and not found
         self.false_alarms += found and not said
@@ -70,11 +86,26 @@ class Tally:
         said = self.hits + self.misses
         return self.hits / said if said else 1.0
 
+    @property
+    def total(self) -> int:
+        """How many cases."""
+        return self.hits + self.misses + self.false_alarms + self.rejections
+
     def __str__(self) -> str:
-        total = self.hits + self.misses + self.false_alarms + self.rejections
         return (
-            f"precision {self.precision:.3f}  recall {self.recall:.3f}  of {total} cases:"
+            f"precision {self.precision:.3f}  recall {self.recall:.3f}  of {self.total} cases:"
             f" {self.false_alarms} found wrongly, {self.misses} missed"
+        )
+
+    def with_people(self) -> str:
+        """Say what is found or sent to a person, and how many cases a person gets."""
+        said = self.hits + self.misses
+        reached = (self.hits + self.unsure_hits) / said if said else 1.0
+        share = self.unsure / self.total if self.total else 0.0
+        return (
+            f"found or sent to a person: recall {reached:.3f};"
+            f" to a person {self.unsure} of {self.total} cases ({share:.1%}),"
+            f" {self.unsure_hits} of them said"
         )
 
 
@@ -85,18 +116,20 @@ def measure(files: list[Path], *, recognised: bool) -> bool:
     for file in files:
         for line in file.read_text("utf-8").splitlines():
             case = json.loads(line)
-            found = was_said(case)
+            given = answer(case)
             # What recognition destroyed (`lost`) nobody can find; told apart, and counted.
             kept = () if case.get("lost") else (legible,)
             for tally in (whole, classes[case["class"]], *kept):
-                tally.add(said=case["said"], found=found)
-            if found != case["said"]:
-                print(f"wrong: {case['id']}: {'found' if found else 'missed'}")
+                tally.add(said=case["said"], given=given)
+            if (given is Answer.FOUND) != case["said"]:
+                print(f"wrong: {case['id']}: {given.value}")
     for name, tally in sorted(classes.items()):
         print(f"{name:10} {tally}")
     print(f"{'all':10} {whole}")
+    print(f"{'':10} {whole.with_people()}")
     if recognised:
         print(f"{'not lost':10} {legible}")
+        print(f"{'':10} {legible.with_people()}")
     judged = list(classes.values()) if recognised else [whole]
     target = TARGET_RECOGNISED if recognised else TARGET
     return all(min(one.precision, one.recall) >= target for one in judged)

@@ -45,6 +45,10 @@ class Lexicon:
 
         What is in no word stands alone, one character each.
         """
+        return self.cut(text)[1]
+
+    def cut(self, text: str) -> tuple[float, list[tuple[int, int]]]:
+        """Return how unlikely `text` is as words, as −ln p, and where they begin and end."""
         length = len(text)
         best = [0.0] + [math.inf] * length
         since = [0] * (length + 1)
@@ -60,7 +64,7 @@ class Lexicon:
         while end > 0:
             spans.append((since[end], end))
             end = since[end]
-        return spans[::-1]
+        return best[length], spans[::-1]
 
 
 #: A lone character costs as much as a rather rare word, so that words win over their parts.

@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from recordings.quality.alignment import LIGHT, Alignment
+from recordings.quality.alignment import LIGHT, NEGATIONS, Alignment
 from recordings.quality.lexicon import lexicon
 from recordings.quality.pinyin import distance, same_sound, sounds
 from recordings.quality.spoken import PAUSE, SpokenText
@@ -236,7 +236,7 @@ def _negated_differently(
             for index in range(found.start - 1, max(-1, found.start - 4), -1)
         )
     if any(
-        index is None and char in "不没未无非" and seen not in "不没未无非"
+        index is None and char in NEGATIONS and seen not in NEGATIONS
         for index, char, seen in zip(found.pairs, phrase.chars, _masked(phrase.chars), strict=True)
     ):
         return True  # 成年人 for 未成年人
@@ -253,7 +253,7 @@ def _misheard(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
     wanted = _masked(phrase.chars)
     row_at = {index: row for row, index in enumerate(found.pairs) if index is not None}
     for index, row in row_at.items():
-        if wanted[row] not in "不没未无非":
+        if wanted[row] not in NEGATIONS:
             continue
         other = text.chars[index]
         if re.match(_NOT, other) is None and same_sound(wanted[row], other):
@@ -275,9 +275,9 @@ def _mistaken(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
         1
         for row, index in enumerate(found.pairs)
         if index is not None
-        and text.chars[index] in "不没未无非"
+        and text.chars[index] in NEGATIONS
         and phrase.chars[row] != text.chars[index]
-        and phrase.chars[row] not in "不没未无非"
+        and phrase.chars[row] not in NEGATIONS
         and same_sound(phrase.chars[row], text.chars[index])
     )
 
@@ -285,7 +285,7 @@ def _mistaken(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
 def _torn(phrase: SpokenText, found: Alignment) -> bool:
     """Whether a negation of the phrase negates something else here, said in between."""
     for row, index in enumerate(found.pairs):
-        if index is None or phrase.chars[row] not in "不没未无非":
+        if index is None or phrase.chars[row] not in NEGATIONS:
             continue
         following = [one for one in found.pairs[row + 1 : row + 4] if one is not None]
         if following and any(index < one < following[-1] for one in found.heavy):

@@ -9,7 +9,7 @@ slip is told from another word. See decision record 28.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,13 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from recordings.quality.alignment import LIGHT, NEGATIONS, PARTICLES, Alignment, align
+from recordings.quality.alignment import LIGHT, PARTICLES, Alignment, align
 from recordings.quality.lexicon import lexicon
 from recordings.quality.negation import Doubt, doubt
-from recordings.quality.pinyin import NUMBER, distance, readings, same_sound, sounds
+from recordings.quality.numerals import Quantity
+from recordings.quality.pinyin import ACCENT, distance, readings, sounds
 from recordings.quality.readings import NUMERALS, readings_of, spelled_out
-from recordings.quality.slots import filled, spans
-from recordings.quality.spoken import SpokenText, as_characters, phrase_text
+from recordings.quality.spoken import SpokenText, as_characters
+from recordings.quality.wanted import Phrase, phrase
+from recordings.quality.wording import conflicts, is_whole, why_not
+
+__all__ = ["FOUND", "UNSURE", "Match", "Phrase", "PhraseSet", "phrase"]
 
 FOUND: Final = 70.0
 """From this score on a phrase was said."""
@@ -35,11 +39,6 @@ _SHARE: Final = 0.5
 """How many of a phrase's syllables must be near each other before anything is compared."""
 _NEAR: Final = 58.0
 """What the codes of a phrase must score by themselves before they are laid beside a text."""
-_SHORT: Final = 5
-_ACCENT: Final = 0.2
-"""Up to this distance only an accent tells two characters apart; both may be real words."""
-_SLIP: Final = 0.55
-"""Up to this distance a recogniser's slip is likelier than another word, in a longer phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,63 +59,6 @@ class Match:
     def is_unsure(self) -> bool:
         """Whether a person should listen."""
         return self.doubt is None and UNSURE <= self.score < FOUND
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A phrase as it is looked for. `may_turn` lets its halves change places."""
-
-    spoken: SpokenText
-    may_turn: bool = False
-    turned: Sequence[SpokenText] = ()
-    words: Sequence[tuple[int, int]] = ()
-    slots: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Where in the phrase each slot's value stands."""
-
-    @property
-    def length(self) -> int:
-        """Syllables, quantities and words."""
-        return len(self.spoken.chars)
-
-
-def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool = False) -> Phrase:
-    """Return the phrase that `text` says, its slots filled with `values`.
-
-    Required statements `may_turn` (15天的犹豫期 for 犹豫期15天), forbidden phrases don't.
-    """
-    values = values or {}
-    spoken = phrase_text(filled(text, values))
-    words = lexicon().words(spoken.chars)
-    turned: list[SpokenText] = []
-    if may_turn and _ORDER.isdisjoint(spoken.chars) and len(spoken.chars) in range(2, 19):
-        for _, cut in words[:-1]:
-            if cut >= 2 and (len(spoken.chars) - cut >= 2 or spoken.chars[cut:] == NUMBER):
-                turned.append(_swapped(spoken, cut))
-    slots = {
-        name: (len(phrase_text(before).chars), len(phrase_text(upto).chars))
-        for name, before, upto in spans(text, values)
-    }
-    return Phrase(spoken, may_turn, turned, words, slots)
-
-
-#: In a phrase with these the order of its parts is its meaning.
-_ORDER: Final = frozenset("先后再由从到至转换前")
-
-
-def _swapped(spoken: SpokenText, cut: int) -> SpokenText:
-    length = len(spoken.chars)
-
-    def place(index: int) -> int:
-        return index - cut if index >= cut else index + length - cut
-
-    return SpokenText(
-        spoken.chars[cut:] + spoken.chars[:cut],
-        spoken.codes[cut:] + spoken.codes[:cut],
-        {place(index): one for index, one in spoken.quantities.items()},
-        {place(index): one for index, one in spoken.words.items()},
-        [0],
-        (),
-    )
 
 
 @dataclass(slots=True)
@@ -249,7 +191,10 @@ def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | No
         if not _is_misheard(wanted, heard, found, row, last):
             continue
         # 合约72个月 is 合约期十二个月 or another number: a person should listen.
-        score = FOUND - 1 if _swallowed(wanted, heard, found, row) else found.score
+        swallowed = _swallowed(wanted, heard, found, row)
+        if not swallowed and _is_another(quantity, text, places, found.pairs[row:last]):
+            continue
+        score = FOUND - 1 if swallowed else found.score
         first, past = places[found.start], places[found.end - 1] + 1
         pairs = [None if index is None else places[index] for index in found.pairs]
         kept = [*pairs[:row], pairs[row], *pairs[last:]]
@@ -258,6 +203,20 @@ def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | No
         meant = doubt(one.spoken, text, whole)
         return Match(first, past, score, meant)
     return None
+
+
+def _is_another(
+    quantity: Quantity, text: SpokenText, places: Sequence[int], said: Sequence[int | None]
+) -> bool:
+    """Whether the numerals that were `said` are all of one number of the text, and it differs.
+
+    三 of 三毛钱 is not 三元.
+    """
+    numbers = {text.quantities.get(places[index]) for index in said if index is not None}
+    other = numbers.pop() if len(numbers) == 1 else None
+    return (
+        other is not None and other.dimension == quantity.dimension and not quantity.equals(other)
+    )
 
 
 def _read_out(text: SpokenText, start: int, end: int) -> tuple[SpokenText, list[int]]:
@@ -302,7 +261,7 @@ def _is_misheard(
         if numeral == other:
             continue
         # 是 sounds like 十 and is its own word nearly always.
-        if other in NUMERALS or other in LIGHT or distance(numeral, other) > _ACCENT:
+        if other in NUMERALS or other in LIGHT or distance(numeral, other) > ACCENT:
             return False
     if said[0] is None or said[-1] is None:
         return False
@@ -327,193 +286,15 @@ def _swallowed(one: SpokenText, heard: SpokenText, found: Alignment, row: int) -
         return False
     own = found.pairs.index(place)
     # 合约期七十二个月 has its 期 already.
-    is_own = place > 0 and distance(one.chars[own], heard.chars[place - 1]) <= _ACCENT
-    return found.costs[own] <= _ACCENT and not is_own
+    is_own = place > 0 and distance(one.chars[own], heard.chars[place - 1]) <= ACCENT
+    return found.costs[own] <= ACCENT and not is_own
 
 
 def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float) -> Match | None:
     if found is None or found.score < least:
         return None
+    doubted = why_not(one, text, found)
     score = found.score
-    if one.length <= _WHOLE and any(
-        cost >= _LOST and char not in LIGHT | PARTICLES
-        for cost, char in zip(found.costs, one.spoken.chars, strict=True)
-    ):
+    if doubted is None and (not is_whole(one, found) or conflicts(one, text, found)):
         score = min(score, FOUND - 1)
-    return Match(found.start, found.end, score, why_not(one, text, found))
-
-
-_TINY: Final = 3
-"""A phrase of so few syllables is nothing but its sound: each must be there, by any accent."""
-_WHOLE: Final = 4
-"""A phrase of so many syllables must be there whole to be surely found."""
-_LOST: Final = 0.8
-"""From this cost on a syllable is another, not a slip."""
-
-
-def why_not(one: Phrase, text: SpokenText, found: Alignment) -> Doubt | None:
-    """Return why what sounds like a phrase is something else; None where nothing says so."""
-    if any(_cost(found, *span) > 0.5 for span in one.slots.values()):
-        return Doubt.SLOT
-    if not _numbers_agree(one.spoken, text, found):
-        return Doubt.NUMBER
-    meant = doubt(one.spoken, text, found)
-    if meant is not None:
-        return meant
-    return Doubt.OTHER_WORD if _is_other(one, text, found) else None
-
-
-def _is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
-    """Whether a word of the phrase is another word here; the shorter it is, the less may differ."""
-    if len(_other_words(one, text, found)) > one.length // 14 or _is_torn(one, text, found):
-        return True
-    if one.length <= _TINY and any(
-        cost > _ACCENT and char not in LIGHT | PARTICLES
-        for cost, char in zip(found.costs, one.spoken.chars, strict=True)
-    ):
-        return True
-    # In a short phrase each word must be heard by its half; in any, by more than nothing.
-    most = _HALF_WORD if one.length <= _SHORT + 1 else _WHOLE_WORD
-    return any(end - start >= 2 and _cost(found, start, end) > most for start, end in one.words)
-
-
-_HALF_WORD: Final = 0.5
-_WHOLE_WORD: Final = 0.85
-
-
-def _is_torn(one: Phrase, text: SpokenText, found: Alignment) -> bool:
-    """Whether a word of the phrase has other words within it, or another syllable in it.
-
-    套餐现 is no 套现. One syllable that sounds like nothing of the phrase's between syllables
-    written as the phrase's own is another word (续保 for 退保); a recogniser that slips garbles
-    more than one.
-    """
-    heavy = set(found.heavy)
-    for start, end in one.words:
-        said = [index for index in found.pairs[start:end] if index is not None]
-        if len(said) > 1 and not heavy.isdisjoint(range(said[0], said[-1])):
-            return True
-    wrong = [
-        row
-        for row, index in enumerate(found.pairs)
-        if index is not None
-        and found.costs[row] >= 1.0
-        and (LIGHT | PARTICLES).isdisjoint((one.spoken.chars[row], text.chars[index]))
-        and NUMBER not in (one.spoken.chars[row], text.chars[index])
-    ]
-    return any(_is_written(one, text, found, (row - 1, row + 1)) for row in wrong)
-
-
-def _is_written(one: Phrase, text: SpokenText, found: Alignment, rows: Sequence[int]) -> bool:
-    """Whether the characters of the phrase at `rows`, where it has such, are written as its own."""
-    return all(
-        (index := found.pairs[row]) is not None and one.spoken.chars[row] == text.chars[index]
-        for row in rows
-        if 0 <= row < one.length
-    )
-
-
-def _cost(found: Alignment, start: int, end: int) -> float:
-    """Return how badly the characters of the phrase from `start` to `end` were heard, 0 to 1."""
-    return sum(found.costs[start:end]) / (end - start) if end > start else 0.0
-
-
-def _numbers_agree(spoken: SpokenText, text: SpokenText, found: Alignment) -> bool:
-    for row, index in enumerate(found.pairs):
-        # 三楼 is not 四楼, though neither is a quantity.
-        pair = {spoken.chars[row], text.chars[index]} if index is not None else set()
-        if len(pair) == 2 and pair <= _NUMERALS and pair != {"二", "两"}:
-            return False
-    for row, quantity in spoken.quantities.items():
-        index = found.pairs[row]
-        if index is None or index not in text.quantities:
-            return False
-        if not quantity.equals(text.quantities[index]):
-            return False
-    return True
-
-
-def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
-    """Return the words of the text that are other words than the phrase's, not slips of sound."""
-    margin = 3
-    first = max(0, found.start - margin)
-    window = text.chars[first : found.end + margin]
-    row_at = {index: row for row, index in enumerate(found.pairs) if index is not None}
-    word_of = {row: span for span in one.words for row in range(*span)}
-    others = []
-    words = lexicon().words(window)
-    for index, row in row_at.items():
-        if found.costs[row] >= _LOST and text.chars[index] not in LIGHT:
-            words += lexicon().covering(window, index - first)
-    for start, end in words:
-        places = range(first + start, first + end)
-        if end - start < 2 or set(window[start:end]) <= _NUMERALS:
-            continue
-        if places.start < found.end < places.stop and found.pairs[-1] is None:
-            # 不得转院 for 不得转让: the last word goes on otherwise.
-            others.append(window[start:end])
-            continue
-        if _holds_negation(one, text, places, row_at):
-            continue
-        differing = _differing(one, text, found, places, row_at)
-        if differing and not all(
-            found.costs[row] < _LOST and _is_slip(row, places, found, word_of) for row in differing
-        ):
-            others.append(window[start:end])
-    return others
-
-
-_NUMERALS: Final = frozenset("零一二三四五六七八九十百千万两")
-
-
-def _holds_negation(
-    one: Phrase, text: SpokenText, places: range, row_at: Mapping[int, int]
-) -> bool:
-    """Whether the word only came about because a negation was misheard: 帮补 in 爱帮补帮."""
-    return all(place in row_at for place in places) and any(
-        one.spoken.chars[row_at[place]] in NEGATIONS
-        and same_sound(one.spoken.chars[row_at[place]], text.chars[place])
-        for place in places
-    )
-
-
-def _differing(
-    one: Phrase, text: SpokenText, found: Alignment, places: range, row_at: Mapping[int, int]
-) -> list[int]:
-    """Return which characters of the phrase are others in the word at `places`, by their sound."""
-    rows = [row_at[index] for index in places if index in row_at]
-    crosses = places.start < found.start or places.stop > found.end
-    differing = []
-    for index in places:
-        row = row_at.get(index)
-        if row is None:
-            if rows and index in found.heavy:
-                differing.append(rows[0])
-            continue
-        char, other = one.spoken.chars[row], text.chars[index]
-        if char == other or (char in LIGHT and other in LIGHT) or char in NEGATIONS:
-            continue
-        if same_sound(char, other):
-            # 肯定能转|网: the word goes on behind the phrase, so it is that word.
-            if crosses and one.length <= _SHORT + 2:
-                differing.append(row)
-        elif (
-            one.length <= _SHORT
-            or distance(char, other) > _SLIP
-            or (one.length <= _SHORT + 2 and distance(char, other) <= _ACCENT)
-        ):
-            differing.append(row)
-    return differing
-
-
-def _is_slip(
-    row: int, places: range, found: Alignment, word_of: Mapping[int, tuple[int, int]]
-) -> bool:
-    """Whether the word is only part of a word of the phrase: it can't be meant by itself."""
-    start, end = word_of.get(row, (row, row + 1))
-    if end - start < 2:
-        return False
-    return any(
-        found.pairs[other] is not None and found.pairs[other] not in places
-        for other in range(start, end)
-    )
+    return Match(found.start, found.end, score, doubted)

@@ -207,3 +207,5 @@ def _apart(one: Syllable, other: Syllable) -> float:
 
 
 _FOLDED_COST: Final = 0.1
+ACCENT: Final = 0.2
+"""Up to this distance only an accent tells two characters apart; both may be real words."""

@@ -263,3 +263,38 @@ def test_where_a_match_lies() -> None:
     assert text.evidence(match.start, match.end) == "价格五十九元永久免费"
     assert not list(PhraseSet([]).matches(text))
     assert not list(PhraseSet([phrase("永久免费")]).matches(spoken_text([])))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("设备损坏按价赔偿", ["设备损坏安家赔偿您重新装"]),
+        ("宽带装机师傅姓黄", ["宽带装机师傅心慌", "他有点心慌"]),
+        ("您本人已经知晓", ["您本人已经滞销", "那批货滞销"]),
+    ],
+)
+def test_what_makes_better_sense_as_written_goes_to_a_person(wanted: str, said: list[str]) -> None:
+    """The sounds are the phrase's, the words are another matter's: neither found nor dismissed."""
+    match = best(wanted, *said)
+    assert match is not None
+    assert match.is_unsure
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("保证收益", "这个保证受益的"),
+        ("短信验证码请勿转发", "短信验正吗请物转发"),
+        ("资费公示可扫码查看", "资费公式可扫马查看"),
+        ("农村宽带优惠两成", "龙村宽带优惠两层"),
+    ],
+)
+def test_a_slip_of_the_recogniser_is_the_phrase(wanted: str, said: str) -> None:
+    """Words that only share their sound make no sense of their own."""
+    assert is_said(wanted, said)
+
+
+def test_a_word_that_ends_on_another_verb_is_another_word() -> None:
+    """已记错 is not 已寄出, three mao are not three yuan."""
+    assert not is_said("您的发票已寄出", "您的发票已记错抬头我给您重开")
+    assert not is_said("超出流量{price}每GB", "超出流量三毛钱每个兆", values={"price": "3元"})

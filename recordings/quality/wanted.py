@@ -1,0 +1,69 @@
+"""A phrase as it is looked for: its sound, its words, its slots, and how it may be turned. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from recordings.quality.lexicon import lexicon
+from recordings.quality.pinyin import NUMBER
+from recordings.quality.slots import filled, spans
+from recordings.quality.spoken import SpokenText, phrase_text
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase as it is looked for. `may_turn` lets its halves change places."""
+
+    spoken: SpokenText
+    may_turn: bool = False
+    turned: Sequence[SpokenText] = ()
+    words: Sequence[tuple[int, int]] = ()
+    slots: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Where in the phrase each slot's value stands."""
+
+    @property
+    def length(self) -> int:
+        """Syllables, quantities and words."""
+        return len(self.spoken.chars)
+
+
+def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool = False) -> Phrase:
+    """Return the phrase that `text` says, its slots filled with `values`.
+
+    Required statements `may_turn` (15天的犹豫期 for 犹豫期15天), forbidden phrases don't.
+    """
+    values = values or {}
+    spoken = phrase_text(filled(text, values))
+    words = lexicon().words(spoken.chars)
+    turned: list[SpokenText] = []
+    if may_turn and _ORDER.isdisjoint(spoken.chars) and len(spoken.chars) in range(2, 19):
+        for _, cut in words[:-1]:
+            if cut >= 2 and (len(spoken.chars) - cut >= 2 or spoken.chars[cut:] == NUMBER):
+                turned.append(_swapped(spoken, cut))
+    slots = {
+        name: (len(phrase_text(before).chars), len(phrase_text(upto).chars))
+        for name, before, upto in spans(text, values)
+    }
+    return Phrase(spoken, may_turn, turned, words, slots)
+
+
+#: In a phrase with these the order of its parts is its meaning.
+_ORDER: Final = frozenset("先后再由从到至转换前")
+
+
+def _swapped(spoken: SpokenText, cut: int) -> SpokenText:
+    length = len(spoken.chars)
+
+    def place(index: int) -> int:
+        return index - cut if index >= cut else index + length - cut
+
+    return SpokenText(
+        spoken.chars[cut:] + spoken.chars[:cut],
+        spoken.codes[cut:] + spoken.codes[:cut],
+        {place(index): one for index, one in spoken.quantities.items()},
+        {place(index): one for index, one in spoken.words.items()},
+        [0],
+        (),
+    )

@@ -1,0 +1,236 @@
+"""Whether what sounds like a phrase is the phrase, or other words that sound alike. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from recordings.quality.alignment import LIGHT, NEGATIONS, PARTICLES, Alignment
+from recordings.quality.lexicon import lexicon
+from recordings.quality.negation import Doubt, doubt
+from recordings.quality.pinyin import ACCENT, NUMBER, distance, same_sound
+from recordings.quality.spoken import SpokenText
+from recordings.quality.wanted import Phrase
+
+_SHORT: Final = 5
+_SLIP: Final = 0.55
+"""Up to this distance a recogniser's slip is likelier than another word, in a longer phrase."""
+
+_TINY: Final = 3
+"""A phrase of so few syllables is nothing but its sound: each must be there, by any accent."""
+_WHOLE: Final = 4
+"""A phrase of so many syllables must be there whole to be surely found."""
+_LOST: Final = 0.8
+"""From this cost on a syllable is another, not a slip."""
+
+
+def is_whole(one: Phrase, found: Alignment) -> bool:
+    """Whether no syllable of a phrase is lost that is too short to spare any."""
+    return one.length > _WHOLE or not any(
+        cost >= _LOST and char not in LIGHT | PARTICLES
+        for cost, char in zip(found.costs, one.spoken.chars, strict=True)
+    )
+
+
+def conflicts(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether what was written makes better Chinese than the phrase's words would in its place.
+
+    心慌 for 姓黄, 安家赔偿 for 按价赔偿: the sounds are the phrase's, and yet the recogniser may
+    have heard well. So it may where the other word comes again: 您本人已经滞销, 那批货滞销.
+    """
+    first = max(0, found.start - _BEFORE)
+    heard = text.chars[first : found.end + _BEHIND]
+    meant = list(heard)
+    differing = set()
+    for char, index in zip(one.spoken.chars, found.pairs, strict=True):
+        if index is None or char == text.chars[index] or NUMBER in (char, text.chars[index]):
+            continue
+        if char in NEGATIONS or (char in LIGHT and text.chars[index] in LIGHT):
+            continue
+        meant[index - first] = char
+        differing.add(index - first)
+    if not differing:
+        return False
+    cost, words = lexicon().cut(heard)
+    if lexicon().cut("".join(meant))[0] - cost > _BETTER:
+        return True
+    return any(
+        end - start >= 2
+        and not differing.isdisjoint(range(start, end))
+        and text.chars.count(heard[start:end]) > 1
+        for start, end in words
+    )
+
+
+_BEFORE: Final = 3
+_BEHIND: Final = 4
+_BETTER: Final = 1.0
+"""From this on the words as written are likelier than the phrase's own, natural logarithm."""
+
+
+def why_not(one: Phrase, text: SpokenText, found: Alignment) -> Doubt | None:
+    """Return why what sounds like a phrase is something else; None where nothing says so."""
+    if any(_cost(found, *span) > 0.5 for span in one.slots.values()):
+        return Doubt.SLOT
+    if not _numbers_agree(one.spoken, text, found):
+        return Doubt.NUMBER
+    meant = doubt(one.spoken, text, found)
+    if meant is not None:
+        return meant
+    return Doubt.OTHER_WORD if _is_other(one, text, found) else None
+
+
+def _is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether a word of the phrase is another word here; the shorter it is, the less may differ."""
+    if len(_other_words(one, text, found)) > one.length // 14 or _is_torn(one, text, found):
+        return True
+    if one.length <= _TINY and any(
+        cost > ACCENT and char not in LIGHT | PARTICLES
+        for cost, char in zip(found.costs, one.spoken.chars, strict=True)
+    ):
+        return True
+    # In a short phrase each word must be heard by its half; in any, by more than nothing.
+    most = _HALF_WORD if one.length <= _SHORT + 1 else _WHOLE_WORD
+    return any(end - start >= 2 and _cost(found, start, end) > most for start, end in one.words)
+
+
+_HALF_WORD: Final = 0.5
+_WHOLE_WORD: Final = 0.85
+
+
+def _is_torn(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether a word of the phrase has other words within it, or another syllable in it.
+
+    套餐现 is no 套现. One syllable that sounds like nothing of the phrase's between syllables
+    written as the phrase's own is another word (续保 for 退保); a recogniser that slips garbles
+    more than one.
+    """
+    heavy = set(found.heavy)
+    for start, end in one.words:
+        said = [index for index in found.pairs[start:end] if index is not None]
+        if len(said) > 1 and not heavy.isdisjoint(range(said[0], said[-1])):
+            return True
+    wrong = [
+        row
+        for row, index in enumerate(found.pairs)
+        if index is not None
+        and found.costs[row] >= 1.0
+        and (LIGHT | PARTICLES).isdisjoint((one.spoken.chars[row], text.chars[index]))
+        and NUMBER not in (one.spoken.chars[row], text.chars[index])
+    ]
+    return any(_is_written(one, text, found, (row - 1, row + 1)) for row in wrong)
+
+
+def _is_written(one: Phrase, text: SpokenText, found: Alignment, rows: Sequence[int]) -> bool:
+    """Whether the characters of the phrase at `rows`, where it has such, are written as its own."""
+    return all(
+        (index := found.pairs[row]) is not None and one.spoken.chars[row] == text.chars[index]
+        for row in rows
+        if 0 <= row < one.length
+    )
+
+
+def _cost(found: Alignment, start: int, end: int) -> float:
+    """Return how badly the characters of the phrase from `start` to `end` were heard, 0 to 1."""
+    return sum(found.costs[start:end]) / (end - start) if end > start else 0.0
+
+
+def _numbers_agree(spoken: SpokenText, text: SpokenText, found: Alignment) -> bool:
+    for row, index in enumerate(found.pairs):
+        # 三楼 is not 四楼, though neither is a quantity.
+        pair = {spoken.chars[row], text.chars[index]} if index is not None else set()
+        if len(pair) == 2 and pair <= _NUMERALS and pair != {"二", "两"}:
+            return False
+    for row, quantity in spoken.quantities.items():
+        index = found.pairs[row]
+        if index is None or index not in text.quantities:
+            return False
+        if not quantity.equals(text.quantities[index]):
+            return False
+    return True
+
+
+def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
+    """Return the words of the text that are other words than the phrase's, not slips of sound."""
+    margin = 3
+    first = max(0, found.start - margin)
+    window = text.chars[first : found.end + margin]
+    row_at = {index: row for row, index in enumerate(found.pairs) if index is not None}
+    word_of = {row: span for span in one.words for row in range(*span)}
+    others = []
+    words = lexicon().words(window)
+    for index, row in row_at.items():
+        if found.costs[row] >= _LOST and text.chars[index] not in LIGHT:
+            words += lexicon().covering(window, index - first)
+    for start, end in words:
+        places = range(first + start, first + end)
+        if end - start < 2 or set(window[start:end]) <= _NUMERALS:
+            continue
+        if places.start < found.end < places.stop and found.pairs[-1] is None:
+            # 不得转院 for 不得转让: the last word goes on otherwise.
+            others.append(window[start:end])
+            continue
+        if _holds_negation(one, text, places, row_at):
+            continue
+        differing = _differing(one, text, found, places, row_at)
+        if differing and not all(
+            found.costs[row] < _LOST and _is_slip(row, places, found, word_of) for row in differing
+        ):
+            others.append(window[start:end])
+    return others
+
+
+_NUMERALS: Final = frozenset("零一二三四五六七八九十百千万两")
+
+
+def _holds_negation(
+    one: Phrase, text: SpokenText, places: range, row_at: Mapping[int, int]
+) -> bool:
+    """Whether the word only came about because a negation was misheard: 帮补 in 爱帮补帮."""
+    return all(place in row_at for place in places) and any(
+        one.spoken.chars[row_at[place]] in NEGATIONS
+        and same_sound(one.spoken.chars[row_at[place]], text.chars[place])
+        for place in places
+    )
+
+
+def _differing(
+    one: Phrase, text: SpokenText, found: Alignment, places: range, row_at: Mapping[int, int]
+) -> list[int]:
+    """Return which characters of the phrase are others in the word at `places`, by their sound."""
+    rows = [row_at[index] for index in places if index in row_at]
+    crosses = places.start < found.start or places.stop > found.end
+    differing = []
+    for index in places:
+        row = row_at.get(index)
+        if row is None:
+            if rows and index in found.heavy:
+                differing.append(rows[0])
+            continue
+        char, other = one.spoken.chars[row], text.chars[index]
+        if char == other or (char in LIGHT and other in LIGHT) or char in NEGATIONS:
+            continue
+        if same_sound(char, other):
+            # 肯定能转|网: the word goes on behind the phrase, so it is that word.
+            if crosses and one.length <= _SHORT + 2:
+                differing.append(row)
+        elif (
+            one.length <= _SHORT
+            or distance(char, other) > _SLIP
+            or (one.length <= _SHORT + 2 and distance(char, other) <= ACCENT)
+        ):
+            differing.append(row)
+    return differing
+
+
+def _is_slip(
+    row: int, places: range, found: Alignment, word_of: Mapping[int, tuple[int, int]]
+) -> bool:
+    """Whether the word is only part of a word of the phrase: it can't be meant by itself."""
+    start, end = word_of.get(row, (row, row + 1))
+    if end - start < 2:
+        return False
+    return any(
+        found.pairs[other] is not None and found.pairs[other] not in places
+        for other in range(start, end)
+    )
