@@ -23,6 +23,7 @@ LIGHT: Final = frozenset(
     "所啥话说讲先请一些每该应必须需得则即均由向对且呗喽嘞哩吗"
 )
 NEGATIONS: Final = frozenset("不没未无非别勿莫")
+_NOT_YET: Final = frozenset("没未")
 _FILLERS: Final = re.compile(
     "那个|这个|就是说|就是|然后|的话|怎么说|相当于"
     "|任何|什么|半点|一点点?|(?<=收)取"
@@ -192,6 +193,8 @@ def _sound_cost(one: str, other: str) -> float:
         return _PAUSE_COST
     if other == NUMBER:
         return _NO_NUMBER_COST
+    if one in _NOT_YET and other in _NOT_YET:
+        return 2 * _PARTICLE_COST
     apart = distance(one, other)
     if apart > _LIGHT_MISSING_COST and one in LIGHT and other in LIGHT:
         return _LIGHT_MISSING_COST

@@ -45,7 +45,7 @@ _NO_NEGATIONS: Final = re.compile(
     "|别人|别的|别家|别处|别看|别提"
     # What is said in passing.
     "|不好意思|没关系|没事|没问题的话|不客气|不用谢|不要紧|不瞒|不骗您|不骗你|不夸张|不开玩笑|不是我吹"
-    "|没得说|没的说|没说的|没话说|不用说|不消说|别担心|别着急|别急|别误会|不用担心|不着急"
+    "|没得说|没的说|没说的|没话说|不用说|不消说|不要担心|不要着急|不要急|不要误会|不用担心|不着急|不用怀疑|不信|不喜欢的话"
 )
 _NOT: Final = (
     r"(?:免(?=支付|收|交|缴|付|除)|没办法|没法|没有|不|没|未|无须|无需|无法|无|非|勿|莫|甭|别)"
@@ -57,8 +57,8 @@ _A_NOT_A: Final = re.compile(r"([^我你您他她])[不没]\1|有没有|是否|�
 #: What may stand between a negation and what it negates.
 _LINK: Final = (
     r"(?:是|会|能够|能|好|信|相信|听|指望|见得|一定|至于|哪家|哪个|哪位|一家|一个|谁|哪|可以|可能|可|敢|得|要|用|必|需要|需|应该|想|曾|有|办法|这么|这样|那样|那种|这种|什么"
-    r"|完全|绝对|真的|真|说|讲|保证|承诺|担保|打包票|答应|过|任何|一定|肯定|都|也|再|给|跟|向|为|您|你|的"
-    r"|人|属于|等于|代表|意味着|所谓|叫|\ue000|存在|提供|收取|支持|允许|是说|可不是|算|被|让|直接|自动|立即|马上)"
+    r"|完全|绝对|真的|真|说|讲|保证|承诺|担保|打包票|答应|过|任何|一定|肯定|都|也|再|给|跟|向|为|您|你|我们|我|的"
+    r"|人|属于|等于|代表|意味着|所谓|叫|\ue000|存在|提供|收取|支持|允许|是说|可不是|算|被|让|暗示|提|权力|权利|资格|直接|自动|立即|马上)"
 )
 _SPEECH: Final = "(?:说|讲|告诉|承诺|保证|答应|宣传|吹)"
 _QUOTED_BEFORE: Final = re.compile(
@@ -88,6 +88,7 @@ _DENIED_INSIDE: Final = re.compile(r"(?:怎么|哪里|哪儿|哪)(?:可能|会|�
 _ASKED_BEFORE: Final = re.compile(
     rf"(?:是不是|有没有|能不能|会不会|可不可以|要不要|是否|能否|可否|(?P<one>[^我你您他她])[不没](?P=one)?)(?:{_LINK}){{0,2}}$"
 )
+_ABOUT: Final = "(?:的|了|这|那|个|种|些|词|话|事|说法|人|公司|产品|我|我们)*"
 _DENIED_AFTER: Final = re.compile(
     r"^(?:的|了|呢|啊|这|那|个|种|事|话|说法|情况|我们|我|谁|都|也|肯定|绝对|就|可)*(?:是|根本)?"
     r"(?:不可能|不存在|不成立|不是真的|不允许|不行|做不到|办不到|没有的事|没这回事|没有这回事|没有这种事|假的|骗人|误会"
@@ -96,9 +97,18 @@ _DENIED_AFTER: Final = re.compile(
     r"|^(?:的)?(?:这个|那个|这|那|这种|那种|这样的|这些)?(?:话|承诺|说法|保证)?(?:我们|我|咱们?|谁|公司)"
     r"(?:可|都|也|是|从来|绝对|肯定|真|就)*(?:不敢|不能|不会|不可能|没有?|敢)(?:跟|给|对|和|向)?(?:您|你|谁)?"
     r"(?:这么|这样)?(?:说|讲|打包票|打包)"
+    # …属于违规, …是要被罚款的, …的都是骗子; …谁信啊, …您信吗, …这种话您别信, …就要小心
+    rf"|^{_ABOUT}(?:属于|就|都|是|要|会|得|被)*(?<![不没])(?:违规|违法|违反|骗|罚|处罚|开除|追责|不正规)"
+    r"|^.{0,3}(?:谁信|[您你]信[吗么]|[您你]也信)"
+    rf"|^{_ABOUT}(?:[您你]|千万|都|就|得|要)*(?:不要信|不要相信|小心|当心|警惕|不能[用讲说提])"
+    # …这一条取消了, …现在改了, …那是去年的活动
+    r"|^(?:的)?(?:这|那)[^是]{0,4}(?:取消|作废|停了|下线|没有?了)|^(?:的)?现在(?:已经)?(?:改|取消|停|没有?了|不了)"
+    r"|^(?:的)?(?:这|那)?(?:都|就)?是?(?:去年|前年|以前|从前|过去)的"
+    # 赔不了, 赔不起
+    r"|^不(?:了|起|成|上|动|来|出|着|完)"
     r"|^(?:的)?(?:这|那)(?:都)?是(?:骗|谣言|以前|过去|别家|别人|人家|他们|.{1,8}的(?:说法|宣传|套路))"
 )
-_ASKED_AFTER: Final = re.compile(r"^(?:的|了|呀|啊)?(?:吗|么(?!.))")
+_ASKED_AFTER: Final = re.compile(r"^(?:得[起了到])?(?:的|了|呀|啊)?(?:吗|么(?!.))")
 _TAKEN_BACK: Final = re.compile(
     r"^.{0,3}?[哦噢啊诶呃]?(?:不对|说错|讲错|口误|搞错|记错|弄错|念错|更正一下|纠正一下)"
 )
@@ -240,7 +250,9 @@ def _negated_differently(
         for index, char, seen in zip(found.pairs, phrase.chars, _masked(phrase.chars), strict=True)
     ):
         return True  # 成年人 for 未成年人
-    return negated or (said - wanted) % 2 == 1 or _torn(phrase, found)
+    if negated or (said - wanted) % 2 == 1:
+        return True
+    return _torn(phrase, found) or _elsewhere(phrase, text, found)
 
 
 def _count(text: str) -> int:
@@ -282,6 +294,23 @@ def _mistaken(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
     )
 
 
+def _elsewhere(phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:
+    """Whether a negation of the phrase stands at another word here: 未缴费停机, 缴费就不会停机."""
+    for row, char in enumerate(phrase.chars):
+        if char not in _PLAIN_NOT or found.pairs[row] is not None:
+            continue
+        before = [index for index in found.pairs[:row] if index is not None]
+        behind = [index for index in found.pairs[row + 1 :] if index is not None]
+        if before and behind and _count(text.chars[before[-1] : behind[0] + 1]) == 0:
+            return True
+        if not before and behind and _count(text.chars[max(0, behind[0] - 3) : behind[0]]) == 0:
+            return True
+    return False
+
+
+_PLAIN_NOT: Final = frozenset("不没未")
+
+
 def _torn(phrase: SpokenText, found: Alignment) -> bool:
     """Whether a negation of the phrase negates something else here, said in between."""
     for row, index in enumerate(found.pairs):
@@ -295,14 +324,14 @@ def _torn(phrase: SpokenText, found: Alignment) -> bool:
 
 def _other_person(phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:
     for row, index in enumerate(found.pairs):
-        if index is not None and _differ_in_person(phrase.chars[row], text.chars[index]):
+        if index is None:
+            continue
+        said = text.chars[index - 1 if text.chars[index] == "们" and index else index]
+        if _differ_in_person(phrase.chars[row], said):
             return True
     # A pronoun of the phrase that is missing, with the other one in its place before the match.
-    return (
-        found.pairs[0] is None
-        and found.start > 0
-        and _differ_in_person(phrase.chars[0], text.chars[found.start - 1])
-    )
+    before = text.chars[max(0, found.start - 2) : found.start].removesuffix("们")
+    return found.pairs[0] is None and _differ_in_person(phrase.chars[0], before[-1:])
 
 
 def _differ_in_person(one: str, other: str) -> bool:

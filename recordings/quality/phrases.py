@@ -25,7 +25,7 @@ from recordings.quality.pinyin import ACCENT, distance, readings, sounds
 from recordings.quality.readings import NUMERALS, readings_of, spelled_out
 from recordings.quality.spoken import SpokenText, as_characters
 from recordings.quality.wanted import Phrase, phrase
-from recordings.quality.wording import conflicts, is_whole, why_not
+from recordings.quality.wording import conflicts, is_likely_slip, is_whole, number_is_lost, why_not
 
 __all__ = ["FOUND", "UNSURE", "Match", "Phrase", "PhraseSet", "phrase"]
 
@@ -143,7 +143,8 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
     start, end = (
         max(start, start + near.dest_start - margin), min(end, start + near.dest_end + margin),
     )  # fmt: skip
-    straight = _judged(one, text, align(one.spoken, text, start, end), UNSURE)
+    laid = align(one.spoken, text, start, end)
+    straight = _judged(one, text, laid, UNSURE)
     if straight is not None and straight.is_found:
         return straight
     for turned in one.turned:
@@ -157,9 +158,23 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
     if among is not None:
         return among
     hides = straight is None and _may_hide(one, text, start, end)
-    if hides or (straight is not None and straight.doubt in {Doubt.NUMBER, Doubt.SLOT}):
-        return _by_sound(one, text, start, end) or straight
+    if hides or (straight is not None and straight.doubt in _OF_NUMBERS):
+        return _by_sound(one, text, start, end) or _lost_number(one, text, straight, laid)
     return straight
+
+
+_OF_NUMBERS: Final = frozenset({Doubt.NUMBER, Doubt.SLOT})
+
+
+def _lost_number(
+    one: Phrase, text: SpokenText, match: Match | None, found: Alignment | None
+) -> Match | None:
+    """Return `match`, for a person to hear where nothing of the phrase's number was recognised."""
+    if match is None or found is None or match.doubt not in _OF_NUMBERS:
+        return match
+    if not number_is_lost(one, text, found):
+        return match
+    return Match(match.start, match.end, min(match.score, FOUND - 1), None)
 
 
 def _may_hide(one: Phrase, text: SpokenText, start: int, end: int) -> bool:
@@ -295,6 +310,8 @@ def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float
         return None
     doubted = why_not(one, text, found)
     score = found.score
+    if doubted is Doubt.OTHER_WORD and score >= FOUND and is_likely_slip(one, text, found):
+        return Match(found.start, found.end, FOUND - 1, None)
     if doubted is None and (not is_whole(one, found) or conflicts(one, text, found)):
         score = min(score, FOUND - 1)
     return Match(found.start, found.end, score, doubted)

@@ -35,6 +35,7 @@ _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\
 #: Ways of forbidding and of being unable that say the same.
 _NOT_ABLE: Final = re.compile("无法|没法(?!子)|不允许|不许|不准(?![确时备])")
 _NOT_BEING: Final = re.compile("不属于|不算是?")
+_DO_NOT: Final = re.compile("(?<![特个分差级区类性识鉴告判派离辨])别(?![人的家处看提墅名致])")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
 _NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
 _ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d?)-(\d\d?)(?!\d)")
@@ -66,6 +67,8 @@ def normalised(text: str) -> str:
     text = as_read_out(text)
     if "不" in text or "法" in text:
         text = _NOT_BEING.sub("不是", _NOT_ABLE.sub("不能", text))
+    if "别" in text:
+        text = _DO_NOT.sub("不要", text)
     if not text.isascii() and _LATIN.search(text) is None:
         return "".join(_PUNCTUATION.sub("", text).split())
     return _LOOSE_SPACE.sub("", _PUNCTUATION.sub("", written_out(text))).strip()

@@ -9,7 +9,7 @@ from recordings.quality.alignment import LIGHT, NEGATIONS, PARTICLES, Alignment
 from recordings.quality.lexicon import lexicon
 from recordings.quality.negation import Doubt, doubt
 from recordings.quality.pinyin import ACCENT, NUMBER, distance, same_sound
-from recordings.quality.spoken import SpokenText
+from recordings.quality.spoken import PAUSE, SpokenText
 from recordings.quality.wanted import Phrase
 
 _SHORT: Final = 5
@@ -36,36 +36,73 @@ def conflicts(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether what was written makes better Chinese than the phrase's words would in its place.
 
     心慌 for 姓黄, 安家赔偿 for 按价赔偿: the sounds are the phrase's, and yet the recogniser may
-    have heard well. So it may where the other word comes again: 您本人已经滞销, 那批货滞销.
+    have heard well.
     """
+    return _sense(one, text, found) > _BETTER
+
+
+def is_likely_slip(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether other words than the phrase's may still be it, badly heard: 休会时间, 优惠时间.
+
+    As written they make far worse Chinese than the phrase would.
+    """
+    sense = _sense(one, text, found)
+    close = max(found.costs, default=0.0) <= _LOST and not found.heavy
+    return sense <= _NO_SENSE or (close and sense <= _LITTLE_SENSE)
+
+
+def _sense(one: Phrase, text: SpokenText, found: Alignment) -> float:
+    """Return how much likelier the text is as written than with the phrase's own words, as ln p."""
     first = max(0, found.start - _BEFORE)
     heard = text.chars[first : found.end + _BEHIND]
     meant = list(heard)
-    differing = set()
     for char, index in zip(one.spoken.chars, found.pairs, strict=True):
-        if index is None or char == text.chars[index] or NUMBER in (char, text.chars[index]):
+        if index is None or NUMBER in (char, text.chars[index]) or char in NEGATIONS:
             continue
-        if char in NEGATIONS or (char in LIGHT and text.chars[index] in LIGHT):
-            continue
-        meant[index - first] = char
-        differing.add(index - first)
-    if not differing:
-        return False
-    cost, words = lexicon().cut(heard)
-    if lexicon().cut("".join(meant))[0] - cost > _BETTER:
-        return True
-    return any(
-        end - start >= 2
-        and not differing.isdisjoint(range(start, end))
-        and text.chars.count(heard[start:end]) > 1
-        for start, end in words
-    )
+        if not (char in LIGHT and text.chars[index] in LIGHT):
+            meant[index - first] = char
+    return lexicon().cut("".join(meant))[0] - lexicon().cut(heard)[0]
 
 
 _BEFORE: Final = 3
 _BEHIND: Final = 4
-_BETTER: Final = 1.0
-"""From this on the words as written are likelier than the phrase's own, natural logarithm."""
+_BETTER: Final = 1.5
+"""From this on the words as written are likelier than the phrase's own."""
+_LITTLE_SENSE: Final = -2.5
+_NO_SENSE: Final = -12.0
+
+
+def number_is_lost(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether all but the phrase's numbers was said, with something in their place that is none.
+
+    合约期翻面 may be 合约期三年; 合约期十年 is not.
+    """
+    rest = 0.0
+    for row, index in enumerate(found.pairs):
+        quantity = one.spoken.quantities.get(row)
+        if quantity is None:
+            rest += found.costs[row]
+        elif index is not None and index in text.quantities:
+            if not quantity.equals(text.quantities[index]):
+                return False
+        elif not _has_words_only(text, found, row):
+            return False
+    plain = one.length - len(one.spoken.quantities)
+    return plain >= _TINY and rest <= _REST * plain
+
+
+def _has_words_only(text: SpokenText, found: Alignment, row: int) -> bool:
+    """Whether words and no number stand where the phrase has its number `row`."""
+    before = [index for index in found.pairs[:row] if index is not None]
+    behind = [index for index in found.pairs[row + 1 :] if index is not None]
+    first = before[-1] + 1 if before else max(0, found.start - _BEHIND)
+    last = behind[0] if behind else min(len(text.chars), found.end + _BEHIND)
+    between = text.chars[first:last]
+    return between[:1] not in {"", PAUSE} and NUMBER not in between
+
+
+_REST: Final = 0.15
+"""How badly, on average, the other words may have been heard."""
 
 
 def why_not(one: Phrase, text: SpokenText, found: Alignment) -> Doubt | None:

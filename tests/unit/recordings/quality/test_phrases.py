@@ -270,12 +270,14 @@ def test_where_a_match_lies() -> None:
     [
         ("设备损坏按价赔偿", ["设备损坏安家赔偿您重新装"]),
         ("宽带装机师傅姓黄", ["宽带装机师傅心慌", "他有点心慌"]),
-        ("您本人已经知晓", ["您本人已经滞销", "那批货滞销"]),
+        ("充值金额不可提现", ["充值金额不可提前我们月初"]),
+        ("合约期{term}", ["合约期翻面"]),
+        ("老子不伺候了", ["脑子不四候了"]),
     ],
 )
 def test_what_makes_better_sense_as_written_goes_to_a_person(wanted: str, said: list[str]) -> None:
     """The sounds are the phrase's, the words are another matter's: neither found nor dismissed."""
-    match = best(wanted, *said)
+    match = best(wanted, *said, values={"term": "36个月"})
     assert match is not None
     assert match.is_unsure
 
@@ -298,3 +300,42 @@ def test_a_word_that_ends_on_another_verb_is_another_word() -> None:
     """已记错 is not 已寄出, three mao are not three yuan."""
     assert not is_said("您的发票已寄出", "您的发票已记错抬头我给您重开")
     assert not is_said("超出流量{price}每GB", "超出流量三毛钱每个兆", values={"price": "3元"})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("保证收益", "公司不让我们讲保证收益"),
+        ("保证收益", "我可没有权力给您保证收益"),
+        ("保证收益", "讲保证收益是要被罚款的"),
+        ("保证收益", "保证收益这个词我们不能用"),
+        ("稳赚不赔", "稳赚不赔谁信啊"),
+        ("稳赚不赔", "宣称稳赚不赔的都不正规"),
+        ("签字不用看", "签字不用看这种话您别信"),
+        ("亏了我个人赔", "亏了我个人可赔不了啊"),
+        ("随时可以退款", "随时可以退款这一条取消了"),
+        ("随时可以退款", "以前随时可以退款现在改了"),
+        ("未按时缴费将停机", "按时缴费就不会停机"),
+        ("您有权取消订单", "我们有权取消订单"),
+        ("我能赔", "我能赔得起吗"),
+    ],
+)
+def test_what_is_ruled_out_around_the_words_is_not_said(wanted: str, said: str) -> None:
+    """What is forbidden, not believed, over, impossible, or another's: in any part around it."""
+    assert not is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("保证收益", "不用怀疑保证收益"),
+        ("稳赚不赔", "稳赚不赔您信我"),
+        ("肯定能办下来", "您别着急肯定能办下来"),
+        ("未按时缴费将停机", "没按时缴费会停机"),
+        ("不要告诉别人", "你可别告诉别人"),
+        ("随时可以退款", "不喜欢的话随时可以退款"),
+    ],
+)
+def test_what_only_looks_ruled_out_is_said(wanted: str, said: str) -> None:
+    """Other words for the same, and negations of something else."""
+    assert is_said(wanted, said)
