@@ -13,7 +13,7 @@ from typing import Final
 
 from recordings.quality.alignment import LIGHT, NEGATIONS, Alignment
 from recordings.quality.lexicon import lexicon
-from recordings.quality.pinyin import distance, same_sound, sounds
+from recordings.quality.pinyin import NUMBER, distance, same_sound, sounds
 from recordings.quality.spoken import PAUSE, SpokenText
 
 
@@ -224,7 +224,7 @@ def _half_question(text: SpokenText, found: Alignment, asked: re.Match[str]) -> 
 def _negated_differently(
     phrase: SpokenText, text: SpokenText, found: Alignment, before: str
 ) -> bool:
-    inside = text.chars[found.start : found.end]
+    inside = _as_meant(phrase, text, found)
     if _A_NOT_A.search(phrase.chars) is None:
         inside = _A_NOT_A.sub("", inside)
     said = _count(inside) + _misheard(phrase, text, found) - _mistaken(phrase, text, found)
@@ -253,6 +253,21 @@ def _negated_differently(
     if negated or (said - wanted) % 2 == 1:
         return True
     return _torn(phrase, found) or _elsewhere(phrase, text, found)
+
+
+def _as_meant(phrase: SpokenText, text: SpokenText, found: Alignment) -> str:
+    """Return what was said with slips of sound put right: 未层年人 is 未成年人, which negates not.
+
+    Negations are left as they were written.
+    """
+    said = list(text.chars[found.start : found.end])
+    for char, index, cost in zip(phrase.chars, found.pairs, found.costs, strict=True):
+        if index is not None and cost <= _WEAK:
+            written = text.chars[index]
+            kept = NEGATIONS | {NUMBER}
+            if kept.isdisjoint((char, written)) and not LIGHT.issuperset((char, written)):
+                said[index - found.start] = char
+    return "".join(said)
 
 
 def _count(text: str) -> int:

@@ -36,9 +36,30 @@ def conflicts(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether what was written makes better Chinese than the phrase's words would in its place.
 
     心慌 for 姓黄, 安家赔偿 for 按价赔偿: the sounds are the phrase's, and yet the recogniser may
-    have heard well.
+    have heard well. So it is where what is said after a pause goes on to be about that alone:
+    我们保证 | 收益要看市场.
     """
-    return _sense(one, text, found) > _BETTER
+    return _sense(one, text, found) > _BETTER or _begins_another(one, text, found)
+
+
+def _begins_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether the lesser part of a phrase begins a segment that goes on behind it."""
+    number = text.segment_at(found.end - 1)
+    cut = text.starts[number]
+    if not found.start < cut < found.end:
+        return False
+    behind = sum(index is not None and index >= cut for index in found.pairs)
+    past = text.starts[number + 1] if number + 1 < len(text.starts) else len(text.chars)
+    rest = text.chars[found.end : past].split(PAUSE)[0]
+    if rest[:1] in PARTICLES or rest[:1] in _CLOSING:
+        return False
+    return behind <= one.length * _LESSER and len(rest) >= 2
+
+
+_LESSER: Final = 0.5
+"""How much of the phrase that part may be."""
+_CLOSING: Final = frozenset("您你好行对是这请吗没")
+"""With these a clause of its own begins, or the talk goes on to the listener."""
 
 
 def is_likely_slip(one: Phrase, text: SpokenText, found: Alignment) -> bool:
@@ -47,7 +68,8 @@ def is_likely_slip(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     As written they make far worse Chinese than the phrase would.
     """
     sense = _sense(one, text, found)
-    close = max(found.costs, default=0.0) <= _LOST and not found.heavy
+    one_slip = max(found.costs, default=0.0) <= _LOST or sum(found.costs) <= _ONE_SYLLABLE
+    close = one_slip and not found.heavy
     return sense <= _NO_SENSE or (close and sense <= _LITTLE_SENSE)
 
 
@@ -70,6 +92,7 @@ _BETTER: Final = 1.5
 """From this on the words as written are likelier than the phrase's own."""
 _LITTLE_SENSE: Final = -2.5
 _NO_SENSE: Final = -12.0
+_ONE_SYLLABLE: Final = 1.2
 
 
 def number_is_lost(one: Phrase, text: SpokenText, found: Alignment) -> bool:

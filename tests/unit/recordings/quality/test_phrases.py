@@ -272,6 +272,8 @@ def test_where_a_match_lies() -> None:
         ("宽带装机师傅姓黄", ["宽带装机师傅心慌", "他有点心慌"]),
         ("充值金额不可提现", ["充值金额不可提前我们月初"]),
         ("合约期{term}", ["合约期翻面"]),
+        ("保证收益", ["我们保证", "收益要看市场"]),
+        ("保证收益", ["服务质量我保证", "收益我不好说"]),
         ("老子不伺候了", ["脑子不四候了"]),
     ],
 )
@@ -289,6 +291,7 @@ def test_what_makes_better_sense_as_written_goes_to_a_person(wanted: str, said: 
         ("短信验证码请勿转发", "短信验正吗请物转发"),
         ("资费公示可扫码查看", "资费公式可扫马查看"),
         ("农村宽带优惠两成", "龙村宽带优惠两层"),
+        ("未成年人不能办理", "未层年人不能办理"),
     ],
 )
 def test_a_slip_of_the_recogniser_is_the_phrase(wanted: str, said: str) -> None:
