@@ -90,7 +90,10 @@ class LineProcess:
         try:
             async with asyncio.timeout(patience_s):
                 await process.wait()
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError) as error:
+            # Cancelled or late: nobody knows of the process any more, so it must not go on.
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+            if isinstance(error, asyncio.CancelledError):
+                raise

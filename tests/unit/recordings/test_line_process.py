@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -74,3 +76,31 @@ async def test_a_cancelled_question_leaves_no_answer_behind(process: LineProcess
     cancelled.cancel()
     assert isinstance((await asyncio.gather(cancelled, return_exceptions=True))[0], BaseException)
     assert await asked(process, "b") == "b"
+
+
+async def test_a_process_that_does_not_end_is_killed_though_its_end_is_cancelled(
+    process: LineProcess,
+) -> None:
+    await asked(process, "a")
+    pid = process.pid
+    assert pid is not None
+    asking = asyncio.create_task(asked(process, "sleep"))
+    await asyncio.sleep(0.05)
+    os.kill(pid, signal.SIGSTOP)  # it does not even notice that its input is closed
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_ending_that_is_cancelled_leaves_no_process(process: LineProcess) -> None:
+    await asked(process, "a")
+    pid = process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    ending = asyncio.create_task(process.end(60.0))
+    await asyncio.sleep(0.05)
+    ending.cancel()
+    await asyncio.gather(ending, return_exceptions=True)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
