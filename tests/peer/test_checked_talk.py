@@ -28,10 +28,10 @@ _SCRIPT: dict[str, Any] = {
     "name": "Revisit",
     "active": True,
     "statements": [
-        {"id": "contract", "text": "계약 보험", "within_s": 30, "assent": True},
+        {"id": "contract", "text": "아버지 토요일", "within_s": 30, "assent": True},
         {"id": "never", "text": "本产品不保证收益", "weight": 20},
     ],
-    "phrases": [{"id": "father", "text": "아버지 어머니", "severity": "critical"}],
+    "phrases": [{"id": "father", "text": "어머니", "severity": "critical"}],
     "limits": [{"measure": "manager.talk_share", "at_most": 0.9}],
 }
 
@@ -59,11 +59,12 @@ def alaw(*texts: str) -> bytes:
 def talked(raw: RawLab) -> str:
     """Have the manager say the words in a call; return its id once it is settled.
 
-    What a busy machine sends with gaps is heard as other words: then they are said once more.
+    They are those that the model hears best on a telephone. What a busy machine sends with gaps is
+    heard as other words: then they are said once more.
     """
-    words = ("계약 보험", "아버지 어머니")
+    words = ("아버지 토요일", "아버지 어머니")
     node, said = raw.lab.node, alaw(*words)
-    for _ in range(3):
+    for _ in range(5):
         mouths = raw.lab.sound(CALLER_HOST), raw.lab.sound()
         talk = raw.talking(ports=(mouths[0].port, mouths[1].port))
         mouths[1].speak(talk.manager_sound, said)
