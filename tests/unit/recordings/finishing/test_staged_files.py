@@ -15,6 +15,7 @@ from recordings.finishing.listening import ListenFormat, listening_writer
 from recordings.finishing.staged_files import RecordingInStaging
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
+from tests.parts.speech import require
 from tests.unit.recordings.spools import (
     Sender,
     WidebandSender,
@@ -99,8 +100,8 @@ def test_opus_is_as_long_as_what_was_written_with_the_library_and_without(
 ) -> None:
     if not library:
         monkeypatch.setattr("recordings.finishing.libopus.load", lambda: None)
-    elif libopus.load() is None:
-        pytest.skip("libopus0 is not installed")
+    else:
+        require(libopus.load() is not None, "libopus0")
     time_s = np.arange(max(round(rate_hz * seconds), 1)) / rate_hz
     tone = (8000 * np.sin(2 * np.pi * 400 * time_s)).astype(np.int16)
     sound = np.stack([tone, np.zeros_like(tone)], axis=1)
@@ -119,8 +120,8 @@ def test_opus_is_as_long_as_what_was_written_with_the_library_and_without(
 
 def test_an_opus_encoder_that_refuses_is_told() -> None:
     library = libopus.load()
-    if library is None:
-        pytest.skip("libopus0 is not installed")
+    require(library is not None, "libopus0")
+    assert library is not None
     with pytest.raises(OSError, match="libopus"):
         libopus.OpusEncoder(library, 44_100, 2, bit_rate=24_000, complexity=0)
     with pytest.raises(OSError, match="libopus"):
