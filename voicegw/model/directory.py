@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from voicegw.model.routing import AfterCall, Routing
+
 
 class HotlineAnswer(StrEnum):
     """When a caller's leg is answered: at once (charged from then), or with the owner."""
@@ -46,6 +48,10 @@ class Group(msgspec.Struct):
     area_code: str | None = None
     timezone: str = "Asia/Shanghai"
     retention_days: int | None = None
+    hours: str | None = None
+    """Opening hours of its hotlines that have none themselves (:mod:`voicegw.model.hours`)."""
+    quiet_hours: str | None = None
+    """When its customers are not called; None: as the group above, else the configuration."""
 
 
 class Hotline(msgspec.Struct):
@@ -65,6 +71,15 @@ class Hotline(msgspec.Struct):
     confirm_manager: bool = False
     max_ring_s: int = 30
     retention_days: int | None = None
+    display_number: str | None = None
+    """The number shown outward in place of its own; None: its own."""
+    routing: Routing = msgspec.field(default_factory=Routing)
+    after_call: AfterCall = msgspec.field(default_factory=AfterCall)
+
+    @property
+    def shown(self) -> str:
+        """The number that calls of this hotline show outward."""
+        return self.display_number or self.number
 
 
 class Phone(msgspec.Struct):
@@ -89,6 +104,9 @@ class Manager(msgspec.Struct):
     away_until: datetime | None = None
     deputy_id: str | None = None
     hours: str | None = None
+    skills: list[str] = msgspec.field(default_factory=list)
+    pin_hash: str | None = None
+    """Of the PIN that is asked where the manager calls from an unknown telephone; never shown."""
 
     def is_away(self, at: datetime) -> bool:
         """Whether the manager takes no calls at that moment, until told or for good."""
@@ -116,6 +134,8 @@ class Customer(msgspec.Struct):
     class_: str | None = msgspec.field(default=None, name="class")
     tier: str | None = None
     do_not_call: DoNotCall | None = None
+    code: str | None = None
+    """Digits by which a manager dials the customer from a keypad; unique."""
     attributes: dict[str, Any] = msgspec.field(default_factory=dict)
 
 

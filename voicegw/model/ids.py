@@ -41,6 +41,8 @@ class IdKind(StrEnum):
     COMMENT = "cmt"
     EXPORT = "exp"
     DISCLOSURE = "dsc"
+    TASK = "tsk"
+    HANDOVER = "hov"
 
 
 def settled_id(call_id: str) -> str:

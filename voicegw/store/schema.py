@@ -85,6 +85,8 @@ groups = sa.Table(
     sa.Column("area_code", sa.Text),
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("retention_days", sa.Integer),
+    sa.Column("hours", sa.Text),
+    sa.Column("quiet_hours", sa.Text),
 )
 
 hotlines = sa.Table(
@@ -101,6 +103,9 @@ hotlines = sa.Table(
     sa.Column("confirm_manager", sa.Boolean, nullable=False),
     sa.Column("max_ring_s", sa.Integer, nullable=False),
     sa.Column("retention_days", sa.Integer),
+    sa.Column("display_number", sa.Text),
+    sa.Column("routing", Json, nullable=False, server_default="{}"),
+    sa.Column("after_call", Json, nullable=False, server_default="{}"),
 )
 
 managers = sa.Table(
@@ -115,6 +120,8 @@ managers = sa.Table(
     sa.Column("away_until", UtcTime),
     sa.Column("deputy_id", sa.Text, sa.ForeignKey("managers.id"), index=True),
     sa.Column("hours", sa.Text),
+    sa.Column("skills", Json, nullable=False, server_default="[]"),
+    sa.Column("pin_hash", sa.Text),
 )
 
 manager_phones = sa.Table(
@@ -144,7 +151,9 @@ customers = sa.Table(
     sa.Column("class", sa.Text, key="class_"),
     sa.Column("tier", sa.Text),
     sa.Column("do_not_call", Json),
+    sa.Column("code", sa.Text),
     sa.Column("attributes", Json, nullable=False),
+    sa.Index("ix_customers_code", "code", unique=True),
     sa.Index("ix_customers_group_id_id", "group_id", "id"),
     sa.Index("ix_customers_owner_id_id", "owner_id", "id"),
 )
@@ -519,4 +528,77 @@ exports = sa.Table(
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_exports_created_by_created_at", "created_by", "created_at"),
     sa.Index("ix_exports_node_state", "node", "state"),
+)
+
+#: Customers that are to be moved from one manager to others, and what became of it.
+handovers = sa.Table(
+    "handovers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("group_id", sa.Text),
+    sa.Column("from_manager_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("switch_at", UtcTime),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_handovers_from_manager_id_created_at", "from_manager_id", "created_at"),
+    sa.Index("ix_handovers_state_switch_at", "state", "switch_at"),
+)
+
+handover_items = sa.Table(
+    "handover_items",
+    metadata,
+    sa.Column(
+        "handover_id",
+        sa.Text,
+        sa.ForeignKey("handovers.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    # No foreign keys: what was moved is told even when it is gone.
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("to_manager_id", sa.Text, nullable=False),
+)
+
+#: What is to be done for a customer: messages left, calls missed, calls promised.
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("customer_id", sa.Text),
+    sa.Column("call_id", sa.Text, index=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_tasks_created_at_id", "created_at", "id"),
+    sa.Index("ix_tasks_group_id_created_at", "group_id", "created_at"),
+    sa.Index("ix_tasks_manager_id_created_at", "manager_id", "created_at"),
+    sa.Index("ix_tasks_customer_id_state", "customer_id", "state"),
+)
+
+#: Every version of every flow; a hotline names a flow and gets its newest version.
+flows = sa.Table(
+    "flows",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+)
+
+#: Own prompts, as they were prepared from what was uploaded: WAV of 16 kHz, mono.
+prompts = sa.Table(
+    "prompts",
+    metadata,
+    sa.Column("language", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )

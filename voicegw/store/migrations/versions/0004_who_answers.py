@@ -1,0 +1,150 @@
+"""Who answers: routing of hotlines, handovers, tasks, flows, own prompts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from voicegw.store.schema import UtcTime
+
+_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_DIRECTORY_COLUMNS = (
+    ("groups", "hours"),
+    ("groups", "quiet_hours"),
+    ("hotlines", "display_number"),
+    ("hotlines", "routing"),
+    ("hotlines", "after_call"),
+    ("managers", "skills"),
+    ("managers", "pin_hash"),
+    ("customers", "code"),
+)
+
+
+def _extend_directory() -> None:
+    """What groups, hotlines, managers and customers say besides."""
+    op.add_column("groups", sa.Column("hours", sa.Text(), nullable=True))
+    op.add_column("groups", sa.Column("quiet_hours", sa.Text(), nullable=True))
+    op.add_column("hotlines", sa.Column("display_number", sa.Text(), nullable=True))
+    for column in ("routing", "after_call"):
+        op.add_column("hotlines", sa.Column(column, _JSON, nullable=False, server_default="{}"))
+    op.add_column("managers", sa.Column("skills", _JSON, nullable=False, server_default="[]"))
+    op.add_column("managers", sa.Column("pin_hash", sa.Text(), nullable=True))
+    op.add_column("customers", sa.Column("code", sa.Text(), nullable=True))
+    op.create_index("ix_customers_code", "customers", ["code"], unique=True)
+
+
+def _create_handovers() -> None:
+    """Customers that change hands."""
+    op.create_table(
+        "handovers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("from_manager_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("switch_at", UtcTime(), nullable=True),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
+    )
+    op.create_index(
+        "ix_handovers_from_manager_id_created_at",
+        "handovers",
+        ["from_manager_id", "created_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_handovers_state_switch_at", "handovers", ["state", "switch_at"], unique=False
+    )
+    op.create_table(
+        "handover_items",
+        sa.Column("handover_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("to_manager_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["handover_id"],
+            ["handovers.id"],
+            name=op.f("fk_handover_items_handover_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("handover_id", "customer_id", name=op.f("pk_handover_items")),
+    )
+
+
+def _create_tasks() -> None:
+    """What is to be done."""
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("manager_id", sa.Text(), nullable=True),
+        sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("call_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("due_at", UtcTime(), nullable=True),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+    )
+    op.create_index("ix_tasks_call_id", "tasks", ["call_id"], unique=False)
+    op.create_index("ix_tasks_created_at_id", "tasks", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_tasks_group_id_created_at", "tasks", ["group_id", "created_at"], unique=False
+    )
+    op.create_index(
+        "ix_tasks_manager_id_created_at", "tasks", ["manager_id", "created_at"], unique=False
+    )
+    op.create_index("ix_tasks_customer_id_state", "tasks", ["customer_id", "state"], unique=False)
+
+
+def _create_flows() -> None:
+    """Flows in all their versions."""
+    op.create_table(
+        "flows",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "version", name=op.f("pk_flows")),
+    )
+
+
+def _create_prompts() -> None:
+    """Own prompts."""
+    op.create_table(
+        "prompts",
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("language", "name", name=op.f("pk_prompts")),
+    )
+
+
+def upgrade() -> None:
+    """Create what is new."""
+    _extend_directory()
+    _create_handovers()
+    _create_tasks()
+    _create_flows()
+    _create_prompts()
+
+
+def downgrade() -> None:
+    """Drop it."""
+    for table in ("prompts", "flows", "tasks", "handover_items", "handovers"):
+        op.drop_table(table)
+    op.drop_index("ix_customers_code", table_name="customers")
+    for table, column in _DIRECTORY_COLUMNS:
+        op.drop_column(table, column)
