@@ -1,8 +1,6 @@
 """Who is rung for a caller, in which order, and why. Pure: directory facts in, a plan out.
 
-A plan is data. The inbound flow walks it step by step and writes down what came of each. More
-kinds of step (deputy, group, queue, voicemail) are further members of `StepKind` and branches of
-:func:`inbound_plan`; the walk does not change.
+A plan is data. The inbound flow walks it step by step and writes down what came of each.
 """
 
 from __future__ import annotations
@@ -12,12 +10,21 @@ from datetime import datetime
 from enum import StrEnum
 
 from voicegw.model.directory import Customer, Manager, ManagerStatus
+from voicegw.model.routing import GroupRouting, QueueRouting, RingOrder, VoicemailRouting
 
 
 class StepKind(StrEnum):
     """What a step of a plan does."""
 
+    RESPONSIBLE = "responsible"
+    """The manager of the customer's open matter."""
     OWNER = "owner"
+    RECENT = "recent"
+    """Who last dialled, or spoke to, this number."""
+    DEPUTY = "deputy"
+    GROUP = "group"
+    QUEUE = "queue"
+    VOICEMAIL = "voicemail"
     HANG_UP = "hang_up"
 
 
@@ -34,20 +41,39 @@ class StepResult(StrEnum):
     CANCELED = "canceled"
     FAILED = "failed"
     SKIPPED = "skipped"
+    TIMED_OUT = "timed_out"
+    """Waited in the queue for as long as one may."""
+    FULL = "full"
+    """The queue takes nobody more."""
+    EMPTY = "empty"
+    """Nobody is there who could be rung, now or later; or nothing was said to the voicemail."""
+    LEFT = "left"
+    """A message was left."""
+    CALLBACK = "callback"
+    """The caller has left the number to be called back."""
     DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One step: ring `manager`, or say `prompt` and hang up.
+    """One step: ring `manager`, or those of a group, wait, leave a message, hear `prompt`.
 
-    `skip_reason` set: the step is shown in the record but not taken.
+    `managers` are whom a group or a queue may ring, without regard to who is busy just now.
+    `reason` says why the step is in the plan; with `skip_reason` set it is shown in the record but
+    not taken.
     """
 
     kind: StepKind
     manager: Manager | None = None
     prompt: str | None = None
     skip_reason: str | None = None
+    reason: str | None = None
+    group_id: str | None = None
+    managers: tuple[Manager, ...] = ()
+    ring: RingOrder = RingOrder.IN_ORDER
+    group: GroupRouting | None = None
+    queue: QueueRouting | None = None
+    voicemail: VoicemailRouting | None = None
 
 
 @dataclass(frozen=True, slots=True)
