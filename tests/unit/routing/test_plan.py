@@ -73,4 +73,4 @@ def test_a_plan_is_a_function_of_its_facts() -> None:
 
 def test_a_step_can_end_in_all_that_a_leg_can() -> None:
     failed = {str(one) for one in LegResult} - {LegResult.ANSWERED}
-    assert {str(one) for one in StepResult} == failed | {"connected", "skipped", "done"}
+    assert failed < {str(one) for one in StepResult}
