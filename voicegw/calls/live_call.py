@@ -3,7 +3,8 @@
 One task runs a flow over this object, and nothing else touches the call. What comes from outside
 (signalling, sound, the API) only changes state and wakes the task; whatever must wait is left as a
 chore that the task does before it looks at its state again. A flow waits in one place,
-:meth:`LiveCall.until`, and that is where an interruption is raised inside it.
+:meth:`LiveCall.until`, and that is where an interruption is raised inside it. Where several things
+go on at once (:mod:`voicegw.calls.beside`) its helpers wait there, too; chores stay the owner's.
 
 However the flow ends, :meth:`LiveCall.run` releases every leg, port and slot and writes exactly one
 outcome.
@@ -14,9 +15,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -98,7 +99,8 @@ class LiveCall:
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
         self._codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
         self._interruption: Interruption | None = None
-        self._wake: asyncio.Future[None] | None = None
+        self._wakes: set[asyncio.Future[None]] = set()
+        self._helpers: set[asyncio.Task[Any]] = set()
         self._chores: deque[Callable[[], Awaitable[None]]] = deque()
         self._on_end: list[Callable[[], None]] = []
         self._occupied: set[str] = set()
@@ -149,23 +151,45 @@ class LiveCall:
         """
         loop = asyncio.get_running_loop()
         deadline = None if timeout_s is None else loop.time() + timeout_s
+        is_owner = asyncio.current_task() not in self._helpers
         while True:
-            while self._chores:
-                await self._chores.popleft()()
+            if is_owner:
+                await self._do_chores()
             self.check()
             value = predicate()
             if value:
                 return value
             if self._chores:  # left by the predicate itself
-                continue
-            self._wake = loop.create_future()
+                self.wake()
+                if is_owner:
+                    continue
+            wake = loop.create_future()
+            self._wakes.add(wake)
             try:
                 async with asyncio.timeout_at(deadline):
-                    await self._wake
+                    await wake
             except TimeoutError:
                 return None
             finally:
-                self._wake = None
+                self._wakes.discard(wake)
+
+    async def _do_chores(self) -> None:
+        if not self._chores:
+            return
+        while self._chores:
+            await self._chores.popleft()()
+        self.wake()  # helpers have waited for what is done now
+
+    def have_helped(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Have a helper do `work` beside the flow, which must wait for it in :meth:`until`."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._helpers.add(task)
+        task.add_done_callback(self._helped)
+        return task
+
+    def _helped(self, task: asyncio.Task[Any]) -> None:
+        self._helpers.discard(task)
+        self.wake()
 
     async def pause(self, seconds: float) -> None:
         """Let `seconds` pass, attentively."""
@@ -178,8 +202,9 @@ class LiveCall:
 
     def wake(self) -> None:
         """Have the flow look at its state again."""
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+        for wake in self._wakes:
+            if not wake.done():
+                wake.set_result(None)
 
     def interrupt(self, interruption: Interruption) -> None:
         """Break into the flow; the first interruption wins."""
