@@ -181,7 +181,8 @@ def hotline_view(hotline: Hotline) -> View:
 
 def manager_view(manager: Manager, role: Role) -> View:
     """Return a manager as `role` may see it; an address of record is guarded like a number."""
-    view = _builtins(manager)
+    view = _without(_builtins(manager), ("pin_hash",))
+    view["has_pin"] = manager.pin_hash is not None
     view["phones"] = [
         {
             "number": visible_number(role, LegRole.MANAGER, phone.number),

@@ -25,7 +25,7 @@ from api.guards import (
     taken_elsewhere,
 )
 from api.schemas.base import Id, ListView, NumberText, PathExternalId, PathId
-from api.schemas.directory import CustomerBody, CustomerView, OwnershipView
+from api.schemas.directory import CustomerBody, CustomerView, DoNotCallBody, OwnershipView
 from api.services import ApiServices
 from api.views import customer_view, empty_page, ownership_view, page_view, respond
 from voicegw.errors import NotFoundError
@@ -82,7 +82,7 @@ async def create_customer(
     """Add a customer to a group, owned by `owner_id`."""
     await _check_references(services, caller, body)
     customer = await services.directory.create_customer(
-        _customer("", body, services), by=caller.principal.id
+        _customer(None, body, services), by=caller.principal.id, role=caller.role
     )
     location = {"Location": f"/v1/customers/{customer.id}"}
     return respond(customer_view(customer, caller.role), 201, location)
@@ -125,9 +125,11 @@ async def put_customer_by_external_id(
     if known is not None and not caller.scope.has(known.group_id, known.owner_id):
         raise taken_elsewhere("customer")
     await _check_references(services, caller, body)
-    wanted = _customer("", body, services)
+    wanted = _customer(known, body, services)
     wanted.external_id = external_id
-    customer, is_new = await services.directory.put_customer(wanted, by=caller.principal.id)
+    customer, is_new = await services.directory.put_customer(
+        wanted, by=caller.principal.id, role=caller.role
+    )
     location = {"Location": f"/v1/customers/{customer.id}"}
     return respond(customer_view(customer, caller.role), 201 if is_new else 200, location)
 
@@ -174,10 +176,10 @@ async def replace_customer(
     customer_id: PathId, body: CustomerBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Fields that are not given take their defaults; a new owner enters the history."""
-    await _seen_customer(services, caller, customer_id)
+    known = await _seen_customer(services, caller, customer_id)
     await _check_references(services, caller, body)
     customer = await services.directory.update_customer(
-        _customer(customer_id, body, services), by=caller.principal.id
+        _customer(known, body, services), by=caller.principal.id, role=caller.role
     )
     return respond(customer_view(customer, caller.role))
 
@@ -211,10 +213,9 @@ async def _check_references(services: ApiServices, caller: Caller, body: Custome
     await check_manager(services, caller, "owner_id", body.owner_id)
 
 
-def _customer(customer_id: str, body: CustomerBody, services: ApiServices) -> Customer:
-    wish = body.do_not_call
+def _customer(known: Customer | None, body: CustomerBody, services: ApiServices) -> Customer:
     return Customer(
-        id=customer_id,
+        id="" if known is None else known.id,
         name=body.name,
         group_id=body.group_id,
         external_id=body.external_id,
@@ -222,6 +223,19 @@ def _customer(customer_id: str, body: CustomerBody, services: ApiServices) -> Cu
         owner_id=body.owner_id,
         class_=body.class_,
         tier=body.tier,
-        do_not_call=DoNotCall(wish.reason, wish.since or services.clock.now()) if wish else None,
+        code=body.code,
+        do_not_call=_wish(known, body.do_not_call, services),
         attributes=body.attributes,
     )
+
+
+def _wish(
+    known: Customer | None, wish: DoNotCallBody | None, services: ApiServices
+) -> DoNotCall | None:
+    """Return a wish not to be called, dated as it was if only its date is left out now."""
+    if wish is None:
+        return None
+    before = None if known is None else known.do_not_call
+    if wish.since is None and before is not None and before.reason == wish.reason:
+        return before
+    return DoNotCall(wish.reason, wish.since or services.clock.now())

@@ -182,4 +182,6 @@ def _group(group_id: str, body: GroupBody) -> Group:
         area_code=body.area_code,
         timezone=body.timezone,
         retention_days=body.retention_days,
+        hours=body.hours,
+        quiet_hours=body.quiet_hours,
     )

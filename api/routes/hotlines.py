@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
@@ -25,6 +26,7 @@ from api.views import empty_page, hotline_view, page_view, respond
 from voicegw.errors import NotFoundError
 from voicegw.model.directory import Hotline
 from voicegw.model.numbers import normalise
+from voicegw.model.routing import AfterCall, Routing
 
 router = APIRouter(prefix="/v1/hotlines", tags=["directory"])
 
@@ -146,4 +148,7 @@ def _hotline(hotline_id: str, body: HotlineBody) -> Hotline:
         confirm_manager=body.confirm_manager,
         max_ring_s=body.max_ring_s,
         retention_days=body.retention_days,
+        display_number=body.display_number,
+        routing=msgspec.convert(body.routing.model_dump(mode="json"), Routing),
+        after_call=msgspec.convert(body.after_call.model_dump(mode="json"), AfterCall),
     )

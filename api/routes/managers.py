@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.audit import Subject, note
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -17,10 +18,11 @@ from api.dependencies import (
 )
 from api.guards import check_external_id, check_group, check_manager, taken_elsewhere
 from api.schemas.base import Id, ListView, PathExternalId, PathId
-from api.schemas.directory import ManagerBody, ManagerView, PhoneBody
+from api.schemas.directory import ManagerBody, ManagerView, PhoneBody, PinBody
 from api.services import ApiServices
 from api.views import empty_page, manager_view, page_view, respond
 from voicegw.errors import NotFoundError
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Manager, ManagerStatus, Phone
 
 router = APIRouter(prefix="/v1/managers", tags=["directory"])
@@ -109,6 +111,7 @@ async def put_manager_by_external_id(
     await _check_references(services, caller, body)
     wanted = _manager("", body)
     wanted.external_id = external_id
+    wanted.pin_hash = None if known is None else known.pin_hash
     manager, is_new = await services.directory.put_manager(wanted)
     location = {"Location": f"/v1/managers/{manager.id}"}
     return respond(manager_view(manager, caller.role), 201 if is_new else 200, location)
@@ -138,9 +141,11 @@ async def replace_manager(
     manager_id: PathId, body: ManagerBody, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Fields that are not given take their defaults; the telephones are replaced as a whole."""
-    await _seen_manager(services, caller, manager_id)
+    known = await _seen_manager(services, caller, manager_id)
     await _check_references(services, caller, body)
-    manager = await services.directory.update_manager(_manager(manager_id, body))
+    wanted = _manager(manager_id, body)
+    wanted.pin_hash = known.pin_hash
+    manager = await services.directory.update_manager(wanted)
     return respond(manager_view(manager, caller.role))
 
 
@@ -158,6 +163,33 @@ async def delete_manager(
     """Only a manager without customers can be deleted; one who left is `departed`."""
     await _seen_manager(services, caller, manager_id)
     await services.directory.delete_manager(manager_id)
+    return Response(status_code=204)
+
+
+@router.put(
+    "/{manager_id}/pin",
+    operation_id="putManagerPin",
+    summary="Set a manager's PIN",
+    status_code=204,
+    response_class=Response,
+    responses=problems(403),
+)
+async def put_manager_pin(
+    manager_id: PathId,
+    body: PinBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
+) -> Response:
+    """The PIN that is asked where the manager calls from an unknown telephone.
+
+    Only its hash is kept. Null takes it away: such calls are refused then.
+    """
+    manager = await _seen_manager(services, caller, manager_id)
+    subject = Subject(SubjectKind.MANAGER, manager.id, manager.group_id)
+    has_pin = body.pin is not None
+    await note(services, caller, request, AuditAction.PIN, subject, has_pin=has_pin)
+    await services.directory.set_pin(manager_id, body.pin)
     return Response(status_code=204)
 
 
@@ -185,6 +217,7 @@ def _manager(manager_id: str, body: ManagerBody) -> Manager:
         away_until=body.away_until,
         deputy_id=body.deputy_id,
         hours=body.hours,
+        skills=body.skills,
     )
 
 

@@ -22,7 +22,12 @@ from api.schemas.base import (
     ViewModel,
     time_field,
 )
+from api.schemas.routing import AfterCallBody, RoutingBody, Skills
 from voicegw.model.directory import Announce, HotlineAnswer, ManagerStatus, Role
+
+Hours = Annotated[Text, Field(min_length=1, max_length=500)]
+"""Opening hours (docs/directory.md)."""
+_HOURS_EXAMPLES = ["Mo-Fr 08:30-12:00,14:00-18:00; PH off", "周一至周五 8:30-18:00; 节假日休息"]
 
 RetentionDays = Annotated[int, Field(ge=1, le=36_500)]
 
@@ -48,6 +53,18 @@ class GroupBody(RequestModel):
         description="Days for which its recordings are kept; null: as the group above, at the top "
         "as the configuration says",
     )
+    hours: Hours | None = Field(
+        None,
+        description="Opening hours of its hotlines that say none themselves; null: as the group "
+        "above, at the top always",
+        examples=_HOURS_EXAMPLES,
+    )
+    quiet_hours: Hours | None = Field(
+        None,
+        description="When its customers are not called, in its time zone; null: as the group "
+        "above, at the top as the configuration says. `off`: they may be called at any hour",
+        examples=["21:00-08:00; PH 20:00-10:00"],
+    )
 
 
 class GroupView(ViewModel):
@@ -60,6 +77,8 @@ class GroupView(ViewModel):
     area_code: str | None
     timezone: str
     retention_days: int | None
+    hours: str | None
+    quiet_hours: str | None
 
 
 class HotlineBody(RequestModel):
@@ -72,7 +91,12 @@ class HotlineBody(RequestModel):
     number: NumberText
     group_id: Id
     name: Label = ""
-    hours: Label | None = Field(None, description="Kept for later: calls are taken at any hour")
+    hours: Hours | None = Field(
+        None,
+        description="When callers are put through, in its group's time zone; null: as its group "
+        "says",
+        examples=_HOURS_EXAMPLES,
+    )
     flow: Label | None = Field(None, description="Kept for later: every hotline rings the owner")
     answer: Annotated[HotlineAnswer, Field(strict=False)] = HotlineAnswer.AT_OWNER
     announce: Annotated[Announce, Field(strict=False)] = Announce.PROMPT
@@ -83,6 +107,18 @@ class HotlineBody(RequestModel):
     retention_days: RetentionDays | None = Field(
         None,
         description="Days for which recordings of its calls are kept; null: as their group says",
+    )
+    display_number: NumberText | None = Field(
+        None,
+        description="The number that its calls show outward in place of its own, in any usual "
+        "spelling. Calls leave over trunks that may present it only",
+        examples=["4008123456"],
+    )
+    routing: RoutingBody = Field(
+        default_factory=RoutingBody, description="Who answers, in which order"
+    )
+    after_call: AfterCallBody = Field(
+        default_factory=AfterCallBody, description="What is asked when the talk is over"
     )
 
 
@@ -100,6 +136,9 @@ class HotlineView(ViewModel):
     confirm_manager: bool
     max_ring_s: int
     retention_days: int | None
+    display_number: str | None
+    routing: RoutingBody
+    after_call: AfterCallBody
 
 
 class PhoneBody(RequestModel):
@@ -147,8 +186,18 @@ class ManagerBody(RequestModel):
     )
     status: Annotated[ManagerStatus, Field(strict=False)] = ManagerStatus.ACTIVE
     away_until: Time | None = Field(None, description="Until then an `away` manager is not rung")
-    deputy_id: Id | None = Field(None, description="Kept for later: deputies are not rung yet")
-    hours: Label | None = Field(None, description="Kept for later: managers are rung at any hour")
+    deputy_id: Id | None = Field(None, description="Who is rung where this manager can't be")
+    hours: Hours | None = Field(
+        None,
+        description="When the manager is rung for callers, in the group's time zone; null: always",
+        examples=_HOURS_EXAMPLES,
+    )
+    skills: Skills = Field(
+        default_factory=list,
+        max_length=20,
+        description="What a hotline may ask for where it rings the group",
+        examples=[["broadband", "english"]],
+    )
 
 
 class ManagerView(ViewModel):
@@ -164,6 +213,16 @@ class ManagerView(ViewModel):
     away_until: OptionalTime = time_field("Until when an `away` manager is not rung")
     deputy_id: str | None
     hours: str | None
+    skills: list[str]
+    has_pin: bool = Field(description="Whether a PIN is set; it is never shown")
+
+
+class PinBody(RequestModel):
+    """The PIN that is asked where the manager calls from an unknown telephone."""
+
+    pin: Annotated[str, Field(pattern=r"^[0-9]{4,12}$")] | None = Field(
+        description="4 to 12 digits; null takes it away", examples=["408291"]
+    )
 
 
 class DoNotCallBody(RequestModel):
@@ -205,6 +264,11 @@ class CustomerBody(RequestModel):
     class_: Label | None = Field(None, alias="class")
     tier: Label | None = None
     do_not_call: DoNotCallBody | None = None
+    code: Annotated[str, Field(pattern=r"^[0-9]{1,20}$")] | None = Field(
+        None,
+        description="Digits by which a manager dials the customer from a keypad; unique",
+        examples=["20417"],
+    )
     attributes: Attributes = Field(default_factory=dict, description="At most 16 KiB")
 
 
@@ -220,6 +284,7 @@ class CustomerView(ViewModel):
     class_: str | None = Field(alias="class")
     tier: str | None
     do_not_call: DoNotCallView | None
+    code: str | None
     attributes: dict[str, Any]
 
 

@@ -20,7 +20,18 @@ from voicegw.model.directory import (
     ManagerStatus,
     Phone,
 )
+from voicegw.model.routing import (
+    AfterCall,
+    GroupRouting,
+    GroupStrategy,
+    QueueRouting,
+    RingOrder,
+    Routing,
+    VoicemailRouting,
+)
+from voicegw.store.audit import AuditFilter, AuditLog
 from voicegw.store.customers import MAX_UPSERT, Change
+from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 
 NUMBER = "+8613900139000"
@@ -58,6 +69,15 @@ async def test_hotlines(directory: DirectoryRepository) -> None:
         announce=Announce.MANAGER,
         confirm_manager=True,
         max_ring_s=45,
+        hours="Mo-Fr 9-18",
+        display_number="95533",
+        routing=Routing(
+            ring=RingOrder.AT_ONCE,
+            group=GroupRouting(GroupStrategy.RING_ALL, ring_s=15, skills=("broadband",)),
+            queue=QueueRouting(size=5, music="waltz"),
+            voicemail=VoicemailRouting(min_s=2.5),
+        ),
+        after_call=AfterCall(survey="short", result=True),
     )
     await hotlines.create(hotline)
     assert await hotlines.get("hot_1") == hotline
@@ -96,6 +116,7 @@ async def test_managers_keep_their_phones_in_order(directory: DirectoryRepositor
         away_until=NOW,
         deputy_id="mgr_1",
         hours="9-17",
+        skills=["broadband", "english"],
     )
     await managers.create(manager)
     assert await managers.get("mgr_3") == manager
@@ -113,6 +134,63 @@ async def test_managers_keep_their_phones_in_order(directory: DirectoryRepositor
     for missing in (managers.update(changed), managers.delete("mgr_3")):
         with pytest.raises(NotFoundError):
             await missing
+
+
+async def test_a_pin_stays_when_the_manager_is_replaced(directory: DirectoryRepository) -> None:
+    managers = directory.managers
+    await managers.set_pin("mgr_1", "hash")
+    before = await managers.get("mgr_1")
+    assert before is not None
+    assert before.pin_hash == "hash"
+    await managers.update(msgspec.structs.replace(before, name="Renamed", pin_hash=None))
+    after = await managers.get("mgr_1")
+    assert after == msgspec.structs.replace(before, name="Renamed")
+    await managers.set_pin("mgr_1", None)
+    assert (await managers.get("mgr_1")) == msgspec.structs.replace(
+        before, name="Renamed", pin_hash=None
+    )
+    with pytest.raises(NotFoundError):
+        await managers.set_pin("mgr_9", "hash")
+
+
+async def test_a_code_is_given_once_and_found(directory: DirectoryRepository) -> None:
+    first, second = a_customer("1", code="0417"), a_customer("2")
+    await directory.customers.create(first, CHANGE)
+    await directory.customers.create(second, CHANGE)
+    assert await directory.customers.get_by_code("0417") == first
+    assert await directory.customers.get_by_code("417") is None
+    taken = msgspec.structs.replace(second, code="0417")
+    with pytest.raises(ConflictError):
+        await directory.customers.update(taken, CHANGE)
+    with pytest.raises(ConflictError):
+        await directory.customers.upsert_many([taken], CHANGE)
+    moved = [msgspec.structs.replace(first, code=None), msgspec.structs.replace(second, code="9")]
+    await directory.customers.upsert_many(moved, CHANGE)
+    assert await directory.customers.get_by_code("9") == moved[1]
+
+
+async def test_every_change_of_a_wish_not_to_be_called_is_audited(
+    directory: DirectoryRepository, database: Database
+) -> None:
+    change = Change("key_1", "", NOW, role="integrator")
+    wish = DoNotCall("asked by letter", NOW)
+    customers = directory.customers
+    calm, wishing = a_customer("1"), a_customer("1", do_not_call=wish)
+    await customers.create(calm, change)
+    await customers.update(wishing, change)
+    await customers.update(msgspec.structs.replace(wishing, name="Renamed"), change)
+    await customers.upsert_many([wishing, a_customer("2", do_not_call=wish)], change)
+    await customers.upsert_many([calm], change)
+    await customers.create(a_customer("3", do_not_call=wish), change)
+    log = await AuditLog(database).list(AuditFilter(principal="key_1"))
+    assert [(entry.subject, entry.detail["do_not_call"]) for entry in reversed(log.items)] == [
+        ("cus_1", True),
+        ("cus_2", True),
+        ("cus_1", False),
+        ("cus_3", True),
+    ]
+    assert {entry.role for entry in log.items} == {"integrator"}
+    assert "letter" not in str([entry.detail for entry in log.items])
 
 
 async def test_pages_hold_everything_once(directory: DirectoryRepository) -> None:

@@ -54,7 +54,7 @@ class ClickToDial:
     async def _ring_manager(self, call: LiveCall) -> CallLeg:
         shown = presentation(
             LegRole.MANAGER,
-            hotline=self.hotline.number,
+            hotline=self.hotline.shown,
             customer_number=self.customer_number,
             show_customer_to_manager=call.parts.settings.show_customer_to_manager,
         )
@@ -71,7 +71,7 @@ class ClickToDial:
 
     async def _ring_customer(self, call: LiveCall, manager: CallLeg) -> CallLeg:
         shown = presentation(
-            LegRole.CUSTOMER, hotline=self.hotline.number, customer_number=self.customer_number
+            LegRole.CUSTOMER, hotline=self.hotline.shown, customer_number=self.customer_number
         )
         customer = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=self.customer_number)
         target = Target(number=self.customer_number)

@@ -223,7 +223,7 @@ class CallService:
     ) -> Reservation:
         """Take places on trunks for a call that the rules allow. Raises PolicyError."""
         reserved = self.parts.router.reserve(
-            _numbers_on_trunks(manager, number), Presentation(hotline.number)
+            _numbers_on_trunks(manager, number), Presentation(hotline.shown)
         )
         try:
             self._check(manager, customer, number, trunk_free=reserved is not None)
@@ -277,7 +277,7 @@ class CallService:
             node=self.parts.settings.node,
             created_at=self.parts.clock.now(),
             hotline_id=hotline.id,
-            display_number=hotline.number,
+            display_number=hotline.shown,
             group_id=manager.group_id,
             manager_id=manager.id,
             customer_id=customer.id if customer is not None else None,
@@ -397,7 +397,7 @@ class CallService:
             node=self.parts.settings.node,
             created_at=self.parts.clock.now(),
             hotline_id=hotline.id,
-            display_number=hotline.number,
+            display_number=hotline.shown,
             group_id=hotline.group_id,
             manager_id=match.manager.id if match.manager is not None else None,
             customer_id=match.customer.id if match.customer is not None else None,

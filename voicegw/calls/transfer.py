@@ -121,7 +121,7 @@ class Transfer:
         call = self.call
         shown = presentation(
             LegRole.MANAGER,
-            hotline=self.hotline.number,
+            hotline=self.hotline.shown,
             customer_number=self.customer.record.number,
             show_customer_to_manager=call.parts.settings.show_customer_to_manager,
         )

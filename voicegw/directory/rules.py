@@ -11,17 +11,23 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from voicegw.directory.routing_rules import (
+    RING_S,
+    checked_after_call,
+    checked_routing,
+    checked_skills,
+)
 from voicegw.errors import InvalidError
-from voicegw.model import numbers
+from voicegw.model import hours, numbers
 from voicegw.model.directory import Customer, Group, Hotline, Manager, Phone
 
 MAX_NAME = 200
 MAX_PHONES = 10
 MAX_NUMBERS = 20
 MAX_ATTRIBUTES_BYTES = 16 * 1024
-RING_S = range(5, 181)
 RETENTION_DAYS = range(1, 36_501)
 
+_CODE = re.compile(r"^[0-9]{1,20}$")
 _AREA_CODE = re.compile(r"^[1-9]\d{1,4}$")
 _AOR = re.compile(r"^(?:sip:)?([^\s@:<>;,\"]+)(?:@([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?)?$")
 # Control characters break displays and SIP headers; NUL is refused by PostgreSQL.
@@ -51,6 +57,21 @@ def require_number(field: str, text: str, region: str, area_code: str | None) ->
     return numbers.require_number(field, text, region, area_code)
 
 
+def checked_hours(field: str, text: str | None) -> str | None:
+    """Return opening hours without outer space, None when there are none.
+
+    Raises InvalidError naming `field` for what :func:`voicegw.model.hours.parse` can't read.
+    """
+    stripped = (text or "").strip()
+    if not stripped:
+        return None
+    try:
+        hours.parse(stripped)
+    except ValueError as error:
+        raise InvalidError(field, str(error)) from error
+    return stripped
+
+
 def _check_retention(days: int | None) -> None:
     if days is not None and days not in RETENTION_DAYS:
         limits = f"{RETENTION_DAYS.start} to {RETENTION_DAYS.stop - 1} days"
@@ -77,6 +98,8 @@ def checked_group(group: Group) -> Group:
         parent_id=optional_text("parent_id", group.parent_id),
         area_code=area_code,
         timezone=timezone,
+        hours=checked_hours("hours", group.hours),
+        quiet_hours=checked_hours("quiet_hours", group.quiet_hours),
     )
 
 
@@ -85,12 +108,18 @@ def checked_hotline(hotline: Hotline, group: Group, region: str) -> Hotline:
     _check_retention(hotline.retention_days)
     if hotline.max_ring_s not in RING_S:
         raise InvalidError("max_ring_s", f"must be {RING_S.start} to {RING_S.stop - 1} seconds")
+    shown = optional_text("display_number", hotline.display_number)
+    if shown is not None:
+        shown = require_number("display_number", shown, region, group.area_code)
     return msgspec.structs.replace(
         hotline,
         number=require_number("number", hotline.number, region, group.area_code),
         name=optional_text("name", hotline.name) or "",
-        hours=optional_text("hours", hotline.hours),
+        hours=checked_hours("hours", hotline.hours),
         flow=optional_text("flow", hotline.flow),
+        display_number=shown,
+        routing=checked_routing(hotline.routing),
+        after_call=checked_after_call(hotline.after_call),
     )
 
 
@@ -110,7 +139,8 @@ def checked_manager(manager: Manager, group: Group, region: str) -> Manager:
         external_id=optional_text("external_id", manager.external_id),
         staff_no=optional_text("staff_no", manager.staff_no),
         deputy_id=optional_text("deputy_id", manager.deputy_id),
-        hours=optional_text("hours", manager.hours),
+        hours=checked_hours("hours", manager.hours),
+        skills=checked_skills("skills", manager.skills),
         phones=sorted(phones, key=lambda phone: phone.order),
     )
 
@@ -121,6 +151,9 @@ def checked_customer(customer: Customer, group: Group, region: str) -> Customer:
         raise InvalidError("numbers", f"at most {MAX_NUMBERS}")
     if len(msgspec.json.encode(customer.attributes)) > MAX_ATTRIBUTES_BYTES:
         raise InvalidError("attributes", f"at most {MAX_ATTRIBUTES_BYTES} bytes of JSON")
+    code = optional_text("code", customer.code)
+    if code is not None and _CODE.match(code) is None:
+        raise InvalidError("code", "must be 1 to 20 digits")
     normalised = [
         require_number(f"numbers.{index}", text, region, group.area_code)
         for index, text in enumerate(customer.numbers)
@@ -133,6 +166,7 @@ def checked_customer(customer: Customer, group: Group, region: str) -> Customer:
         owner_id=optional_text("owner_id", customer.owner_id),
         class_=optional_text("class", customer.class_),
         tier=optional_text("tier", customer.tier),
+        code=code,
     )
 
 

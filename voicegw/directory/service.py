@@ -10,6 +10,7 @@ field, for a value that can't be accepted.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ import msgspec
 
 from voicegw.clock import Clock
 from voicegw.directory import rules
+from voicegw.directory.pins import hash_pin
 from voicegw.errors import ConflictError, InvalidError
 from voicegw.model.directory import Customer, Group, Hotline, Manager
 from voicegw.model.ids import IdKind, new_id
@@ -96,7 +98,10 @@ class DirectoryService:
         return self._written(ready)
 
     async def update_manager(self, manager: Manager) -> Manager:
-        """Replace the manager of the same id. Raises NotFoundError, ConflictError."""
+        """Replace the manager of the same id, but for the PIN. Raises NotFoundError, ConflictError.
+
+        What is returned has the `pin_hash` that was given, not the one that is kept.
+        """
         ready = await self._checked_manager(manager)
         await self.repository.managers.update(ready)
         return self._written(ready)
@@ -110,36 +115,49 @@ class DirectoryService:
             lambda known: self.update_manager(msgspec.structs.replace(manager, id=known)),
         )
 
+    async def set_pin(self, manager_id: str, pin: str | None) -> None:
+        """Set a manager's PIN of 4 to 12 digits, or take it away. Raises NotFoundError."""
+        pin_hash = None if pin is None else await asyncio.to_thread(hash_pin, pin)
+        await self.repository.managers.set_pin(manager_id, pin_hash)
+        self._on_change()
+
     async def delete_manager(self, manager_id: str) -> None:
         """Remove a manager. Raises NotFoundError, ConflictError while customers are owned."""
         await self.repository.managers.delete(manager_id)
         self._on_change()
 
-    async def create_customer(self, customer: Customer, *, by: str, why: str = "") -> Customer:
+    async def create_customer(
+        self, customer: Customer, *, by: str, role: str = "", why: str = ""
+    ) -> Customer:
         """Add a customer; `by` (a principal) and `why` go into the history of owners.
 
-        Raises ConflictError when the external id is taken.
+        `role` is that of `by`, for the audit log. Raises ConflictError when the external id or the
+        code is taken.
         """
         ready = await self._checked_customer(_with_id(customer, IdKind.CUSTOMER))
-        await self.repository.customers.create(ready, Change(by, why, self._clock.now()))
+        await self.repository.customers.create(ready, Change(by, why, self._clock.now(), role))
         return self._written(ready)
 
-    async def update_customer(self, customer: Customer, *, by: str, why: str = "") -> Customer:
+    async def update_customer(
+        self, customer: Customer, *, by: str, role: str = "", why: str = ""
+    ) -> Customer:
         """Replace the customer of the same id. Raises NotFoundError, ConflictError."""
         ready = await self._checked_customer(customer)
-        await self.repository.customers.update(ready, Change(by, why, self._clock.now()))
+        await self.repository.customers.update(ready, Change(by, why, self._clock.now(), role))
         return self._written(ready)
 
     async def put_customer(
-        self, customer: Customer, *, by: str, why: str = ""
+        self, customer: Customer, *, by: str, role: str = "", why: str = ""
     ) -> tuple[Customer, bool]:
         """Create or replace by external id; the second value tells whether it is new."""
         external_id = rules.require_text("external_id", customer.external_id)
         changed = msgspec.structs.replace
         return await _put(
             lambda: self.repository.customers.get_by_external_id(external_id),
-            lambda: self.create_customer(changed(customer, id=""), by=by, why=why),
-            lambda known: self.update_customer(changed(customer, id=known), by=by, why=why),
+            lambda: self.create_customer(changed(customer, id=""), by=by, role=role, why=why),
+            lambda known: self.update_customer(
+                changed(customer, id=known), by=by, role=role, why=why
+            ),
         )
 
     async def delete_customer(self, customer_id: str) -> None:

@@ -36,6 +36,10 @@ class AuditAction(StrEnum):
     SAMPLE_DRAWN = "sample.drawn"
     SAMPLE_TRIED = "sample.tried"
     """Drawn dry: `detail` tells the seed, so that trying seeds until one fits can be seen."""
+    DO_NOT_CALL = "customer.do-not-call"
+    """A customer's wish not to be called was noted or taken back; `detail` says which."""
+    PIN = "manager.pin"
+    """A manager's PIN was set or taken away; `detail` says which."""
 
 
 class SubjectKind(StrEnum):
@@ -47,6 +51,7 @@ class SubjectKind(StrEnum):
     SAMPLE = "sample"
     CALL = "call"
     CUSTOMER = "customer"
+    MANAGER = "manager"
 
 
 class AuditEntry(msgspec.Struct):

@@ -167,6 +167,20 @@ def parse(text: str) -> OpeningHours:
     return OpeningHours(rules)
 
 
+def read(text: str | None) -> OpeningHours | None:
+    """Return the hours that a stored `text` says, or None: always.
+
+    None, too, for what can't be read: earlier versions stored any text, and nobody is to be shut
+    out by it.
+    """
+    if not text:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        return None
+
+
 def _plain(text: str) -> str:
     """Return `text` in one spelling: narrow characters, `-`, `,` and `;`, no space beside them."""
     narrow = unicodedata.normalize("NFKC", text).casefold()

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Customer
 from voicegw.store import schema
+from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 
@@ -29,11 +31,15 @@ _OWNERSHIPS = schema.ownerships.c
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Who changes a customer, when and why: what the history of its owners will say."""
+    """Who changes a customer, when and why: what the history of its owners will say.
+
+    `role` is what `by` was then, for the audit log.
+    """
 
     by: str
     why: str
     at: datetime
+    role: str = ""
 
 
 class Ownership(msgspec.Struct):
@@ -75,6 +81,8 @@ class CustomerRepository:
             await _insert_numbers(connection, [customer])
             if customer.owner_id is not None:
                 await _record_owners(connection, [customer], change)
+            if customer.do_not_call is not None:
+                await _note_wishes(connection, [customer], change)
 
     async def get(self, customer_id: str) -> Customer | None:
         """Return the customer with this id."""
@@ -83,6 +91,10 @@ class CustomerRepository:
     async def get_by_external_id(self, external_id: str) -> Customer | None:
         """Return the customer that the outside world calls `external_id`."""
         return await self._one(_COLUMNS.external_id == external_id)
+
+    async def get_by_code(self, code: str) -> Customer | None:
+        """Return the customer whom managers dial by `code`."""
+        return await self._one(_COLUMNS.code == code)
 
     async def list_by_external_ids(self, external_ids: Sequence[str]) -> Sequence[Customer]:
         """Return the customers with these external ids, in no order; up to MAX_UPSERT of them."""
@@ -126,22 +138,24 @@ class CustomerRepository:
     async def update(self, customer: Customer, change: Change) -> None:
         """Replace the customer of the same id; a new owner is entered into the history.
 
-        Raises NotFoundError, ConflictError.
+        A changed wish not to be called goes into the audit log. Raises NotFoundError and
+        ConflictError.
         """
         async with self._database.write() as connection:
-            owner = (
-                await connection.execute(
-                    sa.select(_COLUMNS.owner_id).where(_COLUMNS.id == customer.id).with_for_update()
-                )
-            ).one_or_none()
-            if owner is None:
+            query = sa.select(_COLUMNS.owner_id, _COLUMNS.do_not_call).where(
+                _COLUMNS.id == customer.id
+            )
+            before = (await connection.execute(query.with_for_update())).one_or_none()
+            if before is None:
                 raise NotFoundError("customer", customer.id)
             await connection.execute(
                 schema.customers.update().where(_COLUMNS.id == customer.id), _row(customer)
             )
             await _replace_numbers(connection, [customer])
-            if owner.owner_id != customer.owner_id:
+            if before.owner_id != customer.owner_id:
                 await _record_owners(connection, [customer], change)
+            if before.do_not_call != _wish(customer):
+                await _note_wishes(connection, [customer], change)
 
     async def delete(self, customer_id: str) -> None:
         """Remove a customer with its numbers and its history. Raises NotFoundError."""
@@ -207,9 +221,9 @@ class CustomerRepository:
         if None in wanted or len(set(wanted)) < len(wanted):
             raise InvalidError("external_id", "every row needs one of its own")
         async with self._database.write() as connection:
-            query = sa.select(_COLUMNS.id, _COLUMNS.external_id, _COLUMNS.owner_id).where(
-                _COLUMNS.external_id.in_(wanted)
-            )
+            query = sa.select(
+                _COLUMNS.id, _COLUMNS.external_id, _COLUMNS.owner_id, _COLUMNS.do_not_call
+            ).where(_COLUMNS.external_id.in_(wanted))
             known = {row.external_id: row for row in (await connection.execute(query)).all()}
             new = [c for c in customers if c.external_id not in known]
             old = [
@@ -226,6 +240,9 @@ class CustomerRepository:
             moved = [c for c in new if c.owner_id is not None]
             moved += [c for c in old if c.owner_id != known[c.external_id].owner_id]
             await _record_owners(connection, moved, change)
+            wishes = [c for c in new if c.do_not_call is not None]
+            wishes += [c for c in old if _wish(c) != known[c.external_id].do_not_call]
+            await _note_wishes(connection, wishes, change)
         return UpsertCounts(created=len(new), updated=len(old))
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Customer | None:
@@ -248,6 +265,7 @@ _UPDATE_BY_ID = (
                 "class_",
                 "tier",
                 "do_not_call",
+                "code",
                 "attributes",
             )
         }
@@ -292,6 +310,7 @@ def _customers(
                 "class": row.class_,
                 "tier": row.tier,
                 "do_not_call": row.do_not_call,
+                "code": row.code,
                 "attributes": row.attributes,
             },
             Customer,
@@ -356,6 +375,31 @@ async def _record_owners(
             for customer in customers
         ],
     )
+
+
+def _wish(customer: Customer) -> Any:
+    """Return the wish not to be called as the column holds it."""
+    return msgspec.to_builtins(customer.do_not_call)
+
+
+async def _note_wishes(
+    connection: AsyncConnection, customers: Sequence[Customer], change: Change
+) -> None:
+    """Write into the audit log that wishes not to be called were noted or taken back."""
+    entries = [
+        AuditEntry(
+            at=change.at,
+            principal=change.by,
+            role=change.role,
+            action=AuditAction.DO_NOT_CALL,
+            subject_kind=SubjectKind.CUSTOMER,
+            subject=customer.id,
+            group_id=customer.group_id,
+            detail={"do_not_call": customer.do_not_call is not None},
+        )
+        for customer in customers
+    ]
+    await connection.run_sync(add_entries, entries)
 
 
 def _numbers_after(

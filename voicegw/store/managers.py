@@ -46,13 +46,15 @@ class ManagerRepository:
         return await self._one(_COLUMNS.external_id == external_id)
 
     async def update(self, manager: Manager) -> None:
-        """Replace the manager of the same id with all telephones.
+        """Replace the manager of the same id with all telephones; the PIN stays as it is.
 
         Raises NotFoundError, ConflictError.
         """
         async with self._database.write() as connection:
+            row = _row(manager)
+            del row["pin_hash"]
             result = await connection.execute(
-                schema.managers.update().where(_COLUMNS.id == manager.id), _row(manager)
+                schema.managers.update().where(_COLUMNS.id == manager.id), row
             )
             if result.rowcount == 0:
                 raise NotFoundError("manager", manager.id)
@@ -60,6 +62,14 @@ class ManagerRepository:
                 schema.manager_phones.delete().where(_PHONES.manager_id == manager.id)
             )
             await _insert_phones(connection, manager)
+
+    async def set_pin(self, manager_id: str, pin_hash: str | None) -> None:
+        """Keep the hash of a manager's PIN; None: there is none any more. Raises NotFoundError."""
+        query = schema.managers.update().where(_COLUMNS.id == manager_id)
+        async with self._database.write() as connection:
+            result = await connection.execute(query.values(pin_hash=pin_hash))
+            if result.rowcount == 0:
+                raise NotFoundError("manager", manager_id)
 
     async def delete(self, manager_id: str) -> None:
         """Remove a manager. Raises NotFoundError, ConflictError while customers are owned."""

@@ -42,6 +42,7 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("POST", "/v1/managers", (422, 403, 403, 403, 422)),
     ("PUT", "/v1/managers/mgr_none", (422, 403, 403, 403, 422)),
     ("PUT", "/v1/managers/by-external-id/x", (422, 403, 403, 403, 422)),
+    ("PUT", "/v1/managers/mgr_none/pin", (422, 403, 403, 403, 422)),
     ("DELETE", "/v1/managers/mgr_none", (404, 403, 403, 403, 404)),
     ("GET", "/v1/customers", (200, 200, 200, 200, 200)),
     ("POST", "/v1/customers", (422, 403, 403, 403, 422)),

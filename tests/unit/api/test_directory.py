@@ -26,7 +26,16 @@ async def test_create_read_replace_list_delete(
     world: World, admin: dict[str, str], directory: Directory, kind: str
 ) -> None:
     bodies: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-        "groups": ({"name": "A"}, {"name": "B", "area_code": "0571", "timezone": "UTC"}),
+        "groups": (
+            {"name": "A"},
+            {
+                "name": "B",
+                "area_code": "0571",
+                "timezone": "UTC",
+                "hours": "周一至周五 9-18",
+                "quiet_hours": "21:00-08:00",
+            },
+        ),
         "hotlines": (
             {"number": "4008123456", "group_id": directory.city},
             {
@@ -37,6 +46,17 @@ async def test_create_read_replace_list_delete(
                 "announce": "none",
                 "confirm_manager": True,
                 "max_ring_s": 45,
+                "hours": "Mo-Fr 9-18; PH off",
+                "display_number": "95533",
+                "routing": {
+                    "ring": "at_once",
+                    "recent_days": 0,
+                    "group": {"strategy": "ring_all", "ring_s": 15, "skills": ["broadband"]},
+                    "queue": {"size": 5, "music": "waltz"},
+                    "voicemail": {"min_s": 2.5},
+                    "shared_number": "menu",
+                },
+                "after_call": {"survey": "short", "result": True},
             },
         ),
         "managers": (
@@ -48,6 +68,8 @@ async def test_create_read_replace_list_delete(
                 "away_until": "2026-02-01T08:00:00+08:00",
                 "deputy_id": directory.manager,
                 "staff_no": "17",
+                "hours": "9-17",
+                "skills": ["broadband", "english"],
             },
         ),
         "customers": (
@@ -57,6 +79,7 @@ async def test_create_read_replace_list_delete(
                 "group_id": directory.city,
                 "class": "gold",
                 "tier": "1",
+                "code": "0417",
                 "attributes": {"contract": {"until": 2027}},
                 "do_not_call": {"reason": "asked"},
             },
@@ -140,6 +163,37 @@ async def test_what_is_referred_to_can_not_be_deleted(
         ("groups", {"name": "a", "timezone": "Mars/Olympus"}, "timezone"),
         ("groups", {"name": "a", "area_code": "x"}, "area_code"),
         ("groups", {"name": "a", "parent_id": "grp_none"}, "parent_id"),
+        ("groups", {"name": "a", "hours": "often"}, "hours"),
+        ("groups", {"name": "a", "quiet_hours": "9-9"}, "quiet_hours"),
+        ("hotlines", {"number": "10086", "group_id": "$city", "hours": "Mo"}, "hours"),
+        (
+            "hotlines",
+            {"number": "10086", "group_id": "$city", "display_number": "x"},
+            "display_number",
+        ),
+        (
+            "hotlines",
+            {"number": "10086", "group_id": "$city", "routing": {"queue": {"music": ""}}},
+            "routing.queue.music",
+        ),
+        (
+            "hotlines",
+            {"number": "10086", "group_id": "$city", "routing": {"queue": {"announce_every_s": 3}}},
+            "routing.queue.announce_every_s",
+        ),
+        (
+            "hotlines",
+            {"number": "10086", "group_id": "$city", "routing": {"sing": True}},
+            "routing.sing",
+        ),
+        (
+            "hotlines",
+            {"number": "10086", "group_id": "$city", "after_call": {"survey": "a b"}},
+            "after_call.survey",
+        ),
+        ("managers", {"name": "a", "group_id": "$city", "hours": "25-26"}, "hours"),
+        ("managers", {"name": "a", "group_id": "$city", "skills": ["x" * 51]}, "skills.0"),
+        ("customers", {"name": "a", "group_id": "$city", "code": "1a"}, "code"),
         ("hotlines", {"number": "4008123456"}, "group_id"),
         ("hotlines", {"number": "nonsense", "group_id": "$city"}, "number"),
         ("hotlines", {"number": "10086", "group_id": "$city", "max_ring_s": 1}, "max_ring_s"),
@@ -415,3 +469,79 @@ async def test_a_time_is_written_out_with_its_offset(
     answer = await world.client.post("/v1/managers", json=body, headers=admin)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["field"] == "away_until"
+
+
+async def test_a_pin_is_kept_as_a_hash_and_never_shown(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    one = f"/v1/managers/{directory.manager}"
+    before = (await world.client.get(one, headers=admin)).json()
+    assert before["has_pin"] is False
+    for pin in ("123", "12345678901234", "12ab", 1234, ""):
+        answer = await world.client.put(f"{one}/pin", json={"pin": pin}, headers=admin)
+        assert answer.status_code == 422
+    assert (await world.client.put(f"{one}/pin", json={}, headers=admin)).status_code == 422
+    answer = await world.client.put(f"{one}/pin", json={"pin": "408291"}, headers=admin)
+    assert (answer.status_code, answer.content) == (204, b"")
+    shown = await world.client.get(one, headers=admin)
+    assert shown.json() == {**before, "has_pin": True}
+    kept = await world.services.repositories.directory.managers.get(directory.manager)
+    assert kept is not None
+    assert kept.pin_hash is not None
+    assert kept.pin_hash.startswith("$argon2id$")
+    assert "408291" not in kept.pin_hash
+    assert kept.pin_hash not in shown.text
+
+
+async def test_replacing_a_manager_leaves_the_pin(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    body = {"name": "A", "group_id": directory.city}
+    by_id = f"/v1/managers/{directory.manager}"
+    by_external_id = "/v1/managers/by-external-id/4711"
+    await world.client.put(f"{by_id}/pin", json={"pin": "4082"}, headers=admin)
+    for path in (by_id, by_external_id):
+        answer = await world.client.put(path, json={**body, "external_id": "4711"}, headers=admin)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["has_pin"] is True
+        assert (await world.client.get(by_id, headers=admin)).json()["has_pin"] is True
+    await world.client.put(f"{by_id}/pin", json={"pin": None}, headers=admin)
+    assert (await world.client.get(by_id, headers=admin)).json()["has_pin"] is False
+    log = (await world.client.get("/v1/audit?action=manager.pin", headers=admin)).json()["items"]
+    assert [entry["detail"] for entry in log] == [{"has_pin": False}, {"has_pin": True}]
+    assert {entry["subject"] for entry in log} == {directory.manager}
+
+
+async def test_changes_of_a_wish_not_to_be_called_are_audited(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    body: dict[str, Any] = {"name": "A", "group_id": directory.city}
+    path = "/v1/customers/by-external-id/C1"
+
+    async def put(**more: Any) -> Any:
+        return (await world.client.put(path, json=body | more, headers=admin)).json()
+
+    made = await put()
+    first = await put(do_not_call={"reason": "asked"})
+    again = await put(do_not_call={"reason": "asked"})
+    assert again == first
+    dated = {"reason": "asked", "since": "2025-12-24T02:03:04Z"}
+    assert (await put(do_not_call=dated))["do_not_call"] == dated
+    await put(do_not_call=None)
+    await put(name="B")
+    answer = await world.client.get(f"/v1/audit?subject={made['id']}", headers=admin)
+    entries = answer.json()["items"]
+    assert [entry["detail"]["do_not_call"] for entry in reversed(entries)] == [True, True, False]
+    assert {(entry["action"], entry["role"]) for entry in entries} == {
+        ("customer.do-not-call", "admin")
+    }
+
+
+async def test_a_code_leads_to_one_customer(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    body = {"name": "A", "group_id": directory.city, "code": "0417"}
+    made = await world.client.post("/v1/customers", json=body, headers=admin)
+    assert made.json()["code"] == "0417"
+    taken = await world.client.post("/v1/customers", json=body, headers=admin)
+    assert (taken.status_code, taken.json()["code"]) == (409, "already-exists")

@@ -30,6 +30,8 @@ def test_groups() -> None:
         (Group("g", "x", timezone="Mars/Olympus"), "timezone"),
         (Group("g", "x", timezone="../etc/passwd"), "timezone"),
         (Group("g", "x", timezone=""), "timezone"),
+        (Group("g", "x", hours="9"), "hours"),
+        (Group("g", "x", quiet_hours="at night"), "quiet_hours"),
         (Group("g", "x", retention_days=0), "retention_days"),
         (Group("g", "x", retention_days=36_501), "retention_days"),
     ],
@@ -47,6 +49,24 @@ def test_hotlines() -> None:
     for hotline in (Hotline("h", "x", "g"), Hotline("h", "10086", "g", max_ring_s=4)):
         with pytest.raises(InvalidError):
             rules.checked_hotline(hotline, GROUP, "CN")
+
+
+def test_a_hotline_may_show_another_number_and_has_hours_that_can_be_read() -> None:
+    hotline = Hotline("h", "10086", "grp_1", display_number=" 8765 0000", hours=" 9-18 ")
+    ready = rules.checked_hotline(hotline, GROUP, "CN")
+    assert (ready.display_number, ready.shown, ready.hours) == (
+        "+8657187650000",
+        "+8657187650000",
+        "9-18",
+    )
+    plain = rules.checked_hotline(Hotline("h", "10086", "g", display_number="  "), GROUP, "CN")
+    assert (plain.display_number, plain.shown) == (None, "10086")
+    for wrong in (
+        Hotline("h", "1", "g", hours="x"),
+        Hotline("h", "10086", "g", display_number="x"),
+    ):
+        with pytest.raises(InvalidError):
+            rules.checked_hotline(wrong, GROUP, "CN")
 
 
 def test_managers_phones_are_normalised_and_in_order() -> None:
@@ -73,6 +93,9 @@ def test_managers_phones_are_normalised_and_in_order() -> None:
     ("manager", "field"),
     [
         (Manager("m", "", "g"), "name"),
+        (Manager("m", "x", "g", hours="Mo"), "hours"),
+        (Manager("m", "x", "g", skills=["a\nb"]), "skills"),
+        (Manager("m", "x", "g", skills=[str(skill) for skill in range(21)]), "skills"),
         (Manager("m", "x", "g", deputy_id="m"), "deputy_id"),
         (Manager("m", "x", "g", phones=[Phone()]), "phones.0"),
         (Manager("m", "x", "g", phones=[Phone(number="10086", aor="a")]), "phones.0"),

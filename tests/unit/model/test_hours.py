@@ -226,3 +226,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         hours.parse(text)
     except ValueError:
         return
+
+
+def test_stored_text_that_can_not_be_read_shuts_nobody_out() -> None:
+    assert hours.read(None) is None
+    assert hours.read("") is None
+    assert hours.read("whenever") is None
+    assert hours.read("9-17") == hours.parse("9-17")
