@@ -28,7 +28,7 @@ from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered, write_events
-from voicegw.store.settling import settle_calls
+from voicegw.store.settling import settled_events
 from voicegw.store.transcripts import queue_transcripts
 from voicegw.store.work import put_work, work_row
 
@@ -122,34 +122,37 @@ class BatchWriter:
             connection.execute(self._upsert_recording, recordings)
             self._put_follow_up(connection, recordings)
         write_events(self._database.dialect, connection, events)
-        if unnumbered:
-            append_numbered(self._database.dialect, connection, unnumbered)
         if work:
             put_work(self._database, connection, work)
-        self._settle(connection, calls, recordings)
+        told = [*unnumbered, *self._settled(connection, calls, recordings)]
+        if told:
+            append_numbered(self._database.dialect, connection, told)
         if traces:
             connection.execute(self._upsert_trace, traces)
         connection.execute(self._upsert_position, {"node": self._node, "position": position})
 
-    def _settle(
+    def _settled(
         self,
         connection: sa.Connection,
         calls: Sequence[Mapping[str, Any]],
         recordings: Sequence[Mapping[str, Any]],
-    ) -> None:
+    ) -> Sequence[Event]:
         """Settle calls whose recordings came to nothing; the others are when they are checked."""
-        ended = [row for row in recordings if row["status"] in _WITHOUT_SOUND]
-        at = [one for row in ended if (one := row["document"].completed_at or row["created_at"])]
-        call_ids = {row["call_id"] for row in ended}
+        asked = {
+            row["call_id"]: row["document"].completed_at or row["created_at"]
+            for row in recordings
+            if row["status"] in _WITHOUT_SOUND
+        }
         late = [row for row in calls if row["is_final"] and row["document"].recordings]
         if late:
             # Most calls end before their recording is made: whoever ends that asks again.
             waiting = self._with_pending(connection, [row["id"] for row in late])
-            late = [row for row in late if row["id"] not in waiting]
-        at += [row["document"].ended_at or row["created_at"] for row in late]
-        call_ids |= {row["id"] for row in late}
-        if call_ids:
-            settle_calls(self._database.dialect, connection, call_ids, max(at))
+            asked |= {
+                row["id"]: row["document"].ended_at or row["created_at"]
+                for row in late
+                if row["id"] not in waiting
+            }
+        return settled_events(connection, asked) if asked else []
 
     @staticmethod
     def _with_pending(connection: sa.Connection, call_ids: Sequence[str]) -> Collection[str]:
