@@ -35,6 +35,10 @@ from voicegw.store.work import put_work, work_row
 _CALL_COLUMNS = tuple(column.name for column in schema.calls.c if column.name != "id")
 _RECORDING_COLUMNS = tuple(column.name for column in schema.recordings.c if column.name != "id")
 _WITHOUT_SOUND = frozenset({RecordingStatus.ABSENT, RecordingStatus.FAILED})
+_WITH_PENDING = sa.select(schema.recordings.c.call_id).where(
+    schema.recordings.c.call_id.in_(sa.bindparam("ids", expanding=True)),
+    schema.recordings.c.status == RecordingStatus.PENDING,
+)
 
 
 class BatchWriter:
@@ -120,7 +124,8 @@ class BatchWriter:
             connection.execute(self._upsert_call, calls)
         if recordings:
             connection.execute(self._upsert_recording, recordings)
-            self._put_follow_up(connection, recordings)
+            self._queue_transcripts(connection, recordings)
+            work = [*work, *self._follow_up_work(recordings)]
         write_events(self._database.dialect, connection, events)
         if work:
             put_work(self._database, connection, work)
@@ -157,16 +162,11 @@ class BatchWriter:
     @staticmethod
     def _with_pending(connection: sa.Connection, call_ids: Sequence[str]) -> Collection[str]:
         """Return which of the calls have a recording that this writer has still to end."""
-        recordings = schema.recordings.c
-        query = sa.select(recordings.call_id).where(
-            recordings.call_id.in_(call_ids), recordings.status == RecordingStatus.PENDING
-        )
-        return set(connection.execute(query).scalars())
+        return set(connection.execute(_WITH_PENDING, {"ids": call_ids}).scalars())
 
-    def _put_follow_up(
-        self, connection: sa.Connection, recordings: Sequence[Mapping[str, Any]]
-    ) -> None:
-        rows, completed = [], []
+    def _follow_up_work(self, recordings: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
+        """Return what is to be done with the recordings that are final."""
+        rows = []
         for row in recordings:
             if row["status"] == RecordingStatus.PENDING:
                 continue
@@ -174,12 +174,15 @@ class BatchWriter:
             # Absent and failed ones are sealed too: that there is no sound must be provable.
             rows.append(work_row(WorkKind.SEAL, row["id"], since, node=row["node"]))
             if row["status"] == RecordingStatus.COMPLETED:
-                completed.append(row)
                 rows += [
                     work_row(kind, row["id"], since, node=self._node) for kind in self._follow_up
                 ]
-        if rows:
-            put_work(self._database, connection, rows)
+        return rows
+
+    def _queue_transcripts(
+        self, connection: sa.Connection, recordings: Sequence[Mapping[str, Any]]
+    ) -> None:
+        completed = [row for row in recordings if row["status"] == RecordingStatus.COMPLETED]
         if completed and WorkKind.TRANSCRIBE in self._follow_up:
             queue_transcripts(self._database, connection, completed)
 

@@ -108,14 +108,11 @@ def append_numbered(dialect: str, connection: sa.Connection, unnumbered: Sequenc
     Those that are there already (by id) are passed over. For events about calls that nobody owns
     any more: what became of their recordings.
     """
-    known = set(
-        connection.execute(_KNOWN_EVENTS, {"ids": [event.id for event in unnumbered]}).scalars()
-    )
+    subjects = sorted({event.subject for event in unnumbered})
+    known, last = _known_and_last(connection, [event.id for event in unnumbered], subjects)
     new = [event for event in unnumbered if event.id not in known]
     if not new:
         return
-    subjects = sorted({event.subject for event in new})
-    last = _last_sequences(connection, subjects)
     numbered = []
     for event in new:
         sequence = last[event.subject] + 1
@@ -125,19 +122,23 @@ def append_numbered(dialect: str, connection: sa.Connection, unnumbered: Sequenc
     write_events(dialect, connection, numbered)
     connection.execute(
         _RAISE_SEQUENCE,
-        [{"call_id": subject, "last_sequence": last[subject]} for subject in subjects],
+        [
+            {"call_id": subject, "last_sequence": last[subject]}
+            for subject in sorted({event.subject for event in new})
+        ],
     )
 
 
-_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_KNOWN_EVENTS = sa.select(schema.events.c.id).where(schema.events.c.id.in_(_IDS))
-_LAST_SEQUENCES = (
-    sa.select(schema.events.c.subject, sa.func.max(schema.events.c.sequence).label("last"))
-    .where(schema.events.c.subject.in_(_IDS))
-    .group_by(schema.events.c.subject),
-    sa.select(schema.calls.c.id.label("subject"), schema.calls.c.sequence.label("last")).where(
-        schema.calls.c.id.in_(_IDS)
+_EVENT_IDS: sa.BindParameter[Any] = sa.bindparam("event_ids", expanding=True)
+_SUBJECTS: sa.BindParameter[Any] = sa.bindparam("subjects", expanding=True)
+_KNOWN_AND_LAST = sa.union_all(
+    sa.select(_COLUMNS.id.label("name"), sa.null().label("last")).where(
+        _COLUMNS.id.in_(_EVENT_IDS)
     ),
+    sa.select(_COLUMNS.subject, sa.func.max(_COLUMNS.sequence))
+    .where(_COLUMNS.subject.in_(_SUBJECTS))
+    .group_by(_COLUMNS.subject),
+    sa.select(schema.calls.c.id, schema.calls.c.sequence).where(schema.calls.c.id.in_(_SUBJECTS)),
 )
 _RAISE_SEQUENCE = (
     schema.calls.update()
@@ -146,10 +147,19 @@ _RAISE_SEQUENCE = (
 )
 
 
-def _last_sequences(connection: sa.Connection, subjects: Sequence[str]) -> dict[str, int]:
-    """Return the highest number given to an event of each of `subjects`; 0 for none."""
+def _known_and_last(
+    connection: sa.Connection, event_ids: Sequence[str], subjects: Sequence[str]
+) -> tuple[set[str], dict[str, int]]:
+    """Return which events there are, and the highest number given to one of each subject, or 0.
+
+    One statement: this is asked for every call that ends.
+    """
+    known: set[str] = set()
     last = dict.fromkeys(subjects, 0)
-    for query in _LAST_SEQUENCES:
-        for row in connection.execute(query, {"ids": subjects}):
-            last[row.subject] = max(last[row.subject], row.last)
-    return last
+    asked = {"event_ids": event_ids, "subjects": subjects}
+    for name, number in connection.execute(_KNOWN_AND_LAST, asked):
+        if number is None:
+            known.add(name)
+        else:
+            last[name] = max(last[name], number)
+    return known, last

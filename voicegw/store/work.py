@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from voicegw.model.work import WorkItem, WorkKind, WorkState, work_id
 from voicegw.store import schema
@@ -19,6 +20,11 @@ from voicegw.store.database import Database
 from voicegw.store.rows import to_struct
 
 _WORK = schema.work.c
+#: Made once: every call that ends puts work here, and making a statement costs as much as doing it.
+_INSERT = {
+    "postgresql": postgresql.insert(schema.work).on_conflict_do_nothing(index_elements=["id"]),
+    "sqlite": sqlite.insert(schema.work).on_conflict_do_nothing(index_elements=["id"]),
+}
 _ITEM_COLUMNS = [
     _WORK[name]
     for name in (
@@ -190,8 +196,7 @@ def put_work(
     database: Database, connection: sa.Connection, rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Add work inside a transaction; what is there already stays as it is."""
-    insert = database.insert(schema.work).on_conflict_do_nothing(index_elements=["id"])
-    connection.execute(insert, list(rows))
+    connection.execute(_INSERT[database.dialect], list(rows))
 
 
 def put_work_again(
