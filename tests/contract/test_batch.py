@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from tests.contract.conftest import NOW
 from tests.contract.records import a_call, a_recording, a_reference, an_event
@@ -97,6 +98,39 @@ async def test_events_of_a_recording_are_numbered_after_the_call(
     # The owner's last word, should it come late, takes nothing of this back.
     await batch.apply_entries([CallChanged(call)], 3)
     assert await calls.get("call_1") == read
+
+
+async def test_a_group_costs_as_many_statements_as_a_single_call(
+    batch: BatchWriter, events: EventRepository
+) -> None:
+    """Or the end of a burst of calls would hold up everybody who waits for the store."""
+
+    def ended(keys: list[str]) -> list[Entry]:
+        entries: list[Entry] = []
+        for key in keys:
+            silent = a_recording(key, f"call_{key}", RecordingStatus.ABSENT)
+            call = a_call(key, ended=True, sequence=3, recordings=[a_reference(silent)])
+            told = an_event(f"r{key}", call.id, sequence=0, type=EventType.RECORDING_ABSENT)
+            entries += [CallChanged(call), RecordingChanged(silent, [told])]
+        return entries
+
+    statements: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        statements.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", count)
+    try:
+        await batch.apply_entries(ended(["one"]), 1)
+        alone = len(statements)
+        statements.clear()
+        await batch.apply_entries(ended([f"m{number}" for number in range(40)]), 2)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", count)
+    assert len(statements) == alone
+    told = [stored.event for stored in await events.after(limit=200)]
+    assert [event.type for event in told].count(EventType.CALL_SETTLED) == 41
+    assert {event.sequence for event in told if event.type is EventType.CALL_SETTLED} == {5}
 
 
 async def test_a_recording_of_an_unknown_call_is_numbered_from_one(
