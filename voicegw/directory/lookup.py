@@ -11,15 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from voicegw.clock import Clock
-from voicegw.directory.match import CallerMatch
+from voicegw.directory.match import CallerMatch, matched
 from voicegw.directory.owners import OwnerIndex
 from voicegw.directory.recent import RecentAnswers
+from voicegw.directory.routing_rules import RECENT_DAYS
 from voicegw.errors import StoreUnavailableError
 from voicegw.model.directory import Customer, Group, Hotline, Manager
 from voicegw.model.numbers import normalise
+from voicegw.model.routing import Routing
+from voicegw.store.callers import CallerRecord, LastContact
 from voicegw.store.directory import DirectoryRepository
+
+_RECENT_DAYS = Routing().recent_days
+_LONGEST_RECENT = timedelta(days=RECENT_DAYS.stop - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,8 @@ class CachedDirectory:
         self._held = _Snapshot()
         self._owners = OwnerIndex(repository.customers)
         self._whole: RecentAnswers[_Snapshot] = RecentAnswers(clock, size=1, ttl_s=refresh_s)
-        self._by_number: RecentAnswers[Customer | None] = RecentAnswers(
+        self._clock = clock
+        self._by_number: RecentAnswers[CallerRecord] = RecentAnswers(
             clock, size=max_customers, ttl_s=customer_ttl_s
         )
         self._by_id: RecentAnswers[Customer | None] = RecentAnswers(
@@ -145,10 +153,13 @@ class CachedDirectory:
         group = (await self._current()).groups.get(group_id)
         return None if group is None else group.area_code
 
-    async def caller(self, number: str, group_id: str | None = None) -> CallerMatch:
+    async def caller(
+        self, number: str, group_id: str | None = None, *, recent_days: int = _RECENT_DAYS
+    ) -> CallerMatch:
         """Return who calls from `number`, and the owner, who may have departed.
 
-        `group_id` (of the hotline that was dialled) completes local numbers by its area code.
+        `group_id` (of the hotline that was dialled) completes local numbers by its area code;
+        contacts more than `recent_days` ago count for nothing.
         """
         snapshot = await self._current()
         group = None if group_id is None else snapshot.groups.get(group_id)
@@ -156,12 +167,26 @@ class CachedDirectory:
         if found is None:
             return CallerMatch(None, None)
         try:
-            customer = await self._by_number.get(found, lambda: self._first_with(found))
+            record = await self._record(found)
         except StoreUnavailableError:
-            customer = self._owners.customer(found)
-        if customer is None or customer.owner_id is None:
-            return CallerMatch(customer, None)
-        return CallerMatch(customer, snapshot.managers.get(customer.owner_id))
+            remembered = self._owners.customer(found)
+            record = CallerRecord(() if remembered is None else (remembered,))
+        last = self._recent(record.last, recent_days)
+        return matched(
+            record.customers,
+            snapshot.managers,
+            last_manager_id=None if last is None else last.manager_id,
+            last_customer_id=None if last is None else last.customer_id,
+        )
+
+    async def last_contact(
+        self, number: str, *, recent_days: int = _RECENT_DAYS
+    ) -> LastContact | None:
+        """Return the last time that a manager dialled `number`, or spoke to a caller from it."""
+        found = self._normalised(number)
+        if found is None:
+            return None
+        return self._recent((await self._record(found)).last, recent_days)
 
     async def manager(self, manager_id: str) -> Manager | None:
         """Return a manager by id."""
@@ -172,6 +197,10 @@ class CachedDirectory:
         return await self._by_id.get(
             customer_id, lambda: self._repository.customers.get(customer_id)
         )
+
+    async def customer_by_code(self, code: str) -> Customer | None:
+        """Return the customer whom managers dial by `code`; always asked of the store."""
+        return await self._repository.customers.get_by_code(code)
 
     async def manager_by_number(self, number: str) -> Manager | None:
         """Return the manager one of whose phones has this number."""
@@ -190,9 +219,17 @@ class CachedDirectory:
         by_number = None if number is None else snapshot.managers_by_number.get(number)
         return by_number or snapshot.managers_by_name.get(name)
 
-    async def _first_with(self, number: str) -> Customer | None:
-        found = await self._repository.customers.find_by_number(number, limit=1)
-        return found[0] if found else None
+    async def _record(self, number: str) -> CallerRecord:
+        since = self._clock.now() - _LONGEST_RECENT
+        return await self._by_number.get(
+            number, lambda: self._repository.callers.find(number, since)
+        )
+
+    def _recent(self, last: LastContact | None, days: int) -> LastContact | None:
+        """Return `last` unless it was more than `days` ago."""
+        if last is None or last.at < self._clock.now() - timedelta(days=days):
+            return None
+        return last
 
     def _normalised(self, number: str, area_code: str | None = None) -> str | None:
         return normalise(number, self._region, area_code)

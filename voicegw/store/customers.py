@@ -107,9 +107,8 @@ class CustomerRepository:
         One number may lead to several customers; the order is stable: owned before unowned, then
         the oldest record.
         """
-        wanted = {"number": number, "limit": limit}
         return await self._database.do_read(
-            lambda connection: _customers(connection, _WITH_NUMBER, wanted)
+            lambda connection: customers_with_number(connection, number, limit)
         )
 
     async def owned_numbers(
@@ -286,6 +285,14 @@ _NUMBERS_OF = (
     .where(_NUMBERS.customer_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(_NUMBERS.position)
 )
+
+
+def customers_with_number(connection: sa.Connection, number: str, limit: int) -> Sequence[Customer]:
+    """Return up to `limit` customers with this normalised number, inside the caller's read.
+
+    The order is that of :meth:`CustomerRepository.find_by_number`.
+    """
+    return _customers(connection, _WITH_NUMBER, {"number": number, "limit": limit})
 
 
 def _customers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from voicegw.store import schema
+from voicegw.store.callers import CallerRepository
 from voicegw.store.customers import CustomerRepository
 from voicegw.store.database import Database
 from voicegw.store.groups import GroupRepository
@@ -26,6 +27,7 @@ class DirectoryRepository:
         self.hotlines = HotlineRepository(database)
         self.managers = ManagerRepository(database)
         self.customers = CustomerRepository(database)
+        self.callers = CallerRepository(database)
 
     async def version(self) -> int:
         """Return a number that rises with every change of groups, hotlines and managers."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import msgspec
 import pytest
 
@@ -11,6 +13,7 @@ from voicegw.directory.match import CallerMatch
 from voicegw.directory.service import DirectoryService
 from voicegw.errors import ConflictError, InvalidError, NotFoundError, StoreUnavailableError
 from voicegw.model.directory import Customer, Group, Hotline, Manager, Phone
+from voicegw.store.callers import CallerRecord, LastContact
 from voicegw.store.directory import DirectoryRepository
 
 
@@ -123,7 +126,7 @@ async def test_who_calls(
         Customer("", "Wang", city.id, numbers=["13900139000", "87654321"], owner_id=manager.id),
         by="key_1",
     )
-    match = CallerMatch(customer, manager)
+    match = CallerMatch(customer, manager, (customer,))
     for spelling in ("+8613900139000", "008613900139000", "013900139000", "139 0013 9000"):
         assert await directory.caller(spelling) == match
     assert await directory.caller("87654321", city.id) == match
@@ -142,7 +145,7 @@ async def test_who_calls(
     await service.update_customer(unowned, by="key_1")
     assert await directory.caller("13900139000") == match
     clock.elapsed_s += 5
-    assert await directory.caller("13900139000") == CallerMatch(unowned, None)
+    assert await directory.caller("13900139000") == CallerMatch(unowned, None, (unowned,))
     await service.update_customer(customer, by="key_1")
     directory.invalidate()
     assert await directory.caller("13900139000") == match
@@ -247,7 +250,7 @@ async def test_the_store_away(
         raise StoreUnavailableError("away")
 
     monkeypatch.setattr(repository.groups, "all", away)
-    monkeypatch.setattr(repository.customers, "find_by_number", away)
+    monkeypatch.setattr(repository.callers, "find", away)
     clock.elapsed_s += 3600
     assert (await directory.caller("13900139000")).manager == manager
     assert await directory.hotline_by_number("10086") == hotline
@@ -272,8 +275,48 @@ async def test_a_customer_who_has_not_called_lately_reaches_the_owner_while_the_
     async def away(*_: object, **__: object) -> None:
         raise StoreUnavailableError("away")
 
-    monkeypatch.setattr(repository.customers, "find_by_number", away)
+    monkeypatch.setattr(repository.callers, "find", away)
     match = await directory.caller("13900139000")
     assert match.manager == manager
     assert match.customer is not None
     assert (match.customer.id, match.customer.group_id) == (customer.id, city.id)
+
+
+async def test_of_several_customers_with_a_number_the_last_dialled_calls(
+    repository: DirectoryRepository,
+    service: DirectoryService,
+    clock: FakeClock,
+    city: Group,
+    manager: Manager,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    directory = CachedDirectory(repository, clock)
+    made = [
+        await service.create_customer(
+            Customer("", name, city.id, numbers=["13900139000"], owner_id=owner, code=code),
+            by="key_1",
+        )
+        for name, owner, code in (("Wang", manager.id, None), ("Li", None, "7"))
+    ]
+    match = await directory.caller("13900139000")
+    assert match == CallerMatch(made[0], manager, tuple(made))
+    assert match.is_ambiguous
+    assert await directory.customer_by_code("7") == made[1]
+    last = LastContact("mgr_9", clock.now(), made[1].id)
+    found = CallerRecord(tuple(made), last)
+
+    async def find(number: str, since: datetime) -> CallerRecord:
+        assert clock.now() - since == timedelta(days=90)
+        return found
+
+    monkeypatch.setattr(repository.callers, "find", find)
+    directory.invalidate()
+    match = await directory.caller("139 0013 9000")
+    assert match == CallerMatch(made[1], None, tuple(made), "mgr_9", made[1].id)
+    assert await directory.last_contact("13900139000") == last
+    clock.elapsed_s += 8 * 86400
+    week = await directory.caller("13900139000", recent_days=7)
+    assert (week.customer, week.last_manager_id, week.is_ambiguous) == (made[0], None, True)
+    assert (await directory.caller("13900139000")).last_manager_id == "mgr_9"
+    assert await directory.last_contact("13900139000", recent_days=7) is None
+    assert await directory.last_contact("nobody") is None

@@ -1,0 +1,98 @@
+"""Who may be behind a number, in both stores."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.contract.conftest import CHANGE, NOW
+from tests.contract.records import a_call
+from voicegw.journal.entries import CallChanged
+from voicegw.model.call import Call, CallOutcome, Direction
+from voicegw.model.directory import Customer
+from voicegw.store.batch import BatchWriter
+from voicegw.store.callers import MAX_CANDIDATES, CallerRecord, LastContact
+from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
+
+_NUMBER = "+8613900139000"
+_SINCE = NOW - timedelta(days=14)
+
+
+async def _write(database: Database, *calls: Call) -> None:
+    await BatchWriter(database, "node-1").apply_entries([CallChanged(call) for call in calls], 1)
+
+
+def _inbound(key: str, outcome: CallOutcome, age_s: float, **more: object) -> Call:
+    return a_call(
+        key, age_s=age_s, ended=True, direction=Direction.INBOUND, outcome=outcome, **more
+    )
+
+
+async def test_a_number_nobody_has(directory: DirectoryRepository) -> None:
+    assert await directory.callers.find(_NUMBER, _SINCE) == CallerRecord()
+    assert await directory.callers.last_contact(_NUMBER, _SINCE) is None
+
+
+async def test_all_customers_with_a_number_owned_ones_first(directory: DirectoryRepository) -> None:
+    made = [
+        Customer(f"cus_{key}", key, "grp_1", numbers=[_NUMBER], owner_id=owner)
+        for key, owner in (("1", None), ("2", "mgr_1"), ("3", "mgr_2"))
+    ]
+    other = Customer("cus_4", "4", "grp_1", numbers=["+8613900139001"])
+    for customer in (*made, other):
+        await directory.customers.create(customer, CHANGE)
+    found = await directory.callers.find(_NUMBER, _SINCE)
+    assert found == CallerRecord((made[1], made[2], made[0]))
+
+
+async def test_no_more_customers_than_a_menu_could_name(directory: DirectoryRepository) -> None:
+    for key in range(MAX_CANDIDATES + 2):
+        customer = Customer(f"cus_{key:02}", "A", "grp_1", numbers=[_NUMBER])
+        await directory.customers.create(customer, CHANGE)
+    found = await directory.callers.find(_NUMBER, _SINCE)
+    assert [customer.id for customer in found.customers] == [
+        f"cus_{key:02}" for key in range(MAX_CANDIDATES)
+    ]
+
+
+@pytest.mark.parametrize("direction", [Direction.CLICK_TO_DIAL, Direction.DIAL_THROUGH])
+async def test_whoever_dialled_last_is_the_contact(
+    directory: DirectoryRepository, database: Database, direction: Direction
+) -> None:
+    busy = CallOutcome.CUSTOMER_BUSY
+    await _write(
+        database,
+        a_call("1", age_s=60, manager_id="mgr_2", customer_id="cus_2", direction=direction),
+        a_call("2", age_s=30, ended=True, direction=direction, outcome=busy),
+        a_call("3", age_s=10, manager_id="mgr_2", customer_number="+8613900139001"),
+    )
+    contact = LastContact("mgr_1", NOW - timedelta(seconds=30), "cus_1")
+    assert await directory.callers.last_contact(_NUMBER, _SINCE) == contact
+    assert (await directory.callers.find(_NUMBER, _SINCE)).last == contact
+
+
+async def test_a_caller_counts_who_spoke_to_somebody(
+    directory: DirectoryRepository, database: Database
+) -> None:
+    await _write(
+        database,
+        _inbound("1", CallOutcome.CONNECTED, 60, manager_id="mgr_2", customer_id=None),
+        _inbound("2", CallOutcome.MISSED, 30),
+        _inbound("3", CallOutcome.VOICEMAIL, 20),
+        _inbound("4", CallOutcome.CONNECTED, 10, manager_id=None),
+        a_call("5", age_s=5, direction=Direction.INBOUND),
+    )
+    contact = LastContact("mgr_2", NOW - timedelta(seconds=60), None)
+    assert await directory.callers.last_contact(_NUMBER, _SINCE) == contact
+
+
+async def test_what_was_long_ago_counts_for_nothing(
+    directory: DirectoryRepository, database: Database
+) -> None:
+    await _write(database, a_call("1", age_s=3600))
+    hour_ago = NOW - timedelta(hours=1)
+    assert await directory.callers.last_contact(_NUMBER, hour_ago) is not None
+    later = hour_ago + timedelta(seconds=1)
+    assert await directory.callers.last_contact(_NUMBER, later) is None
