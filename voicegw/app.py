@@ -23,6 +23,7 @@ from config.checks import without_effect
 from config.settings import Settings
 from config.values import parse_listen
 from ivr.prompts import PromptLibrary
+from ivr.spoken import Speaker
 from voicegw import __version__, collector
 from voicegw.calls.parts import CallCounters, CallParts
 from voicegw.calls.policy import RateBook
@@ -315,6 +316,7 @@ class _Assembly:
             journal=self._writer,
             directory=self._directory,
             prompts=prompts,
+            speaker=Speaker(settings.media.language),
             media=self._media,
             router=LegRouter(self._agent, self._trunks, self._registrar),
             recordings=self._recordings.service,

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from voicegw.calls.policy import DialRules
-from voicegw.calls.ports import DirectoryLookup, Journal, PromptLibrary, RecordingDesk, Router
+from voicegw.calls.ports import (
+    DirectoryLookup,
+    Journal,
+    PromptLibrary,
+    RecordingDesk,
+    Router,
+    Speaker,
+)
 from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
 from voicegw.events.factory import EventFactory
@@ -90,6 +97,7 @@ class CallParts:
     journal: Journal
     directory: DirectoryLookup
     prompts: PromptLibrary
+    speaker: Speaker
     media: MediaEngine
     router: Router
     recordings: RecordingDesk

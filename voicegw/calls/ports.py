@@ -44,6 +44,28 @@ class PromptLibrary(Protocol):
         ...
 
 
+class Speaker(Protocol):
+    """Names of the prompts that numbers and callers are spoken from, in the node's language."""
+
+    def digits(self, text: str) -> tuple[str, ...]:
+        """Return the digits of a number or a code, one by one."""
+        ...
+
+    def queue_position(self, ahead: int) -> tuple[str, ...]:
+        """Return how many wait before a caller."""
+        ...
+
+    def estimated_wait(self, seconds: float) -> tuple[str, ...]:
+        """Return how long a caller will wait."""
+        ...
+
+    def who_calls(
+        self, class_: str | None, last_digits: str, *, known: bool = True
+    ) -> tuple[str, ...]:
+        """Return what a manager hears of a caller: the class, and the number's last digits."""
+        ...
+
+
 class DirectoryLookup(Protocol):
     """Finds people and hotlines; answers from memory while the store is away."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from config.values import DayHours, RateLimit
+from ivr.spoken import Speaker
 from tests.unit.calls.fake_signalling import (
     CUSTOMER_NUMBER,
     MANAGER_NUMBER,
@@ -109,6 +110,7 @@ class Rig:
             journal=self.journal,
             directory=self.directory,
             prompts=FakePrompts(),
+            speaker=Speaker("zh"),
             media=self.media,
             router=self.router,
             recordings=self.desk,
