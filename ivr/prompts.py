@@ -50,6 +50,7 @@ REQUIRED: Final = (
     "inbound_whisper",
     "manager_busy",
     "manager_unavailable",
+    "closed",
     "call_failed",
     "customer_busy",
     "customer_no_answer",

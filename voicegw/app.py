@@ -33,6 +33,8 @@ from voicegw.calls.service import CallService
 from voicegw.calls.slots import Slots
 from voicegw.calls.trace_keeper import TraceKeeper
 from voicegw.clock import SystemClock
+from voicegw.directory.calendar import Calendars
+from voicegw.directory.facts import FactFinder
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.lookup import CachedDirectory
 from voicegw.directory.service import DirectoryService
@@ -315,6 +317,7 @@ class _Assembly:
             clock=self._clock,
             journal=self._writer,
             directory=self._directory,
+            facts=FactFinder(self._directory, Calendars()),
             prompts=prompts,
             speaker=Speaker(settings.media.language),
             media=self._media,

@@ -19,6 +19,7 @@ from voicegw.calls.ports import (
 )
 from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
+from voicegw.directory.facts import FactFinder
 from voicegw.events.factory import EventFactory
 from voicegw.media.engine import MediaEngine, SrtpPolicy
 from voicegw.model.call import (
@@ -96,6 +97,7 @@ class CallParts:
     clock: Clock
     journal: Journal
     directory: DirectoryLookup
+    facts: FactFinder
     prompts: PromptLibrary
     speaker: Speaker
     media: MediaEngine

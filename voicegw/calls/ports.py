@@ -85,8 +85,11 @@ class DirectoryLookup(Protocol):
         """Return what completes local numbers in this group, without the leading 0."""
         ...
 
-    async def caller(self, number: str) -> CallerMatch:
-        """Return who calls from this normalised number, and the owner."""
+    async def caller(self, number: str, *, recent_days: int = 14) -> CallerMatch:
+        """Return who calls from this normalised number, and the owner.
+
+        Contacts more than `recent_days` ago count for nothing.
+        """
         ...
 
     async def manager(self, manager_id: str) -> Manager | None:

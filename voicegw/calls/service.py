@@ -10,48 +10,36 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from voicegw.calls.admission import Admission
 from voicegw.calls.click_to_dial import ClickToDial
 from voicegw.calls.control import DialRequest, DisclosureRequest
 from voicegw.calls.disclosure import abort_disclosure, begin_disclosure
-from voicegw.calls.inbound import Inbound
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.parts import CallParts
 from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, no_trunk_free
 from voicegw.calls.ports import Reservation
 from voicegw.calls.recording_pause import pause_recording, resume_recording
-from voicegw.directory.match import CallerMatch
-from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError, VoicegwError
+from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
 from voicegw.identity import Presentation
 from voicegw.model.call import (
     Call,
     CallStatus,
     Direction,
     HangupSource,
-    LegRole,
 )
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id
-from voicegw.model.numbers import normalise
-from voicegw.routing.plan import PlanFacts, inbound_plan
-from voicegw.sip.caller import asserted_caller, number_withheld
-from voicegw.sip.dialog import MAX_FORWARDS
-from voicegw.sip.events import SessionEvent, SessionListener
+from voicegw.sip.events import SessionListener
 from voicegw.sip.session_uas import UasSession
-from voicegw.sip.telephone_uri import called_numbers
-from voicegw.sip.trunk import PhoneSource, Trunk, TrunkSource
 
 _log = logging.getLogger(__name__)
 
-_RETRY_AFTER_S = 30
-_TRUNK_RETRY_AFTER_S = 5
-"""A trunk's place may be free in a moment; a carrier sends us nothing at all until then."""
 _STORE_RETRY_S = 1.0
 #: Calls that ended while the store is away are answered from memory up to this many.
 _MAX_ENDED = 5000
@@ -96,7 +84,12 @@ class CallService:
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
-        self.refused: Counter[str] = Counter()
+        self._admission = Admission(parts, settings.region, self)
+
+    @property
+    def refused(self) -> Counter[str]:
+        """How many callers were refused before there was a call, by reason."""
+        return self._admission.refused
 
     # -- CallControl -----------------------------------------------------------------------------
 
@@ -250,17 +243,12 @@ class CallService:
                 ),
                 manager_busy=self.parts.manager_slots.full(manager.id),
                 trunk_free=trunk_free,
-                recording_ready=self._recording_ready(),
+                recording_ready=self.recording_ready(),
                 store_ready=self._store_ready(),
                 draining=self.draining,
                 overloaded=self._overloaded(),
             ),
         )
-
-    def _recording_ready(self) -> bool:
-        if not (self.parts.settings.recording and self._settings.recording_required):
-            return True
-        return self.parts.recordings.ready()
 
     def _new_record(
         self,
@@ -291,160 +279,24 @@ class CallService:
     def session_offered(self, session: UasSession, now: float) -> SessionListener | None:
         """Take a new INVITE from an allowed source (UserAgentUser); None when it was refused."""
         del now
-        refusal = self._why_refused(session)
-        if refusal is not None:
-            self._refuse(session, *refusal)
-            return None
-        trunk = session.source.trunk if isinstance(session.source, TrunkSource) else None
-        if trunk is not None and not self.parts.router.arrive(trunk):
-            self._refuse(session, 503, "trunk-full", retry_after_s=_TRUNK_RETRY_AFTER_S)
-            return None
-        receiver = _EarlyEvents()
-        self._start(self._admitted(session, receiver, trunk))
-        return receiver
+        return self._admission.offered(session)
 
-    def _why_refused(self, session: UasSession) -> tuple[int, str] | None:
-        if self.draining:
-            return 503, "draining"
-        if isinstance(session.source, PhoneSource):
-            # Telephones registered here are rung; what they may dial comes with dial-through.
-            return 403, "phone-may-not-dial"
-        if not self._recording_ready():
-            return 503, "recording-unavailable"
-        return None
+    def recording_ready(self) -> bool:
+        """Whether a call may begin as far as recording it goes (AdmittingNode)."""
+        if not (self.parts.settings.recording and self._settings.recording_required):
+            return True
+        return self.parts.recordings.ready()
 
-    def _refuse(
-        self, session: UasSession, status: int, why: str, *, retry_after_s: int = _RETRY_AFTER_S
-    ) -> None:
-        self.refused[why] += 1
-        headers = [("Retry-After", str(retry_after_s))] if status == 503 else []
-        session.reject(status, headers=headers)
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have `work` done by a task that ends with the node (AdmittingNode)."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _admitted(
-        self, session: UasSession, receiver: _EarlyEvents, trunk: Trunk | None
-    ) -> None:
-        """Admit the caller; whatever goes wrong, the INVITE is answered and its place is freed."""
-        place = ExitStack()
-        if trunk is not None:
-            place.callback(self.parts.router.depart, trunk)
-        try:
-            await self._admit(session, receiver, place)
-        except Exception:  # noqa: BLE001 - one caller's fault; counted, logged whole and refused
-            self.parts.counters.flow_faults += 1
-            _log.exception("fault before a call", extra={"session": session.id})
-            self._refuse(session, 500, "internal-error")
-        finally:
-            place.close()
-
-    async def _admit(self, session: UasSession, receiver: _EarlyEvents, place: ExitStack) -> None:
-        """Find out whom the caller wants and run the call; at its end `place` is closed."""
-        try:
-            hotline = await self._dialled_hotline(session)
-        except VoicegwError as error:
-            _log.error("hotline look-up failed", extra={"why": error.slug})
-            self._refuse(session, 503, error.slug)
-            return
-        if hotline is None:
-            self._refuse(session, 404, "unknown-hotline")
-            return
-        number = await self._caller_number(session, hotline)
-        if number is not None and await self._is_hotline(number):
-            self._refuse(session, 482, "loop")
-            return
-        match = await self._match(number)
-        withheld = number_withheld(session.invite)
-        if withheld:
-            # It has led to the owner; nobody is to read it anywhere.
-            number = None
-        if self.draining:
-            self._refuse(session, 503, "draining")
-            return
-        plan = inbound_plan(
-            PlanFacts(
-                customer=match.customer,
-                owner=match.manager,
-                owner_busy=match.manager is not None
-                and self.parts.manager_slots.full(match.manager.id),
-                at=self.parts.clock.now(),
-            )
-        )
-        call = LiveCall(self._caller_record(hotline, match, number), self.parts)
-        caller = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=number)
-        if isinstance(session.source, TrunkSource):
-            caller.record.trunk = session.source.trunk.name
-        caller.withheld = withheld
-        caller.attach(session)
-        call.max_forwards = _hops_left(session)
-        # With the call, not with this task: that waits for the store, which may be away for hours.
-        call.at_end(place.close)
-        flow = Inbound(session, hotline, plan, self.parts.settings.max_talk_s)
-
-        async def begin(call: LiveCall) -> Ending:
-            call.save(EventType.CALL_INITIATED)
-            call.guard_session(caller, session)
-            # Only now: the caller may have given up, and the journal closes what it has opened.
-            receiver.hand_over(caller.on_session_event)
-            return await flow(call)
-
+    async def carry(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
+        """Count `call` among the live ones and run it to its end (AdmittingNode)."""
         self._register(call)
-        await self._run(call, begin)
-
-    def _caller_record(self, hotline: Hotline, match: CallerMatch, number: str | None) -> Call:
-        return Call(
-            id=new_id(IdKind.CALL),
-            direction=Direction.INBOUND,
-            status=CallStatus.INITIATED,
-            node=self.parts.settings.node,
-            created_at=self.parts.clock.now(),
-            hotline_id=hotline.id,
-            display_number=hotline.shown,
-            group_id=hotline.group_id,
-            manager_id=match.manager.id if match.manager is not None else None,
-            customer_id=match.customer.id if match.customer is not None else None,
-            customer_number=number,
-        )
-
-    async def _dialled_hotline(self, session: UasSession) -> Hotline | None:
-        source = session.source
-        registered_as = source.trunk.username if isinstance(source, TrunkSource) else ""
-        for number in called_numbers(session.invite, registered_as):
-            dialled = normalise(number, self._settings.region)
-            if dialled is not None:
-                hotline = await self.parts.directory.hotline_by_number(dialled)
-                if hotline is not None:
-                    return hotline
-        return None
-
-    async def _caller_number(self, session: UasSession, hotline: Hotline) -> str | None:
-        """Return who calls, a local number completed by the area code of the hotline's group."""
-        asserted = asserted_caller(session.invite)
-        if asserted is None:
-            return None
-        try:
-            area_code = await self.parts.directory.area_code(hotline.group_id)
-        except VoicegwError:
-            area_code = None
-        return normalise(asserted, self._settings.region, area_code)
-
-    async def _is_hotline(self, number: str) -> bool:
-        """Whether `number` is shown by calls of ours: one that comes from it has come back to us.
-
-        So even through agents that left nothing else of the call (see voicegw.sip.own_mark).
-        """
-        try:
-            return await self.parts.directory.hotline_by_number(number) is not None
-        except VoicegwError:
-            return False
-
-    async def _match(self, number: str | None) -> CallerMatch:
-        if number is None:
-            return CallerMatch(None, None)
-        try:
-            return await self.parts.directory.caller(number)
-        except VoicegwError as error:
-            # The customer hears that the manager can't be reached; the call is kept as missed.
-            _log.error("caller look-up failed", extra={"why": error.slug})
-            return CallerMatch(None, None)
+        await self._run(call, flow)
 
     # -- running and ending ----------------------------------------------------------------------
 
@@ -453,12 +305,7 @@ class CallService:
         self._empty.clear()
 
     def _spawn(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
-        self._start(self._run(call, flow))
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.start(self._run(call, flow))
 
     async def _run(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
         try:
@@ -534,30 +381,3 @@ async def _refused(call: LiveCall) -> Ending:
     """The flow of a call that must not be dialled because it could not be stored."""
     del call
     return ending_of_refusal("store-unavailable")
-
-
-def _hops_left(session: UasSession) -> int:
-    """Return how many hops the call that came in may still take (RFC 7332 §5)."""
-    given = session.invite.max_forwards
-    return MAX_FORWARDS if given is None else max(0, min(given, MAX_FORWARDS) - 1)
-
-
-class _EarlyEvents:
-    """Keeps what a session tells before its call exists, then passes everything on."""
-
-    def __init__(self) -> None:
-        self._queue: list[SessionEvent] = []
-        self._listener: SessionListener | None = None
-
-    def __call__(self, event: SessionEvent) -> None:
-        if self._listener is None:
-            self._queue.append(event)
-        else:
-            self._listener(event)
-
-    def hand_over(self, listener: SessionListener) -> None:
-        """Pass on what was kept, and all that comes."""
-        self._listener = listener
-        for event in self._queue:
-            listener(event)
-        self._queue.clear()

@@ -18,7 +18,10 @@ from voicegw.model.call import LegResult, LegRole, PlanStepRecord
 from voicegw.routing.plan import PlanStep, StepKind, StepResult
 
 STEPS: Final[Mapping[StepKind, Step]] = {
+    StepKind.RESPONSIBLE: ring_one,
     StepKind.OWNER: ring_one,
+    StepKind.RECENT: ring_one,
+    StepKind.DEPUTY: ring_one,
     StepKind.HANG_UP: hang_up,
 }
 """How each kind of step is taken."""

@@ -39,6 +39,8 @@ class _Snapshot:
     hotlines_by_number: dict[str, Hotline] = field(default_factory=dict)
     hotlines_by_group: dict[str, Hotline] = field(default_factory=dict)
     managers: dict[str, Manager] = field(default_factory=dict)
+    managers_by_group: dict[str, list[Manager]] = field(default_factory=dict)
+    groups_by_parent: dict[str, list[Group]] = field(default_factory=dict)
     managers_by_number: dict[str, Manager] = field(default_factory=dict)
     managers_by_name: dict[str, Manager] = field(default_factory=dict)
     """By the user of a telephone's address of record, else by staff number."""
@@ -61,7 +63,11 @@ class _Snapshot:
         )
         for hotline in hotlines:
             found.hotlines_by_group.setdefault(hotline.group_id, hotline)
+        for group in groups:
+            if group.parent_id is not None:
+                found.groups_by_parent.setdefault(group.parent_id, []).append(group)
         for manager in managers:
+            found.managers_by_group.setdefault(manager.group_id, []).append(manager)
             for phone in manager.phones:
                 if phone.number is not None:
                     found.managers_by_number.setdefault(phone.number, manager)
@@ -71,6 +77,31 @@ class _Snapshot:
             if manager.staff_no:
                 found.managers_by_name.setdefault(manager.staff_no, manager)
         return found
+
+    def above(self, group_id: str) -> list[Group]:
+        """Return a group and all above it, nearest first."""
+        groups: dict[str, Group] = {}
+        group = self.groups.get(group_id)
+        while group is not None and group.id not in groups:
+            groups[group.id] = group
+            group = self.groups.get(group.parent_id) if group.parent_id else None
+        return list(groups.values())
+
+    def members(self, group_id: str) -> list[Manager]:
+        """Return a group's own managers, else those of the groups below, level by level."""
+        level, seen = [group_id], {group_id}
+        while level:
+            found = [one for below in level for one in self.managers_by_group.get(below, ())]
+            if found:
+                return found
+            level = [
+                group.id
+                for above in level
+                for group in self.groups_by_parent.get(above, ())
+                if group.id not in seen
+            ]
+            seen.update(level)
+        return []
 
 
 class CachedDirectory:
@@ -137,16 +168,19 @@ class CachedDirectory:
     async def default_hotline(self, group_id: str) -> Hotline | None:
         """Return the oldest hotline of `group_id`, else of the nearest group above that has one."""
         snapshot = await self._current()
-        seen: set[str] = set()
-        above: str | None = group_id
-        while above is not None and above not in seen:
-            hotline = snapshot.hotlines_by_group.get(above)
+        for group in snapshot.above(group_id):
+            hotline = snapshot.hotlines_by_group.get(group.id)
             if hotline is not None:
                 return hotline
-            seen.add(above)
-            group = snapshot.groups.get(above)
-            above = None if group is None else group.parent_id
         return None
+
+    async def groups_above(self, group_id: str) -> Sequence[Group]:
+        """Return the group and all above it, nearest first."""
+        return (await self._current()).above(group_id)
+
+    async def members(self, group_id: str) -> Sequence[Manager]:
+        """Return the managers of a group; of the nearest level below where it has none itself."""
+        return (await self._current()).members(group_id)
 
     async def area_code(self, group_id: str) -> str | None:
         """Return what completes local numbers in this group."""

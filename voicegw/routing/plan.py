@@ -17,7 +17,8 @@ from voicegw.model.routing import GroupRouting, QueueRouting, RingOrder, Routing
 UNAVAILABLE_PROMPT: Final = "manager_unavailable"
 BUSY_PROMPT: Final = "manager_busy"
 CLOSED_PROMPT: Final = "closed"
-"""Says that it is outside the hotline's hours, and nothing about a message."""
+CLOSED_MESSAGE_PROMPT: Final = "after_hours"
+"""Says that it is outside the hotline's hours, too, and that a message can be left."""
 
 
 class StepKind(StrEnum):
@@ -140,9 +141,7 @@ def inbound_plan(facts: PlanFacts) -> tuple[PlanStep, ...]:
     """
     people = _people(facts)
     rung = frozenset(
-        step.manager.id
-        for step in people
-        if step.manager is not None and step.skip_reason is None
+        step.manager.id for step in people if step.manager is not None and step.skip_reason is None
     )
     return (
         *people,
@@ -263,10 +262,8 @@ def _ready_members(facts: PlanFacts) -> tuple[Manager, ...]:
 def _voicemail(facts: PlanFacts) -> Iterator[PlanStep]:
     wanted = facts.routing.voicemail
     if wanted is not None:
-        prompt = None if facts.is_open else CLOSED_PROMPT
-        yield PlanStep(
-            StepKind.VOICEMAIL, prompt=prompt, voicemail=wanted, group_id=facts.group_id
-        )
+        prompt = None if facts.is_open else CLOSED_MESSAGE_PROMPT
+        yield PlanStep(StepKind.VOICEMAIL, prompt=prompt, voicemail=wanted, group_id=facts.group_id)
 
 
 def _farewell(facts: PlanFacts, people: tuple[PlanStep, ...], *, anybody: bool) -> str:

@@ -11,7 +11,15 @@ from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, HOTLINE_NUMBER, MA
 from voicegw.directory.match import CallerMatch
 from voicegw.errors import StoreUnavailableError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
-from voicegw.model.directory import Announce, Customer, Hotline, HotlineAnswer, Manager, Phone
+from voicegw.model.directory import (
+    Announce,
+    Customer,
+    Group,
+    Hotline,
+    HotlineAnswer,
+    Manager,
+    Phone,
+)
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
 
@@ -97,6 +105,7 @@ class FakeDirectory:
     """One group, one hotline, one customer and the owner, with a telephone each."""
 
     def __init__(self) -> None:
+        self.group_ = Group("grp_1", "County", area_code="21")
         self.hotline_ = Hotline(
             id="hot_1",
             number=HOTLINE_NUMBER,
@@ -122,6 +131,8 @@ class FakeDirectory:
             staff_no="1002",
             phones=[Phone(number=COLLEAGUE_NUMBER)],
         )
+        self.managers = {one.id: one for one in (self.manager_, self.colleague)}
+        self.last_manager_id: str | None = None
         self.fault: Exception | None = None
         self.caller_fault: Exception | None = None
         self.area_code_fault: Exception | None = None
@@ -150,18 +161,24 @@ class FakeDirectory:
             raise self.area_code_fault
         return "21" if group_id == self.hotline_.group_id else None
 
-    async def caller(self, number: str) -> CallerMatch:
+    async def groups_above(self, group_id: str) -> list[Group]:
+        return [self.group_] if group_id == self.group_.id else []
+
+    async def members(self, group_id: str) -> list[Manager]:
+        return [one for one in self.managers.values() if one.group_id == group_id]
+
+    async def caller(self, number: str, *, recent_days: int = 14) -> CallerMatch:
         await self._look()
         if self.caller_fault is not None:
             raise self.caller_fault
         if number not in self.customer_.numbers:
-            return CallerMatch(None, None)
+            return CallerMatch(None, None, (), self.last_manager_id)
         owner = self.manager_ if self.customer_.owner_id == self.manager_.id else None
-        return CallerMatch(self.customer_, owner)
+        return CallerMatch(self.customer_, owner, (self.customer_,), self.last_manager_id)
 
     async def manager(self, manager_id: str) -> Manager | None:
         await self._look()
-        return next((one for one in (self.manager_, self.colleague) if one.id == manager_id), None)
+        return self.managers.get(manager_id)
 
     async def customer(self, customer_id: str) -> Customer | None:
         await self._look()

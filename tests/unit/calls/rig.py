@@ -30,6 +30,8 @@ from voicegw.calls.parts import CallCounters, CallParts, CallSettings
 from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.service import CallService, ServiceSettings
 from voicegw.calls.slots import Slots
+from voicegw.directory.calendar import Calendars
+from voicegw.directory.facts import FactFinder
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged
 from voicegw.media.engine import SrtpPolicy
@@ -109,6 +111,7 @@ class Rig:
             clock=self.clock,
             journal=self.journal,
             directory=self.directory,
+            facts=FactFinder(self.directory, Calendars()),
             prompts=FakePrompts(),
             speaker=Speaker("zh"),
             media=self.media,

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.calls.fake_signalling import SDP, FakeUas
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, virtual
-from voicegw.calls import service
+from voicegw.calls import admission
 from voicegw.calls.beside import first_of
 from voicegw.calls.inbound import Inbound
 from voicegw.calls.live_call import LiveCall
@@ -45,7 +45,7 @@ def run_flow(
         def made(*_args: object, **_kwargs: object) -> _Flow:
             return flow
 
-        monkeypatch.setattr(service, Inbound.__name__, made)
+        monkeypatch.setattr(admission, Inbound.__name__, made)
         return flow, await rig.offer(FakeUas())
 
     return begin
