@@ -68,6 +68,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     tables = ", ".join(f'"{name}"' for name in names)
     server: PostgresServer = request.getfixturevalue("postgres")
     server.execute("voicegw", f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    server.execute("voicegw", "UPDATE directory_state SET switching_id = NULL")
     return url
 
 

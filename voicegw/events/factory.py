@@ -15,6 +15,7 @@ from voicegw.clock import Clock
 from voicegw.model.call import Call, Leg
 from voicegw.model.event import Event, EventType
 from voicegw.model.finding import QualityResult
+from voicegw.model.handover import Handover
 from voicegw.model.ids import IdKind, new_id, settled_id
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.transcript import Transcript, TranscriptStatus
@@ -127,6 +128,32 @@ class EventFactory:
             sequence=0,
             data=data,
             group_id=result.group_id,
+        )
+
+    def assignment(self, handover: Handover) -> Event:
+        """Return the event that customers have other owners; its subject is the handover.
+
+        It tells how many went to whom, and names no customer: each one's history does.
+        """
+        return Event(
+            id=new_id(IdKind.EVENT),
+            type=EventType.ASSIGNMENT_CHANGED,
+            subject=handover.id,
+            time=self._clock.now(),
+            sequence=0,
+            data={
+                "handover_id": handover.id,
+                "from_manager_id": handover.from_manager_id,
+                "kind": handover.to.kind,
+                "switched_at": handover.switched_at,
+                "moved": handover.moved,
+                "shares": msgspec.to_builtins(handover.shares),
+                "left_out": [
+                    {"reason": one.reason, "customers": one.customers} for one in handover.left_out
+                ],
+                "sequence": 0,
+            },
+            group_id=handover.group_id,
         )
 
     def alert(self, subject: str, detail: str, *, raised: bool) -> Event:

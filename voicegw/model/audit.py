@@ -40,6 +40,8 @@ class AuditAction(StrEnum):
     """A customer's wish not to be called was noted or taken back; `detail` says which."""
     PIN = "manager.pin"
     """A manager's PIN was set or taken away; `detail` says which."""
+    HANDOVER_REQUESTED = "handover.requested"
+    HANDOVER_CANCELED = "handover.canceled"
 
 
 class SubjectKind(StrEnum):
@@ -52,6 +54,7 @@ class SubjectKind(StrEnum):
     CALL = "call"
     CUSTOMER = "customer"
     MANAGER = "manager"
+    HANDOVER = "handover"
 
 
 class AuditEntry(msgspec.Struct):

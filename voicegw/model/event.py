@@ -38,6 +38,8 @@ class EventType(StrEnum):
     QUALITY_COMPLETED = "quality.completed"
     CALL_SETTLED = "call.settled"
     """Recording, transcript and quality of a call are final or given up."""
+    ASSIGNMENT_CHANGED = "assignment.changed"
+    """A handover is done: customers have other owners."""
     ALERT_RAISED = "alert.raised"
     ALERT_CLEARED = "alert.cleared"
 

@@ -24,6 +24,8 @@ class WorkKind(StrEnum):
     """Measure a talk and compare it with the scripts."""
     NETWORK = "network"
     """Find out what the network said to a leg that was not answered by a person."""
+    HANDOVER = "handover"
+    """Stage a handover of customers, switch it at its time, have the records follow."""
 
 
 class WorkState(StrEnum):

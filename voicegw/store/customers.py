@@ -19,6 +19,14 @@ from voicegw.model.directory import Customer
 from voicegw.store import schema
 from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
+from voicegw.store.owners import (
+    PENDING_OWNER,
+    PendingMove,
+    count_owned,
+    owned_by,
+    pending_move,
+    settle_owners,
+)
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 
 #: The most rows that one `upsert_many` takes: a transaction of more would keep others waiting.
@@ -27,6 +35,7 @@ MAX_UPSERT = 500
 _COLUMNS = schema.customers.c
 _NUMBERS = schema.customer_numbers.c
 _OWNERSHIPS = schema.ownerships.c
+_SELECT = sa.select(schema.customers, PENDING_OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class CustomerRepository:
 
     async def list_by_external_ids(self, external_ids: Sequence[str]) -> Sequence[Customer]:
         """Return the customers with these external ids, in no order; up to MAX_UPSERT of them."""
-        query = sa.select(schema.customers).where(_COLUMNS.external_id.in_(external_ids))
+        query = _SELECT.where(_COLUMNS.external_id.in_(external_ids))
         return await self._database.do_read(lambda connection: _customers(connection, query))
 
     async def find_by_number(self, number: str, limit: int = 10) -> Sequence[Customer]:
@@ -141,6 +150,7 @@ class CustomerRepository:
         ConflictError.
         """
         async with self._database.write() as connection:
+            await connection.run_sync(lambda sync: settle_owners(sync, [customer.id]))
             query = sa.select(_COLUMNS.owner_id, _COLUMNS.do_not_call).where(
                 _COLUMNS.id == customer.id
             )
@@ -178,20 +188,25 @@ class CustomerRepository:
 
         `number` is normalised. Raises InvalidError for a bad `limit` or `cursor`.
         """
-        query = sa.select(schema.customers).order_by(_COLUMNS.id).limit(check_limit(limit) + 1)
+        wanted: list[sa.ColumnElement[bool]] = []
         if group_ids is not None:
-            query = query.where(_COLUMNS.group_id.in_(group_ids))
-        if owner_id is not None:
-            query = query.where(_COLUMNS.owner_id == owner_id)
+            wanted.append(_COLUMNS.group_id.in_(group_ids))
         if number is not None:
             having = sa.select(_NUMBERS.customer_id).where(_NUMBERS.number == number)
-            query = query.where(_COLUMNS.id.in_(having))
+            wanted.append(_COLUMNS.id.in_(having))
         if cursor is not None:
             (after,) = decode_cursor(cursor, tuple[str])
-            query = query.where(_COLUMNS.id > after)
+            wanted.append(_COLUMNS.id > after)
+        if owner_id is not None:
+            wanted = [owned_by(owner_id, wanted, limit + 1)]
+        query = _SELECT.where(*wanted).order_by(_COLUMNS.id).limit(check_limit(limit) + 1)
         items = await self._database.do_read(lambda connection: _customers(connection, query))
         page = items[:limit]
         return Page(page, encode_cursor(page[-1].id) if len(items) > limit else None)
+
+    async def count_owned(self, manager_id: str) -> int:
+        """Return how many customers a manager has."""
+        return await self._database.do_read(lambda connection: count_owned(connection, manager_id))
 
     async def ownerships(self, customer_id: str) -> Sequence[Ownership]:
         """Return who has owned the customer, the first owner first."""
@@ -200,12 +215,17 @@ class CustomerRepository:
             .where(_OWNERSHIPS.customer_id == customer_id)
             .order_by(_OWNERSHIPS.id)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [
+
+        def read(connection: sa.Connection) -> tuple[PendingMove | None, Sequence[Any]]:
+            # In this order: what is done in between is then told twice, and seen to be.
+            return pending_move(connection, customer_id), connection.execute(query).all()
+
+        pending, rows = await self._database.do_read(read)
+        found = [
             Ownership(row.customer_id, row.manager_id, row.from_at, row.until_at, row.by, row.why)
             for row in rows
         ]
+        return found if pending is None else _with_pending(found, pending, customer_id)
 
     async def upsert_many(self, customers: Sequence[Customer], change: Change) -> UpsertCounts:
         """Write up to MAX_UPSERT customers by external id in one transaction.
@@ -220,6 +240,9 @@ class CustomerRepository:
         if None in wanted or len(set(wanted)) < len(wanted):
             raise InvalidError("external_id", "every row needs one of its own")
         async with self._database.write() as connection:
+            same = sa.select(_COLUMNS.id).where(_COLUMNS.external_id.in_(wanted))
+            ids = (await connection.execute(same)).scalars().all()
+            await connection.run_sync(lambda sync: settle_owners(sync, ids))
             query = sa.select(
                 _COLUMNS.id, _COLUMNS.external_id, _COLUMNS.owner_id, _COLUMNS.do_not_call
             ).where(_COLUMNS.external_id.in_(wanted))
@@ -245,7 +268,7 @@ class CustomerRepository:
         return UpsertCounts(created=len(new), updated=len(old))
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Customer | None:
-        query = sa.select(schema.customers).where(condition)
+        query = _SELECT.where(condition)
         found = await self._database.do_read(lambda connection: _customers(connection, query))
         return found[0] if found else None
 
@@ -274,8 +297,7 @@ _UPDATE_BY_ID = (
 
 #: Asked at every call from outside: built once.
 _WITH_NUMBER = (
-    sa.select(schema.customers)
-    .join(schema.customer_numbers, _NUMBERS.customer_id == _COLUMNS.id)
+    _SELECT.join(schema.customer_numbers, _NUMBERS.customer_id == _COLUMNS.id)
     .where(_NUMBERS.number == sa.bindparam("number"))
     .order_by(_COLUMNS.owner_id.is_(None), _COLUMNS.id)
     .limit(sa.bindparam("limit"))
@@ -313,7 +335,7 @@ def _customers(
                 "group_id": row.group_id,
                 "external_id": row.external_id,
                 "numbers": numbers.get(row.id, []),
-                "owner_id": row.owner_id,
+                "owner_id": row.pending_owner_id or row.owner_id,
                 "class": row.class_,
                 "tier": row.tier,
                 "do_not_call": row.do_not_call,
@@ -409,12 +431,30 @@ async def _note_wishes(
     await connection.run_sync(add_entries, entries)
 
 
+def _with_pending(
+    found: Sequence[Ownership], pending: PendingMove, customer_id: str
+) -> Sequence[Ownership]:
+    """Return a history with the change of owner that was made but is not entered yet."""
+    new = Ownership(
+        customer_id, pending.to_manager_id, pending.switched_at, None, pending.by, pending.why
+    )
+    if found and found[-1] == new:
+        return found
+    before = [msgspec.structs.replace(one, until=one.until or pending.switched_at) for one in found]
+    return [*before, new]
+
+
 def _numbers_after(
     last: str, limit: int, connection: sa.Connection
 ) -> list[tuple[str, str, str, str | None]]:
     query = (
-        sa.select(_NUMBERS.number, _COLUMNS.id, _COLUMNS.group_id, _COLUMNS.owner_id)
-        .join(schema.customers, _COLUMNS.id == _NUMBERS.customer_id)
+        sa.select(
+            _NUMBERS.number,
+            _COLUMNS.id,
+            _COLUMNS.group_id,
+            sa.func.coalesce(PENDING_OWNER.element, _COLUMNS.owner_id),
+        )
+        .join_from(schema.customer_numbers, schema.customers, _COLUMNS.id == _NUMBERS.customer_id)
         .where(_NUMBERS.number > last)
         .order_by(_NUMBERS.number, _COLUMNS.owner_id.is_(None), _COLUMNS.id)
         .limit(limit)

@@ -10,10 +10,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from voicegw.errors import NotFoundError
+from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.directory import Manager, ManagerStatus, Phone
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.handovers import involves_open_handover
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.rows import to_struct
 
@@ -72,8 +73,17 @@ class ManagerRepository:
                 raise NotFoundError("manager", manager_id)
 
     async def delete(self, manager_id: str) -> None:
-        """Remove a manager. Raises NotFoundError, ConflictError while customers are owned."""
+        """Remove a manager.
+
+        Raises NotFoundError, ConflictError while customers are owned or about to be handed over.
+        """
         async with self._database.write() as connection:
+            # Locked first: a handover that switches meanwhile is seen, or sees the manager gone.
+            await connection.execute(
+                sa.select(_COLUMNS.id).where(_COLUMNS.id == manager_id).with_for_update()
+            )
+            if await connection.run_sync(lambda sync: involves_open_handover(sync, manager_id)):
+                raise ConflictError("reference", "A handover to or from the manager is open.")
             result = await connection.execute(
                 schema.managers.delete().where(_COLUMNS.id == manager_id)
             )

@@ -67,12 +67,14 @@ metadata = sa.MetaData(
 )
 
 #: One row whose version rises with every change of groups, hotlines, managers and their phones, by
-#: triggers: so caches learn of changes made by anybody, and read again only then.
+#: triggers: so caches learn of changes made by anybody, and read again only then. `switching_id` is
+#: the handover whose new owners answer already (`voicegw.store.owners`); there is one at most.
 directory_state = sa.Table(
     "directory_state",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("switching_id", sa.Text),
 )
 
 groups = sa.Table(
@@ -280,6 +282,7 @@ api_keys = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("revoked_at", UtcTime),
     sa.Column("last_used_at", UtcTime),
+    sa.Column("grants", Json, nullable=False, server_default="[]"),
 )
 
 idempotency_keys = sa.Table(
@@ -539,10 +542,13 @@ handovers = sa.Table(
     sa.Column("from_manager_id", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("switch_at", UtcTime),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("switched_at", UtcTime),
     sa.Column("document", Json, nullable=False),
+    sa.Index("ix_handovers_created_at_id", "created_at", "id"),
     sa.Index("ix_handovers_from_manager_id_created_at", "from_manager_id", "created_at"),
-    sa.Index("ix_handovers_state_switch_at", "state", "switch_at"),
+    sa.Index("ix_handovers_state", "state"),
 )
 
 handover_items = sa.Table(
@@ -556,7 +562,10 @@ handover_items = sa.Table(
     ),
     # No foreign keys: what was moved is told even when it is gone.
     sa.Column("customer_id", sa.Text, primary_key=True),
+    sa.Column("from_manager_id", sa.Text, nullable=False),
     sa.Column("to_manager_id", sa.Text, nullable=False),
+    # NULL until the customer's record has followed.
+    sa.Column("result", sa.Text),
 )
 
 #: What is to be done for a customer: messages left, calls missed, calls promised.

@@ -24,6 +24,8 @@ _DIRECTORY_COLUMNS = (
     ("managers", "skills"),
     ("managers", "pin_hash"),
     ("customers", "code"),
+    ("directory_state", "switching_id"),
+    ("api_keys", "grants"),
 )
 
 
@@ -41,7 +43,9 @@ def _extend_directory() -> None:
 
 
 def _create_handovers() -> None:
-    """Customers that change hands."""
+    """Customers that change hands, and who may have that done."""
+    op.add_column("directory_state", sa.Column("switching_id", sa.Text(), nullable=True))
+    op.add_column("api_keys", sa.Column("grants", _JSON, nullable=False, server_default="[]"))
     op.create_table(
         "handovers",
         sa.Column("id", sa.Text(), nullable=False),
@@ -49,7 +53,9 @@ def _create_handovers() -> None:
         sa.Column("from_manager_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
-        sa.Column("switch_at", UtcTime(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("switched_at", UtcTime(), nullable=True),
         sa.Column("document", _JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
     )
@@ -59,14 +65,15 @@ def _create_handovers() -> None:
         ["from_manager_id", "created_at"],
         unique=False,
     )
-    op.create_index(
-        "ix_handovers_state_switch_at", "handovers", ["state", "switch_at"], unique=False
-    )
+    op.create_index("ix_handovers_created_at_id", "handovers", ["created_at", "id"], unique=False)
+    op.create_index("ix_handovers_state", "handovers", ["state"], unique=False)
     op.create_table(
         "handover_items",
         sa.Column("handover_id", sa.Text(), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("from_manager_id", sa.Text(), nullable=False),
         sa.Column("to_manager_id", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["handover_id"],
             ["handovers.id"],

@@ -1,0 +1,202 @@
+"""Who owns a customer while a handover switches: the one row that moves thousands at once.
+
+`customers.owner_id` of thousands of rows can't be changed in one short transaction. So a handover
+is staged as rows that nobody reads, and becomes true by one row: `directory_state.switching_id`
+names it, and from that commit on every query that uses what is here sees all the new owners. The
+records follow in chunks (`settle_owners`, and `HandoverRepository.move_some`), each customer's
+record, history and item in one transaction; when all have, the name is taken away again.
+
+Whoever reads `customers.owner_id` reads `PENDING_OWNER` beside it, and whoever is about to write
+it calls `settle_owners` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from voicegw.model.handover import ItemResult
+from voicegw.store import schema
+
+_CUSTOMERS = schema.customers.c
+_ITEMS = schema.handover_items.c
+_HANDOVERS = schema.handovers.c
+_OWNERSHIPS = schema.ownerships.c
+
+_SWITCHING: sa.ScalarSelect[Any] = sa.select(
+    schema.directory_state.c.switching_id
+).scalar_subquery()
+_IS_PENDING: sa.ColumnElement[bool] = sa.and_(
+    _ITEMS.handover_id == _SWITCHING,
+    _ITEMS.customer_id == _CUSTOMERS.id,
+    _ITEMS.from_manager_id == _CUSTOMERS.owner_id,
+    _ITEMS.result.is_(None),
+)
+
+#: The new owner of a customer whose record does not say so yet, else NULL: a column for a query of
+#: customers.
+PENDING_OWNER = (
+    sa.select(_ITEMS.to_manager_id)
+    .where(_IS_PENDING)
+    .correlate(schema.customers)
+    .scalar_subquery()
+    .label("pending_owner_id")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingMove:
+    """A customer whose new owner answers already, though the record does not say so yet."""
+
+    to_manager_id: str
+    switched_at: datetime
+    by: str
+    why: str
+
+
+def owned_by(
+    owner_id: str, wanted: Sequence[sa.ColumnElement[bool]], limit: int
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a customer is one of the first `limit` (by id) of `owner_id`.
+
+    `wanted` are all other conditions on customers of the same query.
+    """
+    parts = [
+        part.order_by(_CUSTOMERS.id).limit(limit).subquery() for part in _owned(owner_id, wanted)
+    ]
+    return _CUSTOMERS.id.in_(sa.union_all(*[sa.select(part.c.id) for part in parts]))
+
+
+def count_owned(connection: sa.Connection, owner_id: str) -> int:
+    """Return how many customers `owner_id` has."""
+    both = sa.union_all(*_owned(owner_id, ())).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(both)).scalar_one())
+
+
+def _owned(
+    owner_id: str, wanted: Sequence[sa.ColumnElement[bool]]
+) -> tuple[sa.Select[tuple[str]], sa.Select[tuple[str]]]:
+    """Return the ids of customers whose record names `owner_id`, and those it gets just now."""
+    moved_away = sa.exists().where(_IS_PENDING).correlate(schema.customers)
+    kept = sa.select(_CUSTOMERS.id).where(_CUSTOMERS.owner_id == owner_id, ~moved_away, *wanted)
+    gained = (
+        sa.select(_CUSTOMERS.id)
+        .join_from(schema.handover_items, schema.customers, _IS_PENDING)
+        .where(_ITEMS.to_manager_id == owner_id, *wanted)
+    )
+    return kept, gained
+
+
+def pending_move(connection: sa.Connection, customer_id: str) -> PendingMove | None:
+    """Return the move of a customer that its record does not show yet."""
+    query = (
+        sa.select(
+            _ITEMS.to_manager_id,
+            _HANDOVERS.switched_at,
+            _HANDOVERS.created_by,
+            _HANDOVERS.why,
+        )
+        .select_from(schema.customers)
+        .join(schema.handover_items, _IS_PENDING)
+        .join(schema.handovers, _HANDOVERS.id == _ITEMS.handover_id)
+        .where(_CUSTOMERS.id == customer_id)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else PendingMove(*row)
+
+
+def settle_owners(connection: sa.Connection, customer_ids: Sequence[str]) -> None:
+    """Have the records of these customers say who owns them, before somebody changes them."""
+    state = sa.select(schema.handovers).where(_HANDOVERS.id == _SWITCHING)
+    handover = connection.execute(state).one_or_none()
+    if handover is None or not customer_ids:
+        return
+    apply_items(connection, handover, _ITEMS.customer_id.in_(customer_ids), len(customer_ids))
+
+
+def apply_items(
+    connection: sa.Connection,
+    handover: sa.Row[Any],
+    which: sa.ColumnElement[bool],
+    limit: int,
+) -> Sequence[str]:
+    """Move the customers of up to `limit` pending items, and enter it into their history.
+
+    A customer that is gone, or has another owner by now, is left and its item says so. Returns the
+    ids of the customers, in order.
+    """
+    pending = (
+        sa.select(schema.handover_items)
+        .where(_ITEMS.handover_id == handover.id, _ITEMS.result.is_(None), which)
+        .order_by(_ITEMS.customer_id)
+        .limit(limit)
+        .with_for_update()  # two who come at once: the second finds it done
+    )
+    items = connection.execute(pending).all()
+    ids = [item.customer_id for item in items]
+    if not ids:
+        return ids
+    rows = connection.execute(
+        sa.select(_CUSTOMERS.id, _CUSTOMERS.owner_id)
+        .where(_CUSTOMERS.id.in_(ids))
+        .order_by(_CUSTOMERS.id)
+        .with_for_update()
+    )
+    owners = {row.id: row.owner_id for row in rows}
+    results: dict[ItemResult, list[str]] = {}
+    moved = []
+    for item in items:
+        if item.customer_id not in owners:
+            result = ItemResult.CUSTOMER_GONE
+        elif owners[item.customer_id] != item.from_manager_id:
+            result = ItemResult.OWNER_CHANGED
+        else:
+            result = ItemResult.MOVED
+            moved.append(item)
+        results.setdefault(result, []).append(item.customer_id)
+    if moved:
+        _change_owners(connection, handover, moved)
+    for result, customer_ids in results.items():
+        connection.execute(
+            schema.handover_items.update()
+            .where(_ITEMS.handover_id == handover.id, _ITEMS.customer_id.in_(customer_ids))
+            .values(result=result)
+        )
+    return ids
+
+
+def _change_owners(
+    connection: sa.Connection, handover: sa.Row[Any], moved: Sequence[sa.Row[Any]]
+) -> None:
+    ids = [item.customer_id for item in moved]
+    connection.execute(
+        schema.customers.update()
+        .where(
+            _CUSTOMERS.id == _ITEMS.customer_id,
+            _ITEMS.handover_id == handover.id,
+            _ITEMS.customer_id.in_(ids),
+        )
+        .values(owner_id=_ITEMS.to_manager_id)
+    )
+    connection.execute(
+        schema.ownerships.update()
+        .where(_OWNERSHIPS.customer_id.in_(ids), _OWNERSHIPS.until_at.is_(None))
+        .values(until_at=handover.switched_at)
+    )
+    connection.execute(
+        schema.ownerships.insert(),
+        [
+            {
+                "customer_id": item.customer_id,
+                "manager_id": item.to_manager_id,
+                "from_at": handover.switched_at,
+                "by": handover.created_by,
+                "why": handover.why,
+            }
+            for item in moved
+        ],
+    )
