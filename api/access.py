@@ -42,6 +42,9 @@ class Permission(StrEnum):
     REVIEWS_APPEAL = "reviews.appeal"
     DISCLOSE = "calls.disclose"
     """Have a script played to the customer in mid-call."""
+    TASKS_READ = "tasks.read"
+    TASKS_WORK = "tasks.work"
+    """Telling what came of them."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
     IMPORTS = "imports"
@@ -58,6 +61,7 @@ _READERS: Final = frozenset(
         Permission.DIRECTORY_READ,
         Permission.QUALITY_READ,
         Permission.REVIEWS_READ,
+        Permission.TASKS_READ,
     }
 )
 _DIALS: Final = frozenset(
@@ -66,6 +70,7 @@ _DIALS: Final = frozenset(
         Permission.CALLS_HANGUP,
         Permission.RECORDINGS_PAUSE,
         Permission.DISCLOSE,
+        Permission.TASKS_WORK,
     }
 )
 
@@ -86,6 +91,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.CALLS_READ,
         Permission.RECORDINGS_READ,
         Permission.QUALITY_READ,
+        Permission.TASKS_READ,
         Permission.DIRECTORY_READ,
         Permission.DIRECTORY_WRITE,
         Permission.IMPORTS,
@@ -109,6 +115,7 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.REVIEWS_SCORE: Permission.REVIEWS_READ,
     Permission.REVIEWS_APPEAL: Permission.REVIEWS_READ,
     Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,
+    Permission.TASKS_WORK: Permission.TASKS_READ,
 }
 """Which permission makes the resource visible, so that lacking the other is 403 and not 404."""
 

@@ -34,6 +34,7 @@ from api.routes import (
     scorecards,
     scripts,
     system,
+    tasks,
     transcripts,
 )
 from api.schemas.base import ProblemView
@@ -58,6 +59,7 @@ _ROUTERS: Final = (
     scorecards.router,
     samples.router,
     reviews.router,
+    tasks.router,
     reports.router,
     audit.router,
     keys.router,
@@ -70,6 +72,7 @@ _TAGS: Final = [
     {"name": "directory", "description": "Groups, hotlines, managers, customers, imports."},
     {"name": "events", "description": "What happened, in commit order."},
     {"name": "quality", "description": "Scripts, findings, scorecards, samples, reviews, reports."},
+    {"name": "tasks", "description": "What is to be done for customers, and what came of it."},
     {"name": "audit", "description": "Who heard, read, exported and changed what."},
     {"name": "keys", "description": "API keys; administrators only."},
     {"name": "system", "description": "Probes and figures."},

@@ -73,6 +73,8 @@ QualityWriter = Annotated[Caller, Depends(allowed(Permission.QUALITY_WRITE))]
 ReviewReader = Annotated[Caller, Depends(allowed(Permission.REVIEWS_READ))]
 Reviewer = Annotated[Caller, Depends(allowed(Permission.REVIEWS_SCORE))]
 Appellant = Annotated[Caller, Depends(allowed(Permission.REVIEWS_APPEAL))]
+TaskReader = Annotated[Caller, Depends(allowed(Permission.TASKS_READ))]
+TaskWorker = Annotated[Caller, Depends(allowed(Permission.TASKS_WORK))]
 KeyKeeper = Annotated[Caller, Depends(allowed(Permission.KEYS))]
 SystemReader = Annotated[Caller, Depends(allowed(Permission.SYSTEM_READ))]
 

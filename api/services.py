@@ -46,6 +46,7 @@ from voicegw.store.scorecards import ScorecardRepository
 from voicegw.store.scripts import ScriptRepository
 from voicegw.store.seals import SealRepository
 from voicegw.store.search import RecordingSearch
+from voicegw.store.tasks import TaskRepository
 from voicegw.store.traces import TraceRepository
 from voicegw.store.transcripts import TranscriptRepository
 from voicegw.store.work import WorkQueue
@@ -121,6 +122,7 @@ class Repositories:
     jobs: JobRepository
     directory: DirectoryRepository
     traces: TraceRepository
+    tasks: TaskRepository
     work: WorkQueue
     transcripts: TranscriptRepository
     audit: AuditLog
@@ -147,6 +149,7 @@ class Repositories:
             jobs=JobRepository(database),
             directory=DirectoryRepository(database),
             traces=TraceRepository(database),
+            tasks=TaskRepository(database),
             work=WorkQueue(database, node),
             transcripts=TranscriptRepository(database),
             audit=AuditLog(database),

@@ -25,6 +25,7 @@ from voicegw.model.finding import Finding, QualityResult
 from voicegw.model.recording import Recording
 from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.model.script import Script
+from voicegw.model.task import Task
 from voicegw.model.transcript import Transcript
 from voicegw.store.customers import Ownership
 from voicegw.store.jobs import Job, RowProblem
@@ -144,6 +145,11 @@ def agreement_view(found: SampleAgreement) -> View:
     """Return how far two scorers agree."""
     view: View = msgspec.to_builtins(found)
     return view
+
+
+def task_view(task: Task, role: Role) -> View:
+    """Return a task as `role` may see it."""
+    return shown(_builtins(task), role)
 
 
 def review_view(review: Review) -> View:

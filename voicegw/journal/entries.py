@@ -12,6 +12,7 @@ import msgspec
 from voicegw.model.call import Call
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
+from voicegw.model.task import Task
 from voicegw.model.work import WorkKind
 from voicegw.sip.snapshot import SessionSnapshot
 
@@ -71,6 +72,19 @@ class WorkWanted(msgspec.Struct, tag="work", tag_field="kind"):
     at: datetime
 
 
+class TaskWanted(msgspec.Struct, tag="task", tag_field="kind"):
+    """A call has led to something that somebody has to do."""
+
+    task: Task
+
+
 Entry = (
-    CallChanged | RecordingChanged | LegOpened | LegClosed | EventsNoted | CallTraced | WorkWanted
+    CallChanged
+    | RecordingChanged
+    | LegOpened
+    | LegClosed
+    | EventsNoted
+    | CallTraced
+    | WorkWanted
+    | TaskWanted
 )

@@ -38,6 +38,8 @@ class AuditAction(StrEnum):
     """Drawn dry: `detail` tells the seed, so that trying seeds until one fits can be seen."""
     DO_NOT_CALL = "customer.do-not-call"
     """A customer's wish not to be called was noted or taken back; `detail` says which."""
+    TASK_CLOSED = "task.closed"
+    """The result of a task was told; `detail` says which."""
     PIN = "manager.pin"
     """A manager's PIN was set or taken away; `detail` says which."""
     HANDOVER_REQUESTED = "handover.requested"
@@ -55,6 +57,7 @@ class SubjectKind(StrEnum):
     CUSTOMER = "customer"
     MANAGER = "manager"
     HANDOVER = "handover"
+    TASK = "task"
 
 
 class AuditEntry(msgspec.Struct):

@@ -40,6 +40,8 @@ class EventType(StrEnum):
     """Recording, transcript and quality of a call are final or given up."""
     ASSIGNMENT_CHANGED = "assignment.changed"
     """A handover is done: customers have other owners."""
+    TASK_CREATED = "task.created"
+    TASK_COMPLETED = "task.completed"
     ALERT_RAISED = "alert.raised"
     ALERT_CLEARED = "alert.cleared"
 

@@ -19,16 +19,19 @@ from voicegw.journal.entries import (
     Entry,
     EventsNoted,
     RecordingChanged,
+    TaskWanted,
     WorkWanted,
 )
 from voicegw.model.call import Call
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.task import Task
 from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered, write_events
 from voicegw.store.settling import settled_events
+from voicegw.store.tasks import put_tasks
 from voicegw.store.transcripts import queue_transcripts
 from voicegw.store.work import put_work, work_row
 
@@ -81,6 +84,7 @@ class BatchWriter:
         unnumbered: list[Event] = []
         traces: dict[str, bytes] = {}
         work: list[dict[str, object]] = []
+        tasks: list[Task] = []
         for entry in entries:
             if isinstance(entry, CallChanged):
                 calls[entry.call.id] = entry.call
@@ -95,6 +99,8 @@ class BatchWriter:
                 traces[entry.call_id] = entry.data
             elif isinstance(entry, WorkWanted):
                 work.append(work_row(entry.work, entry.subject, entry.at, node=self._node))
+            elif isinstance(entry, TaskWanted):
+                tasks.append(entry.task)
         await self._database.do_write(
             partial(
                 self._write_group,
@@ -104,6 +110,7 @@ class BatchWriter:
                 unnumbered=unnumbered,
                 traces=[{"call_id": call_id, "data": data} for call_id, data in traces.items()],
                 work=work,
+                tasks=tasks,
                 position=journal_position,
             )
         )
@@ -118,6 +125,7 @@ class BatchWriter:
         unnumbered: Sequence[Event],
         traces: list[dict[str, Any]],
         work: list[dict[str, object]],
+        tasks: Sequence[Task],
         position: int,
     ) -> None:
         if calls:
@@ -132,6 +140,8 @@ class BatchWriter:
         told = [*unnumbered, *self._settled(connection, calls, recordings)]
         if told:
             append_numbered(self._database.dialect, connection, told)
+        if tasks:
+            put_tasks(self._database, connection, tasks)
         if traces:
             connection.execute(self._upsert_trace, traces)
         connection.execute(self._upsert_position, {"node": self._node, "position": position})

@@ -578,6 +578,8 @@ tasks = sa.Table(
     sa.Column("group_id", sa.Text),
     sa.Column("manager_id", sa.Text),
     sa.Column("customer_id", sa.Text),
+    sa.Column("customer_number", sa.Text),
+    # The first of its calls; the document has them all.
     sa.Column("call_id", sa.Text, index=True),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("due_at", UtcTime),
@@ -586,6 +588,7 @@ tasks = sa.Table(
     sa.Index("ix_tasks_group_id_created_at", "group_id", "created_at"),
     sa.Index("ix_tasks_manager_id_created_at", "manager_id", "created_at"),
     sa.Index("ix_tasks_customer_id_state", "customer_id", "state"),
+    sa.Index("ix_tasks_customer_number_state", "customer_number", "state"),
 )
 
 #: Every version of every flow; a hotline names a flow and gets its newest version.

@@ -120,6 +120,9 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("POST", "/v1/reviews/rev_none/final", (404, 403, 403, 404, 403)),
     ("DELETE", "/v1/reviews/rev_none", (404, 403, 403, 404, 403)),
     ("GET", "/v1/reports/quality", (200, 200, 200, 200, 404)),
+    ("GET", "/v1/tasks", (200, 200, 200, 200, 200)),
+    ("GET", "/v1/tasks/tsk_none", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/tasks/tsk_none/result", (422, 403, 422, 403, 422)),
     ("GET", "/v1/system", (200, 404, 404, 404, 200)),
 ]
 

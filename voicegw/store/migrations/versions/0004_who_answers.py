@@ -94,6 +94,7 @@ def _create_tasks() -> None:
         sa.Column("group_id", sa.Text(), nullable=True),
         sa.Column("manager_id", sa.Text(), nullable=True),
         sa.Column("customer_id", sa.Text(), nullable=True),
+        sa.Column("customer_number", sa.Text(), nullable=True),
         sa.Column("call_id", sa.Text(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("due_at", UtcTime(), nullable=True),
@@ -109,6 +110,9 @@ def _create_tasks() -> None:
         "ix_tasks_manager_id_created_at", "tasks", ["manager_id", "created_at"], unique=False
     )
     op.create_index("ix_tasks_customer_id_state", "tasks", ["customer_id", "state"], unique=False)
+    op.create_index(
+        "ix_tasks_customer_number_state", "tasks", ["customer_number", "state"], unique=False
+    )
 
 
 def _create_flows() -> None:

@@ -1,0 +1,130 @@
+"""Tasks: made with the calls they come from, gathered, closed once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.contract.records import a_call
+from voicegw.errors import ConflictError, NotFoundError
+from voicegw.journal.entries import CallChanged, Entry, TaskWanted
+from voicegw.model.event import EventType
+from voicegw.model.task import Task, TaskResult, TaskState, TaskType, task_id
+from voicegw.store.batch import BatchWriter
+from voicegw.store.database import Database
+from voicegw.store.events import EventRepository
+from voicegw.store.tasks import TaskFilter, TaskRepository
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+def a_task(key: str, type_: TaskType = TaskType.MISSED_CALL, **more: Any) -> Task:
+    """Return a task that call `key` has led to."""
+    fields: dict[str, Any] = {
+        "id": task_id(f"call_{key}"),
+        "type": type_,
+        "created_at": NOW,
+        "group_id": "grp_1",
+        "manager_id": "mgr_1",
+        "customer_id": "cus_1",
+        "customer_number": "+8613900139000",
+        "calls": [f"call_{key}"],
+    }
+    return Task(**(fields | more))
+
+
+async def write(database: Database, *entries: Entry, position: int = 1) -> None:
+    """Bring entries to the store as the journal's writer does."""
+    await BatchWriter(database, "node-1").apply_entries(entries, position)
+
+
+async def test_a_task_comes_with_its_call_and_is_told_once(database: Database) -> None:
+    call, task = a_call("1", ended=True), a_task("1")
+    for position in (1, 2):  # as after a crash between the store and the journal's position
+        await write(database, CallChanged(call), TaskWanted(task), position=position)
+    assert await TaskRepository(database).get(task.id) == task
+    events = [one.event for one in await EventRepository(database).after(None)]
+    told = [one for one in events if one.type is EventType.TASK_CREATED]
+    assert [(one.subject, one.sequence, one.group_id) for one in told] == [("call_1", 2, "grp_1")]
+    assert "+8613900139000" not in str(told[0].data)
+
+
+async def test_who_is_missed_again_has_one_task(database: Database) -> None:
+    tasks = TaskRepository(database)
+    await write(database, TaskWanted(a_task("1")), TaskWanted(a_task("2")))
+    await write(database, TaskWanted(a_task("3")), TaskWanted(a_task("3")), position=2)
+    # Of another manager, another type, another customer: tasks of their own.
+    others = [
+        a_task("4", manager_id="mgr_2"),
+        a_task("5", TaskType.CALLBACK),
+        a_task("6", customer_id=None),
+        a_task("7", TaskType.VOICEMAIL),
+        a_task("8", TaskType.VOICEMAIL),
+        a_task("9", customer_id=None, customer_number=None),
+        a_task("10", customer_id=None, customer_number=None),
+    ]
+    await write(database, *map(TaskWanted, others), position=3)
+    found = (await tasks.list()).items
+    assert len(found) == 1 + len(others)
+    gathered = await tasks.get(task_id("call_1"))
+    assert gathered is not None
+    assert gathered.calls == ["call_1", "call_2", "call_3"]
+    await tasks.close(gathered.id, TaskResult("reached", "key_1", NOW))
+    await write(database, TaskWanted(a_task("11")), position=4)
+    assert (await tasks.get(task_id("call_11"))) is not None
+
+
+async def test_a_task_is_closed_once(database: Database) -> None:
+    tasks = TaskRepository(database)
+    await write(database, CallChanged(a_call("1", ended=True)), TaskWanted(a_task("1")))
+    result = TaskResult("reached", "key_1", NOW + timedelta(hours=1), "will think about it")
+    closed = await tasks.close(task_id("call_1"), result)
+    assert (closed.state, closed.result, closed.closed_at) == (TaskState.DONE, result, result.at)
+    later = TaskResult("reached", "key_2", NOW + timedelta(hours=2), "will think about it")
+    assert await tasks.close(task_id("call_1"), later) == closed
+    with pytest.raises(ConflictError, match="result already"):
+        await tasks.close(task_id("call_1"), TaskResult("refused", "key_1", NOW))
+    with pytest.raises(NotFoundError):
+        await tasks.close("tsk_none", result)
+    events = [one.event.type for one in await EventRepository(database).after(None)]
+    assert events == [EventType.TASK_CREATED, EventType.TASK_COMPLETED]
+    # What comes late, from a journal that is read again, opens nothing anew.
+    await write(database, TaskWanted(a_task("1")), position=2)
+    assert (await tasks.get(task_id("call_1"))) == closed
+
+
+async def test_the_oldest_open_matter_says_who_is_responsible(database: Database) -> None:
+    tasks = TaskRepository(database)
+    assert await tasks.responsible("cus_1") is None
+    later = a_task("2", TaskType.VOICEMAIL, created_at=NOW + timedelta(days=1))
+    mine = a_task("1", TaskType.VOICEMAIL, manager_id="mgr_2")
+    nobody = a_task("3", created_at=NOW - timedelta(days=1), manager_id=None)
+    await write(database, *map(TaskWanted, (later, mine, nobody)))
+    assert await tasks.responsible("cus_1") == "mgr_2"
+    await tasks.close(mine.id, TaskResult("done", "key_1", NOW))
+    assert await tasks.responsible("cus_1") == "mgr_1"
+    assert await tasks.responsible("cus_2") is None
+
+
+async def test_lists_are_filtered_and_paged(database: Database) -> None:
+    tasks = TaskRepository(database)
+    made = [
+        a_task(str(number), TaskType.VOICEMAIL, created_at=NOW + timedelta(minutes=number))
+        for number in range(5)
+    ]
+    made.append(a_task("x", TaskType.CALLBACK, group_id="grp_2", manager_id="mgr_2"))
+    await write(database, *map(TaskWanted, made))
+    page = await tasks.list(TaskFilter(group_ids=["grp_1"]), limit=3)
+    rest = await tasks.list(TaskFilter(group_ids=["grp_1"]), limit=3, cursor=page.next_cursor)
+    assert [one.id for one in (*page.items, *rest.items)] == [one.id for one in made[4::-1]]
+    assert rest.next_cursor is None
+    for wanted, expected in (
+        (TaskFilter(manager_id="mgr_2"), 1),
+        (TaskFilter(type=TaskType.VOICEMAIL), 5),
+        (TaskFilter(state=TaskState.DONE), 0),
+        (TaskFilter(customer_id="cus_1", from_=NOW + timedelta(minutes=3)), 2),
+        (TaskFilter(until=NOW + timedelta(minutes=1)), 2),
+    ):
+        assert len((await tasks.list(wanted)).items) == expected

@@ -1,0 +1,244 @@
+"""Tasks in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from voicegw.errors import ConflictError, NotFoundError
+from voicegw.model.event import Event, EventType
+from voicegw.model.ids import IdKind
+from voicegw.model.task import Task, TaskResult, TaskState, TaskType, add_call
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.events import append_numbered
+from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
+
+_COLUMNS = schema.tasks.c
+#: What a customer who is missed again adds to, instead of becoming another task.
+_GATHERS = frozenset({TaskType.MISSED_CALL, TaskType.CALLBACK})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows; None doesn't filter. `from_` is inclusive, `until` exclusive."""
+
+    group_ids: Sequence[str] | None = None
+    manager_id: str | None = None
+    customer_id: str | None = None
+    type: TaskType | None = None
+    state: TaskState | None = None
+    from_: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return what a query is to be restricted by."""
+        found: list[sa.ColumnElement[bool]] = []
+        if self.group_ids is not None:
+            found.append(_COLUMNS.group_id.in_(self.group_ids))
+        for column, value in (
+            (_COLUMNS.manager_id, self.manager_id),
+            (_COLUMNS.customer_id, self.customer_id),
+            (_COLUMNS.type, self.type),
+            (_COLUMNS.state, self.state),
+        ):
+            if value is not None:
+                found.append(column == value)
+        if self.from_ is not None:
+            found.append(_COLUMNS.created_at >= self.from_)
+        if self.until is not None:
+            found.append(_COLUMNS.created_at < self.until)
+        return found
+
+
+class TaskRepository:
+    """Reads and closes tasks. Every method is one short transaction.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def get(self, task_id: str) -> Task | None:
+        """Return a task by id."""
+        query = sa.select(_COLUMNS.document).where(_COLUMNS.id == task_id)
+        async with self._database.read() as connection:
+            document = (await connection.execute(query)).scalar_one_or_none()
+        return None if document is None else msgspec.convert(document, Task)
+
+    async def list(
+        self,
+        wanted: TaskFilter = TaskFilter(),
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[Task]:
+        """Return a page of tasks, newest first. Raises InvalidError for a bad cursor."""
+        query = newest_first(
+            sa.select(_COLUMNS.document).where(*wanted.conditions()),
+            _COLUMNS.created_at,
+            _COLUMNS.id,
+            limit=limit,
+            cursor=cursor,
+        )
+        async with self._database.read() as connection:
+            documents = (await connection.execute(query)).scalars().all()
+        return page_of([msgspec.convert(one, Task) for one in documents], limit)
+
+    async def responsible(self, customer_id: str) -> str | None:
+        """Return the manager of the customer's open matter, of several the oldest.
+
+        Whoever took a matter first owns it until it is closed (首问负责).
+        """
+        return await self._database.do_read(
+            lambda connection: connection.execute(
+                _RESPONSIBLE, {"customer_id": customer_id}
+            ).scalar_one_or_none()
+        )
+
+    async def close(self, task_id: str, result: TaskResult) -> Task:
+        """Close a task with its result; the same result again changes nothing.
+
+        Raises NotFoundError, and ConflictError `task-closed` for a task that has another result.
+        """
+
+        def write(connection: sa.Connection) -> Task:
+            query = sa.select(_COLUMNS.document).where(_COLUMNS.id == task_id).with_for_update()
+            document = connection.execute(query).scalar_one_or_none()
+            if document is None:
+                raise NotFoundError("task", task_id)
+            task = msgspec.convert(document, Task)
+            if not task.is_open:
+                known = task.result
+                if known is not None and (known.code, known.note) == (result.code, result.note):
+                    return task
+                raise ConflictError("task-closed", "The task has its result already.")
+            closed = msgspec.structs.replace(
+                task, state=TaskState.DONE, result=result, closed_at=result.at
+            )
+            connection.execute(
+                schema.tasks.update().where(_COLUMNS.id == task_id).values(_row(closed))
+            )
+            told = _event(EventType.TASK_COMPLETED, closed, result.at)
+            append_numbered(self._database.dialect, connection, [told])
+            return closed
+
+        return await self._database.do_write(write)
+
+
+def put_tasks(database: Database, connection: sa.Connection, tasks: Sequence[Task]) -> None:
+    """Write tasks that calls have led to, inside the caller's transaction.
+
+    One that is there already is left as it is. A customer who is missed again, or asks for a call
+    again, adds to the open task of the same type and manager.
+    """
+    known = _known(connection, [task.id for task in tasks])
+    new: dict[str, Task] = {}
+    changed: dict[str, Task] = {}
+    for task in tasks:
+        if task.id in known or task.id in new:
+            continue
+        earlier = _open_like(connection, task, [*new.values(), *changed.values()])
+        if earlier is None:
+            new[task.id] = task
+        elif set(task.calls) - set(earlier.calls):
+            (new if earlier.id in new else changed)[earlier.id] = add_call(earlier, task)
+    if new:
+        connection.execute(
+            database.insert(schema.tasks).on_conflict_do_nothing(index_elements=["id"]),
+            [_row(task) for task in new.values()],
+        )
+        told = [_event(EventType.TASK_CREATED, task, task.created_at) for task in new.values()]
+        append_numbered(database.dialect, connection, told)
+    for task in changed.values():
+        connection.execute(schema.tasks.update().where(_COLUMNS.id == task.id).values(_row(task)))
+
+
+def _event(kind: EventType, task: Task, at: datetime) -> Event:
+    """Return the event about a task, to be numbered; it tells no telephone number.
+
+    Its subject is the call that the task comes from, like that of all that follows from a call. Its
+    id is the task's own: told once, however often the task is written.
+    """
+    data: dict[str, Any] = msgspec.to_builtins(task)
+    del data["customer_number"]
+    data["sequence"] = 0
+    _, _, own = task.id.partition("_")
+    return Event(
+        id=f"{IdKind.EVENT}_{own}_{kind.rpartition('.')[2]}",
+        type=kind,
+        subject=task.calls[0] if task.calls else task.id,
+        time=at,
+        sequence=0,
+        data=data,
+        group_id=task.group_id,
+    )
+
+
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_KNOWN = sa.select(_COLUMNS.id).where(_COLUMNS.id.in_(_IDS))
+_RESPONSIBLE = (
+    sa.select(_COLUMNS.manager_id)
+    .where(_COLUMNS.customer_id == sa.bindparam("customer_id"))
+    .where(_COLUMNS.state == TaskState.NEW)
+    .where(_COLUMNS.manager_id.is_not(None))
+    .order_by(_COLUMNS.created_at, _COLUMNS.id)
+    .limit(1)
+)
+
+
+def _known(connection: sa.Connection, ids: Sequence[str]) -> Collection[str]:
+    return set(connection.execute(_KNOWN, {"ids": ids}).scalars())
+
+
+def _open_like(connection: sa.Connection, task: Task, unwritten: Sequence[Task]) -> Task | None:
+    """Return the open task that `task` adds to, if there is one."""
+    if task.type not in _GATHERS or (task.customer_id is None and task.customer_number is None):
+        return None
+    for one in unwritten:
+        if _is_like(one, task):
+            return one
+    who = (
+        _COLUMNS.customer_id == task.customer_id
+        if task.customer_id is not None
+        else _COLUMNS.customer_number == task.customer_number
+    )
+    query = (
+        sa.select(_COLUMNS.document)
+        .where(who, _COLUMNS.state == TaskState.NEW, _COLUMNS.type == task.type)
+        .order_by(_COLUMNS.created_at)
+    )
+    found = [msgspec.convert(one, Task) for one in connection.execute(query).scalars()]
+    return next((one for one in found if _is_like(one, task)), None)
+
+
+def _is_like(one: Task, other: Task) -> bool:
+    return (
+        one.type is other.type
+        and one.manager_id == other.manager_id
+        and one.customer_id == other.customer_id
+        and (one.customer_id is not None or one.customer_number == other.customer_number)
+    )
+
+
+def _row(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "type": task.type,
+        "state": task.state,
+        "group_id": task.group_id,
+        "manager_id": task.manager_id,
+        "customer_id": task.customer_id,
+        "customer_number": task.customer_number,
+        "call_id": task.calls[0] if task.calls else None,
+        "created_at": task.created_at,
+        "due_at": task.due_at,
+        "document": task,
+    }
