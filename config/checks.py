@@ -248,9 +248,10 @@ def _policy(settings: Settings) -> Iterator[Fault]:
         if code in emergency:
             place = ("policy", "allowed_short_codes", index)
             yield Fault(place, "is an emergency number", "remove it here: those are never dialled")
-    hours = settings.policy.quiet
-    if hours is not None and hours.start == hours.until:
-        yield Fault(("policy", "quiet_hours"), "is an empty span", "leave it empty for none")
+    both = set(settings.calendar.holiday_days) & set(settings.calendar.worked_days)
+    if both:
+        what = f"has {min(both)}, which calendar.holidays has, too"
+        yield Fault(("calendar", "worked"), what, "remove it from one of them")
 
 
 def _outlets(settings: Settings) -> Iterator[Fault]:

@@ -21,6 +21,7 @@ import phonenumbers
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from config import values
+from config.calendar import CalendarSettings
 from config.network import NetworkSettings
 from config.sections import (
     Codec,
@@ -39,6 +40,7 @@ from config.sections import (
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
 from config.storage import StorageSettings
 from config.transcription import TranscriptionSettings
+from voicegw.model.quiet_hours import QuietHours, parse_quiet_holidays, parse_quiet_hours
 
 
 class NodeSettings(Section):
@@ -57,7 +59,7 @@ class NodeSettings(Section):
     )
     timezone: str = Field(
         default="Asia/Shanghai",
-        description="Time zone of quiet hours.",
+        description="Time zone of quiet hours for customers that no group is known of.",
     )
 
     @field_validator("name")
@@ -276,9 +278,15 @@ class PolicySettings(Section):
         description="Emergency numbers: never dialled for a manager. Telephones registered here "
         "can't dial them either, as they can't dial at all yet.",
     )
-    quiet_hours: Annotated[str, checked(values.parse_hours)] = Field(
+    quiet_hours: Annotated[str, checked(parse_quiet_hours)] = Field(
         default="",
-        description="Hours without calls to customers, such as 21:00-08:00. Empty: none.",
+        description="Hours without calls to customers, such as 21:00-08:00, where their group has "
+        "none of its own; in the form of opening hours. Empty: none.",
+    )
+    quiet_holidays: Annotated[str, checked(parse_quiet_holidays)] = Field(
+        default="",
+        description="Hours without calls to customers on public holidays, besides those of any "
+        "day, such as 00:00-10:00,20:00-24:00. Empty: none.",
     )
     per_customer: list[Rate] = Field(
         default=["1/min", "5/h", "20/d"],
@@ -298,9 +306,11 @@ class PolicySettings(Section):
         return [values.parse_rate(text) for text in self.per_customer]
 
     @property
-    def quiet(self) -> values.DayHours | None:
-        """`quiet_hours`, parsed; None when there are none."""
-        return values.parse_hours(self.quiet_hours)
+    def quiet(self) -> QuietHours:
+        """`quiet_hours` and `quiet_holidays`, parsed."""
+        return QuietHours(
+            parse_quiet_hours(self.quiet_hours), parse_quiet_holidays(self.quiet_holidays)
+        )
 
 
 class ApiSettings(Section):
@@ -407,6 +417,7 @@ class Settings(Section):
     quality: QualitySettings = QualitySettings()
     numbers: NumbersSettings = NumbersSettings()
     policy: PolicySettings = PolicySettings()
+    calendar: CalendarSettings = CalendarSettings()
     api: ApiSettings = ApiSettings()
     mqtt: MqttSettings = MqttSettings()
     sms: SmsSettings = SmsSettings()

@@ -1,15 +1,13 @@
-"""Forms of single values: sizes, rates, hours of the day, listening addresses, SIP URIs. Pure."""
+"""Forms of single values: sizes, rates, listening addresses, SIP URIs. Pure."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from dataclasses import dataclass
-from datetime import time
 
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kMGT]?)(i?)B?\s*$")
 _RATE = re.compile(r"^(\d+)/(s|min|h|d)$")
-_HOURS = re.compile(r"^(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})$")
 _PORTS = re.compile(r"^(\d{1,5})-(\d{1,5})$")
 _LISTEN = re.compile(
     r"^(?P<transport>udp|tcp|tls)://(?P<host>\[[0-9A-Fa-f:.]+\]|[^:/\s]+):(?P<port>\d+)$"
@@ -29,20 +27,6 @@ class RateLimit:
 
     count: int
     per_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayHours:
-    """A span of the day; it crosses midnight when `until` is before `start`."""
-
-    start: time
-    until: time
-
-    def contains(self, moment: time) -> bool:
-        """Whether `moment` (local time) is inside; the start counts, the end doesn't."""
-        if self.start <= self.until:
-            return self.start <= moment < self.until
-        return moment >= self.start or moment < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +76,6 @@ def parse_rate(text: str) -> RateLimit:
     if match is None or int(match[1]) == 0:
         raise ValueError("expected a rate such as 1/min, 5/h or 20/d")
     return RateLimit(int(match[1]), _PERIOD_S[match[2]])
-
-
-def parse_hours(text: str) -> DayHours | None:
-    """Return a span of the day such as "21:00-08:00"; None when empty. Raises ValueError."""
-    if not text:
-        return None
-    match = _HOURS.match(text.replace(" ", ""))
-    if match is None:
-        raise ValueError("expected hours such as 21:00-08:00")
-    start_h, start_min, until_h, until_min = map(int, match.groups())
-    try:
-        return DayHours(time(start_h, start_min), time(until_h, until_min))
-    except ValueError as error:
-        raise ValueError("expected hours such as 21:00-08:00, each up to 23:59") from error
 
 
 def parse_ports(text: str) -> range:

@@ -33,7 +33,6 @@ from voicegw.calls.service import CallService
 from voicegw.calls.slots import Slots
 from voicegw.calls.trace_keeper import TraceKeeper
 from voicegw.clock import SystemClock
-from voicegw.directory.calendar import Calendars
 from voicegw.directory.facts import FactFinder
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.lookup import CachedDirectory
@@ -48,6 +47,7 @@ from voicegw.node import Node
 from voicegw.reload import Reloader
 from voicegw.setup.addresses import own_address
 from voicegw.setup.background import Background
+from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.integrity import key_folder
@@ -312,12 +312,14 @@ class _Assembly:
 
     async def _make_calls(self, prompts: PromptLibrary) -> CallService:
         settings = self._settings
+        calendars = calendars_of(settings)
         parts = CallParts(
             settings=call_settings(settings, self._name, self._spool_dir),
             clock=self._clock,
             journal=self._writer,
             directory=self._directory,
-            facts=FactFinder(self._directory, Calendars()),
+            facts=FactFinder(self._directory, calendars),
+            quiet=quiet_times(settings, self._directory, calendars),
             prompts=prompts,
             speaker=Speaker(settings.media.language),
             media=self._media,
@@ -371,6 +373,7 @@ class _Assembly:
 
         async def tidy() -> None:
             self._watch_certificate()
+            watch_holidays(self._settings, self._alerts, self._clock.now())
             calls.forget_old()
             await self._recordings.tidy()
             collector.collect_if_idle(calls.live_count())

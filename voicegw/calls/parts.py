@@ -20,6 +20,7 @@ from voicegw.calls.ports import (
 from voicegw.calls.slots import Slots
 from voicegw.clock import Clock
 from voicegw.directory.facts import FactFinder
+from voicegw.directory.quiet import QuietTimes
 from voicegw.events.factory import EventFactory
 from voicegw.media.engine import MediaEngine, SrtpPolicy
 from voicegw.model.call import (
@@ -98,6 +99,7 @@ class CallParts:
     journal: Journal
     directory: DirectoryLookup
     facts: FactFinder
+    quiet: QuietTimes
     prompts: PromptLibrary
     speaker: Speaker
     media: MediaEngine

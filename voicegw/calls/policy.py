@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from config.values import DayHours, RateLimit
+from config.values import RateLimit
+from voicegw.directory.quiet import QuietTime
 from voicegw.errors import PolicyError
 from voicegw.model.directory import Customer, Manager, ManagerStatus
 from voicegw.model.numbers import is_e164
@@ -79,16 +80,15 @@ class DialRules:
     allowed_prefixes: tuple[str, ...] = ()
     allowed_short_codes: frozenset[str] = frozenset()
     emergency: frozenset[str] = frozenset()
-    quiet_hours: DayHours | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DialFacts:
-    """What the rules look at. `local_now` is in the zone of the quiet hours, the node's."""
+    """What the rules look at. `customers` are all whom the number may reach."""
 
     number: str
-    customer: Customer | None
-    local_now: datetime
+    customers: Sequence[Customer]
+    quiet: QuietTime | None
     customer_retry_after_s: int | None
     manager_busy: bool
     trunk_free: bool
@@ -167,14 +167,6 @@ def transfer_refusal(facts: TransferFacts) -> TransferRefusal | None:
     return TransferRefusal.BUSY if facts.busy else None
 
 
-def _seconds_left(quiet: DayHours, local: datetime) -> int:
-    """Return the seconds until the quiet hours end, for Retry-After."""
-    end = local.replace(hour=quiet.until.hour, minute=quiet.until.minute, second=0, microsecond=0)
-    if end <= local:
-        end += timedelta(days=1)
-    return max(1, int((end - local).total_seconds()))
-
-
 def no_trunk_free() -> PolicyError:
     """Return the refusal of a call that no trunk has room for."""
     return PolicyError("trunk-full", "no trunk is free for this call", retry_after_s=10)
@@ -189,13 +181,13 @@ def check_dial(rules: DialRules, facts: DialFacts) -> None:
     if not facts.store_ready:
         raise PolicyError("store-unavailable", "the store is away", retry_after_s=5)
     check_number(rules, facts.number)
-    if facts.customer is not None and facts.customer.do_not_call is not None:
+    if any(customer.do_not_call is not None for customer in facts.customers):
         raise PolicyError("do-not-call", "the customer does not want to be called")
-    if rules.quiet_hours is not None and rules.quiet_hours.contains(facts.local_now.time()):
+    if facts.quiet is not None:
         raise PolicyError(
             "quiet-hours",
             "customers are not called at this hour",
-            retry_after_s=_seconds_left(rules.quiet_hours, facts.local_now),
+            retry_after_s=facts.quiet.ends_in_s,
         )
     if facts.customer_retry_after_s is not None:
         raise PolicyError(

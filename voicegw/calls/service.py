@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from voicegw.calls.admission import Admission
 from voicegw.calls.click_to_dial import ClickToDial
 from voicegw.calls.control import DialRequest, DisclosureRequest
+from voicegw.calls.dial_target import DialTarget, dial_target
 from voicegw.calls.disclosure import abort_disclosure, begin_disclosure
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
@@ -52,7 +52,6 @@ class ServiceSettings:
     region: str
     rules: DialRules
     recording_required: bool
-    timezone: str = "Asia/Shanghai"
 
 
 class CallService:
@@ -95,14 +94,15 @@ class CallService:
 
     async def dial(self, request: DialRequest) -> Call:
         """Start a click-to-dial and return it once it is in the store (CallControl)."""
-        manager, customer, number, hotline = await self._resolve(request)
+        manager, target, hotline = await self._resolve(request)
         # From here on nothing waits until all that is counted is taken: two requests can't both
         # pass where one may.
-        reserved = self._checked_places(manager, customer, number, hotline)
+        reserved = self._checked_places(manager, target, hotline)
+        number = target.number
         dialled_at = self.parts.clock.now().timestamp()
         self._rates.record(number, dialled_at)
         call = LiveCall(
-            self._new_record(request, manager, customer, number, hotline),
+            self._new_record(request, manager, target, hotline),
             replace(self.parts, router=reserved),
         )
         call.occupy(manager.id)
@@ -183,7 +183,7 @@ class CallService:
 
     # -- click-to-dial ---------------------------------------------------------------------------
 
-    async def _resolve(self, request: DialRequest) -> tuple[Manager, Customer | None, str, Hotline]:
+    async def _resolve(self, request: DialRequest) -> tuple[Manager, DialTarget, Hotline]:
         directory = self.parts.directory
         manager = await directory.manager(request.manager_id)
         if manager is None:
@@ -197,8 +197,6 @@ class CallService:
             if not customer.numbers:
                 raise PolicyError("prefix-not-allowed", "the customer has no number")
             number = customer.numbers[0]
-        elif number is not None:
-            customer = (await directory.caller(number)).customer
         if number is None:
             raise NotFoundError("customer", "")
         if request.hotline_id is not None:
@@ -209,17 +207,17 @@ class CallService:
             hotline = await directory.default_hotline(manager.group_id)
             if hotline is None:
                 raise NotFoundError("hotline", manager.group_id)
-        return manager, customer, number, hotline
+        return manager, await dial_target(self.parts, manager, number, customer), hotline
 
     def _checked_places(
-        self, manager: Manager, customer: Customer | None, number: str, hotline: Hotline
+        self, manager: Manager, target: DialTarget, hotline: Hotline
     ) -> Reservation:
         """Take places on trunks for a call that the rules allow. Raises PolicyError."""
         reserved = self.parts.router.reserve(
-            _numbers_on_trunks(manager, number), Presentation(hotline.shown)
+            _numbers_on_trunks(manager, target.number), Presentation(hotline.shown)
         )
         try:
-            self._check(manager, customer, number, trunk_free=reserved is not None)
+            self._check(manager, target, trunk_free=reserved is not None)
         except BaseException:
             if reserved is not None:
                 reserved.give_back()
@@ -228,18 +226,18 @@ class CallService:
             raise no_trunk_free()
         return reserved
 
-    def _check(
-        self, manager: Manager, customer: Customer | None, number: str, *, trunk_free: bool
-    ) -> None:
-        now = self.parts.clock.now()
+    def _check(self, manager: Manager, target: DialTarget, *, trunk_free: bool) -> None:
+        customer = target.customer
         check_dial(
             self._settings.rules,
             DialFacts(
-                number=number,
-                customer=customer,
-                local_now=now.astimezone(ZoneInfo(self._settings.timezone)),
+                number=target.number,
+                customers=target.customers,
+                quiet=target.quiet,
                 customer_retry_after_s=self._rates.retry_after_s(
-                    number, now.timestamp(), also=customer.numbers if customer is not None else ()
+                    target.number,
+                    self.parts.clock.now().timestamp(),
+                    also=customer.numbers if customer is not None else (),
                 ),
                 manager_busy=self.parts.manager_slots.full(manager.id),
                 trunk_free=trunk_free,
@@ -254,8 +252,7 @@ class CallService:
         self,
         request: DialRequest,
         manager: Manager,
-        customer: Customer | None,
-        number: str,
+        target: DialTarget,
         hotline: Hotline,
     ) -> Call:
         return Call(
@@ -268,8 +265,8 @@ class CallService:
             display_number=hotline.shown,
             group_id=manager.group_id,
             manager_id=manager.id,
-            customer_id=customer.id if customer is not None else None,
-            customer_number=number,
+            customer_id=target.customer.id if target.customer is not None else None,
+            customer_number=target.number,
             task_id=request.task_id,
             client_state=request.client_state,
         )

@@ -23,8 +23,10 @@ from recordings.network.book_file import load_book
 from voicegw.cli.failures import problems_of
 from voicegw.cli.storage_check import storage_problems
 from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
+from voicegw.clock import SystemClock
 from voicegw.errors import ConfigError, MediaError, Problem, StartError, VoicegwError
 from voicegw.media.rtpengine import ping
+from voicegw.setup.calendar import unknown_holidays
 from voicegw.setup.integrity import key_folder
 from voicegw.setup.tls import RENEW_DAYS, ending, tls_contexts
 from voicegw.setup.transcription import missing_model
@@ -45,11 +47,13 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
     answers: list[ServerAnswer] = []
     certificate: str | None = None
     model: str | None = None
+    holidays: str | None = None
     try:
         settings = settings_of()
         notes = without_effect(settings)
         certificate = _ending_certificate(settings)
         model = missing_model(settings)
+        holidays = unknown_holidays(settings, SystemClock().now())
         problems = asyncio.run(_collect(settings, answers))
     except ConfigError as error:
         problems = error.problems
@@ -62,6 +66,7 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
                 *(asdict(note) for note in notes),
                 *([{"key": "sip.tls_cert", "note": certificate}] if certificate else []),
                 *([{"key": "transcription.model", "note": model}] if model else []),
+                *([{"key": "calendar.holidays", "note": holidays}] if holidays else []),
             ],
         }
         typer.echo(json.dumps(found, ensure_ascii=False))
@@ -79,6 +84,8 @@ def run_check(settings_of: Callable[[], Settings], *, as_json: bool) -> int:
             typer.echo(f"note: sip.tls_cert {certificate}")
         if model:
             typer.echo(f"note: recordings will wait for their transcript: {model}")
+        if holidays:
+            typer.echo(f"note: {holidays}")
         typer.echo(f"{len(problems)} problem(s)" if problems else "all is well")
     return 1 if problems else 0
 

@@ -61,7 +61,8 @@ MAX_LENGTH: Final = 500
 """Characters that a text of opening hours may have."""
 
 _DAY_MIN: Final = 24 * 60
-_HOLIDAY: Final = 7
+HOLIDAY: Final = 7
+"""A public holiday among the days of a rule."""
 _WORKED: Final = 8
 _SATURDAY: Final = 5
 _SEARCH_DAYS: Final = 400
@@ -70,9 +71,9 @@ _SEARCH_DAYS: Final = 400
 _CHINESE: Final = "一二三四五六日天"
 _ENGLISH: Final = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _WORDS: Final[dict[str, tuple[int, ...]]] = {
-    "ph": (_HOLIDAY,),
-    "法定节假日": (_HOLIDAY,),
-    "节假日": (_HOLIDAY,),
+    "ph": (HOLIDAY,),
+    "法定节假日": (HOLIDAY,),
+    "节假日": (HOLIDAY,),
     "ww": (_WORKED,),
     "调休": (_WORKED,),
     "工作日": tuple(range(5)),
@@ -96,7 +97,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Hours of some days: weekdays as 0 (Monday) to 6, and `_HOLIDAY`, `_WORKED`."""
+    """Hours of some days: weekdays as 0 (Monday) to 6, and `HOLIDAY`, `_WORKED`."""
 
     days: frozenset[int]
     spans: tuple[Span, ...]
@@ -117,7 +118,7 @@ class OpeningHours:
         weekday = day.weekday()
         wanted = [weekday]
         if kind is DayKind.HOLIDAY:
-            wanted = [_HOLIDAY, weekday]
+            wanted = [HOLIDAY, weekday]
         elif kind is DayKind.WORKED:
             beside = (weekday - 1 if weekday == _SATURDAY else weekday + 1) % 7
             wanted = [_WORKED, beside]
@@ -208,7 +209,7 @@ def _days(text: str) -> tuple[frozenset[int], str]:
     while (read := _day(text, place, allow_bare=is_chinese)) is not None:
         days, place, is_chinese = read
         if is_range:
-            if len(last) != 1 or len(days) != 1 or max(last[0], days[0]) >= _HOLIDAY:
+            if len(last) != 1 or len(days) != 1 or max(last[0], days[0]) >= HOLIDAY:
                 raise ValueError("a range of days is from one weekday to another")
             days = tuple((last[0] + step) % 7 for step in range((days[0] - last[0]) % 7 + 1))
         found.update(days)

@@ -40,7 +40,6 @@ def service_settings(settings: Settings) -> ServiceSettings:
         region=settings.numbers.region,
         rules=_dial_rules(settings),
         recording_required=settings.recording.required,
-        timezone=settings.node.timezone,
     )
 
 
@@ -50,5 +49,4 @@ def _dial_rules(settings: Settings) -> DialRules:
         allowed_prefixes=tuple(policy.allowed_prefixes),
         allowed_short_codes=frozenset(policy.allowed_short_codes),
         emergency=frozenset(policy.emergency),
-        quiet_hours=policy.quiet,
     )

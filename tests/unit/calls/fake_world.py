@@ -133,6 +133,8 @@ class FakeDirectory:
         )
         self.managers = {one.id: one for one in (self.manager_, self.colleague)}
         self.last_manager_id: str | None = None
+        self.relatives: list[Customer] = []
+        """Others with the customer's number."""
         self.fault: Exception | None = None
         self.caller_fault: Exception | None = None
         self.area_code_fault: Exception | None = None
@@ -174,7 +176,9 @@ class FakeDirectory:
         if number not in self.customer_.numbers:
             return CallerMatch(None, None, (), self.last_manager_id)
         owner = self.manager_ if self.customer_.owner_id == self.manager_.id else None
-        return CallerMatch(self.customer_, owner, (self.customer_,), self.last_manager_id)
+        return CallerMatch(
+            self.customer_, owner, (self.customer_, *self.relatives), self.last_manager_id
+        )
 
     async def manager(self, manager_id: str) -> Manager | None:
         await self._look()

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from config.values import DayHours, RateLimit
+from config.values import RateLimit
 from ivr.spoken import Speaker
 from tests.unit.calls.fake_signalling import (
     CUSTOMER_NUMBER,
@@ -32,9 +32,11 @@ from voicegw.calls.service import CallService, ServiceSettings
 from voicegw.calls.slots import Slots
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.facts import FactFinder
+from voicegw.directory.quiet import QuietTimes
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged
 from voicegw.media.engine import SrtpPolicy
+from voicegw.model import hours
 from voicegw.model.call import (
     Call,
     CallOutcome,
@@ -46,6 +48,7 @@ from voicegw.model.directory import (
     DoNotCall,
 )
 from voicegw.model.event import EventType
+from voicegw.model.quiet_hours import QuietHours
 from voicegw.sip.session_uas import UasSession
 
 
@@ -81,7 +84,7 @@ class Rig:
         max_pause_s: int = 900,
         hear_network: bool = True,
         rates: Sequence[RateLimit] = (),
-        quiet: DayHours | None = None,
+        quiet: QuietHours | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.router = FakeRouter()
@@ -105,13 +108,16 @@ class Rig:
                 max_pause_s=max_pause_s,
                 hear_network=hear_network,
                 srtp=srtp,
-                rules=DialRules(("+86",), frozenset(), frozenset({"110"}), None),
+                rules=DialRules(("+86",), frozenset(), frozenset({"110"})),
                 codecs=tuple(codecs),
             ),
             clock=self.clock,
             journal=self.journal,
             directory=self.directory,
             facts=FactFinder(self.directory, Calendars()),
+            quiet=QuietTimes(
+                self.directory, Calendars(), quiet or QuietHours(), timezone="Asia/Shanghai"
+            ),
             prompts=FakePrompts(),
             speaker=Speaker("zh"),
             media=self.media,
@@ -130,7 +136,6 @@ class Rig:
                     allowed_prefixes=("+86",),
                     allowed_short_codes=frozenset(),
                     emergency=frozenset({"110"}),
-                    quiet_hours=quiet,
                 ),
                 recording_required=required,
             ),
@@ -281,6 +286,6 @@ def unwilling() -> DoNotCall:
     return DoNotCall("asked", FakeClock.start)
 
 
-def quiet_now() -> DayHours:
+def quiet_now() -> QuietHours:
     """Return quiet hours around the rig's start, 10:00 in Shanghai."""
-    return DayHours(time(9), time(11))
+    return QuietHours(hours.parse("09:00-11:00"))

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.values import DayHours, RateLimit
+from config.values import RateLimit
 from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, check_number
+from voicegw.directory.quiet import QuietTime
 from voicegw.errors import PolicyError
 from voicegw.model.directory import Customer, DoNotCall
 
-ZONE = ZoneInfo("Asia/Shanghai")
 RULES = DialRules(
     allowed_prefixes=("+86", "+852"),
     allowed_short_codes=frozenset({"10086"}),
     emergency=frozenset({"110", "119", "120", "122"}),
-    quiet_hours=DayHours(time(21), time(8)),
 )
 NUMBER = "+8613800138000"
 FACTS = DialFacts(
     number=NUMBER,
-    customer=None,
-    local_now=datetime(2026, 3, 2, 10, 0, tzinfo=ZONE),
+    customers=(),
+    quiet=None,
     customer_retry_after_s=None,
     manager_busy=False,
     trunk_free=True,
@@ -42,6 +40,8 @@ UNWILLING = Customer(
     do_not_call=DoNotCall("asked", datetime(2026, 1, 1, tzinfo=UTC)),
 )
 
+WILLING = Customer(id="cus_2", name="Customer", group_id="grp_1")
+
 Change = Callable[[DialFacts], DialFacts]
 #: In the order in which they speak: slug, Retry-After in seconds, what makes the rule refuse.
 REFUSALS: list[tuple[str, int | None, Change]] = [
@@ -49,11 +49,11 @@ REFUSALS: list[tuple[str, int | None, Change]] = [
     ("overloaded", 5, lambda facts: replace(facts, overloaded=True)),
     ("store-unavailable", 5, lambda facts: replace(facts, store_ready=False)),
     ("prefix-not-allowed", None, lambda facts: replace(facts, number="+12024561111")),
-    ("do-not-call", None, lambda facts: replace(facts, customer=UNWILLING)),
+    ("do-not-call", None, lambda facts: replace(facts, customers=(UNWILLING,))),
     (
         "quiet-hours",
         3600,
-        lambda facts: replace(facts, local_now=datetime(2026, 3, 2, 7, 0, tzinfo=ZONE)),
+        lambda facts: replace(facts, quiet=QuietTime(3600)),
     ),
     ("customer-rate", 17, lambda facts: replace(facts, customer_retry_after_s=17)),
     ("manager-busy", None, lambda facts: replace(facts, manager_busy=True)),
@@ -64,11 +64,7 @@ REFUSALS: list[tuple[str, int | None, Change]] = [
 
 def test_an_ordinary_call_may_be_made() -> None:
     check_dial(RULES, FACTS)
-    check_dial(RULES, replace(FACTS, customer=replace_wish(UNWILLING)))
-
-
-def replace_wish(customer: Customer) -> Customer:
-    return Customer(id=customer.id, name=customer.name, group_id=customer.group_id)
+    check_dial(RULES, replace(FACTS, customers=(WILLING,)))
 
 
 @pytest.mark.parametrize(("slug", "retry_after_s", "change"), REFUSALS)
@@ -128,37 +124,17 @@ def test_without_prefixes_nothing_may_be_dialled() -> None:
         check_number(replace(RULES, allowed_prefixes=()), NUMBER)
 
 
-@pytest.mark.parametrize(
-    ("quiet", "at", "retry_after_s"),
-    [
-        ("21-08", (20, 59, 59), None),
-        ("21-08", (21, 0, 0), 11 * 3600),
-        ("21-08", (23, 59, 59), 8 * 3600 + 1),
-        ("21-08", (0, 0, 0), 8 * 3600),
-        ("21-08", (7, 59, 59), 1),
-        ("21-08", (8, 0, 0), None),
-        ("12-14", (11, 59, 59), None),
-        ("12-14", (12, 0, 0), 2 * 3600),
-        ("12-14", (13, 59, 59), 1),
-        ("12-14", (14, 0, 0), None),
-        ("12-12", (12, 0, 0), None),
-    ],
-)
-def test_quiet_hours(quiet: str, at: tuple[int, int, int], retry_after_s: int | None) -> None:
-    start, until = (time(int(part)) for part in quiet.split("-"))
-    rules = replace(RULES, quiet_hours=DayHours(start, until))
-    facts = replace(FACTS, local_now=datetime(2026, 3, 2, *at, tzinfo=ZONE))
-    if retry_after_s is None:
-        check_dial(rules, facts)
-        return
+@pytest.mark.parametrize("ends_in_s", [1, 3600, None])
+def test_quiet_time_says_when_it_ends(ends_in_s: int | None) -> None:
     with pytest.raises(PolicyError) as caught:
-        check_dial(rules, facts)
-    assert (caught.value.slug, caught.value.retry_after_s) == ("quiet-hours", retry_after_s)
+        check_dial(RULES, replace(FACTS, quiet=QuietTime(ends_in_s)))
+    assert (caught.value.slug, caught.value.retry_after_s) == ("quiet-hours", ends_in_s)
 
 
-def test_no_quiet_hours() -> None:
-    at_night = replace(FACTS, local_now=datetime(2026, 3, 2, 3, 0, tzinfo=ZONE))
-    check_dial(replace(RULES, quiet_hours=None), at_night)
+def test_anybody_with_the_number_may_refuse_to_be_called() -> None:
+    with pytest.raises(PolicyError) as caught:
+        check_dial(RULES, replace(FACTS, customers=(WILLING, UNWILLING)))
+    assert caught.value.slug == "do-not-call"
 
 
 # -- rates ---------------------------------------------------------------------------------------

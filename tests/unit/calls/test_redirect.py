@@ -19,7 +19,7 @@ from voicegw.sip.events import EndedBy, SessionEnded
 
 MakeRig = Callable[..., Rig]
 OTHER = "+8613600136000"
-RULES = DialRules(("+86",), frozenset({"10086"}), frozenset({"110"}), None)
+RULES = DialRules(("+86",), frozenset({"10086"}), frozenset({"110"}))
 
 
 def at(number: str, host: str = "first.invalid") -> str:

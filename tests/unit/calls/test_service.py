@@ -20,13 +20,13 @@ from voicegw.model.call import (
     HangupSource,
     LegRole,
 )
-from voicegw.model.directory import Phone
+from voicegw.model.directory import Customer, Phone
 from voicegw.model.recording import RecordingStatus
 
 MakeRig = Callable[..., Rig]
 
-#: Seconds from a request to the middle of its commit: three look-ups, then half of it.
-IN_COMMIT_S = 0.0035
+#: Seconds from a request to the middle of its commit: four look-ups, then half of it.
+IN_COMMIT_S = 0.0045
 #: Moments in the life of a click-to-dial, each with what leads there from the one before.
 STAGES = ["calling", "ringing", "told", "customer-calling", "customer-rings", "notice", "talk"]
 
@@ -253,12 +253,42 @@ async def test_trunks_need_room_for_both_telephones(
 
 
 @virtual
-async def test_quiet_hours_in_the_nodes_zone(make_rig: MakeRig) -> None:
+async def test_quiet_hours_are_those_of_the_clock_where_the_customer_is(make_rig: MakeRig) -> None:
     rig = make_rig(quiet=quiet_now())
     with pytest.raises(PolicyError) as caught:
         await rig.dial()
     assert caught.value.slug == "quiet-hours"
     assert caught.value.retry_after_s == pytest.approx(3600, abs=1)
+    rig.directory.group_.timezone = "Europe/Berlin"
+    await rig.service.hangup(await rig.dial())
+    await close(rig)
+
+
+@virtual
+async def test_a_groups_own_quiet_hours_win_over_the_configured_ones(make_rig: MakeRig) -> None:
+    rig = make_rig(quiet=quiet_now())
+    rig.directory.group_.quiet_hours = "off"
+    await rig.service.hangup(await rig.dial())
+    rig.directory.group_.quiet_hours = "08:00-12:00"
+    with pytest.raises(PolicyError) as caught:
+        await rig.dial()
+    assert caught.value.retry_after_s == pytest.approx(7200, abs=1)
+    await close(rig)
+
+
+@virtual
+@pytest.mark.parametrize("named", [True, False])
+async def test_one_of_a_family_who_refuses_calls_refuses_them_for_the_number(
+    make_rig: MakeRig, named: bool
+) -> None:
+    rig = make_rig()
+    relative = Customer("cus_2", "Relative", "grp_1", do_not_call=unwilling())
+    rig.directory.relatives.append(relative)
+    whom = {"customer_id": "cus_1" if named else None}
+    number = None if named else rig.directory.customer_.numbers[0]
+    with pytest.raises(PolicyError) as caught:
+        await rig.dial(**whom, customer_number=number)
+    assert caught.value.slug == "do-not-call"
 
 
 @virtual

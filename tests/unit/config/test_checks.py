@@ -92,7 +92,11 @@ def test_the_defaults_contradict_nothing() -> None:
             ("trunk", 0, "codecs"),
             "none of media.codecs",
         ),
-        ({"policy": {"quiet_hours": "08:00-08:00"}}, ("policy", "quiet_hours"), "empty span"),
+        (
+            {"calendar": {"holidays": ["2027-02-05..2027-02-11"], "worked": ["2027-02-07"]}},
+            ("calendar", "worked"),
+            "2027-02-07",
+        ),
         ({"mqtt": {"commands": True}}, ("mqtt", "commands"), "no broker"),
         ({"sms": {"provider": "http"}}, ("sms", "provider"), "isn't built"),
         ({"media": {"engine": "rtpengine"}}, ("media", "engine"), "can't record"),

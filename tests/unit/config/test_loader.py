@@ -72,7 +72,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert settings.trunk[0].address.port == 5070
     assert settings.trunk[0].max_calls == 30
     assert settings.registrar.user[0].password.get_secret_value() == "pw"
-    assert settings.policy.quiet is not None
+    assert settings.policy.quiet.usual is not None
     assert settings.policy.customer_rates[0].per_s == 60
     assert settings.api.address == ("127.0.0.1", 8080)
 

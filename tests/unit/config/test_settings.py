@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 
 from config import Settings
 from config.settings import NodeSettings, RecordingSettings, StoreSettings
+from voicegw.model import hours
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,12 @@ from config.settings import NodeSettings, RecordingSettings, StoreSettings
         ("policy", {"emergency": ["one-one-oh"]}),
         ("policy", {"emergency": ["110\n"]}),
         ("policy", {"quiet_hours": "at night"}),
+        ("policy", {"quiet_hours": "08:00-08:00"}),
+        ("policy", {"quiet_holidays": "Mo 20:00-24:00"}),
+        ("policy", {"quiet_holidays": "20:00-24:00; 9-10"}),
+        ("calendar", {"holidays": ["new year"]}),
+        ("calendar", {"holidays": ["2027-02-11..2027-02-05"]}),
+        ("calendar", {"worked": ["2027-02-05.."]}),
         ("policy", {"per_customer": ["often"]}),
         ("api", {"listen": "8080"}),
         ("api", {"public_url": "ftp://h"}),
@@ -60,8 +66,8 @@ def test_parsed_forms_are_at_hand() -> None:
     settings = Settings.model_validate(
         {"policy": {"quiet_hours": "21:00-08:00"}, "recording": {"min_free_bytes": 5}}
     )
-    assert settings.policy.quiet is not None
-    assert settings.policy.quiet.start == time(21, 0)
+    assert settings.policy.quiet.usual == hours.parse("21:00-08:00")
+    assert settings.policy.quiet.on_holidays is None
     assert [rate.count for rate in settings.policy.customer_rates] == [1, 5, 20]
     assert settings.recording.min_free_bytes == 5
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import time
-
 import pytest
 
 from config import values
@@ -42,32 +40,6 @@ def test_a_rate_is_a_count_in_a_period(text: str, count: int, per_s: int) -> Non
 def test_what_is_no_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected a rate"):
         values.parse_rate(text)
-
-
-def test_hours_may_cross_midnight() -> None:
-    night = values.parse_hours("21:00-08:00")
-    assert night is not None
-    assert night.contains(time(21, 0))
-    assert night.contains(time(3, 0))
-    assert not night.contains(time(8, 0))
-    assert not night.contains(time(12, 0))
-
-
-def test_hours_within_a_day_include_the_start_and_not_the_end() -> None:
-    noon = values.parse_hours("12:00-14:00")
-    assert noon is not None
-    assert noon.contains(time(12, 0))
-    assert not noon.contains(time(14, 0))
-
-
-def test_no_hours_are_none() -> None:
-    assert values.parse_hours("") is None
-
-
-@pytest.mark.parametrize("text", ["21-8", "25:00-08:00", "21:60-08:00", "night"])
-def test_what_are_no_hours_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="expected hours"):
-        values.parse_hours(text)
 
 
 def test_a_port_range_includes_both_ends() -> None:
