@@ -153,7 +153,7 @@ class Admission:
         call.max_forwards = _hops_left(session)
         # With the call, not with this task: that waits for the store, which may be away for hours.
         call.at_end(place.close)
-        flow = Inbound(session, hotline, plan, self._parts.settings.max_talk_s)
+        flow = Inbound(session, hotline, plan, self._parts.settings.max_talk_s, match.customer)
 
         async def begin(call: LiveCall) -> Ending:
             call.save(EventType.CALL_INITIATED)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from voicegw.calls.arrival import answer, describe, hear_last
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
-from voicegw.calls.speech import loop, say
+from voicegw.calls.speech import say
 from voicegw.calls.talk import answered
 from voicegw.identity import Presentation, presentation
 from voicegw.model.call import LegRole
-from voicegw.model.directory import Hotline, HotlineAnswer
+from voicegw.model.directory import Customer, Hotline, HotlineAnswer
 from voicegw.sip.session_uas import UasSession
 
 
@@ -27,16 +27,19 @@ class Caller:
     session: UasSession
     leg: CallLeg
     hotline: Hotline
+    customer: Customer | None = None
+    """Who calls, as far as the number tells, or the caller's choice."""
 
-    async def welcome(self) -> None:
-        """Answer at once and say so, or ring, as the hotline wants.
+    async def welcome(self, *, to_manager: bool = True) -> None:
+        """Answer at once, or ring, as the hotline wants.
 
-        Raises SdpError when nothing could be heard (answer 488): that must not ring anybody.
+        An answered caller who comes to a manager next (`to_manager`) is told so. Raises SdpError
+        when nothing could be heard (answer 488): that must not ring anybody.
         """
         if self.hotline.answer is HotlineAnswer.AT_ONCE:
             await self.answer()
-            await say(self.call, self.leg, names=("connecting_manager",))
-            loop(self.call, self.leg, "ringback_cn")
+            if to_manager:
+                await say(self.call, self.leg, names=("connecting_manager",))
         else:
             await describe(self.call, self.session, self.leg)
             self.session.ring(180)

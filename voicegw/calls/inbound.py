@@ -11,8 +11,8 @@ from voicegw.calls.caller import Caller
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
 from voicegw.calls.walk import walk
-from voicegw.model.directory import Hotline
-from voicegw.routing.plan import PlanStep
+from voicegw.model.directory import Customer, Hotline
+from voicegw.routing.plan import PlanStep, begins_with_manager
 from voicegw.sip.session_uas import UasSession
 
 
@@ -24,9 +24,10 @@ class Inbound:
     hotline: Hotline
     plan: tuple[PlanStep, ...]
     max_talk_s: int
+    customer: Customer | None = None
 
     async def __call__(self, call: LiveCall) -> Ending:
         """Run the flow and return how it ended; raises what the call's primitives raise."""
-        caller = Caller(call, self.session, call.legs[0], self.hotline)
-        await caller.welcome()
+        caller = Caller(call, self.session, call.legs[0], self.hotline, self.customer)
+        await caller.welcome(to_manager=begins_with_manager(self.plan))
         return await walk(caller, self.plan, self.max_talk_s)

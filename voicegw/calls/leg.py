@@ -332,12 +332,14 @@ class CallLeg:
             self.record.reason_source = ReasonSource.CODE
         return True
 
-    def release(self, *, status: int | None = None, q850: int | None = None) -> None:
+    def release(
+        self, *, status: int | None = None, q850: int | None = None, text: str | None = None
+    ) -> None:
         """End the session by whatever fits its state; harmless when it has ended."""
         if self.ended is not None:
             return
         self.released = True
         if self.fork is not None:
-            self.fork.end(status=status, q850=q850)
+            self.fork.end(status=status, q850=q850, text=text)
         elif self.session is not None:
-            self.session.end(status=status, q850=q850)
+            self.session.end(status=status, q850=q850, text=text)

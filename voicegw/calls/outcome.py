@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicegw.calls.interruption import (
@@ -136,6 +137,34 @@ def ending_of_failure(direction: Direction, failure: LegFailure) -> Ending:
         sip_status=_CALLER_STATUS.get(outcome, 480),
         q850=failure.q850 or 16,
         leg_status=failure.status,
+    )
+
+
+def lasting(before: LegFailure | None, now: LegFailure | None) -> LegFailure | None:
+    """Return which of two failures, one after the other, tells why a caller reached nobody.
+
+    The later one; but a busy line only where it has been nothing but busy lines: a manager who did
+    not answer is not busy because the colleague is.
+    """
+    if now is None or (before is not None and now.result is LegResult.BUSY):
+        return before
+    return now
+
+
+#: What says most of why nobody took a call, first.
+_TELLING = (
+    LegResult.DECLINED,
+    LegResult.NO_ANSWER,
+    LegResult.NOT_CONFIRMED,
+    LegResult.BUSY,
+)
+
+
+def most_telling(failures: Sequence[LegFailure]) -> LegFailure:
+    """Return which of several failures at once says most of the people who were rung."""
+    return min(
+        failures,
+        key=lambda one: _TELLING.index(one.result) if one.result in _TELLING else len(_TELLING),
     )
 
 

@@ -24,10 +24,10 @@ from voicegw.model.call import (
     LegResult,
     LegRole,
 )
-from voicegw.model.directory import Manager
+from voicegw.model.directory import Manager, Phone
 from voicegw.model.event import EventType
 from voicegw.sip.events import SessionListener
-from voicegw.sip.fork import Fork
+from voicegw.sip.fork import COMPLETED_ELSEWHERE, Fork
 from voicegw.sip.session_uac import UacSession
 
 _log = logging.getLogger(__name__)
@@ -149,42 +149,69 @@ async def ring_manager(
     trial. Raises LegFailed with the last failure.
     """
 
-    def progressed(leg: CallLeg) -> None:
-        ringing(call)
-        if on_progress is not None:
-            on_progress(leg)
-
     failure = LegFailure(LegRole.MANAGER, LegResult.UNREACHABLE)
     phones = sorted(manager.phones, key=lambda one: one.order)
     for place, phone in enumerate(phones, 1):
-        leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
-        leg.on_trial = on_trial
-        if phone.number is not None and not may_ring(call.parts.settings.rules, phone.number):
-            failure = LegFailure(LegRole.MANAGER, LegResult.INVALID)
-            close_failed(call, leg, failure)
-            _log.error(
-                "a manager's telephone may not be called",
-                extra={"leg_id": leg.id, "mend": "correct the number, or policy.allowed_prefixes"},
-            )
-            continue
-        target = Target(phone.number, phone.aor, call.max_forwards)
         try:
-            await ring(
+            return await ring_telephone(
                 call,
-                leg,
-                target,
+                manager,
+                phone,
                 presentation,
-                ring_s=ring_s,
-                on_progress=progressed,
+                ring_s,
+                on_progress=on_progress,
+                on_trial=on_trial,
                 has_alternative=place < len(phones),
             )
         except LegFailed as failed:
             failure = failed.failure
             if failure.result not in (LegResult.UNREACHABLE, LegResult.INVALID):
                 raise
-            continue
-        return leg
     raise LegFailed(failure)
+
+
+async def ring_telephone(
+    call: LiveCall,
+    manager: Manager,
+    phone: Phone,
+    presentation: Presentation,
+    ring_s: float,
+    *,
+    on_progress: Callable[[CallLeg], None] | None = None,
+    on_trial: bool = False,
+    has_alternative: bool = False,
+) -> CallLeg:
+    """Ring one of a manager's telephones and return its leg, answered.
+
+    One whose number must not be dialled is left out. Arguments as in :func:`ring_manager`. Raises
+    LegFailed; the leg is closed then.
+    """
+
+    def progressed(leg: CallLeg) -> None:
+        ringing(call)
+        if on_progress is not None:
+            on_progress(leg)
+
+    leg = call.add_leg(LegRole.MANAGER, manager_id=manager.id, number=phone.number)
+    leg.on_trial = on_trial
+    if phone.number is not None and not may_ring(call.parts.settings.rules, phone.number):
+        failure = LegFailure(LegRole.MANAGER, LegResult.INVALID)
+        close_failed(call, leg, failure)
+        _log.error(
+            "a manager's telephone may not be called",
+            extra={"leg_id": leg.id, "mend": "correct the number, or policy.allowed_prefixes"},
+        )
+        raise LegFailed(failure)
+    await ring(
+        call,
+        leg,
+        Target(phone.number, phone.aor, call.max_forwards),
+        presentation,
+        ring_s=ring_s,
+        on_progress=progressed,
+        has_alternative=has_alternative,
+    )
+    return leg
 
 
 def ringing(call: LiveCall) -> None:
@@ -341,6 +368,15 @@ async def _won(
         call.save(EventType.LEG_ANSWERED, leg=leg.record)
         return True
     return False
+
+
+def close_elsewhere(call: LiveCall, leg: CallLeg) -> None:
+    """End a leg because another was faster; its telephone shall not show a missed call."""
+    leg.release(status=200, text=COMPLETED_ELSEWHERE)
+    if leg.close(
+        call.parts.clock.now(), LegResult.CANCELED, leg.ended_by() or HangupSource.GATEWAY
+    ):
+        call.save(EventType.LEG_ENDED, leg=leg.record)
 
 
 def close_failed(call: LiveCall, leg: CallLeg, failure: LegFailure) -> None:

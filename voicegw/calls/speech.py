@@ -38,18 +38,18 @@ async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
     return all(call.sound.was_heard(one) for one in waiting)
 
 
-def loop(call: LiveCall, leg: CallLeg, name: str) -> None:
-    """Play a prompt or a tone to `leg` over and over, until it hears something else."""
-    call.sound.connect(call.sound.playback(name, loop=True), leg)
+def loop(call: LiveCall, leg: CallLeg, *names: str) -> None:
+    """Play prompts or a tone to `leg` over and over, until it hears something else."""
+    call.sound.connect(call.sound.playback(*names, loop=True), leg)
 
 
-async def confirm(call: LiveCall, leg: CallLeg, prompt: str, *, key: str = "1") -> bool:
+async def confirm(call: LiveCall, leg: CallLeg, *prompts: str, key: str = "1") -> bool:
     """Ask `leg` for `key`; False when another key, or none, came in time, or the leg has ended.
 
     A voice mailbox presses nothing, so it never takes a call.
     """
     call.sound.gather(leg, on=True)
-    loop(call, leg, prompt)
+    loop(call, leg, *prompts)
     leg.on_trial = True
     digit = await call.until(
         lambda: _HUNG_UP if leg.ended is not None else call.sound.next_digit(leg),

@@ -8,14 +8,15 @@ from typing import Final
 from voicegw.calls.caller import Caller
 from voicegw.calls.interruption import LegFailure
 from voicegw.calls.leg import CallLeg
-from voicegw.calls.outcome import Ending, ending_of_nobody
-from voicegw.calls.speech import notify
+from voicegw.calls.outcome import Ending, ending_of_nobody, lasting
+from voicegw.calls.speech import loop, notify, say
 from voicegw.calls.steps.hang_up import hang_up
 from voicegw.calls.steps.manager import ring_one
 from voicegw.calls.steps.taken import Step, StepTaken
 from voicegw.calls.talk import talk
 from voicegw.model.call import LegResult, LegRole, PlanStepRecord
-from voicegw.routing.plan import PlanStep, StepKind, StepResult
+from voicegw.model.event import EventType
+from voicegw.routing.plan import PlanStep, SkipReason, StepKind, StepResult
 
 STEPS: Final[Mapping[StepKind, Step]] = {
     StepKind.RESPONSIBLE: ring_one,
@@ -26,6 +27,17 @@ STEPS: Final[Mapping[StepKind, Step]] = {
 }
 """How each kind of step is taken."""
 
+RINGING: Final = frozenset(
+    {
+        StepKind.RESPONSIBLE,
+        StepKind.OWNER,
+        StepKind.RECENT,
+        StepKind.DEPUTY,
+        StepKind.GROUP,
+    }
+)
+"""Steps in which managers are rung and a caller hears ring-back."""
+
 
 async def walk(caller: Caller, plan: Sequence[PlanStep], max_talk_s: float) -> Ending:
     """Take the steps of `plan` until somebody talks with the caller or the call ends.
@@ -33,22 +45,47 @@ async def walk(caller: Caller, plan: Sequence[PlanStep], max_talk_s: float) -> E
     Raises what the call's primitives raise.
     """
     failure: LegFailure | None = None
-    for step in plan:
-        record = PlanStepRecord(step=str(step.kind), target=_target(step))
+    rung = False
+    for index, step in enumerate(plan):
+        record = PlanStepRecord(step=str(step.kind), target=_target(step), reason=step.reason)
         # There while it is taken: who looks at a live call sees where it is.
         caller.call.record.plan.append(record)
         if step.skip_reason is not None:
-            record.result, record.reason = str(StepResult.SKIPPED), step.skip_reason
-            if step.skip_reason == "busy":
-                failure = LegFailure(LegRole.MANAGER, LegResult.BUSY)
+            record.result, record.reason = str(StepResult.SKIPPED), str(step.skip_reason)
+            if step.skip_reason is SkipReason.BUSY:
+                failure = lasting(failure, LegFailure(LegRole.MANAGER, LegResult.BUSY))
             continue
+        await _lead_over(caller, step, again=rung)
+        rung = rung or step.kind in RINGING
         taken = await _taken(caller, step, record, failure)
         if taken.manager is not None:
             return await connect(caller, taken.manager, max_talk_s)
         if taken.ending is not None:
             return taken.ending
-        failure = taken.failure or failure
+        failure = lasting(failure, taken.failure)
+        if any(_helps(later) for later in plan[index + 1 :]):
+            caller.call.save(EventType.CALL_STEP)
     return ending_of_nobody()
+
+
+def _helps(step: PlanStep) -> bool:
+    """Whether a step is to be taken and is not just the last words."""
+    return step.skip_reason is None and step.kind is not StepKind.HANG_UP
+
+
+async def _lead_over(caller: Caller, step: PlanStep, *, again: bool) -> None:
+    """Have a caller who is answered hear what comes; one who isn't hears the network's ring-back.
+
+    `again` tells that somebody was rung before, in vain.
+    """
+    if step.kind in RINGING:
+        if caller.leg.answered:
+            if again:
+                await say(caller.call, caller.leg, names=("transfer_deputy",))
+            loop(caller.call, caller.leg, "ringback_cn")
+    elif step.kind is StepKind.VOICEMAIL and step.prompt is not None:
+        await caller.answer()
+        await say(caller.call, caller.leg, names=(step.prompt,))
 
 
 async def _taken(
@@ -60,7 +97,7 @@ async def _taken(
     except BaseException:
         record.result = str(StepResult.CANCELED)
         raise
-    record.result, record.reason = str(taken.result), taken.reason
+    record.result, record.reason = str(taken.result), taken.reason or step.reason
     record.target = taken.target or record.target
     return taken
 

@@ -5,7 +5,7 @@ A plan is data. The inbound flow walks it step by step and writes down what came
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -150,6 +150,12 @@ def inbound_plan(facts: PlanFacts) -> tuple[PlanStep, ...]:
         *_voicemail(facts),
         PlanStep(StepKind.HANG_UP, prompt=_farewell(facts, people, anybody=bool(rung))),
     )
+
+
+def begins_with_manager(plan: Sequence[PlanStep]) -> bool:
+    """Whether the first step of `plan` that is taken rings one manager."""
+    first = next((step for step in plan if step.skip_reason is None), None)
+    return first is not None and first.manager is not None
 
 
 def can_be_rung(manager: Manager, at: datetime, off_duty: Collection[str]) -> SkipReason | None:

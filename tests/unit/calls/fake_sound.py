@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ivr.prompts import SHIPPED, TONES
 from voicegw.errors import (
     MediaSessionLostError,
     NoMediaCapacityError,
@@ -43,23 +44,10 @@ PROMPT_MS = 1000
 MEDIA_DELAY_S = 0.001
 
 _PROMPTS = frozenset(
-    {
-        "connecting_customer",
-        "connecting_manager",
-        "press_1_to_connect",
-        "inbound_whisper",
-        "recording_notice",
-        "manager_busy",
-        "manager_unavailable",
-        "customer_busy",
-        "customer_no_answer",
-        "call_failed",
-        "ringback_cn",
-        "moh",
-        "statement_a",
-        "statement_b",
-    }
+    {path.stem for folder in ("zh", TONES) for path in (SHIPPED / folder).glob("*.wav")}
+    | {"statement_a", "statement_b"}
 )
+"""What is shipped, and an operator's own statements."""
 
 
 class FakeSound:
