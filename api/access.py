@@ -7,7 +7,7 @@ What a role may not see answers 404, as if it did not exist; what it sees but ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -16,7 +16,7 @@ from api.auth import Principal
 from api.problems import ApiProblem
 from voicegw.clock import Clock
 from voicegw.errors import StoreUnavailableError
-from voicegw.model.directory import Group, Manager, Role
+from voicegw.model.directory import Grant, Group, Manager, Role
 
 
 class Permission(StrEnum):
@@ -47,6 +47,8 @@ class Permission(StrEnum):
     """Telling what came of them."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
+    HANDOVER = "handover"
+    """Move a manager's customers to others."""
     IMPORTS = "imports"
     EVENTS_READ = "events.read"
     KEYS = "keys"
@@ -116,17 +118,22 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.REVIEWS_APPEAL: Permission.REVIEWS_READ,
     Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,
     Permission.TASKS_WORK: Permission.TASKS_READ,
+    Permission.HANDOVER: Permission.DIRECTORY_READ,
 }
 """Which permission makes the resource visible, so that lacking the other is 403 and not 404."""
 
 
-def demand(role: Role, permission: Permission) -> None:
-    """Return when `role` has `permission`.
+GRANTED: Final[Mapping[Grant, Permission]] = {Grant.HANDOVER: Permission.HANDOVER}
+"""What each grant of a key adds to its role."""
+
+
+def demand(role: Role, permission: Permission, grants: Collection[Grant] = ()) -> None:
+    """Return when `role` has `permission`, or one of the key's `grants` adds it.
 
     Raises ApiProblem `forbidden` when it may at least see the resource, else `not-found`.
     """
     granted = GRANTS[role]
-    if permission in granted:
+    if permission in granted or permission in {GRANTED[grant] for grant in grants}:
         return
     if _SEEN_WITH.get(permission) in granted:
         raise ApiProblem("forbidden", f"The role {role} lacks {permission}.")

@@ -14,7 +14,7 @@ from api.keys import hash_key, is_key
 from api.problems import ApiProblem
 from voicegw.clock import Clock
 from voicegw.errors import StoreUnavailableError
-from voicegw.model.directory import ApiKey, Role
+from voicegw.model.directory import ApiKey, Grant, Role
 
 CACHE_TTL_S: Final = 5.0
 CACHE_SIZE: Final = 4096
@@ -24,12 +24,16 @@ _REJECTED: Final = {"WWW-Authenticate": 'Bearer realm="voicegw", error="invalid_
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. `id` is the key's; `group_id` and `manager_id` narrow what it sees."""
+    """Who asks. `id` is the key's; `group_id` and `manager_id` narrow what it sees.
+
+    `grants` are what it may do beyond its role.
+    """
 
     id: str
     role: Role
     group_id: str | None = None
     manager_id: str | None = None
+    grants: frozenset[Grant] = frozenset()
 
 
 class KeySource(Protocol):
@@ -71,7 +75,7 @@ class Authenticator:
         key = await self._find(hash_key(token))
         if key is None or key.revoked_at is not None:
             raise ApiProblem("unauthenticated", "The key is not valid.", headers=_REJECTED)
-        return Principal(key.id, key.role, key.group_id, key.manager_id)
+        return Principal(key.id, key.role, key.group_id, key.manager_id, frozenset(key.grants))
 
     def forget(self, key_id: str) -> None:
         """Drop a key from the cache; call it when the key was revoked."""

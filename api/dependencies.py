@@ -43,7 +43,7 @@ def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     async def caller(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> Caller:
         parts = services(request)
         principal = await parts.authenticator.principal(request.headers.get("authorization"))
-        demand(principal.role, permission)
+        demand(principal.role, permission, principal.grants)
         return Caller(principal, await parts.scopes.scope(principal))
 
     return caller
@@ -62,6 +62,7 @@ RecordingListener = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_LIST
 RecordingHolder = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_HOLD))]
 RecordingRemover = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_DELETE))]
 DirectoryReader = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_READ))]
+HandoverMaker = Annotated[Caller, Depends(allowed(Permission.HANDOVER))]
 DirectoryWriter = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_WRITE))]
 Importer = Annotated[Caller, Depends(allowed(Permission.IMPORTS))]
 EventReader = Annotated[Caller, Depends(allowed(Permission.EVENTS_READ))]

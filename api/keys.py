@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from voicegw.errors import InvalidError
-from voicegw.model.directory import ApiKey, Role
+from voicegw.model.directory import ApiKey, Grant, Role
 from voicegw.model.ids import IdKind, new_id
 
 _KEY: Final = re.compile(r"^vgw_[0-9a-v]{26}_[A-Za-z0-9_-]{43}$")
@@ -25,13 +26,17 @@ def generate_key(
     group_id: str | None = None,
     manager_id: str | None = None,
     *,
+    grants: Sequence[Grant] = (),
     now: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Return a new key's record and its plaintext, which nothing keeps: show it once.
 
-    `group_id` limits what the key sees to that group and those below it. Raises InvalidError when
-    a `county_manager` has no group or a `manager` no manager: such a key would see nothing at all.
+    `group_id` limits what the key sees to that group and those below it; `grants` are for a
+    `county_manager`. Raises InvalidError when a `county_manager` has no group or a `manager` no
+    manager: such a key would see nothing at all.
     """
+    if grants and role is not Role.COUNTY_MANAGER:
+        raise InvalidError("grants", "only a county_manager's key takes grants")
     if role is Role.COUNTY_MANAGER and group_id is None:
         raise InvalidError("group_id", "a county_manager's key needs the group it is for")
     if role is Role.MANAGER and manager_id is None:
@@ -47,6 +52,7 @@ def generate_key(
         created_at=now or datetime.now(UTC),
         group_id=group_id,
         manager_id=manager_id,
+        grants=list(dict.fromkeys(grants)),
     )
     return record, plaintext
 

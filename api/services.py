@@ -22,6 +22,7 @@ from recordings.quality.review_service import ReviewService
 from recordings.quality.sample_service import SampleService
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
+from voicegw.directory.handover import HandoverService
 from voicegw.directory.service import DirectoryService
 from voicegw.model.recording import Recording
 from voicegw.model.script import Script
@@ -35,6 +36,7 @@ from voicegw.store.directory import DirectoryRepository
 from voicegw.store.disposal import DisposalRepository
 from voicegw.store.events import EventRepository
 from voicegw.store.exports import ExportRepository
+from voicegw.store.handovers import HandoverRepository
 from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
@@ -130,6 +132,7 @@ class Repositories:
     exports: ExportRepository
     seals: SealRepository
     disposal: DisposalRepository
+    handovers: HandoverRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -157,6 +160,7 @@ class Repositories:
             exports=ExportRepository(database),
             seals=SealRepository(database),
             disposal=DisposalRepository(database),
+            handovers=HandoverRepository(database),
         )
 
 
@@ -166,7 +170,8 @@ class ApiServices:
 
     `readiness` tells the state of each part and must be quick: probes call it. `figures` gives the
     node's own numbers for `/metrics`, `live_trace` the messages of a call that it still holds,
-    `load_signer` the key that signs dossiers (it blocks on the disk).
+    `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
+    a handover was asked for or called off.
     """
 
     control: CallControl
@@ -184,12 +189,14 @@ class ApiServices:
     figures: Callable[[], Iterable[Figure]] | None = None
     load_signer: Callable[[], Signer | None] = lambda: None
     live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
+    on_handover: Callable[[], None] = lambda: None
     metrics: ApiMetrics = field(init=False)
     authenticator: Authenticator = field(init=False)
     scopes: Scopes = field(init=False)
     idempotency: Idempotency = field(init=False)
     reviewing: ReviewService = field(init=False)
     sampling: SampleService = field(init=False)
+    handing_over: HandoverService = field(init=False)
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -204,4 +211,7 @@ class ApiServices:
             reviews, checks, self.clock, appeal_within=self.options.appeal_within
         )
         self.sampling = SampleService(self.repositories.samples, reviews, checks, self.clock)
+        self.handing_over = HandoverService(
+            self.repositories.handovers, directory, self.clock, on_request=self.on_handover
+        )
         self.started_at = self.clock.now()

@@ -22,6 +22,7 @@ from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
 from voicegw.model.export import Export
 from voicegw.model.finding import Finding, QualityResult
+from voicegw.model.handover import Handover
 from voicegw.model.recording import Recording
 from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.model.script import Script
@@ -185,10 +186,11 @@ def hotline_view(hotline: Hotline) -> View:
     return _builtins(hotline)
 
 
-def manager_view(manager: Manager, role: Role) -> View:
+def manager_view(manager: Manager, role: Role, customers_left: int | None = None) -> View:
     """Return a manager as `role` may see it; an address of record is guarded like a number."""
     view = _without(_builtins(manager), ("pin_hash",))
     view["has_pin"] = manager.pin_hash is not None
+    view["customers_left"] = customers_left
     view["phones"] = [
         {
             "number": visible_number(role, LegRole.MANAGER, phone.number),
@@ -200,6 +202,20 @@ def manager_view(manager: Manager, role: Role) -> View:
         for phone in manager.phones
     ]
     return view
+
+
+def handover_view(handover: Handover) -> View:
+    """Return a handover; whom it names, and what the key that asked could see, stays inside."""
+    view = _without(_builtins(handover), ("to", "choice", "scope_ids", "switch_at"))
+    return {**view, "kind": handover.to.kind, "at": handover.switch_at}
+
+
+def handover_preview(handover: Handover) -> View:
+    """Return what a handover would do."""
+    view = handover_view(handover)
+    names = ("from_manager_id", "kind", "shares", "left_out")
+    customers = sum(share.customers for share in handover.shares)
+    return {**{name: view[name] for name in names}, "customers": customers}
 
 
 def customer_view(customer: Customer, role: Role) -> View:

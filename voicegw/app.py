@@ -50,6 +50,7 @@ from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.folders import folder, last_sign_of_life
+from voicegw.setup.handovers import HandoverPart
 from voicegw.setup.integrity import key_folder
 from voicegw.setup.media import media_engine, prompt_library
 from voicegw.setup.recordings import RecordingParts, follow_up
@@ -396,6 +397,19 @@ class _Assembly:
         else:
             self._writer.store_answers(True)
 
+    def _start_handovers(self) -> HandoverPart:
+        handovers = HandoverPart(
+            self._repositories.handovers,
+            self._repositories.work,
+            self._clock,
+            directory=self._directory,
+            events=self._events,
+            alerts=self._alerts,
+        )
+        handovers.start()
+        self._stack.push_async_callback(handovers.stop)
+        return handovers
+
     async def _start_api(self, node: Node) -> None:
         settings, recordings = self._settings, self._recordings
         imports = ImportProcesses(
@@ -406,6 +420,7 @@ class _Assembly:
             on_change=self._directory.invalidate,
         )
         self._stack.push_async_callback(imports.stop)
+        handovers = self._start_handovers()
         services = ApiServices(
             control=node.calls,
             directory=DirectoryService(
@@ -433,6 +448,7 @@ class _Assembly:
             figures=node.figures,
             load_signer=key_folder(settings).load,
             live_trace=self._trace.trace,
+            on_handover=handovers.wake,
         )
         server = ApiServer(create_app(services), settings.api.listen)
         listening = await server.start()

@@ -49,7 +49,11 @@ async def create_key(body: KeyBody, services: Services, caller: KeyKeeper) -> Re
             raise InvalidError("group_id", "no such group")
     await check_manager(services, caller, "manager_id", body.manager_id)
     key, plaintext = generate_key(
-        body.role, body.group_id, body.manager_id, now=services.clock.now()
+        body.role,
+        body.group_id,
+        body.manager_id,
+        grants=body.grants,
+        now=services.clock.now(),
     )
     await services.repositories.keys.create(key)
     return respond({**key_view(key), "key": plaintext}, 201)

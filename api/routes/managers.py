@@ -20,7 +20,7 @@ from api.guards import check_external_id, check_group, check_manager, taken_else
 from api.schemas.base import Id, ListView, PathExternalId, PathId
 from api.schemas.directory import ManagerBody, ManagerView, PhoneBody, PinBody
 from api.services import ApiServices
-from api.views import empty_page, manager_view, page_view, respond
+from api.views import View, empty_page, manager_view, page_view, respond
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Manager, ManagerStatus, Phone
@@ -127,7 +127,7 @@ async def put_manager_by_external_id(
 async def get_manager(manager_id: PathId, services: Services, caller: DirectoryReader) -> Response:
     """One manager."""
     manager = await _seen_manager(services, caller, manager_id)
-    return respond(manager_view(manager, caller.role))
+    return respond(await _whole_view(services, caller, manager))
 
 
 @router.put(
@@ -140,13 +140,16 @@ async def get_manager(manager_id: PathId, services: Services, caller: DirectoryR
 async def replace_manager(
     manager_id: PathId, body: ManagerBody, services: Services, caller: DirectoryWriter
 ) -> Response:
-    """Fields that are not given take their defaults; the telephones are replaced as a whole."""
+    """Fields that are not given take their defaults; the telephones are replaced as a whole.
+
+    Of one who is `departed` now, `customers_left` tells how many are to be handed over.
+    """
     known = await _seen_manager(services, caller, manager_id)
     await _check_references(services, caller, body)
     wanted = _manager(manager_id, body)
     wanted.pin_hash = known.pin_hash
     manager = await services.directory.update_manager(wanted)
-    return respond(manager_view(manager, caller.role))
+    return respond(await _whole_view(services, caller, manager))
 
 
 @router.delete(
@@ -198,6 +201,13 @@ async def _seen_manager(services: ApiServices, caller: Caller, manager_id: str) 
     if manager is None or not caller.scope.has_group(manager.group_id):
         raise NotFoundError("manager", manager_id)
     return manager
+
+
+async def _whole_view(services: ApiServices, caller: Caller, manager: Manager) -> View:
+    left = None
+    if manager.status is ManagerStatus.DEPARTED:
+        left = await services.repositories.directory.customers.count_owned(manager.id)
+    return manager_view(manager, caller.role, left)
 
 
 async def _check_references(services: ApiServices, caller: Caller, body: ManagerBody) -> None:

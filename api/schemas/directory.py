@@ -23,7 +23,7 @@ from api.schemas.base import (
     time_field,
 )
 from api.schemas.routing import AfterCallBody, RoutingBody, Skills
-from voicegw.model.directory import Announce, HotlineAnswer, ManagerStatus, Role
+from voicegw.model.directory import Announce, Grant, HotlineAnswer, ManagerStatus, Role
 
 Hours = Annotated[Text, Field(min_length=1, max_length=500)]
 """Opening hours (docs/directory.md)."""
@@ -215,6 +215,10 @@ class ManagerView(ViewModel):
     hours: str | None
     skills: list[str]
     has_pin: bool = Field(description="Whether a PIN is set; it is never shown")
+    customers_left: int | None = Field(
+        description="How many customers of a `departed` manager are to be handed over; null in"
+        " lists and of others"
+    )
 
 
 class PinBody(RequestModel):
@@ -308,6 +312,12 @@ class KeyBody(RequestModel):
     manager_id: Id | None = Field(
         None, description="Whose customers a `manager`'s key sees; that role needs it"
     )
+    grants: list[Annotated[Grant, Field(strict=False)]] = Field(
+        default_factory=list,
+        max_length=10,
+        description="What a `county_manager` may do beyond reading: `handover`",
+        examples=[["handover"]],
+    )
 
 
 class KeyView(ViewModel):
@@ -320,6 +330,7 @@ class KeyView(ViewModel):
     manager_id: str | None
     created_at: datetime
     revoked_at: OptionalTime = time_field("When it stopped working")
+    grants: list[Grant] = Field(description="What it may do beyond its role")
 
 
 class NewKeyView(KeyView):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from api.keys import generate_key
 from config import Settings
 from voicegw.errors import InvalidError
-from voicegw.model.directory import Role
+from voicegw.model.directory import Grant, Role
 from voicegw.store.database import Database, migrate
 from voicegw.store.groups import GroupRepository
 from voicegw.store.keys import KeyRepository
@@ -20,11 +21,15 @@ def migrate_store(settings: Settings) -> dict[str, object]:
 
 
 def create_api_key(
-    settings: Settings, role: Role, group: str | None = None, manager: str | None = None
+    settings: Settings,
+    role: Role,
+    group: str | None = None,
+    manager: str | None = None,
+    grants: Sequence[Grant] = (),
 ) -> dict[str, object]:
     """Make a key, keep its hash and return `{"id", "key", "role", "group_id"}`.
 
-    A manager's key has `manager_id` besides.
+    A manager's key has `manager_id` besides. `grants` are for a `county_manager` only.
     `group` and `manager` are ids or external ids. Raises InvalidError when there is no such group
     or manager, and when a role lacks what it needs: a `county_manager` the group, a `manager` the
     manager, who is nobody else's to name.
@@ -34,17 +39,23 @@ def create_api_key(
         raise InvalidError("--manager", f"a key of role {role} {what}")
     if role is Role.COUNTY_MANAGER and group is None:
         raise InvalidError("--group", f"a key of role {role} needs the group it is for")
-    return asyncio.run(_create_api_key(settings, role, group, manager))
+    if grants and role is not Role.COUNTY_MANAGER:
+        raise InvalidError("--grant", "only a key of role county_manager takes grants")
+    return asyncio.run(_create_api_key(settings, role, group, manager, grants))
 
 
 async def _create_api_key(
-    settings: Settings, role: Role, group: str | None, manager: str | None
+    settings: Settings,
+    role: Role,
+    group: str | None,
+    manager: str | None,
+    grants: Sequence[Grant],
 ) -> dict[str, object]:
     database = await Database.open(settings.store.url)
     try:
         group_id = await _group_id(database, group) if group is not None else None
         manager_id = await _manager_id(database, manager) if manager is not None else None
-        record, plaintext = generate_key(role, group_id, manager_id)
+        record, plaintext = generate_key(role, group_id, manager_id, grants=grants)
         await KeyRepository(database).create(record)
     finally:
         await database.close()

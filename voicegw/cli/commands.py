@@ -20,7 +20,7 @@ from voicegw.cli.recordings import recordings
 from voicegw.cli.speech import models, transcribe
 from voicegw.directory.import_columns import ImportKind
 from voicegw.errors import VoicegwError
-from voicegw.model.directory import Role
+from voicegw.model.directory import Grant, Role
 
 app = typer.Typer(
     name="voicegw",
@@ -124,6 +124,7 @@ def migrate(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 @keys.command("create")
 def create_key(
+    *,
     role: Annotated[Role, typer.Option(help="What the key may do.")],
     group: Annotated[
         str | None,
@@ -133,6 +134,10 @@ def create_key(
         str | None,
         typer.Option(metavar="ID_OR_EXTERNAL_ID", help="Whose customers a manager's key sees."),
     ] = None,
+    grant: Annotated[
+        list[Grant] | None,
+        typer.Option(help="What a county_manager may do beyond reading; may be repeated."),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -140,7 +145,7 @@ def create_key(
     settings = settings_of(config)
     from voicegw.cli.administration import create_api_key
 
-    tell(create_api_key(settings, role, group, manager), as_json, "{key}")
+    tell(create_api_key(settings, role, group, manager, grant or ()), as_json, "{key}")
 
 
 @calls.command("trace")

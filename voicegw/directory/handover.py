@@ -24,6 +24,7 @@ from voicegw.model.handover import (
     Choice,
     Handover,
     HandoverState,
+    ItemResult,
     LeftOutReason,
     RecipientKind,
     Recipients,
@@ -126,6 +127,14 @@ class HandoverService:
         changed = await self.repository.change(handover_id, CANCELABLE, canceled, entry=entry)
         self._on_request()
         return changed
+
+    async def with_progress(self, handover: Handover) -> Handover:
+        """Return `handover` with how many records have followed by now."""
+        if handover.state is not HandoverState.SWITCHING:
+            return handover
+        counts = await self.repository.counts(handover.id)
+        moved = sum(n for (_, result), n in counts.items() if result is ItemResult.MOVED)
+        return msgspec.structs.replace(handover, moved=moved)
 
     async def _recipients(self, request: HandoverRequest, manager: Manager) -> Recipients:
         to = request.to

@@ -149,6 +149,13 @@ class Role(StrEnum):
     INTEGRATOR = "integrator"
 
 
+class Grant(StrEnum):
+    """What a key may do beyond its role."""
+
+    HANDOVER = "handover"
+    """Move customers from one manager to others."""
+
+
 class ApiKey(msgspec.Struct):
     """An API key. Only the SHA-256 of its secret is kept; `prefix` is shown to tell keys apart."""
 
@@ -160,3 +167,4 @@ class ApiKey(msgspec.Struct):
     group_id: str | None = None
     manager_id: str | None = None
     revoked_at: datetime | None = None
+    grants: list[Grant] = msgspec.field(default_factory=list)
