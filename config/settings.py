@@ -295,6 +295,12 @@ class PolicySettings(Section):
     per_manager_calls: int = Field(
         default=1, ge=1, description="Calls a manager may have at a time."
     )
+    ring_at_once: int = Field(
+        default=10,
+        ge=1,
+        le=50,
+        description="Most managers rung at the same time for one caller, where all of a group are.",
+    )
     max_talk_s: int = Field(default=14400, ge=1, description="Longest talk in seconds.")
     show_customer_to_manager: bool = Field(
         default=False, description="Whether a manager's telephone shows the customer's number."

@@ -32,6 +32,7 @@ from voicegw.calls.router import LegRouter
 from voicegw.calls.service import CallService
 from voicegw.calls.slots import Slots
 from voicegw.calls.trace_keeper import TraceKeeper
+from voicegw.calls.waiting_room import WaitingRoom
 from voicegw.clock import SystemClock
 from voicegw.directory.facts import FactFinder
 from voicegw.directory.import_runner import ImportProcesses
@@ -46,6 +47,7 @@ from voicegw.journal.writer import JournalWriter
 from voicegw.node import Node
 from voicegw.reload import Reloader
 from voicegw.setup.addresses import own_address
+from voicegw.setup.agents import agent_book
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
@@ -314,6 +316,10 @@ class _Assembly:
     async def _make_calls(self, prompts: PromptLibrary) -> CallService:
         settings = self._settings
         calendars = calendars_of(settings)
+        slots = Slots(settings.policy.per_manager_calls)
+        agents = await agent_book(
+            slots, self._clock, settings.node.timezone, self._repositories.calls
+        )
         parts = CallParts(
             settings=call_settings(settings, self._name, self._spool_dir),
             clock=self._clock,
@@ -327,7 +333,9 @@ class _Assembly:
             router=LegRouter(self._agent, self._trunks, self._registrar),
             recordings=self._recordings.service,
             events=self._events,
-            manager_slots=Slots(settings.policy.per_manager_calls),
+            manager_slots=slots,
+            agents=agents,
+            waiting_room=WaitingRoom(agents, self._clock, settings.policy.ring_at_once),
             counters=CallCounters(),
             trace=self._trace,
         )

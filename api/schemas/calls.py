@@ -133,6 +133,10 @@ class PlanStepView(ViewModel):
     target: str | None
     result: str | None
     reason: str | None
+    position: int | None = Field(
+        description="The place in a queue that was told last; 1 is the next to be served",
+        examples=[3],
+    )
 
 
 class RecordingRefView(ViewModel):

@@ -56,6 +56,25 @@ class QueueRoutingBody(RequestModel):
     callback: bool = Field(
         default=True, description="Whether pressing 1 leaves the number, to be called back"
     )
+    strategy: Annotated[GroupStrategy, Field(strict=False)] = Field(
+        default=GroupStrategy.LONGEST_IDLE,
+        description="Whom of those who are free a caller is offered first; `ring_all`: all at once",
+    )
+    ring_s: int = Field(
+        default=20, ge=5, le=180, description="Seconds a manager is rung for one caller"
+    )
+    rest_s: int = Field(
+        default=30,
+        ge=1,
+        le=3600,
+        description="Seconds for which a manager who has not taken a call is offered nobody",
+    )
+    wrap_up_s: int = Field(
+        default=5,
+        ge=0,
+        le=3600,
+        description="Seconds after a caller from the queue for which a manager is offered nobody",
+    )
 
 
 class VoicemailRoutingBody(RequestModel):

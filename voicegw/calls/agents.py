@@ -89,9 +89,7 @@ class AgentBook:
         self._turn_day()
         return AgentFacts(self._idle_since.get(manager_id), self._calls.get(manager_id, 0))
 
-    def order(
-        self, strategy: GroupStrategy, members: Sequence[str], group_id: str
-    ) -> list[str]:
+    def order(self, strategy: GroupStrategy, members: Sequence[str], group_id: str) -> list[str]:
         """Return `members` in the order in which to ring them for a caller of `group_id`."""
         return ringing_order(strategy, members, self.facts, self._last_rung.get(group_id))
 
@@ -104,5 +102,3 @@ class AgentBook:
         if today != self._today:
             self._today = today
             self._calls.clear()
-
-

@@ -3,8 +3,7 @@
 One task runs a flow over this object, and nothing else touches the call. What comes from outside
 (signalling, sound, the API) only changes state and wakes the task; whatever must wait is left as a
 chore that the task does before it looks at its state again. A flow waits in one place,
-:meth:`LiveCall.until`, and that is where an interruption is raised inside it. Where several things
-go on at once (:mod:`voicegw.calls.beside`) its helpers wait there, too; chores stay the owner's.
+:meth:`LiveCall.until`, where interruptions are raised; so do helpers (:mod:`voicegw.calls.beside`).
 
 However the flow ends, :meth:`LiveCall.run` releases every leg, port and slot and writes exactly one
 outcome.
@@ -156,13 +155,13 @@ class LiveCall:
             if is_owner:
                 await self._do_chores()
             self.check()
+            before = len(self._chores)
             value = predicate()
             if value:
                 return value
-            if self._chores:  # left by the predicate itself
+            if len(self._chores) > before:  # left by the predicate itself
                 self.wake()
-                if is_owner:
-                    continue
+                continue
             wake = loop.create_future()
             self._wakes.add(wake)
             try:
@@ -440,6 +439,8 @@ class LiveCall:
         if manager_id in self._occupied:
             self._occupied.remove(manager_id)
             self.parts.manager_slots.give_back(manager_id)
+            self.parts.agents.freed(manager_id, self.record.id)
+            self.parts.waiting_room.freed(manager_id, self.record.id)
 
     # -- beginning and end -----------------------------------------------------------------------
 

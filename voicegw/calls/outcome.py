@@ -225,6 +225,11 @@ def _lost(direction: Direction, role: LegRole, *, network: bool) -> CallOutcome:
     return CallOutcome.CANCELED
 
 
+def ending_of_callback() -> Ending:
+    """Return the ending of a caller who has asked to be called back."""
+    return Ending(CallOutcome.CALLBACK_REQUESTED, HangupSource.GATEWAY)
+
+
 def ending_of_refusal(slug: str) -> Ending:
     """Return the ending of a call that was taken down but not dialled."""
     return Ending(CallOutcome.REFUSED, HangupSource.GATEWAY, sip_status=503, failure=slug)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from voicegw.calls.agents import AgentBook
 from voicegw.calls.policy import DialRules
 from voicegw.calls.ports import (
     DirectoryLookup,
@@ -18,6 +19,7 @@ from voicegw.calls.ports import (
     Speaker,
 )
 from voicegw.calls.slots import Slots
+from voicegw.calls.waiting_room import WaitingRoom
 from voicegw.clock import Clock
 from voicegw.directory.facts import FactFinder
 from voicegw.directory.quiet import QuietTimes
@@ -66,6 +68,8 @@ class CallSettings:
     region: str = "CN"
     rules: DialRules = field(default_factory=DialRules)
     """What numbers a redirected call may go to."""
+    ring_at_once: int = 10
+    """How many managers of a group are rung at the same time for one caller."""
 
 
 @dataclass(slots=True)
@@ -107,5 +111,7 @@ class CallParts:
     recordings: RecordingDesk
     events: EventFactory
     manager_slots: Slots
+    agents: AgentBook
+    waiting_room: WaitingRoom
     counters: CallCounters
     trace: TraceBook = field(default_factory=TraceBook)

@@ -96,6 +96,8 @@ async def notify(call: LiveCall, hotline: Hotline, *legs: CallLeg) -> None:
 def bridge(call: LiveCall, customer: CallLeg, manager: CallLeg) -> None:
     """Connect the two, both ways; the mark says who is on the manager's side from now on."""
     connect(call, customer, manager)
+    if manager.record.manager_id is not None:
+        call.parts.agents.talks(manager.record.manager_id, call.record.id)
     call.sound.mark(MarkKind.BRIDGE, {"manager": manager.record.manager_id})
 
 

@@ -36,7 +36,7 @@ class WaitingCall(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """A queue at this moment. `managers` are all that its callers want, `free` those to be rung now."""
+    """A queue at this moment: of the `managers` that its callers want, `free` could be rung."""
 
     key: QueueKey
     waiting: int
@@ -107,11 +107,11 @@ class Place:
 class WaitingRoom:
     """Everybody who waits on this node. Used by the owner tasks of calls only."""
 
-    def __init__(self, agents: AgentBook, clock: Clock) -> None:
-        """Begin empty."""
+    def __init__(self, agents: AgentBook, clock: Clock, ring_at_once: int = 10) -> None:
+        """Begin empty; at most `ring_at_once` managers are offered to a caller at a time."""
         self._agents = agents
         self._clock = clock
-        self.line = WaitingLine(agents.is_free, self._order)
+        self.line = WaitingLine(agents.is_free, self._order, ring_at_once)
         self._calls: dict[str, WaitingCall] = {}
         self._members: dict[QueueKey, Sequence[str]] = {}
         self._services: dict[tuple[str, str], _Service] = {}

@@ -10,8 +10,10 @@ from voicegw.calls.interruption import LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.outcome import Ending, ending_of_nobody, lasting
 from voicegw.calls.speech import loop, notify, say
+from voicegw.calls.steps.group import ring_group
 from voicegw.calls.steps.hang_up import hang_up
 from voicegw.calls.steps.manager import ring_one
+from voicegw.calls.steps.queue import wait_in_queue
 from voicegw.calls.steps.taken import Step, StepTaken
 from voicegw.calls.talk import talk
 from voicegw.model.call import LegResult, LegRole, PlanStepRecord
@@ -23,6 +25,8 @@ STEPS: Final[Mapping[StepKind, Step]] = {
     StepKind.OWNER: ring_one,
     StepKind.RECENT: ring_one,
     StepKind.DEPUTY: ring_one,
+    StepKind.GROUP: ring_group,
+    StepKind.QUEUE: wait_in_queue,
     StepKind.HANG_UP: hang_up,
 }
 """How each kind of step is taken."""

@@ -26,6 +26,8 @@ RING_S: Final = range(5, 181)
 RECENT_DAYS: Final = range(91)
 QUEUE_SIZE: Final = range(1, 501)
 MAX_WAIT_S: Final = range(10, 7201)
+REST_S: Final = range(1, 3601)
+WRAP_UP_S: Final = range(3601)
 #: 0 is never.
 ANNOUNCE_EVERY_S: Final = range(10, 601)
 MESSAGE_S: Final = range(5, 601)
@@ -79,6 +81,9 @@ def _checked_queue(queue: QueueRouting) -> QueueRouting:
     if queue.announce_every_s:
         every = queue.announce_every_s
         _check_range("routing.queue.announce_every_s", every, ANNOUNCE_EVERY_S, "seconds, or 0")
+    _check_range("routing.queue.ring_s", queue.ring_s, RING_S, "seconds")
+    _check_range("routing.queue.rest_s", queue.rest_s, REST_S, "seconds")
+    _check_range("routing.queue.wrap_up_s", queue.wrap_up_s, WRAP_UP_S, "seconds")
     return msgspec.structs.replace(queue, music=_name("routing.queue.music", queue.music))
 
 

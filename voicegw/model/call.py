@@ -223,6 +223,8 @@ class PlanStepRecord(msgspec.Struct):
     target: str | None = None
     result: str | None = None
     reason: str | None = None
+    position: int | None = None
+    """The place in a queue that was told last; 1 is the next to be served."""
 
 
 class Call(msgspec.Struct):

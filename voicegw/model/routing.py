@@ -57,6 +57,14 @@ class QueueRouting(msgspec.Struct, frozen=True):
     """Name of the prompt that is played meanwhile."""
     callback: bool = True
     """Whether pressing 1 leaves the number and ends the call as `callback_requested`."""
+    strategy: GroupStrategy = GroupStrategy.LONGEST_IDLE
+    """Whom of those who are free a caller is offered first; `ring_all` offers all of them."""
+    ring_s: int = 20
+    """How long a manager is rung for one caller."""
+    rest_s: int = 30
+    """For how long a manager who has not taken a call is offered nobody."""
+    wrap_up_s: int = 5
+    """For how long after a caller from the queue a manager is offered nobody."""
 
 
 class VoicemailRouting(msgspec.Struct, frozen=True):

@@ -85,10 +85,14 @@ class WaitingLine:
         self,
         is_free: Callable[[str], bool],
         order: Callable[[Waiter], Sequence[str]],
+        most_at_once: int,
     ) -> None:
-        """`is_free`: whether a manager may be rung now; `order`: whom of its wants first."""
+        """`is_free`: whether a manager may be rung now; `order`: whom of its wants first;
+        `most_at_once`: how many are offered together where all are.
+        """
         self._is_free = is_free
         self._order = order
+        self._most_at_once = most_at_once
         self._waiters: dict[str, Waiter] = {}
         self._sizes: Counter[QueueKey] = Counter()
         self.figures: dict[QueueKey, QueueFigures] = {}
@@ -125,7 +129,8 @@ class WaitingLine:
         free = [one for one in self._order(waiter) if self._is_free(one)]
         if not free:
             return None
-        waiter.offered = tuple(free if waiter.strategy is GroupStrategy.RING_ALL else free[:1])
+        ring_all = waiter.strategy is GroupStrategy.RING_ALL
+        waiter.offered = tuple(free[: self._most_at_once if ring_all else 1])
         return waiter
 
     def freed(self, manager_id: str) -> Waiter | None:

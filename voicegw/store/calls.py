@@ -99,6 +99,28 @@ class CallRepository:
         async with self._database.read() as connection:
             return page_of(await _calls(connection, query), limit)
 
+    async def talks_since(self, since: datetime) -> Sequence[tuple[str, int, datetime | None]]:
+        """Return managers, how many calls begun since `since` they talked in, and the last's end.
+
+        What a starting node needs to ring whoever has been idle longest.
+        """
+        ended_at = sa.func.max(_COLUMNS.document["ended_at"].as_string())
+        query = (
+            sa.select(_COLUMNS.manager_id, sa.func.count(), ended_at)
+            .where(
+                _COLUMNS.created_at >= since,
+                _COLUMNS.manager_id.is_not(None),
+                _COLUMNS.outcome.in_([CallOutcome.CONNECTED, CallOutcome.INTERRUPTED]),
+            )
+            .group_by(_COLUMNS.manager_id)
+            .order_by(_COLUMNS.manager_id)
+        )
+        async with self._database.read() as connection:
+            return [
+                (row[0], row[1], None if row[2] is None else datetime.fromisoformat(row[2]))
+                for row in await connection.execute(query)
+            ]
+
     async def dialled_since(
         self, since: datetime, direction: Direction = Direction.CLICK_TO_DIAL
     ) -> Sequence[tuple[str, datetime]]:

@@ -77,6 +77,8 @@ class FakeSession:
         self.answered = False
         self.commands: list[tuple[Any, ...]] = []
         self.ended_with: SessionEnded | None = None
+        self.ended_text: str | None = None
+        """What our CANCEL or BYE says of why (RFC 3326)."""
         self.reoffers = 0
 
     @property
@@ -207,6 +209,7 @@ class FakeUac(FakeSession):
         self, *, status: int | None = None, q850: int | None = None, text: str | None = None
     ) -> None:
         self.commands.append(("end", status, q850))
+        self.ended_text = text
         if self.state == "prepared":
             self.finish(SessionEnded(EndedBy.LOCAL, 487, answered=False))
         elif self.state in ("calling", "proceeding"):

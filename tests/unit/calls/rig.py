@@ -25,11 +25,13 @@ from tests.unit.calls.fake_signalling import (
 from tests.unit.calls.fake_sound import MEDIA_DELAY_S, FakeMedia, FakePrompts, FakeSound
 from tests.unit.calls.fake_world import FakeDesk, FakeDirectory, FakeJournal
 from tests.unit.calls.virtual_time import settle
+from voicegw.calls.agents import AgentBook
 from voicegw.calls.control import DialRequest
 from voicegw.calls.parts import CallCounters, CallParts, CallSettings
 from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.service import CallService, ServiceSettings
 from voicegw.calls.slots import Slots
+from voicegw.calls.waiting_room import WaitingRoom
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.facts import FactFinder
 from voicegw.directory.quiet import QuietTimes
@@ -93,6 +95,8 @@ class Rig:
         self.desk = FakeDesk()
         self.directory = FakeDirectory()
         self.slots = Slots(per_manager)
+        self.agents = AgentBook(self.slots, self.clock)
+        self.room = WaitingRoom(self.agents, self.clock)
         self.counters = CallCounters()
         self.store_ready = True
         self.overloaded = False
@@ -125,6 +129,8 @@ class Rig:
             recordings=self.desk,
             events=EventFactory(self.clock),
             manager_slots=self.slots,
+            agents=self.agents,
+            waiting_room=self.room,
             counters=self.counters,
         )
         self.rates = RateBook(rates)
@@ -264,6 +270,7 @@ class Rig:
         """Check that nothing of any call is left on the node."""
         assert self.service.live_count() == 0
         assert len(self.slots) == 0
+        assert len(self.room.line) == 0
         assert (self.router.reserved, self.router.arrived) == (0, 0)
         assert all(route.taken == 0 for route in self.router.trunks + self.router.contacts)
         for session in [*self.sessions, *self.offered]:
