@@ -210,6 +210,24 @@ async def test_who_was_dialled_lately(batch: BatchWriter, calls: CallRepository)
     ]
 
 
+async def test_who_has_talked_today(batch: BatchWriter, calls: CallRepository) -> None:
+    stored = [
+        a_call("1", age_s=100, ended=True),
+        a_call("2", age_s=50, ended=True),
+        a_call("3", age_s=40, ended=True),
+        a_call("4", age_s=30, ended=True, manager_id="mgr_2"),
+        a_call("5", age_s=20, status=CallStatus.FAILED, outcome=CallOutcome.REFUSED),
+        a_call("6", age_s=10),
+    ]
+    stored[2].ended_at = NOW - timedelta(seconds=5)
+    stored[3].ended_at = None
+    await batch.apply_entries([CallChanged(call) for call in stored], 1)
+    assert await calls.talks_since(NOW - timedelta(seconds=50)) == [
+        ("mgr_1", 2, stored[2].ended_at),
+        ("mgr_2", 1, None),
+    ]
+
+
 async def test_recordings(batch: BatchWriter, database: Database) -> None:
     recordings = RecordingRepository(database)
     stored = [
