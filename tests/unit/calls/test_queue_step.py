@@ -93,7 +93,7 @@ async def test_pressing_1_leaves_the_number(
     rig.sound.key(rig.leg(call_id, CUSTOMER).id, "5")
     rig.sound.key(rig.leg(call_id, CUSTOMER).id, "1")
     await elapse(2)
-    assert rig.played(call_id, CUSTOMER) == ["callback_confirmed"]
+    assert rig.played(call_id, CUSTOMER)[-1] == "callback_confirmed"
     call = rig.check_over(call_id, CallOutcome.CALLBACK_REQUESTED)
     assert call.status is CallStatus.COMPLETED
     assert call.plan[-1].result == "callback"
