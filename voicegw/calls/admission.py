@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
 from typing import Any, Final, Protocol
 
+from voicegw.calls.choices import choices_for
 from voicegw.calls.inbound import Inbound
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
@@ -25,7 +26,6 @@ from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import normalise
 from voicegw.model.routing import Routing
-from voicegw.routing.plan import PlanFacts, inbound_plan
 from voicegw.sip.caller import asserted_caller, number_withheld
 from voicegw.sip.dialog import MAX_FORWARDS
 from voicegw.sip.events import SessionEvent, SessionListener
@@ -143,7 +143,7 @@ class Admission:
         if self._node.draining:
             self._refuse(session, 503, "draining")
             return
-        plan = inbound_plan(await self._facts(hotline, match))
+        choices = await choices_for(self._parts, hotline, match, self._parts.clock.now())
         call = LiveCall(self._caller_record(hotline, match, number), self._parts)
         caller = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=number)
         if isinstance(session.source, TrunkSource):
@@ -153,7 +153,7 @@ class Admission:
         call.max_forwards = _hops_left(session)
         # With the call, not with this task: that waits for the store, which may be away for hours.
         call.at_end(place.close)
-        flow = Inbound(session, hotline, plan, self._parts.settings.max_talk_s, match.customer)
+        flow = Inbound(session, hotline, choices, self._parts.settings.max_talk_s)
 
         async def begin(call: LiveCall) -> Ending:
             call.save(EventType.CALL_INITIATED)
@@ -222,15 +222,6 @@ class Admission:
             # The customer hears that the manager can't be reached; the call is kept as missed.
             _log.error("caller look-up failed", extra={"why": error.slug})
             return CallerMatch(None, None)
-
-    async def _facts(self, hotline: Hotline, match: CallerMatch) -> PlanFacts:
-        return await self._parts.facts.find(
-            hotline,
-            match,
-            match.customer,
-            at=self._parts.clock.now(),
-            is_busy=self._parts.manager_slots.full,
-        )
 
 
 def _hops_left(session: UasSession) -> int:

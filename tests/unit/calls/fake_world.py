@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, HOTLINE_NUMBER, MANAGER_NUMBER
-from voicegw.directory.match import CallerMatch
+from voicegw.directory.match import CallerMatch, matched
 from voicegw.errors import StoreUnavailableError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
 from voicegw.model.directory import (
@@ -133,8 +133,9 @@ class FakeDirectory:
         )
         self.managers = {one.id: one for one in (self.manager_, self.colleague)}
         self.last_manager_id: str | None = None
+        self.last_customer_id: str | None = None
         self.relatives: list[Customer] = []
-        """Others with the customer's number."""
+        """Others who have the customer's number."""
         self.fault: Exception | None = None
         self.caller_fault: Exception | None = None
         self.area_code_fault: Exception | None = None
@@ -175,9 +176,11 @@ class FakeDirectory:
             raise self.caller_fault
         if number not in self.customer_.numbers:
             return CallerMatch(None, None, (), self.last_manager_id)
-        owner = self.manager_ if self.customer_.owner_id == self.manager_.id else None
-        return CallerMatch(
-            self.customer_, owner, (self.customer_, *self.relatives), self.last_manager_id
+        return matched(
+            (self.customer_, *self.relatives),
+            self.managers,
+            last_manager_id=self.last_manager_id,
+            last_customer_id=self.last_customer_id,
         )
 
     async def manager(self, manager_id: str) -> Manager | None:
