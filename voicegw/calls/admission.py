@@ -151,6 +151,7 @@ class Admission:
         caller.withheld = withheld
         caller.attach(session)
         call.max_forwards = _hops_left(session)
+        call.owner_id = call.record.manager_id
         # With the call, not with this task: that waits for the store, which may be away for hours.
         call.at_end(place.close)
         flow = Inbound(session, hotline, choices, self._parts.settings.max_talk_s)

@@ -232,6 +232,11 @@ class CallSound:
         }
         return CaptureSpec(path, header)
 
+    @property
+    def is_captured(self) -> bool:
+        """Whether what is said now will be kept."""
+        return self.recording is not None and self.recording.status is RecordingStatus.PENDING
+
     def keep_early_sound(self, leg: CallLeg) -> bool:
         """Keep the capture of a call whose customer's network has spoken instead of a person.
 

@@ -23,6 +23,7 @@ import msgspec
 from voicegw.calls.call_sound import CallSound, SoundTrouble
 from voicegw.calls.codec_match import CodecMatch
 from voicegw.calls.disclosure import RunningDisclosure
+from voicegw.calls.follow_up import follow_up
 from voicegw.calls.interruption import (
     HangupRequested,
     Interruption,
@@ -49,6 +50,7 @@ from voicegw.journal.entries import (
     LegClosed,
     LegOpened,
     RecordingChanged,
+    TaskWanted,
     WorkWanted,
 )
 from voicegw.media.engine import MediaSession, SessionLost
@@ -64,7 +66,7 @@ from voicegw.model.call import (
 from voicegw.model.disclosure import DisclosureStatus
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
-from voicegw.model.recording import Recording, RecordingRef, RecordingStatus
+from voicegw.model.recording import Recording, RecordingKind, RecordingRef, RecordingStatus
 from voicegw.model.work import WorkKind
 from voicegw.sip.events import SessionEnded
 from voicegw.sip.refer import Referral
@@ -86,6 +88,8 @@ class LiveCall:
         self.legs: list[CallLeg] = []
         self.max_forwards = 70
         """How many hops a telephone of this call may be away: fewer where the call came in."""
+        self.owner_id: str | None = None
+        """Whose customer calls: what the call leaves to be done is the owner's."""
         self.bridged = False
         self.pair: tuple[CallLeg, CallLeg] | None = None
         """Who talks with whom just now."""
@@ -516,7 +520,7 @@ class LiveCall:
         self._close_records(ending, settled=not kept)
         if kept:
             self._attempt(self._have_it_heard)
-        owed = self.record.recording_id is not None
+        owed = bool(self.record.recordings)
         self._attempt(partial(self.sound.hand_over_capture, owed=owed))
 
     def _kept_early_sound(self) -> bool:
@@ -556,6 +560,9 @@ class LiveCall:
             call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
         last = [EventType.CALL_SETTLED] if settled and not call.recordings else []
         self._attempt(partial(self.save, EventType.CALL_ENDED, *last))
+        task = follow_up(call, self.owner_id)
+        if task is not None:
+            self._attempt(partial(self.write, TaskWanted(task)))
         self.parts.trace.call_ended(call.id, self.parts.clock.monotonic())
         ended = self.parts.counters.ended
         ended[ending.outcome] = ended.get(ending.outcome, 0) + 1
@@ -568,15 +575,20 @@ class LiveCall:
             },
         )
 
-    def open_recording(self) -> None:
-        """Make the capture a recording of this call: from here on it is owed."""
+    def open_recording(self, kind: RecordingKind = RecordingKind.TALK) -> None:
+        """Make the capture a recording of this call: from here on it is owed.
+
+        A message is the owner's, whoever was rung before it was left.
+        """
         recording = self.sound.recording
         if recording is None:
             return
+        recording.kind = kind
         recording.manager_id = self.record.manager_id
         recording.customer_id = self.record.customer_id
         self.record.recordings.append(RecordingRef(recording.id, recording.kind, recording.status))
-        self.record.recording_id = recording.id
+        if kind is RecordingKind.TALK:
+            self.record.recording_id = recording.id
         self.write(RecordingChanged(recording, self._recording_events(recording)))
 
     def hand_on_to(self, manager_id: str) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from voicegw.calls.follow_up import follow_up
 from voicegw.calls.ports import Journal
 from voicegw.errors import VoicegwError
 from voicegw.events.factory import EventFactory
-from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened
+from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, TaskWanted
 from voicegw.model.call import (
     Call,
     CallOutcome,
@@ -93,6 +94,9 @@ def close_interrupted(
             call.sequence += 1
             events.append(factory.call(EventType.CALL_SETTLED, call))
         _write(journal, CallChanged(call, events))
+        task = follow_up(call, call.manager_id)
+        if task is not None:
+            _write(journal, TaskWanted(task))
         _log.warning("call closed after a crash", extra={"call_id": call.id})
 
 

@@ -15,6 +15,7 @@ from voicegw.calls.steps.hang_up import hang_up
 from voicegw.calls.steps.manager import ring_one
 from voicegw.calls.steps.queue import wait_in_queue
 from voicegw.calls.steps.taken import Step, StepTaken
+from voicegw.calls.steps.voicemail import take_message
 from voicegw.calls.talk import talk
 from voicegw.model.call import LegResult, LegRole, PlanStepRecord
 from voicegw.model.event import EventType
@@ -27,6 +28,7 @@ STEPS: Final[Mapping[StepKind, Step]] = {
     StepKind.DEPUTY: ring_one,
     StepKind.GROUP: ring_group,
     StepKind.QUEUE: wait_in_queue,
+    StepKind.VOICEMAIL: take_message,
     StepKind.HANG_UP: hang_up,
 }
 """How each kind of step is taken."""
@@ -61,6 +63,9 @@ async def walk(caller: Caller, plan: Sequence[PlanStep], max_talk_s: float) -> E
             continue
         await _lead_over(caller, step, again=rung)
         rung = rung or step.kind in RINGING
+        if step.manager is None:
+            # Whoever was rung in vain has no part in what follows: it is the owner's call.
+            caller.call.record.manager_id = caller.call.owner_id
         taken = await _taken(caller, step, record, failure)
         if taken.manager is not None:
             return await connect(caller, taken.manager, max_talk_s)
