@@ -43,7 +43,7 @@ class SealerOptions:
 
     every_s: float = 1.0
     head_s: float = 3600.0
-    batch: int = 50
+    batch: int = 100
 
 
 class ChainChangedError(RecordingError):
