@@ -9,6 +9,8 @@ BENCHES := sound signalling leftovers dial_latency media_relay store_batch finis
 	at_rest seals transcription reviews search
 # Handed to `voicegw demo`: make demo ARGS="--once --json"
 ARGS ?=
+# How many processes run the tests: most of them wait for telephones, so more than there are cores.
+JOBS ?= 4
 
 MAKEFLAGS += --no-print-directory
 # Two installations into one environment would trip over each other.
@@ -65,7 +67,7 @@ unit: env
 check: format lint types imports unit ## Format, lint, types, order of imports, fast tests
 
 test: env apt format lint types imports ## Everything: check, then all tests with real peers
-	@$(BIN)/pytest -q -rfEs tests
+	@$(BIN)/pytest -q -rfEs -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
 
 demo: $(DEMO_ENV) ## Show a node, a carrier, two phones: make demo ARGS="--once --json"
 	@$(BIN)/voicegw demo $(ARGS)

@@ -1,0 +1,32 @@
+"""The order of tests that run in several processes: what waits beside what computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+#: Folders whose tests mostly wait: for telephones to ring, for peers and processes to start.
+WAITING: Final = ("tests/peer/", "tests/faults/")
+#: In which part of the order they are; a long one that is begun last would be waited for alone.
+_WAITING_SHARE: Final = 0.8
+
+
+def interleaved(tests: Sequence[T], path: Callable[[T], str]) -> list[T]:
+    """Return `tests` with the files that wait spread among those that compute.
+
+    Whole files, because the tests of a file may share a node; within a kind their order stays. Of
+    several processes that are handed the next file whenever they have ended one, some then wait
+    while the others compute.
+    """
+    files = [list(group) for _, group in groupby(tests, path)]
+    waiting = [file for file in files if path(file[0]).startswith(WAITING)]
+    computing = [file for file in files if not path(file[0]).startswith(WAITING)]
+    places = [
+        (share * (index + 0.5) / len(kind), file)
+        for share, kind in ((_WAITING_SHARE, waiting), (1.0, computing))
+        for index, file in enumerate(kind)
+    ]
+    return [test for _, file in sorted(places, key=lambda one: one[0]) for test in file]
