@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Header
@@ -18,18 +18,32 @@ from api.dependencies import (
     Services,
     problems,
 )
-from api.guards import check_external_id, check_group, taken_elsewhere
-from api.preconditions import etag, expected_revision
+from api.owned_documents import OwnedDocuments
 from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.reviews import ScorecardBody, ScorecardView
 from api.services import ApiServices
-from api.views import empty_page, page_view, respond, scorecard_view
+from api.views import scorecard_view
 from recordings.quality.scorecard import check_scorecard
-from voicegw.errors import InvalidError, NotFoundError
-from voicegw.model.ids import IdKind, new_id
+from voicegw.errors import InvalidError
+from voicegw.model.ids import IdKind
 from voicegw.model.review import Scorecard
 
 router = APIRouter(prefix="/v1/scorecards", tags=["quality"])
+
+
+def _scorecard(_services: ApiServices, scorecard_id: str, body: ScorecardBody) -> Scorecard:
+    return msgspec.convert({"id": scorecard_id, **body.model_dump(mode="json")}, Scorecard)
+
+
+_SCORECARDS: Final = OwnedDocuments(
+    name="scorecard",
+    path="/v1/scorecards",
+    id_kind=IdKind.SCORECARD,
+    repository=lambda services: services.repositories.scorecards,
+    make=_scorecard,
+    check=check_scorecard,
+    view=scorecard_view,
+)
 
 
 @router.get(
@@ -43,11 +57,7 @@ async def list_scorecards(
     services: Services, caller: QualityReader, limit: Limit = FIRST_PAGE, cursor: Cursor = None
 ) -> Response:
     """The group's scorecards and everybody's, the oldest first."""
-    groups = await services.scopes.narrowed(caller.scope, None)
-    if groups is not None and not groups:
-        return empty_page()
-    page = await services.repositories.scorecards.list(group_ids=groups, limit=limit, cursor=cursor)
-    return respond(page_view(page, scorecard_view))
+    return await _SCORECARDS.list(services, caller, limit=limit, cursor=cursor)
 
 
 @router.post(
@@ -62,10 +72,7 @@ async def create_scorecard(
     body: ScorecardBody, services: Services, caller: QualityWriter
 ) -> Response:
     """Add a scorecard of a group, or everybody's (which needs a key without a group)."""
-    scorecard = _scorecard(new_id(IdKind.SCORECARD), body)
-    _check(caller, scorecard)
-    await services.repositories.scorecards.create(scorecard)
-    return _shown(scorecard, 201)
+    return await _SCORECARDS.create(services, caller, body)
 
 
 @router.get(
@@ -79,10 +86,7 @@ async def get_scorecard_by_external_id(
     external_id: PathExternalId, services: Services, caller: QualityReader
 ) -> Response:
     """The scorecard that another system calls `external_id`."""
-    scorecard = await services.repositories.scorecards.get_by_external_id(external_id)
-    if scorecard is None or not _is_seen(caller, scorecard):
-        raise NotFoundError("scorecard", external_id)
-    return _shown(scorecard)
+    return await _SCORECARDS.by_external_id(services, caller, external_id)
 
 
 @router.put(
@@ -100,18 +104,7 @@ async def put_scorecard_by_external_id(
     external_id: PathExternalId, body: ScorecardBody, services: Services, caller: QualityWriter
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
-    check_external_id(external_id, body.external_id)
-    known = await services.repositories.scorecards.get_by_external_id(external_id)
-    if known is not None and not _is_seen(caller, known):
-        raise taken_elsewhere("scorecard")
-    wanted = _scorecard(known.id if known else new_id(IdKind.SCORECARD), body)
-    wanted.external_id = external_id
-    _check(caller, wanted)
-    if known is None:
-        await services.repositories.scorecards.create(wanted)
-        return _shown(wanted, 201)
-    _check(caller, known)
-    return _shown(await services.repositories.scorecards.replace(wanted, expected_version=None))
+    return await _SCORECARDS.put_by_external_id(services, caller, external_id, body)
 
 
 @router.get(
@@ -125,7 +118,7 @@ async def get_scorecard(
     scorecard_id: PathId, services: Services, caller: QualityReader
 ) -> Response:
     """One scorecard."""
-    return _shown(await seen_scorecard(services, caller, scorecard_id))
+    return _SCORECARDS.shown(await _SCORECARDS.seen(services, caller, scorecard_id))
 
 
 @router.put(
@@ -145,13 +138,7 @@ async def replace_scorecard(
     ),
 ) -> Response:
     """One version up; reviews that are under way keep the version they were begun with."""
-    _check(caller, await seen_scorecard(services, caller, scorecard_id))
-    wanted = _scorecard(scorecard_id, body)
-    _check(caller, wanted)
-    replaced = await services.repositories.scorecards.replace(
-        wanted, expected_version=expected_revision(if_match)
-    )
-    return _shown(replaced)
+    return await _SCORECARDS.replace(services, caller, scorecard_id, body, if_match=if_match)
 
 
 @router.delete(
@@ -166,17 +153,7 @@ async def delete_scorecard(
     scorecard_id: PathId, services: Services, caller: QualityWriter
 ) -> Response:
     """Reviews keep their copy of it."""
-    _check(caller, await seen_scorecard(services, caller, scorecard_id))
-    await services.repositories.scorecards.delete(scorecard_id)
-    return Response(status_code=204)
-
-
-async def seen_scorecard(services: ApiServices, caller: Caller, scorecard_id: str) -> Scorecard:
-    """Return a scorecard that the caller may use. Raises NotFoundError."""
-    scorecard = await services.repositories.scorecards.get(scorecard_id)
-    if scorecard is None or not _is_seen(caller, scorecard):
-        raise NotFoundError("scorecard", scorecard_id)
-    return scorecard
+    return await _SCORECARDS.delete(services, caller, scorecard_id)
 
 
 async def usable_scorecard(services: ApiServices, caller: Caller, scorecard_id: str) -> Scorecard:
@@ -184,31 +161,9 @@ async def usable_scorecard(services: ApiServices, caller: Caller, scorecard_id: 
 
     Raises InvalidError naming `scorecard_id` when the caller sees no such one, or it is not active.
     """
-    scorecard = await services.repositories.scorecards.get(scorecard_id)
-    if scorecard is None or not _is_seen(caller, scorecard):
+    scorecard = await _SCORECARDS.found(services, caller, scorecard_id)
+    if scorecard is None:
         raise InvalidError("scorecard_id", "no such scorecard")
     if not scorecard.active:
         raise InvalidError("scorecard_id", "the scorecard is not active")
     return scorecard
-
-
-def _is_seen(caller: Caller, scorecard: Scorecard) -> bool:
-    return scorecard.group_id is None or caller.scope.has_group(scorecard.group_id)
-
-
-def _check(caller: Caller, scorecard: Scorecard) -> None:
-    """Raise InvalidError unless the scorecard is sound and its group within the caller's reach."""
-    if scorecard.group_id is not None or caller.scope.group_ids is not None:
-        check_group(caller, "group_id", scorecard.group_id or "")
-    check_scorecard(scorecard)
-
-
-def _scorecard(scorecard_id: str, body: ScorecardBody) -> Scorecard:
-    return msgspec.convert({"id": scorecard_id, **body.model_dump(mode="json")}, Scorecard)
-
-
-def _shown(scorecard: Scorecard, status: int = 200) -> Response:
-    headers = etag(scorecard.version)
-    if status == 201:
-        headers["Location"] = f"/v1/scorecards/{scorecard.id}"
-    return respond(scorecard_view(scorecard), status, headers)

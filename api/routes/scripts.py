@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Header, Request
@@ -11,7 +11,6 @@ from starlette.responses import Response
 from api.audit import note_heard
 from api.dependencies import (
     FIRST_PAGE,
-    Caller,
     Cursor,
     Limit,
     QualityReader,
@@ -19,23 +18,39 @@ from api.dependencies import (
     Services,
     problems,
 )
-from api.guards import check_external_id, check_group, taken_elsewhere
-from api.preconditions import etag, expected_revision
+from api.owned_documents import OwnedDocuments
 from api.routes.findings import judged_recording
 from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.quality import ScriptBody, ScriptView, TryBody, TryView
 from api.services import ApiServices
-from api.views import empty_page, page_view, respond, script_view, try_view
+from api.views import respond, script_view, try_view
 from recordings.quality.check import CheckRequest
 from recordings.quality.script_rules import check_script
-from voicegw.errors import InvalidError, NotFoundError
+from voicegw.errors import InvalidError
 from voicegw.model.audit import AuditAction
-from voicegw.model.ids import IdKind, new_id
+from voicegw.model.ids import IdKind
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.script import Script
 from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
 
 router = APIRouter(prefix="/v1/scripts", tags=["quality"])
+
+
+def _script(services: ApiServices, script_id: str, body: ScriptBody) -> Script:
+    now = services.clock.now()
+    given = {"id": script_id, "created_at": now, "updated_at": now, **body.model_dump(mode="json")}
+    return msgspec.convert(given, Script)
+
+
+_SCRIPTS: Final = OwnedDocuments(
+    name="script",
+    path="/v1/scripts",
+    id_kind=IdKind.SCRIPT,
+    repository=lambda services: services.repositories.scripts,
+    make=_script,
+    check=check_script,
+    view=script_view,
+)
 
 
 @router.get(
@@ -54,13 +69,7 @@ async def list_scripts(
     active: bool | None = None,
 ) -> Response:
     """The group's scripts and everybody's, the oldest first."""
-    groups = await services.scopes.narrowed(caller.scope, None)
-    if groups is not None and not groups:
-        return empty_page()
-    page = await services.repositories.scripts.list(
-        group_ids=groups, active=active, limit=limit, cursor=cursor
-    )
-    return respond(page_view(page, script_view))
+    return await _SCRIPTS.list(services, caller, limit=limit, cursor=cursor, active=active)
 
 
 @router.post(
@@ -73,10 +82,7 @@ async def list_scripts(
 )
 async def create_script(body: ScriptBody, services: Services, caller: QualityWriter) -> Response:
     """Add a script of a group, or everybody's (which needs a key without a group)."""
-    script = _script(services, new_id(IdKind.SCRIPT), body)
-    _check(caller, script)
-    await services.repositories.scripts.create(script)
-    return _shown(script, 201)
+    return await _SCRIPTS.create(services, caller, body)
 
 
 @router.get(
@@ -90,10 +96,7 @@ async def get_script_by_external_id(
     external_id: PathExternalId, services: Services, caller: QualityReader
 ) -> Response:
     """The script that another system calls `external_id`."""
-    script = await services.repositories.scripts.get_by_external_id(external_id)
-    if script is None or not _is_seen(caller, script):
-        raise NotFoundError("script", external_id)
-    return _shown(script)
+    return await _SCRIPTS.by_external_id(services, caller, external_id)
 
 
 @router.put(
@@ -111,18 +114,7 @@ async def put_script_by_external_id(
     external_id: PathExternalId, body: ScriptBody, services: Services, caller: QualityWriter
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
-    check_external_id(external_id, body.external_id)
-    known = await services.repositories.scripts.get_by_external_id(external_id)
-    if known is not None and not _is_seen(caller, known):
-        raise taken_elsewhere("script")
-    wanted = _script(services, known.id if known else new_id(IdKind.SCRIPT), body)
-    wanted.external_id = external_id
-    _check(caller, wanted)
-    if known is None:
-        await services.repositories.scripts.create(wanted)
-        return _shown(wanted, 201)
-    _check(caller, known)
-    return _shown(await services.repositories.scripts.replace(wanted, expected_version=None))
+    return await _SCRIPTS.put_by_external_id(services, caller, external_id, body)
 
 
 @router.get(
@@ -134,7 +126,7 @@ async def put_script_by_external_id(
 )
 async def get_script(script_id: PathId, services: Services, caller: QualityReader) -> Response:
     """One script."""
-    return _shown(await _seen(services, caller, script_id))
+    return _SCRIPTS.shown(await _SCRIPTS.seen(services, caller, script_id))
 
 
 @router.put(
@@ -154,13 +146,7 @@ async def replace_script(
     ),
 ) -> Response:
     """One version up. Talks that are checked already keep what was found; see `checkRecording`."""
-    _check(caller, await _seen(services, caller, script_id))
-    wanted = _script(services, script_id, body)
-    _check(caller, wanted)
-    replaced = await services.repositories.scripts.replace(
-        wanted, expected_version=expected_revision(if_match)
-    )
-    return _shown(replaced)
+    return await _SCRIPTS.replace(services, caller, script_id, body, if_match=if_match)
 
 
 @router.delete(
@@ -173,9 +159,7 @@ async def replace_script(
 )
 async def delete_script(script_id: PathId, services: Services, caller: QualityWriter) -> Response:
     """What was found with it stays."""
-    _check(caller, await _seen(services, caller, script_id))
-    await services.repositories.scripts.delete(script_id)
-    return Response(status_code=204)
+    return await _SCRIPTS.delete(services, caller, script_id)
 
 
 @router.post(
@@ -194,7 +178,7 @@ async def try_script(
     caller: QualityWriter,
 ) -> Response:
     """What the script, draft or not, finds; nothing is written."""
-    script = await _seen(services, caller, script_id)
+    script = await _SCRIPTS.seen(services, caller, script_id)
     if (body.segments is None) == (body.recording_id is None):
         raise InvalidError("segments", "give either segments or recording_id")
     if body.recording_id is not None:
@@ -237,35 +221,3 @@ def _spoken(services: ApiServices, script: Script, body: TryBody) -> CheckReques
             segments=segments,
         ),
     )
-
-
-async def _seen(services: ApiServices, caller: Caller, script_id: str) -> Script:
-    """Return a script that the caller may use. Raises NotFoundError."""
-    script = await services.repositories.scripts.get(script_id)
-    if script is None or not _is_seen(caller, script):
-        raise NotFoundError("script", script_id)
-    return script
-
-
-def _is_seen(caller: Caller, script: Script) -> bool:
-    return script.group_id is None or caller.scope.has_group(script.group_id)
-
-
-def _check(caller: Caller, script: Script) -> None:
-    """Raise InvalidError unless the script is sound and its group within the caller's reach."""
-    if script.group_id is not None or caller.scope.group_ids is not None:
-        check_group(caller, "group_id", script.group_id or "")
-    check_script(script)
-
-
-def _script(services: ApiServices, script_id: str, body: ScriptBody) -> Script:
-    now = services.clock.now()
-    given = {"id": script_id, "created_at": now, "updated_at": now, **body.model_dump(mode="json")}
-    return msgspec.convert(given, Script)
-
-
-def _shown(script: Script, status: int = 200) -> Response:
-    headers = etag(script.version)
-    if status == 201:
-        headers["Location"] = f"/v1/scripts/{script.id}"
-    return respond(script_view(script), status, headers)

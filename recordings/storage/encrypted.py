@@ -6,6 +6,7 @@ import io
 import os
 from typing import BinaryIO, Final
 
+from recordings.storage.seekable import SeekableReader
 from voicegw.encryption import (
     CHUNK_BYTES,
     HEADER_BYTES,
@@ -120,7 +121,7 @@ class EncryptingWriter(io.RawIOBase):
         self._is_complete = True
 
 
-class EncryptedReader(io.RawIOBase):
+class EncryptedReader(SeekableReader):
     """The plain bytes of an encrypted stream; only the chunks that are asked for are fetched.
 
     The last chunk is opened at once, so whoever has a reader knows that key, name and size are
@@ -146,33 +147,8 @@ class EncryptedReader(io.RawIOBase):
         except BaseException:
             stream.close()
             raise
+        super().__init__(self._plan.plain_bytes)
         self.key_id = header.key_id
-        self._place = 0
-
-    @property
-    def size_bytes(self) -> int:
-        """The size of the plain file."""
-        return self._plan.plain_bytes
-
-    def readable(self) -> bool:
-        """It is read from."""
-        return True
-
-    def seekable(self) -> bool:
-        """It can seek."""
-        return True
-
-    def tell(self) -> int:
-        """Return the place of the next byte."""
-        return self._place
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place; past the end nothing is read."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self.size_bytes}[whence]
-        if base + offset < 0:
-            raise ValueError("before the begin of the file")
-        self._place = base + offset
-        return self._place
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Fill `buffer` from one chunk; 0 at the end. Raises DamagedFileError and OSError."""

@@ -23,6 +23,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
+from recordings.storage.seekable import SeekableReader
 from voicegw.errors import ConfigError, NotFoundError, Problem, StorageUnavailableError
 
 PART_BYTES: Final = 8 << 20
@@ -142,38 +143,21 @@ class RemoteStorage:
             raise StorageUnavailableError("it does not give back what it was given")
 
 
-class _RemoteReader(io.RawIOBase):
+class _RemoteReader(SeekableReader):
     """An object as a file to read from; holds one span of it."""
 
     def __init__(self, storage: RemoteStorage, key: str, size_bytes: int) -> None:
+        super().__init__(size_bytes)
         self._storage = storage
         self._key = key
-        self._size_bytes = size_bytes
-        self._place = 0
         self._start = 0
         self._span = b""
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._place
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size_bytes}[whence]
-        if base + offset < 0:
-            raise ValueError("before the begin of the object")
-        self._place = base + offset
-        return self._place
-
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        if self._place >= self._size_bytes:
+        if self._place >= self.size_bytes:
             return 0
         if not self._start <= self._place < self._start + len(self._span):
-            end = min(self._place + READ_AHEAD_BYTES, self._size_bytes)
+            end = min(self._place + READ_AHEAD_BYTES, self.size_bytes)
             self._span = self._storage.read(self._key, self._place, end)
             self._start = self._place
         part = memoryview(self._span)[self._place - self._start :][: len(buffer)]

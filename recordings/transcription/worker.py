@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from recordings.storage.seekable import SeekableReader
 from recordings.transcription.engine import Engine, EngineUnusableError, SoundUnusableError
 from recordings.transcription.protocol import (
     BLOCK_BYTES,
@@ -78,46 +79,26 @@ class Link:
         return data
 
 
-class NodeFile(io.RawIOBase):
+class NodeFile(SeekableReader):
     """The file that the node reads for us; it can seek."""
 
     def __init__(self, link: Link, size_bytes: int) -> None:
         """Ask over `link` for a file of `size_bytes`."""
-        super().__init__()
+        super().__init__(size_bytes)
         self._link = link
-        self._size_bytes = size_bytes
-        self._position = 0
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """It can seek."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to `offset` from the beginning, from here or from the end."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size_bytes}[whence]
-        self._position = max(base + offset, 0)
-        return self._position
-
-    def tell(self) -> int:
-        """Return where it is."""
-        return self._position
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill `buffer` from here; return how much there was, 0 at the end."""
         view = memoryview(buffer).cast("B")
-        wanted = min(len(view), BLOCK_BYTES, self._size_bytes - self._position)
+        wanted = min(len(view), BLOCK_BYTES, self.size_bytes - self._place)
         if wanted <= 0:
             return 0
-        self._link.send(Wanted(self._position, wanted))
+        self._link.send(Wanted(self._place, wanted))
         answer = self._link.receive()
         if not isinstance(answer, Block):
             raise NodeGoneError
         view[: len(answer.data)] = answer.data
-        self._position += len(answer.data)
+        self._place += len(answer.data)
         return len(answer.data)
 
 
