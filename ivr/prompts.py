@@ -36,6 +36,9 @@ logger = logging.getLogger(__name__)
 SHIPPED: Final = Path(__file__).parent / "prompts"
 """The folder of the prompts that come with the gateway."""
 
+ENCODED: Final = "opus"
+"""Below it: the shipped prompts as Opus packets, named by their samples."""
+
 TONES: Final = "tones"
 DEFAULT_LANGUAGE: Final = "zh"
 RATE_HZ: Final = 8000
@@ -199,13 +202,44 @@ class PromptLibrary:
         # carries are two prompts here.
         stem = f"{_digest(sound.samples)}-{sound.rate_hz}"
         g722 = self._cache / f"{stem}.g722" if "G722" in self._codecs else None
-        packets = self._cache / f"{stem}.opus" if "opus" in self._codecs else None
+        packets = self._opus_file(stem) if "opus" in self._codecs else None
         if g722 is not None and not g722.is_file():
             _write_whole(g722, wideband.encode_g722(sound.at(wideband.RATE_HZ)))
         if packets is not None and not packets.is_file():
             encoded = wideband.encode_opus(sound.at(wideband.RATE_HZ))
             _write_whole(packets, opus.join(encoded))
         return g722, packets
+
+    def _opus_file(self, stem: str) -> Path:
+        """Return where the Opus form lies: what is shipped comes encoded, the rest is cached."""
+        shipped = self._shipped / ENCODED / f"{stem}.opus"
+        return shipped if shipped.is_file() else self._cache / f"{stem}.opus"
+
+
+def encode_shipped(folder: Path = SHIPPED) -> list[Path]:
+    """Encode the prompts of `folder` in Opus, beside them, and return what changed.
+
+    A new node would need many seconds for it. Done when prompts are added (`make prompts`); what no
+    prompt needs any more is removed.
+    """
+    encoded = folder / ENCODED
+    encoded.mkdir(exist_ok=True)
+    stale = set(encoded.glob("*.opus"))
+    changed = []
+    for path in sorted(folder.glob("*/*.wav")):
+        problems: list[Problem] = []
+        sound = _read(path, problems)
+        if sound is None:
+            raise StartError(problems[0])
+        packets = encoded / f"{_digest(sound.samples)}-{sound.rate_hz}.opus"
+        stale.discard(packets)
+        if not packets.is_file():
+            _write_whole(packets, opus.join(wideband.encode_opus(sound.at(wideband.RATE_HZ))))
+            packets.chmod(0o644)
+            changed.append(packets)
+    for packets in stale:
+        packets.unlink()
+    return [*changed, *sorted(stale)]
 
 
 def _digest(samples: NDArray[np.int16]) -> str:
@@ -251,3 +285,7 @@ def _write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         Path(staged).unlink(missing_ok=True)
         raise
+
+
+if __name__ == "__main__":
+    encode_shipped()

@@ -9,7 +9,7 @@ import soundfile
 from G722 import G722
 
 from ivr import prompts
-from ivr.prompts import REQUIRED, PromptLibrary
+from ivr.prompts import ENCODED, REQUIRED, SHIPPED, PromptLibrary, encode_shipped
 from recordings.finishing.g711 import ALAW_LEVELS, ULAW_LEVELS, decode
 from voicegw.errors import NotFoundError, StartError
 from voicegw.media import ogg, opus
@@ -203,3 +203,32 @@ def test_a_failed_write_leaves_no_part_behind(
     with pytest.raises(StartError, match="No space left"):
         PromptLibrary(tmp_path / "cache", shipped=shipped).load()
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_what_is_shipped_comes_encoded(tmp_path: Path) -> None:
+    """A new node starts at once; `make prompts` makes what is missing here."""
+    made = PromptLibrary(tmp_path / "cache", codecs=["opus"])
+    made.load()
+    encoded = SHIPPED / ENCODED
+    assert {one.opus.parent for one in made.all() if one.opus is not None} == {encoded}
+    needed = {one.opus for one in made.all()}
+    assert set(encoded.iterdir()) == needed
+    for one in made.all():
+        assert one.opus is not None
+        packets = opus.split(one.opus.read_bytes())
+        assert abs(len(packets) * 20 - one.duration_ms) <= 40
+
+
+def test_shipped_prompts_are_encoded_once_and_stale_ones_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "shipped"
+    write(folder / "zh" / "a.wav", tone(8000, 0.5))
+    stale = folder / ENCODED / "0.opus"
+    stale.parent.mkdir()
+    stale.write_bytes(b"old")
+    made, gone = encode_shipped(folder)
+    assert gone == stale
+    assert not stale.exists()
+    assert encode_shipped(folder) == []
+    library = PromptLibrary(tmp_path / "cache", shipped=folder, codecs=["opus"])
+    library.load()
+    assert library.prompt("a").opus == made
