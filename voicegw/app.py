@@ -37,6 +37,7 @@ from voicegw.clock import SystemClock
 from voicegw.directory.facts import FactFinder
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.lookup import CachedDirectory
+from voicegw.directory.matters import RecentMatters
 from voicegw.directory.service import DirectoryService
 from voicegw.errors import StoreUnavailableError
 from voicegw.events.alerts import Alerts
@@ -325,7 +326,9 @@ class _Assembly:
             clock=self._clock,
             journal=self._writer,
             directory=self._directory,
-            facts=FactFinder(self._directory, calendars),
+            facts=FactFinder(
+                self._directory, calendars, RecentMatters(self._repositories.tasks, self._clock)
+            ),
             quiet=quiet_times(settings, self._directory, calendars),
             prompts=prompts,
             speaker=Speaker(settings.media.language),

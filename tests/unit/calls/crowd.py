@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.calls.fake_signalling import FakeUac, FakeUas
 from tests.unit.calls.rig import Rig
-from voicegw.calls import admission
+from voicegw.calls import choices
 from voicegw.journal.entries import CallChanged
 from voicegw.model.directory import Manager, Phone
 from voicegw.model.routing import GroupRouting, QueueRouting
@@ -85,5 +85,5 @@ def planned(monkeypatch: pytest.MonkeyPatch, rig: Rig, *steps: PlanStep) -> Crow
     def plan(_facts: PlanFacts) -> tuple[PlanStep, ...]:
         return (*steps, FAREWELL)
 
-    monkeypatch.setattr(admission, "inbound_plan", plan)
+    monkeypatch.setattr(choices, "inbound_plan", plan)
     return Crowd(rig)
