@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -10,7 +13,7 @@ import sqlalchemy as sa
 from voicegw.model.call import CallOutcome, Direction
 from voicegw.model.directory import Customer
 from voicegw.store import schema
-from voicegw.store.customers import customers_with_number
+from voicegw.store.customers import WITH_NUMBER, customer_of
 from voicegw.store.database import Database
 
 #: Customers that one number may lead to: more than a menu could name.
@@ -51,6 +54,29 @@ _LAST_CONTACT = (
 )
 
 
+_NUMBERS = schema.customer_numbers.c
+_LAST = _LAST_CONTACT.subquery("last")
+_FOUND = WITH_NUMBER.subquery("found")
+_ONE = sa.select(sa.literal(1).label("one")).subquery("one")
+#: All that is known of a number in one statement, for each costs a way to the server and back: a
+#: row for each number of each customer, and one where there is none.
+_CALLER = (
+    sa.select(
+        _FOUND,
+        _NUMBERS.number.label("one_number"),
+        _LAST.c.manager_id.label("last_manager_id"),
+        _LAST.c.created_at.label("last_at"),
+        _LAST.c.customer_id.label("last_customer_id"),
+    )
+    .select_from(
+        _ONE.outerjoin(_LAST, sa.true())
+        .outerjoin(_FOUND, sa.true())
+        .outerjoin(schema.customer_numbers, _NUMBERS.customer_id == _FOUND.c.id)
+    )
+    .order_by(_FOUND.c.owner_id.is_(None), _FOUND.c.id, _NUMBERS.position)
+)
+
+
 class CallerRepository:
     """Reads who calls. Every method is one short read.
 
@@ -63,18 +89,34 @@ class CallerRepository:
 
     async def find(self, number: str, since: datetime) -> CallerRecord:
         """Return the customers with this normalised number, and the last contact from `since`."""
-
-        def read(connection: sa.Connection) -> CallerRecord:
-            customers = customers_with_number(connection, number, MAX_CANDIDATES)
-            return CallerRecord(tuple(customers), _last_contact(connection, number, since))
-
-        return await self._database.do_read(read)
+        wanted = {"number": number, "since": since, "limit": MAX_CANDIDATES}
+        return await self._database.do_read(
+            lambda connection: _caller(connection.execute(_CALLER, wanted).all())
+        )
 
     async def last_contact(self, number: str, since: datetime) -> LastContact | None:
         """Return the last contact with this normalised number from `since`."""
         return await self._database.do_read(
             lambda connection: _last_contact(connection, number, since)
         )
+
+
+def _caller(rows: Sequence[sa.Row[Any]]) -> CallerRecord:
+    first = rows[0]
+    last = None
+    if first.last_manager_id is not None:
+        last = LastContact(first.last_manager_id, first.last_at, first.last_customer_id)
+    customers = [
+        customer_of(row, [row.one_number, *(one.one_number for one in others)])
+        for row, *others in _by_customer(rows)
+    ]
+    return CallerRecord(tuple(customers), last)
+
+
+def _by_customer(rows: Sequence[sa.Row[Any]]) -> Iterator[list[sa.Row[Any]]]:
+    """Yield the rows of each customer; they come together."""
+    found = (row for row in rows if row.id is not None)
+    return (list(group) for _, group in groupby(found, key=lambda row: row.id))
 
 
 def _last_contact(connection: sa.Connection, number: str, since: datetime) -> LastContact | None:

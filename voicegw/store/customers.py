@@ -117,7 +117,9 @@ class CustomerRepository:
         the oldest record.
         """
         return await self._database.do_read(
-            lambda connection: customers_with_number(connection, number, limit)
+            lambda connection: _customers(
+                connection, WITH_NUMBER, {"number": number, "limit": limit}
+            )
         )
 
     async def owned_numbers(
@@ -295,8 +297,8 @@ _UPDATE_BY_ID = (
 )
 
 
-#: Asked at every call from outside: built once.
-_WITH_NUMBER = (
+#: Customers with `number`, up to `limit`, owned ones first, then the oldest: built once.
+WITH_NUMBER = (
     _SELECT.join(schema.customer_numbers, _NUMBERS.customer_id == _COLUMNS.id)
     .where(_NUMBERS.number == sa.bindparam("number"))
     .order_by(_COLUMNS.owner_id.is_(None), _COLUMNS.id)
@@ -309,14 +311,6 @@ _NUMBERS_OF = (
 )
 
 
-def customers_with_number(connection: sa.Connection, number: str, limit: int) -> Sequence[Customer]:
-    """Return up to `limit` customers with this normalised number, inside the caller's read.
-
-    The order is that of :meth:`CustomerRepository.find_by_number`.
-    """
-    return _customers(connection, _WITH_NUMBER, {"number": number, "limit": limit})
-
-
 def _customers(
     connection: sa.Connection, query: sa.Select[Any], parameters: dict[str, Any] | None = None
 ) -> list[Customer]:
@@ -327,25 +321,27 @@ def _customers(
     numbers: dict[str, list[str]] = defaultdict(list)
     for row in number_rows:
         numbers[row.customer_id].append(row.number)
-    return [
-        msgspec.convert(
-            {
-                "id": row.id,
-                "name": row.name,
-                "group_id": row.group_id,
-                "external_id": row.external_id,
-                "numbers": numbers.get(row.id, []),
-                "owner_id": row.pending_owner_id or row.owner_id,
-                "class": row.class_,
-                "tier": row.tier,
-                "do_not_call": row.do_not_call,
-                "code": row.code,
-                "attributes": row.attributes,
-            },
-            Customer,
-        )
-        for row in rows
-    ]
+    return [customer_of(row, numbers.get(row.id, [])) for row in rows]
+
+
+def customer_of(row: sa.Row[Any], numbers: Sequence[str]) -> Customer:
+    """Return the customer in a row of the columns of `schema.customers` and `PENDING_OWNER`."""
+    return msgspec.convert(
+        {
+            "id": row.id,
+            "name": row.name,
+            "group_id": row.group_id,
+            "external_id": row.external_id,
+            "numbers": numbers,
+            "owner_id": row.pending_owner_id or row.owner_id,
+            "class": row.class_,
+            "tier": row.tier,
+            "do_not_call": row.do_not_call,
+            "code": row.code,
+            "attributes": row.attributes,
+        },
+        Customer,
+    )
 
 
 def _row(customer: Customer) -> dict[str, Any]:
