@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -20,3 +21,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Where several processes share the tests, have some wait while others compute."""
     if hasattr(config, "workerinput"):
         items[:] = interleaved(items, lambda item: item.nodeid.partition("::")[0])
+
+
+def pytest_collection_finish() -> None:
+    """Keep thousands of collected tests out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()

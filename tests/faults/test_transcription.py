@@ -67,7 +67,7 @@ def test_words_on_the_telephone_become_a_transcript_once_there_is_a_model(
     models = lab.folder / "data" / "models"
     models.mkdir(exist_ok=True)
     (models / "korean").symlink_to(model)
-    lab.node.wait_for_event(call_id, "transcript.completed", timeout_s=30)
+    lab.node.wait_for_event(call_id, "transcript.completed", timeout_s=90)
     found = transcript(lab, recording_id)
     said = [(one["channel"], one["text"]) for one in found["segments"]]
     assert said[0] == ("customer", "아버지")

@@ -81,6 +81,8 @@ def kill_once(lab: Lab, victim: str, chance: random.Random) -> Killing:
         kill_process(lab, PROCESSES[victim])
     carrier.finished()
     lab.node.ended(call_id)
+    # The next call needs one; on a busy machine that takes seconds.
+    wait_for("a media worker", lambda: lab.node.metrics()["voicegw_media_workers"] > 0, 30)
     mouth.close()
     return Killing(victim, call_id, spoken_s)
 

@@ -263,11 +263,13 @@ class NodeProcess:
 
         return dict(wait_for(f"call {status}", look, timeout_s))
 
-    def bridged(self, call_id: str, timeout_s: float = 20) -> dict[str, Any]:
+    def bridged(self, call_id: str, timeout_s: float = 30) -> dict[str, Any]:
         """Wait until the two talk and return the call."""
 
         def look() -> dict[str, Any] | None:
             call: dict[str, Any] = self.get(f"/v1/calls/{call_id}")
+            if call["bridged_at"] is None and call["outcome"] is not None:
+                raise AssertionError(f"never bridged: {call}")
             return call if call["bridged_at"] is not None else None
 
         return dict(wait_for("call bridged", look, timeout_s))
