@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,15 @@ from voicegw.media.engine import (
     MediaEngine,
     MediaEvent,
     MediaSession,
+    Mix,
     Playback,
     PlaybackEnded,
     Prompt,
     Silence,
     SilenceTimedOut,
 )
+from voicegw.media.frames import translation
+from voicegw.media.mixer import added
 from voicegw.media.rtpengine import RtpengineEngine, RtpengineOptions
 from voicegw.model.call import LegRole
 from voicegw.sdp.codecs import Codec
@@ -411,6 +415,43 @@ async def test_close_gives_figures_frees_everything_and_may_be_repeated(lab: Lab
     assert not await heard_in(call.manager, call.customer, HELLO)
     with pytest.raises(MediaError):
         call.session.connect(Silence(), CUSTOMER)
+
+
+@pytest.mark.asyncio
+async def test_three_hear_each_other_where_the_engine_can_add_up_sound(lab: Lab) -> None:
+    call = await lab.call()
+    session, third = call.session, lab.phone(Codec.PCMU)
+    third.learn(await session.offer("leg-third", LegRole.MANAGER))
+    await session.accept("leg-third", third.description())
+    names = (CUSTOMER, MANAGER, "leg-third")
+    mixes = {one: Mix(tuple(other for other in names if other != one)) for one in names}
+    if isinstance(lab.engine, RtpengineEngine):
+        with pytest.raises(MediaError):
+            session.connect(mixes[CUSTOMER], CUSTOMER)
+        return
+    for name, mix in mixes.items():
+        session.connect(mix, name)
+    phones = dict(zip(names, (call.customer, call.manager, third), strict=True))
+    said = {CUSTOMER: HELLO, MANAGER: WORLD, "leg-third": PROMPT}
+    for _ in range(30):
+        for name, phone in phones.items():
+            phone.send(said[name])
+        await asyncio.sleep(FRAME_S)
+    as_alaw = {CUSTOMER: HELLO, MANAGER: WORLD}
+    as_alaw["leg-third"] = PROMPT.translate(translation(Codec.PCMU, Codec.PCMA))
+    for name, phone in phones.items():
+        one, other = (as_alaw[source] for source in names if source != name)
+        expected = added(one, other)
+        if phone.codec is Codec.PCMU:
+            expected = expected.translate(translation(Codec.PCMA, Codec.PCMU))
+        heard = [packet.payload for packet in phone.heard()]
+        assert heard.count(expected) >= 10
+        numbers = [packet.sequence for packet in phone.heard()]
+        assert all((b - a) & 0xFFFF == 1 for a, b in pairwise(numbers)), "one stream, unbroken"
+    # Back to two: the third hears nothing of them any more.
+    call.bridge()
+    session.connect(Silence(), "leg-third")
+    assert await heard_in(call.manager, call.customer, HELLO) == {HELLO}
 
 
 @pytest.mark.asyncio

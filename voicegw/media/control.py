@@ -105,6 +105,14 @@ class ConnectLeg(Command, frozen=True):
     source: str
 
 
+class ConnectMix(Command, frozen=True):
+    """`leg` hears all of `sources`, added up, from now on."""
+
+    session: int
+    leg: str
+    sources: list[str]
+
+
 class PromptFile(msgspec.Struct, array_like=True, frozen=True):
     """One prompt: its name, the hash of its samples and its files by codec."""
 
@@ -181,6 +189,7 @@ AnyCommand = (
     | BindLeg
     | Negotiated
     | ConnectLeg
+    | ConnectMix
     | ConnectPlayback
     | Preload
     | ConnectSilence

@@ -27,6 +27,7 @@ from voicegw.media.engine import (
     MarkDetail,
     MediaEvent,
     MediaTerms,
+    Mix,
     Playback,
     PlaybackEnded,
     Prompt,
@@ -161,6 +162,10 @@ class EmbeddedSession:
         if isinstance(source, FromLeg):
             self._state(source.leg)
             self._send(control.ConnectLeg(self._number, leg, source.leg))
+        elif isinstance(source, Mix):
+            for one in source.legs:
+                self._state(one)
+            self._send(control.ConnectMix(self._number, leg, list(source.legs)))
         elif isinstance(source, Playback):
             prompts = [prompt_file(prompt) for prompt in source.prompts]
             self._send(control.ConnectPlayback(self._number, leg, source.id, prompts, source.loop))

@@ -35,6 +35,7 @@ __all__ = [
     "MediaEvent",
     "MediaSession",
     "MediaTerms",
+    "Mix",
     "Playback",
     "PlaybackEnded",
     "Prompt",
@@ -78,6 +79,13 @@ class FromLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """A source: what several legs send, added up. Only legs with G.711 are heard, and hear it."""
+
+    legs: tuple[LegId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Playback:
     """A source: `prompts` one after the other, once or in a loop.
 
@@ -94,7 +102,7 @@ class Silence:
     """A source: nothing is sent but what keeps a NAT binding open."""
 
 
-Source = FromLeg | Playback | Silence
+Source = FromLeg | Mix | Playback | Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +238,10 @@ class MediaSession(Protocol):
         ...
 
     def connect(self, source: Source, leg: LegId) -> None:
-        """Make `leg` hear `source` from now on, instead of what it heard before."""
+        """Make `leg` hear `source` from now on, instead of what it heard before.
+
+        Raises MediaError for a mix where the engine can't add up sound.
+        """
         ...
 
     def gather(self, leg: LegId, *, on: bool) -> None:

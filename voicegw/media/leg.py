@@ -19,7 +19,7 @@ from voicegw.media.frames import law_of
 from voicegw.media.inband import InbandDetector
 from voicegw.media.incoming import IncomingStream
 from voicegw.media.outgoing import OutgoingStream, discard
-from voicegw.media.player import Player
+from voicegw.media.player import FrameSource
 from voicegw.media.rtp_socket import Address, disconnect, sender_to
 from voicegw.media.spool import PACKET_HEAD, PACKET_RECORD, TYPE_PACKET
 from voicegw.media.srtp import SrtpContext
@@ -449,8 +449,8 @@ class Leg:
         self.out.player = None
         self.out.switch()
 
-    def hear_player(self, player: Player) -> None:
-        """Hear a playback from now on."""
+    def hear_player(self, player: FrameSource) -> None:
+        """Hear a playback or a mix from now on."""
         self.source = None
         self.out.player = player
         self.out.switch()

@@ -16,7 +16,7 @@ from typing import Final
 from voicegw.media import dtmf, rtp
 from voicegw.media.frames import FRAME_BYTES, FRAME_MS, SILENCE, law_of
 from voicegw.media.packetiser import Packetiser, packetiser_for
-from voicegw.media.player import Player
+from voicegw.media.player import FrameSource
 from voicegw.sdp.codecs import Codec
 
 KEEPALIVE_US: Final = 15_000_000
@@ -89,7 +89,7 @@ class OutgoingStream:
         self.sent = 0
         self.octets = 0
         self.errors = 0
-        self.player: Player | None = None
+        self.player: FrameSource | None = None
         self.toning = False
         self._presses: deque[str] = deque()
         self._frames: deque[bytes | None] = deque()

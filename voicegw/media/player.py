@@ -60,6 +60,20 @@ class PacketFrames:
         return self._packets[number % count]
 
 
+class FrameSource(Protocol):
+    """What a leg hears that comes from here, frame by frame."""
+
+    id: str
+
+    def can_play(self, codec: Codec) -> bool:
+        """Whether it can be heard in `codec`."""
+        ...
+
+    def frame(self, codec: Codec) -> bytes | None:
+        """Return the next 20 ms; None when it is over."""
+        ...
+
+
 class Player:
     """A playback to one leg. The codec may change while it runs: its place stays."""
 

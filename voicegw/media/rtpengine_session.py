@@ -24,6 +24,7 @@ from voicegw.media.engine import (
     MarkDetail,
     MediaEvent,
     MediaTerms,
+    Mix,
     Playback,
     PlaybackEnded,
     Prompt,
@@ -173,8 +174,13 @@ class RtpengineSession:
         return self._state(leg).negotiator.offer(None if terms is None else _carried(terms))
 
     def connect(self, source: Source, leg: LegId) -> None:
-        """Make `leg` hear `source` from now on. Raises MediaError when a leg is not known."""
+        """Make `leg` hear `source` from now on.
+
+        Raises MediaError when a leg is not known, and for a mix: rtpengine adds up no sound.
+        """
         self._state(leg)
+        if isinstance(source, Mix):
+            raise MediaError("this engine can't let three talk with each other")
         if isinstance(source, FromLeg):
             self._state(source.leg)
         self._command(lambda: self._hear(leg, source))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from voicegw.media import control, frames, spool
 from voicegw.media.capture import Capture, CaptureWriter
 from voicegw.media.leg import Leg
+from voicegw.media.mixer import Mixer
+from voicegw.media.outgoing import OutgoingStream
 from voicegw.media.player import Player
 from voicegw.sdp.codecs import can_relay, clock_hz_of
 
@@ -90,6 +92,8 @@ class Session:
         for other in self.legs.values():
             if other.source is leg:
                 other.hear_nothing()
+            if isinstance(other.out.player, Mixer):
+                other.out.player.drop(leg)
         del self.legs[leg.name]
         self._close_leg(leg, self._worker.now_us())
         self.rewire()
@@ -109,6 +113,12 @@ class Session:
         """Make `leg` hear `source`."""
         leg.hear_leg(source)
         self.rewire()
+
+    def connect_mix(self, leg: Leg, sources: Sequence[Leg]) -> None:
+        """Make `leg` hear several others at once."""
+        leg.hear_player(Mixer(sources, self._worker.now_us()))
+        self.rewire()
+        self._worker.tick(leg)
 
     def connect_player(self, leg: Leg, player: Player, prompts: list[control.PromptFile]) -> None:
         """Make `leg` hear a playback of `prompts`."""
@@ -151,8 +161,8 @@ class Session:
         for leg in self.legs.values():
             sinks = []
             for other in self.legs.values():
-                out = other.out
-                if other.source is not leg or not out.may_send or out.toning:
+                out = _way_to(other, leg)
+                if out is None or not out.may_send or out.toning:
                     continue
                 if out.codec is not None and can_relay(leg.codec, out.codec):
                     out.translate = frames.translation(leg.codec, out.codec)
@@ -264,8 +274,9 @@ class Session:
         """
         if leg.agreed is None or not leg.agreed.is_sending:
             return False
-        heard = any(other.source is leg for other in self.legs.values())
-        return leg.incoming.received > 0 or (heard and leg.source is not None)
+        heard = any(_way_to(other, leg) is not None for other in self.legs.values())
+        listens = leg.source is not None or isinstance(leg.out.player, Mixer)
+        return leg.incoming.received > 0 or (heard and listens)
 
     def _is_silent(self, leg: Leg, now_us: int) -> bool:
         timeout_us = self._worker.silence_timeout_us
@@ -303,3 +314,13 @@ class Session:
             done(None)
         else:
             writer.close(capture, done)
+
+
+def _way_to(listener: Leg, leg: Leg) -> OutgoingStream | None:
+    """Return the stream by which `listener` hears `leg`; None when it doesn't."""
+    if listener.source is leg:
+        return listener.out
+    player = listener.out.player
+    if isinstance(player, Mixer) and leg in player.inputs:
+        return player.inputs[leg].stream
+    return None

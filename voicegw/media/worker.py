@@ -131,6 +131,7 @@ class MediaWorker:
             control.BindLeg: self._bind_leg,
             control.Negotiated: self._negotiated,
             control.ConnectLeg: self._connect_leg,
+            control.ConnectMix: self._connect_mix,
             control.ConnectPlayback: self._connect_playback,
             control.Preload: self._preload,
             control.ConnectSilence: self._connect_silence,
@@ -324,6 +325,13 @@ class MediaWorker:
         source = self._find(command.session, command.source)
         if found and source:
             found[0].connect_leg(found[1], source[1])
+
+    def _connect_mix(self, command: control.ConnectMix) -> None:
+        if not (found := self._find(command.session, command.leg)):
+            return
+        session, leg = found
+        sources = [session.legs[name] for name in command.sources if name in session.legs]
+        session.connect_mix(leg, [one for one in sources if one is not leg])
 
     def _connect_playback(self, command: control.ConnectPlayback) -> None:
         if not (found := self._find(command.session, command.leg)):

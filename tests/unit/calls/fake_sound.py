@@ -25,6 +25,7 @@ from voicegw.media.engine import (
     MarkDetail,
     MediaEvent,
     MediaTerms,
+    Mix,
     Playback,
     PlaybackEnded,
     Prompt,
@@ -232,6 +233,8 @@ def told(source: Source, roles: Mapping[str, LegRole]) -> str:
     match source:
         case FromLeg(leg=leg):
             return str(roles[leg])
+        case Mix(legs=legs):
+            return "&".join(sorted(str(roles[leg]) for leg in legs))
         case Playback(prompts=prompts):
             return "+".join(prompt.name for prompt in prompts)
         case Silence():
