@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,7 @@ from voicegw.store.events import EventRepository
 from voicegw.store.exports import ExportRepository
 from voicegw.store.handovers import HandoverRepository
 from voicegw.store.idempotency import IdempotencyRepository
+from voicegw.store.import_mappings import ImportMappingRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
 from voicegw.store.quality_report import QualityReports
@@ -83,9 +84,19 @@ class ApiOptions:
 class ImportRunner(Protocol):
     """Runs imports in a process of their own, so that no call waits for one."""
 
-    async def start(self, job_id: str, kind: str, file: Path, *, dry_run: bool) -> None:
+    async def start(
+        self,
+        job_id: str,
+        kind: str,
+        file: Path,
+        *,
+        dry_run: bool,
+        role: str,
+        mapping: Mapping[str, str],
+    ) -> None:
         """Begin the import of `file` for the job `job_id`, and return at once.
 
+        `role` is that of the job's principal, `mapping` says what titles of columns mean.
         The runner brings the job in the store to its end and removes `file`. Raises StartError
         when no process can be started.
         """
@@ -122,6 +133,7 @@ class Repositories:
     keys: KeyRepository
     idempotency: IdempotencyRepository
     jobs: JobRepository
+    import_mappings: ImportMappingRepository
     directory: DirectoryRepository
     traces: TraceRepository
     tasks: TaskRepository
@@ -150,6 +162,7 @@ class Repositories:
             keys=KeyRepository(database),
             idempotency=IdempotencyRepository(database, node),
             jobs=JobRepository(database),
+            import_mappings=ImportMappingRepository(database),
             directory=DirectoryRepository(database),
             traces=TraceRepository(database),
             tasks=TaskRepository(database),

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from recordings.finishing.peaks import Peaks
 from recordings.quality.check import CheckOutcome
 from recordings.quality.sample_service import SampleAgreement
+from voicegw.directory.import_columns import COLUMNS, ImportKind
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
 from voicegw.model.call import Call, LegRole
@@ -29,6 +30,7 @@ from voicegw.model.script import Script
 from voicegw.model.task import Task
 from voicegw.model.transcript import Transcript
 from voicegw.store.customers import Ownership
+from voicegw.store.import_mappings import ImportMapping
 from voicegw.store.jobs import Job, RowProblem
 from voicegw.store.paging import Page
 from voicegw.store.search import Found
@@ -239,8 +241,16 @@ def ownership_view(ownership: Ownership) -> View:
 def import_view(job: Job, problems: Page[RowProblem]) -> View:
     """Return an import with one page of its bad rows."""
     view = _without(_builtins(job), ("created_by", "group_id"))
+    view["rows_changed"] = job.rows_written - job.rows_new
     view["problems"] = [_builtins(problem) for problem in problems.items]
     view["next_cursor"] = problems.next_cursor
+    return view
+
+
+def import_mapping_view(mapping: ImportMapping) -> View:
+    """Return what titles of columns mean, with the columns that there are."""
+    view = _builtins(mapping)
+    view["columns"] = list(COLUMNS[ImportKind(mapping.kind)])
     return view
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import anyio
+import msgspec
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -15,9 +17,10 @@ from starlette.responses import Response
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Importer, Limit, Services, problems
 from api.problems import ApiProblem
 from api.schemas.base import PathId
-from api.schemas.directory import ImportView
+from api.schemas.imports import ImportView
 from api.services import ApiServices
 from api.views import import_view, respond
+from voicegw.directory.import_columns import ImportKind, checked_mapping
 from voicegw.errors import InvalidError, NotFoundError, StartError
 from voicegw.model.ids import IdKind, new_id
 from voicegw.store.jobs import Job, JobState
@@ -27,7 +30,6 @@ logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/imports", tags=["directory"])
 
 UPLOAD_PATH: Final = "/v1/imports"
-KINDS: Final = ("groups", "hotlines", "managers", "customers")
 _CHUNK_BYTES: Final = 1 << 18
 _FORM: Final[dict[str, Any]] = {
     "requestBody": {
@@ -38,7 +40,7 @@ _FORM: Final[dict[str, Any]] = {
                     "type": "object",
                     "required": ["kind", "file"],
                     "properties": {
-                        "kind": {"type": "string", "enum": list(KINDS)},
+                        "kind": {"type": "string", "enum": list(ImportKind)},
                         "dry_run": {
                             "type": "boolean",
                             "default": False,
@@ -47,7 +49,15 @@ _FORM: Final[dict[str, Any]] = {
                         "file": {
                             "type": "string",
                             "format": "binary",
-                            "description": "CSV in UTF-8 or GBK with a header line.",
+                            "description": "XLSX (its first sheet), or CSV in UTF-8, UTF-16 or "
+                            "GBK, with a header line.",
+                        },
+                        "mapping": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "description": "What titles of columns mean, as a JSON object; kept "
+                            "for later files of the kind. Left out: what was kept is used.",
+                            "examples": ['{"主要联系方式": "numbers", "备注": ""}'],
                         },
                     },
                 }
@@ -67,7 +77,7 @@ _FORM: Final[dict[str, Any]] = {
     openapi_extra=_FORM,
 )
 async def start_import(request: Request, services: Services, caller: Importer) -> Response:
-    """Take a CSV file and import it in a process of its own.
+    """Take an XLSX or CSV file and import it in a process of its own.
 
     Rows are taken one by one: every bad row is listed with its reason, good rows are not lost, and
     a file can be sent again: rows with a known external id replace what they name.
@@ -76,8 +86,9 @@ async def start_import(request: Request, services: Services, caller: Importer) -
         raise ApiProblem("forbidden", "Imports need a key that sees all groups.")
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiProblem("unsupported-media-type", "Send the file as multipart/form-data.")
-    async with request.form(max_files=1, max_fields=4) as form:
+    async with request.form(max_files=1, max_fields=5) as form:
         kind, dry_run = _kind(form.get("kind")), _flag(form.get("dry_run"))
+        mapping = await _mapping(services, caller, kind, form.get("mapping"))
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
             raise InvalidError("file", "a file is needed")
@@ -89,7 +100,7 @@ async def start_import(request: Request, services: Services, caller: Importer) -
             dry_run=dry_run,
         )
         file = await _keep(upload, services.options.upload_folder, job.id)
-    await _launch(services, job, file)
+    await _launch(services, caller, job, file, mapping)
     view = import_view(job, Page([], None))
     return respond(view, 202, {"Location": f"/v1/imports/{job.id}"})
 
@@ -123,7 +134,7 @@ async def _seen_job(services: ApiServices, caller: Caller, job_id: str) -> Job:
 
 async def _keep(upload: UploadFile, folder: Path, job_id: str) -> Path:
     """Write the upload to `folder` under the job's name and return its path."""
-    target = folder / f"{job_id}.csv"
+    target = folder / f"{job_id}.import"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
     async with await anyio.open_file(target, "xb") as stream:
         while chunk := await upload.read(_CHUNK_BYTES):
@@ -131,7 +142,25 @@ async def _keep(upload: UploadFile, folder: Path, job_id: str) -> Path:
     return target
 
 
-async def _launch(services: ApiServices, job: Job, file: Path) -> None:
+async def _mapping(
+    services: ApiServices, caller: Caller, kind: ImportKind, given: object
+) -> dict[str, str]:
+    """Return what titles of columns mean: as given now, and kept from now on, else as kept."""
+    kept = services.repositories.import_mappings
+    if given is None or given == "":
+        return (await kept.get(kind)).mapping
+    try:
+        mapping = msgspec.json.decode(given if isinstance(given, str) else b"", type=dict[str, str])
+    except msgspec.MsgspecError as error:
+        raise InvalidError("mapping", "must be a JSON object of texts") from error
+    checked = checked_mapping(kind, mapping)
+    await kept.put(kind, checked, by=caller.principal.id, at=services.clock.now())
+    return checked
+
+
+async def _launch(
+    services: ApiServices, caller: Caller, job: Job, file: Path, mapping: Mapping[str, str]
+) -> None:
     """Note the job and begin it; what can't begin leaves no file behind."""
     try:
         await services.repositories.jobs.create(job)
@@ -139,7 +168,9 @@ async def _launch(services: ApiServices, job: Job, file: Path) -> None:
         await asyncio.to_thread(file.unlink, missing_ok=True)
         raise
     try:
-        await services.imports.start(job.id, job.kind, file, dry_run=job.dry_run)
+        await services.imports.start(
+            job.id, job.kind, file, dry_run=job.dry_run, role=caller.role, mapping=mapping
+        )
     except StartError as error:
         await asyncio.to_thread(file.unlink, missing_ok=True)
         logger.error("import not started", extra={"job_id": job.id, "reason": str(error)})
@@ -149,10 +180,10 @@ async def _launch(services: ApiServices, job: Job, file: Path) -> None:
         await services.repositories.jobs.update(job)
 
 
-def _kind(value: object) -> str:
-    if value not in KINDS:
-        raise InvalidError("kind", f"must be one of {', '.join(KINDS)}")
-    return value
+def _kind(value: object) -> ImportKind:
+    if not isinstance(value, str) or value not in list(ImportKind):
+        raise InvalidError("kind", f"must be one of {', '.join(ImportKind)}")
+    return ImportKind(value)
 
 
 def _flag(value: object) -> bool:

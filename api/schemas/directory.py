@@ -1,9 +1,9 @@
-"""Groups, hotlines, managers, customers, keys and imports on the wire."""
+"""Groups, hotlines, managers, customers and keys on the wire."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -337,28 +337,3 @@ class NewKeyView(KeyView):
     """A new API key; `key` is shown this once."""
 
     key: str
-
-
-class ImportProblemView(ViewModel):
-    """A row that was not taken, and why."""
-
-    line: int = Field(description="The line in the file; the header is line 1", examples=[7])
-    field: str
-    message: str
-
-
-class ImportView(ViewModel):
-    """An import and how far it is."""
-
-    id: str
-    kind: Literal["groups", "hotlines", "managers", "customers"]
-    state: str
-    dry_run: bool
-    created_at: datetime
-    finished_at: OptionalTime = time_field("When it was done")
-    rows_read: int
-    rows_written: int
-    rows_bad: int
-    failure: str | None
-    problems: list[ImportProblemView] = Field(description="Bad rows by line, a page of them")
-    next_cursor: str | None = Field(description="Leads to the next bad rows; null at the end")

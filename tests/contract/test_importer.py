@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,18 @@ from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.importer import DirectoryImporter
 from voicegw.errors import InvalidError, StartError
-from voicegw.model.directory import Announce, ManagerStatus
+from voicegw.model.directory import Announce, DoNotCall, ManagerStatus
+from voicegw.model.routing import (
+    GroupRouting,
+    GroupStrategy,
+    QueueRouting,
+    RingOrder,
+    Routing,
+    VoicemailRouting,
+)
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
+from voicegw.store.import_mappings import ImportMapping, ImportMappingRepository
 from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
 
 
@@ -260,3 +269,94 @@ async def test_a_stopped_node_fails_its_imports(
     assert last is not None
     assert last.state is JobState.FAILED
     assert processes.waiting == 0
+
+
+async def test_a_dry_run_counts_what_would_be_new_changed_unchanged_and_bad(
+    imported: Import, directory: DirectoryRepository
+) -> None:
+    first = "id,name,group\n1,a,G1\n2,b,G1\n"
+    await imported(ImportKind.CUSTOMERS, first)
+    # The fifth row names the fourth's customer again, in another chunk or not.
+    text = "id,name,group\n1,a,G1\n2,B,G1\n3,c,nowhere\n4,d,G1\n4,e,G1\n5,f,G1\n"
+    imported.path.write_text(text)
+    for dry_run in (True, False):
+        counts = await imported.importer.run(ImportKind.CUSTOMERS, imported.path, dry_run=dry_run)
+        assert (counts.rows_read, counts.rows_bad, counts.rows_unchanged) == (6, 1, 1)
+        assert (counts.rows_written, counts.rows_new) == (4, 2)
+        changed = await directory.customers.get_by_external_id("2")
+        assert changed is not None
+        assert changed.name == ("b" if dry_run else "B")
+    again = await imported.importer.run(ImportKind.CUSTOMERS, imported.path)
+    # Named twice, the fourth becomes what it was and what it is: both rows change it.
+    assert (again.rows_new, again.rows_unchanged, again.rows_bad) == (0, 3, 1)
+
+
+async def test_all_that_is_new_has_a_column(
+    directory: DirectoryRepository, imported: Import
+) -> None:
+    groups = "编号,名称,营业时间,免打扰时段\nA,甲,周一至周五 9-18,21:00-08:00\nB,乙,often,\n"
+    assert await imported(ImportKind.GROUPS, groups) == (2, 1, 0, 1)
+    assert imported.bad == [(3, "hours")]
+    group = await directory.groups.get_by_external_id("A")
+    assert group is not None
+    assert (group.hours, group.quiet_hours) == ("周一至周五 9-18", "21:00-08:00")
+    managers = "编号,姓名,组,状态,休假至,技能\nM9,钱,A,休假,2026-11-22,宽带;英语\nM8,孙,A,,soon,\n"
+    assert await imported(ImportKind.MANAGERS, managers) == (2, 1, 0, 1)
+    assert imported.bad == [(3, "away_until")]
+    manager = await directory.managers.get_by_external_id("M9")
+    assert manager is not None
+    assert manager.skills == ["宽带", "英语"]
+    assert manager.away_until == datetime(2026, 11, 21, 16, tzinfo=UTC)
+    customers = (
+        "编号,名称,组,拨号代码,勿扰,勿扰日期\nC1,周,A,0417,来函要求,2026/1/5\nC2,吴,A,0417,,\n"
+    )
+    assert await imported(ImportKind.CUSTOMERS, customers) == (2, 1, 0, 1)
+    assert imported.bad == [(3, "code")]
+    customer = await directory.customers.get_by_external_id("C1")
+    assert customer is not None
+    assert customer.code == "0417"
+    assert customer.do_not_call == DoNotCall("来函要求", datetime(2026, 1, 4, 16, tzinfo=UTC))
+    assert await imported(ImportKind.CUSTOMERS, customers) == (2, 0, 1, 1)
+
+
+async def test_what_a_hotline_does_with_callers_has_columns(
+    directory: DirectoryRepository, imported: Import
+) -> None:
+    head = "号码,组,外显号码,振铃方式,最近联系天数,组内分配,排队,最长等待秒数,留言,来电播报\n"
+    text = head + "10086,G1,4008123456,同时,7,轮流,是,120,是,是\n"
+    assert await imported(ImportKind.HOTLINES, text) == (1, 1, 0, 0)
+    hotline = await directory.hotlines.get_by_number("10086")
+    assert hotline is not None
+    assert hotline.shown == "+864008123456"
+    assert hotline.routing == Routing(
+        ring=RingOrder.AT_ONCE,
+        recent_days=7,
+        group=GroupRouting(GroupStrategy.ROUND_ROBIN),
+        queue=QueueRouting(max_wait_s=120),
+        voicemail=VoicemailRouting(),
+        tell_manager=True,
+    )
+    assert await imported(ImportKind.HOTLINES, text) == (1, 0, 1, 0)
+    assert await imported(ImportKind.HOTLINES, "号码,组,名称\n10086,G1,主\n") == (1, 1, 0, 0)
+    renamed = await directory.hotlines.get_by_number("10086")
+    assert renamed is not None
+    assert renamed.routing == hotline.routing
+    assert await imported(ImportKind.HOTLINES, head + "10086,G1,,,,,,,,\n") == (1, 1, 0, 0)
+    cleared = await directory.hotlines.get_by_number("10086")
+    assert cleared is not None
+    assert cleared.display_number is None
+    # What has no empty form stays: how telephones ring, and whether managers are told.
+    assert cleared.routing == Routing(ring=RingOrder.AT_ONCE, tell_manager=True)
+    bad = head + "10086,G1,,,long,,,,,\n10086,G1,,,,每人,,,,\n10086,G1,,,,,也许,,,\n"
+    await imported(ImportKind.HOTLINES, bad)
+    assert imported.bad == [(2, "recent_days"), (3, "group_strategy"), (4, "queue")]
+
+
+async def test_mappings_are_kept_by_kind(database: Database) -> None:
+    mappings = ImportMappingRepository(database)
+    assert await mappings.get("customers") == ImportMapping("customers")
+    for mapping in ({"联系方式": "numbers"}, {"备注": ""}):
+        kept = await mappings.put("customers", mapping, by="key_1", at=NOW)
+        assert kept == ImportMapping("customers", mapping, NOW, "key_1")
+        assert await mappings.get("customers") == kept
+    assert (await mappings.get("managers")).mapping == {}

@@ -164,7 +164,12 @@ def trace_call(
 @app.command("import")
 def import_file(
     kind: Annotated[ImportKind, typer.Argument(help="What the rows are.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, UTF-8 or GBK.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX.")],
+    *,
+    mapped: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="TITLE=COLUMN", help="What a title means; kept."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows only.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -173,7 +178,9 @@ def import_file(
     settings = settings_of(config)
     from voicegw.cli.importing import run_import
 
-    raise typer.Exit(run_import(settings, kind, file, dry_run=dry_run, as_json=as_json))
+    raise typer.Exit(
+        run_import(settings, kind, file, mapped or [], dry_run=dry_run, as_json=as_json)
+    )
 
 
 def _complain(line: str) -> None:

@@ -1,9 +1,10 @@
-"""`voicegw import`: rows of a CSV file into the directory, from a process of its own."""
+"""`voicegw import`: rows of a CSV or XLSX file into the directory, from a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import typer
 
 from config import Settings
 from voicegw.clock import SystemClock
-from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_columns import ImportKind, checked_mapping
 from voicegw.directory.importer import DirectoryImporter, ImportCounts
+from voicegw.errors import InvalidError
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
+from voicegw.store.import_mappings import ImportMappingRepository
 from voicegw.store.jobs import RowProblem
 
 _BY = "command line"
@@ -23,13 +26,20 @@ _SHOWN_PROBLEMS = 1000
 
 
 def run_import(
-    settings: Settings, kind: ImportKind, file: Path, *, dry_run: bool, as_json: bool
+    settings: Settings,
+    kind: ImportKind,
+    file: Path,
+    mapped: Sequence[str],
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> int:
     """Import `file` and print what became of it; return 1 when a row was bad, else 0.
 
+    `mapped` are texts such as `主要联系方式=numbers`: what titles mean, besides what is kept.
     Raises InvalidError when nothing of the file can be used, StoreError when the store can't be.
     """
-    counts, problems = asyncio.run(_import(settings, kind, file, dry_run=dry_run))
+    counts, problems = asyncio.run(_import(settings, kind, file, _pairs(mapped), dry_run=dry_run))
     if as_json:
         result = {"kind": kind.value, "dry_run": dry_run, **asdict(counts)}
         bad = [
@@ -43,14 +53,20 @@ def run_import(
             typer.echo(f"{file}:{problem.line}: {field}{problem.message}", err=True)
         verb = "would be written" if dry_run else "written"
         typer.echo(
-            f"{counts.rows_read} rows read, {counts.rows_written} {verb}, "
+            f"{counts.rows_read} rows read, {counts.rows_written} {verb} "
+            f"({counts.rows_new} new), "
             f"{counts.rows_unchanged} unchanged, {counts.rows_bad} bad"
         )
     return 1 if counts.rows_bad else 0
 
 
 async def _import(
-    settings: Settings, kind: ImportKind, file: Path, *, dry_run: bool
+    settings: Settings,
+    kind: ImportKind,
+    file: Path,
+    mapped: Mapping[str, str],
+    *,
+    dry_run: bool,
 ) -> tuple[ImportCounts, list[RowProblem]]:
     problems: list[RowProblem] = []
 
@@ -66,7 +82,28 @@ async def _import(
             by=_BY,
             region=settings.numbers.region,
         )
-        counts = await importer.run(kind, file, dry_run=dry_run, on_problem=note)
+        mapping = await _mapping(database, kind, mapped)
+        counts = await importer.run(kind, file, dry_run=dry_run, mapping=mapping, on_problem=note)
     finally:
         await database.close()
     return counts, sorted(problems, key=lambda problem: problem.line)
+
+
+def _pairs(mapped: Sequence[str]) -> dict[str, str]:
+    """Return titles and columns. Raises InvalidError."""
+    if not all("=" in text for text in mapped):
+        raise InvalidError("mapping", "expected TITLE=COLUMN")
+    return {title: name for title, _, name in (text.rpartition("=") for text in mapped)}
+
+
+async def _mapping(
+    database: Database, kind: ImportKind, given: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return what titles mean: what is kept, and what is given now, which is kept with it."""
+    repository = ImportMappingRepository(database)
+    kept = (await repository.get(kind)).mapping
+    if not given:
+        return kept
+    mapping = checked_mapping(kind, {**kept, **given})
+    await repository.put(kind, mapping, by=_BY, at=SystemClock().now())
+    return mapping

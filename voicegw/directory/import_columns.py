@@ -1,9 +1,12 @@
-"""The columns an import file may have, by their English and Chinese names. Pure data."""
+"""The columns an import file may have, by their English and Chinese names. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+
+from voicegw.errors import InvalidError
 
 
 class ImportKind(StrEnum):
@@ -24,6 +27,8 @@ COLUMNS: Final[dict[ImportKind, dict[str, tuple[str, ...]]]] = {
         "area_code": ("区号",),
         "timezone": ("时区",),
         "retention_days": ("录音保存天数", "保存天数"),
+        "hours": ("营业时间", "服务时间"),
+        "quiet_hours": ("免打扰时段", "静默时段", "勿扰时段"),
     },
     ImportKind.HOTLINES: {
         "number": ("号码", "热线", "热线号码"),
@@ -36,6 +41,14 @@ COLUMNS: Final[dict[ImportKind, dict[str, tuple[str, ...]]]] = {
         "confirm_manager": ("经理确认",),
         "max_ring_s": ("振铃时长", "振铃秒数"),
         "retention_days": ("录音保存天数", "保存天数"),
+        "display_number": ("外显号码", "显示号码"),
+        "ring": ("振铃方式",),
+        "recent_days": ("最近联系天数",),
+        "group_strategy": ("组内分配", "分配方式"),
+        "queue": ("排队",),
+        "queue_max_wait_s": ("最长等待秒数", "排队时长"),
+        "voicemail": ("留言", "语音信箱"),
+        "tell_manager": ("来电播报",),
     },
     ImportKind.MANAGERS: {
         "external_id": ("编号", "外部编号", "经理编号", "id"),
@@ -46,6 +59,8 @@ COLUMNS: Final[dict[ImportKind, dict[str, tuple[str, ...]]]] = {
         "status": ("状态",),
         "deputy": ("代理", "代理人", "代理经理", "deputy_external_id"),
         "hours": ("时间", "工作时间"),
+        "away_until": ("休假至", "外出至", "返岗日期"),
+        "skills": ("技能",),
     },
     ImportKind.CUSTOMERS: {
         "external_id": ("编号", "外部编号", "客户编号", "客户编码", "id"),
@@ -56,6 +71,8 @@ COLUMNS: Final[dict[ImportKind, dict[str, tuple[str, ...]]]] = {
         "class": ("类别", "客户类别"),
         "tier": ("等级", "级别", "客户等级"),
         "do_not_call": ("勿扰", "免打扰", "勿扰原因"),
+        "do_not_call_since": ("勿扰日期", "免打扰日期"),
+        "code": ("拨号代码", "短码"),
     },
 }
 
@@ -66,6 +83,28 @@ REQUIRED: Final[dict[ImportKind, frozenset[str]]] = {
     ImportKind.MANAGERS: frozenset({"external_id", "name", "group"}),
     ImportKind.CUSTOMERS: frozenset({"external_id", "name"}),
 }
+
+#: Columns of numbers and keys, which spreadsheets turn into decimals.
+IDENTIFIERS: Final = frozenset(
+    {
+        "area_code",
+        "code",
+        "deputy",
+        "display_number",
+        "external_id",
+        "group",
+        "max_ring_s",
+        "number",
+        "numbers",
+        "owner",
+        "parent",
+        "phones",
+        "queue_max_wait_s",
+        "recent_days",
+        "retention_days",
+        "staff_no",
+    }
+)
 
 #: Kinds whose other columns are kept as attributes instead of being refused.
 KEEPS_OTHER_COLUMNS: Final = frozenset({ImportKind.CUSTOMERS})
@@ -89,4 +128,35 @@ VALUES: Final[dict[str, str]] = {
     "不提示": "none",
     "语音提示": "prompt",
     "经理告知": "manager",
+    "顺序": "in_order",
+    "顺序振铃": "in_order",
+    "同时": "at_once",
+    "同时振铃": "at_once",
+    "无": "none",
+    "全部振铃": "ring_all",
+    "轮流": "round_robin",
+    "轮询": "round_robin",
+    "最久空闲": "longest_idle",
+    "最少通话": "fewest_calls",
 }
+
+MAX_MAPPED: Final = 100
+_MAX_TITLE: Final = 200
+
+
+def checked_mapping(kind: ImportKind, mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return what titles of columns mean, stripped: a column of `kind`, or "" for none.
+
+    Raises InvalidError naming `mapping`.
+    """
+    if len(mapping) > MAX_MAPPED:
+        raise InvalidError("mapping", f"at most {MAX_MAPPED} columns")
+    checked: dict[str, str] = {}
+    for title, name in mapping.items():
+        stripped = title.strip()
+        if not 1 <= len(stripped) <= _MAX_TITLE or "\x00" in stripped:
+            raise InvalidError("mapping", f"a title has 1 to {_MAX_TITLE} characters")
+        if name and name not in COLUMNS[kind]:
+            raise InvalidError("mapping", f"the columns are {', '.join(COLUMNS[kind])}")
+        checked[stripped] = name
+    return checked

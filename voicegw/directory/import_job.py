@@ -37,6 +37,10 @@ class ImportOrder(msgspec.Struct, frozen=True):
     file: str
     dry_run: bool
     region: str
+    role: str = ""
+    """What the job's principal was when it asked."""
+    mapping: dict[str, str] = {}
+    """What titles of columns mean, besides the known ones."""
 
 
 async def carry_out(order: ImportOrder) -> None:
@@ -68,7 +72,11 @@ class _Progress:
     async def run(self, order: ImportOrder) -> None:
         clock = SystemClock()
         importer = DirectoryImporter(
-            self._repository, clock, by=self._job.created_by, region=order.region
+            self._repository,
+            clock,
+            by=self._job.created_by,
+            role=order.role,
+            region=order.region,
         )
         self._job.state = JobState.RUNNING
         await self._report()
@@ -77,6 +85,7 @@ class _Progress:
                 order.kind,
                 Path(order.file),
                 dry_run=order.dry_run,
+                mapping=order.mapping,
                 on_problem=self._problems.append,
                 on_progress=self._note,
             )
@@ -99,6 +108,8 @@ class _Progress:
         """Write counts and new bad rows, a bounded number of them in one transaction."""
         self._job.rows_read = self._counts.rows_read
         self._job.rows_written = self._counts.rows_written
+        self._job.rows_new = self._counts.rows_new
+        self._job.rows_unchanged = self._counts.rows_unchanged
         self._job.rows_bad = self._counts.rows_bad
         while True:
             problems, self._problems[:] = (

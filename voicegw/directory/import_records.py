@@ -13,12 +13,15 @@ from typing import Any
 import msgspec
 
 from voicegw.directory import rules
+from voicegw.directory.import_cells import moment_of
 from voicegw.directory.import_columns import VALUES
 from voicegw.directory.import_file import ImportRow
 from voicegw.directory.references import References
 from voicegw.errors import InvalidError
 from voicegw.model.directory import Customer, DoNotCall, Group, Hotline, Manager, Phone
+from voicegw.model.routing import GroupStrategy, RingOrder, Routing
 
+_RECENT_DAYS = Routing().recent_days
 _LIST = re.compile(r"[;；、|\n]+")
 
 
@@ -33,6 +36,9 @@ def group_of(row: ImportRow, known: Group | None, references: References) -> Gro
         changes["timezone"] = row.cells["timezone"]
     if "retention_days" in row.cells:
         changes["retention_days"] = _retention_days(row)
+    for name in ("hours", "quiet_hours"):
+        if name in row.cells:
+            changes[name] = row.cells[name]
     if "parent" in row.cells:
         parent = row.cells["parent"]
         changes["parent_id"] = references.group("parent", parent).id if parent else None
@@ -45,7 +51,7 @@ def hotline_of(row: ImportRow, known: Hotline | None, references: References) ->
     base = known or Hotline(id="", number=row.cells["number"], group_id=group.id)
     fields: dict[str, Any] = msgspec.to_builtins(base)
     fields |= {"number": row.cells["number"], "group_id": group.id}
-    for name in ("name", "hours", "flow"):
+    for name in ("name", "hours", "flow", "display_number"):
         if name in row.cells:
             fields[name] = row.cells[name]
     for name in ("answer", "announce", "confirm_manager", "max_ring_s"):
@@ -55,7 +61,39 @@ def hotline_of(row: ImportRow, known: Hotline | None, references: References) ->
             fields[name] = _convert(name, value, type(getattr(base, name)))
     if "retention_days" in row.cells:
         fields["retention_days"] = _retention_days(row)
+    fields["routing"] = _routing(row, fields["routing"])
     return msgspec.convert(fields, Hotline)
+
+
+def _routing(row: ImportRow, known: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of routing, as plain values, that a row leaves or changes."""
+    cells = row.cells
+    routing = dict(known)
+    for name, shape in (("ring", RingOrder), ("tell_manager", bool)):
+        if cells.get(name):
+            value = VALUES.get(cells[name].casefold(), cells[name])
+            routing[name] = _convert(name, value, shape)
+    if "recent_days" in cells:
+        days = cells["recent_days"]
+        routing["recent_days"] = _convert("recent_days", days, int) if days else _RECENT_DAYS
+    if "group_strategy" in cells:
+        cell = cells["group_strategy"]
+        strategy = VALUES.get(cell, cell)
+        routing["group"] = None
+        if strategy not in ("", "none"):
+            wanted = _convert("group_strategy", strategy, GroupStrategy)
+            routing["group"] = {**(known["group"] or {}), "strategy": wanted}
+    for name in ("queue", "voicemail"):
+        if name in cells:
+            routing[name] = (known[name] or {}) if _flag(name, cells[name]) else None
+    if cells.get("queue_max_wait_s") and routing["queue"] is not None:
+        longest = _convert("queue_max_wait_s", cells["queue_max_wait_s"], int)
+        routing["queue"] = {**routing["queue"], "max_wait_s": longest}
+    return routing
+
+
+def _flag(name: str, cell: str) -> bool:
+    return bool(cell) and bool(_convert(name, VALUES.get(cell.casefold(), cell), bool))
 
 
 def _retention_days(row: ImportRow) -> int | None:
@@ -77,6 +115,10 @@ def manager_of(row: ImportRow, known: Manager | None, references: References) ->
             Phone(number=text, order=order)
             for order, text in enumerate(_texts(row.cells["phones"]))
         ]
+    if "skills" in row.cells:
+        changes["skills"] = _texts(row.cells["skills"])
+    if "away_until" in row.cells:
+        changes["away_until"] = _moment(row, "away_until", group)
     status = row.cells.get("status")
     if status:
         value = VALUES.get(status, status.casefold())
@@ -109,8 +151,11 @@ def customer_of(
         changes["class_"] = row.cells["class"]
     if "tier" in row.cells:
         changes["tier"] = row.cells["tier"]
+    if "code" in row.cells:
+        changes["code"] = row.cells["code"]
     if "do_not_call" in row.cells:
-        changes["do_not_call"] = _do_not_call(row.cells["do_not_call"], customer, now)
+        since = _moment(row, "do_not_call_since", group)
+        changes["do_not_call"] = _do_not_call(row.cells["do_not_call"], customer, since, now)
     if row.others:
         changes["attributes"] = customer.attributes | row.others
     return msgspec.structs.replace(customer, **changes), group
@@ -128,13 +173,27 @@ def _group_reference(
     raise InvalidError("group", "needed where there is no owner")
 
 
-def _do_not_call(cell: str, customer: Customer, now: datetime) -> DoNotCall | None:
+def _moment(row: ImportRow, name: str, group: Group) -> datetime | None:
+    """Return the moment in a cell, where the group is; None where there is none."""
+    cell = row.cells.get(name)
+    if not cell:
+        return None
+    try:
+        return moment_of(cell, group.timezone)
+    except ValueError as error:
+        raise InvalidError(name, str(error)) from error
+
+
+def _do_not_call(
+    cell: str, customer: Customer, since: datetime | None, now: datetime
+) -> DoNotCall | None:
     if not cell or VALUES.get(cell.casefold()) == "false":
         return None
     reason = rules.require_text("do_not_call", cell)
-    if customer.do_not_call is not None and customer.do_not_call.reason == reason:
-        return customer.do_not_call
-    return DoNotCall(reason, now)
+    before = customer.do_not_call
+    if since is None and before is not None and before.reason == reason:
+        return before
+    return DoNotCall(reason, since or now)
 
 
 def _texts(cell: str) -> list[str]:

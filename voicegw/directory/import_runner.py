@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -42,9 +42,19 @@ class ImportProcesses:
         self._turn = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], ImportOrder] = {}
 
-    async def start(self, job_id: str, kind: str, file: Path, *, dry_run: bool) -> None:
+    async def start(
+        self,
+        job_id: str,
+        kind: str,
+        file: Path,
+        *,
+        dry_run: bool,
+        role: str = "",
+        mapping: Mapping[str, str] | None = None,
+    ) -> None:
         """Have `file` imported for the job `job_id`, after those that wait already.
 
+        `role` is that of the job's principal, `mapping` says what titles of columns mean.
         Returns at once; the job's record tells how it goes. Raises InvalidError for an unknown
         `kind`, StartError when too many imports wait.
         """
@@ -60,6 +70,8 @@ class ImportProcesses:
             file=str(file),
             dry_run=dry_run,
             region=self._region,
+            role=role,
+            mapping=dict(mapping or {}),
         )
         task = asyncio.create_task(self._run(order), name=f"import-{job_id}")
         self._tasks[task] = order

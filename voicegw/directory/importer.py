@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +36,14 @@ _WHY = "import"
 
 @dataclass(slots=True)
 class ImportCounts:
-    """How far an import is, in rows. Written are those new or changed; unchanged ones are good."""
+    """How far an import is, in rows. Written are those new or changed; unchanged ones are good.
+
+    Dry, written are those that would be. `rows_new` are among `rows_written`.
+    """
 
     rows_read: int = 0
     rows_written: int = 0
+    rows_new: int = 0
     rows_unchanged: int = 0
     rows_bad: int = 0
 
@@ -57,14 +61,19 @@ class DirectoryImporter:
         clock: Clock,
         *,
         by: str,
+        role: str = "",
         region: str = "CN",
         chunk_rows: int = CHUNK_ROWS,
     ) -> None:
-        """Write to `repository` in the name of `by` (a principal); `region` is the numbers'."""
+        """Write to `repository` in the name of `by` (a principal and its `role`).
+
+        `region` is the numbers'.
+        """
         self._repository = repository
         self._service = DirectoryService(repository, clock, region=region)
         self._clock = clock
         self._by = by
+        self._role = role
         self._region = region
         self._chunk_rows = chunk_rows
         self._references = References([], [])
@@ -72,6 +81,9 @@ class DirectoryImporter:
         self._on_problem: OnProblem = lambda _problem: None
         self._on_progress: OnProgress = lambda _counts: None
         self._dry_run = False
+        self._mapping: Mapping[str, str] = {}
+        self._would_be_new: set[str] = set()
+        """External ids of customers that a dry run has met already."""
 
     async def run(
         self,
@@ -79,11 +91,13 @@ class DirectoryImporter:
         path: Path,
         *,
         dry_run: bool = False,
+        mapping: Mapping[str, str] | None = None,
         on_problem: OnProblem = lambda _problem: None,
         on_progress: OnProgress = lambda _counts: None,
     ) -> ImportCounts:
         """Import the file at `path` and return the final counts; `dry_run` writes nothing.
 
+        `mapping` says what titles of columns mean, as :func:`read_rows` takes it.
         `on_problem` is called for every bad row, `on_progress` at the beginning, now and then and
         at the end, always with the same counts, which go on rising. Raises InvalidError
         when nothing of the file can be used, StoreUnavailableError when the store goes away: rows
@@ -93,6 +107,8 @@ class DirectoryImporter:
         self._on_problem = on_problem
         self._on_progress = on_progress
         self._dry_run = dry_run
+        self._mapping = mapping or {}
+        self._would_be_new.clear()
         on_progress(self._counts)
         self._references = References(
             await self._repository.groups.all(), await self._repository.managers.all()
@@ -140,7 +156,7 @@ class DirectoryImporter:
         else:
             written = await self._service.update_group(group)
         self._references.add_group(written)
-        self._written(1)
+        self._written(1, new=known is None)
 
     async def _hotlines(self, path: Path) -> None:
         for row in self._good_rows(path, ImportKind.HOTLINES):
@@ -160,7 +176,7 @@ class DirectoryImporter:
                     await self._service.create_hotline(hotline)
                 elif not self._dry_run:
                     await self._service.update_hotline(hotline)
-                self._written(1)
+                self._written(1, new=known is None)
             except InvalidError as error:
                 self._bad(row.line, error.field, error.message)
             except (ConflictError, NotFoundError) as error:
@@ -199,7 +215,7 @@ class DirectoryImporter:
         else:
             manager = await self._service.update_manager(manager)
         self._references.add_manager(manager)
-        self._written(1)
+        self._written(1, new=known is None)
         return manager
 
     async def _deputy(self, manager_id: str, deputy: str) -> None:
@@ -247,37 +263,41 @@ class DirectoryImporter:
             new = msgspec.structs.replace(customer, id=customer.id or new_id(IdKind.CUSTOMER))
             changed.append((row.line, new))
         if changed and not self._dry_run:
-            await self._write_customers(changed, Change(self._by, _WHY, now))
+            await self._write_customers(changed, Change(self._by, _WHY, now, self._role))
         elif changed:
-            self._written(len(changed))
+            fresh = {c.external_id or "" for _, c in changed if c.external_id not in known}
+            self._written(len(changed), new=len(fresh - self._would_be_new))
+            self._would_be_new |= fresh
         self._on_progress(self._counts)
 
     async def _write_customers(self, lines: Sequence[tuple[int, Customer]], change: Change) -> None:
         """Write rows in one transaction; where one of them conflicts, each in its own."""
         began = time.monotonic()
         try:
-            await self._repository.customers.upsert_many([c for _, c in lines], change)
+            counts = await self._repository.customers.upsert_many([c for _, c in lines], change)
         except ConflictError as error:
             if len(lines) == 1:
-                self._bad(lines[0][0], "external_id", error.detail)
+                field = "code" if error.slug == "already-exists" else "external_id"
+                self._bad(lines[0][0], field, error.detail)
                 return
             for line in lines:
                 await self._write_customers([line], change)
             return
-        self._written(len(lines))
+        self._written(len(lines), new=counts.created)
         # Others get at least as much of the store's time as the import takes.
         await asyncio.sleep(time.monotonic() - began)
 
     def _good_rows(self, path: Path, kind: ImportKind) -> Iterator[ImportRow]:
-        for row in read_rows(path, kind):
+        for row in read_rows(path, kind, self._mapping):
             self._counts.rows_read += 1
             if isinstance(row, RowProblem):
                 self._bad(row.line, row.field, row.message)
             else:
                 yield row
 
-    def _written(self, rows: int) -> None:
+    def _written(self, rows: int, *, new: int) -> None:
         self._counts.rows_written += rows
+        self._counts.rows_new += new
 
     def _bad(self, line: int, field: str, message: str) -> None:
         self._counts.rows_bad += 1

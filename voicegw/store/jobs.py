@@ -29,7 +29,10 @@ class JobState(StrEnum):
 
 
 class Job(msgspec.Struct):
-    """An import. The counts are rows; `failure` says why a failed job stopped."""
+    """An import. The counts are rows; `failure` says why a failed job stopped.
+
+    `rows_written` are those new or changed (dry: that would be), `rows_new` among them.
+    """
 
     id: str
     kind: str
@@ -41,6 +44,8 @@ class Job(msgspec.Struct):
     finished_at: datetime | None = None
     rows_read: int = 0
     rows_written: int = 0
+    rows_new: int = 0
+    rows_unchanged: int = 0
     rows_bad: int = 0
     failure: str | None = None
 

@@ -314,6 +314,18 @@ jobs = sa.Table(
     sa.Column("rows_written", sa.Integer, nullable=False),
     sa.Column("rows_bad", sa.Integer, nullable=False),
     sa.Column("failure", sa.Text),
+    sa.Column("rows_new", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("rows_unchanged", sa.Integer, nullable=False, server_default="0"),
+)
+
+#: What titles of columns mean to imports of a kind, besides those that every node knows.
+import_mappings = sa.Table(
+    "import_mappings",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("mapping", Json, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
 )
 
 job_problems = sa.Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -123,11 +124,23 @@ class FakeImports:
 
     def __init__(self) -> None:
         self.started: list[tuple[str, str, bytes, bool]] = []
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        """The role and the mapping of each."""
         self.failure: Exception | None = None
 
-    async def start(self, job_id: str, kind: str, file: Path, *, dry_run: bool) -> None:
+    async def start(
+        self,
+        job_id: str,
+        kind: str,
+        file: Path,
+        *,
+        dry_run: bool,
+        role: str,
+        mapping: Mapping[str, str],
+    ) -> None:
         if self.failure is not None:
             raise self.failure
+        self.asked.append((role, dict(mapping)))
         self.started.append((job_id, kind, await asyncio.to_thread(file.read_bytes), dry_run))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.schemas.directory import ImportView
+from api.schemas.imports import ImportMappingView, ImportView
 from tests.unit.api.conftest import Directory, World
 from voicegw.errors import Problem, StartError, StoreUnavailableError
 from voicegw.model.directory import Role
@@ -49,11 +49,13 @@ async def test_shows_bad_rows_page_by_page(world: World, admin: dict[str, str]) 
     job = await jobs.get(made["id"])
     assert job is not None
     job.state, job.rows_read, job.rows_written, job.rows_bad = JobState.COMPLETED, 5, 2, 3
+    job.rows_new = 1
     await jobs.update(job, [RowProblem(line, "name", "is missing") for line in (2, 4, 6)])
     path = f"/v1/imports/{job.id}"
     first = (await world.client.get(path, params={"limit": 2}, headers=admin)).json()
     ImportView.model_validate(first)
     assert (first["state"], first["rows_bad"]) == ("completed", 3)
+    assert (first["rows_new"], first["rows_changed"], first["rows_unchanged"]) == (1, 1, 0)
     assert [problem["line"] for problem in first["problems"]] == [2, 4]
     query = {"cursor": first["next_cursor"]}
     rest = (await world.client.get(path, params=query, headers=admin)).json()
@@ -132,3 +134,43 @@ async def test_nobody_else_sees_imports(
         headers = await world.key(role, None, manager_id)
         path = f"/v1/imports/{made['id']}"
         assert (await world.client.get(path, headers=headers)).status_code == 404
+
+
+async def test_a_mapping_is_kept_for_the_next_file(world: World, admin: dict[str, str]) -> None:
+    path = "/v1/import-mappings/customers"
+    none = (await world.client.get(path, headers=admin)).json()
+    ImportMappingView.model_validate(none)
+    assert (none["mapping"], none["changed_at"], none["changed_by"]) == ({}, None, None)
+    assert "numbers" in none["columns"]
+    given = '{"主要联系方式": "numbers", "备注": ""}'
+    for mapping in (given, ""):
+        answer = await send(world, admin, kind="customers", mapping=mapping)
+        assert answer.status_code == 202
+    expected = {"主要联系方式": "numbers", "备注": ""}
+    assert world.imports.asked == [("admin", expected)] * 2
+    kept = (await world.client.get(path, headers=admin)).json()
+    assert kept["mapping"] == expected
+    assert kept["changed_by"]
+    put = await world.client.put(path, json={"mapping": {"x": "tier"}}, headers=admin)
+    ImportMappingView.model_validate(put.json())
+    assert (await world.client.get(path, headers=admin)).json() == put.json()
+    assert (await send(world, admin, kind="managers")).status_code == 202
+    assert world.imports.asked[-1] == ("admin", {})
+
+
+@pytest.mark.parametrize("mapping", ["x", "[]", '{"a": 1}', '{"a": "nowhere"}', '{"": "name"}'])
+async def test_refuses_a_bad_mapping(world: World, admin: dict[str, str], mapping: str) -> None:
+    answer = await send(world, admin, kind="customers", mapping=mapping)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "mapping"
+    assert not world.imports.started
+
+
+async def test_there_are_mappings_for_what_can_be_imported(
+    world: World, admin: dict[str, str]
+) -> None:
+    for path, code in (("cats", 404), ("customers", 422)):
+        body = {"mapping": {"a": "nowhere"}}
+        answer = await world.client.put(f"/v1/import-mappings/{path}", json=body, headers=admin)
+        assert answer.status_code == code
+    assert (await world.client.get("/v1/import-mappings/cats", headers=admin)).status_code == 404

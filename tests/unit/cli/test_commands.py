@@ -215,3 +215,21 @@ def test_a_file_that_is_not_there_is_told(config: Path, capsys: pytest.CaptureFi
     cli.run(["migrate", "--config", str(config)])
     assert cli.run(["import", "groups", "/nowhere.csv", "--config", str(config)]) == 1
     assert "can't be read" in capsys.readouterr().err
+
+
+def test_what_titles_mean_is_kept_for_the_next_import(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = ["--config", str(config)]
+    cli.run(["migrate", *end])
+    rows = tmp_path / "rows.csv"
+    rows.write_text("单位,编号,备注\n甲,G1,x\n")
+    mapped = ["--map", "单位=name", "--map", "备注="]
+    assert cli.run(["import", "groups", str(rows), *end]) == 1
+    assert cli.run(["import", "groups", str(rows), "--map", "单位", *end]) == 1
+    assert cli.run(["import", "groups", str(rows), "--map", "单位=nowhere", *end]) == 1
+    assert cli.run(["import", "groups", str(rows), *mapped, "--dry-run", *end]) == 0
+    capsys.readouterr()
+    assert cli.run(["import", "groups", str(rows), "--json", *end]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["rows_read"], told["rows_new"], told["rows_bad"]) == (1, 1, 0)

@@ -19,10 +19,12 @@ def rows_of(path: Path, kind: ImportKind = ImportKind.CUSTOMERS) -> list[ImportR
     return list(read_rows(path, kind))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le"]
+)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str) -> None:
-    text = "客户编号,客户名称,电话\r\nC1,王,138\r\n\r\n C2 ,李,\r\n".replace(",", delimiter)
+    text = "id,客户名称,电话\r\nC1,王,138\r\n\r\n C2 ,李,\r\n".replace(",", delimiter)
     path = tmp_path / "rows.csv"
     path.write_bytes(text.encode(encoding))
     assert rows_of(path) == [
@@ -57,7 +59,11 @@ def test_a_cell_without_end_costs_its_row(tmp_path: Path) -> None:
         (b"", ImportKind.CUSTOMERS, "file"),
         (b"\n1,2\n", ImportKind.CUSTOMERS, "file"),
         (b"id,name,ID\n", ImportKind.CUSTOMERS, "file"),
-        (b"\xff\xfe\x00\x00", ImportKind.CUSTOMERS, "file"),
+        (b"\xff\xff\x00\x81", ImportKind.CUSTOMERS, "file"),
+        (b"\xff\xfei", ImportKind.CUSTOMERS, "file"),
+        (b"i\0d", ImportKind.CUSTOMERS, "file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ImportKind.CUSTOMERS, "file"),
+        (b"PK\x03\x04 and no more", ImportKind.CUSTOMERS, "file"),
         (b"name\n", ImportKind.CUSTOMERS, "external_id"),
         (b"external_id,name,naem\n", ImportKind.GROUPS, "naem"),
         (b"number\n", ImportKind.HOTLINES, "group"),

@@ -26,6 +26,8 @@ _DIRECTORY_COLUMNS = (
     ("customers", "code"),
     ("directory_state", "switching_id"),
     ("api_keys", "grants"),
+    ("jobs", "rows_new"),
+    ("jobs", "rows_unchanged"),
 )
 
 
@@ -40,6 +42,20 @@ def _extend_directory() -> None:
     op.add_column("managers", sa.Column("pin_hash", sa.Text(), nullable=True))
     op.add_column("customers", sa.Column("code", sa.Text(), nullable=True))
     op.create_index("ix_customers_code", "customers", ["code"], unique=True)
+
+
+def _extend_imports() -> None:
+    """Counts of imports, and what titles of columns mean to them."""
+    for column in ("rows_new", "rows_unchanged"):
+        op.add_column("jobs", sa.Column(column, sa.Integer(), nullable=False, server_default="0"))
+    op.create_table(
+        "import_mappings",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("mapping", _JSON, nullable=False),
+        sa.Column("changed_at", UtcTime(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_import_mappings")),
+    )
 
 
 def _create_handovers() -> None:
@@ -146,6 +162,7 @@ def _create_prompts() -> None:
 def upgrade() -> None:
     """Create what is new."""
     _extend_directory()
+    _extend_imports()
     _create_handovers()
     _create_tasks()
     _create_flows()
@@ -154,7 +171,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop it."""
-    for table in ("prompts", "flows", "tasks", "handover_items", "handovers"):
+    for table in ("import_mappings", "prompts", "flows", "tasks", "handover_items", "handovers"):
         op.drop_table(table)
     op.drop_index("ix_customers_code", table_name="customers")
     for table, column in _DIRECTORY_COLUMNS:

@@ -1,0 +1,55 @@
+"""`/v1/import-mappings`: what titles of columns mean in files of a kind."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.dependencies import Caller, Importer, Services, problems
+from api.schemas.imports import ImportMappingBody, ImportMappingView
+from api.views import import_mapping_view, respond
+from voicegw.directory.import_columns import ImportKind, checked_mapping
+from voicegw.errors import NotFoundError
+
+router = APIRouter(prefix="/v1/import-mappings", tags=["directory"])
+
+
+@router.get(
+    "/{kind}",
+    operation_id="getImportMapping",
+    summary="Get what titles of columns mean",
+    response_class=Response,
+    responses={200: {"model": ImportMappingView}, **problems()},
+)
+async def get_import_mapping(kind: str, services: Services, caller: Importer) -> Response:
+    """What was given last for files of this kind; an empty mapping where nothing was."""
+    mapping = await services.repositories.import_mappings.get(_kind(caller, kind))
+    return respond(import_mapping_view(mapping))
+
+
+@router.put(
+    "/{kind}",
+    operation_id="putImportMapping",
+    summary="Say what titles of columns mean",
+    response_class=Response,
+    responses={200: {"model": ImportMappingView}, **problems()},
+)
+async def put_import_mapping(
+    kind: str, body: ImportMappingBody, services: Services, caller: Importer
+) -> Response:
+    """Replaces the mapping as a whole; imports that come without one of their own use it."""
+    wanted = _kind(caller, kind)
+    mapping = await services.repositories.import_mappings.put(
+        wanted,
+        checked_mapping(wanted, body.mapping),
+        by=caller.principal.id,
+        at=services.clock.now(),
+    )
+    return respond(import_mapping_view(mapping))
+
+
+def _kind(caller: Caller, kind: str) -> ImportKind:
+    """Return the kind; raise NotFoundError for none, and for keys that can't import."""
+    if kind not in list(ImportKind) or caller.scope.group_ids is not None:
+        raise NotFoundError("kind", kind)
+    return ImportKind(kind)
