@@ -33,6 +33,10 @@ class StepKind(StrEnum):
     GROUP = "group"
     QUEUE = "queue"
     VOICEMAIL = "voicemail"
+    MANAGER = "manager"
+    """One whom a flow names."""
+    SHORT_CODE = "short_code"
+    """A service of the operator's, such as 10010, that a flow names."""
     HANG_UP = "hang_up"
 
 

@@ -1,0 +1,123 @@
+"""From the text of a file to plain values, with the line of each. Pure.
+
+YAML 1.2's core without its surprises: what stands in a file is text, and becomes a number or a
+truth value where a field wants one; `no` and `1` are never anything else. Keys that come twice and
+aliases are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+from ivr.flow.model import MAX_SOURCE_BYTES
+
+Path = tuple[str, ...]
+_MAX_DEPTH: Final = 12
+_NULL: Final = frozenset({"", "~", "null"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong at a line of the text, and what mends it. `step`: the step it is about."""
+
+    line: int
+    what: str
+    mend: str
+    step: str | None = None
+
+
+@dataclass(slots=True)
+class Source:
+    """The values of a text, the line of each by its path, and what could not be read."""
+
+    value: Any = None
+    lines: dict[Path, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def line(self, *path: str) -> int:
+        """Return the line of what stands at `path`, else of the nearest thing around it."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return 1
+
+
+def read(text: str) -> Source:
+    """Read a text; what is no YAML is a finding, never raised."""
+    source = Source()
+    if len(text.encode()) > MAX_SOURCE_BYTES:
+        size = f"more than {MAX_SOURCE_BYTES >> 10} KiB"
+        source.findings.append(Finding(1, size, "split it into several flows"))
+        return source
+    try:
+        aliases = list(_aliases(text))
+        if aliases:
+            source.findings += aliases
+            return source
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        source.findings.append(_unreadable(error))
+        return source
+    except RecursionError:
+        source.findings.append(Finding(1, "too deep", "a flow has few levels"))
+        return source
+    if node is None:
+        source.findings.append(Finding(1, "empty", "begin with `flow:` and a name"))
+        return source
+    source.value = _value(node, (), source)
+    return source
+
+
+def _aliases(text: str) -> Iterator[Finding]:
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            yield Finding(
+                _line(event.start_mark), "an alias (*name)", "write out what it stands for"
+            )
+
+
+def _unreadable(error: yaml.YAMLError) -> Finding:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "no YAML"
+    return Finding(
+        _line(mark), f"not readable: {problem}", "mind indents, colons and quotation marks"
+    )
+
+
+def _value(node: yaml.Node, path: Path, source: Source) -> Any:
+    source.lines.setdefault(path, _line(node.start_mark))
+    if len(path) > _MAX_DEPTH:
+        source.findings.append(Finding(source.line(*path), "too deep", "a flow has few levels"))
+        return None
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, source)
+    if not isinstance(node, yaml.SequenceNode):
+        text = str(node.value)
+        is_plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        return None if is_plain and text in _NULL else text
+    return [_value(one, (*path, str(index)), source) for index, one in enumerate(node.value)]
+
+
+def _mapping(node: yaml.MappingNode, path: Path, source: Source) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        line = _line(key_node.start_mark)
+        if not isinstance(key_node, yaml.ScalarNode):
+            source.findings.append(Finding(line, "a key that is no word", "write one word"))
+            continue
+        key = str(key_node.value)
+        if key in found:
+            source.findings.append(Finding(line, f"{key} comes twice", "remove one of them"))
+            continue
+        source.lines[(*path, key)] = line
+        found[key] = _value(value_node, (*path, key), source)
+    return found
+
+
+def _line(mark: Any) -> int:
+    """Return the line of a mark, the first being 1."""
+    return 1 if mark is None else int(mark.line) + 1
