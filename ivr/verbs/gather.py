@@ -28,7 +28,7 @@ class GatherVerb(Verb, tag="gather", frozen=True, kw_only=True):
         Literal["#", "*"], msgspec.Meta(description="The key that says that it is all.")
     ] = "#"
     tries: Tries = 3
-    wait_s: Wait = 4.0
+    wait_s: Wait = 5.0
     between_s: Annotated[
         float, msgspec.Meta(ge=1, le=10, description="Longest wait between two keys, in seconds.")
     ] = 3.0

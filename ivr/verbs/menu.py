@@ -29,7 +29,7 @@ class MenuVerb(Verb, tag="menu", frozen=True, kw_only=True):
     ]
     otherwise: StepName
     tries: Tries = 3
-    wait_s: Wait = 4.0
+    wait_s: Wait = 5.0
     invalid: Annotated[PromptName, msgspec.Meta(description="Said after a wrong key.")] = (
         "invalid_choice"
     )

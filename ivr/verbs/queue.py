@@ -9,7 +9,6 @@ import msgspec
 from ivr.verbs.route import GroupId
 from ivr.verbs.verb import Edge, Go, PromptName, StepName, Verb, Visit
 from voicegw.calls.flow_terms import Command, Event, Take, Taken
-from voicegw.model.routing import QueueRouting
 from voicegw.routing.plan import StepKind
 
 
@@ -60,8 +59,7 @@ class QueueVerb(Verb, tag="queue", frozen=True, kw_only=True):
             for name in ("size", "max_wait_s", "announce_every_s", "music", "callback")
             if (value := getattr(self, name)) is not None
         }
-        routing = QueueRouting(**given) if given else None
-        return Take(StepKind.QUEUE, group_id=self.group_id, queue=routing)
+        return Take(StepKind.QUEUE, group_id=self.group_id, settings=given)
 
     def heed(self, visit: Visit, event: Event) -> Command | Go:
         """Nobody came in time: go on."""

@@ -21,7 +21,7 @@ class TransferVerb(Verb, tag="transfer", frozen=True, kw_only=True):
         Annotated[
             str,
             msgspec.Meta(
-                max_length=100, description="A manager's id, external id or staff number."
+                max_length=100, description="A manager's id or staff number."
             ),
         ]
         | None

@@ -8,7 +8,6 @@ import msgspec
 
 from ivr.verbs.verb import Edge, Go, PromptName, StepName, Verb, Visit
 from voicegw.calls.flow_terms import Command, Event, Take, Taken
-from voicegw.model.routing import VoicemailRouting
 from voicegw.routing.plan import StepKind
 
 
@@ -38,8 +37,7 @@ class VoicemailVerb(Verb, tag="voicemail", frozen=True, kw_only=True):
             for name in ("greeting", "max_s")
             if (value := getattr(self, name)) is not None
         }
-        routing = VoicemailRouting(**given) if given else None
-        return Take(StepKind.VOICEMAIL, voicemail=routing)
+        return Take(StepKind.VOICEMAIL, settings=given)
 
     def heed(self, visit: Visit, event: Event) -> Command | Go:
         """Nothing was left: go on."""

@@ -62,6 +62,7 @@ class CallSound:
         self._playbacks_ended: dict[str, bool] = {}
         self._received: dict[str, int] = {}
         self._digits: dict[str, deque[str]] = {}
+        self._languages: dict[str, str] = {}
         self.recording: Recording | None = None
         """What the capture becomes, once it is owed; None where nothing is captured."""
 
@@ -149,10 +150,22 @@ class CallSound:
         """Whether `leg` would hear `source` by what both have agreed to."""
         return self._session is None or self._session.can_relay(source.id, leg.id)
 
-    def playback(self, *names: str, loop: bool = False) -> Playback:
-        """Return a source that plays prompts by name in the call's language."""
-        language = self._parts.settings.language
-        prompts = (self._parts.prompts.prompt(name, language) for name in names)
+    def speak(self, leg: CallLeg, language: str) -> None:
+        """Have what `leg` hears from now on be in `language`, where a prompt has it."""
+        self._languages[leg.id] = language
+
+    def language(self, leg: CallLeg | None) -> str:
+        """Return the language that `leg` has chosen, else the node's."""
+        own = None if leg is None else self._languages.get(leg.id)
+        return own or self._parts.settings.language
+
+    def playback(self, *names: str, loop: bool = False, leg: CallLeg | None = None) -> Playback:
+        """Return a source that plays prompts by name in the language of `leg`.
+
+        Raises NotFoundError when there is no such prompt.
+        """
+        language = self.language(leg)
+        prompts = tuple(self._parts.prompts.prompt(name, language) for name in names)
         return self.playback_of(*prompts, loop=loop)
 
     def playback_of(self, *prompts: Prompt, loop: bool = False) -> Playback:
@@ -182,6 +195,10 @@ class CallSound:
         """Return the next digit gathered from `leg`, if one has come."""
         digits = self._digits.get(leg.id)
         return digits.popleft() if digits else None
+
+    def has_digit(self, leg: CallLeg) -> bool:
+        """Whether a digit gathered from `leg` waits to be taken."""
+        return bool(self._digits.get(leg.id))
 
     def forget_digits(self, leg: CallLeg) -> None:
         """Drop what was gathered from `leg` so far."""

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from voicegw.model.routing import QueueRouting, VoicemailRouting
 from voicegw.routing.plan import StepKind, StepResult
 
 
@@ -80,16 +79,16 @@ class Collect:
 class Take:
     """Take a step of a plan: the same that a plan without a flow would take.
 
-    What is None is as the hotline's plan has it. `manager` is an id, an external id or a staff
-    number, `short_code` a number that `policy.allowed_short_codes` has.
+    What is None is as the hotline has it. `manager` is an id or what a telephone calls a manager: a
+    number, a user, a staff number; `short_code` a number that `policy.allowed_short_codes` has.
+    `settings` are fields of QueueRouting or VoicemailRouting that differ from the hotline's.
     """
 
     kind: StepKind
     group_id: str | None = None
-    manager: str | None = None
+    manager: str | None = field(default=None, repr=False)
     short_code: str | None = None
-    queue: QueueRouting | None = None
-    voicemail: VoicemailRouting | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.errors import MediaError
 from voicegw.media.engine import Silence
+from voicegw.model.call import LegRole
 from voicegw.model.directory import Announce, Hotline
 from voicegw.model.recording import MarkKind
 
 #: In place of a digit: the leg has ended.
 _HUNG_UP = "hung-up"
 #: How long a prompt may take whose end is not told; it must not hold a call for ever.
-_PATIENCE_S = 60.0
+PATIENCE_S = 60.0
 #: How much longer than its sound a long prompt may take.
 _SLACK_S = 10.0
 
@@ -23,9 +24,9 @@ async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
     Returns False when one could not be played, its end was not told in time, or its leg ended.
     """
     waiting = []
-    limit_s = _PATIENCE_S
+    limit_s = PATIENCE_S
     for leg in legs:
-        playback = call.sound.playback(*names)
+        playback = call.sound.playback(*names, leg=leg)
         limit_s = max(limit_s, sum(one.duration_ms for one in playback.prompts) / 1000 + _SLACK_S)
         waiting.append(playback.id)
         call.sound.connect(playback, leg)
@@ -40,7 +41,7 @@ async def say(call: LiveCall, *legs: CallLeg, names: tuple[str, ...]) -> bool:
 
 def loop(call: LiveCall, leg: CallLeg, *names: str) -> None:
     """Play prompts or a tone to `leg` over and over, until it hears something else."""
-    call.sound.connect(call.sound.playback(*names, loop=True), leg)
+    call.sound.connect(call.sound.playback(*names, loop=True, leg=leg), leg)
 
 
 async def confirm(call: LiveCall, leg: CallLeg, *prompts: str, key: str = "1") -> bool:
@@ -69,7 +70,9 @@ async def announce_recording(call: LiveCall, *legs: CallLeg) -> None:
 
     Raises MediaError when it was not heard: nobody is recorded without having been told.
     """
-    prompt = call.parts.prompts.prompt("recording_notice", call.parts.settings.language)
+    customer = next((leg for leg in legs if leg.role is LegRole.CUSTOMER), None)
+    language = call.sound.language(customer)
+    prompt = call.parts.prompts.prompt("recording_notice", language)
     told = {"by": str(Announce.PROMPT), "prompt": prompt.name, "digest": prompt.digest}
     call.sound.mark(MarkKind.NOTICE, told)
     if not await say(call, *legs, names=("recording_notice",)):
