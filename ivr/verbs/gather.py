@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from ivr.verbs.menu import Tries, Wait
-from ivr.verbs.say import Sentences
+from ivr.verbs.sentences import Sentences, names_in, told, variables_in
 from ivr.verbs.verb import Edge, Fault, Go, PromptName, StepName, VariableName, Verb, Visit
 from voicegw.calls.flow_terms import Collect, Collected, Command, Event
 
@@ -50,7 +50,11 @@ class GatherVerb(Verb, tag="gather", frozen=True, kw_only=True):
     def prompts(self) -> tuple[str, ...]:
         """Return the question, and what is said when it was not answered."""
         again = (self.invalid, self.silent) if self.tries > 1 else ()
-        return (*self.prompts_, *again)
+        return (*names_in(self.prompts_), *again)
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the variables that are spoken."""
+        return variables_in(self.prompts_)
 
     def writes(self) -> tuple[str, ...]:
         """Return the variable that keeps the digits."""
@@ -80,7 +84,7 @@ class GatherVerb(Verb, tag="gather", frozen=True, kw_only=True):
 
     def _asked(self, visit: Visit, before: tuple[str, ...]) -> Collect:
         return Collect(
-            (*before, *self.prompts_),
+            (*before, *told(self.prompts_, visit)),
             visit.language,
             max_digits=self.max_digits,
             wait_s=self.wait_s,

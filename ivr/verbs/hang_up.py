@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from ivr.verbs.verb import Go, PromptName, Verb, Visit
+from ivr.verbs.sentences import Sentence, names_in, told, variables_in
+from ivr.verbs.verb import Go, Verb, Visit
 from voicegw.calls.flow_terms import Command, HangUp
 
 
@@ -16,8 +17,8 @@ class HangUpVerb(Verb, tag="hang_up", frozen=True, kw_only=True):
     is_end: ClassVar[bool] = True
 
     prompts_: Annotated[
-        tuple[PromptName, ...],
-        msgspec.Meta(max_length=20, description="Prompts, heard before the end."),
+        tuple[Sentence, ...],
+        msgspec.Meta(max_length=20, description="Heard before the end, as in `say`."),
     ] = msgspec.field(name="prompts", default=())
     missed: Annotated[
         bool, msgspec.Meta(description="Whether the caller wanted a person: a missed call.")
@@ -25,8 +26,12 @@ class HangUpVerb(Verb, tag="hang_up", frozen=True, kw_only=True):
 
     def prompts(self) -> tuple[str, ...]:
         """Return what is said."""
-        return self.prompts_
+        return names_in(self.prompts_)
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the variables that are spoken."""
+        return variables_in(self.prompts_)
 
     def enter(self, visit: Visit) -> Command | Go:
         """Say it and hang up."""
-        return HangUp(self.prompts_, visit.language, self.missed)
+        return HangUp(told(self.prompts_, visit), visit.language, self.missed)

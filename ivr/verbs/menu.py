@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from ivr.verbs.say import Sentences
+from ivr.verbs.sentences import Sentences, names_in, told, variables_in
 from ivr.verbs.verb import Edge, Fault, Go, PromptName, StepName, Verb, Visit
 from voicegw.calls.flow_terms import Collect, Collected, Command, Event
 
@@ -43,7 +43,11 @@ class MenuVerb(Verb, tag="menu", frozen=True, kw_only=True):
     def prompts(self) -> tuple[str, ...]:
         """Return the choices, and what is said when none was made."""
         again = (self.invalid, self.silent) if self.tries > 1 else ()
-        return (*self.prompts_, *again)
+        return (*names_in(self.prompts_), *again)
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the variables that are spoken."""
+        return variables_in(self.prompts_)
 
     def faults(self) -> Iterator[Fault]:
         """A menu whose keys all lead to one place is none."""
@@ -65,4 +69,4 @@ class MenuVerb(Verb, tag="menu", frozen=True, kw_only=True):
         return self._asked(visit, (self.invalid if digits else self.silent,))
 
     def _asked(self, visit: Visit, before: tuple[str, ...]) -> Collect:
-        return Collect((*before, *self.prompts_), visit.language, wait_s=self.wait_s)
+        return Collect((*before, *told(self.prompts_, visit)), visit.language, wait_s=self.wait_s)

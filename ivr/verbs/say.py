@@ -6,13 +6,9 @@ from typing import Annotated
 
 import msgspec
 
-from ivr.verbs.verb import Edge, Go, PromptName, StepName, Verb, Visit
+from ivr.verbs.sentences import Sentences, names_in, told, variables_in
+from ivr.verbs.verb import Edge, Go, StepName, Verb, Visit
 from voicegw.calls.flow_terms import Command, Event, Say
-
-Sentences = Annotated[
-    tuple[PromptName, ...],
-    msgspec.Meta(min_length=1, max_length=20, description="Prompts, heard one after the other."),
-]
 
 
 class SayVerb(Verb, tag="say", frozen=True, kw_only=True):
@@ -31,11 +27,15 @@ class SayVerb(Verb, tag="say", frozen=True, kw_only=True):
 
     def prompts(self) -> tuple[str, ...]:
         """Return what is said."""
-        return self.prompts_
+        return names_in(self.prompts_)
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the variables that are spoken."""
+        return variables_in(self.prompts_)
 
     def enter(self, visit: Visit) -> Command | Go:
         """Say it."""
-        return Say(self.prompts_, visit.language, self.skip)
+        return Say(told(self.prompts_, visit), visit.language, self.skip)
 
     def heed(self, visit: Visit, event: Event) -> Command | Go:
         """Go on."""

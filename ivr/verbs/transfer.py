@@ -20,9 +20,7 @@ class TransferVerb(Verb, tag="transfer", frozen=True, kw_only=True):
     manager: (
         Annotated[
             str,
-            msgspec.Meta(
-                max_length=100, description="A manager's id or staff number."
-            ),
+            msgspec.Meta(max_length=100, description="A manager's id or staff number."),
         ]
         | None
     ) = None

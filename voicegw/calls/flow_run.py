@@ -7,7 +7,6 @@ steps) gives the caller to the hotline's own plan: a mistake in a file loses no 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass, replace
 from typing import Final

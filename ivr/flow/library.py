@@ -1,0 +1,70 @@
+"""The flows of a node: the newest version of each, from memory, fresh within seconds.
+
+While the store is away the last known versions are used. A version that this node can't use (a
+prompt it lacks) leaves the one before in force, and is told of once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Protocol
+
+from ivr.flow.checker import PromptIndex, check
+from ivr.flow.stepper import CheckedFlow
+from voicegw.calls.flow_terms import Flow
+from voicegw.model.flow import FlowVersion
+
+_log = logging.getLogger(__name__)
+
+
+class FlowStore(Protocol):
+    """What a library reads; `voicegw.store.flows.FlowRepository` is one."""
+
+    async def heads(self) -> Mapping[str, int]:
+        """Return the newest version's number of every flow."""
+        ...
+
+    async def get(self, name: str, version: int) -> FlowVersion | None:
+        """Return one version."""
+        ...
+
+
+class FlowLibrary:
+    """Keeps every flow ready to run (voicegw.calls.flow_terms.FlowLibrary)."""
+
+    def __init__(self, store: FlowStore, prompts: PromptIndex, *, language: str) -> None:
+        """Read from `store`; flows without languages are checked for `language`."""
+        self._store = store
+        self._prompts = prompts
+        self._language = language
+        self._flows: dict[str, CheckedFlow] = {}
+        self._seen: dict[str, int] = {}
+
+    def flow(self, name: str) -> Flow | None:
+        """Return the newest version of a flow that can be used."""
+        return self._flows.get(name)
+
+    async def refresh(self) -> None:
+        """Read what has changed; call it every few seconds. Raises StoreUnavailableError."""
+        for name, version in (await self._store.heads()).items():
+            if self._seen.get(name) == version:
+                continue
+            found = await self._store.get(name, version)
+            if found is not None:
+                self._take(found)
+            self._seen[name] = version
+
+    def _take(self, found: FlowVersion) -> None:
+        checked = check(found.source, self._prompts, default_language=self._language)
+        if checked.is_sound:
+            self._flows[found.name] = CheckedFlow(found.name, found.version, checked.draft)
+            return
+        _log.error(
+            "flow can't be used",
+            extra={
+                "flow": f"{found.name}@{found.version}",
+                "problems": len(checked.findings),
+                "mend": f"see GET /v1/flows/{found.name}",
+            },
+        )
