@@ -36,6 +36,7 @@ from voicegw.store.directory import DirectoryRepository
 from voicegw.store.disposal import DisposalRepository
 from voicegw.store.events import EventRepository
 from voicegw.store.exports import ExportRepository
+from voicegw.store.flows import FlowRepository
 from voicegw.store.handovers import HandoverRepository
 from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.import_mappings import ImportMappingRepository
@@ -144,6 +145,7 @@ class Repositories:
     exports: ExportRepository
     seals: SealRepository
     disposal: DisposalRepository
+    flows: FlowRepository
     handovers: HandoverRepository
 
     @classmethod
@@ -173,6 +175,7 @@ class Repositories:
             exports=ExportRepository(database),
             seals=SealRepository(database),
             disposal=DisposalRepository(database),
+            flows=FlowRepository(database),
             handovers=HandoverRepository(database),
         )
 

@@ -22,6 +22,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from config import values
 from config.calendar import CalendarSettings
+from config.flows import FlowsSettings
 from config.network import NetworkSettings
 from config.sections import (
     Codec,
@@ -424,6 +425,7 @@ class Settings(Section):
     numbers: NumbersSettings = NumbersSettings()
     policy: PolicySettings = PolicySettings()
     calendar: CalendarSettings = CalendarSettings()
+    flows: FlowsSettings = FlowsSettings()
     api: ApiSettings = ApiSettings()
     mqtt: MqttSettings = MqttSettings()
     sms: SmsSettings = SmsSettings()

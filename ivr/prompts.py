@@ -157,6 +157,10 @@ class PromptLibrary:
                 return found
         raise NotFoundError("prompt", name)
 
+    def has(self, name: str, language: str) -> bool:
+        """Whether `name` can be heard in `language`: spoken, or a tone, which is in all."""
+        return (language, name) in self._prompts or (TONES, name) in self._prompts
+
     def all(self) -> tuple[Prompt, ...]:
         """Return every prompt, in every language."""
         return tuple(self._prompts.values())

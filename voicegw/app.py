@@ -52,6 +52,7 @@ from voicegw.setup.agents import agent_book
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
+from voicegw.setup.flows import flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
 from voicegw.setup.integrity import key_folder
@@ -341,6 +342,8 @@ class _Assembly:
             waiting_room=WaitingRoom(agents, self._clock, settings.policy.ring_at_once),
             counters=CallCounters(),
             trace=self._trace,
+            flows=await flow_library(settings, self._repositories.flows, prompts, self._background),
+            outside=outside_systems(settings, self._stack),
         )
         keeper = TraceKeeper(
             self._trace, self._writer.append, self._clock.monotonic, parts.counters

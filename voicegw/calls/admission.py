@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import Any, Final, Protocol
 
 from voicegw.calls.choices import choices_for
+from voicegw.calls.flow_start import flow_start
 from voicegw.calls.inbound import Inbound
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
@@ -144,6 +145,9 @@ class Admission:
             self._refuse(session, 503, "draining")
             return
         choices = await choices_for(self._parts, hotline, match, self._parts.clock.now())
+        start = await flow_start(
+            self._parts, hotline, choices.likely, number=number, is_withheld=withheld
+        )
         call = LiveCall(self._caller_record(hotline, match, number), self._parts)
         caller = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=number)
         if isinstance(session.source, TrunkSource):
@@ -154,7 +158,7 @@ class Admission:
         call.owner_id = call.record.manager_id
         # With the call, not with this task: that waits for the store, which may be away for hours.
         call.at_end(place.close)
-        flow = Inbound(session, hotline, choices, self._parts.settings.max_talk_s)
+        flow = Inbound(session, hotline, choices, self._parts.settings.max_talk_s, start)
 
         async def begin(call: LiveCall) -> Ending:
             call.save(EventType.CALL_INITIATED)

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from voicegw.calls.caller import Caller
+from voicegw.calls.choices import Choices
 from voicegw.calls.flow_ear import FlowEar
 from voicegw.calls.flow_steps import find_step
 from voicegw.calls.flow_terms import (
@@ -35,10 +36,10 @@ from voicegw.calls.flow_terms import (
     WalkPlan,
 )
 from voicegw.calls.interruption import LegFailure
-from voicegw.calls.outcome import Ending, ending_of_failure, ending_of_nobody
+from voicegw.calls.outcome import Ending, ending_of_failure, ending_of_nobody, lasting
+from voicegw.calls.shared_number import choose
 from voicegw.calls.speech import loop
-from voicegw.calls.walk import STEPS, connect, walk
-from voicegw.directory.match import CallerMatch
+from voicegw.calls.walk import RINGING, STEPS, connect, walk
 from voicegw.errors import NotFoundError
 from voicegw.media.engine import Silence
 from voicegw.model.call import (
@@ -49,29 +50,28 @@ from voicegw.model.call import (
     LegRole,
     PlanStepRecord,
 )
-from voicegw.routing.plan import PlanStep, StepKind, StepResult
+from voicegw.routing.plan import PlanStep, SkipReason, StepResult
 
 _log = logging.getLogger(__name__)
 
 _MUSIC_AFTER_S: Final = 1.0
 """How long an outside system may think before the caller hears music."""
-_SPEAKING: Final = frozenset({StepKind.QUEUE, StepKind.VOICEMAIL})
-"""Steps that say something at once; before all others ring-back is heard."""
 
 
-async def run_flow(
-    caller: Caller,
-    flow: Flow,
-    context: FlowContext,
-    match: CallerMatch,
-    plan: tuple[PlanStep, ...],
-    max_talk_s: float,
-) -> Ending:
-    """Run `flow` to the end of the call; `plan` is what the hotline does without it.
+@dataclass(frozen=True, slots=True)
+class FlowStart:
+    """The flow that a caller is to go through, and what it may know of the call."""
+
+    flow: Flow
+    context: FlowContext
+
+
+async def run_flow(caller: Caller, start: FlowStart, choices: Choices, max_talk_s: float) -> Ending:
+    """Run a flow to the end of the call; `choices` is what the hotline does without it.
 
     Raises what the call's primitives raise.
     """
-    return await _FlowCall(caller, flow, match, plan, max_talk_s, FlowEar(caller)).run(context)
+    return await _FlowCall(caller, start, choices, max_talk_s, FlowEar(caller)).run()
 
 
 @dataclass(slots=True)
@@ -79,9 +79,8 @@ class _FlowCall:
     """One call in a flow."""
 
     caller: Caller
-    flow: Flow
-    match: CallerMatch
-    plan: tuple[PlanStep, ...]
+    start: FlowStart
+    choices: Choices
     max_talk_s: float
     ear: FlowEar
     failure: LegFailure | None = None
@@ -89,9 +88,9 @@ class _FlowCall:
     record: PlanStepRecord | None = None
     """Of the step that is being taken."""
 
-    async def run(self, context: FlowContext) -> Ending:
-        run = self.flow.run()
-        move = run.begin(context)
+    async def run(self) -> Ending:
+        run = self.start.flow.run()
+        move = run.begin(self.start.context)
         try:
             while True:
                 self._write_down(move)
@@ -118,7 +117,8 @@ class _FlowCall:
     # -- the record --------------------------------------------------------------------------------
 
     def _place(self, step: str) -> str:
-        return f"flow:{self.flow.name}@{self.flow.version}/{step}"
+        flow = self.start.flow
+        return f"flow:{flow.name}@{flow.version}/{step}"
 
     def _write_down(self, move: Move) -> None:
         """Write the steps that were left, and the one that is being taken, into the call."""
@@ -188,8 +188,8 @@ class _FlowCall:
 
     async def _take(self, wanted: Take) -> Taken | Ending:
         """Take a step of a plan. An ending is the call's; whoever was won talks to its end."""
-        await self._leave(is_silent=wanted.kind in _SPEAKING)
-        step = await find_step(self.caller, wanted, self.match)
+        await self._leave(with_ring_back=wanted.kind in RINGING)
+        step = await find_step(self.caller, wanted, self.choices.likely.match)
         if step is None or step.skip_reason is not None:
             return self._skipped(step)
         taken = await STEPS[step.kind](self.caller, step, self.failure)
@@ -201,7 +201,7 @@ class _FlowCall:
             return await connect(self.caller, taken.manager, self.max_talk_s)
         if taken.ending is not None:
             return taken.ending
-        self.failure = taken.failure or self.failure
+        self.failure = lasting(self.failure, taken.failure)
         return Taken(taken.result)
 
     def _skipped(self, step: PlanStep | None) -> Taken:
@@ -209,20 +209,24 @@ class _FlowCall:
             return Taken(StepResult.EMPTY)
         if self.record is not None:
             self.record.reason = str(step.skip_reason)
-        if step.skip_reason == "busy":
-            self.failure = LegFailure(LegRole.MANAGER, LegResult.BUSY)
+        if step.skip_reason is SkipReason.BUSY:
+            self.failure = lasting(self.failure, LegFailure(LegRole.MANAGER, LegResult.BUSY))
             return Taken(StepResult.BUSY)
         return Taken(StepResult.SKIPPED)
 
     async def _walk_plan(self) -> Ending:
-        """Leave the flow for the hotline's own plan."""
-        await self._leave(is_silent=False)
-        return await walk(self.caller, self.plan, self.max_talk_s)
+        """Leave the flow for the hotline's own plan; whoever may be several is asked there."""
+        await self._leave(with_ring_back=not self.choices.offered)
+        choice = self.choices.likely
+        if self.choices.offered:
+            choice = await choose(self.caller, self.choices.offered) or choice
+            self.caller = replace(self.caller, customer=choice.match.customer)
+        return await walk(self.caller, choice.plan, self.max_talk_s)
 
-    async def _leave(self, *, is_silent: bool) -> None:
-        """Stop listening to keys; ring-back is heard, or what is heard already goes on."""
+    async def _leave(self, *, with_ring_back: bool) -> None:
+        """Stop listening to keys."""
         leg = self.caller.leg
-        if leg.answered and not is_silent:
+        if leg.answered and with_ring_back:
             loop(self.caller.call, leg, "ringback_cn")
         await self.ear.close()
 

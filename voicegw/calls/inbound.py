@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from voicegw.calls.caller import Caller
 from voicegw.calls.choices import Choices
+from voicegw.calls.flow_run import FlowStart, run_flow
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
 from voicegw.calls.shared_number import choose
@@ -26,11 +27,16 @@ class Inbound:
     hotline: Hotline
     choices: Choices
     max_talk_s: int
+    flow: FlowStart | None = None
+    """What the hotline has its callers go through; None: just the plan."""
 
     async def __call__(self, call: LiveCall) -> Ending:
         """Run the flow and return how it ended; raises what the call's primitives raise."""
         choice = self.choices.likely
         caller = Caller(call, self.session, call.legs[0], self.hotline, choice.match.customer)
+        if self.flow is not None:
+            await caller.welcome(to_manager=False)
+            return await run_flow(caller, self.flow, self.choices, self.max_talk_s)
         if self.choices.offered:
             choice = await choose(caller, self.choices.offered) or choice
             caller = replace(caller, customer=choice.match.customer)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from voicegw.calls.agents import AgentBook
+from voicegw.calls.flow_terms import FlowLibrary, NobodyOutside, NoFlows, OutsideSystems
 from voicegw.calls.policy import DialRules
 from voicegw.calls.ports import (
     DirectoryLookup,
@@ -115,3 +116,5 @@ class CallParts:
     waiting_room: WaitingRoom
     counters: CallCounters
     trace: TraceBook = field(default_factory=TraceBook)
+    flows: FlowLibrary = field(default_factory=NoFlows)
+    outside: OutsideSystems = field(default_factory=NobodyOutside)

@@ -14,6 +14,7 @@ from voicegw.calls.steps.group import ring_group
 from voicegw.calls.steps.hang_up import hang_up
 from voicegw.calls.steps.manager import ring_one
 from voicegw.calls.steps.queue import wait_in_queue
+from voicegw.calls.steps.short_code import ring_short_code
 from voicegw.calls.steps.taken import Step, StepTaken
 from voicegw.calls.steps.voicemail import take_message
 from voicegw.calls.talk import talk
@@ -29,6 +30,8 @@ STEPS: Final[Mapping[StepKind, Step]] = {
     StepKind.GROUP: ring_group,
     StepKind.QUEUE: wait_in_queue,
     StepKind.VOICEMAIL: take_message,
+    StepKind.MANAGER: ring_one,
+    StepKind.SHORT_CODE: ring_short_code,
     StepKind.HANG_UP: hang_up,
 }
 """How each kind of step is taken."""
@@ -40,9 +43,11 @@ RINGING: Final = frozenset(
         StepKind.RECENT,
         StepKind.DEPUTY,
         StepKind.GROUP,
+        StepKind.MANAGER,
+        StepKind.SHORT_CODE,
     }
 )
-"""Steps in which managers are rung and a caller hears ring-back."""
+"""Steps in which telephones are rung and a caller hears ring-back."""
 
 
 async def walk(caller: Caller, plan: Sequence[PlanStep], max_talk_s: float) -> Ending:

@@ -11,7 +11,7 @@ from voicegw.identity import mask_within
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 #: What libraries add for terminals.
 _DECORATION = frozenset({"color_message"})
-_CHATTY = ("alembic", "uvicorn")
+_CHATTY = ("alembic", "httpx", "uvicorn")
 
 
 class FactsFormatter(logging.Formatter):

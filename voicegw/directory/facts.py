@@ -116,6 +116,13 @@ class FactFinder:
         text = hotline.hours or next((group.hours for group in groups if group.hours), None)
         return self._is_within(text, groups, at)
 
+    async def is_holiday(self, hotline: Hotline, at: datetime) -> bool:
+        """Whether it is a public holiday where `hotline` is."""
+        groups = await self._directory.groups_above(hotline.group_id)
+        timezone = _timezone(groups)
+        day = at.astimezone(ZoneInfo(timezone)).date()
+        return self._calendars.of(timezone).kind(day) is hours.DayKind.HOLIDAY
+
     async def _off_duty(self, managers: Iterable[Manager], at: datetime) -> frozenset[str]:
         """Return the ids of those whose own working hours it is not, where their group is."""
         off = set()
@@ -130,7 +137,7 @@ class FactFinder:
         opening = hours.read(text)
         if opening is None:
             return True
-        timezone = groups[0].timezone if groups else Group(id="", name="").timezone
+        timezone = _timezone(groups)
         return opening.is_open(at.astimezone(ZoneInfo(timezone)), self._calendars.of(timezone))
 
     async def _manager(self, manager_id: str | None) -> Manager | None:
@@ -141,3 +148,8 @@ class FactFinder:
             return await self._matters.responsible(customer_id)
         except StoreUnavailableError:
             return None  # the owner is known all the same
+
+
+def _timezone(groups: Sequence[Group]) -> str:
+    """Return the time zone of a group, given with those above it."""
+    return groups[0].timezone if groups else Group(id="", name="").timezone

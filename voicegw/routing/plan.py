@@ -106,6 +106,8 @@ class PlanStep:
     group: GroupRouting | None = None
     queue: QueueRouting | None = None
     voicemail: VoicemailRouting | None = None
+    number: str | None = None
+    """The short code to ring."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,8 +277,10 @@ class FakePrompts:
 
     def __init__(self) -> None:
         self.missing: set[str] = set()
+        self.asked: list[tuple[str, str]] = []
 
     def prompt(self, name: str, language: str = "zh") -> Prompt:
+        self.asked.append((name, language))
         if name not in _PROMPTS - self.missing:
             raise NotFoundError("prompt", name)
         return Prompt(name, f"sha256:{name}", Path("a"), Path("u"), PROMPT_MS)

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from config.values import RateLimit
 from ivr.spoken import Speaker
+from tests.unit.calls.fake_flows import FakeFlows, FakeOutside
 from tests.unit.calls.fake_signalling import (
     CUSTOMER_NUMBER,
     MANAGER_NUMBER,
@@ -83,6 +84,7 @@ class Rig:
         srtp: SrtpPolicy = SrtpPolicy.OFF,
         codecs: Sequence[str] = ("PCMA", "PCMU"),
         per_manager: int = 1,
+        short_codes: Sequence[str] = (),
         max_pause_s: int = 900,
         hear_network: bool = True,
         rates: Sequence[RateLimit] = (),
@@ -98,6 +100,9 @@ class Rig:
         self.agents = AgentBook(self.slots, self.clock)
         self.room = WaitingRoom(self.agents, self.clock)
         self.counters = CallCounters()
+        self.flows = FakeFlows()
+        self.prompts = FakePrompts()
+        self.outside = FakeOutside()
         self.store_ready = True
         self.overloaded = False
         self.parts = CallParts(
@@ -112,7 +117,7 @@ class Rig:
                 max_pause_s=max_pause_s,
                 hear_network=hear_network,
                 srtp=srtp,
-                rules=DialRules(("+86",), frozenset(), frozenset({"110"})),
+                rules=DialRules(("+86",), frozenset(short_codes), frozenset({"110"})),
                 codecs=tuple(codecs),
             ),
             clock=self.clock,
@@ -122,7 +127,7 @@ class Rig:
             quiet=QuietTimes(
                 self.directory, Calendars(), quiet or QuietHours(), timezone="Asia/Shanghai"
             ),
-            prompts=FakePrompts(),
+            prompts=self.prompts,
             speaker=Speaker("zh"),
             media=self.media,
             router=self.router,
@@ -131,6 +136,8 @@ class Rig:
             manager_slots=self.slots,
             agents=self.agents,
             waiting_room=self.room,
+            flows=self.flows,
+            outside=self.outside,
             counters=self.counters,
         )
         self.rates = RateBook(rates)

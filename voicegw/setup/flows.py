@@ -1,0 +1,40 @@
+"""The flows of a node, and what they may ask outside."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack
+from typing import Final
+
+from config.settings import Settings
+from ivr.flow.checker import PromptIndex
+from ivr.flow.library import FlowLibrary
+from ivr.outside import OutsideHttp
+from voicegw.errors import StoreUnavailableError
+from voicegw.setup.background import Background
+from voicegw.store.flows import FlowRepository
+
+_log = logging.getLogger(__name__)
+
+_REFRESH_S: Final = 2.0
+
+
+async def flow_library(
+    settings: Settings, store: FlowRepository, prompts: PromptIndex, background: Background
+) -> FlowLibrary:
+    """Return the flows, read once and then every few seconds."""
+    library = FlowLibrary(store, prompts, language=settings.media.language)
+    try:
+        await library.refresh()
+    except StoreUnavailableError as error:
+        _log.warning("flows are read later", extra={"why": error.slug})
+    background.every(_REFRESH_S, "flows", library.refresh)
+    return library
+
+
+def outside_systems(settings: Settings, stack: AsyncExitStack) -> OutsideHttp:
+    """Return what asks systems outside; it is closed with `stack`."""
+    flows = settings.flows
+    outside = OutsideHttp(flows.allowed_networks, max_asking=flows.max_asking)
+    stack.push_async_callback(outside.close)
+    return outside
