@@ -18,6 +18,7 @@ from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
+from voicegw.setup.queue_figures import queue_figures
 from voicegw.setup.recordings import RecordingParts
 from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.transport import SipTransport
@@ -114,6 +115,7 @@ class Node:
         )
         yield from self._trunk_figures()
         yield from self._leg_figures()
+        yield from queue_figures(self.calls.queues())
         yield from self.recordings.figures()
         yield Figure(
             "journal_backlog_bytes",

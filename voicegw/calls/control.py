@@ -6,9 +6,11 @@ on another node can be passed on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from voicegw.calls.waiting_room import QueueState
 from voicegw.model.call import Call
 
 
@@ -104,4 +106,8 @@ class CallControl(Protocol):
 
     def live_count(self) -> int:
         """Return how many calls run on this node."""
+        ...
+
+    def queues(self) -> Sequence[QueueState]:
+        """Return the queues of this node that somebody has come to."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from voicegw.calls.parts import CallParts
 from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, no_trunk_free
 from voicegw.calls.ports import Reservation
 from voicegw.calls.recording_pause import pause_recording, resume_recording
+from voicegw.calls.waiting_room import QueueState
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
 from voicegw.identity import Presentation
 from voicegw.model.call import (
@@ -176,6 +177,10 @@ class CallService:
     def live_count(self) -> int:
         """Return how many calls run on this node (CallControl)."""
         return len(self._calls)
+
+    def queues(self) -> Sequence[QueueState]:
+        """Return the queues of this node that somebody has come to (CallControl)."""
+        return self.parts.waiting_room.states()
 
     def forget_old(self) -> None:
         """Forget calls that no rate can see any more; call now and then."""

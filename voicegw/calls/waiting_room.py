@@ -8,7 +8,7 @@ nobody can be rung for two. Nothing here waits, or asks again after a while.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -191,19 +191,20 @@ class WaitingRoom:
             self._agents.rung(manager_id, waiter.queue.group_id)
         call.wake()
 
-    def states(self) -> Iterator[QueueState]:
+    def states(self) -> list[QueueState]:
         """Return every queue that somebody has come to since the node began."""
-        now_s = self._clock.monotonic()
-        for key, figures in self.line.figures.items():
-            members = self._members.get(key, ())
-            yield QueueState(
-                key,
-                waiting=self.line.size(key),
-                longest_wait_s=self.line.longest_wait_s(key, now_s),
-                managers=len(members),
-                free=sum(self._agents.is_free(one) for one in members),
-                figures=figures,
-            )
+        return [self._state(key, figures) for key, figures in self.line.figures.items()]
+
+    def _state(self, key: QueueKey, figures: QueueFigures) -> QueueState:
+        members = self._members.get(key, ())
+        return QueueState(
+            key,
+            waiting=self.line.size(key),
+            longest_wait_s=self.line.longest_wait_s(key, self._clock.monotonic()),
+            managers=len(members),
+            free=sum(self._agents.is_free(one) for one in members),
+            figures=figures,
+        )
 
     def _order(self, waiter: Waiter) -> Sequence[str]:
         return self._agents.order(waiter.strategy, waiter.wants, waiter.queue.group_id)

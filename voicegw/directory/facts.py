@@ -16,7 +16,7 @@ from voicegw.directory.match import CallerMatch
 from voicegw.errors import StoreUnavailableError
 from voicegw.model import hours
 from voicegw.model.directory import Customer, Group, Hotline, Manager
-from voicegw.routing.plan import PlanFacts
+from voicegw.routing.plan import PlanFacts, can_be_rung
 
 
 class KnownDirectory(Protocol):
@@ -109,6 +109,16 @@ class FactFinder:
             busy=frozenset(one.id for one in people if is_busy(one.id)),
             off_duty=await self._off_duty([*people, *members], at),
         )
+
+    async def ready(self, manager_id: str, at: datetime) -> Manager | None:
+        """Return a manager as known now; None where that one is not to be rung any more.
+
+        Raises StoreUnavailableError only when nothing was ever read.
+        """
+        manager = await self._manager(manager_id)
+        if manager is None or can_be_rung(manager, at, await self._off_duty([manager], at)):
+            return None
+        return manager
 
     async def is_open(self, hotline: Hotline, at: datetime) -> bool:
         """Whether `hotline` is within its hours: its own, else those of the nearest group."""

@@ -13,6 +13,7 @@ import msgspec
 
 from recordings.quality.check import CheckOutcome, CheckRequest, check
 from voicegw.calls.control import DialRequest, DisclosureRequest
+from voicegw.calls.waiting_room import QueueState
 from voicegw.errors import NotFoundError
 from voicegw.model.call import (
     Call,
@@ -62,6 +63,7 @@ class FakeControl:
         self.aborted: list[str] = []
         self.refusals: deque[Exception] = deque()
         self.gate: asyncio.Event | None = None
+        self.queue_states: list[QueueState] = []
 
     async def dial(self, request: DialRequest) -> Call:
         if self.gate is not None:
@@ -110,6 +112,9 @@ class FakeControl:
             raise self.refusals.popleft()
         self.calls[call_id].recording_paused_at = paused_at
         return self.calls[call_id]
+
+    def queues(self) -> list[QueueState]:
+        return self.queue_states
 
     def live(self, call_id: str) -> Call | None:
         call = self.calls.get(call_id)

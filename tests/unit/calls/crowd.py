@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-
-import pytest
+from typing import Any
 
 from tests.unit.calls.fake_signalling import FakeUac, FakeUas
 from tests.unit.calls.rig import Rig
-from voicegw.calls import choices
 from voicegw.journal.entries import CallChanged
+from voicegw.model.call import Call
 from voicegw.model.directory import Manager, Phone
-from voicegw.model.routing import GroupRouting, QueueRouting
-from voicegw.routing.plan import PlanFacts, PlanStep, StepKind
+from voicegw.model.routing import Routing
 
 GROUP = "grp_1"
 MakeRig = Callable[..., Rig]
@@ -23,29 +21,6 @@ def manager(number: int) -> Manager:
     """Return the manager of this number, with one telephone."""
     phone = Phone(number=f"+86137{number:08}")
     return Manager(id=f"mgr_{number:03}", name="Colleague", group_id=GROUP, phones=[phone])
-
-
-def group_step(managers: Sequence[Manager], **routing: object) -> PlanStep:
-    """Return a step that rings `managers`."""
-    return PlanStep(
-        StepKind.GROUP,
-        group_id=GROUP,
-        managers=tuple(managers),
-        group=GroupRouting(**routing),  # type: ignore[arg-type]
-    )
-
-
-def queue_step(managers: Sequence[Manager], **routing: object) -> PlanStep:
-    """Return a step in which callers wait for `managers`."""
-    return PlanStep(
-        StepKind.QUEUE,
-        group_id=GROUP,
-        managers=tuple(managers),
-        queue=QueueRouting(**routing),  # type: ignore[arg-type]
-    )
-
-
-FAREWELL = PlanStep(StepKind.HANG_UP, prompt="manager_unavailable")
 
 
 @dataclass
@@ -79,11 +54,15 @@ class Crowd:
         return [one for one in self.phone(number) if one.state in ("calling", "proceeding")]
 
 
-def planned(monkeypatch: pytest.MonkeyPatch, rig: Rig, *steps: PlanStep) -> Crowd:
-    """Return a crowd whose callers all have this plan, and a spoken ending."""
-
-    def plan(_facts: PlanFacts) -> tuple[PlanStep, ...]:
-        return (*steps, FAREWELL)
-
-    monkeypatch.setattr(choices, "inbound_plan", plan)
+def staffed(rig: Rig, managers: Sequence[Manager], **routing: Any) -> Crowd:
+    """Return a crowd for a hotline without owners: `routing` says how `managers` are reached."""
+    directory = rig.directory
+    directory.managers = {one.id: one for one in managers}
+    directory.customer_.owner_id = None
+    directory.hotline_.routing = Routing(**routing)
     return Crowd(rig)
+
+
+def taken(call: Call) -> list[tuple[str, str | None, str | None]]:
+    """Return the steps of a plan that were taken: what, with whom, and what came of it."""
+    return [(one.step, one.target, one.result) for one in call.plan if one.result != "skipped"]

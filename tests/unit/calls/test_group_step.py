@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
-from tests.unit.calls.crowd import Crowd, MakeRig, group_step, manager, planned
+from tests.unit.calls.crowd import Crowd, MakeRig, manager, staffed, taken
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.agents import TalksToday
+from voicegw.calls.caller import Caller
+from voicegw.calls.steps.group import ring_group
+from voicegw.calls.steps.taken import StepTaken
 from voicegw.model.call import CallOutcome, LegResult, LegRole
-from voicegw.model.routing import GroupStrategy
+from voicegw.model.routing import GroupRouting, GroupStrategy
+from voicegw.routing.plan import PlanStep, StepKind, StepResult
 from voicegw.sip.fork import COMPLETED_ELSEWHERE
 
 THREE = [manager(1), manager(2), manager(3)]
@@ -25,10 +31,8 @@ async def close(crowd: Crowd) -> None:
 
 
 @virtual
-async def test_all_ring_and_the_first_who_answers_has_the_call(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crowd = planned(monkeypatch, make_rig(), group_step(THREE, strategy=GroupStrategy.RING_ALL))
+async def test_all_ring_and_the_first_who_answers_has_the_call(make_rig: MakeRig) -> None:
+    crowd = staffed(make_rig(), THREE, group=GroupRouting(strategy=GroupStrategy.RING_ALL))
     caller = await crowd.arrive()
     assert [len(crowd.ringing(number)) for number in (1, 2, 3)] == [1, 1, 1]
     for number in (1, 2, 3):
@@ -47,9 +51,7 @@ async def test_all_ring_and_the_first_who_answers_has_the_call(
     call = crowd.rig.record(call_id)
     assert call.bridged_at is not None
     assert call.manager_id == "mgr_002"
-    assert [(one.step, one.target, one.result) for one in call.plan] == [
-        ("group", "mgr_002", "connected")
-    ]
+    assert taken(call) == [("group", "mgr_002", "connected")]
     caller.bye()
     await elapse(1)
     ended = crowd.rig.check_over(call_id, CallOutcome.CONNECTED)
@@ -63,10 +65,8 @@ async def test_all_ring_and_the_first_who_answers_has_the_call(
 
 
 @virtual
-async def test_two_who_answer_at_once_do_not_both_get_the_caller(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crowd = planned(monkeypatch, make_rig(), group_step(THREE, strategy=GroupStrategy.RING_ALL))
+async def test_two_who_answer_at_once_do_not_both_get_the_caller(make_rig: MakeRig) -> None:
+    crowd = staffed(make_rig(), THREE, group=GroupRouting(strategy=GroupStrategy.RING_ALL))
     caller = await crowd.arrive()
     for number in (1, 3):
         crowd.phone(number)[0].pick_up()
@@ -81,10 +81,8 @@ async def test_two_who_answer_at_once_do_not_both_get_the_caller(
 
 
 @virtual
-async def test_with_a_key_to_confirm_a_mailbox_takes_no_call(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crowd = planned(monkeypatch, make_rig(), group_step(THREE, strategy=GroupStrategy.RING_ALL))
+async def test_with_a_key_to_confirm_a_mailbox_takes_no_call(make_rig: MakeRig) -> None:
+    crowd = staffed(make_rig(), THREE, group=GroupRouting(strategy=GroupStrategy.RING_ALL))
     crowd.rig.directory.hotline_.confirm_manager = True
     caller = await crowd.arrive()
     crowd.phone(1)[0].pick_up()
@@ -109,9 +107,9 @@ async def test_with_a_key_to_confirm_a_mailbox_takes_no_call(
 
 @virtual
 async def test_one_who_declines_leaves_the_others_ringing_and_can_be_dialled(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+    make_rig: MakeRig,
 ) -> None:
-    crowd = planned(monkeypatch, make_rig(), group_step(THREE, strategy=GroupStrategy.RING_ALL))
+    crowd = staffed(make_rig(), THREE, group=GroupRouting(strategy=GroupStrategy.RING_ALL))
     caller = await crowd.arrive()
     crowd.phone(1)[0].refuse(603)
     await crowd.rig.turn()
@@ -122,11 +120,9 @@ async def test_one_who_declines_leaves_the_others_ringing_and_can_be_dialled(
 
 
 @virtual
-async def test_of_all_who_fail_the_most_telling_failure_is_the_calls(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crowd = planned(
-        monkeypatch, make_rig(), group_step(THREE, strategy=GroupStrategy.RING_ALL, ring_s=20)
+async def test_of_all_who_fail_the_most_telling_failure_is_the_calls(make_rig: MakeRig) -> None:
+    crowd = staffed(
+        make_rig(), THREE, group=GroupRouting(strategy=GroupStrategy.RING_ALL, ring_s=20)
     )
     await crowd.arrive()
     crowd.phone(1)[0].refuse(404)
@@ -134,9 +130,9 @@ async def test_of_all_who_fail_the_most_telling_failure_is_the_calls(
     crowd.phone(3)[0].progress(180)
     await elapse(21)
     call = crowd.rig.check_over(crowd.call_ids()[0], CallOutcome.MISSED)
-    assert [(one.step, one.result) for one in call.plan] == [
-        ("group", "no_answer"),
-        ("hang_up", "done"),
+    assert taken(call) == [
+        ("group", None, "no_answer"),
+        ("hang_up", "manager_unavailable", "done"),
     ]
     await close(crowd)
 
@@ -152,7 +148,6 @@ async def test_of_all_who_fail_the_most_telling_failure_is_the_calls(
 @virtual
 async def test_one_after_the_other_in_the_order_of_the_strategy(
     make_rig: MakeRig,
-    monkeypatch: pytest.MonkeyPatch,
     strategy: GroupStrategy,
     first: int,
     second: int,
@@ -165,7 +160,7 @@ async def test_one_after_the_other_in_the_order_of_the_strategy(
         for name, calls, second_ in talks
     )
     rig.agents.rung("mgr_001", "grp_1")
-    crowd = planned(monkeypatch, rig, group_step(THREE, strategy=strategy, ring_s=20))
+    crowd = staffed(rig, THREE, group=GroupRouting(strategy=strategy, ring_s=20))
     caller = await crowd.arrive()
     assert len(crowd.ringing(first)) == 1
     assert len(rig.sessions) == 1
@@ -178,18 +173,16 @@ async def test_one_after_the_other_in_the_order_of_the_strategy(
 
 
 @virtual
-async def test_whoever_talks_is_not_rung_and_all_busy_is_said(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_whoever_talks_is_not_rung_and_all_busy_is_said(make_rig: MakeRig) -> None:
     rig = make_rig()
-    crowd = planned(monkeypatch, rig, group_step(THREE))
+    crowd = staffed(rig, THREE, group=GroupRouting())
     for one in THREE:
         rig.slots.take(one.id)
     await crowd.arrive()
     await elapse(2)
     assert rig.sessions == []
     call = rig.check_over(crowd.call_ids()[0], CallOutcome.MANAGER_BUSY)
-    assert [(one.step, one.target, one.result) for one in call.plan] == [
+    assert taken(call) == [
         ("group", None, "busy"),
         ("hang_up", "manager_busy", "done"),
     ]
@@ -199,23 +192,16 @@ async def test_whoever_talks_is_not_rung_and_all_busy_is_said(
 
 
 @virtual
-async def test_a_group_without_anybody_is_left(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crowd = planned(monkeypatch, make_rig(), group_step([]))
-    await crowd.arrive()
-    await elapse(2)
-    call = crowd.rig.check_over(crowd.call_ids()[0], CallOutcome.MISSED)
-    assert call.plan[0].result == "empty"
-    await close(crowd)
+async def test_a_group_without_anybody_is_left() -> None:
+    nobody = cast(Caller, None)
+    taken_ = await ring_group(nobody, PlanStep(StepKind.GROUP), None)
+    assert taken_ == StepTaken(StepResult.EMPTY)
 
 
 @virtual
-async def test_no_more_ring_at_once_than_the_node_allows(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_more_ring_at_once_than_the_node_allows(make_rig: MakeRig) -> None:
     many = [manager(number) for number in range(1, 14)]
-    crowd = planned(monkeypatch, make_rig(), group_step(many, strategy=GroupStrategy.RING_ALL))
+    crowd = staffed(make_rig(), many, group=GroupRouting(strategy=GroupStrategy.RING_ALL))
     caller = await crowd.arrive()
     assert len(crowd.rig.sessions) == 10
     for session in list(crowd.rig.sessions):
@@ -227,10 +213,8 @@ async def test_no_more_ring_at_once_than_the_node_allows(
 
 
 @virtual
-async def test_a_caller_who_gives_up_stops_every_telephone(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crowd = planned(monkeypatch, make_rig(), group_step(THREE, strategy=GroupStrategy.RING_ALL))
+async def test_a_caller_who_gives_up_stops_every_telephone(make_rig: MakeRig) -> None:
+    crowd = staffed(make_rig(), THREE, group=GroupRouting(strategy=GroupStrategy.RING_ALL))
     caller = await crowd.arrive()
     caller.cancel()
     await crowd.rig.turn()
@@ -241,9 +225,9 @@ async def test_a_caller_who_gives_up_stops_every_telephone(
 
 @virtual
 async def test_one_who_hangs_up_as_soon_as_answering_has_not_taken_the_call(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+    make_rig: MakeRig,
 ) -> None:
-    crowd = planned(monkeypatch, make_rig(), group_step(THREE, ring_s=10))
+    crowd = staffed(make_rig(), THREE, group=GroupRouting(ring_s=10))
     caller = await crowd.arrive()
     crowd.phone(1)[0].pick_up()
     crowd.phone(1)[0].bye()

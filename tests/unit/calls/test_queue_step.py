@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import msgspec
 import pytest
 
-from tests.unit.calls.crowd import Crowd, MakeRig, manager, planned, queue_step
+from tests.unit.calls.crowd import Crowd, MakeRig, manager, staffed, taken
 from tests.unit.calls.virtual_time import elapse, virtual
+from voicegw.calls.caller import Caller
+from voicegw.calls.steps.queue import wait_in_queue
+from voicegw.calls.steps.taken import StepTaken
+from voicegw.errors import StoreUnavailableError
 from voicegw.model.call import CallOutcome, CallStatus, LegRole
-from voicegw.model.routing import GroupStrategy
+from voicegw.model.directory import ManagerStatus
+from voicegw.model.routing import GroupStrategy, QueueRouting
+from voicegw.routing.plan import PlanStep, StepKind, StepResult
 from voicegw.routing.queue import Departure, QueueKey
 
 ONE = [manager(1)]
@@ -34,11 +43,9 @@ async def to_talk(crowd: Crowd, number: int = 1) -> None:
 
 
 @virtual
-async def test_a_caller_waits_hears_the_position_and_is_served(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_caller_waits_hears_the_position_and_is_served(make_rig: MakeRig) -> None:
     rig = make_rig()
-    crowd = planned(monkeypatch, rig, queue_step(ONE, announce_every_s=30))
+    crowd = staffed(rig, ONE, queue=QueueRouting(announce_every_s=30))
     first = await crowd.arrive()
     await to_talk(crowd)
     second = await crowd.arrive(caller="+8613800138001")
@@ -69,9 +76,8 @@ async def test_a_caller_waits_hears_the_position_and_is_served(
     await to_talk(crowd)
     call = rig.record(third_id)
     assert call.bridged_at is not None
-    assert [(one.step, one.target, one.result, one.position) for one in call.plan] == [
-        ("queue", "mgr_001", "connected", 1)
-    ]
+    assert taken(call) == [("queue", "mgr_001", "connected")]
+    assert call.plan[-1].position == 1
     assert rig.journal.types(third_id).count("call.step") == 2
     third.bye()
     await close(crowd)
@@ -81,12 +87,10 @@ async def test_a_caller_waits_hears_the_position_and_is_served(
 
 
 @virtual
-async def test_pressing_1_leaves_the_number(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_pressing_1_leaves_the_number(make_rig: MakeRig) -> None:
     rig = make_rig()
     rig.slots.take("mgr_001")
-    crowd = planned(monkeypatch, rig, queue_step(ONE))
+    crowd = staffed(rig, ONE, queue=QueueRouting())
     await crowd.arrive()
     [call_id] = crowd.call_ids()
     await elapse(2)
@@ -102,11 +106,9 @@ async def test_pressing_1_leaves_the_number(
 
 
 @virtual
-async def test_pressing_1_stops_the_telephone_that_rings(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_pressing_1_stops_the_telephone_that_rings(make_rig: MakeRig) -> None:
     rig = make_rig()
-    crowd = planned(monkeypatch, rig, queue_step(ONE))
+    crowd = staffed(rig, ONE, queue=QueueRouting())
     await crowd.arrive()
     [call_id] = crowd.call_ids()
     crowd.phone(1)[0].progress(180)
@@ -121,12 +123,10 @@ async def test_pressing_1_stops_the_telephone_that_rings(
 
 @pytest.mark.parametrize("anonymous", [True, False])
 @virtual
-async def test_who_can_not_be_called_back_is_not_asked(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch, anonymous: bool
-) -> None:
+async def test_who_can_not_be_called_back_is_not_asked(make_rig: MakeRig, anonymous: bool) -> None:
     rig = make_rig()
     rig.slots.take("mgr_001")
-    crowd = planned(monkeypatch, rig, queue_step(ONE, callback=anonymous, max_wait_s=60))
+    crowd = staffed(rig, ONE, queue=QueueRouting(callback=anonymous, max_wait_s=60))
     caller = await crowd.arrive(caller="anonymous" if anonymous else "+8613800138001")
     [call_id] = crowd.call_ids()
     assert rig.heard(call_id, CUSTOMER) == ["queue_next"]
@@ -141,21 +141,19 @@ async def test_who_can_not_be_called_back_is_not_asked(
 
 
 @virtual
-async def test_the_longest_wait_leads_to_the_next_step(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_longest_wait_leads_to_the_next_step(make_rig: MakeRig) -> None:
     rig = make_rig()
     rig.slots.take("mgr_001")
-    crowd = planned(monkeypatch, rig, queue_step(ONE, max_wait_s=60))
+    crowd = staffed(rig, ONE, queue=QueueRouting(max_wait_s=60))
     await crowd.arrive()
     [call_id] = crowd.call_ids()
     await elapse(59)
     assert rig.record(call_id).outcome is None
     await elapse(3)
     call = rig.check_over(call_id, CallOutcome.MISSED)
-    assert [(one.step, one.result) for one in call.plan] == [
-        ("queue", "timed_out"),
-        ("hang_up", "done"),
+    assert taken(call) == [
+        ("queue", None, "timed_out"),
+        ("hang_up", "manager_unavailable", "done"),
     ]
     assert rig.played(call_id, CUSTOMER)[-1] == "manager_unavailable"
     rig.slots.give_back("mgr_001")
@@ -164,17 +162,15 @@ async def test_the_longest_wait_leads_to_the_next_step(
 
 
 @virtual
-async def test_a_full_queue_takes_nobody_more(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_full_queue_takes_nobody_more(make_rig: MakeRig) -> None:
     rig = make_rig()
     rig.slots.take("mgr_001")
-    crowd = planned(monkeypatch, rig, queue_step(ONE, size=1))
+    crowd = staffed(rig, ONE, queue=QueueRouting(size=1))
     first = await crowd.arrive()
     second = await crowd.arrive(caller="+8613800138001")
     await elapse(2)
     call = rig.check_over(crowd.call_ids()[1], CallOutcome.MANAGER_BUSY)
-    assert (call.plan[0].result, second.final_status) == ("full", 486)
+    assert (call.plan[1].result, second.final_status) == ("full", 486)
     first.bye()
     rig.slots.give_back("mgr_001")
     await close(crowd)
@@ -182,11 +178,9 @@ async def test_a_full_queue_takes_nobody_more(
 
 
 @virtual
-async def test_who_misses_a_caller_rests_and_the_caller_stays_first(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_misses_a_caller_rests_and_the_caller_stays_first(make_rig: MakeRig) -> None:
     rig = make_rig()
-    crowd = planned(monkeypatch, rig, queue_step(ONE, ring_s=20, rest_s=30))
+    crowd = staffed(rig, ONE, queue=QueueRouting(ring_s=20, rest_s=30))
     first = await crowd.arrive()
     second = await crowd.arrive(caller="+8613800138001")
     first_id, second_id = crowd.call_ids()
@@ -206,11 +200,9 @@ async def test_who_misses_a_caller_rests_and_the_caller_stays_first(
 
 
 @virtual
-async def test_a_caller_who_hangs_up_frees_the_manager_for_the_next(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_caller_who_hangs_up_frees_the_manager_for_the_next(make_rig: MakeRig) -> None:
     rig = make_rig()
-    crowd = planned(monkeypatch, rig, queue_step(ONE))
+    crowd = staffed(rig, ONE, queue=QueueRouting())
     first = await crowd.arrive()
     second = await crowd.arrive(caller="+8613800138001")
     crowd.phone(1)[0].progress(180)
@@ -227,11 +219,9 @@ async def test_a_caller_who_hangs_up_frees_the_manager_for_the_next(
 
 
 @virtual
-async def test_a_manager_who_ends_another_call_is_offered_at_once(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_manager_who_ends_another_call_is_offered_at_once(make_rig: MakeRig) -> None:
     rig = make_rig()
-    crowd = planned(monkeypatch, rig, queue_step([rig.directory.manager_]))
+    crowd = staffed(rig, [rig.directory.manager_], queue=QueueRouting())
     dialled = await rig.dial()
     await crowd.arrive(caller="+8613800138001")
     rig.manager.refuse(486)
@@ -243,11 +233,9 @@ async def test_a_manager_who_ends_another_call_is_offered_at_once(
 
 
 @virtual
-async def test_all_who_are_free_ring_for_the_first_where_set(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_all_who_are_free_ring_for_the_first_where_set(make_rig: MakeRig) -> None:
     rig = make_rig()
-    crowd = planned(monkeypatch, rig, queue_step(TWO, strategy=GroupStrategy.RING_ALL))
+    crowd = staffed(rig, TWO, queue=QueueRouting(strategy=GroupStrategy.RING_ALL))
     first = await crowd.arrive()
     second = await crowd.arrive(caller="+8613800138001")
     assert [len(crowd.ringing(number)) for number in (1, 2)] == [1, 1]
@@ -260,25 +248,17 @@ async def test_all_who_are_free_ring_for_the_first_where_set(
 
 
 @virtual
-async def test_a_queue_without_managers_is_left(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rig = make_rig()
-    crowd = planned(monkeypatch, rig, queue_step([]))
-    caller = await crowd.arrive()
-    await elapse(2)
-    call = rig.check_over(crowd.call_ids()[0], CallOutcome.MISSED)
-    assert call.plan[0].result == "empty"
-    assert not caller.said("answer"), "nobody pays to hear that nobody is there"
+async def test_a_queue_without_anybody_is_left() -> None:
+    nobody = cast(Caller, None)
+    taken_ = await wait_in_queue(nobody, PlanStep(StepKind.QUEUE), None)
+    assert taken_ == StepTaken(StepResult.EMPTY)
 
 
 @virtual
-async def test_music_that_there_is_not_is_replaced(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_music_that_there_is_not_is_replaced(make_rig: MakeRig) -> None:
     rig = make_rig()
     rig.slots.take("mgr_001")
-    crowd = planned(monkeypatch, rig, queue_step(ONE, music="gone"))
+    crowd = staffed(rig, ONE, queue=QueueRouting(music="gone"))
     caller = await crowd.arrive()
     await elapse(4.5)
     assert rig.heard(crowd.call_ids()[0], CUSTOMER)[-1] == "moh"
@@ -288,13 +268,35 @@ async def test_music_that_there_is_not_is_replaced(
 
 
 @virtual
-async def test_a_node_that_ends_lets_everybody_out(
-    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_node_that_ends_lets_everybody_out(make_rig: MakeRig) -> None:
     rig = make_rig()
-    crowd = planned(monkeypatch, rig, queue_step(ONE))
+    crowd = staffed(rig, ONE, queue=QueueRouting())
     for number in range(3):
         await crowd.arrive(caller=f"+861380013800{number}")
     await rig.service.drain(1)
     await close(crowd)
     assert rig.room.line.figures[KEY].departed == {Departure.ENDED: 3}
+
+
+@pytest.mark.parametrize("store_away", [False, True])
+@virtual
+async def test_who_has_left_meanwhile_is_passed_over(make_rig: MakeRig, store_away: bool) -> None:
+    rig = make_rig()
+    crowd = staffed(rig, TWO, queue=QueueRouting())
+    rig.slots.take("mgr_001")
+    rig.slots.take("mgr_002")
+    caller = await crowd.arrive()
+    rig.directory.managers["mgr_001"] = msgspec.structs.replace(
+        TWO[0], status=ManagerStatus.DEPARTED
+    )
+    if store_away:
+        rig.directory.fault = StoreUnavailableError("away")
+    for one in ("mgr_001", "mgr_002"):
+        rig.slots.give_back(one)
+        rig.room.freed(one, "another")
+    await rig.turn()
+    rings = [len(crowd.ringing(number)) for number in (1, 2)]
+    assert rings == ([1, 0] if store_away else [0, 1])
+    rig.directory.fault = None
+    caller.bye()
+    await close(crowd)

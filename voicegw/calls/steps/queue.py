@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,8 +21,9 @@ from voicegw.calls.ring_round import ring_round
 from voicegw.calls.speech import loop
 from voicegw.calls.steps.taken import StepTaken
 from voicegw.calls.waiting_room import Place
-from voicegw.errors import NotFoundError
+from voicegw.errors import NotFoundError, StoreUnavailableError
 from voicegw.model.call import LegResult, LegRole, PlanStepRecord
+from voicegw.model.directory import Manager
 from voicegw.model.event import EventType
 from voicegw.model.routing import QueueRouting
 from voicegw.routing.plan import PlanStep, StepKind, StepResult
@@ -45,10 +47,9 @@ async def wait_in_queue(
     failure: LegFailure | None,  # noqa: ARG001 - a step's signature
 ) -> StepTaken:
     """Wait until a manager has taken the call, the caller asks to be called back, or too long."""
-    call = caller.call
-    routing = step.queue or QueueRouting()
     if not step.managers:
         return StepTaken(StepResult.EMPTY)
+    call, routing = caller.call, step.queue or QueueRouting()
     key = QueueKey(caller.hotline.id, step.group_id or caller.hotline.group_id)
     wants = [manager.id for manager in step.managers]
     place = call.parts.waiting_room.enter(call, call.record.id, key, wants, routing)
@@ -95,20 +96,37 @@ class _Waiting:
     async def _be_served(self, ends_at: float) -> StepTaken:
         """Have those rung who are offered, until one takes the call or the time is over."""
         call, place = self.caller.call, self.place
-        managers = {manager.id: manager for manager in self.step.managers}
         while (left_s := ends_at - call.parts.clock.monotonic()) > 0:
             offered = await call.until(lambda: place.offered, left_s)
             if not offered:
                 break
-            answer = await ring_round(
-                self.caller, [managers[one] for one in offered], self.routing.ring_s, place.missed
-            )
-            if isinstance(answer, CallLeg):
-                manager_id = answer.record.manager_id or ""
-                place.answered(manager_id)
-                return StepTaken(StepResult.CONNECTED, manager=answer, target=manager_id)
+            ready = await self._ready(offered)
+            if ready:
+                answer = await ring_round(self.caller, ready, self.routing.ring_s, place.missed)
+                if isinstance(answer, CallLeg):
+                    manager_id = answer.record.manager_id or ""
+                    place.answered(manager_id)
+                    return StepTaken(StepResult.CONNECTED, manager=answer, target=manager_id)
             place.again()
         return self._timed_out()
+
+    async def _ready(self, offered: Sequence[str]) -> list[Manager]:
+        """Return who of those offered may still be rung: the plan is as old as the caller's wait.
+
+        Others rest, so that they are offered to nobody for a while.
+        """
+        parts = self.caller.call.parts
+        ready = []
+        for manager_id in offered:
+            try:
+                manager = await parts.facts.ready(manager_id, parts.clock.now())
+            except StoreUnavailableError:
+                manager = next(one for one in self.step.managers if one.id == manager_id)
+            if manager is None:
+                self.place.missed(manager_id)
+            else:
+                ready.append(manager)
+        return ready
 
     def _timed_out(self) -> StepTaken:
         failure = LegFailure(LegRole.MANAGER, LegResult.NO_ANSWER)
