@@ -176,6 +176,7 @@ async def test_whoever_is_won_talks_with_the_caller(
     make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch, kind: StepKind
 ) -> None:
     rig = make_rig()
+    rig.directory.managers["mgr_001"] = manager(1)
     script(monkeypatch, {}, step_of(kind), FAREWELL)
     caller = FakeUas()
     call_id = await rig.offer(caller)
