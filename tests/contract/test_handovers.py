@@ -30,6 +30,7 @@ from voicegw.model.handover import (
     Recipients,
     Share,
 )
+from voicegw.model.task import Task, TaskResult, TaskType
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.store import schema
 from voicegw.store.customers import Change
@@ -37,6 +38,7 @@ from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.events import EventRepository
 from voicegw.store.handovers import HandoverRepository, SwitchOutcome
+from voicegw.store.tasks import TaskRepository, put_tasks
 from voicegw.store.work import WorkQueue
 
 Owned = tuple[str | None, datetime, datetime | None]
@@ -310,6 +312,30 @@ async def test_a_change_in_the_middle_of_a_switch(office: Office) -> None:
     assert [(one.reason, one.customers) for one in done.left_out] == [
         (LeftOutReason.CUSTOMER_GONE, 1)
     ]
+
+
+async def test_open_matters_go_along(office: Office) -> None:
+    tasks = TaskRepository(office.database)
+    made = [
+        Task("tsk_1", TaskType.CALLBACK, NOW, manager_id="mgr_1", customer_id="cus_00"),
+        Task("tsk_2", TaskType.CALLBACK, NOW, manager_id="mgr_3", customer_id="cus_01"),
+        Task("tsk_3", TaskType.VOICEMAIL, NOW, manager_id="mgr_1", customer_id="cus_02"),
+    ]
+
+    def write(connection: sa.Connection) -> None:
+        put_tasks(office.database, connection, made)
+
+    await office.database.do_write(write)
+    await tasks.close("tsk_3", TaskResult("reached", "key_1", NOW))
+    handover = await office.switched()
+    for state in ("switching", "done"):
+        assert (await office.now(handover)).state == state
+        assert await tasks.responsible("cus_00") == "mgr_2"
+        assert await tasks.responsible("cus_01") == "mgr_3", "a colleague's matter stays there"
+        if state == "switching":
+            await office.run()
+    found = {one.id: one.manager_id for one in (await tasks.list()).items}
+    assert found == {"tsk_1": "mgr_2", "tsk_2": "mgr_3", "tsk_3": "mgr_1"}
 
 
 async def test_back_after_leave(office: Office) -> None:

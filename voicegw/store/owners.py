@@ -20,12 +20,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from voicegw.model.handover import ItemResult
+from voicegw.model.task import TaskState
 from voicegw.store import schema
 
 _CUSTOMERS = schema.customers.c
 _ITEMS = schema.handover_items.c
 _HANDOVERS = schema.handovers.c
 _OWNERSHIPS = schema.ownerships.c
+_TASKS = schema.tasks.c
 
 _SWITCHING: sa.ScalarSelect[Any] = sa.select(
     schema.directory_state.c.switching_id
@@ -45,6 +47,20 @@ PENDING_OWNER = (
     .correlate(schema.customers)
     .scalar_subquery()
     .label("pending_owner_id")
+)
+
+
+#: Likewise the new manager of a task: an open matter goes along with its customer.
+PENDING_MANAGER = (
+    sa.select(_ITEMS.to_manager_id)
+    .where(
+        _ITEMS.handover_id == _SWITCHING,
+        _ITEMS.customer_id == _TASKS.customer_id,
+        _ITEMS.from_manager_id == _TASKS.manager_id,
+        _ITEMS.result.is_(None),
+    )
+    .correlate(schema.tasks)
+    .scalar_subquery()
 )
 
 
@@ -200,3 +216,26 @@ def _change_owners(
             for item in moved
         ],
     )
+    _hand_on_tasks(connection, moved)
+
+
+def _hand_on_tasks(connection: sa.Connection, moved: Sequence[sa.Row[Any]]) -> None:
+    """Give the open tasks that the old owners have with these customers to the new ones."""
+    to = {(item.customer_id, item.from_manager_id): item.to_manager_id for item in moved}
+    query = (
+        sa.select(_TASKS.id, _TASKS.customer_id, _TASKS.manager_id, _TASKS.document)
+        .where(
+            _TASKS.customer_id.in_([item.customer_id for item in moved]),
+            _TASKS.state == TaskState.NEW,
+        )
+        .with_for_update()
+    )
+    for task in connection.execute(query).all():
+        manager_id = to.get((task.customer_id, task.manager_id))
+        if manager_id is not None:
+            document = {**task.document, "manager_id": manager_id}
+            connection.execute(
+                schema.tasks.update()
+                .where(_TASKS.id == task.id)
+                .values(manager_id=manager_id, document=document)
+            )

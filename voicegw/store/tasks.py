@@ -17,6 +17,7 @@ from voicegw.model.task import Task, TaskResult, TaskState, TaskType, add_call
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
+from voicegw.store.owners import PENDING_MANAGER
 from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
 
 _COLUMNS = schema.tasks.c
@@ -185,7 +186,7 @@ def _event(kind: EventType, task: Task, at: datetime) -> Event:
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _KNOWN = sa.select(_COLUMNS.id).where(_COLUMNS.id.in_(_IDS))
 _RESPONSIBLE = (
-    sa.select(_COLUMNS.manager_id)
+    sa.select(sa.func.coalesce(PENDING_MANAGER, _COLUMNS.manager_id))
     .where(_COLUMNS.customer_id == sa.bindparam("customer_id"))
     .where(_COLUMNS.state == TaskState.NEW)
     .where(_COLUMNS.manager_id.is_not(None))
