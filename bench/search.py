@@ -5,7 +5,10 @@
 Fills a store with transcripts whose characters are as unequally frequent as in Chinese (Zipf), then
 searches for terms of 2 to 4 characters, half of them words of the texts, common and rare, half of
 them characters that never stood together, and prints how long that took through the repository that
-the API uses. Exit code 1 when the 95th percentile of a database is 200 ms or more.
+the API uses. PostgreSQL's index is built when all but the last transcripts are there, as after a
+restore: one by one, the random places of an index larger than its buffers take hours. Printed is
+also what one more transcript costs then. Exit code 1 when the 95th percentile of a database is
+200 ms or more.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import sqlalchemy as sa
 
 from tests.parts.postgres import PostgresMissingError, PostgresServer
@@ -37,6 +41,10 @@ _CHARACTERS: Final = [chr(0x4E00 + place) for place in range(3000)]
 _WEIGHTS: Final = [1 / (place + 10) for place in range(3000)]
 _SEGMENT: Final = 20
 _ROWS: Final = 500
+_TOLD: Final = 10_000
+_INDEX: Final = "ix_transcripts_grams"
+_AFTER: Final = 200
+"""So many transcripts are written once the index is there."""
 _BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -76,10 +84,13 @@ def _rows(number: int, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     )  # fmt: skip
 
 
-async def _fill(database: Database, texts: list[str]) -> float:
+async def _fill(
+    database: Database, texts: list[str], *, begin: int = 0, at_once: int = _ROWS
+) -> float:
+    """Write the texts from number `begin` on, `at_once` a transaction; return the seconds."""
     began = time.monotonic()
-    for start in range(0, len(texts), _ROWS):
-        rows = [_rows(start + at, text) for at, text in enumerate(texts[start : start + _ROWS])]
+    for start in range(begin, len(texts), at_once):
+        rows = [_rows(start + at, text) for at, text in enumerate(texts[start : start + at_once])]
 
         def write(connection: sa.Connection, rows: Any = rows) -> None:
             connection.execute(schema.recordings.insert(), [row[0] for row in rows])
@@ -90,8 +101,8 @@ async def _fill(database: Database, texts: list[str]) -> float:
                 # Nobody else looks, and the usual bound on a statement is for calls.
                 await connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
             await connection.run_sync(write)
-        if sys.stderr.isatty():
-            print(f"\r{start + len(rows)} transcripts", end="", file=sys.stderr)
+        if (start + len(rows)) % _TOLD == 0:
+            _tell(f"{start + len(rows)} transcripts: {time.monotonic() - began:.0f} s")
     return time.monotonic() - began
 
 
@@ -108,15 +119,50 @@ def _terms(texts: list[str], count: int, rng: random.Random) -> list[str]:
     return terms
 
 
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+async def _build_index(url: str) -> float:
+    """Build the index of a filled PostgreSQL; return the seconds."""
+    began = time.monotonic()
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("SET maintenance_work_mem = '1GB'")
+        for statement in (
+            f"REINDEX INDEX {_INDEX}",
+            "VACUUM ANALYZE recordings",
+            "VACUUM ANALYZE transcripts",
+        ):
+            await connection.execute(statement)
+            _tell(f"{statement}: {time.monotonic() - began:.0f} s")
+    finally:
+        await connection.close()
+    return time.monotonic() - began
+
+
+async def _put_index_off(url: str) -> None:
+    """Have PostgreSQL write rows without their place in the index until it is built."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(
+            "UPDATE pg_index SET indisready = false, indisvalid = false "
+            f"WHERE indexrelid = '{_INDEX}'::regclass"
+        )
+    finally:
+        await connection.close()
+
+
 async def _measure(url: str, texts: list[str], terms: list[str]) -> bool:
     await migrate(url)
     database = await Database.open(url)
+    is_postgresql = database.dialect == "postgresql"
     try:
-        filled_s = await _fill(database, texts)
-        if database.dialect == "postgresql":
-            async with database.read() as connection:
-                for table in ("recordings", "transcripts"):
-                    await connection.execute(sa.text(f"VACUUM ANALYZE {table}"))
+        if is_postgresql:
+            await _put_index_off(url)
+        filled_s = await _fill(database, texts[:-_AFTER])
+        built_s = await _build_index(url) if is_postgresql else 0.0
+        each_s = await _fill(database, texts, begin=len(texts) - _AFTER, at_once=1) / _AFTER
         search = RecordingSearch(database)
         for term in terms[:5]:
             await search.find((term,))
@@ -131,8 +177,9 @@ async def _measure(url: str, texts: list[str], terms: list[str]) -> bool:
     cuts = statistics.quantiles(took_ms, n=100)
     print(
         f"{database.dialect}: {len(texts)} transcripts of {len(texts[0])} characters, filled in "
-        f"{filled_s:.0f} s ({filled_s / len(texts) * 1000:.1f} ms each); {len(terms)} terms, "
-        f"{hits} found: p50 {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms, max {max(took_ms):.1f} ms"
+        f"{filled_s:.0f} s, index built in {built_s:.0f} s, one more {each_s * 1000:.1f} ms; "
+        f"{len(terms)} terms, {hits} found: p50 {cuts[49]:.1f} ms, "
+        f"p95 {cuts[94]:.1f} ms, max {max(took_ms):.1f} ms"
     )
     return cuts[94] < TARGET_P95_MS
 
