@@ -81,7 +81,7 @@ NOBODY = [
 ]
 EMPTY = Row(StepResult.EMPTY, CallOutcome.MISSED, 480, UNAVAILABLE_PROMPT)
 TABLE: dict[StepKind, list[Row]] = {
-    **dict.fromkeys(PEOPLE, NOBODY),
+    **dict.fromkeys((*PEOPLE, StepKind.MANAGER, StepKind.SHORT_CODE), NOBODY),
     StepKind.GROUP: [*NOBODY, EMPTY],
     StepKind.QUEUE: [
         EMPTY,
