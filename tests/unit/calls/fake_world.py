@@ -32,6 +32,7 @@ class FakeJournal:
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
+        self._read: list[Entry] = []
         self.disk_full = False
         self.store_away = False
         self.commit_delay_s = COMMIT_DELAY_S
@@ -49,7 +50,10 @@ class FakeJournal:
 
     @property
     def entries(self) -> list[Entry]:
-        return [msgspec.json.decode(line, type=Entry) for line in self.lines]
+        """The entries, read back from what was written."""
+        new = self.lines[len(self._read) :]
+        self._read += [msgspec.json.decode(line, type=Entry) for line in new]
+        return list(self._read)
 
     def calls(self, call_id: str) -> list[CallChanged]:
         """Return what was written of one call, in order."""
