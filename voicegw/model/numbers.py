@@ -14,6 +14,7 @@ _SHORT_CODE = re.compile(r"^[0-9*#]{2,8}$")
 _DIGITS = re.compile(r"^\+?[0-9*#]+$")
 # Local subscriber numbers have 7 or 8 digits; 1 and 9 begin service codes (10086, 95588).
 _LOCAL = re.compile(r"^[2-8]\d{6,7}$")
+_CN_MOBILE = re.compile(r"^(?:\+86|0086|86|0)?(1[3-9]\d{9})$")
 _CN_LONG_DISTANCE_MOBILE = re.compile(r"^01[3-9]\d{9}$")
 
 
@@ -29,6 +30,9 @@ def normalise(text: str, region: str = "CN", area_code: str | None = None) -> st
     digits = _SEPARATORS.sub("", text.strip())
     if not digits or not _DIGITS.match(digits):
         return None
+    mobile = _CN_MOBILE.match(digits) if region == "CN" else None
+    if mobile is not None and _given_to_mobiles().fullmatch(mobile[1]):
+        return f"+86{mobile[1]}"
     for candidate in _candidates(digits, region, area_code):
         try:
             parsed = phonenumbers.parse(candidate, region)
@@ -39,6 +43,18 @@ def normalise(text: str, region: str = "CN", area_code: str | None = None) -> st
     if _SHORT_CODE.match(digits):
         return digits
     return None
+
+
+@lru_cache(maxsize=1)
+def _given_to_mobiles() -> re.Pattern[str]:
+    """Return the library's own pattern of mainland mobiles: most numbers need nothing else of it.
+
+    An import of 200,000 customers would otherwise spend most of its time on their numbers.
+    """
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region("CN")
+    mobiles = None if metadata is None else metadata.mobile
+    pattern = None if mobiles is None else mobiles.national_number_pattern
+    return re.compile(pattern or r"(?!)")  # which nothing matches
 
 
 def _candidates(digits: str, region: str, area_code: str | None) -> list[str]:

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
@@ -85,13 +84,7 @@ class CustomerRepository:
 
     async def create(self, customer: Customer, change: Change) -> None:
         """Add `customer`. Raises ConflictError when an id is taken or group or owner is gone."""
-        async with self._database.write() as connection:
-            await connection.execute(schema.customers.insert(), _row(customer))
-            await _insert_numbers(connection, [customer])
-            if customer.owner_id is not None:
-                await _record_owners(connection, [customer], change)
-            if customer.do_not_call is not None:
-                await _note_wishes(connection, [customer], change)
+        await self._database.do_write(lambda connection: _create(connection, [customer], change))
 
     async def get(self, customer_id: str) -> Customer | None:
         """Return the customer with this id."""
@@ -151,22 +144,7 @@ class CustomerRepository:
         A changed wish not to be called goes into the audit log. Raises NotFoundError and
         ConflictError.
         """
-        async with self._database.write() as connection:
-            await connection.run_sync(lambda sync: settle_owners(sync, [customer.id]))
-            query = sa.select(_COLUMNS.owner_id, _COLUMNS.do_not_call).where(
-                _COLUMNS.id == customer.id
-            )
-            before = (await connection.execute(query.with_for_update())).one_or_none()
-            if before is None:
-                raise NotFoundError("customer", customer.id)
-            await connection.execute(
-                schema.customers.update().where(_COLUMNS.id == customer.id), _row(customer)
-            )
-            await _replace_numbers(connection, [customer])
-            if before.owner_id != customer.owner_id:
-                await _record_owners(connection, [customer], change)
-            if before.do_not_call != _wish(customer):
-                await _note_wishes(connection, [customer], change)
+        await self._database.do_write(lambda connection: _update(connection, customer, change))
 
     async def delete(self, customer_id: str) -> None:
         """Remove a customer with its numbers and its history. Raises NotFoundError."""
@@ -241,33 +219,9 @@ class CustomerRepository:
             raise InvalidError("customers", f"at most {MAX_UPSERT} at a time")
         if None in wanted or len(set(wanted)) < len(wanted):
             raise InvalidError("external_id", "every row needs one of its own")
-        async with self._database.write() as connection:
-            same = sa.select(_COLUMNS.id).where(_COLUMNS.external_id.in_(wanted))
-            ids = (await connection.execute(same)).scalars().all()
-            await connection.run_sync(lambda sync: settle_owners(sync, ids))
-            query = sa.select(
-                _COLUMNS.id, _COLUMNS.external_id, _COLUMNS.owner_id, _COLUMNS.do_not_call
-            ).where(_COLUMNS.external_id.in_(wanted))
-            known = {row.external_id: row for row in (await connection.execute(query)).all()}
-            new = [c for c in customers if c.external_id not in known]
-            old = [
-                msgspec.structs.replace(c, id=known[c.external_id].id)
-                for c in customers
-                if c.external_id in known
-            ]
-            if new:
-                await connection.execute(schema.customers.insert(), [_row(c) for c in new])
-                await _insert_numbers(connection, new)
-            if old:
-                await connection.execute(_UPDATE_BY_ID, [_keyed_row(c) for c in old])
-                await _replace_numbers(connection, old)
-            moved = [c for c in new if c.owner_id is not None]
-            moved += [c for c in old if c.owner_id != known[c.external_id].owner_id]
-            await _record_owners(connection, moved, change)
-            wishes = [c for c in new if c.do_not_call is not None]
-            wishes += [c for c in old if _wish(c) != known[c.external_id].do_not_call]
-            await _note_wishes(connection, wishes, change)
-        return UpsertCounts(created=len(new), updated=len(old))
+        return await self._database.do_write(
+            lambda connection: _upsert(connection, customers, change)
+        )
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Customer | None:
         query = _SELECT.where(condition)
@@ -356,38 +310,87 @@ def _keyed_row(customer: Customer) -> dict[str, Any]:
     return row
 
 
-async def _insert_numbers(connection: AsyncConnection, customers: Sequence[Customer]) -> None:
+def _create(connection: sa.Connection, customers: Sequence[Customer], change: Change) -> None:
+    connection.execute(schema.customers.insert(), [_row(customer) for customer in customers])
+    _insert_numbers(connection, customers)
+    _record_owners(connection, [one for one in customers if one.owner_id is not None], change)
+    _note_wishes(connection, [one for one in customers if one.do_not_call is not None], change)
+
+
+def _update(connection: sa.Connection, customer: Customer, change: Change) -> None:
+    settle_owners(connection, [customer.id])
+    query = sa.select(_COLUMNS.owner_id, _COLUMNS.do_not_call).where(_COLUMNS.id == customer.id)
+    before = connection.execute(query.with_for_update()).one_or_none()
+    if before is None:
+        raise NotFoundError("customer", customer.id)
+    connection.execute(schema.customers.update().where(_COLUMNS.id == customer.id), _row(customer))
+    _replace_numbers(connection, [customer])
+    if before.owner_id != customer.owner_id:
+        _record_owners(connection, [customer], change)
+    if before.do_not_call != _wish(customer):
+        _note_wishes(connection, [customer], change)
+
+
+def _upsert(
+    connection: sa.Connection, customers: Sequence[Customer], change: Change
+) -> UpsertCounts:
+    wanted = _COLUMNS.external_id.in_([customer.external_id for customer in customers])
+    ids = connection.execute(sa.select(_COLUMNS.id).where(wanted)).scalars().all()
+    settle_owners(connection, ids)
+    query = sa.select(
+        _COLUMNS.id, _COLUMNS.external_id, _COLUMNS.owner_id, _COLUMNS.do_not_call
+    ).where(wanted)
+    known = {row.external_id: row for row in connection.execute(query)}
+    new = [one for one in customers if one.external_id not in known]
+    old = [
+        msgspec.structs.replace(one, id=known[one.external_id].id)
+        for one in customers
+        if one.external_id in known
+    ]
+    if new:
+        _create(connection, new, change)
+    if old:
+        connection.execute(_UPDATE_BY_ID, [_keyed_row(one) for one in old])
+        _replace_numbers(connection, old)
+    moved = [one for one in old if one.owner_id != known[one.external_id].owner_id]
+    _record_owners(connection, moved, change)
+    wishes = [one for one in old if _wish(one) != known[one.external_id].do_not_call]
+    _note_wishes(connection, wishes, change)
+    return UpsertCounts(created=len(new), updated=len(old))
+
+
+def _insert_numbers(connection: sa.Connection, customers: Sequence[Customer]) -> None:
     rows = [
         {"customer_id": customer.id, "number": number, "position": position}
         for customer in customers
         for position, number in enumerate(dict.fromkeys(customer.numbers))
     ]
     if rows:
-        await connection.execute(schema.customer_numbers.insert(), rows)
+        connection.execute(schema.customer_numbers.insert(), rows)
 
 
-async def _replace_numbers(connection: AsyncConnection, customers: Sequence[Customer]) -> None:
-    await connection.execute(
+def _replace_numbers(connection: sa.Connection, customers: Sequence[Customer]) -> None:
+    connection.execute(
         schema.customer_numbers.delete().where(
             _NUMBERS.customer_id.in_([customer.id for customer in customers])
         )
     )
-    await _insert_numbers(connection, customers)
+    _insert_numbers(connection, customers)
 
 
-async def _record_owners(
-    connection: AsyncConnection, customers: Sequence[Customer], change: Change
+def _record_owners(
+    connection: sa.Connection, customers: Sequence[Customer], change: Change
 ) -> None:
     """Close the present entry of each customer's history and open that of its new owner."""
     if not customers:
         return
-    await connection.execute(
+    connection.execute(
         schema.ownerships.update()
         .where(_OWNERSHIPS.customer_id.in_([customer.id for customer in customers]))
         .where(_OWNERSHIPS.until_at.is_(None))
         .values(until_at=change.at)
     )
-    await connection.execute(
+    connection.execute(
         schema.ownerships.insert(),
         [
             {
@@ -407,9 +410,7 @@ def _wish(customer: Customer) -> Any:
     return msgspec.to_builtins(customer.do_not_call)
 
 
-async def _note_wishes(
-    connection: AsyncConnection, customers: Sequence[Customer], change: Change
-) -> None:
+def _note_wishes(connection: sa.Connection, customers: Sequence[Customer], change: Change) -> None:
     """Write into the audit log that wishes not to be called were noted or taken back."""
     entries = [
         AuditEntry(
@@ -424,7 +425,7 @@ async def _note_wishes(
         )
         for customer in customers
     ]
-    await connection.run_sync(add_entries, entries)
+    add_entries(connection, entries)
 
 
 def _with_pending(

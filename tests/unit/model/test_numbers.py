@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,3 +154,13 @@ def test_all_spellings_lead_back_to_the_number(text: str) -> None:
     subscriber = number.removeprefix("+86")
     assert {number, "86" + subscriber, "0086" + subscriber, "0" + subscriber, subscriber} <= forms
     assert {normalise(form) for form in forms} == {number}
+
+
+@given(
+    prefix=st.sampled_from(["", "0", "86", "+86", "0086"]),
+    rest=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+)
+def test_the_short_way_for_mobiles_says_what_the_library_says(prefix: str, rest: str) -> None:
+    parsed = phonenumbers.parse(rest, "CN")
+    expected = f"+86{rest}" if phonenumbers.is_valid_number(parsed) else None
+    assert normalise(prefix + rest) == expected
