@@ -58,6 +58,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "already-exists": ProblemCode(409, "Another record has this value already."),
     "reference": ProblemCode(409, "Another record refers to this one, or the one named is gone."),
     "manager-busy": ProblemCode(409, "The manager already has as many calls as allowed."),
+    "group-full": ProblemCode(503, "The manager's group already has as many calls as allowed."),
     "idempotency-in-flight": ProblemCode(409, "The same Idempotency-Key is being worked on."),
     "export-not-ready": ProblemCode(409, "The archive is not finished, or has been removed."),
     "export-elsewhere": ProblemCode(409, "The archive lies on another node; ask that one."),

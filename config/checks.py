@@ -97,6 +97,10 @@ def _switched_off(settings: Settings) -> Iterator[Idle]:
     if settings.transcription.engine == "none":
         what = "transcription.engine is none"
         yield from _changed("transcription", settings.transcription, _OF_RECOGNITION, what)
+    if not settings.dial_through.enabled:
+        keys = type(settings.dial_through).model_fields
+        what = "dial_through.enabled is false"
+        yield from _changed("dial_through", settings.dial_through, set(keys) - {"enabled"}, what)
     if not settings.network.enabled:
         what = "network.enabled is false"
         yield from _changed("network", settings.network, ["announcements"], what)
@@ -248,6 +252,10 @@ def _policy(settings: Settings) -> Iterator[Fault]:
         if code in emergency:
             place = ("policy", "allowed_short_codes", index)
             yield Fault(place, "is an emergency number", "remove it here: those are never dialled")
+    for index, number in enumerate(settings.dial_through.numbers):
+        if normalise(number, settings.numbers.region) is None:
+            place = ("dial_through", "numbers", index)
+            yield Fault(place, "is no telephone number", "write it as +86…")
     both = set(settings.calendar.holiday_days) & set(settings.calendar.worked_days)
     if both:
         what = f"has {min(both)}, which calendar.holidays has, too"

@@ -22,6 +22,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from config import values
 from config.calendar import CalendarSettings
+from config.dialling import DialThroughSettings
 from config.flows import FlowsSettings
 from config.network import NetworkSettings
 from config.sections import (
@@ -277,7 +278,7 @@ class PolicySettings(Section):
     emergency: list[ShortCode] = Field(
         default=["110", "119", "120", "122"],
         description="Emergency numbers: never dialled for a manager. Telephones registered here "
-        "can't dial them either, as they can't dial at all yet.",
+        "dial them at once, unrecorded, and show their own number.",
     )
     quiet_hours: Annotated[str, checked(parse_quiet_hours)] = Field(
         default="",
@@ -301,6 +302,12 @@ class PolicySettings(Section):
         ge=1,
         le=50,
         description="Most managers rung at the same time for one caller, where all of a group are.",
+    )
+    per_group_calls: int = Field(
+        default=0,
+        ge=0,
+        description="Calls of a group, callers' too, from which on its managers dial nobody more. "
+        "0: any number.",
     )
     max_talk_s: int = Field(default=14400, ge=1, description="Longest talk in seconds.")
     show_customer_to_manager: bool = Field(
@@ -424,6 +431,7 @@ class Settings(Section):
     quality: QualitySettings = QualitySettings()
     numbers: NumbersSettings = NumbersSettings()
     policy: PolicySettings = PolicySettings()
+    dial_through: DialThroughSettings = DialThroughSettings()
     calendar: CalendarSettings = CalendarSettings()
     flows: FlowsSettings = FlowsSettings()
     api: ApiSettings = ApiSettings()

@@ -52,6 +52,7 @@ from voicegw.setup.agents import agent_book
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
+from voicegw.setup.dialling import LOCKED, PinWatch, dial_desk
 from voicegw.setup.flows import flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
@@ -73,6 +74,7 @@ from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+from voicegw.store.dialling import DiallingRepository
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ _HOUSEKEEPING_S = 600.0
 _WATCH_S = 2.0
 _TRACES_S = 1.0
 _REGISTRATIONS_S = 1.0
+_PINS_S = 30.0
 
 
 async def run(
@@ -340,6 +343,7 @@ class _Assembly:
             manager_slots=slots,
             agents=agents,
             waiting_room=WaitingRoom(agents, self._clock, settings.policy.ring_at_once),
+            group_slots=Slots(settings.policy.per_group_calls or None),
             counters=CallCounters(),
             trace=self._trace,
             flows=await flow_library(settings, self._repositories.flows, prompts, self._background),
@@ -354,9 +358,22 @@ class _Assembly:
             parts,
             service_settings(settings),
             await self._recent_calls(),
+            dial_desk(settings, parts, self._watch_pins()),
             store_ready=lambda: self._writer.available,
             overloaded=lambda: self._guard.overload.is_overloaded,
         )
+
+    def _watch_pins(self) -> PinWatch:
+        detail = "a manager, or a telephone, gave too many wrong PINs"
+        watch = PinWatch(
+            DiallingRepository(self._database),
+            self._repositories.audit,
+            self._clock,
+            lambda raised: self._alerts.set(LOCKED, raised, detail),
+            timedelta(seconds=self._settings.dial_through.pin_lock_s),
+        )
+        self._background.every(_PINS_S, "pins", watch.look)
+        return watch
 
     async def _recent_calls(self) -> RateBook:
         """Return the book of recent calls, with those the store knows of."""

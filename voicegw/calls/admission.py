@@ -1,8 +1,8 @@
 """Who comes in: from an INVITE to the call it becomes, or to the code it is refused with.
 
 Refused are callers that a draining or a full node can't take, telephones that may not dial, and
-numbers that are no hotline of ours. For all others it finds out who calls and how the call shall
-go, and runs it.
+numbers that are no hotline of ours. For all others it finds out who calls, a customer or a manager
+(:mod:`voicegw.calls.dial_in`), and how the call shall go, and runs it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
 from typing import Any, Final, Protocol
 
+from voicegw.calls.arrival import Arrival, EarlyEvents
 from voicegw.calls.choices import choices_for
+from voicegw.calls.dial_gate import count_in_group
+from voicegw.calls.dial_in import DialDoor, DialledIn, NotDialled
 from voicegw.calls.flow_start import flow_start
 from voicegw.calls.inbound import Inbound
+from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
 from voicegw.calls.parts import CallParts
@@ -28,8 +32,7 @@ from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import normalise
 from voicegw.model.routing import Routing
 from voicegw.sip.caller import asserted_caller, number_withheld
-from voicegw.sip.dialog import MAX_FORWARDS
-from voicegw.sip.events import SessionEvent, SessionListener
+from voicegw.sip.events import SessionListener
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.telephone_uri import called_numbers
 from voicegw.sip.trunk import PhoneSource, Trunk, TrunkSource
@@ -66,11 +69,12 @@ class AdmittingNode(Protocol):
 class Admission:
     """Takes the sessions that are offered to this node."""
 
-    def __init__(self, parts: CallParts, region: str, node: AdmittingNode) -> None:
-        """Admit to `node`; national numbers are at home in `region`."""
+    def __init__(self, parts: CallParts, region: str, node: AdmittingNode, door: DialDoor) -> None:
+        """Admit to `node`; national numbers are at home in `region`, managers come by `door`."""
         self._parts = parts
         self._region = region
         self._node = node
+        self._door = door
         self.refused: Counter[str] = Counter()
         """How many were refused, by reason."""
 
@@ -84,16 +88,16 @@ class Admission:
         if trunk is not None and not self._parts.router.arrive(trunk):
             self._refuse(session, 503, "trunk-full", retry_after_s=_TRUNK_RETRY_AFTER_S)
             return None
-        receiver = _EarlyEvents()
-        self._node.start(self._admitted(session, receiver, trunk))
-        return receiver
+        events = EarlyEvents()
+        self._node.start(self._admitted(session, events, trunk))
+        return events
 
     def _why_refused(self, session: UasSession) -> tuple[int, str] | None:
+        is_phone = isinstance(session.source, PhoneSource)
+        if is_phone and self._door.is_emergency(session):
+            return None
         if self._node.draining:
             return 503, "draining"
-        if isinstance(session.source, PhoneSource):
-            # Telephones registered here are rung; what they may dial comes with dial-through.
-            return 403, "phone-may-not-dial"
         if not self._node.recording_ready():
             return 503, "recording-unavailable"
         return None
@@ -106,14 +110,14 @@ class Admission:
         session.reject(status, headers=headers)
 
     async def _admitted(
-        self, session: UasSession, receiver: _EarlyEvents, trunk: Trunk | None
+        self, session: UasSession, events: EarlyEvents, trunk: Trunk | None
     ) -> None:
         """Admit the caller; whatever goes wrong, the INVITE is answered and its place is freed."""
         place = ExitStack()
         if trunk is not None:
             place.callback(self._parts.router.depart, trunk)
         try:
-            await self._admit(session, receiver, place)
+            await self._admit(Arrival(session, events, place))
         except Exception:  # noqa: BLE001 - one caller's fault; counted, logged whole and refused
             self._parts.counters.flow_faults += 1
             _log.exception("fault before a call", extra={"session": session.id})
@@ -121,21 +125,52 @@ class Admission:
         finally:
             place.close()
 
-    async def _admit(self, session: UasSession, receiver: _EarlyEvents, place: ExitStack) -> None:
-        """Find out whom the caller wants and run the call; at its end `place` is closed."""
+    async def _admit(self, arrival: Arrival) -> None:
+        """Find out who wants whom and run the call, or refuse it."""
+        session = arrival.session
+        number: str | None = None
+        dialled: DialledIn | NotDialled | None
         try:
             hotline = await self._dialled_hotline(session)
+            if isinstance(session.source, PhoneSource):
+                dialled = await self._door.by_phone(session, session.source.username, hotline)
+            elif hotline is None:
+                dialled = NotDialled(404, "unknown-hotline")
+            else:
+                number = await self._caller_number(session, hotline)
+                dialled = await self._dialled_by_trunk(session, number, hotline)
         except VoicegwError as error:
             _log.error("hotline look-up failed", extra={"why": error.slug})
             self._refuse(session, 503, error.slug)
             return
-        if hotline is None:
-            self._refuse(session, 404, "unknown-hotline")
-            return
-        number = await self._caller_number(session, hotline)
+        if isinstance(dialled, NotDialled):
+            self._refuse(session, dialled.status, dialled.why)
+        elif dialled is not None:
+            await self._admit_manager(arrival, number, dialled)
+        elif hotline is not None:
+            await self._admit_caller(arrival, number, hotline)
+
+    async def _dialled_by_trunk(
+        self, session: UasSession, number: str | None, hotline: Hotline
+    ) -> DialledIn | NotDialled | None:
+        """Return what a call over a trunk becomes that is a manager's; None: it is a caller's."""
         if number is not None and await self._is_hotline(number):
-            self._refuse(session, 482, "loop")
-            return
+            return NotDialled(482, "loop")
+        return await self._door.by_trunk(session, number, hotline)
+
+    async def _admit_manager(
+        self, arrival: Arrival, number: str | None, dialled: DialledIn
+    ) -> None:
+        """Run the call of a manager who dials."""
+        call = LiveCall(dialled.record, dialled.parts)
+        leg = arrival.join(
+            call, LegRole.MANAGER, manager_id=dialled.record.manager_id, number=number
+        )
+        await self._carry(arrival, call, leg, dialled.flow)
+
+    async def _admit_caller(self, arrival: Arrival, number: str | None, hotline: Hotline) -> None:
+        """Find out how a customer's call shall go and run it."""
+        session = arrival.session
         match = await self._match(number, hotline)
         withheld = number_withheld(session.invite)
         if withheld:
@@ -149,22 +184,22 @@ class Admission:
             self._parts, hotline, choices.likely, number=number, is_withheld=withheld
         )
         call = LiveCall(self._caller_record(hotline, match, number), self._parts)
-        caller = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=number)
-        if isinstance(session.source, TrunkSource):
-            caller.record.trunk = session.source.trunk.name
-        caller.withheld = withheld
-        caller.attach(session)
-        call.max_forwards = _hops_left(session)
+        leg = arrival.join(call, LegRole.CUSTOMER, manager_id=None, number=number)
         call.owner_id = call.record.manager_id
-        # With the call, not with this task: that waits for the store, which may be away for hours.
-        call.at_end(place.close)
+        count_in_group(call)
         flow = Inbound(session, hotline, choices, self._parts.settings.max_talk_s, start)
+        await self._carry(arrival, call, leg, flow)
 
+    async def _carry(
+        self,
+        arrival: Arrival,
+        call: LiveCall,
+        leg: CallLeg,
+        flow: Callable[[LiveCall], Awaitable[Ending]],
+    ) -> None:
         async def begin(call: LiveCall) -> Ending:
             call.save(EventType.CALL_INITIATED)
-            call.guard_session(caller, session)
-            # Only now: the caller may have given up, and the journal closes what it has opened.
-            receiver.hand_over(caller.on_session_event)
+            arrival.follow(call, leg)
             return await flow(call)
 
         await self._node.carry(call, begin)
@@ -227,30 +262,3 @@ class Admission:
             # The customer hears that the manager can't be reached; the call is kept as missed.
             _log.error("caller look-up failed", extra={"why": error.slug})
             return CallerMatch(None, None)
-
-
-def _hops_left(session: UasSession) -> int:
-    """Return how many hops the call that came in may still take (RFC 7332 §5)."""
-    given = session.invite.max_forwards
-    return MAX_FORWARDS if given is None else max(0, min(given, MAX_FORWARDS) - 1)
-
-
-class _EarlyEvents:
-    """Keeps what a session tells before its call exists, then passes everything on."""
-
-    def __init__(self) -> None:
-        self._queue: list[SessionEvent] = []
-        self._listener: SessionListener | None = None
-
-    def __call__(self, event: SessionEvent) -> None:
-        if self._listener is None:
-            self._queue.append(event)
-        else:
-            self._listener(event)
-
-    def hand_over(self, listener: SessionListener) -> None:
-        """Pass on what was kept, and all that comes."""
-        self._listener = listener
-        for event in self._queue:
-            listener(event)
-        self._queue.clear()

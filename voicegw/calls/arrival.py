@@ -1,4 +1,4 @@
-"""A leg that came in, whoever called: how it is described, answered, and told the last there is.
+"""What came in, whoever called: how it becomes a leg, is answered, and told the last there is.
 
 A caller may be told things before the leg is answered, in early media; whoever offered no
 description can't be, and hears the network's own words instead.
@@ -8,15 +8,84 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 from voicegw.calls.interruption import Interruption
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.speech import say
 from voicegw.calls.terms import codecs_for, terms_for
+from voicegw.model.call import PHONE, LegRole
 from voicegw.model.event import EventType
+from voicegw.sip.caller import number_withheld
+from voicegw.sip.dialog import MAX_FORWARDS
+from voicegw.sip.events import SessionEvent, SessionListener
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.trunk import TrunkSource
+
+
+class EarlyEvents:
+    """Keeps what a session tells before its call exists, then passes everything on."""
+
+    def __init__(self) -> None:
+        """Keep from now on."""
+        self._queue: list[SessionEvent] = []
+        self._listener: SessionListener | None = None
+
+    def __call__(self, event: SessionEvent) -> None:
+        """Take an event of the session (SessionListener)."""
+        if self._listener is None:
+            self._queue.append(event)
+        else:
+            self._listener(event)
+
+    def hand_over(self, listener: SessionListener) -> None:
+        """Pass on what was kept, and all that comes."""
+        self._listener = listener
+        for event in self._queue:
+            listener(event)
+        self._queue.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A session that came in and is no call's yet; `place` gives back what it has taken."""
+
+    session: UasSession
+    events: EarlyEvents
+    place: ExitStack
+
+    def join(
+        self, call: LiveCall, role: LegRole, *, manager_id: str | None, number: str | None
+    ) -> CallLeg:
+        """Make the session a leg of `call`, which keeps its place to the end.
+
+        Its events wait for :meth:`follow`.
+        """
+        leg = call.add_leg(role, manager_id=manager_id, number=number)
+        source = self.session.source
+        leg.record.trunk = source.trunk.name if isinstance(source, TrunkSource) else PHONE
+        leg.withheld = number_withheld(self.session.invite)
+        leg.attach(self.session)
+        call.max_forwards = min(call.max_forwards, _hops_left(self.session))
+        # With the call, not with a task: that waits for the store, which may be away for hours.
+        call.at_end(self.place.pop_all().close)
+        return leg
+
+    def follow(self, call: LiveCall, leg: CallLeg) -> None:
+        """Have the journal know how the session is ended, and the leg what it tells.
+
+        Only now: the caller may have given up, and the journal closes what it has opened.
+        """
+        call.guard_session(leg, self.session)
+        self.events.hand_over(leg.on_session_event)
+
+
+def _hops_left(session: UasSession) -> int:
+    """Return how many hops the call that came in may still take (RFC 7332 §5)."""
+    given = session.invite.max_forwards
+    return MAX_FORWARDS if given is None else max(0, min(given, MAX_FORWARDS) - 1)
 
 
 async def describe(call: LiveCall, session: UasSession, leg: CallLeg) -> str:

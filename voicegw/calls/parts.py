@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -115,6 +115,12 @@ class CallParts:
     agents: AgentBook
     waiting_room: WaitingRoom
     counters: CallCounters
+    group_slots: Slots = field(default_factory=lambda: Slots(None))
+    """Calls of each group; a full one dials nobody more."""
     trace: TraceBook = field(default_factory=TraceBook)
     flows: FlowLibrary = field(default_factory=NoFlows)
     outside: OutsideSystems = field(default_factory=NobodyOutside)
+
+    def unrecorded(self) -> CallParts:
+        """Return the same for a call of which nothing is captured."""
+        return replace(self, settings=replace(self.settings, recording=False))

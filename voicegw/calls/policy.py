@@ -96,6 +96,7 @@ class DialFacts:
     store_ready: bool
     draining: bool
     overloaded: bool = False
+    group_full: bool = False
 
 
 def check_number(rules: DialRules, number: str) -> None:
@@ -197,6 +198,8 @@ def check_dial(rules: DialRules, facts: DialFacts) -> None:
         )
     if facts.manager_busy:
         raise PolicyError("manager-busy", "the manager is in a call")
+    if facts.group_full:
+        raise PolicyError("group-full", "the group has all its calls", retry_after_s=10)
     if not facts.trunk_free:
         raise no_trunk_free()
     if not facts.recording_ready:

@@ -104,6 +104,18 @@ class DirectoryLookup(Protocol):
         """Return the manager one of whose phones has this normalised number."""
         ...
 
+    async def manager_by_user(self, user: str) -> Manager | None:
+        """Return the manager one of whose telephones registers here as `user`."""
+        ...
+
+    async def manager_by_staff_no(self, staff_no: str) -> Manager | None:
+        """Return the manager with this staff number."""
+        ...
+
+    async def customer_by_code(self, code: str) -> Customer | None:
+        """Return the customer whom managers dial by `code`."""
+        ...
+
     async def manager_by_extension(self, name: str) -> Manager | None:
         """Return the manager whom a telephone calls `name`: a number, a user or a staff number."""
         ...
@@ -126,11 +138,13 @@ class Target:
     """A telephone to ring: a normalised `number` by trunk, or the address of record `aor` here.
 
     `max_forwards` is how many more hops the call may take; what came in by some has fewer left.
+    With `is_urgent` no place and no rate of a trunk holds it up.
     """
 
     number: str | None = None
     aor: str | None = None
     max_forwards: int = 70
+    is_urgent: bool = False
 
 
 class Route(Protocol):

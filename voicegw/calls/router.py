@@ -36,8 +36,12 @@ class LegRouter:
             presentation.fallback or presentation.number,
             self.agent.now,
             holding=held.trunk.name if held is not None else None,
+            even_full=target.is_urgent,
         )
-        return [TrunkRoute(trunk, peer, self.trunks, self.agent, held=held) for trunk, peer in ways]
+        return [
+            TrunkRoute(trunk, peer, self.trunks, self.agent, held=held, is_urgent=target.is_urgent)
+            for trunk, peer in ways
+        ]
 
     def _phones(self, aor: str) -> Sequence[Route]:
         if self.registrar is None:

@@ -16,17 +16,18 @@ from typing import Any
 from voicegw.calls.admission import Admission
 from voicegw.calls.click_to_dial import ClickToDial
 from voicegw.calls.control import DialRequest, DisclosureRequest
+from voicegw.calls.dial_desk import DialDesk
+from voicegw.calls.dial_gate import DialGate, NodeState, count_in_group, numbers_on_trunks
+from voicegw.calls.dial_in import DialDoor
 from voicegw.calls.dial_target import DialTarget, dial_target
 from voicegw.calls.disclosure import abort_disclosure, begin_disclosure
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.parts import CallParts
-from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, no_trunk_free
-from voicegw.calls.ports import Reservation
+from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.recording_pause import pause_recording, resume_recording
 from voicegw.calls.waiting_room import QueueState
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
-from voicegw.identity import Presentation
 from voicegw.model.call import (
     Call,
     CallStatus,
@@ -63,11 +64,12 @@ class CallService:
         parts: CallParts,
         settings: ServiceSettings,
         rates: RateBook,
+        desk: DialDesk,
         *,
         store_ready: Callable[[], bool],
         overloaded: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Begin without calls.
+        """Begin without calls; `desk` serves managers who dial.
 
         `store_ready` tells whether the store can be written, `overloaded` whether signalling has
         more to do than it can, so that nothing new is dialled.
@@ -75,8 +77,17 @@ class CallService:
         self.parts = parts
         self._settings = settings
         self._rates = rates
-        self._store_ready = store_ready
-        self._overloaded = overloaded
+        self.gate = DialGate(
+            parts,
+            settings.rules,
+            rates,
+            NodeState(
+                store_ready=store_ready,
+                overloaded=overloaded,
+                draining=lambda: self.draining,
+                recording_ready=self.recording_ready,
+            ),
+        )
         self._calls: dict[str, LiveCall] = {}
         self._ended: dict[str, LiveCall] = {}
         """Calls that are over and not in the store yet: who asks now must not be told less."""
@@ -84,7 +95,8 @@ class CallService:
         self._empty = asyncio.Event()
         self._empty.set()
         self.draining = False
-        self._admission = Admission(parts, settings.region, self)
+        door = DialDoor(parts, desk, self.gate)
+        self._admission = Admission(parts, settings.region, self, door)
 
     @property
     def refused(self) -> Counter[str]:
@@ -98,19 +110,24 @@ class CallService:
         manager, target, hotline = await self._resolve(request)
         # From here on nothing waits until all that is counted is taken: two requests can't both
         # pass where one may.
-        reserved = self._checked_places(manager, target, hotline)
-        number = target.number
-        dialled_at = self.parts.clock.now().timestamp()
-        self._rates.record(number, dialled_at)
+        passage = self.gate.enter(
+            manager,
+            target,
+            hotline,
+            on_trunks=numbers_on_trunks(manager, target.number),
+            manager_busy=self.parts.manager_slots.full(manager.id),
+        )
+        reserved = passage.reserved
         call = LiveCall(
             self._new_record(request, manager, target, hotline),
             replace(self.parts, router=reserved),
         )
         call.occupy(manager.id)
+        count_in_group(call)
         call.at_end(reserved.give_back)
         flow: Callable[[LiveCall], Awaitable[Ending]] = ClickToDial(
             manager=manager,
-            customer_number=number,
+            customer_number=target.number,
             hotline=hotline,
             ring_s=request.ring_s or hotline.max_ring_s,
             max_talk_s=request.max_talk_s or self.parts.settings.max_talk_s,
@@ -126,7 +143,7 @@ class CallService:
             await self.parts.journal.committed(position)
         except BaseException:
             # Nothing was dialled and nothing will be: the record ends before its flow begins.
-            self._rates.take_back(number, dialled_at)
+            passage.undo()
             self._spawn(call, _refused)
             raise
         self._spawn(call, flow)
@@ -213,45 +230,6 @@ class CallService:
             if hotline is None:
                 raise NotFoundError("hotline", manager.group_id)
         return manager, await dial_target(self.parts, manager, number, customer), hotline
-
-    def _checked_places(
-        self, manager: Manager, target: DialTarget, hotline: Hotline
-    ) -> Reservation:
-        """Take places on trunks for a call that the rules allow. Raises PolicyError."""
-        reserved = self.parts.router.reserve(
-            _numbers_on_trunks(manager, target.number), Presentation(hotline.shown)
-        )
-        try:
-            self._check(manager, target, trunk_free=reserved is not None)
-        except BaseException:
-            if reserved is not None:
-                reserved.give_back()
-            raise
-        if reserved is None:
-            raise no_trunk_free()
-        return reserved
-
-    def _check(self, manager: Manager, target: DialTarget, *, trunk_free: bool) -> None:
-        customer = target.customer
-        check_dial(
-            self._settings.rules,
-            DialFacts(
-                number=target.number,
-                customers=target.customers,
-                quiet=target.quiet,
-                customer_retry_after_s=self._rates.retry_after_s(
-                    target.number,
-                    self.parts.clock.now().timestamp(),
-                    also=customer.numbers if customer is not None else (),
-                ),
-                manager_busy=self.parts.manager_slots.full(manager.id),
-                trunk_free=trunk_free,
-                recording_ready=self.recording_ready(),
-                store_ready=self._store_ready(),
-                draining=self.draining,
-                overloaded=self._overloaded(),
-            ),
-        )
 
     def _new_record(
         self,
@@ -354,14 +332,6 @@ class CallService:
             call.hangup(HangupSource.GATEWAY)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
-
-
-def _numbers_on_trunks(manager: Manager, customer_number: str) -> list[str]:
-    """Return the numbers that a click-to-dial dials over trunks, in order."""
-    first = min(manager.phones, key=lambda phone: phone.order, default=None)
-    if first is None or first.number is None:
-        return [customer_number]
-    return [first.number, customer_number]
 
 
 @dataclass(frozen=True, slots=True)

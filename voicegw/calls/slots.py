@@ -6,9 +6,9 @@ from collections import Counter
 
 
 class Slots:
-    """How many places each key has taken, up to `limit` a key."""
+    """How many places each key has taken, up to `limit` a key; None: as many as it wants."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int | None) -> None:
         """Allow `limit` places a key."""
         self.limit = limit
         self._taken: Counter[str] = Counter()
@@ -19,7 +19,7 @@ class Slots:
 
     def full(self, key: str) -> bool:
         """Whether `key` has no place left."""
-        return self._taken[key] >= self.limit
+        return self.limit is not None and self._taken[key] >= self.limit
 
     def take(self, key: str) -> bool:
         """Take a place; False when there is none."""
@@ -27,6 +27,10 @@ class Slots:
             return False
         self._taken[key] += 1
         return True
+
+    def add(self, key: str) -> None:
+        """Take a place, even one more than there are."""
+        self._taken[key] += 1
 
     def give_back(self, key: str) -> None:
         """Give a place back. Giving back what was not taken is a defect and raises KeyError."""

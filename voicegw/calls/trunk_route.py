@@ -79,14 +79,16 @@ class TrunkRoute:
         agent: UserAgentCore,
         *,
         held: HeldPlace | None = None,
+        is_urgent: bool = False,
     ) -> None:
-        """`held` is the call's own place, perhaps on this trunk."""
+        """`held` is the call's own place, perhaps on this trunk; an urgent one needs none."""
         self.trunk = trunk
         self.peer = peer
         self.delay_s = 0.0
         self._book = book
         self._agent = agent
         self._held = held
+        self._is_urgent = is_urgent
         self._prepared_at: float | None = None
         self._told = False
         """Whether the session has told of anything at all."""
@@ -113,6 +115,9 @@ class TrunkRoute:
 
         `delay_s` says how long to wait then before the INVITE may leave.
         """
+        if self._is_urgent:
+            self._book.exceed(self.trunk)
+            return True
         held = self._held
         claimed = held is not None and held.claim(self.trunk)
         if not claimed and not self._book.acquire(self.trunk):

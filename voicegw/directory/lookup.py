@@ -44,6 +44,8 @@ class _Snapshot:
     managers_by_number: dict[str, Manager] = field(default_factory=dict)
     managers_by_name: dict[str, Manager] = field(default_factory=dict)
     """By the user of a telephone's address of record, else by staff number."""
+    managers_by_user: dict[str, Manager] = field(default_factory=dict)
+    managers_by_staff_no: dict[str, Manager] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -73,9 +75,11 @@ class _Snapshot:
                     found.managers_by_number.setdefault(phone.number, manager)
                 if phone.aor is not None:
                     found.managers_by_name.setdefault(_user_of(phone.aor), manager)
+                    found.managers_by_user.setdefault(_user_of(phone.aor), manager)
         for manager in managers:
             if manager.staff_no:
                 found.managers_by_name.setdefault(manager.staff_no, manager)
+                found.managers_by_staff_no.setdefault(manager.staff_no, manager)
         return found
 
     def above(self, group_id: str) -> list[Group]:
@@ -241,6 +245,14 @@ class CachedDirectory:
         snapshot = await self._current()
         found = self._normalised(number)
         return None if found is None else snapshot.managers_by_number.get(found)
+
+    async def manager_by_user(self, user: str) -> Manager | None:
+        """Return the manager one of whose telephones registers here as `user`."""
+        return (await self._current()).managers_by_user.get(user)
+
+    async def manager_by_staff_no(self, staff_no: str) -> Manager | None:
+        """Return the manager with this staff number."""
+        return (await self._current()).managers_by_staff_no.get(staff_no)
 
     async def manager_by_extension(self, name: str) -> Manager | None:
         """Return the manager whom a telephone calls `name`.

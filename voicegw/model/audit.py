@@ -42,6 +42,8 @@ class AuditAction(StrEnum):
     """The result of a task was told; `detail` says which."""
     PIN = "manager.pin"
     """A manager's PIN was set or taken away; `detail` says which."""
+    PIN_LOCKED = "manager.pin-locked"
+    """Wrong PINs have locked a manager, or a telephone: then there is no subject."""
     HANDOVER_REQUESTED = "handover.requested"
     HANDOVER_CANCELED = "handover.canceled"
 

@@ -215,18 +215,23 @@ class TrunkBook:
         return [trunk for trunk in self._presenting(hotline_number) if self.has_room(trunk)]
 
     def ways(
-        self, hotline_number: str, now: float, *, holding: str | None = None
+        self,
+        hotline_number: str,
+        now: float,
+        *,
+        holding: str | None = None,
+        even_full: bool = False,
     ) -> list[tuple[Trunk, Peer]]:
         """Return trunks and their servers in the order to try for a call that shows the hotline.
 
         Servers that are down or aside come after all others. Trunks without a free slot are left
-        out, but for the one named `holding`, where the call holds a slot: it comes before its
-        equals.
+        out, unless `even_full`, and but for the one named `holding`, where the call holds a slot:
+        it comes before its equals.
         """
         ways = [
             (trunk, peer)
             for trunk in self._presenting(hotline_number)
-            if trunk.name == holding or self.has_room(trunk)
+            if even_full or trunk.name == holding or self.has_room(trunk)
             for peer in self.peers(trunk)
         ]
         ways.sort(
@@ -257,6 +262,10 @@ class TrunkBook:
             return False
         self._in_use[trunk.name] += 1
         return True
+
+    def exceed(self, trunk: Trunk) -> None:
+        """Take a slot of `trunk`, even one more than there are: emergency calls wait for none."""
+        self._in_use[trunk.name] += 1
 
     def release(self, trunk: Trunk) -> None:
         """Give a slot back. One release too many is logged and leaves the count at zero."""

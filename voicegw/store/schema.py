@@ -626,3 +626,13 @@ prompts = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
+
+#: Wrong PINs of a manager (`manager:ID`) or from a telephone (`telephone:NUMBER`).
+pin_failures = sa.Table(
+    "pin_failures",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("locked_until", UtcTime),
+)

@@ -207,3 +207,16 @@ class FakeDirectory:
             "1002": self.colleague,
         }
         return known.get(name)
+
+    async def manager_by_user(self, user: str) -> Manager | None:
+        await self._look()
+        aors = {phone.aor: one for one in self.managers.values() for phone in one.phones}
+        return aors.get(user)
+
+    async def manager_by_staff_no(self, staff_no: str) -> Manager | None:
+        await self._look()
+        return next((one for one in self.managers.values() if one.staff_no == staff_no), None)
+
+    async def customer_by_code(self, code: str) -> Customer | None:
+        await self._look()
+        return self.customer_ if code == self.customer_.code else None

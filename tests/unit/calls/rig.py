@@ -16,6 +16,7 @@ from typing import Any, cast
 from config.values import RateLimit
 from ivr.spoken import Speaker
 from tests.unit.calls.fake_flows import FakeFlows, FakeOutside
+from tests.unit.calls.fake_ledger import FakeLedger
 from tests.unit.calls.fake_signalling import (
     CUSTOMER_NUMBER,
     MANAGER_NUMBER,
@@ -28,7 +29,9 @@ from tests.unit.calls.fake_world import FakeDesk, FakeDirectory, FakeJournal
 from tests.unit.calls.virtual_time import settle
 from voicegw.calls.agents import AgentBook
 from voicegw.calls.control import DialRequest
+from voicegw.calls.dial_desk import DialDesk, DialThroughRules
 from voicegw.calls.parts import CallCounters, CallParts, CallSettings
+from voicegw.calls.pin import PinDesk
 from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.service import CallService, ServiceSettings
 from voicegw.calls.slots import Slots
@@ -88,6 +91,8 @@ class Rig:
         max_pause_s: int = 900,
         hear_network: bool = True,
         rates: Sequence[RateLimit] = (),
+        dialling: DialThroughRules = DialThroughRules(),  # noqa: B008 - frozen
+        per_group: int | None = None,
         quiet: QuietHours | None = None,
     ) -> None:
         self.clock = FakeClock()
@@ -97,6 +102,7 @@ class Rig:
         self.desk = FakeDesk()
         self.directory = FakeDirectory()
         self.slots = Slots(per_manager)
+        self.group_slots = Slots(per_group)
         self.agents = AgentBook(self.slots, self.clock)
         self.room = WaitingRoom(self.agents, self.clock)
         self.counters = CallCounters()
@@ -134,6 +140,7 @@ class Rig:
             recordings=self.desk,
             events=EventFactory(self.clock),
             manager_slots=self.slots,
+            group_slots=self.group_slots,
             agents=self.agents,
             waiting_room=self.room,
             flows=self.flows,
@@ -141,6 +148,13 @@ class Rig:
             counters=self.counters,
         )
         self.rates = RateBook(rates)
+        self.ledger = FakeLedger()
+        self.dialling = DialDesk(
+            self.parts,
+            self.ledger,
+            PinDesk(self.ledger, self.directory, self.clock, self.ledger.verify, self.ledger.told),
+            dialling,
+        )
         self.service = CallService(
             self.parts,
             ServiceSettings(
@@ -153,6 +167,7 @@ class Rig:
                 recording_required=required,
             ),
             self.rates,
+            self.dialling,
             store_ready=lambda: self.store_ready,
             overloaded=lambda: self.overloaded,
         )
@@ -193,7 +208,7 @@ class Rig:
 
     async def turn(self) -> None:
         """Let a few commands to workers and look-ups be answered."""
-        for _ in range(8):
+        for _ in range(12):
             await asyncio.sleep(MEDIA_DELAY_S)
             await settle()
 
@@ -277,6 +292,7 @@ class Rig:
         """Check that nothing of any call is left on the node."""
         assert self.service.live_count() == 0
         assert len(self.slots) == 0
+        assert len(self.group_slots) == 0
         assert len(self.room.line) == 0
         assert (self.router.reserved, self.router.arrived) == (0, 0)
         assert all(route.taken == 0 for route in self.router.trunks + self.router.contacts)

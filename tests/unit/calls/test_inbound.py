@@ -572,16 +572,6 @@ async def test_an_unknown_hotline_is_not_found(make_rig: MakeRig) -> None:
 
 
 @virtual
-async def test_a_telephone_registered_here_may_not_dial(make_rig: MakeRig) -> None:
-    rig = make_rig()
-    caller = FakeUas(phone="desk")
-    rig.hand(caller)
-    assert caller.final_status == 403
-    assert rig.service.refused["phone-may-not-dial"] == 1
-    rig.check_clean()
-
-
-@virtual
 async def test_no_room_to_record_refuses_callers(make_rig: MakeRig) -> None:
     rig = make_rig()
     rig.desk.room = False

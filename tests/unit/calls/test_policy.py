@@ -57,6 +57,7 @@ REFUSALS: list[tuple[str, int | None, Change]] = [
     ),
     ("customer-rate", 17, lambda facts: replace(facts, customer_retry_after_s=17)),
     ("manager-busy", None, lambda facts: replace(facts, manager_busy=True)),
+    ("group-full", 10, lambda facts: replace(facts, group_full=True)),
     ("trunk-full", 10, lambda facts: replace(facts, trunk_free=False)),
     ("recording-unavailable", 60, lambda facts: replace(facts, recording_ready=False)),
 ]

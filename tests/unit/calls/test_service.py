@@ -720,7 +720,7 @@ async def test_a_caller_who_is_being_looked_up_when_the_node_drains(make_rig: Ma
     rig.hand(caller)
     await elapse(0.1)
     await rig.service.drain(10)
-    await elapse(2)
+    await elapse(3)
     assert caller.final_status == 503
     rig.check_clean()
 

@@ -170,6 +170,18 @@ def _spare_statistics() -> None:
         op.execute("ALTER INDEX ix_transcripts_grams ALTER COLUMN 1 SET STATISTICS 0")
 
 
+def _create_pin_failures() -> None:
+    """Wrong PINs."""
+    op.create_table(
+        "pin_failures",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("since", UtcTime(), nullable=False),
+        sa.Column("locked_until", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_pin_failures")),
+    )
+
+
 def upgrade() -> None:
     """Create what is new."""
     _extend_directory()
@@ -179,13 +191,22 @@ def upgrade() -> None:
     _create_flows()
     _create_prompts()
     _spare_statistics()
+    _create_pin_failures()
 
 
 def downgrade() -> None:
     """Drop it."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER INDEX ix_transcripts_grams ALTER COLUMN 1 SET STATISTICS -1")
-    for table in ("import_mappings", "prompts", "flows", "tasks", "handover_items", "handovers"):
+    for table in (
+        "pin_failures",
+        "import_mappings",
+        "prompts",
+        "flows",
+        "tasks",
+        "handover_items",
+        "handovers",
+    ):
         op.drop_table(table)
     op.drop_index("ix_customers_code", table_name="customers")
     for table, column in _DIRECTORY_COLUMNS:
