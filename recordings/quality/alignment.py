@@ -7,28 +7,32 @@ that sounds alike costs little, a word more or another word costs a whole syllab
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
 from recordings.quality.pinyin import NUMBER, distance
 from recordings.quality.spoken import PAUSE, SpokenText
 
-PARTICLES: Final = frozenset("啊呀呢嘛吧哈啦哦哟呗咯么的了地得着")
+PARTICLES: Final = frozenset("啊呀呢嘛吧哈啦哦哟呗咯么的了地得着哒咧噻撒唦啵喏嘞哩呐咩哇嘎嗷")
 LIGHT: Final = frozenset(
-    "是为就也都会将要能可以您你我他她它们咱给在把被让那这个有到去来还再又很并而及和与跟内里中之"
+    "是为就也都才会将要能可以您你我他她它们咱给在把被让那这个有到去来还再又很并而按于从至及和与跟内里中之"
     "所啥话说讲先请一些每该应必须需得则即均由向对且呗喽嘞哩吗"
 )
 NEGATIONS: Final = frozenset("不没未无非别勿莫")
 _NOT_YET: Final = frozenset("没未")
 _FILLERS: Final = re.compile(
-    "那个|这个|就是说|就是|然后|的话|怎么说|相当于"
+    "那个|这个|就是说|就是|然后|的话|怎么说呢?|相当于|也就是|等于说"
+    "|确实|其实|真的|当然|本来|一律|统统|绝对|肯定|一定|暂时|首先|具体|咱们?这边|您这边|我们这边"
+    "|不是[^不]{1,4}?是|从来"
     "|任何|什么|半点|一点点?|(?<=收)取"
     "|[一-龥]{1,2}(?:先生|女士|小姐|老师|阿姨|叔叔|大哥|大姐|经理|总)"
 )
+#: Who leaves these out says the same.
+_POLITE: Final = re.compile("请问|麻烦您?|[您你]好|敬请|感谢您")
 #: 四是 四天, 哦 不对 是 十四天: the number said last counts.
 _STUMBLES: Final = re.compile(
     f"[一二三四五六七八九十]是(?={NUMBER})|{NUMBER}(?:哦|啊|不对|不是|应该|说错了|是)+(?={NUMBER})"
@@ -57,7 +61,8 @@ class Alignment:
 
     `score` is 0 to 100. `start` and `end` bound what was said. `pairs` gives for each character of
     the phrase where it was said, None for what is missing. `costs` is what each of them costs.
-    `heavy` lists what was said in between and is no mere filler.
+    `heavy` lists what was said in between and is no mere filler. `alike` says which characters of
+    the phrase were said in other words, and where those stand.
     """
 
     score: float
@@ -66,6 +71,7 @@ class Alignment:
     pairs: Sequence[int | None]
     costs: Sequence[float]
     heavy: Sequence[int]
+    alike: Sequence[tuple[range, range]] = ()
 
 
 def align(phrase: SpokenText, text: SpokenText, start: int, end: int) -> Alignment | None:
@@ -74,14 +80,18 @@ def align(phrase: SpokenText, text: SpokenText, start: int, end: int) -> Alignme
     if not phrase.chars or columns <= 0:
         return None
     more = insertion_costs(text, start, end)
-    above = [0.0] * (columns + 1)
+    jumps = _jumps(phrase, text, start, end)
+    weights = missing_costs(phrase.chars)
+    table = [[0.0] * (columns + 1)]
     moves: list[bytearray] = []
-    for row, one in enumerate(phrase.chars):
-        missing = missing_cost(one)
+    taken: dict[tuple[int, int], tuple[int, int]] = {}
+    for row, missing in enumerate(weights):
+        above = table[-1]
         left = above[0] + missing
         current = [left]
         move = bytearray(columns + 1)
         move[0] = _UP
+        leaps = _cheapest(jumps.get(row + 1, ()), table)
         for column, instead in enumerate(_substitution_costs(phrase, row, text, start, end)):
             best = above[column] + instead
             kind = _DIAGONAL
@@ -91,18 +101,60 @@ def align(phrase: SpokenText, text: SpokenText, start: int, end: int) -> Alignme
             other = left + more[column]
             if other < best:
                 best, kind = other, _LEFT
+            if column + 1 in leaps and leaps[column + 1][0] < best:
+                best, kind = leaps[column + 1][0], _JUMP
+                taken[row + 1, column + 1] = leaps[column + 1][1]
             left = best
             current.append(best)
             move[column + 1] = kind
         moves.append(move)
-        above = current
+        table.append(current)
+    above = table[-1]
     column = min(range(len(above)), key=lambda one: (above[one], -one))
-    weight = sum(map(missing_cost, phrase.chars))
+    weight = sum(weights)
     score = 100.0 * max(0.0, 1.0 - above[column] / weight)
-    return _traced(_Trace(moves, more, column), phrase, text, start, score)
+    return _traced(_Trace(moves, more, column, taken), phrase, text, start, score)
 
 
-_DIAGONAL, _UP, _LEFT = 0, 1, 2
+class _Jump(NamedTuple):
+    """Other words for a piece of a phrase, from a row and column of the table of costs on."""
+
+    row: int
+    column: int
+    end: int
+    cost: float
+
+
+def _jumps(phrase: SpokenText, text: SpokenText, start: int, end: int) -> dict[int, list[_Jump]]:
+    """Return where other words stand for pieces of the phrase, by the row at which they end."""
+    jumps: dict[int, list[_Jump]] = {}
+    weights = missing_costs(phrase.chars)
+    for first, last, words in phrase.ways:
+        cost = _ALIKE_COST * sum(weights[first:last])
+        for word in words:
+            place = text.chars.find(word, start, end)
+            while place >= 0:
+                jump = _Jump(first, place - start, place - start + len(word), cost)
+                jumps.setdefault(last, []).append(jump)
+                place = text.chars.find(word, place + 1, end)
+    return jumps
+
+
+def _cheapest(
+    jumps: Sequence[_Jump], table: Sequence[Sequence[float]]
+) -> dict[int, tuple[float, tuple[int, int]]]:
+    """Return for each column the least cost of a jump to it, and the row and column it is from."""
+    best: dict[int, tuple[float, tuple[int, int]]] = {}
+    for jump in jumps:
+        cost = table[jump.row][jump.column] + jump.cost
+        if jump.end not in best or cost < best[jump.end][0]:
+            best[jump.end] = cost, (jump.row, jump.column)
+    return best
+
+
+_DIAGONAL, _UP, _LEFT, _JUMP = 0, 1, 2, 3
+_ALIKE_COST: Final = 0.1
+"""What other words of the same meaning cost, of what would be lost without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +164,7 @@ class _Trace:
     moves: Sequence[bytearray]
     more: Sequence[float]
     last: int
+    jumps: Mapping[tuple[int, int], tuple[int, int]]
 
 
 def _traced(
@@ -119,11 +172,19 @@ def _traced(
 ) -> Alignment | None:
     row, column = len(phrase.chars), trace.last
     pairs: list[int | None] = [None] * row
-    costs = [missing_cost(char) for char in phrase.chars]
+    costs = missing_costs(phrase.chars)
     heavy: list[int] = []
+    alike: list[tuple[range, range]] = []
     while row > 0:
         kind = trace.moves[row - 1][column]
-        if kind == _DIAGONAL:
+        if kind == _JUMP:
+            first, place = trace.jumps[row, column]
+            alike.append((range(first, row), range(start + place, start + column)))
+            for index in range(first, row):
+                pairs[index] = start + min(place + index - first, column - 1)
+                costs[index] *= _ALIKE_COST
+            row, column = first, place
+        elif kind == _DIAGONAL:
             row, column = row - 1, column - 1
             place = start + column
             pairs[row] = place
@@ -137,8 +198,9 @@ def _traced(
     said = [one for one in pairs if one is not None]
     if not said:
         return None
+    last = max(said[-1] + 1, alike[0][1].stop if alike and alike[0][0].stop == len(pairs) else 0)
     inside = [one for one in heavy if said[0] < one < said[-1]]
-    return Alignment(score, said[0], said[-1] + 1, pairs, costs, inside[::-1])
+    return Alignment(score, said[0], last, pairs, costs, inside[::-1], alike[::-1])
 
 
 def _substitution_costs(
@@ -227,6 +289,14 @@ def _extra_cost(char: str) -> float:
     if char in LIGHT or char in NEGATIONS:
         return _LIGHT_COST
     return _PAUSE_COST if char == PAUSE else _FULL_COST
+
+
+def missing_costs(chars: str) -> list[float]:
+    """Return what each character of a phrase costs where it was not said."""
+    costs = [missing_cost(char) for char in chars]
+    for polite in _POLITE.finditer(chars):
+        costs[polite.start() : polite.end()] = [2 * _PARTICLE_COST] * len(polite[0])
+    return costs
 
 
 def missing_cost(char: str) -> float:

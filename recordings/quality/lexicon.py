@@ -21,15 +21,20 @@ _TOTAL: Final = 60_000_000
 class Lexicon:
     """Words of two characters and more with their frequencies."""
 
-    def __init__(self, frequencies: dict[str, int]) -> None:
-        """Know these words."""
+    def __init__(self, frequencies: dict[str, int], names: frozenset[str] = frozenset()) -> None:
+        """Know these words, of which `names` are nouns and pronouns."""
         self.frequencies = frequencies
+        self._names = names
         self._costs = {
             word: math.log(_TOTAL / frequency) for word, frequency in frequencies.items()
         }
 
     def __contains__(self, word: str) -> bool:
         return word in self._costs
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word, of one character or more, is a noun or a pronoun."""
+        return word in self._names
 
     def covering(self, text: str, place: int) -> list[tuple[int, int]]:
         """Return where any word of `text` begins and ends that holds the character at `place`."""
@@ -75,14 +80,17 @@ _SINGLE_COST: Final = 9.0
 def lexicon() -> Lexicon:
     """Return the words of this process, read on first use."""
     frequencies: dict[str, int] = {}
+    names: set[str] = set()
     for line in _jieba_dictionary().read_text("utf-8").splitlines():
-        word, frequency, _ = line.split(" ")
+        word, frequency, kind = line.split(" ")
+        if (kind[0] == "n" and len(word) > 1) or kind[0] == "r":
+            names.add(word)
         if 2 <= len(word) <= _MAX_LENGTH and int(frequency) >= _MIN_FREQUENCY:
             frequencies[word] = int(frequency)
     own = Path(__file__).with_name("words_zh.txt").read_text("utf-8")
     for word in own.split():
         frequencies.setdefault(word, _OWN_FREQUENCY)
-    return Lexicon(frequencies)
+    return Lexicon(frequencies, frozenset(names))
 
 
 def _jieba_dictionary() -> Path:

@@ -43,6 +43,8 @@ _NO_NEGATIONS: Final = re.compile(
     "|要不|非常|除非|莫非|无非|是非|未来|未成年|未满|不满意?|不少|不久|不一样|不同|不断|不然|差不多|说不定"
     "|忍不住|了不起|对不起|无线|无忧|无限|无疑|特别|个别|分别|差别|级别|区别|类别|性别|识别|鉴别|告别"
     "|别人|别的|别家|别处|别看|别提"
+    # 不是当天是次月: what it is is said behind.
+    "|不是[^不]{1,4}?是(?!不)"
     # What is said in passing.
     "|不好意思|没关系|没事|没问题的话|不客气|不用谢|不要紧|不瞒|不骗您|不骗你|不夸张|不开玩笑|不是我吹"
     "|没得说|没的说|没说的|没话说|不用说|不消说|不要担心|不要着急|不要急|不要误会|不用担心|不着急|不用怀疑|不信|不喜欢的话"
@@ -52,7 +54,7 @@ _NOT: Final = (
 )
 _TWICE: Final = re.compile(r"([不没未]|.{2,4})\1+")
 """A word or two said again: 不 不保证, 不可 不可撤销."""
-_A_NOT_A: Final = re.compile(r"([^我你您他她])[不没]\1|有没有|是否|能否|可否|会否|要否")
+_A_NOT_A: Final = re.compile(r"([^我你您他她])[不没]\1|(?<![不没])([一-龥]{2})[不没]\2|有没有|是否|能否|可否|会否|要否")
 
 #: What may stand between a negation and what it negates.
 _LINK: Final = (
@@ -267,6 +269,10 @@ def _as_meant(phrase: SpokenText, text: SpokenText, found: Alignment) -> str:
             kept = NEGATIONS | {NUMBER}
             if kept.isdisjoint((char, written)) and not LIGHT.issuperset((char, written)):
                 said[index - found.start] = char
+    for rows, places in found.alike:
+        first = places.start - found.start
+        said[first : first + len(places)] = [phrase.chars[rows.start : rows.stop]]
+        said[first + 1 : first + 1] = [""] * (len(places) - 1)
     return "".join(said)
 
 

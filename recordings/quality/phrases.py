@@ -37,6 +37,8 @@ _TURNED: Final = 85.0
 """What a statement whose halves changed places must score."""
 _SHARE: Final = 0.5
 """How many of a phrase's syllables must be near each other before anything is compared."""
+_CUT_SHORT: Final = 50.0
+"""From this score on, a phrase whose first or last character is not there is looked for around."""
 _NEAR: Final = 58.0
 """What the codes of a phrase must score by themselves before they are laid beside a text."""
 
@@ -81,6 +83,8 @@ class PhraseSet:
                 self._members[row, ord(code) % _CODES] = True
                 for reading in readings(char):
                     self._members[row, ord(sounds().code_of(reading)) % _CODES] = True
+            for char in {char for way in spoken.ways for word in way.words for char in word}:
+                self._members[row, ord(char.translate(sounds().folding)) % _CODES] = True
             weight = sum(char not in PARTICLES for char in spoken.chars)
             self._needed.append(max(1, math.ceil(weight * _SHARE)))
             self._spans.append(int(one.length * 1.6) + 5)
@@ -135,15 +139,28 @@ def _search(one: Phrase, text: SpokenText, start: int, end: int) -> Iterator[Mat
 
 
 def _best(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
-    near = fuzz.partial_ratio_alignment(one.spoken.codes, text.codes[start:end], score_cutoff=_NEAR)
+    heard = text.codes[start:end]
+    near = max(
+        (
+            near
+            for codes in (one.spoken.codes, *one.variants)
+            if (near := fuzz.partial_ratio_alignment(codes, heard, score_cutoff=_NEAR)) is not None
+        ),
+        key=lambda near: near.score,
+        default=None,
+    )
     if near is None:
         return None
     # Only what lies around the likeliest place is laid beside the phrase.
     margin = one.length // 2 + 5
+    region = start, end
     start, end = (
         max(start, start + near.dest_start - margin), min(end, start + near.dest_end + margin),
     )  # fmt: skip
     laid = align(one.spoken, text, start, end)
+    if laid is not None and None in (laid.pairs[0], laid.pairs[-1]) and laid.score >= _CUT_SHORT:
+        start, end = max(region[0], start - margin), min(region[1], end + margin)
+        laid = align(one.spoken, text, start, end)
     straight = _judged(one, text, laid, UNSURE)
     if straight is not None and straight.is_found:
         return straight
@@ -312,6 +329,8 @@ def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float
     score = found.score
     if doubted is Doubt.OTHER_WORD and score >= FOUND and is_likely_slip(one, text, found):
         return Match(found.start, found.end, FOUND - 1, None)
+    if doubted is Doubt.OTHER_WORD and score >= FOUND and max(found.costs) <= ACCENT:
+        return Match(found.start, found.end, FOUND - 1, None)  # 放机不放号 may be 换机不换号
     if doubted is None and (not is_whole(one, found) or conflicts(one, text, found)):
         score = min(score, FOUND - 1)
     return Match(found.start, found.end, score, doubted)

@@ -62,6 +62,8 @@ def readings_of(quantity: Quantity) -> list[str]:
     if quantity.dimension == "day" and value.denominator != 1:
         return _part_of_day(value)
     plain = _decimal(value)
+    if plain is not None and quantity.dimension == "count":
+        return [spelled_out(quantity.text), plain]
     return [] if plain is None else _with_unit(quantity.dimension, value, plain)
 
 

@@ -12,15 +12,18 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from recordings.quality.alike import Way, ways_to_say
 from recordings.quality.english import written_out
+from recordings.quality.lexicon import lexicon
 from recordings.quality.numerals import Quantity, as_read_out, find_quantities
 from recordings.quality.pinyin import NUMBER, sounds, word_code
+from recordings.quality.regional import as_standard
 from voicegw.model.transcript import Segment
 
 PAUSE: Final = "\ue002"
@@ -35,6 +38,8 @@ _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\
 #: Ways of forbidding and of being unable that say the same.
 _NOT_ABLE: Final = re.compile("无法|没法(?!子)|不允许|不许|不准(?![确时备])")
 _NOT_BEING: Final = re.compile("不属于|不算是?")
+_CAN_NOT: Final = re.compile("([一-龥]{1,2})不了(?!解|起|得)")
+_NO_VERBS: Final = frozenset("受免少大忍错省离短好的也都就可是我您你他她们么")
 _DO_NOT: Final = re.compile("(?<![特个分差级区类性识鉴告判派离辨])别(?![人的家处看提墅名致])")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
 _NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
@@ -64,14 +69,24 @@ def normalised(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
     if "-" in text:
         text = _ISO_DATE.sub(r"\1年\2月\3日", text)
-    text = as_read_out(text)
+    text = as_read_out(as_standard(text))
     if "不" in text or "法" in text:
         text = _NOT_BEING.sub("不是", _NOT_ABLE.sub("不能", text))
+        text = _CAN_NOT.sub(_as_negated, text)
     if "别" in text:
         text = _DO_NOT.sub("不要", text)
     if not text.isascii() and _LATIN.search(text) is None:
         return "".join(_PUNCTUATION.sub("", text).split())
     return _LOOSE_SPACE.sub("", _PUNCTUATION.sub("", written_out(text))).strip()
+
+
+def _as_negated(found: re.Match[str]) -> str:
+    """Return 不能办 for 办不了; 少不了 and its like negate nothing and stay."""
+    verb = found[1]
+    if verb[-1] in _NO_VERBS:
+        return found[0]
+    whole = verb if len(verb) == 1 or verb in lexicon() else verb[-1]
+    return f"{verb.removesuffix(whole)}不能{whole}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,8 @@ class SpokenText:
     segments: Sequence[Segment]
     clauses: frozenset[int] = frozenset()
     """Where the recogniser began a new clause: behind punctuation or a space."""
+    ways: Sequence[Way] = ()
+    """What of a phrase may be said in other words."""
 
     def segment_at(self, index: int) -> int:
         """Return the number of the segment that the character `index` is in."""
@@ -126,7 +143,9 @@ def spoken_text(segments: Sequence[Segment]) -> SpokenText:
     length = 0
     before_s: float | None = None
     for segment in segments:
-        piece = normalised(segment.text)
+        goes_on = before_s is not None and segment.start_s - before_s <= JOINED_S
+        written = _ANSWER.sub("", segment.text) if goes_on else segment.text
+        piece = normalised(written)
         if before_s is not None and segment.start_s - before_s > JOINED_S:
             pieces.append(PAUSE)
             length += 1
@@ -138,10 +157,17 @@ def spoken_text(segments: Sequence[Segment]) -> SpokenText:
             length -= again
         starts.append(length)
         pieces.append(piece)
-        clauses += [length + at for at in _clauses(segment.text, piece)]
+        clauses += [length + at for at in _clauses(written, piece)]
         length += len(piece)
         before_s = segment.end_s
     return _flattened("".join(pieces), starts, segments, clauses)
+
+
+#: Who was interrupted answers, and goes on: 您的信息 | 不会，仅用于….
+_ANSWER: Final = re.compile(
+    "^[哎诶啊哦呃嗯]?(?:(?:不会|没有|不是|没|不用|不|会的?|可以|能|是的?|对的?|好的?)[的啊呀哈]?[，,。 ]+(?=.)"
+    "|没有(?=[不没未]))"
+)
 
 
 def _begun_again(before: str, piece: str) -> int:
@@ -169,7 +195,9 @@ def _clauses(written: str, normal: str) -> list[int]:
 
 def phrase_text(text: str) -> SpokenText:
     """Return a phrase in the same form."""
-    return _flattened(normalised(text), [0], ())
+    plain = _flattened(normalised(text), [0], ())
+    words = lexicon().words(plain.chars)
+    return replace(plain, ways=ways_to_say(plain.chars, {end for _, end in words}))
 
 
 def as_characters(text: str) -> SpokenText:

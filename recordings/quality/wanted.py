@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from recordings.quality.alike import Way
 from recordings.quality.lexicon import lexicon
-from recordings.quality.pinyin import NUMBER
+from recordings.quality.pinyin import NUMBER, sounds
 from recordings.quality.slots import filled, spans
 from recordings.quality.spoken import SpokenText, phrase_text
 
@@ -22,6 +23,8 @@ class Phrase:
     words: Sequence[tuple[int, int]] = ()
     slots: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Where in the phrase each slot's value stands."""
+    variants: Sequence[str] = ()
+    """Codes of the phrase in other words, for the first look."""
 
     @property
     def length(self) -> int:
@@ -46,7 +49,25 @@ def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool
         name: (len(phrase_text(before).chars), len(phrase_text(upto).chars))
         for name, before, upto in spans(text, values)
     }
-    return Phrase(spoken, may_turn, turned, words, slots)
+    return Phrase(spoken, may_turn, turned, words, slots, _variants(spoken))
+
+
+def _variants(spoken: SpokenText) -> list[str]:
+    """Return the codes of the phrase with all that may be in other words, a few choices each."""
+    variants = []
+    for choice in range(_MOST_VARIANTS):
+        pieces, at = [], 0
+        for way in spoken.ways:
+            if way.start >= at and choice < len(way.words):
+                pieces += [spoken.chars[at : way.start], way.words[choice]]
+                at = way.end
+        if at:
+            text = "".join([*pieces, spoken.chars[at:]])
+            variants.append(text.translate(sounds().folding))
+    return variants
+
+
+_MOST_VARIANTS: Final = 4
 
 
 #: In a phrase with these the order of its parts is its meaning.
@@ -66,4 +87,9 @@ def _swapped(spoken: SpokenText, cut: int) -> SpokenText:
         {place(index): one for index, one in spoken.words.items()},
         [0],
         (),
+        ways=[
+            Way(place(way.start), place(way.end - 1) + 1, way.words)
+            for way in spoken.ways
+            if not way.start < cut < way.end
+        ],
     )

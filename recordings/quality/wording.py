@@ -48,7 +48,11 @@ def _begins_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     cut = text.starts[number]
     if not found.start < cut < found.end:
         return False
-    behind = sum(index is not None and index >= cut for index in found.pairs)
+    rows = [row for row, index in enumerate(found.pairs) if index is not None and index >= cut]
+    behind = len(rows)
+    spans = [(start, end) for start, end in one.words if end > rows[0]]
+    if not all(lexicon().is_name(one.spoken.chars[start:end]) for start, end in spans):
+        return False
     past = text.starts[number + 1] if number + 1 < len(text.starts) else len(text.chars)
     rest = text.chars[found.end : past].split(PAUSE)[0]
     if rest[:1] in PARTICLES or rest[:1] in _CLOSING:
@@ -78,10 +82,11 @@ def _sense(one: Phrase, text: SpokenText, found: Alignment) -> float:
     first = max(0, found.start - _BEFORE)
     heard = text.chars[first : found.end + _BEHIND]
     meant = list(heard)
-    for char, index in zip(one.spoken.chars, found.pairs, strict=True):
+    alike = alike_rows(found)
+    for row, (char, index) in enumerate(zip(one.spoken.chars, found.pairs, strict=True)):
         if index is None or NUMBER in (char, text.chars[index]) or char in NEGATIONS:
             continue
-        if not (char in LIGHT and text.chars[index] in LIGHT):
+        if row not in alike and not (char in LIGHT and text.chars[index] in LIGHT):
             meant[index - first] = char
     return lexicon().cut("".join(meant))[0] - lexicon().cut(heard)[0]
 
@@ -215,7 +220,12 @@ def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
     margin = 3
     first = max(0, found.start - margin)
     window = text.chars[first : found.end + margin]
-    row_at = {index: row for row, index in enumerate(found.pairs) if index is not None}
+    alike = alike_rows(found)
+    row_at = {
+        index: row
+        for row, index in enumerate(found.pairs)
+        if index is not None and row not in alike
+    }
     word_of = {row: span for span in one.words for row in range(*span)}
     others = []
     words = lexicon().words(window)
@@ -238,6 +248,11 @@ def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
         ):
             others.append(window[start:end])
     return others
+
+
+def alike_rows(found: Alignment) -> set[int]:
+    """Return which characters of the phrase were said in other words."""
+    return {row for rows, _ in found.alike for row in rows}
 
 
 _NUMERALS: Final = frozenset("零一二三四五六七八九十百千万两")

@@ -1,0 +1,46 @@
+"""Words that say the same, so that a phrase is found in the words people say it in. Pure.
+
+The groups are data (`alike_zh.txt`): general words of Chinese and of telephony, one group a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+
+class Way(NamedTuple):
+    """Other words for what a phrase says from `start` to `end`."""
+
+    start: int
+    end: int
+    words: Sequence[str]
+
+
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, list[str]]:
+    """Return for each word what may stand for it."""
+    others: dict[str, list[str]] = {}
+    for line in Path(__file__).with_name("alike_zh.txt").read_text("utf-8").splitlines():
+        group = [] if line.startswith("#") else line.split()
+        for word in group:
+            known = others.setdefault(word, [])
+            known += [one for one in group if one != word and one not in known]
+    return others
+
+
+def ways_to_say(text: str, borders: Collection[int]) -> list[Way]:
+    """Return what of `text` may be said in other words; it is cut into words at `borders`."""
+    cuts = sorted({0, len(text), *borders})
+    known = _groups()
+    return [
+        Way(start, end, tuple(known[text[start:end]]))
+        for number, start in enumerate(cuts)
+        for end in cuts[number + 1 : number + 1 + _MOST_WORDS]
+        if text[start:end] in known
+    ]
+
+
+_MOST_WORDS: Final = 3

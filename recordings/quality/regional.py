@@ -1,0 +1,42 @@
+"""Words of the regions, as the standard language says them. Pure.
+
+Which words is data (`regional_zh.txt`): a pair a line, common words of the dialects of the north,
+of Sichuan, Wu and Cantonese as transcripts have them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+#: What ends a question in the south-west: 方便不嘛. A bare 不 may be a sentence cut in two.
+_IS_IT_SO: Final = re.compile("[不没](?=[嘛咯哦哈噻撒唦](?:[，。？！,.?! ]|$)|[?？])[嘛咯哦哈噻撒唦]?")
+#: 系 is 是 in Cantonese, and part of 联系 and 系统 elsewhere.
+_TO_BE: Final = re.compile("(?<=[我你您他她就都也不])系(?![统列数里])")
+_REDUCED: Final = frozenset("嘛咯哦哈噻撒唦?？")
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[dict[str, str], re.Pattern[str], frozenset[str]]:
+    """Return the pairs, a pattern of the words, longest first, and what they begin with."""
+    pairs: dict[str, str] = {}
+    for line in Path(__file__).with_name("regional_zh.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            word, standard = line.split()
+            pairs[word] = standard
+    longest_first = sorted(pairs, key=lambda word: (-len(word), word))
+    return pairs, re.compile("|".join(longest_first)), frozenset(word[0] for word in pairs)
+
+
+def as_standard(text: str) -> str:
+    """Return `text`, simplified, with words of the regions as the standard language has them."""
+    pairs, words, first = _table()
+    if not first.isdisjoint(text):
+        text = words.sub(lambda found: pairs[found[0]], text)
+    if "系" in text:
+        text = _TO_BE.sub("是", text)
+    if not _REDUCED.isdisjoint(text):
+        text = _IS_IT_SO.sub("吗", text)
+    return text
