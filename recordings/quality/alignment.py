@@ -26,7 +26,7 @@ NEGATIONS: Final = frozenset("不没未无非别勿莫")
 _NOT_YET: Final = frozenset("没未")
 _FILLERS: Final = re.compile(
     "那个|这个|就是说|就是|然后|的话|怎么说呢?|相当于|也就是|等于说"
-    "|确实|其实|真的|当然|本来|一律|统统|绝对|肯定|一定|暂时|首先|具体|咱们?这边|您这边|我们这边"
+    "|[那纳拿哪][的格各歌割个]|确实|其实|真的|当然|本来|一律|统统|绝对|肯定|一定|暂时|首先|具体|咱们?这边|您这边|我们这边"
     "|不是[^不]{1,4}?是|从来"
     "|任何|什么|半点|一点点?|(?<=收)取"
     "|[一-龥]{1,2}(?:先生|女士|小姐|老师|阿姨|叔叔|大哥|大姐|经理|总)"
@@ -274,6 +274,9 @@ def insertion_costs(text: SpokenText, start: int, end: int) -> list[float]:
         for found in pattern.finditer(chars, start, end):
             for index in range(found.start() - start, found.end() - start):
                 costs[index] = min(costs[index], cost)
+    for border in text.starts:
+        if start < border < end:
+            _discount_restart(costs, text, start, border)
     # Who stumbles says a word, or its beginning, again: 绝对 绝对没问题, 三 三十天.
     for length in (1, 2, 3, 4):
         for index in range(start, end - 2 * length + 1):
@@ -281,6 +284,29 @@ def insertion_costs(text: SpokenText, start: int, end: int) -> list[float]:
                 for again in range(index - start, index - start + length):
                     costs[again] = min(costs[again], _PARTICLE_COST)
     return costs
+
+
+def _discount_restart(costs: list[float], text: SpokenText, start: int, border: int) -> None:
+    """Make cheap what is said again at the beginning of a segment, however it was heard."""
+    chars = text.chars
+    if chars[border : border + 1] in _STALLS:
+        costs[border - start] = min(costs[border - start], _LIGHT_COST)
+    for length in range(_MOST_AGAIN, 0, -1):
+        before, again = chars[max(0, border - length) : border], chars[border : border + length]
+        if border - length < start or len(again) < length or border - start + length > len(costs):
+            continue
+        apart = sum(map(distance, before, again))
+        if apart <= _AGAIN * (length - 1) and PAUSE not in before:
+            for index in range(border - start - length, border - start):
+                costs[index] = min(costs[index], _PARTICLE_COST)
+            return
+
+
+_MOST_AGAIN: Final = 6
+_AGAIN: Final = 0.3
+"""How unlike, on average, what is said again may have been heard."""
+_STALLS: Final = frozenset("各和额而恩嗯呃啊哎唉")
+"""How recognisers write the sound of hesitating before the next words."""
 
 
 def _extra_cost(char: str) -> float:

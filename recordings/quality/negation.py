@@ -218,6 +218,13 @@ def _is_asked(text: SpokenText, found: Alignment, before: str, after: str) -> bo
     return _A_NOT_A.search(inside) is not None
 
 
+def sounds_asked(text: SpokenText, found: Alignment) -> bool:
+    """Whether all that asks is a 吗 behind, which recognisers write for 嘛 as well."""
+    before = _masked(_within_pause(text.chars[max(0, found.start - _CONTEXT) : found.start], last=True))
+    after = text.chars[found.end : found.end + 1]
+    return after in {"吗", "么"} and not _is_asked(text, found, before, "")
+
+
 def _half_question(text: SpokenText, found: Alignment, asked: re.Match[str]) -> bool:
     """Whether 保不 before 保证 makes it a question: the same character on both sides."""
     return asked.end("one") + 1 == asked.end() and asked["one"] == text.chars[found.start]

@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 
 from recordings.quality.alignment import LIGHT, PARTICLES, Alignment, align
 from recordings.quality.lexicon import lexicon
-from recordings.quality.negation import Doubt, doubt
+from recordings.quality.negation import Doubt, doubt, sounds_asked
 from recordings.quality.numerals import Quantity
 from recordings.quality.pinyin import ACCENT, distance, readings, sounds
 from recordings.quality.readings import NUMERALS, readings_of, spelled_out
@@ -158,7 +158,7 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
         max(start, start + near.dest_start - margin), min(end, start + near.dest_end + margin),
     )  # fmt: skip
     laid = align(one.spoken, text, start, end)
-    if laid is not None and None in (laid.pairs[0], laid.pairs[-1]) and laid.score >= _CUT_SHORT:
+    if laid is not None and max(laid.costs[0], laid.costs[-1]) >= 0.5 and laid.score >= _CUT_SHORT:
         start, end = max(region[0], start - margin), min(region[1], end + margin)
         laid = align(one.spoken, text, start, end)
     straight = _judged(one, text, laid, UNSURE)
@@ -226,7 +226,12 @@ def _by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | No
         swallowed = _swallowed(wanted, heard, found, row)
         if not swallowed and _is_another(quantity, text, places, found.pairs[row:last]):
             continue
-        score = FOUND - 1 if swallowed else found.score
+        # 理事长 for 四张: nothing that is there says a number.
+        unheard = all(
+            index is None or (numeral != heard.chars[index] and distance(numeral, heard.chars[index]))
+            for numeral, index in zip(reading, found.pairs[row:last], strict=True)
+        )
+        score = FOUND - 1 if swallowed or unheard else found.score
         first, past = places[found.start], places[found.end - 1] + 1
         pairs = [None if index is None else places[index] for index in found.pairs]
         kept = [*pairs[:row], pairs[row], *pairs[last:]]
@@ -329,8 +334,8 @@ def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float
     score = found.score
     if doubted is Doubt.OTHER_WORD and score >= FOUND and is_likely_slip(one, text, found):
         return Match(found.start, found.end, FOUND - 1, None)
-    if doubted is Doubt.OTHER_WORD and score >= FOUND and max(found.costs) <= ACCENT:
-        return Match(found.start, found.end, FOUND - 1, None)  # 放机不放号 may be 换机不换号
+    if doubted is Doubt.ASKED and score >= FOUND and sounds_asked(text, found):
+        doubted, score = None, FOUND - 1
     if doubted is None and (not is_whole(one, found) or conflicts(one, text, found)):
         score = min(score, FOUND - 1)
     return Match(found.start, found.end, score, doubted)

@@ -150,7 +150,7 @@ def readings(char: str) -> frozenset[Syllable]:
 
 
 #: Where the dictionary puts a reading first that is hardly heard.
-_CORRECTED: Final = {"没": "mei"}
+_CORRECTED: Final = {"没": "mei", "期": "qi"}
 _OTHERS_WRITTEN: Final = """
 行hang/xing 重chong/zhong 长zhang/chang 还huan/hai 得dei/de 都du/dou 率lv/shuai 调tiao/diao
 了liao/le 乐yue/le 会kuai/hui 觉jiao/jue 差chai/cha 传zhuan/chuan 弹tan/dan 藏zang/cang 曾zeng/ceng
@@ -159,7 +159,7 @@ _OTHERS_WRITTEN: Final = """
 钥yue/yao 系ji/xi 称chen/cheng 查zha/cha 畜xu/chu 单shan/dan 角jue/jiao 贾gu/jia 车ju/che
 朝zhao/chao 石dan/shi 宿xiu/su 圈juan/quan 强jiang/qiang 说shui/shuo 参shen/can 大dai/da 壳qiao/ke
 泊po/bo 削xiao/xue 择zhai/ze 薄bao/bo 剥bao/bo 绿lu/lv 六lu/liu 仇qiu/chou 盛cheng/sheng 厦xia/sha
-粘nian/zhan 颤zhan/chan 臭xiu/chou 扒pa/ba 秘bi/mi 番pan/fan 一yao/yi 幺yi/yao 期ji/qi
+粘nian/zhan 颤zhan/chan 臭xiu/chou 扒pa/ba 秘bi/mi 番pan/fan 一yao/yi 幺yi/yao
 解xie/jie 属zhu/shu 识zhi/shi 嚼jue/jiao 和huo/he 哪nei/na 靓liang/jing
 """
 _OTHERS: Final = {entry[0]: entry[1:].split("/") for entry in _OTHERS_WRITTEN.split()}

@@ -20,15 +20,30 @@ _TINY: Final = 3
 """A phrase of so few syllables is nothing but its sound: each must be there, by any accent."""
 _WHOLE: Final = 4
 """A phrase of so many syllables must be there whole to be surely found."""
+_FEW: Final = 2
+"""A phrase of so few syllables that carry its meaning needs the small words, too."""
+_HALF_LOST: Final = 0.5
+_SPARE: Final = 8
+"""Up to this length a phrase has no syllable to spare that carries meaning."""
 _LOST: Final = 0.8
 """From this cost on a syllable is another, not a slip."""
 
 
 def is_whole(one: Phrase, found: Alignment) -> bool:
     """Whether no syllable of a phrase is lost that is too short to spare any."""
-    return one.length > _WHOLE or not any(
-        cost >= _LOST and char not in LIGHT | PARTICLES
+    heavy = [char not in LIGHT | PARTICLES for char in one.spoken.chars]
+    if sum(heavy) <= _FEW and any(
+        cost >= _HALF_LOST and char not in PARTICLES
         for cost, char in zip(found.costs, one.spoken.chars, strict=True)
+    ):
+        return False
+    if one.length <= _SPARE and any(
+        index is None and is_heavy and row not in alike_rows(found)
+        for row, (index, is_heavy) in enumerate(zip(found.pairs, heavy, strict=True))
+    ):
+        return False
+    return one.length > _WHOLE or not any(
+        cost >= _LOST and is_heavy for cost, is_heavy in zip(found.costs, heavy, strict=True)
     )
 
 
@@ -39,7 +54,13 @@ def conflicts(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     have heard well. So it is where what is said after a pause goes on to be about that alone:
     我们保证 | 收益要看市场.
     """
-    return _sense(one, text, found) > _BETTER or _begins_another(one, text, found)
+    # So many syllables are hardly alike by chance.
+    alike = one.length >= _LONG and found.score >= _NEARLY_ALL
+    return (not alike and _sense(one, text, found) > _BETTER) or _begins_another(one, text, found)
+
+
+_LONG: Final = 9
+_NEARLY_ALL: Final = 88.0
 
 
 def _begins_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
@@ -71,10 +92,28 @@ def is_likely_slip(one: Phrase, text: SpokenText, found: Alignment) -> bool:
 
     As written they make far worse Chinese than the phrase would.
     """
+    if max(found.costs) <= ACCENT or _is_garbled(one, text, found):
+        return True  # 放机不放号 may be 换机不换号
     sense = _sense(one, text, found)
     one_slip = max(found.costs, default=0.0) <= _LOST or sum(found.costs) <= _ONE_SYLLABLE
     close = one_slip and not found.heavy
     return sense <= _NO_SENSE or (close and sense <= _LITTLE_SENSE)
+
+
+def _is_garbled(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether one syllable is another word's, half alike, and others are plainly misheard.
+
+    前往独一份来 for 全网独一份: who wrote 往 for 网 may have written 前 for 全.
+    """
+    if found.heavy or one.length < _WHOLE:
+        return False
+    wrong = [cost for cost in found.costs if cost >= _LOST]
+    misheard = sum(
+        cost <= ACCENT and index is not None and one.spoken.chars[row] != text.chars[index]
+        for row, (cost, index) in enumerate(zip(found.costs, found.pairs, strict=True))
+        if one.spoken.chars[row] not in LIGHT | PARTICLES
+    )
+    return len(wrong) == 1 and wrong[0] < 1.0 and 0 < misheard
 
 
 def _sense(one: Phrase, text: SpokenText, found: Alignment) -> float:
@@ -156,11 +195,16 @@ def _is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
         return True
     # In a short phrase each word must be heard by its half; in any, by more than nothing.
     most = _HALF_WORD if one.length <= _SHORT + 1 else _WHOLE_WORD
-    return any(end - start >= 2 and _cost(found, start, end) > most for start, end in one.words)
+    return any(
+        end - start >= 2
+        and _cost(found, start, end) > (most if end - start == 2 else min(most, _LONG_WORD))
+        for start, end in one.words
+    )
 
 
 _HALF_WORD: Final = 0.5
 _WHOLE_WORD: Final = 0.85
+_LONG_WORD: Final = 0.6
 
 
 def _is_torn(one: Phrase, text: SpokenText, found: Alignment) -> bool:
