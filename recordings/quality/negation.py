@@ -11,7 +11,8 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from recordings.quality.alignment import LIGHT, NEGATIONS, Alignment
+from recordings.quality.alignment import Alignment
+from recordings.quality.asides import LIGHT, NEGATIONS
 from recordings.quality.lexicon import lexicon
 from recordings.quality.pinyin import NUMBER, distance, same_sound, sounds
 from recordings.quality.spoken import PAUSE, SpokenText
@@ -54,7 +55,9 @@ _NOT: Final = (
 )
 _TWICE: Final = re.compile(r"([不没未]|.{2,4})\1+")
 """A word or two said again: 不 不保证, 不可 不可撤销."""
-_A_NOT_A: Final = re.compile(r"([^我你您他她])[不没]\1|(?<![不没])([一-龥]{2})[不没]\2|有没有|是否|能否|可否|会否|要否")
+_A_NOT_A: Final = re.compile(
+    r"([^我你您他她])[不没]\1|(?<![不没])([一-龥]{2})[不没]\2|有没有|是否|能否|可否|会否|要否"
+)
 
 #: What may stand between a negation and what it negates.
 _LINK: Final = (
@@ -220,7 +223,9 @@ def _is_asked(text: SpokenText, found: Alignment, before: str, after: str) -> bo
 
 def sounds_asked(text: SpokenText, found: Alignment) -> bool:
     """Whether all that asks is a 吗 behind, which recognisers write for 嘛 as well."""
-    before = _masked(_within_pause(text.chars[max(0, found.start - _CONTEXT) : found.start], last=True))
+    before = _masked(
+        _within_pause(text.chars[max(0, found.start - _CONTEXT) : found.start], last=True)
+    )
     after = text.chars[found.end : found.end + 1]
     return after in {"吗", "么"} and not _is_asked(text, found, before, "")
 

@@ -88,7 +88,7 @@ _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
 }
 _MEASURES: Final = "张个份台条期次位名部套项笔件户门人路层楼档"
 _UNIT: Final = (
-    r"(?:(?<=[a-z\d])\s?(?:"
+    rf"(?:(?<=[a-z\d{_D}十百千万])\s?(?:"
     + "|".join(sorted((one for one in _UNITS if one.isascii()), key=len, reverse=True))
     + r")(?![a-z])|"
     + "|".join(sorted((one for one in _UNITS if not one.isascii()), key=len, reverse=True))

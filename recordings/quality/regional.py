@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Final
 
 #: What ends a question in the south-west: 方便不嘛. A bare 不 may be a sentence cut in two.
-_IS_IT_SO: Final = re.compile("[不没](?=[嘛咯哦哈噻撒唦](?:[，。？！,.?! ]|$)|[?？])[嘛咯哦哈噻撒唦]?")
+_IS_IT_SO: Final = re.compile(
+    "[不没](?=[嘛咯哦哈噻撒唦](?:[，。？！,.?! ]|$)|[?？])[嘛咯哦哈噻撒唦]?"
+)
 #: 系 is 是 in Cantonese, and part of 联系 and 系统 elsewhere.
 _TO_BE: Final = re.compile("(?<=[我你您他她就都也不])系(?![统列数里])")
 _REDUCED: Final = frozenset("嘛咯哦哈噻撒唦?？")

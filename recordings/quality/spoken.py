@@ -165,7 +165,8 @@ def spoken_text(segments: Sequence[Segment]) -> SpokenText:
 
 #: Who was interrupted answers, and goes on: 您的信息 | 不会，仅用于….
 _ANSWER: Final = re.compile(
-    "^[哎诶啊哦呃嗯]?(?:(?:不会|没有|不是|没|不用|不|会的?|可以|能|是的?|对的?|好的?)[的啊呀哈]?[，,。 ]+(?=.)"
+    "^[哎诶啊哦呃嗯]?"
+    "(?:(?:不会|没有|不是|没|不用|不|会的?|可以|能|是的?|对的?|好的?)[的啊呀哈]?[，,。 ]+(?=.)"
     "|没有(?=[不没未]))"
 )
 

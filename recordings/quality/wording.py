@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from recordings.quality.alignment import LIGHT, NEGATIONS, PARTICLES, Alignment
+from recordings.quality.alignment import Alignment
+from recordings.quality.asides import LIGHT, NEGATIONS, PARTICLES
 from recordings.quality.lexicon import lexicon
 from recordings.quality.negation import Doubt, doubt
 from recordings.quality.pinyin import ACCENT, NUMBER, distance, same_sound
@@ -31,10 +32,17 @@ _LOST: Final = 0.8
 
 def is_whole(one: Phrase, found: Alignment) -> bool:
     """Whether no syllable of a phrase is lost that is too short to spare any."""
-    heavy = [char not in LIGHT | PARTICLES for char in one.spoken.chars]
-    if sum(heavy) <= _FEW and any(
-        cost >= _HALF_LOST and char not in PARTICLES
-        for cost, char in zip(found.costs, one.spoken.chars, strict=True)
+    heavy = [
+        char not in LIGHT | PARTICLES and row not in one.spoken.words
+        for row, char in enumerate(one.spoken.chars)
+    ]
+    if (
+        not one.spoken.words
+        and sum(heavy) <= _FEW
+        and any(
+            (cost >= _HALF_LOST and char in LIGHT) or (cost > _HALF_LOST and char not in PARTICLES)
+            for cost, char in zip(found.costs, one.spoken.chars, strict=True)
+        )
     ):
         return False
     if one.length <= _SPARE and any(
@@ -113,7 +121,7 @@ def _is_garbled(one: Phrase, text: SpokenText, found: Alignment) -> bool:
         for row, (cost, index) in enumerate(zip(found.costs, found.pairs, strict=True))
         if one.spoken.chars[row] not in LIGHT | PARTICLES
     )
-    return len(wrong) == 1 and wrong[0] < 1.0 and 0 < misheard
+    return len(wrong) == 1 and wrong[0] < 1.0 and misheard > 0
 
 
 def _sense(one: Phrase, text: SpokenText, found: Alignment) -> float:

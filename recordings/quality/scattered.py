@@ -1,0 +1,118 @@
+"""A statement whose words were all said, in another order. Pure.
+
+线上解约暂时还不支持 says 暂不支持线上解约. Words must be written as the phrase has them, or as
+others of the same meaning; hardly anything else that carries meaning may stand between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from recordings.quality.alignment import Alignment
+from recordings.quality.asides import LIGHT, NEGATIONS, PARTICLES, insertion_costs, missing_costs
+from recordings.quality.pinyin import NUMBER
+from recordings.quality.spoken import PAUSE, SpokenText
+from recordings.quality.wanted import Phrase
+
+_SCORE: Final = 75.0
+_MOST_BETWEEN: Final = 1
+"""How many syllables that carry meaning may be said between the words."""
+_FEWEST: Final = 2
+"""Of fewer words no order can change."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A word of the phrase, and what may be said for it."""
+
+    rows: range
+    words: Sequence[str]
+
+
+def scattered(one: Phrase, text: SpokenText, start: int, end: int) -> Alignment | None:
+    """Return where all words of the phrase stand in `text` from `start` to `end`, in any order."""
+    if one.spoken.words or any(char == NUMBER for char in one.spoken.chars):
+        return None
+    units = list(_units(one))
+    if len(units) < _FEWEST:
+        return None
+    taken: dict[int, int] = {}
+    alike: list[tuple[range, range]] = []
+    places = [_places(unit, text.chars, start, end) for unit in units]
+    if not all(places):
+        return None
+    # Each word where it is nearest to the rarest one.
+    anchor = min(places, key=len)[0].start
+    for unit, found in zip(units, places, strict=True):
+        free = [place for place in found if taken.keys().isdisjoint(place)]
+        if not free:
+            return None
+        place = min(free, key=lambda place: abs(place.start - anchor))
+        taken |= dict.fromkeys(place, unit.rows.start)
+        alike.append((unit.rows, place))
+    return _laid(one, text, alike)
+
+
+def _units(one: Phrase) -> Iterator[_Unit]:
+    """Yield the words of the phrase that carry meaning; a negation goes with what it negates."""
+    chars = one.spoken.chars
+    others = {(way.start, way.end): way.words for way in one.spoken.ways}
+    negation: int | None = None
+    for start, end in one.words:
+        word = chars[start:end]
+        if word in NEGATIONS:
+            negation = start
+            continue
+        if all(char in LIGHT | PARTICLES for char in word):
+            continue
+        said = [word, *(other for other in others.get((start, end), ()) if len(other) > 1)]
+        first = start
+        if negation is not None and start - negation <= _REACH:
+            first, link = negation, chars[negation + 1 : start]
+            said = [
+                f"{chars[negation]}{between}{other}"
+                for other in said
+                for between in dict.fromkeys(("", "能", "会", link))
+            ]
+        negation = None
+        yield _Unit(range(first, end), said)
+
+
+_REACH: Final = 2
+"""How far behind its negation a word may stand."""
+
+
+def _places(unit: _Unit, chars: str, start: int, end: int) -> list[range]:
+    places = []
+    for word in unit.words:
+        place = chars.find(word, start, end)
+        while place >= 0:
+            places.append(range(place, place + len(word)))
+            place = chars.find(word, place + 1, end)
+    return places
+
+
+def _laid(one: Phrase, text: SpokenText, alike: Sequence[tuple[range, range]]) -> Alignment | None:
+    """Return the alignment; None where too much else was said between."""
+    first = min(place.start for _, place in alike)
+    last = max(place.stop for _, place in alike)
+    said = {index for _, place in alike for index in place}
+    if PAUSE in text.chars[first:last] or text.segment_at(first) != text.segment_at(last - 1):
+        return None
+    more = insertion_costs(text, first, last)
+    between = [index for index in range(first, last) if index not in said]
+    if any(text.chars[index] in NEGATIONS | {NUMBER} for index in between):
+        return None
+    if sum(more[index - first] >= 1.0 for index in between) > _MOST_BETWEEN:
+        return None
+    pairs: list[int | None] = [None] * one.length
+    costs = list(missing_costs(one.spoken.chars))
+    for rows, place in alike:
+        for number, row in enumerate(rows):
+            pairs[row] = place[min(number, len(place) - 1)]
+            costs[row] = 0.0
+    return Alignment(
+        _SCORE, first, last, pairs, costs, (), sorted(alike, key=lambda one: one[1].start)
+    )
