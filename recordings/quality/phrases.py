@@ -19,7 +19,6 @@ from rapidfuzz import fuzz
 
 from recordings.quality.alignment import Alignment, align
 from recordings.quality.alike import Way
-from recordings.quality.asides import PARTICLES
 from recordings.quality.lexicon import lexicon
 from recordings.quality.match import FOUND, UNSURE, Match
 from recordings.quality.misheard_numbers import (
@@ -40,7 +39,7 @@ __all__ = ["FOUND", "UNSURE", "Match", "Phrase", "PhraseSet", "phrase"]
 
 _TURNED: Final = 85.0
 """What a statement whose halves changed places must score."""
-_SHARE: Final = 0.5
+_SHARE: Final = 0.57
 """How many of a phrase's syllables must be near each other before anything is compared."""
 _SHARE_VARIED: Final = 0.8
 _SHARE_OTHERS: Final = 0.6
@@ -48,6 +47,8 @@ _SHARE_OTHERS: Final = 0.6
 _CUT_SHORT: Final = 50.0
 """From this score on, a phrase whose first or last character is not there is looked for around."""
 _MISSED: Final = 0.5
+_AROUND: Final = 0.4
+"""How badly, on average, the words around a number may have been heard."""
 _NEAR: Final = 60.0
 """What the codes of a phrase must score by themselves before they are laid beside a text."""
 
@@ -74,7 +75,7 @@ class PhraseSet:
                     self._members[row, ord(sounds().code_of(reading)) % _CODES] = True
             for char in {char for way in spoken.ways for char in _told_by(way)}:
                 self._members[row, ord(char.translate(sounds().folding)) % _CODES] = True
-            weight = sum(char not in PARTICLES for char in spoken.chars)
+            weight = len(spoken.chars)
             share = _SHARE_OTHERS if one.variants else _SHARE
             self._needed.append(max(1, math.ceil(weight * share)))
             self._needed_others.append(max(1, math.ceil(weight * _SHARE_VARIED)))
@@ -93,11 +94,10 @@ class PhraseSet:
             hits = counts[span - 1 :].copy()
             hits[1:] -= counts[: len(codes) - span]
             dense = np.flatnonzero(hits >= self._needed[row])
-            likely = (
-                np.flatnonzero(hits >= self._needed_others[row]).tolist() if one.variants else ()
-            )
+            least = self._needed_others[row]
+            may_vary = bool(one.variants) and bool(hits.max() >= least)
             for start, end in _regions(dense, span):
-                varied = any(start <= place < end for place in likely)
+                varied = may_vary and max(hits[start : end - span + 1].tolist()) >= least
                 for match in _search(one, text, start, end, varied=varied):
                     yield row, match
 
@@ -114,11 +114,16 @@ def _told_by(way: Way) -> Iterator[str]:
 
 def _regions(dense: NDArray[np.intp], span: int) -> Iterator[tuple[int, int]]:
     """Yield where windows of `span` characters with enough hits lie, neighbours as one."""
-    if dense.size == 0:
+    places = dense.tolist()
+    if not places:
         return
-    breaks = np.flatnonzero(np.diff(dense) > span).tolist()
-    for first, last in zip([0, *(one + 1 for one in breaks)], [*breaks, -1], strict=True):
-        yield int(dense[first]), int(dense[last]) + span
+    start = previous = places[0]
+    for place in places:
+        if place > previous + span:
+            yield start, previous + span
+            start = place
+        previous = place
+    yield start, previous + span
 
 
 def _search(
@@ -156,8 +161,17 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int, *, varied: bool) 
         return other
     hides = straight is None and may_hide(one, text, first, last)
     if hides or (straight is not None and straight.doubt in OF_NUMBERS):
-        return by_sound(one, text, first, last) or lost_number(one, text, straight, laid)
+        heard = by_sound(one, text, first, last) if _is_all_but_number(one, laid) else None
+        return heard or lost_number(one, text, straight, laid)
     return straight
+
+
+def _is_all_but_number(one: Phrase, laid: Alignment | None) -> bool:
+    """Whether the words around the phrase's number were said, more or less."""
+    if laid is None:
+        return False
+    costs = [cost for row, cost in enumerate(laid.costs) if row not in one.spoken.quantities]
+    return sum(costs) <= _AROUND * len(costs)
 
 
 def _near(
