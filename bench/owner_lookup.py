@@ -26,6 +26,7 @@ from voicegw.clock import SystemClock
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.facts import FactFinder
 from voicegw.directory.lookup import CachedDirectory
+from voicegw.directory.matters import RecentMatters
 from voicegw.routing.plan import inbound_plan
 from voicegw.store.database import Database, migrate
 from voicegw.store.directory import DirectoryRepository
@@ -42,7 +43,8 @@ class Callers:
         """Ask `database`; nothing is remembered yet."""
         self._clock = SystemClock()
         self._directory = CachedDirectory(DirectoryRepository(database), self._clock)
-        self._facts = FactFinder(self._directory, Calendars(), TaskRepository(database))
+        matters = RecentMatters(TaskRepository(database), self._clock)
+        self._facts = FactFinder(self._directory, Calendars(), matters)
 
     async def plan(self, number: str) -> None:
         """Plan a call of `number` to the hotline."""

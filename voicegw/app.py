@@ -244,6 +244,7 @@ class _Assembly:
             self._repositories.directory, self._clock, region=settings.numbers.region
         )
         await self._directory.load()
+        self._matters = RecentMatters(self._repositories.tasks, self._clock)
 
     def _append(self, entry: Entry) -> None:
         self._writer.append(entry)
@@ -330,9 +331,7 @@ class _Assembly:
             clock=self._clock,
             journal=self._writer,
             directory=self._directory,
-            facts=FactFinder(
-                self._directory, calendars, RecentMatters(self._repositories.tasks, self._clock)
-            ),
+            facts=FactFinder(self._directory, calendars, self._matters),
             quiet=quiet_times(settings, self._directory, calendars),
             prompts=prompts,
             speaker=Speaker(settings.media.language),
@@ -434,6 +433,7 @@ class _Assembly:
             self._repositories.work,
             self._clock,
             directory=self._directory,
+            matters=self._matters,
             events=self._events,
             alerts=self._alerts,
         )

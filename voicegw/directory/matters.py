@@ -33,3 +33,7 @@ class RecentMatters:
         Raises StoreUnavailableError when the store is away, or slow, and nothing is known.
         """
         return await self._known.get(customer_id, lambda: self._source.responsible(customer_id))
+
+    def expire(self) -> None:
+        """Make all answers stale: matters have been given to others."""
+        self._known.expire()

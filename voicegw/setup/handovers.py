@@ -9,6 +9,7 @@ from recordings.work_loop import NotNowError, WorkLoop, WorkRules
 from voicegw.clock import Clock
 from voicegw.directory.handover_runner import HandoverRunner
 from voicegw.directory.lookup import CachedDirectory
+from voicegw.directory.matters import RecentMatters
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.model.handover import HandoverState
@@ -33,17 +34,19 @@ class HandoverPart:
         clock: Clock,
         *,
         directory: CachedDirectory,
+        matters: RecentMatters,
         events: EventFactory,
         alerts: Alerts,
     ) -> None:
-        """Not started. New owners are known to `directory` as soon as they answer."""
+        """Not started. `directory` and `matters` know of new owners as soon as they answer."""
         self._repository = repository
         self._queue = queue
         self._clock = clock
         self._directory = directory
+        self._matters = matters
         self._alerts = alerts
         self._runner = HandoverRunner(
-            repository, clock, events.assignment, on_switch=directory.invalidate
+            repository, clock, events.assignment, on_switch=self._forget_owners
         )
         self._loop = WorkLoop(
             queue,
@@ -65,6 +68,10 @@ class HandoverPart:
     def wake(self) -> None:
         """Look now: something was asked for."""
         self._loop.wake()
+
+    def _forget_owners(self) -> None:
+        self._directory.invalidate()
+        self._matters.expire()
 
     async def _do(self, item: WorkItem) -> None:
         waiting = await self._runner.advance(item)

@@ -49,3 +49,13 @@ async def test_a_slow_store_holds_no_caller_up() -> None:
         await RecentMatters(source, FakeClock()).responsible("cus_1")
     assert asyncio.get_running_loop().time() - begun < 0.5
     await asyncio.sleep(5)
+
+
+@virtual
+async def test_what_was_given_to_others_is_asked_anew() -> None:
+    source = Source()
+    matters = RecentMatters(source, FakeClock())
+    await matters.responsible("cus_1")
+    matters.expire()
+    await matters.responsible("cus_1")
+    assert source.asked == 2
