@@ -82,7 +82,10 @@ async def create_customer(
     """Add a customer to a group, owned by `owner_id`."""
     await _check_references(services, caller, body)
     customer = await services.directory.create_customer(
-        _customer(None, body, services), by=caller.principal.id, role=caller.role
+        _customer(None, body, services),
+        by=caller.principal.id,
+        role=caller.role,
+        why=body.owner_why,
     )
     location = {"Location": f"/v1/customers/{customer.id}"}
     return respond(customer_view(customer, caller.role), 201, location)
@@ -128,7 +131,7 @@ async def put_customer_by_external_id(
     wanted = _customer(known, body, services)
     wanted.external_id = external_id
     customer, is_new = await services.directory.put_customer(
-        wanted, by=caller.principal.id, role=caller.role
+        wanted, by=caller.principal.id, role=caller.role, why=body.owner_why
     )
     location = {"Location": f"/v1/customers/{customer.id}"}
     return respond(customer_view(customer, caller.role), 201 if is_new else 200, location)
@@ -179,7 +182,10 @@ async def replace_customer(
     known = await _seen_customer(services, caller, customer_id)
     await _check_references(services, caller, body)
     customer = await services.directory.update_customer(
-        _customer(known, body, services), by=caller.principal.id, role=caller.role
+        _customer(known, body, services),
+        by=caller.principal.id,
+        role=caller.role,
+        why=body.owner_why,
     )
     return respond(customer_view(customer, caller.role))
 

@@ -274,6 +274,11 @@ class CustomerBody(RequestModel):
         examples=["20417"],
     )
     attributes: Attributes = Field(default_factory=dict, description="At most 16 KiB")
+    owner_why: Label = Field(
+        "",
+        description="Why the owner changes: goes into the history of owners",
+        examples=["moved to another district"],
+    )
 
 
 class CustomerView(ViewModel):

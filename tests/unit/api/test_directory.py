@@ -545,3 +545,30 @@ async def test_a_code_leads_to_one_customer(
     assert made.json()["code"] == "0417"
     taken = await world.client.post("/v1/customers", json=body, headers=admin)
     assert (taken.status_code, taken.json()["code"]) == (409, "already-exists")
+
+
+async def test_every_owner_is_in_the_history_with_who_and_why(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    body = {"name": "A", "group_id": directory.city}
+    made = (await world.client.post("/v1/customers", json=body, headers=admin)).json()
+    one = f"/v1/customers/{made['id']}"
+    changes = [
+        {"owner_id": directory.manager, "owner_why": "signed"},
+        {"owner_id": directory.manager, "name": "B", "owner_why": "no change of owner"},
+        {"owner_id": None, "owner_why": "left"},
+        {"owner_id": directory.manager},
+    ]
+    for change in changes:
+        answer = await world.client.put(one, json=body | change, headers=admin)
+        assert answer.status_code == 200
+        assert "owner_why" not in answer.json()
+    history = (await world.client.get(f"{one}/ownership", headers=admin)).json()["items"]
+    assert [(entry["manager_id"], entry["why"]) for entry in history] == [
+        (directory.manager, "signed"),
+        (None, "left"),
+        (directory.manager, ""),
+    ]
+    assert [entry["until"] for entry in history[:-1]] == [entry["from"] for entry in history[1:]]
+    assert history[-1]["until"] is None
+    assert len({entry["by"] for entry in history}) == 1
