@@ -553,7 +553,7 @@ async def test_every_owner_is_in_the_history_with_who_and_why(
     body = {"name": "A", "group_id": directory.city}
     made = (await world.client.post("/v1/customers", json=body, headers=admin)).json()
     one = f"/v1/customers/{made['id']}"
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"owner_id": directory.manager, "owner_why": "signed"},
         {"owner_id": directory.manager, "name": "B", "owner_why": "no change of owner"},
         {"owner_id": None, "owner_why": "left"},
