@@ -17,6 +17,7 @@ from api.routes import (
     customers,
     disclosure,
     events,
+    explain,
     exports,
     findings,
     groups,
@@ -45,6 +46,7 @@ from api.services import ApiServices
 
 _ROUTERS: Final = (
     calls.router,
+    explain.router,
     disclosure.router,
     exports.router,
     recordings.router,

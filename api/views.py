@@ -5,6 +5,7 @@ Every number passes :mod:`voicegw.identity` here. The shapes are documented by `
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from recordings.finishing.peaks import Peaks
 from recordings.quality.check import CheckOutcome
 from recordings.quality.sample_service import SampleAgreement
+from voicegw.calls.explain import Explanation
 from voicegw.directory.import_columns import COLUMNS, ImportKind
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
@@ -64,6 +66,34 @@ def empty_page() -> Response:
 def call_view(call: Call, role: Role) -> View:
     """Return a call as `role` may see it."""
     return shown(msgspec.to_builtins(call), role)
+
+
+def explanation_view(explained: Explanation, role: Role) -> View:
+    """Return what a call would do as `role` may see it."""
+    customer, refusal = explained.customer, explained.refusal
+    return {
+        "direction": str(explained.direction),
+        "at": explained.at,
+        "hotline_id": explained.hotline.id,
+        "is_open": explained.is_open,
+        "flow": explained.hotline.flow if explained.is_open is not None else None,
+        "customer_id": None if customer is None else customer.id,
+        "customer_number": visible_number(role, LegRole.CUSTOMER, explained.customer_number),
+        "customer_masked": mask(explained.customer_number),
+        "refusal": None if refusal is None else dataclasses.asdict(refusal),
+        "plan": [dataclasses.asdict(step) for step in explained.steps],
+        "asked_for": list(explained.asked_for),
+        "shown": [
+            {
+                "side": str(one.side),
+                "number": visible_number(role, LegRole.CUSTOMER, one.number)
+                if one.is_customers
+                else one.number,
+                "masked": mask(one.number),
+            }
+            for one in explained.shown
+        ],
+    }
 
 
 def recording_view(recording: Recording) -> View:

@@ -12,7 +12,6 @@ from api.audit import Subject, audit_entry
 from api.dependencies import (
     FIRST_PAGE,
     CallEnder,
-    Caller,
     CallReader,
     CallStarter,
     CallTracer,
@@ -24,6 +23,7 @@ from api.dependencies import (
     Until,
     problems,
 )
+from api.dialling import dial_request
 from api.events import event_page, event_views
 from api.guards import searched_number
 from api.idempotency import fingerprint
@@ -34,7 +34,6 @@ from api.schemas.calls import CallView, EventView, StartCall, TraceView
 from api.services import ApiServices
 from api.traces import trace_view, visible_messages
 from api.views import call_view, empty_page, encode, page_view, respond
-from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction
 from voicegw.model.call import (
@@ -43,8 +42,6 @@ from voicegw.model.call import (
     CallStatus,
     Direction,
 )
-from voicegw.model.directory import Customer, Manager
-from voicegw.model.numbers import require_number
 from voicegw.sip.ladder import ladder
 from voicegw.store.calls import CallFilter
 from voicegw.store.idempotency import StoredResponse
@@ -78,7 +75,7 @@ async def start_call(
     request_hash = fingerprint("POST /v1/calls", body.model_dump_json().encode())
 
     async def dial() -> StoredResponse:
-        call = await services.control.dial(await _dial_request(body, services, caller))
+        call = await services.control.dial(await dial_request(body, services, caller))
         return StoredResponse(
             202, encode(call_view(call, caller.role)), {"Location": f"/v1/calls/{call.id}"}
         )
@@ -263,55 +260,3 @@ async def resume_recording(
 
 def _freshest(services: ApiServices, call: Call) -> Call:
     return services.control.live(call.id) or call
-
-
-async def _dial_request(body: StartCall, services: ApiServices, caller: Caller) -> DialRequest:
-    """Find whom the request names, as far as the caller may see them."""
-    manager = await _manager(body, services, caller)
-    customer_id: str | None = None
-    number: str | None = None
-    if body.customer_number is not None:
-        area_code = await services.scopes.area_code(manager.group_id)
-        number = require_number(
-            "customer_number", body.customer_number, services.options.region, area_code
-        )
-    else:
-        customer_id = (await _customer(body, services, caller)).id
-    if body.hotline_id is not None:
-        await _check_hotline(body.hotline_id, services, caller)
-    return DialRequest(
-        manager_id=manager.id,
-        customer_id=customer_id,
-        customer_number=number,
-        hotline_id=body.hotline_id,
-        task_id=body.task_id,
-        client_state=body.client_state,
-        ring_s=body.ring_s,
-        max_talk_s=body.max_talk_s,
-    )
-
-
-async def _manager(body: StartCall, services: ApiServices, caller: Caller) -> Manager:
-    managers = services.repositories.directory.managers
-    key = body.manager_id or body.manager_external_id or ""
-    find = managers.get if body.manager_id is not None else managers.get_by_external_id
-    manager = await find(key)
-    if manager is None or not caller.scope.has(manager.group_id, manager.id):
-        raise NotFoundError("manager", key)
-    return manager
-
-
-async def _customer(body: StartCall, services: ApiServices, caller: Caller) -> Customer:
-    customers = services.repositories.directory.customers
-    key = body.customer_id or body.customer_external_id or ""
-    find = customers.get if body.customer_id is not None else customers.get_by_external_id
-    customer = await find(key)
-    if customer is None or not caller.scope.has(customer.group_id, customer.owner_id):
-        raise NotFoundError("customer", key)
-    return customer
-
-
-async def _check_hotline(hotline_id: str, services: ApiServices, caller: Caller) -> None:
-    hotline = await services.repositories.directory.hotlines.get(hotline_id)
-    if hotline is None or not caller.scope.has_hotline(hotline.group_id):
-        raise NotFoundError("hotline", hotline_id)

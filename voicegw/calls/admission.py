@@ -14,9 +14,10 @@ from contextlib import ExitStack
 from typing import Any, Final, Protocol
 
 from voicegw.calls.arrival import Arrival, EarlyEvents
-from voicegw.calls.choices import choices_for
+from voicegw.calls.choices import choices_for, recent_days
 from voicegw.calls.dial_gate import count_in_group
 from voicegw.calls.dial_in import DialDoor, DialledIn, NotDialled
+from voicegw.calls.explain import Refusal
 from voicegw.calls.flow_start import flow_start
 from voicegw.calls.inbound import Inbound
 from voicegw.calls.leg import CallLeg
@@ -30,7 +31,6 @@ from voicegw.model.directory import Hotline
 from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import normalise
-from voicegw.model.routing import Routing
 from voicegw.sip.caller import asserted_caller, number_withheld
 from voicegw.sip.events import SessionListener
 from voicegw.sip.session_uas import UasSession
@@ -42,10 +42,6 @@ _log = logging.getLogger(__name__)
 _RETRY_AFTER_S: Final = 30
 _TRUNK_RETRY_AFTER_S: Final = 5
 """A trunk's place may be free in a moment; a carrier sends us nothing at all until then."""
-
-
-_RECENT_DAYS: Final = Routing().recent_days
-"""For whose number it is, where nobody is rung for having dialled it."""
 
 
 class AdmittingNode(Protocol):
@@ -92,15 +88,20 @@ class Admission:
         self._node.start(self._admitted(session, events, trunk))
         return events
 
+    def refusal(self) -> Refusal | None:
+        """Return why whoever calls now is refused, None where nobody is."""
+        if self._node.draining:
+            return Refusal("draining", "this node takes no new calls", _RETRY_AFTER_S)
+        if not self._node.recording_ready():
+            return Refusal("recording-unavailable", "calls can't be recorded now", _RETRY_AFTER_S)
+        return None
+
     def _why_refused(self, session: UasSession) -> tuple[int, str] | None:
         is_phone = isinstance(session.source, PhoneSource)
         if is_phone and self._door.is_emergency(session):
             return None
-        if self._node.draining:
-            return 503, "draining"
-        if not self._node.recording_ready():
-            return 503, "recording-unavailable"
-        return None
+        refusal = self.refusal()
+        return None if refusal is None else (503, refusal.code)
 
     def _refuse(
         self, session: UasSession, status: int, why: str, *, retry_after_s: int = _RETRY_AFTER_S
@@ -255,9 +256,7 @@ class Admission:
         if number is None:
             return CallerMatch(None, None)
         try:
-            return await self._parts.directory.caller(
-                number, recent_days=hotline.routing.recent_days or _RECENT_DAYS
-            )
+            return await self._parts.directory.caller(number, recent_days=recent_days(hotline))
         except VoicegwError as error:
             # The customer hears that the manager can't be reached; the call is kept as missed.
             _log.error("caller look-up failed", extra={"why": error.slug})

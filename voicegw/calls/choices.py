@@ -5,13 +5,16 @@ Made when a call arrives, and in the same way to explain what would happen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from voicegw.calls.parts import CallParts
 from voicegw.directory.match import CallerMatch
 from voicegw.directory.shared_number import offered_customers
 from voicegw.model.directory import Hotline, Manager
+from voicegw.model.routing import Routing
 from voicegw.routing.plan import PlanFacts, PlanStep, inbound_plan
 
 
@@ -32,27 +35,53 @@ class Choices:
     offered: tuple[Choice, ...] = ()
 
 
+_RECENT_DAYS: Final = Routing().recent_days
+
+
+def recent_days(hotline: Hotline) -> int:
+    """Return for how many days a contact tells whose number it is.
+
+    That counts even where nobody is rung for having had it.
+    """
+    return hotline.routing.recent_days or _RECENT_DAYS
+
+
 async def choices_for(
-    parts: CallParts, hotline: Hotline, match: CallerMatch, at: datetime
+    parts: CallParts,
+    hotline: Hotline,
+    match: CallerMatch,
+    at: datetime,
+    *,
+    knows_busy: bool = True,
 ) -> Choices:
     """Return what to do for a caller of `hotline` at `at`, whom `match` tells of.
 
-    Raises StoreUnavailableError only where nothing was ever read.
+    Who is in a call counts only with `knows_busy`: that is known of now alone. Raises
+    StoreUnavailableError only where nothing was ever read.
     """
-    likely = await _choice(parts, hotline, match, at)
+    is_busy = parts.manager_slots.full if knows_busy else _nobody
+    likely = await _choice(parts, hotline, match, at, is_busy)
     owners = await _owners(parts, match) if len(match.customers) > 1 else {}
     offered = []
     for customer in offered_customers(match, hotline.routing.shared_number, owners):
         chosen = replace(match, customer=customer, manager=owners[customer.owner_id or ""])
-        offered.append(await _choice(parts, hotline, chosen, at))
+        offered.append(await _choice(parts, hotline, chosen, at, is_busy))
     return Choices(likely, tuple(offered))
 
 
-async def _choice(parts: CallParts, hotline: Hotline, match: CallerMatch, at: datetime) -> Choice:
-    facts = await parts.facts.find(
-        hotline, match, match.customer, at=at, is_busy=parts.manager_slots.full
-    )
+async def _choice(
+    parts: CallParts,
+    hotline: Hotline,
+    match: CallerMatch,
+    at: datetime,
+    is_busy: Callable[[str], bool],
+) -> Choice:
+    facts = await parts.facts.find(hotline, match, match.customer, at=at, is_busy=is_busy)
     return Choice(match, facts, inbound_plan(facts))
+
+
+def _nobody(_manager_id: str) -> bool:
+    return False
 
 
 async def _owners(parts: CallParts, match: CallerMatch) -> dict[str, Manager]:

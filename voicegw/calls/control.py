@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from voicegw.calls.explain import Explanation
 from voicegw.calls.waiting_room import QueueState
 from voicegw.model.call import Call
 
@@ -30,6 +32,19 @@ class DialRequest:
     client_state: str | None = None
     ring_s: int | None = None
     max_talk_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainRequest:
+    """What a call would do: `dial`, or one from `caller` (normalised; None: withheld).
+
+    The latter calls the hotline `hotline_id`. At `at` (aware), or now.
+    """
+
+    dial: DialRequest | None = None
+    hotline_id: str | None = None
+    caller: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,14 @@ class CallControl(Protocol):
 
         Raises PolicyError (slug names the rule), NotFoundError (manager, customer, hotline),
         StoreUnavailableError. After any error nothing was or will be dialled.
+        """
+        ...
+
+    async def explain(self, request: ExplainRequest) -> Explanation:
+        """Tell what a call would do; nothing is dialled, taken or written.
+
+        Raises NotFoundError (manager, customer, hotline), PolicyError for a customer without a
+        number, StoreUnavailableError where nothing was ever read.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from voicegw.calls.parts import CallParts
 from voicegw.directory.quiet import QuietTime
@@ -24,10 +25,15 @@ class DialTarget:
 
 
 async def dial_target(
-    parts: CallParts, manager: Manager, number: str, customer: Customer | None = None
+    parts: CallParts,
+    manager: Manager,
+    number: str,
+    customer: Customer | None = None,
+    at: datetime | None = None,
 ) -> DialTarget:
     """Return whom a call of `manager` to `number` would reach; `customer` is meant, if given.
 
+    At `at`, or now.
     An unknown number is where the manager's group is. Raises StoreUnavailableError only when
     nothing was ever read of the directory.
     """
@@ -39,5 +45,5 @@ async def dial_target(
         number=number,
         customer=meant,
         customers=others if meant is None else (meant, *others),
-        quiet=await parts.quiet.now(group_id, parts.clock.now()),
+        quiet=await parts.quiet.now(group_id, at or parts.clock.now()),
     )

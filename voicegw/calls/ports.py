@@ -208,6 +208,10 @@ class Router(Protocol):
         """
         ...
 
+    def has_room(self, numbers: Sequence[str], presentation: Presentation) -> bool:
+        """Whether there are places on trunks for calls to `numbers` now; takes none."""
+        ...
+
     def arrive(self, trunk: Trunk) -> bool:
         """Take a place for a call that `trunk` has brought; False when it is full."""
         ...

@@ -68,6 +68,17 @@ class LegRouter:
                 reserved.delay_s = max(0.0, place.turn_at - self.agent.now)
         return reserved
 
+    def has_room(self, numbers: Sequence[str], presentation: Presentation) -> bool:
+        """Whether there are places on trunks for calls to `numbers` now; takes none.
+
+        How long the trunk's rate would make them wait is not looked at.
+        """
+        places = [self._reserve(presentation, begins=False) for _ in numbers]
+        for place in places:
+            if place is not None:
+                place.give_back()
+        return all(place is not None for place in places)
+
     def _reserve(self, presentation: Presentation, *, begins: bool) -> HeldPlace | None:
         now = self.agent.now
         hotline = presentation.fallback or presentation.number
@@ -122,6 +133,10 @@ class ReservedRouter:
     def reserve(self, numbers: Sequence[str], presentation: Presentation) -> Reservation | None:
         """Take further places, for a call of its own."""
         return self.router.reserve(numbers, presentation)
+
+    def has_room(self, numbers: Sequence[str], presentation: Presentation) -> bool:
+        """Whether there are further places; takes none."""
+        return self.router.has_room(numbers, presentation)
 
     def arrive(self, trunk: Trunk) -> bool:
         """Take a place for a call that `trunk` has brought; False when it is full."""

@@ -11,16 +11,24 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from voicegw.calls.admission import Admission
 from voicegw.calls.click_to_dial import ClickToDial
-from voicegw.calls.control import DialRequest, DisclosureRequest
+from voicegw.calls.control import DialRequest, DisclosureRequest, ExplainRequest
 from voicegw.calls.dial_desk import DialDesk
 from voicegw.calls.dial_gate import DialGate, NodeState, count_in_group, numbers_on_trunks
 from voicegw.calls.dial_in import DialDoor
 from voicegw.calls.dial_target import DialTarget, dial_target
 from voicegw.calls.disclosure import abort_disclosure, begin_disclosure
+from voicegw.calls.explain import (
+    Explanation,
+    at_another_time,
+    explain_caller,
+    explain_dial,
+    refused_by,
+)
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.parts import CallParts
@@ -28,6 +36,7 @@ from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.recording_pause import pause_recording, resume_recording
 from voicegw.calls.waiting_room import QueueState
 from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
+from voicegw.identity import Presentation
 from voicegw.model.call import (
     Call,
     CallStatus,
@@ -149,6 +158,32 @@ class CallService:
         self._spawn(call, flow)
         return call.snapshot()
 
+    async def explain(self, request: ExplainRequest) -> Explanation:
+        """Tell what a call would do; nothing is dialled, taken or written (CallControl)."""
+        now = self.parts.clock.now()
+        at = request.at or now
+        if request.dial is not None:
+            manager, target, hotline = await self._resolve(request.dial, at)
+            facts = self.gate.facts(
+                target,
+                manager.group_id,
+                manager_busy=self.parts.manager_slots.full(manager.id),
+                trunk_free=self.parts.router.has_room(
+                    numbers_on_trunks(manager, target.number), Presentation(hotline.shown)
+                ),
+            )
+            if request.at is not None:
+                facts = at_another_time(facts)
+            refusal = refused_by(self.gate.rules, facts)
+            return explain_dial(self.parts, manager, target, hotline, at, refusal=refusal)
+        called = await self.parts.directory.hotline(request.hotline_id or "")
+        if called is None:
+            raise NotFoundError("hotline", request.hotline_id or "")
+        refusal = self._admission.refusal() if request.at is None else None
+        return await explain_caller(
+            self.parts, called, request.caller, at, is_now=request.at is None, refusal=refusal
+        )
+
     async def hangup(self, call_id: str) -> Call:
         """End a live call (CallControl)."""
         call = self._known(call_id)
@@ -205,7 +240,9 @@ class CallService:
 
     # -- click-to-dial ---------------------------------------------------------------------------
 
-    async def _resolve(self, request: DialRequest) -> tuple[Manager, DialTarget, Hotline]:
+    async def _resolve(
+        self, request: DialRequest, at: datetime | None = None
+    ) -> tuple[Manager, DialTarget, Hotline]:
         directory = self.parts.directory
         manager = await directory.manager(request.manager_id)
         if manager is None:
@@ -229,7 +266,7 @@ class CallService:
             hotline = await directory.default_hotline(manager.group_id)
             if hotline is None:
                 raise NotFoundError("hotline", manager.group_id)
-        return manager, await dial_target(self.parts, manager, number, customer), hotline
+        return manager, await dial_target(self.parts, manager, number, customer, at), hotline
 
     def _new_record(
         self,

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from recordings.quality.check import CheckOutcome, CheckRequest, check
-from voicegw.calls.control import DialRequest, DisclosureRequest
+from voicegw.calls.control import DialRequest, DisclosureRequest, ExplainRequest
+from voicegw.calls.explain import Explanation
 from voicegw.calls.waiting_room import QueueState
 from voicegw.errors import NotFoundError
 from voicegw.model.call import (
@@ -59,6 +60,8 @@ class FakeControl:
         self.clock = clock
         self.dialled: list[DialRequest] = []
         self.calls: dict[str, Call] = {}
+        self.explained: list[ExplainRequest] = []
+        self.explanation: Explanation | None = None
         self.disclosures: list[DisclosureRequest] = []
         self.aborted: list[str] = []
         self.refusals: deque[Exception] = deque()
@@ -80,6 +83,12 @@ class FakeControl:
         )
         self.calls[call.id] = call
         return call
+
+    async def explain(self, request: ExplainRequest) -> Explanation:
+        self.explained.append(request)
+        if self.explanation is None:
+            raise NotFoundError("hotline", request.hotline_id or "")
+        return self.explanation
 
     async def hangup(self, call_id: str) -> Call:
         call = self.calls.get(call_id)

@@ -431,6 +431,9 @@ class FakeRouter:
     def give_back(self) -> None:
         self.reserved -= 1
 
+    def has_room(self, numbers: Sequence[str], presentation: Presentation) -> bool:
+        return bool(self.trunks) and (self.room_left is None or self.room_left >= len(numbers))
+
     def arrive(self, trunk: Trunk) -> bool:
         if self.full:
             return False

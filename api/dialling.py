@@ -1,0 +1,69 @@
+"""Whom a request to dial names, as far as its caller may see them."""
+
+from __future__ import annotations
+
+from api.dependencies import Caller
+from api.schemas.calls import StartCall
+from api.services import ApiServices
+from voicegw.calls.control import DialRequest
+from voicegw.errors import NotFoundError
+from voicegw.model.directory import Customer, Hotline, Manager
+from voicegw.model.numbers import require_number
+
+
+async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -> DialRequest:
+    """Return the call that `body` asks for, of those whom the caller may see.
+
+    Raises NotFoundError for a manager, customer or hotline outside that, InvalidError for a number
+    that is none.
+    """
+    manager = await _manager(body, services, caller)
+    customer_id: str | None = None
+    number: str | None = None
+    if body.customer_number is not None:
+        area_code = await services.scopes.area_code(manager.group_id)
+        number = require_number(
+            "customer_number", body.customer_number, services.options.region, area_code
+        )
+    else:
+        customer_id = (await _customer(body, services, caller)).id
+    if body.hotline_id is not None:
+        await seen_hotline(services, caller, body.hotline_id)
+    return DialRequest(
+        manager_id=manager.id,
+        customer_id=customer_id,
+        customer_number=number,
+        hotline_id=body.hotline_id,
+        task_id=body.task_id,
+        client_state=body.client_state,
+        ring_s=body.ring_s,
+        max_talk_s=body.max_talk_s,
+    )
+
+
+async def _manager(body: StartCall, services: ApiServices, caller: Caller) -> Manager:
+    managers = services.repositories.directory.managers
+    key = body.manager_id or body.manager_external_id or ""
+    find = managers.get if body.manager_id is not None else managers.get_by_external_id
+    manager = await find(key)
+    if manager is None or not caller.scope.has(manager.group_id, manager.id):
+        raise NotFoundError("manager", key)
+    return manager
+
+
+async def _customer(body: StartCall, services: ApiServices, caller: Caller) -> Customer:
+    customers = services.repositories.directory.customers
+    key = body.customer_id or body.customer_external_id or ""
+    find = customers.get if body.customer_id is not None else customers.get_by_external_id
+    customer = await find(key)
+    if customer is None or not caller.scope.has(customer.group_id, customer.owner_id):
+        raise NotFoundError("customer", key)
+    return customer
+
+
+async def seen_hotline(services: ApiServices, caller: Caller, hotline_id: str) -> Hotline:
+    """Return a hotline within the caller's scope. Raises NotFoundError."""
+    hotline = await services.repositories.directory.hotlines.get(hotline_id)
+    if hotline is None or not caller.scope.has_hotline(hotline.group_id):
+        raise NotFoundError("hotline", hotline_id)
+    return hotline
