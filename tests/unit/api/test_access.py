@@ -22,6 +22,7 @@ ROLES = (Role.ADMIN, Role.COUNTY_MANAGER, Role.MANAGER, Role.QA_REVIEWER, Role.I
 REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("GET", "/v1/calls", (200, 200, 200, 200, 200)),
     ("POST", "/v1/calls", (422, 403, 422, 403, 422)),
+    ("POST", "/v1/explain", (422, 403, 422, 403, 422)),
     ("POST", "/v1/calls/call_none/hangup", (404, 403, 404, 403, 404)),
     ("GET", "/v1/recordings", (200, 200, 200, 200, 200)),
     ("GET", "/v1/recordings/rec_none/audio", (404, 404, 404, 404, 403)),
