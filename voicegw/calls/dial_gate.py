@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from voicegw.calls.dial_target import DialTarget
+from voicegw.calls.explain import Refusal, refused_by
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.parts import CallParts
 from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, no_trunk_free
@@ -53,6 +54,10 @@ class DialGate:
         self._rules = rules
         self._rates = rates
         self._state = state
+
+    def would_refuse(self, facts: DialFacts) -> Refusal | None:
+        """Return the first rule that refuses a call with these facts, None where none does."""
+        return refused_by(self._rules, facts)
 
     def facts(
         self, target: DialTarget, group_id: str, *, manager_busy: bool, trunk_free: bool

@@ -27,7 +27,6 @@ from voicegw.calls.explain import (
     at_another_time,
     explain_caller,
     explain_dial,
-    refused_by,
 )
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
@@ -174,7 +173,7 @@ class CallService:
             )
             if request.at is not None:
                 facts = at_another_time(facts)
-            refusal = refused_by(self.gate.rules, facts)
+            refusal = self.gate.would_refuse(facts)
             return explain_dial(self.parts, manager, target, hotline, at, refusal=refusal)
         called = await self.parts.directory.hotline(request.hotline_id or "")
         if called is None:
