@@ -62,6 +62,9 @@ class FakeSound:
         self.ports_left: int | None = None
         self.hears: dict[str, Source] = {}
         self.heard: dict[str, list[str]] = {}
+        self.timeline: dict[str, list[tuple[float, str]]] = {}
+        """When each leg began to hear what, silence included; seconds of the loop."""
+        self.closed_at_s: float | None = None
         self.finished: dict[str, list[str]] = {}
         self.received = 100
         self.marks: list[str] = []
@@ -144,23 +147,38 @@ class FakeSound:
         assert not self.closed, "a command after the close"
         self._alive()
         assert leg in self.roles, "a leg without a description hears something"
-        self.hears[leg] = source
+        self._hear(leg, source)
         self.heard.setdefault(leg, []).append(told(source, self.roles))
         if isinstance(source, Playback) and not source.loop:
             if any(prompt.name in self.never_ends for prompt in source.prompts):
                 return
             if any(prompt.name in self.unreadable for prompt in source.prompts):
-                self.hears[leg] = Silence()
+                self._hear(leg, Silence())
                 self._on_event(PlaybackEnded(leg, source.id, heard=False))
                 return
             length_s = sum(prompt.duration_ms for prompt in source.prompts) / 1000
             loop = asyncio.get_running_loop()
             loop.call_later(length_s, self._played, source, leg)
 
+    def _hear(self, leg: str, source: Source) -> None:
+        self.hears[leg] = source
+        now_s = asyncio.get_running_loop().time()
+        self.timeline.setdefault(leg, []).append((now_s, told(source, self.roles)))
+
+    def longest_silence_s(self, leg: str) -> float:
+        """Return for how long at a stretch a leg heard nothing, once it had heard something."""
+        heard = self.timeline.get(leg, [])
+        ends = [at for at, _ in heard[1:]]
+        ends.append(
+            asyncio.get_running_loop().time() if self.closed_at_s is None else self.closed_at_s
+        )
+        spans = zip(heard, ends, strict=False)
+        return max((end - at for (at, what), end in spans if what == "silence"), default=0.0)
+
     def _played(self, source: Playback, leg: str) -> None:
         if self.closed or self.dead or self.hears.get(leg) is not source:
             return
-        self.hears[leg] = Silence()
+        self._hear(leg, Silence())
         self.finished.setdefault(leg, []).extend(prompt.name for prompt in source.prompts)
         self._on_event(PlaybackEnded(leg, source.id))
 
@@ -198,6 +216,7 @@ class FakeSound:
 
     async def close(self) -> SessionSummary:
         self.closes += 1
+        self.closed_at_s = asyncio.get_running_loop().time()
         await asyncio.sleep(MEDIA_DELAY_S)
         if self.close_fails:
             raise MediaSessionLostError("the worker does not answer")
