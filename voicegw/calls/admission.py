@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from voicegw.calls.arrival import Arrival, EarlyEvents
@@ -149,7 +150,7 @@ class Admission:
         elif dialled is not None:
             await self._admit_manager(arrival, number, dialled)
         elif hotline is not None:
-            await self._admit_caller(arrival, number, hotline)
+            await self._admit_caller(replace(arrival, number=number), number, hotline)
 
     async def _dialled_by_trunk(
         self, session: UasSession, number: str | None, hotline: Hotline
@@ -172,6 +173,9 @@ class Admission:
     async def _admit_caller(self, arrival: Arrival, number: str | None, hotline: Hotline) -> None:
         """Find out how a customer's call shall go and run it."""
         session = arrival.session
+        expected = None if number is None else self._parts.glare.find(number)
+        if expected is not None and await expected.meet(arrival):
+            return  # the customer's leg of a call that was on its way there
         match = await self._match(number, hotline)
         withheld = number_withheld(session.invite)
         if withheld:

@@ -7,7 +7,7 @@ description can't be, and hears the network's own words instead.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from voicegw.model.call import PHONE, LegRole
 from voicegw.model.event import EventType
 from voicegw.sip.caller import number_withheld
 from voicegw.sip.dialog import MAX_FORWARDS
-from voicegw.sip.events import SessionEvent, SessionListener
+from voicegw.sip.events import SessionEnded, SessionEvent, SessionListener
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.trunk import TrunkSource
 
@@ -30,15 +30,24 @@ class EarlyEvents:
 
     def __init__(self) -> None:
         """Keep from now on."""
+        self.on_end: Callable[[], None] | None = None
+        """Called when the session ends before it is anybody's."""
         self._queue: list[SessionEvent] = []
         self._listener: SessionListener | None = None
 
     def __call__(self, event: SessionEvent) -> None:
         """Take an event of the session (SessionListener)."""
-        if self._listener is None:
-            self._queue.append(event)
-        else:
+        if self._listener is not None:
             self._listener(event)
+            return
+        self._queue.append(event)
+        if isinstance(event, SessionEnded) and self.on_end is not None:
+            self.on_end()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the session ended before it was anybody's."""
+        return any(isinstance(event, SessionEnded) for event in self._queue)
 
     def hand_over(self, listener: SessionListener) -> None:
         """Pass on what was kept, and all that comes."""
@@ -55,6 +64,8 @@ class Arrival:
     session: UasSession
     events: EarlyEvents
     place: ExitStack
+    number: str | None = None
+    """Who calls, as far as a trunk says so, even where nobody is to read it."""
 
     def join(
         self, call: LiveCall, role: LegRole, *, manager_id: str | None, number: str | None

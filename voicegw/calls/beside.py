@@ -25,15 +25,31 @@ async def first_of(call: LiveCall, works: Sequence[Coroutine[Any, Any, _T | None
     tasks = [call.have_helped(work) for work in works]
     try:
         await call.until(lambda: _is_decided(tasks))
-        for task in tasks:
-            if task.done() and (result := task.result()) is not None:
-                return result
-        return None
+        return _first_result(tasks)
     finally:
-        for task in tasks:
-            task.cancel()
+        _cancel(tasks)
         # What they raise while they end has been raised here already, or comes too late to matter.
         await asyncio.gather(*tasks, return_exceptions=True)
+        # What was raised knows this frame: the tasks must not know what was raised through it.
+        tasks.clear()
+
+
+def _cancel(tasks: Sequence[asyncio.Task[_T | None]]) -> None:
+    for task in tasks:
+        task.cancel()
+
+
+def _first_result(tasks: Sequence[asyncio.Task[_T | None]]) -> _T | None:
+    for task in tasks:
+        if not task.done():
+            continue
+        try:
+            result = task.result()
+        finally:
+            del task
+        if result is not None:
+            return result
+    return None
 
 
 def _is_decided(tasks: Sequence[asyncio.Task[_T | None]]) -> bool:

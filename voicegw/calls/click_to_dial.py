@@ -30,16 +30,25 @@ class ClickToDial:
     hotline: Hotline
     ring_s: int
     max_talk_s: int
+    also: tuple[str, ...] = ()
+    """The customer's other numbers: who calls from one of them meanwhile is the customer."""
 
     async def __call__(self, call: LiveCall) -> Ending:
         """Run the flow and return how it ended; raises what the call's primitives raise."""
-        manager = await self._ring_manager(call)
-        if self.hotline.confirm_manager:
-            await self._confirm(call, manager)
-        await say(call, manager, names=("connecting_customer",))
-        customer = await reach_customer(
-            call, self.hotline, manager, self.customer_number, self.ring_s
-        )
+        numbers = {self.customer_number, *self.also}
+        with call.parts.glare.expecting(numbers, call.wake) as expected:
+            manager = await self._ring_manager(call)
+            if self.hotline.confirm_manager:
+                await self._confirm(call, manager)
+            await say(call, manager, names=("connecting_customer",))
+            customer = await reach_customer(
+                call,
+                self.hotline,
+                manager,
+                self.customer_number,
+                ring_s=self.ring_s,
+                expected=expected,
+            )
         return await connect(call, self.hotline, manager, customer, self.max_talk_s)
 
     async def _ring_manager(self, call: LiveCall) -> CallLeg:

@@ -64,6 +64,8 @@ class _Agreed:
     """What the rules have let pass. Times in seconds."""
 
     number: str
+    numbers: frozenset[str]
+    """All of the customer's: who calls from one of them meanwhile is the customer."""
     delay_s: float
     """How long the trunk's rate makes the call wait."""
     max_talk_s: float
@@ -118,7 +120,9 @@ class DialThrough:
         call.record.plan.append(PlanStepRecord("dial", call.record.customer_id, "allowed"))
         call.save()
         max_talk_s = min(left_s, call.parts.settings.max_talk_s)
-        return _Agreed(target.number, passage.reserved.delay_s, max_talk_s)
+        also = () if target.customer is None else target.customer.numbers
+        numbers = frozenset((target.number, *also))
+        return _Agreed(target.number, numbers, passage.reserved.delay_s, max_talk_s)
 
     async def _who(self, call: LiveCall, leg: CallLeg) -> Manager:
         """Return who calls, by PIN where need be. Raises PolicyError."""
@@ -179,7 +183,13 @@ class DialThrough:
         if agreed.delay_s > 0:
             loop(call, leg, "ringback_cn")
             await call.pause(agreed.delay_s)
-        customer = await reach_customer(
-            call, self.hotline, leg, agreed.number, self.hotline.max_ring_s
-        )
+        with call.parts.glare.expecting(agreed.numbers, call.wake) as expected:
+            customer = await reach_customer(
+                call,
+                self.hotline,
+                leg,
+                agreed.number,
+                ring_s=self.hotline.max_ring_s,
+                expected=expected,
+            )
         return await connect(call, self.hotline, leg, customer, agreed.max_talk_s)

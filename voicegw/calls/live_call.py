@@ -160,7 +160,8 @@ class LiveCall:
                 await self._do_chores()
             self.check()
             before = len(self._chores)
-            value = predicate()
+            # A helper sees what the owner's chores have made of what came, never less.
+            value = predicate() if is_owner or not before else None
             if value:
                 return value
             if len(self._chores) > before:  # left by the predicate itself
@@ -180,7 +181,10 @@ class LiveCall:
         if not self._chores:
             return
         while self._chores:
-            await self._chores.popleft()()
+            try:
+                await self._chores[0]()
+            finally:
+                self._chores.popleft()
         self.wake()  # helpers have waited for what is done now
 
     def have_helped(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
@@ -526,7 +530,7 @@ class LiveCall:
     def _kept_early_sound(self) -> bool:
         """Keep what the customer's network has said instead of an answer, if it has."""
         called = [leg for leg in self.legs if leg.role is LegRole.CUSTOMER and leg.was_called]
-        if not called or called[-1].record.answered_at is not None:
+        if self.bridged or not called or called[-1].record.answered_at is not None:
             return False
         return self.sound.keep_early_sound(called[-1])
 

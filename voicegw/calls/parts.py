@@ -10,6 +10,7 @@ from typing import Final
 
 from voicegw.calls.agents import AgentBook
 from voicegw.calls.flow_terms import FlowLibrary, NobodyOutside, NoFlows, OutsideSystems
+from voicegw.calls.glare import GlareBook
 from voicegw.calls.policy import DialRules
 from voicegw.calls.ports import (
     DirectoryLookup,
@@ -117,6 +118,7 @@ class CallParts:
     counters: CallCounters
     group_slots: Slots = field(default_factory=lambda: Slots(None))
     """Calls of each group; a full one dials nobody more."""
+    glare: GlareBook = field(default_factory=GlareBook)
     trace: TraceBook = field(default_factory=TraceBook)
     flows: FlowLibrary = field(default_factory=NoFlows)
     outside: OutsideSystems = field(default_factory=NobodyOutside)
