@@ -14,7 +14,8 @@ from tests.parts.postgres import PostgresMissingError, PostgresServer
 from tests.parts.sipp import missing
 from tests.parts.stalling_proxy import StallingProxy
 
-pytestmark = pytest.mark.peer
+# Half a minute without a store, and patience with a busy machine.
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(300)]
 
 AWAY_S = 30.0
 

@@ -63,6 +63,12 @@ class PostgresServer:
         """Stop the server at once, as a crash would."""
         self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop")
 
+    def backends(self) -> list[int]:
+        """Return the process ids of the running server's children."""
+        pid = (self._data / "postmaster.pid").read_text().split()[0]
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(child) for child in children.split()]
+
     def remove(self) -> None:
         """Delete the folder of a stopped server."""
         shutil.rmtree(self._folder, ignore_errors=True)
