@@ -33,6 +33,7 @@ from voicegw.model.call import (
 )
 from voicegw.model.directory import Announce
 from voicegw.model.recording import RecordingKind, RecordingStatus
+from voicegw.model.survey import DispositionSource
 from voicegw.model.trace import TraceDirection
 
 MAX_CLIENT_STATE_BYTES: Final = 1024
@@ -147,6 +148,36 @@ class RecordingRefView(ViewModel):
     status: RecordingStatus
 
 
+class DispositionBody(RequestModel):
+    """What came of a talk."""
+
+    code: Annotated[Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")] = Field(
+        description="A short stable name of the result; by keys: success, refused, call_again,"
+        " wrong_number",
+        examples=["success"],
+    )
+    note: Annotated[Text, Field(max_length=2000)] = Field("", description="In one's own words")
+
+
+class DispositionView(ViewModel):
+    """What came of a talk, and who told it."""
+
+    code: str
+    source: DispositionSource = Field(description="By the telephone's keys or over the API")
+    by: str = Field(description="The manager, or the key that told it")
+    at: datetime
+    note: str
+
+
+class SurveyAnswerView(ViewModel):
+    """A customer's answer to one question."""
+
+    survey: str = Field(examples=["satisfaction"])
+    question: str = Field(examples=["satisfaction"])
+    key: str | None = Field(description="The key that was pressed; null: none that counts")
+    at: datetime
+
+
 class CallView(ViewModel):
     """A call, from the request to its outcome."""
 
@@ -190,7 +221,12 @@ class CallView(ViewModel):
         description="Statements that the gateway played to the customer"
     )
     recording_paused_at: OptionalTime = time_field("Since when nothing is recorded")
-    disposition: str | None
+    disposition: DispositionView | None = Field(
+        description="What came of the talk, as its manager says"
+    )
+    survey: list[SurveyAnswerView] = Field(
+        description="What the customer has answered by keys when the talk was over"
+    )
     sequence: int = Field(description="Rises with each change")
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from voicegw.calls.explain import Explanation
 from voicegw.calls.waiting_room import QueueState
 from voicegw.model.call import Call
+from voicegw.model.survey import Disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,13 @@ class CallControl(Protocol):
 
     async def abort_disclosure(self, call_id: str) -> Call:
         """Stop playing statements; what was answered stays. Raises NotFoundError."""
+        ...
+
+    async def dispose(self, call_id: str, disposition: Disposition) -> Call:
+        """Note what came of a live call's talk; the last one told is the one that holds.
+
+        Raises NotFoundError when this node knows no such live call.
+        """
         ...
 
     def live(self, call_id: str) -> Call | None:

@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -93,6 +94,8 @@ class LiveCall:
         self.bridged = False
         self.pair: tuple[CallLeg, CallLeg] | None = None
         """Who talks with whom just now."""
+        self.talk_ended_at: datetime | None = None
+        """When the talk was over, where the call goes on with questions to who is left."""
         self.written: int | None = None
         """The journal's position of what was last written of this call."""
         self.pause_limit: asyncio.TimerHandle | None = None
@@ -218,6 +221,11 @@ class LiveCall:
         if self._interruption is None:
             self._interruption = interruption
         self.wake()
+
+    def go_on_after(self, interruption: Interruption) -> None:
+        """Go on with who is left, after `interruption` has been seen to."""
+        if self._interruption is interruption:
+            self._interruption = None
 
     def hangup(self, source: HangupSource) -> None:
         """End the call for someone other than the two parties."""
@@ -561,7 +569,8 @@ class LiveCall:
         call.sip_code = ending.leg_status if ending.leg_status is not None else call.sip_code
         call.q850 = ending.q850
         if call.bridged_at is not None:
-            call.talk_s = round((now - call.bridged_at).total_seconds(), 3)
+            until = self.talk_ended_at or now
+            call.talk_s = round((until - call.bridged_at).total_seconds(), 3)
         last = [EventType.CALL_SETTLED] if settled and not call.recordings else []
         self._attempt(partial(self.save, EventType.CALL_ENDED, *last))
         task = follow_up(call, self.owner_id)

@@ -80,6 +80,8 @@ def _recorded(call: LiveCall) -> Recording:
         _refuse("This node records nothing, or the call has no sound yet.")
     if call.record.recording_id is None:
         _refuse("The recording begins when the two can talk.")
+    if call.talk_ended_at is not None:
+        _refuse("The talk is over.")
     if recording.status is not RecordingStatus.PENDING:
         _refuse("This call goes on without a recording.")
     return recording

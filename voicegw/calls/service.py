@@ -45,6 +45,7 @@ from voicegw.model.call import (
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.survey import Disposition, is_same_result
 from voicegw.sip.events import SessionListener
 from voicegw.sip.session_uas import UasSession
 
@@ -213,6 +214,14 @@ class CallService:
         """Stop playing statements (CallControl)."""
         call = self._known(call_id)
         abort_disclosure(call)
+        return call.snapshot()
+
+    async def dispose(self, call_id: str, disposition: Disposition) -> Call:
+        """Note what came of a live call's talk (CallControl)."""
+        call = self._known(call_id)
+        if not is_same_result(call.record.disposition, disposition):
+            call.record.disposition = disposition
+            call.save(EventType.DISPOSITION_RECEIVED)
         return call.snapshot()
 
     def _known(self, call_id: str) -> LiveCall:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from voicegw.calls.after_call import after_call, is_asked
 from voicegw.calls.disclosure import RunningDisclosure
+from voicegw.calls.interruption import LegLost
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_talk
 from voicegw.calls.speech import bridge
 from voicegw.calls.transfer import Transfer
-from voicegw.model.call import CallStatus
+from voicegw.model.call import CallStatus, LegRole
 from voicegw.model.directory import Hotline
 from voicegw.model.event import EventType
 from voicegw.sip.refer import Referral
@@ -28,8 +30,8 @@ async def talk(
     """Bridge the two and wait; returns when the talk has reached its allowed length.
 
     The manager may hand the customer on meanwhile; the talk goes on with whoever takes over. Of a
-    handing on that left the customer alone it returns, too. A party that hangs up raises LegLost
-    here.
+    handing on that left the customer alone it returns, too. When a party hangs up, the other may
+    be asked something (:mod:`voicegw.calls.after_call`); else LegLost is raised here.
     """
     clock = call.parts.clock
     ends_at = clock.monotonic() + max_talk_s
@@ -39,9 +41,15 @@ async def talk(
     call.open_recording()
     call.save(EventType.CALL_BRIDGED)
     while True:
-        wish: RunningDisclosure | Referral | None = await call.until(
-            call.wish_of(manager), ends_at - clock.monotonic()
-        )
+        try:
+            wish: RunningDisclosure | Referral | None = await call.until(
+                call.wish_of(manager), ends_at - clock.monotonic()
+            )
+        except LegLost as lost:
+            left = manager if lost.role is LegRole.CUSTOMER else customer
+            if lost.network or not is_asked(hotline, left):
+                raise
+            return await after_call(call, hotline, customer, manager, lost)
         if wish is None:
             return ending_of_talk()
         if isinstance(wish, RunningDisclosure):

@@ -20,6 +20,7 @@ from voicegw.model.routing import (
     Routing,
     VoicemailRouting,
 )
+from voicegw.model.survey import SURVEYS
 
 #: Seconds a telephone may be rung.
 RING_S: Final = range(5, 181)
@@ -55,7 +56,9 @@ def checked_after_call(after_call: AfterCall) -> AfterCall:
     survey = (after_call.survey or "").strip()
     if not survey:
         return msgspec.structs.replace(after_call, survey=None)
-    return msgspec.structs.replace(after_call, survey=_name("after_call.survey", survey))
+    if survey not in SURVEYS:
+        raise InvalidError("after_call.survey", f"one of {', '.join(sorted(SURVEYS))}")
+    return msgspec.structs.replace(after_call, survey=survey)
 
 
 def checked_skills(field: str, skills: Sequence[str]) -> list[str]:

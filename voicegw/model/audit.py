@@ -38,6 +38,8 @@ class AuditAction(StrEnum):
     """Drawn dry: `detail` tells the seed, so that trying seeds until one fits can be seen."""
     DO_NOT_CALL = "customer.do-not-call"
     """A customer's wish not to be called was noted or taken back; `detail` says which."""
+    DISPOSED = "call.disposed"
+    """What came of a call was told; `detail` has the code."""
     TASK_CLOSED = "task.closed"
     """The result of a task was told; `detail` says which."""
     PIN = "manager.pin"

@@ -16,6 +16,7 @@ import msgspec
 from voicegw.model.directory import Announce
 from voicegw.model.disclosure import Disclosure
 from voicegw.model.recording import RecordingRef
+from voicegw.model.survey import Disposition, SurveyAnswer
 
 PHONE: Final = "phone"
 """What stands for a trunk's name where a telephone registered here is meant."""
@@ -263,7 +264,10 @@ class Call(msgspec.Struct):
     """Statements that the gateway played to the customer."""
     recording_paused_at: datetime | None = None
     """Since when nothing is recorded, at the wish of somebody; None while it is."""
-    disposition: str | None = None
+    disposition: Disposition | None = None
+    """What came of the talk, as its manager says."""
+    survey: list[SurveyAnswer] = msgspec.field(default_factory=list)
+    """What the customer has answered when the talk was over."""
     sequence: int = 0
 
     @property

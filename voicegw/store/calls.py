@@ -1,4 +1,7 @@
-"""Calls in the store: read here, written by :mod:`voicegw.store.batch` only."""
+"""Calls in the store: read here, and told what came of them when they are over.
+
+Everything else is written by :mod:`voicegw.store.batch`, from the journal of their node.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,20 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.call import (
     Call,
     CallOutcome,
     CallStatus,
     Direction,
 )
+from voicegw.model.event import Event, EventType
+from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import RecordingKind, RecordingRef, RecordingStatus
+from voicegw.model.survey import Disposition, is_same_result
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.events import append_numbered
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
 
 _COLUMNS = schema.calls.c
@@ -140,6 +148,43 @@ class CallRepository:
         )
         async with self._database.read() as connection:
             return [(row[0], row[1]) for row in await connection.execute(query)]
+
+    async def dispose(self, call_id: str, disposition: Disposition) -> Call:
+        """Note what came of a talk that is over; the last one told is the one that holds.
+
+        Raises NotFoundError, and ConflictError `call-running` for a call that has not ended: its
+        node alone may write it.
+        """
+
+        def write(connection: sa.Connection) -> Call:
+            query = sa.select(_COLUMNS.document, _COLUMNS.sequence).where(_COLUMNS.id == call_id)
+            row = connection.execute(query.with_for_update()).one_or_none()
+            if row is None:
+                raise NotFoundError("call", call_id)
+            call = msgspec.convert(row.document, Call)
+            call.sequence = row.sequence
+            if not call.is_final:
+                raise ConflictError("call-running", "The call runs on another node.")
+            if is_same_result(call.disposition, disposition):
+                return call
+            call.disposition = disposition
+            connection.execute(
+                schema.calls.update().where(_COLUMNS.id == call_id).values(document=call)
+            )
+            told = Event(
+                id=new_id(IdKind.EVENT),
+                type=EventType.DISPOSITION_RECEIVED,
+                subject=call_id,
+                time=disposition.at,
+                sequence=0,
+                data=msgspec.to_builtins(call),
+                group_id=call.group_id,
+            )
+            append_numbered(self._database.dialect, connection, [told])
+            call.sequence += 1
+            return call
+
+        return await self._database.do_write(write)
 
     async def open_calls(self, node: str) -> Sequence[Call]:
         """Return the calls of `node` that have not ended, as far as the store knows."""

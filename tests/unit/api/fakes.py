@@ -30,6 +30,7 @@ from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.script import Script
+from voicegw.model.survey import Disposition
 from voicegw.model.transcript import Transcript
 
 START = datetime(2026, 1, 5, 2, 3, 4, tzinfo=UTC)
@@ -113,6 +114,12 @@ class FakeControl:
     async def abort_disclosure(self, call_id: str) -> Call:
         self.aborted.append(call_id)
         return self._with_pause(call_id, None)
+
+    async def dispose(self, call_id: str, disposition: Disposition) -> Call:
+        if call_id not in self.calls:
+            raise NotFoundError("call", call_id)
+        self.calls[call_id].disposition = disposition
+        return self.calls[call_id]
 
     def _with_pause(self, call_id: str, paused_at: datetime | None) -> Call:
         if call_id not in self.calls:

@@ -69,6 +69,7 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("GET", "/v1/calls/call_none/sip", (404, 404, 403, 403, 403)),
     ("POST", "/v1/calls/call_none/recording/pause", (404, 403, 404, 403, 404)),
     ("POST", "/v1/calls/call_none/recording/resume", (404, 403, 404, 403, 404)),
+    ("PUT", "/v1/calls/call_none/disposition", (422, 403, 422, 403, 422)),
     ("POST", "/v1/calls/call_none/disclosure", (422, 403, 422, 403, 422)),
     ("DELETE", "/v1/calls/call_none/disclosure", (404, 403, 404, 403, 404)),
     ("GET", "/v1/recordings/rec_none", (404, 404, 404, 404, 404)),
@@ -186,6 +187,7 @@ BELOW_A_CALL: list[tuple[str, str, Any]] = [
     ("POST", "/recording/resume", None),
     ("POST", "/disclosure", {"statements": [{"id": "a", "prompt": "p"}]}),
     ("DELETE", "/disclosure", None),
+    ("PUT", "/disposition", {"code": "x"}),
 ]
 
 

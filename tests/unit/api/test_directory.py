@@ -56,7 +56,7 @@ async def test_create_read_replace_list_delete(
                     "voicemail": {"min_s": 2.5},
                     "shared_number": "menu",
                 },
-                "after_call": {"survey": "short", "result": True},
+                "after_call": {"survey": "satisfaction", "result": True},
             },
         ),
         "managers": (

@@ -7,6 +7,7 @@ import gc
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 
+import msgspec
 import pytest
 
 from tests.unit.calls.fake_signalling import FakeUas
@@ -17,6 +18,7 @@ from tests.unit.calls.stages import to_customer, to_notice, to_talk
 from tests.unit.calls.test_forked_ringing import desks, with_contacts
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.control import DisclosureRequest, StatementRequest
+from voicegw.model.routing import AfterCall
 
 MakeRig = Callable[..., Rig]
 Story = Callable[[Rig], Awaitable[object]]
@@ -44,6 +46,16 @@ async def heard_statements(rig: Rig) -> None:
     statements = (StatementRequest("a", "statement_a"), StatementRequest("b", "statement_b"))
     await rig.service.disclose(call_id, DisclosureRequest(statements))
     await elapse(1.5)
+    rig.customer.bye()
+
+
+async def answered_a_survey(rig: Rig) -> None:
+    rig.directory.hotline_ = msgspec.structs.replace(
+        rig.directory.hotline_, after_call=AfterCall(survey="satisfaction")
+    )
+    await to_talk(rig)
+    rig.manager.bye()
+    await elapse(0.5)
     rig.customer.bye()
 
 
@@ -142,6 +154,7 @@ async def redirected(rig: Rig) -> None:
 
 STORIES: list[Story] = [
     talked,
+    answered_a_survey,
     heard_statements,
     paused,
     hung_up_by_the_api,

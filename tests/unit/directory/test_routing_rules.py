@@ -31,7 +31,10 @@ def test_names_and_skills_are_stripped() -> None:
     assert ready.group == GroupRouting(skills=("a", "b"))
     assert ready.queue == QueueRouting(music="waltz", announce_every_s=0)
     assert routing_rules.checked_after_call(AfterCall(survey=" ")).survey is None
-    assert routing_rules.checked_after_call(AfterCall(survey=" nps ")).survey == "nps"
+    assert (
+        routing_rules.checked_after_call(AfterCall(survey=" satisfaction ")).survey
+        == "satisfaction"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,158 @@
+"""One has hung up, and the other is asked by keys: the customer how it was, the manager what came
+of it.
+
+The talk is over then: its length, who ended it and its recording are what they were when the first
+hung up. Nobody is kept for longer than a minute, and whoever hangs up meanwhile has answered what
+was answered.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from voicegw.calls.interruption import Interruption, LegLost
+from voicegw.calls.leg import CallLeg
+from voicegw.calls.live_call import LiveCall
+from voicegw.calls.outcome import Ending, ending_of_interruption
+from voicegw.calls.speech import say
+from voicegw.errors import VoicegwError
+from voicegw.media.engine import Silence
+from voicegw.model.call import HangupSource, LegRole
+from voicegw.model.directory import Hotline
+from voicegw.model.event import EventType
+from voicegw.model.recording import MarkKind
+from voicegw.model.survey import (
+    RESULT_KEYS,
+    SURVEYS,
+    Disposition,
+    DispositionSource,
+    Survey,
+    SurveyAnswer,
+)
+
+_log = logging.getLogger(__name__)
+
+#: Nobody is kept longer than that by questions.
+_PATIENCE_S: Final = 60.0
+#: How long a key may be thought about, once the question has been heard.
+_ANSWER_S: Final = 6.0
+_TRIES: Final = 2
+#: What the questions' sounds go by in the capture's marks.
+_BY: Final = "after-call"
+
+
+def is_asked(hotline: Hotline, left: CallLeg) -> bool:
+    """Whether the hotline wants to know something of `left`, who is still there."""
+    if left.ended is not None:
+        return False
+    if left.role is LegRole.MANAGER:
+        return hotline.after_call.result
+    survey = hotline.after_call.survey
+    if survey is not None and survey not in SURVEYS:
+        _log.error("unknown survey", extra={"survey": survey})
+    return survey in SURVEYS
+
+
+async def after_call(
+    call: LiveCall, hotline: Hotline, customer: CallLeg, manager: CallLeg, lost: LegLost
+) -> Ending:
+    """Ask whoever is left what the hotline wants to know, and return how the talk has ended."""
+    gone, left = (customer, manager) if lost.role is LegRole.CUSTOMER else (manager, customer)
+    ending = ending_of_interruption(call.record.direction, lost, bridged=True)
+    call.go_on_after(lost)
+    _close(call, gone, ending)
+    asking = _Asking(call, left, call.parts.clock.monotonic() + _PATIENCE_S)
+    survey = hotline.after_call.survey
+    try:
+        if left is manager:
+            await _ask_manager(asking)
+        elif survey is not None:
+            await _ask_customer(asking, survey, SURVEYS[survey])
+    except Interruption:
+        _log.info("left while being asked", extra={"call_id": call.record.id})
+    except VoicegwError as error:
+        # A prompt is missing, or the sound is lost: the talk was none the worse.
+        _log.error("not asked", extra={"call_id": call.record.id, "why": error.slug})
+    return ending
+
+
+def _close(call: LiveCall, gone: CallLeg, ending: Ending) -> None:
+    """The talk is over: nothing more is recorded, and who has left is free."""
+    call.pair = None
+    call.talk_ended_at = call.parts.clock.now()
+    call.sound.mark(MarkKind.PAUSE, {"by": _BY})
+    gone.release(q850=ending.q850)
+    if gone.close(call.talk_ended_at, None, gone.ended_by() or HangupSource.GATEWAY):
+        call.save(EventType.LEG_ENDED, leg=gone.record)
+    if gone.record.manager_id is not None:
+        call.vacate(gone.record.manager_id)
+
+
+async def _ask_customer(asking: _Asking, name: str, survey: Survey) -> None:
+    if survey.intro is not None:
+        await asking.say(survey.intro)
+    record, clock = asking.call.record, asking.call.parts.clock
+    for question in survey.questions:
+        key = await asking.key(question.prompt, question.keys)
+        record.survey.append(SurveyAnswer(name, question.id, key, clock.now()))
+        asking.call.save(EventType.SURVEY_ANSWERED)
+        if key is None:
+            return
+    await asking.say(survey.thanks)
+
+
+async def _ask_manager(asking: _Asking) -> None:
+    key = await asking.key("result_ask", "".join(RESULT_KEYS))
+    if key is None:
+        return
+    by = asking.leg.record.manager_id or ""
+    asking.call.record.disposition = Disposition(
+        RESULT_KEYS[key], DispositionSource.KEYPAD, by, asking.call.parts.clock.now()
+    )
+    asking.call.save(EventType.DISPOSITION_RECEIVED)
+    await asking.say("result_saved")
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Whom questions are put to, and until when."""
+
+    call: LiveCall
+    leg: CallLeg
+    ends_at: float
+
+    async def say(self, *names: str) -> None:
+        """Say prompts to the end."""
+        await say(self.call, self.leg, names=names)
+
+    async def key(self, prompt: str, keys: Sequence[str]) -> str | None:
+        """Put a question and return the key that answers it; None when none does in time.
+
+        A key may be pressed before the question is over.
+        """
+        sound = self.call.sound
+        sound.gather(self.leg, on=True)
+        try:
+            for attempt in range(_TRIES):
+                if attempt:
+                    await self.say("invalid_choice")
+                question = sound.playback(prompt)
+                seconds = sum(one.duration_ms for one in question.prompts) / 1000 + _ANSWER_S
+                sound.connect(question, self.leg)
+                pressed = await self.call.until(
+                    lambda: sound.next_digit(self.leg), min(seconds, self._left_s())
+                )
+                if pressed is not None and pressed in keys:
+                    return pressed
+                if pressed is None or self._left_s() <= 0:
+                    return None
+            return None
+        finally:
+            sound.gather(self.leg, on=False)
+            sound.connect(Silence(), self.leg)
+
+    def _left_s(self) -> float:
+        return max(0.0, self.ends_at - self.call.parts.clock.monotonic())
