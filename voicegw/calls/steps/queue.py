@@ -59,6 +59,9 @@ async def wait_in_queue(
     try:
         taken = await _Waiting(caller, step, routing, place).run()
         how = _DEPARTURES.get(taken.result, how)
+        if taken.manager is not None:
+            # Only now: what breaks into the call until here makes it another departure.
+            place.answered(taken.manager.record.manager_id or "")
     except LegLost as lost:
         how = Departure.ABANDONED if lost.role is LegRole.CUSTOMER else how
         raise
@@ -104,9 +107,8 @@ class _Waiting:
             if ready:
                 answer = await ring_round(self.caller, ready, self.routing.ring_s, place.missed)
                 if isinstance(answer, CallLeg):
-                    manager_id = answer.record.manager_id or ""
-                    place.answered(manager_id)
-                    return StepTaken(StepResult.CONNECTED, manager=answer, target=manager_id)
+                    who = answer.record.manager_id
+                    return StepTaken(StepResult.CONNECTED, manager=answer, target=who)
             place.again()
         return self._timed_out()
 
