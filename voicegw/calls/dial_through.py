@@ -140,6 +140,7 @@ class DialThrough:
         call.record.group_id = manager.group_id
         if call.sound.recording is not None:
             call.sound.recording.group_id = manager.group_id
+        call.save()
         return manager
 
     async def _whom(self, call: LiveCall, leg: CallLeg, manager: Manager) -> DialTarget:
