@@ -56,20 +56,19 @@ def load(text: str) -> Draft:
     source = read(text)
     draft = Draft(source, findings=list(source.findings))
     value = source.value
-    if value is None:
+    if value is None and draft.findings:
         return draft
     if not isinstance(value, dict):
         draft.findings.append(Finding(1, "no flow", "begin with `flow:` and a name"))
         return draft
     head = {key: one for key, one in value.items() if key != "steps"}
     fields = {one.encode_name: one for one in msgspec.structs.fields(FlowDocument)}
-    steps = fields.pop("steps")
+    del fields["steps"]
     given = _convert(head, fields, (), draft, None)
     draft.name = str(given.get("flow", ""))
     draft.languages = tuple(given.get("languages", ()))
     draft.variables = dict(given.get("variables", {}))
     draft.start = given.get("start")
-    del steps
     _load_steps(value.get("steps"), draft)
     return draft
 
