@@ -12,7 +12,7 @@ from ivr.flow.vocabulary import Step
 from ivr.verbs.set import Language
 from ivr.verbs.verb import NAME, StepName, Text, VariableName
 
-MAX_SOURCE_BYTES: Final = 256 << 10
+MAX_SOURCE_BYTES: Final = 64 << 10
 MAX_STEPS: Final = 500
 
 

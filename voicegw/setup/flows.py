@@ -8,7 +8,7 @@ from typing import Final
 
 from config.settings import Settings
 from ivr.flow.checker import PromptIndex
-from ivr.flow.library import FlowLibrary
+from ivr.flow_library import FlowLibrary
 from ivr.outside import OutsideHttp
 from voicegw.errors import StoreUnavailableError
 from voicegw.setup.background import Background

@@ -157,9 +157,10 @@ steps:
         ("flow: a\nsteps: []\n", "steps: missing"),
         ("a: &x b\nc: *x\n", "an alias"),
         ("{[a]: b}", "a key that is no word"),
-        ("x" * (300 << 10), "more than 256 KiB"),
-        ("[" * 5000, "not readable"),
-        ("[" * 500 + "]" * 500, "too deep"),
+        ("x" * (65 << 10), "more than 64 KiB"),
+        ("[" * 60_000, "too deep"),
+        ("- " * 30_000, "too deep"),
+        ("{a: " * 16_000, "too deep"),
         ("a: 1\tb: 2\n\tc: 3", "not readable"),
     ],
 )

@@ -345,8 +345,10 @@ def test_any_checked_flow_ends_or_waits_for_a_key(
     body = "".join(f"  {one}: {step}\n" for one, step in zip(NAMES, steps, strict=True))
     text = f'flow: any\nvariables: {{v: ""}}\nstart: a\nsteps:\n{body}  z: {{do: hang_up}}\n'
     checked = check(text, EveryPrompt())
-    unreached = "no step leads here"
-    assert all(unreached in one.what for one in checked.findings), checked.findings
+    harmless = ("no step leads here", "every key leads to the same step")
+    assert all(one.what.endswith(harmless) for one in checked.findings), checked.findings
+    if checked.draft.broken:
+        return
     run = CheckedFlow("any", 1, checked.draft).run()
     move = run.begin(FlowContext())
     for event in events:

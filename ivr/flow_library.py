@@ -6,6 +6,7 @@ prompt it lacks) leaves the one before in force, and is told of once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Protocol
@@ -52,11 +53,14 @@ class FlowLibrary:
                 continue
             found = await self._store.get(name, version)
             if found is not None:
-                self._take(found)
+                await self._take(found)
             self._seen[name] = version
 
-    def _take(self, found: FlowVersion) -> None:
-        checked = check(found.source, self._prompts, default_language=self._language)
+    async def _take(self, found: FlowVersion) -> None:
+        # A long text takes its time to read: calls go on meanwhile.
+        checked = await asyncio.to_thread(
+            check, found.source, self._prompts, default_language=self._language
+        )
         if checked.is_sound:
             self._flows[found.name] = CheckedFlow(found.name, found.version, checked.draft)
             return
