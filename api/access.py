@@ -47,6 +47,8 @@ class Permission(StrEnum):
     """Telling what came of them."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
+    FLOWS_WRITE = "flows.write"
+    """Flows may ask systems outside: administrators only."""
     HANDOVER = "handover"
     """Move a manager's customers to others."""
     IMPORTS = "imports"
@@ -117,6 +119,7 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.REVIEWS_SCORE: Permission.REVIEWS_READ,
     Permission.REVIEWS_APPEAL: Permission.REVIEWS_READ,
     Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,
+    Permission.FLOWS_WRITE: Permission.DIRECTORY_READ,
     Permission.TASKS_WORK: Permission.TASKS_READ,
     Permission.HANDOVER: Permission.DIRECTORY_READ,
 }

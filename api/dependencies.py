@@ -70,6 +70,7 @@ RecordingRedactor = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_REDA
 Exporter = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_EXPORT))]
 AuditReader = Annotated[Caller, Depends(allowed(Permission.AUDIT_READ))]
 QualityReader = Annotated[Caller, Depends(allowed(Permission.QUALITY_READ))]
+FlowWriter = Annotated[Caller, Depends(allowed(Permission.FLOWS_WRITE))]
 QualityWriter = Annotated[Caller, Depends(allowed(Permission.QUALITY_WRITE))]
 ReviewReader = Annotated[Caller, Depends(allowed(Permission.REVIEWS_READ))]
 Reviewer = Annotated[Caller, Depends(allowed(Permission.REVIEWS_SCORE))]

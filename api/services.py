@@ -13,6 +13,7 @@ from api.audio import FileOpener
 from api.auth import Authenticator
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
+from ivr.flow.checker import Checked
 from recordings.care.export_service import ExportService
 from recordings.care.redaction_service import Redactor
 from recordings.integrity.deletion import RecordingDeleter
@@ -199,6 +200,7 @@ class ApiServices:
     redactor: Redactor
     deletion: RecordingDeleter
     talks: TalkChecks
+    check_flow: Callable[[str], Checked]
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)

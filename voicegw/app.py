@@ -53,7 +53,7 @@ from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.dialling import LOCKED, PinWatch, dial_desk
-from voicegw.setup.flows import flow_library, outside_systems
+from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
 from voicegw.setup.integrity import key_folder
@@ -185,7 +185,7 @@ class _Assembly:
         folder(settings.node.data_dir)
         self._spool_dir = folder(settings.recording.spool_dir)
         self._last_sign = last_sign_of_life(self._spool_dir, settings.node.data_dir / "journal")
-        prompts = prompt_library(settings)
+        self._prompts = prompts = prompt_library(settings)
         await self._open_store()
         await self._recordings.start_making(self._spool_dir)
         await self._start_media(prompts)
@@ -467,6 +467,7 @@ class _Assembly:
             redactor=recordings.redactor,
             deletion=recordings.deleter,
             talks=recordings.checker,
+            check_flow=flow_check(settings, self._prompts),
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

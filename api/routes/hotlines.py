@@ -23,7 +23,7 @@ from api.schemas.base import Id, ListView, NumberText, PathId
 from api.schemas.directory import HotlineBody, HotlineView
 from api.services import ApiServices
 from api.views import empty_page, hotline_view, page_view, respond
-from voicegw.errors import NotFoundError
+from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.directory import Hotline
 from voicegw.model.numbers import normalise
 from voicegw.model.routing import AfterCall, Routing
@@ -74,6 +74,7 @@ async def create_hotline(
 ) -> Response:
     """Add a hotline to a group."""
     check_group(caller, "group_id", body.group_id)
+    await _check_flow(services, body)
     hotline = await services.directory.create_hotline(_hotline("", body))
     return respond(hotline_view(hotline), 201, {"Location": f"/v1/hotlines/{hotline.id}"})
 
@@ -106,6 +107,7 @@ async def replace_hotline(
     """Fields that are not given take their defaults."""
     await _own_hotline(services, caller, hotline_id)
     check_group(caller, "group_id", body.group_id)
+    await _check_flow(services, body)
     return respond(
         hotline_view(await services.directory.update_hotline(_hotline(hotline_id, body)))
     )
@@ -133,6 +135,12 @@ async def _own_hotline(services: ApiServices, caller: Caller, hotline_id: str) -
     hotline = await services.repositories.directory.hotlines.get(hotline_id)
     if hotline is None or not caller.scope.has_group(hotline.group_id):
         raise NotFoundError("hotline", hotline_id)
+
+
+async def _check_flow(services: ApiServices, body: HotlineBody) -> None:
+    """Raise InvalidError unless there is a flow of the name that is given."""
+    if body.flow is not None and await services.repositories.flows.newest(body.flow) is None:
+        raise InvalidError("flow", "no such flow; put it first: PUT /v1/flows/{name}")
 
 
 def _hotline(hotline_id: str, body: HotlineBody) -> Hotline:

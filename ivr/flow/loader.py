@@ -33,6 +33,7 @@ class Draft:
 
     source: Source
     name: str = ""
+    description: str = ""
     languages: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
     start: str | None = None
@@ -66,6 +67,7 @@ def load(text: str) -> Draft:
     del fields["steps"]
     given = _convert(head, fields, (), draft, None)
     draft.name = str(given.get("flow", ""))
+    draft.description = str(given.get("description", ""))
     draft.languages = tuple(given.get("languages", ()))
     draft.variables = dict(given.get("variables", {}))
     draft.start = given.get("start")

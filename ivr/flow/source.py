@@ -101,6 +101,9 @@ def _value(node: Any, path: Path, source: Source) -> Any:
         return _mapping(node, path, source)
     if not isinstance(node, yaml.SequenceNode):
         text = str(node.value)
+        if any("\ud800" <= one <= "\udfff" for one in text):
+            line = source.line(*path)
+            source.findings.append(Finding(line, "half a character (\\ud800)", "write it whole"))
         is_plain = isinstance(node, yaml.ScalarNode) and not node.style
         return None if is_plain and text in _NULL else text
     return [_value(one, (*path, str(index)), source) for index, one in enumerate(node.value)]

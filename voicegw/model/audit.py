@@ -48,6 +48,8 @@ class AuditAction(StrEnum):
     """Wrong PINs have locked a manager, or a telephone: then there is no subject."""
     HANDOVER_REQUESTED = "handover.requested"
     HANDOVER_CANCELED = "handover.canceled"
+    FLOW_PUT = "flow.put"
+    """A version of a flow was added."""
 
 
 class SubjectKind(StrEnum):
@@ -62,6 +64,8 @@ class SubjectKind(StrEnum):
     MANAGER = "manager"
     HANDOVER = "handover"
     TASK = "task"
+    FLOW = "flow"
+    """Its id is the flow's name."""
 
 
 class AuditEntry(msgspec.Struct):

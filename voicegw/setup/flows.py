@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 from config.settings import Settings
-from ivr.flow.checker import PromptIndex
+from ivr.flow.checker import Checked, PromptIndex, check
 from ivr.flow_library import FlowLibrary
 from ivr.outside import OutsideHttp
 from voicegw.errors import StoreUnavailableError
@@ -30,6 +32,11 @@ async def flow_library(
         _log.warning("flows are read later", extra={"why": error.slug})
     background.every(_REFRESH_S, "flows", library.refresh)
     return library
+
+
+def flow_check(settings: Settings, prompts: PromptIndex) -> Callable[[str], Checked]:
+    """Return what checks the text of a flow for this node; it takes its time for a long one."""
+    return partial(check, prompts=prompts, default_language=settings.media.language)
 
 
 def outside_systems(settings: Settings, stack: AsyncExitStack) -> OutsideHttp:

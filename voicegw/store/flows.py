@@ -65,8 +65,8 @@ class FlowRepository:
         """Return the newest version's number of every flow."""
         query = sa.select(_COLUMNS.name, sa.func.max(_COLUMNS.version)).group_by(_COLUMNS.name)
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).tuples().all()
-        return dict(rows)
+            rows = (await connection.execute(query)).all()
+        return {str(row[0]): int(row[1]) for row in rows}
 
     async def list(
         self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

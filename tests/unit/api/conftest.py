@@ -29,6 +29,7 @@ from tests.unit.api.fakes import (
     FakeControl,
     FakeImports,
     FakeTalks,
+    check_flow,
 )
 from voicegw.directory.service import DirectoryService
 from voicegw.journal.entries import Entry
@@ -111,6 +112,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
             clock,
         ),
         talks=FakeTalks(clock),
+        check_flow=check_flow,
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,

@@ -11,6 +11,9 @@ from typing import Any
 
 import msgspec
 
+from ivr.flow.checker import Checked
+from ivr.flow.checker import check as check_text
+from ivr.prompts import SHIPPED, TONES
 from recordings.quality.check import CheckOutcome, CheckRequest, check
 from voicegw.calls.control import DialRequest, DisclosureRequest, ExplainRequest
 from voicegw.calls.explain import Explanation
@@ -249,3 +252,15 @@ class FakeTalks:
     async def check(self, request: CheckRequest) -> CheckOutcome:
         """Check."""
         return check(request)
+
+
+class ShippedPrompts:
+    """Which prompts are shipped, without their sound."""
+
+    def has(self, name: str, language: str) -> bool:
+        return any((SHIPPED / one / f"{name}.wav").is_file() for one in (language, TONES))
+
+
+def check_flow(text: str) -> Checked:
+    """Check a flow against the prompts that are shipped."""
+    return check_text(text, ShippedPrompts())
