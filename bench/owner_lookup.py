@@ -42,8 +42,9 @@ class Callers:
     def __init__(self, database: Database) -> None:
         """Ask `database`; nothing is remembered yet."""
         self._clock = SystemClock()
-        self._directory = CachedDirectory(DirectoryRepository(database), self._clock)
         matters = RecentMatters(TaskRepository(database), self._clock)
+        directory = DirectoryRepository(database)
+        self._directory = CachedDirectory(directory, self._clock, on_matter=matters.know)
         self._facts = FactFinder(self._directory, Calendars(), matters)
 
     async def plan(self, number: str) -> None:

@@ -240,11 +240,14 @@ class _Assembly:
         self._stack.push_async_callback(self._writer.stop)
         self._repositories = Repositories.of(self._database, self._name)
         await self._repositories.work.reclaim(self._clock.now())
+        self._matters = RecentMatters(self._repositories.tasks, self._clock)
         self._directory = CachedDirectory(
-            self._repositories.directory, self._clock, region=settings.numbers.region
+            self._repositories.directory,
+            self._clock,
+            region=settings.numbers.region,
+            on_matter=self._matters.know,
         )
         await self._directory.load()
-        self._matters = RecentMatters(self._repositories.tasks, self._clock)
 
     def _append(self, entry: Entry) -> None:
         self._writer.append(entry)

@@ -11,10 +11,12 @@ from tests.contract.records import a_call
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import Call, CallOutcome, Direction
 from voicegw.model.directory import Customer
+from voicegw.model.task import Task, TaskType
 from voicegw.store.batch import BatchWriter
 from voicegw.store.callers import MAX_CANDIDATES, CallerRecord, LastContact
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
+from voicegw.store.tasks import put_tasks
 
 _NUMBER = "+8613900139000"
 _SINCE = NOW - timedelta(days=14)
@@ -44,7 +46,25 @@ async def test_all_customers_with_a_number_owned_ones_first(directory: Directory
     for customer in (*made, other):
         await directory.customers.create(customer, CHANGE)
     found = await directory.callers.find(_NUMBER, _SINCE)
-    assert found == CallerRecord((made[1], made[2], made[0]))
+    assert found == CallerRecord(
+        (made[1], made[2], made[0]), None, dict.fromkeys(("cus_2", "cus_3", "cus_1"))
+    )
+
+
+async def test_who_is_responsible_for_each_of_them(
+    database: Database, directory: DirectoryRepository
+) -> None:
+    for key, numbers in (("1", [_NUMBER, "+8613900139002"]), ("2", [_NUMBER])):
+        customer = Customer(f"cus_{key}", key, "grp_1", numbers=numbers)
+        await directory.customers.create(customer, CHANGE)
+    tasks = [
+        Task(f"tsk_{key}", TaskType.CALLBACK, NOW, manager_id=f"mgr_{key}", customer_id="cus_2")
+        for key in ("1", "2")
+    ]
+    await database.do_write(lambda connection: put_tasks(database, connection, tasks))
+    found = await directory.callers.find(_NUMBER, _SINCE)
+    assert found.responsible == {"cus_1": None, "cus_2": "mgr_1"}
+    assert found.customers[0].numbers == [_NUMBER, "+8613900139002"]
 
 
 async def test_no_more_customers_than_a_menu_could_name(directory: DirectoryRepository) -> None:

@@ -9,7 +9,7 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -124,8 +124,13 @@ class CachedDirectory:
         customer_ttl_s: float = 5.0,
         refresh_s: float = 5.0,
         max_customers: int = 20_000,
+        on_matter: Callable[[str, str | None], None] = lambda _customer, _manager: None,
     ) -> None:
-        """Read from `repository`; answers are at most `customer_ttl_s` and `refresh_s` old."""
+        """Read from `repository`; answers are at most `customer_ttl_s` and `refresh_s` old.
+
+        `on_matter` is told who is responsible for each customer whom a caller may be.
+        """
+        self._on_matter = on_matter
         self._repository = repository
         self._region = region
         self._held = _Snapshot()
@@ -266,10 +271,14 @@ class CachedDirectory:
         return by_number or snapshot.managers_by_name.get(name)
 
     async def _record(self, number: str) -> CallerRecord:
+        return await self._by_number.get(number, lambda: self._ask_for(number))
+
+    async def _ask_for(self, number: str) -> CallerRecord:
         since = self._clock.now() - _LONGEST_RECENT
-        return await self._by_number.get(
-            number, lambda: self._repository.callers.find(number, since)
-        )
+        record = await self._repository.callers.find(number, since)
+        for customer_id, manager_id in record.responsible.items():
+            self._on_matter(customer_id, manager_id)
+        return record
 
     def _recent(self, last: LastContact | None, days: int) -> LastContact | None:
         """Return `last` unless it was more than `days` ago."""

@@ -34,6 +34,10 @@ class RecentMatters:
         """
         return await self._known.get(customer_id, lambda: self._source.responsible(customer_id))
 
+    def know(self, customer_id: str, manager_id: str | None) -> None:
+        """Keep what a look-up of the caller told besides: it spares the call a question."""
+        self._known.put(customer_id, manager_id)
+
     def expire(self) -> None:
         """Make all answers stale: matters have been given to others."""
         self._known.expire()

@@ -78,6 +78,10 @@ class RecentAnswers(Generic[T]):
             raise StoreUnavailableError("the store did not answer in time")
         return task.result()
 
+    def put(self, key: str, value: T) -> None:
+        """Keep an answer that came along with another one, as fresh as if it had been asked for."""
+        self._keep(key, value)
+
     def expire(self) -> None:
         """Make every answer stale; it still serves while the store is away."""
         self._generation += 1
@@ -93,11 +97,14 @@ class RecentAnswers(Generic[T]):
             if generation == self._generation:
                 self._asking.pop(key, None)
         if generation == self._generation:
-            self._kept[key] = _Answer(value, self._clock.monotonic() + self._ttl_s)
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            self._keep(key, value)
         return value
+
+    def _keep(self, key: str, value: T) -> None:
+        self._kept[key] = _Answer(value, self._clock.monotonic() + self._ttl_s)
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
 
 
 def _is_away(task: asyncio.Task[T]) -> bool:

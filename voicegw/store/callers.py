@@ -15,6 +15,7 @@ from voicegw.model.directory import Customer
 from voicegw.store import schema
 from voicegw.store.customers import WITH_NUMBER, customer_of
 from voicegw.store.database import Database
+from voicegw.store.tasks import responsible_for
 
 #: Customers that one number may lead to: more than a menu could name.
 MAX_CANDIDATES = 9
@@ -31,10 +32,14 @@ class LastContact(msgspec.Struct, frozen=True):
 
 
 class CallerRecord(msgspec.Struct, frozen=True):
-    """What the store knows of a number: its customers, owned ones first, and the last contact."""
+    """What the store knows of a number: its customers, owned ones first, and the last contact.
+
+    `responsible` are the managers of open matters by customer; None: there is none.
+    """
 
     customers: tuple[Customer, ...] = ()
     last: LastContact | None = None
+    responsible: dict[str, str | None] = msgspec.field(default_factory=dict)
 
 
 #: Asked at every call from outside: built once. A caller who reached nobody was no contact.
@@ -64,6 +69,7 @@ _CALLER = (
     sa.select(
         _FOUND,
         _NUMBERS.number.label("one_number"),
+        responsible_for(_FOUND.c.id).correlate(_FOUND).scalar_subquery().label("responsible_id"),
         _LAST.c.manager_id.label("last_manager_id"),
         _LAST.c.created_at.label("last_at"),
         _LAST.c.customer_id.label("last_customer_id"),
@@ -106,11 +112,10 @@ def _caller(rows: Sequence[sa.Row[Any]]) -> CallerRecord:
     last = None
     if first.last_manager_id is not None:
         last = LastContact(first.last_manager_id, first.last_at, first.last_customer_id)
-    customers = [
-        customer_of(row, [row.one_number, *(one.one_number for one in others)])
-        for row, *others in _by_customer(rows)
-    ]
-    return CallerRecord(tuple(customers), last)
+    found = list(_by_customer(rows))
+    customers = [customer_of(several[0], [row.one_number for row in several]) for several in found]
+    responsible = {several[0].id: several[0].responsible_id for several in found}
+    return CallerRecord(tuple(customers), last, responsible)
 
 
 def _by_customer(rows: Sequence[sa.Row[Any]]) -> Iterator[list[sa.Row[Any]]]:

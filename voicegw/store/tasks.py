@@ -185,14 +185,21 @@ def _event(kind: EventType, task: Task, at: datetime) -> Event:
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _KNOWN = sa.select(_COLUMNS.id).where(_COLUMNS.id.in_(_IDS))
-_RESPONSIBLE = (
-    sa.select(sa.func.coalesce(PENDING_MANAGER, _COLUMNS.manager_id))
-    .where(_COLUMNS.customer_id == sa.bindparam("customer_id"))
-    .where(_COLUMNS.state == TaskState.NEW)
-    .where(_COLUMNS.manager_id.is_not(None))
-    .order_by(_COLUMNS.created_at, _COLUMNS.id)
-    .limit(1)
-)
+
+
+def responsible_for(customer_id: sa.ColumnElement[str]) -> sa.Select[Any]:
+    """Return the query of the manager of a customer's open matter, of several the oldest."""
+    return (
+        sa.select(sa.func.coalesce(PENDING_MANAGER, _COLUMNS.manager_id))
+        .where(_COLUMNS.customer_id == customer_id)
+        .where(_COLUMNS.state == TaskState.NEW)
+        .where(_COLUMNS.manager_id.is_not(None))
+        .order_by(_COLUMNS.created_at, _COLUMNS.id)
+        .limit(1)
+    )
+
+
+_RESPONSIBLE = responsible_for(sa.bindparam("customer_id", type_=sa.Text))
 
 
 def _known(connection: sa.Connection, ids: Sequence[str]) -> Collection[str]:

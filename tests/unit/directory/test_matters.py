@@ -59,3 +59,14 @@ async def test_what_was_given_to_others_is_asked_anew() -> None:
     matters.expire()
     await matters.responsible("cus_1")
     assert source.asked == 2
+
+
+@virtual
+async def test_what_the_look_up_told_is_not_asked_again() -> None:
+    source = Source()
+    matters = RecentMatters(source, FakeClock())
+    matters.know("cus_1", None)
+    matters.know("cus_2", "mgr_7")
+    assert await matters.responsible("cus_1") is None
+    assert await matters.responsible("cus_2") == "mgr_7"
+    assert source.asked == 0
