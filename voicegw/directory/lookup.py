@@ -64,6 +64,9 @@ class _Snapshot:
             managers={manager.id: manager for manager in managers},
         )
         for hotline in hotlines:
+            # Whoever calls back what a telephone has shown means this hotline; a hotline of that
+            # very number comes first.
+            found.hotlines_by_number.setdefault(hotline.shown, hotline)
             found.hotlines_by_group.setdefault(hotline.group_id, hotline)
         for group in groups:
             if group.parent_id is not None:
@@ -165,7 +168,7 @@ class CachedDirectory:
         self._by_id.expire()
 
     async def hotline_by_number(self, number: str) -> Hotline | None:
-        """Return the hotline with this number."""
+        """Return the hotline with this number, else the oldest one that shows it."""
         snapshot = await self._current()
         found = self._normalised(number)
         return None if found is None else snapshot.hotlines_by_number.get(found)

@@ -320,3 +320,17 @@ async def test_of_several_customers_with_a_number_the_last_dialled_calls(
     assert (await directory.caller("13900139000")).last_manager_id == "mgr_9"
     assert await directory.last_contact("13900139000", recent_days=7) is None
     assert await directory.last_contact("nobody") is None
+
+
+async def test_whoever_calls_back_a_shown_number_reaches_the_hotline_that_shows_it(
+    repository: DirectoryRepository, service: DirectoryService, clock: FakeClock, city: Group
+) -> None:
+    shown = "4008123456"
+    first, second, own = [
+        await service.create_hotline(Hotline("", number, city.id, display_number=display))
+        for number, display in (("10001", shown), ("10002", shown), ("10003", "10001"))
+    ]
+    directory = CachedDirectory(repository, clock)
+    assert await directory.hotline_by_number("400-812-3456") == first
+    for hotline in (first, second, own):
+        assert await directory.hotline_by_number(hotline.number) == hotline
