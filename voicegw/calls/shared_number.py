@@ -35,15 +35,14 @@ async def choose(caller: Caller, offered: Sequence[Choice]) -> Choice | None:
     call = caller.call
     record = PlanStepRecord(step=STEP)
     call.record.plan.append(record)
-    await caller.answer()
-    call.sound.gather(caller.leg, on=True)
     try:
+        await caller.answer()
+        call.sound.gather(caller.leg, on=True)
         chosen = await _asked(caller, offered)
     except BaseException:
         record.result = str(StepResult.CANCELED)
         raise
-    finally:
-        call.sound.gather(caller.leg, on=False)
+    call.sound.gather(caller.leg, on=False)
     record.result = str(StepResult.TIMED_OUT if chosen is None else StepResult.DONE)
     if chosen is not None and chosen.match.customer is not None:
         record.target = call.record.customer_id = chosen.match.customer.id

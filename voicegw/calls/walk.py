@@ -66,12 +66,11 @@ async def walk(caller: Caller, plan: Sequence[PlanStep], max_talk_s: float) -> E
             if step.skip_reason is SkipReason.BUSY:
                 failure = lasting(failure, LegFailure(LegRole.MANAGER, LegResult.BUSY))
             continue
-        await _lead_over(caller, step, again=rung)
-        rung = rung or step.kind in RINGING
+        again, rung = rung, rung or step.kind in RINGING
         if step.manager is None:
             # Whoever was rung in vain has no part in what follows: it is the owner's call.
             caller.call.record.manager_id = caller.call.owner_id
-        taken = await _taken(caller, step, record, failure)
+        taken = await _taken(caller, step, record, failure, again=again)
         if taken.manager is not None:
             return await connect(caller, taken.manager, max_talk_s)
         if taken.ending is not None:
@@ -103,10 +102,16 @@ async def _lead_over(caller: Caller, step: PlanStep, *, again: bool) -> None:
 
 
 async def _taken(
-    caller: Caller, step: PlanStep, record: PlanStepRecord, failure: LegFailure | None
+    caller: Caller,
+    step: PlanStep,
+    record: PlanStepRecord,
+    failure: LegFailure | None,
+    *,
+    again: bool,
 ) -> StepTaken:
     """Take one step and write into its record what came of it."""
     try:
+        await _lead_over(caller, step, again=again)
         taken = await STEPS[step.kind](caller, step, failure)
     except BaseException:
         record.result = str(StepResult.CANCELED)

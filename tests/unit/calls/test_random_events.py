@@ -218,7 +218,7 @@ def check(rig: Rig) -> None:
     assert all(session.over for session in (*rig.sessions, *rig.offered))
     assert rig.journal.open_legs() == set()
     submitted = [one.id for one in rig.desk.submitted]
-    owed = [one for call_id in calls if (one := rig.record(call_id).recording_id)]
+    owed = [one.id for call_id in calls for one in rig.record(call_id).recordings]
     assert sorted(submitted) == sorted(owed)
 
 
