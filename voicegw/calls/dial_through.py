@@ -63,6 +63,7 @@ _STATUS: Final = {
 class _Agreed:
     """What the rules have let pass. Times in seconds."""
 
+    hotline: Hotline
     number: str
     numbers: frozenset[str]
     """All of the customer's: who calls from one of them meanwhile is the customer."""
@@ -107,12 +108,13 @@ class DialThrough:
         manager = await self._who(call, leg)
         if not call.occupy(manager.id):
             raise PolicyError("manager-busy", "the manager is in a call")
+        hotline = await self._shown(call, manager)
         left_s = await self.desk.time_left_s(manager)
         target = await self._whom(call, leg, manager)
         call.record.customer_number = target.number
         call.record.customer_id = None if target.customer is None else target.customer.id
         passage = self.gate.enter(
-            manager, target, self.hotline, on_trunks=[target.number], manager_busy=False
+            manager, target, hotline, on_trunks=[target.number], manager_busy=False
         )
         call.parts = replace(call.parts, router=passage.reserved)
         call.at_end(passage.reserved.give_back)
@@ -122,7 +124,7 @@ class DialThrough:
         max_talk_s = min(left_s, call.parts.settings.max_talk_s)
         also = () if target.customer is None else target.customer.numbers
         numbers = frozenset((target.number, *also))
-        return _Agreed(target.number, numbers, passage.reserved.delay_s, max_talk_s)
+        return _Agreed(hotline, target.number, numbers, passage.reserved.delay_s, max_talk_s)
 
     async def _who(self, call: LiveCall, leg: CallLeg) -> Manager:
         """Return who calls, by PIN where need be. Raises PolicyError."""
@@ -142,6 +144,16 @@ class DialThrough:
             call.sound.recording.group_id = manager.group_id
         call.save()
         return manager
+
+    async def _shown(self, call: LiveCall, manager: Manager) -> Hotline:
+        """Return the hotline that the customer is shown: of whoever is known by PIN, the own."""
+        own = None
+        if self.manager is None:
+            own = await call.parts.directory.default_hotline(manager.group_id)
+        if own is None:
+            return self.hotline
+        call.record.hotline_id, call.record.display_number = own.id, own.shown
+        return own
 
     async def _whom(self, call: LiveCall, leg: CallLeg, manager: Manager) -> DialTarget:
         """Return whom the manager wants. Raises PolicyError."""
@@ -187,10 +199,10 @@ class DialThrough:
         with call.parts.glare.expecting(agreed.numbers, call.wake) as expected:
             customer = await reach_customer(
                 call,
-                self.hotline,
+                agreed.hotline,
                 leg,
                 agreed.number,
-                ring_s=self.hotline.max_ring_s,
+                ring_s=agreed.hotline.max_ring_s,
                 expected=expected,
             )
-        return await connect(call, self.hotline, leg, customer, agreed.max_talk_s)
+        return await connect(call, agreed.hotline, leg, customer, agreed.max_talk_s)
