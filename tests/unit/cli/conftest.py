@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from voicegw.cli.logs import FactsFormatter
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a small valid configuration with free ports in a folder of its own."""
+    """Return a small valid configuration with free ports in a folder of its own.
+
+    It names a holiday, so that no test depends on the years that the library knows.
+    """
     monkeypatch.delenv("VOICEGW_CONFIG", raising=False)
     path = tmp_path / "voicegw.toml"
     path.write_text(
@@ -29,6 +33,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         listen = "127.0.0.1:{free_port()}"
         [transcription]
         engine = "none"
+        [calendar]
+        holidays = ["{datetime.now(UTC):%Y}-01-01", "{datetime.now(UTC).year + 1}-01-01"]
         """
     )
     return path

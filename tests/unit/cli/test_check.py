@@ -71,6 +71,21 @@ def test_a_model_that_is_not_there_is_noted_with_its_mend(
     assert "note: recordings will wait" in capsys.readouterr().out
 
 
+def test_a_year_without_known_holidays_is_noted_with_its_mend(
+    migrated: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicegw.directory.calendar._KNOWN_YEARS", frozenset())
+    text = migrated.read_text()
+    migrated.write_text(text[: text.index("holidays")])
+    code, result = checked(migrated, capsys)
+    assert (code, result["problems"]) == (0, [])
+    (note,) = result["notes"]
+    assert note["key"] == "calendar.holidays"
+    assert "calendar.holidays" in note["note"]
+    assert cli.run(["check", "--config", str(migrated)]) == 0
+    assert "note: the public holidays of" in capsys.readouterr().out
+
+
 def test_a_store_that_is_not_migrated_is_told(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
