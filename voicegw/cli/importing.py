@@ -15,6 +15,7 @@ from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind, checked_mapping
 from voicegw.directory.importer import DirectoryImporter, ImportCounts
 from voicegw.errors import InvalidError
+from voicegw.model.directory import Role
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.import_mappings import ImportMappingRepository
@@ -80,6 +81,7 @@ async def _import(
             DirectoryRepository(database),
             SystemClock(),
             by=_BY,
+            role=Role.ADMIN,
             region=settings.numbers.region,
         )
         mapping = await _mapping(database, kind, mapped)
