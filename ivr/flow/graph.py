@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ivr.flow.loader import Draft
 from ivr.flow.source import Finding
+from ivr.verbs.sentences import names_in
 from ivr.verbs.verb import Verb
 
 _LONGEST = 28
@@ -80,7 +81,7 @@ def _lines(name: str, verb: Verb | None) -> tuple[str, ...]:
     """Return what stands in a step's box: its name, its verb and what is most telling of it."""
     if verb is None:
         return (name, "?")
-    telling = " ".join(verb.prompts()[:2])
+    telling = " ".join(names_in(getattr(verb, "prompts_", verb.prompts()))[:2])
     for field in ("test", "to", "into", "survey", "url"):
         telling = str(getattr(verb, field, "") or telling)
     words = f"{verb.word()}: {telling}" if telling else verb.word()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+import json
+import sys
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -52,10 +52,5 @@ def flow_schema() -> dict[str, Any]:
     }
 
 
-def digest(source: str) -> str:
-    """Return the SHA-256 of a flow's text, in hexadecimal digits."""
-    return hashlib.sha256(source.encode()).hexdigest()
-
-
-Values = Mapping[str, str]
-"""Variables by name."""
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(flow_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 import msgspec
 
@@ -99,8 +99,3 @@ class Verb(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unk
     def heed(self, visit: Visit, event: Event) -> Command | Go:
         """Return what follows from what came of the command."""
         raise NotImplementedError
-
-
-def schema_extra(**extra: Any) -> msgspec.Meta:
-    """Return what the published schema says besides."""
-    return msgspec.Meta(extra_json_schema=extra)

@@ -18,6 +18,7 @@ import typer
 from config import Settings
 from config.checks import Idle, without_effect
 from config.values import parse_host_port, parse_listen
+from ivr.flow.checker import check
 from ivr.prompts import PromptLibrary
 from recordings.network.book_file import load_book
 from voicegw.cli.failures import problems_of
@@ -27,11 +28,14 @@ from voicegw.clock import SystemClock
 from voicegw.errors import ConfigError, MediaError, Problem, StartError, VoicegwError
 from voicegw.media.rtpengine import ping
 from voicegw.setup.calendar import unknown_holidays
+from voicegw.setup.flows import prompt_names
 from voicegw.setup.integrity import key_folder
 from voicegw.setup.tls import RENEW_DAYS, ending, tls_contexts
 from voicegw.setup.transcription import missing_model
 from voicegw.sip.tls import TlsContexts
 from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
+from voicegw.store.flows import FlowRepository
 
 #: The key that names the folder in which recordings are made, by whether they leave it again.
 _STORAGE_KEY = {False: "recording.storage", True: "recording.local_dir"}
@@ -106,6 +110,8 @@ async def find_problems(settings: Settings, answers: list[ServerAnswer]) -> Asyn
     for problem in _announcements(settings):
         yield problem
     for problem in await asyncio.to_thread(_prompts, settings):
+        yield problem
+    for problem in await _flows(settings):
         yield problem
     for problem in _ports(settings):
         yield problem
@@ -192,6 +198,32 @@ def _prompts(settings: Settings) -> list[Problem]:
         except (VoicegwError, OSError) as error:
             return problems_of(error)
         return library.check()
+
+
+async def _flows(settings: Settings) -> list[Problem]:
+    """Return what is wrong with the flows in force, and the hotlines that name one that is not."""
+    names = prompt_names(settings)
+    problems: list[Problem] = []
+    try:
+        database = await Database.open(settings.store.url)
+    except (VoicegwError, OSError):
+        return []  # told of as the store's
+    try:
+        repository = FlowRepository(database)
+        heads = await repository.heads()
+        for name in sorted(heads):
+            flow = await repository.newest(name)
+            if flow is not None:
+                checked = check(flow.source, names, default_language=settings.media.language)
+                problems += checked.problems(f"flow {name}@{flow.version}")
+        for hotline in await DirectoryRepository(database).hotlines.all():
+            if hotline.flow is not None and hotline.flow not in heads:
+                what = f"names the flow {hotline.flow}, which is not there"
+                mend = "import it, or have the hotline name another"
+                problems.append(Problem(f"hotline {hotline.id}", what, mend))
+    finally:
+        await database.close()
+    return problems
 
 
 def _ports(settings: Settings) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ import typer
 
 from voicegw import __version__
 from voicegw.cli.failures import problems_of, write_crash_log
+from voicegw.cli.flows import flows
 from voicegw.cli.options import ConfigOption, JsonOption, data_dirs, settings_of, tell
 from voicegw.cli.recordings import recordings
 from voicegw.cli.speech import models, transcribe
@@ -36,7 +38,18 @@ calls = typer.Typer(help="Calls that have been.", no_args_is_help=True)
 app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")
 app.add_typer(models, name="models")
+app.add_typer(flows, name="flows")
 app.command()(transcribe)
+
+
+class _Importable(StrEnum):
+    """What `import` takes: rows of the directory, or a flow."""
+
+    GROUPS = "groups"
+    HOTLINES = "hotlines"
+    MANAGERS = "managers"
+    CUSTOMERS = "customers"
+    FLOWS = "flows"
 
 
 def main() -> None:
@@ -163,8 +176,8 @@ def trace_call(
 
 @app.command("import")
 def import_file(
-    kind: Annotated[ImportKind, typer.Argument(help="What the rows are.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX.")],
+    kind: Annotated[_Importable, typer.Argument(help="What the rows are.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX; a flow is YAML.")],
     *,
     mapped: Annotated[
         list[str] | None,
@@ -176,10 +189,14 @@ def import_file(
 ) -> None:
     """Read rows into the directory: bad ones are named with their reason, good ones kept."""
     settings = settings_of(config)
+    if kind is _Importable.FLOWS:
+        from voicegw.cli.flow_files import import_flow
+
+        raise typer.Exit(import_flow(settings, file, dry_run=dry_run, as_json=as_json))
     from voicegw.cli.importing import run_import
 
     raise typer.Exit(
-        run_import(settings, kind, file, mapped or [], dry_run=dry_run, as_json=as_json)
+        run_import(settings, ImportKind(kind), file, mapped or [], dry_run=dry_run, as_json=as_json)
     )
 
 

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from config.settings import Settings
 from ivr.flow.checker import Checked, PromptIndex, check
 from ivr.flow_library import FlowLibrary
 from ivr.outside import OutsideHttp
+from ivr.prompt_names import PromptNames
 from voicegw.errors import StoreUnavailableError
 from voicegw.setup.background import Background
 from voicegw.store.flows import FlowRepository
@@ -37,6 +39,12 @@ async def flow_library(
 def flow_check(settings: Settings, prompts: PromptIndex) -> Callable[[str], Checked]:
     """Return what checks the text of a flow for this node; it takes its time for a long one."""
     return partial(check, prompts=prompts, default_language=settings.media.language)
+
+
+def prompt_names(settings: Settings) -> PromptNames:
+    """Return which prompts there are in the folders of a node."""
+    own = settings.media.prompts_dir
+    return PromptNames.of_folders(*([Path(own)] if own else []))
 
 
 def outside_systems(settings: Settings, stack: AsyncExitStack) -> OutsideHttp:
