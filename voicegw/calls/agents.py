@@ -81,8 +81,11 @@ class AgentBook:
     # -- who is to be rung -----------------------------------------------------------------------
 
     def is_free(self, manager_id: str) -> bool:
-        """Whether a manager can be rung for a group or a queue: neither in a call nor at rest."""
-        return manager_id not in self._resting and not self._slots.full(manager_id)
+        """Whether a manager can be rung for a group or a queue: neither in a call nor at rest.
+
+        Not even where a manager may have several calls: nobody is rung for two at once.
+        """
+        return manager_id not in self._resting and self._slots.idle(manager_id)
 
     def facts(self, manager_id: str) -> AgentFacts:
         """Return what counts of a manager where several could be rung."""

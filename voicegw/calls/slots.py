@@ -21,6 +21,10 @@ class Slots:
         """Whether `key` has no place left."""
         return self.limit is not None and self._taken[key] >= self.limit
 
+    def idle(self, key: str) -> bool:
+        """Whether `key` has taken no place at all."""
+        return not self._taken[key]
+
     def take(self, key: str) -> bool:
         """Take a place; False when there is none."""
         if self.full(key):

@@ -68,6 +68,16 @@ def test_who_talks_or_rests_is_not_free() -> None:
     assert agents.is_free("a")
 
 
+def test_who_may_have_several_calls_is_rung_for_one() -> None:
+    slots = Slots(2)
+    agents = AgentBook(slots, _Clock())
+    slots.take("a")
+    assert not slots.full("a")
+    assert not agents.is_free("a")
+    slots.give_back("a")
+    assert agents.is_free("a")
+
+
 def test_each_group_goes_round_by_itself() -> None:
     agents, _, _ = book()
     agents.rung("a", "grp_1")
