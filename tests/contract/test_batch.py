@@ -201,11 +201,13 @@ async def test_who_was_dialled_lately(batch: BatchWriter, calls: CallRepository)
         a_call("3", age_s=10, status=CallStatus.FAILED, outcome=CallOutcome.REFUSED),
         a_call("4", age_s=5, direction=Direction.INBOUND),
         a_call("5", age_s=5, customer_number="10086"),
+        a_call("6", age_s=20, direction=Direction.DIAL_THROUGH, customer_number="10010"),
     ]
     await batch.apply_entries([CallChanged(call) for call in stored], 1)
     since = NOW - timedelta(seconds=50)
     assert await calls.dialled_since(since) == [
         ("+8613900139000", since),
+        ("10010", NOW - timedelta(seconds=20)),
         ("10086", NOW - timedelta(seconds=5)),
     ]
 

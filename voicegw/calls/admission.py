@@ -133,10 +133,9 @@ class Admission:
         number: str | None = None
         dialled: DialledIn | NotDialled | None
         try:
-            hotline = await self._dialled_hotline(session)
             if isinstance(session.source, PhoneSource):
-                dialled = await self._door.by_phone(session, session.source.username, hotline)
-            elif hotline is None:
+                hotline, dialled = None, await self._dialled_by_phone(session, session.source)
+            elif (hotline := await self._dialled_hotline(session)) is None:
                 dialled = NotDialled(404, "unknown-hotline")
             else:
                 number = await self._caller_number(session, hotline)
@@ -152,6 +151,16 @@ class Admission:
         elif hotline is not None:
             await self._admit_caller(replace(arrival, number=number), number, hotline)
 
+    async def _dialled_by_phone(
+        self, session: UasSession, source: PhoneSource
+    ) -> DialledIn | NotDialled:
+        """Return what a call of a registered telephone becomes."""
+        emergency = await self._door.emergency(session, source.username)
+        if emergency is not None:
+            return emergency
+        hotline = await self._dialled_hotline(session)
+        return await self._door.by_phone(session, source.username, hotline)
+
     async def _dialled_by_trunk(
         self, session: UasSession, number: str | None, hotline: Hotline
     ) -> DialledIn | NotDialled | None:
@@ -165,6 +174,8 @@ class Admission:
     ) -> None:
         """Run the call of a manager who dials."""
         call = LiveCall(dialled.record, dialled.parts)
+        if number_withheld(arrival.session.invite):
+            number = None
         leg = arrival.join(
             call, LegRole.MANAGER, manager_id=dialled.record.manager_id, number=number
         )

@@ -6,6 +6,7 @@ anything, and whoever calls a number where a PIN is asked.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from voicegw.calls.emergency import EmergencyCall, own_number
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
 from voicegw.calls.parts import CallParts
+from voicegw.errors import StoreUnavailableError
 from voicegw.model.call import Call, CallStatus, Direction
 from voicegw.model.directory import Hotline, Manager, ManagerStatus
 from voicegw.model.ids import IdKind, new_id
@@ -60,6 +62,30 @@ class DialDoor:
         )
         return next((one for one in dialled if one in self._parts.settings.rules.emergency), None)
 
+    async def emergency(self, session: UasSession, user: str) -> DialledIn | None:
+        """Return the emergency call of the telephone registered as `user`; None: it is none.
+
+        Whoever the directory, which may be away, does not know calls for help all the same.
+        """
+        number = self._emergency(session)
+        if number is None:
+            return None
+        manager, hotline = None, None
+        with contextlib.suppress(StoreUnavailableError):
+            manager, hotline = await self._owner_of(user)
+        shown = own_number(user, manager, hotline)
+        record = self._record(hotline, manager)
+        record.customer_number = number
+        record.display_number = shown.number
+        return DialledIn(record, EmergencyCall(session, number, shown), self._parts.unrecorded())
+
+    async def _owner_of(self, user: str) -> tuple[Manager | None, Hotline | None]:
+        """Return the manager with this telephone, who still works here, and the own hotline."""
+        manager = await self._parts.directory.manager_by_user(user)
+        if manager is None or manager.status is ManagerStatus.DEPARTED:
+            return None, None
+        return manager, await self._own_hotline(manager)
+
     async def by_trunk(
         self, session: UasSession, number: str | None, hotline: Hotline
     ) -> DialledIn | None:
@@ -100,15 +126,9 @@ class DialDoor:
         `hotline` is the one that was dialled, if it is one: then the customer is asked for. Raises
         StoreUnavailableError.
         """
-        manager = await self._parts.directory.manager_by_user(user)
-        if manager is not None and manager.status is ManagerStatus.DEPARTED:
-            manager = None
-        own = None if manager is None else await self._own_hotline(manager)
-        emergency = self._emergency(session)
-        if emergency is not None:
-            return self._emergency_call(session, user, manager, own, emergency)
         if not self._desk.rules.enabled:
             return NotDialled(403, "dial-through-off")
+        manager, own = await self._owner_of(user)
         if manager is None:
             return NotDialled(403, "phone-without-manager")
         entry = None if hotline is not None else next(iter(called_numbers(session.invite)), "")
@@ -135,20 +155,6 @@ class DialDoor:
 
     async def _own_hotline(self, manager: Manager) -> Hotline | None:
         return await self._parts.directory.default_hotline(manager.group_id)
-
-    def _emergency_call(
-        self,
-        session: UasSession,
-        user: str,
-        manager: Manager | None,
-        hotline: Hotline | None,
-        number: str,
-    ) -> DialledIn:
-        shown = own_number(user, manager, hotline)
-        record = self._record(hotline, manager)
-        record.customer_number = number
-        record.display_number = shown.number
-        return DialledIn(record, EmergencyCall(session, number, shown), self._parts.unrecorded())
 
     def _record(self, hotline: Hotline | None, manager: Manager | None) -> Call:
         group_id = None if hotline is None else hotline.group_id

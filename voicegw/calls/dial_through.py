@@ -40,7 +40,6 @@ _SAID: Final = {
     "pin-locked": "pin_locked",
     "pin-wrong": "goodbye",
     "unknown-customer": "customer_not_found",
-    "no-last-customer": "no_last_customer",
     "nothing-dialled": "goodbye",
 }
 """What a manager hears of each refusal; of all others that the lines are busy."""
@@ -178,7 +177,7 @@ class DialThrough:
     async def _refuse(self, call: LiveCall, slug: str) -> Ending:
         """Say by which rule nobody is dialled, and end the call with it."""
         leg = call.legs[0]
-        if slug in ("nothing-dialled", "unknown-customer", "no-last-customer"):
+        if slug in ("nothing-dialled", "unknown-customer"):
             call.record.plan.append(PlanStepRecord("dial", None, "empty", slug))
         elif not slug.startswith("pin-"):
             call.record.plan.append(

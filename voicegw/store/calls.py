@@ -129,10 +129,8 @@ class CallRepository:
                 for row in await connection.execute(query)
             ]
 
-    async def dialled_since(
-        self, since: datetime, direction: Direction = Direction.CLICK_TO_DIAL
-    ) -> Sequence[tuple[str, datetime]]:
-        """Return number and time of every call made since `since`, oldest first.
+    async def dialled_since(self, since: datetime) -> Sequence[tuple[str, datetime]]:
+        """Return number and time of every call outward since `since`, oldest first.
 
         What a starting node needs to go on counting; calls that were refused do not count.
         """
@@ -141,7 +139,7 @@ class CallRepository:
             .where(
                 _COLUMNS.customer_number.is_not(None),
                 _COLUMNS.created_at >= since,
-                _COLUMNS.direction == direction,
+                _COLUMNS.direction != Direction.INBOUND,
                 sa.or_(_COLUMNS.outcome.is_(None), _COLUMNS.outcome != CallOutcome.REFUSED),
             )
             .order_by(_COLUMNS.created_at)

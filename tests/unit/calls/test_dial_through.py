@@ -476,6 +476,19 @@ async def test_an_emergency_number_goes_out_at_once_whatever_holds(
 
 
 @virtual
+async def test_an_emergency_call_needs_no_directory(make_rig: MakeRig) -> None:
+    rig = prepared(make_rig)
+    rig.directory.fault = StoreUnavailableError("away")
+    desk = FakeUas(phone="desk", dialled="110")
+    call_id = await rig.offer(desk)
+    assert [one.presentation.number for one in rig.invited("110")] == ["desk"]
+    desk.ack()
+    desk.bye()
+    await close(rig)
+    rig.check_over(call_id, CallOutcome.CANCELED)
+
+
+@virtual
 async def test_an_emergency_call_that_nobody_takes_ends(make_rig: MakeRig) -> None:
     rig = prepared(make_rig)
     desk = FakeUas(phone="desk", dialled="110")
