@@ -32,7 +32,6 @@ from recordings.storage.local import LocalStorage
 from voicegw.errors import DamagedFileError, KeyMissingError, RecordingError
 from voicegw.media.spool import (
     LEG_CUSTOMER,
-    LEG_MANAGER,
     SpoolFormatError,
     SpoolReader,
 )
@@ -237,13 +236,14 @@ def _reason(found: Survey) -> str | None:
 
 
 def _log_figures(recording: Recording, timeline: Timeline) -> None:
-    for leg, name in ((LEG_CUSTOMER, "customer"), (LEG_MANAGER, "manager")):
+    for leg, figures in timeline.figures().items():
         logger.info(
-            "channel placed",
+            "leg placed",
             extra={
                 "recording_id": recording.id,
-                "channel": name,
-                **asdict(timeline.figures(leg)),
+                "channel": "customer" if leg == LEG_CUSTOMER else "manager",
+                "leg": leg,
+                **asdict(figures),
             },
         )
 

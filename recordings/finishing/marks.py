@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from recordings.integrity.canonical import canonical
-from voicegw.media.spool import LEG_CUSTOMER, LEG_MANAGER, CaptureMark
+from voicegw.media.spool import LEG_CUSTOMER, CaptureMark
 from voicegw.model.recording import Channel, MarkKind, RecordingMark
 
 MAX_MARKS: Final = 2000
@@ -20,7 +20,6 @@ _MAX_DETAIL_CHARS: Final = 1000
 _MAX_DISTANCE_US: Final = 24 * 3600 * 1_000_000
 """A mark further from the first sample than any call lasts: its time is damaged."""
 
-_CHANNELS: Final = {LEG_CUSTOMER: Channel.CUSTOMER, LEG_MANAGER: Channel.MANAGER}
 _KINDS: Final = {str(kind): kind for kind in MarkKind} | {"prompt_ended": MarkKind.PROMPT_HEARD}
 _PROMPT_DIGEST: Final = frozenset({MarkKind.NOTICE, MarkKind.NOTICE_HEARD})
 """Their text is the hash of the prompt that was played."""
@@ -73,8 +72,8 @@ class MarkList:
 def _channel_of(detail: dict[str, Any]) -> Channel | None:
     """Return whose side it is, and take that out of the detail."""
     leg = detail.pop("leg", None)
-    if isinstance(leg, int):
-        return _CHANNELS.get(leg)
+    if isinstance(leg, int) and leg >= LEG_CUSTOMER:
+        return Channel.CUSTOMER if leg == LEG_CUSTOMER else Channel.MANAGER
     text = detail.get("detail")
     for channel in Channel:
         if text == channel:

@@ -35,7 +35,12 @@ from voicegw.media.spool import (
 from voicegw.model.recording import RecordingKind, RecordingMark
 
 _START_MARK: Final = {RecordingKind.TALK: "bridge", RecordingKind.VOICEMAIL: "beep"}
-_LEGS: Final = (LEG_CUSTOMER, LEG_MANAGER)
+_SIDES: Final = (LEG_CUSTOMER, LEG_MANAGER)
+MAX_LEGS: Final = 16
+"""More than speak in any talk: what a damaged spool tells of further ones is left out."""
+
+_LAST_LEG: Final = 255
+"""What a packet's record has room for."""
 
 _SETTLE_MS: Final = 10_000
 """How far behind the newest arrival sound is handed out: a stall up to this long loses nothing."""
@@ -63,6 +68,8 @@ class Survey:
     rate_hz: int = NARROWBAND_HZ
     marks: Sequence[RecordingMark] = ()
     damaged: int = 0
+    legs: Sequence[int] = _SIDES
+    """The customer's leg, and all on the manager's side that were heard in the talk."""
 
     @property
     def duration_ticks(self) -> int:
@@ -79,8 +86,9 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
     first_us: int | None = None
     start_us: int | None = None
     end_us = last_us = wideband_us = packets = 0
-    encodings = {leg: Encodings() for leg in _LEGS}
-    wideband = _wideband_types(encodings)
+    encodings: dict[int, Encodings] = {}
+    wideband: set[tuple[int, int]] = set()
+    legs = set(_SIDES)
     marks = MarkList()
     for record in plausible(records):
         if isinstance(record, CapturedPacket):
@@ -91,6 +99,9 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
                 wideband_us = last_us
             if first_us is None or arrival_us < first_us:
                 first_us = arrival_us
+            if record.leg not in legs and start_us is not None and len(legs) < MAX_LEGS:
+                # One that never told its codecs is a damaged number.
+                legs.update({record.leg} & encodings.keys())
         elif isinstance(record, CaptureEnd):
             end_us = record.arrival_us
         elif mark_kind(record) == "codec":
@@ -113,6 +124,7 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
         packets=packets,
         rate_hz=WIDEBAND_HZ if wideband_us and wideband_us >= begin_us else NARROWBAND_HZ,
         marks=marks.recording_marks(begin_us),
+        legs=sorted(legs),
     )
     if found.end_us - found.start_us > MAX_DURATION_S * 1_000_000:
         raise RecordingError("the times in the spool are damaged")
@@ -130,11 +142,11 @@ def _wideband_types(encodings: Mapping[int, Encodings]) -> set[tuple[int, int]]:
     return {(leg, number) for leg, known in encodings.items() for number in known.wideband()}
 
 
-def _follow_codec(mark: CaptureMark, encodings: Mapping[int, Encodings]) -> None:
+def _follow_codec(mark: CaptureMark, encodings: dict[int, Encodings]) -> None:
     detail = mark_detail(mark)
     leg = detail.get("leg")
-    if isinstance(leg, int) and leg in encodings:
-        encodings[leg].follow(detail)
+    if isinstance(leg, int) and 0 <= leg <= _LAST_LEG:
+        encodings.setdefault(leg, Encodings()).follow(detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +161,18 @@ class LegFigures:
     strays: int
 
 
+_NO_ENCODINGS: Final = Encodings()
+"""Of a leg that never told what its payload types are."""
+
+
 class Timeline:
     """Places the records of one spool. Use once: iterate `blocks`, then read the figures."""
 
     def __init__(self, found: Survey) -> None:
         """Take what `survey` found of the same records."""
         self._survey = found
-        self._legs = {leg: LegPlacement(found.rate_hz) for leg in _LEGS}
-        self._encodings = {leg: Encodings() for leg in _LEGS}
+        self._legs = {leg: LegPlacement(found.rate_hz) for leg in found.legs}
+        self._encodings: dict[int, Encodings] = {}
         self._muting: set[str] = set()
         self._muted_since = 0
         self._muted: list[tuple[int, int]] = []
@@ -186,9 +202,11 @@ class Timeline:
         while self._taken_ticks < duration_ticks:
             yield self._take(duration_ticks)
 
-    def figures(self, leg: int) -> LegFigures:
-        """Return what became of the packets of `leg`."""
-        placed = self._legs[leg]
+    def figures(self) -> Mapping[int, LegFigures]:
+        """Return what became of the packets of each leg."""
+        return {leg: self._figures(placed) for leg, placed in self._legs.items()}
+
+    def _figures(self, placed: LegPlacement) -> LegFigures:
         return LegFigures(
             sound_s=placed.placed_ticks / self._survey.rate_hz,
             concealed_s=placed.concealed_ticks / self._survey.rate_hz,
@@ -215,7 +233,7 @@ class Timeline:
             packet.timestamp,
             ticks,
             packet.payload,
-            self._encodings[packet.leg].get(packet.payload_type),
+            self._encodings.get(packet.leg, _NO_ENCODINGS).get(packet.payload_type),
         )
 
     def _follow_mark(self, mark: CaptureMark) -> None:
@@ -247,9 +265,19 @@ class Timeline:
         """Return the next block of both legs, cut at the end of the talk."""
         start = self._taken_ticks
         self._taken_ticks += self._survey.rate_hz
-        block = np.stack([self._legs[leg].blocks.take() for leg in _LEGS], axis=1)
+        block = self._sides()
         muted = [*self._muted, (self._muted_since, now)] if self._muting else self._muted
         for since, until in muted:
             block[max(since - start, 0) : max(until - start, 0)] = 0
         self._muted = [span for span in self._muted if span[1] > self._taken_ticks]
         return block[: self._survey.duration_ticks - start]
+
+    def _sides(self) -> NDArray[np.int16]:
+        """Return the next block of both sides; who spoke at once on the manager's is added up."""
+        customer, manager, *others = (self._legs[leg].blocks.take() for leg in self._survey.legs)
+        if others:
+            total = manager.astype(np.int32)
+            for other in others:
+                total += other
+            manager = np.clip(total, -32_768, 32_767).astype(np.int16)
+        return np.stack([customer, manager], axis=1)

@@ -53,6 +53,8 @@ _SPOOL_ROLE: Final = {
     LegRole.CUSTOMER: spool.LEG_CUSTOMER,
     LegRole.MANAGER: spool.LEG_MANAGER,
 }
+#: What a leg's number in the spool has room for.
+_LAST_NUMBER: Final = 255
 
 
 class Engine(Protocol):
@@ -107,6 +109,7 @@ class EmbeddedSession:
         self._spool = None if capture is None else capture.path
         self._on_event: Callable[[MediaEvent], None] | None = on_event
         self._legs: dict[LegId, _LegState] = {}
+        self._managers: dict[LegId, int] = {}
         self._lost: str | None = None
         self._closing: asyncio.Task[SessionSummary] | None = None
 
@@ -251,7 +254,7 @@ class EmbeddedSession:
                 request=number,
                 session=self._number,
                 leg=leg,
-                role=_SPOOL_ROLE[role],
+                role=self._spool_number(leg, role),
                 host=host,
                 port=port,
                 receive=receive,
@@ -272,6 +275,14 @@ class EmbeddedSession:
             if isinstance(reply, control.Failed) and reply.errno not in _BIND_AGAIN:
                 raise NoMediaCapacityError(f"no socket for sound: {reply.reason}")
         raise NoMediaCapacityError("no media port can be bound")
+
+    def _spool_number(self, leg: LegId, role: LegRole) -> int:
+        """Return the leg's number in the spool: each on the manager's side has its own."""
+        first = _SPOOL_ROLE[role]
+        if role is LegRole.MANAGER:
+            known = self._managers.setdefault(leg, len(self._managers))
+            return min(first + known, _LAST_NUMBER)
+        return first
 
     def _tell_agreement(self, leg: LegId) -> None:
         agreed = self._state(leg).negotiator.agreed

@@ -11,7 +11,8 @@ Layout, all integers little-endian::
     MARK   2   arrival u64, JSON object {"kind": …, …}
     END    3   arrival u64; written when the session closed in order
 
-Legs are numbered by role: customer 0, manager 1. `codec` marks map payload types:
+Legs are numbered by side: the customer is 0, the manager 1; who joins or follows on the manager's
+side has a number of its own, from 2 on. `codec` marks map payload types:
 `{"kind": "codec", "leg": 0, "payload_type": 8, "encoding": "PCMA", "clock_hz": 8000}`.
 With a key the file is encrypted (:mod:`voicegw.media.spool_file`), and this is what is within.
 A reader stops quietly at a torn last record: that is what a killed worker leaves.

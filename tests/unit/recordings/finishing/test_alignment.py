@@ -115,7 +115,7 @@ def test_an_hour_of_drift_loss_reordering_and_jitter_stays_within_20_ms() -> Non
         assert abs(len(heard) - len(expected)) <= 1
         errors_ms = [1000 * np.abs(heard - at_s).min() for at_s in expected]
         worst_ms = max(worst_ms, *errors_ms)
-        figures = timeline.figures(phone.leg)
+        figures = timeline.figures()[phone.leg]
         assert 0.015 < figures.lost / (HOUR_S * 50) < 0.025
         assert (figures.late, figures.strays) == (0, 0)
     assert worst_ms <= WITHIN_MS

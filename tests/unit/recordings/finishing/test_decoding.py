@@ -61,8 +61,8 @@ def test_wideband_sound_comes_out_at_its_place(codec: str) -> None:
     # Opus looks 6.5 ms ahead, G.722's filters hold sound for about 1.5 ms.
     for number, place in enumerate(found):
         assert 0 <= place - (number * WIDE + 5 * MS) <= 9 * MS
-    assert timeline.figures(0).lost == 0
-    assert timeline.figures(0).sound_s == pytest.approx(6, abs=0.041)
+    assert timeline.figures()[0].lost == 0
+    assert timeline.figures()[0].sound_s == pytest.approx(6, abs=0.041)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -120,7 +120,7 @@ def test_a_codec_changed_in_mid_call_is_followed(codec: str) -> None:
     assert len(found) == 9
     for number, place in enumerate(found):
         assert 0 <= place - (number * WIDE + 5 * MS) <= 9 * MS
-    assert timeline.figures(0).lost == 2
+    assert timeline.figures()[0].lost == 2
 
 
 def test_a_talk_in_g711_stays_narrow_whatever_was_spoken_before() -> None:
@@ -147,8 +147,8 @@ def test_loss_is_concealed_and_moves_nothing(codec: str) -> None:
     sound, timeline = render([*records, *packets[:50], *packets[52:], end(4.1)])
     gap = slice(5 * MS + 50 * 320, 5 * MS + 52 * 320)
     assert sound[gap, 0].any()
-    assert timeline.figures(0).lost == 2
-    assert timeline.figures(0).concealed_s == 0.04
+    assert timeline.figures()[0].lost == 2
+    assert timeline.figures()[0].concealed_s == 0.04
     # A decoder that has missed something finds its way back within some packets.
     rest = slice(gap.stop + 200 * MS, 3 * WIDE)
     difference = sound[rest, 0].astype(np.float64) - plain[rest, 0]
@@ -165,7 +165,7 @@ def test_reordered_opus_is_decoded_in_order() -> None:
     spectrum = np.abs(np.fft.rfft(sound[WIDE : 5 * WIDE, 0].astype(np.float64)))
     assert int(spectrum.argmax()) == 4000
     assert spectrum[3900:4101].sum() > 10 * np.delete(spectrum, range(3900, 4101)).max()
-    assert timeline.figures(0).lost == 0
+    assert timeline.figures()[0].lost == 0
 
 
 def test_batches_of_opus_have_no_seams() -> None:
@@ -259,7 +259,7 @@ def test_the_other_rates_of_opus_packets_are_placed() -> None:
         for number, packet in enumerate(sender.packets()[:30])
     ]
     _, timeline = render([sender.mark(), mark(0, "bridge"), *packets, end(2)])
-    assert timeline.figures(0).sound_s == pytest.approx(1.8, abs=0.01)
+    assert timeline.figures()[0].sound_s == pytest.approx(1.8, abs=0.01)
 
 
 def test_g711_at_8_khz_is_looked_up() -> None:

@@ -82,7 +82,7 @@ def test_fields_of_a_mark_are_its_detail() -> None:
 def test_what_only_the_finisher_needs_or_is_damaged_is_left_out() -> None:
     damaged = CaptureMark(EPOCH_US, [])  # type: ignore[arg-type]
     assert told(mark(1, "codec", leg=0), mark(1, "unheard-of"), mark(1, 5), damaged) == []  # type: ignore[arg-type]
-    (odd,) = told(mark(1, "prompt", leg=9, playback=[1], names=["x"]))
+    (odd,) = told(mark(1, "prompt", leg=-9, playback=[1], names=["x"]))
     assert odd == RecordingMark(MarkKind.PROMPT, 1.0)
 
 

@@ -44,6 +44,45 @@ def test_the_customer_is_left_and_the_manager_right() -> None:
     assert abs(loudest_hz(sound[:, 1]) - 1000) < 1
 
 
+def test_who_joins_the_manager_is_heard_beside_and_who_follows_after() -> None:
+    codec = {"payload_type": 8, "encoding": "PCMA", "clock_hz": 8000}
+    sound, timeline = render(
+        as_captured(
+            [mark(0, "bridge"), *(mark(0, "codec", leg=leg, **codec) for leg in (2, 3))],
+            Sender(0, sine(300, 6)).packets(),
+            Sender(1, sine(1000, 4)).packets(),
+            Sender(2, sine(1700, 2), start_s=2).packets(),
+            Sender(3, sine(2300, 2), start_s=4).packets(),
+            [end(6.0)],
+        )
+    )
+    customer, manager = sound[:, 0], sound[:, 1]
+    assert abs(loudest_hz(customer) - 300) < 1
+    spectrum = [set(tones(manager[start * 8000 + 800 : (start + 1) * 8000])) for start in (0, 2, 4)]
+    assert spectrum == [{1000}, {1000, 1700}, {2300}]
+    assert sorted(timeline.figures()) == [0, 1, 2, 3]
+
+
+def test_who_is_loud_at_once_is_cut_not_wrapped() -> None:
+    codec = {"payload_type": 8, "encoding": "PCMA", "clock_hz": 8000}
+    loud = (sine(400, 2).astype(np.float64) * 30_000 / np.abs(sine(400, 2)).max()).astype(np.int16)
+    begin = [mark(0, "bridge"), mark(0, "codec", leg=2, **codec)]
+    one, _ = render(as_captured(begin, Sender(1, loud).packets(), [end(2.0)]))
+    both, _ = render(
+        as_captured(begin, Sender(1, loud).packets(), Sender(2, loud).packets(), [end(2.0)])
+    )
+    wanted = np.clip(2 * one[:, 1].astype(np.int32), -32_768, 32_767)
+    assert int(np.abs(wanted).max()) > 32_000
+    assert np.array_equal(both[:, 1], wanted)
+
+
+def tones(samples: np.ndarray) -> list[int]:
+    """Return the tones of a piece of sound, to 100 Hz."""
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    found = np.flatnonzero(spectrum > spectrum.max() / 4)
+    return [round(float(place) * 8000 / len(samples) / 100) * 100 for place in found]
+
+
 def test_clean_sound_comes_out_as_it_went_in() -> None:
     sent = sine(440, 3)
     sound, timeline = render(
@@ -54,9 +93,9 @@ def test_clean_sound_comes_out_as_it_went_in() -> None:
     assert np.abs(error).max() <= 160
     assert not sound[:start].any()
     assert not sound[start + len(sent) :].any()
-    assert timeline.figures(0).lost == 0
-    assert timeline.figures(0).sound_s == 3.0
-    assert timeline.figures(1).sound_s == 0.0
+    assert timeline.figures()[0].lost == 0
+    assert timeline.figures()[0].sound_s == 3.0
+    assert timeline.figures()[1].sound_s == 0.0
 
 
 def test_sound_before_the_bridge_is_left_out() -> None:
@@ -139,7 +178,7 @@ def test_jitter_does_not_move_sound(jitter_ms: int) -> None:
     left, right = onsets(sound[:, 0]), onsets(sound[:, 1])
     assert len(left) == len(right) == 20
     assert max(abs(a - b) for a, b in zip(left, right, strict=True)) <= 20 * MS
-    assert timeline.figures(0).lost == 0
+    assert timeline.figures()[0].lost == 0
 
 
 @pytest.mark.parametrize("stall_s", [1, 4, 8])
@@ -154,7 +193,7 @@ def test_a_stall_of_the_network_loses_and_moves_nothing(stall_s: int) -> None:
         as_captured([mark(0, "bridge")], Sender(0, sent, delay_ms=delay_ms).packets(), [end(20)])
     )
     assert onsets(sound[:, 0]) == [5 * MS + 8000 * n for n in range(20)]
-    assert timeline.figures(0).lost == 0
+    assert timeline.figures()[0].lost == 0
 
 
 def test_reordered_packets_find_their_place() -> None:
@@ -173,8 +212,8 @@ def test_reordered_packets_find_their_place() -> None:
         for shift in range(-20 * MS, 20 * MS + 1)
     )
     assert best > 0.999
-    assert timeline.figures(0).lost == 0
-    assert timeline.figures(0).late == 0
+    assert timeline.figures()[0].lost == 0
+    assert timeline.figures()[0].late == 0
 
 
 def test_duplicates_are_heard_once() -> None:
@@ -185,7 +224,7 @@ def test_duplicates_are_heard_once() -> None:
     plain, _ = render([mark(0, "bridge"), *packets, end(2.1)])
     sound, timeline = render([*doubled, end(2.1)])
     assert np.array_equal(plain, sound)
-    assert timeline.figures(0).duplicates == len(packets)
+    assert timeline.figures()[0].duplicates == len(packets)
 
 
 def test_sequence_and_timestamp_wrap() -> None:
@@ -193,7 +232,7 @@ def test_sequence_and_timestamp_wrap() -> None:
     wrapping = Sender(0, sine(440, 4), first_sequence=65500, first_timestamp=2**32 - 1000)
     sound, timeline = render([mark(0, "bridge"), *wrapping.packets(), end(4.1)])
     assert np.array_equal(plain, sound)
-    assert timeline.figures(0).lost == 0
+    assert timeline.figures()[0].lost == 0
 
 
 def test_a_short_loss_is_concealed_and_keeps_the_place_of_what_follows() -> None:
@@ -206,8 +245,8 @@ def test_a_short_loss_is_concealed_and_keeps_the_place_of_what_follows() -> None
     assert np.array_equal(sound[outside], plain[outside])
     first, second = np.split(np.abs(sound[gap, 0].astype(np.int32)), 2)
     assert first.max() > second.max() > 0
-    assert timeline.figures(0).lost == 2
-    assert timeline.figures(0).concealed_s == 0.04
+    assert timeline.figures()[0].lost == 2
+    assert timeline.figures()[0].concealed_s == 0.04
 
 
 def test_a_long_loss_fades_within_60_ms_and_is_silent_then() -> None:
@@ -217,7 +256,7 @@ def test_a_long_loss_fades_within_60_ms_and_is_silent_then() -> None:
     assert gap[: 50 * MS].any()
     assert not gap[60 * MS :].any()
     assert np.abs(gap[55 * MS : 60 * MS].astype(np.int32)).max() < 1000
-    assert timeline.figures(0).lost == 50
+    assert timeline.figures()[0].lost == 50
 
 
 def test_a_pause_of_the_sender_is_silent() -> None:
@@ -229,7 +268,7 @@ def test_a_pause_of_the_sender_is_silent() -> None:
     sound, timeline = render([mark(0, "bridge"), *first, *second, end(4.1)])
     assert not sound[5 * MS + 8000 : 5 * MS + 24_000, 0].any()
     assert abs(loudest_hz(sound[5 * MS + 24_000 : 5 * MS + 32_000, 0]) - 440) < 1
-    assert timeline.figures(0).concealed_s == 0
+    assert timeline.figures()[0].concealed_s == 0
 
 
 def test_a_clock_stopped_on_hold_is_anchored_anew() -> None:
@@ -276,8 +315,8 @@ def test_a_stray_packet_is_not_heard() -> None:
         [mark(0, "bridge"), *packets[:50], stray, other, *packets[50:], end(2)]
     )
     assert np.abs(sound.astype(np.int32)).max() < 20
-    assert timeline.figures(0).strays == 2
-    assert timeline.figures(0).lost == 0
+    assert timeline.figures()[0].strays == 2
+    assert timeline.figures()[0].lost == 0
 
 
 def test_a_packet_that_comes_late_moves_no_other() -> None:
@@ -287,7 +326,7 @@ def test_a_packet_that_comes_late_moves_no_other() -> None:
     plain, _ = render(as_captured([mark(0, "bridge")], packets, [end(8.1)]))
     sound, timeline = render(as_captured([mark(0, "bridge")], others, [late], [end(8.1)]))
     assert np.array_equal(plain, sound)
-    assert timeline.figures(0).lost == 0
+    assert timeline.figures()[0].lost == 0
 
 
 def test_digits_and_comfort_noise_are_silent() -> None:
@@ -305,8 +344,8 @@ def test_digits_and_comfort_noise_are_silent() -> None:
     start = 5 * MS + 100 * 160
     assert not sound[start : start + 15 * 160, 0].any()
     assert sound[start + 15 * 160 : start + 16 * 160, 0].any()
-    assert timeline.figures(0).lost == 0
-    assert timeline.figures(0).concealed_s == 0
+    assert timeline.figures()[0].lost == 0
+    assert timeline.figures()[0].concealed_s == 0
 
 
 def test_codec_marks_name_payload_types_per_leg_and_in_mid_call() -> None:
@@ -407,7 +446,7 @@ def test_a_longer_way_from_some_moment_on_is_followed_at_once() -> None:
     found = onsets(sound[:, 0])
     assert found[:5] == [5 * MS + 8000 * n for n in range(5)]
     assert found[5:] == [95 * MS + 8000 * n for n in range(5, 10)]
-    assert timeline.figures(0).concealed_s == pytest.approx(0.06)
+    assert timeline.figures()[0].concealed_s == pytest.approx(0.06)
 
 
 def test_a_shorter_way_cuts_what_overlaps() -> None:
