@@ -300,3 +300,36 @@ async def test_who_has_left_meanwhile_is_passed_over(make_rig: MakeRig, store_aw
     rig.directory.fault = None
     caller.bye()
     await close(crowd)
+
+
+@virtual
+async def test_a_worker_that_dies_ends_the_wait(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    crowd = staffed(rig, ONE, queue=QueueRouting())
+    await crowd.arrive()
+    [call_id] = crowd.call_ids()
+    rig.sound.die()
+    await elapse(1)
+    assert rig.check_over(call_id, CallOutcome.FAILED).failure == "media-lost"
+    await close(crowd)
+    assert rig.room.line.figures[KEY].departed == {Departure.ENDED: 1}
+
+
+@virtual
+async def test_the_recording_is_of_whoever_took_the_call_and_of_nobody_else(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    crowd = staffed(rig, ONE, queue=QueueRouting())
+    first = await crowd.arrive()
+    await to_talk(crowd)
+    second = await crowd.arrive(caller="+8613800138001")
+    await elapse(5)
+    second.bye()
+    first.bye()
+    await close(crowd)
+    first_id, second_id = crowd.call_ids()
+    [recording] = rig.desk.submitted
+    assert (recording.call_id, recording.manager_id) == (first_id, "mgr_001")
+    assert rig.record(first_id).recording_id == recording.id
+    assert rig.record(second_id).recordings == []

@@ -22,9 +22,7 @@ from voicegw.routing.queue import QueueKey
 _LONGEST_SILENCE_S = 4.0
 _ONWARDS = ["ring", "answer", "ack", "press 1", "bye", "busy"]
 #: The talk's own acts are driven elsewhere; a held line is silent by the holder's wish.
-_OTHERS = sorted(
-    set(ACTS) - {"disclose", "abort", "pause", "resume", "hold", "unhold", "hand on", "worker dies"}
-)
+_OTHERS = sorted(set(ACTS) - {"disclose", "abort", "pause", "resume", "hold", "unhold", "hand on"})
 SCRIPTS = st.lists(
     st.tuples(
         st.sampled_from([0.0, 0.001, 0.01, 0.5, 1.2, 6.0, 21.0, 31.0]),

@@ -89,10 +89,8 @@ class _Waiting:
         ends_at = call.parts.clock.monotonic() + self.routing.max_wait_s
         await caller.answer()
         call.sound.gather(caller.leg, on=True)
-        try:
-            taken = await first_of(call, [self._be_served(ends_at), self._be_entertained()])
-        finally:
-            call.sound.gather(caller.leg, on=False)
+        taken = await first_of(call, [self._be_served(ends_at), self._be_entertained()])
+        call.sound.gather(caller.leg, on=False)
         # Somebody who serves, or the time, always comes; the helper that entertains goes on.
         return taken or self._timed_out()
 
