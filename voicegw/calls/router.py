@@ -36,7 +36,7 @@ class LegRouter:
             presentation.fallback or presentation.number,
             self.agent.now,
             holding=held.trunk.name if held is not None else None,
-            even_full=target.is_urgent,
+            any_trunk=target.is_urgent,
         )
         return [
             TrunkRoute(trunk, peer, self.trunks, self.agent, held=held, is_urgent=target.is_urgent)

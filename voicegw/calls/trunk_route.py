@@ -146,9 +146,7 @@ class TrunkRoute:
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
     ) -> UacSession:
         """Build the INVITE without sending it."""
-        shown = presentation
-        if shown.fallback is not None and not self.trunk.may_present(shown.number):
-            shown = Presentation(shown.fallback)
+        shown = self._shown(presentation)
         spec = invite_spec(
             self.trunk,
             self.peer,
@@ -165,6 +163,17 @@ class TrunkRoute:
 
         self._prepared_at = self._agent.now
         return self._agent.prepare(spec, watch)
+
+    def _shown(self, presentation: Presentation) -> Presentation:
+        """Return what the trunk may present of `presentation`; an urgent call shows what it can."""
+        wanted = (presentation.number, presentation.fallback)
+        allowed = [one for one in wanted if one is not None and self.trunk.may_present(one)]
+        if self._is_urgent and not allowed:
+            allowed = sorted(self.trunk.numbers)
+        if not allowed:
+            # Routes were chosen for the hotline: the trunk may present it.
+            allowed = [presentation.fallback or presentation.number]
+        return Presentation(allowed[0])
 
     def _heed(self, event: SessionEvent) -> None:
         """Learn about the server from what its session tells."""

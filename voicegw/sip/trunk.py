@@ -220,23 +220,24 @@ class TrunkBook:
         now: float,
         *,
         holding: str | None = None,
-        even_full: bool = False,
+        any_trunk: bool = False,
     ) -> list[tuple[Trunk, Peer]]:
         """Return trunks and their servers in the order to try for a call that shows the hotline.
 
         Servers that are down or aside come after all others. Trunks without a free slot are left
-        out, unless `even_full`, and but for the one named `holding`, where the call holds a slot:
-        it comes before its equals.
+        out, but for the one named `holding`, where the call holds a slot: it comes before its
+        equals. With `any_trunk` none is left out: full ones, and those that may not present it.
         """
         ways = [
             (trunk, peer)
-            for trunk in self._presenting(hotline_number)
-            if even_full or trunk.name == holding or self.has_room(trunk)
+            for trunk in (self.all() if any_trunk else self._presenting(hotline_number))
+            if any_trunk or trunk.name == holding or self.has_room(trunk)
             for peer in self.peers(trunk)
         ]
         ways.sort(
             key=lambda way: (
                 self.health.rank(way[0].name, way[1], now),
+                not way[0].may_present(hotline_number),
                 way[0].priority,
                 way[0].name != holding,
             )

@@ -16,6 +16,7 @@ from voicegw.identity import Presentation, presentation
 from voicegw.model.call import PHONE, LegRole
 from voicegw.sip.bindings import Binding
 from voicegw.sip.events import EndedBy, SessionAnswered, SessionEnded, SessionEvent
+from voicegw.sip.grammar import URI
 from voicegw.sip.invite_spec import InviteSpec
 from voicegw.sip.locating import Server
 from voicegw.sip.registrar import Registrar
@@ -505,3 +506,35 @@ def test_what_trunks_may_carry_is_known_together_and_each_by_itself() -> None:
     assert reserved is not None
     assert reserved.trunk_codecs() == made.trunk_codecs()
     reserved.give_back()
+
+
+HELP = Target("110", is_urgent=True)
+
+
+def test_an_urgent_call_needs_no_place_no_rate_and_gives_back_what_it_took() -> None:
+    made, _, book = router(trunk("a", max_calls=1, calls_per_s=0.1))
+    [usual] = made.routes(CUSTOMER, HOTLINE)
+    assert usual.take()
+    assert not made.routes(CUSTOMER, HOTLINE)
+    routes = [made.routes(HELP, HOTLINE)[0] for _ in range(3)]
+    assert all(route.take() and route.delay_s == 0 for route in routes)
+    assert book.calls() == 4
+    for route in (usual, *routes):
+        route.give_back()
+    assert book.calls() == 0
+
+
+def test_an_urgent_call_shows_the_own_number_where_a_trunk_may_else_what_it_may() -> None:
+    own, hotline = "+8613900139000", HOTLINE.number
+    made, agent, _ = router(
+        trunk("a", numbers=frozenset({"+862199999999"})),
+        trunk("b", numbers=frozenset({hotline}), priority=1),
+        trunk("c", priority=2),
+    )
+    routes = made.routes(HELP, Presentation(own, fallback=hotline))
+    assert [route.name for route in routes] == ["b", "c", "a"]
+    for route in routes:
+        assert route.take()
+        route.prepare(HELP, Presentation(own, fallback=hotline), "", listen)
+    shown = [URI.parse(spec.from_uri).user for spec in agent.specs]
+    assert shown == [hotline, own, "+862199999999"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicegw.directory.pins import hash_pin, is_pin
+from voicegw.directory.pins import hash_pin, is_managers_pin, is_pin
 from voicegw.errors import InvalidError
 
 
@@ -26,3 +26,11 @@ def test_nothing_is_the_pin_of_a_hash_that_is_none(stored: str) -> None:
 def test_a_pin_is_four_to_twelve_digits(pin: str) -> None:
     with pytest.raises(InvalidError):
         hash_pin(pin)
+
+
+def test_who_has_no_pin_is_compared_all_the_same_and_never_right() -> None:
+    made = hash_pin("408291")
+    assert is_managers_pin(made, "408291")
+    assert not is_managers_pin(made, "408292")
+    for digits in ("408291", "", "0000"):
+        assert not is_managers_pin(None, digits)

@@ -282,6 +282,26 @@ async def test_a_customer_who_has_not_called_lately_reaches_the_owner_while_the_
     assert (match.customer.id, match.customer.group_id) == (customer.id, city.id)
 
 
+async def test_managers_by_telephone_and_staff_number(
+    repository: DirectoryRepository, service: DirectoryService, clock: FakeClock, city: Group
+) -> None:
+    wanted = Manager(
+        "",
+        "Zhao",
+        city.id,
+        staff_no="5501",
+        phones=[Phone(number="13700137000"), Phone(aor="desk7")],
+    )
+    manager = await service.create_manager(wanted)
+    directory = CachedDirectory(repository, clock)
+    assert await directory.manager_by_user("desk7") == manager
+    assert await directory.manager_by_staff_no("5501") == manager
+    # A telephone is whose it is: one that is called like a staff number is nobody's.
+    assert await directory.manager_by_user("5501") is None
+    assert await directory.manager_by_staff_no("desk7") is None
+    assert await directory.manager_by_extension("5501") == manager
+
+
 async def test_of_several_customers_with_a_number_the_last_dialled_calls(
     repository: DirectoryRepository,
     service: DirectoryService,
