@@ -49,9 +49,12 @@ def answer(case: dict[str, Any]) -> Answer:
     segments = [
         Segment(Channel(one["channel"]), one["start_s"], one["end_s"], one["text"])
         for one in case["segments"]
-        if one["channel"] == Channel.MANAGER
     ]
-    matches = [match for _, match in wanted.matches(spoken_text(segments))]
+    text = spoken_text(
+        [one for one in segments if one.channel is Channel.MANAGER],
+        [one for one in segments if one.channel is Channel.CUSTOMER],
+    )
+    matches = [match for _, match in wanted.matches(text)]
     if any(match.is_found for match in matches):
         return Answer.FOUND
     return Answer.UNSURE if any(match.is_unsure for match in matches) else Answer.NOT_FOUND

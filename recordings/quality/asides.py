@@ -80,6 +80,9 @@ def _asides(text: SpokenText, start: int, end: int) -> Iterator[tuple[int, int, 
             yield found.start(), found.end(), PARTICLE_COST
     for border in text.starts[bisect_right(text.starts, start) : bisect_left(text.starts, end)]:
         yield from _restart(text, start, border, end)
+    for aside in text.asides:
+        if start <= aside.start and aside.end <= end:
+            yield aside.start, aside.end, aside.cost
     # Who stumbles says a word, or its beginning, again: 绝对 绝对没问题, 三 三十天.
     for length in (1, 2, 3, 4):
         if not any(map(eq, codes, codes[length:])):

@@ -131,7 +131,12 @@ _SAME: Final = 0.2
 def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | None:
     """Return why the words that `found` names don't say `phrase`, as far as meaning goes."""
     start, end = _heard_from(phrase, found), found.end
-    before = _masked(_within_pause(text.chars[max(0, start - _CONTEXT) : start], last=True))
+    left_out = _left_out(text, found, max(0, start - _CONTEXT))
+    before = "".join(
+        "\ue003" if index in left_out else text.chars[index]
+        for index in range(max(0, start - _CONTEXT), start)
+    )
+    before = _masked(_within_pause(before, last=True))
     if found.pairs[0] is not None and same_sound(phrase.chars[0], text.chars[start]):
         before = _without_false_start(before, phrase.codes)
     after = _within_pause(text.chars[end : end + _CONTEXT], last=False)
@@ -147,6 +152,17 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     if _other_person(phrase, text, found):
         return Doubt.PERSON
     return None
+
+
+def _left_out(text: SpokenText, found: Alignment, since: int) -> set[int]:
+    """Return the characters from `since` on that answer somebody and are none of the phrase's."""
+    said = {index for index in found.pairs if index is not None}
+    return {
+        index
+        for aside in text.asides
+        if since <= aside.start < found.end and said.isdisjoint(range(aside.start, aside.end))
+        for index in range(aside.start, aside.end)
+    }
 
 
 def _is_denied(
@@ -281,6 +297,9 @@ def _as_meant(phrase: SpokenText, text: SpokenText, found: Alignment) -> str:
             kept = NEGATIONS | {NUMBER}
             if kept.isdisjoint((char, written)) and not LIGHT.issuperset((char, written)):
                 said[index - found.start] = char
+    for index in _left_out(text, found, found.start):
+        if index < found.end:
+            said[index - found.start] = ""
     for rows, places in found.alike:
         first = places.start - found.start
         said[first : first + len(places)] = [phrase.chars[rows.start : rows.stop]]

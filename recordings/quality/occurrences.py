@@ -63,7 +63,8 @@ class Sides:
         self.customer_heard = customer_heard
         self.segments = {side: [one for one in segments if one.channel is side] for side in Channel}
         self.texts: dict[Channel, SpokenText] = {
-            side: spoken_text(own) for side, own in self.segments.items()
+            side: spoken_text(own, [one for one in segments if one.channel is not side])
+            for side, own in self.segments.items()
         }
 
 

@@ -20,6 +20,7 @@ from typing import Final
 
 from recordings.quality.alike import Way, ways_to_say
 from recordings.quality.english import written_out
+from recordings.quality.interruptions import Aside, asides
 from recordings.quality.lexicon import lexicon
 from recordings.quality.numerals import Quantity, as_read_out, find_quantities
 from recordings.quality.pinyin import NUMBER, sounds, word_code
@@ -108,6 +109,8 @@ class SpokenText:
     """Where the recogniser began a new clause: behind punctuation or a space."""
     ways: Sequence[Way] = ()
     """What of a phrase may be said in other words."""
+    asides: Sequence[Aside] = ()
+    """What may be left out: answers to whoever broke in."""
 
     def segment_at(self, index: int) -> int:
         """Return the number of the segment that the character `index` is in."""
@@ -135,18 +138,21 @@ class SpokenText:
         return " ".join(one.text for one in self.segments[first : last + 1])
 
 
-def spoken_text(segments: Sequence[Segment]) -> SpokenText:
-    """Return what the `segments` of one side, in order of time, say together."""
+def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> SpokenText:
+    """Return what the `segments` of one side, in order of time, say together.
+
+    `others` are the other side's: who was broken in upon answers before the sentence goes on.
+    """
     pieces: list[str] = []
     starts: list[int] = []
     clauses: list[int] = []
+    left_out: list[Aside] = []
     length = 0
-    before_s: float | None = None
+    before: Segment | None = None
     for segment in segments:
-        goes_on = before_s is not None and segment.start_s - before_s <= JOINED_S
-        written = _ANSWER.sub("", segment.text) if goes_on else segment.text
-        piece = normalised(written)
-        if before_s is not None and segment.start_s - before_s > JOINED_S:
+        piece = normalised(segment.text)
+        goes_on = before is not None and segment.start_s - before.end_s <= JOINED_S
+        if before is not None and not goes_on:
             pieces.append(PAUSE)
             length += 1
         elif pieces and piece[:1].isascii() and pieces[-1][-1:].isascii():
@@ -157,18 +163,22 @@ def spoken_text(segments: Sequence[Segment]) -> SpokenText:
             length -= again
         starts.append(length)
         pieces.append(piece)
-        clauses += [length + at for at in _clauses(written, piece)]
+        borders = _clauses(segment.text, piece)
+        clauses += [length + at for at in borders]
+        if before is not None and goes_on:
+            heard = _between(others, before, segment)
+            answers = asides(piece, normalised(heard), borders, broken=bool(heard))
+            left_out += [
+                Aside(length + one.start, length + one.end, one.cost) for one in answers
+            ]
         length += len(piece)
-        before_s = segment.end_s
-    return _flattened("".join(pieces), starts, segments, clauses)
+        before = segment
+    return _flattened("".join(pieces), starts, segments, clauses, left_out)
 
 
-#: Who was interrupted answers, and goes on: 您的信息 | 不会，仅用于….
-_ANSWER: Final = re.compile(
-    "^[哎诶啊哦呃嗯]?"
-    "(?:(?:不会|没有|不是|没|不用|不|会的?|可以|能|是的?|对的?|好的?)[的啊呀哈]?[，,。 ]+(?=.)"
-    "|没有(?=[不没未]))"
-)
+def _between(others: Sequence[Segment], before: Segment, behind: Segment) -> str:
+    """Return what the other side said from the beginning of a segment to that of the next one."""
+    return "".join(one.text for one in others if before.start_s <= one.start_s <= behind.start_s)
 
 
 def _begun_again(before: str, piece: str) -> int:
@@ -207,7 +217,11 @@ def as_characters(text: str) -> SpokenText:
 
 
 def _flattened(
-    text: str, starts: Sequence[int], segments: Sequence[Segment], clauses: Sequence[int] = ()
+    text: str,
+    starts: Sequence[int],
+    segments: Sequence[Segment],
+    clauses: Sequence[int] = (),
+    left_out: Sequence[Aside] = (),
 ) -> SpokenText:
     """Put one character for each quantity and each Latin word of `text`."""
     found: list[tuple[int, int, Quantity | str]] = [*find_quantities(text)]
@@ -241,6 +255,13 @@ def _flattened(
         chars, chars.translate(sounds().folding), quantities, words,
         [_moved_to(start, moved, len(chars)) for start in starts], segments,
         frozenset(_moved_to(clause, moved, len(chars)) for clause in clauses),
+        asides=[
+            Aside(
+                _moved_to(one.start, moved, len(chars)), _moved_to(one.end, moved, len(chars)),
+                one.cost,
+            )
+            for one in left_out
+        ],
     )  # fmt: skip
 
 

@@ -1,0 +1,74 @@
+"""What a speaker says to whoever broke in, before going on with the sentence. Pure.
+
+您的信息 | 会不会卖掉 | 不会，仅用于办理业务: 不会 answers, and neither parts nor negates the sentence.
+Whether it does is only known once a phrase is laid beside it, so it is marked, not removed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+
+class Aside(NamedTuple):
+    """Characters from `start` to `end` that may be left out; `cost` in syllables, of each."""
+
+    start: int
+    end: int
+    cost: float
+
+
+_CALL: Final = "[哎诶啊哦呃嗯喂]*"
+_ANSWER: Final = re.compile(
+    _CALL + "(?:不会|没有|不是|没|不用|不行|不能|不|会|可以|能|行|有|是|对|好|没错|当然|放心|没事|不急|嗯)"
+    "(?:不会|没有|不是|的|啊|呀|哈|了|嘞|哦|对)*"
+)
+#: 没有 不超过…: two negations that don't belong together.
+_NO: Final = re.compile(f"{_CALL}没有(?=[不没未])")
+_STOCK: Final = re.compile(
+    _CALL + "(?:[您你](?:先|再)?(?:不要|甭)?(?:急|挂|慌|打断)(?:啊|哈)?|[您你]?(?:先)?听我(?:说|讲)(?:完)?"
+    "|[您你]?稍?等(?:一下|下|会|等)|能听见吗|听得见吗|听得到吗|我?接着(?:说|讲|念)|刚才(?:说|讲)到(?:哪|这)?"
+    "|怎么说呢|这么说吧|是这样的?|我看(?:一下|看|下)|信号不太?好|喂喂?)"
+)
+_DENIAL: Final = re.compile(f"{_CALL}(?:不会|不是|没有|不用|不能|没|不|也?不要)")
+_BARE: Final = re.compile("[哎诶啊哦呃嗯]*(?:[不没未别]|不会|不能|不是|没有|不要|不用)+[的了]?")
+_MOST_ECHOED: Final = 6
+_LONGEST: Final = 8
+_ANSWER_COST: Final = 0.3
+_SEGMENT_COST: Final = 0.8
+
+
+def asides(piece: str, heard: str, clauses: Sequence[int], *, broken: bool) -> Iterator[Aside]:
+    """Yield what of `piece`, a segment that goes on after another, may be left out.
+
+    `heard` is what the other side said in between, `broken` whether it said anything; `clauses` are
+    where clauses of `piece` begin.
+    """
+    first = clauses[0] if clauses else len(piece) if broken else 0
+    if 0 < first < len(piece) and _ANSWER.fullmatch(piece, 0, first) is not None:
+        yield Aside(0, first, _ANSWER_COST / first)
+    for pattern in (_NO, _STOCK) if broken else (_NO,):
+        found = pattern.match(piece)
+        if found is not None and found.end() < len(piece):
+            yield Aside(0, found.end(), _ANSWER_COST / found.end())
+    if not broken:
+        return
+    echoed = _echoed(piece, heard)
+    if 0 < echoed < len(piece):
+        yield Aside(0, echoed, _ANSWER_COST / echoed)
+    if 0 < len(piece) <= _LONGEST and _BARE.fullmatch(piece) is None:
+        yield Aside(0, len(piece), _SEGMENT_COST / len(piece))
+
+
+def _echoed(piece: str, heard: str) -> int:
+    """Return how much of `piece` denies what was `heard`: 不会停 to 那就停了."""
+    denial = _DENIAL.match(piece)
+    if denial is None:
+        return 0
+    start = denial.end()
+    for end in range(min(len(piece), start + _MOST_ECHOED), start, -1):
+        at = heard.find(piece[start:end])
+        if at >= 0 and heard[at - 1 : at] not in {"不", "没", "别", "未"}:
+            return end
+    return 0
