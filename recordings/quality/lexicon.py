@@ -83,7 +83,7 @@ def lexicon() -> Lexicon:
     names: set[str] = set()
     for line in _jieba_dictionary().read_text("utf-8").splitlines():
         word, frequency, kind = line.split(" ")
-        if (kind[0] == "n" and len(word) > 1) or kind[0] == "r":
+        if (kind[0] == "n" and kind != "nr" and len(word) > 1) or kind[0] == "r":
             names.add(word)
         if 2 <= len(word) <= _MAX_LENGTH and int(frequency) >= _MIN_FREQUENCY:
             frequencies[word] = int(frequency)

@@ -233,7 +233,10 @@ def _is_asked(text: SpokenText, found: Alignment, before: str, after: str) -> bo
     asked = _ASKED_BEFORE.search(before)
     if asked is not None and (asked["one"] is None or _half_question(text, found, asked)):
         return True
-    inside = _TWICE.sub(r"\1", _masked(text.chars[max(0, found.start - 2) : found.end]))
+    since = max(0, found.start - 2)
+    left_out = _left_out(text, found, since)
+    said = "".join(text.chars[at] for at in range(since, found.end) if at not in left_out)
+    inside = _TWICE.sub(r"\1", _masked(said))
     return _A_NOT_A.search(inside) is not None
 
 
