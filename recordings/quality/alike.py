@@ -32,15 +32,18 @@ def _groups() -> dict[str, list[str]]:
 
 
 def ways_to_say(text: str, borders: Collection[int]) -> list[Way]:
-    """Return what of `text` may be said in other words; it is cut into words at `borders`."""
-    cuts = sorted({0, len(text), *borders})
+    """Return what of `text` may be said in other words; it is cut into words at `borders`.
+
+    A lone character must be a word of its own; 付款 is one wherever it stands.
+    """
     known = _groups()
+    cuts = {0, len(text), *borders}
     return [
         Way(start, end, tuple(known[text[start:end]]))
-        for number, start in enumerate(cuts)
-        for end in cuts[number + 1 : number + 1 + _MOST_WORDS]
-        if text[start:end] in known
+        for start in range(len(text))
+        for end in range(start + 1, min(len(text), start + _LONGEST) + 1)
+        if text[start:end] in known and (end - start > 1 or {start, end} <= cuts)
     ]
 
 
-_MOST_WORDS: Final = 3
+_LONGEST: Final = 6

@@ -1,7 +1,7 @@
 """What a speaker says to whoever broke in, before going on with the sentence. Pure.
 
-您的信息 | 会不会卖掉 | 不会，仅用于办理业务: 不会 answers, and neither parts nor negates the sentence.
-Whether it does is only known once a phrase is laid beside it, so it is marked, not removed.
+您的信息 | 会不会卖掉 | 不会，仅用于办理业务: 不会 answers, it neither parts the
+sentence nor negates it. Whether so is known once a phrase is laid beside it: it is only marked.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ class Aside(NamedTuple):
 
 _CALL: Final = "[哎诶啊哦呃嗯喂]*"
 _ANSWER: Final = re.compile(
-    _CALL + "(?:不会|没有|不是|没|不用|不行|不能|不|会|可以|能|行|有|是|对|好|没错|当然|放心|没事|不急|嗯)"
+    _CALL
+    + "(?:不会|没有|不是|没|不用|不行|不能|不|会|可以|能|行|有|是|对|好|没错|当然|放心|没事|不急|嗯)"
     "(?:不会|没有|不是|的|啊|呀|哈|了|嘞|哦|对)*"
 )
 #: 没有 不超过…: two negations that don't belong together.
 _NO: Final = re.compile(f"{_CALL}没有(?=[不没未])")
 _STOCK: Final = re.compile(
-    _CALL + "(?:[您你](?:先|再)?(?:不要|甭)?(?:急|挂|慌|打断)(?:啊|哈)?|[您你]?(?:先)?听我(?:说|讲)(?:完)?"
+    _CALL
+    + "(?:[您你](?:先|再)?(?:不要|甭)?(?:急|挂|慌|打断)(?:啊|哈)?|[您你]?(?:先)?听我(?:说|讲)(?:完)?"
     "|[您你]?稍?等(?:一下|下|会|等)|能听见吗|听得见吗|听得到吗|我?接着(?:说|讲|念)|刚才(?:说|讲)到(?:哪|这)?"
     "|怎么说呢|这么说吧|是这样的?|我看(?:一下|看|下)|信号不太?好|喂喂?)"
 )

@@ -42,7 +42,7 @@ _TURNED: Final = 85.0
 _SHARE: Final = 0.57
 """How many of a phrase's syllables must be near each other before anything is compared."""
 _SHARE_VARIED: Final = 0.8
-_SHARE_OTHERS: Final = 0.6
+_SHARE_OTHERS: Final = 0.57
 """The same, where the words it may be said in count as well."""
 _CUT_SHORT: Final = 50.0
 """From this score on, a phrase whose first or last character is not there is looked for around."""
@@ -79,7 +79,7 @@ class PhraseSet:
             share = _SHARE_OTHERS if one.variants else _SHARE
             self._needed.append(max(1, math.ceil(weight * share)))
             self._needed_others.append(max(1, math.ceil(weight * _SHARE_VARIED)))
-            self._spans.append(int(one.length * 1.6) + 5)
+            self._spans.append(one.length + (_LONGER if one.variants else 0))
 
     def matches(self, text: SpokenText) -> Iterator[tuple[int, Match]]:
         """Yield the number of a phrase and a place that sounds like it, phrase by phrase."""
@@ -96,12 +96,21 @@ class PhraseSet:
             dense = np.flatnonzero(hits >= self._needed[row])
             least = self._needed_others[row]
             may_vary = bool(one.variants) and bool(hits.max() >= least)
-            for start, end in _regions(dense, span):
-                varied = may_vary and max(hits[start : end - span + 1].tolist()) >= least
+            margin = _margin(one)
+            for first, last in _regions(dense, span + 2 * margin):
+                varied = may_vary and max(hits[first : last + 1].tolist()) >= least
+                start, end = max(0, first - margin), min(len(codes), last + span + margin)
                 for match in _search(one, text, start, end, varied=varied):
                     yield row, match
 
 
+def _margin(one: Phrase) -> int:
+    """Return how far around its densest part a phrase, said with other words between, may reach."""
+    return one.length + 5
+
+
+_LONGER: Final = 3
+"""How much longer than the phrase its other words may be."""
 _CODES: Final = 0x2000
 
 
@@ -112,18 +121,18 @@ def _told_by(way: Way) -> Iterator[str]:
             yield from word
 
 
-def _regions(dense: NDArray[np.intp], span: int) -> Iterator[tuple[int, int]]:
-    """Yield where windows of `span` characters with enough hits lie, neighbours as one."""
+def _regions(dense: NDArray[np.intp], apart: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of `dense` places that are no more than `apart` from another."""
     places = dense.tolist()
     if not places:
         return
     start = previous = places[0]
     for place in places:
-        if place > previous + span:
-            yield start, previous + span
+        if place > previous + apart:
+            yield start, previous
             start = place
         previous = place
-    yield start, previous + span
+    yield start, previous
 
 
 def _search(

@@ -25,7 +25,8 @@ _UNITS: Final = {
 
 
 #: Dimensions whose quantities have no one reading.
-_UNREAD: Final = frozenset({"date", "discount", *TIMES})
+_UNREAD: Final = frozenset({"discount", *TIMES})
+_YEAR: Final = 10_000
 
 
 def whole(number: int) -> str:
@@ -53,8 +54,10 @@ def digit_by_digit(digits: str) -> str:
 
 
 def readings_of(quantity: Quantity) -> list[str]:
-    """Return the ways in which a quantity is read; none for what is vague or a date."""
+    """Return the ways in which a quantity is read; none for what is vague or a time of day."""
     value = quantity.value
+    if quantity.dimension == "date" and value is not None:
+        return _date(int(value))
     if quantity.digits is not None:
         return [digit_by_digit(quantity.digits)]
     if value is None or not 0 <= value < 10**8 or quantity.dimension in _UNREAD:
@@ -63,7 +66,9 @@ def readings_of(quantity: Quantity) -> list[str]:
         return _part_of_day(value)
     plain = _decimal(value)
     if plain is not None and quantity.dimension == "count":
-        return [spelled_out(quantity.text), plain]
+        unit = quantity.text.lstrip("0123456789,.零〇一二三四五六七八九十百千万亿两")
+        counted = _measured(value) if value.denominator == 1 else plain
+        return [counted + unit, plain]
     return [] if plain is None else _with_unit(quantity.dimension, value, plain)
 
 
@@ -81,6 +86,17 @@ def _with_unit(dimension: str, value: Fraction, plain: str) -> list[str]:
         return [counted + unit for unit in _UNITS[dimension]]
     spelled = [digit_by_digit(str(value))] if value.denominator == 1 and value >= 100 else []
     return [plain, *spelled]
+
+
+def _date(value: int) -> list[str]:
+    """Return how a date (year·10,000 + month·100 + day, the year 0 where it is not said) is read."""
+    year, rest = divmod(value, _YEAR)
+    month, day = divmod(rest, 100)
+    days = [f"{whole(month)}月{whole(day)}{unit}" for unit in "号日"]
+    if not year:
+        return days
+    digits = str(year)
+    return [f"{digit_by_digit(one)}年{text}" for text in days for one in (digits, digits[2:])]
 
 
 def _part_of_day(value: Fraction) -> list[str]:

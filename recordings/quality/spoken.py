@@ -167,10 +167,9 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
         clauses += [length + at for at in borders]
         if before is not None and goes_on:
             heard = _between(others, before, segment)
-            answers = asides(piece, normalised(heard), borders, broken=bool(heard))
-            left_out += [
-                Aside(length + one.start, length + one.end, one.cost) for one in answers
-            ]
+            told = normalised(heard) if heard else ""
+            answers = asides(piece, told, borders, broken=bool(heard))
+            left_out += [Aside(length + one.start, length + one.end, one.cost) for one in answers]
         length += len(piece)
         before = segment
     return _flattened("".join(pieces), starts, segments, clauses, left_out)

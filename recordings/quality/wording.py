@@ -64,7 +64,8 @@ def conflicts(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """
     # So many syllables are hardly alike by chance.
     alike = one.length >= _LONG and found.score >= _NEARLY_ALL
-    return (not alike and _sense(one, text, found) > _BETTER) or _begins_another(one, text, found)
+    better = _BETTER if max(found.costs) <= ACCENT else _BETTER_UNLIKE
+    return (not alike and _sense(one, text, found) > better) or _begins_another(one, text, found)
 
 
 _LONG: Final = 9
@@ -142,6 +143,8 @@ _BEFORE: Final = 3
 _BEHIND: Final = 4
 _BETTER: Final = 1.5
 """From this on the words as written are likelier than the phrase's own."""
+_BETTER_UNLIKE: Final = 0.5
+"""The same, where a syllable differs by more than an accent."""
 _LITTLE_SENSE: Final = -2.5
 _NO_SENSE: Final = -12.0
 _ONE_SYLLABLE: Final = 1.2

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
 from recordings.quality.negation import Doubt
+from recordings.quality.occurrences import Sides
 from recordings.quality.phrases import Match, PhraseSet, phrase
 from recordings.quality.spoken import spoken_text
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment
-
-CASES = Path(__file__).parents[3] / "data" / "phrases" / "open.jsonl"
 
 
 def best(
@@ -25,13 +21,18 @@ def best(
     gap_s: float = 0.5,
     may_turn: bool = True,
 ) -> Match | None:
-    """Return the best match of `wanted` in what was said, a segment each, `gap_s` apart."""
+    """Return the best match of `wanted` in what was said, a segment each, `gap_s` apart.
+
+    What begins with "c:" the customer says.
+    """
     segments, at_s = [], 0.0
     for text in said:
-        segments.append(Segment(Channel.MANAGER, at_s, at_s + 2.0, text))
+        side = Channel.CUSTOMER if text.startswith("c:") else Channel.MANAGER
+        segments.append(Segment(side, at_s, at_s + 2.0, text.removeprefix("c:")))
         at_s += 2.0 + gap_s
     looked_for = PhraseSet([phrase(wanted, values, may_turn=may_turn)])
-    found = [match for _, match in looked_for.matches(spoken_text(segments))]
+    sides = Sides(segments)
+    found = [match for _, match in looked_for.matches(sides.texts[Channel.MANAGER])]
     return max(found, key=lambda match: (match.is_found, match.score), default=None)
 
 
@@ -39,25 +40,6 @@ def is_said(wanted: str, *said: str, **options: object) -> bool:
     """Whether `wanted` is surely found in what was said."""
     match = best(wanted, *said, **options)  # type: ignore[arg-type]
     return match is not None and match.is_found
-
-
-def test_the_labelled_cases() -> None:
-    """Precision and recall on the open cases are 0.95 and more."""
-    counts: Counter[tuple[bool, bool]] = Counter()
-    for line in CASES.read_text("utf-8").splitlines():
-        case = json.loads(line)
-        required = case["kind"] == "required"
-        looked_for = PhraseSet([phrase(case["phrase"], case["slots"], may_turn=required)])
-        segments = [
-            Segment(Channel.MANAGER, one["start_s"], one["end_s"], one["text"])
-            for one in case["segments"]
-            if one["channel"] == "manager"
-        ]
-        found = any(match.is_found for _, match in looked_for.matches(spoken_text(segments)))
-        counts[case["said"], found] += 1
-    hits = counts[True, True]
-    assert hits / (hits + counts[False, True]) >= 0.95
-    assert hits / (hits + counts[True, False]) >= 0.95
 
 
 def test_negation_is_exact() -> None:
@@ -342,3 +324,99 @@ def test_what_is_ruled_out_around_the_words_is_not_said(wanted: str, said: str) 
 def test_what_only_looks_ruled_out_is_said(wanted: str, said: str) -> None:
     """Other words for the same, and negations of something else."""
     assert is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("您可以随时退货", "您啥时候都能退货"),
+        ("逾期未付款将取消订单", "过期没付钱就要取消订单"),
+        ("服务期内不得转让", "服务期里头不能转给别人"),
+        ("非会员不能办理退货", "非会员办不了退货"),
+        ("您的会员即将到期", "侬个会员快要到期了呀"),
+        ("这批货下月到", "这批货下个月到"),
+    ],
+)
+def test_other_words_of_the_same_meaning(wanted: str, said: str) -> None:
+    """Words of the street, of a region, and what nobody can do for what nobody may."""
+    assert is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("逾期未付款将取消订单", "过期没给钱也不取消订单"),
+        ("服务期内不得转让", "服务期里头能转给别人"),
+        ("您可以随时退货", "您啥时候都不能退货"),
+        ("非会员不能办理退货", "非会员办得了退货"),
+    ],
+)
+def test_other_words_of_the_opposite(wanted: str, said: str) -> None:
+    """However it is said, what is negated stays negated."""
+    assert not is_said(wanted, said)
+
+
+def test_words_in_another_order() -> None:
+    """All words of a statement, in any order, and little else; an order that matters stays."""
+    assert is_said("暂不支持网上退货", "网上退货目前还不支持呢")
+    assert is_said("退货需归还赠品", "要退货的话赠品您得给我们还回来")
+    assert not is_said("您无需另付邮费", "您无需担心 另付邮费我们给补贴")
+    assert not is_said("先验货后付款", "付款后再验货先等等")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("您的地址仅用于送货", ["您的地址", "c:会不会卖掉", "不会,仅用于", "送货"]),
+        ("会员到期自动续费", ["会员到期", "c:那就停了", "不会停它自动", "续费"]),
+        ("退货运费由我们承担", ["退货运费", "c:喂", "能听见吗", "由我们承担的"]),
+        ("押金最高不超过五百元", ["押金最高", "c:一千", "哎没有不超过", "不超过五百元"]),
+    ],
+)
+def test_answers_to_whoever_broke_in(wanted: str, said: list[str]) -> None:
+    """What answers the customer within a sentence neither parts nor negates it."""
+    assert is_said(wanted, *said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["这款产品", "c:保证收益吗", "不保证收益的"],
+        ["我们", "不", "保证收益的"],
+        ["我们", "c:你说", "不会", "保证收益"],
+    ],
+)
+def test_a_negation_within_an_interrupted_sentence(said: list[str]) -> None:
+    """What negates the sentence itself is no answer."""
+    assert not is_said("保证收益", *said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("换机不换号", "放机不放号"),
+        ("全网送到家", "前往送到佳"),
+        ("这个保证退", "这个保证退吗"),
+        ("名额只剩四张", "名额只剩事长"),
+    ],
+)
+def test_what_a_recogniser_may_have_garbled_goes_to_a_person(wanted: str, said: str) -> None:
+    """An accent in every word that differs, one word garbled with others, 吗 that may be 嘛."""
+    match = best(wanted, said, may_turn=False)
+    assert match is not None
+    assert match.is_unsure
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("改约不影响积分", "改约影响不影响积分我得查一下"),
+        ("保证收益", "要是真保证收益我自己就买了"),
+        ("保证收益", "保证收益想得美"),
+        ("保证收益", "号称保证收益"),
+        ("退货分两份", "退货分两成"),
+    ],
+)
+def test_asked_supposed_or_mocked(wanted: str, said: str) -> None:
+    """A question by a verb of two syllables, what would be, what is laughed at."""
+    assert not is_said(wanted, said, may_turn=False)

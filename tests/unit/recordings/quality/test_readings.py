@@ -27,7 +27,8 @@ def test_whole_numbers(number: int, read: str) -> None:
     [
         ("99.9元", "九十九块九"), ("0.15元", "一毛五"), ("199元", "一九九"), ("24个月", "两年"),
         ("3.5%", "百分之三点五"), ("10086", "一零零八六"), ("15天", "十五天"), ("30g", "三十机"),
-        ("2小时", "两小时"), ("90分钟", "九十分钟"),
+        ("2小时", "两小时"), ("90分钟", "九十分钟"), ("2份", "两份"), ("6月18日", "六月十八号"),
+        ("2027年6月30日", "二七年六月三十号"),
     ],
 )  # fmt: skip
 def test_readings(text: str, read: str) -> None:
@@ -37,8 +38,8 @@ def test_readings(text: str, read: str) -> None:
 
 
 def test_what_is_not_read() -> None:
-    """Dates and vague quantities have no one reading."""
-    for text in ("6月18日", "十几天"):
+    """Times of day and vague quantities have no one reading."""
+    for text in ("上午8点", "十几天"):
         (quantity,) = phrase_text(text).quantities.values()
         assert readings_of(quantity) == []
 
