@@ -89,7 +89,7 @@ def _with_unit(dimension: str, value: Fraction, plain: str) -> list[str]:
 
 
 def _date(value: int) -> list[str]:
-    """Return how a date (year·10,000 + month·100 + day, the year 0 where it is not said) is read."""
+    """Return how a date is read: year·10,000 + month·100 + day, the year 0 where none is said."""
     year, rest = divmod(value, _YEAR)
     month, day = divmod(rest, 100)
     days = [f"{whole(month)}月{whole(day)}{unit}" for unit in "号日"]

@@ -359,7 +359,7 @@ def test_other_words_of_the_opposite(wanted: str, said: str) -> None:
 def test_words_in_another_order() -> None:
     """All words of a statement, in any order, and little else; an order that matters stays."""
     assert is_said("暂不支持网上退货", "网上退货目前还不支持呢")
-    assert is_said("退货需归还赠品", "要退货的话赠品您得给我们还回来")
+    assert is_said("退网需归还电视盒子", "要退网的话电视盒子您得给我们还回来")
     assert not is_said("您无需另付邮费", "您无需担心 另付邮费我们给补贴")
     assert not is_said("先验货后付款", "付款后再验货先等等")
 
