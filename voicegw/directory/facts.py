@@ -136,11 +136,17 @@ class FactFinder:
     async def _off_duty(self, managers: Iterable[Manager], at: datetime) -> frozenset[str]:
         """Return the ids of those whose own working hours it is not, where their group is."""
         off = set()
+        # Hundreds of one group work the same hours: each is looked at once.
+        on_duty: dict[tuple[str, str], bool] = {}
         for manager in managers:
-            if manager.hours:
+            if not manager.hours:
+                continue
+            place = (manager.group_id, manager.hours)
+            if place not in on_duty:
                 groups = await self._directory.groups_above(manager.group_id)
-                if not self._is_within(manager.hours, groups, at):
-                    off.add(manager.id)
+                on_duty[place] = self._is_within(manager.hours, groups, at)
+            if not on_duty[place]:
+                off.add(manager.id)
         return frozenset(off)
 
     def _is_within(self, text: str | None, groups: Sequence[Group], at: datetime) -> bool:
