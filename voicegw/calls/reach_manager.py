@@ -51,7 +51,8 @@ async def _first_telephone(caller: Caller, manager: Manager, ring_s: float) -> C
     """Ring all telephones of a manager at once; the first that a person takes has the call.
 
     A mailbox that answers first is asked for the key while the others ring on. Whoever declines on
-    one telephone has declined on all (RFC 3261 §16.7 step 5).
+    one telephone has declined on all (RFC 3261 §16.7 step 5). Who cancels this ends the telephones:
+    only there it is known what they are to be told.
     """
     call = caller.call
     failures: list[LegFailure] = []
@@ -76,11 +77,6 @@ async def _first_telephone(caller: Caller, manager: Manager, ring_s: float) -> C
         won = await first_of(call, [ring_one(phone) for phone in manager.phones])
     except LegFailed:
         _end_others(caller, call.legs[before:], manager, None)
-        raise
-    except BaseException:
-        for leg in call.legs[before:]:
-            if leg.record.manager_id == manager.id:
-                leg.release(q850=16)
         raise
     _end_others(caller, call.legs[before:], manager, won)
     if won is None:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.unit.calls.crowd import manager, staffed
 from tests.unit.calls.fake_signalling import MANAGER_NUMBER, FakeUac, FakeUas
 from tests.unit.calls.fake_world import COLLEAGUE_NUMBER
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.model.call import CallOutcome, LegResult, LegRole
 from voicegw.model.directory import HotlineAnswer, Phone
-from voicegw.model.routing import RingOrder, Routing
+from voicegw.model.routing import GroupRouting, GroupStrategy, RingOrder, Routing
+from voicegw.sip.fork import COMPLETED_ELSEWHERE
 
 MakeRig = Callable[..., Rig]
 DESK_NUMBER = "+862161111111"
@@ -276,4 +278,28 @@ async def test_the_record_says_whom_a_step_meant_and_why(make_rig: MakeRig) -> N
         ("owner", "mgr_1", "skipped", "no-phone"),
         ("recent", "mgr_2", "canceled", "last-contact"),
     ]
+    await close(rig)
+
+
+@virtual
+async def test_all_telephones_of_a_slower_colleague_are_told_that_it_was_taken(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    two = [manager(1), manager(2)]
+    for number, one in enumerate(two, 1):
+        one.phones.append(Phone(number=f"+86136{number:08}", order=1))
+    group = GroupRouting(GroupStrategy.RING_ALL)
+    crowd = staffed(rig, two, group=group, ring=RingOrder.AT_ONCE)
+    caller = await crowd.arrive()
+    assert len(rig.sessions) == 4
+    winner = crowd.phone(2)[0]
+    winner.pick_up()
+    await rig.turn()
+    others = [one for one in rig.sessions if one is not winner]
+    assert [one.said("end") for one in others] == [[("end", 200, None)]] * 3
+    assert {one.ended_text for one in others} == {COMPLETED_ELSEWHERE}
+    caller.ack()
+    await elapse(1.1)
+    caller.bye()
     await close(rig)
