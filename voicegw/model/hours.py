@@ -244,7 +244,8 @@ def _spans(text: str) -> Iterator[Span]:
     for part in text.split(","):
         match = _SPAN.fullmatch(part)
         if match is None:
-            raise ValueError(f"can't read {part[:20]!r}; times are such as 08:30-12:00, or off")
+            # Not repeated: in a file whose columns are mixed up it may be anything.
+            raise ValueError("expected hours such as Mo-Fr 08:30-12:00,14:00-18:00; PH off")
         start = int(match[1]) * 60 + int(match[2] or 0)
         until = int(match[3]) * 60 + int(match[4] or 0)
         if int(match[2] or 0) > 59 or int(match[4] or 0) > 59 or start >= _DAY_MIN:

@@ -228,6 +228,14 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         return
 
 
+def test_what_can_not_be_read_is_not_repeated() -> None:
+    for text in ("13800138000", "Mo 13800138000", "王 9-17"):
+        with pytest.raises(ValueError, match="expected hours") as caught:
+            hours.parse(text)
+        assert "138" not in str(caught.value)
+        assert "王" not in str(caught.value)
+
+
 def test_stored_text_that_can_not_be_read_shuts_nobody_out() -> None:
     assert hours.read(None) is None
     assert hours.read("") is None
