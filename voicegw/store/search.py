@@ -127,14 +127,16 @@ class RecordingSearch:
     def _page(
         self, terms: Sequence[str], wanted: RecordingFilter, *, limit: int, cursor: str | None
     ) -> sa.Select[Any]:
-        query = (
-            sa.select(_RECORDINGS.document, _TRANSCRIPTS.document.label("transcript"))
-            .select_from(schema.transcripts)
-            .join(schema.recordings, _RECORDINGS.id == _TRANSCRIPTS.recording_id)
-            .where(_indexed(terms, self._dialect), *wanted.conditions())
-        )
+        said = sa.select(_TRANSCRIPTS.recording_id, _TRANSCRIPTS.document.label("transcript"))
+        holding = _holding(said.where(_indexed(terms, self._dialect)), terms, self._dialect)
+        # PostgreSQL, expecting more than there are, would go through all recordings by their time
+        # and compare each with each that holds the terms: those are found first, by themselves.
+        found = holding.cte("holding").prefix_with("MATERIALIZED", dialect="postgresql")
         return newest_first(
-            _holding(query, terms, self._dialect),
+            sa.select(_RECORDINGS.document, found.c.transcript)
+            .select_from(found)
+            .join(schema.recordings, _RECORDINGS.id == found.c.recording_id)
+            .where(*wanted.conditions()),
             _RECORDINGS.created_at,
             _RECORDINGS.id,
             limit=limit,
