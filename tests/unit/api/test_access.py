@@ -24,6 +24,7 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("POST", "/v1/calls", (422, 403, 422, 403, 422)),
     ("POST", "/v1/explain", (422, 403, 422, 403, 422)),
     ("POST", "/v1/calls/call_none/hangup", (404, 403, 404, 403, 404)),
+    ("GET", "/v1/queues", (200, 200, 200, 200, 200)),
     ("GET", "/v1/recordings", (200, 200, 200, 200, 200)),
     ("GET", "/v1/recordings/rec_none/audio", (404, 404, 404, 404, 403)),
     ("POST", "/v1/recordings/export", (422, 403, 403, 422, 403)),
