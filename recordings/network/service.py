@@ -267,7 +267,7 @@ def called_leg(call: Call) -> Leg | None:
 
 def _answered_leg(call: Call) -> Leg | None:
     """Return the leg of the customer whom we called and who, or whose machine, answered."""
-    if call.direction is not Direction.CLICK_TO_DIAL:
+    if call.direction is Direction.INBOUND:
         return None
     legs = [one for one in call.legs if one.role is LegRole.CUSTOMER and one.answered_at]
     return legs[-1] if legs else None

@@ -200,7 +200,7 @@ def test_the_customer_calls_while_being_called(raw: RawLab) -> None:
 
 
 def test_a_desk_telephone_dials_a_customer_and_help(raw: RawLab, tmp_path: Path) -> None:
-    """What baresip dials by number goes out under the hotline; 110 under its own number."""
+    """What baresip dials goes out under the hotline, and is handed on; 110 under its own number."""
     phone = Baresip(
         tmp_path / "baresip",
         user="desk1",
@@ -216,8 +216,18 @@ def test_a_desk_telephone_dials_a_customer_and_help(raw: RawLab, tmp_path: Path)
         (call_id,) = raw.lab.node.new_calls(known)
         invite, customer = raw.customer_rung(1)
         assert f"sip:{HOTLINE}@" in invite.header("from")
-        customer.answer(invite, 486)
-        assert raw.lab.node.ended(call_id)["outcome"] == "customer_busy"
+        customer.answer(invite, 200, body=description())
+        customer.expect("ACK")
+        raw.lab.node.bridged(call_id)
+        # Who dialled may hand the customer on like who was rung.
+        phone.command("transfer", f"sip:{manager_number(2)}@127.0.0.1:{raw.lab.sip_port}")
+        invite, colleague = raw.manager_rung(2)
+        colleague.answer(invite, 200, body=description())
+        colleague.expect("ACK")
+        raw.lab.node.wait_for_event(call_id, "call.transferred")
+        raw.hang_up(customer)
+        raw.over()
+        assert raw.ended(call_id)["outcome"] == "connected"
         known = raw.lab.node.call_ids()
         phone.command("dial", "110")
         (call_id,) = raw.lab.node.new_calls(known)

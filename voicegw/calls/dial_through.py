@@ -44,6 +44,8 @@ _SAID: Final = {
 }
 """What a manager hears of each refusal; of all others that the lines are busy."""
 _OTHERWISE: Final = "lines_busy"
+_NOBODY: Final = frozenset({"nothing-dialled", "unknown-customer"})
+"""Refusals for want of anybody to dial."""
 
 _STATUS: Final = {
     "unknown-customer": 404,
@@ -133,7 +135,7 @@ class DialThrough:
         call.record.plan.append(step)
         try:
             manager = await identify(call, leg, self.desk.pins, self.manager, tries=TRIES)
-        except PinRefused as refused:
+        except (PinRefused, StoreUnavailableError) as refused:
             step.result, step.reason = "refused", refused.slug
             raise
         step.result, step.target = "accepted", manager.id
@@ -176,13 +178,10 @@ class DialThrough:
 
     async def _refuse(self, call: LiveCall, slug: str) -> Ending:
         """Say by which rule nobody is dialled, and end the call with it."""
-        leg = call.legs[0]
-        if slug in ("nothing-dialled", "unknown-customer"):
-            call.record.plan.append(PlanStepRecord("dial", None, "empty", slug))
-        elif not slug.startswith("pin-"):
-            call.record.plan.append(
-                PlanStepRecord("dial", call.record.customer_id, "refused", slug)
-            )
+        leg, plan = call.legs[0], call.record.plan
+        if not plan or plan[-1].result != "refused":
+            result = "empty" if slug in _NOBODY else "refused"
+            plan.append(PlanStepRecord("dial", call.record.customer_id, result, slug))
         await hear_last(call, self.session, leg, (_SAID.get(slug, _OTHERWISE),))
         if slug == "nothing-dialled":
             return Ending(CallOutcome.CANCELED, HangupSource.GATEWAY, failure=slug)

@@ -15,6 +15,7 @@ from voicegw.sip.reason import q850_cause, reason_header
 from voicegw.sip.sdp_body import sdp_of
 from voicegw.sip.session import Session, SessionState
 from voicegw.sip.snapshot import SnapshotRole
+from voicegw.sip.trunk import PhoneSource
 
 if TYPE_CHECKING:
     from voicegw.sip.transaction import ServerTransaction
@@ -65,6 +66,8 @@ class UasSession(Session):
         self.heard(request)
         self._dialog = dialog
         self._transaction = transaction
+        # As where we call it: a telephone registered here may hand its customer on.
+        self._may_refer = isinstance(source, PhoneSource)
         self._reliable = "100rel" in request.require
         self._provisionals = Provisionals(
             host,

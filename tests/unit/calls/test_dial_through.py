@@ -397,6 +397,27 @@ async def test_the_directory_away_refuses_like_a_rule(make_rig: MakeRig) -> None
     await close(rig)
 
 
+@virtual
+async def test_callers_fill_a_group_and_are_never_refused_for_it(make_rig: MakeRig) -> None:
+    rig = prepared(make_rig, per_group=1)
+    first, second = FakeUas(), FakeUas(caller="+8613600136000")
+    one, two = await rig.offer(first), await rig.offer(second)
+    assert rig.record(two).direction is Direction.INBOUND
+    for _ in range(2):
+        with pytest.raises(PolicyError) as refused:
+            await rig.dial(manager_id="mgr_2")
+        assert refused.value.slug == "group-full"
+        second.cancel()
+        await rig.turn()
+    first.cancel()
+    await rig.turn()
+    call_id = await rig.dial(manager_id="mgr_2")
+    assert rig.group_slots.full("grp_1")
+    await rig.service.hangup(call_id)
+    await close(rig)
+    assert one != two
+
+
 # -- what a manager may spend ----------------------------------------------------------------------
 
 

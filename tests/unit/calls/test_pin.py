@@ -227,7 +227,9 @@ async def test_who_can_not_be_counted_is_not_let_in(make_rig: MakeRig) -> None:
     rig.ledger.away = True
     await give(rig, call_id, PIN)
     await elapse(2)
-    assert rig.check_over(call_id, CallOutcome.REFUSED).failure == "store-unavailable"
+    call = rig.check_over(call_id, CallOutcome.REFUSED)
+    assert call.failure == "store-unavailable"
+    assert [(one.step, one.reason) for one in call.plan] == [("pin", "store-unavailable")]
     assert rig.ledger.verified == []
     await close(rig)
 
