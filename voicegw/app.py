@@ -52,7 +52,7 @@ from voicegw.setup.agents import agent_book
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
-from voicegw.setup.dialling import LOCKED, PinWatch, dial_desk
+from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
@@ -371,7 +371,7 @@ class _Assembly:
             DiallingRepository(self._database),
             self._repositories.audit,
             self._clock,
-            lambda raised: self._alerts.set(LOCKED, raised, detail),
+            lambda raised: self._alerts.set(ALERT_LOCKED, raised, detail),
             timedelta(seconds=self._settings.dial_through.pin_lock_s),
         )
         self._background.every(_PINS_S, "pins", watch.look)

@@ -25,7 +25,7 @@ from voicegw.store.dialling import DiallingRepository
 
 _log = logging.getLogger(__name__)
 
-LOCKED: Final = "pin-locked"
+ALERT_LOCKED: Final = "pin-locked"
 """The alert while a PIN is locked."""
 
 
