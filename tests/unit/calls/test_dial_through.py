@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from config.values import RateLimit
 from tests.unit.calls.fake_signalling import (
@@ -15,7 +19,8 @@ from tests.unit.calls.fake_signalling import (
 )
 from tests.unit.calls.rig import Rig, quiet_now, unwilling
 from tests.unit.calls.stages import close
-from tests.unit.calls.virtual_time import elapse, virtual
+from tests.unit.calls.test_random_events import ACTS, check, finish
+from tests.unit.calls.virtual_time import elapse, run, virtual
 from voicegw.calls.dial_desk import DialThroughRules
 from voicegw.errors import PolicyError, StoreUnavailableError
 from voicegw.journal.entries import CallChanged
@@ -520,3 +525,47 @@ async def test_an_emergency_call_that_nobody_takes_ends(make_rig: MakeRig) -> No
     await close(rig)
     call = rig.check_over(call_id, CallOutcome.CUSTOMER_BUSY)
     assert call.legs[1].result is LegResult.BUSY
+
+
+# -- anything, at any moment -----------------------------------------------------------------------
+
+_ONWARDS = ["key 1", "key #", "ring", "answer", "ack", "customer calls"]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0.0, 0.001, 0.01, 0.5, 1.1, 6.0, 21.0]),
+            st.one_of(st.sampled_from(_ONWARDS), st.sampled_from([*list(ACTS), "key *"])),
+            st.integers(0, 5),
+        ),
+        max_size=14,
+    ),
+    st.booleans(),
+)
+def test_whatever_happens_each_dial_through_ends_once(
+    script: list[tuple[float, str, int]], by_phone: bool
+) -> None:
+    async def work(folder: str) -> None:
+        rig = Rig(Path(folder))
+        rig.directory.customer_.code = "1"
+        rig.directory.manager_.phones.append(Phone(aor="desk", order=1))
+        rig.hand(FakeUas(phone="desk") if by_phone else FakeUas(caller=MANAGER_NUMBER))
+        await rig.turn()
+        for wait_s, name, which in script:
+            await elapse(wait_s)
+            if name.startswith("key "):
+                for sound in rig.media.sounds:
+                    for leg in list(sound.gathering):
+                        sound.key(leg, name[-1])
+            elif name == "customer calls":
+                rig.hand(FakeUas())
+            elif sessions := [one for one in (*rig.sessions, *rig.offered) if not one.over]:
+                ACTS[name](rig, sessions[which % len(sessions)])
+        await finish(rig)
+        check(rig)
+        assert len(rig.parts.glare) == 0
+
+    with tempfile.TemporaryDirectory() as folder:
+        run(lambda: work(folder))
