@@ -39,8 +39,10 @@ _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\
 #: Ways of forbidding and of being unable that say the same.
 _NOT_ABLE: Final = re.compile("无法|没法(?!子)|不允许|不许|不准(?![确时备])")
 _NOT_BEING: Final = re.compile("不属于|不算是?")
-_CAN_NOT: Final = re.compile("([一-龥]{1,2})不了(?!解|起|得)")
-_NO_VERBS: Final = frozenset("受免少大忍错省离短好的也都就可是我您你他她们么")
+_CAN_NOT: Final = re.compile(
+    "([一-龥]{1,2})不(?:了(?![解起得])|成(?![功立本年熟问为交])|得(?=[啊的了哦嘞哟咯，。,.]|$))"
+)
+_NO_VERBS: Final = frozenset("受免少大忍错省离短好的也都就可是我您你他她们么非由怪怨恨巴舍")
 _DO_NOT: Final = re.compile("(?<![特个分差级区类性识鉴告判派离辨])别(?![人的家处看提墅名致])")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
 _NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
@@ -151,7 +153,7 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
     before: Segment | None = None
     for segment in segments:
         piece = normalised(segment.text)
-        goes_on = before is not None and segment.start_s - before.end_s <= JOINED_S
+        goes_on = before is not None and _silence_s(before, segment, others) <= JOINED_S
         if before is not None and not goes_on:
             pieces.append(PAUSE)
             length += 1
@@ -173,6 +175,18 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
         length += len(piece)
         before = segment
     return _flattened("".join(pieces), starts, segments, clauses, left_out)
+
+
+def _silence_s(before: Segment, behind: Segment, others: Sequence[Segment]) -> float:
+    """Return for how many seconds nobody spoke between two segments of one side."""
+    heard_s = sum(
+        max(0.0, min(one.end_s, behind.start_s) - max(one.start_s, before.end_s)) for one in others
+    )
+    return behind.start_s - before.end_s - min(heard_s, _MOST_HEARD_S)
+
+
+_MOST_HEARD_S: Final = 8.0
+"""Who listens for longer than this begins something new."""
 
 
 def _between(others: Sequence[Segment], before: Segment, behind: Segment) -> str:
