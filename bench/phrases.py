@@ -1,5 +1,6 @@
 """Measures the search for phrases: right or wrong on labelled cases, and fast enough.
 
+    python bench/phrases.py                     the cases of tests/data/phrases, open and sealed
     python bench/phrases.py FILE…               precision, recall, each class, each wrong case
     python bench/phrases.py --recognised FILE…  the same, every class against 0.90
     python bench/phrases.py --speed             10,000 transcripts against 50 phrases on one core
@@ -32,6 +33,7 @@ from voicegw.model.transcript import Segment
 TARGET: Final = 0.95
 TARGET_RECOGNISED: Final = 0.90
 SPEED_TARGET_S: Final = 60.0
+CASES: Final = Path(__file__).resolve().parent.parent / "tests" / "data" / "phrases"
 
 
 class Answer(Enum):
@@ -114,6 +116,7 @@ class Tally:
 
 def measure(files: list[Path], *, recognised: bool) -> bool:
     """Print how the matcher does on the cases of `files`; return whether the targets are met."""
+    print(f"== {', '.join(file.stem for file in files)}")
     whole, legible = Tally(), Tally()
     classes: dict[str, Tally] = defaultdict(Tally)
     for file in files:
@@ -153,14 +156,17 @@ def main() -> int:
         met = speed(given.transcripts)
     if given.files:
         met = measure(given.files, recognised=given.recognised) and met
+    elif not given.speed:
+        for part, kind in itertools.product(("open", "sealed"), ("", "recognised_")):
+            file = CASES / f"{kind}{part}.jsonl"
+            met = measure([file], recognised=bool(kind)) and met
     return 0 if met else 1
 
 
 def speed(transcripts: int) -> bool:
     """Time the search for 50 phrases in `transcripts` texts of 2,000 characters."""
     draw = random.Random(20)
-    folder = Path(__file__).resolve().parent.parent / "tests" / "data" / "phrases"
-    cases = [json.loads(line) for line in (folder / "open.jsonl").read_text("utf-8").splitlines()]
+    cases = [json.loads(line) for line in (CASES / "open.jsonl").read_text("utf-8").splitlines()]
     sentences = [one["text"] for case in cases for one in case["segments"]]
     wanted = sorted({(filled(case["phrase"], case["slots"]), case["kind"]) for case in cases})
     chosen = draw.sample(wanted, 50)

@@ -183,7 +183,7 @@ def distance(one: str, other: str) -> float:
         return 1.0
     if ours & theirs:
         return 0.0
-    return min(_apart(folded(a), folded(b)) for a in ours for b in theirs)
+    return min([_apart(a, b) for a in _folded(one) for b in _folded(other)])
 
 
 def same_sound(one: str, other: str) -> bool:
@@ -191,6 +191,12 @@ def same_sound(one: str, other: str) -> bool:
     return one == other or bool(readings(one) & readings(other))
 
 
+@lru_cache(maxsize=30_000)
+def _folded(char: str) -> tuple[Syllable, ...]:
+    return tuple(folded(one) for one in readings(char))
+
+
+@lru_cache(maxsize=200_000)
 def _apart(one: Syllable, other: Syllable) -> float:
     if one == other:
         return _FOLDED_COST
