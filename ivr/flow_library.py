@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from ivr.flow.checker import PromptIndex, check
 from ivr.flow.stepper import CheckedFlow
@@ -17,6 +17,9 @@ from voicegw.calls.flow_terms import Flow
 from voicegw.model.flow import FlowVersion
 
 _log = logging.getLogger(__name__)
+
+_AGAIN_AFTER: Final = 15
+"""After so many refreshes a version that can't be used is tried again: its prompt may have come."""
 
 
 class FlowStore(Protocol):
@@ -41,6 +44,8 @@ class FlowLibrary:
         self._language = language
         self._flows: dict[str, CheckedFlow] = {}
         self._seen: dict[str, int] = {}
+        self._refused: dict[str, int] = {}
+        self._refreshes = 0
 
     def flow(self, name: str) -> Flow | None:
         """Return the newest version of a flow that can be used."""
@@ -48,8 +53,12 @@ class FlowLibrary:
 
     async def refresh(self) -> None:
         """Read what has changed; call it every few seconds. Raises StoreUnavailableError."""
-        for name, version in (await self._store.heads()).items():
-            if self._seen.get(name) == version:
+        heads = await self._store.heads()
+        self._refreshes += 1
+        is_tried_again = self._refreshes % _AGAIN_AFTER == 0
+        for name, version in heads.items():
+            is_refused = self._refused.get(name) == version
+            if self._seen.get(name) == version and not (is_refused and is_tried_again):
                 continue
             found = await self._store.get(name, version)
             if found is not None:
@@ -62,8 +71,12 @@ class FlowLibrary:
             check, found.source, self._prompts, default_language=self._language
         )
         if checked.is_sound:
+            self._refused.pop(found.name, None)
             self._flows[found.name] = CheckedFlow(found.name, found.version, checked.draft)
             return
+        if self._refused.get(found.name) == found.version:
+            return
+        self._refused[found.name] = found.version
         _log.error(
             "flow can't be used",
             extra={

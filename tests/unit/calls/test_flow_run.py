@@ -429,3 +429,72 @@ async def test_an_at_once_hotline_says_what_the_flow_says_first(make_rig: MakeRi
     await elapse(1.1)
     await close(rig)
     rig.check_over(call_id, CallOutcome.SELF_SERVICE)
+
+
+STEP = """
+flow: step
+start: one
+steps:
+  one: {step}
+  bye: {{do: hang_up, prompts: [goodbye]}}
+"""
+
+
+@virtual
+async def test_a_message_is_left_with_the_greeting_of_the_flow(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    step = "{do: voicemail, greeting: leave_message, otherwise: bye}"
+    call_id, caller = await call_flow(rig, STEP.format(step=step))
+    await elapse(6)
+    assert "leave_message" in rig.played(call_id, CUSTOMER)
+    caller.bye()
+    await close(rig)
+    rig.check_over(call_id, CallOutcome.VOICEMAIL)
+    assert steps(rig, call_id)[0][:2] == ("flow:step@1/one", "left")
+
+
+@virtual
+async def test_a_caller_waits_with_the_music_of_the_flow_as_long_as_it_says(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    rig.directory.colleague.status = ManagerStatus.DEPARTED
+    rig.slots.take("mgr_1")  # talks with somebody else
+    step = "{do: queue, music: ringback_cn, max_wait_s: 20, announce_every_s: 0, otherwise: bye}"
+    call_id, _ = await call_flow(rig, STEP.format(step=step))
+    await elapse(10)
+    assert rig.heard(call_id, CUSTOMER)[-1] == "ringback_cn"
+    await elapse(20)
+    rig.slots.give_back("mgr_1")
+    await close(rig)
+    rig.check_over(call_id, CallOutcome.MISSED)
+    assert steps(rig, call_id)[0][:2] == ("flow:step@1/one", "timed_out")
+    assert rig.played(call_id, CUSTOMER)[-1] == "goodbye"
+
+
+@virtual
+async def test_a_group_is_rung_though_the_hotline_has_none_in_its_plan(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.directory.colleague.status = ManagerStatus.DEPARTED
+    call_id, caller = await call_flow(
+        rig, STEP.format(step="{do: route, to: group, otherwise: bye}")
+    )
+    rig.manager.pick_up()
+    await rig.turn()
+    await elapse(1.1)
+    assert rig.record(call_id).bridged_at is not None
+    caller.bye()
+    await close(rig)
+    rig.check_over(call_id, CallOutcome.CONNECTED)
+
+
+@virtual
+async def test_nobody_is_responsible_or_was_last_here(make_rig: MakeRig) -> None:
+    for to in ("responsible", "recent", "deputy"):
+        rig = make_rig()
+        step = f"{{do: route, to: {to}, otherwise: bye}}"
+        call_id, _ = await call_flow(rig, STEP.format(step=step))
+        await elapse(1.1)
+        await close(rig)
+        rig.check_over(call_id, CallOutcome.SELF_SERVICE)
+        assert steps(rig, call_id)[0][:2] == ("flow:step@1/one", "empty")

@@ -32,8 +32,11 @@ class FakeStore:
 
 
 class SomePrompts:
+    def __init__(self) -> None:
+        self.names = {"goodbye"}
+
     def has(self, name: str, language: str) -> bool:
-        return (name, language) == ("goodbye", "zh")
+        return name in self.names and language == "zh"
 
 
 @pytest.fixture
@@ -42,8 +45,13 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-def library(store: FakeStore) -> FlowLibrary:
-    return FlowLibrary(store, SomePrompts(), language="zh")
+def prompts() -> SomePrompts:
+    return SomePrompts()
+
+
+@pytest.fixture
+def library(store: FakeStore, prompts: SomePrompts) -> FlowLibrary:
+    return FlowLibrary(store, prompts, language="zh")
 
 
 async def test_a_new_version_is_taken_and_read_once(library: FlowLibrary, store: FakeStore) -> None:
@@ -86,3 +94,21 @@ async def test_a_version_that_can_not_be_used_leaves_the_one_before(
     assert kept is not None
     assert kept.version == 1
     assert [one.message for one in caplog.records] == ["flow can't be used"]
+
+
+async def test_a_version_is_used_once_its_prompt_has_come(
+    library: FlowLibrary,
+    store: FakeStore,
+    prompts: SomePrompts,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store.texts += [TEXT.replace("goodbye", "welcome")]
+    for _ in range(40):
+        await library.refresh()
+    assert library.flow("bye") is None
+    assert len(caplog.records) == 1
+    assert store.reads < 5
+    prompts.names.add("welcome")
+    for _ in range(15):
+        await library.refresh()
+    assert library.flow("bye") is not None
