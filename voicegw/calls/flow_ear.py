@@ -14,7 +14,7 @@ from voicegw.calls.speech import PATIENCE_S, loop, say
 from voicegw.media.engine import Silence
 from voicegw.model.recording import MarkKind
 
-QUIET_S: Final = 3.5
+QUIET_S: Final = 3.0
 """How long nothing is heard at most while a key is waited for."""
 _SECRET_TAIL_S: Final = 1.0
 """How long the packets of a key, and its tone, may go on after it was understood."""
@@ -91,7 +91,7 @@ class FlowEar:
         digits, wait_s = "", wanted.wait_s
         while len(digits) < wanted.max_digits:
             digit = await self._key(wait_s)
-            if self._secret_until is not None:
+            if wanted.is_secret:
                 self._secret_until = clock.monotonic() + _SECRET_TAIL_S
             if digit is None:
                 break

@@ -54,7 +54,7 @@ from voicegw.routing.plan import PlanStep, SkipReason, StepResult
 
 _log = logging.getLogger(__name__)
 
-_MUSIC_AFTER_S: Final = 1.0
+_MUSIC_AFTER_S: Final = 0.8
 """How long an outside system may think before the caller hears music."""
 
 
