@@ -13,6 +13,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Final
 
+LANGUAGES: Final = ("zh", "en")
 MAX_ZH: Final = 99_999_999
 MAX_EN: Final = 999_999
 
@@ -264,6 +265,10 @@ class Speaker:
     """What calls have said in words of their own making (voicegw.calls.ports.Speaker)."""
 
     language: str
+
+    def speaking(self, language: str) -> Speaker:
+        """Return one that speaks `language`; itself where nobody knows its numbers."""
+        return Speaker(language) if language in LANGUAGES else self
 
     def digits(self, text: str) -> tuple[str, ...]:
         """Return the digits of a number or a code, one by one."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
 from ivr import spoken
 from ivr.verbs.verb import PromptName, VariableName, Visit
-
-LANGUAGES_SPOKEN: Final = ("zh", "en")
-"""In which numbers can be spoken."""
 
 
 class Spoken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

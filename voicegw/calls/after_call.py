@@ -139,7 +139,7 @@ class _Asking:
             for attempt in range(_TRIES):
                 if attempt:
                     await self.say("invalid_choice")
-                question = sound.playback(prompt)
+                question = sound.playback(prompt, leg=self.leg)
                 seconds = sum(one.duration_ms for one in question.prompts) / 1000 + _ANSWER_S
                 sound.connect(question, self.leg)
                 pressed = await self.call.until(

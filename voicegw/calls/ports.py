@@ -47,6 +47,10 @@ class PromptLibrary(Protocol):
 class Speaker(Protocol):
     """Names of the prompts that numbers and callers are spoken from, in the node's language."""
 
+    def speaking(self, language: str) -> Speaker:
+        """Return one that speaks `language`; itself where nobody knows its numbers."""
+        ...
+
     def digits(self, text: str) -> tuple[str, ...]:
         """Return the digits of a number or a code, one by one."""
         ...

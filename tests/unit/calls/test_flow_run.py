@@ -498,3 +498,30 @@ async def test_nobody_is_responsible_or_was_last_here(make_rig: MakeRig) -> None
         await close(rig)
         rig.check_over(call_id, CallOutcome.SELF_SERVICE)
         assert steps(rig, call_id)[0][:2] == ("flow:step@1/one", "empty")
+
+
+@virtual
+async def test_a_place_in_the_queue_is_told_in_the_language_that_was_chosen(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    rig.directory.colleague.status = ManagerStatus.DEPARTED
+    rig.slots.take("mgr_1")  # talks with somebody else
+    text = """
+flow: english
+languages: [zh, en]
+start: choose
+steps:
+  choose: {do: set, language: en, next: hello}
+  hello: {do: say, prompts: [welcome], next: queue}
+  queue: {do: queue, max_wait_s: 20, otherwise: bye}
+  bye: {do: hang_up, prompts: [goodbye]}
+"""
+    call_id, caller = await call_flow(rig, text)
+    await elapse(3)
+    assert ("queue_next", "en") in rig.prompts.asked
+    assert ("queue_next", "zh") not in rig.prompts.asked
+    caller.bye()
+    rig.slots.give_back("mgr_1")
+    await close(rig)
+    rig.check_over(call_id, CallOutcome.ABANDONED)

@@ -150,7 +150,8 @@ class _Waiting:
     async def _announced(self, *, may_leave: bool) -> bool:
         """Say how many are before the caller; True as soon as the key is pressed."""
         call = self.caller.call
-        playback = call.sound.playback(*self._announcement(may_leave=may_leave))
+        names = self._announcement(may_leave=may_leave)
+        playback = call.sound.playback(*names, leg=self.caller.leg)
         call.sound.connect(playback, self.caller.leg)
 
         def look() -> str | None:
@@ -163,7 +164,8 @@ class _Waiting:
 
     def _announcement(self, *, may_leave: bool) -> tuple[str, ...]:
         """Return the prompts that say how many are before the caller, and how long it may take."""
-        speaker, estimate_s = self.caller.call.parts.speaker, self.place.estimate_s
+        call, estimate_s = self.caller.call, self.place.estimate_s
+        speaker = call.parts.speaker.speaking(call.sound.language(self.caller.leg))
         return (
             *speaker.queue_position(self.place.ahead),
             *(() if estimate_s is None else speaker.estimated_wait(_in_minutes(estimate_s))),
