@@ -42,11 +42,11 @@ _TURNED: Final = 85.0
 _SHARE: Final = 0.57
 """How many of a phrase's syllables must be near each other before anything is compared."""
 _SHARE_VARIED: Final = 0.8
-_SHARE_OTHERS: Final = 0.57
-"""The same, where the words it may be said in count as well."""
+"""From how many on, other words of the same meaning counted as well, it is tried in those, too."""
 _CUT_SHORT: Final = 50.0
 """From this score on, a phrase whose first or last character is not there is looked for around."""
 _MISSED: Final = 0.5
+"""From this cost on, the first or last character may stand somewhere else."""
 _AROUND: Final = 0.4
 """How badly, on average, the words around a number may have been heard."""
 _NEAR: Final = 60.0
@@ -60,13 +60,13 @@ class PhraseSet:
     phrases: Sequence[Phrase]
     _members: NDArray[np.bool_] = field(init=False)
     _needed: list[int] = field(init=False)
-    _needed_others: list[int] = field(init=False)
+    _needed_varied: list[int] = field(init=False)
     _spans: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note which sounds occur in which phrase, or in other words for it."""
         self._members = np.zeros((len(self.phrases), _CODES), dtype=np.bool_)
-        self._needed, self._needed_others, self._spans = [], [], []
+        self._needed, self._needed_varied, self._spans = [], [], []
         for row, one in enumerate(self.phrases):
             spoken = one.spoken
             for char, code in zip(spoken.chars, spoken.codes, strict=True):
@@ -75,10 +75,8 @@ class PhraseSet:
                     self._members[row, ord(sounds().code_of(reading)) % _CODES] = True
             for char in {char for way in spoken.ways for char in _told_by(way)}:
                 self._members[row, ord(char.translate(sounds().folding)) % _CODES] = True
-            weight = len(spoken.chars)
-            share = _SHARE_OTHERS if one.variants else _SHARE
-            self._needed.append(max(1, math.ceil(weight * share)))
-            self._needed_others.append(max(1, math.ceil(weight * _SHARE_VARIED)))
+            self._needed.append(max(1, math.ceil(one.length * _SHARE)))
+            self._needed_varied.append(max(1, math.ceil(one.length * _SHARE_VARIED)))
             self._spans.append(one.length + (_LONGER if one.variants else 0))
 
     def matches(self, text: SpokenText) -> Iterator[tuple[int, Match]]:
@@ -94,7 +92,7 @@ class PhraseSet:
             hits = counts[span - 1 :].copy()
             hits[1:] -= counts[: len(codes) - span]
             dense = np.flatnonzero(hits >= self._needed[row])
-            least = self._needed_others[row]
+            least = self._needed_varied[row]
             may_vary = bool(one.variants) and bool(hits.max() >= least)
             margin = _margin(one)
             for first, last in _regions(dense, span + 2 * margin):
