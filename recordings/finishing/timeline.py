@@ -109,7 +109,10 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
             wideband = _wideband_types(encodings)
         else:
             marks.follow(record)
-            if start_us is None and mark_kind(record) == start_kind:
+            # A talk begins once. Who left no message at one beep may do so at a later one, and what
+            # was said in between was said to nobody.
+            is_first = start_us is None or kind is RecordingKind.VOICEMAIL
+            if is_first and mark_kind(record) == start_kind:
                 start_us = record.arrival_us
     if first_us is None:
         return None

@@ -40,7 +40,7 @@ from voicegw.calls.outcome import Ending, ending_of_failure, ending_of_nobody, l
 from voicegw.calls.shared_number import choose
 from voicegw.calls.speech import loop
 from voicegw.calls.walk import RINGING, STEPS, connect, walk
-from voicegw.errors import NotFoundError
+from voicegw.errors import NotFoundError, StoreUnavailableError
 from voicegw.media.engine import Silence
 from voicegw.model.call import (
     CallOutcome,
@@ -189,7 +189,10 @@ class _FlowCall:
     async def _take(self, wanted: Take) -> Taken | Ending:
         """Take a step of a plan. An ending is the call's; whoever was won talks to its end."""
         await self._leave(with_ring_back=wanted.kind in RINGING)
-        step = await find_step(self.caller, wanted, self.choices.likely.match)
+        try:
+            step = await find_step(self.caller, wanted, self.choices.likely.match)
+        except StoreUnavailableError as error:
+            return self._failed(error)
         if step is None or step.skip_reason is not None:
             return self._skipped(step)
         taken = await STEPS[step.kind](self.caller, step, self.failure)
@@ -203,6 +206,12 @@ class _FlowCall:
             return taken.ending
         self.failure = lasting(self.failure, taken.failure)
         return Taken(taken.result)
+
+    def _failed(self, error: StoreUnavailableError) -> Taken:
+        """Go on without a step of which nothing is known, and was never."""
+        if self.record is not None:
+            self.record.reason = error.slug
+        return Taken(StepResult.FAILED)
 
     def _skipped(self, step: PlanStep | None) -> Taken:
         if step is None or step.skip_reason is None:

@@ -46,7 +46,8 @@ async def choose(caller: Caller, offered: Sequence[Choice]) -> Choice | None:
     record.result = str(StepResult.TIMED_OUT if chosen is None else StepResult.DONE)
     if chosen is not None and chosen.match.customer is not None:
         record.target = call.record.customer_id = chosen.match.customer.id
-        call.record.manager_id = chosen.match.customer.owner_id
+        # What is left to be done is this manager's, and nobody else's to hear.
+        call.record.manager_id = call.owner_id = chosen.match.customer.owner_id
     call.save(EventType.CALL_STEP)
     return chosen
 

@@ -26,7 +26,7 @@ from voicegw.model.call import LegResult, LegRole, PlanStepRecord
 from voicegw.model.directory import Manager
 from voicegw.model.event import EventType
 from voicegw.model.routing import QueueRouting
-from voicegw.routing.plan import PlanStep, StepKind, StepResult
+from voicegw.routing.plan import PlanStep, StepResult
 from voicegw.routing.queue import Departure, QueueKey
 
 _log = logging.getLogger(__name__)
@@ -202,9 +202,9 @@ class _Waiting:
         self.caller.call.save(EventType.CALL_STEP)
 
     def _record(self) -> PlanStepRecord | None:
-        """Return the record of this step, which is the one under way."""
+        """Return the record of this step, which is the one under way: the walk's, or a flow's."""
         plan = self.caller.call.record.plan
-        return plan[-1] if plan and plan[-1].step == StepKind.QUEUE else None
+        return plan[-1] if plan else None
 
 
 def _in_minutes(seconds: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from voicegw.calls.caller import Caller
@@ -9,11 +10,14 @@ from voicegw.calls.interruption import HangupRequested, LegFailure, LegLost, Sou
 from voicegw.calls.outcome import Ending
 from voicegw.calls.speech import say
 from voicegw.calls.steps.taken import StepTaken
+from voicegw.errors import NotFoundError
 from voicegw.media.engine import Silence
 from voicegw.model.call import CallOutcome, HangupSource
 from voicegw.model.recording import MarkKind, RecordingKind
 from voicegw.model.routing import VoicemailRouting
 from voicegw.routing.plan import PlanStep, StepResult
+
+_log = logging.getLogger(__name__)
 
 #: Ends the message.
 _DONE: Final = "#"
@@ -31,13 +35,15 @@ async def take_message(caller: Caller, step: PlanStep, failure: LegFailure | Non
         await say(call, caller.leg, names=("message_impossible",))
         return StepTaken(StepResult.FAILED, failure=failure, reason="not-recorded")
     call.sound.gather(caller.leg, on=True)
-    await say(call, caller.leg, names=(wanted.greeting,))
+    await _greet(caller, wanted.greeting)
     await say(call, caller.leg, names=("tone_beep",))
     # What was pressed while the greeting played was meant for the greeting.
     call.sound.forget_digits(caller.leg)
     call.sound.connect(Silence(), caller.leg)
     call.sound.mark(MarkKind.BEEP)
     if await call.until(lambda: _is_done(caller), wanted.min_s):
+        # Whoever takes the call in a later step is to get what is pressed.
+        call.sound.gather(caller.leg, on=False)
         return StepTaken(StepResult.EMPTY, failure=failure)
     # Whoever hung up until here has said nothing. From here on the message is owed.
     call.open_recording(RecordingKind.VOICEMAIL)
@@ -54,6 +60,14 @@ async def take_message(caller: Caller, step: PlanStep, failure: LegFailure | Non
     call.sound.mark(MarkKind.PAUSE, {"by": "caller"})
     await caller.hear_last("message_saved")
     return _left(HangupSource.GATEWAY)
+
+
+async def _greet(caller: Caller, greeting: str) -> None:
+    try:
+        await say(caller.call, caller.leg, names=(greeting,))
+    except NotFoundError:
+        _log.warning("no such greeting, the shipped one is said", extra={"prompt": greeting})
+        await say(caller.call, caller.leg, names=(VoicemailRouting().greeting,))
 
 
 def _is_done(caller: Caller) -> bool:

@@ -121,6 +121,14 @@ def test_a_voicemail_begins_at_the_beep() -> None:
     assert len(sound) == 16000
 
 
+def test_a_voicemail_begins_at_the_last_beep() -> None:
+    records = as_captured(
+        [mark(1, "beep"), mark(3, "beep")], Sender(0, sine(400, 4)).packets(), [end(4)]
+    )
+    sound, _ = render(records, RecordingKind.VOICEMAIL)
+    assert len(sound) == 8000, "what was said while the caller waited in between is in the message"
+
+
 def test_without_a_mark_or_an_end_the_packets_tell() -> None:
     records = as_captured(Sender(0, sine(400, 2), start_s=7).packets())
     found = survey(records, RecordingKind.TALK)
