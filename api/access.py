@@ -25,6 +25,8 @@ class Permission(StrEnum):
     CALLS_READ = "calls.read"
     CALLS_START = "calls.start"
     CALLS_HANGUP = "calls.hangup"
+    CALLS_MOVE = "calls.move"
+    """Hold customers, hand them on, have somebody join."""
     CALLS_TRACE = "calls.trace"
     RECORDINGS_READ = "recordings.read"
     RECORDINGS_LISTEN = "recordings.listen"
@@ -72,6 +74,7 @@ _DIALS: Final = frozenset(
     {
         Permission.CALLS_START,
         Permission.CALLS_HANGUP,
+        Permission.CALLS_MOVE,
         Permission.RECORDINGS_PAUSE,
         Permission.DISCLOSE,
         Permission.TASKS_WORK,
@@ -107,6 +110,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
 _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.CALLS_START: Permission.CALLS_READ,
     Permission.CALLS_HANGUP: Permission.CALLS_READ,
+    Permission.CALLS_MOVE: Permission.CALLS_READ,
     Permission.CALLS_TRACE: Permission.CALLS_READ,
     Permission.RECORDINGS_LISTEN: Permission.RECORDINGS_READ,
     Permission.RECORDINGS_PAUSE: Permission.CALLS_READ,

@@ -45,7 +45,9 @@ async def at_live_call(
     found = await seen_call(services, caller, call_id)
     try:
         call = await act(call_id)
-    except NotFoundError:
+    except NotFoundError as missing:
+        if missing.kind != "call":
+            raise
         if found.is_final:
             raise ApiProblem(over, "The call is over.") from None
         raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None

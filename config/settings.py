@@ -303,6 +303,11 @@ class PolicySettings(Section):
         le=50,
         description="Most managers rung at the same time for one caller, where all of a group are.",
     )
+    keypad_commands: bool = Field(
+        default=True,
+        description="Whether managers who talk hold (*1), transfer (*2), add (*3) and come back "
+        "(*0) by keys.",
+    )
     per_group_calls: int = Field(
         default=0,
         ge=0,

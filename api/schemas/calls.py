@@ -26,6 +26,7 @@ from voicegw.model.call import (
     CallStatus,
     Direction,
     HangupSource,
+    HeldBy,
     LegReason,
     LegResult,
     LegRole,
@@ -221,6 +222,10 @@ class CallView(ViewModel):
         description="Statements that the gateway played to the customer"
     )
     recording_paused_at: OptionalTime = time_field("Since when nothing is recorded")
+    held_by: HeldBy | None = Field(
+        description="Who has one of the two on hold: a telephone's owner, or the gateway by the"
+        " manager's keys or over the API; null while they talk"
+    )
     disposition: DispositionView | None = Field(
         description="What came of the talk, as its manager says"
     )

@@ -150,6 +150,11 @@ class CallSound:
         """Whether `leg` would hear `source` by what both have agreed to."""
         return self._session is None or self._session.can_relay(source.id, leg.id)
 
+    @property
+    def can_mix(self) -> bool:
+        """Whether a leg can hear several others at once."""
+        return self._session is not None and self._session.can_mix
+
     def speak(self, leg: CallLeg, language: str) -> None:
         """Have what `leg` hears from now on be in `language`, where a prompt has it."""
         self._languages[leg.id] = language
@@ -182,14 +187,22 @@ class CallSound:
 
     # -- what is pressed -------------------------------------------------------------------------
 
-    def gather(self, leg: CallLeg, *, on: bool) -> None:
-        """Keep digits of `leg` for the flow instead of relaying them."""
+    def gather(self, leg: CallLeg, *, on: bool, tones: bool = True) -> None:
+        """Keep digits of `leg` for the flow instead of relaying them.
+
+        Without `tones` those are left alone that come as nothing but tones in the sound.
+        """
         if on:
             self._digits[leg.id] = deque()
         else:
             self._digits.pop(leg.id, None)
         if self._session is not None:
-            self._session.gather(leg.id, on=on)
+            self._session.gather(leg.id, on=on, tones=tones)
+
+    def press(self, leg: CallLeg, digit: str) -> None:
+        """Send a digit to `leg`."""
+        if self._session is not None:
+            self._session.press(leg.id, digit)
 
     def next_digit(self, leg: CallLeg) -> str | None:
         """Return the next digit gathered from `leg`, if one has come."""

@@ -6,29 +6,21 @@ description can't be, and hears the network's own words instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voicegw.calls.arrival import answer, describe, hear_last
-from voicegw.calls.leg import CallLeg
-from voicegw.calls.live_call import LiveCall
+from voicegw.calls.customer_side import CustomerSide
+from voicegw.calls.ringing import answered
 from voicegw.calls.speech import say
-from voicegw.calls.talk import answered
-from voicegw.identity import Presentation, presentation
-from voicegw.model.call import LegRole
-from voicegw.model.directory import Customer, Hotline, HotlineAnswer
+from voicegw.model.directory import HotlineAnswer
 from voicegw.sip.session_uas import UasSession
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(CustomerSide):
     """Who called: the leg, its session, and the hotline that was dialled."""
 
-    call: LiveCall
-    session: UasSession
-    leg: CallLeg
-    hotline: Hotline
-    customer: Customer | None = None
-    """Who calls, as far as the number tells, or the caller's choice."""
+    session: UasSession = field(kw_only=True)
 
     async def welcome(self, *, to_manager: bool = True) -> None:
         """Answer at once, or ring, as the hotline wants.
@@ -55,12 +47,3 @@ class Caller:
         Whoever hangs up on it has heard enough: the reason of the end stays the reason.
         """
         await hear_last(self.call, self.session, self.leg, names)
-
-    def shown_to_manager(self) -> Presentation:
-        """Return what a manager's telephone shows of this caller."""
-        return presentation(
-            LegRole.MANAGER,
-            hotline=self.hotline.shown,
-            customer_number=self.leg.record.number,
-            show_customer_to_manager=self.call.parts.settings.show_customer_to_manager,
-        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from voicegw.calls.explain import Explanation
@@ -74,6 +75,27 @@ class DisclosureRequest:
     script_version: int | None = None
 
 
+class HandOnMode(StrEnum):
+    """How somebody comes into a talk."""
+
+    BLIND = "blind"
+    """The manager leaves as soon as there is somebody."""
+    CONSULT = "consult"
+    """The manager talks with that one first, while the customer hears music."""
+    ADD = "add"
+    """Three talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOnRequest:
+    """Who is to take over a customer, or to join: exactly one of the first three is set."""
+
+    manager_id: str | None = None
+    group_id: str | None = None
+    short_code: str | None = None
+    mode: HandOnMode = HandOnMode.BLIND
+
+
 class CallControl(Protocol):
     """Starts and ends calls on this node."""
 
@@ -122,6 +144,31 @@ class CallControl(Protocol):
 
     async def abort_disclosure(self, call_id: str) -> Call:
         """Stop playing statements; what was answered stays. Raises NotFoundError."""
+        ...
+
+    async def hold(self, call_id: str, *, on: bool) -> Call:
+        """Hold the customer of a live call, or connect the two again; repeating changes nothing.
+
+        Raises NotFoundError when this node knows no such live call, ConflictError `not-bridged`,
+        `transfer-running` or `disclosure-running`.
+        """
+        ...
+
+    async def hand_on(self, call_id: str, request: HandOnRequest) -> Call:
+        """Begin to hand the customer of a live call on, or to have somebody join.
+
+        Raises the same, NotFoundError for a manager who is not there, PolicyError for a number that
+        may not be dialled, and ConflictError `same-manager`, `manager-busy`, `manager-away`,
+        `nobody-there`, `too-many-transfers` or `not-supported`.
+        """
+        ...
+
+    async def complete_transfer(self, call_id: str) -> Call:
+        """Hand the customer on to the colleague who is asked. ConflictError `not-consulting`."""
+        ...
+
+    async def cancel_transfer(self, call_id: str) -> Call:
+        """Go back to customer and manager alone. ConflictError `not-consulting`."""
         ...
 
     async def dispose(self, call_id: str, disposition: Disposition) -> Call:

@@ -108,7 +108,9 @@ def _check_state(call: LiveCall) -> None:
         raise ConflictError("disclosure-running", "Statements are being played already.")
     if call.record.is_final or call.pair is None:
         raise ConflictError("not-bridged", "The two do not talk with each other now.")
-    if any(leg.held for leg in call.pair):
+    if call.midcall is None or not call.midcall.is_idle:
+        raise ConflictError("not-bridged", "The customer is being handed on.")
+    if any(leg.held for leg in call.pair) or call.midcall.held_by is not None:
         raise ConflictError("call-held", "One of the two is on hold.")
     recording = call.sound.recording
     if recording is None or recording.status is not RecordingStatus.PENDING:

@@ -13,9 +13,8 @@ from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
 from voicegw.calls.ports import Target
 from voicegw.calls.reach import ManagerHears
-from voicegw.calls.ringing import ring
+from voicegw.calls.ringing import answered, ring
 from voicegw.calls.speech import bridge
-from voicegw.calls.talk import answered
 from voicegw.identity import Presentation
 from voicegw.model.call import LegRole, PlanStepRecord
 from voicegw.model.directory import Hotline, Manager

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from voicegw.calls.caller import Caller
+from voicegw.calls.customer_side import CustomerSide
 from voicegw.calls.flow_terms import Take
 from voicegw.directory.match import CallerMatch
 from voicegw.model.directory import Hotline
@@ -16,7 +16,7 @@ from voicegw.routing.plan import PlanStep, StepKind, inbound_plan
 _OF_THE_GROUP = frozenset({StepKind.GROUP, StepKind.QUEUE})
 
 
-async def find_step(caller: Caller, wanted: Take, match: CallerMatch) -> PlanStep | None:
+async def find_step(caller: CustomerSide, wanted: Take, match: CallerMatch) -> PlanStep | None:
     """Return the step that `wanted` asks for, perhaps with the reason why it can't be taken.
 
     None: there is nobody of that kind for this caller. A flow decides about hours itself, so the

@@ -33,7 +33,8 @@ class Inbound:
     async def __call__(self, call: LiveCall) -> Ending:
         """Run the flow and return how it ended; raises what the call's primitives raise."""
         choice = self.choices.likely
-        caller = Caller(call, self.session, call.legs[0], self.hotline, choice.match.customer)
+        customer = choice.match.customer
+        caller = Caller(call, call.legs[0], self.hotline, customer, session=self.session)
         if self.flow is not None:
             await caller.welcome(to_manager=False)
             return await run_flow(caller, self.flow, self.choices, self.max_talk_s)

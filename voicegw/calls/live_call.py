@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -59,6 +59,7 @@ from voicegw.model.call import (
     PHONE,
     Call,
     HangupSource,
+    HeldBy,
     Leg,
     LegResult,
     LegRole,
@@ -74,6 +75,9 @@ from voicegw.sip.refer import Referral
 from voicegw.sip.session import Session
 from voicegw.sip.snapshot import SessionSnapshot
 from voicegw.sip.trace import TracedLeg
+
+if TYPE_CHECKING:
+    from voicegw.calls.midcall import MidCall
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -102,6 +106,8 @@ class LiveCall:
         """When a pause of the recording ends by itself (:mod:`voicegw.calls.recording_pause`)."""
         self.disclosure: RunningDisclosure | None = None
         """What the flow is to play to the customer, or is playing."""
+        self.midcall: MidCall | None = None
+        """What can be done with the talk, once there is one."""
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
         self._codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
         self._interruption: Interruption | None = None
@@ -386,12 +392,21 @@ class LiveCall:
         if held == leg.held:
             return
         leg.held = held
-        self.sound.mark("hold" if held else "unhold", str(leg.role))
+        if leg.role is LegRole.CUSTOMER or leg in (self.pair or ()):
+            # Of three that talk, one of the manager's side who holds does not silence the others.
+            self.sound.mark("hold" if held else "unhold", str(leg.role))
         other = self.other(leg)
-        if self.bridged and other is not None and other.alive:
+        apart = self.midcall is not None and self.midcall.keeps_apart
+        if self.bridged and other is not None and other.alive and not apart:
             self.sound.relay(leg, other)
-        if held:
-            self.save(EventType.CALL_HELD)
+        self.note_hold(EventType.CALL_HELD if held else EventType.CALL_UNHELD)
+
+    def note_hold(self, told: EventType) -> None:
+        """Write down by whom one of the two is held just now, and tell that it has changed."""
+        by = None if self.midcall is None else self.midcall.held_by
+        holding = (HeldBy(str(leg.role)) for leg in self.legs if leg.held and leg.alive)
+        self.record.held_by = by or next(holding, None)
+        self.save(told)
 
     def other(self, leg: CallLeg) -> CallLeg | None:
         """Return the leg at the other end of the bridge, if there is one."""
@@ -402,7 +417,8 @@ class LiveCall:
     def leg_referred(self, leg: CallLeg, referral: Referral) -> None:
         """Keep the wish of a leg that talks to hand the call on; the flow sees to it (LegOwner)."""
         apart = self.pair is None or leg not in self.pair
-        if apart or self._referral is not None or self.disclosure is not None:
+        busy = self.midcall is None or not self.midcall.is_idle or self.disclosure is not None
+        if apart or busy or self._referral is not None:
             referral.refuse(480)
             return
         self._referral = (leg, referral)
@@ -503,6 +519,9 @@ class LiveCall:
         self._codecs.let_go()
         self._referral = None
         self.disclosure = None
+        if self.midcall is not None:
+            self.midcall.let_go()
+        self.midcall = None
         self.pair = None
         self._on_end.clear()
         self._chores.clear()
@@ -564,6 +583,7 @@ class LiveCall:
         call.outcome = ending.outcome
         call.status = final_status(ending.outcome)
         call.ended_at = now
+        call.held_by = None
         call.hangup_source = ending.source
         call.failure = ending.failure
         call.sip_code = ending.leg_status if ending.leg_status is not None else call.sip_code

@@ -70,6 +70,8 @@ class CallSettings:
     region: str = "CN"
     rules: DialRules = field(default_factory=DialRules)
     """What numbers a redirected call may go to."""
+    keypad_commands: bool = True
+    """Whether managers command the gateway by keys while they talk."""
     ring_at_once: int = 10
     """How many managers of a group are rung at the same time for one caller."""
 

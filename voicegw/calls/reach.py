@@ -17,9 +17,9 @@ from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
 from voicegw.calls.ports import Target
-from voicegw.calls.ringing import close_elsewhere, ring, ringing
+from voicegw.calls.ringing import answered, close_elsewhere, ring, ringing
 from voicegw.calls.speech import loop, notify, say
-from voicegw.calls.talk import answered, talk
+from voicegw.calls.talk import talk
 from voicegw.identity import presentation
 from voicegw.media.engine import FromLeg
 from voicegw.model.call import LegResult, LegRole, PlanStepRecord

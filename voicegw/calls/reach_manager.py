@@ -7,8 +7,10 @@ Meanwhile the caller goes on hearing what was heard before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from voicegw.calls.beside import first_of
-from voicegw.calls.caller import Caller
+from voicegw.calls.customer_side import CustomerSide
 from voicegw.calls.interruption import LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.outcome import most_telling
@@ -23,21 +25,32 @@ _LAST_DIGITS = 4
 
 
 async def reach(
-    caller: Caller, manager: Manager, ring_s: float, *, on_trial: bool = False
+    caller: CustomerSide,
+    manager: Manager,
+    ring_s: float,
+    *,
+    on_trial: bool = False,
+    on_progress: Callable[[CallLeg], None] | None = None,
 ) -> CallLeg:
     """Ring a manager, whose place is taken, until a person has taken the call.
 
-    With `on_trial` the leg comes back on trial, and may have ended since. Raises LegFailed, and
-    what breaks into the call.
+    With `on_trial` the leg comes back on trial, and may have ended since. `on_progress` is called,
+    perhaps more than once, while a telephone rings. Raises LegFailed, and what breaks into the
+    call.
     """
     at_once = caller.hotline.routing.ring is RingOrder.AT_ONCE and len(manager.phones) > 1
     if at_once:
-        leg = await _first_telephone(caller, manager, ring_s)
+        leg = await _first_telephone(caller, manager, ring_s, on_progress)
         if not caller.hotline.confirm_manager:
             await _told(caller, leg)
     else:
         leg = await ring_manager(
-            caller.call, manager, caller.shown_to_manager(), ring_s, on_trial=on_trial
+            caller.call,
+            manager,
+            caller.shown_to_manager(),
+            ring_s,
+            on_progress=on_progress,
+            on_trial=on_trial,
         )
         await _accepted(caller, leg)
     leg.on_trial = on_trial
@@ -47,7 +60,12 @@ async def reach(
     return leg
 
 
-async def _first_telephone(caller: Caller, manager: Manager, ring_s: float) -> CallLeg:
+async def _first_telephone(
+    caller: CustomerSide,
+    manager: Manager,
+    ring_s: float,
+    on_progress: Callable[[CallLeg], None] | None,
+) -> CallLeg:
     """Ring all telephones of a manager at once; the first that a person takes has the call.
 
     A mailbox that answers first is asked for the key while the others ring on. Whoever declines on
@@ -60,7 +78,13 @@ async def _first_telephone(caller: Caller, manager: Manager, ring_s: float) -> C
     async def ring_one(phone: Phone) -> CallLeg | None:
         try:
             leg = await ring_telephone(
-                call, manager, phone, caller.shown_to_manager(), ring_s, on_trial=True
+                call,
+                manager,
+                phone,
+                caller.shown_to_manager(),
+                ring_s,
+                on_progress=on_progress,
+                on_trial=True,
             )
             if caller.hotline.confirm_manager:
                 await _accepted(caller, leg)
@@ -84,13 +108,15 @@ async def _first_telephone(caller: Caller, manager: Manager, ring_s: float) -> C
     return won
 
 
-def _end_others(caller: Caller, legs: list[CallLeg], manager: Manager, won: CallLeg | None) -> None:
+def _end_others(
+    caller: CustomerSide, legs: list[CallLeg], manager: Manager, won: CallLeg | None
+) -> None:
     for leg in legs:
         if leg is not won and leg.record.manager_id == manager.id and leg.record.ended_at is None:
             close_elsewhere(caller.call, leg)
 
 
-async def _accepted(caller: Caller, leg: CallLeg) -> None:
+async def _accepted(caller: CustomerSide, leg: CallLeg) -> None:
     """Have a person take the call, as the hotline wants it. Raises LegFailed; `leg` is closed."""
     if not caller.hotline.confirm_manager:
         await _told(caller, leg)
@@ -102,7 +128,7 @@ async def _accepted(caller: Caller, leg: CallLeg) -> None:
         raise LegFailed(_closed(caller, leg, LegResult.NOT_CONFIRMED))
 
 
-async def _told(caller: Caller, leg: CallLeg) -> None:
+async def _told(caller: CustomerSide, leg: CallLeg) -> None:
     """Tell a manager who calls, where wanted. Raises LegFailed for one who hangs up on it."""
     if not caller.hotline.routing.tell_manager:
         return
@@ -113,7 +139,7 @@ async def _told(caller: Caller, leg: CallLeg) -> None:
     leg.on_trial = False
 
 
-def _who_calls(caller: Caller) -> tuple[str, ...]:
+def _who_calls(caller: CustomerSide) -> tuple[str, ...]:
     """Return what a manager hears of the caller: nothing of a number that was withheld."""
     customer = caller.customer
     number = caller.leg.record.number or ""
@@ -124,7 +150,7 @@ def _who_calls(caller: Caller) -> tuple[str, ...]:
     )
 
 
-def _closed(caller: Caller, leg: CallLeg, result: LegResult) -> LegFailure:
+def _closed(caller: CustomerSide, leg: CallLeg, result: LegResult) -> LegFailure:
     failure = LegFailure(LegRole.MANAGER, result)
     close_failed(caller.call, leg, failure)
     return failure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from voicegw.calls.beside import first_of
-from voicegw.calls.caller import Caller
+from voicegw.calls.customer_side import CustomerSide
 from voicegw.calls.interruption import LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.outcome import most_telling
@@ -16,7 +16,7 @@ from voicegw.model.directory import Manager
 
 
 async def ring_round(
-    caller: Caller,
+    caller: CustomerSide,
     managers: Sequence[Manager],
     ring_s: float,
     on_missed: Callable[[str], None],
@@ -60,7 +60,7 @@ async def ring_round(
     return most_telling(failures)
 
 
-def _end_others(caller: Caller, legs: Sequence[CallLeg], won: CallLeg) -> None:
+def _end_others(caller: CustomerSide, legs: Sequence[CallLeg], won: CallLeg) -> None:
     """End every telephone that rings, then let its manager be rung by others."""
     for leg in legs:
         if leg is not won and leg.record.ended_at is None:

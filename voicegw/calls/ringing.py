@@ -223,6 +223,14 @@ def ringing(call: LiveCall) -> None:
         call.save(EventType.CALL_RINGING)
 
 
+def answered(call: LiveCall, customer: CallLeg) -> None:
+    """Note, once, that the customer's leg is answered."""
+    if call.record.answered_at is None:
+        call.record.answered_at = customer.record.answered_at
+        call.record.status = CallStatus.IN_PROGRESS
+        call.save(EventType.CALL_ANSWERED)
+
+
 def _failure_of(leg: CallLeg) -> LegFailure:
     """Return why `leg` was not won; the status that ended an answered session tells of nothing."""
     ended = leg.ended

@@ -16,7 +16,12 @@ from typing import Any
 
 from voicegw.calls.admission import Admission
 from voicegw.calls.click_to_dial import ClickToDial
-from voicegw.calls.control import DialRequest, DisclosureRequest, ExplainRequest
+from voicegw.calls.control import (
+    DialRequest,
+    DisclosureRequest,
+    ExplainRequest,
+    HandOnRequest,
+)
 from voicegw.calls.dial_desk import DialDesk
 from voicegw.calls.dial_gate import DialGate, NodeState, count_in_group, numbers_on_trunks
 from voicegw.calls.dial_in import DialDoor
@@ -29,18 +34,20 @@ from voicegw.calls.explain import (
     explain_dial,
 )
 from voicegw.calls.live_call import LiveCall
+from voicegw.calls.midcall import MidCall
 from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.parts import CallParts
 from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.recording_pause import pause_recording, resume_recording
 from voicegw.calls.waiting_room import QueueState
-from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
+from voicegw.errors import ConflictError, NotFoundError, PolicyError, StoreUnavailableError
 from voicegw.identity import Presentation
 from voicegw.model.call import (
     Call,
     CallStatus,
     Direction,
     HangupSource,
+    HeldBy,
 )
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.model.event import EventType
@@ -214,6 +221,30 @@ class CallService:
         """Stop playing statements (CallControl)."""
         call = self._known(call_id)
         abort_disclosure(call)
+        return call.snapshot()
+
+    async def hold(self, call_id: str, *, on: bool) -> Call:
+        """Hold the customer, or connect the two again (CallControl)."""
+        call = self._known(call_id)
+        _talk_of(call).hold(HeldBy.API, on=on)
+        return call.snapshot()
+
+    async def hand_on(self, call_id: str, request: HandOnRequest) -> Call:
+        """Begin to hand the customer on, or to have somebody join (CallControl)."""
+        call = self._known(call_id)
+        await _talk_of(call).ask(request)
+        return call.snapshot()
+
+    async def complete_transfer(self, call_id: str) -> Call:
+        """Hand the customer on to the colleague who is asked (CallControl)."""
+        call = self._known(call_id)
+        _talk_of(call).complete()
+        return call.snapshot()
+
+    async def cancel_transfer(self, call_id: str) -> Call:
+        """Go back to customer and manager alone (CallControl)."""
+        call = self._known(call_id)
+        _talk_of(call).cancel()
         return call.snapshot()
 
     async def dispose(self, call_id: str, disposition: Disposition) -> Call:
@@ -393,6 +424,13 @@ class _Queued:
         call.record.status = CallStatus.INITIATED
         call.save()
         return await self.flow(call)
+
+
+def _talk_of(call: LiveCall) -> MidCall:
+    """Return what can be done with the talk of `call`. Raises ConflictError `not-bridged`."""
+    if call.midcall is None:
+        raise ConflictError("not-bridged", "The two do not talk with each other now.")
+    return call.midcall
 
 
 async def _refused(call: LiveCall) -> Ending:

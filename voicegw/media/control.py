@@ -145,11 +145,12 @@ class ConnectSilence(Command, frozen=True):
 
 
 class Gather(Command, frozen=True):
-    """While on, digits of `leg` are not relayed."""
+    """While on, digits of `leg` are not relayed; with `tones` they are found in its sound, too."""
 
     session: int
     leg: str
     on: bool
+    tones: bool = True
 
 
 class Press(Command, frozen=True):

@@ -159,6 +159,11 @@ class EmbeddedSession:
         self._ensure_usable()
         return self._state(leg).negotiator.offer(terms)
 
+    @property
+    def can_mix(self) -> bool:
+        """Whether sound can be added up: it can."""
+        return True
+
     def connect(self, source: Source, leg: LegId) -> None:
         """Make `leg` hear `source` from now on. Raises MediaError when a leg is not known."""
         self._state(leg)
@@ -175,10 +180,10 @@ class EmbeddedSession:
         else:
             self._send(control.ConnectSilence(self._number, leg))
 
-    def gather(self, leg: LegId, *, on: bool) -> None:
-        """While on, digits of `leg` are only reported, not relayed."""
+    def gather(self, leg: LegId, *, on: bool, tones: bool = True) -> None:
+        """While on, digits of `leg` are only reported, not relayed; tones with `tones`."""
         self._state(leg)
-        self._send(control.Gather(self._number, leg, on))
+        self._send(control.Gather(self._number, leg, on, tones))
 
     def press(self, leg: LegId, digit: str) -> None:
         """Send `digit` to `leg`. Raises MediaError for what is no digit."""

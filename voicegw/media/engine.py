@@ -237,6 +237,11 @@ class MediaSession(Protocol):
         """
         ...
 
+    @property
+    def can_mix(self) -> bool:
+        """Whether sound can be added up: a :class:`Mix` connected."""
+        ...
+
     def connect(self, source: Source, leg: LegId) -> None:
         """Make `leg` hear `source` from now on, instead of what it heard before.
 
@@ -244,8 +249,11 @@ class MediaSession(Protocol):
         """
         ...
 
-    def gather(self, leg: LegId, *, on: bool) -> None:
-        """While on, digits of `leg` are only reported, not relayed to the leg that hears it."""
+    def gather(self, leg: LegId, *, on: bool, tones: bool = True) -> None:
+        """While on, digits of `leg` are only reported, not relayed to the leg that hears it.
+
+        With `tones`, those are found, too, that come as tones in the sound, which goes on.
+        """
         ...
 
     def press(self, leg: LegId, digit: str) -> None:

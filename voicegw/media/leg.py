@@ -495,11 +495,14 @@ class Leg:
         """Whether something is due each 20 ms."""
         return self.out.player is not None or self.out.is_pressing
 
-    def gather(self, *, on: bool) -> None:
-        """Begin or end to keep this leg's digits to ourselves; listen for tones where needed."""
+    def gather(self, *, on: bool, tones: bool = True) -> None:
+        """Begin or end to keep this leg's digits to ourselves.
+
+        With `tones`, where no telephone events are agreed, its sound is listened to.
+        """
         self.gathering = on
         events_agreed = self.agreed is not None and self.agreed.event_payload_type is not None
-        self._inband = InbandDetector() if on and not events_agreed else None
+        self._inband = InbandDetector() if on and tones and not events_agreed else None
         self._ordinary_second = _NONE_ORDINARY
 
     # Reports -------------------------------------------------------------------------------------

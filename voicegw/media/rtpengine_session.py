@@ -173,6 +173,11 @@ class RtpengineSession:
         """Return our present description of `leg` as an offer. Raises SdpError."""
         return self._state(leg).negotiator.offer(None if terms is None else _carried(terms))
 
+    @property
+    def can_mix(self) -> bool:
+        """Whether sound can be added up: rtpengine can't."""
+        return False
+
     def connect(self, source: Source, leg: LegId) -> None:
         """Make `leg` hear `source` from now on.
 
@@ -185,8 +190,9 @@ class RtpengineSession:
             self._state(source.leg)
         self._command(lambda: self._hear(leg, source))
 
-    def gather(self, leg: LegId, *, on: bool) -> None:
-        """While on, digits of `leg` are only reported, not relayed."""
+    def gather(self, leg: LegId, *, on: bool, tones: bool = True) -> None:
+        """While on, digits of `leg` are only reported, not relayed; tones are never looked for."""
+        del tones
         state = self._state(leg)
         state.gathering = on
         self._command(lambda: self._call.block_digits(state.tag, on=on))

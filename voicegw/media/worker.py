@@ -360,7 +360,7 @@ class MediaWorker:
 
     def _gather(self, command: control.Gather) -> None:
         if found := self._find(command.session, command.leg):
-            found[1].gather(on=command.on)
+            found[1].gather(on=command.on, tones=command.tones)
 
     def _press(self, command: control.Press) -> None:
         if found := self._find(command.session, command.leg):

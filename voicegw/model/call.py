@@ -118,6 +118,19 @@ class HangupSource(StrEnum):
     NETWORK = "network"
 
 
+class HeldBy(StrEnum):
+    """Who has one of the two on hold."""
+
+    CUSTOMER = "customer"
+    """The customer's telephone."""
+    MANAGER = "manager"
+    """The manager's telephone."""
+    KEYPAD = "keypad"
+    """The gateway, at the wish of the manager's keys."""
+    API = "api"
+    """The gateway, at the wish of somebody over the API."""
+
+
 class LegRole(StrEnum):
     """Whose telephone a leg leads to."""
 
@@ -264,6 +277,8 @@ class Call(msgspec.Struct):
     """Statements that the gateway played to the customer."""
     recording_paused_at: datetime | None = None
     """Since when nothing is recorded, at the wish of somebody; None while it is."""
+    held_by: HeldBy | None = None
+    """Who has one of the two on hold just now; None while they talk."""
     disposition: Disposition | None = None
     """What came of the talk, as its manager says."""
     survey: list[SurveyAnswer] = msgspec.field(default_factory=list)

@@ -17,6 +17,7 @@ class EventType(StrEnum):
     CALL_ANSWERED = "call.answered"
     CALL_BRIDGED = "call.bridged"
     CALL_HELD = "call.held"
+    CALL_UNHELD = "call.unheld"
     CALL_STEP = "call.step"
     CALL_TRANSFERRED = "call.transferred"
     CALL_RECORDING_PAUSED = "call.recording_paused"

@@ -31,6 +31,7 @@ def call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSetting
         codecs=tuple(settings.media.codecs),
         region=settings.numbers.region,
         rules=_dial_rules(settings),
+        keypad_commands=settings.policy.keypad_commands,
         ring_at_once=settings.policy.ring_at_once,
     )
 

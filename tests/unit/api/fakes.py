@@ -15,7 +15,12 @@ from ivr.flow.checker import Checked
 from ivr.flow.checker import check as check_text
 from ivr.prompts import SHIPPED, TONES
 from recordings.quality.check import CheckOutcome, CheckRequest, check
-from voicegw.calls.control import DialRequest, DisclosureRequest, ExplainRequest
+from voicegw.calls.control import (
+    DialRequest,
+    DisclosureRequest,
+    ExplainRequest,
+    HandOnRequest,
+)
 from voicegw.calls.explain import Explanation
 from voicegw.calls.waiting_room import QueueState
 from voicegw.errors import NotFoundError
@@ -25,6 +30,7 @@ from voicegw.model.call import (
     CallStatus,
     Direction,
     HangupSource,
+    HeldBy,
     Leg,
     LegRole,
     final_status,
@@ -68,6 +74,7 @@ class FakeControl:
         self.explanation: Explanation | None = None
         self.disclosures: list[DisclosureRequest] = []
         self.aborted: list[str] = []
+        self.handed_on: list[HandOnRequest] = []
         self.refusals: deque[Exception] = deque()
         self.gate: asyncio.Event | None = None
         self.queue_states: list[QueueState] = []
@@ -116,6 +123,22 @@ class FakeControl:
 
     async def abort_disclosure(self, call_id: str) -> Call:
         self.aborted.append(call_id)
+        return self._with_pause(call_id, None)
+
+    async def hold(self, call_id: str, *, on: bool) -> Call:
+        call = self._with_pause(call_id, None)
+        call.held_by = HeldBy.API if on else None
+        return call
+
+    async def hand_on(self, call_id: str, request: HandOnRequest) -> Call:
+        call = self._with_pause(call_id, None)
+        self.handed_on.append(request)
+        return call
+
+    async def complete_transfer(self, call_id: str) -> Call:
+        return self._with_pause(call_id, None)
+
+    async def cancel_transfer(self, call_id: str) -> Call:
         return self._with_pause(call_id, None)
 
     async def dispose(self, call_id: str, disposition: Disposition) -> Call:

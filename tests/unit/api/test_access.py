@@ -79,6 +79,11 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("POST", "/v1/calls/call_none/recording/pause", (404, 403, 404, 403, 404)),
     ("POST", "/v1/calls/call_none/recording/resume", (404, 403, 404, 403, 404)),
     ("PUT", "/v1/calls/call_none/disposition", (422, 403, 422, 403, 422)),
+    ("POST", "/v1/calls/call_none/hold", (404, 403, 404, 403, 404)),
+    ("POST", "/v1/calls/call_none/transfer", (422, 403, 422, 403, 422)),
+    ("POST", "/v1/calls/call_none/transfer/complete", (404, 403, 404, 403, 404)),
+    ("POST", "/v1/calls/call_none/transfer/cancel", (404, 403, 404, 403, 404)),
+    ("POST", "/v1/calls/call_none/add", (422, 403, 422, 403, 422)),
     ("POST", "/v1/calls/call_none/disclosure", (422, 403, 422, 403, 422)),
     ("DELETE", "/v1/calls/call_none/disclosure", (404, 403, 404, 403, 404)),
     ("GET", "/v1/recordings/rec_none", (404, 404, 404, 404, 404)),
@@ -197,6 +202,11 @@ BELOW_A_CALL: list[tuple[str, str, Any]] = [
     ("POST", "/disclosure", {"statements": [{"id": "a", "prompt": "p"}]}),
     ("DELETE", "/disclosure", None),
     ("PUT", "/disposition", {"code": "x"}),
+    ("POST", "/hold", None),
+    ("POST", "/transfer", {"short_code": "10010"}),
+    ("POST", "/transfer/complete", None),
+    ("POST", "/transfer/cancel", None),
+    ("POST", "/add", {"short_code": "10010"}),
 ]
 
 

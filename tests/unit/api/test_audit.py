@@ -133,6 +133,18 @@ LIVE = [
         {"script_id": None, "statements": 1},
     ),
     ("DELETE", "disclosure", None, "disclosure.aborted", {}),
+    ("POST", "hold", None, "call.held", {}),
+    ("POST", "hold", {"on": False}, "call.unheld", {}),
+    (
+        "POST",
+        "transfer",
+        {"short_code": "10010", "mode": "consult"},
+        "call.transferred",
+        {"to": "10010", "mode": "consult"},
+    ),
+    ("POST", "transfer/complete", None, "transfer.completed", {}),
+    ("POST", "transfer/cancel", None, "transfer.canceled", {}),
+    ("POST", "add", {"short_code": "10010"}, "call.joined", {"to": "10010", "mode": "add"}),
 ]
 
 

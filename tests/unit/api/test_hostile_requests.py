@@ -25,6 +25,7 @@ from api.routes import (
     exports,
     findings,
     keeping,
+    midcall,
     recordings,
     redactions,
     reports,
@@ -66,6 +67,9 @@ BODIES: dict[str, Any] = {
         "statements": [{"id": "a", "prompt": "p"}], "timeout_s": 5, "repeats": 1, "yes_key": "1",
         "no_key": "2", "go_on": True, "script_id": None,
     },
+    "holdCall": {"on": False},
+    "transferCall": {"manager_id": "mgr_1", "group_id": None, "short_code": None, "mode": "blind"},
+    "addToCall": {"manager_id": None, "group_id": None, "short_code": "10010"},
     "exportRecordings": {"why": "w", "redacted": False, "contents": [], "filters": FILTERS},
     "makeDossier": {
         "why": "w", "call_ids": ["call_1"], "customer_id": None, "task_id": None, "from": None,
@@ -94,8 +98,8 @@ BODIES: dict[str, Any] = {
     "decideReview": {"text": "t", "scores": {"tone": {"points": 3}}},
 }  # fmt: skip
 MODULES = (
-    audit, disclosure, exports, findings, keeping, recordings, redactions, reports, reviews,
-    samples, scorecards, scripts, transcripts,
+    audit, disclosure, exports, findings, keeping, midcall, recordings, redactions, reports,
+    reviews, samples, scorecards, scripts, transcripts,
 )  # fmt: skip
 #: Each place gets this share of what is hostile, another than the place before: in all, all of it.
 ONE_IN = 4

@@ -71,6 +71,8 @@ class FakeSound:
         self.details: list[MarkDetail] = []
         self.gathering: set[str] = set()
         self.relayed_info: list[str] = []
+        self.pressed: list[tuple[str, str]] = []
+        """What the gateway has pressed, and at which leg."""
         self.roles: dict[str, LegRole] = {}
         self.terms: dict[str, MediaTerms] = {}
         self.codecs: dict[str, Codec] = {}
@@ -182,7 +184,9 @@ class FakeSound:
         self.finished.setdefault(leg, []).extend(prompt.name for prompt in source.prompts)
         self._on_event(PlaybackEnded(leg, source.id))
 
-    def gather(self, leg: str, *, on: bool) -> None:
+    can_mix = True
+
+    def gather(self, leg: str, *, on: bool, tones: bool = True) -> None:
         self._alive()
         if on:
             self.gathering.add(leg)
@@ -191,6 +195,7 @@ class FakeSound:
 
     def press(self, leg: str, digit: str) -> None:
         self._alive()
+        self.pressed.append((leg, digit))
 
     def digit_by_info(self, leg: str, digit: str) -> None:
         self._alive()

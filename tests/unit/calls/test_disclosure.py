@@ -78,7 +78,7 @@ async def test_each_statement_is_heard_and_assented(make_rig: MakeRig) -> None:
     assert (first.key, first.digest, first.attempts) == ("1", "sha256:statement_a", 1)
     assert rig.heard(call_id, CUSTOMER)[-1] == "manager"
     assert rig.heard(call_id, MANAGER)[-1] == "customer"
-    assert not rig.sound.gathering
+    assert rig.leg(call_id, CUSTOMER).id not in rig.sound.gathering
     # The last one says from when on the two hear each other again.
     assert rig.sound.marks[-5:] == ["statement", "assent", "statement", "assent", "bridge"]
     about = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicegw.calls.caller import Caller
+from voicegw.calls.customer_side import CustomerSide
 from voicegw.calls.interruption import LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.ring_round import ring_round
@@ -14,7 +14,7 @@ from voicegw.routing.plan import PlanStep, StepResult
 
 
 async def ring_group(
-    caller: Caller,
+    caller: CustomerSide,
     step: PlanStep,
     failure: LegFailure | None,
 ) -> StepTaken:
@@ -36,7 +36,7 @@ async def ring_group(
 
 
 def _next(
-    caller: Caller, step: PlanStep, routing: GroupRouting, left: dict[str, Manager]
+    caller: CustomerSide, step: PlanStep, routing: GroupRouting, left: dict[str, Manager]
 ) -> list[Manager]:
     """Take who is to be rung next out of `left`, and their places."""
     call = caller.call

@@ -1,9 +1,10 @@
-"""Ring a short code of the operator's, such as 10010, for a caller whom a flow sends there."""
+"""Ring a short code of the operator's, such as 10010, for a customer who is sent there."""
 
 from __future__ import annotations
 
-from voicegw.calls.caller import Caller
+from voicegw.calls.customer_side import CustomerSide
 from voicegw.calls.interruption import LegFailed, LegFailure
+from voicegw.calls.leg import CallLeg
 from voicegw.calls.ports import Target
 from voicegw.calls.ringing import ring
 from voicegw.calls.steps.taken import StepTaken
@@ -13,7 +14,7 @@ from voicegw.routing.plan import PlanStep, StepResult
 
 
 async def ring_short_code(
-    caller: Caller,
+    caller: CustomerSide,
     step: PlanStep,
     failure: LegFailure | None,  # noqa: ARG001 - a step's signature
 ) -> StepTaken:
@@ -21,26 +22,32 @@ async def ring_short_code(
 
     Only what `policy.allowed_short_codes` has is dialled: `invalid` otherwise.
     """
-    call, number = caller.call, step.number
-    if number is None or number not in call.parts.settings.rules.allowed_short_codes:
+    number = step.number
+    if number is None or number not in caller.call.parts.settings.rules.allowed_short_codes:
         refused = LegFailure(LegRole.MANAGER, LegResult.INVALID)
         return StepTaken(StepResult.INVALID, failure=refused, target=number, reason="not-allowed")
-    leg = call.add_leg(LegRole.MANAGER, manager_id=None, number=number)
-    shown = presentation(
-        LegRole.MANAGER,
-        hotline=caller.hotline.shown,
-        customer_number=None,
-        show_customer_to_manager=False,
-    )
     try:
-        await ring(
-            call,
-            leg,
-            Target(number, None, call.max_forwards),
-            shown,
-            ring_s=caller.hotline.max_ring_s,
-        )
+        leg = await ring_code(caller, number)
     except LegFailed as failed:
         reached = StepResult(failed.failure.result.value)
         return StepTaken(reached, failure=failed.failure, target=number)
     return StepTaken(StepResult.CONNECTED, manager=leg, target=number)
+
+
+async def ring_code(side: CustomerSide, number: str, *, on_trial: bool = False) -> CallLeg:
+    """Ring the allowed short code `number`, and return its leg, answered.
+
+    With `on_trial` it breaks into nothing when it ends. Raises LegFailed; the leg is closed then.
+    """
+    call = side.call
+    leg = call.add_leg(LegRole.MANAGER, manager_id=None, number=number)
+    leg.on_trial = on_trial
+    shown = presentation(
+        LegRole.MANAGER,
+        hotline=side.hotline.shown,
+        customer_number=None,
+        show_customer_to_manager=False,
+    )
+    target = Target(number, None, call.max_forwards)
+    await ring(call, leg, target, shown, ring_s=side.hotline.max_ring_s)
+    return leg
