@@ -38,9 +38,9 @@ class StarKeys:
         self._star_at: float | None = None
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether a `*` is kept back: ask :meth:`overdue` after `STAR_S`."""
-        return self._star_at is not None
+    def due_at(self) -> float | None:
+        """When :meth:`overdue` will have something to pass on; None: nothing is kept back."""
+        return None if self._star_at is None else self._star_at + STAR_S
 
     def press(self, digit: str, at: float) -> tuple[str, Command | None]:
         """Take a key; return what is to be passed on because of it, and what it commands."""
@@ -59,7 +59,7 @@ class StarKeys:
 
     def overdue(self, at: float) -> str:
         """Return the `*` that has been kept back for too long, else nothing."""
-        if self._star_at is None or at - self._star_at < STAR_S:
+        if self._star_at is None or at < self._star_at + STAR_S:
             return ""
         self._star_at = None
         return STAR

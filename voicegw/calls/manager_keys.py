@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from voicegw.calls.keypad_commands import STAR_S, Command, StarKeys
+from voicegw.calls.keypad_commands import Command, StarKeys
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 
@@ -59,14 +59,11 @@ class ManagerKeys:
             self._pass_on(passed)
             if command is not None:
                 return command
-        if self._stars.is_waiting and self._alarm is None:
+        self._silence_alarm()
+        if self._stars.due_at is not None:
             loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(STAR_S, self._remind)
+            self._alarm = loop.call_later(max(0.0, self._stars.due_at - now), self._call.wake)
         return None
-
-    def _remind(self) -> None:
-        self._alarm = None
-        self._call.wake()
 
     def _silence_alarm(self) -> None:
         if self._alarm is not None:

@@ -57,8 +57,8 @@ async def talk(
             return following
         transferred, manager = following is not manager, following
         _go_on(midcall, manager)
-        if transferred:
-            call.save(EventType.CALL_TRANSFERRED)
+        if not isinstance(wish, RunningDisclosure):
+            call.save(EventType.CALL_TRANSFERRED if transferred else EventType.CALL_STEP)
 
 
 def _go_on(midcall: MidCall, manager: CallLeg) -> None:

@@ -110,6 +110,7 @@ class FakeDirectory:
 
     def __init__(self) -> None:
         self.group_ = Group("grp_1", "County", area_code="21")
+        self.groups = {"grp_1": self.group_}
         self.hotline_ = Hotline(
             id="hot_1",
             number=HOTLINE_NUMBER,
@@ -169,7 +170,8 @@ class FakeDirectory:
         return "21" if group_id == self.hotline_.group_id else None
 
     async def groups_above(self, group_id: str) -> list[Group]:
-        return [self.group_] if group_id == self.group_.id else []
+        found = self.groups.get(group_id)
+        return [] if found is None else [found]
 
     async def members(self, group_id: str) -> list[Manager]:
         return [one for one in self.managers.values() if one.group_id == group_id]

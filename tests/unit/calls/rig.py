@@ -93,6 +93,7 @@ class Rig:
         rates: Sequence[RateLimit] = (),
         dialling: DialThroughRules = DialThroughRules(),  # noqa: B008 - frozen
         per_group: int | None = None,
+        keypad_commands: bool = True,
         quiet: QuietHours | None = None,
     ) -> None:
         self.clock = FakeClock()
@@ -125,6 +126,7 @@ class Rig:
                 srtp=srtp,
                 rules=DialRules(("+86",), frozenset(short_codes), frozenset({"110"})),
                 codecs=tuple(codecs),
+                keypad_commands=keypad_commands,
             ),
             clock=self.clock,
             journal=self.journal,
