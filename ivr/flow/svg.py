@@ -1,27 +1,32 @@
 """A flow as an SVG picture, laid out in layers. Pure.
 
 Steps stand in layers by the longest way from the start that never turns back (Sugiyama's method
-without the last refinements: layers, a few rounds of ordering by the mean of the neighbours,
-curved arrows). Ways back run along the right side.
+without the last refinements: layers, places in them that long arrows pass through, a few rounds of
+ordering by the mean of the neighbours, curved arrows). Ways back run along the right side.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from html import escape
+from itertools import pairwise
 
 from ivr.flow.graph import Arrow, Graph, Node, graph_of
 from ivr.flow.loader import Draft
 from ivr.flow.source import Finding
 
 _WIDTH, _HEIGHT = 210, 46
+_LANE = 18
+"""The width that a long arrow takes in a layer which it passes through."""
 _GAP_X, _GAP_Y = 34, 62
 _MARGIN = 28
 _ROUNDS = 6
 _STYLE = """
 text{font:12px sans-serif;fill:#222;text-anchor:middle}
 .name{font-weight:bold}
-.label{font-size:11px;fill:#555;paint-order:stroke;stroke:#fff;stroke-width:4px}
+.label{font-size:11px;fill:#555}
+.halo{font-size:11px;fill:#fff;stroke:#fff;stroke-width:4px;stroke-linejoin:round}
 .box{fill:#f4f7fb;stroke:#5b7aa6;stroke-width:1.2}
 .ask{fill:#fff7e0;stroke:#b08a2e}
 .end{fill:#eef6ee;stroke:#4c8a4c}
@@ -42,16 +47,25 @@ class _Place:
     y: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Steps and lanes layer by layer, and through which lanes each arrow passes."""
+
+    layers: list[list[str]]
+    lanes: dict[tuple[str, str], list[str]]
+
+
 def svg(draft: Draft, findings: tuple[Finding, ...] = ()) -> str:
     """Return the picture; steps with findings, and steps that are missing, are red."""
     graph = graph_of(draft, findings)
-    layers = _layers(graph)
-    places = _places(layers)
-    width = max((len(layer) for layer in layers), default=0) * (_WIDTH + _GAP_X) + 2 * _MARGIN
-    back = [one for one in graph.edges if _is_back(one, places)]
+    layout = _layout(graph)
+    places = _places(layout.layers, graph)
+    width = max((_layer_width(layer, graph) for layer in layout.layers), default=0) + 2 * _MARGIN
+    arrows = _merged(graph.edges)
+    back = [one for one in arrows if _is_back(one, places)]
     width += 14 * len(back) + (_MARGIN if back else 0)
-    height = len(layers) * (_HEIGHT + _GAP_Y) + _MARGIN
-    body = [_arrow(one, places, width, back) for one in graph.edges]
+    height = len(layout.layers) * (_HEIGHT + _GAP_Y) + _MARGIN
+    body = [_arrow(one, places, layout.lanes, width, back) for one in arrows]
     body += [_box(node, places[node.name]) for node in graph.nodes.values()]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -63,31 +77,53 @@ def svg(draft: Draft, findings: tuple[Finding, ...] = ()) -> str:
     )
 
 
-def _layers(graph: Graph) -> list[list[str]]:
+def _merged(edges: Sequence[Arrow]) -> list[Arrow]:
+    """Return one arrow for all that lead from one step to the same other: else they hide it."""
+    found: dict[tuple[str, str], Arrow] = {}
+    for one in edges:
+        way = (one.source, one.target)
+        known = found.get(way, one)
+        label = ", ".join(dict.fromkeys(filter(None, (known.label, one.label))))
+        found[way] = replace(known, label=label, is_input=known.is_input or one.is_input)
+    return list(found.values())
+
+
+def _layout(graph: Graph) -> _Layout:
     """Return the steps layer by layer, those of a layer in an order with few crossings."""
     ahead = _without_ways_back(graph)
-    depth: dict[str, int] = {}
-
-    def deepen(order: list[str]) -> None:
-        for name in order:
-            depth.setdefault(name, 0)
-            for target in ahead[name]:
-                depth[target] = max(depth.get(target, 0), depth[name] + 1)
-
-    deepen(_in_order(graph, ahead))
+    depth = dict.fromkeys(graph.nodes, 0)
+    for name in _in_order(graph, ahead):
+        for target in ahead[name]:
+            depth[target] = max(depth[target], depth[name] + 1)
     layers: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for name in graph.nodes:
         layers[depth[name]].append(name)
-    behind: dict[str, list[str]] = {name: [] for name in graph.nodes}
+    lanes: dict[tuple[str, str], list[str]] = {}
+    links: list[tuple[str, str]] = []
     for name, targets in ahead.items():
         for target in targets:
-            behind[target].append(name)
+            # Names of steps hold no such sign, so lanes can't be taken for them.
+            between = [f"{name}>{target}>{row}" for row in range(depth[name] + 1, depth[target])]
+            for row, lane in enumerate(between, depth[name] + 1):
+                layers[row].append(lane)
+            lanes[name, target] = between
+            links += pairwise([name, *between, target])
+    _order(layers, links)
+    return _Layout(layers, lanes)
+
+
+def _order(layers: list[list[str]], links: list[tuple[str, str]]) -> None:
+    """Bring each layer into an order with few crossings; works in place."""
+    above: dict[str, list[str]] = {}
+    below: dict[str, list[str]] = {}
+    for upper, lower in links:
+        below.setdefault(upper, []).append(lower)
+        above.setdefault(lower, []).append(upper)
     for turn in range(_ROUNDS):
-        neighbours = behind if turn % 2 == 0 else ahead
+        neighbours = above if turn % 2 == 0 else below
         position = {name: index for layer in layers for index, name in enumerate(layer)}
         for layer in layers:
-            layer.sort(key=lambda name: _mean(neighbours[name], position))
-    return layers
+            layer.sort(key=lambda name: _mean(neighbours.get(name, []), position))
 
 
 def _mean(names: list[str], position: dict[str, int]) -> float:
@@ -145,24 +181,38 @@ def _in_order(graph: Graph, ahead: dict[str, list[str]]) -> list[str]:
     return order
 
 
-def _places(layers: list[list[str]]) -> dict[str, _Place]:
-    widest = max((len(layer) for layer in layers), default=0)
-    step = _WIDTH + _GAP_X
-    return {
-        name: _Place(
-            _MARGIN + (index + (widest - len(layer)) / 2) * step + _WIDTH / 2,
-            _MARGIN + row * (_HEIGHT + _GAP_Y) + _HEIGHT / 2,
-        )
-        for row, layer in enumerate(layers)
-        for index, name in enumerate(layer)
-    }
+def _width_of(name: str, graph: Graph) -> int:
+    return _WIDTH if name in graph.nodes else _LANE
+
+
+def _layer_width(layer: list[str], graph: Graph) -> int:
+    return sum(_width_of(name, graph) + _GAP_X for name in layer)
+
+
+def _places(layers: list[list[str]], graph: Graph) -> dict[str, _Place]:
+    widest = max((_layer_width(layer, graph) for layer in layers), default=0)
+    places = {}
+    for row, layer in enumerate(layers):
+        left = _MARGIN + (widest - _layer_width(layer, graph)) / 2
+        for name in layer:
+            width = _width_of(name, graph)
+            y = _MARGIN + row * (_HEIGHT + _GAP_Y) + _HEIGHT / 2
+            places[name] = _Place(left + (_GAP_X + width) / 2, y)
+            left += width + _GAP_X
+    return places
 
 
 def _is_back(arrow: Arrow, places: dict[str, _Place]) -> bool:
     return places[arrow.target].y <= places[arrow.source].y
 
 
-def _arrow(arrow: Arrow, places: dict[str, _Place], width: float, back: list[Arrow]) -> str:
+def _arrow(
+    arrow: Arrow,
+    places: dict[str, _Place],
+    lanes: dict[tuple[str, str], list[str]],
+    width: float,
+    back: list[Arrow],
+) -> str:
     start, end = places[arrow.source], places[arrow.target]
     css = ' class="input"' if arrow.is_input else ""
     if arrow in back:
@@ -173,14 +223,22 @@ def _arrow(arrow: Arrow, places: dict[str, _Place], width: float, back: list[Arr
         line += f"S{side} {y2} {x2} {y2}"
         label_x, label_y = x1 + 24, y1 - 4
     else:
-        x1, y1, x2, y2 = start.x, start.y + _HEIGHT / 2, end.x, end.y - _HEIGHT / 2
-        bend = (y2 - y1) / 2
-        line = f"M{x1} {y1}C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2}"
-        label_x, label_y = (x1 + 3 * x2) / 4, (y1 + 3 * y2) / 4
+        through = [places[lane] for lane in lanes[arrow.source, arrow.target]]
+        line = f"M{start.x} {start.y + _HEIGHT / 2}"
+        for one, following in pairwise([start, *through, end]):
+            top, bottom = one.y + _HEIGHT / 2, following.y - _HEIGHT / 2
+            bend = (bottom - top) / 2
+            line += f"C{one.x} {top + bend} {following.x} {bottom - bend} {following.x} {bottom}"
+            if following is not end:
+                line += f"V{following.y + _HEIGHT / 2}"
+        first = [*through, end][0]
+        label_x = (start.x + 3 * first.x) / 4
+        label_y = (start.y + 3 * first.y - _HEIGHT) / 4
     drawn = f'<path d="{line}"{css} marker-end="url(#tip)"/>'
     if arrow.label:
         label = escape(arrow.label)
-        drawn += f'<text class="label" x="{label_x}" y="{label_y}">{label}</text>'
+        for kind in ("halo", "label"):
+            drawn += f'<text class="{kind}" x="{label_x}" y="{label_y}">{label}</text>'
     return drawn
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.flow.checker import check
+from ivr.flow.graph import graph_of
 from ivr.flow.mermaid import mermaid
 from ivr.flow.model import flow_schema
 from ivr.flow.svg import svg
 
+SHIPPED = sorted(Path("ivr/flows").glob("*.yaml"))
 SVG = "{http://www.w3.org/2000/svg}"
 WRONG = """
 flow: drawn
@@ -32,7 +35,7 @@ class SomePrompts:
         return name != "nothing"
 
 
-@pytest.mark.parametrize("path", sorted(Path("ivr/flows").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_the_shipped_flows_are_drawn_without_red(path: Path) -> None:
     checked = check(path.read_text(encoding="utf-8"), SomePrompts())
     picture = ET.fromstring(svg(checked.draft, checked.findings))
@@ -51,6 +54,34 @@ def test_what_is_wrong_is_red() -> None:
     names = [text.text for text in picture.findall(f"{SVG}text[@class='name']")]
     assert sorted(map(str, names)) == ["again", "broken", "bye", "gone", "main"]
     assert len(red) == 4
+
+
+def crossed(picture: ET.Element) -> list[str]:
+    """Return the arrows that run through a box which they neither leave nor reach."""
+    boxes = [
+        tuple(float(box.attrib[key]) for key in ("x", "y", "width", "height"))
+        for box in picture.findall(f"{SVG}rect")
+    ]
+    found = []
+    for path in picture.findall(f"{SVG}path"):
+        # Long arrows go straight down beside the boxes of the layers that they pass.
+        falls = re.findall(r"([0-9.]+) ([0-9.]+)V([0-9.]+)", path.attrib["d"])
+        for x, top, bottom in ((float(a), float(b), float(c)) for a, b, c in falls):
+            found += [
+                path.attrib["d"]
+                for left, upper, width, height in boxes
+                if left <= x <= left + width and upper < bottom and top < upper + height
+            ]
+    return found
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_long_arrows_run_beside_the_boxes(path: Path) -> None:
+    checked = check(path.read_text(encoding="utf-8"), SomePrompts())
+    picture = ET.fromstring(svg(checked.draft, checked.findings))
+    assert crossed(picture) == []
+    ways = {(edge.source, edge.target) for edge in graph_of(checked.draft).edges}
+    assert len(picture.findall(f"{SVG}path")) == len(ways), "one arrow a way: none hides another"
 
 
 def test_mermaid_has_every_step_and_every_way() -> None:
