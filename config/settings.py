@@ -272,6 +272,11 @@ class PolicySettings(Section):
         default=["+86"],
         description="International prefixes that may be dialled: customers, managers' telephones.",
     )
+    refused_prefixes: list[Prefix] = Field(
+        default=[],
+        description="International prefixes within the allowed ones that may not be dialled. "
+        "Premium-rate numbers never are.",
+    )
     allowed_short_codes: list[ShortCode] = Field(
         default=[], description="Short codes that may be dialled."
     )

@@ -11,6 +11,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -23,8 +25,13 @@ MAX_ANSWER_BYTES: Final = 16 << 10
 
 _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
-_TRANSLATED: Final = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
-"""IPv6 that stands for some IPv4 address, private ones too (RFC 6052, RFC 8215, RFC 3056)."""
+_ASSIGNED: Final = IPv6Network("2000::/3")
+"""All of IPv6 that leads to anybody (RFC 4291 §2.4); below lie forms of IPv4, too (§2.5.5)."""
+_NOT_ASKED: Final = (IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
+"""What stands for some IPv4 address, private ones too (RFC 3056), and what is for books."""
+_NO_HOST: Final = IPv4Network("192.88.99.0/24")
+"""A relay to 2002::/16, deprecated (RFC 7526)."""
+_MAX_LOOKING_UP: Final = 4
 
 
 class _Answer(msgspec.Struct):
@@ -44,8 +51,11 @@ def may_ask(address: _Address, allowed: Iterable[_Network]) -> bool:
         address = address.ipv4_mapped
     if any(address in network for network in allowed):
         return True
-    is_translated = any(address in network for network in _TRANSLATED)
-    return address.is_global and not address.is_multicast and not is_translated
+    if isinstance(address, IPv4Address):
+        is_asked = address not in _NO_HOST
+    else:
+        is_asked = address in _ASSIGNED and not any(address in one for one in _NOT_ASKED)
+    return is_asked and address.is_global and not address.is_multicast
 
 
 class OutsideHttp:
@@ -55,6 +65,9 @@ class OutsideHttp:
         """Ask public addresses and those of `allowed_networks` (CIDR), `max_asking` at a time."""
         self._allowed = tuple(map(ip_network, allowed_networks))
         self._free = asyncio.Semaphore(max_asking)
+        # Threads of its own: names that nobody answers for must not hold up those of trunks, which
+        # the loop's few threads look up.
+        self._names = ThreadPoolExecutor(_MAX_LOOKING_UP, "outside-names")
         # Connections are not kept: one is proven for a name, and the next may bear another.
         self._client = httpx.AsyncClient(
             verify=ssl.create_default_context(),
@@ -66,6 +79,7 @@ class OutsideHttp:
 
     async def close(self) -> None:
         """Close what is open."""
+        self._names.shutdown(wait=False, cancel_futures=True)
         await self._client.aclose()
 
     async def ask(self, request: Ask) -> Answered | Unanswered:
@@ -112,8 +126,8 @@ class OutsideHttp:
     async def _address(self, url: httpx.URL) -> _Address:
         """Return an address of the URL's host that may be asked."""
         port = url.port or (443 if url.scheme == "https" else 80)
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+        look_up = partial(socket.getaddrinfo, url.host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._names, look_up)
         for *_, place in found:
             address = ip_address(str(place[0]).partition("%")[0])
             if may_ask(address, self._allowed):

@@ -11,9 +11,17 @@ from tests.contract.conftest import NOW
 from tests.contract.records import a_call
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import Call, CallOutcome, Direction
+from voicegw.model.directory import Group, Manager
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
-from voicegw.store.dialling import DiallingRepository, LastDialled, Spent
+from voicegw.store.dialling import (
+    DiallingRepository,
+    LastDialled,
+    Spent,
+    manager_key,
+    own_telephone_key,
+)
+from voicegw.store.directory import DirectoryRepository
 
 _DAY = NOW - timedelta(days=1)
 _LOCK = timedelta(minutes=15)
@@ -124,6 +132,20 @@ async def test_who_was_right_is_forgiven_and_the_telephone_gets_its_attempt_back
     assert await dialling.locked(NOW) == []
     await dialling.begin_attempt(keys, NOW, most=2, lock=_LOCK)
     assert await dialling.locked(NOW) == ["telephone:t"]
+
+
+async def test_a_new_pin_ends_the_locks_of_its_manager_only(
+    database: Database, dialling: DiallingRepository
+) -> None:
+    keys = [manager_key("mgr_1"), own_telephone_key("mgr_1"), manager_key("mgr_2"), "telephone:x"]
+    for key in keys:
+        await dialling.begin_attempt([key], NOW, most=1, lock=_LOCK)
+    assert sorted(await dialling.locked(NOW)) == sorted(keys)
+    directory = DirectoryRepository(database)
+    await directory.groups.create(Group("grp_1", "City"))
+    await directory.managers.create(Manager("mgr_1", "Wang", "grp_1"))
+    await directory.managers.set_pin("mgr_1", "hash")
+    assert await dialling.locked(NOW) == ["manager:mgr_2", "telephone:x"]
 
 
 async def test_attempts_of_the_same_moment_count_all(dialling: DiallingRepository) -> None:

@@ -1,9 +1,10 @@
 """Who a manager is who calls from an unknown telephone: staff number and PIN, by keypad.
 
 What is pressed then reaches neither spool nor log nor event. An unknown staff number and a wrong
-PIN are told apart by nobody, not even by a clock. Failures are counted in the store, by manager
-and by telephone, before a PIN is looked at: a restart unlocks nobody, and attempts made at the
-same moment count all.
+PIN are told apart by nobody, not even by a clock or by a lock. Failures are counted in the store,
+by manager and by telephone, before a PIN is looked at: a restart unlocks nobody, and attempts made
+at the same moment count all. A manager's own telephones are counted apart: strangers who lock the
+manager's PIN do not lock those out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from voicegw.calls.ports import DirectoryLookup
 from voicegw.clock import Clock
 from voicegw.errors import PolicyError
 from voicegw.model.directory import Manager, ManagerStatus
+from voicegw.store.dialling import manager_key, own_telephone_key
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +65,30 @@ class PinRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Who somebody claims to be: `key` is what attempts are counted by, besides the telephone.
+
+    `manager` is None where nobody has the staff number that was given.
+    """
+
+    manager: Manager | None
+    key: str
+
+    @classmethod
+    def by_staff_no(cls, staff_no: str, manager: Manager | None) -> Claim:
+        """Return the claim of whoever gives `staff_no`, which is that of `manager`.
+
+        One that nobody has is counted and locked as others are: a lock would tell them apart.
+        """
+        return cls(manager, f"staff:{staff_no}" if manager is None else manager_key(manager.id))
+
+    @classmethod
+    def by_telephone(cls, manager: Manager) -> Claim:
+        """Return the claim of who calls from a telephone of `manager`."""
+        return cls(manager, own_telephone_key(manager.id))
+
+
+@dataclass(frozen=True, slots=True)
 class PinDesk:
     """Tells managers by staff number and PIN.
 
@@ -84,14 +110,13 @@ class PinDesk:
             return None
         return manager
 
-    async def check(self, manager: Manager | None, pin: str, telephone: str | None) -> None:
-        """Return when `pin` is that of `manager`, calling from `telephone`.
+    async def check(self, claim: Claim, pin: str, telephone: str | None) -> None:
+        """Return when `pin` is that of who is claimed to call from `telephone`.
 
         Raises PinRefused, and StoreUnavailableError: who can't be counted is not let in.
         """
-        keys = [f"telephone:{telephone or _NO_NUMBER}"]
-        if manager is not None:
-            keys.append(_key_of(manager))
+        manager = claim.manager
+        keys = [f"telephone:{telephone or _NO_NUMBER}", claim.key]
         counted = await self.ledger.begin_attempt(
             keys, self.clock.now(), most=self.rules.failures, lock=self.rules.lock
         )
@@ -104,15 +129,11 @@ class PinDesk:
             return
         locked = set(await self.ledger.locked(self.clock.now())).intersection(keys)
         if locked:
-            is_manager = manager is not None and _key_of(manager) in locked
+            is_manager = manager is not None and claim.key in locked
             _log.warning("PIN locked", extra={"whom": "manager" if is_manager else "telephone"})
             await self.on_locked(manager if is_manager else None)
             raise PinRefused("pin-locked", "too many wrong PINs")
         raise PinRefused("pin-wrong", "no such staff number, or a wrong PIN")
-
-
-def _key_of(manager: Manager) -> str:
-    return f"manager:{manager.id}"
 
 
 async def identify(
@@ -122,26 +143,26 @@ async def identify(
 
     Raises PinRefused after `tries`, and what breaks into the call.
     """
+    claim = None if known is None else Claim.by_telephone(known)
     async with Keypad(call, leg).listening() as keypad:
         wrong: tuple[str, ...] = ()
         for attempt in range(tries):
-            manager = known
             if known is None:
                 staff_no = await keypad.ask(*wrong, "enter_staff_number")
                 if not staff_no:
                     continue
-                manager, wrong = await desk.staff(staff_no), ()
+                claim, wrong = Claim.by_staff_no(staff_no, await desk.staff(staff_no)), ()
             async with keypad.secretly():
                 pin = await keypad.ask(*wrong, "enter_pin")
-                if not pin:
+                if not pin or claim is None:
                     continue
                 try:
-                    await desk.check(manager, pin, leg.record.number)
+                    await desk.check(claim, pin, leg.record.number)
                 except PinRefused as refused:
                     if refused.slug == "pin-locked" or attempt == tries - 1:
                         raise
                 else:
-                    if manager is not None:
-                        return manager
+                    if claim.manager is not None:
+                        return claim.manager
             wrong = ("wrong_pin",)
     raise PinRefused("pin-wrong", "no such staff number, or a wrong PIN")

@@ -17,7 +17,7 @@ from config.values import RateLimit
 from voicegw.directory.quiet import QuietTime
 from voicegw.errors import PolicyError
 from voicegw.model.directory import Customer, Manager, ManagerStatus
-from voicegw.model.numbers import is_e164
+from voicegw.model.numbers import is_e164, is_premium_rate, service_code
 
 
 class RateBook:
@@ -80,6 +80,8 @@ class DialRules:
     allowed_prefixes: tuple[str, ...] = ()
     allowed_short_codes: frozenset[str] = frozenset()
     emergency: frozenset[str] = frozenset()
+    refused_prefixes: tuple[str, ...] = ()
+    """Prefixes within the allowed ones that may not be dialled all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,24 @@ class DialFacts:
 
 
 def check_number(rules: DialRules, number: str) -> None:
-    """Refuse emergency numbers and what lies outside the allowed prefixes."""
-    if number in rules.emergency:
+    """Refuse emergency numbers, premium rates and what lies outside the allowed prefixes.
+
+    A short code that is reached through an area code is still that short code.
+    """
+    code = service_code(number) if is_e164(number) else number
+    if code in rules.emergency:
         raise PolicyError("emergency-number", "emergency numbers can't be dialled for someone")
-    if is_e164(number):
-        if not number.startswith(rules.allowed_prefixes):
-            raise PolicyError("prefix-not-allowed", "numbers with this prefix may not be called")
-    elif number not in rules.allowed_short_codes:
+    if code is not None and code not in rules.allowed_short_codes:
         raise PolicyError("prefix-not-allowed", "this short code may not be called")
+    if is_e164(number) and not _has_allowed_prefix(rules, number):
+        raise PolicyError("prefix-not-allowed", "numbers with this prefix may not be called")
+
+
+def _has_allowed_prefix(rules: DialRules, number: str) -> bool:
+    is_allowed = number.startswith(rules.allowed_prefixes)
+    return (
+        is_allowed and not number.startswith(rules.refused_prefixes) and not is_premium_rate(number)
+    )
 
 
 #: How often one customer may be handed on, in vain or not: each time costs ports and a record.
@@ -120,9 +132,9 @@ def may_ring(rules: DialRules, number: str) -> bool:
     The directory is written by programs, too: what no customer may be called at, no manager is.
     Short codes are extensions of the operator's own exchange; only emergency numbers are not.
     """
-    if number in rules.emergency:
-        return False
-    return not is_e164(number) or number.startswith(rules.allowed_prefixes)
+    if not is_e164(number):
+        return number not in rules.emergency
+    return service_code(number) is None and _has_allowed_prefix(rules, number)
 
 
 class TransferRefusal(StrEnum):

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -24,6 +26,9 @@ from voicegw.store.directory import DirectoryRepository
 from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
 
 _NICENESS = 5
+_MAX_MEMORY_BYTES: Final = 2 << 30
+"""Of addresses. A file may unpack to far more than it holds; that must cost the import, and not
+the machine that calls run on."""
 _REPORT_EVERY_S = 1.0
 _REPORT_PROBLEMS = 500
 
@@ -121,9 +126,17 @@ class _Progress:
                 return
 
 
+def limit_memory() -> None:
+    """Have this process fail with MemoryError before it takes what others need."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = _MAX_MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, _MAX_MEMORY_BYTES)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
 def main() -> int:
     """Read the order from standard input and carry it out; return the exit code."""
     os.nice(_NICENESS)
+    limit_memory()
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=ImportOrder)
     began = time.monotonic()
     try:

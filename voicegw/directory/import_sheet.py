@@ -25,6 +25,9 @@ _MAX_BYTES: Final = 2 << 30
 _MAX_TEXTS_BYTES: Final = 256 << 20
 _TEXTS: Final = "xl/sharedStrings.xml"
 _MAX_COLUMNS: Final = 256
+#: No sheet has more (ECMA-376-1 §18.3.1.73); a row that claims to lie beyond makes the library
+#: give out all those before it.
+_MAX_ROWS: Final = 1_048_576
 #: What the library raises where a workbook is damaged, or something else in the form of one.
 _DAMAGES: Final = (
     ArithmeticError,
@@ -69,9 +72,13 @@ def read_sheet(path: Path) -> Iterator[TableRow]:
             sheet.reset_dimensions()
             rows = sheet.iter_rows(values_only=True)
             for line, values in enumerate(rows, start=1):
+                if line > _MAX_ROWS:
+                    raise InvalidError("file", f"has rows beyond {_MAX_ROWS}")
                 cells = [text_of(value) for value in values[:_MAX_COLUMNS]]
                 if any(cells):
                     yield TableRow(line, cells)
+    except MemoryError as error:
+        raise InvalidError("file", "unpacks to too much; save it as CSV") from error
     except _DAMAGES as error:
         raise InvalidError("file", "is no workbook that can be read; save it as CSV") from error
 

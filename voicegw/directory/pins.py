@@ -19,13 +19,20 @@ from voicegw.errors import InvalidError
 
 #: OWASP's second profile for Argon2id: 19 MiB, two passes, one lane.
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_RUNS: Final = "01234567890123456789"
 _PIN: Final = re.compile(r"[0-9]{4,12}")
 
 
 def hash_pin(pin: str) -> str:
-    """Return the hash of a PIN of 4 to 12 digits. Raises InvalidError naming `pin`."""
+    """Return the hash of a PIN of 4 to 12 digits. Raises InvalidError naming `pin`.
+
+    The ones that everybody tries first are refused: a lock after five failures of each manager
+    does not keep anybody from trying 1234 with all of them.
+    """
     if _PIN.fullmatch(pin) is None:
         raise InvalidError("pin", "must be 4 to 12 digits")
+    if len(set(pin)) == 1 or pin in _RUNS or pin in _RUNS[::-1]:
+        raise InvalidError("pin", "is too easy to guess: one digit again and again, or a row")
     return _HASHER.hash(pin)
 
 

@@ -15,6 +15,8 @@ _DIGITS = re.compile(r"^\+?[0-9*#]+$")
 # Local subscriber numbers have 7 or 8 digits; 1 and 9 begin service codes (10086, 95588).
 _LOCAL = re.compile(r"^[2-8]\d{6,7}$")
 _CN_MOBILE = re.compile(r"^(?:\+86|0086|86|0)?(1[3-9]\d{9})$")
+# 400, 800 and 95… have no area code: theirs are numbers as long as a subscriber's.
+_CN_SERVICE = re.compile(r"\+86(?:10|2\d|(?!400|800|95)[3-9]\d{2})([19]\d{2,5}|16[08]\d{4,5})")
 _CN_LONG_DISTANCE_MOBILE = re.compile(r"^01[3-9]\d{9}$")
 
 
@@ -85,6 +87,27 @@ def require_number(field: str, text: str, region: str = "CN", area_code: str | N
 def is_e164(number: str) -> bool:
     """Whether `number` is in the E.164 form (as opposed to a short code)."""
     return number.startswith("+")
+
+
+def service_code(number: str) -> str | None:
+    """Return the service code that a mainland number reaches through an area code.
+
+    `+861095588` is 95588 in Beijing, `+8621168…` an information line; None for all others. Such
+    numbers have the form of a subscriber's, and cost and lead as the code does (numbering plan of
+    the PRC: subscribers' numbers begin with 2 to 8).
+    """
+    found = _CN_SERVICE.fullmatch(number)
+    return None if found is None else found[1]
+
+
+@lru_cache(maxsize=4096)
+def is_premium_rate(number: str) -> bool:
+    """Whether calls to this E.164 number cost more than the way there, in any country."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.PREMIUM_RATE
 
 
 def national(number: str, region: str = "CN") -> str:

@@ -51,4 +51,5 @@ def _dial_rules(settings: Settings) -> DialRules:
         allowed_prefixes=tuple(policy.allowed_prefixes),
         allowed_short_codes=frozenset(policy.allowed_short_codes),
         emergency=frozenset(policy.emergency),
+        refused_prefixes=tuple(policy.refused_prefixes),
     )

@@ -16,6 +16,16 @@ _CALLS = schema.calls.c
 _FAILURES = schema.pin_failures.c
 
 
+def manager_key(manager_id: str) -> str:
+    """Return under which key a manager's PIN is counted, whoever calls from wherever."""
+    return f"manager:{manager_id}"
+
+
+def own_telephone_key(manager_id: str) -> str:
+    """Return under which key it is counted when the manager's own telephone calls."""
+    return f"own:{manager_id}"
+
+
 class LastDialled(msgspec.Struct, frozen=True):
     """Whom a manager dialled last."""
 

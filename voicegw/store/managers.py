@@ -14,6 +14,7 @@ from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.directory import Manager, ManagerStatus, Phone
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.dialling import manager_key, own_telephone_key
 from voicegw.store.handovers import involves_open_handover
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.rows import to_struct
@@ -65,12 +66,18 @@ class ManagerRepository:
             await _insert_phones(connection, manager)
 
     async def set_pin(self, manager_id: str, pin_hash: str | None) -> None:
-        """Keep the hash of a manager's PIN; None: there is none any more. Raises NotFoundError."""
+        """Keep the hash of a manager's PIN; None: there is none any more. Raises NotFoundError.
+
+        What was tried against the PIN before is forgotten, and with it a lock.
+        """
         query = schema.managers.update().where(_COLUMNS.id == manager_id)
+        tried = (manager_key(manager_id), own_telephone_key(manager_id))
+        forgive = schema.pin_failures.delete().where(schema.pin_failures.c.key.in_(tried))
         async with self._database.write() as connection:
             result = await connection.execute(query.values(pin_hash=pin_hash))
             if result.rowcount == 0:
                 raise NotFoundError("manager", manager_id)
+            await connection.execute(forgive)
 
     async def delete(self, manager_id: str) -> None:
         """Remove a manager.

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.values import RateLimit
-from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, check_number
+from voicegw.calls.policy import DialFacts, DialRules, RateBook, check_dial, check_number, may_ring
 from voicegw.directory.quiet import QuietTime
 from voicegw.errors import PolicyError
 from voicegw.model.directory import Customer, DoNotCall
@@ -102,6 +102,19 @@ def test_the_first_rule_that_refuses_speaks(first: int) -> None:
         ("10086", None),
         ("+8613800138000", None),
         ("+85221234567", None),
+        # Codes that are reached through an area code are still those codes.
+        ("+861095588", "prefix-not-allowed"),
+        ("+8675596123", "prefix-not-allowed"),
+        ("+8620110", "emergency-number"),
+        ("+862110086", None),
+        # Premium rates, within an allowed prefix, with an area code and without.
+        ("+8616812345", "prefix-not-allowed"),
+        ("+862116812345", "prefix-not-allowed"),
+        ("+85290012345678", "prefix-not-allowed"),
+        # What only looks alike.
+        ("+864001234567", None),
+        ("+862161680000", None),
+        ("+8615812345678", None),
     ],
 )
 def test_check_number(number: str, slug: str | None) -> None:
@@ -118,6 +131,29 @@ def test_an_emergency_number_is_refused_even_when_it_is_an_allowed_short_code() 
     with pytest.raises(PolicyError) as caught:
         check_number(rules, "110")
     assert caught.value.slug == "emergency-number"
+
+
+def test_a_refused_prefix_holds_within_an_allowed_one() -> None:
+    rules = replace(RULES, refused_prefixes=("+8617",))
+    with pytest.raises(PolicyError) as caught:
+        check_number(rules, "+8617012345678")
+    assert caught.value.slug == "prefix-not-allowed"
+    check_number(rules, NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("number", "is_rung"),
+    [
+        (NUMBER, True),
+        ("8001", True),
+        ("110", False),
+        ("+8620110", False),
+        ("+8616812345", False),
+        ("+12024561111", False),
+    ],
+)
+def test_a_managers_telephone_is_no_way_round_the_rules(number: str, is_rung: bool) -> None:
+    assert may_ring(RULES, number) is is_rung
 
 
 def test_without_prefixes_nothing_may_be_dialled() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -99,3 +100,16 @@ def test_the_process(
     assert "no such job" in capsys.readouterr().err
     assert len(niced) == 2
     assert niced[0] > 0
+
+
+def test_a_process_that_takes_too_much_memory_fails_alone() -> None:
+    """A workbook of some KiB may unpack to gigabytes: the machine carries calls, too."""
+    script = (
+        "from voicegw.directory.import_job import limit_memory\n"
+        "limit_memory()\n"
+        "try:\n    bytearray(3 << 30)\nexcept MemoryError:\n    print('refused')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "refused\n"

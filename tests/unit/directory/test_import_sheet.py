@@ -88,6 +88,35 @@ def test_a_workbook_that_would_fill_the_memory_is_refused(
         assert caught.value.field == "file"
 
 
+def test_a_row_beyond_any_sheet_is_not_waited_for(tmp_path: Path) -> None:
+    path = write_sheet(tmp_path / "rows.xlsx", [["id", "name"], ["1", "a"]])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    far = b'<row r="99999999999"><c t="inlineStr"><is><t>9</t></is></c></row></sheetData>'
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", far)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(InvalidError) as caught:
+        _read(path)
+    assert caught.value.field == "file"
+
+
+def test_a_workbook_that_fills_the_memory_is_a_problem_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_sheet(tmp_path / "rows.xlsx", [["id", "name"], ["1", "a"]])
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(import_sheet, "load_workbook", full)
+    with pytest.raises(InvalidError) as caught:
+        _read(path)
+    assert caught.value.field == "file"
+
+
 def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.xlsx"
     with zipfile.ZipFile(path, "w") as archive:

@@ -28,6 +28,13 @@ def test_a_pin_is_four_to_twelve_digits(pin: str) -> None:
         hash_pin(pin)
 
 
+@pytest.mark.parametrize("pin", ["0000", "888888", "1234", "4321", "567890", "9012", "210987"])
+def test_a_pin_that_everybody_tries_first_is_refused(pin: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        hash_pin(pin)
+    assert pin not in str(caught.value)
+
+
 def test_who_has_no_pin_is_compared_all_the_same_and_never_right() -> None:
     made = hash_pin("408291")
     assert is_managers_pin(made, "408291")

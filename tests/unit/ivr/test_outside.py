@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import threading
 from collections.abc import AsyncIterator
 from ipaddress import ip_address, ip_network
 
@@ -161,9 +163,40 @@ async def test_only_so_many_are_asked_at_once(server: Server, outside: OutsideHt
         ("::ffff:10.0.0.1", False),
         ("64:ff9b::a00:1", False),
         ("2002:a00:1::", False),
+        ("::10.0.0.1", False),
+        ("::ffff:0:10.0.0.1", False),
+        ("192.88.99.1", False),
+        ("fec0::1", False),
+        ("5f00::1", False),
+        ("3fff::1", False),
+        ("ff0e::1", False),
     ],
 )
 def test_which_addresses_are_public(address: str, is_public: bool) -> None:
     assert may_ask(ip_address(address), ()) is is_public
     wide = (ip_network("0.0.0.0/0"), ip_network("::/0"))
     assert may_ask(ip_address(address), wide)
+
+
+async def test_names_that_nobody_answers_for_hold_up_nobody_elses(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop's own threads look up the names of trunks, and hash PINs."""
+    asked: list[str] = []
+    may_end = threading.Event()
+
+    def dead(host: str, *_: object, **__: object) -> list[object]:
+        asked.append(threading.current_thread().name)
+        may_end.wait(10)
+        raise socket.gaierror
+
+    monkeypatch.setattr("ivr.outside.socket.getaddrinfo", dead)
+    outside = OutsideHttp(max_asking=50)
+    try:
+        found = await asyncio.gather(*(outside.ask(question(server, 0.2)) for _ in range(50)))
+        assert set(found) == {Unanswered("timeout")}
+        assert 0 < len(asked) < 10
+        assert all(name.startswith("outside-names") for name in asked)
+    finally:
+        may_end.set()
+        await outside.close()
