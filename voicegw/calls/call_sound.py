@@ -125,6 +125,12 @@ class CallSound:
                 extra={"call_id": self._call.id, "packets": summary.dropped_packets},
             )
 
+    def end_leg(self, leg: CallLeg) -> None:
+        """Free what the sound of `leg` holds, while the call goes on without it."""
+        self._digits.pop(leg.id, None)
+        if self._session is not None:
+            self._session.end_leg(leg.id)
+
     def let_go(self) -> None:
         """Drop what refers back: the session to here, and we to the call."""
         self._session = None

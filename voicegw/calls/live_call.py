@@ -292,7 +292,7 @@ class LiveCall:
         """Take the far end's description into the media session (LegOwner)."""
 
         async def take() -> None:
-            if leg.ended is not None:
+            if not leg.alive:
                 return
             sound = await self.sound.session()
             try:
@@ -317,7 +317,7 @@ class LiveCall:
         """Answer the far end's wish to change the session (LegOwner)."""
 
         async def answer() -> None:
-            if leg.session is None or leg.ended is not None:
+            if leg.session is None or not leg.alive:
                 return
             sound = await self.sound.session()
             try:
@@ -341,7 +341,7 @@ class LiveCall:
 
         async def take() -> None:
             leg.reoffering = False
-            if leg.ended is not None:
+            if not leg.alive:
                 return
             sound = await self.sound.session()
             if sdp is not None:
@@ -373,7 +373,7 @@ class LiveCall:
         """Take the new answer to what was agreed before (LegOwner)."""
 
         async def take() -> None:
-            if leg.ended is not None:
+            if not leg.alive:
                 return
             sound = await self.sound.session()
             try:

@@ -385,6 +385,7 @@ def close_elsewhere(call: LiveCall, leg: CallLeg) -> None:
         call.parts.clock.now(), LegResult.CANCELED, leg.ended_by() or HangupSource.GATEWAY
     ):
         call.save(EventType.LEG_ENDED, leg=leg.record)
+    _free_sound(call, leg)
 
 
 def close_failed(call: LiveCall, leg: CallLeg, failure: LegFailure) -> None:
@@ -393,3 +394,13 @@ def close_failed(call: LiveCall, leg: CallLeg, failure: LegFailure) -> None:
     leg.release(q850=19 if failure.result is LegResult.NO_ANSWER else 16)
     if leg.close(call.parts.clock.now(), failure.result, source):
         call.save(EventType.LEG_ENDED, leg=leg.record)
+    _free_sound(call, leg)
+
+
+def _free_sound(call: LiveCall, leg: CallLeg) -> None:
+    """Free the ports of a manager's telephone: a caller who waits may have many rung in vain.
+
+    A customer's is kept: what its network has said is looked at when the call is over.
+    """
+    if leg.role is LegRole.MANAGER:
+        call.sound.end_leg(leg)

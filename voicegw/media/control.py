@@ -61,6 +61,13 @@ class BindLeg(Command, frozen=True):
     receive: dict[int, str]
 
 
+class EndLeg(Command, frozen=True):
+    """Close the sockets of a leg before its session ends; its figures are kept for Closed."""
+
+    session: int
+    leg: str
+
+
 class SrtpKeys(msgspec.Struct, array_like=True, frozen=True):
     """The keys of a leg: `local` is what we send with, `remote` what the far end does."""
 
@@ -188,6 +195,7 @@ AnyCommand = (
     Ping
     | OpenSession
     | BindLeg
+    | EndLeg
     | Negotiated
     | ConnectLeg
     | ConnectMix

@@ -195,6 +195,15 @@ class EmbeddedSession:
         self._state(leg)
         self._send(control.InfoPressed(self._number, leg, _digit(digit)))
 
+    def end_leg(self, leg: LegId) -> None:
+        """Free the ports of a leg; its figures come with the session's end."""
+        if self._lost is not None or self._closing is not None:
+            return  # all ports are freed together
+        state = self._legs.pop(leg, None)
+        if state is not None:
+            self._send(control.EndLeg(self._number, leg))
+            self._engine.release_port(state.port)
+
     def mark(self, kind: str, detail: MarkDetail = "") -> None:
         """Write a mark to the capture; between `pause` and `resume` nothing else goes there."""
         self._send(

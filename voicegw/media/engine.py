@@ -264,6 +264,15 @@ class MediaSession(Protocol):
         """Tell that `leg` sent `digit` by SIP INFO: reported and relayed like one in its sound."""
         ...
 
+    def end_leg(self, leg: LegId) -> None:
+        """Free the ports of a leg that is of no more use, where the engine can before the end.
+
+        A call that waits in a queue for an hour rings many telephones. Its figures are kept; no
+        other command may name it afterwards. Does nothing for a leg without sound, and never
+        raises.
+        """
+        ...
+
     def mark(self, kind: str, detail: MarkDetail = "") -> None:
         """Write a mark to the capture: `bridge`, `hold`, `unhold`, `notice`, `pause`, `resume` …
 

@@ -215,6 +215,9 @@ class RtpengineSession:
             for name in self._hearers(leg):
                 self.press(name, code)
 
+    def end_leg(self, leg: LegId) -> None:
+        """Nothing: rtpengine frees the ports of a call all together, at its end."""
+
     def mark(self, kind: str, detail: MarkDetail = "") -> None:
         """Nothing is captured, so there is nothing to mark."""
 

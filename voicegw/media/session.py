@@ -61,6 +61,8 @@ class Session:
         self.number = number
         self.legs: dict[str, Leg] = {}
         self._worker = worker
+        self._ended: list[control.Figures] = []
+        """Figures of legs that have ended before the session."""
         self._capture: Capture | None = None
         self._paused = False
         self._counted_received = 0
@@ -97,6 +99,11 @@ class Session:
         del self.legs[leg.name]
         self._close_leg(leg, self._worker.now_us())
         self.rewire()
+
+    def end_leg(self, leg: Leg) -> None:
+        """Close the sockets of a leg that nobody needs any more."""
+        self._remove(leg)
+        self._ended.append(leg.figures())
 
     def _close_leg(self, leg: Leg, now_us: int) -> None:
         for descriptor in leg.descriptors():
@@ -287,7 +294,7 @@ class Session:
         now_us = self._worker.now_us()
         for leg in self.legs.values():
             self._close_leg(leg, now_us)
-        figures = [leg.figures() for leg in self.legs.values()]
+        figures = [*self._ended, *(leg.figures() for leg in self.legs.values())]
         capture = self._capture
         writer = self._worker.writer
         if capture is not None:

@@ -129,6 +129,7 @@ class MediaWorker:
             control.Ping: self._ping,
             control.OpenSession: self._open_session,
             control.BindLeg: self._bind_leg,
+            control.EndLeg: self._end_leg,
             control.Negotiated: self._negotiated,
             control.ConnectLeg: self._connect_leg,
             control.ConnectMix: self._connect_mix,
@@ -306,6 +307,10 @@ class MediaWorker:
             return
         session.add(Leg(session, command, sockets, self.now_us()))
         self.emit(control.Done(command.request))
+
+    def _end_leg(self, command: control.EndLeg) -> None:
+        if found := self._find(command.session, command.leg):
+            found[0].end_leg(found[1])
 
     def _fail(self, request: int, error: OSError) -> None:
         self.emit(control.Failed(request, error.errno or 0, error.strerror or str(error)))

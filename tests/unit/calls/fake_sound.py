@@ -202,6 +202,27 @@ class FakeSound:
         self.relayed_info.append(digit)
         self._on_event(DigitReceived(leg, digit, DigitMethod.INFO))
 
+    def end_leg(self, leg: str) -> None:
+        if leg not in self.roles or self.closed or self.dead:
+            return
+        assert leg not in self.hearing(), "somebody hears a leg that is ended"
+        del self.roles[leg]
+        self.hears.pop(leg, None)
+        self.gathering.discard(leg)
+        if self.ports_left is not None:
+            self.ports_left += 1
+
+    def hearing(self) -> set[str]:
+        """Return the legs that others hear now."""
+        heard: set[str] = set()
+        for source in self.hears.values():
+            match source:
+                case FromLeg(leg=leg):
+                    heard.add(leg)
+                case Mix(legs=legs):
+                    heard.update(legs)
+        return heard
+
     def mark(self, kind: str, detail: MarkDetail = "") -> None:
         self._alive()
         self.marks.append(kind)

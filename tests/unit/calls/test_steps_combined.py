@@ -16,9 +16,16 @@ from tests.unit.calls.test_voicemail import tasks
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.errors import StoreUnavailableError
 from voicegw.model.call import CallOutcome, LegRole
-from voicegw.model.directory import HotlineAnswer
+from voicegw.model.directory import HotlineAnswer, Phone
 from voicegw.model.recording import RecordingKind
-from voicegw.model.routing import QueueRouting, Routing, SharedNumber, VoicemailRouting
+from voicegw.model.routing import (
+    GroupStrategy,
+    QueueRouting,
+    RingOrder,
+    Routing,
+    SharedNumber,
+    VoicemailRouting,
+)
 from voicegw.model.task import TaskType
 
 MakeRig = Callable[..., Rig]
@@ -153,3 +160,35 @@ async def test_a_greeting_that_is_gone_is_replaced(make_rig: MakeRig) -> None:
     caller.bye()
     await elapse(1)
     rig.check_over(call_id, CallOutcome.VOICEMAIL)
+
+
+@pytest.mark.parametrize("ring", RingOrder)
+@virtual
+async def test_telephones_that_rang_in_vain_hold_no_ports(
+    make_rig: MakeRig, ring: RingOrder
+) -> None:
+    rig = make_rig()
+    people = [manager(0), manager(1)]
+    for one in people:
+        one.phones.append(Phone(number=f"+86136{one.id[-3:]}00000", order=1))
+    queue = QueueRouting(max_wait_s=600, strategy=GroupStrategy.RING_ALL)
+    rig.directory.hotline_.confirm_manager = True
+    crowd = staffed(rig, people, queue=queue, ring=ring)
+    caller = await crowd.arrive()
+    rig.sound.ports_left = 4 - len(rig.sessions)
+    for _ in range(4):
+        await elapse(1)
+        for one in rig.sessions:
+            if one.state == "calling":
+                one.progress(180)
+        rig.sessions[-1].pick_up()
+        await elapse(55)
+    assert len(rig.sessions) > 8
+    assert not caller.over
+    caller.bye()
+    await elapse(1)
+    [call_id] = crowd.call_ids()
+    rig.check_over(call_id, CallOutcome.ABANDONED)
+    rig.finish_signalling()
+    await elapse(40)
+    rig.check_clean()

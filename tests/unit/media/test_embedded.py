@@ -614,6 +614,26 @@ async def test_ports_rest_and_return(connect: Connect, start: Start) -> None:
     await until(lambda: engine.load().ports_draining == 0)
 
 
+async def test_a_leg_may_end_before_its_call(connect: Connect, start: Start) -> None:
+    engine = await start()
+    call = await connect(engine)
+    await call.manager.speak(WORLD, 10)
+    await until(lambda: len(call.customer.heard()) == 10)
+    call.session.end_leg(MANAGER)
+    call.session.end_leg(MANAGER)
+    load = engine.load()
+    assert (load.ports_in_use, load.ports_draining) == (1, 1)
+    with pytest.raises(MediaError):
+        call.session.connect(Silence(), MANAGER)
+    offer = await call.session.offer("another", LegRole.MANAGER)
+    assert parse(offer).media[0].port
+    summary = await call.session.close()
+    call.session.end_leg(CUSTOMER)
+    assert summary.legs[MANAGER].received == 10
+    assert set(summary.legs) == {CUSTOMER, MANAGER, "another"}
+    assert engine.load().ports_in_use == 0
+
+
 async def test_a_port_in_use_is_passed_over(start: Start) -> None:
     setting = options()
     first = int(setting.ports.partition("-")[0])
