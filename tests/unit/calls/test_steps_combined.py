@@ -178,9 +178,9 @@ async def test_telephones_that_rang_in_vain_hold_no_ports(
     rig.sound.ports_left = 4 - len(rig.sessions)
     for _ in range(4):
         await elapse(1)
-        for one in rig.sessions:
-            if one.state == "calling":
-                one.progress(180)
+        for phone in rig.sessions:
+            if phone.state == "calling":
+                phone.progress(180)
         rig.sessions[-1].pick_up()
         await elapse(55)
     assert len(rig.sessions) > 8
