@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -30,7 +31,7 @@ from voicegw.model.routing import (
     VoicemailRouting,
 )
 from voicegw.store.audit import AuditFilter, AuditLog
-from voicegw.store.customers import MAX_UPSERT, Change
+from voicegw.store.customers import MAX_UPSERT, Change, UpsertCounts
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 
@@ -241,10 +242,10 @@ async def test_customers(directory: DirectoryRepository) -> None:
         await customers.update(a_customer("9"), CHANGE)
     with pytest.raises(ConflictError):
         await customers.update(a_customer("1", owner_id="mgr_9"), CHANGE)
-    await customers.delete("cus_1")
+    await customers.delete("cus_1", NOW)
     assert await customers.find_by_number("10086") == []
     with pytest.raises(NotFoundError):
-        await customers.delete("cus_1")
+        await customers.delete("cus_1", NOW)
 
 
 async def test_a_number_of_several_leads_to_an_owned_one_first(
@@ -274,6 +275,60 @@ async def test_the_history_of_owners(directory: DirectoryRepository) -> None:
         ("mgr_2", later.at, gone.at, "key_2", "moved"),
         (None, gone.at, None, "key_3", "left"),
     ]
+
+
+async def test_the_history_of_owners_outlives_the_customer(
+    directory: DirectoryRepository,
+) -> None:
+    customers = directory.customers
+    await customers.create(a_customer("1", owner_id="mgr_1"), CHANGE)
+    await customers.create(a_customer("2", owner_id="mgr_1"), CHANGE)
+    await customers.delete("cus_1", NOW + timedelta(days=3))
+    history = [(o.manager_id, o.from_, o.until) for o in await customers.ownerships("cus_1")]
+    assert history == [("mgr_1", NOW, NOW + timedelta(days=3))]
+    (other,) = await customers.ownerships("cus_2")
+    assert other.until is None
+
+
+async def test_bulk_writes_undo_nothing_that_was_written_since(
+    directory: DirectoryRepository,
+) -> None:
+    customers = directory.customers
+    await customers.create(a_customer("1", owner_id="mgr_1", numbers=[NUMBER]), CHANGE)
+    read = {"C1": a_customer("1", owner_id="mgr_1", numbers=[NUMBER])}
+    renamed = a_customer("1", owner_id="mgr_1", numbers=[NUMBER], name="renamed")
+    for others in (
+        a_customer("1", owner_id="mgr_2", numbers=[NUMBER]),
+        a_customer("1", owner_id="mgr_1", numbers=["10086"]),
+        a_customer("1", owner_id="mgr_1", numbers=[NUMBER], do_not_call=DoNotCall("asked", NOW)),
+    ):
+        await customers.update(others, CHANGE)
+        with pytest.raises(ConflictError) as refused:
+            await customers.upsert_many([renamed, a_customer("2")], CHANGE, before=read)
+        assert refused.value.slug == "revision-changed"
+        assert await customers.get("cus_1") == others
+    assert await customers.get("cus_2") is None
+    with pytest.raises(ConflictError):  # somebody has added the customer meanwhile
+        await customers.upsert_many([renamed], CHANGE, before={})
+    await customers.update(read["C1"], CHANGE)
+    await customers.upsert_many([renamed, a_customer("2")], CHANGE, before=read)
+    assert await customers.get("cus_1") == renamed
+
+
+async def test_bulk_writes_of_the_same_customers_wait_for_each_other(
+    directory: DirectoryRepository,
+) -> None:
+    names = [str(place) for place in range(200)]
+    for _ in range(3):
+        for change in (CHANGE, Change("key_2", "again", NOW)):
+            rows = [a_customer(name, name=change.by) for name in names]
+            done = await asyncio.gather(
+                directory.customers.upsert_many(rows, change),
+                directory.customers.upsert_many(rows[::-1], change),
+                return_exceptions=True,
+            )
+            # Of two who add the same one is told so; a deadlock would be a failure of the store.
+            assert {type(one) for one in done} <= {UpsertCounts, ConflictError}
 
 
 async def test_bulk_writes_are_by_external_id(directory: DirectoryRepository) -> None:

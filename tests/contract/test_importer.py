@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from tests.contract.conftest import NOW
+from tests.contract.conftest import CHANGE, NOW
 from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.importer import DirectoryImporter
 from voicegw.errors import InvalidError, StartError
-from voicegw.model.directory import Announce, DoNotCall, ManagerStatus
+from voicegw.model.directory import Announce, Customer, DoNotCall, ManagerStatus
 from voicegw.model.routing import (
     GroupRouting,
     GroupStrategy,
@@ -213,6 +215,41 @@ async def test_a_row_that_conflicts_costs_only_itself(
     text = "external_id,name,owner\n1,a,M1\n2,b,M2\n3,c,M1\n"
     assert await imported(ImportKind.CUSTOMERS, text) == (3, 2, 0, 1)
     assert imported.bad == [(3, "external_id")]
+
+
+@pytest.mark.parametrize("times", [1, 5])
+async def test_what_others_change_meanwhile_is_kept(
+    directory: DirectoryRepository,
+    imported: Import,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+) -> None:
+    text = "编号,姓名,电话,客户经理,机构\nC1,甲,13900139000,M1,G1\nC2,乙,,M1,G1\n"
+    assert await imported(ImportKind.CUSTOMERS, text) == (2, 2, 0, 0)
+    list_customers = directory.customers.list_by_external_ids
+    owners = ["mgr_2", "mgr_1", "mgr_2", "mgr_1", "mgr_2"]
+    left = times
+
+    async def then_somebody_else(external_ids: Sequence[str]) -> Sequence[Customer]:
+        nonlocal left
+        found = await list_customers(external_ids)
+        if left:
+            left -= 1
+            (first,) = [one for one in found if one.external_id == "C1"]
+            wish = DoNotCall("asked", NOW)
+            changed = msgspec.structs.replace(first, owner_id=owners[left], do_not_call=wish)
+            await directory.customers.update(changed, CHANGE)
+        return found
+
+    monkeypatch.setattr(directory.customers, "list_by_external_ids", then_somebody_else)
+    counts = await imported(ImportKind.CUSTOMERS, "编号,姓名\nC1,丙\nC2,乙\n")
+    customer = await directory.customers.get_by_external_id("C1")
+    assert customer is not None
+    assert (customer.owner_id, customer.do_not_call) == ("mgr_2", DoNotCall("asked", NOW))
+    if times == 1:
+        assert (counts, customer.name) == ((2, 1, 1, 0), "丙")
+    else:  # who is changed all the time is named as a bad row
+        assert (counts, imported.bad, customer.name) == ((2, 0, 1, 1), [(2, "external_id")], "甲")
 
 
 async def test_an_import_in_a_process_of_its_own(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from voicegw.errors import ConflictError, NotFoundError
 from voicegw.journal.entries import CallChanged, Entry, TaskWanted
 from voicegw.model.event import EventType
 from voicegw.model.task import Task, TaskResult, TaskState, TaskType, task_id
+from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
@@ -93,6 +95,23 @@ async def test_a_task_is_closed_once(database: Database) -> None:
     # What comes late, from a journal that is read again, opens nothing anew.
     await write(database, TaskWanted(a_task("1")), position=2)
     assert (await tasks.get(task_id("call_1"))) == closed
+
+
+async def test_who_is_missed_again_while_the_task_is_closed_has_a_new_one(
+    database: Database,
+) -> None:
+    tasks = TaskRepository(database)
+    await write(database, TaskWanted(a_task("1")))
+    column = schema.tasks.c
+    closed = a_task("1", state=TaskState.DONE)
+    closing = schema.tasks.update().where(column.id == closed.id)
+    async with database.write() as connection:
+        await connection.execute(closing.values(state=closed.state, document=closed))
+        missed = asyncio.create_task(write(database, TaskWanted(a_task("2")), position=2))
+        await asyncio.sleep(0.1)
+    await missed
+    states = {one.id: one.state for one in (await tasks.list()).items}
+    assert states == {task_id("call_1"): TaskState.DONE, task_id("call_2"): TaskState.NEW}
 
 
 async def test_the_oldest_open_matter_says_who_is_responsible(database: Database) -> None:

@@ -32,6 +32,8 @@ from voicegw.store.jobs import RowProblem
 #: Rows a transaction: a few milliseconds of the store's one write lock.
 CHUNK_ROWS = 100
 _WHY = "import"
+_TRIES = 5
+"""How often a customer is read again whom somebody else changes at the same time."""
 
 
 @dataclass(slots=True)
@@ -244,11 +246,25 @@ class DirectoryImporter:
             chunk[external_id] = row
         await self._customer_chunk(chunk)
 
-    async def _customer_chunk(self, rows: dict[str, ImportRow]) -> None:
+    async def _customer_chunk(self, rows: Mapping[str, ImportRow]) -> None:
+        left = rows
+        for _ in range(_TRIES):
+            if left:
+                left = await self._read_and_write(left)
+        for row in left.values():
+            self._bad(row.line, "external_id", "somebody else changes this customer all the time")
+        self._on_progress(self._counts)
+
+    async def _read_and_write(self, rows: Mapping[str, ImportRow]) -> Mapping[str, ImportRow]:
+        """Take rows; return those whose customers somebody else has changed in between.
+
+        What a file does not say stays as it is, so it must be known when it is written: a new
+        owner or a wish not to be called is not to be undone by a file that says nothing of it.
+        """
         found = await self._repository.customers.list_by_external_ids(list(rows))
-        known = {customer.external_id: customer for customer in found}
+        known = {customer.external_id or "": customer for customer in found}
         now = self._clock.now()
-        changed: list[tuple[int, Customer]] = []
+        changed: dict[str, Customer] = {}
         for external_id, row in rows.items():
             before = known.get(external_id)
             try:
@@ -261,31 +277,48 @@ class DirectoryImporter:
                 self._counts.rows_unchanged += 1
                 continue
             new = msgspec.structs.replace(customer, id=customer.id or new_id(IdKind.CUSTOMER))
-            changed.append((row.line, new))
-        if changed and not self._dry_run:
-            await self._write_customers(changed, Change(self._by, _WHY, now, self._role))
-        elif changed:
-            fresh = {c.external_id or "" for _, c in changed if c.external_id not in known}
+            changed[external_id] = new
+        if self._dry_run:
+            fresh = {one for one in changed if one not in known}
             self._written(len(changed), new=len(fresh - self._would_be_new))
             self._would_be_new |= fresh
-        self._on_progress(self._counts)
+            return {}
+        change = Change(self._by, _WHY, now, self._role)
+        again = await self._write_customers(changed, known, rows, change) if changed else ()
+        return {external_id: rows[external_id] for external_id in again}
 
-    async def _write_customers(self, lines: Sequence[tuple[int, Customer]], change: Change) -> None:
-        """Write rows in one transaction; where one of them conflicts, each in its own."""
+    async def _write_customers(
+        self,
+        customers: Mapping[str, Customer],
+        known: Mapping[str, Customer],
+        rows: Mapping[str, ImportRow],
+        change: Change,
+    ) -> Sequence[str]:
+        """Write customers in one transaction; where one of them conflicts, each in its own.
+
+        Returns the external ids of those who are not as `known` says any more.
+        """
         began = time.monotonic()
         try:
-            counts = await self._repository.customers.upsert_many([c for _, c in lines], change)
+            counts = await self._repository.customers.upsert_many(
+                list(customers.values()), change, before=known
+            )
         except ConflictError as error:
-            if len(lines) == 1:
-                field = "code" if error.slug == "already-exists" else "external_id"
-                self._bad(lines[0][0], field, error.detail)
-                return
-            for line in lines:
-                await self._write_customers([line], change)
-            return
-        self._written(len(lines), new=counts.created)
+            if error.slug == "revision-changed":
+                return list(customers)
+            if len(customers) > 1:
+                again: list[str] = []
+                for external_id, one in customers.items():
+                    again += await self._write_customers({external_id: one}, known, rows, change)
+                return again
+            field = "code" if error.slug == "already-exists" else "external_id"
+            for external_id in customers:
+                self._bad(rows[external_id].line, field, error.detail)
+            return ()
+        self._written(len(customers), new=counts.created)
         # Others get at least as much of the store's time as the import takes.
         await asyncio.sleep(time.monotonic() - began)
+        return ()
 
     def _good_rows(self, path: Path, kind: ImportKind) -> Iterator[ImportRow]:
         for row in read_rows(path, kind, self._mapping):

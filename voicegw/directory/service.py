@@ -161,8 +161,8 @@ class DirectoryService:
         )
 
     async def delete_customer(self, customer_id: str) -> None:
-        """Remove a customer with its history. Raises NotFoundError."""
-        await self.repository.customers.delete(customer_id)
+        """Remove a customer; the history of its owners stays. Raises NotFoundError."""
+        await self.repository.customers.delete(customer_id, self._clock.now())
         self._on_change()
 
     def _written(self, record: T) -> T:

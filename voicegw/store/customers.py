@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.errors import InvalidError, NotFoundError
+from voicegw.errors import ConflictError, InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Customer
 from voicegw.store import schema
@@ -146,14 +146,12 @@ class CustomerRepository:
         """
         await self._database.do_write(lambda connection: _update(connection, customer, change))
 
-    async def delete(self, customer_id: str) -> None:
-        """Remove a customer with its numbers and its history. Raises NotFoundError."""
-        async with self._database.write() as connection:
-            result = await connection.execute(
-                schema.customers.delete().where(_COLUMNS.id == customer_id)
-            )
-            if result.rowcount == 0:
-                raise NotFoundError("customer", customer_id)
+    async def delete(self, customer_id: str, at: datetime) -> None:
+        """Remove a customer with its numbers; the history of its owners ends `at` and is kept.
+
+        Raises NotFoundError.
+        """
+        await self._database.do_write(lambda connection: _delete(connection, customer_id, at))
 
     async def list(
         self,
@@ -207,12 +205,22 @@ class CustomerRepository:
         ]
         return found if pending is None else _with_pending(found, pending, customer_id)
 
-    async def upsert_many(self, customers: Sequence[Customer], change: Change) -> UpsertCounts:
+    async def upsert_many(
+        self,
+        customers: Sequence[Customer],
+        change: Change,
+        *,
+        before: Mapping[str, Customer] | None = None,
+    ) -> UpsertCounts:
         """Write up to MAX_UPSERT customers by external id in one transaction.
 
         A customer whose external id is known keeps its id here, whatever `id` says. Every row
-        needs an external id of its own. Raises InvalidError for too many rows or a missing or
-        repeated external id, ConflictError (nothing is written) when a group or owner is gone.
+        needs an external id of its own. With `before` (by external id, as they were read; who is
+        not in it was unknown) nothing is written over what somebody else has written since.
+
+        Raises InvalidError for too many rows or a missing or repeated external id, ConflictError
+        (nothing is written) when a group or owner is gone, and `revision-changed` when one of the
+        customers is not as `before` says.
         """
         wanted = [customer.external_id for customer in customers]
         if len(customers) > MAX_UPSERT:
@@ -220,7 +228,7 @@ class CustomerRepository:
         if None in wanted or len(set(wanted)) < len(wanted):
             raise InvalidError("external_id", "every row needs one of its own")
         return await self._database.do_write(
-            lambda connection: _upsert(connection, customers, change)
+            lambda connection: _upsert(connection, customers, change, before)
         )
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Customer | None:
@@ -331,17 +339,37 @@ def _update(connection: sa.Connection, customer: Customer, change: Change) -> No
         _note_wishes(connection, [customer], change)
 
 
+def _delete(connection: sa.Connection, customer_id: str, at: datetime) -> None:
+    settle_owners(connection, [customer_id])
+    result = connection.execute(schema.customers.delete().where(_COLUMNS.id == customer_id))
+    if result.rowcount == 0:
+        raise NotFoundError("customer", customer_id)
+    _close_histories(connection, [customer_id], at)
+
+
 def _upsert(
-    connection: sa.Connection, customers: Sequence[Customer], change: Change
+    connection: sa.Connection,
+    customers: Sequence[Customer],
+    change: Change,
+    before: Mapping[str, Customer] | None,
 ) -> UpsertCounts:
     wanted = _COLUMNS.external_id.in_([customer.external_id for customer in customers])
     ids = connection.execute(sa.select(_COLUMNS.id).where(wanted)).scalars().all()
     settle_owners(connection, ids)
-    query = sa.select(
-        _COLUMNS.id, _COLUMNS.external_id, _COLUMNS.owner_id, _COLUMNS.do_not_call
-    ).where(wanted)
-    known = {row.external_id: row for row in connection.execute(query)}
-    new = [one for one in customers if one.external_id not in known]
+    # Locked in the order of the ids, as a handover locks them: nobody waits in a circle.
+    query = _SELECT.where(wanted).order_by(_COLUMNS.id).with_for_update(of=schema.customers)
+    known = {one.external_id: one for one in (_customers(connection, query) if ids else ())}
+    if before is not None and known != {
+        one.external_id: before[one.external_id]
+        for one in customers
+        if one.external_id is not None and one.external_id in before
+    }:
+        raise ConflictError("revision-changed", "Somebody else has changed it meanwhile.")
+    # New ones in one order, too: two imports of one file then wait for each other in turn.
+    new = sorted(
+        (one for one in customers if one.external_id not in known),
+        key=lambda one: one.external_id or "",
+    )
     old = [
         msgspec.structs.replace(one, id=known[one.external_id].id)
         for one in customers
@@ -351,10 +379,12 @@ def _upsert(
         _create(connection, new, change)
     if old:
         connection.execute(_UPDATE_BY_ID, [_keyed_row(one) for one in old])
-        _replace_numbers(connection, old)
+        _replace_numbers(
+            connection, [one for one in old if one.numbers != known[one.external_id].numbers]
+        )
     moved = [one for one in old if one.owner_id != known[one.external_id].owner_id]
     _record_owners(connection, moved, change)
-    wishes = [one for one in old if _wish(one) != known[one.external_id].do_not_call]
+    wishes = [one for one in old if one.do_not_call != known[one.external_id].do_not_call]
     _note_wishes(connection, wishes, change)
     return UpsertCounts(created=len(new), updated=len(old))
 
@@ -370,6 +400,8 @@ def _insert_numbers(connection: sa.Connection, customers: Sequence[Customer]) ->
 
 
 def _replace_numbers(connection: sa.Connection, customers: Sequence[Customer]) -> None:
+    if not customers:
+        return
     connection.execute(
         schema.customer_numbers.delete().where(
             _NUMBERS.customer_id.in_([customer.id for customer in customers])
@@ -384,12 +416,7 @@ def _record_owners(
     """Close the present entry of each customer's history and open that of its new owner."""
     if not customers:
         return
-    connection.execute(
-        schema.ownerships.update()
-        .where(_OWNERSHIPS.customer_id.in_([customer.id for customer in customers]))
-        .where(_OWNERSHIPS.until_at.is_(None))
-        .values(until_at=change.at)
-    )
+    _close_histories(connection, [customer.id for customer in customers], change.at)
     connection.execute(
         schema.ownerships.insert(),
         [
@@ -402,6 +429,15 @@ def _record_owners(
             }
             for customer in customers
         ],
+    )
+
+
+def _close_histories(connection: sa.Connection, customer_ids: Sequence[str], at: datetime) -> None:
+    """Let the present entry of each customer's history end `at`."""
+    connection.execute(
+        schema.ownerships.update()
+        .where(_OWNERSHIPS.customer_id.in_(customer_ids), _OWNERSHIPS.until_at.is_(None))
+        .values(until_at=at)
     )
 
 

@@ -178,14 +178,8 @@ ownerships = sa.Table(
     "ownerships",
     metadata,
     sa.Column("id", RowNumber, primary_key=True, autoincrement=True),
-    sa.Column(
-        "customer_id",
-        sa.Text,
-        sa.ForeignKey("customers.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-    # No foreign key: the history outlives the manager's record.
+    # No foreign keys: the history outlives the customer's record, and the manager's.
+    sa.Column("customer_id", sa.Text, nullable=False, index=True),
     sa.Column("manager_id", sa.Text),
     sa.Column("from_at", UtcTime, nullable=False),
     sa.Column("until_at", UtcTime),

@@ -222,6 +222,7 @@ def _open_like(connection: sa.Connection, task: Task, unwritten: Sequence[Task])
         sa.select(_COLUMNS.document)
         .where(who, _COLUMNS.state == TaskState.NEW, _COLUMNS.type == task.type)
         .order_by(_COLUMNS.created_at)
+        .with_for_update()  # who closes it or hands it on meanwhile is not to be undone
     )
     found = [msgspec.convert(one, Task) for one in connection.execute(query).scalars()]
     return next((one for one in found if _is_like(one, task)), None)

@@ -381,6 +381,19 @@ async def test_owners_are_remembered(
     assert history["items"][1]["by"].startswith("key_")
 
 
+async def test_owners_are_remembered_when_the_customer_is_gone(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    path = f"/v1/customers/{directory.customer}"
+    assert (await world.client.delete(path, headers=admin)).status_code == 204
+    assert (await world.client.get(path, headers=admin)).status_code == 404
+    (only,) = (await world.client.get(f"{path}/ownership", headers=admin)).json()["items"]
+    assert only["manager_id"] == directory.manager
+    assert only["until"] is not None
+    narrow = await world.key(Role.COUNTY_MANAGER, group_id=directory.chongming)
+    assert (await world.client.get(f"{path}/ownership", headers=narrow)).status_code == 404
+
+
 async def test_a_wish_not_to_be_called_is_dated(
     world: World, admin: dict[str, str], directory: Directory
 ) -> None:

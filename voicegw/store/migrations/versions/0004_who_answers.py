@@ -182,9 +182,29 @@ def _create_pin_failures() -> None:
     )
 
 
+def _keep_histories() -> None:
+    """Have the history of a customer's owners outlive the customer."""
+    with op.batch_alter_table("ownerships") as table:
+        table.drop_constraint(op.f("fk_ownerships_customer_id"), type_="foreignkey")
+
+
+def _bind_histories() -> None:
+    """Undo it: histories of customers who are gone go, too."""
+    op.execute("DELETE FROM ownerships WHERE customer_id NOT IN (SELECT id FROM customers)")
+    with op.batch_alter_table("ownerships") as table:
+        table.create_foreign_key(
+            op.f("fk_ownerships_customer_id"),
+            "customers",
+            ["customer_id"],
+            ["id"],
+            ondelete="CASCADE",
+        )
+
+
 def upgrade() -> None:
     """Create what is new."""
     _extend_directory()
+    _keep_histories()
     _extend_imports()
     _create_handovers()
     _create_tasks()
@@ -208,6 +228,7 @@ def downgrade() -> None:
         "handovers",
     ):
         op.drop_table(table)
+    _bind_histories()
     op.drop_index("ix_customers_code", table_name="customers")
     for table, column in _DIRECTORY_COLUMNS:
         op.drop_column(table, column)
