@@ -40,6 +40,7 @@ from voicegw.calls.outcome import (
     ending_of_failure,
     ending_of_fault,
     ending_of_interruption,
+    write_ending,
 )
 from voicegw.calls.parts import CallParts
 from voicegw.calls.recording_pause import end_pause
@@ -50,7 +51,6 @@ from voicegw.journal.entries import (
     Entry,
     LegClosed,
     LegOpened,
-    RecordingChanged,
     TaskWanted,
     WorkWanted,
 )
@@ -63,12 +63,10 @@ from voicegw.model.call import (
     Leg,
     LegResult,
     LegRole,
-    final_status,
 )
 from voicegw.model.disclosure import DisclosureStatus
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
-from voicegw.model.recording import Recording, RecordingKind, RecordingRef, RecordingStatus
 from voicegw.model.work import WorkKind
 from voicegw.sip.events import SessionEnded
 from voicegw.sip.refer import Referral
@@ -580,17 +578,7 @@ class LiveCall:
             result = leg.record.result or LegResult.CANCELED
             if leg.close(now, result, leg.ended_by(result) or ending.source):
                 self._attempt(partial(self.save, EventType.LEG_ENDED, leg=leg.record))
-        call.outcome = ending.outcome
-        call.status = final_status(ending.outcome)
-        call.ended_at = now
-        call.held_by = None
-        call.hangup_source = ending.source
-        call.failure = ending.failure
-        call.sip_code = ending.leg_status if ending.leg_status is not None else call.sip_code
-        call.q850 = ending.q850
-        if call.bridged_at is not None:
-            until = self.talk_ended_at or now
-            call.talk_s = round((until - call.bridged_at).total_seconds(), 3)
+        write_ending(call, ending, now, talk_ended_at=self.talk_ended_at)
         last = [EventType.CALL_SETTLED] if settled and not call.recordings else []
         self._attempt(partial(self.save, EventType.CALL_ENDED, *last))
         task = follow_up(call, self.owner_id)
@@ -607,39 +595,3 @@ class LiveCall:
                 "source": str(ending.source),
             },
         )
-
-    def open_recording(self, kind: RecordingKind = RecordingKind.TALK) -> None:
-        """Make the capture a recording of this call: from here on it is owed.
-
-        A message is the owner's, whoever was rung before it was left.
-        """
-        recording = self.sound.recording
-        if recording is None:
-            return
-        recording.kind = kind
-        recording.manager_id = self.record.manager_id
-        recording.customer_id = self.record.customer_id
-        self.record.recordings.append(RecordingRef(recording.id, recording.kind, recording.status))
-        if kind is RecordingKind.TALK:
-            self.record.recording_id = recording.id
-        self.write(RecordingChanged(recording, self._recording_events(recording)))
-
-    def hand_on_to(self, manager_id: str) -> None:
-        """Have call and recording be another manager's, who talks with the customer from now on.
-
-        Who may see the one may hear the other.
-        """
-        self.record.manager_id = manager_id
-        recording = self.sound.recording
-        if recording is None or self.record.recording_id is None:
-            return
-        recording.manager_id = manager_id
-        self.write(RecordingChanged(recording))
-
-    def _recording_events(self, recording: Recording) -> list[Event]:
-        """Return the event that a recording is absent from the beginning; none while it is owed."""
-        if recording.status is RecordingStatus.PENDING:
-            return []
-        self.record.sequence += 1
-        event = self.parts.events.recording(recording, self.record.sequence)
-        return [] if event is None else [event]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from voicegw.calls.interruption import (
     HangupRequested,
@@ -15,11 +16,13 @@ from voicegw.calls.interruption import (
     SoundSilent,
 )
 from voicegw.model.call import (
+    Call,
     CallOutcome,
     Direction,
     HangupSource,
     LegResult,
     LegRole,
+    final_status,
 )
 
 
@@ -36,6 +39,26 @@ class Ending:
     q850: int = 16
     leg_status: int | None = None
     failure: str | None = None
+
+
+def write_ending(
+    call: Call, ending: Ending, now: datetime, *, talk_ended_at: datetime | None
+) -> None:
+    """Write how `call` has ended into its record.
+
+    A talk lasted until `talk_ended_at`, where questions have followed it, else until `now`.
+    """
+    call.outcome = ending.outcome
+    call.status = final_status(ending.outcome)
+    call.ended_at = now
+    call.held_by = None
+    call.hangup_source = ending.source
+    call.failure = ending.failure
+    call.sip_code = ending.leg_status if ending.leg_status is not None else call.sip_code
+    call.q850 = ending.q850
+    if call.bridged_at is not None:
+        until = talk_ended_at or now
+        call.talk_s = round((until - call.bridged_at).total_seconds(), 3)
 
 
 #: Final SIP status of a leg's INVITE → what became of the leg (RFC 3261 §21, RFC 3398 §8.2.6.1).

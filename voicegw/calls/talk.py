@@ -13,6 +13,7 @@ from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.midcall import HandOn, MidCall, Wish
 from voicegw.calls.outcome import Ending, ending_of_talk
+from voicegw.calls.owed_recording import open_recording
 from voicegw.calls.speech import bridge
 from voicegw.calls.transfer import Transfer, referred
 from voicegw.model.call import LegRole
@@ -40,7 +41,7 @@ async def talk(
     call.bridged = True
     call.record.bridged_at = clock.now()
     _go_on(midcall, manager)
-    call.open_recording()
+    open_recording(call)
     call.save(EventType.CALL_BRIDGED)
     while True:
         try:

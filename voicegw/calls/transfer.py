@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from voicegw.calls.interruption import Interruption, LegFailed, LegFailure
 from voicegw.calls.outcome import Ending, ending_of_lost_transfer
+from voicegw.calls.owed_recording import hand_on_to
 from voicegw.calls.party import HandOnStep, ManagerParty, Party, handed_on_before
 from voicegw.calls.policy import TransferFacts, TransferRefusal, transfer_refusal
 from voicegw.calls.reach_party import let_go, reach_party
@@ -161,7 +162,7 @@ def taken_over(side: CustomerSide, manager: CallLeg, leg: CallLeg, step: PlanSte
     call = side.call
     let_go(call, manager, HangupSource.MANAGER)
     if leg.record.manager_id is not None:
-        call.hand_on_to(leg.record.manager_id)
+        hand_on_to(call, leg.record.manager_id)
     stays(leg)
     step.result = "connected"
     return leg

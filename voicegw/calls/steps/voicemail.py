@@ -8,6 +8,7 @@ from typing import Final
 from voicegw.calls.caller import Caller
 from voicegw.calls.interruption import HangupRequested, LegFailure, LegLost, SoundSilent
 from voicegw.calls.outcome import Ending
+from voicegw.calls.owed_recording import open_recording
 from voicegw.calls.speech import say
 from voicegw.calls.steps.taken import StepTaken
 from voicegw.errors import NotFoundError
@@ -46,7 +47,7 @@ async def take_message(caller: Caller, step: PlanStep, failure: LegFailure | Non
         call.sound.gather(caller.leg, on=False)
         return StepTaken(StepResult.EMPTY, failure=failure)
     # Whoever hung up until here has said nothing. From here on the message is owed.
-    call.open_recording(RecordingKind.VOICEMAIL)
+    open_recording(call, RecordingKind.VOICEMAIL)
     try:
         await call.until(lambda: _is_done(caller), wanted.max_s - wanted.min_s)
     except LegLost as lost:
