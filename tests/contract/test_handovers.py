@@ -337,6 +337,25 @@ async def test_open_matters_go_along(office: Office) -> None:
     assert found == {"tsk_1": "mgr_2", "tsk_2": "mgr_3", "tsk_3": "mgr_1"}
 
 
+@pytest.mark.parametrize("state", [HandoverState.SWITCHING, HandoverState.DONE])
+async def test_what_a_call_leaves_after_the_switch_is_the_new_owners(
+    office: Office, state: HandoverState
+) -> None:
+    tasks = TaskRepository(office.database)
+    handover = await office.switched()
+    if state is HandoverState.DONE:
+        await office.run()
+    assert (await office.now(handover)).state is state
+    made = [
+        Task("tsk_1", TaskType.MISSED_CALL, NOW, manager_id="mgr_1", customer_id="cus_00"),
+        Task("tsk_2", TaskType.MISSED_CALL, NOW, manager_id="mgr_3", customer_id="cus_01"),
+        Task("tsk_3", TaskType.MISSED_CALL, NOW, manager_id="mgr_1", customer_id="cus_none"),
+    ]
+    await office.database.do_write(lambda connection: put_tasks(office.database, connection, made))
+    found = {one.id: one.manager_id for one in (await tasks.list()).items}
+    assert found == {"tsk_1": "mgr_2", "tsk_2": "mgr_3", "tsk_3": "mgr_1"}
+
+
 async def test_back_after_leave(office: Office) -> None:
     evenly = Recipients(RecipientKind.EVENLY, ["mgr_2", "mgr_3"])
     first = await office.ask(evenly, choice=Choice(classes=["gold"]))

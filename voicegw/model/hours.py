@@ -144,7 +144,8 @@ class OpeningHours:
             day = local.date() + timedelta(days=ahead)
             for minute in self._edges(day, calendar):
                 at = time(minute // 60, minute % 60)
-                moment = datetime.combine(day, at, tzinfo=local.tzinfo)
+                # Of an hour that comes twice, the time is in the one that `local` is in.
+                moment = datetime.combine(day, at, local.tzinfo).replace(fold=local.fold)
                 if moment > local and self.is_open(moment, calendar) != before:
                     return moment
         return None

@@ -12,7 +12,7 @@ it calls `settle_owners` first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,6 +123,26 @@ def pending_move(connection: sa.Connection, customer_id: str) -> PendingMove | N
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else PendingMove(*row)
+
+
+def successors(
+    connection: sa.Connection, customer_ids: Sequence[str]
+) -> Mapping[tuple[str, str], str]:
+    """Return the present owner by customer and whoever owns or has owned that customer.
+
+    No owner changes before the transaction's end. Customers who are gone or unowned are left out.
+    """
+    present = (
+        sa.select(_CUSTOMERS.id, sa.func.coalesce(PENDING_OWNER.element, _CUSTOMERS.owner_id))
+        .where(_CUSTOMERS.id.in_(customer_ids))
+        .order_by(_CUSTOMERS.id)  # as apply_items locks them: nobody waits in a circle
+        .with_for_update(read=True, of=schema.customers)
+    )
+    owners = {row[0]: row[1] for row in connection.execute(present) if row[1] is not None}
+    history = sa.select(_OWNERSHIPS.customer_id, _OWNERSHIPS.manager_id).where(
+        _OWNERSHIPS.customer_id.in_([*owners]), _OWNERSHIPS.manager_id.is_not(None)
+    )
+    return {(row[0], row[1]): owners[row[0]] for row in connection.execute(history)}
 
 
 def settle_owners(connection: sa.Connection, customer_ids: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from voicegw.model.task import Task, TaskResult, TaskState, TaskType, add_call
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
-from voicegw.store.owners import PENDING_MANAGER
+from voicegw.store.owners import PENDING_MANAGER, successors
 from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
 
 _COLUMNS = schema.tasks.c
@@ -137,14 +137,16 @@ class TaskRepository:
 def put_tasks(database: Database, connection: sa.Connection, tasks: Sequence[Task]) -> None:
     """Write tasks that calls have led to, inside the caller's transaction.
 
-    One that is there already is left as it is. A customer who is missed again, or asks for a call
-    again, adds to the open task of the same type and manager.
+    One that is there already is left as it is. One for who owned the customer when the call came
+    is for who owns it now: a handover may have switched meanwhile. A customer who is missed again,
+    or asks for a call again, adds to the open task of the same type and manager.
     """
     known = _known(connection, [task.id for task in tasks])
+    tasks = _handed_on(connection, [task for task in tasks if task.id not in known])
     new: dict[str, Task] = {}
     changed: dict[str, Task] = {}
     for task in tasks:
-        if task.id in known or task.id in new:
+        if task.id in new:
             continue
         earlier = _open_like(connection, task, [*new.values(), *changed.values()])
         if earlier is None:
@@ -204,6 +206,21 @@ _RESPONSIBLE = responsible_for(sa.bindparam("customer_id", type_=sa.Text))
 
 def _known(connection: sa.Connection, ids: Sequence[str]) -> Collection[str]:
     return set(connection.execute(_KNOWN, {"ids": ids}).scalars())
+
+
+def _handed_on(connection: sa.Connection, tasks: Sequence[Task]) -> Sequence[Task]:
+    """Return tasks as they are after all handovers; a colleague's matter stays the colleague's."""
+    customer_ids = sorted({task.customer_id for task in tasks if task.customer_id is not None})
+    if not customer_ids:
+        return tasks
+    new = successors(connection, customer_ids)
+    return [
+        msgspec.structs.replace(
+            task,
+            manager_id=new.get((task.customer_id or "", task.manager_id or ""), task.manager_id),
+        )
+        for task in tasks
+    ]
 
 
 def _open_like(connection: sa.Connection, task: Task, unwritten: Sequence[Task]) -> Task | None:

@@ -161,6 +161,14 @@ def test_the_next_change_is_in_the_zone_that_was_asked_for() -> None:
     assert found == datetime(2026, 11, 23, 9, tzinfo=zone)
 
 
+@pytest.mark.parametrize("fold", [0, 1])
+def test_in_an_hour_that_comes_twice_the_next_change_is_ahead(fold: int) -> None:
+    start = datetime(2026, 10, 25, 2, 10, fold=fold, tzinfo=ZoneInfo("Europe/Berlin"))
+    found = hours.parse("00:00-02:30").next_change(start, _PLAIN)
+    assert found is not None
+    assert found.timestamp() - start.timestamp() == 20 * 60
+
+
 @pytest.mark.parametrize(
     "text",
     [
