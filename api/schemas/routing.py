@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from api.schemas.base import RequestModel, Text
 from voicegw.model.routing import GroupStrategy, RingOrder, SharedNumber
+from voicegw.model.survey import SURVEYS
 
 PromptName = Annotated[
     Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -139,6 +140,9 @@ class AfterCallBody(RequestModel):
     """What is asked by keys when the talk is over."""
 
     survey: PromptName | None = Field(
-        default=None, description="Name of the survey that the customer is asked; null: none"
+        default=None,
+        description="The survey that the customer is asked, by its name "
+        f"({', '.join(sorted(SURVEYS))}); null: none",
+        examples=["satisfaction"],
     )
     result: bool = Field(default=False, description="Whether the manager enters the result by keys")

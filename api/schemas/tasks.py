@@ -25,7 +25,9 @@ class TaskResultView(ViewModel):
 
     code: str
     note: str
-    by: str = Field(description="The key or the user who told it")
+    by: str = Field(
+        description="The key or the user who told it; `gateway`: known from a talk (`reached`)"
+    )
     at: datetime
 
 

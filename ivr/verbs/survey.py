@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
 
-from ivr.verbs.verb import Edge, Go, StepName, Verb, Visit
+from ivr.verbs.verb import Edge, Fault, Go, StepName, Verb, Visit
 from voicegw.calls.flow_terms import AskAfterwards, Command, Event
+from voicegw.model.survey import SURVEYS
 
 
 class SurveyVerb(Verb, tag="survey", frozen=True, kw_only=True):
@@ -25,6 +27,17 @@ class SurveyVerb(Verb, tag="survey", frozen=True, kw_only=True):
     def edges(self) -> tuple[Edge, ...]:
         """On to `next`."""
         return (Edge("", self.next),)
+
+    def prompts(self) -> tuple[str, ...]:
+        """What the survey says and asks."""
+        survey = SURVEYS.get(self.survey)
+        return () if survey is None else survey.prompts()
+
+    def faults(self) -> Iterator[Fault]:
+        """A survey that nobody knows would be asked of nobody."""
+        if self.survey not in SURVEYS:
+            what = f"there is no survey {self.survey}"
+            yield Fault("survey", what, f"one of {', '.join(sorted(SURVEYS))}")
 
     def enter(self, visit: Visit) -> Command | Go:
         """Choose it."""

@@ -35,6 +35,7 @@ from voicegw.media.spool import (
 from voicegw.model.recording import RecordingKind, RecordingMark
 
 _START_MARK: Final = {RecordingKind.TALK: "bridge", RecordingKind.VOICEMAIL: "beep"}
+_END_MARK: Final = "end"
 _SIDES: Final = (LEG_CUSTOMER, LEG_MANAGER)
 MAX_LEGS: Final = 16
 """More than speak in any talk: what a damaged spool tells of further ones is left out."""
@@ -55,9 +56,9 @@ class Survey:
     """What a spool holds. Times are microseconds since the epoch.
 
     `marked` tells whether the begin of the talk was marked; without the mark the first packet
-    stands in for it. `ended` tells whether the capture ended in order. `rate_hz` is what the
-    recording is to have: 16 kHz when a codec of the talk fills it, else 8 kHz. `damaged` counts the
-    places of the spool that could not be read.
+    stands in for it. `ended` tells whether the end was marked, or the capture ended in order.
+    `rate_hz` is what the recording is to have: 16 kHz when a codec of the talk fills it, else
+    8 kHz. `damaged` counts the places of the spool that could not be read.
     """
 
     start_us: int
@@ -82,9 +83,8 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
 
     Raises RecordingError when the times can't be true.
     """
-    start_kind = _START_MARK[kind]
+    bounds = _Bounds(kind)
     first_us: int | None = None
-    start_us: int | None = None
     end_us = last_us = wideband_us = packets = 0
     encodings: dict[int, Encodings] = {}
     wideband: set[tuple[int, int]] = set()
@@ -99,7 +99,7 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
                 wideband_us = last_us
             if first_us is None or arrival_us < first_us:
                 first_us = arrival_us
-            if record.leg not in legs and start_us is not None and len(legs) < MAX_LEGS:
+            if record.leg not in legs and bounds.start_us is not None and len(legs) < MAX_LEGS:
                 # One that never told its codecs is a damaged number.
                 legs.update({record.leg} & encodings.keys())
         elif isinstance(record, CaptureEnd):
@@ -109,16 +109,14 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
             wideband = _wideband_types(encodings)
         else:
             marks.follow(record)
-            # A talk begins once. Who left no message at one beep may do so at a later one, and what
-            # was said in between was said to nobody.
-            is_first = start_us is None or kind is RecordingKind.VOICEMAIL
-            if is_first and mark_kind(record) == start_kind:
-                start_us = record.arrival_us
+            bounds.follow(record)
     if first_us is None:
         return None
-    marked = start_us is not None
-    begin_us = first_us if start_us is None else start_us
-    ended = end_us >= last_us
+    marked = bounds.start_us is not None
+    begin_us = first_us if bounds.start_us is None else bounds.start_us
+    if bounds.over_us is not None:
+        end_us = bounds.over_us
+    ended = bounds.over_us is not None or end_us >= last_us
     found = Survey(
         start_us=begin_us,
         end_us=max(begin_us, end_us if ended else last_us + _PACKET_US),
@@ -132,6 +130,26 @@ def survey(records: Iterable[CaptureRecord], kind: RecordingKind) -> Survey | No
     if found.end_us - found.start_us > MAX_DURATION_S * 1_000_000:
         raise RecordingError("the times in the spool are damaged")
     return found
+
+
+@dataclass(slots=True)
+class _Bounds:
+    """Between which marks a recording lies, microseconds since the epoch."""
+
+    kind: RecordingKind
+    start_us: int | None = None
+    over_us: int | None = None
+
+    def follow(self, mark: CaptureMark) -> None:
+        """Take the next mark."""
+        found = mark_kind(mark)
+        # A talk begins once. Who left no message at one beep may do so at a later one, and what was
+        # said in between was said to nobody.
+        is_first = self.start_us is None or self.kind is RecordingKind.VOICEMAIL
+        if is_first and found == _START_MARK[self.kind]:
+            self.start_us = mark.arrival_us
+        elif found == _END_MARK and self.start_us is not None and self.over_us is None:
+            self.over_us = mark.arrival_us
 
 
 def mark_kind(mark: CaptureMark) -> str | None:

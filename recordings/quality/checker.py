@@ -22,7 +22,13 @@ from voicegw.events.factory import EventFactory
 from voicegw.model.call import Call
 from voicegw.model.directory import Announce
 from voicegw.model.ids import IdKind, new_id
-from voicegw.model.recording import Channel, FileKind, Recording, RecordingStatus
+from voicegw.model.recording import (
+    Channel,
+    FileKind,
+    Recording,
+    RecordingKind,
+    RecordingStatus,
+)
 from voicegw.model.script import Script
 from voicegw.model.transcript import Transcript, TranscriptStatus
 from voicegw.model.work import WorkItem, WorkKind
@@ -178,7 +184,10 @@ class Checker:
         """Return all that a check of `recording` needs; against `scripts`, if given."""
         call = await self._calls.get(recording.call_id)
         values = dict(await self._slots.values(call)) if call is not None else {}
-        if scripts is None:
+        is_talk = recording.kind is RecordingKind.TALK
+        if not is_talk:
+            scripts = []  # a message follows nobody's script
+        elif scripts is None:
             scripts = await self._scripts_for(recording, call, values)
         has_text = transcript is not None and transcript.status is TranscriptStatus.COMPLETED
         return CheckRequest(
@@ -188,7 +197,7 @@ class Checker:
             values=values,
             transcript=transcript if has_text else None,
             activity=await self._activity(recording, needed=not has_text),
-            notice_by_manager=call is not None and call.announced is Announce.MANAGER,
+            notice_by_manager=is_talk and call is not None and call.announced is Announce.MANAGER,
         )
 
     async def check(self, request: CheckRequest) -> CheckOutcome:

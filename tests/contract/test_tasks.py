@@ -6,11 +6,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.contract.records import a_call
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.journal.entries import CallChanged, Entry, TaskWanted
+from voicegw.model.call import Direction
 from voicegw.model.event import EventType
 from voicegw.model.task import Task, TaskResult, TaskState, TaskType, task_id
 from voicegw.store import schema
@@ -147,3 +149,80 @@ async def test_lists_are_filtered_and_paged(database: Database) -> None:
         (TaskFilter(until=NOW + timedelta(minutes=1)), 2),
     ):
         assert len((await tasks.list(wanted)).items) == expected
+
+
+def a_talk(key: str, at: datetime, **more: Any) -> CallChanged:
+    """Return the end of a call in which somebody talked with the customer of `a_task`."""
+    call = a_call(key, ended=True)
+    fields: dict[str, Any] = {
+        "customer_id": "cus_1",
+        "customer_number": "+8613900139000",
+        "direction": Direction.INBOUND,
+        "bridged_at": at,
+        "talk_s": 4.0,
+    }
+    return CallChanged(msgspec.structs.replace(call, **(fields | more)))
+
+
+async def test_a_talk_closes_the_calls_back_that_were_owed(database: Database) -> None:
+    tasks = TaskRepository(database)
+    owed = [
+        a_task("1"),
+        a_task("2", TaskType.CALLBACK, manager_id="mgr_2"),
+        a_task("3", customer_id=None),
+    ]
+    others = [
+        a_task("4", TaskType.VOICEMAIL),
+        a_task("5", customer_id="cus_2"),
+        a_task("6", customer_id=None, customer_number="+8613900139009"),
+    ]
+    await write(
+        database, *(CallChanged(a_call(str(n), ended=True)) for n in range(1, 7)),
+        *map(TaskWanted, (*owed, *others)),
+    )  # fmt: skip
+    at = NOW + timedelta(minutes=5)
+    for position in (2, 3):  # as after a crash between the store and the journal's position
+        await write(database, a_talk("7", at), position=position)
+    for task in owed:
+        closed = await tasks.get(task.id)
+        assert closed is not None
+        assert (closed.state, closed.closed_at) == (TaskState.DONE, at)
+        assert closed.result == TaskResult("reached", "gateway", at)
+    for task in others:
+        assert await tasks.get(task.id) == task
+    events = [one.event for one in await EventRepository(database).after(None)]
+    told = [one for one in events if one.type is EventType.TASK_COMPLETED]
+    assert sorted(one.subject for one in told) == ["call_1", "call_2", "call_3"]
+    assert "+8613900139000" not in str([one.data for one in told])
+
+
+async def test_who_is_missed_after_the_talk_is_owed_another(database: Database) -> None:
+    tasks = TaskRepository(database)
+    first, talk_at = a_task("1"), NOW + timedelta(minutes=5)
+    again = a_task("3", created_at=NOW + timedelta(minutes=9))
+    # All of it in one group of the journal, and in its order.
+    await write(database, TaskWanted(first), a_talk("2", talk_at), TaskWanted(again))
+    await write(database, a_talk("2", talk_at), position=2)
+    states = {one.id: one.state for one in (await tasks.list()).items}
+    assert states == {first.id: TaskState.DONE, again.id: TaskState.NEW}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_closed"),
+    [
+        ({"direction": Direction.CLICK_TO_DIAL, "talk_s": 9.0}, False),
+        ({"direction": Direction.DIAL_THROUGH, "talk_s": 11.0}, True),
+        ({"bridged_at": None}, False),
+        ({"customer_id": None}, False),  # a family's number: nobody knows who of it was there
+        ({"bridged_at": NOW - timedelta(seconds=1)}, False),
+    ],
+)
+async def test_only_a_talk_with_the_customer_closes(
+    database: Database, change: dict[str, Any], is_closed: bool
+) -> None:
+    talk = a_talk("2", NOW + timedelta(minutes=5))
+    talk = CallChanged(msgspec.structs.replace(talk.call, **change))
+    await write(database, TaskWanted(a_task("1")), talk)
+    task = await TaskRepository(database).get(task_id("call_1"))
+    assert task is not None
+    assert task.is_open is not is_closed

@@ -40,8 +40,6 @@ _PATIENCE_S: Final = 60.0
 #: How long a key may be thought about, once the question has been heard.
 _ANSWER_S: Final = 6.0
 _TRIES: Final = 2
-#: What the questions' sounds go by in the capture's marks.
-_BY: Final = "after-call"
 
 
 def is_asked(hotline: Hotline, left: CallLeg) -> bool:
@@ -83,7 +81,7 @@ def _close(call: LiveCall, gone: CallLeg, ending: Ending) -> None:
     """The talk is over: nothing more is recorded, and who has left is free."""
     call.pair = None
     call.talk_ended_at = call.parts.clock.now()
-    call.sound.mark(MarkKind.PAUSE, {"by": _BY})
+    call.sound.mark(MarkKind.END)
     gone.release(q850=ending.q850)
     if gone.close(call.talk_ended_at, None, gone.ended_by() or HangupSource.GATEWAY):
         call.save(EventType.LEG_ENDED, leg=gone.record)

@@ -205,7 +205,7 @@ class EmbeddedSession:
             self._engine.release_port(state.port)
 
     def mark(self, kind: str, detail: MarkDetail = "") -> None:
-        """Write a mark to the capture; between `pause` and `resume` nothing else goes there."""
+        """Write a mark to the capture; in a pause and after the end nothing else goes there."""
         self._send(
             control.Mark(self._number, kind, detail if isinstance(detail, str) else dict(detail))
         )

@@ -276,7 +276,7 @@ class MediaSession(Protocol):
     def mark(self, kind: str, detail: MarkDetail = "") -> None:
         """Write a mark to the capture: `bridge`, `hold`, `unhold`, `notice`, `pause`, `resume` …
 
-        Between `pause` and `resume` no packet is captured.
+        Between `pause` and `resume` no packet is captured, and none after `end`.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from voicegw.media import control, frames, spool
 from voicegw.media.capture import Capture, CaptureWriter
@@ -12,6 +12,9 @@ from voicegw.media.mixer import Mixer
 from voicegw.media.outgoing import OutgoingStream
 from voicegw.media.player import Player
 from voicegw.sdp.codecs import can_relay, clock_hz_of
+
+#: Marks after which no sound is captured.
+_SILENCING: Final = frozenset({"pause", "end"})
 
 
 class Worker(Protocol):
@@ -204,9 +207,9 @@ class Session:
         self._aim_capture()
 
     def mark(self, kind: str, detail: control.MarkDetail) -> None:
-        """Write a mark; between `pause` and `resume` no sound is captured."""
+        """Write a mark; no sound is captured from `pause` to `resume`, nor after `end`."""
         self._count_captured()
-        if kind == "pause":
+        if kind in _SILENCING:
             self._paused = True
         told = {"detail": detail} if isinstance(detail, str) else dict(detail)
         self._write_mark({"kind": kind, **told} if detail else {"kind": kind})

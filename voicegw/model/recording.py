@@ -87,6 +87,8 @@ class MarkKind(StrEnum):
     UNHOLD = "unhold"
     PAUSE = "pause"
     RESUME = "resume"
+    END = "end"
+    """The talk or the message is over; what is said and pressed after it is no part of it."""
     PROMPT = "prompt"
     PROMPT_HEARD = "prompt-heard"
     TRANSFER = "transfer"

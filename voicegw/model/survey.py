@@ -25,6 +25,12 @@ class Survey(msgspec.Struct, frozen=True):
     intro: str | None = None
     thanks: str = "survey_thanks"
 
+    def prompts(self) -> tuple[str, ...]:
+        """Return the names of all prompts it plays."""
+        asked = tuple(question.prompt for question in self.questions)
+        intro = () if self.intro is None else (self.intro,)
+        return (*intro, *asked, self.thanks)
+
 
 _SATISFACTION: Final = SurveyQuestion("satisfaction", "survey_ask", "12345")
 SURVEYS: Final[Mapping[str, Survey]] = {

@@ -25,13 +25,13 @@ from voicegw.journal.entries import (
 from voicegw.model.call import Call
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording, RecordingStatus
-from voicegw.model.task import Task
+from voicegw.model.task import Reached, Task, talked
 from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered, write_events
 from voicegw.store.settling import settled_events
-from voicegw.store.tasks import put_tasks
+from voicegw.store.tasks import put_matters
 from voicegw.store.transcripts import queue_transcripts
 from voicegw.store.work import put_work, work_row
 
@@ -84,11 +84,14 @@ class BatchWriter:
         unnumbered: list[Event] = []
         traces: dict[str, bytes] = {}
         work: list[dict[str, object]] = []
-        tasks: list[Task] = []
+        matters: list[Task | Reached] = []
         for entry in entries:
             if isinstance(entry, CallChanged):
                 calls[entry.call.id] = entry.call
                 events += entry.events
+                talk = talked(entry.call)
+                if talk is not None:
+                    matters.append(talk)
             elif isinstance(entry, RecordingChanged):
                 recordings[entry.recording.id] = entry.recording
                 events += [event for event in entry.events if event.sequence > 0]
@@ -100,7 +103,7 @@ class BatchWriter:
             elif isinstance(entry, WorkWanted):
                 work.append(work_row(entry.work, entry.subject, entry.at, node=self._node))
             elif isinstance(entry, TaskWanted):
-                tasks.append(entry.task)
+                matters.append(entry.task)
         await self._database.do_write(
             partial(
                 self._write_group,
@@ -110,7 +113,7 @@ class BatchWriter:
                 unnumbered=unnumbered,
                 traces=[{"call_id": call_id, "data": data} for call_id, data in traces.items()],
                 work=work,
-                tasks=tasks,
+                matters=matters,
                 position=journal_position,
             )
         )
@@ -125,7 +128,7 @@ class BatchWriter:
         unnumbered: Sequence[Event],
         traces: list[dict[str, Any]],
         work: list[dict[str, object]],
-        tasks: Sequence[Task],
+        matters: Sequence[Task | Reached],
         position: int,
     ) -> None:
         if calls:
@@ -140,8 +143,8 @@ class BatchWriter:
         told = [*unnumbered, *self._settled(connection, calls, recordings)]
         if told:
             append_numbered(self._database.dialect, connection, told)
-        if tasks:
-            put_tasks(self._database, connection, tasks)
+        if matters:
+            put_matters(self._database, connection, matters)
         if traces:
             connection.execute(self._upsert_trace, traces)
         connection.execute(self._upsert_position, {"node": self._node, "position": position})

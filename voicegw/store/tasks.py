@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -13,7 +14,16 @@ import sqlalchemy as sa
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind
-from voicegw.model.task import Task, TaskResult, TaskState, TaskType, add_call
+from voicegw.model.task import (
+    GATHERING,
+    Reached,
+    Task,
+    TaskResult,
+    TaskState,
+    TaskType,
+    add_call,
+    reached,
+)
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
@@ -21,8 +31,6 @@ from voicegw.store.owners import PENDING_MANAGER, successors
 from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
 
 _COLUMNS = schema.tasks.c
-#: What a customer who is missed again adds to, instead of becoming another task.
-_GATHERS = frozenset({TaskType.MISSED_CALL, TaskType.CALLBACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,40 @@ class TaskRepository:
         return await self._database.do_write(write)
 
 
+def put_matters(
+    database: Database, connection: sa.Connection, matters: Sequence[Task | Reached]
+) -> None:
+    """Write what calls have left to be done, and close what talks have answered, in their order.
+
+    Inside the caller's transaction.
+    """
+    for kind, run in groupby(matters, type):
+        if kind is Task:
+            put_tasks(database, connection, [one for one in run if isinstance(one, Task)])
+        else:
+            talks = [one for one in run if isinstance(one, Reached)]
+            _close_answered(database, connection, talks)
+
+
+def _close_answered(
+    database: Database, connection: sa.Connection, talks: Sequence[Reached]
+) -> None:
+    """Close the calls back that are owed to customers with whom somebody has talked since."""
+    ids = {one.customer_id for one in talks} - {None}
+    numbers = {one.customer_number for one in talks} - {None}
+    found = connection.execute(_OWED, {"ids": list(ids), "numbers": list(numbers)}).scalars()
+    told = []
+    for task in [msgspec.convert(document, Task) for document in found]:
+        talk = next((one for one in talks if one.answers(task)), None)
+        if talk is None:
+            continue
+        closed = reached(task, talk.at)
+        connection.execute(schema.tasks.update().where(_COLUMNS.id == task.id).values(_row(closed)))
+        told.append(_event(EventType.TASK_COMPLETED, closed, talk.at))
+    if told:
+        append_numbered(database.dialect, connection, told)
+
+
 def put_tasks(database: Database, connection: sa.Connection, tasks: Sequence[Task]) -> None:
     """Write tasks that calls have led to, inside the caller's transaction.
 
@@ -186,6 +228,22 @@ def _event(kind: EventType, task: Task, at: datetime) -> Event:
 
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_OWED = (
+    sa.select(_COLUMNS.document)
+    .where(
+        sa.or_(
+            _COLUMNS.customer_id.in_(_IDS),
+            sa.and_(
+                _COLUMNS.customer_id.is_(None),
+                _COLUMNS.customer_number.in_(sa.bindparam("numbers", expanding=True)),
+            ),
+        ),
+        _COLUMNS.state == TaskState.NEW,
+        _COLUMNS.type.in_(sorted(GATHERING)),
+    )
+    .order_by(_COLUMNS.id)
+    .with_for_update()
+)
 _KNOWN = sa.select(_COLUMNS.id).where(_COLUMNS.id.in_(_IDS))
 
 
@@ -225,7 +283,7 @@ def _handed_on(connection: sa.Connection, tasks: Sequence[Task]) -> Sequence[Tas
 
 def _open_like(connection: sa.Connection, task: Task, unwritten: Sequence[Task]) -> Task | None:
     """Return the open task that `task` adds to, if there is one."""
-    if task.type not in _GATHERS or (task.customer_id is None and task.customer_number is None):
+    if task.type not in GATHERING or (task.customer_id is None and task.customer_number is None):
         return None
     for one in unwritten:
         if _is_like(one, task):

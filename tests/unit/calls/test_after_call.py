@@ -38,7 +38,7 @@ def check_talk(rig: Rig, call_id: str, source: HangupSource) -> None:
     call = rig.check_over(call_id, CallOutcome.CONNECTED)
     assert call.hangup_source is source
     assert call.talk_s == pytest.approx(TALK_S, abs=0.2)
-    assert rig.sound.marks.count("pause") == 1
+    assert rig.sound.marks.count("end") == 1
 
 
 @virtual

@@ -87,7 +87,7 @@ async def test_the_hash_key_ends_the_message_and_thanks_are_not_in_it(make_rig: 
     call = rig.check_over(call_id, CallOutcome.VOICEMAIL)
     assert call.hangup_source is HangupSource.GATEWAY
     assert rig.played(call_id, CUSTOMER)[-1] == "message_saved"
-    assert rig.sound.marks[-1] == "pause"
+    assert rig.sound.marks[-1] == "end"
     assert [one.type for one in tasks(rig)] == [TaskType.VOICEMAIL]
 
 

@@ -58,7 +58,7 @@ async def take_message(caller: Caller, step: PlanStep, failure: LegFailure | Non
     except SoundSilent:
         return _left(HangupSource.NETWORK)
     # The thanks are no part of the message.
-    call.sound.mark(MarkKind.PAUSE, {"by": "caller"})
+    call.sound.mark(MarkKind.END)
     await caller.hear_last("message_saved")
     return _left(HangupSource.GATEWAY)
 

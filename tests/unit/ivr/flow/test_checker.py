@@ -23,6 +23,15 @@ steps:
 """
 
 
+SURVEYED = """
+flow: surveyed
+start: ask
+steps:
+  ask: {do: survey, survey: SURVEY, next: plan}
+  plan: {do: route, to: plan}
+"""
+
+
 class Prompts:
     """The shipped prompts, as files."""
 
@@ -102,6 +111,17 @@ steps:
             "lead one of them to an end; only a key may lead back",
         )
     ]
+
+
+@pytest.mark.parametrize("survey", ["satisfaction", "satisfaction_and_solved"])
+def test_a_survey_that_is_known_has_its_prompts(survey: str) -> None:
+    assert told(SURVEYED.replace("SURVEY", survey)) == []
+
+
+def test_a_survey_that_nobody_knows_is_told() -> None:
+    ((line, what, mend),) = told(SURVEYED.replace("SURVEY", "satisfied"))
+    assert (line, what) == (5, "ask: there is no survey satisfied")
+    assert mend == "one of satisfaction, satisfaction_and_solved"
 
 
 def test_a_key_may_lead_back() -> None:

@@ -129,6 +129,36 @@ def test_a_voicemail_begins_at_the_last_beep() -> None:
     assert len(sound) == 8000, "what was said while the caller waited in between is in the message"
 
 
+@pytest.mark.parametrize(
+    ("kind", "begin"), [(RecordingKind.TALK, "bridge"), (RecordingKind.VOICEMAIL, "beep")]
+)
+@pytest.mark.parametrize("ending", [[end(9)], []])
+def test_nothing_is_in_a_recording_that_came_after_its_end(
+    kind: RecordingKind, begin: str, ending: list[CaptureRecord]
+) -> None:
+    """Questions and thanks are no part of it; a crash while they are said has cut nothing off."""
+    records = as_captured(
+        [mark(1, begin), mark(4, "end")], Sender(0, sine(400, 8)).packets(), ending
+    )
+    found = survey(records, kind)
+    assert found is not None
+    assert found.ended
+    sound, _ = render(records, kind)
+    assert len(sound) == 3 * 8000
+
+
+def test_an_end_before_the_beginning_is_none() -> None:
+    """What a damaged spool tells out of order ends nothing."""
+    found = survey(
+        as_captured(
+            [mark(0.5, "end"), mark(1, "bridge")], Sender(0, sine(400, 3)).packets(), [end(3)]
+        ),
+        RecordingKind.TALK,
+    )
+    assert found is not None
+    assert found.duration_ticks == 2 * 8000
+
+
 def test_without_a_mark_or_an_end_the_packets_tell() -> None:
     records = as_captured(Sender(0, sine(400, 2), start_s=7).packets())
     found = survey(records, RecordingKind.TALK)

@@ -225,6 +225,16 @@ async def test_the_managers_notice_is_asked_for(bench: Bench) -> None:
     }  # fmt: skip
 
 
+async def test_a_message_is_held_to_no_script_and_needs_no_notice(bench: Bench) -> None:
+    """A customer alone with a machine: nothing can be missing of what a manager has to say."""
+    recording = await bench.talk(announced=Announce.MANAGER)
+    message = msgspec.structs.replace(recording, kind=RecordingKind.VOICEMAIL)
+    request = await bench.checker.request(message, said("您好"))
+    assert (request.scripts, request.notice_by_manager) == ([], False)
+    outcome = await bench.checker.check(request)
+    assert (outcome.findings, outcome.result.score) == ([], None)
+
+
 async def test_a_process_that_dies_costs_an_attempt(bench: Bench) -> None:
     """Killed while it works: an error; the next check has a new process."""
     recording = await bench.talk()
