@@ -51,6 +51,8 @@ class Permission(StrEnum):
     DIRECTORY_WRITE = "directory.write"
     FLOWS_WRITE = "flows.write"
     """Flows may ask systems outside: administrators only."""
+    PROMPTS_WRITE = "prompts.write"
+    """Every caller hears them: administrators only."""
     HANDOVER = "handover"
     """Move a manager's customers to others."""
     IMPORTS = "imports"
@@ -124,6 +126,7 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.REVIEWS_APPEAL: Permission.REVIEWS_READ,
     Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,
     Permission.FLOWS_WRITE: Permission.DIRECTORY_READ,
+    Permission.PROMPTS_WRITE: Permission.DIRECTORY_READ,
     Permission.TASKS_WORK: Permission.TASKS_READ,
     Permission.HANDOVER: Permission.DIRECTORY_READ,
 }

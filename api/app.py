@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -30,6 +31,7 @@ from api.routes import (
     keys,
     managers,
     midcall,
+    prompts,
     queues,
     recordings,
     redactions,
@@ -45,7 +47,7 @@ from api.routes import (
     transcripts,
 )
 from api.schemas.base import ProblemView
-from api.services import ApiServices
+from api.services import ApiOptions, ApiServices
 
 _ROUTERS: Final = (
     calls.router,
@@ -65,6 +67,7 @@ _ROUTERS: Final = (
     customers.router,
     imports.router,
     flows.router,
+    prompts.router,
     import_mappings.router,
     events.router,
     scripts.router,
@@ -85,6 +88,7 @@ _TAGS: Final = [
     {"name": "recordings", "description": "What was said, as far as the key may hear it."},
     {"name": "directory", "description": "Groups, hotlines, managers, customers, imports."},
     {"name": "flows", "description": "What callers hear and are asked, as files."},
+    {"name": "prompts", "description": "The sentences that callers hear, and own recordings."},
     {"name": "events", "description": "What happened, in commit order."},
     {"name": "quality", "description": "Scripts, findings, scorecards, samples, reviews, reports."},
     {"name": "tasks", "description": "What is to be done for customers, and what came of it."},
@@ -122,11 +126,17 @@ def create_app(services: ApiServices) -> FastAPI:
         metrics=services.metrics,
         clock=services.clock,
         max_body_bytes=services.options.max_body_bytes,
-        max_upload_bytes=services.options.max_upload_bytes,
-        upload_path=imports.UPLOAD_PATH,
+        upload_limit=partial(_upload_limit, services.options),
     )
     _document(app)
     return app
+
+
+def _upload_limit(options: ApiOptions, path: str) -> int | None:
+    """Return how many bytes a body may have where files are taken; None elsewhere."""
+    if path == imports.UPLOAD_PATH:
+        return options.max_upload_bytes
+    return options.max_prompt_bytes if path.startswith(prompts.UPLOAD_PREFIX) else None
 
 
 def _methods_of(path: str) -> list[str]:

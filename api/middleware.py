@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Callable
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -30,7 +31,7 @@ class RequestEnvelope:
     """Wraps the whole application.
 
     * `X-Request-Id` of the request is echoed when it is harmless, else one is made;
-    * a body over `max_body_bytes` (or `max_upload_bytes` below `upload_path`) is answered 413,
+    * a body over `max_body_bytes` (or what `upload_limit` says of its path) is answered 413,
       by its declared length at once, or when the bytes received exceed it;
     * a client that went away before its request was whole is no fault: status 499 in the measure;
     * an exception nobody mapped is logged and answered 500, without a traceback;
@@ -44,16 +45,14 @@ class RequestEnvelope:
         metrics: ApiMetrics,
         clock: Clock,
         max_body_bytes: int,
-        max_upload_bytes: int,
-        upload_path: str,
+        upload_limit: Callable[[str], int | None],
     ) -> None:
         """Wrap `app`."""
         self._app = app
         self._metrics = metrics
         self._clock = clock
         self._max_body_bytes = max_body_bytes
-        self._max_upload_bytes = max_upload_bytes
-        self._upload_path = upload_path
+        self._upload_limit = upload_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection; anything but HTTP is passed through."""
@@ -88,7 +87,7 @@ class RequestEnvelope:
             self._metrics.observe(method, route, answer.status or 499, elapsed_s)
 
     def _limit(self, path: str) -> int:
-        return self._max_upload_bytes if path == self._upload_path else self._max_body_bytes
+        return self._upload_limit(path) or self._max_body_bytes
 
 
 class _Answer:

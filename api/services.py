@@ -14,6 +14,7 @@ from api.auth import Authenticator
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
 from ivr.flow.checker import Checked
+from ivr.prompt_service import PromptService
 from recordings.care.export_service import ExportService
 from recordings.care.redaction_service import Redactor
 from recordings.integrity.deletion import RecordingDeleter
@@ -43,6 +44,7 @@ from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.import_mappings import ImportMappingRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
+from voicegw.store.prompts import PromptRepository
 from voicegw.store.quality_report import QualityReports
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.reviews import ReviewRepository
@@ -70,8 +72,9 @@ class PartStatus:
 class ApiOptions:
     """The part of the configuration that the API knows.
 
-    `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import. `upload_folder` takes
-    uploads until their import is done. `appeal_within` is how long a score may be appealed.
+    `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import, `max_prompt_bytes`
+    prompts. `upload_folder` takes uploads until their import is done. `appeal_within` is how long a
+    score may be appealed.
     """
 
     node: str
@@ -80,6 +83,7 @@ class ApiOptions:
     region: str = "CN"
     max_body_bytes: int = 1 << 20
     max_upload_bytes: int = 64 << 20
+    max_prompt_bytes: int = 20 << 20
     appeal_within: timedelta = timedelta(days=14)
 
 
@@ -147,6 +151,7 @@ class Repositories:
     seals: SealRepository
     disposal: DisposalRepository
     flows: FlowRepository
+    prompts: PromptRepository
     handovers: HandoverRepository
 
     @classmethod
@@ -177,6 +182,7 @@ class Repositories:
             seals=SealRepository(database),
             disposal=DisposalRepository(database),
             flows=FlowRepository(database),
+            prompts=PromptRepository(database),
             handovers=HandoverRepository(database),
         )
 
@@ -201,6 +207,7 @@ class ApiServices:
     deletion: RecordingDeleter
     talks: TalkChecks
     check_flow: Callable[[str], Checked]
+    prompts: PromptService
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)

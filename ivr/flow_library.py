@@ -65,6 +65,11 @@ class FlowLibrary:
                 await self._take(found)
             self._seen[name] = version
 
+    def check_again(self) -> None:
+        """Have the next `refresh` look again at what could not be used: prompts have changed."""
+        for name in self._refused:
+            self._seen.pop(name, None)
+
     async def _take(self, found: FlowVersion) -> None:
         # A long text takes its time to read: calls go on meanwhile.
         checked = await asyncio.to_thread(

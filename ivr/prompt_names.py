@@ -24,6 +24,10 @@ class PromptNames:
             for path in folder.glob("*/*.wav")
         )
 
+    def and_those(self, names: Iterable[tuple[str, str]]) -> PromptNames:
+        """Return these names and others."""
+        return PromptNames(self._names.union(names))
+
     def has(self, name: str, language: str) -> bool:
         """Whether `name` can be heard in `language`: spoken, or a tone, which is in all."""
         return (language, name) in self._names or (TONES, name) in self._names

@@ -1,11 +1,11 @@
 """Spoken sentences and tones by name, prepared in every codec the node carries.
 
 A prompt is a WAV file, `{folder}/{language}/{name}.wav`; `tones` is the language of what is not
-speech. The shipped folder is read first, then an operator's own, which replaces and adds. Any rate,
-width and number of channels is taken and brought to 8 kHz mono, and to 16 kHz for the wideband
-codecs: a file of 16 kHz or more keeps there what G.711 can't carry. The encoded forms are kept in a
-cache named by the hash of their samples, so that an engine may hold them for as long as it likes: a
-changed prompt is another file.
+speech. The shipped folder is read first, then an operator's own, which replaces and adds; what was
+uploaded (`ivr.stored_prompts`) replaces both. Any rate, width and number of channels is taken and
+brought to 8 kHz mono, and to 16 kHz for the wideband codecs: a file of 16 kHz or more keeps there
+what G.711 can't carry. The encoded forms are kept in a cache named by the hash of their samples, so
+that an engine may hold them for as long as it likes: a changed prompt is another file.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -102,6 +103,27 @@ REQUIRED: Final = (
 """What the call flows play; `check` names those that no folder has."""
 
 
+class PromptSource(StrEnum):
+    """Where a prompt comes from; the later one replaces the earlier ones."""
+
+    SHIPPED = "shipped"
+    FOLDER = "folder"
+    """The operator's own folder, `media.prompts_dir`."""
+    STORE = "store"
+    """It was uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEntry:
+    """A prompt that is in force. `path` is its file; None for one in the store."""
+
+    language: str
+    name: str
+    source: PromptSource
+    prompt: Prompt
+    path: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """Where a prompt's sound comes from."""
@@ -109,6 +131,7 @@ class _Source:
     language: str
     name: str
     path: Path
+    kind: PromptSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +167,10 @@ class PromptLibrary:
         self._own = own
         self._shipped = shipped
         self._codecs = codecs
+        self._files: dict[tuple[str, str], PromptEntry] = {}
         self._prompts: dict[tuple[str, str], Prompt] = {}
+        """Of all sources, as they are in force."""
+        self._stored: Mapping[tuple[str, str], Prompt] = {}
         self._problems: list[Problem] = []
 
     def load(self) -> None:
@@ -161,10 +187,12 @@ class PromptLibrary:
         try:
             self._cache.mkdir(parents=True, exist_ok=True)
             sounds: dict[tuple[str, str], _Sound] = {}
+            sources: dict[tuple[str, str], _Source] = {}
             for source in self._sources():
                 sound = _read(source.path, problems)
                 if sound is not None:
                     sounds[source.language, source.name] = sound
+                    sources[source.language, source.name] = source
             # Encoding Opus takes its time at first; the library lets other threads run meanwhile.
             with ThreadPoolExecutor(thread_name_prefix="prompts") as pool:
                 made = pool.map(self._prepare, (name for _, name in sounds), sounds.values())
@@ -177,8 +205,12 @@ class PromptLibrary:
                     "make the folder writable and free some space",
                 )
             ) from error
-        self._prompts = prompts
+        self._files = {
+            key: PromptEntry(*key, sources[key].kind, prompt, sources[key].path)
+            for key, prompt in prompts.items()
+        }
         self._problems = problems
+        self.use_stored(self._stored)
         logger.info("prompts loaded", extra={"prompts": len(prompts), "problems": len(problems)})
 
     def prompt(self, name: str, language: str = DEFAULT_LANGUAGE) -> Prompt:
@@ -195,6 +227,34 @@ class PromptLibrary:
     def has(self, name: str, language: str) -> bool:
         """Whether `name` can be heard in `language`: spoken, or a tone, which is in all."""
         return (language, name) in self._prompts or (TONES, name) in self._prompts
+
+    def use_stored(self, stored: Mapping[tuple[str, str], Prompt]) -> None:
+        """Have exactly these replace and add to the files, by language and name, from now on.
+
+        Whoever hears a prompt goes on hearing what it was: its encoded form stays in the cache.
+        """
+        self._stored = dict(stored)
+        self._prompts = {key: entry.prompt for key, entry in self._files.items()} | self._stored
+
+    def entries(self) -> list[PromptEntry]:
+        """Return every prompt that is in force, by language and name."""
+        found = self._files | {
+            key: PromptEntry(*key, PromptSource.STORE, prompt)
+            for key, prompt in self._stored.items()
+        }
+        return [found[key] for key in sorted(found)]
+
+    def prepare(self, path: Path) -> Prompt:
+        """Return a WAV file as a prompt, encoded, without keeping it here.
+
+        It takes its time. Raises StartError when it can't be used, OSError for the cache.
+        """
+        problems: list[Problem] = []
+        sound = _read(path, problems)
+        if sound is None:
+            raise StartError(problems[0])
+        self._cache.mkdir(parents=True, exist_ok=True)
+        return self._prepare(path.stem, sound)
 
     def all(self) -> tuple[Prompt, ...]:
         """Return every prompt, in every language."""
@@ -215,10 +275,11 @@ class PromptLibrary:
 
     def _sources(self) -> Iterator[_Source]:
         """Every WAV file, those that replace others after them."""
-        for folder in (self._shipped, self._own):
+        folders = ((self._shipped, PromptSource.SHIPPED), (self._own, PromptSource.FOLDER))
+        for folder, kind in folders:
             if folder is not None:
                 for path in sorted(folder.glob("*/*.wav")):
-                    yield _Source(path.parent.name, path.stem, path)
+                    yield _Source(path.parent.name, path.stem, path, kind)
 
     def _prepare(self, name: str, sound: _Sound) -> Prompt:
         samples = sound.at(RATE_HZ)

@@ -22,6 +22,7 @@ from api.services import ApiOptions, ApiServices, Repositories
 from config.checks import without_effect
 from config.settings import Settings
 from config.values import parse_listen
+from ivr.prompt_service import PromptService
 from ivr.prompts import PromptLibrary
 from ivr.spoken import Speaker
 from voicegw import __version__, collector
@@ -58,6 +59,7 @@ from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
 from voicegw.setup.integrity import key_folder
 from voicegw.setup.media import media_engine, prompt_library
+from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.strangers import defence, registrar
 from voicegw.setup.tls import ALERT_DAYS, ending, tls_contexts
@@ -187,6 +189,10 @@ class _Assembly:
         self._last_sign = last_sign_of_life(self._spool_dir, settings.node.data_dir / "journal")
         self._prompts = prompts = prompt_library(settings)
         await self._open_store()
+        self._prompt_maker = prompt_maker(settings)
+        self._stored_prompts = await stored_prompts(
+            self._repositories.prompts, self._prompt_maker, prompts, self._background
+        )
         await self._recordings.start_making(self._spool_dir)
         await self._start_media(prompts)
         await self._start_signalling()
@@ -325,6 +331,8 @@ class _Assembly:
     async def _make_calls(self, prompts: PromptLibrary) -> CallService:
         settings = self._settings
         calendars = calendars_of(settings)
+        flows = await flow_library(settings, self._repositories.flows, prompts, self._background)
+        self._stored_prompts.on_change = flows.check_again
         slots = Slots(settings.policy.per_manager_calls)
         agents = await agent_book(
             slots, self._clock, settings.node.timezone, self._repositories.calls
@@ -348,7 +356,7 @@ class _Assembly:
             group_slots=Slots(settings.policy.per_group_calls or None),
             counters=CallCounters(),
             trace=self._trace,
-            flows=await flow_library(settings, self._repositories.flows, prompts, self._background),
+            flows=flows,
             outside=outside_systems(settings, self._stack),
         )
         keeper = TraceKeeper(
@@ -471,6 +479,13 @@ class _Assembly:
             deletion=recordings.deleter,
             talks=recordings.checker,
             check_flow=flow_check(settings, self._prompts),
+            prompts=PromptService(
+                self._repositories.prompts,
+                self._prompt_maker,
+                self._prompts,
+                self._clock,
+                refresh=self._stored_prompts.refresh,
+            ),
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

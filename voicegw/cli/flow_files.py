@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from voicegw.errors import InvalidError, Problem
 from voicegw.setup.flows import prompt_names
 from voicegw.store.database import Database
 from voicegw.store.flows import FlowRepository
+from voicegw.store.prompts import PromptRepository
 
 _BY = "command line"
 
@@ -41,7 +42,8 @@ def import_flow(settings: Settings, file: Path, *, dry_run: bool, as_json: bool)
 
     Raises StoreError when the store can't be used.
     """
-    checked = _checked(settings, file)
+    uploaded = asyncio.run(_uploaded(settings))
+    checked = _checked(settings, file, uploaded)
     problems = checked.problems(str(file))
     if problems:
         _tell(problems, as_json=as_json, right="")
@@ -67,8 +69,17 @@ async def _put(settings: Settings, name: str, text: str) -> int:
     return added.version
 
 
-def _checked(settings: Settings, file: Path) -> Checked:
-    names = prompt_names(settings)
+async def _uploaded(settings: Settings) -> Iterable[tuple[str, str]]:
+    """Return language and name of each prompt that was uploaded."""
+    database = await Database.open(settings.store.url)
+    try:
+        return await PromptRepository(database).heads()
+    finally:
+        await database.close()
+
+
+def _checked(settings: Settings, file: Path, uploaded: Iterable[tuple[str, str]] = ()) -> Checked:
+    names = prompt_names(settings).and_those(uploaded)
     return check(_text(file), names, default_language=settings.media.language)
 
 

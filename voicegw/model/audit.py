@@ -58,6 +58,9 @@ class AuditAction(StrEnum):
     HANDOVER_CANCELED = "handover.canceled"
     FLOW_PUT = "flow.put"
     """A version of a flow was added."""
+    PROMPT_PUT = "prompt.put"
+    """A prompt was uploaded; `detail` has the hash of what is played from now on."""
+    PROMPT_DELETED = "prompt.deleted"
 
 
 class SubjectKind(StrEnum):
@@ -74,6 +77,8 @@ class SubjectKind(StrEnum):
     TASK = "task"
     FLOW = "flow"
     """Its id is the flow's name."""
+    PROMPT = "prompt"
+    """Its id is LANGUAGE/NAME."""
 
 
 class AuditEntry(msgspec.Struct):

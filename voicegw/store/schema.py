@@ -615,6 +615,7 @@ prompts = sa.Table(
     sa.Column("language", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("duration_ms", sa.Integer, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),

@@ -30,6 +30,7 @@ from tests.unit.api.fakes import (
     FakeImports,
     FakeTalks,
     check_flow,
+    prompt_service,
 )
 from voicegw.directory.service import DirectoryService
 from voicegw.journal.entries import Entry
@@ -113,6 +114,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         ),
         talks=FakeTalks(clock),
         check_flow=check_flow,
+        prompts=await prompt_service(repositories.prompts, clock, tmp_path),
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,10 @@ import msgspec
 
 from ivr.flow.checker import Checked
 from ivr.flow.checker import check as check_text
-from ivr.prompts import SHIPPED, TONES
+from ivr.prompt_maker import PromptMaker
+from ivr.prompt_service import PromptService
+from ivr.prompts import SHIPPED, TONES, PromptLibrary
+from ivr.stored_prompts import StoredPrompts
 from recordings.quality.check import CheckOutcome, CheckRequest, check
 from voicegw.calls.control import (
     DialRequest,
@@ -41,6 +45,7 @@ from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.script import Script
 from voicegw.model.survey import Disposition
 from voicegw.model.transcript import Transcript
+from voicegw.store.prompts import PromptRepository
 
 START = datetime(2026, 1, 5, 2, 3, 4, tzinfo=UTC)
 MANAGER_MOBILE = "+8613900139000"
@@ -287,3 +292,15 @@ class ShippedPrompts:
 def check_flow(text: str) -> Checked:
     """Check a flow against the prompts that are shipped."""
     return check_text(text, ShippedPrompts())
+
+
+async def prompt_service(store: PromptRepository, clock: FakeClock, folder: Path) -> PromptService:
+    """Return the real prompts of a node that has one shipped prompt, `zh/goodbye`."""
+    shipped, cache = folder / "shipped", folder / "prompts"
+    (shipped / "zh").mkdir(parents=True)
+    shutil.copy(SHIPPED / "zh" / "goodbye.wav", shipped / "zh")
+    library = PromptLibrary(cache, shipped=shipped)
+    await asyncio.to_thread(library.load)
+    maker = PromptMaker(cache, codecs=())
+    stored = StoredPrompts(store, maker, library)
+    return PromptService(store, maker, library, clock, refresh=stored.refresh)

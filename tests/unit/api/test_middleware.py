@@ -18,8 +18,7 @@ def wrap(app: Any, metrics: ApiMetrics | None = None) -> RequestEnvelope:
         metrics=metrics or ApiMetrics(),
         clock=FakeClock(),
         max_body_bytes=10,
-        max_upload_bytes=20,
-        upload_path="/upload",
+        upload_limit={"/upload": 20}.get,
     )
 
 

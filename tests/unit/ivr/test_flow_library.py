@@ -112,3 +112,17 @@ async def test_a_version_is_used_once_its_prompt_has_come(
     for _ in range(15):
         await library.refresh()
     assert library.flow("bye") is not None
+
+
+async def test_it_is_used_at_once_when_the_node_knows_of_its_prompt(
+    library: FlowLibrary, store: FakeStore, prompts: SomePrompts
+) -> None:
+    store.texts += [TEXT.replace("goodbye", "welcome")]
+    await library.refresh()
+    prompts.names.add("welcome")
+    library.check_again()
+    await library.refresh()
+    assert library.flow("bye") is not None
+    library.check_again()
+    await library.refresh()
+    assert store.reads == 2

@@ -151,6 +151,7 @@ def _create_prompts() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
