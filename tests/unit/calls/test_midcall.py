@@ -18,6 +18,7 @@ from voicegw.errors import ConflictError, NotFoundError, PolicyError
 from voicegw.media.engine import FromLeg, Mix
 from voicegw.model.call import CallOutcome, HangupSource, HeldBy, Leg, LegRole
 from voicegw.model.directory import Group, Manager, ManagerStatus, Phone
+from voicegw.sdp.codecs import Codec
 
 MakeRig = Callable[..., Rig]
 MANAGER = LegRole.MANAGER
@@ -674,6 +675,71 @@ async def test_an_engine_that_adds_up_nothing_has_nobody_join(make_rig: MakeRig)
     await elapse(1.1)
     assert len(rig.invited(COLLEAGUE_NUMBER)) == 0
     assert talking(rig, call_id, first_of(rig, call_id))
+    await hung_up(rig, call_id)
+
+
+WIDEBAND = ("opus", "G722", "PCMA", "PCMU")
+
+
+async def to_wideband_talk(rig: Rig) -> str:
+    """Have both talk in G.722."""
+    call_id = await rig.dial()
+    rig.manager.pick_up("v=0 codec=G722")
+    await elapse(1.2)
+    rig.customer.pick_up("v=0 codec=G722")
+    await elapse(1.2)
+    return call_id
+
+
+@virtual
+async def test_wideband_telephones_are_brought_to_what_can_be_added_up(make_rig: MakeRig) -> None:
+    rig = make_rig(codecs=WIDEBAND)
+    call_id = await to_wideband_talk(rig)
+    await hand_on(rig, call_id, HandOnMode.ADD)
+    assert not rig.invited(COLLEAGUE_NUMBER)
+    for phone in (rig.manager, rig.customer):
+        assert len(phone.said("reoffer")) == 1
+        phone.take_reoffer("v=0 codec=PCMA")
+        await rig.turn()
+    assert rig.sound.terms[first_of(rig, call_id).id].codecs == ("PCMA", "PCMU")
+    other(rig).pick_up("v=0 codec=PCMU")
+    await elapse(2.2)
+    assert all_hear_each_other(rig, call_id)
+    await hung_up(rig, call_id)
+
+
+@virtual
+async def test_a_colleague_with_another_codec_is_brought_there_too(make_rig: MakeRig) -> None:
+    rig = make_rig(codecs=WIDEBAND)
+    call_id = await to_talk(rig)
+    rig.sound.codecs.update(dict.fromkeys(rig.sound.codecs, Codec.PCMA))
+    await hand_on(rig, call_id, HandOnMode.ADD)
+    other(rig).pick_up("v=0 codec=opus")
+    await elapse(1.2)
+    other(rig).take_reoffer("v=0 codec=PCMA")
+    await elapse(1.2)
+    assert all_hear_each_other(rig, call_id)
+    await hung_up(rig, call_id)
+
+
+@virtual
+async def test_a_telephone_that_stays_wideband_keeps_the_two_alone(make_rig: MakeRig) -> None:
+    rig = make_rig(codecs=WIDEBAND)
+    call_id = await to_wideband_talk(rig)
+    await hand_on(rig, call_id, HandOnMode.ADD)
+    rig.manager.take_reoffer("v=0 codec=PCMA")
+    rig.customer.decline_reoffer()
+    await rig.turn()
+    # Asked once more for the manager's codec, before the manager is asked for the old one.
+    rig.customer.decline_reoffer()
+    await rig.turn()
+    rig.manager.take_reoffer("v=0 codec=G722")
+    await elapse(1.2)
+    call = rig.record(call_id)
+    assert (call.plan[-1].result, call.plan[-1].reason) == ("failed", "not-supported")
+    assert not rig.invited(COLLEAGUE_NUMBER)
+    assert talking(rig, call_id, first_of(rig, call_id))
+    assert rig.sound.can_relay(first_of(rig, call_id).id, customer_of(rig, call_id).id)
     await hung_up(rig, call_id)
 
 
