@@ -74,8 +74,14 @@ def heard_s(mouth: RtpPort, tone_hz: int) -> float:
 
 def sounding_s(samples: NDArray[np.int16], tone_hz: int) -> float:
     """Return for how many seconds a tone is in `samples` of 8 kHz, alone or among others."""
+    return together_s(samples, tone_hz)
+
+
+def together_s(samples: NDArray[np.int16], *tones_hz: int) -> float:
+    """Return for how many seconds all of these tones are in `samples` of 8 kHz at once."""
     windows = [samples[at : at + _WINDOW] for at in range(0, len(samples) - _WINDOW, _WINDOW)]
-    return sum(loudness(window, tone_hz) > _AUDIBLE for window in windows) * _WINDOW / 8000
+    audible = [all(loudness(one, tone_hz) > _AUDIBLE for tone_hz in tones_hz) for one in windows]
+    return sum(audible) * _WINDOW / 8000
 
 
 def digits(mouth: RtpPort) -> str:
@@ -124,6 +130,7 @@ def test_three_telephones_hear_each_other(lab: Lab, desks: tuple[Baresip, Baresi
     for tone_hz in (MANAGER_HZ, COLLEAGUE_HZ):
         assert sounding_s(samples[:, 0], tone_hz) < 0.2
         assert sounding_s(samples[:, 1], tone_hz) >= 1
+    assert together_s(samples[:, 1], MANAGER_HZ, COLLEAGUE_HZ) >= 3
 
 
 def test_a_colleague_is_asked_and_takes_over(lab: Lab, desks: tuple[Baresip, Baresip]) -> None:
@@ -143,6 +150,10 @@ def test_a_colleague_is_asked_and_takes_over(lab: Lab, desks: tuple[Baresip, Bar
     carrier.finished()
     lab.assert_ended(call_id, "connected", "completed")
     assert sounding_s(second.heard(), CUSTOMER_HZ) >= 0.5
+    # What the two said of the customer is not recorded.
+    _, samples = lab.recording(call_id)
+    assert together_s(samples[:, 1], MANAGER_HZ, COLLEAGUE_HZ) < 0.2
+    assert sounding_s(samples[:, 1], COLLEAGUE_HZ) >= 0.8
 
 
 def test_held_by_keys_and_other_keys_reach_the_customer(
