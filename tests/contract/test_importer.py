@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +16,7 @@ import pytest
 from tests.contract.conftest import CHANGE, NOW
 from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_job import NICENESS, give_way
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.importer import DirectoryImporter
 from voicegw.errors import InvalidError, StartError
@@ -287,6 +292,25 @@ async def test_an_import_in_a_process_of_its_own(
     assert "required" in (failed.failure or "")
     assert changes == ["x", "x", "x"]
     assert not good.exists()
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_who_writes_is_as_nice_as_a_node(store_url: str) -> None:
+    def niceness(_connection: object = None) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async def give_way_and_look() -> tuple[int, int]:
+        database = await Database.open(store_url)
+        try:
+            await give_way(database)
+            return niceness(), await database.do_write(niceness)
+        finally:
+            await database.close()
+
+    # In a thread of its own: niceness is never given back.
+    with ThreadPoolExecutor(1) as threads:
+        reading, writing = threads.submit(lambda: asyncio.run(give_way_and_look())).result()
+    assert (reading, writing) == (niceness() + NICENESS, niceness())
 
 
 async def test_a_stopped_node_fails_its_imports(

@@ -25,7 +25,7 @@ from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
 
-_NICENESS = 5
+NICENESS: Final = 5
 _MAX_MEMORY_BYTES: Final = 2 << 30
 """Of addresses. A file may unpack to far more than it holds; that must cost the import, and not
 the machine that calls run on."""
@@ -55,6 +55,7 @@ async def carry_out(order: ImportOrder) -> None:
     """
     database = await Database.open(order.store_url)
     try:
+        await give_way(database)
         jobs = JobRepository(database)
         job = await jobs.get(order.job_id)
         if job is None:
@@ -62,6 +63,17 @@ async def carry_out(order: ImportOrder) -> None:
         await _Progress(jobs, job, DirectoryRepository(database)).run(order)
     finally:
         await database.close()
+
+
+async def give_way(database: Database) -> None:
+    """Have this thread leave the processor to calls, and not the one that writes to SQLite.
+
+    Whoever waits for a processor while holding the store's one write lock has calls wait, too. On
+    Linux niceness is a thread's own, and inherited: so the writing one is begun before. Raises
+    StoreUnavailableError.
+    """
+    await database.do_write(lambda _connection: None)
+    os.nice(NICENESS)
 
 
 class _Progress:
@@ -135,7 +147,6 @@ def limit_memory() -> None:
 
 def main() -> int:
     """Read the order from standard input and carry it out; return the exit code."""
-    os.nice(_NICENESS)
     limit_memory()
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=ImportOrder)
     began = time.monotonic()

@@ -70,8 +70,10 @@ class JobRepository:
 
     async def create(self, job: Job) -> None:
         """Add `job`. Raises ConflictError when its id is taken."""
-        async with self._database.write() as connection:
-            await connection.execute(schema.jobs.insert(), msgspec.structs.asdict(job))
+        row = msgspec.structs.asdict(job)
+        await self._database.do_write(
+            lambda connection: connection.execute(schema.jobs.insert(), row)
+        )
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job with this id."""
@@ -82,19 +84,22 @@ class JobRepository:
 
     async def update(self, job: Job, problems: Sequence[RowProblem] = ()) -> None:
         """Replace the job of the same id and add bad rows to it. Raises NotFoundError."""
-        async with self._database.write() as connection:
-            result = await connection.execute(
-                schema.jobs.update().where(_JOBS.id == job.id), msgspec.structs.asdict(job)
-            )
+        row = msgspec.structs.asdict(job)
+        more = [msgspec.structs.asdict(one) | {"job_id": job.id} for one in problems]
+        add = self._database.insert(schema.job_problems).on_conflict_do_nothing(
+            index_elements=["job_id", "line"]
+        )
+
+        # One visit to the thread that writes: an import's loop reads its file meanwhile, and would
+        # hold the store for that long between two statements.
+        def work(connection: sa.Connection) -> None:
+            result = connection.execute(schema.jobs.update().where(_JOBS.id == job.id), row)
             if result.rowcount == 0:
                 raise NotFoundError("job", job.id)
-            if problems:
-                await connection.execute(
-                    self._database.insert(schema.job_problems).on_conflict_do_nothing(
-                        index_elements=["job_id", "line"]
-                    ),
-                    [msgspec.structs.asdict(p) | {"job_id": job.id} for p in problems],
-                )
+            if more:
+                connection.execute(add, more)
+
+        await self._database.do_write(work)
 
     async def list(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Job]:
         """Return a page of jobs, newest first. Raises InvalidError for a bad limit or cursor."""
