@@ -105,9 +105,8 @@ class DialDoor:
         asks = hotline.number in rules.numbers
         if manager is None and not asks:
             return None
-        if asks:
-            shown = None if manager is None else await self._own_hotline(manager)
-            hotline = shown or hotline
+        if manager is not None and (asks or not await self._may_show(manager, hotline)):
+            hotline = await self._own_hotline(manager) or hotline
         flow = DialThrough(
             session,
             hotline,
@@ -133,7 +132,7 @@ class DialDoor:
             return NotDialled(403, "phone-without-manager")
         entry = None if hotline is not None else next(iter(called_numbers(session.invite)), "")
         refused = None if entry is None else await self._why_not(entry)
-        shown = hotline or own
+        shown = hotline if hotline and await self._may_show(manager, hotline) else own
         if refused is not None or shown is None:
             return refused or NotDialled(403, "no-hotline")
         flow = DialThrough(session, shown, self._desk, self._gate, manager, entry=entry)
@@ -152,6 +151,16 @@ class DialDoor:
         if await self._parts.directory.customer_by_code(name) is not None:
             return False
         return await self._parts.directory.manager_by_extension(name) is not None
+
+    async def _may_show(self, manager: Manager, hotline: Hotline) -> bool:
+        """Whether customers of `manager` may be shown `hotline`: of the own group, of those above
+        and below it. Another county's is not for this one's calls, though it can be called.
+        """
+        directory = self._parts.directory
+        above = {group.id for group in await directory.groups_above(manager.group_id)}
+        if hotline.group_id in above:
+            return True
+        return manager.group_id in {one.id for one in await directory.groups_above(hotline.group_id)}
 
     async def _own_hotline(self, manager: Manager) -> Hotline | None:
         return await self._parts.directory.default_hotline(manager.group_id)

@@ -10,7 +10,7 @@ from voicegw.directory.match import CallerMatch
 from voicegw.identity import Presentation
 from voicegw.journal.entries import Entry
 from voicegw.media.engine import Prompt
-from voicegw.model.directory import Customer, Hotline, Manager
+from voicegw.model.directory import Customer, Group, Hotline, Manager
 from voicegw.model.recording import Recording
 from voicegw.sip.events import SessionEnded, SessionListener
 from voicegw.sip.session_uac import UacSession
@@ -87,6 +87,10 @@ class DirectoryLookup(Protocol):
 
     async def area_code(self, group_id: str) -> str | None:
         """Return what completes local numbers in this group, without the leading 0."""
+        ...
+
+    async def groups_above(self, group_id: str) -> Sequence[Group]:
+        """Return the group and all above it, nearest first; nothing for one that isn't there."""
         ...
 
     async def caller(self, number: str, *, recent_days: int = 14) -> CallerMatch:

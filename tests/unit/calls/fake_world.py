@@ -137,6 +137,8 @@ class FakeDirectory:
             phones=[Phone(number=COLLEAGUE_NUMBER)],
         )
         self.managers = {one.id: one for one in (self.manager_, self.colleague)}
+        self.other_hotlines: dict[str, Hotline] = {}
+        """Hotlines of further groups, by group."""
         self.last_manager_id: str | None = None
         self.last_customer_id: str | None = None
         self.relatives: list[Customer] = []
@@ -161,7 +163,9 @@ class FakeDirectory:
 
     async def default_hotline(self, group_id: str) -> Hotline | None:
         await self._look()
-        return self.hotline_ if group_id == self.hotline_.group_id else None
+        if group_id == self.hotline_.group_id:
+            return self.hotline_
+        return self.other_hotlines.get(group_id)
 
     async def area_code(self, group_id: str) -> str | None:
         await self._look()
@@ -171,7 +175,10 @@ class FakeDirectory:
 
     async def groups_above(self, group_id: str) -> list[Group]:
         found = self.groups.get(group_id)
-        return [] if found is None else [found]
+        if found is None:
+            return []
+        above = [] if found.parent_id is None else await self.groups_above(found.parent_id)
+        return [found, *above]
 
     async def members(self, group_id: str) -> list[Manager]:
         return [one for one in self.managers.values() if one.group_id == group_id]

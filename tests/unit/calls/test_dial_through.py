@@ -25,7 +25,7 @@ from voicegw.calls.dial_desk import DialThroughRules
 from voicegw.errors import PolicyError, StoreUnavailableError
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import CallOutcome, Direction, LegResult, LegRole
-from voicegw.model.directory import ManagerStatus, Phone
+from voicegw.model.directory import Group, Hotline, ManagerStatus, Phone
 from voicegw.store.dialling import LastDialled, Spent
 
 MakeRig = Callable[..., Rig]
@@ -98,6 +98,36 @@ async def test_a_known_telephone_is_asked_and_put_through(make_rig: MakeRig) -> 
     await close(rig)
     call = rig.check_over(call_id, CallOutcome.CONNECTED)
     assert call.talk_s == pytest.approx(30, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("group_id", "shown"),
+    [
+        ("grp_1", HOTLINE_NUMBER),
+        ("grp_below", HOTLINE_NUMBER),
+        ("grp_above", HOTLINE_NUMBER),
+        ("grp_beside", "+862162349999"),
+    ],
+)
+@pytest.mark.parametrize("is_registered", [False, True])
+@virtual
+async def test_no_customer_is_shown_the_hotline_of_a_group_beside(
+    make_rig: MakeRig, group_id: str, shown: str, *, is_registered: bool
+) -> None:
+    """It can be called by any manager; it is no way to call as another county."""
+    rig = prepared(make_rig)
+    directory = rig.directory
+    directory.group_.parent_id = "grp_above"
+    for added, parent in (("grp_above", None), ("grp_below", "grp_1"), ("grp_beside", None)):
+        directory.groups[added] = Group(added, added, parent_id=parent)
+    directory.other_hotlines["grp_beside"] = Hotline("hot_2", "+862162349999", "grp_beside")
+    directory.manager_.group_id = group_id
+    call_id, caller = await to_ringing(rig, **({"phone": "desk"} if is_registered else {}))
+    assert rig.customer.presentation.number == shown
+    call = rig.record(call_id)
+    assert (call.display_number, call.group_id) == (shown, group_id)
+    caller.bye()
+    await close(rig)
 
 
 @pytest.mark.parametrize("entry", ["13800138000#", "013800138000", "0086138001*13800138000#"])
