@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.audit import Subject, note
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -21,6 +22,7 @@ from api.schemas.directory import GroupBody, GroupView
 from api.services import ApiServices
 from api.views import empty_page, group_view, page_view, respond
 from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Group
 
 router = APIRouter(prefix="/v1/groups", tags=["directory"])
@@ -57,11 +59,14 @@ async def list_groups(
     response_class=Response,
     responses={201: {"model": GroupView}, **problems(400, 403, 409)},
 )
-async def create_group(body: GroupBody, services: Services, caller: DirectoryWriter) -> Response:
+async def create_group(
+    body: GroupBody, request: Request, services: Services, caller: DirectoryWriter
+) -> Response:
     """Add a group below `parent_id`, or at the top."""
     _check_parent(caller, body.parent_id, None)
     group = await services.directory.create_group(_group("", body))
     services.scopes.invalidate()
+    await _note(services, caller, request, group.id, "created")
     return respond(group_view(group), 201, {"Location": f"/v1/groups/{group.id}"})
 
 
@@ -94,7 +99,11 @@ async def get_group_by_external_id(
     },
 )
 async def put_group_by_external_id(
-    external_id: PathExternalId, body: GroupBody, services: Services, caller: DirectoryWriter
+    external_id: PathExternalId,
+    body: GroupBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
     check_external_id(external_id, body.external_id)
@@ -106,6 +115,7 @@ async def put_group_by_external_id(
     wanted.external_id = external_id
     group, is_new = await services.directory.put_group(wanted)
     services.scopes.invalidate()
+    await _note(services, caller, request, group.id, "created" if is_new else "replaced")
     location = {"Location": f"/v1/groups/{group.id}"}
     return respond(group_view(group), 201 if is_new else 200, location)
 
@@ -130,11 +140,12 @@ async def get_group(group_id: PathId, services: Services, caller: DirectoryReade
     responses={200: {"model": GroupView}, **problems(400, 403, 409)},
 )
 async def replace_group(
-    group_id: PathId, body: GroupBody, services: Services, caller: DirectoryWriter
+    group_id: PathId, body: GroupBody, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Fields that are not given take their defaults."""
     known = await _seen_group(services, caller, group_id)
     _check_parent(caller, body.parent_id, known)
+    await _note(services, caller, request, group_id, "replaced")
     group = await services.directory.update_group(_group(group_id, body))
     services.scopes.invalidate()
     return respond(group_view(group))
@@ -148,12 +159,22 @@ async def replace_group(
     response_class=Response,
     responses=problems(403, 409),
 )
-async def delete_group(group_id: PathId, services: Services, caller: DirectoryWriter) -> Response:
+async def delete_group(
+    group_id: PathId, request: Request, services: Services, caller: DirectoryWriter
+) -> Response:
     """Only an empty group can be deleted."""
     await _seen_group(services, caller, group_id)
+    await _note(services, caller, request, group_id, "deleted")
     await services.directory.delete_group(group_id)
     services.scopes.invalidate()
     return Response(status_code=204)
+
+
+async def _note(
+    services: ApiServices, caller: Caller, request: Request, group_id: str, how: str
+) -> None:
+    subject = Subject(SubjectKind.GROUP, group_id, group_id)
+    await note(services, caller, request, AuditAction.DIRECTORY, subject, how=how)
 
 
 async def _seen_group(services: ApiServices, caller: Caller, group_id: str) -> Group:

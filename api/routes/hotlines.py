@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api.audit import Subject, note
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -24,6 +25,7 @@ from api.schemas.directory import HotlineBody, HotlineView
 from api.services import ApiServices
 from api.views import empty_page, hotline_view, page_view, respond
 from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Hotline
 from voicegw.model.numbers import normalise
 from voicegw.model.routing import AfterCall, Routing
@@ -70,12 +72,14 @@ async def list_hotlines(
     responses={201: {"model": HotlineView}, **problems(400, 403, 409)},
 )
 async def create_hotline(
-    body: HotlineBody, services: Services, caller: DirectoryWriter
+    body: HotlineBody, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Add a hotline to a group."""
     check_group(caller, "group_id", body.group_id)
     await _check_flow(services, body)
+    await _check_display_number(services, caller, body)
     hotline = await services.directory.create_hotline(_hotline("", body))
+    await _note(services, caller, request, hotline, "created")
     return respond(hotline_view(hotline), 201, {"Location": f"/v1/hotlines/{hotline.id}"})
 
 
@@ -102,12 +106,18 @@ async def get_hotline(hotline_id: PathId, services: Services, caller: DirectoryR
     responses={200: {"model": HotlineView}, **problems(400, 403, 409)},
 )
 async def replace_hotline(
-    hotline_id: PathId, body: HotlineBody, services: Services, caller: DirectoryWriter
+    hotline_id: PathId,
+    body: HotlineBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
 ) -> Response:
     """Fields that are not given take their defaults."""
-    await _own_hotline(services, caller, hotline_id)
+    known = await _own_hotline(services, caller, hotline_id)
     check_group(caller, "group_id", body.group_id)
     await _check_flow(services, body)
+    await _check_display_number(services, caller, body)
+    await _note(services, caller, request, known, "replaced")
     return respond(
         hotline_view(await services.directory.update_hotline(_hotline(hotline_id, body)))
     )
@@ -122,19 +132,40 @@ async def replace_hotline(
     responses=problems(403, 409),
 )
 async def delete_hotline(
-    hotline_id: PathId, services: Services, caller: DirectoryWriter
+    hotline_id: PathId, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Callers of its number will be told that it is not in service."""
-    await _own_hotline(services, caller, hotline_id)
+    hotline = await _own_hotline(services, caller, hotline_id)
+    await _note(services, caller, request, hotline, "deleted")
     await services.directory.delete_hotline(hotline_id)
     return Response(status_code=204)
 
 
-async def _own_hotline(services: ApiServices, caller: Caller, hotline_id: str) -> None:
-    """Raise NotFoundError unless the hotline belongs to a group of the caller's scope."""
+async def _own_hotline(services: ApiServices, caller: Caller, hotline_id: str) -> Hotline:
+    """Return the hotline; raise NotFoundError unless it is of a group of the caller's scope."""
     hotline = await services.repositories.directory.hotlines.get(hotline_id)
     if hotline is None or not caller.scope.has_group(hotline.group_id):
         raise NotFoundError("hotline", hotline_id)
+    return hotline
+
+
+async def _note(
+    services: ApiServices, caller: Caller, request: Request, hotline: Hotline, how: str
+) -> None:
+    subject = Subject(SubjectKind.HOTLINE, hotline.id, hotline.group_id)
+    await note(services, caller, request, AuditAction.DIRECTORY, subject, how=how)
+
+
+async def _check_display_number(services: ApiServices, caller: Caller, body: HotlineBody) -> None:
+    """Raise InvalidError where a group would be shown by the number of one out of reach."""
+    if body.display_number is None:
+        return
+    area_code = await services.scopes.area_code(body.group_id)
+    number = normalise(body.display_number, services.options.region, area_code)
+    hotlines = services.repositories.directory.hotlines
+    other = None if number is None else await hotlines.get_by_number(number)
+    if other is not None and not caller.scope.has_hotline(other.group_id):
+        raise InvalidError("display_number", "is the number of another group's hotline")
 
 
 async def _check_flow(services: ApiServices, body: HotlineBody) -> None:

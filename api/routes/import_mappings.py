@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.audit import Subject, note
 from api.dependencies import Caller, Importer, Services, problems
 from api.schemas.imports import ImportMappingBody, ImportMappingView
 from api.views import import_mapping_view, respond
 from voicegw.directory.import_columns import ImportKind, checked_mapping
 from voicegw.errors import NotFoundError
+from voicegw.model.audit import AuditAction, SubjectKind
 
 router = APIRouter(prefix="/v1/import-mappings", tags=["directory"])
 
@@ -35,13 +37,16 @@ async def get_import_mapping(kind: str, services: Services, caller: Importer) ->
     responses={200: {"model": ImportMappingView}, **problems()},
 )
 async def put_import_mapping(
-    kind: str, body: ImportMappingBody, services: Services, caller: Importer
+    kind: str, body: ImportMappingBody, request: Request, services: Services, caller: Importer
 ) -> Response:
     """Replaces the mapping as a whole; imports that come without one of their own use it."""
     wanted = _kind(caller, kind)
+    checked = checked_mapping(wanted, body.mapping)
+    subject = Subject(SubjectKind.IMPORT_MAPPING, wanted)
+    await note(services, caller, request, AuditAction.IMPORT_MAPPING, subject)
     mapping = await services.repositories.import_mappings.put(
         wanted,
-        checked_mapping(wanted, body.mapping),
+        checked,
         by=caller.principal.id,
         at=services.clock.now(),
     )

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Importer, Limit, Services, problems
 from api.problems import ApiProblem
 from api.schemas.base import PathId
@@ -22,6 +23,7 @@ from api.services import ApiServices
 from api.views import import_view, respond
 from voicegw.directory.import_columns import ImportKind, checked_mapping
 from voicegw.errors import InvalidError, NotFoundError, StartError
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
 from voicegw.store.jobs import Job, JobState
 from voicegw.store.paging import Page
@@ -101,6 +103,9 @@ async def start_import(request: Request, services: Services, caller: Importer) -
         )
         file = await _keep(upload, services.options.upload_folder, job.id)
     await _launch(services, caller, job, file, mapping)
+    subject = Subject(SubjectKind.IMPORT, job.id)
+    how = {"kind": kind, "dry_run": dry_run}
+    await note(services, caller, request, AuditAction.IMPORT, subject, **how)
     view = import_view(job, Page([], None))
     return respond(view, 202, {"Location": f"/v1/imports/{job.id}"})
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Caller, Cursor, KeyKeeper, Limit, Services, problems
 from api.guards import check_group, check_manager
 from api.keys import generate_key
@@ -12,6 +13,7 @@ from api.schemas.base import ListView, PathId
 from api.schemas.directory import KeyBody, KeyView, NewKeyView
 from api.views import key_view, page_view, respond
 from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.audit import AuditAction, SubjectKind
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 
@@ -40,7 +42,9 @@ async def list_keys(
     response_class=Response,
     responses={201: {"model": NewKeyView}, **problems(400, 409)},
 )
-async def create_key(body: KeyBody, services: Services, caller: KeyKeeper) -> Response:
+async def create_key(
+    body: KeyBody, request: Request, services: Services, caller: KeyKeeper
+) -> Response:
     """Make a key. `key` is shown this once; only its hash is kept."""
     _check_unscoped(caller)
     if body.group_id is not None:
@@ -55,6 +59,10 @@ async def create_key(body: KeyBody, services: Services, caller: KeyKeeper) -> Re
         grants=body.grants,
         now=services.clock.now(),
     )
+    subject = Subject(SubjectKind.KEY, key.id, key.group_id)
+    await note(
+        services, caller, request, AuditAction.KEY, subject, how="created", for_role=body.role
+    )
     await services.repositories.keys.create(key)
     return respond({**key_view(key), "key": plaintext}, 201)
 
@@ -67,11 +75,15 @@ async def create_key(body: KeyBody, services: Services, caller: KeyKeeper) -> Re
     response_class=Response,
     responses=problems(),
 )
-async def revoke_key(key_id: PathId, services: Services, caller: KeyKeeper) -> Response:
+async def revoke_key(
+    key_id: PathId, request: Request, services: Services, caller: KeyKeeper
+) -> Response:
     """The key stops working: here at once, on other nodes within five seconds."""
     _check_unscoped(caller)
     await services.repositories.keys.revoke(key_id, services.clock.now())
     services.authenticator.forget(key_id)
+    subject = Subject(SubjectKind.KEY, key_id)
+    await note(services, caller, request, AuditAction.KEY, subject, how="revoked")
     return Response(status_code=204)
 
 

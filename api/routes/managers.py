@@ -63,11 +63,12 @@ async def list_managers(
     responses={201: {"model": ManagerView}, **problems(400, 403, 409)},
 )
 async def create_manager(
-    body: ManagerBody, services: Services, caller: DirectoryWriter
+    body: ManagerBody, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Add a manager to a group."""
     await _check_references(services, caller, body)
     manager = await services.directory.create_manager(_manager("", body))
+    await _note(services, caller, request, manager, "created")
     location = {"Location": f"/v1/managers/{manager.id}"}
     return respond(manager_view(manager, caller.role), 201, location)
 
@@ -101,7 +102,11 @@ async def get_manager_by_external_id(
     },
 )
 async def put_manager_by_external_id(
-    external_id: PathExternalId, body: ManagerBody, services: Services, caller: DirectoryWriter
+    external_id: PathExternalId,
+    body: ManagerBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
     check_external_id(external_id, body.external_id)
@@ -113,6 +118,7 @@ async def put_manager_by_external_id(
     wanted.external_id = external_id
     wanted.pin_hash = None if known is None else known.pin_hash
     manager, is_new = await services.directory.put_manager(wanted)
+    await _note(services, caller, request, manager, "created" if is_new else "replaced")
     location = {"Location": f"/v1/managers/{manager.id}"}
     return respond(manager_view(manager, caller.role), 201 if is_new else 200, location)
 
@@ -138,7 +144,11 @@ async def get_manager(manager_id: PathId, services: Services, caller: DirectoryR
     responses={200: {"model": ManagerView}, **problems(400, 403, 409)},
 )
 async def replace_manager(
-    manager_id: PathId, body: ManagerBody, services: Services, caller: DirectoryWriter
+    manager_id: PathId,
+    body: ManagerBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
 ) -> Response:
     """Fields that are not given take their defaults; the telephones are replaced as a whole.
 
@@ -148,6 +158,7 @@ async def replace_manager(
     await _check_references(services, caller, body)
     wanted = _manager(manager_id, body)
     wanted.pin_hash = known.pin_hash
+    await _note(services, caller, request, known, "replaced")
     manager = await services.directory.update_manager(wanted)
     return respond(await _whole_view(services, caller, manager))
 
@@ -161,10 +172,11 @@ async def replace_manager(
     responses=problems(403, 409),
 )
 async def delete_manager(
-    manager_id: PathId, services: Services, caller: DirectoryWriter
+    manager_id: PathId, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Only a manager without customers can be deleted; one who left is `departed`."""
-    await _seen_manager(services, caller, manager_id)
+    known = await _seen_manager(services, caller, manager_id)
+    await _note(services, caller, request, known, "deleted")
     await services.directory.delete_manager(manager_id)
     return Response(status_code=204)
 
@@ -194,6 +206,13 @@ async def put_manager_pin(
     await note(services, caller, request, AuditAction.PIN, subject, has_pin=has_pin)
     await services.directory.set_pin(manager_id, body.pin)
     return Response(status_code=204)
+
+
+async def _note(
+    services: ApiServices, caller: Caller, request: Request, manager: Manager, how: str
+) -> None:
+    subject = Subject(SubjectKind.MANAGER, manager.id, manager.group_id)
+    await note(services, caller, request, AuditAction.DIRECTORY, subject, how=how)
 
 
 async def _seen_manager(services: ApiServices, caller: Caller, manager_id: str) -> Manager:

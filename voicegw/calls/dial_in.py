@@ -160,7 +160,8 @@ class DialDoor:
         above = {group.id for group in await directory.groups_above(manager.group_id)}
         if hotline.group_id in above:
             return True
-        return manager.group_id in {one.id for one in await directory.groups_above(hotline.group_id)}
+        below = await directory.groups_above(hotline.group_id)
+        return any(group.id == manager.group_id for group in below)
 
     async def _own_hotline(self, manager: Manager) -> Hotline | None:
         return await self._parts.directory.default_hotline(manager.group_id)

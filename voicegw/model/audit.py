@@ -61,6 +61,13 @@ class AuditAction(StrEnum):
     PROMPT_PUT = "prompt.put"
     """A prompt was uploaded; `detail` has the hash of what is played from now on."""
     PROMPT_DELETED = "prompt.deleted"
+    DIRECTORY = "directory.changed"
+    """A group, hotline or manager was written; `detail` says how."""
+    KEY = "key.changed"
+    """A key was created or revoked; `detail` says which."""
+    IMPORT = "import.started"
+    """A file was taken in; `detail` has its kind."""
+    IMPORT_MAPPING = "import-mapping.put"
 
 
 class SubjectKind(StrEnum):
@@ -79,6 +86,12 @@ class SubjectKind(StrEnum):
     """Its id is the flow's name."""
     PROMPT = "prompt"
     """Its id is LANGUAGE/NAME."""
+    GROUP = "group"
+    HOTLINE = "hotline"
+    KEY = "key"
+    IMPORT = "import"
+    IMPORT_MAPPING = "import-mapping"
+    """Its id is the kind of files."""
 
 
 class AuditEntry(msgspec.Struct):

@@ -35,6 +35,7 @@ from tests.unit.api.fakes import (
 from voicegw.directory.service import DirectoryService
 from voicegw.journal.entries import Entry
 from voicegw.model.directory import Role
+from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database, migrate
 
@@ -160,8 +161,8 @@ def create(world: World, admin: dict[str, str]) -> Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
-async def directory(create: Callable[..., Awaitable[Any]]) -> Directory:
-    """A small directory, made through the API."""
+async def directory(world: World, create: Callable[..., Awaitable[Any]]) -> Directory:
+    """A small directory, made through the API; of that the audit log is silent."""
     city = (await create("groups", name="Shanghai", external_id="g-0"))["id"]
     chongming = (await create("groups", name="Chongming", parent_id=city, area_code="021"))["id"]
     fengxian = (await create("groups", name="Fengxian", parent_id=city))["id"]
@@ -181,6 +182,8 @@ async def directory(create: Callable[..., Awaitable[Any]]) -> Directory:
     other = await create(
         "customers", name="D", group_id=fengxian, owner_id=other_manager["id"], external_id="c/2"
     )
+    async with world.database.write() as connection:
+        await connection.execute(schema.audit_log.delete())
     return Directory(
         city,
         chongming,

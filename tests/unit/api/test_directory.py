@@ -493,6 +493,7 @@ async def test_a_pin_is_kept_as_a_hash_and_never_shown(
     for pin in ("123", "12345678901234", "12ab", 1234, ""):
         answer = await world.client.put(f"{one}/pin", json={"pin": pin}, headers=admin)
         assert answer.status_code == 422
+        assert not pin or str(pin) not in answer.text
     assert (await world.client.put(f"{one}/pin", json={}, headers=admin)).status_code == 422
     answer = await world.client.put(f"{one}/pin", json={"pin": "408291"}, headers=admin)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -585,3 +586,60 @@ async def test_every_owner_is_in_the_history_with_who_and_why(
     assert [entry["until"] for entry in history[:-1]] == [entry["from"] for entry in history[1:]]
     assert history[-1]["until"] is None
     assert len({entry["by"] for entry in history}) == 1
+
+
+async def test_every_write_that_calls_depend_on_is_audited(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    """Whoever changes a telephone or a hotline decides who gets the customers' calls."""
+    client = world.client
+    bodies: dict[str, dict[str, Any]] = {
+        "groups": {"name": "A"},
+        "hotlines": {"number": "4008123456", "group_id": directory.city},
+        "managers": {"name": "M", "group_id": directory.city, "phones": []},
+    }
+    wanted = []
+    for kind, body in bodies.items():
+        made = (await client.post(f"/v1/{kind}", json=body, headers=admin)).json()
+        path = f"/v1/{kind}/{made['id']}"
+        assert (await client.put(path, json=body, headers=admin)).status_code == 200
+        assert (await client.delete(path, headers=admin)).status_code == 204
+        one = kind.removesuffix("s")
+        wanted += [(one, made["id"], how) for how in ("created", "replaced", "deleted")]
+    path = "/v1/managers/by-external-id/new"
+    made = (await client.put(path, json=bodies["managers"], headers=admin)).json()
+    wanted.append(("manager", made["id"], "created"))
+    answer = await client.get("/v1/audit?action=directory.changed", headers=admin)
+    found = answer.json()["items"][::-1]
+    assert [(one["subject_kind"], one["subject"], one["detail"]["how"]) for one in found] == wanted
+    assert "4008123456" not in answer.text
+
+
+async def test_keys_are_audited_without_their_secret(world: World, admin: dict[str, str]) -> None:
+    made = await world.client.post("/v1/keys", json={"role": "integrator"}, headers=admin)
+    key = made.json()
+    revoked = await world.client.delete(f"/v1/keys/{key['id']}", headers=admin)
+    assert revoked.status_code == 204
+    answer = await world.client.get("/v1/audit?action=key.changed", headers=admin)
+    assert [(one["subject"], one["detail"]) for one in answer.json()["items"]] == [
+        (key["id"], {"how": "revoked"}),
+        (key["id"], {"how": "created", "for_role": "integrator"}),
+    ]
+    assert key["key"] not in answer.text
+
+
+async def test_a_group_is_not_shown_by_the_number_of_another(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    other = (await world.client.post("/v1/groups", json={"name": "B"}, headers=admin)).json()["id"]
+    theirs = {"number": "4008123456", "group_id": other}
+    assert (await world.client.post("/v1/hotlines", json=theirs, headers=admin)).status_code == 201
+    bound = await world.key(Role.INTEGRATOR, directory.city)
+    own = {"number": "4008123457", "group_id": directory.city}
+    answer = await world.client.post("/v1/hotlines", json=own, headers=bound)
+    assert answer.status_code == 201, answer.text
+    path = f"/v1/hotlines/{answer.json()['id']}"
+    for number, status in (("400-812-3456", 422), ("4008123457", 200), ("4008123458", 200)):
+        body = {**own, "display_number": number}
+        assert (await world.client.put(path, json=body, headers=bound)).status_code == status
+        assert (await world.client.put(path, json=body, headers=admin)).status_code == 200

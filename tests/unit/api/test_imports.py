@@ -150,6 +150,14 @@ async def test_a_mapping_is_kept_for_the_next_file(world: World, admin: dict[str
     assert world.imports.asked == [("admin", expected)] * 2
     kept = (await world.client.get(path, headers=admin)).json()
     assert kept["mapping"] == expected
+    put = await world.client.put(path, json={"mapping": {"编号": "external_id"}}, headers=admin)
+    assert put.status_code == 200
+    noted = (await world.client.get("/v1/audit", headers=admin)).json()["items"]
+    assert [(one["action"], one["subject_kind"]) for one in noted] == [
+        ("import-mapping.put", "import-mapping"),
+        ("import.started", "import"),
+        ("import.started", "import"),
+    ]
     assert kept["changed_by"]
     put = await world.client.put(path, json={"mapping": {"x": "tier"}}, headers=admin)
     ImportMappingView.model_validate(put.json())
