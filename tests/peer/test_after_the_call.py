@@ -16,7 +16,6 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from ivr.g711 import encode_alaw
 from tests.parts.lab import (
     CALLER_HOST,
     HOTLINE,
@@ -24,19 +23,23 @@ from tests.parts.lab import (
     customer_of,
     manager_number,
 )
+from tests.parts.messages import (
+    CLICK_PEAK,
+    FIRST_CLICK_S,
+    MESSAGE_HZ,
+    begin_message,
+    take_messages,
+)
 from tests.parts.raw_lab import RawLab, make_raw_lab
 from tests.parts.raw_sip import Leg, description
-from tests.parts.rtp import RtpPort, loudness, sine, tone_alaw
+from tests.parts.rtp import RtpPort, loudness, tone_alaw
 
 pytestmark = pytest.mark.peer
 
-ROUTING = {"voicemail": {"max_s": 60, "min_s": 1.0}}
 AFTER = {"survey": "satisfaction_and_solved", "result": True}
 CODE = "40713"
-MESSAGE_HZ = 700
 WITHIN_S = 0.020
 _RATE_HZ = 8000
-_CLICK = 20_000
 _LOUD = 2000
 
 
@@ -45,11 +48,7 @@ def raw_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawLab]:
     """Return a lab whose first hotline takes messages and asks both sides when a talk is over."""
     made = make_raw_lab(tmp_path_factory.mktemp("after"))
     node = made.lab.node
-    (known,) = [one for one in node.get("/v1/hotlines")["items"] if one["number"] == HOTLINE]
-    body = {key: known[key] for key in ("number", "group_id", "name", "announce")}
-    body |= {"answer": "at_once", "routing": ROUTING, "after_call": AFTER}
-    status, answer = node.request("PUT", f"/v1/hotlines/{known['id']}", body)
-    assert status == 200, answer
+    take_messages(made, after_call=AFTER)
     customer = node.get(f"/v1/customers/by-external-id/c{customer_of(1)}")
     body = {key: customer[key] for key in ("name", "group_id", "external_id", "owner_id")}
     body |= {"numbers": [customer_number(customer_of(1))], "code": CODE}
@@ -79,43 +78,6 @@ def events(raw: RawLab, call_id: str, kind: str) -> list[dict[str, Any]]:
 
 
 # -- a message
-
-
-def clicking_tone() -> bytes:
-    """Return a tone with a click in its middle, as raw A-law, that comes again each second."""
-    samples = sine(MESSAGE_HZ, 1 + 159 / _RATE_HZ, 3000)
-    samples[4000:4040] = _CLICK
-    return encode_alaw(samples)
-
-
-@dataclass
-class Message:
-    """A caller who speaks after the beep, since `began` (seconds since the epoch)."""
-
-    call_id: str
-    caller: Leg
-    sound: RtpPort
-    target: tuple[str, int]
-    began: float
-
-
-def begin_message(raw: RawLab) -> Message:
-    """Have the owner decline, and the caller speak after the beep."""
-    known = raw.lab.node.call_ids()
-    sound = raw.lab.sound(CALLER_HOST)
-    caller = raw.calling(HOTLINE)
-    caller.invite(description(sound.port, host=CALLER_HOST))
-    answer = caller.expect(200)
-    caller.ack(answer)
-    (call_id,) = raw.lab.node.new_calls(known)
-    invite, owner = raw.manager_rung(1)
-    owner.answer(invite, 603)
-    owner.expect("ACK")
-    # Greeting and beep last half a second; whoever waits for the silence after them speaks then.
-    time.sleep(1.0)
-    began = time.time()
-    sound.speak(answer.sound, clicking_tone())
-    return Message(call_id, caller, sound, answer.sound, began)
 
 
 def samples_of(path: Path) -> NDArray[np.int16]:
@@ -162,10 +124,10 @@ def check_message(samples: NDArray[np.int16], began_s: float) -> None:
     """The clicks lie where they were spoken, counted from the beep; the other side is silent."""
     assert loudness(samples[round((began_s + 0.2) * _RATE_HZ) :, 0], MESSAGE_HZ) > _LOUD
     assert not samples[:, 1].any()
-    found = np.flatnonzero(np.abs(samples[:, 0].astype(np.int32)) > _CLICK * 0.6) / _RATE_HZ
+    found = np.flatnonzero(np.abs(samples[:, 0].astype(np.int32)) > CLICK_PEAK * 0.6) / _RATE_HZ
     onsets = [float(at) for at, before in zip(found, [-1.0, *found[:-1]], strict=True)
               if at - before > 0.1]  # fmt: skip
-    expected = [began_s + 0.5 + second for second in range(len(onsets))]
+    expected = [began_s + FIRST_CLICK_S + second for second in range(len(onsets))]
     assert len(onsets) >= 2
     assert onsets == pytest.approx(expected, abs=WITHIN_S)
 

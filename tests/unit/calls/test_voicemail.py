@@ -13,7 +13,7 @@ from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, FakeUas
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.follow_up import follow_up
-from voicegw.journal.entries import TaskWanted
+from voicegw.journal.entries import CallChanged, TaskWanted
 from voicegw.model.call import Call, CallOutcome, Direction, HangupSource, LegRole, final_status
 from voicegw.model.recording import RecordingKind, RecordingRef, RecordingStatus
 from voicegw.model.routing import Routing, VoicemailRouting
@@ -73,6 +73,21 @@ async def test_a_message_is_a_recording_and_a_task_of_the_owner(make_rig: MakeRi
     rig.finish_signalling()
     await elapse(1)
     rig.check_clean()
+
+
+@virtual
+async def test_the_journal_knows_of_a_message_while_it_is_spoken(make_rig: MakeRig) -> None:
+    """What a crash would leave: the call with its recording, which makes it a task."""
+    rig = make_rig()
+    call_id, caller = await to_beep(rig)
+    await elapse(3)
+    changes = [one.call for one in rig.journal.entries if isinstance(one, CallChanged)]
+    message = follow_up(msgspec.structs.replace(changes[-1], outcome=CallOutcome.INTERRUPTED), None)
+    assert message is not None
+    assert message.type is TaskType.VOICEMAIL
+    caller.bye()
+    await elapse(1)
+    rig.check_over(call_id, CallOutcome.VOICEMAIL)
 
 
 @virtual

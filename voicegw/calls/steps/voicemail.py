@@ -48,6 +48,8 @@ async def take_message(caller: Caller, step: PlanStep, failure: LegFailure | Non
         return StepTaken(StepResult.EMPTY, failure=failure)
     # Whoever hung up until here has said nothing. From here on the message is owed.
     open_recording(call, RecordingKind.VOICEMAIL)
+    # A start that finds this call cut off must find that there is a message to be heard.
+    call.save()
     try:
         await call.until(lambda: _is_done(caller), wanted.max_s - wanted.min_s)
     except LegLost as lost:
