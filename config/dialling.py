@@ -21,6 +21,12 @@ class DialThroughSettings(Section):
         description="Whether the PIN is asked on a known telephone on a trunk, too: caller "
         "numbers can be forged.",
     )
+    ask_unasserted: bool = Field(
+        default=False,
+        description="Whether the PIN is asked where a trunk passes on a known number in From only, "
+        "and does not assert it (P-Asserted-Identity, Remote-Party-ID). It always is where the "
+        "network says that the number failed verification.",
+    )
     numbers: list[str] = Field(
         default=[],
         description="Hotlines at which unknown telephones are asked for staff number and PIN. "

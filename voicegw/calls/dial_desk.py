@@ -39,6 +39,8 @@ class DialThroughRules:
 
     enabled: bool = True
     always_ask_pin: bool = False
+    ask_unasserted: bool = False
+    """Whether the PIN is asked where a trunk does not assert the known number."""
     numbers: frozenset[str] = frozenset()
     """Hotlines at which unknown telephones are asked for a PIN, normalised."""
     calls_per_day: int = 0

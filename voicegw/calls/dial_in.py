@@ -22,6 +22,8 @@ from voicegw.model.call import Call, CallStatus, Direction
 from voicegw.model.directory import Hotline, Manager, ManagerStatus
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import normalise
+from voicegw.sip.caller import failed_verification, is_asserted
+from voicegw.sip.message import Request
 from voicegw.sip.session_uas import UasSession
 from voicegw.sip.telephone_uri import called_numbers
 
@@ -113,9 +115,18 @@ class DialDoor:
             self._desk,
             self._gate,
             manager,
-            needs_pin=manager is None or rules.always_ask_pin,
+            needs_pin=manager is None or self._is_doubtful(session.invite),
         )
         return DialledIn(self._record(hotline, manager), flow, self._parts)
+
+    def _is_doubtful(self, invite: Request) -> bool:
+        """Whether a known number is not enough to be believed."""
+        rules = self._desk.rules
+        return (
+            rules.always_ask_pin
+            or failed_verification(invite)
+            or (rules.ask_unasserted and not is_asserted(invite))
+        )
 
     async def by_phone(
         self, session: UasSession, user: str, hotline: Hotline | None

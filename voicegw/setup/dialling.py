@@ -90,6 +90,7 @@ def _rules(options: DialThroughSettings, settings: Settings) -> DialThroughRules
     return DialThroughRules(
         enabled=options.enabled,
         always_ask_pin=options.always_ask_pin,
+        ask_unasserted=options.ask_unasserted,
         numbers=frozenset(number for number in normalised if number is not None),
         calls_per_day=options.calls_per_day,
         minutes_per_day=options.minutes_per_day,

@@ -13,6 +13,8 @@ from voicegw.sip.telephone_uri import telephone_number
 _HIDDEN_USERS: Final = frozenset({"anonymous", "restricted", "private"})
 _ANONYMOUS_USERS: Final = _HIDDEN_USERS | {"unknown", "unavailable"}
 _WITHHOLDING: Final = frozenset({"id", "user", "header"})
+_UNSCREENED: Final = re.compile(r";\s*screen\s*=\s*\"?no\b", re.IGNORECASE)
+_FORGED: Final = re.compile(r";\s*verstat\s*=\s*\"?TN-Validation-Failed\b", re.IGNORECASE)
 _RPID_PRIVACY: Final = re.compile(r";\s*privacy\s*=\s*\"?([a-z]+)", re.IGNORECASE)
 
 
@@ -29,6 +31,23 @@ def asserted_caller(request: Request) -> str | None:
         if user is not None:
             return user
     return _user_of(request.header("From"))
+
+
+def is_asserted(request: Request) -> bool:
+    """Whether the trunk itself tells who calls, and does not only pass on what the caller wrote.
+
+    So by P-Asserted-Identity, or by Remote-Party-ID that was screened.
+    """
+    party = request.header("Remote-Party-ID") or ""
+    screened = party if _UNSCREENED.search(party) is None else None
+    return any(_user_of(value) is not None for value in (*_asserted(request), screened))
+
+
+def failed_verification(request: Request) -> bool:
+    """Whether the network has found the caller's number to be forged (3GPP TS 24.229 §7.2A.20)."""
+    names = ("P-Asserted-Identity", "Remote-Party-ID", "From")
+    values = (value for name in names for value in request.headers.get_all(name))
+    return any(_FORGED.search(value) is not None for value in values)
 
 
 def number_withheld(request: Request) -> bool:

@@ -284,6 +284,38 @@ async def test_a_known_telephone_is_asked_for_the_pin_only_where_set(make_rig: M
     await close(rig)
 
 
+@pytest.mark.parametrize(
+    ("header", "is_strict", "is_asked"),
+    [
+        (None, False, False),
+        (None, True, True),
+        ("P-Asserted-Identity: <sip:+8613900139000@carrier.invalid>", True, False),
+        ("Remote-Party-ID: <sip:+8613900139000@carrier.invalid>;screen=yes", True, False),
+        ("Remote-Party-ID: <sip:+8613900139000@carrier.invalid>;screen=no", True, True),
+        ("P-Asserted-Identity: nonsense", True, True),
+        (
+            "P-Asserted-Identity: <sip:+8613900139000;verstat=TN-Validation-Failed@trunk.invalid>",
+            False,
+            True,
+        ),
+        ("P-Asserted-Identity: <tel:+8613900139000;verstat=TN-Validation-Passed>", True, False),
+        ("P-Asserted-Identity: <tel:+8613900139000;verstat=TN-Validation-Failed>", False, True),
+    ],
+)
+@virtual
+async def test_a_known_number_is_believed_as_far_as_the_trunk_vouches_for_it(
+    make_rig: MakeRig, header: str | None, *, is_strict: bool, is_asked: bool
+) -> None:
+    rig = prepared(make_rig, DialThroughRules(ask_unasserted=is_strict))
+    session = FakeUas(caller="+8613900139000", headers=() if header is None else (header,))
+    call_id = await rig.offer(session)
+    session.ack()
+    await elapse(1.1)
+    assert rig.heard(call_id, LegRole.MANAGER) == ["enter_pin" if is_asked else "dial_menu"]
+    session.bye()
+    await close(rig)
+
+
 @virtual
 async def test_elsewhere_an_unknown_telephone_is_a_customers(make_rig: MakeRig) -> None:
     rig = prepared(make_rig, DialThroughRules())
