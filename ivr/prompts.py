@@ -65,8 +65,25 @@ REQUIRED: Final = (
     "press_1_to_take",
     "caller_customer",
     "caller_unknown",
+    "caller_core",
+    "caller_potential",
+    "caller_regular",
+    "caller_assisted",
     "ends_in",
     *(f"d{digit}" for digit in range(10)),
+    "yao",
+    "liang",
+    "ten",
+    "hundred",
+    "people",
+    "minutes",
+    "hours",
+    "queue_next",
+    "queue_position",
+    "estimated_wait",
+    "less_than_a_minute",
+    "queue_callback",
+    "callback_confirmed",
     "call_failed",
     "customer_busy",
     "customer_no_answer",
@@ -85,6 +102,10 @@ REQUIRED: Final = (
     "enter_pin",
     "wrong_pin",
     "pin_locked",
+    "on_hold",
+    "enter_transfer",
+    "transfer_failed",
+    "colleague_joined",
     "time_almost_up",
     "voicemail_greeting",
     "message_saved",
@@ -100,7 +121,7 @@ REQUIRED: Final = (
     "moh",
     "tone_beep",
 )
-"""What the call flows play; `check` names those that no folder has."""
+"""What calls play of themselves; `check` names those that no folder has."""
 
 
 class PromptSource(StrEnum):
