@@ -256,7 +256,11 @@ class MidCall:
         step.result = "consulting"
         call.save(EventType.CALL_STEP)
         self._listen_for((colleague,))
-        decided = await call.until(lambda: self._decision(colleague), self._left_s(ends_at))
+        try:
+            decided = await call.until(lambda: self._decision(colleague), self._left_s(ends_at))
+        finally:
+            # So it is where the call ends meanwhile; what was decided is written down below.
+            step.result = str(LegResult.CANCELED)
         call.pair = None
         if decided is None:
             return ending_of_talk()
@@ -265,7 +269,6 @@ class MidCall:
         gone = colleague.ended is not None
         if decided is Command.TRANSFER and not gone:
             return taken_over(self.side, self.manager, colleague, step)
-        step.result = str(LegResult.CANCELED)
         let_go(call, colleague, HangupSource.MANAGER)
         if self.manager.ended is not None:
             return await self._given_up(LegFailure(LegRole.MANAGER, LegResult.DECLINED))

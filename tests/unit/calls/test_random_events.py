@@ -23,8 +23,14 @@ from tests.unit.calls.fake_signalling import (
 from tests.unit.calls.fake_sound import BAD_SDP, HOLD_SDP
 from tests.unit.calls.fake_world import COLLEAGUE_NUMBER
 from tests.unit.calls.rig import Rig
+from tests.unit.calls.stages import to_talk
 from tests.unit.calls.virtual_time import elapse, run
-from voicegw.calls.control import DisclosureRequest, StatementRequest
+from voicegw.calls.control import (
+    DisclosureRequest,
+    HandOnMode,
+    HandOnRequest,
+    StatementRequest,
+)
 from voicegw.errors import ConflictError, NotFoundError, PolicyError
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import (
@@ -69,6 +75,16 @@ def _key(digit: str) -> Act:
     return do
 
 
+def _keys(digits: str) -> Act:
+    acts = [_key(digit) for digit in digits]
+
+    def do(rig: Rig, session: FakeSession) -> None:
+        for act in acts:
+            act(rig, session)
+
+    return do
+
+
 def _silence(rig: Rig, session: FakeSession) -> None:
     for sound in rig.media.sounds:
         for leg in list(sound.negotiated)[:1]:
@@ -103,6 +119,13 @@ def _each_call(ask: Callable[[Rig, str], Awaitable[object]]) -> Act:
             rig.background(heed(rig, call_id))
 
     return do
+
+
+def _hand_on(mode: HandOnMode) -> Callable[[Rig, str], Awaitable[object]]:
+    """Return a wish that the colleague take over, be asked or join."""
+    return lambda rig, call_id: rig.service.hand_on(
+        call_id, HandOnRequest(manager_id="mgr_2", mode=mode)
+    )
 
 
 _STATEMENTS = DisclosureRequest((StatementRequest("a", "statement_a"),), repeats=0)
@@ -154,6 +177,17 @@ ACTS: dict[str, Act] = {
     "abort": _each_call(lambda rig, call_id: rig.service.abort_disclosure(call_id)),
     "pause": _each_call(lambda rig, call_id: rig.service.pause_recording(call_id)),
     "resume": _each_call(lambda rig, call_id: rig.service.resume_recording(call_id)),
+    "star": _key("*"),
+    "press 0": _key("0"),
+    "press 3": _key("3"),
+    "staff number": _keys("1002#"),
+    "api hold": _each_call(lambda rig, call_id: rig.service.hold(call_id, on=True)),
+    "api unhold": _each_call(lambda rig, call_id: rig.service.hold(call_id, on=False)),
+    "api transfer": _each_call(_hand_on(HandOnMode.BLIND)),
+    "api consult": _each_call(_hand_on(HandOnMode.CONSULT)),
+    "api add": _each_call(_hand_on(HandOnMode.ADD)),
+    "api complete": _each_call(lambda rig, call_id: rig.service.complete_transfer(call_id)),
+    "api cancel": _each_call(lambda rig, call_id: rig.service.cancel_transfer(call_id)),
 }
 _ONWARDS = ["ring", "answer", "ack", "press 1"]
 #: Long enough for anything, or for nothing, to happen in between. Seconds.
@@ -357,3 +391,40 @@ def test_the_driver_reaches_a_talk() -> None:
 
     run(work)
     assert reached == [True]
+
+
+#: What leads a talk on to a colleague, and back.
+_IN_A_TALK = [
+    "api hold", "api unhold", "api transfer", "api consult", "api add", "api complete",
+    "api cancel", "star", "press 0", "press 1", "press 2", "press 3", "staff number", "ring",
+    "answer", "answer", "busy", "bye", "hold", "unhold", "hand on", "disclose",
+]  # fmt: skip
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(_WAITS), st.sampled_from(_IN_A_TALK), st.integers(0, 5)),
+        max_size=16,
+    )
+)
+def test_whatever_is_wished_in_a_talk(script: Script) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+
+        async def work() -> None:
+            rig = Rig(Path(folder))
+            call_id = await to_talk(rig)
+            for wait_s, name, which in script:
+                await elapse(wait_s)
+                sessions: list[FakeSession] = [one for one in rig.sessions if not one.over]
+                if sessions:
+                    ACTS[name](rig, sessions[which % len(sessions)])
+            await finish(rig)
+            check(rig)
+            call = rig.record(call_id)
+            assert call.held_by is None
+            assert all(step.result != "consulting" for step in call.plan)
+
+        run(work)
