@@ -462,6 +462,8 @@ class _Assembly:
             on_change=self._directory.invalidate,
         )
         self._stack.push_async_callback(imports.stop)
+        uploads = folder(settings.node.data_dir / "uploads")
+        await imports.clear_up(uploads)
         handovers = self._start_handovers()
         services = ApiServices(
             control=node.calls,
@@ -490,7 +492,7 @@ class _Assembly:
             options=ApiOptions(
                 node=self._name,
                 version=__version__,
-                upload_folder=folder(settings.node.data_dir / "uploads"),
+                upload_folder=uploads,
                 region=settings.numbers.region,
                 appeal_within=timedelta(days=settings.quality.appeal_days),
             ),

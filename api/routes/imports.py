@@ -22,6 +22,7 @@ from api.schemas.imports import ImportView
 from api.services import ApiServices
 from api.views import import_view, respond
 from voicegw.directory.import_columns import ImportKind, checked_mapping
+from voicegw.directory.import_hold import SUFFIX
 from voicegw.errors import InvalidError, NotFoundError, StartError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
@@ -139,7 +140,7 @@ async def _seen_job(services: ApiServices, caller: Caller, job_id: str) -> Job:
 
 async def _keep(upload: UploadFile, folder: Path, job_id: str) -> Path:
     """Write the upload to `folder` under the job's name and return its path."""
-    target = folder / f"{job_id}.import"
+    target = folder / f"{job_id}{SUFFIX}"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
     async with await anyio.open_file(target, "xb") as stream:
         while chunk := await upload.read(_CHUNK_BYTES):

@@ -16,6 +16,7 @@ import pytest
 from tests.contract.conftest import CHANGE, NOW
 from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_hold import SUFFIX, holding, left_in
 from voicegw.directory.import_job import NICENESS, give_way
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.importer import DirectoryImporter
@@ -292,6 +293,31 @@ async def test_an_import_in_a_process_of_its_own(
     assert "required" in (failed.failure or "")
     assert changes == ["x", "x", "x"]
     assert not good.exists()
+
+
+async def test_what_a_killed_node_left_is_cleared_up(
+    store_url: str, database: Database, tmp_path: Path
+) -> None:
+    jobs = JobRepository(database)
+    states = {
+        "queued": JobState.QUEUED,
+        "running": JobState.RUNNING,
+        "goes-on": JobState.RUNNING,
+        "completed": JobState.COMPLETED,
+    }
+    for name, state in states.items():
+        await jobs.create(Job(name, "customers", "key_1", NOW, state))
+    for name in (*states, "uploading"):
+        (tmp_path / f"{name}{SUFFIX}").touch()
+    processes = ImportProcesses(jobs, SystemClock(), store_url=store_url)
+    with holding(tmp_path / f"goes-on{SUFFIX}"):
+        await processes.clear_up(tmp_path)
+    found = {name: job.state for name in states if (job := await jobs.get(name)) is not None}
+    failed = {"queued": JobState.FAILED, "running": JobState.FAILED}
+    assert found == states | failed
+    left = await asyncio.to_thread(left_in, tmp_path)
+    assert left == [tmp_path / f"goes-on{SUFFIX}"], "and it is held no more"
+    await processes.clear_up(tmp_path / "none")
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

@@ -19,6 +19,7 @@ import msgspec
 
 from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_hold import holding
 from voicegw.directory.importer import DirectoryImporter, ImportCounts
 from voicegw.errors import InvalidError, VoicegwError
 from voicegw.store.database import Database
@@ -60,7 +61,8 @@ async def carry_out(order: ImportOrder) -> None:
         job = await jobs.get(order.job_id)
         if job is None:
             raise InvalidError("job_id", "no such job")
-        await _Progress(jobs, job, DirectoryRepository(database)).run(order)
+        with holding(Path(order.file)):
+            await _Progress(jobs, job, DirectoryRepository(database)).run(order)
     finally:
         await database.close()
 

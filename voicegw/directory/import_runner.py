@@ -12,6 +12,7 @@ import msgspec
 
 from voicegw.clock import Clock
 from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_hold import SUFFIX, left_in
 from voicegw.directory.import_job import ImportOrder
 from voicegw.errors import InvalidError, Problem, StartError, VoicegwError
 from voicegw.store.jobs import JobRepository, JobState
@@ -77,6 +78,18 @@ class ImportProcesses:
         self._tasks[task] = order
         task.add_done_callback(self._tasks.pop)
 
+    async def clear_up(self, folder: Path) -> None:
+        """End what a killed node has left in `folder`: its jobs have failed, its files go.
+
+        A process that has outlived its node goes on. What can't be recorded now, because the store
+        is away, is left for the next start.
+        """
+        for file in await asyncio.to_thread(left_in, folder):
+            job_id = file.name.removesuffix(SUFFIX)
+            if not await self._fail(job_id, "the node was killed; repeat the import"):
+                return
+            _remove(file)
+
     @property
     def waiting(self) -> int:
         """How many imports run or wait."""
@@ -135,11 +148,12 @@ class ImportProcesses:
         last_line = said.decode(errors="replace").strip().rpartition("\n")[2]
         return last_line or f"the import's process ended with code {process.returncode}"
 
-    async def _fail(self, job_id: str, failure: str) -> None:
+    async def _fail(self, job_id: str, failure: str) -> bool:
+        """Record why a job failed; False when the store can't be used."""
         try:
             job = await self._jobs.get(job_id)
             if job is None or job.state in (JobState.COMPLETED, JobState.FAILED):
-                return
+                return True
             job.state = JobState.FAILED
             job.failure = failure
             job.finished_at = self._clock.now()
@@ -148,6 +162,8 @@ class ImportProcesses:
             _logger.warning(
                 "failed import not recorded", extra={"job_id": job_id, "slug": error.slug}
             )
+            return False
+        return True
 
 
 def _remove(file: Path) -> None:
