@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voicegw.calls.interruption import Interruption, LegLost
+from voicegw.calls.key_wait import next_key
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_interruption
@@ -40,6 +41,10 @@ _PATIENCE_S: Final = 60.0
 #: How long a key may be thought about, once the question has been heard.
 _ANSWER_S: Final = 6.0
 _TRIES: Final = 2
+#: How much longer than its sound a question may take whose end is not told.
+_SLACK_S: Final = 1.0
+#: In place of a key: the question is over.
+_HEARD: Final = "heard"
 
 
 def is_asked(hotline: Hotline, left: CallLeg) -> bool:
@@ -137,12 +142,7 @@ class _Asking:
             for attempt in range(_TRIES):
                 if attempt:
                     await self.say("invalid_choice")
-                question = sound.playback(prompt, leg=self.leg)
-                seconds = sum(one.duration_ms for one in question.prompts) / 1000 + _ANSWER_S
-                sound.connect(question, self.leg)
-                pressed = await self.call.until(
-                    lambda: sound.next_digit(self.leg), min(seconds, self._left_s())
-                )
+                pressed = await self._pressed(prompt)
                 if pressed is not None and pressed in keys:
                     return pressed
                 if pressed is None or self._left_s() <= 0:
@@ -151,6 +151,24 @@ class _Asking:
         finally:
             sound.gather(self.leg, on=False)
             sound.connect(Silence(), self.leg)
+
+    async def _pressed(self, prompt: str) -> str | None:
+        """Return the first key after a question has begun; None when none comes in time."""
+        sound = self.call.sound
+        question = sound.playback(prompt, leg=self.leg)
+        sound.connect(question, self.leg)
+        length_s = sum(one.duration_ms for one in question.prompts) / 1000
+        pressed = await self.call.until(
+            lambda: self._first(question.id), min(length_s + _SLACK_S, self._left_s())
+        )
+        if pressed is not None and pressed is not _HEARD:
+            return pressed
+        return await next_key(self.call, self.leg, min(_ANSWER_S, self._left_s()))
+
+    def _first(self, playback_id: str) -> str | None:
+        """Return what came first: a key, or the end of the question."""
+        sound = self.call.sound
+        return sound.next_digit(self.leg) or (_HEARD if sound.has_played(playback_id) else None)
 
     def _left_s(self) -> float:
         return max(0.0, self.ends_at - self.call.parts.clock.monotonic())

@@ -1,24 +1,17 @@
 """Saying and asking for a flow: prompts that a key ends, digits within their times.
 
-Whoever is asked and waits hears something at least every :data:`QUIET_S`: after that long a short
-beep says that the line is there. What is secret is kept out of the capture.
+Whoever is asked and waits hears that the line is there (:mod:`voicegw.calls.key_wait`). What is
+secret is kept out of the capture.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 from voicegw.calls.caller import Caller
 from voicegw.calls.flow_terms import Collect, Collected, Play, Say
+from voicegw.calls.key_wait import SECRET_TAIL_S, next_key
 from voicegw.calls.speech import PATIENCE_S, loop, say
 from voicegw.media.engine import Silence
 from voicegw.model.recording import MarkKind
-
-QUIET_S: Final = 3.0
-"""How long nothing is heard at most while a key is waited for."""
-_SECRET_TAIL_S: Final = 1.0
-"""How long the packets of a key, and its tone, may go on after it was understood."""
-_CUE: Final = "tone_beep"
 
 
 class FlowEar:
@@ -90,9 +83,9 @@ class FlowEar:
         await self._play_until_key(wanted.prompts)
         digits, wait_s = "", wanted.wait_s
         while len(digits) < wanted.max_digits:
-            digit = await self._key(wait_s)
+            digit = await next_key(self._call, self._leg, wait_s)
             if wanted.is_secret:
-                self._secret_until = clock.monotonic() + _SECRET_TAIL_S
+                self._secret_until = clock.monotonic() + SECRET_TAIL_S
             if digit is None:
                 break
             if digit == wanted.end_key:
@@ -112,15 +105,3 @@ class FlowEar:
         )
         if not sound.has_played(playback.id):
             sound.connect(Silence(), leg)
-
-    async def _key(self, wait_s: float) -> str | None:
-        """Return the next digit, None when none comes in `wait_s`."""
-        sound, leg = self._call.sound, self._leg
-        left_s = wait_s
-        while left_s > QUIET_S:
-            digit = await self._call.until(lambda: sound.next_digit(leg), QUIET_S)
-            if digit is not None:
-                return digit
-            left_s -= QUIET_S
-            sound.connect(sound.playback(_CUE, leg=leg), leg)
-        return await self._call.until(lambda: sound.next_digit(leg), left_s)

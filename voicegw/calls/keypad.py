@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from voicegw.calls.key_wait import SECRET_TAIL_S, next_key
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.media.engine import Silence
@@ -24,8 +25,6 @@ _FIRST_S: Final = 10.0
 _BETWEEN_S: Final = 5.0
 _PATIENCE_S: Final = 10.0
 """How much longer than its sound a prompt may take whose end is not told."""
-_SECRET_TAIL_S: Final = 1.0
-"""How long the packets of a key, and its tone, may go on after it was understood."""
 
 
 class Keypad:
@@ -54,7 +53,7 @@ class Keypad:
         self._call.sound.mark(MarkKind.PAUSE, {"by": "secret"})
         yield
         # Only here: a call that ends meanwhile captures nothing more, not even the last key.
-        await self._call.pause(_SECRET_TAIL_S)
+        await self._call.pause(SECRET_TAIL_S)
         self._call.sound.mark(MarkKind.RESUME, {"by": "secret"})
 
     async def ask(self, *prompts: str, star_ends: bool = False) -> str:
@@ -72,7 +71,7 @@ class Keypad:
                 return STAR
             else:
                 entry = ""
-            digit = await self._key(_BETWEEN_S)
+            digit = await next_key(self._call, self._leg, _BETWEEN_S)
         return entry
 
     async def _prompted(self, prompts: tuple[str, ...]) -> str | None:
@@ -87,7 +86,4 @@ class Keypad:
         if isinstance(first, str):
             sound.connect(Silence(), leg)
             return first
-        return await self._key(_FIRST_S)
-
-    async def _key(self, wait_s: float) -> str | None:
-        return await self._call.until(lambda: self._call.sound.next_digit(self._leg), wait_s)
+        return await next_key(self._call, self._leg, _FIRST_S)

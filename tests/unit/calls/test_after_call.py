@@ -128,6 +128,7 @@ async def test_a_wrong_key_is_asked_again_and_silence_ends_it(make_rig: MakeRig)
     await elapse(20)
     check_talk(rig, call_id, HangupSource.MANAGER)
     assert [one.key for one in rig.record(call_id).survey] == [None]
+    assert rig.sound.longest_silence_s(rig.leg(call_id, CUSTOMER).id) <= 4
     await close(rig)
 
 
