@@ -21,7 +21,7 @@ from voicegw.calls.explain import Explanation
 from voicegw.directory.import_columns import COLUMNS, ImportKind
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
-from voicegw.model.call import Call, LegRole
+from voicegw.model.call import EMERGENCY_STEP, Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
 from voicegw.model.export import Export
 from voicegw.model.finding import Finding, QualityResult
@@ -317,6 +317,13 @@ def record_shown(role: Role, record: View) -> View:
     return shown(record, role)
 
 
+def _steps(data: View) -> list[View]:
+    """Return the steps of a call's plan; nothing for what is no call."""
+    plan = data.get("plan")
+    steps = plan if isinstance(plan, list) and "display_number" in data else []
+    return [step for step in steps if isinstance(step, dict)]
+
+
 def shown(data: View, role: Role) -> View:
     """Put every number inside a record of a call or a leg into the form that `role` may see.
 
@@ -333,6 +340,10 @@ def shown(data: View, role: Role) -> View:
         owner = LegRole.CUSTOMER if data.get("role") == LegRole.CUSTOMER else LegRole.MANAGER
         data["number"] = visible_number(role, owner, number)
         data["masked"] = mask(number)
+    if any(step.get("step") == EMERGENCY_STEP for step in _steps(data)):
+        # An emergency service was shown whose telephone it is, not a hotline.
+        number = data.get("display_number")
+        data["display_number"] = visible_number(role, LegRole.MANAGER, number) or mask(number)
     target = data.get("target")
     if isinstance(target, str) and _NUMBER.match(target):
         data["target"] = visible_number(role, LegRole.MANAGER, target) or mask(target)

@@ -18,7 +18,7 @@ from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending
 from voicegw.calls.parts import CallParts
 from voicegw.errors import StoreUnavailableError
-from voicegw.model.call import Call, CallStatus, Direction
+from voicegw.model.call import EMERGENCY_STEP, Call, CallStatus, Direction, PlanStepRecord
 from voicegw.model.directory import Hotline, Manager, ManagerStatus
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.numbers import normalise
@@ -79,6 +79,8 @@ class DialDoor:
         record = self._record(hotline, manager)
         record.customer_number = number
         record.display_number = shown.number
+        # From the first event on: it says that the number shown is no hotline's.
+        record.plan.append(PlanStepRecord(EMERGENCY_STEP, number))
         return DialledIn(record, EmergencyCall(session, number, shown), self._parts.unrecorded())
 
     async def _owner_of(self, user: str) -> tuple[Manager | None, Hotline | None]:

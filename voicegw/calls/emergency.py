@@ -16,7 +16,7 @@ from voicegw.calls.reach import ManagerHears
 from voicegw.calls.ringing import answered, ring
 from voicegw.calls.speech import bridge
 from voicegw.identity import Presentation
-from voicegw.model.call import LegRole, PlanStepRecord
+from voicegw.model.call import LegRole
 from voicegw.model.directory import Hotline, Manager
 from voicegw.model.event import EventType
 from voicegw.sip.refer import Referral
@@ -51,7 +51,6 @@ class EmergencyCall:
     async def __call__(self, call: LiveCall) -> Ending:
         """Run the flow and return how it ended; raises what the call's primitives raise."""
         leg = call.legs[0]
-        call.record.plan.append(PlanStepRecord("emergency", self.number))
         await answer(call, self.session, leg)
         service = call.add_leg(LegRole.CUSTOMER, manager_id=None, number=self.number)
         target = Target(self.number, max_forwards=call.max_forwards, is_urgent=True)

@@ -230,6 +230,10 @@ class Leg(msgspec.Struct):
     quality: LegQuality = msgspec.field(default_factory=LegQuality)
 
 
+EMERGENCY_STEP: Final = "emergency"
+"""The one step of a call for help, whose `display_number` is a telephone's own and no hotline."""
+
+
 class PlanStepRecord(msgspec.Struct):
     """One step of a routing plan as it was taken or left, and why."""
 

@@ -30,6 +30,17 @@ def test_a_call_holds_no_number_in_any_spelling(role: Role) -> None:
     assert "139****9000" in text
 
 
+@pytest.mark.parametrize("role", [*BLIND, Role.INTEGRATOR])
+def test_whose_telephone_called_for_help_is_masked(role: Role) -> None:
+    """Only there is the number shown a manager's own; a hotline is everybody's."""
+    call = make_call()
+    assert call_view(call, role)["display_number"] == call.display_number
+    call.display_number = MANAGER_MOBILE
+    call.plan = [PlanStepRecord("emergency", target="110")]
+    assert call_view(call, role)["display_number"] == "139****9000"
+    assert call_view(call, Role.ADMIN)["display_number"] == MANAGER_MOBILE
+
+
 def test_the_record_itself_stays_as_it_was() -> None:
     call = make_call()
     before = msgspec.json.encode(call)

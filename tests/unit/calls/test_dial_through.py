@@ -526,7 +526,9 @@ async def test_an_emergency_number_goes_out_at_once_whatever_holds(
     service.bye()
     await elapse(1)
     call = rig.check_over(call_id, CallOutcome.CONNECTED)
-    assert (call.recordings, call.plan[0].step) == ([], "emergency")
+    assert (call.recordings, [step.step for step in call.plan]) == ([], ["emergency"])
+    told = [one for one in rig.journal.entries if isinstance(one, CallChanged)]
+    assert all(one.call.plan for one in told if one.call.id == call_id), "from the first event on"
     await rig.service.hangup(first)
     await close(rig)
 
