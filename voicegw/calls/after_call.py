@@ -33,6 +33,7 @@ from voicegw.model.survey import (
     Survey,
     SurveyAnswer,
 )
+from voicegw.sip.refer import Referral
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +68,9 @@ async def after_call(
     ending = ending_of_interruption(call.record.direction, lost, bridged=True)
     call.go_on_after(lost)
     _close(call, gone, ending)
+    wish = call.wish_of(left)()
+    if isinstance(wish, Referral):
+        wish.refuse(480)  # there is nobody left to hand on
     asking = _Asking(call, left, call.parts.clock.monotonic() + _PATIENCE_S)
     survey = hotline.after_call.survey
     try:

@@ -97,6 +97,23 @@ async def test_a_manager_enters_the_result_once_the_customer_has_hung_up(
     await close(rig)
 
 
+@virtual
+async def test_a_wish_to_hand_on_that_comes_too_late_is_answered(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.directory.hotline_ = msgspec.structs.replace(
+        rig.directory.hotline_, after_call=AfterCall(result=True)
+    )
+    call_id = await to_talk(rig)
+    await elapse(TALK_S)
+    wish = rig.manager.refer("1002")
+    rig.customer.bye()
+    await elapse(0.1)
+    assert wish.told == [("refuse", 480)]
+    await elapse(60)
+    check_talk(rig, call_id, HangupSource.CUSTOMER)
+    await close(rig)
+
+
 @pytest.mark.parametrize(
     ("gone", "after"),
     [
