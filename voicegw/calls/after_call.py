@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from voicegw.calls.disclosure import RunningDisclosure
 from voicegw.calls.interruption import Interruption, LegLost
 from voicegw.calls.key_wait import next_key
 from voicegw.calls.leg import CallLeg
@@ -33,7 +34,6 @@ from voicegw.model.survey import (
     Survey,
     SurveyAnswer,
 )
-from voicegw.sip.refer import Referral
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ async def after_call(
     call.go_on_after(lost)
     _close(call, gone, ending)
     wish = call.wish_of(left)()
-    if isinstance(wish, Referral):
+    if wish is not None and not isinstance(wish, RunningDisclosure):
         wish.refuse(480)  # there is nobody left to hand on
     asking = _Asking(call, left, call.parts.clock.monotonic() + _PATIENCE_S)
     survey = hotline.after_call.survey
