@@ -45,7 +45,7 @@ from voicegw.model.disclosure import DisclosureStatus
 #: What a call can last at most when nothing more happens to it: ringing, prompts, the talk.
 _LONGEST_S = 900.0
 _SPARE_NUMBER = "+862161111111"
-_FORWARDED = "+8613600136000"
+FORWARDED = "+8613600136000"
 
 Act = Callable[[Rig, FakeSession], None]
 
@@ -150,7 +150,7 @@ ACTS: dict[str, Act] = {
     "unavailable": _uac(lambda session: session.refuse(480, 19)),
     "not found": _uac(lambda session: session.refuse(404)),
     "redirected": _uac(
-        lambda session: session.refuse(302, contacts=(f"sip:{_FORWARDED}@first.invalid",))
+        lambda session: session.refuse(302, contacts=(f"sip:{FORWARDED}@first.invalid",))
     ),
     "hand on": lambda rig, session: _refer(session, COLLEAGUE_NUMBER),
     "hand on to nobody": lambda rig, session: _refer(session, "+12025550123"),
@@ -289,7 +289,7 @@ def check_customer_comes_last(rig: Rig) -> None:
             session
             for session in rig.sessions
             if session.target.aor is not None
-            or session.target.number in (MANAGER_NUMBER, _SPARE_NUMBER, _FORWARDED)
+            or session.target.number in (MANAGER_NUMBER, _SPARE_NUMBER, FORWARDED)
         ]
         assert any(
             one.answered_at_s is not None and one.answered_at_s <= customer.prepared_at_s
