@@ -8,6 +8,7 @@ was answered.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_interruption
 from voicegw.calls.speech import say
-from voicegw.errors import VoicegwError
+from voicegw.errors import MediaError, VoicegwError
 from voicegw.media.engine import Silence
 from voicegw.model.call import HangupSource, LegRole
 from voicegw.model.directory import Hotline
@@ -90,7 +91,9 @@ def _close(call: LiveCall, gone: CallLeg, ending: Ending) -> None:
     """The talk is over: nothing more is recorded, and who has left is free."""
     call.pair = None
     call.talk_ended_at = call.parts.clock.now()
-    call.sound.mark(MarkKind.END)
+    with contextlib.suppress(MediaError):
+        # A worker that died with the talk has ended its capture, too.
+        call.sound.mark(MarkKind.END)
     gone.release(q850=ending.q850)
     if gone.close(call.talk_ended_at, None, gone.ended_by() or HangupSource.GATEWAY):
         call.save(EventType.LEG_ENDED, leg=gone.record)

@@ -198,3 +198,21 @@ async def test_a_lost_worker_ends_the_questions_in_order(make_rig: MakeRig) -> N
     call = rig.check_over(call_id, CallOutcome.CONNECTED)
     assert call.hangup_source is HangupSource.MANAGER
     await close(rig)
+
+
+@virtual
+async def test_a_worker_that_dies_with_the_talk_changes_nothing_of_its_end(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    rig.directory.hotline_ = msgspec.structs.replace(
+        rig.directory.hotline_, after_call=AfterCall(survey="satisfaction")
+    )
+    call_id = await to_talk(rig)
+    await elapse(TALK_S)
+    rig.manager.bye()
+    rig.sound.die()
+    await elapse(1)
+    call = rig.check_over(call_id, CallOutcome.CONNECTED)
+    assert call.hangup_source is HangupSource.MANAGER
+    await close(rig)
