@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,6 +17,22 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a developer's own configuration out of the tests."""
     for variable in [name for name in os.environ if name.startswith("VOICEGW_")]:
         monkeypatch.delenv(variable)
+
+
+@pytest.fixture(autouse=True)
+def _own_limits() -> Iterator[None]:
+    """Fail a test that limits or slows down the process of all tests for good."""
+    before = _limits()
+    yield
+    after = _limits()
+    if after != before:
+        resource.setrlimit(resource.RLIMIT_AS, before[0])
+        os.setpriority(os.PRIO_PROCESS, 0, before[1])  # only root can
+        pytest.fail(f"memory and niceness were left at {after}, not {before}")
+
+
+def _limits() -> tuple[tuple[int, int], int]:
+    return resource.getrlimit(resource.RLIMIT_AS), os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
