@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import os
 import re
 import shutil
@@ -30,6 +31,17 @@ def need(program: str, package: str) -> None:
     """Go on only where a program is installed."""
     if shutil.which(program) is None:
         missing(f"{program} is not installed (apt-get install {package})")
+
+
+#: Which of several processes of tests this is.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+#: SIPp binds its own ports for sound and pictures, even where a scenario sends neither: below what
+#: the system gives to others, each once for a long time.
+_stream_ports = itertools.count(0, 4)
+
+
+def _own_stream_port() -> int:
+    return 10_000 + 2000 * _WORKER + next(_stream_ports) % 2000
 
 
 def is_bound(host: str, port: int) -> bool:
@@ -89,7 +101,7 @@ class Sipp:
         self.messages = self.folder / "messages.log"
         command = [
             *prefix, "sipp", "-sf", str(path), "-i", host, "-mi", host, "-p", str(port),
-            "-mp", str(stream_port or port + 2), "-key", "sound", str(sound_port),
+            "-mp", str(stream_port or _own_stream_port()), "-key", "sound", str(sound_port),
             "-nostdin", "-timeout", f"{timeout_s}s", "-timeout_error",
             "-trace_err", "-error_file", str(self.folder / "errors.log"),
             "-t", "t1" if transport == "tcp" else "u1",
