@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ivr import prompt_job
 from ivr.prompt_job import Decode, Decoded, Refused, carry_out
 from ivr.prompt_level import LEVEL_DBFS, active_level_dbfs
 from ivr.prompt_maker import PromptMaker
+from tests.parts.sipp import need
 from voicegw.errors import InvalidError
 
 FORMATS = {
@@ -49,8 +49,8 @@ def test_every_format_comes_to_one_form(tmp_path: Path, name: str) -> None:
     assert abs(int(spectrum.argmax()) * rate_hz / len(samples) - 700) < 5
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 def test_what_the_library_does_not_know_is_read_by_ffmpeg(tmp_path: Path) -> None:
+    need("ffmpeg", "ffmpeg")
     wav, voice = write(tmp_path / "a.wav", 44_100), tmp_path / "memo.m4a"
     command = ["ffmpeg", "-v", "error", "-i", str(wav), "-c:a", "aac", str(voice)]
     subprocess.run(command, check=True)
