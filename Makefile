@@ -67,7 +67,7 @@ unit: env
 check: format lint types imports unit ## Format, lint, types, order of imports, fast tests
 
 test: env apt format lint types imports ## Everything: check, then all tests with real peers
-	@$(BIN)/pytest -q -rfEs -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
+	@.ci/tests $(BIN) $(JOBS)
 
 demo: $(DEMO_ENV) ## Show a node, a carrier, two phones: make demo ARGS="--once --json"
 	@$(BIN)/voicegw demo $(ARGS)

@@ -48,11 +48,7 @@ async def test_datagrams_go_both_ways_over_the_socket_they_came_by(ends: Ends) -
 
 
 async def test_both_families_are_served_on_one_port(ends: Ends) -> None:
-    _, transport = await ends.start("udp://127.0.0.1:0")
-    port = transport.local_address("udp")[1]
-    core_b, _ = await ends.start(
-        f"tcp://127.0.0.1:{port}", f"tcp://[::1]:{port}", f"udp://[::1]:{port}"
-    )
+    port, core_b = await _on_one_port(ends)
     core_b.on_receive = lambda data, peer: core_b.outgoing.append((peer, options("z9hG4bKback")))
     core_c, c = await ends.start("udp://127.0.0.1:0", "udp://[::1]:0")
     targets = [Peer("tcp", "::ffff:127.0.0.1", port), Peer("tcp", "::1", port)]
@@ -66,6 +62,22 @@ async def test_both_families_are_served_on_one_port(ends: Ends) -> None:
         ("udp", "::1"),
     }
     assert core_c.failed == []
+
+
+async def _on_one_port(ends: Ends) -> tuple[int, RecordingCore]:
+    """Return a port that UDP of IPv4 has, and the core that has the rest of it.
+
+    Which port is free for all three is known only by trying: others take ports meanwhile.
+    """
+    for _ in range(50):
+        _, transport = await ends.start("udp://127.0.0.1:0")
+        port = transport.local_address("udp")[1]
+        with contextlib.suppress(StartError):
+            core, _ = await ends.start(
+                f"tcp://127.0.0.1:{port}", f"tcp://[::1]:{port}", f"udp://[::1]:{port}"
+            )
+            return port, core
+    raise AssertionError("no port is free")
 
 
 async def test_datagram_keep_alives_are_not_messages(ends: Ends) -> None:

@@ -1,0 +1,91 @@
+"""The tables, as SQLAlchemy Core sees them; the migrations lead to exactly this.
+
+Calls and recordings keep the whole record as a JSON `document`; the columns beside it are what
+lists filter and sort by. Directory tables are plain columns, because people query them by hand.
+"""
+
+from __future__ import annotations
+
+from voicegw.store.schema.access import api_keys, audit_log, idempotency_keys
+from voicegw.store.schema.base import Json, RowNumber, UtcTime, metadata
+from voicegw.store.schema.calls import call_traces, calls, events, journal_positions
+from voicegw.store.schema.content import flows, prompts
+from voicegw.store.schema.directory import (
+    customer_numbers,
+    customers,
+    directory_state,
+    groups,
+    handover_items,
+    handovers,
+    hotlines,
+    import_mappings,
+    job_problems,
+    jobs,
+    manager_phones,
+    managers,
+    ownerships,
+    pin_failures,
+)
+from voicegw.store.schema.quality import (
+    findings,
+    quality_results,
+    reviews,
+    samples,
+    scorecards,
+    scripts,
+)
+from voicegw.store.schema.recordings import (
+    exports,
+    recordings,
+    seal_chains,
+    seal_heads,
+    seal_keys,
+    seals,
+    transcripts,
+)
+from voicegw.store.schema.work import tasks, work
+
+__all__ = [
+    "Json",
+    "RowNumber",
+    "UtcTime",
+    "api_keys",
+    "audit_log",
+    "call_traces",
+    "calls",
+    "customer_numbers",
+    "customers",
+    "directory_state",
+    "events",
+    "exports",
+    "findings",
+    "flows",
+    "groups",
+    "handover_items",
+    "handovers",
+    "hotlines",
+    "idempotency_keys",
+    "import_mappings",
+    "job_problems",
+    "jobs",
+    "journal_positions",
+    "manager_phones",
+    "managers",
+    "metadata",
+    "ownerships",
+    "pin_failures",
+    "prompts",
+    "quality_results",
+    "recordings",
+    "reviews",
+    "samples",
+    "scorecards",
+    "scripts",
+    "seal_chains",
+    "seal_heads",
+    "seal_keys",
+    "seals",
+    "tasks",
+    "transcripts",
+    "work",
+]

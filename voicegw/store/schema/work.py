@@ -1,0 +1,50 @@
+"""What is to be done, by processes and by people."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from voicegw.store.schema.base import Json, UtcTime, metadata
+
+#: Work that waits for somebody to do it: leased, tried again, given up. `id` is `kind:subject`.
+work = sa.Table(
+    "work",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("node", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("progress", sa.Float, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("not_before", UtcTime, nullable=False),
+    sa.Column("lease_until", UtcTime),
+    sa.Column("leased_by", sa.Text),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("failure", sa.Text),
+    sa.Index("ix_work_kind_state_created_at", "kind", "state", "created_at"),
+)
+
+#: What is to be done for a customer: messages left, calls missed, calls promised.
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("customer_id", sa.Text),
+    sa.Column("customer_number", sa.Text),
+    # The first of its calls; the document has them all.
+    sa.Column("call_id", sa.Text, index=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime),
+    sa.Column("document", Json, nullable=False),
+    sa.Index("ix_tasks_created_at_id", "created_at", "id"),
+    sa.Index("ix_tasks_group_id_created_at", "group_id", "created_at"),
+    sa.Index("ix_tasks_manager_id_created_at", "manager_id", "created_at"),
+    sa.Index("ix_tasks_customer_id_state", "customer_id", "state"),
+    sa.Index("ix_tasks_customer_number_state", "customer_number", "state"),
+)
