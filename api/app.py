@@ -127,6 +127,7 @@ def create_app(services: ApiServices) -> FastAPI:
         clock=services.clock,
         max_body_bytes=services.options.max_body_bytes,
         upload_limit=partial(_upload_limit, services.options),
+        trusted_proxies=services.options.trusted_proxies,
     )
     _document(app)
     return app

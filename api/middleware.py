@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.client import Networks, note_client
 from api.metrics import ApiMetrics
 from api.problems import ApiProblem, problem_response
 from voicegw.clock import Clock
@@ -35,6 +36,8 @@ class RequestEnvelope:
       by its declared length at once, or when the bytes received exceed it;
     * a client that went away before its request was whole is no fault: status 499 in the measure;
     * an exception nobody mapped is logged and answered 500, without a traceback;
+    * who asks, from behind `trusted_proxies` too, is noted for whoever wants to know
+      (:func:`api.client.client_in`);
     * method, route template, status and duration go to `metrics`.
     """
 
@@ -46,6 +49,7 @@ class RequestEnvelope:
         clock: Clock,
         max_body_bytes: int,
         upload_limit: Callable[[str], int | None],
+        trusted_proxies: Networks = (),
     ) -> None:
         """Wrap `app`."""
         self._app = app
@@ -53,6 +57,7 @@ class RequestEnvelope:
         self._clock = clock
         self._max_body_bytes = max_body_bytes
         self._upload_limit = upload_limit
+        self._trusted_proxies = trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection; anything but HTTP is passed through."""
@@ -63,6 +68,7 @@ class RequestEnvelope:
         headers = Headers(scope=scope)
         request_id = _request_id(headers.get("x-request-id"))
         scope["voicegw.request_id"] = request_id
+        note_client(scope, self._trusted_proxies)
         answer = _Answer(send, request_id)
         limit = self._limit(scope["path"])
         try:

@@ -40,6 +40,8 @@ class ApiServer:
                 lifespan="off",
                 http=BoundedConnection,
                 ws="none",
+                # uvicorn would believe any program of this machine; api.client knows whom to.
+                proxy_headers=False,
                 timeout_graceful_shutdown=3,
             )
         )

@@ -11,6 +11,7 @@ from typing import Protocol
 from api.access import Scopes
 from api.audio import FileOpener
 from api.auth import Authenticator
+from api.client import Networks
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
 from ivr.flow.checker import Checked
@@ -74,7 +75,7 @@ class ApiOptions:
 
     `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import, `max_prompt_bytes`
     prompts. `upload_folder` takes uploads until their import is done. `appeal_within` is how long a
-    score may be appealed.
+    score may be appealed. `trusted_proxies` are believed who they were asked by.
     """
 
     node: str
@@ -85,6 +86,7 @@ class ApiOptions:
     max_upload_bytes: int = 64 << 20
     max_prompt_bytes: int = 20 << 20
     appeal_within: timedelta = timedelta(days=14)
+    trusted_proxies: Networks = ()
 
 
 class ImportRunner(Protocol):

@@ -53,8 +53,6 @@ class Idle:
 
 #: Keys that this version reads and does not use; harmless, so not refused.
 _IDLE_KEYS = {
-    "api.trusted_proxies": "no X-Forwarded-For is read",
-    "api.session_hours": "there is no console to log in to",
     "mqtt.topic_prefix": "nothing is published by MQTT",
     "sms.url": "no short messages are sent",
     "sms.token": "no short messages are sent",

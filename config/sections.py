@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from config import values
 
 Codec = Literal["PCMA", "PCMU", "G722", "opus"]
+RoleName = Literal["admin", "county_manager", "manager", "qa_reviewer", "integrator"]
 _PREFIX = re.compile(r"^\+[1-9]\d*$")
 _SHORT_CODE = re.compile(r"^[0-9*#]{2,8}$")
 

@@ -21,6 +21,7 @@ import phonenumbers
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from config import values
+from config.api import ApiSettings
 from config.calendar import CalendarSettings
 from config.dialling import DialThroughSettings
 from config.flows import FlowsSettings
@@ -29,8 +30,6 @@ from config.sections import (
     Codec,
     FilePath,
     Host,
-    HostPort,
-    Network,
     Prefix,
     Rate,
     Secret,
@@ -335,29 +334,6 @@ class PolicySettings(Section):
         return QuietHours(
             parse_quiet_hours(self.quiet_hours), parse_quiet_holidays(self.quiet_holidays)
         )
-
-
-class ApiSettings(Section):
-    """The HTTP API."""
-
-    listen: HostPort = Field(default="127.0.0.1:8080", description="Address to listen on.")
-    public_url: str = Field(
-        default="",
-        pattern=r"^(https?://\S+)?$",
-        description="Address that others reach it by. Empty: http:// and listen.",
-    )
-    trusted_proxies: list[Network] = Field(
-        default=[],
-        description="Networks of proxies whose X-Forwarded-For is believed; not built yet.",
-    )
-    session_hours: int = Field(
-        default=12, ge=1, description="Hours for which a console login lasts; not built yet."
-    )
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """`listen` as host and port."""
-        return values.parse_host_port(self.listen)
 
 
 class MqttSettings(Section):

@@ -495,6 +495,7 @@ class _Assembly:
                 upload_folder=uploads,
                 region=settings.numbers.region,
                 appeal_within=timedelta(days=settings.quality.appeal_days),
+                trusted_proxies=settings.api.proxies,
             ),
             clock=self._clock,
             figures=node.figures,

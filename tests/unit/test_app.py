@@ -66,6 +66,6 @@ async def test_settings_without_effect_are_told_at_the_start(
         return node
 
     monkeypatch.setattr(app, "build", build)
-    await app.run(Settings.model_validate({"api": {"session_hours": 1}}))
+    await app.run(Settings.model_validate({"sms": {"token": "t"}}))
     [record] = [one for one in caplog.records if one.message == "setting without effect"]
-    assert vars(record)["key"] == "api.session_hours"
+    assert vars(record)["key"] == "sms.token"

@@ -153,7 +153,6 @@ def test_what_only_looks_alike_is_allowed() -> None:
 @pytest.mark.parametrize(
     ("sections", "key", "instead"),
     [
-        ({"api": {"trusted_proxies": ["10.0.0.1"]}}, "api.trusted_proxies", "X-Forwarded-For"),
         ({"sms": {"token": "t"}}, "sms.token", "no short messages"),
         ({"registrar": {"user": [PHONE]}}, "registrar.user", "enabled is false"),
         ({"recording": {"local_days": 3}}, "recording.local_days", "stay on the node"),

@@ -1,0 +1,56 @@
+"""The section of the HTTP API: where it listens, whom it believes, how people stay logged in."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from pydantic import Field
+
+from config import values
+from config.sections import HostPort, Network, RoleName, Section
+
+
+class ApiSettings(Section):
+    """The HTTP API."""
+
+    listen: HostPort = Field(default="127.0.0.1:8080", description="Address to listen on.")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Address that others reach it by. Empty: http:// and listen. With https:// "
+        "the session's cookie is sent over TLS only.",
+    )
+    trusted_proxies: list[Network] = Field(
+        default=[],
+        description="Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed; of all others they are ignored.",
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=24 * 31, description="Hours for which a login lasts."
+    )
+    session_idle_min: int = Field(
+        default=60,
+        ge=5,
+        le=60 * 24 * 31,
+        description="Minutes without a request after which a login ends before its time.",
+    )
+    require_totp_for: list[RoleName] = Field(
+        default=[],
+        description="Roles whose people need a second factor: until they have set one up, a login "
+        "by password lets them do nothing else.",
+    )
+    key_file: str = Field(
+        default="",
+        description="File with the keys that encrypt second factors in the store (voicegw "
+        "recordings new-key makes one). Empty: they are not encrypted.",
+    )
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """`listen` as host and port."""
+        return values.parse_host_port(self.listen)
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """`trusted_proxies`, parsed."""
+        return tuple(ip_network(text) for text in self.trusted_proxies)
