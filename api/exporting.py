@@ -15,11 +15,11 @@ from api.problems import ApiProblem
 from api.recording_query import RecordingQuery, filter_for
 from api.schemas.exports import DossierBody, ExportBody, ExportFilters
 from api.services import ApiServices
-from api.views import record_shown
 from recordings.care.dossier_request import DossierRequest
 from recordings.care.export_service import ArchiveRequest
 from recordings.care.recordings_request import RecordingsRequest
 from voicegw.errors import InvalidError, NotFoundError, StartError
+from voicegw.events.outward import record_shown
 from voicegw.identity import mask_within
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Role

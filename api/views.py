@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
@@ -19,9 +18,10 @@ from recordings.quality.check import CheckOutcome
 from recordings.quality.sample_service import SampleAgreement
 from voicegw.calls.explain import Explanation
 from voicegw.directory.import_columns import COLUMNS, ImportKind
+from voicegw.events.outward import shown, without_files
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
-from voicegw.model.call import EMERGENCY_STEP, Call, LegRole
+from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
 from voicegw.model.export import Export
 from voicegw.model.finding import Finding, QualityResult
@@ -41,8 +41,6 @@ T = TypeVar("T")
 View = dict[str, Any]
 
 encode: Final = msgspec.json.Encoder().encode
-_FILES: Final = ("path", "spool", "place")
-_NUMBER: Final = re.compile(r"^\+?[0-9]{3,}$")
 _HIDDEN_OF_KEYS: Final = ("secret_sha256",)
 
 
@@ -124,13 +122,6 @@ def struct_view(record: msgspec.Struct) -> View:
 def recording_etag(recording: Recording) -> str:
     """Return the entity tag of a recording's view: another one whenever anything of it changes."""
     return f'"{hashlib.sha256(encode(recording_view(recording))).hexdigest()[:32]}"'
-
-
-def without_files(view: View) -> View:
-    """Take away where a recording's files lie; works in place."""
-    for file in view.get("files", ()):
-        del file["key"]
-    return _without(view, _FILES)
 
 
 def script_view(script: Script) -> View:
@@ -315,43 +306,3 @@ def record_shown(role: Role, record: View) -> View:
     if isinstance(record.get("data"), dict):
         without_files(record["data"])
     return shown(record, role)
-
-
-def _steps(data: View) -> list[View]:
-    """Return the steps of a call's plan; nothing for what is no call."""
-    plan = data.get("plan")
-    steps = plan if isinstance(plan, list) and "display_number" in data else []
-    return [step for step in steps if isinstance(step, dict)]
-
-
-def shown(data: View, role: Role) -> View:
-    """Put every number inside a record of a call or a leg into the form that `role` may see.
-
-    Works in place on plain values: whatever carries `customer_number` is a call, whatever carries
-    `number` beside a leg's `role` is a leg, and a routing step's `target` may be a number as well.
-    """
-    if "customer_number" in data:
-        number = data["customer_number"]
-        data["customer_number"] = visible_number(role, LegRole.CUSTOMER, number)
-        data["customer_masked"] = mask(number)
-    if "number" in data:
-        number = data["number"]
-        # Whose number it is decides; where nobody says, the stricter rule holds.
-        owner = LegRole.CUSTOMER if data.get("role") == LegRole.CUSTOMER else LegRole.MANAGER
-        data["number"] = visible_number(role, owner, number)
-        data["masked"] = mask(number)
-    if any(step.get("step") == EMERGENCY_STEP for step in _steps(data)):
-        # An emergency service was shown whose telephone it is, not a hotline.
-        number = data.get("display_number")
-        data["display_number"] = visible_number(role, LegRole.MANAGER, number) or mask(number)
-    target = data.get("target")
-    if isinstance(target, str) and _NUMBER.match(target):
-        data["target"] = visible_number(role, LegRole.MANAGER, target) or mask(target)
-    for inner in data.values():
-        if isinstance(inner, dict):
-            shown(inner, role)
-        elif isinstance(inner, list):
-            for item in inner:
-                if isinstance(item, dict):
-                    shown(item, role)
-    return data

@@ -223,7 +223,7 @@ class _Assembly:
 
     async def _open_store(self) -> None:
         settings = self._settings
-        self._database = await Database.open(settings.store.url)
+        self._database = await Database.open(settings.store.url, node=self._name)
         self._stack.push_async_callback(self._database.close)
         self._recordings = RecordingParts(
             settings,

@@ -42,6 +42,7 @@ from voicegw.model.call import (
     CallStatus,
     Direction,
 )
+from voicegw.model.event_filter import EventFilter
 from voicegw.sip.ladder import ladder
 from voicegw.store.calls import CallFilter
 from voicegw.store.idempotency import StoredResponse
@@ -156,7 +157,9 @@ async def list_call_events(
 ) -> Response:
     """What happened to a call, the first event first, with numbers as the key may see them."""
     await seen_call(services, caller, call_id)
-    page = await event_page(services.repositories.events, cursor, limit, subject=call_id)
+    page = await event_page(
+        services.repositories.events, cursor, limit, EventFilter(subject=call_id)
+    )
     return respond(page_view(page, event_views(services.options.node, caller.role)))
 
 

@@ -13,6 +13,7 @@ from api.events import event_page, event_views
 from api.schemas.base import Id, ListView
 from api.schemas.calls import EventView
 from api.views import empty_page, page_view, respond
+from voicegw.model.event_filter import EventFilter
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
@@ -39,7 +40,6 @@ async def list_events(
     groups = await services.scopes.narrowed(caller.scope, None)
     if groups is not None and not groups:
         return empty_page()
-    page = await event_page(
-        services.repositories.events, after, limit, subject=subject, group_ids=groups
-    )
+    wanted = EventFilter(subject=subject, group_ids=None if groups is None else frozenset(groups))
+    page = await event_page(services.repositories.events, after, limit, wanted)
     return respond(page_view(page, event_views(services.options.node, caller.role)))

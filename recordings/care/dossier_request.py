@@ -22,6 +22,7 @@ from recordings.integrity.signature import Signer
 from voicegw.clock import Clock
 from voicegw.model.call import Call
 from voicegw.model.event import Event
+from voicegw.model.event_filter import EventFilter
 from voicegw.model.export import Export
 from voicegw.model.recording import Recording
 from voicegw.model.seal import SealHead
@@ -97,7 +98,7 @@ class DossierRequest:
 async def _events(database: Database, call_id: str) -> Sequence[Event]:
     repository, events, position = EventRepository(database), list[Event](), None
     while True:
-        found = await repository.after(position, MAX_LIMIT, subject=call_id)
+        found = await repository.after(position, MAX_LIMIT, EventFilter(subject=call_id))
         events += [stored.event for stored in found]
         if len(found) < MAX_LIMIT:
             return events

@@ -20,6 +20,7 @@ from voicegw.model.call import (
     Direction,
 )
 from voicegw.model.event import EventType
+from voicegw.model.event_filter import EventFilter
 from voicegw.model.recording import RecordingStatus
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallFilter, CallRepository
@@ -89,7 +90,7 @@ async def test_events_of_a_recording_are_numbered_after_the_call(
     kinds = (EventType.RECORDING_FAILED, EventType.RECORDING_COMPLETED)
     told = [an_event(f"r{index}", sequence=0, type=kind) for index, kind in enumerate(kinds)]
     await batch.apply_entries([RecordingChanged(done, told)], 2)
-    stored = [s.event for s in await events.after(subject="call_1")]
+    stored = [s.event for s in await events.after(wanted=EventFilter(subject="call_1"))]
     assert [(event.sequence, event.data["sequence"]) for event in stored] == [(8, 8), (9, 9)]
     read = await calls.get("call_1")
     assert read is not None
@@ -273,13 +274,13 @@ async def test_events_after_a_place(events: EventRepository) -> None:
     assert positions == sorted(set(positions))
     assert await events.after(positions[3]) == everything[4:]
     assert await events.after("evt_3", limit=1) == everything[4:5]
-    assert await events.after("evt_1", subject="call_1") == everything[3::2]
-    assert await events.after(group_ids=["grp_2"]) == []
-    assert len(await events.after(group_ids=["grp_1"])) == 6
+    assert await events.after("evt_1", wanted=EventFilter(subject="call_1")) == everything[3::2]
+    assert await events.after(wanted=EventFilter(group_ids=frozenset({"grp_2"}))) == []
+    assert len(await events.after(wanted=EventFilter(group_ids=frozenset({"grp_1"})))) == 6
     with pytest.raises(NotFoundError):
         await events.after("evt_unknown")
     with pytest.raises(InvalidError):
-        await events.after(limit=201)
+        await events.after(limit=1001)
 
 
 async def test_an_empty_outbox(events: EventRepository) -> None:

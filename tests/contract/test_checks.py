@@ -15,6 +15,7 @@ from voicegw.errors import ConflictError, NotFoundError
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, Entry, RecordingChanged
 from voicegw.model.event import Event, EventType
+from voicegw.model.event_filter import EventFilter
 from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.script import Script, Statement
@@ -101,7 +102,7 @@ class Desk:
 
     async def types(self, call_id: str) -> list[str]:
         """Return the types of the call's events, in order, numbered without a gap."""
-        found = [one.event for one in await self.events.after(subject=call_id)]
+        found = [one.event for one in await self.events.after(wanted=EventFilter(subject=call_id))]
         assert [one.sequence for one in found] == list(range(2, len(found) + 2))
         return [one.type for one in found]
 
@@ -138,7 +139,7 @@ async def test_a_check_is_written_whole_and_settles_its_call(desk: Desk) -> None
     assert await desk.types("call_1") == []
     assert await desk.check(recording, [FindingKind.PHRASE_FORBIDDEN, FindingKind.STATEMENT_LATE])
     assert await desk.types("call_1") == [EventType.QUALITY_COMPLETED, EventType.CALL_SETTLED]
-    settled = (await desk.events.after(subject="call_1"))[-1].event
+    settled = (await desk.events.after(wanted=EventFilter(subject="call_1")))[-1].event
     assert settled.data["quality"] == {"score": 50.0, "findings": 2, "script_ids": []}
     assert settled.data["recordings"][0]["status"] == RecordingStatus.COMPLETED
     result = await desk.checks.result("rec_1")

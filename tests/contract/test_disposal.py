@@ -24,6 +24,7 @@ from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.event import EventType
+from voicegw.model.event_filter import EventFilter
 from voicegw.model.recording import LegalHold, Place, RecordingFile, RecordingRef, RecordingStatus
 from voicegw.model.review import ReviewState
 from voicegw.model.work import WorkItem, WorkKind
@@ -141,7 +142,7 @@ async def test_a_recording_deleted_before_its_check_settles_its_call_once(
     await deleter.delete(recording.id, "asked for", entry(subject=recording.id))
     assert not await queue.conclude(item, SystemClock().now())
     await remover.handle(await removal(archive.database))
-    events = await EventRepository(archive.database).after(subject=call.id)
+    events = await EventRepository(archive.database).after(wanted=EventFilter(subject=call.id))
     told = [one.event.type for one in events]
     assert told == [EventType.CALL_SETTLED, EventType.RECORDING_DELETED]
 

@@ -12,6 +12,7 @@ from tests.contract.records import a_call, an_event
 from voicegw.journal.entries import CallChanged, Entry, WorkWanted
 from voicegw.model.call import Call, Leg, LegReason, LegRole
 from voicegw.model.event import Event
+from voicegw.model.event_filter import EventFilter
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallRepository
@@ -61,7 +62,10 @@ async def test_the_reason_and_its_events_are_written_together(database: Database
     call = await CallRepository(database).get(call_id)
     assert call is not None
     assert (call.legs[0].reason, call.sequence) == (LegReason.POWERED_OFF, 9)
-    events = [one.event for one in await EventRepository(database).after(subject=call_id)]
+    events = [
+        one.event
+        for one in await EventRepository(database).after(wanted=EventFilter(subject=call_id))
+    ]
     assert [(one.sequence, one.data["sequence"]) for one in events] == [(8, 8), (9, 9)]
     await WorkQueue(database, "node-1").put(WorkKind.NETWORK, call_id, NOW, node="node-1")
     assert await leased(database) is None
@@ -76,7 +80,7 @@ async def test_who_has_lost_the_lease_writes_nothing(database: Database) -> None
     call = await CallRepository(database).get(call_id)
     assert call is not None
     assert (call.legs[0].reason, call.sequence) == (None, 7)
-    assert await EventRepository(database).after(subject=call_id) == []
+    assert await EventRepository(database).after(wanted=EventFilter(subject=call_id)) == []
 
 
 async def test_work_about_an_unknown_call_ends(database: Database) -> None:

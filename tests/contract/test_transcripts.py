@@ -11,6 +11,7 @@ from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.call import CallOutcome
+from voicegw.model.event_filter import EventFilter
 from voicegw.model.recording import Channel, Recording, RecordingStatus
 from voicegw.model.transcript import Segment, Transcript, TranscriptStatus, Word
 from voicegw.model.work import WorkItem, WorkKind
@@ -93,7 +94,7 @@ async def test_it_is_final_once_with_its_event_and_its_check(
     assert await transcripts.conclude(item, transcript, event, NOW)
     found = await transcripts.get(recording.id)
     assert found == transcript
-    (stored,) = await EventRepository(database).after(subject=recording.call_id)
+    (stored,) = await EventRepository(database).after(wanted=EventFilter(subject=recording.call_id))
     assert (stored.event.type, stored.event.sequence) == ("transcript.completed", 5)
     assert "segments" not in stored.event.data
     assert "您好" not in str(stored.event.data)
@@ -103,7 +104,10 @@ async def test_it_is_final_once_with_its_event_and_its_check(
     late = completed(recording, "再见")
     assert not await transcripts.conclude(item, late, EVENTS.transcript(late), NOW)
     assert await transcripts.get(recording.id) == transcript
-    assert len(await EventRepository(database).after(subject=recording.call_id)) == 1
+    assert (
+        len(await EventRepository(database).after(wanted=EventFilter(subject=recording.call_id)))
+        == 1
+    )
 
 
 async def test_of_two_who_hold_the_work_one_after_the_other_the_later_writes(
@@ -147,4 +151,6 @@ async def test_nothing_is_written_of_a_recording_that_was_deleted(
     assert await transcripts.conclude(item, transcript, EVENTS.transcript(transcript), NOW)
     assert await transcripts.get(recording.id) is None
     assert await queue.lease([WorkKind.TRANSCRIBE, WorkKind.CHECK], NOW, 60) is None
-    assert await EventRepository(database).after(subject=recording.call_id) == []
+    assert (
+        await EventRepository(database).after(wanted=EventFilter(subject=recording.call_id)) == []
+    )

@@ -24,7 +24,7 @@ def run_expire(settings: Settings, *, dry_run: bool) -> dict[str, object]:
 
 
 async def _expire(settings: Settings, *, dry_run: bool) -> dict[str, object]:
-    database = await Database.open(settings.store.url)
+    database = await Database.open(settings.store.url, node=settings.node.name)
     try:
         one = expiry(settings, database, SystemClock())
         report = await one.run(dry_run=dry_run, progress=_tell)

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from api.access import Scopes
-from api.views import record_shown
 from config import Settings
 from recordings.care.archive import Member
 from recordings.care.dossier_request import DossierRequest
@@ -19,6 +18,7 @@ from recordings.care.recordings_request import RecordingsRequest
 from voicegw.cli.options import time_of
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError
+from voicegw.events.outward import record_shown
 from voicegw.identity import mask_within
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Role

@@ -75,7 +75,7 @@ async def _import(
         if len(problems) < _SHOWN_PROBLEMS:
             problems.append(problem)
 
-    database = await Database.open(settings.store.url)
+    database = await Database.open(settings.store.url, node=settings.node.name)
     try:
         importer = DirectoryImporter(
             DirectoryRepository(database),

@@ -97,7 +97,7 @@ async def _recover(
     *,
     retry: bool,
 ) -> RecoverReport:
-    database = await Database.open(settings.store.url)
+    database = await Database.open(settings.store.url, node=settings.node.name)
     try:
         recordings = RecordingRepository(database)
         found = []

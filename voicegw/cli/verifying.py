@@ -89,7 +89,7 @@ def signing_key(settings: Settings, *, rotate: bool) -> dict[str, object]:
 
 
 async def _signing_key(settings: Settings, *, rotate: bool) -> dict[str, object]:
-    database = await Database.open(settings.store.url)
+    database = await Database.open(settings.store.url, node=settings.node.name)
     try:
         seals, folder, clock = SealRepository(database), key_folder(settings), SystemClock()
         if rotate:
@@ -107,7 +107,7 @@ async def _signing_key(settings: Settings, *, rotate: bool) -> dict[str, object]
 
 async def _verify(settings: Settings, options: VerifyOptions, progress: Progress) -> Report:
     files = recording_files(settings)
-    database = await Database.open(settings.store.url)
+    database = await Database.open(settings.store.url, node=settings.node.name)
     try:
         verifier = Verifier(
             SealRepository(database), RecordingRepository(database), files, options, progress

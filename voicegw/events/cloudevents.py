@@ -20,7 +20,8 @@ _SCHEMA_VERSION: Final = "v1"
 def render(event: Event, node: str) -> dict[str, Any]:
     """Return `event` as a CloudEvent made of JSON values; it shares nothing with `event`.
 
-    `source` is `voicegw/{node}`; `data.sequence` is the event's; `dataschema` names the resource
+    `source` is `voicegw/{node}`: the node that wrote the event, or `node` where the event does not
+    say; `data.sequence` is the event's; `dataschema` names the resource
     and its version (CloudEvents 1.0 §3.1).
     """
     rendered: dict[str, Any] = msgspec.to_builtins(event)
@@ -29,7 +30,7 @@ def render(event: Event, node: str) -> dict[str, Any]:
     return {
         "specversion": SPEC_VERSION,
         "id": event.id,
-        "source": f"voicegw/{node}",
+        "source": f"voicegw/{event.node or node}",
         "type": event.type.value,
         "subject": event.subject,
         "time": rendered["time"],

@@ -77,6 +77,7 @@ class EventFactory:
             sequence=sequence,
             data=data,
             group_id=recording.group_id,
+            manager_id=recording.manager_id,
         )
 
     def sealed(self, node: str, head: dict[str, Any]) -> Event:
@@ -114,6 +115,7 @@ class EventFactory:
             sequence=0,
             data=data,
             group_id=transcript.group_id,
+            manager_id=transcript.manager_id,
         )
 
     def quality(self, result: QualityResult) -> Event:
@@ -128,6 +130,7 @@ class EventFactory:
             sequence=0,
             data=data,
             group_id=result.group_id,
+            manager_id=result.manager_id,
         )
 
     def assignment(self, handover: Handover) -> Event:
@@ -179,6 +182,7 @@ class EventFactory:
             sequence=call.sequence,
             data=data,
             group_id=call.group_id,
+            manager_id=call.manager_id,
         )
 
 

@@ -52,7 +52,11 @@ class EventType(StrEnum):
 
 
 class Event(msgspec.Struct):
-    """One event. `sequence` rises by one per `subject`; `data` is the resource at that moment."""
+    """One event. `sequence` rises by one per `subject`; `data` is the resource at that moment.
+
+    `group_id` and `manager_id` say whose it is. `node` is the one that wrote it to the store, which
+    fills it in; None for what no store has yet, and for what is older than the column.
+    """
 
     id: str
     type: EventType
@@ -61,3 +65,5 @@ class Event(msgspec.Struct):
     sequence: int
     data: dict[str, Any]
     group_id: str | None = None
+    manager_id: str | None = None
+    node: str | None = None

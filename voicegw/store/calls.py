@@ -177,6 +177,7 @@ class CallRepository:
                 sequence=0,
                 data=msgspec.to_builtins(call),
                 group_id=call.group_id,
+                manager_id=call.manager_id,
             )
             append_numbered(self._database.dialect, connection, [told])
             call.sequence += 1

@@ -26,6 +26,8 @@ _CONNECT_TIMEOUT_S = 5
 _COMMAND_TIMEOUT_S = 15
 _POOL_TIMEOUT_S = 5
 _READERS = 5
+#: The execution option of every connection that :func:`writer_of` reads.
+_WRITER = "voicegw_node"
 
 T = TypeVar("T")
 Upsert = postgresql.Insert | sqlite.Insert
@@ -48,8 +50,10 @@ class Database:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def open(cls, url: str) -> Database:
+    async def open(cls, url: str, *, node: str | None = None) -> Database:
         """Open the store at `url` (`sqlite:///path` or `postgresql://user:password@host/name`).
+
+        `node` is in whose name this process writes; events tell it (:func:`writer_of`).
 
         Raises ConfigError when the URL is of no supported kind, StoreVersionError when the schema
         is not this program's (`voicegw migrate` mends it), StoreUnavailableError when the store
@@ -58,7 +62,7 @@ class Database:
         parsed = parse_url(url)
         if _is_missing_file(parsed):
             raise StoreVersionError(None, expected_revision())
-        database = cls(*_engines(parsed), _threads(parsed))
+        database = cls(*_engines(parsed, node), _threads(parsed, node))
         try:
             with mapped_errors():
                 async with database._reader.connect() as connection:
@@ -168,6 +172,12 @@ async def migrate(url: str) -> str:
     return expected_revision()
 
 
+def writer_of(connection: sa.Connection) -> str | None:
+    """Return in whose name `connection` writes: the node that its database was opened for."""
+    node: str | None = connection.get_execution_options().get(_WRITER)
+    return node
+
+
 def parse_url(url: str) -> URL:
     """Return the configured `url` with its asynchronous driver.
 
@@ -198,11 +208,11 @@ def _encode_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def _engines(url: URL, node: str | None = None) -> tuple[AsyncEngine, AsyncEngine]:
     """Return the engine for reading and the one for writing."""
     if url.get_backend_name() == "sqlite":
-        reader = _sqlite_engine(url, readers=_READERS)
-        writer = _sqlite_engine(url, readers=1)
+        reader = _sqlite_engine(url, readers=_READERS, node=node)
+        writer = _sqlite_engine(url, readers=1, node=node)
         event.listen(writer.sync_engine, "begin", _begin_immediate)
         return reader, writer
     engine = create_async_engine(
@@ -214,6 +224,7 @@ def _engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         pool_timeout=_POOL_TIMEOUT_S,
         pool_pre_ping=True,
         hide_parameters=True,
+        execution_options={_WRITER: node},
         connect_args={"timeout": _CONNECT_TIMEOUT_S, "command_timeout": _COMMAND_TIMEOUT_S},
     )
     event.listen(engine.sync_engine, "connect", _prepare_postgresql)
@@ -229,26 +240,26 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _sqlite_engine(url: URL, *, readers: int) -> AsyncEngine:
-    engine = create_async_engine(url, **_sqlite_options(readers))
+def _sqlite_engine(url: URL, *, readers: int, node: str | None) -> AsyncEngine:
+    engine = create_async_engine(url, **_sqlite_options(readers, node))
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine
 
 
-def _threads(url: URL) -> SqliteThreads | None:
+def _threads(url: URL, node: str | None) -> SqliteThreads | None:
     """Return the threads of a SQLite store; None for a store that needs none."""
     if url.get_backend_name() != "sqlite":
         return None
     plain = url.set(drivername="sqlite")
-    reader = sa.create_engine(plain, **_sqlite_options(_READERS))
-    writer = sa.create_engine(plain, **_sqlite_options(1))
+    reader = sa.create_engine(plain, **_sqlite_options(_READERS, node))
+    writer = sa.create_engine(plain, **_sqlite_options(1, node))
     for engine in (reader, writer):
         event.listen(engine, "connect", _prepare_sqlite)
     event.listen(writer, "begin", _begin_immediate)
     return SqliteThreads(reader, writer, readers=_READERS)
 
 
-def _sqlite_options(connections: int) -> dict[str, Any]:
+def _sqlite_options(connections: int, node: str | None) -> dict[str, Any]:
     return {
         "json_serializer": _encode_json,
         "json_deserializer": msgspec.json.decode,
@@ -258,6 +269,7 @@ def _sqlite_options(connections: int) -> dict[str, Any]:
         "max_overflow": 0,
         "pool_timeout": _POOL_TIMEOUT_S,
         "hide_parameters": True,
+        "execution_options": {_WRITER: node},
     }
 
 

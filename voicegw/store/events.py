@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import asdict
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from voicegw.errors import NotFoundError
+from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.event import Event
+from voicegw.model.event_filter import EventFilter
 from voicegw.store import schema
-from voicegw.store.database import Database
-from voicegw.store.paging import check_limit
+from voicegw.store.database import Database, writer_of
 from voicegw.store.rows import to_struct
 
+MAX_EVENTS: Final = 1000
+"""Most events that one reading returns."""
+EVERYTHING: Final = EventFilter()
+
 _COLUMNS = schema.events.c
+#: How many values of a filter are looked for one by one.
+_MOST_WAYS: Final = 32
 #: Names the lock under which all nodes number events; any constant does ("vgwevent" in ASCII).
 _OUTBOX_LOCK = int.from_bytes(b"vgwevent", "big")
 _TAKE_OUTBOX = sa.select(sa.func.pg_advisory_xact_lock(_OUTBOX_LOCK))
@@ -50,29 +56,38 @@ class EventRepository:
         self,
         position: int | str | None = None,
         limit: int = 100,
+        wanted: EventFilter = EVERYTHING,
         *,
-        subject: str | None = None,
-        group_ids: Sequence[str] | None = None,
+        until: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """Return up to `limit` events that follow `position`, in commit order.
+        """Return up to `limit` (1 to 1,000) events that follow `position`, in commit order.
 
-        `position` is a place in the outbox, the id of an event, or None for the beginning.
-        Whoever has read up to a position misses nothing by asking for what follows it, even with
-        several nodes writing. Raises NotFoundError for an unknown event id, InvalidError for a
-        bad limit.
+        `position` is a place in the outbox, the id of an event, or None for the beginning; `until`
+        is the last place that is looked at. Whoever has read up to a position misses nothing by
+        asking for what follows it, even with several nodes writing. What is `wanted` may be rare:
+        nothing else is read on the way to it. Raises NotFoundError for an unknown event id,
+        InvalidError for a bad limit.
         """
-        query = sa.select(schema.events).order_by(_COLUMNS.position).limit(check_limit(limit))
-        if subject is not None:
-            query = query.where(_COLUMNS.subject == subject)
-        if group_ids is not None:
-            query = query.where(_COLUMNS.group_id.in_(group_ids))
-        async with self._database.read() as connection:
-            if isinstance(position, str):
-                position = await _position_of(connection, position)
-            if position is not None:
-                query = query.where(_COLUMNS.position > position)
-            rows = (await connection.execute(query)).all()
+        if not 1 <= limit <= MAX_EVENTS:
+            raise InvalidError("limit", f"must be between 1 and {MAX_EVENTS}")
+
+        def read(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+            begin = _position_of(connection, position) if isinstance(position, str) else position
+            return connection.execute(_wanted_after(begin or 0, until, limit, wanted)).all()
+
+        rows = await self._database.do_read(read)
         return [StoredEvent(row.position, to_struct(row, Event)) for row in rows]
+
+    async def last_position(self) -> int:
+        """Return the place of the newest event; 0 when there is none."""
+        query = sa.select(sa.func.max(_COLUMNS.position))
+        return await self._database.do_read(
+            lambda connection: connection.execute(query).scalar_one() or 0
+        )
+
+    async def position_of(self, event_id: str) -> int:
+        """Return the place of an event. Raises NotFoundError when it isn't (or no more) here."""
+        return await self._database.do_read(lambda connection: _position_of(connection, event_id))
 
     async def add(self, events: Sequence[Event]) -> None:
         """Add events that belong to no running call (alerts); those already there are left."""
@@ -91,15 +106,70 @@ def write_events(dialect: str, connection: sa.Connection, events: Sequence[Event
         return
     if dialect == "postgresql":
         connection.execute(_TAKE_OUTBOX)
-    connection.execute(_INSERT[dialect], [msgspec.structs.asdict(event) for event in events])
+    node = writer_of(connection)
+    connection.execute(_INSERT[dialect], [asdict(event) | {"node": node} for event in events])
 
 
-async def _position_of(connection: AsyncConnection, event_id: str) -> int:
+def _position_of(connection: sa.Connection, event_id: str) -> int:
     query = sa.select(_COLUMNS.position).where(_COLUMNS.id == event_id)
-    found = (await connection.execute(query)).scalar_one_or_none()
+    found = connection.execute(query).scalar_one_or_none()
     if found is None:
         raise NotFoundError("event", event_id)
     return int(found)
+
+
+def _wanted_after(
+    position: int, until: int | None, limit: int, wanted: EventFilter
+) -> sa.Select[Any]:
+    """Return the query for the first `limit` wanted events after `position`.
+
+    A filter of few values is followed along its index, value by value, each at most `limit`
+    entries far: neither database does that by itself for a list of values in the order of
+    positions. A filter of many values lets enough pass to be applied on the way.
+    """
+    bounds = [_COLUMNS.position > position]
+    if until is not None:
+        bounds.append(_COLUMNS.position <= until)
+    ways, others = _ways(wanted)
+    query = sa.select(schema.events).order_by(_COLUMNS.position).limit(limit)
+    if len(ways) <= 1:
+        return query.where(*bounds, *ways, *others)
+    found = sa.union_all(
+        *[
+            sa.select(
+                sa.select(_COLUMNS.position)
+                .where(way, *bounds, *others)
+                .order_by(_COLUMNS.position)
+                .limit(limit)
+                .subquery()
+            )
+            for way in ways
+        ]
+    ).subquery()
+    return query.where(_COLUMNS.position.in_(sa.select(found.c.position)))
+
+
+def _ways(
+    wanted: EventFilter,
+) -> tuple[list[sa.ColumnElement[bool]], list[sa.ColumnElement[bool]]]:
+    """Return the conditions to follow along an index, one after the other, and all others."""
+    filters: list[tuple[sa.ColumnElement[Any], Sequence[str] | None]] = [
+        (_COLUMNS.subject, None if wanted.subject is None else [wanted.subject]),
+        (_COLUMNS.manager_id, None if wanted.manager_id is None else [wanted.manager_id]),
+        (_COLUMNS.group_id, None if wanted.group_ids is None else sorted(wanted.group_ids)),
+        (_COLUMNS.type, None if wanted.types is None else sorted(wanted.types)),
+    ]
+    ways: list[sa.ColumnElement[bool]] = []
+    others: list[sa.ColumnElement[bool]] = []
+    for column, values in filters:
+        if values is None:
+            continue
+        if not ways and len(values) <= _MOST_WAYS:
+            ways = [column == value for value in values] or [sa.false()]
+        else:
+            # Not by an index of its own: those passed over are few, or looked at anyway.
+            others.append(sa.func.coalesce(column, "").in_(values))
+    return ways, others
 
 
 def append_numbered(dialect: str, connection: sa.Connection, unnumbered: Sequence[Event]) -> None:

@@ -155,4 +155,5 @@ def _event(ended: _Ended, quality: dict[str, Any] | None, at: datetime) -> Event
         sequence=0,
         data=data,
         group_id=call.group_id,
+        manager_id=call.manager_id,
     )

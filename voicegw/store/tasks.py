@@ -224,6 +224,7 @@ def _event(kind: EventType, task: Task, at: datetime) -> Event:
         sequence=0,
         data=data,
         group_id=task.group_id,
+        manager_id=task.manager_id,
     )
 
 

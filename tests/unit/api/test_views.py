@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.views import call_view, encode, shown
+from api.views import call_view, encode
 from tests.unit.api.fakes import CUSTOMER_MOBILE, MANAGER_MOBILE, make_call
+from voicegw.events.outward import shown
 from voicegw.model.call import PlanStepRecord
 from voicegw.model.directory import Role
 from voicegw.model.numbers import spellings

@@ -52,8 +52,14 @@ events = sa.Table(
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("time", UtcTime, nullable=False),
     sa.Column("group_id", sa.Text),
+    sa.Column("manager_id", sa.Text),
+    sa.Column("node", sa.Text),
     sa.Column("data", Json, nullable=False),
     sa.Index("ix_events_subject_position", "subject", "position"),
+    # What is rare among everything is found without reading everything.
+    sa.Index("ix_events_type_position", "type", "position"),
+    sa.Index("ix_events_group_id_position_type", "group_id", "position", "type"),
+    sa.Index("ix_events_manager_id_position_type", "manager_id", "position", "type"),
     # A position is never given twice, even when the newest rows have been deleted.
     sqlite_autoincrement=True,
 )

@@ -28,6 +28,7 @@ from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, RecordingChanged, WorkWanted
 from voicegw.model.call import Call, CallOutcome, Direction, LegReason
+from voicegw.model.event_filter import EventFilter
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
 from voicegw.model.work import WorkKind
@@ -116,7 +117,7 @@ class World:
         return service
 
     async def types(self, call: Call) -> list[str]:
-        found = await EventRepository(self.database).after(subject=call.id)
+        found = await EventRepository(self.database).after(wanted=EventFilter(subject=call.id))
         return [str(one.event.type) for one in found]
 
     async def settled(self, call: Call) -> tuple[str | None, str | None]:

@@ -34,6 +34,7 @@ from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.call import CallOutcome
+from voicegw.model.event_filter import EventFilter
 from voicegw.model.recording import (
     Channel,
     FileKind,
@@ -137,7 +138,9 @@ class World:
 
     async def event_types(self, recording: Recording) -> list[str]:
         """Return the types of the events of the recording's call."""
-        events = await EventRepository(self.database).after(subject=recording.call_id)
+        events = await EventRepository(self.database).after(
+            wanted=EventFilter(subject=recording.call_id)
+        )
         return [stored.event.type.value for stored in events]
 
 
