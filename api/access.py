@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from api.auth import Principal
 from api.problems import ApiProblem
 from voicegw.clock import Clock
-from voicegw.errors import StoreUnavailableError
+from voicegw.errors import InvalidError, StoreUnavailableError
 from voicegw.model.directory import Grant, Group, Manager, Role
 
 
@@ -24,6 +24,8 @@ class Permission(StrEnum):
 
     CALLS_READ = "calls.read"
     CALLS_START = "calls.start"
+    CALLS_DIAL_ANY = "calls.dial-any"
+    """Dial, and explain, numbers that are no own customer's."""
     CALLS_HANGUP = "calls.hangup"
     CALLS_MOVE = "calls.move"
     """Hold customers, hand them on, have somebody join."""
@@ -47,6 +49,8 @@ class Permission(StrEnum):
     TASKS_READ = "tasks.read"
     TASKS_WORK = "tasks.work"
     """Telling what came of them."""
+    TASKS_ASSIGN = "tasks.assign"
+    """Giving them to managers."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
     FLOWS_WRITE = "flows.write"
@@ -97,6 +101,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     },
     Role.INTEGRATOR: _DIALS
     | {
+        Permission.CALLS_DIAL_ANY,
         Permission.CALLS_READ,
         Permission.RECORDINGS_READ,
         Permission.QUALITY_READ,
@@ -111,6 +116,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
 
 _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.CALLS_START: Permission.CALLS_READ,
+    Permission.CALLS_DIAL_ANY: Permission.CALLS_READ,
     Permission.CALLS_HANGUP: Permission.CALLS_READ,
     Permission.CALLS_MOVE: Permission.CALLS_READ,
     Permission.CALLS_TRACE: Permission.CALLS_READ,
@@ -128,26 +134,77 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.FLOWS_WRITE: Permission.DIRECTORY_READ,
     Permission.PROMPTS_WRITE: Permission.DIRECTORY_READ,
     Permission.TASKS_WORK: Permission.TASKS_READ,
+    Permission.TASKS_ASSIGN: Permission.TASKS_READ,
     Permission.HANDOVER: Permission.DIRECTORY_READ,
 }
 """Which permission makes the resource visible, so that lacking the other is 403 and not 404."""
 
 
-GRANTED: Final[Mapping[Grant, Permission]] = {Grant.HANDOVER: Permission.HANDOVER}
-"""What each grant of a key adds to its role."""
+GRANTED: Final[Mapping[Grant, Permission]] = {
+    Grant.HANDOVER: Permission.HANDOVER,
+    Grant.ASSIGN: Permission.TASKS_ASSIGN,
+    Grant.DIAL_ANY: Permission.CALLS_DIAL_ANY,
+}
+"""What each grant adds to a role."""
+
+GRANTABLE: Final[Mapping[Role, frozenset[Grant]]] = {
+    Role.COUNTY_MANAGER: frozenset({Grant.HANDOVER, Grant.ASSIGN}),
+    Role.MANAGER: frozenset({Grant.DIAL_ANY}),
+}
+"""The grants that each role may be given; roles that are not here take none."""
 
 
-def demand(role: Role, permission: Permission, grants: Collection[Grant] = ()) -> None:
-    """Return when `role` has `permission`, or one of the key's `grants` adds it.
+def permissions_of(
+    role: Role, grants: Collection[Grant] = (), scopes: Collection[str] | None = None
+) -> frozenset[Permission]:
+    """Return what `role` may do with `grants`, limited to `scopes` where those are given.
+
+    A scope takes away and never adds: one that the role lacks counts for nothing.
+    """
+    allowed = GRANTS[role] | {GRANTED[grant] for grant in grants}
+    return allowed if scopes is None else allowed & frozenset(scopes)
+
+
+def check_grants(role: Role, grants: Collection[Grant]) -> None:
+    """Raise InvalidError when `role` does not take one of `grants`."""
+    taken = GRANTABLE.get(role, frozenset())
+    for grant in grants:
+        if grant not in taken:
+            what = ", ".join(sorted(taken)) or "none"
+            raise InvalidError("grants", f"the role {role} does not take {grant}; it takes {what}")
+
+
+def check_scopes(role: Role, grants: Collection[Grant], scopes: Collection[str] | None) -> None:
+    """Raise InvalidError when `scopes` is empty or names what `role` with `grants` may not do."""
+    if scopes is None:
+        return
+    if not scopes:
+        raise InvalidError("scopes", "names nothing; leave it out for all of the role's")
+    lacking = sorted(set(scopes) - permissions_of(role, grants))
+    if lacking:
+        raise InvalidError("scopes", f"the role {role} does not have {', '.join(lacking)}")
+
+
+def demand(principal: Principal, permission: Permission) -> None:
+    """Return when `principal` has `permission`, by role, grant and scope.
 
     Raises ApiProblem `forbidden` when it may at least see the resource, else `not-found`.
     """
-    granted = GRANTS[role]
-    if permission in granted or permission in {GRANTED[grant] for grant in grants}:
+    had = permissions_of(principal.role, principal.grants, principal.scopes)
+    if permission in had:
         return
-    if _SEEN_WITH.get(permission) in granted:
-        raise ApiProblem("forbidden", f"The role {role} lacks {permission}.")
+    if _SEEN_WITH.get(permission) in had:
+        raise ApiProblem(
+            "forbidden", f"The {_who_lacks(principal, permission)} lacks {permission}."
+        )
     raise ApiProblem("not-found", "No such resource.")
+
+
+def _who_lacks(principal: Principal, permission: Permission) -> str:
+    """Say what would have to change: what the key is limited to, or whose it is."""
+    if permission in permissions_of(principal.role, principal.grants):
+        return "key, by its scopes,"
+    return f"role {principal.role}"
 
 
 @dataclass(frozen=True, slots=True)

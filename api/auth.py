@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
-from api.keys import hash_key, is_key
+from api.key_secrets import hash_key, is_key
 from api.problems import ApiProblem
 from voicegw.clock import Clock
 from voicegw.errors import StoreUnavailableError
@@ -26,7 +27,8 @@ _REJECTED: Final = {"WWW-Authenticate": 'Bearer realm="voicegw", error="invalid_
 class Principal:
     """Who asks. `id` is the key's; `group_id` and `manager_id` narrow what it sees.
 
-    `grants` are what it may do beyond its role.
+    `grants` are what it may do beyond its role, `scopes` the permissions that it is limited to
+    (None: all of its role's). `requests_per_s` is its own rate; None: everybody's.
     """
 
     id: str
@@ -34,13 +36,15 @@ class Principal:
     group_id: str | None = None
     manager_id: str | None = None
     grants: frozenset[Grant] = frozenset()
+    scopes: frozenset[str] | None = None
+    requests_per_s: float | None = None
 
 
 class KeySource(Protocol):
     """Where keys are kept."""
 
     async def get_by_secret_hash(self, secret_sha256: str) -> ApiKey | None:
-        """Return the key with this hash, revoked or not. Raises StoreUnavailableError."""
+        """Return the key that has or had this hash, valid or not. Raises StoreUnavailableError."""
         ...
 
 
@@ -51,7 +55,10 @@ class _Cached:
 
 
 class Authenticator:
-    """Turns a bearer key into a principal, asking the store at most every `ttl_s` per key."""
+    """Turns a bearer key into a principal, asking the store at most every `ttl_s` per key.
+
+    It knows when each key was used last; :meth:`used_since_asked` hands that on to be written.
+    """
 
     def __init__(self, keys: KeySource, clock: Clock, *, ttl_s: float = CACHE_TTL_S) -> None:
         """Unknown keys are remembered as well, so that guessing doesn't reach the store."""
@@ -59,6 +66,7 @@ class Authenticator:
         self._clock = clock
         self._ttl_s = ttl_s
         self._cache: OrderedDict[str, _Cached] = OrderedDict()
+        self._used: dict[str, datetime] = {}
 
     async def principal(self, authorization: str | None) -> Principal:
         """Return who sent this Authorization header.
@@ -68,17 +76,40 @@ class Authenticator:
         """
         if not authorization:
             raise ApiProblem("unauthenticated", "A key is needed.", headers=_CHALLENGE)
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not is_key(token):
+        token = _token(authorization)
+        if token is None:
             raise ApiProblem("unauthenticated", "This is no key.", headers=_REJECTED)
-        key = await self._find(hash_key(token))
-        if key is None or key.revoked_at is not None:
+        digest = hash_key(token)
+        key = await self._find(digest)
+        now = self._clock.now()
+        if key is None or not key.is_opened_by(digest, now):
             raise ApiProblem("unauthenticated", "The key is not valid.", headers=_REJECTED)
-        return Principal(key.id, key.role, key.group_id, key.manager_id, frozenset(key.grants))
+        self._used[key.id] = now
+        return _principal(key)
+
+    def known(self, authorization: str | None) -> Principal | None:
+        """Return whose valid key this header holds as far as memory tells; asks nobody.
+
+        None for a key that was not used of late, too: for what may err on the safe side.
+        """
+        token = _token(authorization or "")
+        if token is None:
+            return None
+        digest = hash_key(token)
+        cached = self._cache.get(digest)
+        if cached is None or cached.key is None:
+            return None
+        return (
+            _principal(cached.key) if cached.key.is_opened_by(digest, self._clock.now()) else None
+        )
+
+    def used_since_asked(self) -> dict[str, datetime]:
+        """Return when each key was used last, of those used since this was asked before."""
+        used, self._used = self._used, {}
+        return used
 
     def forget(self, key_id: str) -> None:
-        """Drop a key from the cache; call it when the key was revoked."""
+        """Drop a key from the cache; call it when the key was changed or revoked."""
         for digest, cached in list(self._cache.items()):
             if cached.key is not None and cached.key.id == key_id:
                 del self._cache[digest]
@@ -100,3 +131,22 @@ class Authenticator:
         while len(self._cache) > CACHE_SIZE:
             self._cache.popitem(last=False)
         return key
+
+
+def _token(authorization: str) -> str | None:
+    """Return the key in a header; None where there is nothing of a key's shape."""
+    scheme, _, token = authorization.partition(" ")
+    token = token.strip()
+    return token if scheme.lower() == "bearer" and is_key(token) else None
+
+
+def _principal(key: ApiKey) -> Principal:
+    return Principal(
+        key.id,
+        key.role,
+        key.group_id,
+        key.manager_id,
+        frozenset(key.grants),
+        None if key.scopes is None else frozenset(key.scopes),
+        key.requests_per_s,
+    )

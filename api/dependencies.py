@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPBearer
 
-from api.access import Permission, Scope, demand
+from api.access import Permission, Scope, demand, permissions_of
 from api.auth import Principal
 from api.schemas.base import ProblemView, Time
 from api.services import ApiServices
@@ -31,6 +31,11 @@ class Caller:
         """The principal's role."""
         return self.principal.role
 
+    def may(self, permission: Permission) -> bool:
+        """Whether the principal has `permission`, for what a route shows or takes besides."""
+        principal = self.principal
+        return permission in permissions_of(principal.role, principal.grants, principal.scopes)
+
 
 def services(request: Request) -> ApiServices:
     """Return the services of the application that handles `request`."""
@@ -43,7 +48,7 @@ def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     async def caller(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> Caller:
         parts = services(request)
         principal = await parts.authenticator.principal(request.headers.get("authorization"))
-        demand(principal.role, permission, principal.grants)
+        demand(principal, permission)
         return Caller(principal, await parts.scopes.scope(principal))
 
     return caller
@@ -79,6 +84,7 @@ Reviewer = Annotated[Caller, Depends(allowed(Permission.REVIEWS_SCORE))]
 Appellant = Annotated[Caller, Depends(allowed(Permission.REVIEWS_APPEAL))]
 TaskReader = Annotated[Caller, Depends(allowed(Permission.TASKS_READ))]
 TaskWorker = Annotated[Caller, Depends(allowed(Permission.TASKS_WORK))]
+TaskAssigner = Annotated[Caller, Depends(allowed(Permission.TASKS_ASSIGN))]
 KeyKeeper = Annotated[Caller, Depends(allowed(Permission.KEYS))]
 SystemReader = Annotated[Caller, Depends(allowed(Permission.SYSTEM_READ))]
 

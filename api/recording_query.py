@@ -70,10 +70,10 @@ async def filter_for(
     """
     if asked.q is not None:
         # Whoever may not hear a talk reads no word of it either.
-        demand(caller.role, Permission.RECORDINGS_LISTEN)
+        demand(caller.principal, Permission.RECORDINGS_LISTEN)
     of_quality = (asked.finding, asked.severity, asked.min_score, asked.max_score)
     if any(value is not None for value in of_quality):
-        demand(caller.role, Permission.QUALITY_READ)
+        demand(caller.principal, Permission.QUALITY_READ)
     number = None
     if asked.number is not None:
         number = await searched_number(services, caller, asked.number, asked.group_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.access import GRANTS, Permission
+from api.access import Permission, permissions_of
 from api.dependencies import Caller
 from api.services import ApiServices
 from recordings.quality.assignment import Reviewer
@@ -17,7 +17,7 @@ def person_of(caller: Caller) -> Person:
 
 def may_score(caller: Caller) -> bool:
     """Whether the caller could be given a review."""
-    return Permission.REVIEWS_SCORE in GRANTS[caller.role]
+    return caller.may(Permission.REVIEWS_SCORE)
 
 
 async def reviewer(services: ApiServices, caller: Caller, key_id: str, field: str) -> Reviewer:
@@ -32,9 +32,9 @@ async def reviewer(services: ApiServices, caller: Caller, key_id: str, field: st
         or caller.scope.has_group(key.group_id)
         or key.group_id in caller.scope.above_ids
     )
-    if key is None or key.revoked_at is not None or not in_reach:
+    if key is None or not key.is_valid(services.clock.now()) or not in_reach:
         raise InvalidError(field, "no such reviewer")
-    if Permission.REVIEWS_SCORE not in GRANTS[key.role]:
-        raise InvalidError(field, "the key's role does not score")
+    if Permission.REVIEWS_SCORE not in permissions_of(key.role, key.grants, key.scopes):
+        raise InvalidError(field, "the key may not score")
     groups = None if key.group_id is None else await services.scopes.below(key.group_id)
     return Reviewer(Person(key.id, key.manager_id), groups)

@@ -41,7 +41,7 @@ T = TypeVar("T")
 View = dict[str, Any]
 
 encode: Final = msgspec.json.Encoder().encode
-_HIDDEN_OF_KEYS: Final = ("secret_sha256",)
+_HIDDEN_OF_KEYS: Final = ("secret_sha256", "previous_sha256")
 
 
 def respond(view: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -286,7 +286,7 @@ def export_view(export: Export) -> View:
 
 
 def key_view(key: ApiKey) -> View:
-    """Return a key without its hash."""
+    """Return a key without its hashes."""
     return _without(_builtins(key), _HIDDEN_OF_KEYS)
 
 

@@ -58,6 +58,7 @@ from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
 from voicegw.setup.integrity import key_folder
+from voicegw.setup.keys import KeyUse
 from voicegw.setup.media import media_engine, prompt_library
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
@@ -503,6 +504,9 @@ class _Assembly:
             live_trace=self._trace.trace,
             on_handover=handovers.wake,
         )
+        key_use = KeyUse(services.authenticator, self._repositories.keys)
+        self._stack.push_async_callback(key_use.stop)
+        key_use.start(self._background)
         server = ApiServer(create_app(services), settings.api.listen)
         listening = await server.start()
         node.api_url = settings.api.public_url or listening

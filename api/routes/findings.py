@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.access import GRANTS, Permission
+from api.access import Permission
 from api.audit import note_heard
 from api.dependencies import (
     FIRST_PAGE,
@@ -95,7 +95,7 @@ async def get_recording_findings(
     """
     recording = await judged_recording(services, caller, recording_id)
     found = await services.repositories.checks.findings(recording.id)
-    may_read = Permission.RECORDINGS_LISTEN in GRANTS[caller.role]
+    may_read = caller.may(Permission.RECORDINGS_LISTEN)
     if may_read and any(one.evidence for one in found):
         action = AuditAction.TRANSCRIPT_READ
         await note_heard(services, caller, request, recording, action, form="findings")

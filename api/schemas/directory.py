@@ -1,4 +1,4 @@
-"""Groups, hotlines, managers, customers and keys on the wire."""
+"""Groups, hotlines, managers and customers on the wire."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from api.schemas.base import (
     time_field,
 )
 from api.schemas.routing import AfterCallBody, RoutingBody, Skills
-from voicegw.model.directory import Announce, Grant, HotlineAnswer, ManagerStatus, Role
+from voicegw.model.directory import Announce, HotlineAnswer, ManagerStatus
 
 Hours = Annotated[Text, Field(min_length=1, max_length=500)]
 """Opening hours (docs/directory.md)."""
@@ -305,40 +305,3 @@ class OwnershipView(ViewModel):
     until: OptionalTime = time_field("Null for the present owner")
     by: str = Field(description="The key that changed it")
     why: str
-
-
-class KeyBody(RequestModel):
-    """A new API key."""
-
-    role: Annotated[Role, Field(strict=False)]
-    group_id: Id | None = Field(
-        None, description="Sees this group and those below it only; a `county_manager` needs it"
-    )
-    manager_id: Id | None = Field(
-        None, description="Whose customers a `manager`'s key sees; that role needs it"
-    )
-    grants: list[Annotated[Grant, Field(strict=False)]] = Field(
-        default_factory=list,
-        max_length=10,
-        description="What a `county_manager` may do beyond reading: `handover`",
-        examples=[["handover"]],
-    )
-
-
-class KeyView(ViewModel):
-    """An API key, without its secret."""
-
-    id: str
-    prefix: str = Field(description="How the key begins")
-    role: Role
-    group_id: str | None
-    manager_id: str | None
-    created_at: datetime
-    revoked_at: OptionalTime = time_field("When it stopped working")
-    grants: list[Grant] = Field(description="What it may do beyond its role")
-
-
-class NewKeyView(KeyView):
-    """A new API key; `key` is shown this once."""
-
-    key: str

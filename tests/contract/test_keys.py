@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
 from tests.contract.conftest import NOW
 from voicegw.errors import ConflictError, NotFoundError
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import ApiKey, Role
+from voicegw.store.audit import AuditLog
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.idempotency import (
@@ -23,9 +26,10 @@ from voicegw.store.idempotency import (
     StoredResponse,
 )
 from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
-from voicegw.store.keys import KeyRepository
+from voicegw.store.keys import KeyFilter, KeyRepository, KeyState
 
 RESPONSE = StoredResponse(202, b'{"id": "call_1"}', {"Location": "/v1/calls/call_1"})
+AN_ENTRY = AuditEntry(NOW, "key_admin", "admin", AuditAction.KEY, SubjectKind.KEY, "key_1")
 
 
 def a_key(number: int, **more: object) -> ApiKey:
@@ -54,13 +58,80 @@ async def test_keys(database: Database, directory: DirectoryRepository) -> None:
     page = await keys.list(limit=1)
     assert page.items == [key]
     assert (await keys.list(cursor=page.next_cursor)).items == [a_key(2)]
-    await keys.touch("key_1", NOW)
-    await keys.touch("key_9", NOW)
     await keys.revoke("key_1", NOW)
     await keys.revoke("key_1", NOW + timedelta(days=1))
-    assert await keys.get("key_1") == msgspec.structs.replace(key, revoked_at=NOW)
+    assert await keys.get("key_1") == msgspec.structs.replace(key, revoked_at=NOW, version=3)
     with pytest.raises(NotFoundError):
         await keys.revoke("key_9", NOW)
+
+
+async def test_when_keys_were_used(database: Database) -> None:
+    keys = KeyRepository(database)
+    await keys.create(a_key(1))
+    await keys.create(a_key(2))
+    await keys.note_used({})
+    await keys.note_used({"key_1": NOW, "key_9": NOW})
+    await keys.note_used({"key_1": NOW - timedelta(hours=1), "key_2": NOW})
+    for number in (1, 2):
+        found = await keys.get(f"key_{number}")
+        assert found is not None
+        assert (found.last_used_at, found.version) == (NOW, 1)
+
+
+async def test_of_two_changes_at_once_one_is_refused(database: Database) -> None:
+    keys, log = KeyRepository(database), AuditLog(database)
+    key = a_key(1, name="CRM", scopes=["calls.read"], expires_at=NOW, requests_per_s=0.5)
+    await keys.create(key, AN_ENTRY)
+    assert await keys.get("key_1") == key
+    await keys.note_used({"key_1": NOW})
+    renamed = await keys.change(msgspec.structs.replace(key, name="ERP", scopes=None), AN_ENTRY)
+    found = await keys.get("key_1")
+    assert found == msgspec.structs.replace(renamed, last_used_at=NOW)
+    assert (renamed.version, renamed.name) == (2, "ERP")
+    with pytest.raises(ConflictError) as caught:
+        await keys.change(key, AN_ENTRY)
+    assert caught.value.slug == "revision-changed"
+    with pytest.raises(NotFoundError):
+        await keys.change(a_key(9), AN_ENTRY)
+    await keys.revoke("key_1", NOW, AN_ENTRY)
+    assert len((await log.list()).items) == 3
+
+
+async def test_a_rotated_key_is_found_by_both_secrets(database: Database) -> None:
+    keys = KeyRepository(database)
+    key = a_key(1)
+    await keys.create(key)
+    until = NOW + timedelta(hours=1)
+    rotated = msgspec.structs.replace(
+        key, secret_sha256="f" * 64, previous_sha256=key.secret_sha256, previous_until=until
+    )
+    await keys.change(rotated)
+    for secret in ("f" * 64, key.secret_sha256):
+        found = await keys.get_by_secret_hash(secret)
+        assert found is not None
+        assert found.is_opened_by(secret, NOW)
+        assert found.is_opened_by(secret, until) == (secret == "f" * 64)
+        assert not found.is_opened_by("0" * 64, NOW)
+
+
+async def test_keys_are_filtered(database: Database, directory: DirectoryRepository) -> None:
+    keys = KeyRepository(database)
+    later = NOW + timedelta(hours=1)
+    await keys.create(a_key(1, expires_at=NOW))
+    await keys.create(a_key(2, expires_at=later, group_id="grp_1"))
+    await keys.create(a_key(3, role=Role.MANAGER, manager_id="mgr_1"))
+    await keys.create(a_key(4, revoked_at=NOW, expires_at=NOW))
+
+    async def ids(**wanted: Any) -> set[str]:
+        return {key.id[4:] for key in (await keys.list(KeyFilter(NOW, **wanted))).items}
+
+    assert await ids() == {"1", "2", "3", "4"}
+    assert await ids(state=KeyState.VALID) == {"2", "3"}
+    assert await ids(state=KeyState.EXPIRED) == {"1"}
+    assert await ids(state=KeyState.REVOKED) == {"4"}
+    assert await ids(role=Role.MANAGER) == {"3"}
+    assert await ids(group_id="grp_1") == {"2"}
+    assert await ids(manager_id="mgr_1", state=KeyState.VALID) == {"3"}
 
 
 async def test_an_answer_is_replayed_for_a_day(database: Database) -> None:

@@ -150,14 +150,24 @@ class Role(StrEnum):
 
 
 class Grant(StrEnum):
-    """What a key may do beyond its role."""
+    """What a key or user may do beyond its role."""
 
     HANDOVER = "handover"
-    """Move customers from one manager to others."""
+    """Move customers from one manager to others; for a `county_manager`."""
+    ASSIGN = "assign"
+    """Give tasks to managers; for a `county_manager`."""
+    DIAL_ANY = "dial_any"
+    """Dial numbers that are no own customer's; for a `manager`."""
 
 
 class ApiKey(msgspec.Struct):
-    """An API key. Only the SHA-256 of its secret is kept; `prefix` is shown to tell keys apart."""
+    """An API key. Only the SHA-256 of its secret is kept; `prefix` is shown to tell keys apart.
+
+    `scopes` names the permissions that it is limited to; None: all of its role's. After a rotation
+    `previous_sha256` is the secret before, which is valid until `previous_until`. `requests_per_s`
+    takes the place of `[api] requests_per_s`; None: that one. `last_used_at` is a minute late at
+    most. `version` rises with each change.
+    """
 
     id: str
     prefix: str
@@ -168,3 +178,24 @@ class ApiKey(msgspec.Struct):
     manager_id: str | None = None
     revoked_at: datetime | None = None
     grants: list[Grant] = msgspec.field(default_factory=list)
+    name: str = ""
+    scopes: list[str] | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    requests_per_s: float | None = None
+    previous_sha256: str | None = None
+    previous_until: datetime | None = None
+    version: int = 1
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether the key is neither revoked nor expired at `now`."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def is_opened_by(self, secret_sha256: str, now: datetime) -> bool:
+        """Whether this secret is the key's at `now`: the present one, or the one before it."""
+        if not self.is_valid(now):
+            return False
+        if secret_sha256 == self.secret_sha256:
+            return True
+        until = self.previous_until
+        return secret_sha256 == self.previous_sha256 and until is not None and now < until

@@ -7,15 +7,25 @@ from typing import Any
 
 import pytest
 
-from api.access import GRANTS, Permission, Scope, Scopes, demand
+from api.access import (
+    GRANTED,
+    GRANTS,
+    Permission,
+    Scope,
+    Scopes,
+    check_grants,
+    check_scopes,
+    demand,
+    permissions_of,
+)
 from api.auth import Principal
 from api.keys import generate_key
 from api.problems import ApiProblem
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import CUSTOMER_MOBILE, FakeClock, make_call, make_recording
-from voicegw.errors import StoreUnavailableError
+from voicegw.errors import InvalidError, StoreUnavailableError
 from voicegw.journal.entries import CallChanged, RecordingChanged
-from voicegw.model.directory import Group, Manager, Role
+from voicegw.model.directory import Grant, Group, Manager, Role
 
 #: What each role gets for each request, in the order of ROLES.
 ROLES = (Role.ADMIN, Role.COUNTY_MANAGER, Role.MANAGER, Role.QA_REVIEWER, Role.INTEGRATOR)
@@ -77,6 +87,9 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("GET", "/v1/audit", (200, 404, 404, 404, 404)),
     ("GET", "/v1/keys", (200, 404, 404, 404, 404)),
     ("POST", "/v1/keys", (422, 404, 404, 404, 404)),
+    ("GET", "/v1/keys/key_none", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/keys/key_none", (404, 404, 404, 404, 404)),
+    ("POST", "/v1/keys/key_none/rotate", (404, 404, 404, 404, 404)),
     ("DELETE", "/v1/keys/key_none", (404, 404, 404, 404, 404)),
     ("GET", "/v1/calls/call_none", (404, 404, 404, 404, 404)),
     ("GET", "/v1/calls/call_none/events", (404, 404, 404, 404, 404)),
@@ -258,13 +271,59 @@ def test_each_role_has_its_grants() -> None:
 
 
 def test_lacking_a_permission_is_403_only_where_the_resource_is_seen() -> None:
-    demand(Role.INTEGRATOR, Permission.CALLS_START)
+    demand(Principal("k", Role.INTEGRATOR), Permission.CALLS_START)
     with pytest.raises(ApiProblem) as seen:
-        demand(Role.QA_REVIEWER, Permission.CALLS_START)
+        demand(Principal("k", Role.QA_REVIEWER), Permission.CALLS_START)
     assert seen.value.code == "forbidden"
     with pytest.raises(ApiProblem) as unseen:
-        demand(Role.QA_REVIEWER, Permission.KEYS)
+        demand(Principal("k", Role.QA_REVIEWER), Permission.KEYS)
     assert unseen.value.code == "not-found"
+
+
+class TestScopesOfKeys:
+    """A key may be limited to some of what its role may do."""
+
+    def test_a_scope_takes_away_and_never_adds(self) -> None:
+        role = Role.COUNTY_MANAGER
+        assert permissions_of(role, (), ["calls.read", "keys"]) == {Permission.CALLS_READ}
+        assert permissions_of(role, [Grant.ASSIGN]) == GRANTS[role] | {Permission.TASKS_ASSIGN}
+        assert permissions_of(role, [Grant.ASSIGN], ["tasks.assign"]) == {Permission.TASKS_ASSIGN}
+        assert permissions_of(role, (), []) == frozenset()
+
+    def test_what_the_scopes_leave_out_is_refused_as_a_role_would_be(self) -> None:
+        reads = Principal("k", Role.INTEGRATOR, scopes=frozenset({"calls.read"}))
+        demand(reads, Permission.CALLS_READ)
+        with pytest.raises(ApiProblem) as seen:
+            demand(reads, Permission.CALLS_START)
+        assert (seen.value.code, "scopes" in seen.value.detail) == ("forbidden", True)
+        with pytest.raises(ApiProblem) as unseen:
+            demand(reads, Permission.DIRECTORY_READ)
+        assert unseen.value.code == "not-found"
+
+    @pytest.mark.parametrize(
+        ("role", "scopes"),
+        [
+            (Role.INTEGRATOR, ["recordings.listen"]),
+            (Role.COUNTY_MANAGER, ["handover"]),
+            (Role.ADMIN, []),
+        ],
+    )
+    def test_scopes_beyond_the_role_are_refused(self, role: Role, scopes: list[str]) -> None:
+        with pytest.raises(InvalidError) as caught:
+            check_scopes(role, (), scopes)
+        assert caught.value.field == "scopes"
+
+    def test_grants_are_for_certain_roles(self) -> None:
+        check_grants(Role.COUNTY_MANAGER, [Grant.HANDOVER, Grant.ASSIGN])
+        check_grants(Role.MANAGER, [Grant.DIAL_ANY])
+        for role, grant in (
+            (Role.ADMIN, Grant.HANDOVER),
+            (Role.MANAGER, Grant.ASSIGN),
+            (Role.COUNTY_MANAGER, Grant.DIAL_ANY),
+        ):
+            with pytest.raises(InvalidError):
+                check_grants(role, [grant])
+        assert set(GRANTED) == set(Grant)
 
 
 class Tree:

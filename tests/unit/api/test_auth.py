@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 
 from api import auth
 from api.auth import CACHE_TTL_S, Authenticator, Principal
-from api.keys import generate_key, hash_key, is_key
+from api.key_secrets import hash_key, is_key
+from api.keys import generate_key, rotated
 from api.problems import ApiProblem
+from api.schemas.keys import KeyView, NewKeyView
 from tests.unit.api.conftest import World
 from tests.unit.api.fakes import START, FakeClock
 from voicegw.errors import InvalidError, StoreUnavailableError
@@ -157,6 +161,83 @@ async def test_without_a_key_the_answer_says_what_is_needed(world: World) -> Non
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="voicegw"'
 
 
+async def test_a_key_ends_when_it_expires_though_the_store_is_away() -> None:
+    clock = FakeClock()
+    record, plaintext = generate_key(
+        Role.ADMIN, now=START, expires_at=START + timedelta(seconds=60)
+    )
+    keys = Keys(record)
+    authenticator = Authenticator(keys, clock)
+    await authenticator.principal(f"Bearer {plaintext}")
+    keys.away = True
+    clock.pass_s(59)
+    await authenticator.principal(f"Bearer {plaintext}")
+    clock.pass_s(1)
+    with pytest.raises(ApiProblem):
+        await authenticator.principal(f"Bearer {plaintext}")
+    assert authenticator.known(f"Bearer {plaintext}") is None
+
+
+async def test_after_a_rotation_both_secrets_open_for_a_while() -> None:
+    clock = FakeClock()
+    record, old = generate_key(Role.ADMIN, now=START)
+    record, new = rotated(record, timedelta(seconds=60), START)
+    keys = Keys(record)
+    keys.by_hash[hash_key(old)] = record
+    authenticator = Authenticator(keys, clock)
+    for plaintext in (old, new):
+        assert (await authenticator.principal(f"Bearer {plaintext}")).id == record.id
+    clock.pass_s(60)
+    assert (await authenticator.principal(f"Bearer {new}")).id == record.id
+    with pytest.raises(ApiProblem):
+        await authenticator.principal(f"Bearer {old}")
+
+
+def test_a_rotation_ends_the_secret_before_the_last() -> None:
+    first, oldest = generate_key(Role.ADMIN, now=START)
+    second, old = rotated(first, timedelta(hours=1), START)
+    third, new = rotated(second, timedelta(hours=1), START)
+    opened = [third.is_opened_by(hash_key(one), START) for one in (oldest, old, new)]
+    assert opened == [False, True, True]
+    at_once, _ = rotated(third, timedelta(0), START)
+    assert not at_once.is_opened_by(hash_key(new), START)
+    for over in ({"revoked_at": START}, {"expires_at": START}):
+        with pytest.raises(InvalidError):
+            rotated(msgspec.structs.replace(third, **over), timedelta(0), START)
+
+
+async def test_it_knows_which_keys_were_used_since_it_was_asked() -> None:
+    record, plaintext = generate_key(Role.ADMIN)
+    _, stranger = generate_key(Role.ADMIN)
+    clock = FakeClock()
+    authenticator = Authenticator(Keys(record), clock)
+    for seconds in (1, 2):
+        clock.pass_s(seconds)
+        await authenticator.principal(f"Bearer {plaintext}")
+    with pytest.raises(ApiProblem):
+        await authenticator.principal(f"Bearer {stranger}")
+    assert authenticator.used_since_asked() == {record.id: START + timedelta(seconds=3)}
+    assert authenticator.used_since_asked() == {}
+
+
+async def test_whom_it_knows_it_tells_without_asking_the_store() -> None:
+    record, plaintext = generate_key(Role.INTEGRATOR, requests_per_s=7, scopes=["calls.read"])
+    keys = Keys(record)
+    authenticator = Authenticator(keys, FakeClock())
+    header = f"Bearer {plaintext}"
+    assert authenticator.known(header) is None
+    principal = await authenticator.principal(header)
+    assert authenticator.known(header) == principal
+    assert principal.scopes == frozenset({"calls.read"})
+    assert principal.requests_per_s == 7
+    assert keys.asked == 1
+    _, stranger = generate_key(Role.ADMIN)
+    for nobody in (None, "", "Bearer x", f"Bearer {stranger}"):
+        assert authenticator.known(nobody) is None
+    record.revoked_at = START
+    assert authenticator.known(header) is None
+
+
 class TestKeyRoutes:
     """`/v1/keys`."""
 
@@ -182,14 +263,91 @@ class TestKeyRoutes:
             ({"role": "county_manager"}, "group_id"),
             ({"role": "integrator", "group_id": "grp_none"}, "group_id"),
             ({"role": "manager", "manager_id": "mgr_none"}, "manager_id"),
+            ({"role": "integrator", "scopes": ["recordings.listen"]}, "scopes"),
+            ({"role": "integrator", "scopes": []}, "scopes"),
+            ({"role": "integrator", "scopes": ["x"]}, "scopes.0"),
+            ({"role": "integrator", "grants": ["assign"]}, "grants"),
+            ({"role": "integrator", "expires_at": "2026-01-05T02:03:04Z"}, "expires_at"),
+            ({"role": "integrator", "requests_per_s": 0}, "requests_per_s"),
         ],
     )
     async def test_refuses_what_makes_no_sense(
-        self, world: World, admin: dict[str, str], body: dict[str, str], field: str
+        self, world: World, admin: dict[str, str], body: dict[str, Any], field: str
     ) -> None:
         answer = await world.client.post("/v1/keys", json=body, headers=admin)
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == field
+
+    async def test_a_key_is_changed_and_says_what_it_was_changed_from(
+        self, world: World, admin: dict[str, str]
+    ) -> None:
+        body = {"role": "integrator", "name": "CRM", "scopes": ["calls.read", "calls.start"]}
+        made = await world.client.post("/v1/keys", json=body, headers=admin)
+        key = made.json()
+        assert made.headers["Location"] == f"/v1/keys/{key['id']}"
+        assert (made.headers["ETag"], key["name"], key["version"]) == ('"1"', "CRM", 1)
+        own = {"Authorization": f"Bearer {key['key']}"}
+        assert (await world.client.get("/v1/groups", headers=own)).status_code == 404
+        path = f"/v1/keys/{key['id']}"
+        wider = {"name": "CRM", "scopes": ["directory.read"], "requests_per_s": 5}
+        match = {**admin, "If-Match": '"1"'}
+        changed = await world.client.put(path, json=wider, headers=match)
+        assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+        KeyView.model_validate(changed.json())
+        assert (await world.client.get("/v1/groups", headers=own)).status_code == 200
+        again = await world.client.put(path, json=wider, headers=match)
+        assert (again.status_code, again.json()["code"]) == (412, "revision-changed")
+        entries = (await world.services.repositories.audit.list()).items
+        assert [entry.detail for entry in entries] == [
+            {"how": "replaced", "fields": ["requests_per_s", "scopes"]},
+            {"how": "created", "for_role": "integrator"},
+        ]
+        listed = await world.client.get("/v1/keys?state=valid&role=integrator", headers=admin)
+        assert [one["id"] for one in listed.json()["items"]] == [key["id"]]
+
+    async def test_rotation_gives_another_secret(self, world: World, admin: dict[str, str]) -> None:
+        body = {"role": "integrator"}
+        key = (await world.client.post("/v1/keys", json=body, headers=admin)).json()
+        path = f"/v1/keys/{key['id']}"
+        rotated = await world.client.post(f"{path}/rotate", json={"overlap_s": 60}, headers=admin)
+        assert rotated.status_code == 200, rotated.text
+        NewKeyView.model_validate(rotated.json())
+        assert rotated.json()["prefix"] == key["prefix"]
+
+        async def opens(secret: str) -> bool:
+            headers = {"Authorization": f"Bearer {secret}"}
+            return (await world.client.get("/v1/calls", headers=headers)).status_code == 200
+
+        old, new = key["key"], rotated.json()["key"]
+        assert old != new
+        assert await opens(old)
+        assert await opens(new)
+        world.clock.pass_s(60)
+        assert not await opens(old)
+        assert await opens(new)
+        by_default = await world.client.post(f"{path}/rotate", headers=admin)
+        assert by_default.json()["previous_until"] == "2026-01-06T02:04:04Z"
+        await world.client.delete(path, headers=admin)
+        refused = await world.client.post(f"{path}/rotate", headers=admin)
+        assert refused.status_code == 422
+
+    async def test_a_key_of_few_scopes_gives_itself_no_others(
+        self, world: World, admin: dict[str, str]
+    ) -> None:
+        body: dict[str, Any] = {"role": "admin", "scopes": ["keys", "calls.read"]}
+        keeper = (await world.client.post("/v1/keys", json=body, headers=admin)).json()
+        own = {"Authorization": f"Bearer {keeper['key']}"}
+        made = await world.client.post("/v1/keys", json={"role": "integrator"}, headers=own)
+        assert (made.status_code, made.json()["code"]) == (403, "forbidden")
+        wider = await world.client.put(
+            f"/v1/keys/{keeper['id']}", json={"scopes": None}, headers=own
+        )
+        assert wider.status_code == 403
+        strong = (await world.client.post("/v1/keys", json={"role": "admin"}, headers=admin)).json()
+        stolen = await world.client.post(f"/v1/keys/{strong['id']}/rotate", headers=own)
+        assert stolen.status_code == 403
+        small = {"role": "integrator", "scopes": ["calls.read"]}
+        assert (await world.client.post("/v1/keys", json=small, headers=own)).status_code == 201
 
     async def test_an_administrator_of_some_groups_has_no_keys_to_give(
         self, world: World, admin: dict[str, str]

@@ -19,6 +19,13 @@ api_keys = sa.Table(
     sa.Column("revoked_at", UtcTime),
     sa.Column("last_used_at", UtcTime),
     sa.Column("grants", Json, nullable=False, server_default="[]"),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("scopes", Json),
+    sa.Column("expires_at", UtcTime),
+    sa.Column("requests_per_s", sa.Float),
+    sa.Column("previous_sha256", sa.Text, index=True),
+    sa.Column("previous_until", UtcTime),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
 )
 
 idempotency_keys = sa.Table(

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from voicegw.store.schema import UtcTime
+
+_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = "0005"
 down_revision = "0004"
@@ -33,11 +38,43 @@ def _narrow_events() -> None:
         op.drop_column("events", column)
 
 
+def _extend_keys() -> None:
+    """Keys have names, scopes, an end, a rate, and another secret after a rotation."""
+    for column in (
+        sa.Column("name", sa.Text(), nullable=False, server_default=""),
+        sa.Column("scopes", _JSON, nullable=True),
+        sa.Column("expires_at", UtcTime(), nullable=True),
+        sa.Column("requests_per_s", sa.Float(), nullable=True),
+        sa.Column("previous_sha256", sa.Text(), nullable=True),
+        sa.Column("previous_until", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False, server_default="1"),
+    ):
+        op.add_column("api_keys", column)
+    op.create_index(op.f("ix_api_keys_previous_sha256"), "api_keys", ["previous_sha256"])
+
+
+def _reduce_keys() -> None:
+    """Undo it: keys end with the secret that they have now."""
+    op.drop_index(op.f("ix_api_keys_previous_sha256"), table_name="api_keys")
+    for column in (
+        "version",
+        "previous_until",
+        "previous_sha256",
+        "requests_per_s",
+        "expires_at",
+        "scopes",
+        "name",
+    ):
+        op.drop_column("api_keys", column)
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_events()
+    _extend_keys()
 
 
 def downgrade() -> None:
     """Take them away again."""
     _narrow_events()
+    _reduce_keys()

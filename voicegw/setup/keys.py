@@ -1,0 +1,40 @@
+"""Writes down when API keys were used last; part of the composition root."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from api.auth import Authenticator
+from voicegw.errors import StoreError
+from voicegw.setup.background import Background
+from voicegw.store.keys import KeyRepository
+
+_log = logging.getLogger(__name__)
+
+#: How late the store may know of a key's use: no request waits for it to be written.
+_USED_S: Final = 60.0
+
+
+class KeyUse:
+    """Takes what the authenticator has noted to the store, once a minute and at the end."""
+
+    def __init__(self, authenticator: Authenticator, keys: KeyRepository) -> None:
+        """Nothing is written before :meth:`start`."""
+        self._authenticator = authenticator
+        self._keys = keys
+
+    def start(self, background: Background) -> None:
+        """Begin to write."""
+        background.every(_USED_S, "keys-used", self.write)
+
+    async def write(self) -> None:
+        """Write now. Raises StoreError; what was to be written is then known by the next use."""
+        await self._keys.note_used(self._authenticator.used_since_asked())
+
+    async def stop(self) -> None:
+        """Write the last minute; a store that is away loses it."""
+        try:
+            await self.write()
+        except StoreError as error:
+            _log.info("use of keys not noted", extra={"why": error.slug})
