@@ -53,6 +53,7 @@ from voicegw.setup.agents import agent_book
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
+from voicegw.setup.delivery import DeliveryPart
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
@@ -200,6 +201,7 @@ class _Assembly:
         calls = await self._make_calls(prompts)
         await self._recover()
         await self._recordings.start_working(lambda: self._guard.overload.is_overloaded)
+        self._start_delivery()
         node = Node(
             name=self._name,
             drain_s=settings.node.drain_s,
@@ -213,6 +215,7 @@ class _Assembly:
             locator=self._locator,
             calls=calls,
             alerts=self._alerts,
+            delivery=self._delivery,
         )
         await self._repositories.idempotency.release_abandoned()
         await self._start_api(node)
@@ -438,6 +441,12 @@ class _Assembly:
             self._writer.store_answers(False)
         else:
             self._writer.store_answers(True)
+
+    def _start_delivery(self) -> None:
+        self._delivery = DeliveryPart(self._settings, self._database, self._alerts)
+        self._delivery.start()
+        self._stack.push_async_callback(self._delivery.stop)
+        self._writer.on_commit(self._delivery.wake)
 
     def _start_handovers(self) -> HandoverPart:
         handovers = HandoverPart(

@@ -18,6 +18,7 @@ from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
+from voicegw.setup.delivery import DeliveryPart
 from voicegw.setup.queue_figures import queue_figures
 from voicegw.setup.recordings import RecordingParts
 from voicegw.sip.locator import TrunkLocator
@@ -50,6 +51,7 @@ class Node:
     locator: TrunkLocator
     calls: CallService
     alerts: Alerts
+    delivery: DeliveryPart
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
     parts: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -117,6 +119,7 @@ class Node:
         yield from self._leg_figures()
         yield from queue_figures(self.calls.queues())
         yield from self.recordings.figures()
+        yield from self.delivery.figures()
         yield Figure(
             "journal_backlog_bytes",
             "Journal that the store does not have yet, in bytes.",

@@ -73,6 +73,7 @@ class JournalWriter:
         """How many entries the store would not take for what they are."""
         self.groups_written = 0
         """How many groups the store has taken."""
+        self._on_commit: list[Callable[[], None]] = []
 
     def start(self, store_position: int | None = None) -> None:
         """Begin to write what the store does not have yet.
@@ -116,6 +117,10 @@ class JournalWriter:
     def backlog_bytes(self) -> int:
         """How much of the journal the store does not have yet."""
         return max(self._journal.end - self._applied, 0)
+
+    def on_commit(self, tell: Callable[[], None]) -> None:
+        """Have `tell`, which must be quick, called after each group that the store has taken."""
+        self._on_commit.append(tell)
 
     def append(self, entry: Entry) -> int:
         """Write one entry to the journal and return its position. Never waits for the store.
@@ -221,6 +226,8 @@ class JournalWriter:
             _, _, future = heapq.heappop(self._waiting)
             if not future.done():
                 future.set_result(None)
+        for tell in self._on_commit:
+            tell()
 
     async def _write_singly(self, group: Sequence[tuple[Line, Entry]], end: int) -> None:
         """Write a group that the store refused entry by entry, setting aside what it won't take.

@@ -113,6 +113,14 @@ async def test_what_waits_is_written_as_one_group(writer: JournalWriter, store: 
     assert store.sequences == list(range(1, 12))
 
 
+async def test_whoever_asked_is_told_of_each_commit(writer: JournalWriter, store: Store) -> None:
+    told: list[int] = []
+    writer.on_commit(lambda: told.append(len(store.groups)))
+    for leg_id in ("leg_1", "leg_2"):
+        await writer.committed(writer.append(opened(leg_id)))
+    assert told == [1, 2]
+
+
 async def test_groups_are_bounded_and_spaced(journal: Journal, store: Store) -> None:
     writer = JournalWriter(journal, store.apply, group_interval_s=0.02, group_entries=4)
     for sequence in range(1, 11):

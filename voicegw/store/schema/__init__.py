@@ -10,6 +10,7 @@ from voicegw.store.schema.access import api_keys, audit_log, idempotency_keys
 from voicegw.store.schema.base import Json, RowNumber, UtcTime, metadata
 from voicegw.store.schema.calls import call_traces, calls, events, journal_positions
 from voicegw.store.schema.content import flows, prompts
+from voicegw.store.schema.delivery import outlets
 from voicegw.store.schema.directory import (
     customer_numbers,
     customers,
@@ -72,6 +73,7 @@ __all__ = [
     "manager_phones",
     "managers",
     "metadata",
+    "outlets",
     "ownerships",
     "pin_failures",
     "prompts",

@@ -68,13 +68,31 @@ def _reduce_keys() -> None:
         op.drop_column("api_keys", column)
 
 
+def _add_outlets() -> None:
+    """Who serves an outlet of events, and how far it has come."""
+    op.create_table(
+        "outlets",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("leased_by", sa.Text(), nullable=True),
+        sa.Column("lease_until", UtcTime(), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_outlets")),
+    )
+
+
+def _remove_outlets() -> None:
+    op.drop_table("outlets")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_events()
     _extend_keys()
+    _add_outlets()
 
 
 def downgrade() -> None:
     """Take them away again."""
     _narrow_events()
     _reduce_keys()
+    _remove_outlets()

@@ -1,0 +1,40 @@
+"""Leases and places of outlets in both stores."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.contract.conftest import NOW
+from voicegw.store.database import Database
+from voicegw.store.outlets import OutletRepository
+
+
+async def test_an_outlet_has_one_holder(database: Database) -> None:
+    outlets = OutletRepository(database)
+    assert await outlets.lease("webhooks", "a", NOW, 15)
+    assert not await outlets.lease("webhooks", "b", NOW + timedelta(seconds=14), 15)
+    assert await outlets.lease("mqtt", "b", NOW, 15)
+    assert await outlets.lease("webhooks", "a", NOW + timedelta(seconds=5), 15), "renewed"
+    assert not await outlets.lease("webhooks", "b", NOW + timedelta(seconds=19), 15)
+    assert await outlets.lease("webhooks", "b", NOW + timedelta(seconds=20), 15), "run out"
+    assert not await outlets.lease("webhooks", "a", NOW + timedelta(seconds=21), 15)
+
+
+async def test_a_released_outlet_is_taken_at_once(database: Database) -> None:
+    outlets = OutletRepository(database)
+    await outlets.lease("webhooks", "a", NOW, 15)
+    await outlets.release("webhooks", "b")
+    assert not await outlets.lease("webhooks", "b", NOW, 15)
+    await outlets.release("webhooks", "a")
+    assert await outlets.lease("webhooks", "b", NOW, 15)
+
+
+async def test_the_place_is_moved_by_the_holder_only(database: Database) -> None:
+    outlets = OutletRepository(database)
+    assert await outlets.position("mqtt") is None
+    assert not await outlets.move("mqtt", "a", 7)
+    await outlets.lease("mqtt", "a", NOW, 15)
+    assert await outlets.position("mqtt") is None
+    assert await outlets.move("mqtt", "a", 7)
+    assert not await outlets.move("mqtt", "b", 9)
+    assert await outlets.position("mqtt") == 7

@@ -1,0 +1,56 @@
+"""Builds what brings events out of the node; part of the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from api.metrics import Figure
+from config.settings import Settings
+from voicegw.events.alerts import Alerts
+from voicegw.events.delivery.protocol import DeliveryOrder
+from voicegw.events.delivery.supervisor import DeliverySupervisor
+from voicegw.store.database import Database
+
+
+class DeliveryPart:
+    """The delivery process of a node, as the node's other parts know it."""
+
+    def __init__(self, settings: Settings, database: Database, alerts: Alerts) -> None:
+        """Not started."""
+        self._database = database
+        self._supervisor = DeliverySupervisor(delivery_order(settings), alerts, self._is_needed)
+
+    def start(self) -> None:
+        """Begin to deliver, as soon as there is anything to deliver to."""
+        self._supervisor.start()
+
+    async def stop(self) -> None:
+        """End the process; what it has not delivered waits in the store."""
+        await self._supervisor.stop()
+
+    def wake(self) -> None:
+        """Something was committed."""
+        self._supervisor.wake()
+
+    def look(self) -> None:
+        """Something to deliver to was changed."""
+        self._supervisor.look()
+
+    def figures(self) -> Iterable[Figure]:
+        """Return the process's figures for `/metrics`."""
+        for figure in self._supervisor.figures():
+            yield Figure(**msgspec.structs.asdict(figure))
+
+    async def _is_needed(self) -> bool:
+        return False
+
+
+def delivery_order(settings: Settings) -> DeliveryOrder:
+    """Return what the delivery process has to know of the configuration."""
+    return DeliveryOrder(
+        store_url=settings.store.url,
+        node=settings.node.name,
+        key_file=settings.recording.key_file,
+    )
