@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from api import errors
 from api.middleware import RequestEnvelope
+from api.rate_limit import RateLimiter
 from api.routes import (
     audit,
     calls,
@@ -121,6 +122,12 @@ def create_app(services: ApiServices) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router)
     errors.install(app, methods_of=_methods_of)
+    app.add_middleware(
+        RateLimiter,
+        limits=services.options.rates,
+        known=lambda headers: services.authenticator.known(headers.get("authorization")),
+        clock=services.clock,
+    )
     app.add_middleware(
         RequestEnvelope,
         metrics=services.metrics,

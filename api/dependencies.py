@@ -98,13 +98,13 @@ FIRST_PAGE = DEFAULT_LIMIT
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI entries of the problem documents with these statuses, 401 included."""
+    """Return the OpenAPI entries of the problems with these statuses, and those of every route."""
     return {
         status: {
             "description": "Problem",
             "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}},
         }
-        for status in sorted({401, 404, 422, 503, *statuses})
+        for status in sorted({401, 404, 422, 429, 503, *statuses})
     }
 
 

@@ -88,6 +88,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "range-not-satisfiable": ProblemCode(416, "The range lies outside the audio."),
     "invalid": ProblemCode(422, "A value is not acceptable; `errors` names each field."),
     "idempotency-mismatch": ProblemCode(422, "The Idempotency-Key was used for another request."),
+    "rate-limited": ProblemCode(429, "The key, or the address, asks too often; see `Retry-After`."),
     "customer-rate": ProblemCode(429, "The customer was called often enough; see `Retry-After`."),
     "quiet-hours": ProblemCode(429, "No calls at this time of day; see `Retry-After`."),
     "head-too-large": ProblemCode(431, "Request line and header fields exceed the limit."),

@@ -14,6 +14,7 @@ from api.auth import Authenticator
 from api.client import Networks
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
+from api.rate_limit import RateLimits
 from ivr.flow.checker import Checked
 from ivr.prompt_service import PromptService
 from recordings.care.export_service import ExportService
@@ -75,7 +76,8 @@ class ApiOptions:
 
     `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import, `max_prompt_bytes`
     prompts. `upload_folder` takes uploads until their import is done. `appeal_within` is how long a
-    score may be appealed. `trusted_proxies` are believed who they were asked by.
+    score may be appealed. `trusted_proxies` are believed who they were asked by. `rates`
+    is how often may be asked.
     """
 
     node: str
@@ -87,6 +89,7 @@ class ApiOptions:
     max_prompt_bytes: int = 20 << 20
     appeal_within: timedelta = timedelta(days=14)
     trusted_proxies: Networks = ()
+    rates: RateLimits = field(default_factory=RateLimits)
 
 
 class ImportRunner(Protocol):

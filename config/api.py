@@ -45,6 +45,29 @@ class ApiSettings(Section):
         "recordings new-key makes one). Empty: they are not encrypted.",
     )
 
+    requests_per_s: float = Field(
+        default=300.0,
+        ge=0,
+        le=100_000,
+        description="Requests a second that one key or login may send in the long run; a key may "
+        "have its own. 0: any number.",
+    )
+    burst: int = Field(
+        default=600, ge=1, le=1_000_000, description="Requests that one key may send at once."
+    )
+    unauthenticated_per_s: float = Field(
+        default=20.0,
+        ge=0,
+        le=100_000,
+        description="Requests a second from one address without a valid key. 0: any number.",
+    )
+    unauthenticated_burst: int = Field(
+        default=200,
+        ge=1,
+        le=1_000_000,
+        description="Requests at once from one address without a valid key.",
+    )
+
     @property
     def address(self) -> tuple[str, int]:
         """`listen` as host and port."""

@@ -59,7 +59,7 @@ from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
 from voicegw.setup.integrity import key_folder
-from voicegw.setup.keys import KeyUse
+from voicegw.setup.keys import KeyUse, rate_limits
 from voicegw.setup.media import media_engine, prompt_library
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
@@ -506,6 +506,7 @@ class _Assembly:
                 region=settings.numbers.region,
                 appeal_within=timedelta(days=settings.quality.appeal_days),
                 trusted_proxies=settings.api.proxies,
+                rates=rate_limits(settings.api),
             ),
             clock=self._clock,
             figures=node.figures,

@@ -1,4 +1,4 @@
-"""Writes down when API keys were used last; part of the composition root."""
+"""Rates and use of API keys; part of the composition root."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import logging
 from typing import Final
 
 from api.auth import Authenticator
+from api.rate_limit import RateLimits
+from api.rates import Rate
+from config.api import ApiSettings
 from voicegw.errors import StoreError
 from voicegw.setup.background import Background
 from voicegw.store.keys import KeyRepository
@@ -14,6 +17,13 @@ _log = logging.getLogger(__name__)
 
 #: How late the store may know of a key's use: no request waits for it to be written.
 _USED_S: Final = 60.0
+
+
+def rate_limits(settings: ApiSettings) -> RateLimits:
+    """Return how often the API may be asked; a rate of 0 is no limit."""
+    key = Rate(settings.requests_per_s, settings.burst) if settings.requests_per_s else None
+    per_s = settings.unauthenticated_per_s
+    return RateLimits(key, Rate(per_s, settings.unauthenticated_burst) if per_s else None)
 
 
 class KeyUse:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -126,6 +126,30 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         yield World(services, database, control, imports, clock, storage, client, parts)
     await exports.stop()
     await database.close()
+
+
+class MakeApp(Protocol):
+    """Makes another application over the same services."""
+
+    def __call__(self, **options: Any) -> httpx.AsyncClient:
+        """Return its client; `options` take the place of some of the API's."""
+        ...
+
+
+@pytest.fixture
+async def make_app(world: World) -> AsyncIterator[MakeApp]:
+    """Return what makes applications with other options."""
+    clients: list[httpx.AsyncClient] = []
+
+    def make(**options: Any) -> httpx.AsyncClient:
+        world.services.options = replace(world.services.options, **options)
+        transport = httpx.ASGITransport(create_app(world.services))
+        clients.append(httpx.AsyncClient(transport=transport, base_url="http://api.test"))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        await client.aclose()
 
 
 @dataclass
