@@ -53,7 +53,6 @@ class Idle:
 
 #: Keys that this version reads and does not use; harmless, so not refused.
 _IDLE_KEYS = {
-    "mqtt.topic_prefix": "nothing is published by MQTT",
     "sms.url": "no short messages are sent",
     "sms.token": "no short messages are sent",
 }
@@ -99,6 +98,10 @@ def _switched_off(settings: Settings) -> Iterator[Idle]:
         keys = type(settings.dial_through).model_fields
         what = "dial_through.enabled is false"
         yield from _changed("dial_through", settings.dial_through, set(keys) - {"enabled"}, what)
+    if settings.mqtt.broker is None:
+        keys = type(settings.mqtt).model_fields
+        what = "mqtt.url names no broker"
+        yield from _changed("mqtt", settings.mqtt, set(keys) - {"url", "commands"}, what)
     if not settings.network.enabled:
         what = "network.enabled is false"
         yield from _changed("network", settings.network, ["announcements"], what)
@@ -261,10 +264,24 @@ def _policy(settings: Settings) -> Iterator[Fault]:
 
 
 def _outlets(settings: Settings) -> Iterator[Fault]:
-    if settings.mqtt.commands and not settings.mqtt.url:
-        yield Fault(("mqtt", "commands"), "has no broker", "add url = …")
+    yield from _mqtt(settings)
     if settings.sms.provider == "http" and not settings.sms.url:
         yield Fault(("sms", "provider"), "has no address", "add url = …")
+
+
+def _mqtt(settings: Settings) -> Iterator[Fault]:
+    mqtt = settings.mqtt
+    broker = mqtt.broker
+    if mqtt.commands and broker is None:
+        yield Fault(("mqtt", "commands"), "has no broker", "add url = …")
+    if mqtt.tls_key and not mqtt.tls_cert:
+        yield Fault(("mqtt", "tls_key"), "has no certificate", "add tls_cert = …")
+    if broker is None or broker.tls:
+        return
+    for key in ("tls_ca", "tls_cert"):
+        if getattr(mqtt, key):
+            what = "is not used: url is mqtt://, which is not encrypted"
+            yield Fault(("mqtt", key), what, "write the url as mqtts://…")
 
 
 def _media(settings: Settings) -> Iterator[Fault]:
@@ -308,8 +325,6 @@ def _storage(settings: Settings) -> Iterator[Fault]:
 
 def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
     """Refuse what would otherwise be ignored in silence: encryption that isn't there, above all."""
-    if settings.mqtt.url:
-        yield Fault(("mqtt", "url"), "isn't built yet", "read GET /v1/events instead")
     if settings.sms.provider != "none":
         yield Fault(("sms", "provider"), "isn't built yet", 'use "none"')
 

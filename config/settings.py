@@ -25,6 +25,7 @@ from config.api import ApiSettings
 from config.calendar import CalendarSettings
 from config.dialling import DialThroughSettings
 from config.flows import FlowsSettings
+from config.mqtt import MqttSettings
 from config.network import NetworkSettings
 from config.sections import (
     Codec,
@@ -334,21 +335,6 @@ class PolicySettings(Section):
         return QuietHours(
             parse_quiet_hours(self.quiet_hours), parse_quiet_holidays(self.quiet_holidays)
         )
-
-
-class MqttSettings(Section):
-    """Events over MQTT (not built yet)."""
-
-    url: str = Field(
-        default="",
-        repr=False,
-        pattern=r"^(mqtts?://\S+)?$",
-        description="Broker, mqtt://USER:PASSWORD@HOST:PORT (or url_file). Empty: none.",
-    )
-    topic_prefix: str = Field(
-        default="voicegw", min_length=1, description="First part of every topic."
-    )
-    commands: bool = Field(default=False, description="Whether calls may be started over MQTT.")
 
 
 class SmsSettings(Section):

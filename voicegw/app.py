@@ -61,6 +61,7 @@ from voicegw.setup.handovers import HandoverPart
 from voicegw.setup.integrity import key_folder
 from voicegw.setup.keys import KeyUse, rate_limits
 from voicegw.setup.media import media_engine, prompt_library
+from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.strangers import defence, registrar
@@ -216,6 +217,7 @@ class _Assembly:
             calls=calls,
             alerts=self._alerts,
             delivery=self._delivery,
+            broker=NodeBroker(settings, self._clock, self._alerts, None),
         )
         await self._repositories.idempotency.release_abandoned()
         await self._start_api(node)
@@ -223,6 +225,8 @@ class _Assembly:
         self._signalling.calls = calls
         await self._locator.start()
         self._watch.start()
+        node.broker.start()
+        self._stack.push_async_callback(node.broker.stop)
         return node
 
     async def _open_store(self) -> None:

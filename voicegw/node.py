@@ -19,6 +19,7 @@ from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
 from voicegw.setup.delivery import DeliveryPart
+from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.queue_figures import queue_figures
 from voicegw.setup.recordings import RecordingParts
 from voicegw.sip.locator import TrunkLocator
@@ -52,12 +53,14 @@ class Node:
     calls: CallService
     alerts: Alerts
     delivery: DeliveryPart
+    broker: NodeBroker
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
     parts: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def drain(self) -> None:
         """Take no new calls and let the live ones end, at most `drain_s` seconds."""
+        self.broker.drain()
         await self.calls.drain(self.drain_s)
 
     async def stop(self) -> None:
@@ -93,7 +96,7 @@ class Node:
             not self.calls.draining,
             "draining: no new calls are taken" if self.calls.draining else "",
         )
-        return [store, media, accepting, *self.recordings.readiness()]
+        return [store, media, accepting, *self.recordings.readiness(), *self.broker.readiness()]
 
     def figures(self) -> Iterable[Figure]:
         """Return the node's figures for `/metrics`."""

@@ -75,6 +75,7 @@ listen = "127.0.0.1:{api_port}"
 [defence]
 # A machine that runs tests is behind its work now and then.
 overload_ms = {overload_ms}
+{more}
 """
 
 TRUNK = """
@@ -364,12 +365,14 @@ def make_lab(
     certificates: Authority | None = None,
     media: str = "",
     sip: str = "",
+    more: str = "",
     preexec: Any = None,
     start: bool = True,
 ) -> Lab:
     """Return a lab, its node ready unless `start` is false.
 
-    `trunk`, `registrar`, `recording`, `media` and `sip` are more lines of those sections; with
+    `trunk`, `registrar`, `recording`, `media` and `sip` are more lines of those sections, `more`
+    is whole sections; with
     `certificates` the node listens by TLS too, at `tls_port`; `store` a URL other than
     the own SQLite file, whose database is migrated and filled here. The first start of a node with
     Opus among its `codecs` encodes every prompt, which takes seconds. With a `carrier_host` of IPv6
@@ -408,6 +411,7 @@ def make_lab(
         t1_ms=t1_ms,
         overload_ms=overload_ms,
         api_port=api_port,
+        more=more,
     )
     node = NodeProcess(folder, config, api_port=api_port, preexec=preexec)
     if store:

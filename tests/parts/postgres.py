@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
 import asyncpg
+
+from tests.parts.lasting_port import lasting_port
 
 _USER = "postgres"
 
@@ -39,7 +39,7 @@ class PostgresServer:
         if self._as_user:
             shutil.chown(self._folder, _USER)
             shutil.chown(self._data, _USER)
-        self.port = _free_port()
+        self.port = lasting_port()
         options = [
             "-A",
             "trust",
@@ -121,20 +121,3 @@ def _programs() -> Path:
     if not versions:
         raise PostgresMissingError("PostgreSQL is not installed (apt-get install postgresql)")
     return versions[-1].parent
-
-
-def _free_port() -> int:
-    """Return a free port below those that connections get for themselves.
-
-    A test takes the server away and back. Whoever tries meanwhile to connect to a port that
-    connections get, too, sooner or later gets that very port, connects with itself, and the server
-    can't have it back.
-    """
-    for port in random.sample(range(30_000, 32_700), 200):
-        with socket.socket() as listener:
-            try:
-                listener.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no free port for PostgreSQL")

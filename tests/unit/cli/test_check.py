@@ -50,11 +50,9 @@ def test_what_has_no_effect_is_noted_and_no_problem(
         stream.write('\n[mqtt]\ntopic_prefix = "gw"\n')
     code, result = checked(migrated, capsys)
     assert (code, result["problems"]) == (0, [])
-    assert result["notes"] == [
-        {"key": "mqtt.topic_prefix", "instead": "nothing is published by MQTT"}
-    ]
+    assert result["notes"] == [{"key": "mqtt.topic_prefix", "instead": "mqtt.url names no broker"}]
     assert cli.run(["check", "--config", str(migrated)]) == 0
-    note = "note: mqtt.topic_prefix has no effect: nothing is published by MQTT\n"
+    note = "note: mqtt.topic_prefix has no effect: mqtt.url names no broker\n"
     assert capsys.readouterr().out == note + "all is well\n"
 
 

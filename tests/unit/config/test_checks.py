@@ -117,7 +117,9 @@ def test_the_defaults_contradict_nothing() -> None:
         ),
         ({"media": {"advertise": "2001:db8::5"}}, ("media", "advertise"), "IPv6"),
         ({"media": {"advertise6": "2001:db8::5"}}, ("media", "advertise6"), "no sockets"),
-        ({"mqtt": {"url": "mqtt://h"}}, ("mqtt", "url"), "isn't built"),
+        ({"mqtt": {"url": "mqtts://h", "tls_key": "k"}}, ("mqtt", "tls_key"), "no certificate"),
+        ({"mqtt": {"url": "mqtt://h", "tls_ca": "c"}}, ("mqtt", "tls_ca"), "not encrypted"),
+        ({"mqtt": {"url": "mqtt://h", "tls_cert": "c"}}, ("mqtt", "tls_cert"), "not encrypted"),
         ({"storage": {"access_key": "a"}}, ("storage", "access_key"), "no secret"),
         ({"storage": {"secret_key": "s"}}, ("storage", "secret_key"), "no key"),
         (

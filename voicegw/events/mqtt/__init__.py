@@ -1,0 +1,1 @@
+"""MQTT: events out, commands in, the node's status; by aiomqtt."""

@@ -1,0 +1,258 @@
+"""aiomqtt's client, and what it leaves out: pipelined publishing whose refusals are heard.
+
+`aiomqtt.Client.publish` waits for one acknowledgement at a time and passes over its reason code, so
+that an event that the broker's rules forbid would count as published. What is added here stands on
+the library's own hooks, which is why its version is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiomqtt
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from voicegw.errors import VoicegwError
+from voicegw.events.mqtt.attempts import Failure, MqttVersion
+
+#: Messages under way at once, unless the broker takes fewer (MQTT 5.0 §3.1.2.11.3).
+WINDOW: Final = 100
+_ANSWER_S: Final = 5.0
+_UNSUPPORTED_VERSION: Final = 0x84
+
+
+class BrokerLostError(VoicegwError):
+    """There is no connection to the broker; `detail` says why, without any secret."""
+
+    slug = "mqtt-away"
+
+    def __init__(self, detail: str, why: Failure = Failure.UNREACHABLE) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.why = why
+
+
+class BrokerRefusedError(VoicegwError):
+    """The broker does not let us publish or subscribe; `detail` is its reason."""
+
+    slug = "mqtt-refused"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOptions:
+    """Where a broker is and how one logs in. `tls` None: not encrypted.
+
+    With `session_s` the broker keeps what it has for us for so long after a loss (MQTT 5).
+    """
+
+    host: str
+    port: int
+    client_id: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+    keepalive_s: int = 30
+    session_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to publish at QoS 1; the last two are told in MQTT 5 only."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    content_type: str = ""
+    correlation: bytes | None = None
+
+    def properties(self) -> Properties:
+        """Return its properties of MQTT 5."""
+        found = _properties(PacketTypes.PUBLISH)
+        if self.content_type:
+            found.ContentType = self.content_type
+        if self.correlation is not None:
+            found.CorrelationData = self.correlation
+        return found
+
+
+class BrokerClient(aiomqtt.Client):
+    """One connection, used once: :meth:`open`, work, :meth:`close`."""
+
+    def __init__(
+        self, options: BrokerOptions, version: MqttVersion, will: Message | None = None
+    ) -> None:
+        """Connect nothing yet."""
+        self.version = version
+        self.is_v5 = version is MqttVersion.V5
+        self.has_shared_subscriptions = self.is_v5
+        self._acknowledged: dict[int, asyncio.Future[None]] = {}
+        self._room = asyncio.Semaphore(WINDOW)
+        self._is_given_up = False
+        connect = _properties(PacketTypes.CONNECT)
+        if options.session_s:
+            connect.SessionExpiryInterval = options.session_s
+        super().__init__(
+            options.host,
+            options.port,
+            identifier=options.client_id,
+            username=options.username,
+            password=options.password,
+            tls_context=options.tls,
+            keepalive=options.keepalive_s,
+            protocol=aiomqtt.ProtocolVersion(version),
+            clean_session=None if self.is_v5 else True,
+            clean_start=not options.session_s if self.is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=connect if self.is_v5 else None,
+            # Ours to bound, because paho's own bound can't follow what the broker says of itself.
+            max_inflight_messages=0,
+            timeout=_ANSWER_S,
+            will=None if will is None else self._will(will),
+        )
+        self.pending_calls_threshold = WINDOW
+
+    def _will(self, message: Message) -> aiomqtt.Will:
+        properties = _properties(PacketTypes.WILLMESSAGE)
+        if message.content_type:
+            properties.ContentType = message.content_type
+        return aiomqtt.Will(
+            message.topic,
+            message.payload,
+            qos=1,
+            retain=message.retain,
+            properties=properties if self.is_v5 else None,
+        )
+
+    async def open(self) -> None:
+        """Connect and log in. Raises BrokerLostError."""
+        try:
+            await self.__aenter__()
+        except aiomqtt.MqttCodeError as error:
+            self._hang_up()
+            code = error.rc.value if isinstance(error.rc, ReasonCode) else None
+            why = Failure.VERSION if code == _UNSUPPORTED_VERSION else Failure.UNREACHABLE
+            raise BrokerLostError(f"the broker refuses us: {error.rc}", why) from None
+        except aiomqtt.MqttError as error:
+            is_silent = self._client.socket() is not None or isinstance(error, _HungUpError)
+            self._hang_up()
+            why = Failure.SILENT if is_silent else Failure.UNREACHABLE
+            raise BrokerLostError(str(error), why) from None
+
+    async def close(self) -> None:
+        """Take leave, so that the broker sends no last will; safe after a loss."""
+        try:
+            await self.__aexit__(None, None, None)
+        except aiomqtt.MqttError:
+            # The broker did not answer our leave: the connection goes without it.
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Let go of the socket of a connection that came to nothing."""
+        self._is_given_up = True
+        if self._client.socket() is not None:
+            self._client.disconnect()
+
+    async def send(self, message: Message) -> asyncio.Future[None]:
+        """Publish `message` when the broker has room; the future is done when the broker has it.
+
+        Messages are published in the order of the calls. Raises BrokerLostError when there is no
+        connection. The future raises BrokerRefusedError; it is never done when the connection is
+        lost: whoever waits is cancelled then.
+        """
+        await self._room.acquire()
+        properties = message.properties() if self.is_v5 else None
+        info = self._client.publish(
+            message.topic, message.payload, qos=1, retain=message.retain, properties=properties
+        )
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            raise BrokerLostError(paho.error_string(info.rc))
+        acknowledged: asyncio.Future[None] = self._loop.create_future()
+        self._acknowledged[info.mid] = acknowledged
+        return acknowledged
+
+    async def deliver(self, message: Message) -> None:
+        """Publish `message` and wait until the broker has it; see :meth:`send`."""
+        await (await self.send(message))
+
+    async def listen(self, topic: str) -> None:
+        """Subscribe at QoS 1; retained messages are told from fresh ones (MQTT 5).
+
+        Raises BrokerRefusedError, and BrokerLostError when there is no answer.
+        """
+        options = SubscribeOptions(qos=1, retainAsPublished=True) if self.is_v5 else None
+        try:
+            answer: Sequence[Any] = await self.subscribe(topic, qos=1, options=options)
+        except aiomqtt.MqttError as error:
+            raise BrokerLostError(str(error)) from None
+        for code in answer:
+            if isinstance(code, ReasonCode) and code.is_failure:
+                raise BrokerRefusedError(f"subscribing is refused: {code}")
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.ConnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if properties is not None:
+            # Absent means: as many as there can be, and yes (MQTT 5.0 §3.2.2.3).
+            window = getattr(properties, "ReceiveMaximum", WINDOW)
+            self._room = asyncio.Semaphore(min(window, WINDOW))
+            self.has_shared_subscriptions = bool(
+                getattr(properties, "SharedSubscriptionAvailable", 1)
+            )
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_disconnect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: paho.DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if not self._connected.done() and not self._is_given_up:
+            # aiomqtt would wait on for an answer that can't come any more.
+            self._connected.set_exception(_HungUpError("the broker hangs up on us"))
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        mid: int,
+        reason_code: ReasonCode,
+        properties: Properties,
+    ) -> None:
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+        acknowledged = self._acknowledged.pop(mid, None)
+        if acknowledged is None:
+            return
+        self._room.release()
+        if acknowledged.cancelled():
+            return
+        if reason_code.is_failure:
+            acknowledged.set_exception(BrokerRefusedError(f"publishing is refused: {reason_code}"))
+        else:
+            acknowledged.set_result(None)
+
+
+class _HungUpError(aiomqtt.MqttError):
+    """The broker closed the connection instead of answering."""
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]  # paho has no types for it
