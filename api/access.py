@@ -50,7 +50,7 @@ class Permission(StrEnum):
     TASKS_WORK = "tasks.work"
     """Telling what came of them."""
     TASKS_ASSIGN = "tasks.assign"
-    """Giving them to managers."""
+    """Making them, giving them to managers, cancelling them."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
     FLOWS_WRITE = "flows.write"
@@ -84,6 +84,7 @@ _DIALS: Final = frozenset(
         Permission.RECORDINGS_PAUSE,
         Permission.DISCLOSE,
         Permission.TASKS_WORK,
+        Permission.TASKS_ASSIGN,
     }
 )
 

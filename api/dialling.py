@@ -9,6 +9,7 @@ from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.model.numbers import require_number
+from voicegw.model.task import require_open
 
 
 async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -> DialRequest:
@@ -17,6 +18,8 @@ async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -
     Raises NotFoundError for a manager, customer or hotline outside that, InvalidError for a number
     that is none.
     """
+    if body.task_id is not None:
+        await _check_task(body, services, caller)
     manager = await _manager(body, services, caller)
     customer_id: str | None = None
     number: str | None = None
@@ -39,6 +42,14 @@ async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -
         ring_s=body.ring_s,
         max_talk_s=body.max_talk_s,
     )
+
+
+async def _check_task(body: StartCall, services: ApiServices, caller: Caller) -> None:
+    task_id = body.task_id or ""
+    task = await services.repositories.tasks.get(task_id)
+    if task is None or not caller.scope.has(task.group_id, task.manager_id):
+        raise NotFoundError("task", task_id)
+    require_open(task)
 
 
 async def _manager(body: StartCall, services: ApiServices, caller: Caller) -> Manager:

@@ -1,15 +1,35 @@
-"""ETag and If-Match on things that have a revision (RFC 9110 §8.8.3, §13.1.1). Pure.
+"""ETag, If-Match and If-None-Match (RFC 9110 §8.8.3, §13.1). Pure.
 
 A client that read revision 3 sends `If-Match: "3"` with its change; when somebody else has changed
-the thing meanwhile, the answer is 412 and nothing is overwritten.
+the thing meanwhile, the answer is 412 and nothing is overwritten. Things without a revision have a
+tag of what they are: whoever writes them, nobody can forget to count.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import Final
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import Header
 
 from api.problems import ApiProblem
+
+IfMatch = Annotated[
+    str | None,
+    Header(description="The `ETag` that this change is meant for; another one answers 412"),
+]
+IfNoneMatch = Annotated[
+    str | None, Header(description="The `ETag` of a copy; 304 where it is still good")
+]
+ETAG_HEADER: Final[dict[str, Any]] = {
+    "ETag": {
+        "description": "Changes with the resource; for `If-Match` and `If-None-Match`",
+        "schema": {"type": "string"},
+        "example": '"9f86d081884c7d659a2feaa0c55ad015"',
+    }
+}
 
 _TAG: Final = re.compile(r'"(\d{1,18})"')
 
@@ -30,3 +50,29 @@ def expected_revision(if_match: str | None) -> int | None:
     if found is None:
         raise ApiProblem("revision-changed", "If-Match names no revision of this resource.")
     return int(found.group(1))
+
+
+def tag_of(record: msgspec.Struct) -> str:
+    """Return the entity tag of a record as it is stored, whoever may see what of it."""
+    state = msgspec.json.encode(record, order="deterministic")
+    return f'"{hashlib.sha256(state).hexdigest()[:32]}"'
+
+
+def require_match(if_match: str | None, record: msgspec.Struct) -> None:
+    """Return when a change is meant for `record` as it is, or for whatever there is.
+
+    Raises ApiProblem `precondition-failed`.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return
+    # Compared strongly (§13.1.1): a weak tag matches nothing.
+    if tag_of(record) not in {tag.strip() for tag in if_match.split(",")}:
+        raise ApiProblem("precondition-failed", "It has changed since it was read.")
+
+
+def is_fresh(if_none_match: str | None, tag: str) -> bool:
+    """Whether the copy that a client has is as good as what it asks for."""
+    if if_none_match is None:
+        return False
+    tags = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
+    return "*" in tags or tag in tags

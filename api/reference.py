@@ -18,13 +18,13 @@ body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1r
 h2{border-bottom:1px solid #ccc;margin-top:2.5rem}h3{margin:1.8rem 0 .3rem}
 code,.verb{font-family:ui-monospace,monospace;font-size:.93em}
 .verb{border-radius:.2rem;color:#fff;padding:.1rem .4rem;background:#456}
-.get{background:#27618f}.post{background:#2c7a3f}.put{background:#8a5a00}.delete{background:#a12a2a}
+.get{background:#27618f}.post{background:#2c7a3f}.put,.patch{background:#8a5a00}.delete{background:#a12a2a}
 table{border-collapse:collapse;margin:.4rem 0;width:100%}
 td,th{border-bottom:1px solid #e3e3e3;padding:.25rem .6rem .25rem 0;text-align:left;
 vertical-align:top}
 @media(prefers-color-scheme:dark){body{background:#16181b;color:#ddd}a{color:#8ab4f8}}
 """
-_VERBS: Final = ("get", "post", "put", "delete")
+_VERBS: Final = ("get", "post", "put", "patch", "delete")
 Document = Mapping[str, Any]
 
 

@@ -55,6 +55,7 @@ from voicegw.store.scorecards import ScorecardRepository
 from voicegw.store.scripts import ScriptRepository
 from voicegw.store.seals import SealRepository
 from voicegw.store.search import RecordingSearch
+from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import TaskRepository
 from voicegw.store.traces import TraceRepository
 from voicegw.store.transcripts import TranscriptRepository
@@ -148,6 +149,7 @@ class Repositories:
     directory: DirectoryRepository
     traces: TraceRepository
     tasks: TaskRepository
+    task_changes: TaskChanges
     work: WorkQueue
     transcripts: TranscriptRepository
     audit: AuditLog
@@ -179,6 +181,7 @@ class Repositories:
             directory=DirectoryRepository(database),
             traces=TraceRepository(database),
             tasks=TaskRepository(database),
+            task_changes=TaskChanges(database),
             work=WorkQueue(database, node),
             transcripts=TranscriptRepository(database),
             audit=AuditLog(database),

@@ -88,6 +88,7 @@ _WATCH_S = 2.0
 _TRACES_S = 1.0
 _REGISTRATIONS_S = 1.0
 _PINS_S = 30.0
+_OVERDUE_S = 5.0
 
 
 async def run(
@@ -431,6 +432,10 @@ class _Assembly:
             await self._directory.remember_owners()
 
         self._background.every(_HOUSEKEEPING_S, "housekeeping", tidy)
+        self._background.every(_OVERDUE_S, "overdue-tasks", self._tell_overdue)
+
+    async def _tell_overdue(self) -> None:
+        await self._repositories.task_changes.tell_overdue(self._clock.now())
 
     def _watch_certificate(self) -> None:
         expires_at = self._transport.certificate_expires_at

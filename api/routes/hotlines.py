@@ -179,6 +179,7 @@ def _hotline(hotline_id: str, body: HotlineBody) -> Hotline:
         id=hotline_id,
         number=body.number,
         group_id=body.group_id,
+        external_id=body.external_id,
         name=body.name,
         hours=body.hours,
         flow=body.flow,

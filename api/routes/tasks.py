@@ -3,33 +3,63 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from api.audit import Subject, note
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
+    CallStarter,
     Cursor,
     From,
     Limit,
     Services,
     TaskReader,
     TaskWorker,
+    TaskAssigner,
     Until,
     problems,
 )
-from api.schemas.base import Id, ListView, PathId
-from api.schemas.tasks import TaskResultBody, TaskView
+from api.guards import check_external_id, searched_number, taken_elsewhere
+from api.idempotency import fingerprint
+from api.preconditions import ETAG_HEADER, IfMatch, IfNoneMatch, is_fresh, require_match, tag_of
+from api.schemas.base import ExternalId, Id, ListView, NumberText, PathExternalId, PathId, Time
+from api.schemas.calls import CallView
+from api.schemas.tasks import (
+    TaskBody,
+    TaskCallBody,
+    TaskCancelBody,
+    TaskChangeBody,
+    TaskResultBody,
+    TaskView,
+)
 from api.services import ApiServices
-from api.views import empty_page, page_view, respond, task_view
-from voicegw.errors import NotFoundError
+from api.tasking import check_change, seen_task, task_dial_request, wanted_task
+from api.views import call_view, empty_page, encode, page_view, respond, task_view
+from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
-from voicegw.model.task import Task, TaskResult, TaskState, TaskType
+from voicegw.model.ids import IdKind, new_id
+from voicegw.model.task import (
+    Task,
+    TaskResult,
+    TaskState,
+    TaskType,
+    called_again,
+    cancelled,
+    changed,
+    new_task,
+    replaced,
+    require_open,
+)
+from voicegw.store.idempotency import StoredResponse
 from voicegw.store.tasks import TaskFilter
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
+
+_ONE = {"model": TaskView, "headers": ETAG_HEADER}
 
 
 @router.get(
@@ -37,7 +67,7 @@ router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
     operation_id="listTasks",
     summary="List tasks",
     response_class=Response,
-    responses={200: {"model": ListView[TaskView]}, **problems()},
+    responses={200: {"model": ListView[TaskView]}, **problems(403)},
 )
 async def list_tasks(
     *,
@@ -49,20 +79,31 @@ async def list_tasks(
     until: Until = None,
     type: TaskType | None = None,  # noqa: A002 - the filter's name on the wire
     state: TaskState | None = None,
-    group_id: Id | None = None,
+    group_id: Annotated[Id | None, Query(description="And the groups below it")] = None,
     manager_id: Id | None = None,
     customer_id: Id | None = None,
+    customer_number: Annotated[
+        NumberText | None, Query(description="Of tasks that name a number; any usual spelling")
+    ] = None,
+    external_id: ExternalId | None = None,
+    due_before: Annotated[Time | None, Query(description="Due before; RFC 3339")] = None,
 ) -> Response:
     """The tasks that the key may see, the newest first."""
+    number: str | None = None
+    if customer_number is not None:
+        number = await searched_number(services, caller, customer_number, group_id)
     listing = await services.scopes.listing(caller.scope, group_id, manager_id)
-    if listing is None:
+    if listing is None or (customer_number is not None and number is None):
         return empty_page()
     wanted = TaskFilter(
         group_ids=listing.group_ids,
         manager_id=listing.manager_id,
         customer_id=customer_id,
+        customer_number=number,
+        external_id=external_id,
         type=type,
         state=state,
+        due_before=due_before,
         from_=from_,
         until=until,
     )
@@ -70,17 +111,203 @@ async def list_tasks(
     return respond(page_view(page, partial(task_view, role=caller.role)))
 
 
+@router.post(
+    "",
+    operation_id="createTask",
+    summary="Create a task",
+    status_code=201,
+    response_class=Response,
+    responses={201: _ONE, **problems(400, 403, 409, 415)},
+)
+async def create_task(
+    body: TaskBody, request: Request, services: Services, caller: TaskAssigner
+) -> Response:
+    """Have something done for a customer, by a manager or by anybody of a group."""
+    task = new_task(await wanted_task(services, caller, body, new_id(IdKind.TASK)))
+    await _note(services, caller, request, task, "created")
+    await services.repositories.task_changes.create(task)
+    return _task(task, caller, 201)
+
+
+@router.get(
+    "/by-external-id/{external_id:path}",
+    operation_id="getTaskByExternalId",
+    summary="Get a task by its external id",
+    response_class=Response,
+    responses={200: _ONE, **problems()},
+)
+async def get_task_by_external_id(
+    external_id: PathExternalId, services: Services, caller: TaskReader
+) -> Response:
+    """The task that another system calls `external_id`."""
+    task = await services.repositories.tasks.get_by_external_id(external_id)
+    if task is None or not caller.scope.has(task.group_id, task.manager_id):
+        raise NotFoundError("task", external_id)
+    return _task(task, caller)
+
+
+@router.put(
+    "/by-external-id/{external_id:path}",
+    operation_id="putTaskByExternalId",
+    summary="Create or replace a task by its external id",
+    response_class=Response,
+    responses={200: _ONE, 201: _ONE, **problems(400, 403, 409, 412, 415)},
+)
+async def put_task_by_external_id(
+    *,
+    external_id: PathExternalId,
+    body: TaskBody,
+    request: Request,
+    services: Services,
+    caller: TaskAssigner,
+    if_match: IfMatch = None,
+) -> Response:
+    """For synchronisation: 201 when it is new, 200 when it was replaced or is the same.
+
+    What it has come to (state, attempts, result) stays. A closed task is only the same, or 409.
+    """
+    check_external_id(external_id, body.external_id)
+    tasks = services.repositories.tasks
+    known = await tasks.get_by_external_id(external_id)
+    if known is not None and not caller.scope.has(known.group_id, known.manager_id):
+        raise taken_elsewhere("task")
+    wanted = await wanted_task(services, caller, body, new_id(IdKind.TASK))
+    wanted.external_id = external_id
+    if known is None:
+        try:
+            created = new_task(wanted)
+            await _note(services, caller, request, created, "created")
+            await services.repositories.task_changes.create(created)
+            return _task(created, caller, 201)
+        except ConflictError:
+            # Another request has made it meanwhile; then this one comes second.
+            known = await tasks.get_by_external_id(external_id)
+            if known is None or not caller.scope.has(known.group_id, known.manager_id):
+                raise
+
+    def replace(task: Task) -> Task:
+        require_match(if_match, task)
+        return replaced(task, wanted)
+
+    await _note(services, caller, request, known, "replaced")
+    now = services.clock.now()
+    return _task(await services.repositories.task_changes.change(known.id, replace, now), caller)
+
+
 @router.get(
     "/{task_id}",
     operation_id="getTask",
     summary="Get a task",
     response_class=Response,
-    responses={200: {"model": TaskView}, **problems()},
+    responses={200: _ONE, 304: {"description": "Unchanged", "headers": ETAG_HEADER}, **problems()},
 )
-async def get_task(task_id: PathId, services: Services, caller: TaskReader) -> Response:
+async def get_task(
+    task_id: PathId, services: Services, caller: TaskReader, if_none_match: IfNoneMatch = None
+) -> Response:
     """One task; 404 for one that the key may not see."""
-    task = await _seen_task(services, caller, task_id)
-    return respond(task_view(task, caller.role))
+    task = await seen_task(services, caller, task_id)
+    if is_fresh(if_none_match, tag_of(task)):
+        return Response(status_code=304, headers={"ETag": tag_of(task)})
+    return _task(task, caller)
+
+
+@router.patch(
+    "/{task_id}",
+    operation_id="changeTask",
+    summary="Change a task",
+    response_class=Response,
+    responses={200: _ONE, **problems(400, 403, 409, 412, 415)},
+)
+async def change_task(
+    *,
+    task_id: PathId,
+    body: TaskChangeBody,
+    request: Request,
+    services: Services,
+    caller: TaskAssigner,
+    if_match: IfMatch = None,
+) -> Response:
+    """Give it to somebody, or another time; fields that are not given stay as they are."""
+    given = body.given()
+    task = await seen_task(services, caller, task_id)
+    await check_change(services, caller, given)
+
+    def change(task: Task) -> Task:
+        require_match(if_match, task)
+        require_open(task)
+        return changed(task, **given)
+
+    await _note(services, caller, request, task, "changed", fields=sorted(given))
+    now = services.clock.now()
+    return _task(await services.repositories.task_changes.change(task_id, change, now), caller)
+
+
+@router.post(
+    "/{task_id}/cancel",
+    operation_id="cancelTask",
+    summary="Cancel a task",
+    response_class=Response,
+    responses={200: _ONE, **problems(400, 403, 409, 412, 415)},
+)
+async def cancel_task(
+    *,
+    task_id: PathId,
+    request: Request,
+    services: Services,
+    caller: TaskAssigner,
+    body: TaskCancelBody | None = None,
+    if_match: IfMatch = None,
+) -> Response:
+    """Nothing is to be done any more. A task that is cancelled already is answered as it is."""
+    task = await seen_task(services, caller, task_id)
+    why = "" if body is None else body.why
+    result = TaskResult("cancelled", caller.principal.id, services.clock.now(), why)
+
+    def cancel(task: Task) -> Task:
+        require_match(if_match, task)
+        return cancelled(task, result)
+
+    await _note(services, caller, request, task, "cancelled")
+    return _task(
+        await services.repositories.task_changes.change(task_id, cancel, result.at), caller
+    )
+
+
+@router.post(
+    "/{task_id}/call",
+    operation_id="callTask",
+    summary="Call a task's customer",
+    status_code=202,
+    response_class=Response,
+    responses={202: {"model": CallView}, **problems(400, 403, 409, 415, 429)},
+)
+async def call_task(
+    task_id: PathId,
+    services: Services,
+    caller: CallStarter,
+    body: TaskCallBody | None = None,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="Any text of yours; the same text never starts a second call"),
+    ] = None,
+) -> Response:
+    """Ring the task's manager, then its customer, as `POST /v1/calls` does.
+
+    The call carries `task_id`, and the task notes it among its attempts. After any error nothing
+    was or will be dialled.
+    """
+    wanted = body or TaskCallBody.model_validate({})
+    task = await seen_task(services, caller, task_id)
+    request_hash = fingerprint(f"POST /v1/tasks/{task_id}/call", wanted.model_dump_json().encode())
+
+    async def dial() -> StoredResponse:
+        request = await task_dial_request(services, caller, task, wanted)
+        call = await services.control.dial(request)
+        return StoredResponse(
+            202, encode(call_view(call, caller.role)), {"Location": f"/v1/calls/{call.id}"}
+        )
+
+    return await services.idempotency.run(caller.principal.id, idempotency_key, request_hash, dial)
 
 
 @router.put(
@@ -88,7 +315,7 @@ async def get_task(task_id: PathId, services: Services, caller: TaskReader) -> R
     operation_id="putTaskResult",
     summary="Tell what came of a task",
     response_class=Response,
-    responses={200: {"model": TaskView}, **problems(403, 409)},
+    responses={200: _ONE, **problems(400, 403, 409, 415)},
 )
 async def put_task_result(
     task_id: PathId,
@@ -97,18 +324,38 @@ async def put_task_result(
     services: Services,
     caller: TaskWorker,
 ) -> Response:
-    """Closes the task. The same result again changes nothing; another one is refused (409)."""
-    task = await _seen_task(services, caller, task_id)
+    """Closes the task, or has the customer called again at `call_again_at`.
+
+    The same result again changes nothing; another one is refused (409), but for the one that the
+    gateway itself knew from a talk.
+    """
+    task = await seen_task(services, caller, task_id)
     result = TaskResult(body.code, caller.principal.id, services.clock.now(), body.note)
     subject = Subject(SubjectKind.TASK, task.id, task.group_id)
     await note(services, caller, request, AuditAction.TASK_CLOSED, subject, code=body.code)
-    closed = await services.repositories.tasks.close(task_id, result)
-    return respond(task_view(closed, caller.role))
+    changes = services.repositories.task_changes
+    if body.call_again_at is None:
+        return _task(await changes.close(task_id, result), caller)
+    again_at = body.call_again_at
+    return _task(
+        await changes.change(task_id, lambda one: called_again(one, again_at), result.at), caller
+    )
 
 
-async def _seen_task(services: ApiServices, caller: Caller, task_id: str) -> Task:
-    """Return a task that the caller may see. Raises NotFoundError."""
-    task = await services.repositories.tasks.get(task_id)
-    if task is None or not caller.scope.has(task.group_id, task.manager_id):
-        raise NotFoundError("task", task_id)
-    return task
+def _task(task: Task, caller: Caller, status: int = 200) -> Response:
+    headers = {"ETag": tag_of(task)}
+    if status == 201:
+        headers["Location"] = f"/v1/tasks/{task.id}"
+    return respond(task_view(task, caller.role), status, headers)
+
+
+async def _note(
+    services: ApiServices,
+    caller: Caller,
+    request: Request,
+    task: Task,
+    how: str,
+    **detail: object,
+) -> None:
+    subject = Subject(SubjectKind.TASK, task.id, task.group_id)
+    await note(services, caller, request, AuditAction.TASK_PUT, subject, how=how, **detail)

@@ -46,7 +46,18 @@ def _client_state(text: str) -> str:
     return text
 
 
-class StartCall(RequestModel):
+class DialOptions(RequestModel):
+    """How a call is made, whoever talks."""
+
+    hotline_id: Id | None = Field(None, description="The hotline to show; default: the group's.")
+    client_state: Annotated[Text, AfterValidator(_client_state)] | None = Field(
+        None, description="At most 1 KiB of UTF-8; given back with the call and in every event."
+    )
+    ring_s: int | None = Field(None, ge=1, le=120, description="Seconds to ring each telephone.")
+    max_talk_s: int | None = Field(None, ge=1, le=86_400, description="Longest talk in seconds.")
+
+
+class StartCall(DialOptions):
     """A click-to-dial: the manager is rung first, then the customer."""
 
     model_config = ConfigDict(
@@ -69,13 +80,9 @@ class StartCall(RequestModel):
         description="Any usual spelling; a local number is completed by the group's area code.",
         examples=["13800138000"],
     )
-    hotline_id: Id | None = Field(None, description="The hotline to show; default: the group's.")
-    task_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    client_state: Annotated[Text, AfterValidator(_client_state)] | None = Field(
-        None, description="At most 1 KiB of UTF-8; given back with the call and in every event."
+    task_id: Id | None = Field(
+        None, description="The open task that it is for; the task notes it as an attempt."
     )
-    ring_s: int | None = Field(None, ge=1, le=120, description="Seconds to ring each telephone.")
-    max_talk_s: int | None = Field(None, ge=1, le=86_400, description="Longest talk in seconds.")
 
     def check_parties(self) -> None:
         """Raise InvalidError unless exactly one manager and exactly one customer are named."""

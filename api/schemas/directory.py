@@ -90,6 +90,7 @@ class HotlineBody(RequestModel):
 
     number: NumberText
     group_id: Id
+    external_id: ExternalId | None = Field(None, description="What your system calls it; unique")
     name: Label = ""
     hours: Hours | None = Field(
         None,
@@ -126,6 +127,7 @@ class HotlineView(ViewModel):
     """A number shown outward and dialled by customers."""
 
     id: str
+    external_id: str | None
     number: str
     group_id: str
     name: str

@@ -3,49 +3,187 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from api.schemas.base import RequestModel, Text, ViewModel
+from api.schemas.base import (
+    ExternalId,
+    Id,
+    Label,
+    NumberText,
+    OptionalTime,
+    RequestModel,
+    Text,
+    Time,
+    ViewModel,
+    time_field,
+)
+from api.schemas.calls import DialOptions
+from voicegw.errors import InvalidError
+from voicegw.model.call import CallOutcome
 from voicegw.model.task import TaskState, TaskType
+
+Slug = Annotated[Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+Note = Annotated[Text, Field(max_length=2000)]
+
+_TYPE = "Why there is something to do; `own`: a type of yours, named by `own_type`"
+
+
+class TaskBody(RequestModel):
+    """Something that has to be done for a customer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "renewal",
+                    "customer_external_id": "C-17",
+                    "due_at": "2026-10-01T10:00:00Z",
+                },
+                {"type": "own", "own_type": "fibre-upgrade", "customer_id": "cus_…"},
+            ]
+        }
+    )
+
+    type: Annotated[TaskType, Field(strict=False)] = Field(description=_TYPE)
+    own_type: Slug | None = Field(
+        None, description="The name of your own type; with `own` only", examples=["fibre-upgrade"]
+    )
+    external_id: ExternalId | None = Field(None, description="What your system calls it; unique")
+    customer_id: Id | None = Field(
+        None, description="This, `customer_external_id` or `customer_number`."
+    )
+    customer_external_id: ExternalId | None = Field(None, description="What you call the customer")
+    customer_number: NumberText | None = Field(
+        None, description="Any usual spelling; who has it", examples=["13800138000"]
+    )
+    manager_id: Id | None = Field(
+        None, description="Who has to do it; null: anybody of the group", examples=["mgr_…"]
+    )
+    manager_external_id: ExternalId | None = Field(None, description="In place of `manager_id`")
+    group_id: Id | None = Field(
+        None, description="Default: the manager's, else the customer's; a bare number needs one"
+    )
+    hotline_id: Id | None = Field(None, description="The hotline to show; default: the group's")
+    due_at: Time | None = Field(None, description="When it is overdue; RFC 3339")
+    subject: Label = Field("", description="What it is about, at most 200 characters")
+    note: Note = Field("", description="In one's own words, at most 2,000 characters")
+
+    def check_parties(self) -> None:
+        """Raise InvalidError unless one customer and at most one manager are named."""
+        customers = (self.customer_id, self.customer_external_id, self.customer_number)
+        if sum(value is not None for value in customers) != 1:
+            raise InvalidError(
+                "customer_id", "give one of customer_id, customer_external_id and customer_number"
+            )
+        if self.manager_id is not None and self.manager_external_id is not None:
+            raise InvalidError("manager_id", "give one of manager_id and manager_external_id")
+        if (self.type is TaskType.OWN) is (self.own_type is None):
+            raise InvalidError("own_type", "goes with the type own, and with no other")
+
+
+class TaskChangeBody(RequestModel):
+    """What is to be different; what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"manager_id": "mgr_…"}]})
+
+    manager_id: Id | None = Field(None, description="Who has to do it; null: anybody of the group")
+    hotline_id: Id | None = Field(None, description="The hotline to show; null: the group's")
+    due_at: Time | None = Field(None, description="When it is overdue; null: never; RFC 3339")
+    subject: Label = Field("", description="What it is about, at most 200 characters")
+    note: Note = Field("", description="In one's own words, at most 2,000 characters")
+
+    def given(self) -> dict[str, Any]:
+        """Return what was said, by field."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class TaskCancelBody(RequestModel):
+    """Why nothing is to be done any more."""
+
+    why: Annotated[Text, Field(max_length=500)] = Field(
+        "", description="At most 500 characters", examples=["the customer came in person"]
+    )
+
+
+class TaskCallBody(DialOptions):
+    """How the task's customer is to be called."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"client_state": "order 17"}]})
+
+    manager_id: Id | None = Field(
+        None, description="Whose telephone is rung first; default: the task's manager"
+    )
 
 
 class TaskResultBody(RequestModel):
     """What came of a task."""
 
-    code: Annotated[Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")] = Field(
-        description="A short stable name of the result", examples=["reached"]
+    code: Slug = Field(description="A short stable name of the result", examples=["reached"])
+    note: Note = Field("", description="In one's own words, at most 2,000 characters")
+    call_again_at: Time | None = Field(
+        None,
+        description="The customer is to be called again at this time: the task stays open, due"
+        " then; RFC 3339",
     )
-    note: Annotated[Text, Field(max_length=2000)] = Field("", description="In one's own words")
 
 
 class TaskResultView(ViewModel):
     """What came of a task, who told it and when."""
 
-    code: str
-    note: str
+    code: str = Field(
+        description="As it was told; `reached`: known from a talk; `cancelled`: nothing is to be"
+        " done any more",
+        examples=["reached"],
+    )
+    note: str = Field(description="In that person's own words")
     by: str = Field(
         description="The key or the user who told it; `gateway`: known from a talk (`reached`)"
     )
-    at: datetime
+    at: datetime = Field(description="RFC 3339, UTC")
+
+
+class AttemptView(ViewModel):
+    """A call that was started for a task."""
+
+    call_id: str = Field(examples=["call_06f3q5s8t3v7p2k9d4m1n6c0ag"])
+    at: datetime = Field(description="When it was started; RFC 3339, UTC")
+    outcome: CallOutcome | None = Field(description="What became of it; null while it runs")
 
 
 class TaskView(ViewModel):
     """Something that has to be done for a customer."""
 
-    id: str = Field(examples=["tsk_06f1q2r3"])
-    type: TaskType
-    state: TaskState
-    created_at: datetime
-    group_id: str | None
+    id: str = Field(description="Opaque", examples=["tsk_06f1q2r3"])
+    external_id: str | None = Field(description="What another system calls it")
+    type: TaskType = Field(description=_TYPE)
+    own_type: str | None = Field(description="The name of the type `own`")
+    state: TaskState = Field(
+        description="`new`; `assigned` to a manager; `dialled`: what came of the call is not told"
+        " yet; `call_again`: not reached, or asked for another call; `overdue`; at the end `done`"
+        " or `cancelled`"
+    )
+    created_at: datetime = Field(description="RFC 3339, UTC")
+    group_id: str | None = Field(description="Whose it is; null: of a call to no hotline")
     manager_id: str | None = Field(description="Who has to do it; null: anybody of the group")
-    customer_id: str | None
-    customer_number: str | None = Field(description="null where the role may not see it")
-    customer_masked: str | None = Field(examples=["138****8000"])
-    hotline_id: str | None
+    customer_id: str | None = Field(description="null: the number is nobody's")
+    customer_number: str | None = Field(
+        description="E.164 or a short code; null where the role may not see it, and where the"
+        " customer's record has it"
+    )
+    customer_masked: str | None = Field(
+        description="The number's masked form", examples=["138****8000"]
+    )
+    hotline_id: str | None = Field(description="The hotline to show, or that was called")
     calls: list[str] = Field(description="The calls it comes from, the newest last")
+    attempts: list[AttemptView] = Field(
+        description="The calls that were started for it, the newest last, at most 100"
+    )
     recording_id: str | None = Field(description="The message that was left")
-    due_at: datetime | None
-    closed_at: datetime | None
-    result: TaskResultView | None
+    due_at: OptionalTime = time_field("When it is overdue")
+    overdue_at: OptionalTime = time_field("When it was found overdue")
+    closed_at: OptionalTime = time_field("When it was done or cancelled")
+    subject: str = Field(description="What it is about")
+    note: str = Field(description="In somebody's own words")
+    result: TaskResultView | None = Field(description="What came of it; null while it is open")

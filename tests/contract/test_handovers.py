@@ -38,6 +38,7 @@ from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.events import EventRepository
 from voicegw.store.handovers import HandoverRepository, SwitchOutcome
+from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import TaskRepository, put_tasks
 from voicegw.store.work import WorkQueue
 
@@ -325,7 +326,7 @@ async def test_open_matters_go_along(office: Office) -> None:
         put_tasks(office.database, connection, made)
 
     await office.database.do_write(write)
-    await tasks.close("tsk_3", TaskResult("reached", "key_1", NOW))
+    await TaskChanges(office.database).close("tsk_3", TaskResult("reached", "key_1", NOW))
     handover = await office.switched()
     for state in ("switching", "done"):
         assert (await office.now(handover)).state == state

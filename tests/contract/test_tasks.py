@@ -19,6 +19,7 @@ from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
+from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import TaskFilter, TaskRepository
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -75,7 +76,7 @@ async def test_who_is_missed_again_has_one_task(database: Database) -> None:
     gathered = await tasks.get(task_id("call_1"))
     assert gathered is not None
     assert gathered.calls == ["call_1", "call_2", "call_3"]
-    await tasks.close(gathered.id, TaskResult("reached", "key_1", NOW))
+    await TaskChanges(database).close(gathered.id, TaskResult("reached", "key_1", NOW))
     await write(database, TaskWanted(a_task("11")), position=4)
     assert (await tasks.get(task_id("call_11"))) is not None
 
@@ -84,14 +85,14 @@ async def test_a_task_is_closed_once(database: Database) -> None:
     tasks = TaskRepository(database)
     await write(database, CallChanged(a_call("1", ended=True)), TaskWanted(a_task("1")))
     result = TaskResult("reached", "key_1", NOW + timedelta(hours=1), "will think about it")
-    closed = await tasks.close(task_id("call_1"), result)
+    closed = await TaskChanges(database).close(task_id("call_1"), result)
     assert (closed.state, closed.result, closed.closed_at) == (TaskState.DONE, result, result.at)
     later = TaskResult("reached", "key_2", NOW + timedelta(hours=2), "will think about it")
-    assert await tasks.close(task_id("call_1"), later) == closed
-    with pytest.raises(ConflictError, match="result already"):
-        await tasks.close(task_id("call_1"), TaskResult("refused", "key_1", NOW))
+    assert await TaskChanges(database).close(task_id("call_1"), later) == closed
+    with pytest.raises(ConflictError, match="closed already"):
+        await TaskChanges(database).close(task_id("call_1"), TaskResult("refused", "key_1", NOW))
     with pytest.raises(NotFoundError):
-        await tasks.close("tsk_none", result)
+        await TaskChanges(database).close("tsk_none", result)
     events = [one.event.type for one in await EventRepository(database).after(None)]
     assert events == [EventType.TASK_CREATED, EventType.TASK_COMPLETED]
     # What comes late, from a journal that is read again, opens nothing anew.
@@ -124,7 +125,7 @@ async def test_the_oldest_open_matter_says_who_is_responsible(database: Database
     nobody = a_task("3", created_at=NOW - timedelta(days=1), manager_id=None)
     await write(database, *map(TaskWanted, (later, mine, nobody)))
     assert await tasks.responsible("cus_1") == "mgr_2"
-    await tasks.close(mine.id, TaskResult("done", "key_1", NOW))
+    await TaskChanges(database).close(mine.id, TaskResult("done", "key_1", NOW))
     assert await tasks.responsible("cus_1") == "mgr_1"
     assert await tasks.responsible("cus_2") is None
 

@@ -114,6 +114,7 @@ def checked_hotline(hotline: Hotline, group: Group, region: str) -> Hotline:
     return msgspec.structs.replace(
         hotline,
         number=require_number("number", hotline.number, region, group.area_code),
+        external_id=optional_text("external_id", hotline.external_id),
         name=optional_text("name", hotline.name) or "",
         hours=checked_hours("hours", hotline.hours),
         flow=optional_text("flow", hotline.flow),

@@ -48,6 +48,8 @@ class AuditAction(StrEnum):
     TRANSFER_CANCELED = "transfer.canceled"
     DISPOSED = "call.disposed"
     """What came of a call was told; `detail` has the code."""
+    TASK_PUT = "task.put"
+    """A task was made, changed or cancelled; `detail` says how."""
     TASK_CLOSED = "task.closed"
     """The result of a task was told; `detail` says which."""
     PIN = "manager.pin"

@@ -75,6 +75,7 @@ class Hotline(msgspec.Struct):
     """The number shown outward in place of its own; None: its own."""
     routing: Routing = msgspec.field(default_factory=Routing)
     after_call: AfterCall = msgspec.field(default_factory=AfterCall)
+    external_id: str | None = None
 
     @property
     def shown(self) -> str:

@@ -46,7 +46,10 @@ class EventType(StrEnum):
     DISPOSITION_RECEIVED = "disposition.received"
     """What came of a talk was told; the call has it."""
     TASK_CREATED = "task.created"
+    TASK_ASSIGNED = "task.assigned"
     TASK_COMPLETED = "task.completed"
+    TASK_CANCELLED = "task.cancelled"
+    TASK_OVERDUE = "task.overdue"
     ALERT_RAISED = "alert.raised"
     ALERT_CLEARED = "alert.cleared"
 

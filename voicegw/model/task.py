@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from voicegw.model.call import Call, Direction
+from voicegw.errors import ConflictError
+from voicegw.model.call import Call, CallOutcome, Direction
 from voicegw.model.ids import IdKind
 
 
@@ -21,18 +22,57 @@ class TaskType(StrEnum):
     """A caller who waited has asked to be called back."""
     MISSED_CALL = "missed_call"
     """A caller has reached nobody."""
+    REVISIT = "revisit"
+    MARKETING = "marketing"
+    SURVEY = "survey"
+    COMPLAINT = "complaint"
+    RETENTION = "retention"
+    WIN_BACK = "win_back"
+    ARREARS = "arrears"
+    LOW_BALANCE = "low_balance"
+    RENEWAL = "renewal"
+    INTRODUCTION = "introduction"
+    OWN = "own"
+    """A kind of the user's own, which `Task.own_type` names."""
 
 
 class TaskState(StrEnum):
     """How far a task is; the last two are final."""
 
     NEW = "new"
+    ASSIGNED = "assigned"
+    """Somebody has given it to a manager."""
+    DIALLED = "dialled"
+    """A call was started for it; what came of it is not told yet."""
+    CALL_AGAIN = "call_again"
+    """The customer was not reached, or wants another call."""
+    OVERDUE = "overdue"
+    """Its time has passed."""
     DONE = "done"
     CANCELLED = "cancelled"
 
 
+CLOSED_STATES: Final = frozenset({TaskState.DONE, TaskState.CANCELLED})
+OPEN_STATES: Final = tuple(state for state in TaskState if state not in CLOSED_STATES)
+"""In which there is something left to do."""
+
 SURELY_TALKED_S: Final = 10.0
 """So long a manager talks with a person, and not with a mailbox."""
+
+_GIVEN: Final = (
+    "type",
+    "own_type",
+    "external_id",
+    "group_id",
+    "manager_id",
+    "customer_id",
+    "customer_number",
+    "hotline_id",
+    "due_at",
+    "subject",
+    "note",
+)
+"""What another system says of a task."""
 
 BY_GATEWAY: Final = "gateway"
 """In place of a principal: known from a talk."""
@@ -47,11 +87,20 @@ class TaskResult(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class Attempt(msgspec.Struct, frozen=True):
+    """A call that was started for a task. `outcome` is None while it runs."""
+
+    call_id: str
+    at: datetime
+    outcome: CallOutcome | None = None
+
+
 class Task(msgspec.Struct):
     """One task. `customer_number` is E.164; None where the caller withheld it.
 
     `calls` are the ids of the calls it comes from, the newest last: whoever misses a customer three
-    times has one task.
+    times has one task. `attempts` are the calls that were started for it, the newest last, at most
+    MAX_ATTEMPTS of them.
     """
 
     id: str
@@ -68,12 +117,34 @@ class Task(msgspec.Struct):
     due_at: datetime | None = None
     closed_at: datetime | None = None
     result: TaskResult | None = None
+    external_id: str | None = None
+    """What another system calls it; unique."""
+    own_type: str | None = None
+    """The name of a type of the user's own; set with TaskType.OWN only."""
+    subject: str = ""
+    """What it is about, in a few words."""
+    note: str = ""
+    attempts: list[Attempt] = msgspec.field(default_factory=list)
+    overdue_at: datetime | None = None
+    """When it was told that its time has passed; None: not yet, or the time was changed since."""
 
     @property
     def is_open(self) -> bool:
         """Whether there is still something to do."""
-        return self.state is TaskState.NEW
+        return self.state not in CLOSED_STATES
 
+    @property
+    def watch_at(self) -> datetime | None:
+        """When it will be overdue; None when that is told, never comes or matters no more."""
+        return self.due_at if self.is_open and self.overdue_at is None else None
+
+
+MAX_ATTEMPTS: Final = 100
+
+MATTERS: Final = frozenset(
+    {TaskType.VOICEMAIL, TaskType.CALLBACK, TaskType.MISSED_CALL, TaskType.COMPLAINT}
+)
+"""What a customer has raised: who took it is rung first when the customer calls (首问负责)."""
 
 GATHERING: Final = frozenset({TaskType.MISSED_CALL, TaskType.CALLBACK})
 """What a customer who is missed again adds to, and what a talk with the customer answers."""
@@ -113,6 +184,39 @@ def talked(call: Call) -> Reached | None:
     return Reached(call.customer_id, call.customer_number, call.bridged_at)
 
 
+def closed(task: Task, result: TaskResult) -> Task:
+    """Return `task` with its result; the same result again changes nothing.
+
+    What the gateway knew from a talk gives way to what somebody tells. Raises ConflictError
+    `task-closed` for a task that is cancelled or has another result.
+    """
+    known = task.result
+    told = None if known is None else (known.code, known.note)
+    if task.state is TaskState.DONE and told == (result.code, result.note):
+        return task
+    if not task.is_open and (known is None or known.by != BY_GATEWAY):
+        raise ConflictError("task-closed", "The task is closed already.")
+    return msgspec.structs.replace(
+        task, state=TaskState.DONE, result=result, closed_at=task.closed_at or result.at
+    )
+
+
+def cancelled(task: Task, result: TaskResult) -> Task:
+    """Return `task` cancelled; one that is already stays as it is. Raises ConflictError."""
+    if task.state is TaskState.CANCELLED:
+        return task
+    require_open(task)
+    return msgspec.structs.replace(
+        task, state=TaskState.CANCELLED, result=result, closed_at=result.at
+    )
+
+
+def require_open(task: Task) -> None:
+    """Raise ConflictError `task-closed` when there is nothing left to do."""
+    if not task.is_open:
+        raise ConflictError("task-closed", "The task is closed already.")
+
+
 def reached(task: Task, at: datetime) -> Task:
     """Return `task` closed by a talk with its customer."""
     result = TaskResult("reached", BY_GATEWAY, at)
@@ -128,3 +232,72 @@ def add_call(task: Task, later: Task) -> Task:
     """Return the open `task` with what `later` adds to it: the same customer in vain once more."""
     calls = [*task.calls, *(call for call in later.calls if call not in task.calls)]
     return msgspec.structs.replace(task, calls=calls)
+
+
+def new_task(task: Task) -> Task:
+    """Return a task that somebody asks for, in the state in which it begins."""
+    state = TaskState.NEW if task.manager_id is None else TaskState.ASSIGNED
+    return msgspec.structs.replace(task, state=state)
+
+
+def attempted(task: Task, call: Call) -> Task:
+    """Return `task` with what `call`, which was started for it, has come to by now.
+
+    A customer who was not reached is to be called again; after a talk the task waits for its
+    result. A closed task only keeps that the call was made. The same again changes nothing.
+    """
+    attempt = Attempt(call.id, call.created_at, call.outcome)
+    known = {one.call_id: one for one in task.attempts}
+    if known.get(call.id) == attempt or (call.id in known and call.outcome is None):
+        return task
+    known[call.id] = attempt
+    changed = msgspec.structs.replace(task, attempts=list(known.values())[-MAX_ATTEMPTS:])
+    if task.is_open:
+        again = call.is_final and call.bridged_at is None
+        changed.state = TaskState.CALL_AGAIN if again else TaskState.DIALLED
+    return changed
+
+
+def changed(task: Task, **fields: object) -> Task:
+    """Return an open task with other `fields`, in the state that follows from them.
+
+    Another manager makes it `assigned`, nobody `new`; another time lets it be due anew.
+    """
+    after = msgspec.structs.replace(task, **fields)
+    if after.due_at != task.due_at:
+        after.overdue_at = None
+        if task.state is TaskState.OVERDUE:
+            after.state = _resting(after)
+    if after.manager_id != task.manager_id:
+        after.state = TaskState.NEW if after.manager_id is None else TaskState.ASSIGNED
+    return after
+
+
+def replaced(task: Task, wanted: Task) -> Task:
+    """Return `task` as another system wants it; what it has come to stays.
+
+    Raises ConflictError `task-closed` where that would change a closed one.
+    """
+    fields = {name: getattr(wanted, name) for name in _GIVEN}
+    if all(getattr(task, name) == value for name, value in fields.items()):
+        return task
+    require_open(task)
+    return changed(task, **fields)
+
+
+def overdue(task: Task, at: datetime) -> Task:
+    """Return an open task whose time has passed, as it was told `at`."""
+    return msgspec.structs.replace(task, state=TaskState.OVERDUE, overdue_at=at)
+
+
+def called_again(task: Task, at: datetime) -> Task:
+    """Return a task whose customer is to be called again at `at`. Raises ConflictError."""
+    require_open(task)
+    return msgspec.structs.replace(task, state=TaskState.CALL_AGAIN, due_at=at, overdue_at=None)
+
+
+def _resting(task: Task) -> TaskState:
+    """Return in which state an open task is that nobody is dialling and that is not overdue."""
+    if task.attempts:
+        return TaskState.CALL_AGAIN
+    return TaskState.NEW if task.manager_id is None else TaskState.ASSIGNED

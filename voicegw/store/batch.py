@@ -31,6 +31,7 @@ from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered, write_events
 from voicegw.store.settling import settled_events
+from voicegw.store.task_changes import note_attempts
 from voicegw.store.tasks import put_matters
 from voicegw.store.transcripts import queue_transcripts
 from voicegw.store.work import put_work, work_row
@@ -143,6 +144,7 @@ class BatchWriter:
         told = [*unnumbered, *self._settled(connection, calls, recordings)]
         if told:
             append_numbered(self._database.dialect, connection, told)
+        note_attempts(connection, [row["document"] for row in calls])
         if matters:
             put_matters(self._database, connection, matters)
         if traces:
@@ -241,6 +243,8 @@ def _call_row(call: Call) -> dict[str, Any]:
         "manager_id": call.manager_id,
         "customer_id": call.customer_id,
         "customer_number": call.customer_number,
+        "hotline_id": call.hotline_id,
+        "task_id": call.task_id,
         "created_at": call.created_at,
         "sequence": call.sequence,
         "document": call,

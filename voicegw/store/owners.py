@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from voicegw.model.handover import ItemResult
-from voicegw.model.task import TaskState
+from voicegw.model.task import OPEN_STATES
 from voicegw.store import schema
 
 _CUSTOMERS = schema.customers.c
@@ -246,7 +246,7 @@ def _hand_on_tasks(connection: sa.Connection, moved: Sequence[sa.Row[Any]]) -> N
         sa.select(_TASKS.id, _TASKS.customer_id, _TASKS.manager_id, _TASKS.document)
         .where(
             _TASKS.customer_id.in_([item.customer_id for item in moved]),
-            _TASKS.state == TaskState.NEW,
+            _TASKS.state.in_(OPEN_STATES),
         )
         .with_for_update()
     )

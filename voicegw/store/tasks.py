@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind
 from voicegw.model.task import (
     GATHERING,
+    MATTERS,
+    OPEN_STATES,
     Reached,
     Task,
-    TaskResult,
     TaskState,
     TaskType,
     add_call,
@@ -40,8 +40,11 @@ class TaskFilter:
     group_ids: Sequence[str] | None = None
     manager_id: str | None = None
     customer_id: str | None = None
+    customer_number: str | None = None
+    external_id: str | None = None
     type: TaskType | None = None
     state: TaskState | None = None
+    due_before: datetime | None = None
     from_: datetime | None = None
     until: datetime | None = None
 
@@ -53,11 +56,15 @@ class TaskFilter:
         for column, value in (
             (_COLUMNS.manager_id, self.manager_id),
             (_COLUMNS.customer_id, self.customer_id),
+            (_COLUMNS.customer_number, self.customer_number),
+            (_COLUMNS.external_id, self.external_id),
             (_COLUMNS.type, self.type),
             (_COLUMNS.state, self.state),
         ):
             if value is not None:
                 found.append(column == value)
+        if self.due_before is not None:
+            found.append(_COLUMNS.due_at < self.due_before)
         if self.from_ is not None:
             found.append(_COLUMNS.created_at >= self.from_)
         if self.until is not None:
@@ -66,7 +73,7 @@ class TaskFilter:
 
 
 class TaskRepository:
-    """Reads and closes tasks. Every method is one short transaction.
+    """Reads tasks. Every method is one short transaction.
 
     All methods raise StoreUnavailableError when the store can't be used.
     """
@@ -78,6 +85,13 @@ class TaskRepository:
     async def get(self, task_id: str) -> Task | None:
         """Return a task by id."""
         query = sa.select(_COLUMNS.document).where(_COLUMNS.id == task_id)
+        async with self._database.read() as connection:
+            document = (await connection.execute(query)).scalar_one_or_none()
+        return None if document is None else msgspec.convert(document, Task)
+
+    async def get_by_external_id(self, external_id: str) -> Task | None:
+        """Return the task that another system calls `external_id`."""
+        query = sa.select(_COLUMNS.document).where(_COLUMNS.external_id == external_id)
         async with self._database.read() as connection:
             document = (await connection.execute(query)).scalar_one_or_none()
         return None if document is None else msgspec.convert(document, Task)
@@ -112,35 +126,6 @@ class TaskRepository:
             ).scalar_one_or_none()
         )
 
-    async def close(self, task_id: str, result: TaskResult) -> Task:
-        """Close a task with its result; the same result again changes nothing.
-
-        Raises NotFoundError, and ConflictError `task-closed` for a task that has another result.
-        """
-
-        def write(connection: sa.Connection) -> Task:
-            query = sa.select(_COLUMNS.document).where(_COLUMNS.id == task_id).with_for_update()
-            document = connection.execute(query).scalar_one_or_none()
-            if document is None:
-                raise NotFoundError("task", task_id)
-            task = msgspec.convert(document, Task)
-            if not task.is_open:
-                known = task.result
-                if known is not None and (known.code, known.note) == (result.code, result.note):
-                    return task
-                raise ConflictError("task-closed", "The task has its result already.")
-            closed = msgspec.structs.replace(
-                task, state=TaskState.DONE, result=result, closed_at=result.at
-            )
-            connection.execute(
-                schema.tasks.update().where(_COLUMNS.id == task_id).values(_row(closed))
-            )
-            told = _event(EventType.TASK_COMPLETED, closed, result.at)
-            append_numbered(self._database.dialect, connection, [told])
-            return closed
-
-        return await self._database.do_write(write)
-
 
 def put_matters(
     database: Database, connection: sa.Connection, matters: Sequence[Task | Reached]
@@ -170,8 +155,10 @@ def _close_answered(
         if talk is None:
             continue
         closed = reached(task, talk.at)
-        connection.execute(schema.tasks.update().where(_COLUMNS.id == task.id).values(_row(closed)))
-        told.append(_event(EventType.TASK_COMPLETED, closed, talk.at))
+        connection.execute(
+            schema.tasks.update().where(_COLUMNS.id == task.id).values(task_row(closed))
+        )
+        told.append(task_event(EventType.TASK_COMPLETED, closed, talk.at))
     if told:
         append_numbered(database.dialect, connection, told)
 
@@ -198,15 +185,17 @@ def put_tasks(database: Database, connection: sa.Connection, tasks: Sequence[Tas
     if new:
         connection.execute(
             database.insert(schema.tasks).on_conflict_do_nothing(index_elements=["id"]),
-            [_row(task) for task in new.values()],
+            [task_row(task) for task in new.values()],
         )
-        told = [_event(EventType.TASK_CREATED, task, task.created_at) for task in new.values()]
+        told = [task_event(EventType.TASK_CREATED, task, task.created_at) for task in new.values()]
         append_numbered(database.dialect, connection, told)
     for task in changed.values():
-        connection.execute(schema.tasks.update().where(_COLUMNS.id == task.id).values(_row(task)))
+        connection.execute(
+            schema.tasks.update().where(_COLUMNS.id == task.id).values(task_row(task))
+        )
 
 
-def _event(kind: EventType, task: Task, at: datetime) -> Event:
+def task_event(kind: EventType, task: Task, at: datetime) -> Event:
     """Return the event about a task, to be numbered; it tells no telephone number.
 
     Its subject is the call that the task comes from, like that of all that follows from a call. Its
@@ -239,7 +228,7 @@ _OWED = (
                 _COLUMNS.customer_number.in_(sa.bindparam("numbers", expanding=True)),
             ),
         ),
-        _COLUMNS.state == TaskState.NEW,
+        _COLUMNS.state.in_(OPEN_STATES),
         _COLUMNS.type.in_(sorted(GATHERING)),
     )
     .order_by(_COLUMNS.id)
@@ -253,8 +242,8 @@ def responsible_for(customer_id: sa.ColumnElement[str]) -> sa.Select[Any]:
     return (
         sa.select(sa.func.coalesce(PENDING_MANAGER, _COLUMNS.manager_id))
         .where(_COLUMNS.customer_id == customer_id)
-        .where(_COLUMNS.state == TaskState.NEW)
-        .where(_COLUMNS.manager_id.is_not(None))
+        .where(_COLUMNS.state.in_(OPEN_STATES))
+        .where(_COLUMNS.manager_id.is_not(None), _COLUMNS.type.in_(sorted(MATTERS)))
         .order_by(_COLUMNS.created_at, _COLUMNS.id)
         .limit(1)
     )
@@ -296,7 +285,7 @@ def _open_like(connection: sa.Connection, task: Task, unwritten: Sequence[Task])
     )
     query = (
         sa.select(_COLUMNS.document)
-        .where(who, _COLUMNS.state == TaskState.NEW, _COLUMNS.type == task.type)
+        .where(who, _COLUMNS.state.in_(OPEN_STATES), _COLUMNS.type == task.type)
         .order_by(_COLUMNS.created_at)
         .with_for_update()  # who closes it or hands it on meanwhile is not to be undone
     )
@@ -313,7 +302,8 @@ def _is_like(one: Task, other: Task) -> bool:
     )
 
 
-def _row(task: Task) -> dict[str, Any]:
+def task_row(task: Task) -> dict[str, Any]:
+    """Return the columns of a task."""
     return {
         "id": task.id,
         "type": task.type,
@@ -325,5 +315,7 @@ def _row(task: Task) -> dict[str, Any]:
         "call_id": task.calls[0] if task.calls else None,
         "created_at": task.created_at,
         "due_at": task.due_at,
+        "external_id": task.external_id,
+        "watch_at": task.watch_at,
         "document": task,
     }

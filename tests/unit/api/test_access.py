@@ -163,6 +163,12 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("GET", "/v1/reports/quality", (200, 200, 200, 200, 404)),
     ("GET", "/v1/tasks", (200, 200, 200, 200, 200)),
     ("GET", "/v1/tasks/tsk_none", (404, 404, 404, 404, 404)),
+    ("POST", "/v1/tasks", (422, 403, 422, 403, 422)),
+    ("GET", "/v1/tasks/by-external-id/x", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/tasks/by-external-id/x", (422, 403, 422, 403, 422)),
+    ("PATCH", "/v1/tasks/tsk_none", (422, 403, 422, 403, 422)),
+    ("POST", "/v1/tasks/tsk_none/cancel", (404, 403, 404, 403, 404)),
+    ("POST", "/v1/tasks/tsk_none/call", (404, 403, 404, 403, 404)),
     ("PUT", "/v1/tasks/tsk_none/result", (422, 403, 422, 403, 422)),
     ("GET", "/v1/system", (200, 404, 404, 404, 200)),
 ]

@@ -19,6 +19,8 @@ calls = sa.Table(
     sa.Column("manager_id", sa.Text),
     sa.Column("customer_id", sa.Text),
     sa.Column("customer_number", sa.Text),
+    sa.Column("hotline_id", sa.Text),
+    sa.Column("task_id", sa.Text),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("document", Json, nullable=False),
@@ -27,6 +29,9 @@ calls = sa.Table(
     sa.Index("ix_calls_manager_id_created_at", "manager_id", "created_at"),
     sa.Index("ix_calls_customer_id_created_at", "customer_id", "created_at"),
     sa.Index("ix_calls_customer_number_created_at", "customer_number", "created_at"),
+    sa.Index("ix_calls_hotline_id_created_at", "hotline_id", "created_at"),
+    sa.Index("ix_calls_task_id_created_at", "task_id", "created_at"),
+    sa.Index("ix_calls_outcome_created_at", "outcome", "created_at"),
     sa.Index(
         "ix_calls_open",
         "node",

@@ -35,6 +35,7 @@ hotlines = sa.Table(
     "hotlines",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text),
     sa.Column("number", sa.Text, nullable=False, unique=True),
     sa.Column("group_id", sa.Text, sa.ForeignKey("groups.id"), nullable=False, index=True),
     sa.Column("name", sa.Text, nullable=False),
@@ -48,6 +49,7 @@ hotlines = sa.Table(
     sa.Column("display_number", sa.Text),
     sa.Column("routing", Json, nullable=False, server_default="{}"),
     sa.Column("after_call", Json, nullable=False, server_default="{}"),
+    sa.Index("ix_hotlines_external_id", "external_id", unique=True),
 )
 
 managers = sa.Table(

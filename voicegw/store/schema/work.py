@@ -41,10 +41,15 @@ tasks = sa.Table(
     sa.Column("call_id", sa.Text, index=True),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("due_at", UtcTime),
+    sa.Column("external_id", sa.Text),
+    # When it will be overdue, while that is still to be told.
+    sa.Column("watch_at", UtcTime),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_tasks_created_at_id", "created_at", "id"),
     sa.Index("ix_tasks_group_id_created_at", "group_id", "created_at"),
     sa.Index("ix_tasks_manager_id_created_at", "manager_id", "created_at"),
     sa.Index("ix_tasks_customer_id_state", "customer_id", "state"),
     sa.Index("ix_tasks_customer_number_state", "customer_number", "state"),
+    sa.Index("ix_tasks_external_id", "external_id", unique=True),
+    sa.Index("ix_tasks_watch_at", "watch_at"),
 )

@@ -15,6 +15,47 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+_CALL_INDEXES = ("hotline_id", "task_id", "outcome")
+
+
+def _extend_calls_and_tasks() -> None:
+    """What lists of calls are searched by; tasks of other systems, and when they are overdue."""
+    for name in ("hotline_id", "task_id"):
+        op.add_column("calls", sa.Column(name, sa.Text(), nullable=True))
+    calls = sa.table(
+        "calls", sa.column("document", _JSON), sa.column("hotline_id"), sa.column("task_id")
+    )
+    told = {name: calls.c.document[name].as_string() for name in ("hotline_id", "task_id")}
+    op.execute(calls.update().values(told))
+    for name in _CALL_INDEXES:
+        op.create_index(f"ix_calls_{name}_created_at", "calls", [name, "created_at"], unique=False)
+    op.add_column("tasks", sa.Column("external_id", sa.Text(), nullable=True))
+    op.add_column("tasks", sa.Column("watch_at", UtcTime(), nullable=True))
+    op.execute("UPDATE tasks SET watch_at = due_at WHERE state = 'new'")
+    op.create_index("ix_tasks_external_id", "tasks", ["external_id"], unique=True)
+    op.create_index("ix_tasks_watch_at", "tasks", ["watch_at"], unique=False)
+
+
+def _take_back_calls_and_tasks() -> None:
+    for name in ("external_id", "watch_at"):
+        op.drop_index(f"ix_tasks_{name}", table_name="tasks")
+        op.drop_column("tasks", name)
+    for name in _CALL_INDEXES:
+        op.drop_index(f"ix_calls_{name}_created_at", table_name="calls")
+    for name in ("hotline_id", "task_id"):
+        op.drop_column("calls", name)
+
+
+def _extend_hotlines() -> None:
+    """What another system calls a hotline."""
+    op.add_column("hotlines", sa.Column("external_id", sa.Text(), nullable=True))
+    op.create_index("ix_hotlines_external_id", "hotlines", ["external_id"], unique=True)
+
+
+def _take_back_hotlines() -> None:
+    op.drop_index("ix_hotlines_external_id", table_name="hotlines")
+    op.drop_column("hotlines", "external_id")
+
 
 _EVENT_INDEXES = (
     ("ix_events_type_position", ["type", "position"]),
@@ -89,10 +130,14 @@ def upgrade() -> None:
     _extend_events()
     _extend_keys()
     _add_outlets()
+    _extend_calls_and_tasks()
+    _extend_hotlines()
 
 
 def downgrade() -> None:
     """Take them away again."""
+    _take_back_hotlines()
+    _take_back_calls_and_tasks()
     _narrow_events()
     _reduce_keys()
     _remove_outlets()

@@ -1,0 +1,149 @@
+"""What a request says of a task, as far as its caller may see whom it names."""
+
+from __future__ import annotations
+
+from api.access import Permission, demand
+from api.dependencies import Caller
+from api.dialling import seen_hotline
+from api.schemas.tasks import TaskBody, TaskCallBody
+from api.services import ApiServices
+from voicegw.calls.control import DialRequest
+from voicegw.errors import InvalidError, NotFoundError
+from voicegw.model.directory import Customer, Manager
+from voicegw.model.numbers import require_number
+from voicegw.model.task import Task, require_open
+
+
+async def seen_task(services: ApiServices, caller: Caller, task_id: str) -> Task:
+    """Return a task that the caller may see. Raises NotFoundError."""
+    task = await services.repositories.tasks.get(task_id)
+    if task is None or not caller.scope.has(task.group_id, task.manager_id):
+        raise NotFoundError("task", task_id)
+    return task
+
+
+async def wanted_task(services: ApiServices, caller: Caller, body: TaskBody, task_id: str) -> Task:
+    """Return the task that `body` describes, of those whom the caller may see.
+
+    Raises InvalidError, naming the field of what is missing or outside, and ApiProblem
+    `forbidden` for a bare number where the caller may not have any number dialled.
+    """
+    body.check_parties()
+    if body.customer_number is not None:
+        demand(caller.principal, Permission.CALLS_DIAL_ANY)
+    manager = await _manager(services, caller, body)
+    customer = await _customer(services, caller, body)
+    group_id = body.group_id
+    if group_id is None:
+        group_id = manager.group_id if manager is not None else None
+    if group_id is None and customer is not None:
+        group_id = customer.group_id
+    if group_id is None:
+        raise InvalidError("group_id", "a number needs a group_id or a manager")
+    known = await services.repositories.directory.groups.get(group_id)
+    if known is None or not caller.scope.has(group_id, manager.id if manager is not None else None):
+        raise InvalidError("group_id", "no such group, or nobody of it that the key may give to")
+    await _check_hotline(services, caller, body.hotline_id)
+    number: str | None = None
+    if body.customer_number is not None:
+        area_code = await services.scopes.area_code(group_id)
+        region = services.options.region
+        number = require_number("customer_number", body.customer_number, region, area_code)
+    return Task(
+        id=task_id,
+        type=body.type,
+        own_type=body.own_type,
+        external_id=body.external_id,
+        created_at=services.clock.now(),
+        group_id=group_id,
+        manager_id=None if manager is None else manager.id,
+        customer_id=None if customer is None else customer.id,
+        customer_number=number,
+        hotline_id=body.hotline_id,
+        due_at=body.due_at,
+        subject=body.subject,
+        note=body.note,
+    )
+
+
+async def check_change(services: ApiServices, caller: Caller, given: dict[str, str | None]) -> None:
+    """Raise InvalidError unless the caller may see the manager and hotline that are given."""
+    manager_id = given.get("manager_id")
+    if manager_id is not None:
+        await _check_manager(services, caller, manager_id)
+    elif "manager_id" in given and caller.scope.own_only:
+        raise InvalidError("manager_id", "must be a manager that the key may give to")
+    await _check_hotline(services, caller, given.get("hotline_id"))
+
+
+async def task_dial_request(
+    services: ApiServices, caller: Caller, task: Task, body: TaskCallBody
+) -> DialRequest:
+    """Return the call to the customer of a task that the caller may see.
+
+    Whoever has the task may call its customer, whosever customer that is. Raises ConflictError
+    `task-closed`, InvalidError where the task says too little.
+    """
+    require_open(task)
+    if task.customer_id is None and task.customer_number is None:
+        raise InvalidError("task_id", "nobody knows the number of the task's customer")
+    manager_id = body.manager_id or task.manager_id
+    if manager_id is None:
+        raise InvalidError("manager_id", "the task is nobody's: say whose telephone is to ring")
+    await _check_manager(services, caller, manager_id)
+    if body.hotline_id is not None:
+        await seen_hotline(services, caller, body.hotline_id)
+    return DialRequest(
+        manager_id=manager_id,
+        customer_id=task.customer_id,
+        customer_number=None if task.customer_id is not None else task.customer_number,
+        hotline_id=body.hotline_id or task.hotline_id,
+        task_id=task.id,
+        client_state=body.client_state,
+        ring_s=body.ring_s,
+        max_talk_s=body.max_talk_s,
+    )
+
+
+async def _manager(services: ApiServices, caller: Caller, body: TaskBody) -> Manager | None:
+    managers = services.repositories.directory.managers
+    if body.manager_external_id is not None:
+        manager = await managers.get_by_external_id(body.manager_external_id)
+        if manager is None or not caller.scope.has(manager.group_id, manager.id):
+            raise InvalidError("manager_external_id", "no such manager")
+        return manager
+    if body.manager_id is not None:
+        return await _check_manager(services, caller, body.manager_id)
+    if caller.scope.own_only and caller.scope.manager_id is not None:
+        return await _check_manager(services, caller, caller.scope.manager_id)
+    return None
+
+
+async def _check_manager(services: ApiServices, caller: Caller, manager_id: str) -> Manager:
+    manager = await services.repositories.directory.managers.get(manager_id)
+    if manager is None or not caller.scope.has(manager.group_id, manager.id):
+        raise InvalidError("manager_id", "no such manager")
+    return manager
+
+
+async def _customer(services: ApiServices, caller: Caller, body: TaskBody) -> Customer | None:
+    customers = services.repositories.directory.customers
+    field, find, key = (
+        ("customer_id", customers.get, body.customer_id)
+        if body.customer_id is not None
+        else ("customer_external_id", customers.get_by_external_id, body.customer_external_id)
+    )
+    if key is None:
+        return None
+    customer = await find(key)
+    if customer is None or not caller.scope.has(customer.group_id, customer.owner_id):
+        raise InvalidError(field, "no such customer")
+    return customer
+
+
+async def _check_hotline(services: ApiServices, caller: Caller, hotline_id: str | None) -> None:
+    if hotline_id is None:
+        return
+    hotline = await services.repositories.directory.hotlines.get(hotline_id)
+    if hotline is None or not caller.scope.has_hotline(hotline.group_id):
+        raise InvalidError("hotline_id", "no such hotline")

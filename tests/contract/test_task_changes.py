@@ -1,0 +1,221 @@
+"""Tasks that are made and changed from outside, called for, and overdue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.contract.records import a_call
+from voicegw.errors import ConflictError, NotFoundError
+from voicegw.journal.entries import CallChanged
+from voicegw.model.call import Call, CallOutcome, CallStatus
+from voicegw.model.event import EventType
+from voicegw.model.task import (
+    BY_GATEWAY,
+    MAX_ATTEMPTS,
+    Attempt,
+    Task,
+    TaskResult,
+    TaskState,
+    TaskType,
+    attempted,
+    called_again,
+    cancelled,
+    changed,
+    closed,
+    new_task,
+    reached,
+    replaced,
+)
+from voicegw.store.batch import BatchWriter
+from voicegw.store.database import Database
+from voicegw.store.events import EventRepository
+from voicegw.store.task_changes import TaskChanges
+from voicegw.store.tasks import TaskFilter, TaskRepository
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+BY_KEY = TaskResult("reached", "key_1", LATER)
+
+
+def a_task(key: str = "1", **more: Any) -> Task:
+    fields: dict[str, Any] = {
+        "id": f"tsk_{key}",
+        "type": TaskType.RENEWAL,
+        "created_at": NOW,
+        "group_id": "grp_1",
+        "manager_id": "mgr_1",
+        "customer_id": "cus_1",
+        "external_id": f"T-{key}",
+    }
+    return new_task(Task(**(fields | more)))
+
+
+async def told(database: Database) -> Sequence[tuple[str, str]]:
+    """Return type and state of the task in each event, in their order."""
+    events = [one.event for one in await EventRepository(database).after(None)]
+    return [(one.type, one.data["state"]) for one in events if one.type.startswith("task.")]
+
+
+async def test_a_task_is_made_and_told_with_whom_it_was_given_to(database: Database) -> None:
+    tasks, changes = TaskRepository(database), TaskChanges(database)
+    await changes.create(a_task("1"))
+    await changes.create(a_task("2", manager_id=None))
+    assert await tasks.get("tsk_1") == await tasks.get_by_external_id("T-1") == a_task("1")
+    assert await told(database) == [
+        (EventType.TASK_CREATED, "assigned"),
+        (EventType.TASK_ASSIGNED, "assigned"),
+        (EventType.TASK_CREATED, "new"),
+    ]
+    with pytest.raises(ConflictError) as taken:
+        await changes.create(a_task("3", external_id="T-1"))
+    assert taken.value.slug == "already-exists"
+    for wanted, count in (
+        (TaskFilter(external_id="T-2"), 1),
+        (TaskFilter(state=TaskState.ASSIGNED), 1),
+        (TaskFilter(due_before=LATER), 0),
+        (TaskFilter(customer_number="+8613900139000"), 0),
+    ):
+        assert len((await tasks.list(wanted)).items) == count
+
+
+async def test_changes_at_the_same_time_come_one_after_the_other(database: Database) -> None:
+    changes = TaskChanges(database)
+    await changes.create(a_task())
+
+    def longer(task: Task) -> Task:
+        return changed(task, note=task.note + "x")
+
+    await asyncio.gather(*(changes.change("tsk_1", longer, NOW) for _ in range(8)))
+    found = await TaskRepository(database).get("tsk_1")
+    assert found is not None
+    assert found.note == "x" * 8
+    with pytest.raises(NotFoundError):
+        await changes.change("tsk_none", longer, NOW)
+
+
+async def test_assigned_cancelled_and_closed_are_told_once(database: Database) -> None:
+    changes = TaskChanges(database)
+    await changes.create(a_task(manager_id=None))
+    for _ in range(2):
+        await changes.change("tsk_1", lambda one: changed(one, manager_id="mgr_2"), NOW)
+    for _ in range(2):
+        await changes.change("tsk_1", lambda one: cancelled(one, BY_KEY), LATER)
+    with pytest.raises(ConflictError, match="closed"):
+        await changes.close("tsk_1", BY_KEY)
+    assert await told(database) == [
+        (EventType.TASK_CREATED, "new"),
+        (EventType.TASK_ASSIGNED, "assigned"),
+        (EventType.TASK_CANCELLED, "cancelled"),
+    ]
+
+
+async def test_what_a_call_comes_to_is_an_attempt_of_its_task(database: Database) -> None:
+    await TaskChanges(database).create(a_task())
+    writer = BatchWriter(database, "node-1")
+    running = a_call("1", task_id="tsk_1", status=CallStatus.INITIATED)
+    unreached = a_call(
+        "1", ended=True, task_id="tsk_1", outcome=CallOutcome.CUSTOMER_BUSY, status=CallStatus.BUSY
+    )
+    states = []
+    for position, call in enumerate((running, running, unreached, unreached), start=1):
+        await writer.apply_entries([CallChanged(call)], position)
+        task = await TaskRepository(database).get("tsk_1")
+        assert task is not None
+        states.append((task.state, [one.outcome for one in task.attempts]))
+    assert states == [
+        *[(TaskState.DIALLED, [None])] * 2,
+        *[(TaskState.CALL_AGAIN, [CallOutcome.CUSTOMER_BUSY])] * 2,
+    ]
+    # A call for a task that there is not is a call all the same.
+    await writer.apply_entries([CallChanged(a_call("2", task_id="tsk_none"))], 5)
+
+
+async def test_a_task_whose_time_has_passed_is_told_once(database: Database) -> None:
+    changes = TaskChanges(database)
+    await changes.create(a_task("1", due_at=LATER))
+    await changes.create(a_task("2", due_at=LATER + timedelta(days=1)))
+    await changes.create(a_task("3"))
+    assert await changes.tell_overdue(NOW) == 0
+    assert await asyncio.gather(*(changes.tell_overdue(LATER) for _ in range(3))) in (
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+    )
+    assert [one for one in await told(database) if one[0] == EventType.TASK_OVERDUE] == [
+        (EventType.TASK_OVERDUE, "overdue")
+    ]
+    # Another time, and it may be late again.
+    again = await changes.change(
+        "tsk_1", lambda one: changed(one, due_at=LATER + timedelta(hours=1)), LATER
+    )
+    assert (again.state, again.overdue_at) == (TaskState.ASSIGNED, None)
+    assert await changes.tell_overdue(LATER + timedelta(hours=2)) == 1
+
+
+async def test_many_late_tasks_are_told_in_several_transactions(database: Database) -> None:
+    changes = TaskChanges(database)
+    for number in range(120):
+        await changes.create(a_task(str(number), due_at=NOW))
+    assert await changes.tell_overdue(LATER) == 120
+
+
+def of_call(**more: Any) -> Call:
+    return a_call("1", ended=True, task_id="tsk_1", **more)
+
+
+def test_after_a_talk_a_task_waits_for_its_result() -> None:
+    task = attempted(a_task(), of_call(bridged_at=NOW))
+    assert task.state is TaskState.DIALLED
+    assert attempted(task, of_call(bridged_at=NOW)) is task
+    # Told late, from a journal that is read again: what is known of the end stays.
+    assert attempted(task, a_call("1", task_id="tsk_1")) is task
+
+
+def test_a_closed_task_stays_closed_though_a_call_ends() -> None:
+    task = cancelled(a_task(), BY_KEY)
+    after = attempted(task, of_call(outcome=CallOutcome.FAILED))
+    assert (after.state, len(after.attempts)) == (TaskState.CANCELLED, 1)
+
+
+def test_attempts_are_bounded() -> None:
+    attempts = [Attempt(f"call_{number}", NOW) for number in range(MAX_ATTEMPTS)]
+    task = attempted(a_task(attempts=attempts), of_call(id="call_new"))
+    assert len(task.attempts) == MAX_ATTEMPTS
+    assert task.attempts[-1].call_id == "call_new"
+
+
+def test_what_somebody_tells_takes_the_place_of_what_the_gateway_knew() -> None:
+    task = reached(a_task(), NOW)
+    assert task.result is not None
+    assert task.result.by == BY_GATEWAY
+    again = closed(task, TaskResult("wants-two", "key_1", LATER))
+    assert (again.result.code if again.result else None, again.closed_at) == ("wants-two", NOW)
+    with pytest.raises(ConflictError):
+        closed(again, TaskResult("refused", "key_1", LATER))
+
+
+def test_another_system_replaces_what_it_says_and_nothing_else() -> None:
+    task = attempted(a_task(), of_call(bridged_at=NOW))
+    wanted = a_task(key="new", external_id="T-1", subject="two years more")
+    after = replaced(task, wanted)
+    assert (after.id, after.subject, after.state) == ("tsk_1", "two years more", TaskState.DIALLED)
+    assert replaced(after, wanted) is after
+    done = cancelled(after, BY_KEY)
+    assert replaced(done, wanted) is done
+    with pytest.raises(ConflictError):
+        replaced(done, msgspec.structs.replace(wanted, subject="three"))
+
+
+def test_a_task_called_again_is_due_at_that_time() -> None:
+    task = called_again(a_task(due_at=NOW, overdue_at=NOW), LATER)
+    assert (task.state, task.due_at, task.watch_at) == (TaskState.CALL_AGAIN, LATER, LATER)
+    with pytest.raises(ConflictError):
+        called_again(cancelled(task, BY_KEY), LATER)
+    nobody = changed(task, manager_id=None)
+    assert nobody.state is TaskState.NEW

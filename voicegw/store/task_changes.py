@@ -1,0 +1,164 @@
+"""Tasks that people and other systems make and change, are called for, and are overdue.
+
+What calls leave to be done is written by :mod:`voicegw.store.tasks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from voicegw.errors import NotFoundError
+from voicegw.model.call import Call
+from voicegw.model.event import Event, EventType
+from voicegw.model.ids import IdKind, new_id
+from voicegw.model.task import Task, TaskResult, TaskState, attempted, closed, overdue
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.events import append_numbered
+from voicegw.store.tasks import task_event, task_row
+
+_COLUMNS = schema.tasks.c
+_IDS: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)
+_WITH_IDS = (
+    sa.select(_COLUMNS.document)
+    .where(_COLUMNS.id.in_(_IDS))
+    .order_by(_COLUMNS.id)
+    .with_for_update()
+)
+#: Overdue tasks that one transaction writes: some milliseconds of the one write lock of SQLite.
+_CHUNK: Final = 50
+_NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=_COLUMNS.watch_at.type)
+_IS_ANY_LATE = sa.select(_COLUMNS.id).where(_COLUMNS.watch_at <= _NOW).limit(1)
+_OVERDUE = (
+    sa.select(_COLUMNS.document)
+    .where(_COLUMNS.watch_at <= _NOW)
+    .order_by(_COLUMNS.watch_at)
+    .limit(_CHUNK)
+    .with_for_update(skip_locked=True)
+)
+_ENDINGS = {
+    TaskState.DONE: EventType.TASK_COMPLETED,
+    TaskState.CANCELLED: EventType.TASK_CANCELLED,
+    TaskState.OVERDUE: EventType.TASK_OVERDUE,
+}
+
+
+class TaskChanges:
+    """Writes tasks. Every method is one short transaction, the events of the change in it.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def create(self, task: Task) -> None:
+        """Add `task`. Raises ConflictError when its external id is taken."""
+
+        def write(connection: sa.Connection) -> None:
+            connection.execute(schema.tasks.insert(), task_row(task))
+            told = [task_event(EventType.TASK_CREATED, task, task.created_at)]
+            if task.manager_id is not None:
+                told.append(_told(EventType.TASK_ASSIGNED, task, task.created_at))
+            append_numbered(self._database.dialect, connection, told)
+
+        await self._database.do_write(write)
+
+    async def change(self, task_id: str, how: Callable[[Task], Task], at: datetime) -> Task:
+        """Put what `how` makes of the task in its place, and return it; nobody writes in between.
+
+        On SQLite `how` runs in another thread: it is pure. What it raises ends the transaction
+        with nothing written. Raises NotFoundError, ConflictError when an external id is taken.
+        """
+
+        def write(connection: sa.Connection) -> Task:
+            document = connection.execute(_WITH_IDS, {"ids": [task_id]}).scalar_one_or_none()
+            if document is None:
+                raise NotFoundError("task", task_id)
+            before = msgspec.convert(document, Task)
+            after = how(before)
+            if after != before:
+                _write(connection, [after])
+                told = _events(before, after, at)
+                if told:
+                    append_numbered(self._database.dialect, connection, told)
+            return after
+
+        return await self._database.do_write(write)
+
+    async def close(self, task_id: str, result: TaskResult) -> Task:
+        """Close a task with its result; the same result again changes nothing.
+
+        Raises NotFoundError, and ConflictError `task-closed` for a task that has another result.
+        """
+        return await self.change(task_id, lambda task: closed(task, result), result.at)
+
+    async def tell_overdue(self, now: datetime) -> int:
+        """Make tasks overdue whose time has passed; return how many there were."""
+        total = 0
+        # Asked first, and only then written: on SQLite nobody else writes meanwhile.
+        while await self._database.do_read(lambda connection: _is_any_late(connection, now)):
+            told = await self._database.do_write(partial(self._tell_some, now))
+            if not told:
+                break  # another node is at it
+            total += told
+        return total
+
+    def _tell_some(self, now: datetime, connection: sa.Connection) -> int:
+        found = connection.execute(_OVERDUE, {"now": now}).scalars()
+        late = [overdue(msgspec.convert(document, Task), now) for document in found]
+        if late:
+            _write(connection, late)
+            told = [_told(EventType.TASK_OVERDUE, task, now) for task in late]
+            append_numbered(self._database.dialect, connection, told)
+        return len(late)
+
+
+def _is_any_late(connection: sa.Connection, now: datetime) -> bool:
+    return connection.execute(_IS_ANY_LATE, {"now": now}).first() is not None
+
+
+def note_attempts(connection: sa.Connection, calls: Sequence[Call]) -> None:
+    """Note in the tasks for which `calls` were started what these have come to.
+
+    Inside the caller's transaction; the same again changes nothing.
+    """
+    task_ids = sorted({call.task_id for call in calls if call.task_id is not None})
+    if not task_ids:
+        return
+    found = connection.execute(_WITH_IDS, {"ids": task_ids}).scalars()
+    known = {task.id: task for task in (msgspec.convert(one, Task) for one in found)}
+    after = dict(known)
+    for call in calls:
+        if call.task_id in after:
+            after[call.task_id] = attempted(after[call.task_id], call)
+    _write(connection, [task for task in after.values() if task != known[task.id]])
+
+
+def _write(connection: sa.Connection, tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        change = schema.tasks.update().where(_COLUMNS.id == task.id)
+        connection.execute(change.values(task_row(task)))
+
+
+def _events(before: Task, after: Task, at: datetime) -> list[Event]:
+    """Return what is to be told of a change."""
+    told = []
+    if after.manager_id is not None and after.manager_id != before.manager_id:
+        told.append(_told(EventType.TASK_ASSIGNED, after, at))
+    ending = _ENDINGS.get(after.state)
+    if ending is not None and (after.state, after.result) != (before.state, before.result):
+        told.append(_told(ending, after, at))
+    return told
+
+
+def _told(kind: EventType, task: Task, at: datetime) -> Event:
+    """Return an event that may come more than once in a task's life."""
+    return msgspec.structs.replace(task_event(kind, task, at), id=new_id(IdKind.EVENT))
