@@ -17,9 +17,9 @@ from api.dependencies import (
     From,
     Limit,
     Services,
+    TaskAssigner,
     TaskReader,
     TaskWorker,
-    TaskAssigner,
     Until,
     problems,
 )
