@@ -20,10 +20,10 @@ from voicegw.model.survey import Disposition
 
 @dataclass(frozen=True, slots=True)
 class DialRequest:
-    """A click-to-dial. Exactly one of `customer_id` and `customer_number` is set.
+    """A click-to-dial. `customer_id`, `customer_number` or both are set.
 
-    `customer_number` is normalised already; `ring_s` and `max_talk_s` are seconds, None for the
-    hotline's and the policy's own.
+    With both, that customer is meant, at that number. `customer_number` is normalised already;
+    `ring_s` and `max_talk_s` are seconds, None for the hotline's and the policy's own.
     """
 
     manager_id: str

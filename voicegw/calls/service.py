@@ -293,9 +293,10 @@ class CallService:
             customer = await directory.customer(request.customer_id)
             if customer is None:
                 raise NotFoundError("customer", request.customer_id)
-            if not customer.numbers:
-                raise PolicyError("prefix-not-allowed", "the customer has no number")
-            number = customer.numbers[0]
+            if number is None:
+                if not customer.numbers:
+                    raise PolicyError("prefix-not-allowed", "the customer has no number")
+                number = customer.numbers[0]
         if number is None:
             raise NotFoundError("customer", "")
         if request.hotline_id is not None:

@@ -17,12 +17,12 @@ import typer
 from voicegw import __version__
 from voicegw.cli.failures import problems_of, write_crash_log
 from voicegw.cli.flows import flows
+from voicegw.cli.keys import keys
 from voicegw.cli.options import ConfigOption, JsonOption, data_dirs, settings_of, tell
 from voicegw.cli.recordings import recordings
 from voicegw.cli.speech import models, transcribe
 from voicegw.directory.import_columns import ImportKind
 from voicegw.errors import VoicegwError
-from voicegw.model.directory import Grant, Role
 
 app = typer.Typer(
     name="voicegw",
@@ -32,7 +32,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-keys = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 calls = typer.Typer(help="Calls that have been.", no_args_is_help=True)
 app.add_typer(calls, name="calls")
@@ -133,32 +132,6 @@ def migrate(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     from voicegw.cli.administration import migrate_store
 
     tell(migrate_store(settings), as_json, "store has schema {revision}")
-
-
-@keys.command("create")
-def create_key(
-    *,
-    role: Annotated[Role, typer.Option(help="What the key may do.")],
-    group: Annotated[
-        str | None,
-        typer.Option(metavar="ID_OR_EXTERNAL_ID", help="Group that the key is limited to."),
-    ] = None,
-    manager: Annotated[
-        str | None,
-        typer.Option(metavar="ID_OR_EXTERNAL_ID", help="Whose customers a manager's key sees."),
-    ] = None,
-    grant: Annotated[
-        list[Grant] | None,
-        typer.Option(help="What a county_manager may do beyond reading; may be repeated."),
-    ] = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make an API key and print it: this once, for only its hash is kept."""
-    settings = settings_of(config)
-    from voicegw.cli.administration import create_api_key
-
-    tell(create_api_key(settings, role, group, manager, grant or ()), as_json, "{key}")
 
 
 @calls.command("trace")

@@ -15,6 +15,7 @@ from recordings.care.archive import Member
 from recordings.care.dossier_request import DossierRequest
 from recordings.care.export_service import ArchiveRequest, write_archive
 from recordings.care.recordings_request import RecordingsRequest
+from voicegw.cli.noting import BY, entry_of
 from voicegw.cli.options import time_of
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError
@@ -34,8 +35,6 @@ from voicegw.store.calls import CallFilter
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.recordings import RecordingFilter
-
-BY = "command line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +146,11 @@ def _export(settings: Settings, kind: ExportKind, why: str, filters: dict[str, o
 
 def _entry(export: Export) -> AuditEntry:
     is_dossier = export.kind is ExportKind.DOSSIER
-    return AuditEntry(
-        at=export.created_at,
-        principal=export.created_by,
-        role=export.role,
-        action=AuditAction.DOSSIER_MADE if is_dossier else AuditAction.EXPORT_STARTED,
-        subject_kind=SubjectKind.EXPORT,
-        subject=export.id,
-        detail={
+    return entry_of(
+        AuditAction.DOSSIER_MADE if is_dossier else AuditAction.EXPORT_STARTED,
+        SubjectKind.EXPORT,
+        export.id,
+        {
             "kind": export.kind,
             "contents": export.contents,
             "redacted": export.redacted,

@@ -14,14 +14,15 @@ from config import Settings
 from ivr.flow.checker import Checked, check
 from ivr.flow.mermaid import mermaid
 from ivr.flow.svg import svg
+from voicegw.cli.noting import BY, entry_of
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError, Problem
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.setup.flows import prompt_names
+from voicegw.store.audit import AuditLog
 from voicegw.store.database import Database
 from voicegw.store.flows import FlowRepository
 from voicegw.store.prompts import PromptRepository
-
-_BY = "command line"
 
 
 def check_files(settings: Settings, files: Sequence[Path], *, as_json: bool) -> int:
@@ -61,8 +62,9 @@ def import_flow(settings: Settings, file: Path, *, dry_run: bool, as_json: bool)
 async def _put(settings: Settings, name: str, text: str) -> int:
     database = await Database.open(settings.store.url)
     try:
+        await AuditLog(database).note(entry_of(AuditAction.FLOW_PUT, SubjectKind.FLOW, name, {}))
         added = await FlowRepository(database).put(
-            name, text, by=_BY, at=SystemClock().now(), expected_version=None
+            name, text, by=BY, at=SystemClock().now(), expected_version=None
         )
     finally:
         await database.close()

@@ -11,17 +11,20 @@ from pathlib import Path
 import typer
 
 from config import Settings
+from voicegw.cli.noting import BY, entry_of
 from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind, checked_mapping
 from voicegw.directory.importer import DirectoryImporter, ImportCounts
 from voicegw.errors import InvalidError
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Role
+from voicegw.model.ids import IdKind, new_id
+from voicegw.store.audit import AuditLog
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.import_mappings import ImportMappingRepository
 from voicegw.store.jobs import RowProblem
 
-_BY = "command line"
 #: Rows named on a terminal or in JSON; the counts go on beyond.
 _SHOWN_PROBLEMS = 1000
 
@@ -80,11 +83,15 @@ async def _import(
         importer = DirectoryImporter(
             DirectoryRepository(database),
             SystemClock(),
-            by=_BY,
+            by=BY,
             role=Role.ADMIN,
             region=settings.numbers.region,
         )
         mapping = await _mapping(database, kind, mapped)
+        # Before the rows, as over the API: nothing is written without its entry.
+        how = {"kind": kind.value, "dry_run": dry_run}
+        entry = entry_of(AuditAction.IMPORT, SubjectKind.IMPORT, new_id(IdKind.JOB), how)
+        await AuditLog(database).note(entry)
         counts = await importer.run(kind, file, dry_run=dry_run, mapping=mapping, on_problem=note)
     finally:
         await database.close()
@@ -107,5 +114,7 @@ async def _mapping(
     if not given:
         return kept
     mapping = checked_mapping(kind, {**kept, **given})
-    await repository.put(kind, mapping, by=_BY, at=SystemClock().now())
+    entry = entry_of(AuditAction.IMPORT_MAPPING, SubjectKind.IMPORT_MAPPING, kind.value, {})
+    await AuditLog(database).note(entry)
+    await repository.put(kind, mapping, by=BY, at=SystemClock().now())
     return mapping

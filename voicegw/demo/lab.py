@@ -15,7 +15,8 @@ import httpx
 
 from config import load
 from ivr.prompts import SHIPPED
-from voicegw.cli.administration import create_api_key, migrate_store
+from voicegw.cli.administration import migrate_store
+from voicegw.cli.keeping_keys import WantedKey, create_api_key
 from voicegw.demo.carrier import Carrier
 from voicegw.demo.processes import Node, PhoneOptions, Telephone
 from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, Voice, write_wav
@@ -177,7 +178,7 @@ class Lab:
         config = self._write_config(sip_port, address[1])
         settings = load(config, {})
         await asyncio.to_thread(migrate_store, settings)
-        key = await asyncio.to_thread(create_api_key, settings, Role.ADMIN, None)
+        key = await asyncio.to_thread(create_api_key, settings, WantedKey(Role.ADMIN))
         self.api_key = str(key["key"])
         for part in (self.node, self.customer, self.manager):
             stack.push_async_callback(part.stop)

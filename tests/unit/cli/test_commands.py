@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import voicegw.app
-from config import Settings
+from config import Settings, load
 from voicegw import __version__
 from voicegw.cli import commands as cli
 from voicegw.errors import Problem, StartError
+from voicegw.model.audit import AuditEntry
+from voicegw.store.audit import AuditLog
+from voicegw.store.database import Database
 
 
 def test_help_tells_the_commands_and_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,6 +190,74 @@ def test_a_key_that_would_see_nothing_or_nobody_is_refused(
     shown = capsys.readouterr()
     assert shown.err.startswith(f"voicegw: {told}")
     assert not shown.out
+
+
+def test_keys_are_made_with_all_that_they_may_have(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end = ["--config", str(config), "--json"]
+    cli.run(["migrate", *end])
+    capsys.readouterr()
+
+    def told(*arguments: str) -> Any:
+        assert cli.run(["keys", *arguments, *end]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    options = ["--name", "CRM", "--scope", "calls.read", "--expires", "2127-01-01T00:00:00Z"]
+    key = told("create", "--role", "integrator", *options, "--requests-per-s", "5")
+    (listed,) = told("list")["items"]
+    assert (listed["name"], listed["scopes"]) == ("CRM", ["calls.read"])
+    assert listed["requests_per_s"] == 5
+    assert listed["expires_at"].startswith("2127-01-01T00:00:00")
+    assert not any("sha256" in name for name in listed)
+    rotated = told("rotate", listed["prefix"], "--overlap-s", "60")
+    assert rotated["id"] == key["id"]
+    assert rotated["key"] not in {key["key"], None}
+    assert told("list", "--state", "valid")["items"][0]["version"] == 2
+    assert told("revoke", key["id"]) == {"id": key["id"], "revoked": True}
+    assert told("list", "--state", "valid") == {"items": []}
+    assert cli.run(["keys", "list", "--config", str(config)]) == 0
+    shown = capsys.readouterr().out
+    assert key["id"] in shown
+    assert "revoked" in shown
+    assert [entry.detail["how"] for entry in audited(config)] == ["revoked", "rotated", "created"]
+    assert {entry.principal for entry in audited(config)} == {"command line"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told", "code"),
+    [
+        (["create", "--role", "integrator", "--scope", "keys"], "--scope: the role", 1),
+        (["create", "--role", "admin", "--grant", "assign"], "--grant: the role", 1),
+        (["create", "--role", "admin", "--expires", "2020-01-01T00:00:00Z"], "--expires: is", 1),
+        (["create", "--role", "admin", "--expires", "soon"], "--expires: expected", 1),
+        (["list", "--state", "lost"], "one of valid, revoked, expired", 2),
+        (["revoke", "key_none"], "key", 1),
+        (["rotate", "key_none"], "key", 1),
+    ],
+)
+def test_what_makes_no_sense_of_a_key_is_refused(
+    config: Path, arguments: list[str], told: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.run(["migrate", "--config", str(config)])
+    capsys.readouterr()
+    assert cli.run(["keys", *arguments, "--config", str(config)]) == code
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert not shown.out
+
+
+def audited(config: Path) -> list[AuditEntry]:
+    """Return the entries of the audit log, the newest first."""
+
+    async def entries() -> list[AuditEntry]:
+        database = await Database.open(load(config, {}).store.url)
+        try:
+            return (await AuditLog(database).list()).items
+        finally:
+            await database.close()
+
+    return asyncio.run(entries())
 
 
 def test_rows_are_imported_and_bad_ones_named(
