@@ -240,6 +240,11 @@ class Scope:
         return self.has_group(group_id) or group_id in self.above_ids
 
     @property
+    def is_limited(self) -> bool:
+        """Whether there may be calls, recordings or customers that are not seen."""
+        return self.own_only or self.group_ids is not None
+
+    @property
     def is_empty(self) -> bool:
         """Whether no call, recording or customer at all is seen."""
         if self.own_only:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from api.access import Permission
 from api.dependencies import Caller
+from api.problems import ApiProblem
 from api.schemas.calls import StartCall
 from api.services import ApiServices
 from voicegw.calls.control import DialRequest
@@ -16,7 +18,8 @@ async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -
     """Return the call that `body` asks for, of those whom the caller may see.
 
     Raises NotFoundError for a manager, customer or hotline outside that, InvalidError for a number
-    that is none.
+    that is none, and ApiProblem `forbidden` for a number that is none of a customer whom the caller
+    may see, unless the caller may have any number dialled.
     """
     if body.task_id is not None:
         await _check_task(body, services, caller)
@@ -28,6 +31,8 @@ async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -
         number = require_number(
             "customer_number", body.customer_number, services.options.region, area_code
         )
+        if not caller.may(Permission.CALLS_DIAL_ANY):
+            customer_id = await _own_customer(services, caller, number)
     else:
         customer_id = (await _customer(body, services, caller)).id
     if body.hotline_id is not None:
@@ -42,6 +47,25 @@ async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -
         ring_s=body.ring_s,
         max_talk_s=body.max_talk_s,
     )
+
+
+async def customer_in_reach(services: ApiServices, caller: Caller, number: str) -> Customer | None:
+    """Return a customer with this number (normalised) whom the caller may see; None where none."""
+    listing = await services.scopes.listing(caller.scope, None, None)
+    if listing is None:
+        return None
+    found = await services.repositories.directory.customers.list(
+        number=number, group_ids=listing.group_ids, owner_id=listing.manager_id, limit=1
+    )
+    return found.items[0] if found.items else None
+
+
+async def _own_customer(services: ApiServices, caller: Caller, number: str) -> str:
+    """Return whose number it is. Raises ApiProblem: also where nobody has it, to tell nothing."""
+    known = await customer_in_reach(services, caller, number)
+    if known is None:
+        raise ApiProblem("forbidden", f"The role {caller.role} may call own customers only.")
+    return known.id
 
 
 async def _check_task(body: StartCall, services: ApiServices, caller: Caller) -> None:

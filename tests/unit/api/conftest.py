@@ -54,10 +54,14 @@ class World:
     parts: list[PartStatus] = field(default_factory=list)
 
     async def key(
-        self, role: Role = Role.ADMIN, group_id: str | None = None, manager_id: str | None = None
+        self,
+        role: Role = Role.ADMIN,
+        group_id: str | None = None,
+        manager_id: str | None = None,
+        **more: Any,
     ) -> dict[str, str]:
         """Make a key and return the header that carries it."""
-        record, plaintext = generate_key(role, group_id, manager_id)
+        record, plaintext = generate_key(role, group_id, manager_id, **more)
         await self.services.repositories.keys.create(record)
         return {"Authorization": f"Bearer {plaintext}"}
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from api.access import (
@@ -542,6 +544,51 @@ class TestScopedRoutes:
         assert await dial(manager_id=directory.other_manager, customer_number="10086") == 404
         hangup = await world.client.post(f"/v1/calls/{foreign.id}/hangup", headers=headers)
         assert hangup.status_code == 404
+
+    async def test_a_manager_dials_numbers_of_own_customers_only_unless_granted(
+        self, world: World, directory: Directory, create: Callable[..., Awaitable[Any]]
+    ) -> None:
+        foreign = {"number": "13700137000", "owner_id": directory.other_manager}
+        await create(
+            "customers",
+            name="E",
+            group_id=directory.chongming,
+            numbers=[foreign["number"]],
+            owner_id=foreign["owner_id"],
+        )
+        own = await world.key(Role.MANAGER, None, directory.manager)
+        granted = await world.key(Role.MANAGER, None, directory.manager, grants=[Grant.DIAL_ANY])
+
+        async def dial(headers: dict[str, str], number: str) -> httpx.Response:
+            body = {"manager_id": directory.manager, "customer_number": number}
+            return await world.client.post("/v1/calls", json=body, headers=headers)
+
+        assert (await dial(own, CUSTOMER_MOBILE)).status_code == 202
+        assert world.control.dialled[0].customer_id == directory.customer
+        assert world.control.dialled[0].customer_number == CUSTOMER_MOBILE
+        refused = [await dial(own, number) for number in (foreign["number"], "13700137001")]
+        assert [one.status_code for one in refused] == [403, 403]
+        assert len({one.json()["detail"] for one in refused}) == 1
+        for number in (foreign["number"], "13700137001"):
+            assert (await dial(granted, number)).status_code == 202
+
+    @pytest.mark.parametrize("role", [Role.MANAGER, Role.INTEGRATOR])
+    async def test_an_explanation_does_not_tell_whose_number_it_is(
+        self, world: World, directory: Directory, role: Role
+    ) -> None:
+        manager_id = directory.other_manager if role is Role.MANAGER else None
+        headers = await world.key(role, directory.fengxian, manager_id)
+        answers = [
+            await world.client.post(
+                "/v1/explain",
+                json={"caller": number, "hotline_id": directory.hotline},
+                headers=headers,
+            )
+            for number in (CUSTOMER_MOBILE, "13700137001")
+        ]
+        assert [one.status_code for one in answers] == [404, 404]
+        assert len({one.json()["detail"] for one in answers}) == 1
+        assert world.control.explained == []
 
     @pytest.mark.parametrize("role", [Role.MANAGER, Role.COUNTY_MANAGER])
     async def test_a_key_that_belongs_nowhere_sees_nothing(
