@@ -91,7 +91,7 @@ _DIALS: Final = frozenset(
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ADMIN: frozenset(Permission),
     Role.COUNTY_MANAGER: _READERS | {Permission.CALLS_TRACE, Permission.EVENTS_READ},
-    Role.MANAGER: _READERS | _DIALS | {Permission.REVIEWS_APPEAL},
+    Role.MANAGER: _READERS | _DIALS | {Permission.REVIEWS_APPEAL, Permission.EVENTS_READ},
     Role.QA_REVIEWER: _READERS
     | {
         Permission.QUALITY_WRITE,

@@ -1,16 +1,37 @@
-"""Pages of the outbox, as the one who asks may see them."""
+"""Pages of the outbox, as the one who asks may see them, and where a reader goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from api.access import Scope, Scopes
+from api.problems import ApiProblem
 from api.views import View
+from voicegw.errors import NotFoundError
 from voicegw.events.outward import outward
 from voicegw.model.directory import Role
 from voicegw.model.event import Event
-from voicegw.model.event_filter import EventFilter
+from voicegw.model.event_filter import EventFilter, matching_types
 from voicegw.store.events import EventRepository
 from voicegw.store.paging import Page, check_limit
+
+
+async def wanted_events(
+    scopes: Scopes, scope: Scope, types: str | None, subject: str | None, group_id: str | None
+) -> EventFilter | None:
+    """Return what of the outbox is asked for within `scope`; None: nothing would be seen.
+
+    `types` are names and wildcards between commas. A manager reads the events of the own calls and
+    tasks. Raises InvalidError for a type that there is not.
+    """
+    kinds = matching_types(
+        [part.strip() for part in (types or "").split(",") if part.strip()]
+    )
+    listing = await scopes.listing(scope, group_id, None)
+    if listing is None:
+        return None
+    groups = None if listing.group_ids is None else frozenset(listing.group_ids)
+    return EventFilter(kinds, subject, groups, listing.manager_id)
 
 
 async def event_page(
@@ -19,11 +40,31 @@ async def event_page(
     """Return the events that follow the event `after`, in commit order.
 
     The cursor of a page is the id of its last event, so that a reader may as well keep the last id
-    it has seen. Raises NotFoundError when there is no event `after`.
+    it has seen. Raises as :func:`place_of` does.
     """
-    found = await events.after(after, check_limit(limit), wanted)
+    place = None if after is None else await place_of(events, after)
+    found = await events.after(place, check_limit(limit), wanted)
     items = [stored.event for stored in found]
     return Page(items, items[-1].id if len(items) == limit else None)
+
+
+async def place_of(events: EventRepository, event_id: str) -> int:
+    """Return the place of an event in the outbox.
+
+    Raises ApiProblem `event-gone` for an event that may have been archived, naming the oldest that
+    is at hand; and NotFoundError for an id that no event can have had.
+    """
+    try:
+        return await events.position_of(event_id)
+    except NotFoundError:
+        oldest = await events.oldest_at_hand()
+        if oldest is None:
+            raise
+        raise ApiProblem(
+            "event-gone",
+            "The event is no longer at hand, so nobody knows what you have missed since. The oldest "
+            f"one that is: {oldest or 'none'}.",
+        ) from None
 
 
 def event_views(node: str, role: Role) -> Callable[[Event], View]:

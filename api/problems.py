@@ -79,6 +79,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "recording-held": ProblemCode(409, "The recording is on legal hold and may not be deleted."),
     "recording-under-review": ProblemCode(409, "A review of the recording is not final yet."),
     "recording-deleted": ProblemCode(410, "The recording has been deleted; its stub remains."),
+    "event-gone": ProblemCode(410, "The event was archived; `detail` names the oldest at hand."),
     "export-withdrawn": ProblemCode(410, "A recording in the archive has been deleted since."),
     "precondition-failed": ProblemCode(412, "It has changed since: `If-Match` names another."),
     "revision-changed": ProblemCode(412, "It was changed since you read it; read it again."),
@@ -92,6 +93,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "rate-limited": ProblemCode(429, "The key, or the address, asks too often; see `Retry-After`."),
     "customer-rate": ProblemCode(429, "The customer was called often enough; see `Retry-After`."),
     "quiet-hours": ProblemCode(429, "No calls at this time of day; see `Retry-After`."),
+    "too-many-streams": ProblemCode(429, "The key has as many streams of events as allowed."),
     "head-too-large": ProblemCode(431, "Request line and header fields exceed the limit."),
     "internal-error": ProblemCode(500, "A fault of the gateway; quote `request_id`."),
     "recording-damaged": ProblemCode(500, "The stored file is not what was recorded."),
@@ -102,6 +104,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "store-unavailable": ProblemCode(503, "The database can't be reached at the moment."),
     "too-many-exports": ProblemCode(503, "Too many exports wait already; see `Retry-After`."),
     "overloaded": ProblemCode(503, "The node has more to do than it can; see `Retry-After`."),
+    "streams-full": ProblemCode(503, "The node has as many streams of events as it may."),
     "draining": ProblemCode(503, "The node is about to stop and takes no new calls."),
 }
 

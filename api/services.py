@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from api.client import Networks
 from api.idempotency import Idempotency
 from api.metrics import ApiMetrics, Figure
 from api.rate_limit import RateLimits
+from api.stream_desk import StreamDesk, StreamLimits
 from ivr.flow.checker import Checked
 from ivr.prompt_service import PromptService
 from recordings.care.export_service import ExportService
@@ -28,6 +29,7 @@ from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
 from voicegw.directory.handover import HandoverService
 from voicegw.directory.service import DirectoryService
+from voicegw.events.tail import EventTail
 from voicegw.model.recording import Recording
 from voicegw.model.script import Script
 from voicegw.model.trace import CallTrace
@@ -78,7 +80,7 @@ class ApiOptions:
     `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import, `max_prompt_bytes`
     prompts. `upload_folder` takes uploads until their import is done. `appeal_within` is how long a
     score may be appealed. `trusted_proxies` are believed who they were asked by. `rates`
-    is how often may be asked.
+    is how often may be asked, `streams` how many may follow events.
     """
 
     node: str
@@ -89,6 +91,7 @@ class ApiOptions:
     max_upload_bytes: int = 64 << 20
     max_prompt_bytes: int = 20 << 20
     appeal_within: timedelta = timedelta(days=14)
+    streams: StreamLimits = StreamLimits()
     trusted_proxies: Networks = ()
     rates: RateLimits = field(default_factory=RateLimits)
 
@@ -230,11 +233,15 @@ class ApiServices:
     reviewing: ReviewService = field(init=False)
     sampling: SampleService = field(init=False)
     handing_over: HandoverService = field(init=False)
+    tail: EventTail = field(init=False)
+    streams: StreamDesk = field(init=False)
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         """Build what only depends on the parts given."""
-        self.metrics = ApiMetrics(self.figures)
+        self.tail = EventTail(self.repositories.events, self.options.node)
+        self.streams = StreamDesk(self.tail, self.options.streams)
+        self.metrics = ApiMetrics(self._all_figures)
         self.authenticator = Authenticator(self.repositories.keys, self.clock)
         directory = self.repositories.directory
         self.scopes = Scopes(directory.groups, directory.managers, self.clock)
@@ -248,3 +255,8 @@ class ApiServices:
             self.repositories.handovers, directory, self.clock, on_request=self.on_handover
         )
         self.started_at = self.clock.now()
+
+    def _all_figures(self) -> Iterator[Figure]:
+        if self.figures is not None:
+            yield from self.figures()
+        yield from self.streams.figures()

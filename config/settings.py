@@ -23,6 +23,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from config import values
 from config.api import ApiSettings
 from config.calendar import CalendarSettings
+from config.events import EventsSettings
 from config.dialling import DialThroughSettings
 from config.flows import FlowsSettings
 from config.mqtt import MqttSettings
@@ -407,6 +408,7 @@ class Settings(Section):
     calendar: CalendarSettings = CalendarSettings()
     flows: FlowsSettings = FlowsSettings()
     api: ApiSettings = ApiSettings()
+    events: EventsSettings = EventsSettings()
     mqtt: MqttSettings = MqttSettings()
     sms: SmsSettings = SmsSettings()
 

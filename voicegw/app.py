@@ -55,6 +55,7 @@ from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.delivery import DeliveryPart
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
+from voicegw.setup.events import stream_limits
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
@@ -516,6 +517,7 @@ class _Assembly:
                 appeal_within=timedelta(days=settings.quality.appeal_days),
                 trusted_proxies=settings.api.proxies,
                 rates=rate_limits(settings.api),
+                streams=stream_limits(settings.events),
             ),
             clock=self._clock,
             figures=node.figures,
@@ -531,3 +533,6 @@ class _Assembly:
         node.api_url = settings.api.public_url or listening
         node.api_ended = server.ended
         self._stack.push_async_callback(server.stop)
+        self._writer.on_commit(services.tail.wake)
+        # Before the server, which waits for what it has begun to answer.
+        self._stack.push_async_callback(services.tail.stop)

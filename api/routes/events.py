@@ -4,42 +4,108 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Request
 from pydantic import BeforeValidator
 from starlette.responses import Response
 
-from api.dependencies import FIRST_PAGE, EventReader, Limit, Services, problems
-from api.events import event_page, event_views
+from api.access import Permission
+from api.dependencies import FIRST_PAGE, Caller, EventReader, Limit, Services, allowed, problems
+from api.events import event_page, event_views, place_of, wanted_events
+from api.negotiation import preferred
 from api.schemas.base import Id, ListView
 from api.schemas.calls import EventView
+from api.sse import MEDIA_TYPE
+from api.streaming import NoLongerAllowedError
 from api.views import empty_page, page_view, respond
 from voicegw.model.event_filter import EventFilter
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
+_asks_again = allowed(Permission.EVENTS_READ)
+_STREAM = {
+    MEDIA_TYPE: {
+        "schema": {"type": "string", "description": "Server-sent events; `data` is an EventView"},
+        "example": "id: evt_…\nevent: call.ended\ndata: {…}\n\n",
+    }
+}
+
 
 @router.get(
     "",
     operation_id="listEvents",
-    summary="List events",
+    summary="List or follow events",
     response_class=Response,
-    responses={200: {"model": ListView[EventView]}, **problems()},
+    responses={
+        200: {"model": ListView[EventView], "content": _STREAM},
+        **problems(410, 429),
+    },
 )
 async def list_events(
+    request: Request,
     services: Services,
     caller: EventReader,
     limit: Limit = FIRST_PAGE,
     after: Annotated[
         Id | None,
         BeforeValidator(lambda after: after or None),
-        Query(description="The id of the last event seen; none: from the beginning"),
+        Query(
+            description="The id of the last event seen; none: from the beginning, as a stream: "
+            "from now on"
+        ),
+    ] = None,
+    types: Annotated[
+        str | None,
+        Query(
+            max_length=1000,
+            description="Only events of these types, separated by commas; `call.*` is every type "
+            "that begins so",
+            examples=["call.ended,alert.*"],
+        ),
     ] = None,
     subject: Annotated[Id | None, Query(description="Only events of this call")] = None,
+    group_id: Annotated[
+        Id | None, Query(description="Only events of this group and those below it")
+    ] = None,
+    last_event_id: Annotated[
+        str | None,
+        Header(description="As a stream: the id of the last event seen; goes before `after`"),
+    ] = None,
 ) -> Response:
-    """Events after another one; whoever keeps the last id it has read misses none."""
-    groups = await services.scopes.narrowed(caller.scope, None)
-    if groups is not None and not groups:
-        return empty_page()
-    wanted = EventFilter(subject=subject, group_ids=None if groups is None else frozenset(groups))
-    page = await event_page(services.repositories.events, after, limit, wanted)
-    return respond(page_view(page, event_views(services.options.node, caller.role)))
+    """Events after another one; whoever keeps the last id it has read misses none.
+
+    With `Accept: text/event-stream` the answer does not end: each event comes as soon as it is
+    committed. A reader who is too slow is let go with `voicegw.dropped`; whoever comes back with
+    `Last-Event-ID` goes on where it was.
+    """
+
+    async def wanted_by(reader: Caller) -> EventFilter | None:
+        return await wanted_events(services.scopes, reader.scope, types, subject, group_id)
+
+    wanted = await wanted_by(caller)
+    if not _wants_stream(request):
+        if wanted is None:
+            return empty_page()
+        page = await event_page(services.repositories.events, after, limit, wanted)
+        return respond(page_view(page, event_views(services.options.node, caller.role)))
+
+    async def recheck() -> EventFilter:
+        now = await _asks_again(request)
+        if now.role is not caller.role:
+            raise NoLongerAllowedError("role-changed")
+        return await wanted_by(now) or _NOTHING
+
+    start = last_event_id or after
+    events = services.repositories.events
+    place = None if start is None else await place_of(events, start)
+    return await services.streams.open(
+        caller.principal.id, caller.role, wanted or _NOTHING, place, recheck
+    )
+
+
+_NOTHING = EventFilter(types=frozenset())
+
+
+def _wants_stream(request: Request) -> bool:
+    """Whether server-sent events are asked for by name; whoever takes anything gets JSON."""
+    accept = request.headers.get("accept")
+    return preferred(accept, ["application/json", MEDIA_TYPE]) == MEDIA_TYPE

@@ -34,6 +34,12 @@ _INSERT = {
 }
 
 
+_ANY_ARCHIVED = (
+    sa.select(sa.literal(1)).where(schema.event_archives.c.removed_at.is_not(None)).limit(1)
+)
+_OLDEST = sa.select(_COLUMNS.id).order_by(_COLUMNS.position).limit(1)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
     """An event and its place in the outbox; positions rise in commit order, with gaps."""
@@ -88,6 +94,19 @@ class EventRepository:
     async def position_of(self, event_id: str) -> int:
         """Return the place of an event. Raises NotFoundError when it isn't (or no more) here."""
         return await self._database.do_read(lambda connection: _position_of(connection, event_id))
+
+    async def oldest_at_hand(self) -> str | None:
+        """Return the id of the oldest event, if older ones have been archived; else None.
+
+        Empty where all have been.
+        """
+
+        def read(connection: sa.Connection) -> str | None:
+            if connection.execute(_ANY_ARCHIVED).first() is None:
+                return None
+            return connection.execute(_OLDEST).scalar_one_or_none() or ""
+
+        return await self._database.do_read(read)
 
     async def add(self, events: Sequence[Event]) -> None:
         """Add events that belong to no running call (alerts); those already there are left."""

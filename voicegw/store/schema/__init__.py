@@ -7,6 +7,7 @@ lists filter and sort by. Directory tables are plain columns, because people que
 from __future__ import annotations
 
 from voicegw.store.schema.access import api_keys, audit_log, idempotency_keys
+from voicegw.store.schema.archives import event_archives
 from voicegw.store.schema.base import Json, RowNumber, UtcTime, metadata
 from voicegw.store.schema.calls import call_traces, calls, events, journal_positions
 from voicegw.store.schema.content import flows, prompts
@@ -57,6 +58,7 @@ __all__ = [
     "customer_numbers",
     "customers",
     "directory_state",
+    "event_archives",
     "events",
     "exports",
     "findings",

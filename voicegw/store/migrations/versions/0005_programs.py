@@ -125,9 +125,31 @@ def _remove_outlets() -> None:
     op.drop_table("outlets")
 
 
+def _add_event_archives() -> None:
+    """Files that old events were moved to."""
+    op.create_table(
+        "event_archives",
+        sa.Column("first_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_position", sa.BigInteger(), nullable=True),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("claimed_until", UtcTime(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("sealed_at", UtcTime(), nullable=True),
+        sa.Column("removed_at", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("first_position", name=op.f("pk_event_archives")),
+    )
+
+
+def _remove_event_archives() -> None:
+    op.drop_table("event_archives")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_events()
+    _add_event_archives()
     _extend_keys()
     _add_outlets()
     _extend_calls_and_tasks()
@@ -138,6 +160,7 @@ def downgrade() -> None:
     """Take them away again."""
     _take_back_hotlines()
     _take_back_calls_and_tasks()
+    _remove_event_archives()
     _narrow_events()
     _reduce_keys()
     _remove_outlets()
