@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query
 
 from api.access import Scope, Scopes
 from api.problems import ApiProblem
+from api.schemas.base import Id
 from api.views import View
 from voicegw.errors import NotFoundError
 from voicegw.events.outward import outward
@@ -16,22 +21,37 @@ from voicegw.store.events import EventRepository
 from voicegw.store.paging import Page, check_limit
 
 
-async def wanted_events(
-    scopes: Scopes, scope: Scope, types: str | None, subject: str | None, group_id: str | None
-) -> EventFilter | None:
-    """Return what of the outbox is asked for within `scope`; None: nothing would be seen.
+@dataclass(frozen=True, slots=True)
+class AskedEvents:
+    """What a request asks for of the outbox: a dependency of routes."""
 
-    `types` are names and wildcards between commas. A manager reads the events of the own calls and
-    tasks. Raises InvalidError for a type that there is not.
-    """
-    kinds = matching_types(
-        [part.strip() for part in (types or "").split(",") if part.strip()]
-    )
-    listing = await scopes.listing(scope, group_id, None)
-    if listing is None:
-        return None
-    groups = None if listing.group_ids is None else frozenset(listing.group_ids)
-    return EventFilter(kinds, subject, groups, listing.manager_id)
+    types: Annotated[
+        str | None,
+        Query(
+            max_length=1000,
+            description="Only events of these types, separated by commas; `call.*` is every type "
+            "that begins so",
+            examples=["call.ended,alert.*"],
+        ),
+    ] = None
+    subject: Annotated[Id | None, Query(description="Only events of this call")] = None
+    group_id: Annotated[
+        Id | None, Query(description="Only events of this group and those below it")
+    ] = None
+
+    async def within(self, scopes: Scopes, scope: Scope) -> EventFilter | None:
+        """Return this within what is seen; None: nothing would be.
+
+        A manager reads the events of the own calls and tasks. Raises InvalidError for a type that
+        there is not.
+        """
+        named = [part.strip() for part in (self.types or "").split(",") if part.strip()]
+        kinds = matching_types(named)
+        listing = await scopes.listing(scope, self.group_id, None)
+        if listing is None:
+            return None
+        groups = None if listing.group_ids is None else frozenset(listing.group_ids)
+        return EventFilter(kinds, self.subject, groups, listing.manager_id)
 
 
 async def event_page(
@@ -62,8 +82,8 @@ async def place_of(events: EventRepository, event_id: str) -> int:
             raise
         raise ApiProblem(
             "event-gone",
-            "The event is no longer at hand, so nobody knows what you have missed since. The oldest "
-            f"one that is: {oldest or 'none'}.",
+            "The event is no longer at hand, nor what followed it. "
+            f"The oldest one that is: {oldest or 'none'}.",
         ) from None
 
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.client import Networks, note_client
 from api.metrics import ApiMetrics
 from api.problems import ApiProblem, problem_response
+from api.sse import MEDIA_TYPE as STREAM
 from voicegw.clock import Clock
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class RequestEnvelope:
         request_id = _request_id(headers.get("x-request-id"))
         scope["voicegw.request_id"] = request_id
         note_client(scope, self._trusted_proxies)
-        answer = _Answer(send, request_id)
+        answer = _Answer(send, request_id, self._clock)
         limit = self._limit(scope["path"])
         try:
             if _declared_length(headers) > limit:
@@ -89,7 +90,9 @@ class RequestEnvelope:
         finally:
             route = getattr(scope.get("route"), "path", None) or UNROUTED
             method = scope["method"] if scope["method"] in _KNOWN_METHODS else "OTHER"
-            elapsed_s = self._clock.monotonic() - started_s
+            # A stream has been answered when it begins; how long it lasts is its reader's affair.
+            began_s = answer.stream_began_s
+            elapsed_s = (self._clock.monotonic() if began_s is None else began_s) - started_s
             self._metrics.observe(method, route, answer.status or 499, elapsed_s)
 
     def _limit(self, path: str) -> int:
@@ -97,12 +100,17 @@ class RequestEnvelope:
 
 
 class _Answer:
-    """Sends the answer, adds the request's id to it and remembers its status (0: none yet)."""
+    """Sends the answer, adds the request's id to it and remembers its status (0: none yet).
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    `stream_began_s` is when it began, if it is one that does not end by itself.
+    """
+
+    def __init__(self, send: Send, request_id: str, clock: Clock) -> None:
         self._send = send
         self._request_id = request_id
+        self._clock = clock
         self.status = 0
+        self.stream_began_s: float | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -110,6 +118,8 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self._request_id
             headers["X-Content-Type-Options"] = "nosniff"
+            if headers.get("content-type", "").startswith(STREAM):
+                self.stream_began_s = self._clock.monotonic()
         await self._send(message)
 
     async def problem(self, scope: Scope, problem: ApiProblem) -> None:

@@ -91,7 +91,7 @@ class ApiOptions:
     max_upload_bytes: int = 64 << 20
     max_prompt_bytes: int = 20 << 20
     appeal_within: timedelta = timedelta(days=14)
-    streams: StreamLimits = StreamLimits()
+    streams: StreamLimits = field(default_factory=StreamLimits)
     trusted_proxies: Networks = ()
     rates: RateLimits = field(default_factory=RateLimits)
 

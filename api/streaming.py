@@ -137,21 +137,20 @@ class EventStream(Response):
 
     async def _send_all(self, send: Send) -> str:
         """Send events until there are no more, and return why."""
-        await send(
-            {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        )
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await self._send(send, opening(RETRY_MS))
         while True:
             try:
                 async with asyncio.timeout(self._heart_beat_s):
                     found = await self._subscription.take()
             except TimeoutError:
-                await self._send(send, HEART_BEAT)
+                taken = await self._send(send, HEART_BEAT)
             except SubscriptionEndedError as end:
                 return end.reason
             else:
-                if not await self._send_events(send, found):
-                    return EndReason.SLOW_READER
+                taken = await self._send_events(send, found)
+            if not taken:
+                return EndReason.SLOW_READER
 
     async def _send_events(self, send: Send, events: Sequence[TailedEvent]) -> bool:
         """Send events; return whether the reader has taken them in time."""

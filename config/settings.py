@@ -23,8 +23,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from config import values
 from config.api import ApiSettings
 from config.calendar import CalendarSettings
-from config.events import EventsSettings
 from config.dialling import DialThroughSettings
+from config.events import EventsSettings
 from config.flows import FlowsSettings
 from config.mqtt import MqttSettings
 from config.network import NetworkSettings

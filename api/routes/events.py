@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from api.access import Permission
-from api.dependencies import FIRST_PAGE, Caller, EventReader, Limit, Services, allowed, problems
-from api.events import event_page, event_views, place_of, wanted_events
+from api.dependencies import FIRST_PAGE, EventReader, Limit, Services, allowed, problems
+from api.events import AskedEvents, event_page, event_views, place_of
 from api.negotiation import preferred
 from api.schemas.base import Id, ListView
 from api.schemas.calls import EventView
@@ -22,6 +22,7 @@ from voicegw.model.event_filter import EventFilter
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
 _asks_again = allowed(Permission.EVENTS_READ)
+_JSON = "application/json"
 _STREAM = {
     MEDIA_TYPE: {
         "schema": {"type": "string", "description": "Server-sent events; `data` is an EventView"},
@@ -44,6 +45,8 @@ async def list_events(
     request: Request,
     services: Services,
     caller: EventReader,
+    asked: Annotated[AskedEvents, Depends()],
+    *,
     limit: Limit = FIRST_PAGE,
     after: Annotated[
         Id | None,
@@ -53,21 +56,8 @@ async def list_events(
             "from now on"
         ),
     ] = None,
-    types: Annotated[
-        str | None,
-        Query(
-            max_length=1000,
-            description="Only events of these types, separated by commas; `call.*` is every type "
-            "that begins so",
-            examples=["call.ended,alert.*"],
-        ),
-    ] = None,
-    subject: Annotated[Id | None, Query(description="Only events of this call")] = None,
-    group_id: Annotated[
-        Id | None, Query(description="Only events of this group and those below it")
-    ] = None,
     last_event_id: Annotated[
-        str | None,
+        Id | None,
         Header(description="As a stream: the id of the last event seen; goes before `after`"),
     ] = None,
 ) -> Response:
@@ -77,25 +67,21 @@ async def list_events(
     committed. A reader who is too slow is let go with `voicegw.dropped`; whoever comes back with
     `Last-Event-ID` goes on where it was.
     """
-
-    async def wanted_by(reader: Caller) -> EventFilter | None:
-        return await wanted_events(services.scopes, reader.scope, types, subject, group_id)
-
-    wanted = await wanted_by(caller)
+    events = services.repositories.events
+    wanted = await asked.within(services.scopes, caller.scope)
     if not _wants_stream(request):
         if wanted is None:
             return empty_page()
-        page = await event_page(services.repositories.events, after, limit, wanted)
+        page = await event_page(events, after, limit, wanted)
         return respond(page_view(page, event_views(services.options.node, caller.role)))
 
     async def recheck() -> EventFilter:
         now = await _asks_again(request)
         if now.role is not caller.role:
             raise NoLongerAllowedError("role-changed")
-        return await wanted_by(now) or _NOTHING
+        return await asked.within(services.scopes, now.scope) or _NOTHING
 
     start = last_event_id or after
-    events = services.repositories.events
     place = None if start is None else await place_of(events, start)
     return await services.streams.open(
         caller.principal.id, caller.role, wanted or _NOTHING, place, recheck
@@ -107,5 +93,5 @@ _NOTHING = EventFilter(types=frozenset())
 
 def _wants_stream(request: Request) -> bool:
     """Whether server-sent events are asked for by name; whoever takes anything gets JSON."""
-    accept = request.headers.get("accept")
-    return preferred(accept, ["application/json", MEDIA_TYPE]) == MEDIA_TYPE
+    accept = request.headers.get("accept", "").lower()
+    return MEDIA_TYPE in accept and preferred(accept, [MEDIA_TYPE, _JSON]) == MEDIA_TYPE

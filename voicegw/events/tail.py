@@ -244,6 +244,7 @@ class EventTail:
             self._task = None
             for subscription in list(self._subscriptions):
                 subscription.end(EndReason.FAULT)
+            raise
 
     async def _read_on(self) -> bool:
         """Hand over what has been committed since; return whether there may be more."""

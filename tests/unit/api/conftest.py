@@ -69,6 +69,23 @@ class World:
         """Put what a call has done into the store, as its node would."""
         await BatchWriter(self.database, "node-1").apply_entries(entries, 1)
 
+    async def archive_older_than(self, event_id: str) -> None:
+        """Have all events before one archived."""
+        position = await self.services.repositories.events.position_of(event_id)
+        async with self.database.write() as connection:
+            await connection.execute(
+                schema.events.delete().where(schema.events.c.position < position)
+            )
+            await connection.execute(
+                schema.event_archives.insert().values(
+                    first_position=1,
+                    node="node-1",
+                    claimed_until=self.clock.now(),
+                    file="1.jsonl.gz",
+                    removed_at=self.clock.now(),
+                )
+            )
+
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -239,6 +239,7 @@ def make_event(call: Call, kind: EventType, sequence: int) -> Event:
         sequence=sequence,
         data=msgspec.to_builtins(call),
         group_id=call.group_id,
+        manager_id=call.manager_id,
     )
 
 

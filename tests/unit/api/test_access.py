@@ -85,7 +85,7 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("GET", "/v1/imports/job_none", (404, 404, 404, 404, 404)),
     ("GET", "/v1/import-mappings/customers", (200, 404, 404, 404, 200)),
     ("PUT", "/v1/import-mappings/customers", (422, 404, 404, 404, 422)),
-    ("GET", "/v1/events", (200, 200, 404, 404, 200)),
+    ("GET", "/v1/events", (200, 200, 200, 404, 200)),
     ("GET", "/v1/audit", (200, 404, 404, 404, 404)),
     ("GET", "/v1/keys", (200, 404, 404, 404, 404)),
     ("POST", "/v1/keys", (422, 404, 404, 404, 404)),
