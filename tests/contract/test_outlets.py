@@ -38,3 +38,13 @@ async def test_the_place_is_moved_by_the_holder_only(database: Database) -> None
     assert await outlets.move("mqtt", "a", 7)
     assert not await outlets.move("mqtt", "b", 9)
     assert await outlets.position("mqtt") == 7
+
+
+async def test_an_outlet_begins_once(database: Database) -> None:
+    outlets = OutletRepository(database)
+    await outlets.begin("mqtt", 7)
+    await outlets.begin("mqtt", 9)
+    assert await outlets.position("mqtt") == 7
+    await outlets.lease("other", "a", NOW, 15)
+    await outlets.begin("other", 3)
+    assert await outlets.position("other") == 3, "leased, and not begun"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -52,6 +53,21 @@ class Group(msgspec.Struct):
     """Opening hours of its hotlines that have none themselves (:mod:`voicegw.model.hours`)."""
     quiet_hours: str | None = None
     """When its customers are not called; None: as the group above, else the configuration."""
+
+
+def groups_below(groups: Iterable[Group], top: str) -> frozenset[str]:
+    """Return the ids of the group `top` and of all below it; of `top` alone if it is unknown."""
+    children: dict[str | None, list[str]] = {}
+    for group in groups:
+        children.setdefault(group.parent_id, []).append(group.id)
+    found: set[str] = set()
+    waiting = [top]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            waiting.extend(children.get(current, ()))
+    return frozenset(found)
 
 
 class Hotline(msgspec.Struct):

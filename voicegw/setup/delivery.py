@@ -11,7 +11,11 @@ from config.settings import Settings
 from voicegw.events.alerts import Alerts
 from voicegw.events.delivery.protocol import DeliveryOrder
 from voicegw.events.delivery.supervisor import DeliverySupervisor
+from voicegw.events.mqtt.publisher import OUTLET
+from voicegw.setup.mqtt import mqtt_terms
 from voicegw.store.database import Database
+from voicegw.store.events import EventRepository
+from voicegw.store.outlets import OutletRepository
 
 
 class DeliveryPart:
@@ -20,6 +24,7 @@ class DeliveryPart:
     def __init__(self, settings: Settings, database: Database, alerts: Alerts) -> None:
         """Not started."""
         self._database = database
+        self._has_broker = settings.mqtt.broker is not None
         self._supervisor = DeliverySupervisor(delivery_order(settings), alerts, self._is_needed)
 
     def start(self) -> None:
@@ -44,7 +49,10 @@ class DeliveryPart:
             yield Figure(**msgspec.structs.asdict(figure))
 
     async def _is_needed(self) -> bool:
-        return False
+        if self._has_broker:
+            newest = await EventRepository(self._database).last_position()
+            await OutletRepository(self._database).begin(OUTLET, newest)
+        return self._has_broker
 
 
 def delivery_order(settings: Settings) -> DeliveryOrder:
@@ -53,4 +61,5 @@ def delivery_order(settings: Settings) -> DeliveryOrder:
         store_url=settings.store.url,
         node=settings.node.name,
         key_file=settings.recording.key_file,
+        mqtt=mqtt_terms(settings),
     )

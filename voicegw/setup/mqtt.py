@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
-from pathlib import Path
-
 from api.services import PartStatus
-from config.mqtt import MqttSettings
 from config.settings import Settings
 from voicegw import __version__
 from voicegw.clock import Clock
-from voicegw.errors import ConfigError, Problem
 from voicegw.events.alerts import Alerts
 from voicegw.events.mqtt.away import ALERT, AwayAlert
-from voicegw.events.mqtt.client import BrokerOptions
 from voicegw.events.mqtt.node_link import CommandTaker, NodeLink
+from voicegw.events.mqtt.options import options_of
 from voicegw.events.mqtt.status import NodeState, NodeStatus
+from voicegw.events.mqtt.terms import MqttTerms
 from voicegw.events.mqtt.topics import Topics
 
 _SOURCE = "node"
@@ -30,12 +26,13 @@ class NodeBroker:
         """Read the certificates; nothing is connected yet. Raises ConfigError."""
         self._away = AwayAlert(lambda raised, why: alerts.set(ALERT, raised, why, source=_SOURCE))
         self._link: NodeLink | None = None
-        options = broker_options(settings, client_id=f"voicegw-{settings.node.name}")
-        if options is None:
+        terms = mqtt_terms(settings)
+        if terms is None:
             return
+        session_s = 0 if commands is None else settings.mqtt.session_s
         self._link = NodeLink(
-            options,
-            Topics(settings.mqtt.topic_prefix),
+            options_of(terms, f"voicegw-{settings.node.name}", session_s),
+            Topics(terms.topic_prefix),
             NodeStatus(settings.node.name, NodeState.ONLINE, __version__, clock.now()),
             clock,
             on_state=self._away.state,
@@ -65,51 +62,22 @@ class NodeBroker:
         return [PartStatus("mqtt", True, self._link.trouble or "")]
 
 
-def broker_options(
-    settings: Settings, *, client_id: str, keeps_session: bool = False
-) -> BrokerOptions | None:
-    """Return how the configured broker is reached; None where there is none.
-
-    Raises ConfigError with what is wrong with a certificate.
-    """
+def mqtt_terms(settings: Settings) -> MqttTerms | None:
+    """Return how the configured broker is reached; None where there is none."""
     mqtt = settings.mqtt
     broker = mqtt.broker
     if broker is None:
         return None
-    return BrokerOptions(
-        broker.host,
-        broker.port,
-        client_id,
-        broker.username,
-        broker.password,
-        tls_context(mqtt) if broker.tls else None,
-        mqtt.keepalive_s,
-        mqtt.session_s if keeps_session else 0,
+    return MqttTerms(
+        host=broker.host,
+        port=broker.port,
+        topic_prefix=mqtt.topic_prefix,
+        username=broker.username,
+        password=broker.password,
+        tls=broker.tls,
+        tls_ca=mqtt.tls_ca,
+        tls_cert=mqtt.tls_cert,
+        tls_key=mqtt.tls_key,
+        keepalive_s=mqtt.keepalive_s,
+        group_id=mqtt.group_id or None,
     )
-
-
-def tls_context(mqtt: MqttSettings) -> ssl.SSLContext:
-    """Return what TLS to the broker is made with; host names are checked. Raises ConfigError."""
-    for name in ("tls_ca", "tls_cert", "tls_key"):
-        file = getattr(mqtt, name)
-        try:
-            if file:
-                Path(file).read_bytes()
-        except OSError as error:
-            what = f"{file} can't be read ({error.strerror or error})"
-            mend = "correct the path, or let the user that runs voicegw read it"
-            raise ConfigError([Problem(f"mqtt.{name}", what, mend)]) from error
-    try:
-        context = ssl.create_default_context(cafile=mqtt.tls_ca or None)
-    except ssl.SSLError as error:
-        what = f"{mqtt.tls_ca} holds no certificate"
-        raise ConfigError([Problem("mqtt.tls_ca", what, "make it a PEM file")]) from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if mqtt.tls_cert:
-        try:
-            context.load_cert_chain(mqtt.tls_cert, mqtt.tls_key or None, password=lambda: "")
-        except ssl.SSLError as error:
-            what = f"{mqtt.tls_cert} with {mqtt.tls_key or 'no tls_key'} is no certificate with key"
-            mend = "make both PEM files of one certificate, the key without a pass phrase"
-            raise ConfigError([Problem("mqtt.tls_cert", what, mend)]) from error
-    return context

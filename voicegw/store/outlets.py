@@ -61,6 +61,21 @@ class OutletRepository:
             )
         )
 
+    async def begin(self, name: str, position: int) -> None:
+        """Have the outlet begin after `position`, unless it has begun before."""
+
+        def note(connection: sa.Connection) -> None:
+            insert = self._database.insert(schema.outlets).values(name=name, position=position)
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["name"],
+                    set_={"position": insert.excluded.position},
+                    where=_COLUMNS.position.is_(None),
+                )
+            )
+
+        await self._database.do_write(note)
+
     async def position(self, name: str) -> int | None:
         """Return how far the outlet has come; None when it has not begun."""
         query = sa.select(_COLUMNS.position).where(_COLUMNS.name == name)

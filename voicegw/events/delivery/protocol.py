@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from voicegw.events.mqtt.terms import MqttTerms
+
 WAKE: Final = b"wake\n"
 REPORT_EVERY_S: Final = 5.0
 
@@ -19,12 +21,14 @@ REPORT_EVERY_S: Final = 5.0
 class DeliveryOrder(msgspec.Struct, frozen=True):
     """What the delivery process has to know; by standard input, because it holds secrets.
 
-    `key_file` is the file with the keys that secrets are encrypted with, if any.
+    `key_file` is the file with the keys that secrets are encrypted with, if any; `mqtt`
+    the broker to publish to, if any.
     """
 
     store_url: str
     node: str
     key_file: str = ""
+    mqtt: MqttTerms | None = None
 
 
 class DeliveryFigure(msgspec.Struct, frozen=True):

@@ -8,9 +8,8 @@ the library's own hooks, which is why its version is bounded.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiomqtt
@@ -22,6 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from voicegw.errors import VoicegwError
 from voicegw.events.mqtt.attempts import Failure, MqttVersion
+from voicegw.events.mqtt.options import BrokerOptions
 
 #: Messages under way at once, unless the broker takes fewer (MQTT 5.0 §3.1.2.11.3).
 WINDOW: Final = 100
@@ -48,23 +48,6 @@ class BrokerRefusedError(VoicegwError):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerOptions:
-    """Where a broker is and how one logs in. `tls` None: not encrypted.
-
-    With `session_s` the broker keeps what it has for us for so long after a loss (MQTT 5).
-    """
-
-    host: str
-    port: int
-    client_id: str
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: ssl.SSLContext | None = None
-    keepalive_s: int = 30
-    session_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,19 @@ from typing import Any
 
 import aiomqtt
 
-from voicegw.errors import StoreError
 from voicegw.events.mqtt.attempts import Attempts, MqttVersion
 from voicegw.events.mqtt.client import (
     BrokerClient,
     BrokerLostError,
-    BrokerOptions,
     BrokerRefusedError,
     Message,
 )
+from voicegw.events.mqtt.options import BrokerOptions
 from voicegw.events.mqtt.race import until_first
 
 _log = logging.getLogger(__name__)
 
-#: After the broker, or the store, would not let us work on a connection that stood.
+#: After the broker would not let us publish or subscribe on a connection that stood.
 _HELD_UP_S = 5.0
 
 
@@ -56,15 +55,18 @@ class BrokerConnection:
         return self._attempts.version
 
     async def run(self) -> None:
-        """Connect again and again until `work` has ended by itself, or until cancelled."""
+        """Connect again and again until `work` has ended by itself, or until cancelled.
+
+        Raises what `work` raises, but for the errors of this package.
+        """
         while True:
             try:
                 await self._once()
             except BrokerLostError as error:
                 self._tell(error.detail)
                 await asyncio.sleep(self._attempts.failed(error.why))
-            except (BrokerRefusedError, StoreError) as error:
-                self._tell(getattr(error, "detail", error.slug))
+            except BrokerRefusedError as error:
+                self._tell(error.detail)
                 await asyncio.sleep(_HELD_UP_S)
             else:
                 return
@@ -90,7 +92,7 @@ class BrokerConnection:
                 if self._on_message is not None:
                     self._on_message(client, message)
         except aiomqtt.MqttError as error:
-            raise BrokerLostError(str(error.__cause__ or error)) from None
+            raise BrokerLostError(f"the connection was lost: {error.__cause__ or error}") from None
 
     def _tell(self, why: str | None) -> None:
         if why == self._told:

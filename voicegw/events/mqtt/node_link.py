@@ -13,8 +13,9 @@ import aiomqtt
 import msgspec
 
 from voicegw.clock import Clock
-from voicegw.events.mqtt.client import BrokerClient, BrokerOptions, Message
+from voicegw.events.mqtt.client import BrokerClient, Message
 from voicegw.events.mqtt.connection import BrokerConnection
+from voicegw.events.mqtt.options import BrokerOptions
 from voicegw.events.mqtt.race import until_first
 from voicegw.events.mqtt.status import NodeState, NodeStatus
 from voicegw.events.mqtt.topics import Topics

@@ -1,0 +1,156 @@
+"""The outlet that brings events to a broker, each at QoS 1 to its call and to its type.
+
+The place in the outbox moves when the broker has acknowledged all before it; so nothing is lost
+while the broker, the store or this process is away, and what is published twice has the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from voicegw.events.cloudevents import CONTENT_TYPE
+from voicegw.events.delivery.lease import OutletLease
+from voicegw.events.delivery.outlet import LOOK_S, OutletContext
+from voicegw.events.delivery.protocol import DeliveryAlert, DeliveryFigure
+from voicegw.events.mqtt.away import ALERT, PATIENCE_S
+from voicegw.events.mqtt.client import BrokerClient, Message
+from voicegw.events.mqtt.connection import BrokerConnection
+from voicegw.events.mqtt.options import options_of
+from voicegw.events.mqtt.terms import MqttTerms
+from voicegw.events.mqtt.topics import Topics
+from voicegw.events.outward import encoded
+from voicegw.model.directory import Role, groups_below
+from voicegw.model.event import Event
+from voicegw.store.events import EventRepository, StoredEvent
+from voicegw.store.groups import GroupRepository
+from voicegw.store.outlets import OutletRepository
+
+OUTLET: Final = "mqtt"
+_BATCH: Final = 200
+_GROUPS_S: Final = 30.0
+"""How soon a changed tree of groups is heard of."""
+
+
+class MqttOutlet:
+    """Publishes what an integrator may read, from one process of all nodes at a time."""
+
+    name = OUTLET
+
+    def __init__(self, context: OutletContext, terms: MqttTerms) -> None:
+        """Read the certificates; nothing is connected yet. Raises ConfigError."""
+        self._context = context
+        self._topics = Topics(terms.topic_prefix)
+        self._events = EventRepository(context.database)
+        self._outlets = OutletRepository(context.database)
+        self._lease = OutletLease(self._outlets, OUTLET, context.holder, context.clock)
+        self._audience = _Audience(context, terms.group_id)
+        self._connection = BrokerConnection(
+            options_of(terms, f"voicegw-{context.node}-events"), self._publish, on_state=self._heard
+        )
+        self._trouble: str | None = None
+        self._trouble_since_s = 0.0
+        self._is_connected = False
+        self._published = 0
+
+    async def run(self) -> None:
+        """Publish while the lease is ours; else wait for it. Raises StoreError."""
+        try:
+            while True:
+                if await self._lease.held():
+                    await self._connection.run()
+                    self._is_connected, self._trouble = False, None
+                await self._context.wake.wait(LOOK_S)
+        finally:
+            self._is_connected = False
+            await self._lease.release()
+
+    def figures(self) -> Iterable[DeliveryFigure]:
+        """Return its figures."""
+        yield DeliveryFigure(
+            "mqtt_publisher_connected",
+            "Whether this node publishes events to the broker; of several nodes one does.",
+            float(self._is_connected),
+        )
+        yield DeliveryFigure(
+            "mqtt_events_published",
+            "Events that the broker has acknowledged.",
+            self._published,
+            "counter",
+        )
+
+    def alerts(self) -> Iterable[DeliveryAlert]:
+        """Return that the broker is away, or refuses events, once it has been so for a while."""
+        if self._trouble is None:
+            return
+        if self._context.clock.monotonic() - self._trouble_since_s >= PATIENCE_S:
+            yield DeliveryAlert(ALERT, "events", self._trouble)
+
+    def _heard(self, why: str | None) -> None:
+        self._is_connected = why is None
+        if why is not None and self._trouble is None:
+            self._trouble_since_s = self._context.clock.monotonic()
+        if why is not None:
+            self._trouble = why
+
+    async def _publish(self, client: BrokerClient) -> None:
+        """Publish over a new connection until the lease is lost."""
+        position = await self._begun()
+        while await self._lease.held():
+            batch = await self._events.after(position, _BATCH)
+            if not batch:
+                self._trouble = None
+                await self._context.wake.wait(LOOK_S)
+                continue
+            await self._deliver(client, batch)
+            # Only what the broker took shows that it lets us publish.
+            self._trouble = None
+            position = batch[-1].position
+            if not await self._outlets.move(OUTLET, self._lease.holder, position):
+                self._lease.lost()
+                return
+
+    async def _begun(self) -> int:
+        position = await self._outlets.position(OUTLET)
+        return await self._events.last_position() if position is None else position
+
+    async def _deliver(self, client: BrokerClient, batch: Sequence[StoredEvent]) -> None:
+        """Publish a batch in order and wait until the broker has all of it.
+
+        Raises BrokerRefusedError when it will not have one: then none of the batch counts.
+        """
+        acknowledged: list[asyncio.Future[None]] = []
+        published = 0
+        for stored in batch:
+            event = stored.event
+            if not await self._audience.has(event):
+                continue
+            payload = encoded(event, Role.INTEGRATOR, self._context.node)
+            for topic in self._topics.events(event):
+                message = Message(topic, payload, content_type=CONTENT_TYPE)
+                acknowledged.append(await client.send(message))
+            published += 1
+        await asyncio.gather(*acknowledged)
+        self._published += published
+
+
+class _Audience:
+    """Whose events are published: those of a group and the groups below it, or all."""
+
+    def __init__(self, context: OutletContext, group_id: str | None) -> None:
+        self._groups = GroupRepository(context.database)
+        self._clock = context.clock
+        self._top = group_id
+        self._below: frozenset[str] = frozenset()
+        self._expires_s = float("-inf")
+
+    async def has(self, event: Event) -> bool:
+        """Whether `event` is for it; an event of no group is for those who see all groups."""
+        if self._top is None:
+            return True
+        now_s = self._clock.monotonic()
+        if now_s >= self._expires_s:
+            self._below = groups_below(await self._groups.all(), self._top)
+            self._expires_s = now_s + _GROUPS_S
+        return event.group_id in self._below
