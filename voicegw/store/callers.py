@@ -96,7 +96,7 @@ class CallerRepository:
     async def find(self, number: str, since: datetime) -> CallerRecord:
         """Return the customers with this normalised number, and the last contact from `since`."""
         wanted = {"number": number, "since": since, "limit": MAX_CANDIDATES}
-        return await self._database.do_read(
+        return await self._database.look_up(
             lambda connection: _caller(connection.execute(_CALLER, wanted).all())
         )
 

@@ -6,26 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voicegw.errors import ConfigError, Problem, StoreVersionError
+from voicegw.store.engines import Engines, open_engines, open_threads
 from voicegw.store.failures import mapped_errors
 from voicegw.store.migration import expected_revision, present_revision, upgrade
 from voicegw.store.sqlite_threads import SqliteThreads
 
-_BUSY_TIMEOUT_MS = 5000
-_CONNECT_TIMEOUT_S = 5
-_COMMAND_TIMEOUT_S = 15
 _POOL_TIMEOUT_S = 5
-_READERS = 5
 #: The execution option of every connection that :func:`writer_of` reads.
 _WRITER = "voicegw_node"
 
@@ -40,12 +35,9 @@ class Database:
     lock; readers are never blocked, thanks to WAL.
     """
 
-    def __init__(
-        self, reader: AsyncEngine, writer: AsyncEngine, threads: SqliteThreads | None = None
-    ) -> None:
+    def __init__(self, engines: Engines, threads: SqliteThreads | None = None) -> None:
         """Use :meth:`open`; engines are taken as they are, unchecked. `threads`: on SQLite."""
-        self._reader = reader
-        self._writer = writer
+        self._reader, self._writer, self._finder = engines
         self._threads = threads
         self._turn = asyncio.Lock()
 
@@ -62,7 +54,11 @@ class Database:
         parsed = parse_url(url)
         if _is_missing_file(parsed):
             raise StoreVersionError(None, expected_revision())
-        database = cls(*_engines(parsed, node), _threads(parsed, node))
+        options = {_WRITER: node}
+        database = cls(
+            open_engines(parsed, pool_timeout_s=_POOL_TIMEOUT_S, execution_options=options),
+            open_threads(parsed, pool_timeout_s=_POOL_TIMEOUT_S, execution_options=options),
+        )
         try:
             with mapped_errors():
                 async with database._reader.connect() as connection:
@@ -76,8 +72,8 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections. Safe to repeat."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        for engine in (self._reader, self._writer, self._finder):
+            await engine.dispose()
         if self._threads is not None:
             await self._threads.close()
 
@@ -117,6 +113,18 @@ class Database:
             if self._threads is not None:
                 return await self._threads.read(work)
             async with self._reader.connect() as connection:
+                return await connection.run_sync(work)
+
+    async def look_up(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do `work`, whose statements find a few rows by an index, and return its result.
+
+        On PostgreSQL such statements are planned once: for what every call waits for. Where a list
+        is read, or a value decides which index is best, use :meth:`do_read`.
+        """
+        if self._threads is not None:
+            return await self.do_read(work)
+        with mapped_errors():
+            async with self._finder.connect() as connection:
                 return await connection.run_sync(work)
 
     async def do_write(self, work: Callable[[sa.Connection], T]) -> T:
@@ -161,14 +169,14 @@ async def migrate(url: str) -> str:
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         with mapped_errors():
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    reader, writer = _engines(parsed)
+    engines = open_engines(parsed, pool_timeout_s=_POOL_TIMEOUT_S)
     try:
         with mapped_errors():
-            async with writer.begin() as connection:
+            async with engines.writer.begin() as connection:
                 await connection.run_sync(upgrade)
     finally:
-        await reader.dispose()
-        await writer.dispose()
+        for engine in engines:
+            await engine.dispose()
     return expected_revision()
 
 
@@ -202,91 +210,3 @@ def _is_missing_file(url: URL) -> bool:
         and url.database is not None
         and not Path(url.database).exists()
     )
-
-
-def _encode_json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _engines(url: URL, node: str | None = None) -> tuple[AsyncEngine, AsyncEngine]:
-    """Return the engine for reading and the one for writing."""
-    if url.get_backend_name() == "sqlite":
-        reader = _sqlite_engine(url, readers=_READERS, node=node)
-        writer = _sqlite_engine(url, readers=1, node=node)
-        event.listen(writer.sync_engine, "begin", _begin_immediate)
-        return reader, writer
-    engine = create_async_engine(
-        url,
-        json_serializer=_encode_json,
-        json_deserializer=msgspec.json.decode,
-        pool_size=_READERS,
-        max_overflow=_READERS,
-        pool_timeout=_POOL_TIMEOUT_S,
-        pool_pre_ping=True,
-        hide_parameters=True,
-        execution_options={_WRITER: node},
-        connect_args={"timeout": _CONNECT_TIMEOUT_S, "command_timeout": _COMMAND_TIMEOUT_S},
-    )
-    event.listen(engine.sync_engine, "connect", _prepare_postgresql)
-    return engine.execution_options(isolation_level="AUTOCOMMIT"), engine
-
-
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    # A plan kept from when a table was small reads all of it while an import fills it: three times
-    # the time for the first 20,000 customers, and worse with more.
-    cursor = connection.cursor()
-    cursor.execute("SET plan_cache_mode = force_custom_plan")
-    cursor.close()
-    connection.commit()
-
-
-def _sqlite_engine(url: URL, *, readers: int, node: str | None) -> AsyncEngine:
-    engine = create_async_engine(url, **_sqlite_options(readers, node))
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _threads(url: URL, node: str | None) -> SqliteThreads | None:
-    """Return the threads of a SQLite store; None for a store that needs none."""
-    if url.get_backend_name() != "sqlite":
-        return None
-    plain = url.set(drivername="sqlite")
-    reader = sa.create_engine(plain, **_sqlite_options(_READERS, node))
-    writer = sa.create_engine(plain, **_sqlite_options(1, node))
-    for engine in (reader, writer):
-        event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(writer, "begin", _begin_immediate)
-    return SqliteThreads(reader, writer, readers=_READERS)
-
-
-def _sqlite_options(connections: int, node: str | None) -> dict[str, Any]:
-    return {
-        "json_serializer": _encode_json,
-        "json_deserializer": msgspec.json.decode,
-        "pool_size": connections,
-        # The connection used last knows its statements and the file's pages best.
-        "pool_use_lifo": True,
-        "max_overflow": 0,
-        "pool_timeout": _POOL_TIMEOUT_S,
-        "hide_parameters": True,
-        "execution_options": {_WRITER: node},
-    }
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Without this the driver opens transactions by itself, too late and without IMMEDIATE.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    # A deferred transaction that turns to writing late fails at once when another has written.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
