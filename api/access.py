@@ -62,6 +62,7 @@ class Permission(StrEnum):
     IMPORTS = "imports"
     EVENTS_READ = "events.read"
     KEYS = "keys"
+    USERS = "users"
     SYSTEM_READ = "system.read"
 
 

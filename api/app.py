@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from api import errors
+from api.entry import known_principal
 from api.middleware import RequestEnvelope
 from api.rate_limit import RateLimiter
 from api.routes import (
@@ -43,9 +44,12 @@ from api.routes import (
     samples,
     scorecards,
     scripts,
+    second_factor,
+    sessions,
     system,
     tasks,
     transcripts,
+    users,
 )
 from api.schemas.base import ProblemView
 from api.services import ApiOptions, ApiServices
@@ -81,6 +85,9 @@ _ROUTERS: Final = (
     reports.router,
     audit.router,
     keys.router,
+    users.router,
+    sessions.router,
+    second_factor.router,
     system.router,
     reference.router,
 )
@@ -95,6 +102,8 @@ _TAGS: Final = [
     {"name": "tasks", "description": "What is to be done for customers, and what came of it."},
     {"name": "audit", "description": "Who heard, read, exported and changed what."},
     {"name": "keys", "description": "API keys; administrators only."},
+    {"name": "users", "description": "People who log in; administrators only."},
+    {"name": "session", "description": "Logging in and out, passwords, second factors."},
     {"name": "system", "description": "Probes and figures."},
 ]
 _DESCRIPTION: Final = (
@@ -125,7 +134,7 @@ def create_app(services: ApiServices) -> FastAPI:
     app.add_middleware(
         RateLimiter,
         limits=services.options.rates,
-        known=lambda headers: services.authenticator.known(headers.get("authorization")),
+        known=lambda headers: known_principal(headers, services),
         clock=services.clock,
     )
     app.add_middleware(

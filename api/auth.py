@@ -85,7 +85,7 @@ class Authenticator:
         if key is None or not key.is_opened_by(digest, now):
             raise ApiProblem("unauthenticated", "The key is not valid.", headers=_REJECTED)
         self._used[key.id] = now
-        return _principal(key)
+        return principal_of_key(key)
 
     def known(self, authorization: str | None) -> Principal | None:
         """Return whose valid key this header holds as far as memory tells; asks nobody.
@@ -99,9 +99,9 @@ class Authenticator:
         cached = self._cache.get(digest)
         if cached is None or cached.key is None:
             return None
-        return (
-            _principal(cached.key) if cached.key.is_opened_by(digest, self._clock.now()) else None
-        )
+        if not cached.key.is_opened_by(digest, self._clock.now()):
+            return None
+        return principal_of_key(cached.key)
 
     def used_since_asked(self) -> dict[str, datetime]:
         """Return when each key was used last, of those used since this was asked before."""
@@ -140,7 +140,8 @@ def _token(authorization: str) -> str | None:
     return token if scheme.lower() == "bearer" and is_key(token) else None
 
 
-def _principal(key: ApiKey) -> Principal:
+def principal_of_key(key: ApiKey) -> Principal:
+    """Return what the holder of a key is to everything behind the door."""
     return Principal(
         key.id,
         key.role,

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Query, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from api.access import Permission, Scope, demand, permissions_of
 from api.auth import Principal
+from api.entry import COOKIE, principal_of
 from api.schemas.base import ProblemView, Time
 from api.services import ApiServices
 from voicegw.model.directory import Role
 from voicegw.store.paging import DEFAULT_LIMIT, MAX_LIMIT
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Bearer vgw_…`")
+_cookie = APIKeyCookie(
+    name=COOKIE,
+    auto_error=False,
+    scheme_name="session",
+    description="A login (`POST /v1/session`). What is no GET needs `X-CSRF-Token`, too.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +52,13 @@ def services(request: Request) -> ApiServices:
 def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     """Return the dependency that lets only callers with `permission` through."""
 
-    async def caller(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> Caller:
+    async def caller(
+        request: Request,
+        _key: Annotated[Any, Security(_bearer)] = None,
+        _session: Annotated[Any, Security(_cookie)] = None,
+    ) -> Caller:
         parts = services(request)
-        principal = await parts.authenticator.principal(request.headers.get("authorization"))
+        principal = await principal_of(request, parts)
         demand(principal, permission)
         return Caller(principal, await parts.scopes.scope(principal))
 
@@ -86,6 +97,7 @@ TaskReader = Annotated[Caller, Depends(allowed(Permission.TASKS_READ))]
 TaskWorker = Annotated[Caller, Depends(allowed(Permission.TASKS_WORK))]
 TaskAssigner = Annotated[Caller, Depends(allowed(Permission.TASKS_ASSIGN))]
 KeyKeeper = Annotated[Caller, Depends(allowed(Permission.KEYS))]
+UserKeeper = Annotated[Caller, Depends(allowed(Permission.USERS))]
 SystemReader = Annotated[Caller, Depends(allowed(Permission.SYSTEM_READ))]
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items of a page")]

@@ -34,8 +34,16 @@ class ProblemCode:
 
 CODES: Final[Mapping[str, ProblemCode]] = {
     "bad-request": ProblemCode(400, "The request can't be read: its JSON or form is broken."),
-    "unauthenticated": ProblemCode(401, "No valid key: send `Authorization: Bearer vgw_…`."),
+    "unauthenticated": ProblemCode(
+        401, "No valid key (`Authorization: Bearer vgw_…`), and no session that has not ended."
+    ),
+    "login-failed": ProblemCode(401, "Login, password or code is wrong, or out of use."),
+    "second-factor-needed": ProblemCode(401, "The password is right; send a code (`totp`), too."),
     "forbidden": ProblemCode(403, "The key's role may see this, but not change it."),
+    "csrf": ProblemCode(403, "Sent by a cookie without its `X-CSRF-Token`, or from another site."),
+    "password-change-needed": ProblemCode(403, "Choose a password of your own first."),
+    "second-factor-missing": ProblemCode(403, "Set up a second factor first."),
+    "wrong-password": ProblemCode(403, "The present password is wrong."),
     "do-not-call": ProblemCode(403, "The customer asked not to be called."),
     "prefix-not-allowed": ProblemCode(403, "The number's prefix is not among those allowed."),
     "emergency-number": ProblemCode(403, "Emergency numbers are never dialled for the API."),
@@ -58,6 +66,9 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "conflict": ProblemCode(409, "The request contradicts the present state."),
     "already-exists": ProblemCode(409, "Another record has this value already."),
     "reference": ProblemCode(409, "Another record refers to this one, or the one named is gone."),
+    "own-account": ProblemCode(409, "Nobody takes the own account away, or changes its role."),
+    "no-password": ProblemCode(409, "The account has no password here."),
+    "second-factor-state": ProblemCode(409, "There is a second factor already, or none yet."),
     "manager-busy": ProblemCode(409, "The manager already has as many calls as allowed."),
     "group-full": ProblemCode(503, "The manager's group already has as many calls as allowed."),
     "idempotency-in-flight": ProblemCode(409, "The same Idempotency-Key is being worked on."),
@@ -94,6 +105,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "customer-rate": ProblemCode(429, "The customer was called often enough; see `Retry-After`."),
     "quiet-hours": ProblemCode(429, "No calls at this time of day; see `Retry-After`."),
     "too-many-streams": ProblemCode(429, "The key has as many streams of events as allowed."),
+    "login-locked": ProblemCode(429, "Too many logins have failed; see `Retry-After`."),
     "head-too-large": ProblemCode(431, "Request line and header fields exceed the limit."),
     "internal-error": ProblemCode(500, "A fault of the gateway; quote `request_id`."),
     "recording-damaged": ProblemCode(500, "The stored file is not what was recorded."),

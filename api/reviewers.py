@@ -1,10 +1,12 @@
-"""Who may review: keys whose role scores, and the manager that the key's holder is, if any."""
+"""Who may review: users and keys whose role scores, and the manager that one is, if any."""
 
 from __future__ import annotations
 
 from api.access import Permission, permissions_of
+from api.auth import principal_of_key
 from api.dependencies import Caller
 from api.services import ApiServices
+from api.sessions import principal_of_user
 from recordings.quality.assignment import Reviewer
 from recordings.quality.review import Person
 from voicegw.errors import InvalidError
@@ -20,21 +22,27 @@ def may_score(caller: Caller) -> bool:
     return caller.may(Permission.REVIEWS_SCORE)
 
 
-async def reviewer(services: ApiServices, caller: Caller, key_id: str, field: str) -> Reviewer:
-    """Return the holder of a key, who is to be given reviews.
+async def reviewer(services: ApiServices, caller: Caller, holder_id: str, field: str) -> Reviewer:
+    """Return the user, or the holder of a key, who is to be given reviews.
 
-    Raises InvalidError naming `field` unless the key is valid, may score, and belongs to a group
-    within the caller's reach (or to all).
+    Raises InvalidError naming `field` unless that one may log in or the key is valid, may score,
+    and belongs to a group within the caller's reach (or to all).
     """
-    key = await services.repositories.keys.get(key_id)
-    in_reach = key is not None and (
-        key.group_id is None
-        or caller.scope.has_group(key.group_id)
-        or key.group_id in caller.scope.above_ids
+    user = await services.repositories.users.get(holder_id)
+    if user is not None:
+        who = principal_of_user(user) if user.is_active else None
+    else:
+        key = await services.repositories.keys.get(holder_id)
+        is_valid = key is not None and key.is_valid(services.clock.now())
+        who = principal_of_key(key) if key is not None and is_valid else None
+    in_reach = who is not None and (
+        who.group_id is None
+        or caller.scope.has_group(who.group_id)
+        or who.group_id in caller.scope.above_ids
     )
-    if key is None or not key.is_valid(services.clock.now()) or not in_reach:
+    if who is None or not in_reach:
         raise InvalidError(field, "no such reviewer")
-    if Permission.REVIEWS_SCORE not in permissions_of(key.role, key.grants, key.scopes):
-        raise InvalidError(field, "the key may not score")
-    groups = None if key.group_id is None else await services.scopes.below(key.group_id)
-    return Reviewer(Person(key.id, key.manager_id), groups)
+    if Permission.REVIEWS_SCORE not in permissions_of(who.role, who.grants, who.scopes):
+        raise InvalidError(field, "the user, or the key, may not score")
+    groups = None if who.group_id is None else await services.scopes.below(who.group_id)
+    return Reviewer(Person(who.id, who.manager_id), groups)

@@ -13,8 +13,12 @@ from api.audio import FileOpener
 from api.auth import Authenticator
 from api.client import Networks
 from api.idempotency import Idempotency
+from api.login import LoginDesk
 from api.metrics import ApiMetrics, Figure
+from api.passwords import PasswordDesk
 from api.rate_limit import RateLimits
+from api.secret_box import SecretBox
+from api.sessions import SessionRules, Sessions
 from api.stream_desk import StreamDesk, StreamLimits
 from ivr.flow.checker import Checked
 from ivr.prompt_service import PromptService
@@ -30,6 +34,7 @@ from voicegw.clock import Clock, SystemClock
 from voicegw.directory.handover import HandoverService
 from voicegw.directory.service import DirectoryService
 from voicegw.events.tail import EventTail
+from voicegw.model.directory import Role
 from voicegw.model.recording import Recording
 from voicegw.model.script import Script
 from voicegw.model.trace import CallTrace
@@ -48,6 +53,7 @@ from voicegw.store.idempotency import IdempotencyRepository
 from voicegw.store.import_mappings import ImportMappingRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
+from voicegw.store.login_failures import LoginFailureRepository
 from voicegw.store.prompts import PromptRepository
 from voicegw.store.quality_report import QualityReports
 from voicegw.store.recordings import RecordingRepository
@@ -57,10 +63,12 @@ from voicegw.store.scorecards import ScorecardRepository
 from voicegw.store.scripts import ScriptRepository
 from voicegw.store.seals import SealRepository
 from voicegw.store.search import RecordingSearch
+from voicegw.store.sessions import SessionRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import TaskRepository
 from voicegw.store.traces import TraceRepository
 from voicegw.store.transcripts import TranscriptRepository
+from voicegw.store.users import UserRepository
 from voicegw.store.work import WorkQueue
 
 
@@ -80,7 +88,9 @@ class ApiOptions:
     `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import, `max_prompt_bytes`
     prompts. `upload_folder` takes uploads until their import is done. `appeal_within` is how long a
     score may be appealed. `trusted_proxies` are believed who they were asked by. `rates`
-    is how often may be asked, `streams` how many may follow events.
+    is how often may be asked, `streams` how many may follow events. `public_url` is the address
+    that people reach it by, `sessions` says how long they stay logged in, `require_totp_for` who
+    needs a second factor.
     """
 
     node: str
@@ -94,6 +104,9 @@ class ApiOptions:
     streams: StreamLimits = field(default_factory=StreamLimits)
     trusted_proxies: Networks = ()
     rates: RateLimits = field(default_factory=RateLimits)
+    public_url: str = ""
+    sessions: SessionRules = field(default_factory=SessionRules)
+    require_totp_for: frozenset[Role] = frozenset()
 
 
 class ImportRunner(Protocol):
@@ -163,6 +176,9 @@ class Repositories:
     flows: FlowRepository
     prompts: PromptRepository
     handovers: HandoverRepository
+    users: UserRepository
+    sessions: SessionRepository
+    login_failures: LoginFailureRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -195,6 +211,9 @@ class Repositories:
             flows=FlowRepository(database),
             prompts=PromptRepository(database),
             handovers=HandoverRepository(database),
+            users=UserRepository(database),
+            sessions=SessionRepository(database),
+            login_failures=LoginFailureRepository(database),
         )
 
 
@@ -205,7 +224,8 @@ class ApiServices:
     `readiness` tells the state of each part and must be quick: probes call it. `figures` gives the
     node's own numbers for `/metrics`, `live_trace` the messages of a call that it still holds,
     `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
-    a handover was asked for or called off.
+    a handover was asked for or called off. `passwords` hashes and compares them; whoever made the
+    services closes it. `box` seals second factors.
     """
 
     control: CallControl
@@ -226,9 +246,13 @@ class ApiServices:
     load_signer: Callable[[], Signer | None] = lambda: None
     live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
     on_handover: Callable[[], None] = lambda: None
+    passwords: PasswordDesk = field(default_factory=PasswordDesk)
+    box: SecretBox = field(default_factory=SecretBox)
     metrics: ApiMetrics = field(init=False)
     authenticator: Authenticator = field(init=False)
     scopes: Scopes = field(init=False)
+    sessions: Sessions = field(init=False)
+    logins: LoginDesk = field(init=False)
     idempotency: Idempotency = field(init=False)
     reviewing: ReviewService = field(init=False)
     sampling: SampleService = field(init=False)
@@ -243,6 +267,16 @@ class ApiServices:
         self.streams = StreamDesk(self.tail, self.options.streams)
         self.metrics = ApiMetrics(self._all_figures)
         self.authenticator = Authenticator(self.repositories.keys, self.clock)
+        self.sessions = Sessions(self.repositories.sessions, self.clock, self.options.sessions)
+        self.logins = LoginDesk(
+            self.repositories.users,
+            self.sessions,
+            self.repositories.login_failures,
+            self.passwords,
+            self.box,
+            self.repositories.audit,
+            self.clock,
+        )
         directory = self.repositories.directory
         self.scopes = Scopes(directory.groups, directory.managers, self.clock)
         self.idempotency = Idempotency(self.repositories.idempotency, self.clock.now)

@@ -63,6 +63,8 @@ from voicegw.setup.integrity import key_folder
 from voicegw.setup.keys import KeyUse, rate_limits
 from voicegw.setup.media import media_engine, prompt_library
 from voicegw.setup.mqtt import NodeBroker
+from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
+from voicegw.setup.people import PeopleWatch, people_options, secret_box
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.strangers import defence, registrar
@@ -383,6 +385,12 @@ class _Assembly:
             overloaded=lambda: self._guard.overload.is_overloaded,
         )
 
+    def _watch_people(self, services: ApiServices) -> None:
+        detail = "too many logins of somebody, or from an address, have failed"
+        PeopleWatch(
+            services, lambda raised: self._alerts.set(ALERT_LOGIN_LOCKED, raised, detail)
+        ).start(self._background)
+
     def _watch_pins(self) -> PinWatch:
         detail = "a manager, or a telephone, gave too many wrong PINs"
         watch = PinWatch(
@@ -518,16 +526,20 @@ class _Assembly:
                 trusted_proxies=settings.api.proxies,
                 rates=rate_limits(settings.api),
                 streams=stream_limits(settings.events),
+                **people_options(settings),
             ),
             clock=self._clock,
             figures=node.figures,
             load_signer=key_folder(settings).load,
             live_trace=self._trace.trace,
             on_handover=handovers.wake,
+            box=secret_box(settings),
         )
         key_use = KeyUse(services.authenticator, self._repositories.keys)
         self._stack.push_async_callback(key_use.stop)
         key_use.start(self._background)
+        self._stack.callback(services.passwords.close)
+        self._watch_people(services)
         server = ApiServer(create_app(services), settings.api.listen)
         listening = await server.start()
         node.api_url = settings.api.public_url or listening

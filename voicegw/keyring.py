@@ -35,11 +35,15 @@ _WHERE: Final = "recording.key_file"
 class KeyRing:
     """The keys of a file. `refresh` follows it; while it can't be used, they stay what they are."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the keys. Raises ConfigError, which says what is wrong with the file."""
+    def __init__(self, path: Path, where: str = _WHERE) -> None:
+        """Read the keys. Raises ConfigError, which says what is wrong with the file.
+
+        `where` is the setting that names it.
+        """
         self.path = path
+        self._where = where
         self._seen = _state(path)
-        self._keys = read_keys(path)
+        self._keys = read_keys(path, where)
         self.trouble: str | None = None
         """Why the file can't be used as it was last seen; never a word of what is in it."""
 
@@ -73,7 +77,7 @@ class KeyRing:
             return
         self._seen = state
         try:
-            self._keys = read_keys(self.path)
+            self._keys = read_keys(self.path, self._where)
         except ConfigError as error:  # the keys that are known are as good as before
             self.trouble = error.problems[0].what
         else:
@@ -85,22 +89,25 @@ def open_key_ring(path: str) -> KeyRing | None:
     return KeyRing(Path(path).expanduser()) if path else None
 
 
-def read_keys(path: Path) -> Sequence[Key]:
-    """Return the keys of the file, at least one. Raises ConfigError with what mends it."""
+def read_keys(path: Path, where: str = _WHERE) -> Sequence[Key]:
+    """Return the keys of the file, at least one. Raises ConfigError with what mends it.
+
+    `where` is the setting that names the file.
+    """
     try:
         with path.open(encoding="ascii") as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             text = stream.read()
     except OSError as error:
         what = f"{path} can't be read ({error.strerror or error})"
-        raise _refusal(what, "bring the file back, or make one: voicegw recordings new-key") from (
-            error
-        )
+        raise _refusal(
+            what, "bring the file back, or make one: voicegw recordings new-key", where
+        ) from (error)
     except UnicodeDecodeError as error:
-        raise _refusal(f"{path} is no file of keys", _HOW) from error
+        raise _refusal(f"{path} is no file of keys", _HOW, where) from error
     if mode & _FORBIDDEN_BITS:
         what = f"{path} may be read by others (mode {mode:04o})"
-        raise _refusal(what, f"chmod 600 {path}")
+        raise _refusal(what, f"chmod 600 {path}", where)
     keys: list[Key] = []
     for number, line in enumerate(text.splitlines(), start=1):
         fields = line.partition("#")[0].split()
@@ -109,12 +116,12 @@ def read_keys(path: Path) -> Sequence[Key]:
         key = _key(fields)
         if key is None:
             # The line is not shown: it may hold a key.
-            raise _refusal(f"{path}:{number} is no key", _HOW)
+            raise _refusal(f"{path}:{number} is no key", _HOW, where)
         if any(other.id == key.id for other in keys):
-            raise _refusal(f"{path}:{number} has the id of another key", "give each its own")
+            raise _refusal(f"{path}:{number} has the id of another key", "give each its own", where)
         keys.append(key)
     if not keys:
-        raise _refusal(f"{path} holds no key", _HOW)
+        raise _refusal(f"{path} holds no key", _HOW, where)
     return keys
 
 
@@ -161,5 +168,5 @@ def _state(path: Path) -> tuple[int, int, int, int] | None:
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
-def _refusal(what: str, mend: str) -> ConfigError:
-    return ConfigError([Problem(_WHERE, what, mend)])
+def _refusal(what: str, mend: str, where: str) -> ConfigError:
+    return ConfigError([Problem(where, what, mend)])

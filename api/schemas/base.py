@@ -41,7 +41,8 @@ class ViewModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """Return `text` if the store can hold it; raises what pydantic tells of a field."""
     # PostgreSQL has no NUL in text, and a lone surrogate has no UTF-8.
     if "\x00" in text:
         raise PydanticCustomError("text", "must not hold a NUL character")
@@ -95,13 +96,13 @@ def _shallow(value: dict[str, Any]) -> dict[str, Any]:
             raise PydanticCustomError("depth", "is nested too deeply")
         if isinstance(item, dict):
             for key, inner in item.items():
-                remaining_bytes -= len(_storable(key).encode()) + 4
+                remaining_bytes -= len(storable(key).encode()) + 4
                 waiting.append((inner, depth + 1))
         elif isinstance(item, list):
             remaining_bytes -= 2 * len(item)
             waiting.extend((inner, depth + 1) for inner in item)
         elif isinstance(item, str):
-            remaining_bytes -= len(_storable(item).encode()) + 2
+            remaining_bytes -= len(storable(item).encode()) + 2
         else:
             remaining_bytes -= len(str(_finite(item)))
         if remaining_bytes < 0:
@@ -110,12 +111,12 @@ def _shallow(value: dict[str, Any]) -> dict[str, Any]:
 
 
 Id = Annotated[
-    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$"), AfterValidator(_storable)
+    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$"), AfterValidator(storable)
 ]
 """An id of ours."""
 
 ExternalId = Annotated[
-    str, Field(min_length=1, max_length=MAX_EXTERNAL_ID), AfterValidator(_storable)
+    str, Field(min_length=1, max_length=MAX_EXTERNAL_ID), AfterValidator(storable)
 ]
 """Another system's id."""
 
@@ -125,13 +126,13 @@ PathId = Annotated[str, AfterValidator(_known_shape)]
 PathExternalId = Annotated[str, AfterValidator(_known_external_shape)]
 """Another system's id in a path."""
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
-Label = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
-NumberText = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable)]
+Label = Annotated[str, Field(max_length=200), AfterValidator(storable)]
+NumberText = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(storable)]
 """A telephone number in any usual spelling."""
 
 Attributes = Annotated[dict[str, Any], AfterValidator(_shallow)]
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(storable)]
 Time = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_in_utc)
 ]

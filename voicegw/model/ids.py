@@ -43,6 +43,8 @@ class IdKind(StrEnum):
     DISCLOSURE = "dsc"
     TASK = "tsk"
     HANDOVER = "hov"
+    USER = "usr"
+    SESSION = "ses"
 
 
 def settled_id(call_id: str) -> str:

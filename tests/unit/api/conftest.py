@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
+from api import passwords
 from api.app import create_app
 from api.keys import generate_key
 from api.metrics import Figure
@@ -87,6 +89,14 @@ class World:
             )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hash passwords at the least cost there is: what the real one protects is not at stake."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
+        yield
+
+
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated, empty store to copy: migrating once is enough."""
@@ -145,6 +155,7 @@ async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
     transport = httpx.ASGITransport(create_app(services))  # raises what the API lets through
     async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
         yield World(services, database, control, imports, clock, storage, client, parts)
+    services.passwords.close()
     await exports.stop()
     await database.close()
 

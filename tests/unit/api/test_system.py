@@ -108,7 +108,7 @@ async def test_openapi_describes_each_operation(world: World) -> None:
     assert references <= set(schemas)
     for operation_id in ("startCall", "getCall"):
         operation = next(item for item in operations if item["operationId"] == operation_id)
-        assert operation["security"] == [{"key": []}]
+        assert operation["security"] == [{"key": []}, {"session": []}]
         problem = operation["responses"]["404"]["content"]["application/problem+json"]
         assert problem["schema"]["$ref"].endswith("/ProblemView")
 

@@ -45,6 +45,13 @@ from voicegw.store.schema.recordings import (
     seals,
     transcripts,
 )
+from voicegw.store.schema.users import (
+    login_failures,
+    oidc_logins,
+    recovery_codes,
+    user_sessions,
+    users,
+)
 from voicegw.store.schema.work import tasks, work
 
 __all__ = [
@@ -72,15 +79,18 @@ __all__ = [
     "job_problems",
     "jobs",
     "journal_positions",
+    "login_failures",
     "manager_phones",
     "managers",
     "metadata",
+    "oidc_logins",
     "outlets",
     "ownerships",
     "pin_failures",
     "prompts",
     "quality_results",
     "recordings",
+    "recovery_codes",
     "reviews",
     "samples",
     "scorecards",
@@ -91,5 +101,7 @@ __all__ = [
     "seals",
     "tasks",
     "transcripts",
+    "user_sessions",
+    "users",
     "work",
 ]

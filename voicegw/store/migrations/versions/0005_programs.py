@@ -146,6 +146,91 @@ def _remove_event_archives() -> None:
     op.drop_table("event_archives")
 
 
+def _create_users() -> None:
+    """People who log in, their sessions, and what locks them out."""
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("manager_id", sa.Text(), nullable=True),
+        sa.Column("grants", _JSON, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("must_change", sa.Boolean(), nullable=False),
+        sa.Column("password_expires_at", UtcTime(), nullable=True),
+        sa.Column("totp_secret", sa.Text(), nullable=True),
+        sa.Column("totp_confirmed_at", UtcTime(), nullable=True),
+        sa.Column("totp_step", sa.BigInteger(), nullable=False),
+        sa.Column("oidc_issuer", sa.Text(), nullable=True),
+        sa.Column("oidc_subject", sa.Text(), nullable=True),
+        sa.Column("oidc_managed", sa.Boolean(), nullable=False),
+        sa.Column("last_login_at", UtcTime(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("credentials", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("login", name=op.f("uq_users_login")),
+        sa.UniqueConstraint(
+            "oidc_issuer", "oidc_subject", name=op.f("uq_users_oidc_issuer_oidc_subject")
+        ),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_users_group_id")),
+        sa.ForeignKeyConstraint(["manager_id"], ["managers.id"], name=op.f("fk_users_manager_id")),
+    )
+    op.create_table(
+        "user_sessions",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("token_sha256", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("credentials", sa.Integer(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.Column("last_seen_at", UtcTime(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_sessions")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_user_sessions_token_sha256")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_user_sessions_user_id"), ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_user_sessions_user_id", "user_sessions", ["user_id"], unique=False)
+    op.create_table(
+        "recovery_codes",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("code_sha256", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "code_sha256", name=op.f("pk_recovery_codes")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id"), ondelete="CASCADE"
+        ),
+    )
+    op.create_table(
+        "login_failures",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", UtcTime(), nullable=False),
+        sa.Column("locked_until", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_login_failures")),
+    )
+    op.create_index("ix_login_failures_last_at", "login_failures", ["last_at"], unique=False)
+    op.create_table(
+        "oidc_logins",
+        sa.Column("state_sha256", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("verifier", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("state_sha256", name=op.f("pk_oidc_logins")),
+    )
+    op.create_index("ix_oidc_logins_created_at", "oidc_logins", ["created_at"], unique=False)
+
+
+def _drop_users() -> None:
+    for table in ("oidc_logins", "login_failures", "recovery_codes", "user_sessions", "users"):
+        op.drop_table(table)
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_events()
@@ -154,10 +239,12 @@ def upgrade() -> None:
     _add_outlets()
     _extend_calls_and_tasks()
     _extend_hotlines()
+    _create_users()
 
 
 def downgrade() -> None:
     """Take them away again."""
+    _drop_users()
     _take_back_hotlines()
     _take_back_calls_and_tasks()
     _remove_event_archives()

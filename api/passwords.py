@@ -1,0 +1,140 @@
+"""Passwords: which ones are taken, how they are hashed, and how many at a time.
+
+The rules are those of NIST SP 800-63B §3.1.1: a length, and nothing that everybody tries first; no
+classes of characters, no end by the calendar. Hashes are Argon2id (RFC 9106). One takes tens of
+milliseconds and 19 MiB, so they are made in a few threads of low priority, and whoever would wait
+too long for one is sent away: a flood of logins delays no call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import threading
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from api.problems import ApiProblem
+from voicegw.errors import InvalidError
+
+MIN_LENGTH: Final = 10
+MAX_LENGTH: Final = 256
+AT_ONCE: Final = 2
+MOST_WAITING: Final = 64
+_NICENESS: Final = 10
+_RETRY_AFTER_S: Final = 5
+_RUN_LENGTH: Final = 4
+#: OWASP's second profile for Argon2id: 19 MiB, two passes, one lane.
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_COMMON_FILE: Final = Path(__file__).with_name("common_passwords.txt")
+#: No letters and digits that look alike: one-time passwords are read out and typed.
+_READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+
+T = TypeVar("T")
+
+
+def check_password(password: str, login: str, *, field: str = "password") -> None:
+    """Return when `password` may be that of `login`; raises InvalidError naming `field`."""
+    text = _normalised(password)
+    if len(text) < MIN_LENGTH:
+        raise InvalidError(field, f"must have at least {MIN_LENGTH} characters")
+    if len(text) > MAX_LENGTH:
+        raise InvalidError(field, f"must have at most {MAX_LENGTH} characters")
+    folded = text.casefold()
+    name = login.partition("@")[0]
+    if login in folded or (len(name) >= _RUN_LENGTH and name in folded):
+        raise InvalidError(field, "must not hold the login")
+    if len(set(folded)) < _RUN_LENGTH or folded in _common():
+        raise InvalidError(field, "is one of the first that everybody tries; choose another")
+
+
+def hash_password(password: str) -> str:
+    """Return the hash of a password. Takes tens of milliseconds: not for the node's loop."""
+    return _HASHER.hash(_normalised(password))
+
+
+def is_password(password_hash: str | None, password: str) -> bool:
+    """Whether `password` is the one that the hash was made of. Not for the node's loop.
+
+    None, of somebody who isn't there or has no password, costs the same time and is never right.
+    """
+    try:
+        right = _HASHER.verify(password_hash or _nobodys_hash(), _normalised(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and password_hash is not None
+
+
+def one_time_password() -> str:
+    """Return a random password to be told to somebody: 20 characters, 99 bits."""
+    groups = ("".join(secrets.choice(_READABLE) for _ in range(5)) for _ in range(4))
+    return "-".join(groups)
+
+
+class PasswordDesk:
+    """Hashes and compares in a few threads of its own; `close` ends them."""
+
+    def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
+        """Start no thread before the first password comes."""
+        self._threads = ThreadPoolExecutor(at_once, "passwords", initializer=_step_back)
+        self._most = at_once + most_waiting
+        self._under_way = 0
+
+    async def hash(self, password: str) -> str:
+        """Return the hash of `password`. Raises ApiProblem `overloaded`."""
+        return await self._do(lambda: hash_password(password))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether `password` is right, as :func:`is_password`. Raises ApiProblem `overloaded`."""
+        return await self._do(lambda: is_password(password_hash, password))
+
+    def close(self) -> None:
+        """Begin nothing more; what runs is done within milliseconds."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        if self._under_way >= self._most:
+            raise ApiProblem(
+                "overloaded",
+                "Too many logins at the same time.",
+                headers={"Retry-After": str(_RETRY_AFTER_S)},
+            )
+        self._under_way += 1
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        # Whoever goes away meanwhile frees no thread: the place is taken until the work is done.
+        future.add_done_callback(self._done)
+        return await asyncio.shield(future)
+
+    def _done(self, future: asyncio.Future[T]) -> None:
+        self._under_way -= 1
+        if not future.cancelled():
+            future.exception()  # told to whoever waits; nobody may wait any more
+
+
+def _step_back() -> None:
+    """Let signalling and sound go first (Linux gives each thread a niceness of its own)."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
+def _normalised(password: str) -> str:
+    # NIST SP 800-63B §3.1.1.2: the same characters, however a keyboard composes them.
+    return unicodedata.normalize("NFKC", password)
+
+
+@cache
+def _common() -> frozenset[str]:
+    lines = _COMMON_FILE.read_text(encoding="utf-8").splitlines()
+    return frozenset(line.strip() for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _HASHER.hash(secrets.token_hex())
