@@ -210,6 +210,7 @@ class Lab:
         port: int | None = None,
         sound: RtpPort | None = None,
         says: bytes = b"",
+        timeout_s: int = 60,
     ) -> Sipp:
         """Start SIPp as the telephones behind the trunk (or, with `port`, the backup trunk)."""
         return self._start(
@@ -221,6 +222,7 @@ class Lab:
             sound_port=sound.port if sound is not None else 9,
             stream_port=free_port(self.carrier_host),
             says=says,
+            timeout_s=timeout_s,
         )
 
     def caller(

@@ -1,0 +1,268 @@
+"""Every operation of the API, by generated requests and all of schemathesis' checks."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import schemathesis
+from schemathesis.checks import CheckContext
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.transport import Response
+from schemathesis.engine import events, from_schema
+from schemathesis.generation.case import Case
+from schemathesis.hooks import HookContext, unregister
+from schemathesis.schemas import BaseSchema
+
+from tests.parts.api_scenes import SCENES, Scene
+from tests.parts.api_world import TOKEN, ApiWorld
+
+PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
+SEED: Final = 20260105
+_ALIASES: Final = {
+    "owner_id": "manager_id",
+    "deputy_id": "manager_id",
+    "parent_id": "group_id",
+}
+"""Names of fields that take the ids of another name."""
+
+
+@dataclass
+class OperationReport:
+    """What came of one operation. `failures` are told once a kind."""
+
+    label: str
+    operation_id: str
+    statuses: Counter[int] = field(default_factory=Counter)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def examples(self) -> int:
+        """How many requests were sent."""
+        return sum(self.statuses.values())
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether one of them was answered with a 2xx."""
+        return any(200 <= status < 300 for status in self.statuses)
+
+
+class PropertyRun:
+    """One run over the whole document that the node serves."""
+
+    def __init__(self, world: ApiWorld, *, examples: int, phases: tuple[str, ...]) -> None:
+        """`examples` requests an operation are generated in each of `phases` that counts them."""
+        self._world = world
+        document = world.api.get("/openapi.json").json()
+        self.reports = {
+            f"{method.upper()} {path}": OperationReport(
+                f"{method.upper()} {path}", operation["operationId"]
+            )
+            for path, method, operation in operations_of(document)
+        }
+        self.schema = _schema(world, seeded(document, world.names()), examples, phases)
+
+    def scenes(self) -> None:
+        """Send for each operation the request that is known to do."""
+        for label, report in self.reports.items():
+            operation = self.schema.find_operation_by_label(label)
+            assert operation is not None, label
+            given = SCENES.get(report.operation_id, Scene())
+            names = [one.name for one in operation.path_parameters]
+            path = {
+                name: given.path.get(name, token_of(name, operation.path)) for name in names
+            }
+            if not all(self._world.has(value) for value in path.values()):
+                continue  # generated requests may still find one
+            path = self._world.resolved(path, fresh=given.fresh or operation.method == "delete")
+            case: Case = operation.Case(
+                path_parameters=path,
+                query=self._world.resolved(dict(given.query)),
+                headers=dict(given.headers) | self._who(given, path),
+                **_body(self._world, given),
+            )
+            self._send(report, case)
+
+    def _who(self, given: Scene, path: dict[str, str]) -> dict[str, str]:
+        if given.role == "admin":
+            return _auth(self._world)
+        if given.role == "manager":
+            review = self._world.ask("GET", f"reviews/{path['review_id']}", 200)
+            return self._world.key(role="manager", manager_id=review["manager_id"])
+        return self._world.key(role=given.role)
+
+    def generated(self) -> None:
+        """Have schemathesis do the rest."""
+        with _tokens_resolved(self._world):
+            for event in from_schema(self.schema).execute():
+                self._take(event)
+
+    def troubles(self) -> Iterator[str]:
+        """Yield each failure, and each operation that never succeeded."""
+        for report in self.reports.values():
+            for name, told in report.failures.items():
+                yield f"{report.label}: {name}\n{told}"
+            if not report.succeeded:
+                yield (
+                    f"{report.label}: never answered with a 2xx, only {dict(report.statuses)};"
+                    f" give {report.operation_id} a request in tests/parts/api_scenes.py"
+                )
+
+    def _take(self, event: events.EngineEvent) -> None:
+        match event:
+            case events.ScenarioFinished():
+                self._note(event.recorder)
+            case events.NonFatalError():
+                self._report(event.label).failures[type(event.value).__name__] = str(event.value)
+            case events.FatalError():
+                raise event.exception
+
+    def _report(self, label: str) -> OperationReport:
+        return self.reports.setdefault(label, OperationReport(label, label))
+
+    def _send(self, report: OperationReport, case: Case) -> None:
+        response = case.call()
+        report.statuses[response.status_code] += 1
+        try:
+            case.validate_response(response)
+        except FailureGroup as failures:
+            for failure in failures.exceptions:
+                self._fail(report, type(failure).__name__, failure, response)
+        if not report.succeeded:
+            report.failures["scene"] = f"{response.status_code} {response.content[:300]!r}"
+
+    def _note(self, recorder: Any) -> None:
+        for case_id, interaction in recorder.interactions.items():
+            report = self._report(recorder.cases[case_id].value.operation.label)
+            response = interaction.response
+            report.statuses[0 if response is None else response.status_code] += 1
+            for check in recorder.checks.get(case_id, ()):
+                if check.failure_info is not None:
+                    self._fail(report, check.name, check.failure_info.failure, response)
+
+    def _fail(
+        self, report: OperationReport, name: str, failure: Any, response: Response | None
+    ) -> None:
+        told = f"  {failure.title}: {failure.message}"
+        if response is not None:
+            sent = response.request
+            told += f"\n  {sent.method} {sent.url}\n  {sent.body!r:.1500}"
+            told += f"\n  {response.status_code} {response.content[:300]!r}"
+        report.failures.setdefault(f"{name} ({failure.title})", told)
+
+
+def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and operation for each of the document."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in {"get", "put", "post", "delete", "patch"}:
+                yield path, method, operation
+
+
+def seeded(document: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return the document with tokens among the values of what takes the id of something known."""
+    changed = copy.deepcopy(document)
+
+    def or_token(name: str, schema: Any, path: str = "") -> Any:
+        token = token_of(name, path)
+        if token.removeprefix(TOKEN) not in names or not isinstance(schema, dict):
+            return schema
+        return {"anyOf": [{"enum": [token]}, schema]}
+
+    for path, _, operation in operations_of(changed):
+        for parameter in operation.get("parameters", ()):
+            parameter["schema"] = or_token(parameter["name"], parameter["schema"], path)
+    for schema in changed["components"]["schemas"].values():
+        fields = schema.get("properties", {})
+        for name, value in fields.items():
+            fields[name] = or_token(name, value)
+    return changed
+
+
+def token_of(name: str, path: str) -> str:
+    """Return the token for the parameter `name` of `path`, or for the field of a body."""
+    resource = path.split("/")[2].removesuffix("s") if path.startswith("/v1/") else ""
+    if name == "external_id" and resource:
+        name = f"{resource}_external_id"
+    elif name == "name" and resource in {"flow", "prompt"}:
+        name = f"{resource}_name"
+    return f"{TOKEN}{_ALIASES.get(name, name)}"
+
+
+def _schema(
+    world: ApiWorld, document: dict[str, Any], examples: int, phases: tuple[str, ...]
+) -> BaseSchema:
+    config = SchemathesisConfig.from_dict(
+        {
+            "headers": _auth(world),
+            "base-url": str(world.api.base_url),
+            "seed": SEED,
+            "request-timeout": 30,
+            "continue-on-failure": True,
+            "generation": {
+                "max-examples": examples,
+                "deterministic": True,
+                "no-shrink": True,
+                "database": "none",
+            },
+            "checks": {
+                # That a value fits its description does not say that it fits the store: a name may
+                # be taken, a time lie in the past. Such a refusal names its field, see below.
+                "positive_data_acceptance": {
+                    "expected-statuses": ["2xx", "304", "403", "404", "406", "409", "410", "412", "422", "429", "503"]
+                },
+            },
+            "phases": {name: {"enabled": name in phases} for name in PHASES},
+        }
+    )
+    return schemathesis.openapi.from_dict(document, config=config)
+
+
+@contextmanager
+def _tokens_resolved(world: ApiWorld) -> Iterator[None]:
+    """Put ids in the place of tokens in every request that schemathesis sends meanwhile."""
+
+    def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+        fresh = case.method == "DELETE"
+        case.path_parameters = world.resolved(case.path_parameters, fresh=fresh)
+        case.query = world.resolved(case.query)
+        case.body = world.resolved(case.body)
+
+    schemathesis.hook(before_call)
+    try:
+        yield
+    finally:
+        unregister(before_call)
+
+
+def _auth(world: ApiWorld) -> dict[str, str]:
+    return {"Authorization": f"Bearer {world.lab.node.key}"}
+
+
+def _body(world: ApiWorld, given: Scene) -> dict[str, Any]:
+    if given.body is None:
+        return {}
+    return {
+        "body": world.resolved(given.body),
+        "media_type": given.media_type or "application/json",
+    }
+
+
+@schemathesis.check
+def refusal_names_fields(ctx: CheckContext, response: Response, case: Case) -> None:
+    """A value that is not acceptable is named, with what was expected."""
+    if response.status_code != 422:
+        return
+    problem = response.json()
+    named = all(one["field"] and one["message"] for one in problem["errors"])
+    if problem["code"] == "invalid" and not (problem["errors"] and named):
+        raise Failure(
+            operation=case.operation.label,
+            title="Refusal names no field",
+            message=f"nothing says what was expected: {problem}",
+        )

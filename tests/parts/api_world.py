@@ -1,0 +1,435 @@
+"""A node with one of everything that its API speaks of, and calls that run.
+
+Its records are known by *tokens* such as `seed.customer_id`: a request may name one wherever an id
+is asked for, and :meth:`ApiWorld.resolved` puts the id of a record that is there in its place. What
+a request uses up (a record to delete, a call to hang up) is made anew for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import sqlalchemy as sa
+
+from tests.parts.lab import (
+    STATEMENTS,
+    Lab,
+    customer_does,
+    customer_number,
+    make_lab,
+    manager_does,
+    manager_number,
+)
+from tests.parts.node import wait_for
+from tests.parts.rtp import tone_alaw
+from voicegw.journal.entries import TaskWanted
+from voicegw.model.recording import Channel
+from voicegw.model.task import Task, TaskType, task_id
+from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
+from voicegw.store import schema
+from voicegw.store.batch import BatchWriter
+from voicegw.store.database import Database
+
+TOKEN: Final = "seed."
+MORE_CONFIG: Final = '[transcription]\nengine = "none"'
+#: SIPp ends after so many; no run makes as many.
+_CARRIED_CALLS: Final = 1_000_000
+_RECORDED: Final = 3
+_TASKS: Final = 40
+_LONGEST_S: Final = 2.0
+"""After how long a call is ended that a generated request has begun."""
+
+CARD: Final[dict[str, Any]] = {
+    "name": "Revisit",
+    "items": [{"id": "tone", "text": "Friendly?", "kind": "human", "points": 60}],
+}
+SCRIPT: Final[dict[str, Any]] = {
+    "name": "Revisit",
+    "statements": [{"id": "notice", "text": "本次通话会被录音", "within_s": 30}],
+    "phrases": [{"id": "promise", "text": "保证收益", "severity": "critical"}],
+}
+DISCLOSURE: Final[dict[str, Any]] = {
+    "statements": [{"id": "one", "prompt": next(iter(STATEMENTS))}],
+    "timeout_s": 5,
+}
+EARLIER: Final = "2020-01-01T00:00:00Z"
+LATER: Final = "2100-01-01T00:00:00Z"
+FLOW: Final = """flow: menu
+languages: [zh]
+start: main
+steps:
+  main: {do: menu, prompts: [main_menu], keys: {"1": bye}, otherwise: bye}
+  bye: {do: hang_up, prompts: [goodbye]}
+"""
+YAML: Final = {"Content-Type": "application/yaml"}
+_PARTIES: Final = range(200, 900)
+"""Indices of telephones beyond those of the lab's people: each talk has people of its own."""
+
+
+class ApiWorld:
+    """The node, its people and records, and a client with the administrator's key.
+
+    `makers` make a new record of a kind and return its id.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Start the node and fill it; this takes some seconds."""
+        self.lab: Lab = make_lab(folder, recording=f"\n{MORE_CONFIG}")
+        self.api = httpx.Client(
+            base_url=self.lab.node.api,
+            headers={"Authorization": f"Bearer {self.lab.node.key}"},
+            timeout=30,
+        )
+        self._store_url = f"sqlite:///{folder}/data/voicegw.db"
+        self._numbers = itertools.count(1)
+        self._parties = itertools.cycle(_PARTIES)
+        self._known: dict[str, list[str]] = {}
+        self._turns: dict[str, itertools.cycle[str]] = {}
+        self._kept: set[str] = set()
+        self._lock = threading.RLock()
+        self._closing = threading.Event()
+        self.makers: dict[str, Callable[[], str]] = {
+            "call_id": self.talk,
+            "group_id": lambda: self._made("groups", {"name": "G"}),
+            "hotline_id": lambda: self._made("hotlines", self._hotline()),
+            "manager_id": lambda: self._made("managers", self._in_group("M")),
+            "customer_id": lambda: self._made("customers", self._in_group("C")),
+            "key_id": lambda: self._made("keys", {"role": "integrator"}),
+            "script_id": lambda: self._made("scripts", SCRIPT),
+            "scorecard_id": lambda: self._made("scorecards", CARD),
+            "review_id": self.review,
+            "recording_id": self.recording,
+            "consultation": self.consultation,
+            "disclosing": self.disclosing,
+            "reachable_manager": self.reachable_manager,
+            "held_recording": self.held_recording,
+            "later_handover": self.later_handover,
+            "fresh_card": lambda: self._made("scorecards", CARD),
+            "reviewer_key": lambda: self._made("keys", {"role": "qa_reviewer"}),
+            "assigned_review": self.assigned_review,
+            "scored_review": self.scored_review,
+            "appealed_review": self.appealed_review,
+            "decided_review": self.decided_review,
+        }
+        self.lab.carrier(
+            manager_does("answers_with_a_tone"),
+            customer_does("answers"),
+            calls=_CARRIED_CALLS,
+            timeout_s=36_000,
+            says=tone_alaw(1000, 1),
+        )
+        self._janitor = threading.Thread(target=self._end_calls, daemon=True)
+        self._janitor.start()
+        try:
+            self._fill()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End everything."""
+        self._closing.set()
+        self._janitor.join()
+        self.api.close()
+        self.lab.close()
+
+    # What is known, and what a token stands for.
+
+    def know(self, name: str, *ids: str) -> None:
+        """Let `seed.{name}` stand for these, too."""
+        with self._lock:
+            self._known.setdefault(name, []).extend(ids)
+            self._turns[name] = itertools.cycle(self._known[name])
+
+    def names(self) -> set[str]:
+        """Return the names that tokens may have."""
+        return set(self._known) | set(self.makers)
+
+    def has(self, value: str) -> bool:
+        """Whether `value` is no token, or one that stands for something."""
+        return not value.startswith(TOKEN) or value.removeprefix(TOKEN) in self.names()
+
+    def give(self, name: str, *, fresh: bool = False) -> str:
+        """Return an id of this kind, of something made for the purpose where it is to be fresh."""
+        if name in self.makers and (fresh or name not in self._known):
+            return self.makers[name]()
+        with self._lock:
+            return next(self._turns[name])
+
+    def resolved(self, value: Any, *, fresh: bool = False) -> Any:
+        """Return `value` with an id for each token in it."""
+        if isinstance(value, str) and value.startswith(TOKEN):
+            name = value.removeprefix(TOKEN)
+            return self.give(name, fresh=fresh) if name in self.names() else value
+        if isinstance(value, dict):
+            return {key: self.resolved(one, fresh=fresh) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.resolved(one, fresh=fresh) for one in value]
+        return value
+
+    # What is made.
+
+    def ask(self, method: str, path: str, expect: int, body: Any = None, **more: Any) -> Any:
+        """Ask as the administrator, expect a status, and return the answer's JSON."""
+        answer = self.api.request(method, f"/v1/{path}", json=body, **more)
+        assert answer.status_code == expect, (method, path, answer.text)
+        return answer.json() if answer.content else None
+
+    def talk(self) -> str:
+        """Have two people talk, and return their call. Only a request for it ends it."""
+        call_id = self._begin_talk()
+        self.lab.node.bridged(call_id)
+        return call_id
+
+    def consultation(self) -> str:
+        """Return a talk whose manager is asking a colleague just now."""
+        call_id = self.talk()
+        body = {"manager_id": self.reachable_manager(), "mode": "consult"}
+        self.ask("POST", f"calls/{call_id}/transfer", 202, body)
+
+        def asked() -> bool:
+            plan = self.ask("GET", f"calls/{call_id}", 200)["plan"]
+            return bool(plan and plan[-1]["result"])
+
+        wait_for("the colleague", asked)
+        return call_id
+
+    def disclosing(self) -> str:
+        """Return a talk whose customer is hearing statements just now."""
+        call_id = self.talk()
+        self.ask("POST", f"calls/{call_id}/disclosure", 202, DISCLOSURE)
+        return call_id
+
+    def reachable_manager(self) -> str:
+        """Return a new manager who has a telephone and no call."""
+        number = manager_number(next(self._parties))
+        body = {"name": "M", "group_id": self._own_group, "phones": [number]}
+        return self._made("managers", body)
+
+    def reachable_customer(self, owner_id: str) -> str:
+        """Return a new customer who answers."""
+        number = customer_number(next(self._parties))
+        body = {"name": "C", "group_id": self._own_group, "numbers": [number], "owner_id": owner_id}
+        return self._made("customers", body)
+
+    def recording(self) -> str:
+        """Have two people talk for a moment, and return the finished recording."""
+        call_id = self.talk()
+        time.sleep(0.3)
+        self._hang_up(call_id)
+        return self._recorded(call_id)
+
+    def review(self, recording_id: str | None = None) -> str:
+        """Return a review that is open."""
+        body = {
+            "recording_id": recording_id or self.give("recording_id"),
+            "scorecard_id": self._made("scorecards", CARD),
+        }
+        return self._made("reviews", body)
+
+    def assigned_review(self) -> str:
+        """Return a review that is the administrator's to score."""
+        review_id = self.review()
+        self.ask("POST", f"reviews/{review_id}/assign", 200, {"reviewer": self._own_key_id})
+        return review_id
+
+    def scored_review(self) -> str:
+        """Return a review that its manager may appeal."""
+        review_id = self.assigned_review()
+        scores = {"scores": {"tone": {"points": 30}}, "finish": True}
+        self.ask("PUT", f"reviews/{review_id}/score", 200, scores)
+        return review_id
+
+    def appealed_review(self) -> str:
+        """Return a review that was appealed, and is somebody else's to decide."""
+        review_id = self.scored_review()
+        review = self.ask("GET", f"reviews/{review_id}", 200)
+        who = self.key(role="manager", manager_id=review["manager_id"])
+        body = {"text": "t", "items": {"tone": "x"}}
+        self.ask("POST", f"reviews/{review_id}/appeal", 200, body, headers=who)
+        return review_id
+
+    def decided_review(self) -> str:
+        """Return a review with nothing left to do but to close it."""
+        review_id = self.appealed_review()
+        body = {"text": "t", "scores": {"tone": {"points": 3}}}
+        who = self.key(role="qa_reviewer")
+        self.ask("POST", f"reviews/{review_id}/decide", 200, body, headers=who)
+        return review_id
+
+    def key(self, **body: Any) -> dict[str, str]:
+        """Return the header of a new key."""
+        return {"Authorization": f"Bearer {self.ask('POST', 'keys', 201, body)['key']}"}
+
+    def held_recording(self) -> str:
+        """Return a recording that nobody may delete."""
+        recording_id = self.give("recording_id")
+        self.ask("PUT", f"recordings/{recording_id}/hold", 200, {"why": "w"})
+        return recording_id
+
+    def later_handover(self) -> str:
+        """Return a handover that has not begun."""
+        giver, taker = (self.makers["manager_id"]() for _ in range(2))
+        body = {"to": {"kind": "one", "manager_id": taker}, "why": "w", "at": LATER}
+        return str(self.ask("POST", f"managers/{giver}/handover", 202, body)["id"])
+
+    def _fill(self) -> None:
+        self._own_key_id = self.ask("GET", "keys", 200)["items"][0]["id"]
+        self._own_group = self._made("groups", {"name": "Talks"})
+        self._made("hotlines", self._hotline() | {"group_id": self._own_group, "announce": "none"})
+        for kind in ("groups", "hotlines", "managers", "customers"):
+            items = self.ask("GET", f"{kind}?limit=200", 200)["items"]
+            listed = [one for one in items if self._own_group not in (one["id"], one.get("group_id"))]
+            self.know(f"{kind[:-1]}_id", *(one["id"] for one in listed))
+            external = [one["external_id"] for one in listed if one.get("external_id")]
+            if external:
+                self.know(f"{kind[:-1]}_external_id", *external)
+        flow = self.api.put("/v1/flows/menu", content=FLOW, headers=YAML)
+        flow.raise_for_status()
+        calls = [self._begin_talk() for _ in range(_RECORDED)]
+        for call_id in calls:
+            self.lab.node.bridged(call_id)
+        time.sleep(0.3)
+        for call_id in calls:
+            self._hang_up(call_id)
+        self.know("recording_id", *[self._recorded(call_id) for call_id in calls])
+        self.know("call_id", *calls, self.talk())
+        for name in ("script_id", "scorecard_id", "review_id", "key_id"):
+            self.know(name, self.makers[name]())
+        self.ask("PUT", "scripts/by-external-id/script-1", 201, SCRIPT)
+        self.ask("PUT", "scorecards/by-external-id/card-1", 201, CARD)
+        self.know("script_external_id", "script-1")
+        self.know("scorecard_external_id", "card-1")
+        self.know("flow_name", "menu")
+        self.know("prompt_name", "goodbye")
+        self.know("language", "zh")
+        self.know("kind", "customers")
+        self._fill_quality()
+        asyncio.run(self._write())
+
+    def _fill_quality(self) -> None:
+        """Have files made and a sample drawn."""
+        recording_id = self.give("recording_id")
+        self.ask("POST", f"recordings/{recording_id}/check", 202)
+        export = self.ask("POST", "recordings/export", 202, {"why": "w"})
+        self.know("export_id", export["id"])
+        upload = {"file": ("g.csv", b"external_id,name\nseeded,Seeded\n")}
+        job = self.ask("POST", "imports", 202, files=upload, data={"kind": "groups"})
+        self.know("import_id", job["id"])
+        self.know("handover_id", self.later_handover())
+        sample = {"scorecard_id": self.makers["scorecard_id"](), "from": EARLIER, "until": LATER, "count": 2}
+        self.know("sample_id", self.ask("POST", "samples", 201, sample)["id"])
+        self.know("checked_recording", recording_id)
+
+        def done() -> bool:
+            checked = self.api.get(f"/v1/recordings/{recording_id}/quality")
+            made = self.ask("GET", f"exports/{export['id']}", 200)["state"]
+            return checked.status_code == 200 and made == "completed"
+
+        wait_for("the check and the export", done, 30)
+
+    async def _write(self) -> None:
+        """Put what only takes time to come about straight into the store."""
+        recordings = [self.ask("GET", f"recordings/{one}", 200) for one in self._known["recording_id"]]
+        now = datetime.now(UTC)
+        database = await Database.open(self._store_url)
+        try:
+            tasks = [_task(f"seed_{index}", now) for index in range(_TASKS)]
+            await BatchWriter(database, "seed").apply_entries([TaskWanted(one) for one in tasks], 1)
+            async with database.write() as connection:
+                await connection.execute(sa.delete(schema.transcripts))
+                rows = [_transcript_row(one, now) for one in recordings]
+                rows[-1] = rows[-1] | {"status": TranscriptStatus.FAILED}
+                await connection.execute(schema.transcripts.insert(), rows)
+        finally:
+            await database.close()
+        self.know("untranscribed_recording", recordings[-1]["id"])
+        self.know("task_id", *(one.id for one in tasks))
+
+    # How.
+
+    def _begin_talk(self) -> str:
+        manager = self.reachable_manager()
+        body = {"manager_id": manager, "customer_id": self.reachable_customer(manager)}
+        with self._lock:
+            call_id = str(self.ask("POST", "calls", 202, body)["id"])
+            self._kept.add(call_id)
+        return call_id
+
+    def _made(self, kind: str, body: dict[str, Any]) -> str:
+        return str(self.ask("POST", kind, 201, body)["id"])
+
+    def _in_group(self, name: str) -> dict[str, Any]:
+        return {"name": name, "group_id": self._known["group_id"][0]}
+
+    def _hotline(self) -> dict[str, Any]:
+        group_id = self._known["group_id"][0] if "group_id" in self._known else ""
+        return {"number": f"+8640070{next(self._numbers):05d}", "name": "H", "group_id": group_id}
+
+    def _recorded(self, call_id: str) -> str:
+        """Return the recording of a talk that is over."""
+
+        def look() -> str | None:
+            recording = self.ask("GET", f"calls/{call_id}", 200)["recordings"][0]
+            return recording["id"] if recording["status"] == "completed" else None
+
+        return str(wait_for("the recording", look, 30))
+
+    def _hang_up(self, call_id: str) -> None:
+        with self._lock:
+            self._kept.discard(call_id)
+        self.api.post(f"/v1/calls/{call_id}/hangup")
+
+    def _live(self) -> set[str]:
+        found: set[str] = set()
+        for status in ("queued", "initiated", "ringing", "in-progress"):
+            items = self.ask("GET", f"calls?limit=200&status={status}", 200)["items"]
+            found |= {call["id"] for call in items}
+        return found
+
+    def _end_calls(self) -> None:
+        """End what generated requests have begun, so that managers get free again."""
+        since: dict[str, float] = {}
+        while not self._closing.wait(0.5):
+            now = time.monotonic()
+            live = self._live()
+            since = {call_id: since.get(call_id, now) for call_id in live}
+            with self._lock:
+                over = [one for one in live - self._kept if now - since[one] > _LONGEST_S]
+            for call_id in over:
+                self._hang_up(call_id)
+
+
+def _task(key: str, now: datetime) -> Task:
+    return Task(id=task_id(key), type=TaskType.CALLBACK, created_at=now, calls=[])
+
+
+def _transcript_row(recording: dict[str, Any], now: datetime) -> dict[str, Any]:
+    transcript = Transcript(
+        recording_id=recording["id"],
+        call_id=recording["call_id"],
+        status=TranscriptStatus.COMPLETED,
+        created_at=now,
+        completed_at=now,
+        engine="test",
+        language="zh",
+        progress=1.0,
+        duration_s=recording["duration_s"],
+        segments=[Segment(channel=Channel.MANAGER, start_s=0.0, end_s=0.2, text="您好")],
+    )
+    return {
+        "recording_id": transcript.recording_id,
+        "call_id": transcript.call_id,
+        "status": transcript.status,
+        "created_at": now,
+        "text": transcript.search_text(),
+        "document": transcript,
+    }
