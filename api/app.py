@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from api import errors
+from api.common_problems import add_common_problems
+from api.dependencies import PROBLEM_RESPONSE
 from api.entry import known_principal
 from api.middleware import RequestEnvelope
 from api.rate_limit import RateLimiter
@@ -157,16 +159,20 @@ def _upload_limit(options: ApiOptions, path: str) -> int | None:
 
 
 def _methods_of(path: str) -> list[str]:
-    """Return every method that a path has: FastAPI keeps a route a method."""
-    return sorted(
-        {
-            method
-            for router in _ROUTERS
-            for route in router.routes
-            if isinstance(route, APIRoute) and route.path_regex.match(path)
-            for method in route.methods or ()
-        }
-    )
+    """Return every method that a path has: FastAPI keeps a route a method.
+
+    `/recordings/export` is the resource of that name, not a recording whose id is `export`: of the
+    templates that match, the one with the fewest variables counts.
+    """
+    routes = [
+        route
+        for router in _ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.path_regex.match(path)
+    ]
+    fewest = min((len(route.param_convertors) for route in routes), default=0)
+    own = [route for route in routes if len(route.param_convertors) == fewest]
+    return sorted({method for route in own for method in route.methods or ()})
 
 
 def _document(app: FastAPI) -> None:
@@ -189,6 +195,7 @@ def _document(app: FastAPI) -> None:
             # What FastAPI would have answered on its own; here every error is a problem.
             schemas.pop("HTTPValidationError", None)
             schemas.pop("ValidationError", None)
+            add_common_problems(document, PROBLEM_RESPONSE)
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
@@ -111,13 +111,14 @@ FIRST_PAGE = DEFAULT_LIMIT
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entries of the problems with these statuses, and those of every route."""
-    return {
-        status: {
-            "description": "Problem",
-            "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}},
+    return dict.fromkeys(sorted({401, 404, 422, 429, 503, *statuses}), PROBLEM_RESPONSE)
+
+
+PROBLEM_RESPONSE: Final[dict[str, Any]] = {
+    "description": "Problem",
+    "content": {
+        "application/problem+json": {
+            "schema": {"$ref": f"#/components/schemas/{ProblemView.__name__}"}
         }
-        for status in sorted({401, 404, 422, 429, 503, *statuses})
-    }
-
-
-_PROBLEM_SCHEMA = {"$ref": f"#/components/schemas/{ProblemView.__name__}"}
+    },
+}

@@ -24,7 +24,7 @@ from api.problems import ApiProblem, FieldProblem
 from api.schemas.base import ListView, PathId
 from api.schemas.flows import FlowCheckView, FlowVersionView, FlowView
 from api.services import ApiServices
-from api.views import page_view, respond
+from api.views import encode, page_view, respond
 from ivr.flow.checker import Checked
 from ivr.flow.mermaid import mermaid
 from ivr.flow.model import flow_schema
@@ -41,7 +41,7 @@ _MEDIA_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml", "t
 _YAML: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "content": {"application/yaml": {"schema": {"type": "string"}}},
+        "content": {"application/yaml": {"schema": {"description": "A flow"}}},
     }
 }
 Version = Annotated[int | None, Query(ge=1, description="An older version; without it the newest")]
@@ -73,7 +73,7 @@ async def list_flows(
 async def get_flow_schema(caller: DirectoryReader) -> Response:
     """What an editor needs to help with writing a flow."""
     del caller
-    return respond(flow_schema())
+    return Response(encode(flow_schema()), media_type="application/schema+json")
 
 
 @router.post(

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Importer, Limit, Services, problems
+from api.forms import known_form
 from api.problems import ApiProblem
 from api.schemas.base import PathId
 from api.schemas.imports import ImportView
@@ -42,6 +43,7 @@ _FORM: Final[dict[str, Any]] = {
                 "schema": {
                     "type": "object",
                     "required": ["kind", "file"],
+                    "additionalProperties": False,
                     "properties": {
                         "kind": {"type": "string", "enum": list(ImportKind)},
                         "dry_run": {
@@ -89,7 +91,7 @@ async def start_import(request: Request, services: Services, caller: Importer) -
         raise ApiProblem("forbidden", "Imports need a key that sees all groups.")
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiProblem("unsupported-media-type", "Send the file as multipart/form-data.")
-    async with request.form(max_files=1, max_fields=5) as form:
+    async with known_form(request, "kind", "dry_run", "file", "mapping") as form:
         kind, dry_run = _kind(form.get("kind")), _flag(form.get("dry_run"))
         mapping = await _mapping(services, caller, kind, form.get("mapping"))
         upload = form.get("file")

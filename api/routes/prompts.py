@@ -19,6 +19,7 @@ from api.dependencies import (
     Services,
     problems,
 )
+from api.forms import known_form
 from api.problems import ApiProblem
 from api.ranges import RangeNotSatisfiableError, requested_range
 from api.schemas.base import ListView, PathId
@@ -44,6 +45,7 @@ _UPLOAD: Final[dict[str, Any]] = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
+                    "additionalProperties": False,
                     "properties": {
                         "file": {**_BINARY, "description": "The recording, in any format"},
                         "text": {
@@ -214,7 +216,7 @@ async def _upload(request: Request) -> tuple[bytes, str | None]:
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == "multipart/form-data":
-        async with request.form(max_files=1, max_fields=2) as form:
+        async with known_form(request, "file", "text") as form:
             file, text = form.get("file"), form.get("text")
             if not isinstance(file, UploadFile):
                 raise InvalidError("file", "a file is needed")

@@ -91,7 +91,7 @@ async def get_transcript(
     summary="Transcribe a recording again",
     status_code=202,
     response_class=Response,
-    responses={202: {"description": "It will be transcribed"}, **problems(403, 409)},
+    responses={202: {"description": "It will be transcribed"}, **problems(403, 409, 410)},
 )
 async def transcribe_recording(
     recording_id: PathId, services: Services, caller: QualityWriter

@@ -25,7 +25,7 @@ from voicegw.model.recording import RecordingStatus
 
 MAX_IDS = 1000
 
-_Score = Annotated[float, Field(ge=0, le=100, strict=False)]
+_Score = Annotated[float, Field(ge=0, le=100)]
 Why = Annotated[
     Text,
     Field(

@@ -10,7 +10,7 @@ from api.schemas.base import RequestModel
 from api.schemas.exports import Why
 
 MAX_SPANS = 200
-_Seconds = Annotated[float, Field(ge=0, le=604_800, strict=False, allow_inf_nan=False)]
+_Seconds = Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)]
 
 
 class SpanBody(RequestModel):

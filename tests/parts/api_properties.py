@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,7 +17,7 @@ from schemathesis.core.transport import Response
 from schemathesis.engine import events, from_schema
 from schemathesis.generation.case import Case
 from schemathesis.hooks import HookContext, unregister
-from schemathesis.schemas import BaseSchema
+from schemathesis.schemas import APIOperation, BaseSchema
 
 from tests.parts.api_scenes import SCENES, Scene
 from tests.parts.api_world import TOKEN, ApiWorld
@@ -30,6 +30,14 @@ _ALIASES: Final = {
     "parent_id": "group_id",
 }
 """Names of fields that take the ids of another name."""
+
+
+_NO_FAULTS_OF_THE_API: Final = (
+    "2xx", "304", "403", "404", "406", "409", "410", "412", "416", "422", "503",
+)  # fmt: skip
+"""How a request that fits its description may be answered."""
+_REASONS_TO_WAIT: Final = frozenset({"trunk-full", "group-full", "too-many-exports"})
+"""Codes of 503 that a node in order gives, because it was asked for too much."""
 
 
 @dataclass
@@ -55,8 +63,18 @@ class OperationReport:
 class PropertyRun:
     """One run over the whole document that the node serves."""
 
-    def __init__(self, world: ApiWorld, *, examples: int, phases: tuple[str, ...]) -> None:
-        """`examples` requests an operation are generated in each of `phases` that counts them."""
+    def __init__(
+        self,
+        world: ApiWorld,
+        *,
+        examples: int,
+        phases: Sequence[str] = PHASES,
+        who: Mapping[str, str] | None = None,
+    ) -> None:
+        """`examples` requests an operation are generated in each of `phases` that counts them.
+
+        `who` is the header that generated requests carry; without it, the administrator's.
+        """
         self._world = world
         document = world.api.get("/openapi.json").json()
         self.reports = {
@@ -65,22 +83,25 @@ class PropertyRun:
             )
             for path, method, operation in operations_of(document)
         }
-        self.schema = _schema(world, seeded(document, world.names()), examples, phases)
+        self.schema = _schema(
+            world, seeded(document, world.names()), examples, phases, who or _auth(world)
+        )
 
     def scenes(self) -> None:
         """Send for each operation the request that is known to do."""
         for label, report in self.reports.items():
             operation = self.schema.find_operation_by_label(label)
             assert operation is not None, label
-            given = SCENES.get(report.operation_id, Scene())
+            given = SCENES.get(report.operation_id)
+            if given is None and _needs_body(operation):
+                continue
+            given = given or Scene()
             names = [one.name for one in operation.path_parameters]
-            path = {
-                name: given.path.get(name, token_of(name, operation.path)) for name in names
-            }
+            path = {name: given.path.get(name, token_of(name, operation.path)) for name in names}
             if not all(self._world.has(value) for value in path.values()):
                 continue  # generated requests may still find one
             path = self._world.resolved(path, fresh=given.fresh or operation.method == "delete")
-            case: Case = operation.Case(
+            case: Case[Any] = operation.Case(
                 path_parameters=path,
                 query=self._world.resolved(dict(given.query)),
                 headers=dict(given.headers) | self._who(given, path),
@@ -102,11 +123,15 @@ class PropertyRun:
             for event in from_schema(self.schema).execute():
                 self._take(event)
 
-    def troubles(self) -> Iterator[str]:
-        """Yield each failure, and each operation that never succeeded."""
+    def failures(self) -> Iterator[str]:
+        """Yield what broke the document's promises."""
         for report in self.reports.values():
             for name, told in report.failures.items():
                 yield f"{report.label}: {name}\n{told}"
+
+    def unreached(self) -> Iterator[str]:
+        """Yield each operation that never succeeded."""
+        for report in self.reports.values():
             if not report.succeeded:
                 yield (
                     f"{report.label}: never answered with a 2xx, only {dict(report.statuses)};"
@@ -125,7 +150,7 @@ class PropertyRun:
     def _report(self, label: str) -> OperationReport:
         return self.reports.setdefault(label, OperationReport(label, label))
 
-    def _send(self, report: OperationReport, case: Case) -> None:
+    def _send(self, report: OperationReport, case: Case[Any]) -> None:
         response = case.call()
         report.statuses[response.status_code] += 1
         try:
@@ -195,11 +220,15 @@ def token_of(name: str, path: str) -> str:
 
 
 def _schema(
-    world: ApiWorld, document: dict[str, Any], examples: int, phases: tuple[str, ...]
+    world: ApiWorld,
+    document: dict[str, Any],
+    examples: int,
+    phases: Sequence[str],
+    who: Mapping[str, str],
 ) -> BaseSchema:
     config = SchemathesisConfig.from_dict(
         {
-            "headers": _auth(world),
+            "headers": dict(who),
             "base-url": str(world.api.base_url),
             "seed": SEED,
             "request-timeout": 30,
@@ -213,9 +242,9 @@ def _schema(
             "checks": {
                 # That a value fits its description does not say that it fits the store: a name may
                 # be taken, a time lie in the past. Such a refusal names its field, see below.
-                "positive_data_acceptance": {
-                    "expected-statuses": ["2xx", "304", "403", "404", "406", "409", "410", "412", "422", "429", "503"]
-                },
+                "positive_data_acceptance": {"expected-statuses": list(_NO_FAULTS_OF_THE_API)},
+                # That is, which 5xx: see `unavailable_for_a_reason`.
+                "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "503"]},
             },
             "phases": {name: {"enabled": name in phases} for name in PHASES},
         }
@@ -227,17 +256,29 @@ def _schema(
 def _tokens_resolved(world: ApiWorld) -> Iterator[None]:
     """Put ids in the place of tokens in every request that schemathesis sends meanwhile."""
 
-    def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+    def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
         fresh = case.method == "DELETE"
-        case.path_parameters = world.resolved(case.path_parameters, fresh=fresh)
-        case.query = world.resolved(case.query)
-        case.body = world.resolved(case.body)
+        path = world.resolved(case.path_parameters, fresh=fresh)
+        # What is set anew is judged anew, and files by another rule than they were made by.
+        if path != case.path_parameters:
+            case.path_parameters = path
+        query = world.resolved(case.query)
+        if query != case.query:
+            case.query = query
+        if isinstance(case.body, dict | list):
+            body = world.resolved(case.body)
+            if body != case.body:
+                case.body = body
 
     schemathesis.hook(before_call)
     try:
         yield
     finally:
         unregister(before_call)
+
+
+def _needs_body(operation: APIOperation[Any, Any, Any, Any]) -> bool:
+    return any(one.is_required for one in operation.body)
 
 
 def _auth(world: ApiWorld) -> dict[str, str]:
@@ -254,7 +295,7 @@ def _body(world: ApiWorld, given: Scene) -> dict[str, Any]:
 
 
 @schemathesis.check
-def refusal_names_fields(ctx: CheckContext, response: Response, case: Case) -> None:
+def refusal_names_fields(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
     """A value that is not acceptable is named, with what was expected."""
     if response.status_code != 422:
         return
@@ -265,4 +306,18 @@ def refusal_names_fields(ctx: CheckContext, response: Response, case: Case) -> N
             operation=case.operation.label,
             title="Refusal names no field",
             message=f"nothing says what was expected: {problem}",
+        )
+
+
+@schemathesis.check
+def unavailable_for_a_reason(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
+    """A node in order says 503 only where it was asked for too much, and until when."""
+    if response.status_code != 503 or case.operation.path == "/readyz":
+        return
+    code = response.json()["code"]
+    if code not in _REASONS_TO_WAIT or "retry-after" not in response.headers:
+        raise Failure(
+            operation=case.operation.label,
+            title="Unavailable without a reason",
+            message=f"{code}, Retry-After: {response.headers.get('retry-after')}",
         )

@@ -18,7 +18,7 @@ from tests.parts.api_world import CARD, DISCLOSURE, FLOW, SCRIPT
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A request; `fresh` makes anew what its path names. `role` sends it, a manager the own calls'."""
+    """A request. `fresh` makes anew what its path names; a key of `role` sends it."""
 
     body: Any = None
     path: Mapping[str, str] = field(default_factory=dict)
@@ -53,9 +53,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "startDisclosure": Scene(DISCLOSURE, fresh=True),
     "abortDisclosure": Scene(path={"call_id": "seed.disclosing"}),
     "holdCall": Scene(fresh=True),
-    "transferCall": Scene(
-        {"manager_id": "seed.reachable_manager", "mode": "consult"}, fresh=True
-    ),
+    "transferCall": Scene({"manager_id": "seed.reachable_manager", "mode": "consult"}, fresh=True),
     "addToCall": Scene({"manager_id": "seed.reachable_manager"}, fresh=True),
     "completeTransfer": Scene(path=_CONSULTED),
     "cancelTransfer": Scene(path=_CONSULTED),

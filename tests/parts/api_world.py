@@ -39,7 +39,13 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 
 TOKEN: Final = "seed."
-MORE_CONFIG: Final = '[transcription]\nengine = "none"'
+#: No rate is in the way of generated requests, and nothing is recognised but what the seed says.
+MORE_CONFIG: Final = """
+requests_per_s = 0
+unauthenticated_per_s = 0
+[transcription]
+engine = "none"
+"""
 #: SIPp ends after so many; no run makes as many.
 _CARRIED_CALLS: Final = 1_000_000
 _RECORDED: Final = 3
@@ -82,7 +88,7 @@ class ApiWorld:
 
     def __init__(self, folder: Path) -> None:
         """Start the node and fill it; this takes some seconds."""
-        self.lab: Lab = make_lab(folder, recording=f"\n{MORE_CONFIG}")
+        self.lab: Lab = make_lab(folder, api=MORE_CONFIG)
         self.api = httpx.Client(
             base_url=self.lab.node.api,
             headers={"Authorization": f"Bearer {self.lab.node.key}"},
@@ -269,6 +275,15 @@ class ApiWorld:
         """Return the header of a new key."""
         return {"Authorization": f"Bearer {self.ask('POST', 'keys', 201, body)['key']}"}
 
+    def key_of(self, role: str) -> dict[str, str]:
+        """Return the header of a new key of `role`, for what of the seed it may see."""
+        if role == "county_manager":
+            return self.key(role=role, group_id=self._own_group)
+        if role == "manager":
+            recording = self.ask("GET", f"recordings/{self.give('recording_id')}", 200)
+            return self.key(role=role, manager_id=recording["manager_id"])
+        return self.key(role=role)
+
     def held_recording(self) -> str:
         """Return a recording that nobody may delete."""
         recording_id = self.give("recording_id")
@@ -287,7 +302,9 @@ class ApiWorld:
         self._made("hotlines", self._hotline() | {"group_id": self._own_group, "announce": "none"})
         for kind in ("groups", "hotlines", "managers", "customers"):
             items = self.ask("GET", f"{kind}?limit=200", 200)["items"]
-            listed = [one for one in items if self._own_group not in (one["id"], one.get("group_id"))]
+            listed = [
+                one for one in items if self._own_group not in (one["id"], one.get("group_id"))
+            ]
             self.know(f"{kind[:-1]}_id", *(one["id"] for one in listed))
             external = [one["external_id"] for one in listed if one.get("external_id")]
             if external:
@@ -325,7 +342,12 @@ class ApiWorld:
         job = self.ask("POST", "imports", 202, files=upload, data={"kind": "groups"})
         self.know("import_id", job["id"])
         self.know("handover_id", self.later_handover())
-        sample = {"scorecard_id": self.makers["scorecard_id"](), "from": EARLIER, "until": LATER, "count": 2}
+        sample = {
+            "scorecard_id": self.makers["scorecard_id"](),
+            "from": EARLIER,
+            "until": LATER,
+            "count": 2,
+        }
         self.know("sample_id", self.ask("POST", "samples", 201, sample)["id"])
         self.know("checked_recording", recording_id)
 
@@ -338,7 +360,9 @@ class ApiWorld:
 
     async def _write(self) -> None:
         """Put what only takes time to come about straight into the store."""
-        recordings = [self.ask("GET", f"recordings/{one}", 200) for one in self._known["recording_id"]]
+        recordings = [
+            self.ask("GET", f"recordings/{one}", 200) for one in self._known["recording_id"]
+        ]
         now = datetime.now(UTC)
         database = await Database.open(self._store_url)
         try:

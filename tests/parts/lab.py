@@ -72,6 +72,7 @@ announce = {announce}
 per_customer = ["1000/d"]
 [api]
 listen = "127.0.0.1:{api_port}"
+{api}
 [defence]
 # A machine that runs tests is behind its work now and then.
 overload_ms = {overload_ms}
@@ -367,18 +368,18 @@ def make_lab(
     certificates: Authority | None = None,
     media: str = "",
     sip: str = "",
+    api: str = "",
     more: str = "",
     preexec: Any = None,
     start: bool = True,
 ) -> Lab:
     """Return a lab, its node ready unless `start` is false.
 
-    `trunk`, `registrar`, `recording`, `media` and `sip` are more lines of those sections, `more`
-    is whole sections; with
-    `certificates` the node listens by TLS too, at `tls_port`; `store` a URL other than
-    the own SQLite file, whose database is migrated and filled here. The first start of a node with
-    Opus among its `codecs` encodes every prompt, which takes seconds. With a `carrier_host` of IPv6
-    the node listens on ::1 as well.
+    `trunk`, `registrar`, `recording`, `media`, `sip` and `api` are more lines of those sections,
+    `more` is whole sections; with `certificates` the node listens by TLS too, at `tls_port`;
+    `store` is a URL other than the own SQLite file, whose database is migrated and filled here.
+    The first start of a node with Opus among its `codecs` takes seconds: it encodes prompts.
+    With a `carrier_host` of IPv6 the node listens on ::1 as well.
     """
     carrier_port, backup_port = free_port(carrier_host), free_port(carrier_host)
     by_ipv6 = ":" in carrier_host
@@ -413,6 +414,7 @@ def make_lab(
         t1_ms=t1_ms,
         overload_ms=overload_ms,
         api_port=api_port,
+        api=api,
         more=more,
     )
     node = NodeProcess(folder, config, api_port=api_port, preexec=preexec)
