@@ -55,7 +55,7 @@ from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.delivery import DeliveryPart
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
-from voicegw.setup.events import stream_limits
+from voicegw.setup.events import ArchivePart, stream_limits
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
@@ -221,6 +221,7 @@ class _Assembly:
             calls=calls,
             alerts=self._alerts,
             delivery=self._delivery,
+            archive=self._archive,
             broker=NodeBroker(settings, self._clock, self._alerts, None),
         )
         await self._repositories.idempotency.release_abandoned()
@@ -465,6 +466,8 @@ class _Assembly:
         self._delivery.start()
         self._stack.push_async_callback(self._delivery.stop)
         self._writer.on_commit(self._delivery.wake)
+        self._archive = ArchivePart(self._settings, self._database, self._clock, self._alerts)
+        self._archive.start(self._background)
 
     def _start_handovers(self) -> HandoverPart:
         handovers = HandoverPart(

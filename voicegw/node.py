@@ -19,6 +19,7 @@ from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
 from voicegw.setup.delivery import DeliveryPart
+from voicegw.setup.events import ArchivePart
 from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.queue_figures import queue_figures
 from voicegw.setup.recordings import RecordingParts
@@ -53,6 +54,7 @@ class Node:
     calls: CallService
     alerts: Alerts
     delivery: DeliveryPart
+    archive: ArchivePart
     broker: NodeBroker
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -123,6 +125,7 @@ class Node:
         yield from queue_figures(self.calls.queues())
         yield from self.recordings.figures()
         yield from self.delivery.figures()
+        yield from self.archive.figures()
         yield Figure(
             "journal_backlog_bytes",
             "Journal that the store does not have yet, in bytes.",

@@ -84,6 +84,8 @@ class AuditAction(StrEnum):
     IMPORT = "import.started"
     """A file was taken in; `detail` has its kind."""
     IMPORT_MAPPING = "import-mapping.put"
+    EVENTS_ARCHIVED = "events.archived"
+    """Old events were moved to a file; `detail` has how many, and the file's SHA-256."""
 
 
 class SubjectKind(StrEnum):
@@ -109,6 +111,8 @@ class SubjectKind(StrEnum):
     IMPORT = "import"
     IMPORT_MAPPING = "import-mapping"
     """Its id is the kind of files."""
+    EVENTS = "events"
+    """Its id is the name of a file of the archive."""
 
 
 class AuditEntry(msgspec.Struct):
