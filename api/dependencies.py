@@ -12,6 +12,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from api.access import Permission, Scope, demand, permissions_of
 from api.auth import Principal
 from api.entry import COOKIE, principal_of
+from api.query import check_query
 from api.schemas.base import ProblemView, Time
 from api.services import ApiServices
 from voicegw.model.directory import Role
@@ -60,6 +61,7 @@ def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
         parts = services(request)
         principal = await principal_of(request, parts)
         demand(principal, permission)
+        check_query(request)
         return Caller(principal, await parts.scopes.scope(principal))
 
     return caller
