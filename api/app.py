@@ -158,18 +158,18 @@ def _upload_limit(options: ApiOptions, path: str) -> int | None:
     return options.max_prompt_bytes if path.startswith(prompts.UPLOAD_PREFIX) else None
 
 
+def documented_routes() -> list[APIRoute]:
+    """Return every route of the API."""
+    return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
 def _methods_of(path: str) -> list[str]:
     """Return every method that a path has: FastAPI keeps a route a method.
 
     `/recordings/export` is the resource of that name, not a recording whose id is `export`: of the
     templates that match, the one with the fewest variables counts.
     """
-    routes = [
-        route
-        for router in _ROUTERS
-        for route in router.routes
-        if isinstance(route, APIRoute) and route.path_regex.match(path)
-    ]
+    routes = [route for route in documented_routes() if route.path_regex.match(path)]
     fewest = min((len(route.param_convertors) for route in routes), default=0)
     own = [route for route in routes if len(route.param_convertors) == fewest]
     return sorted({method for route in own for method in route.methods or ()})

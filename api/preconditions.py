@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from fastapi import Header
+from starlette.responses import Response
 
 from api.problems import ApiProblem
 
@@ -30,6 +31,19 @@ ETAG_HEADER: Final[dict[str, Any]] = {
         "example": '"9f86d081884c7d659a2feaa0c55ad015"',
     }
 }
+
+NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "The copy named by `If-None-Match` is still good", "headers": ETAG_HEADER}
+}
+RESULT: Final = "Voicegw-Result"
+PUT_HEADERS: Final[dict[str, Any]] = ETAG_HEADER | {
+    RESULT: {
+        "description": "`unchanged`: it was the same already, and nothing was written",
+        "schema": {"type": "string", "enum": ["created", "replaced", "unchanged"]},
+    }
+}
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 _TAG: Final = re.compile(r'"(\d{1,18})"')
 
@@ -61,13 +75,13 @@ def tag_of(record: msgspec.Struct) -> str:
 def require_match(if_match: str | None, record: msgspec.Struct) -> None:
     """Return when a change is meant for `record` as it is, or for whatever there is.
 
-    Raises ApiProblem `precondition-failed`.
+    Raises ApiProblem `revision-changed`.
     """
     if if_match is None or if_match.strip() == "*":
         return
     # Compared strongly (§13.1.1): a weak tag matches nothing.
     if tag_of(record) not in {tag.strip() for tag in if_match.split(",")}:
-        raise ApiProblem("precondition-failed", "It has changed since it was read.")
+        raise ApiProblem("revision-changed", "It has changed since it was read.")
 
 
 def is_fresh(if_none_match: str | None, tag: str) -> bool:
@@ -76,3 +90,37 @@ def is_fresh(if_none_match: str | None, tag: str) -> bool:
         return False
     tags = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
     return "*" in tags or tag in tags
+
+
+def require_known(if_match: str | None, record: R | None) -> R | None:
+    """Return the state that a change by an external id is meant for; None: whatever there is.
+
+    Raises ApiProblem `revision-changed`, also where nothing is known that a tag could name.
+    """
+    if if_match is None:
+        return None
+    if record is None:
+        raise ApiProblem("revision-changed", "There is no such resource.")
+    return expected_state(if_match, record)
+
+
+def expected_state(if_match: str | None, record: R) -> R | None:
+    """Return the state that a change is meant for; None: whatever there is.
+
+    Raises ApiProblem `revision-changed`.
+    """
+    require_match(if_match, record)
+    return None if if_match is None or if_match.strip() == "*" else record
+
+
+def not_modified(if_none_match: str | None, record: msgspec.Struct) -> Response | None:
+    """Return the answer that spares the client another copy; None where it needs one."""
+    tag = tag_of(record)
+    if not is_fresh(if_none_match, tag):
+        return None
+    return Response(status_code=304, headers={"ETag": tag})
+
+
+def tagged(record: msgspec.Struct, **more: str) -> dict[str, str]:
+    """Return the headers that tell the state of `record`, and `more`, `_` for `-`."""
+    return {"ETag": tag_of(record)} | {name.replace("_", "-"): text for name, text in more.items()}

@@ -24,14 +24,30 @@ from api.guards import (
     searched_number,
     taken_elsewhere,
 )
+from api.preconditions import (
+    ETAG_HEADER,
+    NOT_MODIFIED,
+    PUT_HEADERS,
+    RESULT,
+    IfMatch,
+    IfNoneMatch,
+    expected_state,
+    not_modified,
+    require_known,
+    tagged,
+)
 from api.schemas.base import Id, ListView, NumberText, PathExternalId, PathId
 from api.schemas.directory import CustomerBody, CustomerView, DoNotCallBody, OwnershipView
 from api.services import ApiServices
 from api.views import customer_view, empty_page, ownership_view, page_view, respond
+from voicegw.directory.service import Put
 from voicegw.errors import NotFoundError
 from voicegw.model.directory import Customer, DoNotCall
 
 router = APIRouter(prefix="/v1/customers", tags=["directory"])
+
+_ONE = {"model": CustomerView, "headers": ETAG_HEADER}
+_PUT = {"model": CustomerView, "headers": PUT_HEADERS}
 
 
 @router.get(
@@ -74,7 +90,7 @@ async def list_customers(
     summary="Create a customer",
     status_code=201,
     response_class=Response,
-    responses={201: {"model": CustomerView}, **problems(400, 403, 409)},
+    responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
 async def create_customer(
     body: CustomerBody, services: Services, caller: DirectoryWriter
@@ -87,8 +103,8 @@ async def create_customer(
         role=caller.role,
         why=body.owner_why,
     )
-    location = {"Location": f"/v1/customers/{customer.id}"}
-    return respond(customer_view(customer, caller.role), 201, location)
+    headers = tagged(customer, Location=f"/v1/customers/{customer.id}")
+    return respond(customer_view(customer, caller.role), 201, headers)
 
 
 @router.get(
@@ -96,16 +112,20 @@ async def create_customer(
     operation_id="getCustomerByExternalId",
     summary="Get a customer by its external id",
     response_class=Response,
-    responses={200: {"model": CustomerView}, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
 async def get_customer_by_external_id(
-    external_id: PathExternalId, services: Services, caller: DirectoryReader
+    external_id: PathExternalId,
+    services: Services,
+    caller: DirectoryReader,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The customer that another system calls `external_id`."""
     customer = await services.repositories.directory.customers.get_by_external_id(external_id)
     if customer is None or not caller.scope.has(customer.group_id, customer.owner_id):
         raise NotFoundError("customer", external_id)
-    return respond(customer_view(customer, caller.role))
+    fresh = not_modified(if_none_match, customer)
+    return fresh or respond(customer_view(customer, caller.role), 200, tagged(customer))
 
 
 @router.put(
@@ -113,28 +133,34 @@ async def get_customer_by_external_id(
     operation_id="putCustomerByExternalId",
     summary="Create or replace a customer by its external id",
     response_class=Response,
-    responses={
-        200: {"model": CustomerView},
-        201: {"model": CustomerView},
-        **problems(400, 403, 409),
-    },
+    responses={200: _PUT, 201: _PUT, **problems(400, 403, 409, 412, 415)},
 )
 async def put_customer_by_external_id(
-    external_id: PathExternalId, body: CustomerBody, services: Services, caller: DirectoryWriter
+    external_id: PathExternalId,
+    body: CustomerBody,
+    services: Services,
+    caller: DirectoryWriter,
+    if_match: IfMatch = None,
 ) -> Response:
-    """For synchronisation: 201 when it is new, 200 when it was replaced."""
+    """For synchronisation: 201 when it is new, 200 when it was replaced, or was the same."""
     check_external_id(external_id, body.external_id)
     known = await services.repositories.directory.customers.get_by_external_id(external_id)
     if known is not None and not caller.scope.has(known.group_id, known.owner_id):
         raise taken_elsewhere("customer")
+    expected = require_known(if_match, known)
     await _check_references(services, caller, body)
     wanted = _customer(known, body, services)
     wanted.external_id = external_id
-    customer, is_new = await services.directory.put_customer(
-        wanted, by=caller.principal.id, role=caller.role, why=body.owner_why
+    customer, how = await services.directory.put_customer(
+        wanted,
+        by=caller.principal.id,
+        role=caller.role,
+        why=body.owner_why,
+        expected=expected,
     )
-    location = {"Location": f"/v1/customers/{customer.id}"}
-    return respond(customer_view(customer, caller.role), 201 if is_new else 200, location)
+    headers = tagged(customer, Location=f"/v1/customers/{customer.id}") | {RESULT: how}
+    status = 201 if how is Put.CREATED else 200
+    return respond(customer_view(customer, caller.role), status, headers)
 
 
 @router.get(
@@ -142,14 +168,18 @@ async def put_customer_by_external_id(
     operation_id="getCustomer",
     summary="Get a customer",
     response_class=Response,
-    responses={200: {"model": CustomerView}, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
 async def get_customer(
-    customer_id: PathId, services: Services, caller: DirectoryReader
+    customer_id: PathId,
+    services: Services,
+    caller: DirectoryReader,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """One customer."""
     customer = await _seen_customer(services, caller, customer_id)
-    return respond(customer_view(customer, caller.role))
+    fresh = not_modified(if_none_match, customer)
+    return fresh or respond(customer_view(customer, caller.role), 200, tagged(customer))
 
 
 @router.get(
@@ -184,21 +214,27 @@ async def list_customer_owners(
     operation_id="replaceCustomer",
     summary="Replace a customer",
     response_class=Response,
-    responses={200: {"model": CustomerView}, **problems(400, 403, 409)},
+    responses={200: _ONE, **problems(400, 403, 409, 412, 415)},
 )
 async def replace_customer(
-    customer_id: PathId, body: CustomerBody, services: Services, caller: DirectoryWriter
+    customer_id: PathId,
+    body: CustomerBody,
+    services: Services,
+    caller: DirectoryWriter,
+    if_match: IfMatch = None,
 ) -> Response:
     """Fields that are not given take their defaults; a new owner enters the history."""
     known = await _seen_customer(services, caller, customer_id)
+    expected = expected_state(if_match, known)
     await _check_references(services, caller, body)
     customer = await services.directory.update_customer(
         _customer(known, body, services),
         by=caller.principal.id,
         role=caller.role,
         why=body.owner_why,
+        expected=expected,
     )
-    return respond(customer_view(customer, caller.role))
+    return respond(customer_view(customer, caller.role), 200, tagged(customer))
 
 
 @router.delete(

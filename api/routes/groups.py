@@ -17,15 +17,31 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_external_id, check_group, taken_elsewhere
+from api.preconditions import (
+    ETAG_HEADER,
+    NOT_MODIFIED,
+    PUT_HEADERS,
+    RESULT,
+    IfMatch,
+    IfNoneMatch,
+    expected_state,
+    not_modified,
+    require_known,
+    tagged,
+)
 from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.directory import GroupBody, GroupView
 from api.services import ApiServices
 from api.views import empty_page, group_view, page_view, respond
+from voicegw.directory.service import Put
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Group
 
 router = APIRouter(prefix="/v1/groups", tags=["directory"])
+
+_ONE = {"model": GroupView, "headers": ETAG_HEADER}
+_PUT = {"model": GroupView, "headers": PUT_HEADERS}
 
 
 @router.get(
@@ -57,7 +73,7 @@ async def list_groups(
     summary="Create a group",
     status_code=201,
     response_class=Response,
-    responses={201: {"model": GroupView}, **problems(400, 403, 409)},
+    responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
 async def create_group(
     body: GroupBody, request: Request, services: Services, caller: DirectoryWriter
@@ -67,7 +83,7 @@ async def create_group(
     group = await services.directory.create_group(_group("", body))
     services.scopes.invalidate()
     await _note(services, caller, request, group.id, "created")
-    return respond(group_view(group), 201, {"Location": f"/v1/groups/{group.id}"})
+    return respond(group_view(group), 201, tagged(group, Location=f"/v1/groups/{group.id}"))
 
 
 @router.get(
@@ -75,16 +91,19 @@ async def create_group(
     operation_id="getGroupByExternalId",
     summary="Get a group by its external id",
     response_class=Response,
-    responses={200: {"model": GroupView}, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
 async def get_group_by_external_id(
-    external_id: PathExternalId, services: Services, caller: DirectoryReader
+    external_id: PathExternalId,
+    services: Services,
+    caller: DirectoryReader,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The group that another system calls `external_id`."""
     group = await services.repositories.directory.groups.get_by_external_id(external_id)
     if group is None or not caller.scope.has_group(group.id):
         raise NotFoundError("group", external_id)
-    return respond(group_view(group))
+    return not_modified(if_none_match, group) or respond(group_view(group), 200, tagged(group))
 
 
 @router.put(
@@ -92,32 +111,32 @@ async def get_group_by_external_id(
     operation_id="putGroupByExternalId",
     summary="Create or replace a group by its external id",
     response_class=Response,
-    responses={
-        200: {"model": GroupView},
-        201: {"model": GroupView},
-        **problems(400, 403, 409),
-    },
+    responses={200: _PUT, 201: _PUT, **problems(400, 403, 409, 412, 415)},
 )
 async def put_group_by_external_id(
+    *,
     external_id: PathExternalId,
     body: GroupBody,
     request: Request,
     services: Services,
     caller: DirectoryWriter,
+    if_match: IfMatch = None,
 ) -> Response:
-    """For synchronisation: 201 when it is new, 200 when it was replaced."""
+    """For synchronisation: 201 when it is new, 200 when it was replaced, or was the same."""
     check_external_id(external_id, body.external_id)
     known = await services.repositories.directory.groups.get_by_external_id(external_id)
     if known is not None and not caller.scope.has_group(known.id):
         raise taken_elsewhere("group")
+    expected = require_known(if_match, known)
     _check_parent(caller, body.parent_id, known)
     wanted = _group("", body)
     wanted.external_id = external_id
-    group, is_new = await services.directory.put_group(wanted)
-    services.scopes.invalidate()
-    await _note(services, caller, request, group.id, "created" if is_new else "replaced")
-    location = {"Location": f"/v1/groups/{group.id}"}
-    return respond(group_view(group), 201 if is_new else 200, location)
+    group, how = await services.directory.put_group(wanted, expected=expected)
+    if how is not Put.UNCHANGED:
+        services.scopes.invalidate()
+        await _note(services, caller, request, group.id, how)
+    headers = tagged(group, Location=f"/v1/groups/{group.id}") | {RESULT: how}
+    return respond(group_view(group), 201 if how is Put.CREATED else 200, headers)
 
 
 @router.get(
@@ -125,11 +144,17 @@ async def put_group_by_external_id(
     operation_id="getGroup",
     summary="Get a group",
     response_class=Response,
-    responses={200: {"model": GroupView}, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
-async def get_group(group_id: PathId, services: Services, caller: DirectoryReader) -> Response:
+async def get_group(
+    group_id: PathId,
+    services: Services,
+    caller: DirectoryReader,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One group."""
-    return respond(group_view(await _seen_group(services, caller, group_id)))
+    group = await _seen_group(services, caller, group_id)
+    return not_modified(if_none_match, group) or respond(group_view(group), 200, tagged(group))
 
 
 @router.put(
@@ -137,18 +162,25 @@ async def get_group(group_id: PathId, services: Services, caller: DirectoryReade
     operation_id="replaceGroup",
     summary="Replace a group",
     response_class=Response,
-    responses={200: {"model": GroupView}, **problems(400, 403, 409)},
+    responses={200: _ONE, **problems(400, 403, 409, 412, 415)},
 )
 async def replace_group(
-    group_id: PathId, body: GroupBody, request: Request, services: Services, caller: DirectoryWriter
+    *,
+    group_id: PathId,
+    body: GroupBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
+    if_match: IfMatch = None,
 ) -> Response:
     """Fields that are not given take their defaults."""
     known = await _seen_group(services, caller, group_id)
+    expected = expected_state(if_match, known)
     _check_parent(caller, body.parent_id, known)
     await _note(services, caller, request, group_id, "replaced")
-    group = await services.directory.update_group(_group(group_id, body))
+    group = await services.directory.update_group(_group(group_id, body), expected=expected)
     services.scopes.invalidate()
-    return respond(group_view(group))
+    return respond(group_view(group), 200, tagged(group))
 
 
 @router.delete(

@@ -19,11 +19,24 @@ from api.dependencies import (
     Services,
     problems,
 )
-from api.guards import check_group
-from api.schemas.base import Id, ListView, NumberText, PathId
+from api.guards import check_external_id, check_group, taken_elsewhere
+from api.preconditions import (
+    ETAG_HEADER,
+    NOT_MODIFIED,
+    PUT_HEADERS,
+    RESULT,
+    IfMatch,
+    IfNoneMatch,
+    expected_state,
+    not_modified,
+    require_known,
+    tagged,
+)
+from api.schemas.base import Id, ListView, NumberText, PathExternalId, PathId
 from api.schemas.directory import HotlineBody, HotlineView
 from api.services import ApiServices
 from api.views import empty_page, hotline_view, page_view, respond
+from voicegw.directory.service import Put
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Hotline
@@ -31,6 +44,9 @@ from voicegw.model.numbers import normalise
 from voicegw.model.routing import AfterCall, Routing
 
 router = APIRouter(prefix="/v1/hotlines", tags=["directory"])
+
+_ONE = {"model": HotlineView, "headers": ETAG_HEADER}
+_PUT = {"model": HotlineView, "headers": PUT_HEADERS}
 
 
 @router.get(
@@ -69,18 +85,70 @@ async def list_hotlines(
     summary="Create a hotline",
     status_code=201,
     response_class=Response,
-    responses={201: {"model": HotlineView}, **problems(400, 403, 409)},
+    responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
 async def create_hotline(
     body: HotlineBody, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Add a hotline to a group."""
-    check_group(caller, "group_id", body.group_id)
-    await _check_flow(services, body)
-    await _check_display_number(services, caller, body)
+    await _check_references(services, caller, body)
     hotline = await services.directory.create_hotline(_hotline("", body))
     await _note(services, caller, request, hotline, "created")
-    return respond(hotline_view(hotline), 201, {"Location": f"/v1/hotlines/{hotline.id}"})
+    headers = tagged(hotline, Location=f"/v1/hotlines/{hotline.id}")
+    return respond(hotline_view(hotline), 201, headers)
+
+
+@router.get(
+    "/by-external-id/{external_id:path}",
+    operation_id="getHotlineByExternalId",
+    summary="Get a hotline by its external id",
+    response_class=Response,
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
+)
+async def get_hotline_by_external_id(
+    external_id: PathExternalId,
+    services: Services,
+    caller: DirectoryReader,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The hotline that another system calls `external_id`."""
+    hotline = await services.repositories.directory.hotlines.get_by_external_id(external_id)
+    if hotline is None or not caller.scope.has_hotline(hotline.group_id):
+        raise NotFoundError("hotline", external_id)
+    fresh = not_modified(if_none_match, hotline)
+    return fresh or respond(hotline_view(hotline), 200, tagged(hotline))
+
+
+@router.put(
+    "/by-external-id/{external_id:path}",
+    operation_id="putHotlineByExternalId",
+    summary="Create or replace a hotline by its external id",
+    response_class=Response,
+    responses={200: _PUT, 201: _PUT, **problems(400, 403, 409, 412, 415)},
+)
+async def put_hotline_by_external_id(
+    *,
+    external_id: PathExternalId,
+    body: HotlineBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
+    if_match: IfMatch = None,
+) -> Response:
+    """For synchronisation: 201 when it is new, 200 when it was replaced, or was the same."""
+    check_external_id(external_id, body.external_id)
+    known = await services.repositories.directory.hotlines.get_by_external_id(external_id)
+    if known is not None and not caller.scope.has_group(known.group_id):
+        raise taken_elsewhere("hotline")
+    expected = require_known(if_match, known)
+    await _check_references(services, caller, body)
+    wanted = _hotline("", body)
+    wanted.external_id = external_id
+    hotline, how = await services.directory.put_hotline(wanted, expected=expected)
+    if how is not Put.UNCHANGED:
+        await _note(services, caller, request, hotline, how)
+    headers = tagged(hotline, Location=f"/v1/hotlines/{hotline.id}") | {RESULT: how}
+    return respond(hotline_view(hotline), 201 if how is Put.CREATED else 200, headers)
 
 
 @router.get(
@@ -88,14 +156,20 @@ async def create_hotline(
     operation_id="getHotline",
     summary="Get a hotline",
     response_class=Response,
-    responses={200: {"model": HotlineView}, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
-async def get_hotline(hotline_id: PathId, services: Services, caller: DirectoryReader) -> Response:
+async def get_hotline(
+    hotline_id: PathId,
+    services: Services,
+    caller: DirectoryReader,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One hotline."""
     hotline = await services.repositories.directory.hotlines.get(hotline_id)
     if hotline is None or not caller.scope.has_hotline(hotline.group_id):
         raise NotFoundError("hotline", hotline_id)
-    return respond(hotline_view(hotline))
+    fresh = not_modified(if_none_match, hotline)
+    return fresh or respond(hotline_view(hotline), 200, tagged(hotline))
 
 
 @router.put(
@@ -103,24 +177,25 @@ async def get_hotline(hotline_id: PathId, services: Services, caller: DirectoryR
     operation_id="replaceHotline",
     summary="Replace a hotline",
     response_class=Response,
-    responses={200: {"model": HotlineView}, **problems(400, 403, 409)},
+    responses={200: _ONE, **problems(400, 403, 409, 412, 415)},
 )
 async def replace_hotline(
+    *,
     hotline_id: PathId,
     body: HotlineBody,
     request: Request,
     services: Services,
     caller: DirectoryWriter,
+    if_match: IfMatch = None,
 ) -> Response:
     """Fields that are not given take their defaults."""
     known = await _own_hotline(services, caller, hotline_id)
-    check_group(caller, "group_id", body.group_id)
-    await _check_flow(services, body)
-    await _check_display_number(services, caller, body)
+    expected = expected_state(if_match, known)
+    await _check_references(services, caller, body)
     await _note(services, caller, request, known, "replaced")
-    return respond(
-        hotline_view(await services.directory.update_hotline(_hotline(hotline_id, body)))
-    )
+    wanted = _hotline(hotline_id, body)
+    hotline = await services.directory.update_hotline(wanted, expected=expected)
+    return respond(hotline_view(hotline), 200, tagged(hotline))
 
 
 @router.delete(
@@ -154,6 +229,12 @@ async def _note(
 ) -> None:
     subject = Subject(SubjectKind.HOTLINE, hotline.id, hotline.group_id)
     await note(services, caller, request, AuditAction.DIRECTORY, subject, how=how)
+
+
+async def _check_references(services: ApiServices, caller: Caller, body: HotlineBody) -> None:
+    check_group(caller, "group_id", body.group_id)
+    await _check_flow(services, body)
+    await _check_display_number(services, caller, body)
 
 
 async def _check_display_number(services: ApiServices, caller: Caller, body: HotlineBody) -> None:

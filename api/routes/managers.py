@@ -17,15 +17,31 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_external_id, check_group, check_manager, taken_elsewhere
+from api.preconditions import (
+    ETAG_HEADER,
+    NOT_MODIFIED,
+    PUT_HEADERS,
+    RESULT,
+    IfMatch,
+    IfNoneMatch,
+    expected_state,
+    not_modified,
+    require_known,
+    tagged,
+)
 from api.schemas.base import Id, ListView, PathExternalId, PathId
 from api.schemas.directory import ManagerBody, ManagerView, PhoneBody, PinBody
 from api.services import ApiServices
 from api.views import View, empty_page, manager_view, page_view, respond
+from voicegw.directory.service import Put
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Manager, ManagerStatus, Phone
 
 router = APIRouter(prefix="/v1/managers", tags=["directory"])
+
+_ONE = {"model": ManagerView, "headers": ETAG_HEADER}
+_PUT = {"model": ManagerView, "headers": PUT_HEADERS}
 
 
 @router.get(
@@ -60,7 +76,7 @@ async def list_managers(
     summary="Create a manager",
     status_code=201,
     response_class=Response,
-    responses={201: {"model": ManagerView}, **problems(400, 403, 409)},
+    responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
 async def create_manager(
     body: ManagerBody, request: Request, services: Services, caller: DirectoryWriter
@@ -69,8 +85,8 @@ async def create_manager(
     await _check_references(services, caller, body)
     manager = await services.directory.create_manager(_manager("", body))
     await _note(services, caller, request, manager, "created")
-    location = {"Location": f"/v1/managers/{manager.id}"}
-    return respond(manager_view(manager, caller.role), 201, location)
+    headers = tagged(manager, Location=f"/v1/managers/{manager.id}")
+    return respond(manager_view(manager, caller.role), 201, headers)
 
 
 @router.get(
@@ -78,16 +94,20 @@ async def create_manager(
     operation_id="getManagerByExternalId",
     summary="Get a manager by its external id",
     response_class=Response,
-    responses={200: {"model": ManagerView}, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
 async def get_manager_by_external_id(
-    external_id: PathExternalId, services: Services, caller: DirectoryReader
+    external_id: PathExternalId,
+    services: Services,
+    caller: DirectoryReader,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The manager that another system calls `external_id`."""
     manager = await services.repositories.directory.managers.get_by_external_id(external_id)
     if manager is None or not caller.scope.has_group(manager.group_id):
         raise NotFoundError("manager", external_id)
-    return respond(manager_view(manager, caller.role))
+    fresh = not_modified(if_none_match, manager)
+    return fresh or respond(manager_view(manager, caller.role), 200, tagged(manager))
 
 
 @router.put(
@@ -95,32 +115,33 @@ async def get_manager_by_external_id(
     operation_id="putManagerByExternalId",
     summary="Create or replace a manager by its external id",
     response_class=Response,
-    responses={
-        200: {"model": ManagerView},
-        201: {"model": ManagerView},
-        **problems(400, 403, 409),
-    },
+    responses={200: _PUT, 201: _PUT, **problems(400, 403, 409, 412, 415)},
 )
 async def put_manager_by_external_id(
+    *,
     external_id: PathExternalId,
     body: ManagerBody,
     request: Request,
     services: Services,
     caller: DirectoryWriter,
+    if_match: IfMatch = None,
 ) -> Response:
-    """For synchronisation: 201 when it is new, 200 when it was replaced."""
+    """For synchronisation: 201 when it is new, 200 when it was replaced, or was the same."""
     check_external_id(external_id, body.external_id)
     known = await services.repositories.directory.managers.get_by_external_id(external_id)
     if known is not None and not caller.scope.has_group(known.group_id):
         raise taken_elsewhere("manager")
+    expected = require_known(if_match, known)
     await _check_references(services, caller, body)
     wanted = _manager("", body)
     wanted.external_id = external_id
     wanted.pin_hash = None if known is None else known.pin_hash
-    manager, is_new = await services.directory.put_manager(wanted)
-    await _note(services, caller, request, manager, "created" if is_new else "replaced")
-    location = {"Location": f"/v1/managers/{manager.id}"}
-    return respond(manager_view(manager, caller.role), 201 if is_new else 200, location)
+    manager, how = await services.directory.put_manager(wanted, expected=expected)
+    if how is not Put.UNCHANGED:
+        await _note(services, caller, request, manager, how)
+    headers = tagged(manager, Location=f"/v1/managers/{manager.id}") | {RESULT: how}
+    status = 201 if how is Put.CREATED else 200
+    return respond(manager_view(manager, caller.role), status, headers)
 
 
 @router.get(
@@ -128,12 +149,19 @@ async def put_manager_by_external_id(
     operation_id="getManager",
     summary="Get a manager",
     response_class=Response,
-    responses={200: {"model": ManagerView}, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
-async def get_manager(manager_id: PathId, services: Services, caller: DirectoryReader) -> Response:
+async def get_manager(
+    manager_id: PathId,
+    services: Services,
+    caller: DirectoryReader,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """One manager."""
     manager = await _seen_manager(services, caller, manager_id)
-    return respond(await _whole_view(services, caller, manager))
+    is_counted = manager.status is ManagerStatus.DEPARTED  # who is left changes by itself
+    fresh = None if is_counted else not_modified(if_none_match, manager)
+    return fresh or respond(await _whole_view(services, caller, manager), 200, tagged(manager))
 
 
 @router.put(
@@ -141,26 +169,29 @@ async def get_manager(manager_id: PathId, services: Services, caller: DirectoryR
     operation_id="replaceManager",
     summary="Replace a manager",
     response_class=Response,
-    responses={200: {"model": ManagerView}, **problems(400, 403, 409)},
+    responses={200: _ONE, **problems(400, 403, 409, 412, 415)},
 )
 async def replace_manager(
+    *,
     manager_id: PathId,
     body: ManagerBody,
     request: Request,
     services: Services,
     caller: DirectoryWriter,
+    if_match: IfMatch = None,
 ) -> Response:
     """Fields that are not given take their defaults; the telephones are replaced as a whole.
 
     Of one who is `departed` now, `customers_left` tells how many are to be handed over.
     """
     known = await _seen_manager(services, caller, manager_id)
+    expected = expected_state(if_match, known)
     await _check_references(services, caller, body)
     wanted = _manager(manager_id, body)
     wanted.pin_hash = known.pin_hash
     await _note(services, caller, request, known, "replaced")
-    manager = await services.directory.update_manager(wanted)
-    return respond(await _whole_view(services, caller, manager))
+    manager = await services.directory.update_manager(wanted, expected=expected)
+    return respond(await _whole_view(services, caller, manager), 200, tagged(manager))
 
 
 @router.delete(

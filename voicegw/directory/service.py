@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
@@ -26,6 +27,15 @@ from voicegw.store.customers import Change
 from voicegw.store.directory import DirectoryRepository
 
 T = TypeVar("T")
+
+
+class Put(StrEnum):
+    """What became of a record that was put by its external id."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+    """It was the same already; nothing was written."""
 
 
 class DirectoryService:
@@ -54,19 +64,27 @@ class DirectoryService:
         await self.repository.groups.create(ready)
         return self._written(ready)
 
-    async def update_group(self, group: Group) -> Group:
-        """Replace the group of the same id. Raises NotFoundError, ConflictError."""
+    async def update_group(self, group: Group, *, expected: Group | None = None) -> Group:
+        """Replace the group of the same id.
+
+        Raises NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
+        """
         ready = await self._checked_group(group)
-        await self.repository.groups.update(ready)
+        await self.repository.groups.update(ready, expected=expected)
         return self._written(ready)
 
-    async def put_group(self, group: Group) -> tuple[Group, bool]:
-        """Create or replace by external id; the second value tells whether it is new."""
+    async def put_group(self, group: Group, *, expected: Group | None = None) -> tuple[Group, Put]:
+        """Create or replace by external id, and tell which; what is the same is not written.
+
+        Raises ConflictError; `revision-changed` when it is not as `expected`.
+        """
         external_id = rules.require_text("external_id", group.external_id)
         return await _put(
-            lambda: self.repository.groups.get_by_external_id(external_id),
-            lambda: self.create_group(msgspec.structs.replace(group, id="")),
-            lambda known: self.update_group(msgspec.structs.replace(group, id=known)),
+            group,
+            find=lambda: self.repository.groups.get_by_external_id(external_id),
+            check=self._checked_group,
+            create=self.create_group,
+            update=lambda ready: self.update_group(ready, expected=expected),
         )
 
     async def delete_group(self, group_id: str) -> None:
@@ -80,11 +98,30 @@ class DirectoryService:
         await self.repository.hotlines.create(ready)
         return self._written(ready)
 
-    async def update_hotline(self, hotline: Hotline) -> Hotline:
-        """Replace the hotline of the same id. Raises NotFoundError, ConflictError."""
+    async def update_hotline(self, hotline: Hotline, *, expected: Hotline | None = None) -> Hotline:
+        """Replace the hotline of the same id.
+
+        Raises NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
+        """
         ready = await self._checked_hotline(hotline)
-        await self.repository.hotlines.update(ready)
+        await self.repository.hotlines.update(ready, expected=expected)
         return self._written(ready)
+
+    async def put_hotline(
+        self, hotline: Hotline, *, expected: Hotline | None = None
+    ) -> tuple[Hotline, Put]:
+        """Create or replace by external id, and tell which; what is the same is not written.
+
+        Raises ConflictError; `revision-changed` when it is not as `expected`.
+        """
+        external_id = rules.require_text("external_id", hotline.external_id)
+        return await _put(
+            hotline,
+            find=lambda: self.repository.hotlines.get_by_external_id(external_id),
+            check=self._checked_hotline,
+            create=self.create_hotline,
+            update=lambda ready: self.update_hotline(ready, expected=expected),
+        )
 
     async def delete_hotline(self, hotline_id: str) -> None:
         """Remove a hotline. Raises NotFoundError."""
@@ -97,22 +134,30 @@ class DirectoryService:
         await self.repository.managers.create(ready)
         return self._written(ready)
 
-    async def update_manager(self, manager: Manager) -> Manager:
-        """Replace the manager of the same id, but for the PIN. Raises NotFoundError, ConflictError.
+    async def update_manager(self, manager: Manager, *, expected: Manager | None = None) -> Manager:
+        """Replace the manager of the same id, but for the PIN.
 
-        What is returned has the `pin_hash` that was given, not the one that is kept.
+        What is returned has the `pin_hash` that was given, not the one that is kept. Raises
+        NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
         """
         ready = await self._checked_manager(manager)
-        await self.repository.managers.update(ready)
+        await self.repository.managers.update(ready, expected=expected)
         return self._written(ready)
 
-    async def put_manager(self, manager: Manager) -> tuple[Manager, bool]:
-        """Create or replace by external id; the second value tells whether it is new."""
+    async def put_manager(
+        self, manager: Manager, *, expected: Manager | None = None
+    ) -> tuple[Manager, Put]:
+        """Create or replace by external id, and tell which; what is the same is not written.
+
+        Raises ConflictError; `revision-changed` when it is not as `expected`.
+        """
         external_id = rules.require_text("external_id", manager.external_id)
         return await _put(
-            lambda: self.repository.managers.get_by_external_id(external_id),
-            lambda: self.create_manager(msgspec.structs.replace(manager, id="")),
-            lambda known: self.update_manager(msgspec.structs.replace(manager, id=known)),
+            manager,
+            find=lambda: self.repository.managers.get_by_external_id(external_id),
+            check=self._checked_manager,
+            create=self.create_manager,
+            update=lambda ready: self.update_manager(ready, expected=expected),
         )
 
     async def set_pin(self, manager_id: str, pin: str | None) -> None:
@@ -139,24 +184,44 @@ class DirectoryService:
         return self._written(ready)
 
     async def update_customer(
-        self, customer: Customer, *, by: str, role: str = "", why: str = ""
+        self,
+        customer: Customer,
+        *,
+        by: str,
+        role: str = "",
+        why: str = "",
+        expected: Customer | None = None,
     ) -> Customer:
-        """Replace the customer of the same id. Raises NotFoundError, ConflictError."""
+        """Replace the customer of the same id.
+
+        Raises NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
+        """
         ready = await self._checked_customer(customer)
-        await self.repository.customers.update(ready, Change(by, why, self._clock.now(), role))
+        change = Change(by, why, self._clock.now(), role)
+        await self.repository.customers.update(ready, change, expected=expected)
         return self._written(ready)
 
     async def put_customer(
-        self, customer: Customer, *, by: str, role: str = "", why: str = ""
-    ) -> tuple[Customer, bool]:
-        """Create or replace by external id; the second value tells whether it is new."""
+        self,
+        customer: Customer,
+        *,
+        by: str,
+        role: str = "",
+        why: str = "",
+        expected: Customer | None = None,
+    ) -> tuple[Customer, Put]:
+        """Create or replace by external id, and tell which; what is the same is not written.
+
+        Raises ConflictError; `revision-changed` when it is not as `expected`.
+        """
         external_id = rules.require_text("external_id", customer.external_id)
-        changed = msgspec.structs.replace
         return await _put(
-            lambda: self.repository.customers.get_by_external_id(external_id),
-            lambda: self.create_customer(changed(customer, id=""), by=by, role=role, why=why),
-            lambda known: self.update_customer(
-                changed(customer, id=known), by=by, role=role, why=why
+            customer,
+            find=lambda: self.repository.customers.get_by_external_id(external_id),
+            check=self._checked_customer,
+            create=lambda new: self.create_customer(new, by=by, role=role, why=why),
+            update=lambda ready: self.update_customer(
+                ready, by=by, role=role, why=why, expected=expected
             ),
         )
 
@@ -216,21 +281,27 @@ R = TypeVar("R", Group, Hotline, Manager, Customer)
 
 
 async def _put(
+    record: R,
+    *,
     find: Callable[[], Awaitable[R | None]],
-    create: Callable[[], Awaitable[R]],
-    replace: Callable[[str], Awaitable[R]],
-) -> tuple[R, bool]:
-    """Create a record or replace the known one by its id; tell whether it is new."""
+    check: Callable[[R], Awaitable[R]],
+    create: Callable[[R], Awaitable[R]],
+    update: Callable[[R], Awaitable[R]],
+) -> tuple[R, Put]:
+    """Create a record, or replace the known one where it is another, and tell which."""
     known = await find()
     if known is None:
         try:
-            return await create(), True
+            return await create(msgspec.structs.replace(record, id="")), Put.CREATED
         except ConflictError:
             # Another request may have created it meanwhile; then this one comes second.
             known = await find()
             if known is None:
                 raise
-    return await replace(known.id), False
+    ready = await check(msgspec.structs.replace(record, id=known.id))
+    if ready == known:
+        return known, Put.UNCHANGED
+    return await update(ready), Put.REPLACED
 
 
 def _with_id(record: R, kind: IdKind) -> R:

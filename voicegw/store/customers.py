@@ -27,6 +27,7 @@ from voicegw.store.owners import (
     settle_owners,
 )
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+from voicegw.store.rows import require_unchanged
 
 #: The most rows that one `upsert_many` takes: a transaction of more would keep others waiting.
 MAX_UPSERT = 500
@@ -138,13 +139,17 @@ class CustomerRepository:
             yield list(first.values())
             last = whole[-1][0]
 
-    async def update(self, customer: Customer, change: Change) -> None:
+    async def update(
+        self, customer: Customer, change: Change, *, expected: Customer | None = None
+    ) -> None:
         """Replace the customer of the same id; a new owner is entered into the history.
 
         A changed wish not to be called goes into the audit log. Raises NotFoundError and
-        ConflictError.
+        ConflictError, `revision-changed` when the customer is not as `expected`.
         """
-        await self._database.do_write(lambda connection: _update(connection, customer, change))
+        await self._database.do_write(
+            lambda connection: _update(connection, customer, change, expected)
+        )
 
     async def delete(self, customer_id: str, at: datetime) -> None:
         """Remove a customer with its numbers; the history of its owners ends `at` and is kept.
@@ -325,17 +330,23 @@ def _create(connection: sa.Connection, customers: Sequence[Customer], change: Ch
     _note_wishes(connection, [one for one in customers if one.do_not_call is not None], change)
 
 
-def _update(connection: sa.Connection, customer: Customer, change: Change) -> None:
+def _update(
+    connection: sa.Connection, customer: Customer, change: Change, expected: Customer | None
+) -> None:
     settle_owners(connection, [customer.id])
-    query = sa.select(_COLUMNS.owner_id, _COLUMNS.do_not_call).where(_COLUMNS.id == customer.id)
-    before = connection.execute(query.with_for_update()).one_or_none()
-    if before is None:
+    this = _COLUMNS.id == customer.id
+    query = _SELECT.where(this).with_for_update(of=schema.customers)
+    found = _customers(connection, query)
+    if not found:
         raise NotFoundError("customer", customer.id)
-    connection.execute(schema.customers.update().where(_COLUMNS.id == customer.id), _row(customer))
-    _replace_numbers(connection, [customer])
+    (before,) = found
+    require_unchanged(before, expected)
+    connection.execute(schema.customers.update().where(this), _row(customer))
+    if before.numbers != customer.numbers:
+        _replace_numbers(connection, [customer])
     if before.owner_id != customer.owner_id:
         _record_owners(connection, [customer], change)
-    if before.do_not_call != _wish(customer):
+    if before.do_not_call != customer.do_not_call:
         _note_wishes(connection, [customer], change)
 
 
@@ -439,11 +450,6 @@ def _close_histories(connection: sa.Connection, customer_ids: Sequence[str], at:
         .where(_OWNERSHIPS.customer_id.in_(customer_ids), _OWNERSHIPS.until_at.is_(None))
         .values(until_at=at)
     )
-
-
-def _wish(customer: Customer) -> Any:
-    """Return the wish not to be called as the column holds it."""
-    return msgspec.to_builtins(customer.do_not_call)
 
 
 def _note_wishes(connection: sa.Connection, customers: Sequence[Customer], change: Change) -> None:

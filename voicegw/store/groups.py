@@ -12,7 +12,7 @@ from voicegw.model.directory import Group
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
-from voicegw.store.rows import to_struct
+from voicegw.store.rows import require_unchanged, to_struct
 
 _COLUMNS = schema.groups.c
 
@@ -40,15 +40,21 @@ class GroupRepository:
         """Return the group that the outside world calls `external_id`."""
         return await self._one(_COLUMNS.external_id == external_id)
 
-    async def update(self, group: Group) -> None:
-        """Replace the group of the same id. Raises NotFoundError, ConflictError."""
+    async def update(self, group: Group, *, expected: Group | None = None) -> None:
+        """Replace the group of the same id.
+
+        Raises NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
+        """
+        this = _COLUMNS.id == group.id
         async with self._database.write() as connection:
-            result = await connection.execute(
-                schema.groups.update().where(_COLUMNS.id == group.id),
-                msgspec.structs.asdict(group),
-            )
-            if result.rowcount == 0:
+            query = sa.select(schema.groups).where(this).with_for_update()
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
                 raise NotFoundError("group", group.id)
+            require_unchanged(to_struct(row, Group), expected)
+            await connection.execute(
+                schema.groups.update().where(this), msgspec.structs.asdict(group)
+            )
 
     async def delete(self, group_id: str) -> None:
         """Remove a group. Raises NotFoundError, ConflictError while anything belongs to it."""

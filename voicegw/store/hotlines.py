@@ -12,7 +12,7 @@ from voicegw.model.directory import Hotline
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
-from voicegw.store.rows import to_struct
+from voicegw.store.rows import require_unchanged, to_struct
 
 _COLUMNS = schema.hotlines.c
 
@@ -36,19 +36,29 @@ class HotlineRepository:
         """Return the hotline with this id."""
         return await self._one(_COLUMNS.id == hotline_id)
 
+    async def get_by_external_id(self, external_id: str) -> Hotline | None:
+        """Return the hotline that the outside world calls `external_id`."""
+        return await self._one(_COLUMNS.external_id == external_id)
+
     async def get_by_number(self, number: str) -> Hotline | None:
         """Return the hotline with this normalised number."""
         return await self._one(_COLUMNS.number == number)
 
-    async def update(self, hotline: Hotline) -> None:
-        """Replace the hotline of the same id. Raises NotFoundError, ConflictError."""
+    async def update(self, hotline: Hotline, *, expected: Hotline | None = None) -> None:
+        """Replace the hotline of the same id.
+
+        Raises NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
+        """
+        this = _COLUMNS.id == hotline.id
         async with self._database.write() as connection:
-            result = await connection.execute(
-                schema.hotlines.update().where(_COLUMNS.id == hotline.id),
-                msgspec.structs.asdict(hotline),
-            )
-            if result.rowcount == 0:
+            query = sa.select(schema.hotlines).where(this).with_for_update()
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
                 raise NotFoundError("hotline", hotline.id)
+            require_unchanged(to_struct(row, Hotline), expected)
+            await connection.execute(
+                schema.hotlines.update().where(this), msgspec.structs.asdict(hotline)
+            )
 
     async def delete(self, hotline_id: str) -> None:
         """Remove a hotline. Raises NotFoundError."""

@@ -17,7 +17,7 @@ from voicegw.store.database import Database
 from voicegw.store.dialling import manager_key, own_telephone_key
 from voicegw.store.handovers import involves_open_handover
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
-from voicegw.store.rows import to_struct
+from voicegw.store.rows import require_unchanged, to_struct
 
 _COLUMNS = schema.managers.c
 _PHONES = schema.manager_phones.c
@@ -47,19 +47,21 @@ class ManagerRepository:
         """Return the manager that the outside world calls `external_id`."""
         return await self._one(_COLUMNS.external_id == external_id)
 
-    async def update(self, manager: Manager) -> None:
+    async def update(self, manager: Manager, *, expected: Manager | None = None) -> None:
         """Replace the manager of the same id with all telephones; the PIN stays as it is.
 
-        Raises NotFoundError, ConflictError.
+        Raises NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
         """
+        this = _COLUMNS.id == manager.id
         async with self._database.write() as connection:
+            query = sa.select(schema.managers).where(this).with_for_update()
+            found = await _managers(connection, query)
+            if not found:
+                raise NotFoundError("manager", manager.id)
+            require_unchanged(found[0], expected)
             row = _row(manager)
             del row["pin_hash"]
-            result = await connection.execute(
-                schema.managers.update().where(_COLUMNS.id == manager.id), row
-            )
-            if result.rowcount == 0:
-                raise NotFoundError("manager", manager.id)
+            await connection.execute(schema.managers.update().where(this), row)
             await connection.execute(
                 schema.manager_phones.delete().where(_PHONES.manager_id == manager.id)
             )

@@ -50,6 +50,8 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("DELETE", "/v1/groups/grp_none", (404, 403, 403, 403, 404)),
     ("GET", "/v1/hotlines", (200, 200, 200, 200, 200)),
     ("POST", "/v1/hotlines", (422, 403, 403, 403, 422)),
+    ("GET", "/v1/hotlines/by-external-id/x", (404, 404, 404, 404, 404)),
+    ("PUT", "/v1/hotlines/by-external-id/x", (422, 403, 403, 403, 422)),
     ("PUT", "/v1/hotlines/hot_none", (422, 403, 403, 403, 422)),
     ("DELETE", "/v1/hotlines/hot_none", (404, 403, 403, 403, 404)),
     ("GET", "/v1/managers", (200, 200, 200, 200, 200)),

@@ -46,7 +46,7 @@ async def test_a_task_is_made_read_and_changed(
     late = await world.client.patch(
         path, json={"note": "x"}, headers=integrator | {"If-Match": tag}
     )
-    assert (late.status_code, late.json()["code"]) == (412, "precondition-failed")
+    assert (late.status_code, late.json()["code"]) == (412, "revision-changed")
     done = await world.client.post(f"{path}/cancel", json={"why": "moved"}, headers=integrator)
     assert (done.json()["state"], done.json()["result"]["note"]) == ("cancelled", "moved")
     again = await world.client.post(f"{path}/cancel", headers=integrator)

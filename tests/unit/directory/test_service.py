@@ -10,7 +10,7 @@ import pytest
 from tests.unit.directory.conftest import FakeClock
 from voicegw.directory.lookup import CachedDirectory
 from voicegw.directory.match import CallerMatch
-from voicegw.directory.service import DirectoryService
+from voicegw.directory.service import DirectoryService, Put
 from voicegw.errors import ConflictError, InvalidError, NotFoundError, StoreUnavailableError
 from voicegw.model.directory import Customer, Group, Hotline, Manager, Phone
 from voicegw.store.callers import CallerRecord, LastContact
@@ -54,10 +54,12 @@ async def test_groups(service: DirectoryService, city: Group, changes: list[str]
             await service.update_group(msgspec.structs.replace(city, parent_id=parent_id))
     with pytest.raises(ConflictError):
         await service.create_group(Group("", "Twin", external_id="G1"))
-    replaced, new = await service.put_group(Group("ignored", "Town", external_id="G1"))
-    assert (replaced.id, replaced.name, new) == (city.id, "Town", False)
-    other, new = await service.put_group(Group("", "Other", external_id="G2"))
-    assert new
+    replaced, how = await service.put_group(Group("ignored", "Town", external_id="G1"))
+    assert (replaced.id, replaced.name, how) == (city.id, "Town", Put.REPLACED)
+    same, how = await service.put_group(Group("", "Town", external_id="G1"))
+    assert (same, how) == (replaced, Put.UNCHANGED)
+    other, how = await service.put_group(Group("", "Other", external_id="G2"))
+    assert how is Put.CREATED
     with pytest.raises(InvalidError):
         await service.put_group(Group("", "Nameless"))
     await service.delete_group(other.id)
@@ -85,11 +87,11 @@ async def test_managers(service: DirectoryService, city: Group, manager: Manager
     with pytest.raises(InvalidError) as caught:
         await service.create_manager(Manager("", "Li", city.id, deputy_id="mgr_9"))
     assert caught.value.field == "deputy_id"
-    deputy, new = await service.put_manager(Manager("", "Li", city.id, external_id="M2"))
-    assert new
+    deputy, how = await service.put_manager(Manager("", "Li", city.id, external_id="M2"))
+    assert how is Put.CREATED
     await service.update_manager(msgspec.structs.replace(manager, deputy_id=deputy.id))
-    again, new = await service.put_manager(Manager("", "Li Si", city.id, external_id="M2"))
-    assert (again.id, new) == (deputy.id, False)
+    again, how = await service.put_manager(Manager("", "Li Si", city.id, external_id="M2"))
+    assert (again.id, how) == (deputy.id, Put.REPLACED)
     with pytest.raises(ConflictError):
         await service.delete_manager(deputy.id)
     await service.delete_manager(manager.id)
@@ -97,16 +99,16 @@ async def test_managers(service: DirectoryService, city: Group, manager: Manager
 
 async def test_customers(service: DirectoryService, city: Group, manager: Manager) -> None:
     wanted = Customer("", "Wang", city.id, external_id="C1", numbers=["87654321"])
-    customer, new = await service.put_customer(wanted, by="key_1")
-    assert (customer.numbers, new) == (["+8657187654321"], True)
+    customer, how = await service.put_customer(wanted, by="key_1")
+    assert (customer.numbers, how) == (["+8657187654321"], Put.CREATED)
     with pytest.raises(InvalidError) as caught:
         await service.update_customer(
             msgspec.structs.replace(customer, owner_id="mgr_9"), by="key_1"
         )
     assert caught.value.field == "owner_id"
     owned = msgspec.structs.replace(wanted, owner_id=manager.id)
-    changed, new = await service.put_customer(owned, by="key_2", why="sync")
-    assert (changed.id, changed.owner_id, new) == (customer.id, manager.id, False)
+    changed, how = await service.put_customer(owned, by="key_2", why="sync")
+    assert (changed.id, changed.owner_id, how) == (customer.id, manager.id, Put.REPLACED)
     (entry,) = await service.repository.customers.ownerships(customer.id)
     assert (entry.manager_id, entry.by, entry.why) == (manager.id, "key_2", "sync")
     await service.delete_customer(customer.id)
@@ -200,14 +202,12 @@ async def test_who_puts_at_the_same_time_comes_second(
 
     for kind in ("customers", "managers", "groups"):
         blind_once(kind)
-    customer, is_new = await service.put_customer(
-        Customer("", "B", city.id, external_id="C1"), by="k"
-    )
-    assert (customer.id, customer.name, is_new) == (first.id, "B", False)
-    later, is_new = await service.put_manager(Manager("", "B", city.id, external_id="M1"))
-    assert (later.id, later.name, is_new) == (manager.id, "B", False)
-    town, is_new = await service.put_group(Group("", "B", external_id="G1"))
-    assert (town.id, town.name, is_new) == (city.id, "B", False)
+    customer, how = await service.put_customer(Customer("", "B", city.id, external_id="C1"), by="k")
+    assert (customer.id, customer.name, how) == (first.id, "B", Put.REPLACED)
+    later, how = await service.put_manager(Manager("", "B", city.id, external_id="M1"))
+    assert (later.id, later.name, how) == (manager.id, "B", Put.REPLACED)
+    town, how = await service.put_group(Group("", "B", external_id="G1"))
+    assert (town.id, town.name, how) == (city.id, "B", Put.REPLACED)
     with pytest.raises(InvalidError):
         await service.put_customer(Customer("", "B", "grp_9", external_id="C9"), by="k")
 
