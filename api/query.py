@@ -17,6 +17,7 @@ from api.problems import ApiProblem, FieldProblem
 
 _MAX_NAMED: Final = 20
 _MAX_NAME: Final = 64
+_NAMELESS: Final = "(no name)"
 
 #: What each endpoint takes; there are as many as routes, and each is worked out once.
 _known: Final[dict[Callable[..., Any], frozenset[str]]] = {}
@@ -38,7 +39,10 @@ def check_query(request: Request) -> None:
         raise ApiProblem(
             "invalid",
             "A parameter is not known here.",
-            errors=tuple(FieldProblem(name[:_MAX_NAME], expected) for name in strange[:_MAX_NAMED]),
+            errors=tuple(
+                FieldProblem(name[:_MAX_NAME] or _NAMELESS, expected)
+                for name in strange[:_MAX_NAMED]
+            ),
         )
 
 

@@ -8,7 +8,7 @@ from api.dialling import seen_hotline
 from api.schemas.tasks import TaskBody, TaskCallBody
 from api.services import ApiServices
 from voicegw.calls.control import DialRequest
-from voicegw.errors import InvalidError, NotFoundError
+from voicegw.errors import InvalidError, NotFoundError, PolicyError
 from voicegw.model.directory import Customer, Manager
 from voicegw.model.numbers import require_number
 from voicegw.model.task import Task, require_open
@@ -82,11 +82,11 @@ async def task_dial_request(
     """Return the call to the customer of a task that the caller may see.
 
     Whoever has the task may call its customer, whosever customer that is. Raises ConflictError
-    `task-closed`, InvalidError where the task says too little.
+    `task-closed`, PolicyError where there is no number, InvalidError where there is no manager.
     """
     require_open(task)
     if task.customer_id is None and task.customer_number is None:
-        raise InvalidError("task_id", "nobody knows the number of the task's customer")
+        raise PolicyError("prefix-not-allowed", "the customer has no number")
     manager_id = body.manager_id or task.manager_id
     if manager_id is None:
         raise InvalidError("manager_id", "the task is nobody's: say whose telephone is to ring")

@@ -33,6 +33,7 @@ _CONSULTED: Final = {"call_id": "seed.consultation"}
 _MENU: Final = {"name": "menu"}
 _GOODBYE: Final = {"language": "zh", "name": "goodbye"}
 _GROUP: Final = {"name": "G", "group_id": "seed.group_id"}
+_TASK: Final = {"type": "renewal", "customer_id": "seed.own_customer"}
 _SPAN: Final = {"from": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
 _SCORES: Final = {"scores": {"tone": {"points": 30}}, "finish": True}
 #: A second of sound that any decoder reads.
@@ -71,6 +72,9 @@ SCENES: Final[Mapping[str, Scene]] = {
     "replaceGroup": Scene({"name": "G"}, fresh=True),
     "createHotline": Scene({**_GROUP, "number": "+864009990001"}),
     "replaceHotline": Scene({**_GROUP, "number": "+864009990002"}, fresh=True),
+    "putHotlineByExternalId": Scene(
+        {**_GROUP, "number": "+864009990003"}, path={"external_id": "h-new"}
+    ),
     "createManager": Scene(_GROUP),
     "replaceManager": Scene(_GROUP, fresh=True),
     "putManagerByExternalId": Scene(_GROUP, path={"external_id": "m-new"}),
@@ -126,5 +130,10 @@ SCENES: Final[Mapping[str, Scene]] = {
         role="qa_reviewer",
     ),
     "finaliseReview": Scene(path={"review_id": "seed.decided_review"}),
-    "putTaskResult": Scene({"code": "reached"}),
+    "createTask": Scene(_TASK),
+    "putTaskByExternalId": Scene(_TASK, path={"external_id": "t-new"}),
+    "changeTask": Scene({"note": "n"}, fresh=True),
+    "cancelTask": Scene({"why": "w"}, fresh=True),
+    "callTask": Scene({}, fresh=True, headers={"Idempotency-Key": "scene-2"}),
+    "putTaskResult": Scene({"code": "reached"}, fresh=True),
 }

@@ -108,6 +108,8 @@ class ApiWorld:
             "hotline_id": lambda: self._made("hotlines", self._hotline()),
             "manager_id": lambda: self._made("managers", self._in_group("M")),
             "customer_id": lambda: self._made("customers", self._in_group("C")),
+            "task_id": self.task,
+            "own_customer": lambda: self._made("customers", self._in_group("C")),
             "key_id": lambda: self._made("keys", {"role": "integrator"}),
             "script_id": lambda: self._made("scripts", SCRIPT),
             "scorecard_id": lambda: self._made("scorecards", CARD),
@@ -225,6 +227,13 @@ class ApiWorld:
         number = customer_number(next(self._parties))
         body = {"name": "C", "group_id": self._own_group, "numbers": [number], "owner_id": owner_id}
         return self._made("customers", body)
+
+    def task(self) -> str:
+        """Return a task of somebody who can call its customer."""
+        manager = self.reachable_manager()
+        customer = self.reachable_customer(manager)
+        body = {"type": "renewal", "manager_id": manager, "customer_id": customer}
+        return self._made("tasks", body)
 
     def recording(self) -> str:
         """Have two people talk for a moment, and return the finished recording."""
