@@ -130,15 +130,19 @@ class LoginDesk:
 
     async def unlock(self, login: str) -> None:
         """Forgive all failures of a login, wherever they were made."""
-        digest = _digest(login)
-        await self.failures.forgive([f"login:{digest}"])
-        await self.failures.forgive_below(f"pair:{digest}:")
+        await lift_locks(self.failures, login)
 
     async def note(
         self, principal: str, user: User | None, action: AuditAction, asked: Asked, **detail: str
     ) -> None:
         """Write an entry about `user`; None where nobody has the login."""
-        entry = AuditEntry(
+        await self.audit.note(self.entry(principal, user, action, asked, **detail))
+
+    def entry(
+        self, principal: str, user: User | None, action: AuditAction, asked: Asked, **detail: str
+    ) -> AuditEntry:
+        """Return an entry about `user`, to be written with what it tells of."""
+        return AuditEntry(
             at=self.clock.now(),
             principal=principal,
             role="" if user is None else user.role.value,
@@ -149,7 +153,6 @@ class LoginDesk:
             request_id=asked.request_id,
             detail={name.rstrip("_"): value for name, value in detail.items()},
         )
-        await self.audit.note(entry)
 
     def _may_use_password(self, user: User) -> bool:
         until = user.password_expires_at
@@ -179,6 +182,13 @@ class LoginDesk:
                 principal, locked, AuditAction.LOGIN_LOCKED, asked, what=what, from_=from_
             )
         return _login_failed()
+
+
+async def lift_locks(failures: LoginFailureRepository, login: str) -> None:
+    """Forgive all failures of a login, wherever they were made. Raises StoreUnavailableError."""
+    digest = _digest(login)
+    await failures.forgive([f"login:{digest}"])
+    await failures.forgive_below(f"pair:{digest}:")
 
 
 def _login_failed() -> ApiProblem:

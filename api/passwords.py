@@ -15,6 +15,7 @@ import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
@@ -29,6 +30,8 @@ MIN_LENGTH: Final = 10
 MAX_LENGTH: Final = 256
 AT_ONCE: Final = 2
 MOST_WAITING: Final = 64
+#: How long a one-time password waits for its first login.
+ONE_TIME_FOR: Final = timedelta(days=3)
 _NICENESS: Final = 10
 _RETRY_AFTER_S: Final = 5
 _RUN_LENGTH: Final = 4

@@ -74,9 +74,10 @@ async def confirm_second_factor(
     codes = new_recovery_codes()
     hashes = [digest for code in codes if (digest := recovery_code_hash(code)) is not None]
     asked = asked_by(request)
-    await services.logins.note(user.id, user, AuditAction.USER_SECOND_FACTOR, asked, how="set up")
+    action = AuditAction.USER_SECOND_FACTOR
+    entry = services.logins.entry(user.id, user, action, asked, how="set up")
     changed = await services.repositories.users.confirm_second_factor(
-        user, step, services.clock.now(), hashes
+        user, step, services.clock.now(), hashes, entry
     )
     services.sessions.forget_user(user.id)
     if changed is None:
@@ -101,8 +102,9 @@ async def remove_second_factor(
     await services.logins.confirm_password(user, body.password, asked)
     if not await services.logins.takes_code(user, body.totp):
         raise InvalidError("totp", "is not the code of this moment, or was used before")
-    await services.logins.note(user.id, user, AuditAction.USER_SECOND_FACTOR, asked, how="removed")
-    changed = await services.repositories.users.remove_second_factor(user.id)
+    action = AuditAction.USER_SECOND_FACTOR
+    entry = services.logins.entry(user.id, user, action, asked, how="removed")
+    changed = await services.repositories.users.remove_second_factor(user.id, entry)
     services.sessions.forget_user(user.id)
     begun = await services.sessions.begin(changed, LoginMethod.PASSWORD, asked.client.address)
     if begun is None:

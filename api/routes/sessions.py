@@ -126,10 +126,9 @@ async def change_password(
     if body.new == body.current:
         raise InvalidError("new", "is the present one")
     password_hash = await services.passwords.hash(body.new)
-    note = services.logins.note
-    await note(user.id, user, AuditAction.USER_PASSWORD, asked, how="changed")
+    entry = services.logins.entry(user.id, user, AuditAction.USER_PASSWORD, asked, how="changed")
     changed = await services.repositories.users.set_password(
-        user.id, password_hash, replaces=user.password_hash
+        user.id, password_hash, entry, replaces=user.password_hash
     )
     services.sessions.forget_user(user.id)
     if changed is None:

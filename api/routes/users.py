@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from api.access import check_grants
-from api.audit import Subject, note
+from api.audit import Subject, audit_entry
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Limit, Services, UserKeeper, problems
 from api.entry import NO_STORE
 from api.guards import check_group, check_manager
-from api.passwords import one_time_password
+from api.passwords import ONE_TIME_FOR, one_time_password
 from api.preconditions import etag, expected_revision
 from api.problems import ApiProblem
 from api.routes.sessions import session_view
@@ -23,7 +22,7 @@ from api.schemas.users import NewUserBody, NewUserView, OneTimePasswordView, Use
 from api.services import ApiServices
 from api.views import page_view, respond
 from voicegw.errors import InvalidError, NotFoundError
-from voicegw.model.audit import AuditAction, SubjectKind
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Role
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.user import User, UserStatus, check_reach, checked_login, normalised_login
@@ -31,8 +30,6 @@ from voicegw.store.users import UserFilter
 
 router = APIRouter(prefix="/v1/users", tags=["users"])
 
-#: How long a one-time password waits for its first login.
-ONE_TIME_FOR: Final = timedelta(days=3)
 _SHOWN: Final = (
     "id",
     "login",
@@ -49,6 +46,8 @@ _SHOWN: Final = (
     "created_at",
     "last_login_at",
 )
+#: What `PUT` changes, for the audit log.
+_REPLACED: Final = ("login", "name", "role", "group_id", "manager_id", "grants", "status")
 
 IfMatch = Annotated[str | None, Header(description="The `ETag` that the change is meant for")]
 
@@ -100,8 +99,8 @@ async def create_user(
     if password is not None:
         user.password_hash = await services.passwords.hash(password)
         user.must_change, user.password_expires_at = True, now + ONE_TIME_FOR
-    await _note(services, caller, request, user, how="created", for_role=user.role)
-    await services.repositories.users.create(user)
+    entry = _entry(services, caller, request, user, how="created", for_role=user.role)
+    await services.repositories.users.create(user, entry)
     headers = {**NO_STORE, **etag(user.revision), "Location": f"/v1/users/{user.id}"}
     return respond({**user_view(user), "password": password}, 201, headers)
 
@@ -147,9 +146,10 @@ async def replace_user(
         before.status,
     ):
         raise ApiProblem("own-account", "Nobody changes role, group or status of the own account.")
-    await _note(services, caller, request, user, how="replaced", status=user.status)
+    changes = [name for name in _REPLACED if getattr(user, name) != getattr(before, name)]
+    entry = _entry(services, caller, request, user, how="replaced", changed=changes)
     changed = await services.repositories.users.replace(
-        user, expected_revision=expected_revision(if_match)
+        user, entry, expected_revision=expected_revision(if_match)
     )
     services.sessions.forget_user(user_id)
     return respond(user_view(changed), headers=etag(changed.revision))
@@ -169,8 +169,8 @@ async def delete_user(
     """The user's sessions end. The audit log keeps the id; whose it was, nobody tells any more."""
     user = await _known(services, caller, user_id)
     _check_other(caller, user_id)
-    await _note(services, caller, request, user, how="deleted")
-    await services.repositories.users.delete(user_id)
+    entry = _entry(services, caller, request, user, how="deleted")
+    await services.repositories.users.delete(user_id, entry)
     services.sessions.forget_user(user_id)
     return Response(status_code=204)
 
@@ -189,8 +189,10 @@ async def reset_password(
     user = await _known(services, caller, user_id)
     password, until = one_time_password(), services.clock.now() + ONE_TIME_FOR
     password_hash = await services.passwords.hash(password)
-    await _note(services, caller, request, user, AuditAction.USER_PASSWORD, how="reset")
-    await services.repositories.users.set_password(user_id, password_hash, one_time_until=until)
+    entry = _entry(services, caller, request, user, AuditAction.USER_PASSWORD, how="reset")
+    await services.repositories.users.set_password(
+        user_id, password_hash, entry, one_time_until=until
+    )
     await services.logins.unlock(user.login)
     services.sessions.forget_user(user_id)
     return respond({"password": password, "expires_at": until}, headers=NO_STORE)
@@ -209,7 +211,8 @@ async def unlock_user(
 ) -> Response:
     """Forget the failed logins; locks of addresses stay."""
     user = await _known(services, caller, user_id)
-    await _note(services, caller, request, user, how="unlocked")
+    entry = _entry(services, caller, request, user, how="unlocked")
+    await services.repositories.audit.note(entry)
     await services.logins.unlock(user.login)
     return Response(status_code=204)
 
@@ -227,8 +230,9 @@ async def reset_second_factor(
 ) -> Response:
     """For who has lost it and the recovery codes. All sessions of the user end."""
     user = await _known(services, caller, user_id)
-    await _note(services, caller, request, user, AuditAction.USER_SECOND_FACTOR, how="reset")
-    await services.repositories.users.remove_second_factor(user_id)
+    action = AuditAction.USER_SECOND_FACTOR
+    entry = _entry(services, caller, request, user, action, how="reset")
+    await services.repositories.users.remove_second_factor(user_id, entry)
     services.sessions.forget_user(user_id)
     return Response(status_code=204)
 
@@ -260,7 +264,8 @@ async def end_user_sessions(
 ) -> Response:
     """Log the user out everywhere: here at once, on other nodes within five seconds."""
     user = await _known(services, caller, user_id)
-    await _note(services, caller, request, user, AuditAction.LOGOUT, how="all")
+    entry = _entry(services, caller, request, user, AuditAction.LOGOUT, how="all")
+    await services.repositories.audit.note(entry)
     await services.repositories.sessions.end_all(user_id)
     services.sessions.forget_user(user_id)
     return Response(status_code=204)
@@ -315,13 +320,13 @@ def _check_other(caller: Caller, user_id: str) -> None:
         raise ApiProblem("own-account", "Nobody takes the own account away.")
 
 
-async def _note(
+def _entry(
     services: ApiServices,
     caller: Caller,
     request: Request,
     user: User,
     action: AuditAction = AuditAction.USER,
     **detail: Any,
-) -> None:
+) -> AuditEntry:
     subject = Subject(SubjectKind.USER, user.id, user.group_id)
-    await note(services, caller, request, action, subject, **detail)
+    return audit_entry(services, caller, request, action, subject, **detail)

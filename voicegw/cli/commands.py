@@ -21,6 +21,7 @@ from voicegw.cli.keys import keys
 from voicegw.cli.options import ConfigOption, JsonOption, data_dirs, settings_of, tell
 from voicegw.cli.recordings import recordings
 from voicegw.cli.speech import models, transcribe
+from voicegw.cli.users import users
 from voicegw.directory.import_columns import ImportKind
 from voicegw.errors import VoicegwError
 
@@ -33,6 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(keys, name="keys")
+app.add_typer(users, name="users")
 calls = typer.Typer(help="Calls that have been.", no_args_is_help=True)
 app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")

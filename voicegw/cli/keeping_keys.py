@@ -12,6 +12,7 @@ import msgspec
 
 from api.keys import generate_key, rotated
 from config import Settings
+from voicegw.cli.naming import group_id_of, manager_id_of
 from voicegw.cli.noting import entry_of
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError, NotFoundError
@@ -19,9 +20,7 @@ from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import ApiKey, Grant, Role
 from voicegw.model.ids import IdKind
 from voicegw.store.database import Database
-from voicegw.store.groups import GroupRepository
 from voicegw.store.keys import KeyFilter, KeyRepository, KeyState
-from voicegw.store.managers import ManagerRepository
 from voicegw.store.paging import MAX_LIMIT
 
 #: The options that give fields, for whoever is told what is wrong with one.
@@ -84,8 +83,8 @@ def rotate_api_key(settings: Settings, key: str, overlap_s: int) -> dict[str, ob
 async def _create(settings: Settings, wanted: WantedKey) -> dict[str, object]:
     database = await Database.open(settings.store.url)
     try:
-        group_id = await _group_id(database, wanted.group) if wanted.group else None
-        manager_id = await _manager_id(database, wanted.manager) if wanted.manager else None
+        group_id = await group_id_of(database, wanted.group) if wanted.group else None
+        manager_id = await manager_id_of(database, wanted.manager) if wanted.manager else None
         record, plaintext = _generated(wanted, group_id, manager_id)
         entry = _entry(record, how="created", for_role=record.role)
         await KeyRepository(database).create(record, entry)
@@ -177,19 +176,3 @@ def _id_of(key: str) -> str:
 
 def _entry(key: ApiKey, **detail: Any) -> AuditEntry:
     return entry_of(AuditAction.KEY, SubjectKind.KEY, key.id, detail, group_id=key.group_id)
-
-
-async def _group_id(database: Database, key: str) -> str:
-    groups = GroupRepository(database)
-    group = await groups.get(key) or await groups.get_by_external_id(key)
-    if group is None:
-        raise InvalidError("--group", "there is no group with this id or external id")
-    return group.id
-
-
-async def _manager_id(database: Database, key: str) -> str:
-    managers = ManagerRepository(database)
-    manager = await managers.get(key) or await managers.get_by_external_id(key)
-    if manager is None:
-        raise InvalidError("--manager", "there is no manager with this id or external id")
-    return manager.id

@@ -10,9 +10,11 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.errors import ConflictError, NotFoundError
+from voicegw.model.audit import AuditEntry
 from voicegw.model.directory import Role
 from voicegw.model.user import User, UserStatus
 from voicegw.store import schema
+from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.rows import to_struct
@@ -34,6 +36,8 @@ class UserFilter(msgspec.Struct, frozen=True):
 class UserRepository:
     """Reads and writes users. Every method is one short transaction.
 
+    Changes take the entries of the audit log that tell of them: both are done or neither.
+
     All methods raise StoreUnavailableError when the store can't be used.
     """
 
@@ -41,11 +45,14 @@ class UserRepository:
         """Work on `database`, which the caller opens and closes."""
         self._database = database
 
-    async def create(self, user: User) -> None:
+    async def create(self, user: User, *entries: AuditEntry) -> None:
         """Add `user`. Raises ConflictError when its login is taken, or what it names is gone."""
-        await self._database.do_write(
-            lambda connection: connection.execute(schema.users.insert(), _row(user))
-        )
+
+        def write(connection: sa.Connection) -> None:
+            connection.execute(schema.users.insert(), msgspec.structs.asdict(user))
+            add_entries(connection, entries)
+
+        await self._database.do_write(write)
 
     async def get(self, user_id: str) -> User | None:
         """Return the user with this id."""
@@ -74,7 +81,9 @@ class UserRepository:
         items = [to_struct(row, User) for row in rows[:limit]]
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
-    async def replace(self, user: User, *, expected_revision: int | None = None) -> User:
+    async def replace(
+        self, user: User, *entries: AuditEntry, expected_revision: int | None = None
+    ) -> User:
         """Replace what administrators say of a user, and return the user as it is then.
 
         That is login, name, role, reach and status; `revision` rises. All logins end when role,
@@ -92,22 +101,27 @@ class UserRepository:
             changes["revision"] = before.revision + 1
             if any(getattr(user, name) != getattr(before, name) for name in ending):
                 changes["credentials"] = before.credentials + 1
+            add_entries(connection, entries)
             return _changed(connection, before, changes)
 
         return await self._database.do_write(write)
 
-    async def delete(self, user_id: str) -> None:
+    async def delete(self, user_id: str, *entries: AuditEntry) -> None:
         """Remove a user with all sessions. Raises NotFoundError."""
-        delete = schema.users.delete().where(_USERS.id == user_id)
-        result = await self._database.do_write(lambda connection: connection.execute(delete))
-        if result.rowcount == 0:
-            raise NotFoundError("user", user_id)
+
+        def write(connection: sa.Connection) -> None:
+            deleted = connection.execute(schema.users.delete().where(_USERS.id == user_id))
+            if deleted.rowcount == 0:
+                raise NotFoundError("user", user_id)
+            add_entries(connection, entries)
+
+        await self._database.do_write(write)
 
     async def set_password(
         self,
         user_id: str,
         password_hash: str,
-        *,
+        *entries: AuditEntry,
         one_time_until: datetime | None = None,
         replaces: str | None = None,
     ) -> User | None:
@@ -122,6 +136,7 @@ class UserRepository:
             before = _locked(connection, user_id)
             if replaces is not None and not (before.is_active and before.password_hash == replaces):
                 return None
+            add_entries(connection, entries)
             return _changed(
                 connection,
                 before,
@@ -152,7 +167,12 @@ class UserRepository:
         return await self._database.do_write(write)
 
     async def confirm_second_factor(
-        self, user: User, step: int, at: datetime, code_hashes: Sequence[str]
+        self,
+        user: User,
+        step: int,
+        at: datetime,
+        code_hashes: Sequence[str],
+        *entries: AuditEntry,
     ) -> User | None:
         """Ask for the second factor from now on, and return the user as it is then.
 
@@ -169,17 +189,19 @@ class UserRepository:
                 schema.recovery_codes.insert(),
                 [{"user_id": user.id, "code_sha256": one} for one in code_hashes],
             )
+            add_entries(connection, entries)
             changes = {"totp_confirmed_at": at, "totp_step": step, "revision": before.revision + 1}
             return _changed(connection, before, changes)
 
         return await self._database.do_write(write)
 
-    async def remove_second_factor(self, user_id: str) -> User:
+    async def remove_second_factor(self, user_id: str, *entries: AuditEntry) -> User:
         """Ask for none any more, which ends all logins. Raises NotFoundError."""
 
         def write(connection: sa.Connection) -> User:
             before = _locked(connection, user_id)
             connection.execute(schema.recovery_codes.delete().where(_CODES.user_id == user_id))
+            add_entries(connection, entries)
             return _changed(
                 connection,
                 before,
@@ -240,10 +262,6 @@ class UserRepository:
             lambda connection: connection.execute(query).one_or_none()
         )
         return None if row is None else to_struct(row, User)
-
-
-def _row(user: User) -> dict[str, Any]:
-    return msgspec.structs.asdict(user)
 
 
 def _locked(connection: sa.Connection, user_id: str) -> User:
