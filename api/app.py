@@ -11,9 +11,10 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from api import errors
+from api.bodies import BodyReader
 from api.common_problems import add_common_problems
 from api.dependencies import PROBLEM_RESPONSE
-from api.entry import known_principal
+from api.entry import known_principal, principal_of
 from api.middleware import RequestEnvelope
 from api.rate_limit import RateLimiter
 from api.routes import (
@@ -133,6 +134,7 @@ def create_app(services: ApiServices) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router)
     errors.install(app, methods_of=_methods_of)
+    app.add_middleware(BodyReader, authenticate=lambda request: principal_of(request, services))
     app.add_middleware(
         RateLimiter,
         limits=services.options.rates,

@@ -17,10 +17,12 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.client import Networks, note_client
+from api.errors import as_problem
 from api.metrics import ApiMetrics
 from api.problems import ApiProblem, problem_response
 from api.sse import MEDIA_TYPE as STREAM
 from voicegw.clock import Clock
+from voicegw.errors import VoicegwError
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +80,10 @@ class RequestEnvelope:
             await self._app(scope, _limited(receive, limit), answer.send)
         except ApiProblem as problem:
             await answer.problem(scope, problem)
+        except VoicegwError as error:
+            await answer.problem(scope, as_problem(error))
+        except HTTPException:
+            await answer.problem(scope, _too_large(limit))  # it is raised in `_limited` alone
         except ClientDisconnect:
             # Nobody is left to answer; the measure below says 499.
             logger.info("client went away", extra={"request_id": request_id})
