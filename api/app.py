@@ -18,6 +18,7 @@ from api.entry import known_principal, principal_of
 from api.middleware import RequestEnvelope
 from api.rate_limit import RateLimiter
 from api.routes import (
+    alerts,
     audit,
     calls,
     customers,
@@ -86,6 +87,7 @@ _ROUTERS: Final = (
     tasks.router,
     queues.router,
     reports.router,
+    alerts.router,
     audit.router,
     keys.router,
     users.router,

@@ -39,6 +39,7 @@ from voicegw.model.recording import Recording
 from voicegw.model.script import Script
 from voicegw.model.trace import CallTrace
 from voicegw.model.transcript import Transcript
+from voicegw.store.alerts import AlertRepository
 from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
 from voicegw.store.checks import CheckRepository
@@ -168,6 +169,7 @@ class Repositories:
     task_changes: TaskChanges
     work: WorkQueue
     transcripts: TranscriptRepository
+    alerts: AlertRepository
     audit: AuditLog
     search: RecordingSearch
     exports: ExportRepository
@@ -203,6 +205,7 @@ class Repositories:
             task_changes=TaskChanges(database),
             work=WorkQueue(database, node),
             transcripts=TranscriptRepository(database),
+            alerts=AlertRepository(database),
             audit=AuditLog(database),
             search=RecordingSearch(database),
             exports=ExportRepository(database),

@@ -50,6 +50,7 @@ from voicegw.node import Node
 from voicegw.reload import Reloader
 from voicegw.setup.addresses import own_address
 from voicegw.setup.agents import agent_book
+from voicegw.setup.alerts import inherit_alerts
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
@@ -419,6 +420,7 @@ class _Assembly:
         # What the journal still holds must be in the store before the store is asked.
         with suppress(StoreUnavailableError):
             await self._writer.committed(self._journal.end)
+        await inherit_alerts(self._alerts, self._repositories.alerts, self._name, self._stack)
         left = self._journal.recover()
         end_orphans(self._agent, self._writer, left.open_legs, time.monotonic())
         self._transport.flush()

@@ -2,17 +2,24 @@
 
 An alert has a stable slug (`store-away`, `recording-disk-full`, …). Raising one that is raised
 changes nothing; so parts may say how things are as often as they like.
+
+A node that starts inherits what was raised when its last run ended, however that was: what a part
+says is still true stays raised, without another event; what nobody has spoken of when things have
+settled is cleared.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from voicegw.events.factory import EventFactory
-from voicegw.model.event import Event
+from voicegw.model.event import Event, RaisedAlert
 
 _log = logging.getLogger(__name__)
+
+_EARLIER: Final = "an earlier run"
 
 
 class Alerts:
@@ -30,6 +37,17 @@ class Alerts:
         """The alerts that are raised now, with their details."""
         return {slug: next(iter(told.values())) for slug, told in self._raised.items()}
 
+    def inherit(self, raised: Iterable[RaisedAlert]) -> None:
+        """Take over what this node's last run has left raised, but for what this one has raised."""
+        for alert in raised:
+            if alert.slug not in self._raised:
+                self._raised[alert.slug] = {_EARLIER: alert.detail}
+
+    def settle(self) -> None:
+        """Clear what was inherited and nobody has said since."""
+        for slug in [slug for slug, told in self._raised.items() if _EARLIER in told]:
+            self.set(slug, False, source=_EARLIER)
+
     def set(self, slug: str, raised: bool, detail: str = "", *, source: str = "") -> None:
         """Say whether `slug` holds; an event is written at each change.
 
@@ -42,6 +60,9 @@ class Alerts:
             told.setdefault(source, detail)
         else:
             told.pop(source, None)
+        if raised or not source:
+            # Known better by now. Of several sources others may still have to speak.
+            told.pop(_EARLIER, None)
         if not told:
             del self._raised[slug]
         if bool(told) == before:

@@ -70,3 +70,16 @@ class Event(msgspec.Struct):
     group_id: str | None = None
     manager_id: str | None = None
     node: str | None = None
+
+
+class RaisedAlert(msgspec.Struct, frozen=True):
+    """An alert that is raised: `slug` of `node`. `subject` is that of the events that tell of it.
+
+    `detail` is for people, and holds no telephone number.
+    """
+
+    subject: str
+    node: str
+    slug: str
+    detail: str
+    raised_at: datetime

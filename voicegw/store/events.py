@@ -15,6 +15,7 @@ from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.event import Event
 from voicegw.model.event_filter import EventFilter
 from voicegw.store import schema
+from voicegw.store.alerts import keep_alerts
 from voicegw.store.database import Database, writer_of
 from voicegw.store.rows import to_struct
 
@@ -126,7 +127,10 @@ def write_events(dialect: str, connection: sa.Connection, events: Sequence[Event
     if dialect == "postgresql":
         connection.execute(_TAKE_OUTBOX)
     node = writer_of(connection)
-    connection.execute(_INSERT[dialect], [asdict(event) | {"node": node} for event in events])
+    connection.execute(
+        _INSERT[dialect], [asdict(event) | {"node": event.node or node} for event in events]
+    )
+    keep_alerts(connection, events)
 
 
 def _position_of(connection: sa.Connection, event_id: str) -> int:

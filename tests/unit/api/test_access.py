@@ -193,6 +193,7 @@ REQUESTS: list[tuple[str, str, tuple[int, int, int, int, int]]] = [
     ("POST", "/v1/tasks/tsk_none/cancel", (404, 403, 404, 403, 404)),
     ("POST", "/v1/tasks/tsk_none/call", (404, 403, 404, 403, 404)),
     ("PUT", "/v1/tasks/tsk_none/result", (422, 403, 422, 403, 422)),
+    ("GET", "/v1/alerts", (200, 404, 404, 404, 200)),
     ("GET", "/v1/system", (200, 404, 404, 404, 200)),
 ]
 

@@ -8,10 +8,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics import ApiMetrics, Figure
 from api.problems import CODES
+from api.schemas.alerts import AlertView
+from api.schemas.base import ListView
 from api.schemas.system import HealthView, ReadinessView, SystemView
 from api.services import PartStatus
 from tests.unit.api.conftest import World
 from tests.unit.api.fakes import make_call
+from voicegw.events.factory import EventFactory
+from voicegw.journal.entries import EventsNoted
 
 
 async def test_health(world: World) -> None:
@@ -126,3 +130,14 @@ async def test_the_reference_needs_nothing_from_elsewhere(world: World) -> None:
     for item in document["paths"].values():
         for operation in item.values():
             assert f'id="{operation["operationId"]}"' in answer.text
+
+
+async def test_what_is_raised_of_all_nodes_is_listed(world: World, admin: dict[str, str]) -> None:
+    factory = EventFactory(world.clock)
+    raised = [factory.alert(f"node-{one}/store-away", "calls go on", raised=True) for one in "12"]
+    cleared = factory.alert("node-1/store-away", "", raised=False)
+    await world.write(EventsNoted([*raised, cleared]))
+    answer = await world.client.get("/v1/alerts", headers=admin)
+    ListView[AlertView].model_validate(answer.json())
+    (alert,) = answer.json()["items"]
+    assert (alert["subject"], alert["slug"]) == ("node-2/store-away", "store-away")

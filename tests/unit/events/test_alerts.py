@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
-from voicegw.model.event import Event, EventType
+from voicegw.model.event import Event, EventType, RaisedAlert
 
 
 def make() -> tuple[Alerts, list[Event]]:
@@ -42,3 +44,58 @@ def test_a_disk_that_refuses_keeps_nobody_from_knowing() -> None:
     alerts = Alerts(EventFactory(SystemClock()), "n", refuse)
     alerts.set("full", True, "no room")
     assert alerts.raised == {"full": "no room"}
+
+
+def earlier(slug: str) -> RaisedAlert:
+    return RaisedAlert(f"n/{slug}", "n", slug, "then", datetime(2026, 3, 4, tzinfo=UTC))
+
+
+def test_what_is_still_true_after_a_restart_stays_raised_without_another_event() -> None:
+    alerts, written = make()
+    alerts.inherit([earlier("store-away")])
+    assert alerts.raised == {"store-away": "then"}
+    alerts.set("store-away", True, "now")
+    alerts.settle()
+    assert alerts.raised == {"store-away": "now"}
+    assert written == []
+    alerts.set("store-away", False)
+    assert [event.type for event in written] == [EventType.ALERT_CLEARED]
+
+
+def test_what_is_no_more_true_after_a_restart_is_cleared_as_soon_as_that_is_known() -> None:
+    alerts, written = make()
+    alerts.inherit([earlier("store-away")])
+    alerts.set("store-away", False)
+    assert [(event.type, event.subject) for event in written] == [
+        (EventType.ALERT_CLEARED, "n/store-away")
+    ]
+    alerts.settle()
+    assert len(written) == 1
+
+
+def test_what_nobody_speaks_of_after_a_restart_is_cleared_when_things_have_settled() -> None:
+    alerts, written = make()
+    alerts.inherit([earlier("trunk-down"), earlier("full")])
+    alerts.set("full", True)
+    alerts.settle()
+    assert [event.subject for event in written] == ["n/trunk-down"]
+    assert set(alerts.raised) == {"full"}
+
+
+def test_one_of_several_sources_does_not_clear_for_the_others() -> None:
+    alerts, written = make()
+    alerts.inherit([earlier("trunk-down")])
+    alerts.set("trunk-down", False, source="a")
+    alerts.set("trunk-down", True, "b", source="b")
+    alerts.settle()
+    assert written == []
+    assert alerts.raised == {"trunk-down": "b"}
+
+
+def test_what_this_run_has_raised_is_its_own() -> None:
+    alerts, written = make()
+    alerts.set("full", True, "now")
+    alerts.inherit([earlier("full")])
+    alerts.settle()
+    assert alerts.raised == {"full": "now"}
+    assert len(written) == 1

@@ -7,6 +7,7 @@ lists filter and sort by. Directory tables are plain columns, because people que
 from __future__ import annotations
 
 from voicegw.store.schema.access import api_keys, audit_log, idempotency_keys
+from voicegw.store.schema.alerts import alerts
 from voicegw.store.schema.archives import event_archives
 from voicegw.store.schema.base import Json, RowNumber, UtcTime, metadata
 from voicegw.store.schema.calls import call_traces, calls, events, journal_positions
@@ -58,6 +59,7 @@ __all__ = [
     "Json",
     "RowNumber",
     "UtcTime",
+    "alerts",
     "api_keys",
     "audit_log",
     "call_traces",

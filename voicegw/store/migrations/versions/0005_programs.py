@@ -125,6 +125,23 @@ def _remove_outlets() -> None:
     op.drop_table("outlets")
 
 
+def _add_alerts() -> None:
+    """What needs an operator's care now."""
+    op.create_table(
+        "alerts",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("raised_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_alerts")),
+    )
+
+
+def _remove_alerts() -> None:
+    op.drop_table("alerts")
+
+
 def _add_event_archives() -> None:
     """Files that old events were moved to."""
     op.create_table(
@@ -235,6 +252,7 @@ def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_events()
     _add_event_archives()
+    _add_alerts()
     _extend_keys()
     _add_outlets()
     _extend_calls_and_tasks()
@@ -247,6 +265,7 @@ def downgrade() -> None:
     _drop_users()
     _take_back_hotlines()
     _take_back_calls_and_tasks()
+    _remove_alerts()
     _remove_event_archives()
     _narrow_events()
     _reduce_keys()

@@ -1,0 +1,56 @@
+"""What needs an operator's care now, of all nodes: kept in step with the events that tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from voicegw.model.event import Event, EventType, RaisedAlert
+from voicegw.store import schema
+from voicegw.store.database import Database, writer_of
+from voicegw.store.rows import to_struct
+
+_COLUMNS = schema.alerts.c
+_CHANGES = frozenset({EventType.ALERT_RAISED, EventType.ALERT_CLEARED})
+
+
+class AlertRepository:
+    """Reads what is raised. Every method is one short transaction.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def raised(self, node: str | None = None) -> Sequence[RaisedAlert]:
+        """Return the alerts that are raised, of `node` or of all, the oldest first."""
+        query = sa.select(schema.alerts).order_by(_COLUMNS.raised_at, _COLUMNS.subject)
+        if node is not None:
+            query = query.where(_COLUMNS.node == node)
+        rows: Sequence[Any] = await self._database.do_read(
+            lambda connection: connection.execute(query).all()
+        )
+        return [to_struct(row, RaisedAlert) for row in rows]
+
+
+def keep_alerts(connection: sa.Connection, events: Sequence[Event]) -> None:
+    """Note what `events` raise and clear, inside the transaction that writes them."""
+    for event in events:
+        if event.type not in _CHANGES:
+            continue
+        connection.execute(schema.alerts.delete().where(_COLUMNS.subject == event.subject))
+        if event.type is EventType.ALERT_RAISED:
+            node, _, slug = event.subject.rpartition("/")
+            connection.execute(
+                schema.alerts.insert().values(
+                    subject=event.subject,
+                    node=event.node or writer_of(connection) or node,
+                    slug=slug,
+                    detail=str(event.data.get("detail", "")),
+                    raised_at=event.time,
+                )
+            )
