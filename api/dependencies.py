@@ -13,7 +13,7 @@ from api.access import Permission, Scope, demand, permissions_of
 from api.auth import Principal
 from api.entry import COOKIE, principal_of
 from api.query import check_query
-from api.schemas.base import ProblemView, Time
+from api.schemas.base import ExternalId, Id, NumberText, ProblemView, Time
 from api.services import ApiServices
 from voicegw.model.directory import Role
 from voicegw.store.paging import DEFAULT_LIMIT, MAX_LIMIT
@@ -108,6 +108,16 @@ Cursor = Annotated[
 ]
 From = Annotated[Time | None, Query(alias="from", description="Created at or after; RFC 3339")]
 Until = Annotated[Time | None, Query(description="Created before; RFC 3339")]
+OfGroup = Annotated[Id | None, Query(description="Of this group and those below it")]
+OfManager = Annotated[Id | None, Query(description="Of this manager")]
+OfCustomer = Annotated[Id | None, Query(description="Of this customer")]
+WithNumber = Annotated[
+    NumberText | None,
+    Query(description="A telephone number in any usual spelling", examples=["13800138000"]),
+]
+WithExternalId = Annotated[
+    ExternalId | None, Query(description="What another system calls it, as a whole")
+]
 FIRST_PAGE = DEFAULT_LIMIT
 
 

@@ -41,15 +41,19 @@ async def check_manager(
 
 
 async def searched_number(
-    services: ApiServices, caller: Caller, text: str, group_id: str | None
+    services: ApiServices,
+    caller: Caller,
+    text: str,
+    group_id: str | None,
+    owner: LegRole = LegRole.CUSTOMER,
 ) -> str | None:
-    """Return the customer's number to search for, in any spelling; None when it is none.
+    """Return the number to search for, in any spelling; None when it is none.
 
     A local number is completed by the area code of `group_id`, else of the caller's own group.
-    Raises ApiProblem `forbidden` unless the caller's role sees customers' numbers: whoever sees
+    Raises ApiProblem `forbidden` unless the caller's role sees such numbers: whoever sees
     `138****8000` could otherwise try what is hidden until something is found.
     """
-    if visible_number(caller.role, LegRole.CUSTOMER, "number") is None:
+    if visible_number(caller.role, owner, "number") is None:
         raise ApiProblem("forbidden", f"The role {caller.role} may not search by number.")
     group_id = group_id or caller.scope.home_id
     area_code = await services.scopes.area_code(group_id) if group_id is not None else None

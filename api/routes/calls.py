@@ -18,9 +18,13 @@ from api.dependencies import (
     Cursor,
     From,
     Limit,
+    OfCustomer,
+    OfGroup,
+    OfManager,
     RecordingPauser,
     Services,
     Until,
+    WithNumber,
     problems,
 )
 from api.dialling import dial_request
@@ -29,7 +33,7 @@ from api.guards import searched_number
 from api.idempotency import fingerprint
 from api.live_calls import at_live_call, seen_call
 from api.problems import ApiProblem
-from api.schemas.base import Id, ListView, NumberText, PathId
+from api.schemas.base import Id, ListView, PathId
 from api.schemas.calls import CallView, EventView, StartCall, TraceView
 from api.services import ApiServices
 from api.traces import trace_view, visible_messages
@@ -99,13 +103,15 @@ async def list_calls(
     cursor: Cursor = None,
     from_: From = None,
     until: Until = None,
-    status: CallStatus | None = None,
-    outcome: CallOutcome | None = None,
-    direction: Direction | None = None,
-    group_id: Id | None = None,
-    manager_id: Id | None = None,
-    customer_id: Id | None = None,
-    customer_number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
+    status: Annotated[CallStatus | None, Query(description="How far it is")] = None,
+    outcome: Annotated[CallOutcome | None, Query(description="What became of it")] = None,
+    direction: Annotated[Direction | None, Query(description="Who asked for it")] = None,
+    group_id: OfGroup = None,
+    manager_id: OfManager = None,
+    customer_id: OfCustomer = None,
+    customer_number: WithNumber = None,
+    hotline_id: Annotated[Id | None, Query(description="Over this hotline")] = None,
+    task_id: Annotated[Id | None, Query(description="Started for this task")] = None,
 ) -> Response:
     """Calls that the key may see, the newest first."""
     number: str | None = None
@@ -122,6 +128,8 @@ async def list_calls(
         status=status,
         outcome=outcome,
         direction=direction,
+        hotline_id=hotline_id,
+        task_id=task_id,
         from_=from_,
         until=until,
     )

@@ -14,7 +14,10 @@ from api.dependencies import (
     DirectoryReader,
     DirectoryWriter,
     Limit,
+    OfGroup,
     Services,
+    WithExternalId,
+    WithNumber,
     problems,
 )
 from api.guards import (
@@ -36,7 +39,7 @@ from api.preconditions import (
     require_known,
     tagged,
 )
-from api.schemas.base import Id, ListView, NumberText, PathExternalId, PathId
+from api.schemas.base import Id, Label, ListView, PathExternalId, PathId
 from api.schemas.directory import CustomerBody, CustomerView, DoNotCallBody, OwnershipView
 from api.services import ApiServices
 from api.views import customer_view, empty_page, ownership_view, page_view, respond
@@ -63,9 +66,15 @@ async def list_customers(
     caller: DirectoryReader,
     limit: Limit = FIRST_PAGE,
     cursor: Cursor = None,
-    group_id: Id | None = None,
-    owner_id: Id | None = None,
-    number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
+    group_id: OfGroup = None,
+    owner_id: Annotated[Id | None, Query(description="Who belong to this manager")] = None,
+    number: WithNumber = None,
+    external_id: WithExternalId = None,
+    code: Annotated[
+        Label | None, Query(description="The digits by which managers dial the customer")
+    ] = None,
+    class_: Annotated[Label | None, Query(alias="class", description="Of this class")] = None,
+    tier: Annotated[Label | None, Query(description="Of this tier")] = None,
 ) -> Response:
     """The customers that the key may see, the oldest first."""
     wanted: str | None = None
@@ -78,6 +87,7 @@ async def list_customers(
         group_ids=listing.group_ids,
         owner_id=listing.manager_id,
         number=wanted,
+        equal={"external_id": external_id, "code": code, "class_": class_, "tier": tier},
         limit=limit,
         cursor=cursor,
     )

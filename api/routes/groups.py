@@ -14,6 +14,7 @@ from api.dependencies import (
     DirectoryWriter,
     Limit,
     Services,
+    WithExternalId,
     problems,
 )
 from api.guards import check_external_id, check_group, taken_elsewhere
@@ -56,13 +57,14 @@ async def list_groups(
     caller: DirectoryReader,
     limit: Limit = FIRST_PAGE,
     cursor: Cursor = None,
+    external_id: WithExternalId = None,
 ) -> Response:
     """The groups that the key may see, the oldest first."""
     groups = await services.scopes.narrowed(caller.scope, None)
     if groups is not None and not groups:
         return empty_page()
     page = await services.repositories.directory.groups.list(
-        group_ids=groups, limit=limit, cursor=cursor
+        group_ids=groups, external_id=external_id, limit=limit, cursor=cursor
     )
     return respond(page_view(page, group_view))
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.audit import Subject, note
@@ -16,7 +14,10 @@ from api.dependencies import (
     DirectoryReader,
     DirectoryWriter,
     Limit,
+    OfGroup,
     Services,
+    WithExternalId,
+    WithNumber,
     problems,
 )
 from api.guards import check_external_id, check_group, taken_elsewhere
@@ -32,7 +33,7 @@ from api.preconditions import (
     require_known,
     tagged,
 )
-from api.schemas.base import Id, ListView, NumberText, PathExternalId, PathId
+from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.directory import HotlineBody, HotlineView
 from api.services import ApiServices
 from api.views import empty_page, hotline_view, page_view, respond
@@ -62,8 +63,9 @@ async def list_hotlines(
     caller: DirectoryReader,
     limit: Limit = FIRST_PAGE,
     cursor: Cursor = None,
-    group_id: Id | None = None,
-    number: Annotated[NumberText | None, Query(description="Any usual spelling")] = None,
+    group_id: OfGroup = None,
+    number: WithNumber = None,
+    external_id: WithExternalId = None,
 ) -> Response:
     """The hotlines that the key may see: those of its groups, and of the groups above."""
     scope = caller.scope
@@ -74,7 +76,7 @@ async def list_hotlines(
     if (groups is not None and not groups) or (number is not None and wanted is None):
         return empty_page()
     page = await services.repositories.directory.hotlines.list(
-        group_ids=groups, number=wanted, limit=limit, cursor=cursor
+        group_ids=groups, number=wanted, external_id=external_id, limit=limit, cursor=cursor
     )
     return respond(page_view(page, hotline_view))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.audit import Subject, note
@@ -13,10 +15,19 @@ from api.dependencies import (
     DirectoryReader,
     DirectoryWriter,
     Limit,
+    OfGroup,
     Services,
+    WithExternalId,
+    WithNumber,
     problems,
 )
-from api.guards import check_external_id, check_group, check_manager, taken_elsewhere
+from api.guards import (
+    check_external_id,
+    check_group,
+    check_manager,
+    searched_number,
+    taken_elsewhere,
+)
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
@@ -29,13 +40,14 @@ from api.preconditions import (
     require_known,
     tagged,
 )
-from api.schemas.base import Id, ListView, PathExternalId, PathId
+from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.directory import ManagerBody, ManagerView, PhoneBody, PinBody
 from api.services import ApiServices
 from api.views import View, empty_page, manager_view, page_view, respond
 from voicegw.directory.service import Put
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
+from voicegw.model.call import LegRole
 from voicegw.model.directory import Manager, ManagerStatus, Phone
 
 router = APIRouter(prefix="/v1/managers", tags=["directory"])
@@ -49,7 +61,7 @@ _PUT = {"model": ManagerView, "headers": PUT_HEADERS}
     operation_id="listManagers",
     summary="List managers",
     response_class=Response,
-    responses={200: {"model": ListView[ManagerView]}, **problems()},
+    responses={200: {"model": ListView[ManagerView]}, **problems(403)},
 )
 async def list_managers(
     *,
@@ -57,15 +69,29 @@ async def list_managers(
     caller: DirectoryReader,
     limit: Limit = FIRST_PAGE,
     cursor: Cursor = None,
-    group_id: Id | None = None,
-    status: ManagerStatus | None = None,
+    group_id: OfGroup = None,
+    status: Annotated[
+        ManagerStatus | None, Query(description="Whether the manager takes calls")
+    ] = None,
+    number: WithNumber = None,
+    external_id: WithExternalId = None,
 ) -> Response:
     """The managers of the groups that the key may see, the oldest first."""
+    wanted: str | None = None
+    if number is not None:
+        wanted = await searched_number(services, caller, number, group_id, LegRole.MANAGER)
+        if wanted is None:
+            return empty_page()
     groups = await services.scopes.narrowed(caller.scope, group_id)
     if groups is not None and not groups:
         return empty_page()
     page = await services.repositories.directory.managers.list(
-        group_ids=groups, status=status, limit=limit, cursor=cursor
+        group_ids=groups,
+        status=status,
+        number=wanted,
+        external_id=external_id,
+        limit=limit,
+        cursor=cursor,
     )
     return respond(page_view(page, lambda manager: manager_view(manager, caller.role)))
 

@@ -16,17 +16,21 @@ from api.dependencies import (
     Cursor,
     From,
     Limit,
+    OfCustomer,
+    OfGroup,
+    OfManager,
     Services,
     TaskAssigner,
     TaskReader,
     TaskWorker,
     Until,
+    WithExternalId,
     problems,
 )
 from api.guards import check_external_id, searched_number, taken_elsewhere
 from api.idempotency import fingerprint
 from api.preconditions import ETAG_HEADER, IfMatch, IfNoneMatch, is_fresh, require_match, tag_of
-from api.schemas.base import ExternalId, Id, ListView, NumberText, PathExternalId, PathId, Time
+from api.schemas.base import ListView, NumberText, PathExternalId, PathId, Time
 from api.schemas.calls import CallView
 from api.schemas.tasks import (
     TaskBody,
@@ -77,15 +81,17 @@ async def list_tasks(
     cursor: Cursor = None,
     from_: From = None,
     until: Until = None,
-    type: TaskType | None = None,  # noqa: A002 - the filter's name on the wire
-    state: TaskState | None = None,
-    group_id: Annotated[Id | None, Query(description="And the groups below it")] = None,
-    manager_id: Id | None = None,
-    customer_id: Id | None = None,
+    type: Annotated[  # noqa: A002 - the filter's name on the wire
+        TaskType | None, Query(description="Why there is something to do")
+    ] = None,
+    state: Annotated[TaskState | None, Query(description="How far it is")] = None,
+    group_id: OfGroup = None,
+    manager_id: OfManager = None,
+    customer_id: OfCustomer = None,
     customer_number: Annotated[
         NumberText | None, Query(description="Of tasks that name a number; any usual spelling")
     ] = None,
-    external_id: ExternalId | None = None,
+    external_id: WithExternalId = None,
     due_before: Annotated[Time | None, Query(description="Due before; RFC 3339")] = None,
 ) -> Response:
     """The tasks that the key may see, the newest first."""

@@ -46,6 +46,7 @@ class CallFilter(msgspec.Struct, frozen=True):
     status: CallStatus | None = None
     outcome: CallOutcome | None = None
     direction: Direction | None = None
+    hotline_id: str | None = None
     task_id: str | None = None
     ids: Sequence[str] | None = None
     from_: datetime | None = None
@@ -60,12 +61,12 @@ class CallFilter(msgspec.Struct, frozen=True):
             "status": self.status,
             "outcome": self.outcome,
             "direction": self.direction,
+            "hotline_id": self.hotline_id,
+            "task_id": self.task_id,
         }
         wanted = conditions(
             schema.calls, equal, group_ids=self.group_ids, from_=self.from_, until=self.until
         )
-        if self.task_id is not None:
-            wanted.append(_COLUMNS.document["task_id"].as_string() == self.task_id)
         if self.ids is not None:
             wanted.append(_COLUMNS.id.in_(self.ids))
         return wanted

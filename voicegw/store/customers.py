@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -164,14 +165,18 @@ class CustomerRepository:
         group_ids: Sequence[str] | None = None,
         owner_id: str | None = None,
         number: str | None = None,
+        equal: Mapping[str, str | None] = MappingProxyType({}),
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[Customer]:
         """Return a page of customers, oldest first; filters that are None do not filter.
 
-        `number` is normalised. Raises InvalidError for a bad `limit` or `cursor`.
+        `number` is normalised; `equal` gives columns and their values. Raises InvalidError for a
+        bad `limit` or `cursor`.
         """
-        wanted: list[sa.ColumnElement[bool]] = []
+        wanted: list[sa.ColumnElement[bool]] = [
+            _COLUMNS[name] == value for name, value in equal.items() if value is not None
+        ]
         if group_ids is not None:
             wanted.append(_COLUMNS.group_id.in_(group_ids))
         if number is not None:

@@ -67,6 +67,7 @@ class GroupRepository:
         self,
         *,
         group_ids: Sequence[str] | None = None,
+        external_id: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[Group]:
@@ -77,6 +78,8 @@ class GroupRepository:
         query = sa.select(schema.groups).order_by(_COLUMNS.id).limit(check_limit(limit) + 1)
         if group_ids is not None:
             query = query.where(_COLUMNS.id.in_(group_ids))
+        if external_id is not None:
+            query = query.where(_COLUMNS.external_id == external_id)
         if cursor is not None:
             (after,) = decode_cursor(cursor, tuple[str])
             query = query.where(_COLUMNS.id > after)

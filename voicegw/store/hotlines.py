@@ -73,6 +73,7 @@ class HotlineRepository:
         self,
         *,
         group_ids: Sequence[str] | None = None,
+        external_id: str | None = None,
         number: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
@@ -86,6 +87,8 @@ class HotlineRepository:
             query = query.where(_COLUMNS.group_id.in_(group_ids))
         if number is not None:
             query = query.where(_COLUMNS.number == number)
+        if external_id is not None:
+            query = query.where(_COLUMNS.external_id == external_id)
         if cursor is not None:
             (after,) = decode_cursor(cursor, tuple[str])
             query = query.where(_COLUMNS.id > after)

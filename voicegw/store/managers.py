@@ -105,6 +105,7 @@ class ManagerRepository:
         group_ids: Sequence[str] | None = None,
         status: ManagerStatus | None = None,
         number: str | None = None,
+        external_id: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[Manager]:
@@ -117,6 +118,8 @@ class ManagerRepository:
             query = query.where(_COLUMNS.group_id.in_(group_ids))
         if status is not None:
             query = query.where(_COLUMNS.status == status.value)
+        if external_id is not None:
+            query = query.where(_COLUMNS.external_id == external_id)
         if number is not None:
             owners = sa.select(_PHONES.manager_id).where(_PHONES.number == number)
             query = query.where(_COLUMNS.id.in_(owners))

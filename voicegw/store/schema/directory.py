@@ -100,6 +100,8 @@ customers = sa.Table(
     sa.Index("ix_customers_code", "code", unique=True),
     sa.Index("ix_customers_group_id_id", "group_id", "id"),
     sa.Index("ix_customers_owner_id_id", "owner_id", "id"),
+    sa.Index("ix_customers_class_id", "class_", "id"),
+    sa.Index("ix_customers_tier_id", "tier", "id"),
 )
 
 customer_numbers = sa.Table(

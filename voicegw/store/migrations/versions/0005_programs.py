@@ -46,13 +46,17 @@ def _take_back_calls_and_tasks() -> None:
         op.drop_column("calls", name)
 
 
-def _extend_hotlines() -> None:
-    """What another system calls a hotline."""
+def _extend_directory() -> None:
+    """What another system calls a hotline; by what customers are looked up."""
     op.add_column("hotlines", sa.Column("external_id", sa.Text(), nullable=True))
     op.create_index("ix_hotlines_external_id", "hotlines", ["external_id"], unique=True)
+    for name in ("class", "tier"):
+        op.create_index(f"ix_customers_{name}_id", "customers", [name, "id"], unique=False)
 
 
-def _take_back_hotlines() -> None:
+def _take_back_directory() -> None:
+    for name in ("tier", "class"):
+        op.drop_index(f"ix_customers_{name}_id", table_name="customers")
     op.drop_index("ix_hotlines_external_id", table_name="hotlines")
     op.drop_column("hotlines", "external_id")
 
@@ -256,14 +260,14 @@ def upgrade() -> None:
     _extend_keys()
     _add_outlets()
     _extend_calls_and_tasks()
-    _extend_hotlines()
+    _extend_directory()
     _create_users()
 
 
 def downgrade() -> None:
     """Take them away again."""
     _drop_users()
-    _take_back_hotlines()
+    _take_back_directory()
     _take_back_calls_and_tasks()
     _remove_alerts()
     _remove_event_archives()

@@ -1,0 +1,159 @@
+"""Every filter of the long lists is answered by an index, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.contract.conftest import NOW
+from voicegw.model.call import CallOutcome, CallStatus
+from voicegw.model.ids import IdKind
+from voicegw.model.task import TaskState, TaskType
+from voicegw.store import schema
+from voicegw.store.calls import CallFilter
+from voicegw.store.database import Database
+from voicegw.store.paging import newest_first
+from voicegw.store.tasks import TaskFilter
+
+_ROWS = 4000
+_RARE = 10
+"""So many of all rows have what is searched for."""
+
+
+async def fill(database: Database, table: sa.Table, row: dict[str, Any]) -> None:
+    """Add rows that differ in nothing that is searched for, and some rare ones."""
+    names = [name for name in row if name.endswith(("_id", "_number"))] + ["outcome"]
+    rows = []
+    for number in range(_ROWS):
+        is_rare = number % (_ROWS // _RARE) == 0
+        changes = {} if is_rare else {name: f"other-{number % 40}" for name in names if name in row}
+        at = NOW - timedelta(seconds=number)
+        rows.append(row | changes | {"id": f"{table.name}_{number:06d}", "created_at": at})
+    if "external_id" in row:
+        for number, one in enumerate(rows):
+            one["external_id"] = f"x-{number}"
+    async with database.write() as connection:
+        await connection.execute(table.insert(), rows)
+        await connection.execute(sa.text("ANALYZE"))
+
+
+async def plan_of(database: Database, query: sa.Select[Any]) -> str:
+    """Return how the database would answer a query, in its own words."""
+    dialect = sa.create_mock_engine(f"{database.dialect}://", lambda *_: None).dialect
+    explain = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+    text = query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    async with database.read() as connection:
+        rows = (await connection.exec_driver_sql(f"{explain} {text}")).all()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+CALL = {
+    "node": "node-1",
+    "direction": "inbound",
+    "status": CallStatus.COMPLETED,
+    "is_final": True,
+    "outcome": CallOutcome.CALLBACK_REQUESTED,
+    "group_id": "grp_1",
+    "manager_id": "mgr_1",
+    "customer_id": "cus_1",
+    "customer_number": "+8613800138000",
+    "hotline_id": "hot_1",
+    "task_id": "tsk_1",
+    "sequence": 1,
+    "document": {},
+}
+CALL_FILTERS = [
+    (CallFilter(), "ix_calls_created_at_id"),
+    (CallFilter(from_=NOW - timedelta(seconds=60)), "ix_calls_created_at_id"),
+    (CallFilter(group_ids=["grp_1"]), "ix_calls_group_id_created_at"),
+    (CallFilter(manager_id="mgr_1"), "ix_calls_manager_id_created_at"),
+    (CallFilter(customer_id="cus_1"), "ix_calls_customer_id_created_at"),
+    (CallFilter(customer_number="+8613800138000"), "ix_calls_customer_number_created_at"),
+    (CallFilter(hotline_id="hot_1"), "ix_calls_hotline_id_created_at"),
+    (CallFilter(task_id="tsk_1"), "ix_calls_task_id_created_at"),
+    (CallFilter(outcome=CallOutcome.CALLBACK_REQUESTED), "ix_calls_outcome_created_at"),
+]
+
+TASK = {
+    "type": TaskType.RENEWAL,
+    "state": TaskState.NEW,
+    "group_id": "grp_1",
+    "manager_id": "mgr_1",
+    "customer_id": "cus_1",
+    "customer_number": "+8613800138000",
+    "external_id": "x",
+    "document": {},
+}
+TASK_FILTERS = [
+    (TaskFilter(), "ix_tasks_created_at_id"),
+    (TaskFilter(group_ids=["grp_1"]), "ix_tasks_group_id_created_at"),
+    (TaskFilter(manager_id="mgr_1"), "ix_tasks_manager_id_created_at"),
+    (TaskFilter(customer_id="cus_1"), "ix_tasks_customer_id_state"),
+    (TaskFilter(customer_number="+8613800138000"), "ix_tasks_customer_number_state"),
+    (TaskFilter(external_id="x-7"), "ix_tasks_external_id"),
+]
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "filters"),
+    [(schema.calls, CALL, CALL_FILTERS), (schema.tasks, TASK, TASK_FILTERS)],
+    ids=["calls", "tasks"],
+)
+async def test_a_filter_has_an_index(
+    database: Database, table: sa.Table, row: dict[str, Any], filters: list[tuple[Any, str]]
+) -> None:
+    await fill(database, table, row)
+    columns = table.c
+    for wanted, index in filters:
+        query = newest_first(
+            sa.select(columns.id).where(*wanted.conditions()),
+            columns.created_at,
+            columns.id,
+            limit=50,
+            cursor=None,
+        )
+        plan = await plan_of(database, query)
+        assert index in plan, (wanted, plan)
+        assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize(
+    ("column", "index"),
+    [
+        ("external_id", "external_id"),
+        ("code", "ix_customers_code"),
+        ("class_", "ix_customers_class_id"),
+        ("tier", "ix_customers_tier_id"),
+        ("owner_id", "ix_customers_owner_id_id"),
+        ("group_id", "ix_customers_group_id_id"),
+    ],
+)
+async def test_customers_are_found_by_an_index(
+    database: Database, directory: object, column: str, index: str
+) -> None:
+    del directory
+    rows: list[dict[str, Any]] = [
+        {
+            "id": f"{IdKind.CUSTOMER}_{number:06d}",
+            "name": "C",
+            "external_id": f"x{number}",
+            "code": f"{number}",
+            "class_": "gold" if number % 400 == 0 else f"c{number % 40}",
+            "tier": "gold" if number % 400 == 0 else f"t{number % 40}",
+            "group_id": "grp_1" if number % 400 == 0 else "grp_2",
+            "owner_id": "mgr_1" if number % 400 == 0 else "mgr_2",
+            "attributes": {},
+        }
+        for number in range(_ROWS)
+    ]
+    async with database.write() as connection:
+        await connection.execute(schema.customers.insert(), rows)
+        await connection.execute(sa.text("ANALYZE"))
+    columns = schema.customers.c
+    rare = {"external_id": "x7", "code": "7", "group_id": "grp_1", "owner_id": "mgr_1"}
+    query = sa.select(columns.id).where(columns[column] == rare.get(column, "gold"))
+    plan = await plan_of(database, query.order_by(columns.id).limit(51))
+    assert index in plan, plan
