@@ -35,8 +35,10 @@ ONE_TIME_FOR: Final = timedelta(days=3)
 _NICENESS: Final = 10
 _RETRY_AFTER_S: Final = 5
 _RUN_LENGTH: Final = 4
-#: OWASP's second profile for Argon2id: 19 MiB, two passes, one lane.
-_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+#: OWASP's second profile for Argon2id: two passes, 19 MiB, one lane.
+PASSES: Final = 2
+MEMORY_KIB: Final = 19 * 1024
+_HASHER: Final = PasswordHasher(PASSES, MEMORY_KIB, parallelism=1)
 _COMMON_FILE: Final = Path(__file__).with_name("common_passwords.txt")
 #: No letters and digits that look alike: one-time passwords are read out and typed.
 _READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
