@@ -1,17 +1,44 @@
-"""Whom a request to dial names, as far as its caller may see them."""
+"""How calls are started for programs: whom a request names, of those whom its caller may see."""
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from api.access import Permission
 from api.dependencies import Caller
+from api.idempotency import fingerprint
 from api.problems import ApiProblem
 from api.schemas.calls import StartCall
 from api.services import ApiServices
+from api.views import call_view, encode
 from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.model.numbers import require_number
 from voicegw.model.task import require_open
+from voicegw.store.idempotency import StoredResponse
+
+
+async def dialled(
+    body: StartCall, services: ApiServices, caller: Caller, idempotency_key: str | None
+) -> Response:
+    """Start the call that `body` asks for, once for each key; return the 202 with the call.
+
+    Raises what :func:`dial_request`, the idempotency and the rules for calls raise: after any error
+    nothing was or will be dialled.
+    """
+    body.check_parties()
+    asked = body.model_dump_json(include=set(StartCall.model_fields)).encode()
+
+    async def dial() -> StoredResponse:
+        call = await services.control.dial(await dial_request(body, services, caller))
+        return StoredResponse(
+            202, encode(call_view(call, caller.role)), {"Location": f"/v1/calls/{call.id}"}
+        )
+
+    return await services.idempotency.run(
+        caller.principal.id, idempotency_key, fingerprint("POST /v1/calls", asked), dial
+    )
 
 
 async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -> DialRequest:

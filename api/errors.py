@@ -165,7 +165,7 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
     elif any(item.get("type") == "json_invalid" for item in found):
         problem = ApiProblem("bad-request", "The body is no valid JSON.")
     else:
-        fields = tuple(_field_problem(item) for item in found)
+        fields = tuple(field_problem(item) for item in found)
         problem = ApiProblem("invalid", "A value is not acceptable.", errors=fields)
     return _respond(request, problem)
 
@@ -179,7 +179,7 @@ def _is_unread_body(request: Request, found: Sequence[Any]) -> bool:
     )
 
 
-def _field_problem(item: dict[str, Any]) -> FieldProblem:
+def field_problem(item: dict[str, Any]) -> FieldProblem:
     """Name the field without its place, and say what was expected; never repeat what was sent."""
     location = [str(part) for part in item.get("loc", ())]
     if location and location[0] in _BODY_PLACES:

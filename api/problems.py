@@ -89,6 +89,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "recording-not-ready": ProblemCode(409, "The recording is not finished yet."),
     "recording-held": ProblemCode(409, "The recording is on legal hold and may not be deleted."),
     "recording-under-review": ProblemCode(409, "A review of the recording is not final yet."),
+    "expired": ProblemCode(410, "A command came too late, or was retained; send it anew."),
     "recording-deleted": ProblemCode(410, "The recording has been deleted; its stub remains."),
     "event-gone": ProblemCode(410, "The event was archived; `detail` names the oldest at hand."),
     "export-withdrawn": ProblemCode(410, "A recording in the archive has been deleted since."),
@@ -156,6 +157,28 @@ class ProblemDocument(msgspec.Struct, omit_defaults=False):
     request_id: str
 
 
+def problem_document(
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    instance: str,
+    request_id: str,
+    errors: Sequence[FieldProblem] = (),
+) -> ProblemDocument:
+    """Return the document of a problem. `detail` must hold no telephone number."""
+    return ProblemDocument(
+        type=f"/docs#problem-{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=instance,
+        code=code,
+        errors=errors,
+        request_id=request_id,
+    )
+
+
 def problem_response(
     *,
     status: int,
@@ -167,15 +190,13 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the response that carries a problem. `detail` must hold no telephone number."""
-    document = ProblemDocument(
-        type=f"/docs#problem-{code}",
-        title=HTTPStatus(status).phrase,
+    document = problem_document(
         status=status,
+        code=code,
         detail=detail,
         instance=instance,
-        code=code,
-        errors=errors,
         request_id=request_id,
+        errors=errors,
     )
     return Response(
         msgspec.json.encode(document),

@@ -223,15 +223,15 @@ class _Assembly:
             alerts=self._alerts,
             delivery=self._delivery,
             archive=self._archive,
-            broker=NodeBroker(settings, self._clock, self._alerts, None),
+            broker=NodeBroker(settings, self._database, self._clock, self._alerts),
         )
         await self._repositories.idempotency.release_abandoned()
-        await self._start_api(node)
+        services = await self._start_api(node)
         self._keep_house(calls)
         self._signalling.calls = calls
         await self._locator.start()
         self._watch.start()
-        node.broker.start()
+        node.broker.start(services)
         self._stack.push_async_callback(node.broker.stop)
         return node
 
@@ -485,7 +485,7 @@ class _Assembly:
         self._stack.push_async_callback(handovers.stop)
         return handovers
 
-    async def _start_api(self, node: Node) -> None:
+    async def _start_api(self, node: Node) -> ApiServices:
         settings, recordings = self._settings, self._recordings
         imports = ImportProcesses(
             self._repositories.jobs,
@@ -553,3 +553,4 @@ class _Assembly:
         self._writer.on_commit(services.tail.wake)
         # Before the server, which waits for what it has begun to answer.
         self._stack.push_async_callback(services.tail.stop)
+        return services

@@ -124,6 +124,7 @@ class Node:
         yield from self._leg_figures()
         yield from queue_figures(self.calls.queues())
         yield from self.recordings.figures()
+        yield from self.broker.figures()
         yield from self.delivery.figures()
         yield from self.archive.figures()
         yield Figure(

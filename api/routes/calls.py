@@ -27,17 +27,16 @@ from api.dependencies import (
     WithNumber,
     problems,
 )
-from api.dialling import dial_request
+from api.dialling import dialled
 from api.events import event_page, event_views
 from api.guards import searched_number
-from api.idempotency import fingerprint
 from api.live_calls import at_live_call, seen_call
 from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, PathId
 from api.schemas.calls import CallView, EventView, StartCall, TraceView
 from api.services import ApiServices
 from api.traces import trace_view, visible_messages
-from api.views import call_view, empty_page, encode, page_view, respond
+from api.views import call_view, empty_page, page_view, respond
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction
 from voicegw.model.call import (
@@ -49,7 +48,6 @@ from voicegw.model.call import (
 from voicegw.model.event_filter import EventFilter
 from voicegw.sip.ladder import ladder
 from voicegw.store.calls import CallFilter
-from voicegw.store.idempotency import StoredResponse
 
 router = APIRouter(prefix="/v1/calls", tags=["calls"])
 
@@ -76,16 +74,7 @@ async def start_call(
     The answer comes as soon as the call is safely noted, before anybody has answered: follow it by
     `GET /v1/calls/{id}` or its events. After any error nothing was or will be dialled.
     """
-    body.check_parties()
-    request_hash = fingerprint("POST /v1/calls", body.model_dump_json().encode())
-
-    async def dial() -> StoredResponse:
-        call = await services.control.dial(await dial_request(body, services, caller))
-        return StoredResponse(
-            202, encode(call_view(call, caller.role)), {"Location": f"/v1/calls/{call.id}"}
-        )
-
-    return await services.idempotency.run(caller.principal.id, idempotency_key, request_hash, dial)
+    return await dialled(body, services, caller, idempotency_key)
 
 
 @router.get(

@@ -38,6 +38,8 @@ class AuditAction(StrEnum):
     """Drawn dry: `detail` tells the seed, so that trying seeds until one fits can be seen."""
     DO_NOT_CALL = "customer.do-not-call"
     """A customer's wish not to be called was noted or taken back; `detail` says which."""
+    CALL_COMMANDED = "call.commanded"
+    """A call was started by a command from a broker; `detail` has the command's id."""
     CALL_HELD = "call.held"
     CALL_UNHELD = "call.unheld"
     CALL_TRANSFERRED = "call.transferred"

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from api.services import PartStatus
+import secrets
+from collections.abc import Iterable
+
+from api.commands.dial import DialCommands
+from api.metrics import Figure
+from api.services import ApiServices, PartStatus
 from config.settings import Settings
 from voicegw import __version__
 from voicegw.clock import Clock
 from voicegw.events.alerts import Alerts
+from voicegw.events.delivery.lease import OutletLease
 from voicegw.events.mqtt.away import ALERT, AwayAlert
-from voicegw.events.mqtt.node_link import CommandTaker, NodeLink
-from voicegw.events.mqtt.options import options_of
+from voicegw.events.mqtt.intake import CommandIntake
+from voicegw.events.mqtt.node_link import NodeLink
+from voicegw.events.mqtt.options import BrokerOptions, options_of
 from voicegw.events.mqtt.status import NodeState, NodeStatus
+from voicegw.events.mqtt.subscription import LEASE
 from voicegw.events.mqtt.terms import MqttTerms
 from voicegw.events.mqtt.topics import Topics
+from voicegw.store.database import Database
+from voicegw.store.outlets import OutletRepository
 
 _SOURCE = "node"
 
@@ -21,28 +31,42 @@ class NodeBroker:
     """The node at its broker; does nothing where none is configured."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, alerts: Alerts, commands: CommandTaker | None
+        self, settings: Settings, database: Database, clock: Clock, alerts: Alerts
     ) -> None:
         """Read the certificates; nothing is connected yet. Raises ConfigError."""
+        self._settings = settings
+        self._database = database
+        self._clock = clock
         self._away = AwayAlert(lambda raised, why: alerts.set(ALERT, raised, why, source=_SOURCE))
         self._link: NodeLink | None = None
+        self._commands: CommandIntake | None = None
+        self._topics = Topics(settings.mqtt.topic_prefix)
+        self._options: BrokerOptions | None = None
         terms = mqtt_terms(settings)
-        if terms is None:
-            return
-        session_s = 0 if commands is None else settings.mqtt.session_s
-        self._link = NodeLink(
-            options_of(terms, f"voicegw-{settings.node.name}", session_s),
-            Topics(terms.topic_prefix),
-            NodeStatus(settings.node.name, NodeState.ONLINE, __version__, clock.now()),
-            clock,
-            on_state=self._away.state,
-            commands=commands,
-        )
+        if terms is not None:
+            session_s = settings.mqtt.session_s if settings.mqtt.commands else 0
+            self._options = options_of(terms, f"voicegw-{settings.node.name}", session_s)
 
-    def start(self) -> None:
-        """Begin to connect; the start of the node does not wait for it."""
-        if self._link is not None:
-            self._link.start()
+    def start(self, services: ApiServices) -> None:
+        """Begin to connect, and to take commands; the start of the node does not wait for it."""
+        if self._options is None:
+            return
+        node = self._settings.node.name
+        if self._settings.mqtt.commands:
+            handler = DialCommands(services, self._settings.mqtt.group_id or None)
+            outlets = OutletRepository(self._database)
+            holder = f"{node}/{secrets.token_hex(4)}"
+            lease = OutletLease(outlets, LEASE, holder, self._clock)
+            self._commands = CommandIntake(self._topics, handler, lease)
+        self._link = NodeLink(
+            self._options,
+            self._topics,
+            NodeStatus(node, NodeState.ONLINE, __version__, self._clock.now()),
+            self._clock,
+            on_state=self._away.state,
+            commands=self._commands,
+        )
+        self._link.start()
 
     def drain(self) -> None:
         """Tell that no new calls are taken."""
@@ -60,6 +84,24 @@ class NodeBroker:
         if self._link is None:
             return []
         return [PartStatus("mqtt", True, self._link.trouble or "")]
+
+    def figures(self) -> Iterable[Figure]:
+        """Return the figures of the node's connection."""
+        if self._link is None:
+            return
+        yield Figure(
+            "mqtt_connected",
+            "Whether the node's own connection to the broker stands.",
+            self._link.trouble is None,
+        )
+        for outcome, count in sorted(self._commands.outcomes.items() if self._commands else ()):
+            yield Figure(
+                "mqtt_commands",
+                "Commands from the broker, by what came of them; unanswered ones twice.",
+                count,
+                "counter",
+                {"outcome": outcome},
+            )
 
 
 def mqtt_terms(settings: Settings) -> MqttTerms | None:

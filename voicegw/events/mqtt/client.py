@@ -41,13 +41,16 @@ class BrokerLostError(VoicegwError):
 
 
 class BrokerRefusedError(VoicegwError):
-    """The broker does not let us publish or subscribe; `detail` is its reason."""
+    """The broker does not let us publish or subscribe; `detail` is its reason, `code` its number
+    (MQTT 5.0 §2.4).
+    """
 
     slug = "mqtt-refused"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, what: str, reason: ReasonCode) -> None:
+        self.detail = f"{what} is refused: {reason}"
+        self.code = reason.value
+        super().__init__(self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +178,20 @@ class BrokerClient(aiomqtt.Client):
         """
         options = SubscribeOptions(qos=1, retainAsPublished=True) if self.is_v5 else None
         try:
-            answer: Sequence[Any] = await self.subscribe(topic, qos=1, options=options)
+            # With options the QoS is theirs to say.
+            answer: Sequence[Any] = await self.subscribe(topic, 0 if options else 1, options)
         except aiomqtt.MqttError as error:
             raise BrokerLostError(str(error)) from None
         for code in answer:
             if isinstance(code, ReasonCode) and code.is_failure:
-                raise BrokerRefusedError(f"subscribing is refused: {code}")
+                raise BrokerRefusedError("subscribing", code)
+
+    async def ignore(self, topic: str) -> None:
+        """Unsubscribe. Raises BrokerLostError when there is no answer."""
+        try:
+            await self.unsubscribe(topic)
+        except aiomqtt.MqttError as error:
+            raise BrokerLostError(str(error)) from None
 
     def _on_connect(
         self,
@@ -228,7 +239,7 @@ class BrokerClient(aiomqtt.Client):
         if acknowledged.cancelled():
             return
         if reason_code.is_failure:
-            acknowledged.set_exception(BrokerRefusedError(f"publishing is refused: {reason_code}"))
+            acknowledged.set_exception(BrokerRefusedError("publishing", reason_code))
         else:
             acknowledged.set_result(None)
 

@@ -6,6 +6,7 @@ It is the node's and no helper process's, so that a node that dies is seen to be
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -20,19 +21,30 @@ from voicegw.events.mqtt.race import until_first
 from voicegw.events.mqtt.status import NodeState, NodeStatus
 from voicegw.events.mqtt.topics import Topics
 
-_FAREWELL_S: Final = 3.0
+_log = logging.getLogger(__name__)
+
+_FAREWELL_S: Final = 5.0
+_FAULT_S: Final = 30.0
 _JSON: Final = "application/json"
 
 
 class CommandTaker(Protocol):
     """Takes commands over a connection; `voicegw.events.mqtt.intake` has the one that is used."""
 
+    def start(self) -> None:
+        """Begin to act on what comes."""
+        ...
+
+    async def stop(self) -> None:
+        """End what still runs."""
+        ...
+
     async def take(self, client: BrokerClient) -> None:
         """Take commands until cancelled; the connection is new."""
         ...
 
     async def leave(self, client: BrokerClient) -> None:
-        """Take no more, so that other nodes get them."""
+        """Take no more, so that other nodes get them, and finish what was taken."""
         ...
 
     def message(self, client: BrokerClient, message: aiomqtt.Message) -> None:
@@ -75,7 +87,9 @@ class NodeLink:
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
-        self._runs = asyncio.create_task(self._connection.run(), name="mqtt")
+        if self._commands is not None:
+            self._commands.start()
+        self._runs = asyncio.create_task(self._run(), name="mqtt")
 
     def drain(self) -> None:
         """Tell that the node takes no new calls."""
@@ -90,6 +104,19 @@ class NodeLink:
             await asyncio.wait({self._runs}, timeout=_FAREWELL_S)
         self._runs.cancel()
         await asyncio.gather(self._runs, return_exceptions=True)
+        if self._commands is not None:
+            await self._commands.stop()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._connection.run()
+            except Exception:  # noqa: BLE001 - logged whole; nobody would miss the task
+                _log.exception("the connection to the MQTT broker failed")
+                self._heard("a fault of the program; see the log")
+                await asyncio.sleep(_FAULT_S)
+            else:
+                return
 
     def _become(self, state: NodeState) -> None:
         self._status = msgspec.structs.replace(self._status, state=state, since=self._clock.now())

@@ -1,0 +1,1 @@
+"""Commands from a broker: requests of a configured integrator, by the rules of the API."""
