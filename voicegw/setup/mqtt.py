@@ -13,7 +13,7 @@ from voicegw import __version__
 from voicegw.clock import Clock
 from voicegw.events.alerts import Alerts
 from voicegw.events.delivery.lease import OutletLease
-from voicegw.events.mqtt.away import ALERT, AwayAlert
+from voicegw.events.mqtt.away import ALERT_AWAY, AwayAlert
 from voicegw.events.mqtt.intake import CommandIntake
 from voicegw.events.mqtt.node_link import NodeLink
 from voicegw.events.mqtt.options import BrokerOptions, options_of
@@ -37,7 +37,9 @@ class NodeBroker:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._away = AwayAlert(lambda raised, why: alerts.set(ALERT, raised, why, source=_SOURCE))
+        self._away = AwayAlert(
+            lambda raised, why: alerts.set(ALERT_AWAY, raised, why, source=_SOURCE)
+        )
         self._link: NodeLink | None = None
         self._commands: CommandIntake | None = None
         self._topics = Topics(settings.mqtt.topic_prefix)

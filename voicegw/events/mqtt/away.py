@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-ALERT: Final = "mqtt-away"
+ALERT_AWAY: Final = "mqtt-away"
 PATIENCE_S: Final = 10.0
 
 

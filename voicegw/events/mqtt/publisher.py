@@ -14,7 +14,7 @@ from voicegw.events.cloudevents import CONTENT_TYPE
 from voicegw.events.delivery.lease import OutletLease
 from voicegw.events.delivery.outlet import LOOK_S, OutletContext
 from voicegw.events.delivery.protocol import DeliveryAlert, DeliveryFigure
-from voicegw.events.mqtt.away import ALERT, PATIENCE_S
+from voicegw.events.mqtt.away import ALERT_AWAY, PATIENCE_S
 from voicegw.events.mqtt.client import BrokerClient, Message
 from voicegw.events.mqtt.connection import BrokerConnection
 from voicegw.events.mqtt.options import options_of
@@ -85,7 +85,7 @@ class MqttOutlet:
         if self._trouble is None:
             return
         if self._context.clock.monotonic() - self._trouble_since_s >= PATIENCE_S:
-            yield DeliveryAlert(ALERT, "events", self._trouble)
+            yield DeliveryAlert(ALERT_AWAY, "events", self._trouble)
 
     def _heard(self, why: str | None) -> None:
         self._is_connected = why is None
