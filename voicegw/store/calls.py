@@ -11,23 +11,25 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.call import (
+    FINAL_STATUSES,
     Call,
     CallOutcome,
     CallStatus,
     Direction,
+    final_status,
 )
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import RecordingKind, RecordingRef, RecordingStatus
 from voicegw.model.survey import Disposition, is_same_result
 from voicegw.store import schema
+from voicegw.store.call_list import WantedCalls, calls_query
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
-from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
+from voicegw.store.paging import DEFAULT_LIMIT, Page, page_of
 
 _COLUMNS = schema.calls.c
 _RECORDINGS = schema.recordings.c
@@ -52,24 +54,33 @@ class CallFilter(msgspec.Struct, frozen=True):
     from_: datetime | None = None
     until: datetime | None = None
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """Return the filter as SQL conditions on the table of calls."""
-        equal = {
-            "manager_id": self.manager_id,
-            "customer_id": self.customer_id,
-            "customer_number": self.customer_number,
-            "status": self.status,
-            "outcome": self.outcome,
-            "direction": self.direction,
-            "hotline_id": self.hotline_id,
-            "task_id": self.task_id,
+    def wanted(self) -> WantedCalls:
+        """Return the filter as columns and the values that they may have."""
+        one_of: dict[str, Sequence[str]] = {
+            name: [value]
+            for name, value in (
+                ("manager_id", self.manager_id),
+                ("customer_id", self.customer_id),
+                ("customer_number", self.customer_number),
+                ("hotline_id", self.hotline_id),
+                ("task_id", self.task_id),
+                ("outcome", self.outcome),
+                ("direction", self.direction),
+            )
+            if value is not None
         }
-        wanted = conditions(
-            schema.calls, equal, group_ids=self.group_ids, from_=self.from_, until=self.until
-        )
+        if self.group_ids is not None:
+            one_of["group_id"] = self.group_ids
         if self.ids is not None:
-            wanted.append(_COLUMNS.id.in_(self.ids))
-        return wanted
+            one_of["id"] = self.ids
+        is_live = self.status is not None and self.status not in FINAL_STATUSES
+        if self.status is not None and is_live:
+            one_of["status"] = [self.status]
+        elif self.status is not None:
+            # By outcomes: how calls stand changes too often to be worth an index.
+            implied = [one for one in CallOutcome if final_status(one) is self.status]
+            one_of["outcome"] = [one for one in implied if self.outcome in {None, one}]
+        return WantedCalls(one_of, self.from_, self.until, is_live)
 
 
 class CallRepository:
@@ -85,9 +96,11 @@ class CallRepository:
 
     async def get(self, call_id: str) -> Call | None:
         """Return the call with this id."""
-        query = sa.select(_COLUMNS.document, _COLUMNS.sequence).where(_COLUMNS.id == call_id)
-        async with self._database.read() as connection:
-            calls = await _calls(connection, query)
+        calls = await self._database.do_read(
+            lambda connection: _calls(
+                connection, connection.execute(_BY_ID, {"call_id": call_id}).all()
+            )
+        )
         return calls[0] if calls else None
 
     async def list(
@@ -98,15 +111,13 @@ class CallRepository:
         cursor: str | None = None,
     ) -> Page[Call]:
         """Return a page of calls, newest first. Raises InvalidError for a bad limit or cursor."""
-        query = newest_first(
-            sa.select(_COLUMNS.document, _COLUMNS.sequence).where(*wanted.conditions()),
-            _COLUMNS.created_at,
-            _COLUMNS.id,
-            limit=limit,
-            cursor=cursor,
+        query, parameters = calls_query(
+            self._database.dialect, wanted.wanted(), limit=limit, cursor=cursor
         )
-        async with self._database.read() as connection:
-            return page_of(await _calls(connection, query), limit)
+        found = await self._database.do_read(
+            lambda connection: _calls(connection, connection.execute(query, parameters).all())
+        )
+        return page_of(found, limit)
 
     async def talks_since(self, since: datetime) -> Sequence[tuple[str, int, datetime | None]]:
         """Return managers, how many calls begun since `since` they talked in, and the last's end.
@@ -188,32 +199,43 @@ class CallRepository:
 
     async def open_calls(self, node: str) -> Sequence[Call]:
         """Return the calls of `node` that have not ended, as far as the store knows."""
-        query = sa.select(_COLUMNS.document, _COLUMNS.sequence).where(
-            _COLUMNS.node == node, _COLUMNS.is_final == sa.false()
+        asked = {"node": node}
+        return await self._database.do_read(
+            lambda connection: _calls(connection, connection.execute(_OPEN, asked).all())
         )
-        async with self._database.read() as connection:
-            return await _calls(connection, query)
 
 
-async def _calls(connection: AsyncConnection, query: sa.Select[Any]) -> list[Call]:
-    rows = (await connection.execute(query)).all()
-    if not rows:
+#: Documents are read as text: what they say is decoded once, by the shape of a call.
+_TEXT = sa.cast(_COLUMNS.document, sa.Text).label("document")
+_BY_ID = sa.select(_TEXT, _COLUMNS.sequence).where(_COLUMNS.id == sa.bindparam("call_id"))
+_OPEN = sa.select(_TEXT, _COLUMNS.sequence).where(
+    _COLUMNS.node == sa.bindparam("node"), _COLUMNS.is_final == sa.false()
+)
+_RECORDINGS_OF = (
+    sa.select(_RECORDINGS.id, _RECORDINGS.call_id, _RECORDINGS.kind, _RECORDINGS.status)
+    .where(_RECORDINGS.call_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_RECORDINGS.id)
+)
+_decode = msgspec.json.Decoder(Call).decode
+
+
+def _calls(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Call]:
+    """Return the calls of rows of `document` (text) and `sequence`, with their recordings."""
+    calls = {call.id: call for call in (_call(row) for row in rows)}
+    if not calls:
         return []
-    calls = [msgspec.convert(row.document, Call) for row in rows]
-    for call, row in zip(calls, rows, strict=True):
-        call.sequence = max(call.sequence, row.sequence)
-    recordings = await connection.execute(
-        sa.select(_RECORDINGS.id, _RECORDINGS.call_id, _RECORDINGS.kind, _RECORDINGS.status)
-        .where(_RECORDINGS.call_id.in_([call.id for call in calls]))
-        .order_by(_RECORDINGS.id)
-    )
-    by_id = {call.id: call for call in calls}
-    for row in recordings:
+    for row in connection.execute(_RECORDINGS_OF, {"ids": list(calls)}):
         _attach(
-            by_id[row.call_id],
+            calls[row.call_id],
             RecordingRef(row.id, RecordingKind(row.kind), RecordingStatus(row.status)),
         )
-    return calls
+    return list(calls.values())
+
+
+def _call(row: sa.Row[Any]) -> Call:
+    call = _decode(row.document)
+    call.sequence = max(call.sequence, row.sequence)
+    return call
 
 
 def _attach(call: Call, recording: RecordingRef) -> None:

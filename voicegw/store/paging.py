@@ -128,11 +128,10 @@ def newest_first(
     if cursor is None:
         return query
     last_at, last_id = decode_cursor(cursor, tuple[datetime, str])
+    # A range of the index first; then what lies at its very edge.
     return query.where(
-        sa.or_(
-            created_at < last_at,
-            sa.and_(created_at == last_at, item_id < last_id),
-        )
+        created_at <= last_at,
+        sa.or_(created_at < last_at, item_id < last_id),
     )
 
 

@@ -36,6 +36,40 @@ def _extend_calls_and_tasks() -> None:
     op.create_index("ix_tasks_watch_at", "tasks", ["watch_at"], unique=False)
 
 
+_LIST_INDEXES = (
+    ("direction",),
+    ("group_id", "outcome"),
+    ("group_id", "direction"),
+    ("manager_id", "outcome"),
+)
+
+
+def _open_index(*columns: str) -> None:
+    op.create_index(
+        "ix_calls_open",
+        "calls",
+        [*columns],
+        sqlite_where=sa.text("is_final = 0"),
+        postgresql_where=sa.text("is_final = false"),
+    )
+
+
+def _shorten_ways_to_calls() -> None:
+    """Have each filter of the list of calls, and those that have not ended, in order."""
+    for columns in _LIST_INDEXES:
+        name = "_".join(columns)
+        op.create_index(f"ix_calls_{name}_created_at", "calls", [*columns, "created_at"])
+    op.drop_index("ix_calls_open", table_name="calls")
+    _open_index("created_at", "id")
+
+
+def _lengthen_ways_to_calls() -> None:
+    op.drop_index("ix_calls_open", table_name="calls")
+    _open_index("node")
+    for columns in _LIST_INDEXES:
+        op.drop_index(f"ix_calls_{'_'.join(columns)}_created_at", table_name="calls")
+
+
 def _take_back_calls_and_tasks() -> None:
     for name in ("external_id", "watch_at"):
         op.drop_index(f"ix_tasks_{name}", table_name="tasks")
@@ -261,6 +295,7 @@ def upgrade() -> None:
     _add_outlets()
     _extend_calls_and_tasks()
     _extend_directory()
+    _shorten_ways_to_calls()
     _create_users()
 
 
@@ -268,6 +303,7 @@ def downgrade() -> None:
     """Take them away again."""
     _drop_users()
     _take_back_directory()
+    _lengthen_ways_to_calls()
     _take_back_calls_and_tasks()
     _remove_alerts()
     _remove_event_archives()
