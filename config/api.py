@@ -41,7 +41,8 @@ class ApiSettings(Section):
     )
     key_file: str = Field(
         default="",
-        description="File with the keys that encrypt second factors in the store (voicegw "
+        description="File with the keys that encrypt second factors and the secrets of "
+        "webhooks in the store (voicegw "
         "recordings new-key makes one). Empty: they are not encrypted.",
     )
 

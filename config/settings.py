@@ -43,6 +43,7 @@ from config.sections import (
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
 from config.storage import StorageSettings
 from config.transcription import TranscriptionSettings
+from config.webhooks import WebhooksSettings
 from voicegw.model.quiet_hours import QuietHours, parse_quiet_holidays, parse_quiet_hours
 
 
@@ -409,6 +410,7 @@ class Settings(Section):
     flows: FlowsSettings = FlowsSettings()
     api: ApiSettings = ApiSettings()
     events: EventsSettings = EventsSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
     mqtt: MqttSettings = MqttSettings()
     sms: SmsSettings = SmsSettings()
 

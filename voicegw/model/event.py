@@ -52,6 +52,8 @@ class EventType(StrEnum):
     TASK_OVERDUE = "task.overdue"
     ALERT_RAISED = "alert.raised"
     ALERT_CLEARED = "alert.cleared"
+    WEBHOOK_PING = "webhook.ping"
+    """Sent to one webhook only, to try it out; it is in no outbox."""
 
 
 class Event(msgspec.Struct):

@@ -45,6 +45,7 @@ class IdKind(StrEnum):
     HANDOVER = "hov"
     USER = "usr"
     SESSION = "ses"
+    WEBHOOK = "whk"
 
 
 def settled_id(call_id: str) -> str:

@@ -12,10 +12,12 @@ from voicegw.events.alerts import Alerts
 from voicegw.events.delivery.protocol import DeliveryOrder
 from voicegw.events.delivery.supervisor import DeliverySupervisor
 from voicegw.events.mqtt.publisher import OUTLET
+from voicegw.events.webhooks.terms import WebhookTerms
 from voicegw.setup.mqtt import mqtt_terms
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.outlets import OutletRepository
+from voicegw.store.webhooks import WebhookRepository
 
 
 class DeliveryPart:
@@ -52,7 +54,7 @@ class DeliveryPart:
         if self._has_broker:
             newest = await EventRepository(self._database).last_position()
             await OutletRepository(self._database).begin(OUTLET, newest)
-        return self._has_broker
+        return self._has_broker or await WebhookRepository(self._database).any()
 
 
 def delivery_order(settings: Settings) -> DeliveryOrder:
@@ -60,6 +62,13 @@ def delivery_order(settings: Settings) -> DeliveryOrder:
     return DeliveryOrder(
         store_url=settings.store.url,
         node=settings.node.name,
-        key_file=settings.recording.key_file,
         mqtt=mqtt_terms(settings),
+        key_file=settings.api.key_file,
+        webhooks=WebhookTerms(
+            allow_private=settings.webhooks.allow_private,
+            retries_s=settings.webhooks.retries_s,
+            keep_days=settings.webhooks.keep_days,
+            at_once=settings.webhooks.at_once,
+            timeout_s=settings.webhooks.timeout_s,
+        ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,6 +11,14 @@ from voicegw.store import schema
 from voicegw.store.database import Database
 
 _COLUMNS = schema.outlets.c
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Which process means to serve which outlet."""
+
+    outlet: str
+    holder: str
 
 
 class OutletRepository:
@@ -87,7 +96,7 @@ class OutletRepository:
         """Note that all up to `position` has left; False when the outlet is no longer ours."""
 
         def note(connection: sa.Connection) -> bool:
-            if not holds(connection, name, holder):
+            if not holds(connection, Claim(name, holder)):
                 return False
             connection.execute(
                 schema.outlets.update().where(_COLUMNS.name == name).values(position=position)
@@ -97,10 +106,10 @@ class OutletRepository:
         return await self._database.do_write(note)
 
 
-def holds(connection: sa.Connection, name: str, holder: str) -> bool:
-    """Return, inside a transaction, whether `holder` has the outlet `name`; it keeps it so long.
+def holds(connection: sa.Connection, claim: Claim) -> bool:
+    """Return, inside a transaction, whether the claim is good; it stays so until the end of it.
 
     A lease that has run out still counts, as long as nobody else has taken it.
     """
-    query = sa.select(_COLUMNS.leased_by).where(_COLUMNS.name == name).with_for_update()
-    return connection.execute(query).scalar_one_or_none() == holder
+    query = sa.select(_COLUMNS.leased_by).where(_COLUMNS.name == claim.outlet).with_for_update()
+    return connection.execute(query).scalar_one_or_none() == claim.holder

@@ -8,7 +8,7 @@ from typing import Final
 
 from voicegw.clock import Clock
 from voicegw.errors import StoreError
-from voicegw.store.outlets import OutletRepository
+from voicegw.store.outlets import Claim, OutletRepository
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +27,7 @@ class OutletLease:
         self._clock = clock
         self._next_s = float("-inf")
         self._is_held = False
-        self.name = name
-        self.holder = holder
+        self.claim = Claim(name, holder)
 
     async def held(self) -> bool:
         """Return whether the outlet is ours, taking or renewing the lease when it is time to.
@@ -40,12 +39,17 @@ class OutletLease:
             return self._is_held
         before, self._is_held = self._is_held, False
         self._is_held = await self._outlets.lease(
-            self.name, self.holder, self._clock.now(), LEASE_S
+            self.claim.outlet, self.claim.holder, self._clock.now(), LEASE_S
         )
         self._next_s = now_s + _RENEW_S
         if self._is_held != before:
-            extra = {"outlet": self.name, "held": self._is_held}
+            extra = {"outlet": self.claim.outlet, "held": self._is_held}
             _log.info("lease of an outlet changed", extra=extra)
+        return self._is_held
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was ours when it was asked last."""
         return self._is_held
 
     def lost(self) -> None:
@@ -59,6 +63,6 @@ class OutletLease:
         self._is_held = False
         try:
             async with asyncio.timeout(_RELEASE_S):
-                await self._outlets.release(self.name, self.holder)
+                await self._outlets.release(self.claim.outlet, self.claim.holder)
         except (StoreError, TimeoutError):
-            _log.info("lease left to run out", extra={"outlet": self.name})
+            _log.info("lease left to run out", extra={"outlet": self.claim.outlet})

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from voicegw.events.delivery.outlet import Outlet, OutletContext
 from voicegw.events.delivery.protocol import DeliveryOrder
 from voicegw.events.mqtt.publisher import MqttOutlet
+from voicegw.events.webhooks.outlet import WebhookOutlet
+from voicegw.keyring import open_key_ring
+from voicegw.secret_box import SecretBox
 
 
 def outlets_of(order: DeliveryOrder, context: Callable[[], OutletContext]) -> Sequence[Outlet]:
@@ -14,7 +17,8 @@ def outlets_of(order: DeliveryOrder, context: Callable[[], OutletContext]) -> Se
 
     Raises ConfigError when one can't be built.
     """
-    outlets: list[Outlet] = []
+    box = SecretBox(open_key_ring(order.key_file))
+    outlets: list[Outlet] = [WebhookOutlet(context(), order.webhooks, box.open)]
     if order.mqtt is not None:
         outlets.append(MqttOutlet(context(), order.mqtt))
     return outlets

@@ -13,6 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from voicegw.events.mqtt.terms import MqttTerms
+from voicegw.events.webhooks.terms import WebhookTerms
 
 WAKE: Final = b"wake\n"
 REPORT_EVERY_S: Final = 5.0
@@ -21,14 +22,15 @@ REPORT_EVERY_S: Final = 5.0
 class DeliveryOrder(msgspec.Struct, frozen=True):
     """What the delivery process has to know; by standard input, because it holds secrets.
 
-    `key_file` is the file with the keys that secrets are encrypted with, if any; `mqtt`
-    the broker to publish to, if any.
+    `key_file` is the file with the keys that secrets in the store are encrypted with, if any;
+    `mqtt` the broker to publish to, if any.
     """
 
     store_url: str
     node: str
     key_file: str = ""
     mqtt: MqttTerms | None = None
+    webhooks: WebhookTerms = WebhookTerms()
 
 
 class DeliveryFigure(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from voicegw.store.schema.archives import event_archives
 from voicegw.store.schema.base import Json, RowNumber, UtcTime, metadata
 from voicegw.store.schema.calls import call_traces, calls, events, journal_positions
 from voicegw.store.schema.content import flows, prompts
-from voicegw.store.schema.delivery import outlets
+from voicegw.store.schema.delivery import outlets, webhook_deliveries, webhooks
 from voicegw.store.schema.directory import (
     customer_numbers,
     customers,
@@ -105,5 +105,7 @@ __all__ = [
     "transcripts",
     "user_sessions",
     "users",
+    "webhook_deliveries",
+    "webhooks",
     "work",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from voicegw.store.schema import UtcTime
 
+_ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = "0005"
@@ -286,6 +287,78 @@ def _drop_users() -> None:
         op.drop_table(table)
 
 
+_PENDING = sa.text("state = 'pending'")
+_FAILED = sa.text("state = 'failed'")
+
+
+def _add_webhooks() -> None:
+    """Where events are posted to, and what became of each posting."""
+    op.create_table(
+        "webhooks",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("types", _JSON, nullable=False),
+        sa.Column("secrets", _JSON, nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("replay", _JSON, nullable=True),
+        sa.Column("off_reason", sa.Text(), nullable=True),
+        sa.Column("off_at", UtcTime(), nullable=True),
+        sa.Column("failing_since", UtcTime(), nullable=True),
+        sa.Column("delivered_at", UtcTime(), nullable=True),
+        sa.Column("deleted_at", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("number", _ROW_NUMBER, autoincrement=True, nullable=False),
+        sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("event_type", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("begun_at", UtcTime(), nullable=False),
+        sa.Column("next_attempt_at", UtcTime(), nullable=True),
+        sa.Column("attempted_at", UtcTime(), nullable=True),
+        sa.Column("status_code", sa.Integer(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("duration_ms", sa.Integer(), nullable=True),
+        sa.Column("finished_at", UtcTime(), nullable=True),
+        sa.Column("replays", sa.Integer(), nullable=False),
+        sa.Column("document", _JSON, nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint(
+            "webhook_id", "event_id", name=op.f("uq_webhook_deliveries_webhook_id_event_id")
+        ),
+        sqlite_autoincrement=True,
+    )
+    table = "webhook_deliveries"
+    op.create_index(op.f("ix_webhook_deliveries_finished_at"), table, ["finished_at"])
+    op.create_index("ix_webhook_deliveries_webhook_id_number", table, ["webhook_id", "number"])
+    for name, columns, rows in (
+        ("pending", ["webhook_id", "next_attempt_at"], _PENDING),
+        ("failed", ["webhook_id", "number"], _FAILED),
+    ):
+        op.create_index(
+            f"ix_webhook_deliveries_{name}",
+            table,
+            columns,
+            sqlite_where=rows,
+            postgresql_where=rows,
+        )
+
+
+def _remove_webhooks() -> None:
+    op.drop_table("webhook_deliveries")
+    op.drop_table("webhooks")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_events()
@@ -297,6 +370,7 @@ def upgrade() -> None:
     _extend_directory()
     _shorten_ways_to_calls()
     _create_users()
+    _add_webhooks()
 
 
 def downgrade() -> None:
@@ -309,4 +383,5 @@ def downgrade() -> None:
     _remove_event_archives()
     _narrow_events()
     _reduce_keys()
+    _remove_webhooks()
     _remove_outlets()
