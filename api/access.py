@@ -61,6 +61,8 @@ class Permission(StrEnum):
     """Move a manager's customers to others."""
     IMPORTS = "imports"
     EVENTS_READ = "events.read"
+    WEBHOOKS = "webhooks"
+    """Read and write them."""
     KEYS = "keys"
     USERS = "users"
     SYSTEM_READ = "system.read"
@@ -112,6 +114,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.DIRECTORY_WRITE,
         Permission.IMPORTS,
         Permission.EVENTS_READ,
+        Permission.WEBHOOKS,
         Permission.SYSTEM_READ,
     },
 }

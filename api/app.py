@@ -54,6 +54,7 @@ from api.routes import (
     tasks,
     transcripts,
     users,
+    webhooks,
 )
 from api.schemas.base import ProblemView
 from api.services import ApiOptions, ApiServices
@@ -89,6 +90,7 @@ _ROUTERS: Final = (
     reports.router,
     alerts.router,
     audit.router,
+    webhooks.router,
     keys.router,
     users.router,
     sessions.router,
@@ -103,6 +105,7 @@ _TAGS: Final = [
     {"name": "flows", "description": "What callers hear and are asked, as files."},
     {"name": "prompts", "description": "The sentences that callers hear, and own recordings."},
     {"name": "events", "description": "What happened, in commit order."},
+    {"name": "webhooks", "description": "Events posted to receivers, and what became of each."},
     {"name": "quality", "description": "Scripts, findings, scorecards, samples, reviews, reports."},
     {"name": "tasks", "description": "What is to be done for customers, and what came of it."},
     {"name": "audit", "description": "Who heard, read, exported and changed what."},

@@ -16,13 +16,13 @@ from typing import Final
 from api.client import Client
 from api.passwords import PasswordDesk
 from api.problems import ApiProblem
-from api.secret_box import SecretBox
 from api.sessions import Sessions
 from api.totp import matching_step, recovery_code_hash
 from voicegw.clock import Clock
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.lockout import LockRules
 from voicegw.model.user import LoginMethod, User, normalised_login
+from voicegw.secret_box import SecretBox
 from voicegw.store.audit import AuditLog
 from voicegw.store.login_failures import Counted, LoginFailureRepository
 from voicegw.store.sessions import SignedIn

@@ -17,7 +17,6 @@ from api.login import LoginDesk
 from api.metrics import ApiMetrics, Figure
 from api.passwords import PasswordDesk
 from api.rate_limit import RateLimits
-from api.secret_box import SecretBox
 from api.sessions import SessionRules, Sessions
 from api.stream_desk import StreamDesk, StreamLimits
 from ivr.flow.checker import Checked
@@ -34,11 +33,14 @@ from voicegw.clock import Clock, SystemClock
 from voicegw.directory.handover import HandoverService
 from voicegw.directory.service import DirectoryService
 from voicegw.events.tail import EventTail
+from voicegw.events.webhooks.addresses import Network
+from voicegw.events.webhooks.service import WebhookService
 from voicegw.model.directory import Role
 from voicegw.model.recording import Recording
 from voicegw.model.script import Script
 from voicegw.model.trace import CallTrace
 from voicegw.model.transcript import Transcript
+from voicegw.secret_box import SecretBox
 from voicegw.store.alerts import AlertRepository
 from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
@@ -70,6 +72,8 @@ from voicegw.store.tasks import TaskRepository
 from voicegw.store.traces import TraceRepository
 from voicegw.store.transcripts import TranscriptRepository
 from voicegw.store.users import UserRepository
+from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
+from voicegw.store.webhooks import WebhookRepository
 from voicegw.store.work import WorkQueue
 
 
@@ -91,7 +95,7 @@ class ApiOptions:
     score may be appealed. `trusted_proxies` are believed who they were asked by. `rates`
     is how often may be asked, `streams` how many may follow events. `public_url` is the address
     that people reach it by, `sessions` says how long they stay logged in, `require_totp_for` who
-    needs a second factor.
+    needs a second factor. `webhook_networks` may be posted to though they are not public.
     """
 
     node: str
@@ -102,6 +106,7 @@ class ApiOptions:
     max_upload_bytes: int = 64 << 20
     max_prompt_bytes: int = 20 << 20
     appeal_within: timedelta = timedelta(days=14)
+    webhook_networks: Sequence[Network] = ()
     streams: StreamLimits = field(default_factory=StreamLimits)
     trusted_proxies: Networks = ()
     rates: RateLimits = field(default_factory=RateLimits)
@@ -181,6 +186,8 @@ class Repositories:
     users: UserRepository
     sessions: SessionRepository
     login_failures: LoginFailureRepository
+    webhooks: WebhookRepository
+    webhook_deliveries: WebhookDeliveryRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -217,6 +224,8 @@ class Repositories:
             users=UserRepository(database),
             sessions=SessionRepository(database),
             login_failures=LoginFailureRepository(database),
+            webhooks=WebhookRepository(database),
+            webhook_deliveries=WebhookDeliveryRepository(database),
         )
 
 
@@ -227,8 +236,9 @@ class ApiServices:
     `readiness` tells the state of each part and must be quick: probes call it. `figures` gives the
     node's own numbers for `/metrics`, `live_trace` the messages of a call that it still holds,
     `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
-    a handover was asked for or called off. `passwords` hashes and compares them; whoever made the
-    services closes it. `box` seals second factors.
+    a handover was asked for or called off, `on_webhook` when a webhook was written. `passwords`
+    hashes and compares them; whoever made the services closes it. `box` seals second factors and
+    webhooks' secrets.
     """
 
     control: CallControl
@@ -251,6 +261,7 @@ class ApiServices:
     on_handover: Callable[[], None] = lambda: None
     passwords: PasswordDesk = field(default_factory=PasswordDesk)
     box: SecretBox = field(default_factory=SecretBox)
+    on_webhook: Callable[[], None] = lambda: None
     metrics: ApiMetrics = field(init=False)
     authenticator: Authenticator = field(init=False)
     scopes: Scopes = field(init=False)
@@ -260,6 +271,7 @@ class ApiServices:
     reviewing: ReviewService = field(init=False)
     sampling: SampleService = field(init=False)
     handing_over: HandoverService = field(init=False)
+    webhooks: WebhookService = field(init=False)
     tail: EventTail = field(init=False)
     streams: StreamDesk = field(init=False)
     started_at: datetime = field(init=False)
@@ -290,6 +302,15 @@ class ApiServices:
         self.sampling = SampleService(self.repositories.samples, reviews, checks, self.clock)
         self.handing_over = HandoverService(
             self.repositories.handovers, directory, self.clock, on_request=self.on_handover
+        )
+        self.webhooks = WebhookService(
+            self.repositories.webhooks,
+            self.repositories.webhook_deliveries,
+            self.repositories.events,
+            self.clock,
+            box=self.box,
+            allowed=self.options.webhook_networks,
+            on_change=self.on_webhook,
         )
         self.started_at = self.clock.now()
 

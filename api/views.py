@@ -31,6 +31,7 @@ from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.model.script import Script
 from voicegw.model.task import Task
 from voicegw.model.transcript import Transcript
+from voicegw.model.webhook import Webhook, WebhookDelivery
 from voicegw.store.customers import Ownership
 from voicegw.store.import_mappings import ImportMapping
 from voicegw.store.jobs import Job, RowProblem
@@ -283,6 +284,19 @@ def audit_view(entry: AuditEntry) -> View:
 def export_view(export: Export) -> View:
     """Return an export."""
     return _without(_builtins(export), ("role",))
+
+
+def webhook_view(webhook: Webhook) -> View:
+    """Return a webhook without its secrets."""
+    view = _without(_builtins(webhook), ("position", "replay"))
+    view["replaying"] = webhook.replay is not None
+    view["secrets"] = [_without(secret, ("sealed",)) for secret in view["secrets"]]
+    return view
+
+
+def webhook_delivery_view(delivery: WebhookDelivery) -> View:
+    """Return a delivery of a webhook."""
+    return {"id": delivery.id, **_without(_builtins(delivery), ("number", "begun_at"))}
 
 
 def key_view(key: ApiKey) -> View:

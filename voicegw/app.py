@@ -54,7 +54,7 @@ from voicegw.setup.alerts import inherit_alerts
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
-from voicegw.setup.delivery import DeliveryPart
+from voicegw.setup.delivery import DeliveryPart, webhook_terms
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
 from voicegw.setup.events import ArchivePart, stream_limits
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
@@ -532,6 +532,7 @@ class _Assembly:
                 rates=rate_limits(settings.api),
                 streams=stream_limits(settings.events),
                 **people_options(settings),
+                webhook_networks=webhook_terms(settings).allowed,
             ),
             clock=self._clock,
             figures=node.figures,
@@ -539,6 +540,7 @@ class _Assembly:
             live_trace=self._trace.trace,
             on_handover=handovers.wake,
             box=secret_box(settings),
+            on_webhook=self._delivery.look,
         )
         key_use = KeyUse(services.authenticator, self._repositories.keys)
         self._stack.push_async_callback(key_use.stop)

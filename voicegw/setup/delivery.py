@@ -64,11 +64,17 @@ def delivery_order(settings: Settings) -> DeliveryOrder:
         node=settings.node.name,
         mqtt=mqtt_terms(settings),
         key_file=settings.api.key_file,
-        webhooks=WebhookTerms(
-            allow_private=settings.webhooks.allow_private,
-            retries_s=settings.webhooks.retries_s,
-            keep_days=settings.webhooks.keep_days,
-            at_once=settings.webhooks.at_once,
-            timeout_s=settings.webhooks.timeout_s,
-        ),
+        webhooks=webhook_terms(settings),
+    )
+
+
+def webhook_terms(settings: Settings) -> WebhookTerms:
+    """Return what is configured of webhooks."""
+    webhooks = settings.webhooks
+    return WebhookTerms(
+        allow_private=webhooks.allow_private,
+        retries_s=tuple(webhooks.retries_s),
+        keep_days=webhooks.keep_days,
+        at_once=webhooks.at_once,
+        timeout_s=webhooks.timeout_s,
     )

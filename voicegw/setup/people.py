@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.login import FORGET_AFTER
-from api.secret_box import SecretBox
 from api.services import ApiServices
 from api.sessions import SessionRules
 from config.settings import Settings
 from voicegw.keyring import KeyRing
 from voicegw.model.directory import Role
+from voicegw.secret_box import SecretBox
 from voicegw.setup.background import Background
 
 _USES_S: Final = 30.0

@@ -34,8 +34,11 @@ class OutletRepository:
     async def lease(self, name: str, holder: str, now: datetime, lease_s: float) -> bool:
         """Take or keep the outlet `name` for `lease_s` seconds; return whether it is `holder`'s.
 
-        It can be taken when nobody has it, or when the lease of whoever had it has run out.
+        It can be taken when nobody has it, or when the lease of whoever had it has run out. A
+        holder is `node/process`: from another process of its own node, which is gone or going, it
+        is taken at once.
         """
+        own_node = holder.rpartition("/")[0] + "/"
 
         def take(connection: sa.Connection) -> bool:
             connection.execute(
@@ -51,6 +54,7 @@ class OutletRepository:
                     sa.or_(
                         _COLUMNS.leased_by.is_(None),
                         _COLUMNS.leased_by == holder,
+                        _COLUMNS.leased_by.startswith(own_node, autoescape=True),
                         _COLUMNS.lease_until <= now,
                     ),
                 )

@@ -123,34 +123,30 @@ class WebhookRepository:
         """
 
         def change(connection: sa.Connection) -> None:
-            mine = sa.and_(_COLUMNS.id == webhook.id, _IS_THERE)
-            query = sa.select(_COLUMNS.version, _COLUMNS.enabled).where(mine).with_for_update()
-            found = connection.execute(query).one_or_none()
-            if found is None:
-                raise NotFoundError("webhook", webhook.id)
-            if found.version != webhook.version:
-                raise ConflictError("revision-changed", "the webhook was changed meanwhile")
+            was_enabled = _check_version(connection, webhook)
             values: dict[str, Any] = {name: getattr(webhook, name) for name in _CHANGED}
             values["version"] = webhook.version + 1
-            if webhook.enabled and not found.enabled:
+            if webhook.enabled and not was_enabled:
                 values["position"] = _last_position(connection)
-            connection.execute(schema.webhooks.update().where(mine), values)
+            connection.execute(schema.webhooks.update().where(_COLUMNS.id == webhook.id), values)
             add_entries(connection, entries)
 
         await self._database.do_write(change)
         return msgspec.structs.replace(webhook, version=webhook.version + 1)
 
-    async def delete(self, webhook_id: str, at: datetime, *entries: AuditEntry) -> None:
-        """Remove a webhook; its deliveries go by and by. Raises NotFoundError."""
+    async def delete(self, webhook: Webhook, at: datetime, *entries: AuditEntry) -> None:
+        """Remove `webhook`, read at its `version`; its deliveries go by and by.
+
+        Raises ConflictError `revision-changed`, NotFoundError.
+        """
 
         def delete(connection: sa.Connection) -> None:
-            result = connection.execute(
+            _check_version(connection, webhook)
+            connection.execute(
                 schema.webhooks.update()
-                .where(_COLUMNS.id == webhook_id, _IS_THERE)
-                .values(deleted_at=at, enabled=False, secrets=[], url="")
+                .where(_COLUMNS.id == webhook.id)
+                .values(deleted_at=at, enabled=False, secrets=[], url="", replay=None)
             )
-            if result.rowcount == 0:
-                raise NotFoundError("webhook", webhook_id)
             add_entries(connection, entries)
 
         await self._database.do_write(delete)
@@ -194,3 +190,21 @@ class WebhookRepository:
 def _last_position(connection: sa.Connection) -> int:
     query = sa.select(sa.func.coalesce(sa.func.max(schema.events.c.position), 0))
     return int(connection.execute(query).scalar_one())
+
+
+def _check_version(connection: sa.Connection, webhook: Webhook) -> bool:
+    """Hold the row until the end of the transaction; return whether the webhook is on.
+
+    Raises NotFoundError, and ConflictError when it is no longer at its version.
+    """
+    query = (
+        sa.select(_COLUMNS.version, _COLUMNS.enabled)
+        .where(_COLUMNS.id == webhook.id, _IS_THERE)
+        .with_for_update()
+    )
+    found = connection.execute(query).one_or_none()
+    if found is None:
+        raise NotFoundError("webhook", webhook.id)
+    if found.version != webhook.version:
+        raise ConflictError("revision-changed", "the webhook was changed meanwhile")
+    return bool(found.enabled)

@@ -107,7 +107,7 @@ class MqttOutlet:
             # Only what the broker took shows that it lets us publish.
             self._trouble = None
             position = batch[-1].position
-            if not await self._outlets.move(OUTLET, self._lease.holder, position):
+            if not await self._outlets.move(OUTLET, self._lease.claim.holder, position):
                 self._lease.lost()
                 return
 

@@ -18,7 +18,7 @@ class WebhookTerms(msgspec.Struct, frozen=True):
     """
 
     allow_private: list[str] = []
-    retries_s: list[float] = list(RETRIES_S)
+    retries_s: tuple[float, ...] = RETRIES_S
     keep_days: float = 7
     at_once: int = 10
     timeout_s: float = 15
