@@ -53,10 +53,8 @@ def is_down(_posted: Posted) -> None:
 
 def answers(status: int, **headers: str) -> Behaviour:
     """Return the behaviour of always giving this answer."""
-    return lambda _posted: (
-        status,
-        {name.replace("_", "-"): text for name, text in headers.items()},
-    )
+    sent = {name.replace("_", "-"): text for name, text in headers.items()}
+    return lambda _posted: (status, sent)
 
 
 class _Server(ThreadingHTTPServer):
@@ -91,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", "0")
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_args: Any) -> None:
         """Say nothing on standard error."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from voicegw.events.delivery.outlet import Outlet, OutletContext
 from voicegw.events.delivery.protocol import DeliveryOrder
 from voicegw.events.mqtt.publisher import MqttOutlet
 from voicegw.events.webhooks.outlet import WebhookOutlet
-from voicegw.keyring import open_key_ring
+from voicegw.keyring import KeyRing
 from voicegw.secret_box import SecretBox
 
 
@@ -17,7 +18,8 @@ def outlets_of(order: DeliveryOrder, context: Callable[[], OutletContext]) -> Se
 
     Raises ConfigError when one can't be built.
     """
-    box = SecretBox(open_key_ring(order.key_file))
+    file = order.key_file
+    box = SecretBox(KeyRing(Path(file).expanduser(), "api.key_file") if file else None)
     outlets: list[Outlet] = [WebhookOutlet(context(), order.webhooks, box.open)]
     if order.mqtt is not None:
         outlets.append(MqttOutlet(context(), order.mqtt))
