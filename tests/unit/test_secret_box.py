@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from api.secret_box import SecretBox
 
 from voicegw.errors import DamagedFileError, KeyMissingError
 from voicegw.keyring import KeyRing, add_key
+from voicegw.secret_box import SecretBox
 
 
 @pytest.fixture
