@@ -42,6 +42,8 @@ class Permission(StrEnum):
     QUALITY_WRITE = "quality.write"
     """Scripts, scorecards and samples."""
     REVIEWS_READ = "reviews.read"
+    REVIEWS_ASSIGN = "reviews.assign"
+    """Beginning them, giving them to reviewers, closing them and taking them back."""
     REVIEWS_SCORE = "reviews.score"
     REVIEWS_APPEAL = "reviews.appeal"
     DISCLOSE = "calls.disclose"
@@ -98,6 +100,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.QA_REVIEWER: _READERS
     | {
         Permission.QUALITY_WRITE,
+        Permission.REVIEWS_ASSIGN,
         Permission.REVIEWS_SCORE,
         Permission.RECORDINGS_HOLD,
         Permission.RECORDINGS_REDACT,
@@ -133,6 +136,7 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.RECORDINGS_REDACT: Permission.RECORDINGS_READ,
     Permission.RECORDINGS_EXPORT: Permission.RECORDINGS_READ,
     Permission.QUALITY_WRITE: Permission.QUALITY_READ,
+    Permission.REVIEWS_ASSIGN: Permission.REVIEWS_READ,
     Permission.REVIEWS_SCORE: Permission.REVIEWS_READ,
     Permission.REVIEWS_APPEAL: Permission.REVIEWS_READ,
     Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,

@@ -64,6 +64,8 @@ def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
         check_query(request)
         return Caller(principal, await parts.scopes.scope(principal))
 
+    # For who lists what each operation asks for (docs/access.md).
+    vars(caller)["permission"] = permission
     return caller
 
 
@@ -93,6 +95,7 @@ FlowWriter = Annotated[Caller, Depends(allowed(Permission.FLOWS_WRITE))]
 PromptWriter = Annotated[Caller, Depends(allowed(Permission.PROMPTS_WRITE))]
 QualityWriter = Annotated[Caller, Depends(allowed(Permission.QUALITY_WRITE))]
 ReviewReader = Annotated[Caller, Depends(allowed(Permission.REVIEWS_READ))]
+ReviewGiver = Annotated[Caller, Depends(allowed(Permission.REVIEWS_ASSIGN))]
 Reviewer = Annotated[Caller, Depends(allowed(Permission.REVIEWS_SCORE))]
 Appellant = Annotated[Caller, Depends(allowed(Permission.REVIEWS_APPEAL))]
 TaskReader = Annotated[Caller, Depends(allowed(Permission.TASKS_READ))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.responses import Response
 
 from api.access import Permission
@@ -13,6 +15,7 @@ from api.services import ApiServices
 from api.views import call_view, encode
 from voicegw.calls.control import DialRequest
 from voicegw.errors import NotFoundError
+from voicegw.model.call import Call
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.model.numbers import require_number
 from voicegw.model.task import require_open
@@ -20,9 +23,15 @@ from voicegw.store.idempotency import StoredResponse
 
 
 async def dialled(
-    body: StartCall, services: ApiServices, caller: Caller, idempotency_key: str | None
+    body: StartCall,
+    services: ApiServices,
+    caller: Caller,
+    idempotency_key: str | None,
+    note_call: Callable[[Call], Awaitable[None]] | None = None,
 ) -> Response:
     """Start the call that `body` asks for, once for each key; return the 202 with the call.
+
+    `note_call` writes into the audit log that there is this call now.
 
     Raises what :func:`dial_request`, the idempotency and the rules for calls raise: after any error
     nothing was or will be dialled.
@@ -32,6 +41,8 @@ async def dialled(
 
     async def dial() -> StoredResponse:
         call = await services.control.dial(await dial_request(body, services, caller))
+        if note_call is not None:
+            await note_call(call)
         return StoredResponse(
             202, encode(call_view(call, caller.role)), {"Location": f"/v1/calls/{call.id}"}
         )

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 
 import msgspec
 from starlette.responses import Response
 
+from api.audit import note_done
 from api.dependencies import Caller
 from api.problems import ApiProblem
 from api.services import ApiServices
 from api.views import call_view, respond
-from voicegw.errors import NotFoundError, StoreUnavailableError
+from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditEntry
 from voicegw.model.call import Call
-
-logger = logging.getLogger(__name__)
 
 
 async def seen_call(services: ApiServices, caller: Caller, call_id: str) -> Call:
@@ -51,18 +49,5 @@ async def at_live_call(
         if found.is_final:
             raise ApiProblem(over, "The call is over.") from None
         raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
-    await _note_done(services, msgspec.structs.replace(entry, group_id=found.group_id))
+    await note_done(services, msgspec.structs.replace(entry, group_id=found.group_id))
     return respond(call_view(call, caller.role), status)
-
-
-async def _note_done(services: ApiServices, entry: AuditEntry) -> None:
-    """Write the entry of what has been done.
-
-    Unlike a listening it comes second and may fail: a card number that is being read out does not
-    wait for a store. Events and marks tell of it all the same, only not who asked.
-    """
-    try:
-        await services.repositories.audit.note(entry)
-    except StoreUnavailableError:
-        facts = {"call_id": entry.subject, "action": entry.action, "principal": entry.principal}
-        logger.warning("not noted in the audit log", extra=facts)

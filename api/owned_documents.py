@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
+import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
+from api.audit import Subject, changed_fields, note
 from api.dependencies import Caller
 from api.guards import check_external_id, check_group, taken_elsewhere
 from api.preconditions import etag, expected_revision
 from api.services import ApiServices
 from api.views import empty_page, page_view, respond
 from voicegw.errors import NotFoundError
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
 from voicegw.store.owned_documents import OwnedDocument, OwnedDocumentRepository
 
@@ -40,12 +44,15 @@ class OwnedDocuments(Generic[D, B]):
     """One kind of documents. Every method raises what its routes answer as a problem.
 
     `name` is the kind's in messages, `path` that of its collection. `make` makes a document with
-    an id from a request's body, `check` raises InvalidError for one that is not sound.
+    an id from a request's body, `check` raises InvalidError for one that is not sound. What is
+    written stands in the audit log before, as `action` done to a `kind`.
     """
 
     name: str
     path: str
     id_kind: IdKind
+    kind: SubjectKind
+    action: AuditAction
     repository: Callable[[ApiServices], OwnedDocumentRepository[D]]
     make: Callable[[ApiServices, str, B], D]
     check: Callable[[D], None]
@@ -69,10 +76,13 @@ class OwnedDocuments(Generic[D, B]):
         )
         return respond(page_view(page, self.view))
 
-    async def create(self, services: ApiServices, caller: Caller, body: B) -> Response:
+    async def create(
+        self, services: ApiServices, caller: Caller, request: Request, body: B
+    ) -> Response:
         """Add a document and return it."""
         document = self.make(services, new_id(self.id_kind), body)
         self._check(caller, document)
+        await self._note(services, caller, request, document, how="created")
         await self.repository(services).create(document)
         return self.shown(document, 201)
 
@@ -86,7 +96,7 @@ class OwnedDocuments(Generic[D, B]):
         return self.shown(document)
 
     async def put_by_external_id(
-        self, services: ApiServices, caller: Caller, external_id: str, body: B
+        self, services: ApiServices, caller: Caller, request: Request, external_id: str, body: B
     ) -> Response:
         """Add or replace the document that another system calls `external_id`; return it."""
         check_external_id(external_id, body.external_id)
@@ -98,32 +108,41 @@ class OwnedDocuments(Generic[D, B]):
         wanted.external_id = external_id
         self._check(caller, wanted)
         if known is None:
+            await self._note(services, caller, request, wanted, how="created")
             await repository.create(wanted)
             return self.shown(wanted, 201)
         self._check(caller, known)
+        await self._note(services, caller, request, wanted, how="replaced", known=known)
         return self.shown(await repository.replace(wanted, expected_version=None))
 
     async def replace(
         self,
         services: ApiServices,
         caller: Caller,
+        request: Request,
         document_id: str,
         body: B,
         *,
         if_match: str | None,
     ) -> Response:
         """Replace a document, one version up, and return it."""
-        self._check(caller, await self.seen(services, caller, document_id))
+        known = await self.seen(services, caller, document_id)
+        self._check(caller, known)
         wanted = self.make(services, document_id, body)
         self._check(caller, wanted)
+        await self._note(services, caller, request, wanted, how="replaced", known=known)
         replaced = await self.repository(services).replace(
             wanted, expected_version=expected_revision(if_match)
         )
         return self.shown(replaced)
 
-    async def delete(self, services: ApiServices, caller: Caller, document_id: str) -> Response:
+    async def delete(
+        self, services: ApiServices, caller: Caller, request: Request, document_id: str
+    ) -> Response:
         """Remove a document."""
-        self._check(caller, await self.seen(services, caller, document_id))
+        known = await self.seen(services, caller, document_id)
+        self._check(caller, known)
+        await self._note(services, caller, request, known, how="deleted")
         await self.repository(services).delete(document_id)
         return Response(status_code=204)
 
@@ -145,6 +164,29 @@ class OwnedDocuments(Generic[D, B]):
         if status == 201:
             headers["Location"] = f"{self.path}/{document.id}"
         return respond(self.view(document), status, headers)
+
+    async def _note(
+        self,
+        services: ApiServices,
+        caller: Caller,
+        request: Request,
+        document: D,
+        *,
+        how: str,
+        known: D | None = None,
+    ) -> None:
+        """Write who does what to a document, and to which fields of the one that is known."""
+        subject = Subject(self.kind, document.id, document.group_id)
+        detail = (
+            {}
+            if known is None
+            else {
+                "fields": changed_fields(
+                    cast(msgspec.Struct, known), cast(msgspec.Struct, document)
+                )
+            }
+        )
+        await note(services, caller, request, self.action, subject, how=how, **detail)
 
     def _check(self, caller: Caller, document: D) -> None:
         """Raise InvalidError unless it is sound and its group within the caller's reach."""

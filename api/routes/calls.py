@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from api.audit import Subject, audit_entry
+from api.audit import Subject, audit_entry, note_done, note_started
 from api.dependencies import (
     FIRST_PAGE,
     CallEnder,
@@ -38,7 +39,7 @@ from api.services import ApiServices
 from api.traces import trace_view, visible_messages
 from api.views import call_view, empty_page, page_view, respond
 from voicegw.errors import NotFoundError
-from voicegw.model.audit import AuditAction
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.call import (
     Call,
     CallOutcome,
@@ -62,6 +63,7 @@ router = APIRouter(prefix="/v1/calls", tags=["calls"])
 )
 async def start_call(
     body: StartCall,
+    request: Request,
     services: Services,
     caller: CallStarter,
     idempotency_key: Annotated[
@@ -74,7 +76,8 @@ async def start_call(
     The answer comes as soon as the call is safely noted, before anybody has answered: follow it by
     `GET /v1/calls/{id}` or its events. After any error nothing was or will be dialled.
     """
-    return await dialled(body, services, caller, idempotency_key)
+    note_call = partial(note_started, services, caller, request)
+    return await dialled(body, services, caller, idempotency_key, note_call)
 
 
 @router.get(
@@ -202,7 +205,9 @@ async def get_call_sip(
     response_class=Response,
     responses={200: {"model": CallView}, **problems(403, 409)},
 )
-async def hang_up_call(call_id: PathId, services: Services, caller: CallEnder) -> Response:
+async def hang_up_call(
+    call_id: PathId, request: Request, services: Services, caller: CallEnder
+) -> Response:
     """End a call in whatever state it is. One that has ended already is answered as it is."""
     found = await seen_call(services, caller, call_id)
     try:
@@ -210,6 +215,10 @@ async def hang_up_call(call_id: PathId, services: Services, caller: CallEnder) -
     except NotFoundError:
         if not found.is_final:
             raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
+    else:
+        subject = Subject(SubjectKind.CALL, call_id, found.group_id)
+        action = AuditAction.CALL_HUNG_UP
+        await note_done(services, audit_entry(services, caller, request, action, subject))
     return respond(call_view(found, caller.role))
 
 

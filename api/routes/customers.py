@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api.audit import Subject, note_record
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -103,7 +104,7 @@ async def list_customers(
     responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
 async def create_customer(
-    body: CustomerBody, services: Services, caller: DirectoryWriter
+    body: CustomerBody, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Add a customer to a group, owned by `owner_id`."""
     await _check_references(services, caller, body)
@@ -113,6 +114,7 @@ async def create_customer(
         role=caller.role,
         why=body.owner_why,
     )
+    await note_record(services, caller, request, Subject.customer(customer), "created")
     headers = tagged(customer, Location=f"/v1/customers/{customer.id}")
     return respond(customer_view(customer, caller.role), 201, headers)
 
@@ -146,8 +148,10 @@ async def get_customer_by_external_id(
     responses={200: _PUT, 201: _PUT, **problems(400, 403, 409, 412, 415)},
 )
 async def put_customer_by_external_id(
+    *,
     external_id: PathExternalId,
     body: CustomerBody,
+    request: Request,
     services: Services,
     caller: DirectoryWriter,
     if_match: IfMatch = None,
@@ -168,6 +172,9 @@ async def put_customer_by_external_id(
         why=body.owner_why,
         expected=expected,
     )
+    if how is not Put.UNCHANGED:
+        subject = Subject.customer(customer)
+        await note_record(services, caller, request, subject, how, before=known, after=customer)
     headers = tagged(customer, Location=f"/v1/customers/{customer.id}") | {RESULT: how}
     status = 201 if how is Put.CREATED else 200
     return respond(customer_view(customer, caller.role), status, headers)
@@ -227,8 +234,10 @@ async def list_customer_owners(
     responses={200: _ONE, **problems(400, 403, 409, 412, 415)},
 )
 async def replace_customer(
+    *,
     customer_id: PathId,
     body: CustomerBody,
+    request: Request,
     services: Services,
     caller: DirectoryWriter,
     if_match: IfMatch = None,
@@ -237,8 +246,10 @@ async def replace_customer(
     known = await _seen_customer(services, caller, customer_id)
     expected = expected_state(if_match, known)
     await _check_references(services, caller, body)
+    wanted, subject = _customer(known, body, services), Subject.customer(known)
+    await note_record(services, caller, request, subject, "replaced", before=known, after=wanted)
     customer = await services.directory.update_customer(
-        _customer(known, body, services),
+        wanted,
         by=caller.principal.id,
         role=caller.role,
         why=body.owner_why,
@@ -256,10 +267,11 @@ async def replace_customer(
     responses=problems(403, 409),
 )
 async def delete_customer(
-    customer_id: PathId, services: Services, caller: DirectoryWriter
+    customer_id: PathId, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Removes the customer with its numbers; calls and the history of owners stay."""
-    await _seen_customer(services, caller, customer_id)
+    known = await _seen_customer(services, caller, customer_id)
+    await note_record(services, caller, request, Subject.customer(known), "deleted")
     await services.directory.delete_customer(customer_id)
     return Response(status_code=204)
 

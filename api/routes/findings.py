@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Permission
-from api.audit import note_heard
+from api.audit import Subject, note, note_heard
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -129,12 +129,14 @@ async def get_recording_quality(
     responses={202: {"description": "It will be checked soon"}, **problems(403, 409)},
 )
 async def check_recording(
-    recording_id: PathId, services: Services, caller: QualityWriter
+    recording_id: PathId, request: Request, services: Services, caller: QualityWriter
 ) -> Response:
     """Against the scripts as they are now; what was found before is replaced."""
     recording = await judged_recording(services, caller, recording_id)
     if recording.status is not RecordingStatus.COMPLETED:
         raise ApiProblem("conflict", "The recording has no sound to check.")
+    subject = Subject.of(recording)
+    await note(services, caller, request, AuditAction.CHECK_WANTED, subject)
     await services.repositories.work.again(WorkKind.CHECK, recording.id, services.clock.now())
     return Response(status_code=202)
 

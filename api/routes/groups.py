@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.audit import Subject, note
+from api.audit import Subject, note_record
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -36,7 +36,7 @@ from api.services import ApiServices
 from api.views import empty_page, group_view, page_view, respond
 from voicegw.directory.service import Put
 from voicegw.errors import InvalidError, NotFoundError
-from voicegw.model.audit import AuditAction, SubjectKind
+from voicegw.model.audit import SubjectKind
 from voicegw.model.directory import Group
 
 router = APIRouter(prefix="/v1/groups", tags=["directory"])
@@ -84,7 +84,7 @@ async def create_group(
     _check_parent(caller, body.parent_id, None)
     group = await services.directory.create_group(_group("", body))
     services.scopes.invalidate()
-    await _note(services, caller, request, group.id, "created")
+    await note_record(services, caller, request, _subject(group), "created")
     return respond(group_view(group), 201, tagged(group, Location=f"/v1/groups/{group.id}"))
 
 
@@ -136,7 +136,8 @@ async def put_group_by_external_id(
     group, how = await services.directory.put_group(wanted, expected=expected)
     if how is not Put.UNCHANGED:
         services.scopes.invalidate()
-        await _note(services, caller, request, group.id, how)
+        subject = _subject(group)
+        await note_record(services, caller, request, subject, how, before=known, after=group)
     headers = tagged(group, Location=f"/v1/groups/{group.id}") | {RESULT: how}
     return respond(group_view(group), 201 if how is Put.CREATED else 200, headers)
 
@@ -179,8 +180,9 @@ async def replace_group(
     known = await _seen_group(services, caller, group_id)
     expected = expected_state(if_match, known)
     _check_parent(caller, body.parent_id, known)
-    await _note(services, caller, request, group_id, "replaced")
-    group = await services.directory.update_group(_group(group_id, body), expected=expected)
+    wanted, subject = _group(group_id, body), _subject(known)
+    await note_record(services, caller, request, subject, "replaced", before=known, after=wanted)
+    group = await services.directory.update_group(wanted, expected=expected)
     services.scopes.invalidate()
     return respond(group_view(group), 200, tagged(group))
 
@@ -197,18 +199,15 @@ async def delete_group(
     group_id: PathId, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
     """Only an empty group can be deleted."""
-    await _seen_group(services, caller, group_id)
-    await _note(services, caller, request, group_id, "deleted")
+    known = await _seen_group(services, caller, group_id)
+    await note_record(services, caller, request, _subject(known), "deleted")
     await services.directory.delete_group(group_id)
     services.scopes.invalidate()
     return Response(status_code=204)
 
 
-async def _note(
-    services: ApiServices, caller: Caller, request: Request, group_id: str, how: str
-) -> None:
-    subject = Subject(SubjectKind.GROUP, group_id, group_id)
-    await note(services, caller, request, AuditAction.DIRECTORY, subject, how=how)
+def _subject(group: Group) -> Subject:
+    return Subject(SubjectKind.GROUP, group.id, group.id)
 
 
 async def _seen_group(services: ApiServices, caller: Caller, group_id: str) -> Group:

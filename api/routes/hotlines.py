@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.audit import Subject, note
+from api.audit import Subject, note_record
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -39,7 +39,7 @@ from api.services import ApiServices
 from api.views import empty_page, hotline_view, page_view, respond
 from voicegw.directory.service import Put
 from voicegw.errors import InvalidError, NotFoundError
-from voicegw.model.audit import AuditAction, SubjectKind
+from voicegw.model.audit import SubjectKind
 from voicegw.model.directory import Hotline
 from voicegw.model.numbers import normalise
 from voicegw.model.routing import AfterCall, Routing
@@ -95,7 +95,7 @@ async def create_hotline(
     """Add a hotline to a group."""
     await _check_references(services, caller, body)
     hotline = await services.directory.create_hotline(_hotline("", body))
-    await _note(services, caller, request, hotline, "created")
+    await note_record(services, caller, request, _subject(hotline), "created")
     headers = tagged(hotline, Location=f"/v1/hotlines/{hotline.id}")
     return respond(hotline_view(hotline), 201, headers)
 
@@ -148,7 +148,8 @@ async def put_hotline_by_external_id(
     wanted.external_id = external_id
     hotline, how = await services.directory.put_hotline(wanted, expected=expected)
     if how is not Put.UNCHANGED:
-        await _note(services, caller, request, hotline, how)
+        subject = _subject(hotline)
+        await note_record(services, caller, request, subject, how, before=known, after=hotline)
     headers = tagged(hotline, Location=f"/v1/hotlines/{hotline.id}") | {RESULT: how}
     return respond(hotline_view(hotline), 201 if how is Put.CREATED else 200, headers)
 
@@ -194,8 +195,8 @@ async def replace_hotline(
     known = await _own_hotline(services, caller, hotline_id)
     expected = expected_state(if_match, known)
     await _check_references(services, caller, body)
-    await _note(services, caller, request, known, "replaced")
-    wanted = _hotline(hotline_id, body)
+    wanted, subject = _hotline(hotline_id, body), _subject(known)
+    await note_record(services, caller, request, subject, "replaced", before=known, after=wanted)
     hotline = await services.directory.update_hotline(wanted, expected=expected)
     return respond(hotline_view(hotline), 200, tagged(hotline))
 
@@ -213,7 +214,7 @@ async def delete_hotline(
 ) -> Response:
     """Callers of its number will be told that it is not in service."""
     hotline = await _own_hotline(services, caller, hotline_id)
-    await _note(services, caller, request, hotline, "deleted")
+    await note_record(services, caller, request, _subject(hotline), "deleted")
     await services.directory.delete_hotline(hotline_id)
     return Response(status_code=204)
 
@@ -226,11 +227,8 @@ async def _own_hotline(services: ApiServices, caller: Caller, hotline_id: str) -
     return hotline
 
 
-async def _note(
-    services: ApiServices, caller: Caller, request: Request, hotline: Hotline, how: str
-) -> None:
-    subject = Subject(SubjectKind.HOTLINE, hotline.id, hotline.group_id)
-    await note(services, caller, request, AuditAction.DIRECTORY, subject, how=how)
+def _subject(hotline: Hotline) -> Subject:
+    return Subject(SubjectKind.HOTLINE, hotline.id, hotline.group_id)
 
 
 async def _check_references(services: ApiServices, caller: Caller, body: HotlineBody) -> None:

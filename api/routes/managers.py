@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.audit import Subject, note
+from api.audit import Subject, note, note_record
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -110,7 +110,7 @@ async def create_manager(
     """Add a manager to a group."""
     await _check_references(services, caller, body)
     manager = await services.directory.create_manager(_manager("", body))
-    await _note(services, caller, request, manager, "created")
+    await note_record(services, caller, request, _subject(manager), "created")
     headers = tagged(manager, Location=f"/v1/managers/{manager.id}")
     return respond(manager_view(manager, caller.role), 201, headers)
 
@@ -164,7 +164,8 @@ async def put_manager_by_external_id(
     wanted.pin_hash = None if known is None else known.pin_hash
     manager, how = await services.directory.put_manager(wanted, expected=expected)
     if how is not Put.UNCHANGED:
-        await _note(services, caller, request, manager, how)
+        subject = _subject(manager)
+        await note_record(services, caller, request, subject, how, before=known, after=manager)
     headers = tagged(manager, Location=f"/v1/managers/{manager.id}") | {RESULT: how}
     status = 201 if how is Put.CREATED else 200
     return respond(manager_view(manager, caller.role), status, headers)
@@ -215,7 +216,8 @@ async def replace_manager(
     await _check_references(services, caller, body)
     wanted = _manager(manager_id, body)
     wanted.pin_hash = known.pin_hash
-    await _note(services, caller, request, known, "replaced")
+    subject = _subject(known)
+    await note_record(services, caller, request, subject, "replaced", before=known, after=wanted)
     manager = await services.directory.update_manager(wanted, expected=expected)
     return respond(await _whole_view(services, caller, manager), 200, tagged(manager))
 
@@ -233,7 +235,7 @@ async def delete_manager(
 ) -> Response:
     """Only a manager without customers can be deleted; one who left is `departed`."""
     known = await _seen_manager(services, caller, manager_id)
-    await _note(services, caller, request, known, "deleted")
+    await note_record(services, caller, request, _subject(known), "deleted")
     await services.directory.delete_manager(manager_id)
     return Response(status_code=204)
 
@@ -265,11 +267,8 @@ async def put_manager_pin(
     return Response(status_code=204)
 
 
-async def _note(
-    services: ApiServices, caller: Caller, request: Request, manager: Manager, how: str
-) -> None:
-    subject = Subject(SubjectKind.MANAGER, manager.id, manager.group_id)
-    await note(services, caller, request, AuditAction.DIRECTORY, subject, how=how)
+def _subject(manager: Manager) -> Subject:
+    return Subject(SubjectKind.MANAGER, manager.id, manager.group_id)
 
 
 async def _seen_manager(services: ApiServices, caller: Caller, manager_id: str) -> Manager:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
@@ -16,8 +16,8 @@ from api.dependencies import (
     Cursor,
     From,
     Limit,
-    QualityWriter,
     Reviewer,
+    ReviewGiver,
     ReviewReader,
     Services,
     Until,
@@ -110,13 +110,17 @@ async def list_reviews(
     response_class=Response,
     responses={201: {"model": ReviewView}, **problems(400, 403, 409)},
 )
-async def create_review(body: ReviewBody, services: Services, caller: QualityWriter) -> Response:
+async def create_review(
+    body: ReviewBody, request: Request, services: Services, caller: ReviewGiver
+) -> Response:
     """Open until somebody is given it; automatic items have the points that the check gave."""
     recording = await services.repositories.recordings.get(body.recording_id)
     if recording is None or not caller.scope.has(recording.group_id, recording.manager_id):
         raise InvalidError("recording_id", "no such recording")
     scorecard = await usable_scorecard(services, caller, body.scorecard_id)
     review = await services.reviewing.create(recording, scorecard, person_of(caller))
+    entry = _entry(services, caller, request, AuditAction.REVIEW_CREATED, review)
+    await services.repositories.audit.note(entry)
     return _shown(review, 201)
 
 
@@ -131,12 +135,17 @@ async def create_review(body: ReviewBody, services: Services, caller: QualityWri
         **problems(400, 403),
     },
 )
-async def take_review(body: TakeBody, services: Services, caller: Reviewer) -> Response:
+async def take_review(
+    body: TakeBody, request: Request, services: Services, caller: Reviewer
+) -> Response:
     """What is already mine comes first, then the oldest open one, which becomes mine."""
     review = await services.reviewing.take_next(
         person_of(caller),
         sample_id=body.sample_id,
         group_ids=await services.scopes.narrowed(caller.scope, None),
+        entry_of=lambda review: _entry(
+            services, caller, request, AuditAction.REVIEW_ASSIGNED, review, to=caller.principal.id
+        ),
     )
     return Response(status_code=204) if review is None else _shown(review)
 
@@ -161,10 +170,12 @@ async def get_review(review_id: PathId, services: Services, caller: ReviewReader
     responses={200: {"model": ReviewView}, **problems(400, 403, 409, 412)},
 )
 async def assign_review(
+    *,
     review_id: PathId,
     body: AssignBody,
+    request: Request,
     services: Services,
-    caller: QualityWriter,
+    caller: ReviewGiver,
     if_match: IfMatch = None,
 ) -> Response:
     """Or to another one, as long as it is not scored: who takes over begins anew."""
@@ -177,6 +188,9 @@ async def assign_review(
         found.person,
         caller.principal.id,
         expected_revision=expected_revision(if_match),
+        entry=_entry(
+            services, caller, request, AuditAction.REVIEW_ASSIGNED, review, to=found.person.id
+        ),
     )
     return _shown(await _seen(services, caller, review_id))
 
@@ -218,10 +232,14 @@ async def score_review(
     responses={201: {"model": ReviewView}, **problems(400, 403, 409)},
 )
 async def comment_review(
-    review_id: PathId, body: CommentBody, services: Services, caller: ReviewReader
+    review_id: PathId,
+    body: CommentBody,
+    request: Request,
+    services: Services,
+    caller: ReviewReader,
 ) -> Response:
     """By the reviewer at any time before it is final, by the manager once it is scored."""
-    await _seen(services, caller, review_id)
+    review = await _seen(services, caller, review_id)
     person = person_of(caller)
     comment_id = new_id(IdKind.COMMENT)
     changed = await services.reviewing.change(
@@ -234,6 +252,7 @@ async def comment_review(
             ),
         ),
         expected_revision=None,
+        entry=_entry(services, caller, request, AuditAction.REVIEW_COMMENTED, review),
     )
     return _shown(changed, 201)
 
@@ -303,12 +322,19 @@ async def decide_review(
     responses={200: {"model": ReviewView}, **problems(403, 409, 412)},
 )
 async def finalise_review(
-    review_id: PathId, services: Services, caller: QualityWriter, if_match: IfMatch = None
+    review_id: PathId,
+    request: Request,
+    services: Services,
+    caller: ReviewGiver,
+    if_match: IfMatch = None,
 ) -> Response:
     """Decided after an appeal, or scored and the time for an appeal over; nothing changes then."""
-    await _seen(services, caller, review_id)
+    review = await _seen(services, caller, review_id)
     await services.reviewing.finalise(
-        review_id, person_of(caller), expected_revision=expected_revision(if_match)
+        review_id,
+        person_of(caller),
+        expected_revision=expected_revision(if_match),
+        entry=_entry(services, caller, request, AuditAction.REVIEW_CLOSED, review),
     )
     return _shown(await _seen(services, caller, review_id))
 
@@ -325,7 +351,7 @@ async def withdraw_review(
     review_id: PathId,
     request: Request,
     services: Services,
-    caller: QualityWriter,
+    caller: ReviewGiver,
     if_match: IfMatch = None,
 ) -> Response:
     """Its talk may then be drawn, or deleted; the audit log keeps that there was a review."""
@@ -351,10 +377,16 @@ def _points(given: dict[str, GivenPoints]) -> dict[str, tuple[float | None, str]
 
 
 def _entry(
-    services: ApiServices, caller: Caller, request: Request, action: AuditAction, review: Review
+    services: ApiServices,
+    caller: Caller,
+    request: Request,
+    action: AuditAction,
+    review: Review,
+    **detail: Any,
 ) -> AuditEntry:
     subject = Subject(SubjectKind.REVIEW, review.id, review.group_id)
-    return audit_entry(services, caller, request, action, subject, recording_id=review.recording_id)
+    detail |= {"recording_id": review.recording_id}
+    return audit_entry(services, caller, request, action, subject, **detail)
 
 
 async def _seen(services: ApiServices, caller: Caller, review_id: str) -> Review:

@@ -129,11 +129,18 @@ async def get_sample(sample_id: PathId, services: Services, caller: QualityReade
     responses={200: {"model": AssignedView}, **problems(400, 403)},
 )
 async def assign_sample(
-    sample_id: PathId, body: AssignEvenlyBody, services: Services, caller: QualityWriter
+    sample_id: PathId,
+    body: AssignEvenlyBody,
+    request: Request,
+    services: Services,
+    caller: QualityWriter,
 ) -> Response:
     """Evenly; nobody gets the own call, both halves of a blind pair, or what the key can't see."""
     sample = await _seen_sample(services, caller, sample_id)
     people = [await reviewer(services, caller, one, "reviewers") for one in body.reviewers]
+    subject = Subject(SubjectKind.SAMPLE, sample.id, sample.group_id)
+    to = sorted(one.person.id for one in people)
+    await note(services, caller, request, AuditAction.SAMPLE_ASSIGNED, subject, reviewers=to)
     load = await services.sampling.assign_evenly(sample.id, people, caller.principal.id)
     return respond({"assigned": load})
 
@@ -162,10 +169,17 @@ async def get_sample_agreement(
     responses={201: {"model": ListView[ReviewView]}, **problems(400, 403, 409)},
 )
 async def arbitrate_sample(
-    sample_id: PathId, body: ArbitrateBody, services: Services, caller: QualityWriter
+    sample_id: PathId,
+    body: ArbitrateBody,
+    request: Request,
+    services: Services,
+    caller: QualityWriter,
 ) -> Response:
     """Another review of each talk whose two scores differ so much; neither of the two gets it."""
     sample = await _seen_sample(services, caller, sample_id)
+    subject = Subject(SubjectKind.SAMPLE, sample.id, sample.group_id)
+    least = {"min_difference": body.min_difference}
+    await note(services, caller, request, AuditAction.SAMPLE_ARBITRATED, subject, **least)
     reviews = await services.sampling.arbitrate(
         sample, caller.principal.id, min_difference=body.min_difference
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
 from api.dependencies import (
@@ -25,6 +25,7 @@ from api.services import ApiServices
 from api.views import scorecard_view
 from recordings.quality.scorecard import check_scorecard
 from voicegw.errors import InvalidError
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind
 from voicegw.model.review import Scorecard
 
@@ -39,6 +40,8 @@ _SCORECARDS: Final = OwnedDocuments(
     name="scorecard",
     path="/v1/scorecards",
     id_kind=IdKind.SCORECARD,
+    kind=SubjectKind.SCORECARD,
+    action=AuditAction.SCORECARD,
     repository=lambda services: services.repositories.scorecards,
     make=_scorecard,
     check=check_scorecard,
@@ -69,10 +72,10 @@ async def list_scorecards(
     responses={201: {"model": ScorecardView}, **problems(400, 403, 409)},
 )
 async def create_scorecard(
-    body: ScorecardBody, services: Services, caller: QualityWriter
+    body: ScorecardBody, request: Request, services: Services, caller: QualityWriter
 ) -> Response:
     """Add a scorecard of a group, or everybody's (which needs a key without a group)."""
-    return await _SCORECARDS.create(services, caller, body)
+    return await _SCORECARDS.create(services, caller, request, body)
 
 
 @router.get(
@@ -101,10 +104,14 @@ async def get_scorecard_by_external_id(
     },
 )
 async def put_scorecard_by_external_id(
-    external_id: PathExternalId, body: ScorecardBody, services: Services, caller: QualityWriter
+    external_id: PathExternalId,
+    body: ScorecardBody,
+    request: Request,
+    services: Services,
+    caller: QualityWriter,
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
-    return await _SCORECARDS.put_by_external_id(services, caller, external_id, body)
+    return await _SCORECARDS.put_by_external_id(services, caller, request, external_id, body)
 
 
 @router.get(
@@ -129,8 +136,10 @@ async def get_scorecard(
     responses={200: {"model": ScorecardView}, **problems(400, 403, 409, 412)},
 )
 async def replace_scorecard(
+    *,
     scorecard_id: PathId,
     body: ScorecardBody,
+    request: Request,
     services: Services,
     caller: QualityWriter,
     if_match: Annotated[str | None, Header(description="The version this change is meant for")] = (
@@ -138,7 +147,9 @@ async def replace_scorecard(
     ),
 ) -> Response:
     """One version up; reviews that are under way keep the version they were begun with."""
-    return await _SCORECARDS.replace(services, caller, scorecard_id, body, if_match=if_match)
+    return await _SCORECARDS.replace(
+        services, caller, request, scorecard_id, body, if_match=if_match
+    )
 
 
 @router.delete(
@@ -150,10 +161,10 @@ async def replace_scorecard(
     responses=problems(403),
 )
 async def delete_scorecard(
-    scorecard_id: PathId, services: Services, caller: QualityWriter
+    scorecard_id: PathId, request: Request, services: Services, caller: QualityWriter
 ) -> Response:
     """Reviews keep their copy of it."""
-    return await _SCORECARDS.delete(services, caller, scorecard_id)
+    return await _SCORECARDS.delete(services, caller, request, scorecard_id)
 
 
 async def usable_scorecard(services: ApiServices, caller: Caller, scorecard_id: str) -> Scorecard:

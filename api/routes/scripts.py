@@ -27,7 +27,7 @@ from api.views import respond, script_view, try_view
 from recordings.quality.check import CheckRequest
 from recordings.quality.script_rules import check_script
 from voicegw.errors import InvalidError
-from voicegw.model.audit import AuditAction
+from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.script import Script
@@ -46,6 +46,8 @@ _SCRIPTS: Final = OwnedDocuments(
     name="script",
     path="/v1/scripts",
     id_kind=IdKind.SCRIPT,
+    kind=SubjectKind.SCRIPT,
+    action=AuditAction.SCRIPT,
     repository=lambda services: services.repositories.scripts,
     make=_script,
     check=check_script,
@@ -80,9 +82,11 @@ async def list_scripts(
     response_class=Response,
     responses={201: {"model": ScriptView}, **problems(400, 403, 409)},
 )
-async def create_script(body: ScriptBody, services: Services, caller: QualityWriter) -> Response:
+async def create_script(
+    body: ScriptBody, request: Request, services: Services, caller: QualityWriter
+) -> Response:
     """Add a script of a group, or everybody's (which needs a key without a group)."""
-    return await _SCRIPTS.create(services, caller, body)
+    return await _SCRIPTS.create(services, caller, request, body)
 
 
 @router.get(
@@ -111,10 +115,14 @@ async def get_script_by_external_id(
     },
 )
 async def put_script_by_external_id(
-    external_id: PathExternalId, body: ScriptBody, services: Services, caller: QualityWriter
+    external_id: PathExternalId,
+    body: ScriptBody,
+    request: Request,
+    services: Services,
+    caller: QualityWriter,
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced."""
-    return await _SCRIPTS.put_by_external_id(services, caller, external_id, body)
+    return await _SCRIPTS.put_by_external_id(services, caller, request, external_id, body)
 
 
 @router.get(
@@ -137,8 +145,10 @@ async def get_script(script_id: PathId, services: Services, caller: QualityReade
     responses={200: {"model": ScriptView}, **problems(400, 403, 409, 412)},
 )
 async def replace_script(
+    *,
     script_id: PathId,
     body: ScriptBody,
+    request: Request,
     services: Services,
     caller: QualityWriter,
     if_match: Annotated[str | None, Header(description="The version this change is meant for")] = (
@@ -146,7 +156,7 @@ async def replace_script(
     ),
 ) -> Response:
     """One version up. Talks that are checked already keep what was found; see `checkRecording`."""
-    return await _SCRIPTS.replace(services, caller, script_id, body, if_match=if_match)
+    return await _SCRIPTS.replace(services, caller, request, script_id, body, if_match=if_match)
 
 
 @router.delete(
@@ -157,9 +167,11 @@ async def replace_script(
     response_class=Response,
     responses=problems(403),
 )
-async def delete_script(script_id: PathId, services: Services, caller: QualityWriter) -> Response:
+async def delete_script(
+    script_id: PathId, request: Request, services: Services, caller: QualityWriter
+) -> Response:
     """What was found with it stays."""
-    return await _SCRIPTS.delete(services, caller, script_id)
+    return await _SCRIPTS.delete(services, caller, request, script_id)
 
 
 @router.post(

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from api.audit import Subject, note
+from api.audit import Subject, note, note_started
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -288,7 +288,9 @@ async def cancel_task(
     responses={202: {"model": CallView}, **problems(400, 403, 409, 415, 429)},
 )
 async def call_task(
+    *,
     task_id: PathId,
+    request: Request,
     services: Services,
     caller: CallStarter,
     body: TaskCallBody | None = None,
@@ -307,8 +309,8 @@ async def call_task(
     request_hash = fingerprint(f"POST /v1/tasks/{task_id}/call", wanted.model_dump_json().encode())
 
     async def dial() -> StoredResponse:
-        request = await task_dial_request(services, caller, task, wanted)
-        call = await services.control.dial(request)
+        call = await services.control.dial(await task_dial_request(services, caller, task, wanted))
+        await note_started(services, caller, request, call)
         return StoredResponse(
             202, encode(call_view(call, caller.role)), {"Location": f"/v1/calls/{call.id}"}
         )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from api.audit import note_heard
+from api.audit import Subject, note, note_heard
 from api.dependencies import QualityWriter, RecordingListener, Services, problems
 from api.guards import seen_recording
 from api.negotiation import preferred
@@ -94,7 +94,7 @@ async def get_transcript(
     responses={202: {"description": "It will be transcribed"}, **problems(403, 409, 410)},
 )
 async def transcribe_recording(
-    recording_id: PathId, services: Services, caller: QualityWriter
+    recording_id: PathId, request: Request, services: Services, caller: QualityWriter
 ) -> Response:
     """One whose transcript has failed, or was switched off. It is checked again after that."""
     recording = await judged_recording(services, caller, recording_id)
@@ -103,6 +103,8 @@ async def transcribe_recording(
         if await transcripts.get(recording.id) is None:
             raise _absent(recording)
         raise ApiProblem("conflict", "The transcript has not failed.")
+    subject = Subject.of(recording)
+    await note(services, caller, request, AuditAction.TRANSCRIPT_WANTED, subject)
     return Response(status_code=202)
 
 

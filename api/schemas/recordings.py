@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import OptionalTime, RequestModel, Text, ViewModel, time_field
-from voicegw.model.recording import Channel, FileKind, MarkKind, RecordingKind, RecordingStatus
+from voicegw.model.recording import Channel as RecordedChannel
+from voicegw.model.recording import FileKind, MarkKind, RecordingKind, RecordingStatus
 from voicegw.model.seal import SealKind
 
 
@@ -29,7 +30,7 @@ class Copy(StrEnum):
     REDACTED = "redacted"
 
 
-class AudioChannel(StrEnum):
+class Channel(StrEnum):
     """Which side to hear. The master has the customer left and the manager right."""
 
     BOTH = "both"
@@ -54,7 +55,7 @@ class RecordingMarkView(ViewModel):
 
     kind: MarkKind
     at_s: float = Field(description="Seconds after the first sample; may be negative")
-    channel: Channel | None = Field(description="Whose side it concerns, null for both")
+    channel: RecordedChannel | None = Field(description="Whose side it concerns, null for both")
     detail: dict[str, Any]
 
 
@@ -129,7 +130,7 @@ class RedactedSpanView(ViewModel):
 
     start_s: float = Field(description="Seconds after the recording's first sample")
     end_s: float
-    channel: Channel | None = Field(description="Whose side; null: both")
+    channel: RecordedChannel | None = Field(description="Whose side; null: both")
 
 
 class RedactionView(ViewModel):
@@ -145,7 +146,7 @@ class RedactionView(ViewModel):
 class MatchView(ViewModel):
     """A part of a transcript that holds what was searched."""
 
-    channel: Channel = Field(description="Who said it")
+    channel: RecordedChannel = Field(description="Who said it")
     start_s: float = Field(description="Seconds after the recording's first sample")
     end_s: float
     text: str

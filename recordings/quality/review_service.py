@@ -60,7 +60,13 @@ class ReviewService:
         return review
 
     async def assign(
-        self, review_id: str, reviewer: Person, by: str, *, expected_revision: int | None = None
+        self,
+        review_id: str,
+        reviewer: Person,
+        by: str,
+        *,
+        expected_revision: int | None = None,
+        entry: AuditEntry | None = None,
     ) -> Review:
         """Give a review to `reviewer`, with the points that the check gives by now.
 
@@ -75,12 +81,21 @@ class ReviewService:
             review_id,
             lambda before, others: given(before, others, reviewer, by=by, now=now, opening=opening),
             expected_revision=expected_revision,
+            entry=entry,
         )
 
     async def take_next(
-        self, reviewer: Person, *, sample_id: str | None, group_ids: Sequence[str] | None
+        self,
+        reviewer: Person,
+        *,
+        sample_id: str | None,
+        group_ids: Sequence[str] | None,
+        entry_of: Callable[[Review], AuditEntry | None] = lambda _review: None,
     ) -> Review | None:
-        """Return what `reviewer` should score next, given to that person; None: nothing waits."""
+        """Return what `reviewer` should score next, given to that person; None: nothing waits.
+
+        `entry_of` gives the entry of the audit log for a review that becomes this person's.
+        """
         mine = await self._reviews.next_of(reviewer.id, sample_id=sample_id, group_ids=group_ids)
         if mine is not None:
             return mine
@@ -90,7 +105,11 @@ class ReviewService:
         for review in waiting:
             try:
                 return await self.assign(
-                    review.id, reviewer, reviewer.id, expected_revision=review.revision
+                    review.id,
+                    reviewer,
+                    reviewer.id,
+                    expected_revision=review.revision,
+                    entry=entry_of(review),
                 )
             except (PolicyError, ConflictError, NotFoundError):
                 continue  # somebody was quicker
@@ -135,7 +154,12 @@ class ReviewService:
         )
 
     async def finalise(
-        self, review_id: str, person: Person, *, expected_revision: int | None
+        self,
+        review_id: str,
+        person: Person,
+        *,
+        expected_revision: int | None,
+        entry: AuditEntry | None = None,
     ) -> Review:
         """Close a review for good. Raises as `recordings.quality.review.finalise`."""
         now = self._clock.now()
@@ -145,6 +169,7 @@ class ReviewService:
                 review, person, now, appeal_within=self._appeal_within, others=others
             ),
             expected_revision=expected_revision,
+            entry=entry,
         )
 
     async def withdraw(

@@ -84,6 +84,19 @@ async def test_pages(log: AuditLog) -> None:
         await log.list(cursor="nonsense")
 
 
+async def test_pages_keep_entries_of_one_moment_apart(log: AuditLog) -> None:
+    await log.note(*[listening(0, subject=f"rec_{number}") for number in range(5)])
+    cursor, seen = None, []
+    while True:
+        wanted = AuditFilter(principal="key_1", until=NOW + timedelta(seconds=1))
+        page = await log.list(wanted, limit=2, cursor=cursor)
+        seen += [entry.subject for entry in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == [f"rec_{number}" for number in reversed(range(5))]
+
+
 async def test_the_same_is_noted_once_within_a_time(log: AuditLog) -> None:
     assert await log.note_once(listening(0), TEN_MINUTES)
     assert not await log.note_once(listening(599), TEN_MINUTES)

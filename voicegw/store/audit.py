@@ -88,20 +88,29 @@ class AuditLog:
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[AuditEntry]:
-        """Return a page of entries, newest first. Raises InvalidError for a bad cursor."""
+        """Return a page of entries, newest first. Raises InvalidError for a bad cursor.
+
+        Every filter has an index in the order of the list, so that no page costs more than another.
+        """
         query = (
             sa.select(schema.audit_log)
             .where(*wanted.conditions())
-            .order_by(_COLUMNS.position.desc())
+            .order_by(_COLUMNS.at.desc(), _COLUMNS.position.desc())
             .limit(check_limit(limit) + 1)
         )
         if cursor is not None:
-            (before,) = decode_cursor(cursor, tuple[int])
-            query = query.where(_COLUMNS.position < before)
+            last_at, last = decode_cursor(cursor, tuple[datetime, int])
+            # The first condition says again what the second does, in the way of an index.
+            query = query.where(
+                _COLUMNS.at <= last_at,
+                sa.or_(_COLUMNS.at < last_at, _COLUMNS.position < last),
+            )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         items = [to_struct(row, AuditEntry) for row in rows[:limit]]
-        return Page(items, encode_cursor(items[-1].position) if len(rows) > limit else None)
+        if len(rows) <= limit:
+            return Page(items, None)
+        return Page(items, encode_cursor(items[-1].at.isoformat(), items[-1].position))
 
 
 def add_entries(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -116,6 +117,13 @@ def store_url(tmp_path: Path, empty_store: Path) -> str:
 @pytest.fixture
 async def world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
     """A fresh API over an empty store."""
+    async with make_world(tmp_path, store_url) as made:
+        yield made
+
+
+@asynccontextmanager
+async def make_world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
+    """Lend an API over the store at `store_url`, its files below `tmp_path`."""
     database = await Database.open(store_url)
     clock, imports, storage = FakeClock(), FakeImports(), LocalStorage(tmp_path / "recordings")
     control = FakeControl(clock)

@@ -543,12 +543,20 @@ async def test_changes_of_a_wish_not_to_be_called_are_audited(
     assert (await put(do_not_call=dated))["do_not_call"] == dated
     await put(do_not_call=None)
     await put(name="B")
-    answer = await world.client.get(f"/v1/audit?subject={made['id']}", headers=admin)
+    query = {"subject": made["id"], "action": "customer.do-not-call"}
+    answer = await world.client.get("/v1/audit", params=query, headers=admin)
     entries = answer.json()["items"]
     assert [entry["detail"]["do_not_call"] for entry in reversed(entries)] == [True, True, False]
-    assert {(entry["action"], entry["role"]) for entry in entries} == {
-        ("customer.do-not-call", "admin")
-    }
+    assert {entry["role"] for entry in entries} == {"admin"}
+    query["action"] = "directory.changed"
+    answer = await world.client.get("/v1/audit", params=query, headers=admin)
+    assert [entry["detail"] for entry in reversed(answer.json()["items"])] == [
+        {"how": "created"},
+        *[
+            {"how": "replaced", "fields": fields}
+            for fields in (["do_not_call"], ["do_not_call"], ["do_not_call"], ["name"])
+        ],
+    ]
 
 
 async def test_a_code_leads_to_one_customer(

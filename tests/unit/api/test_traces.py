@@ -21,7 +21,9 @@ INVITE = (
 RINGING = "SIP/2.0 180 Ringing\r\nCSeq: 1 INVITE\r\n\r\n"
 
 
-def trace_of(call_id: str) -> CallTrace:
+def trace_of(
+    call_id: str, customer_number: str = CUSTOMER_MOBILE, manager_number: str = MANAGER_MOBILE
+) -> CallTrace:
     def message(
         after_ms: int, role: LegRole, direction: TraceDirection, peer: str, text: str
     ) -> TracedMessage:
@@ -29,8 +31,8 @@ def trace_of(call_id: str) -> CallTrace:
         return TracedMessage(at, f"leg_{role}", role, direction, peer, "udp", text)
 
     into, out = TraceDirection.IN, TraceDirection.OUT
-    customer = INVITE.format(user=CUSTOMER_MOBILE, host="192.0.2.7")
-    manager = INVITE.format(user=MANAGER_MOBILE.removeprefix("+86"), host="198.51.100.7")
+    customer = INVITE.format(user=customer_number, host="192.0.2.7")
+    manager = INVITE.format(user=manager_number.removeprefix("+86"), host="198.51.100.7")
     return CallTrace(
         call_id,
         (

@@ -59,5 +59,6 @@ audit_log = sa.Table(
     sa.Index("ix_audit_log_at", "at"),
     sa.Index("ix_audit_log_subject_at", "subject", "at"),
     sa.Index("ix_audit_log_principal_at", "principal", "at"),
+    sa.Index("ix_audit_log_action_at", "action", "at"),
     sqlite_autoincrement=True,
 )

@@ -119,7 +119,7 @@ def _narrow_events() -> None:
 
 
 def _extend_keys() -> None:
-    """Keys have names, scopes, an end, a rate, and another secret after a rotation."""
+    """Keys have names, scopes, an end, a rate, another secret after a rotation; the audit log."""
     for column in (
         sa.Column("name", sa.Text(), nullable=False, server_default=""),
         sa.Column("scopes", _JSON, nullable=True),
@@ -131,10 +131,12 @@ def _extend_keys() -> None:
     ):
         op.add_column("api_keys", column)
     op.create_index(op.f("ix_api_keys_previous_sha256"), "api_keys", ["previous_sha256"])
+    op.create_index("ix_audit_log_action_at", "audit_log", ["action", "at"])
 
 
 def _reduce_keys() -> None:
     """Undo it: keys end with the secret that they have now."""
+    op.drop_index("ix_audit_log_action_at", table_name="audit_log")
     op.drop_index(op.f("ix_api_keys_previous_sha256"), table_name="api_keys")
     for column in (
         "version",
