@@ -78,6 +78,11 @@ def client_in(scope: Scope) -> Client:
     return found if isinstance(found, Client) else Client("", is_https=False)
 
 
+def is_trusted(address: str, trusted: Networks) -> bool:
+    """Whether a connection from `address` is a trusted proxy's."""
+    return _is_among(_parsed(address), trusted)
+
+
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     """Return an address, with or without a port as some proxies write it; None for anything else.
 

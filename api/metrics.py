@@ -68,7 +68,11 @@ class ApiMetrics:
             registry=self.registry,
         )
         if figures is not None:
-            self.registry.register(_NodeCollector(figures))
+            self.follow(figures)
+
+    def follow(self, figures: Callable[[], Iterable[Figure]]) -> None:
+        """Ask `figures`, too, at each scrape; it must be quick."""
+        self.registry.register(_NodeCollector(figures))
 
     def observe(self, method: str, route: str, status: int, duration_s: float) -> None:
         """Count one answered request."""

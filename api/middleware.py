@@ -153,9 +153,7 @@ def _declared_length(headers: Headers) -> int:
 
 
 def _too_large(limit_bytes: int) -> ApiProblem:
-    return ApiProblem(
-        "too-large", f"The body exceeds {limit_bytes} bytes.", headers={"Connection": "close"}
-    )
+    return ApiProblem("too-large", f"The body exceeds {limit_bytes} bytes.")
 
 
 def _limited(receive: Receive, limit_bytes: int) -> Receive:

@@ -101,6 +101,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "transcript-not-ready": ProblemCode(409, "The transcript is not finished yet."),
     "transcript-failed": ProblemCode(409, "There will be no transcript; as JSON it says why."),
     "too-large": ProblemCode(413, "The body exceeds the limit."),
+    "target-too-long": ProblemCode(414, "The path and query of the request exceed the limit."),
     "unsupported-media-type": ProblemCode(415, "The body is of a type this resource can't read."),
     "range-not-satisfiable": ProblemCode(416, "The range lies outside the audio."),
     "invalid": ProblemCode(422, "A value is not acceptable; `errors` names each field."),
@@ -121,6 +122,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "too-many-exports": ProblemCode(503, "Too many exports wait already; see `Retry-After`."),
     "overloaded": ProblemCode(503, "The node has more to do than it can; see `Retry-After`."),
     "streams-full": ProblemCode(503, "The node has as many streams of events as it may."),
+    "too-many-connections": ProblemCode(503, "Every connection that may be is in use; ask later."),
     "draining": ProblemCode(503, "The node is about to stop and takes no new calls."),
 }
 

@@ -69,6 +69,21 @@ class ApiSettings(Section):
         description="Requests at once from one address without a valid key.",
     )
 
+    max_connections: int = Field(
+        default=1000,
+        ge=10,
+        le=100_000,
+        description="Connections at once. When they are taken, the one that has waited longest "
+        "for a request ends; where all are at work, a new one is refused.",
+    )
+    max_connections_per_address: int = Field(
+        default=250,
+        ge=1,
+        le=100_000,
+        description="Connections at once from one address, or one /64 of IPv6, that is no "
+        "trusted proxy's.",
+    )
+
     @property
     def address(self) -> tuple[str, int]:
         """`listen` as host and port."""

@@ -16,8 +16,6 @@ from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
-from api.app import create_app
-from api.server import ApiServer
 from api.services import ApiOptions, ApiServices, Repositories
 from config.checks import without_effect
 from config.settings import Settings
@@ -60,6 +58,7 @@ from voicegw.setup.events import ArchivePart, stream_limits
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
 from voicegw.setup.handovers import HandoverPart
+from voicegw.setup.http import api_server
 from voicegw.setup.integrity import key_folder
 from voicegw.setup.keys import KeyUse, rate_limits
 from voicegw.setup.media import media_engine, prompt_library
@@ -547,7 +546,7 @@ class _Assembly:
         key_use.start(self._background)
         self._stack.callback(services.passwords.close)
         self._watch_people(services)
-        server = ApiServer(create_app(services), settings.api.listen)
+        server = api_server(services, settings.api)
         listening = await server.start()
         node.api_url = settings.api.public_url or listening
         node.api_ended = server.ended
