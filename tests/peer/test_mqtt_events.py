@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from paho.mqtt.enums import MQTTProtocolVersion
 
-from tests.parts.lab import Lab, customer_does, manager_does
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.mqtt_peer import MqttPeer
 from tests.parts.node import wait_for
@@ -190,32 +187,3 @@ async def test_a_broker_that_forbids_an_event_holds_it_up_and_raises_an_alert(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     broker.stop()
-
-
-def test_a_call_is_told_to_the_broker_from_beginning_to_end(
-    new_lab: Callable[..., Lab], broker: Mosquitto
-) -> None:
-    version = MQTTProtocolVersion.MQTTv311
-    peer = MqttPeer(broker.port, "gw/v1/calls/#", ALL, version=version)
-    url = f"mqtt://127.0.0.1:{broker.port}"
-    lab = new_lab(more=f'[mqtt]\nurl = "{url}"\ntopic_prefix = "gw"\n')
-    lab.carrier(manager_does("answers"), customer_does("answers"), calls=2)
-    call_id = lab.talking(client_state="order 17")
-    lab.node.hangup(call_id)
-    lab.node.wait_for_event(call_id, "call.settled", 30)
-    told = f"gw/v1/calls/{call_id}/events"
-
-    def types() -> list[Any]:
-        return [one.json["type"] for one in peer.at(told)]
-
-    wait_for("settled at the broker", lambda: "call.settled" in types(), 20)
-    assert types() == lab.node.event_types(call_id)
-    ended = next(one.json for one in peer.at(told) if one.json["type"] == "call.ended")
-    stored = lab.node.get(f"/v1/calls/{call_id}/events?limit=200")["items"]
-    assert ended["id"] in {one["id"] for one in stored}
-    assert ended["data"]["client_state"] == "order 17"
-    assert any(one.json["subject"] == call_id for one in peer.at("gw/v1/events/call.ended"))
-    name = "voicegw_mqtt_publisher_connected"
-    wait_for("the next report", lambda: lab.node.metrics()[name] == 1, 20)
-    assert not any(NUMBER.search(one.topic.replace(call_id, "")) for one in peer.heard)
-    peer.close()

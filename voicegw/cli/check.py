@@ -21,6 +21,7 @@ from config.values import parse_host_port, parse_listen
 from ivr.flow.checker import check
 from ivr.prompts import PromptLibrary
 from recordings.network.book_file import load_book
+from voicegw.cli.broker_check import broker_problems
 from voicegw.cli.failures import problems_of
 from voicegw.cli.storage_check import storage_problems
 from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
@@ -115,7 +116,7 @@ async def find_problems(settings: Settings, answers: list[ServerAnswer]) -> Asyn
         yield problem
     for problem in _ports(settings):
         yield problem
-    for problem in await _rtpengine(settings):
+    for problem in [*await _rtpengine(settings), *await broker_problems(settings)]:
         yield problem
     contexts: TlsContexts | None = None
     try:

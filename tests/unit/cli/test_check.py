@@ -232,3 +232,17 @@ async def test_a_damaged_signing_key(migrated: Path) -> None:
     key.write_bytes(b"damaged")
     found = await problems(migrated)
     assert found[str(key)].what == "can't be read"
+
+
+def test_a_broker_that_is_away_is_a_problem_told_without_the_password(
+    migrated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with migrated.open("a") as stream:
+        stream.write('\n[mqtt]\nurl = "mqtt://gw:s3cret@127.0.0.1:1"\ngroup_id = "grp_none"\n')
+    code, result = checked(migrated, capsys)
+    assert code == 1
+    away, group = result["problems"]
+    assert away["where"] == "mqtt.url"
+    assert away["what"].startswith("127.0.0.1:1: ")
+    assert group["where"] == "mqtt.group_id"
+    assert "s3cret" not in str(result)

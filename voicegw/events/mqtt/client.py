@@ -201,7 +201,7 @@ class BrokerClient(aiomqtt.Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
-        if properties is not None:
+        if self.is_v5 and properties is not None:
             # Absent means: as many as there can be, and yes (MQTT 5.0 §3.2.2.3).
             window = getattr(properties, "ReceiveMaximum", WINDOW)
             self._room = asyncio.Semaphore(min(window, WINDOW))

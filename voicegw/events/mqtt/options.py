@@ -27,6 +27,18 @@ class BrokerOptions:
     session_s: int = 0
 
 
+class _ClosedWhenRefused(ssl.SSLSocket):
+    """A socket that is not left to the garbage collector when a certificate is not believed."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands. Raises OSError."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def options_of(terms: MqttTerms, client_id: str, session_s: int = 0) -> BrokerOptions:
     """Return how to connect as `client_id`. Raises ConfigError for a certificate of no use."""
     return BrokerOptions(
@@ -58,6 +70,7 @@ def _context(terms: MqttTerms) -> ssl.SSLContext:
         what = f"{terms.tls_ca} holds no certificate"
         raise ConfigError([Problem("mqtt.tls_ca", what, "make it a PEM file")]) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _ClosedWhenRefused
     if terms.tls_cert:
         try:
             context.load_cert_chain(terms.tls_cert, terms.tls_key or None, password=lambda: "")
