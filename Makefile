@@ -16,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 # Two installations into one environment would trip over each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help env apt format lint types imports unit check test demo bench prompts clean
+.PHONY: help env apt format lint types imports unit check test demo bench openapi prompts clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ bench: env ## Measure sound, signalling, recordings and the store
 	@for program in $(BENCHES); do \
 		echo "== $$program"; $(BIN)/python bench/$$program.py || exit 1; \
 	done
+
+openapi: env ## Write docs/openapi.json anew, after a change of the API
+	@$(BIN)/python -m api.openapi docs/openapi.json
 
 prompts: env ## Encode the shipped prompts in Opus, after adding or changing some
 	@$(BIN)/python -m ivr.prompts

@@ -15,13 +15,13 @@ from typing import BinaryIO, Final, Protocol
 
 import soundfile
 
-from api.schemas.recordings import AudioFormat, Channel, Copy
+from api.schemas.recordings import AudioChannel, AudioFormat, Copy
 from voicegw.errors import NotFoundError, RecordingError
 from voicegw.model.recording import FileKind, Recording, RecordingFile
 
 CHUNK_BYTES: Final = 1 << 16
 _SAMPLE_BYTES: Final = 2
-_CHANNEL_INDEX: Final = {Channel.CUSTOMER: 0, Channel.MANAGER: 1}
+_CHANNEL_INDEX: Final = {AudioChannel.CUSTOMER: 0, AudioChannel.MANAGER: 1}
 _MASTER_CHANNELS: Final = 2
 _LISTENING: Final = {AudioFormat.OPUS: "audio/ogg", AudioFormat.MP3: "audio/mpeg"}
 _WAV_HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
@@ -85,7 +85,7 @@ class WavAudio:
 
     files: FileOpener
     master: RecordingFile
-    channel: Channel
+    channel: AudioChannel
     frames: int
     sample_rate_hz: int
     media_type: str = "audio/wav"
@@ -97,7 +97,7 @@ class WavAudio:
 
     @property
     def _frame_bytes(self) -> int:
-        return _SAMPLE_BYTES * (_MASTER_CHANNELS if self.channel is Channel.BOTH else 1)
+        return _SAMPLE_BYTES * (_MASTER_CHANNELS if self.channel is AudioChannel.BOTH else 1)
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """Yield the bytes from `start` up to and without `stop`."""
@@ -139,7 +139,7 @@ class WavAudio:
                 frames = sound.read(CHUNK_BYTES // frame_bytes, dtype="int16", always_2d=True)
                 if not len(frames):
                     raise RecordingError("the recording ended before its stated length")
-                if self.channel is not Channel.BOTH:
+                if self.channel is not AudioChannel.BOTH:
                     frames = frames[:, _CHANNEL_INDEX[self.channel]]
                 chunk = frames.astype("<i2").tobytes()[skip : skip + left]
                 skip = 0
@@ -168,7 +168,7 @@ def open_audio(
     files: FileOpener,
     recording: Recording,
     audio_format: AudioFormat,
-    channel: Channel,
+    channel: AudioChannel,
     copy: Copy = Copy.ORIGINAL,
 ) -> Audio | None:
     """Return the recording's audio, or its redacted copy's; None when it has not this form.
@@ -184,13 +184,13 @@ def open_audio(
         return None
     file = master if audio_format is AudioFormat.FLAC else recording.file(FileKind.LISTENING)
     wanted = _LISTENING.get(audio_format, master.media_type)
-    if channel is not Channel.BOTH or file is None or file.media_type != wanted:
+    if channel is not AudioChannel.BOTH or file is None or file.media_type != wanted:
         return None
     with files.open(file) as stream:
         return StoredAudio(files, file, stream.seek(0, io.SEEK_END))
 
 
-def _open_wav(files: FileOpener, master: RecordingFile, channel: Channel) -> WavAudio:
+def _open_wav(files: FileOpener, master: RecordingFile, channel: AudioChannel) -> WavAudio:
     with files.open(master) as stream:
         try:
             info = soundfile.info(stream)

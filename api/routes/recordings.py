@@ -26,7 +26,7 @@ from api.problems import ApiProblem
 from api.ranges import RangeNotSatisfiableError, requested_range
 from api.recording_query import AskedRecordings, filter_for
 from api.schemas.base import ListView, PathId
-from api.schemas.recordings import AudioFormat, Channel, Copy, PeaksView, RecordingView
+from api.schemas.recordings import AudioChannel, AudioFormat, Copy, PeaksView, RecordingView
 from api.services import ApiServices
 from api.views import (
     empty_page,
@@ -194,8 +194,8 @@ async def get_recording_audio(
         ),
     ] = AudioFormat.FLAC,
     channel: Annotated[
-        Channel, Query(description="One side alone is to be had as wav")
-    ] = Channel.BOTH,
+        AudioChannel, Query(description="One side alone is to be had as wav")
+    ] = AudioChannel.BOTH,
     copy: Annotated[
         Copy, Query(description="redacted: the last redacted copy, as flac or wav")
     ] = Copy.ORIGINAL,
@@ -256,7 +256,7 @@ async def _audio(
     recording: Recording,
     copy: Copy,
     audio_format: AudioFormat,
-    channel: Channel,
+    channel: AudioChannel,
 ) -> Audio:
     """Open the audio in the form asked for, in a thread."""
     _refuse_unheard(recording)

@@ -149,7 +149,7 @@ class NumberView(ViewModel):
 class ListView(ViewModel, Generic[T]):
     """One page of a list."""
 
-    items: list[T]
+    items: list[T] = Field(description="At most `limit` of them")
     next_cursor: str | None = Field(
         description="Give it as `cursor` for the next page; null at the end."
     )

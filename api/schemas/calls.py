@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -19,6 +19,7 @@ from api.schemas.base import (
     time_field,
 )
 from api.schemas.disclosure import DisclosureView
+from voicegw.calls.party import HandOnStep
 from voicegw.errors import InvalidError
 from voicegw.model.call import (
     AnsweredBy,
@@ -36,6 +37,7 @@ from voicegw.model.directory import Announce
 from voicegw.model.recording import RecordingKind, RecordingStatus
 from voicegw.model.survey import DispositionSource
 from voicegw.model.trace import TraceDirection
+from voicegw.routing.plan import StepKind, StepResult
 
 MAX_CLIENT_STATE_BYTES: Final = 1024
 
@@ -97,7 +99,7 @@ class StartCall(DialOptions):
             )
 
 
-class QualityView(ViewModel):
+class LegQualityView(ViewModel):
     """What the gateway measured of the sound that it received on a leg."""
 
     mos: float | None = Field(
@@ -132,16 +134,42 @@ class LegView(ViewModel):
     reason_source: ReasonSource | None = Field(description="What the reason is known from")
     answered_by: AnsweredBy | None = Field(description="null: not looked into, or not answered")
     codec: str | None = Field(examples=["PCMA"])
-    quality: QualityView
+    quality: LegQualityView
+
+
+PlanStep = (
+    StepKind
+    | HandOnStep
+    | Literal["shared_number", "pin", "dial", "emergency", "glare"]
+    | Annotated[str, Field(pattern=r"^flow:")]
+)
+PlanResult = (
+    StepResult
+    | Literal["consulting", "accepted", "allowed", "refused"]
+    | Literal["answered", "entered", "otherwise", "then", "else"]
+    | Annotated[str, Field(pattern=r"^[0-9*#]+$")]
+)
 
 
 class PlanStepView(ViewModel):
     """One step of the routing plan as it was taken or left."""
 
-    step: str
-    target: str | None
-    result: str | None
-    reason: str | None
+    step: PlanStep = Field(
+        description="What the step does: of the routing, of a talk (`transfer`, `add`), of a"
+        " manager who dials (`pin`, `dial`), or a flow's, as `flow:NAME@VERSION/STEP`",
+        examples=["owner"],
+    )
+    target: str | None = Field(
+        description="The manager's, group's or customer's id, a number as the role may see it, or"
+        " the verb of a flow's step",
+        examples=["mgr_…"],
+    )
+    result: PlanResult | None = Field(
+        description="What became of it; null while it is taken. A flow's menu tells the keys"
+    )
+    reason: str | None = Field(
+        description="Why it is in the plan, was left, or ended so", examples=["away"]
+    )
     position: int | None = Field(
         description="The place in a queue that was told last; 1 is the next to be served",
         examples=[3],

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import OptionalTime, RequestModel, Text, ViewModel, time_field
-from voicegw.model.recording import Channel as RecordedChannel
-from voicegw.model.recording import FileKind, MarkKind, RecordingKind, RecordingStatus
+from voicegw.model.recording import Channel, FileKind, MarkKind, RecordingKind, RecordingStatus
 from voicegw.model.seal import SealKind
 
 
@@ -30,7 +29,7 @@ class Copy(StrEnum):
     REDACTED = "redacted"
 
 
-class Channel(StrEnum):
+class AudioChannel(StrEnum):
     """Which side to hear. The master has the customer left and the manager right."""
 
     BOTH = "both"
@@ -55,7 +54,7 @@ class RecordingMarkView(ViewModel):
 
     kind: MarkKind
     at_s: float = Field(description="Seconds after the first sample; may be negative")
-    channel: RecordedChannel | None = Field(description="Whose side it concerns, null for both")
+    channel: Channel | None = Field(description="Whose side it concerns, null for both")
     detail: dict[str, Any]
 
 
@@ -130,7 +129,7 @@ class RedactedSpanView(ViewModel):
 
     start_s: float = Field(description="Seconds after the recording's first sample")
     end_s: float
-    channel: RecordedChannel | None = Field(description="Whose side; null: both")
+    channel: Channel | None = Field(description="Whose side; null: both")
 
 
 class RedactionView(ViewModel):
@@ -146,7 +145,7 @@ class RedactionView(ViewModel):
 class MatchView(ViewModel):
     """A part of a transcript that holds what was searched."""
 
-    channel: RecordedChannel = Field(description="Who said it")
+    channel: Channel = Field(description="Who said it")
     start_s: float = Field(description="Seconds after the recording's first sample")
     end_s: float
     text: str

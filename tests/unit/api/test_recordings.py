@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from api import audio
 from api.audio import WavAudio, open_audio
 from api.schemas.base import ListView
-from api.schemas.recordings import AudioFormat, Channel, PeaksView, RecordingView
+from api.schemas.recordings import AudioChannel, AudioFormat, PeaksView, RecordingView
 from recordings.care.redaction import beep
 from recordings.finishing import peaks
 from tests.unit.api.conftest import World
@@ -143,9 +143,9 @@ async def test_head_tells_the_size(fetch: Fetch) -> None:
     assert (part.status_code, part.headers["Content-Length"]) == (206, "10")
 
 
-@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("channel", list(AudioChannel))
 async def test_wav_of_both_sides_or_one(
-    fetch: Fetch, samples: NDArray[np.int16], channel: Channel
+    fetch: Fetch, samples: NDArray[np.int16], channel: AudioChannel
 ) -> None:
     answer = await fetch({"format": "wav", "channel": channel})
     assert answer.status_code == 200
@@ -154,19 +154,19 @@ async def test_wav_of_both_sides_or_one(
     decoded, rate_hz = soundfile.read(io.BytesIO(answer.content), dtype="int16")
     assert rate_hz == RATE_HZ
     expected = {
-        Channel.BOTH: samples,
-        Channel.CUSTOMER: samples[:, 0],
-        Channel.MANAGER: samples[:, 1],
+        AudioChannel.BOTH: samples,
+        AudioChannel.CUSTOMER: samples[:, 0],
+        AudioChannel.MANAGER: samples[:, 1],
     }[channel]
     assert np.array_equal(decoded, expected)
 
 
-@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("channel", list(AudioChannel))
 @pytest.mark.parametrize(
     "spec", ["0-0", "0-43", "40-50", "44-44", "45-47", "46-70001", "100000-", "-1", "-3", "-100"]
 )
 async def test_any_part_of_a_wav_is_the_part_of_the_whole(
-    fetch: Fetch, channel: Channel, spec: str
+    fetch: Fetch, channel: AudioChannel, spec: str
 ) -> None:
     query = {"format": "wav", "channel": str(channel)}
     whole = (await fetch(query)).content
@@ -363,14 +363,14 @@ def test_a_damaged_master_is_told(tmp_path: Path) -> None:
     master = tmp_path / "a.flac"
     master.write_bytes(b"no flac at all")
     with pytest.raises(RecordingError):
-        open_audio(Folder(master), make_recording(make_call()), AudioFormat.WAV, Channel.BOTH)
+        open_audio(Folder(master), make_recording(make_call()), AudioFormat.WAV, AudioChannel.BOTH)
 
 
 def test_a_master_with_one_channel_is_told(tmp_path: Path) -> None:
     master = tmp_path / "a.flac"
     soundfile.write(master, np.zeros(80, np.int16), RATE_HZ)
     with pytest.raises(RecordingError):
-        open_audio(Folder(master), make_recording(make_call()), AudioFormat.WAV, Channel.BOTH)
+        open_audio(Folder(master), make_recording(make_call()), AudioFormat.WAV, AudioChannel.BOTH)
 
 
 def test_a_master_that_became_shorter_is_told(
@@ -380,7 +380,7 @@ def test_a_master_that_became_shorter_is_told(
     master = tmp_path / "a.flac"
     soundfile.write(master, samples, RATE_HZ, format="FLAC", subtype="PCM_16")
     files, recording = Folder(master), make_recording(make_call())
-    flac = open_audio(files, recording, AudioFormat.FLAC, Channel.BOTH)
+    flac = open_audio(files, recording, AudioFormat.FLAC, AudioChannel.BOTH)
     assert flac is not None
     reading = flac.read(0, flac.size_bytes)
     next(reading)
@@ -391,6 +391,6 @@ def test_a_master_that_became_shorter_is_told(
     soundfile.write(master, samples[:1000], RATE_HZ, format="FLAC", subtype="PCM_16")
     found = recording.file(FileKind.MASTER)
     assert found is not None
-    longer = WavAudio(files, found, Channel.BOTH, FRAMES, RATE_HZ)
+    longer = WavAudio(files, found, AudioChannel.BOTH, FRAMES, RATE_HZ)
     with pytest.raises(RecordingError):
         list(longer.read(0, longer.size_bytes))

@@ -1,0 +1,115 @@
+"""The OpenAPI document: what every route takes and answers, as programs read it.
+
+`docs/openapi.json` is the one of this version; `python -m api.openapi FILE` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api.common_problems import add_common_problems
+from api.dependencies import PROBLEM_RESPONSE
+from api.glossary import explain
+from api.schemas.base import ProblemView
+
+_LIST: Final = re.compile(r"ListView_(\w+?)(?:View)?_")
+
+TAGS: Final[list[dict[str, Any]]] = [
+    {"name": "calls", "description": "Start calls, follow them, end them."},
+    {"name": "recordings", "description": "What was said, as far as the key may hear it."},
+    {"name": "directory", "description": "Groups, hotlines, managers, customers, imports."},
+    {"name": "flows", "description": "What callers hear and are asked, as files."},
+    {"name": "prompts", "description": "The sentences that callers hear, and own recordings."},
+    {"name": "events", "description": "What happened, in commit order."},
+    {"name": "webhooks", "description": "Events posted to receivers, and what became of each."},
+    {"name": "quality", "description": "Scripts, findings, scorecards, samples, reviews, reports."},
+    {"name": "tasks", "description": "What is to be done for customers, and what came of it."},
+    {"name": "audit", "description": "Who heard, read, exported and changed what."},
+    {"name": "keys", "description": "API keys; administrators only."},
+    {"name": "users", "description": "People who log in; administrators only."},
+    {"name": "session", "description": "Logging in and out, passwords, second factors."},
+    {"name": "system", "description": "Probes and figures."},
+]
+DESCRIPTION: Final = (
+    "Calls between account managers and their customers through one number, recorded.\n\n"
+    "Send `Authorization: Bearer vgw_…`. Times are RFC 3339 in UTC, durations seconds, numbers"
+    " strings in E.164 or short codes. Clients ignore fields and values that they don't know."
+)
+
+
+def describe(app: FastAPI) -> None:
+    """Have the OpenAPI document of `app` describe problems the way they are sent."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+                separate_input_output_schemas=False,
+            )
+            _, definitions = models_json_schema(
+                [(ProblemView, "serialization")], ref_template="#/components/schemas/{model}"
+            )
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas.update(definitions["$defs"])
+            # What FastAPI would have answered on its own; here every error is a problem.
+            schemas.pop("HTTPValidationError", None)
+            schemas.pop("ValidationError", None)
+            explain(document)
+            _name_lists(document)
+            add_common_problems(document, PROBLEM_RESPONSE)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _name_lists(document: dict[str, Any]) -> None:
+    """Call a page of calls `CallList`, and let answers grow: clients ignore what they don't know.
+
+    Works in place.
+    """
+    schemas = document["components"]["schemas"]
+    names = {name: f"{found[1]}List" for name in schemas if (found := _LIST.fullmatch(name))}
+    for name in list(schemas):
+        schema = schemas.pop(name)
+        if name.endswith("View") or name in names:
+            schema.pop("additionalProperties", None)
+        new = names.get(name, name)
+        schemas[new] = schema | ({"title": new} if name in names else {})
+    for item in document["paths"].values():
+        for operation in item.values():
+            for answer in operation["responses"].values():
+                for body in answer.get("content", {}).values():
+                    reference = body.get("schema", {}).get("$ref", "")
+                    place, _, name = reference.rpartition("/")
+                    if name in names:
+                        body["schema"]["$ref"] = f"{place}/{names[name]}"
+
+
+def rendered(document: dict[str, Any]) -> str:
+    """Return the document as it is checked in: in one order, so that changes can be read."""
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Write the document of this version to the file that is named."""
+    from api.app import documented_app  # noqa: PLC0415 - which needs this module
+    from voicegw import __version__  # noqa: PLC0415
+
+    Path(sys.argv[1]).write_text(rendered(documented_app(__version__).openapi()), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
