@@ -22,6 +22,18 @@ from api.schemas.base import ProblemView
 
 _LIST: Final = re.compile(r"ListView_(\w+?)(?:View)?_")
 
+_STARTS_CALLS: Final = frozenset({"startCall", "callTask"})
+_MAKES: Final = ("create", "put", *_STARTS_CALLS)
+_RETRY_AFTER: Final = {
+    "Retry-After": {
+        "description": "Seconds after which to try again, where waiting helps",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+_LOCATION: Final = {
+    "Location": {"description": "The path of what was made", "schema": {"type": "string"}}
+}
+
 TAGS: Final[list[dict[str, Any]]] = [
     {"name": "calls", "description": "Start calls, follow them, end them."},
     {"name": "recordings", "description": "What was said, as far as the key may hear it."},
@@ -69,10 +81,25 @@ def describe(app: FastAPI) -> None:
             explain(document)
             _name_lists(document)
             add_common_problems(document, PROBLEM_RESPONSE)
+            _describe_headers(document)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _describe_headers(document: dict[str, Any]) -> None:
+    """Say which headers answers carry besides those that their routes describe; works in place."""
+    for item in document["paths"].values():
+        for operation in item.values():
+            answers = operation["responses"]
+            for status in ("429", "503"):
+                if status in answers and "content" in answers[status]:
+                    answers[status] = answers[status] | {"headers": _RETRY_AFTER}
+            made = "202" if operation["operationId"] in _STARTS_CALLS else "201"
+            if made in answers and operation["operationId"].startswith(_MAKES):
+                headers = answers[made].get("headers", {}) | _LOCATION
+                answers[made] = answers[made] | {"headers": headers}
 
 
 def _name_lists(document: dict[str, Any]) -> None:
