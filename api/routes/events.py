@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator
 from starlette.responses import Response
 
@@ -14,15 +14,19 @@ from api.events import AskedEvents, event_page, event_views, place_of
 from api.negotiation import preferred
 from api.schemas.base import Id, ListView
 from api.schemas.calls import EventView
+from api.schemas.events import EventSchemaView, json_schema, types_of
 from api.sse import MEDIA_TYPE
 from api.streaming import NoLongerAllowedError
-from api.views import empty_page, page_view, respond
+from api.views import empty_page, encode, page_view, respond
+from voicegw.errors import NotFoundError
+from voicegw.events.catalogue import DataSchema
 from voicegw.model.event_filter import EventFilter
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
 _asks_again = allowed(Permission.EVENTS_READ)
 _JSON = "application/json"
+_SCHEMA = "application/schema+json"
 _STREAM = {
     MEDIA_TYPE: {
         "schema": {"type": "string", "description": "Server-sent events; `data` is an EventView"},
@@ -86,6 +90,45 @@ async def list_events(
     return await services.streams.open(
         caller.principal.id, caller.role, wanted or _NOTHING, place, recheck
     )
+
+
+@router.get(
+    "/schemas",
+    operation_id="listEventSchemas",
+    summary="List schemas of events",
+    response_class=Response,
+    responses={200: {"model": ListView[EventSchemaView]}, **problems()},
+)
+async def list_event_schemas(_caller: EventReader) -> Response:
+    """What `data` of events is, by their `dataschema`; all at once."""
+    views = [
+        {"dataschema": name.urn, "url": f"{router.prefix}/schemas/{name}", "types": types_of(name)}
+        for name in DataSchema
+    ]
+    return respond({"items": views, "next_cursor": None})
+
+
+@router.get(
+    "/schemas/{name}",
+    operation_id="getEventSchema",
+    summary="Get a schema of events",
+    response_class=Response,
+    responses={
+        200: {"content": {_SCHEMA: {"schema": {"type": "object"}}}},
+        **problems(),
+    },
+)
+async def get_event_schema(
+    name: Annotated[str, Path(description="As in the list", examples=["call"])],
+    _caller: EventReader,
+) -> Response:
+    """The JSON Schema of `data`; its `$id` is the `dataschema` of the events that have it.
+
+    It is open: later versions may add fields and values.
+    """
+    if name not in list(DataSchema):
+        raise NotFoundError("schema", name)
+    return Response(encode(json_schema(DataSchema(name))), media_type=_SCHEMA)
 
 
 _NOTHING = EventFilter(types=frozenset())

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ivr.prompts import REQUIRED
 from tests.parts.certificates import Authority
+from tests.parts.event_checks import check_events
 from tests.parts.node import Directory, NodeProcess, free_port, wait_for
 from tests.parts.rtp import RtpPort, sine
 from tests.parts.sipp import Sipp
@@ -317,6 +318,7 @@ class Lab:
         self.node.assert_nothing_held()
         self.node.wait_for_event(call_id, "call.ended")
         events = self.node.get(f"/v1/calls/{call_id}/events?limit=200")["items"]
+        check_events(events)
         kinds = [event["type"] for event in events]
         assert kinds.count("call.ended") == 1, kinds
         sequences = [event["data"]["sequence"] for event in events]

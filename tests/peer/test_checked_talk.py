@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ivr.g711 import encode_alaw
+from tests.parts.event_checks import check_events
 from tests.parts.lab import CALLER_HOST
 from tests.parts.raw_lab import RawLab, make_raw_lab, raw
 from tests.parts.speech import KOREAN, korean_model, spoken
@@ -106,7 +107,9 @@ def test_a_talk_is_checked_and_its_call_settled(raw: RawLab) -> None:
     quality = node.get(f"/v1/recordings/{recording_id}/quality")
     assert quality["score"] == 100 - 5 - 20 - 10
     assert quality["measures"]["manager"]["talk_share"] == 1.0
-    settled = node.get(f"/v1/calls/{call_id}/events")["items"][-1]["data"]
+    events = node.get(f"/v1/calls/{call_id}/events")["items"]
+    check_events(events)
+    settled = events[-1]["data"]
     assert settled["quality"]["score"] == quality["score"]
     assert settled["recordings"][0]["status"] == "completed"
     assert "아버지" not in node.log.read_text()

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import msgspec
 
+from voicegw.events.catalogue import schema_name
 from voicegw.model.event import Event
 
 SPEC_VERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/cloudevents+json"
-_SCHEMA_VERSION: Final = "v1"
 
 
 def render(event: Event, node: str) -> dict[str, Any]:
@@ -35,10 +35,6 @@ def render(event: Event, node: str) -> dict[str, Any]:
         "subject": event.subject,
         "time": rendered["time"],
         "datacontenttype": "application/json",
-        "dataschema": f"urn:voicegw:schema:{_resource(event)}:{_SCHEMA_VERSION}",
+        "dataschema": schema_name(event.type),
         "data": data,
     }
-
-
-def _resource(event: Event) -> str:
-    return event.type.value.partition(".")[0]

@@ -63,7 +63,8 @@ def shown(data: dict[str, Any], role: Role) -> dict[str, Any]:
         number = data["customer_number"]
         data["customer_number"] = visible_number(role, LegRole.CUSTOMER, number)
         data["customer_masked"] = mask(number)
-    if "number" in data:
+    # A count is a number, too: the head of a chain of seals has one.
+    if isinstance(data.get("number", 0), str | None):
         number = data["number"]
         # Whose number it is decides; where nobody says, the stricter rule holds.
         owner = LegRole.CUSTOMER if data.get("role") == LegRole.CUSTOMER else LegRole.MANAGER

@@ -46,3 +46,15 @@ def test_the_event_itself_stays_as_it_was() -> None:
 
 def test_an_encoded_event_is_one_line() -> None:
     assert b"\n" not in encoded(an_event(client_state="two\nlines"), Role.ADMIN, "node-1")
+
+
+def test_a_count_is_no_telephone_number() -> None:
+    head = {"head": {"number": 7, "node": "node-1"}, "signature": "c2ln"}
+    sealed = Event("evt_1", EventType.RECORDINGS_SEALED, "node-1", NOW, 0, head)
+    assert outward(sealed, Role.COUNTY_MANAGER, "node-1")["data"]["head"] == head["head"]
+
+
+def test_a_leg_without_a_number_has_no_masked_one() -> None:
+    leg = {"role": "customer", "number": None}
+    shown = outward(an_event(legs=[leg]), Role.ADMIN, "node-1")["data"]["legs"]
+    assert shown == [{"role": "customer", "number": None, "masked": None}]
