@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from pydantic import BaseModel
+
+from api.schemas.commands import CommandResultView, DialCommand
 from api.schemas.events import json_schema
 from api.streaming import CLOSED, DROPPED
 from voicegw import __version__
-from voicegw.events.catalogue import CATALOGUE, DataSchema
+from voicegw.events.catalogue import CATALOGUE, FOR_ONE, DataSchema
 from voicegw.events.cloudevents import CONTENT_TYPE, SPEC_VERSION
 from voicegw.events.mqtt.status import NodeState
 from voicegw.events.mqtt.topics import Topics
@@ -28,6 +31,9 @@ _DESCRIPTION: Final = (
     "Clients ignore fields, values and types that they don't know."
 )
 _TOPICS: Final = Topics("voicegw")
+_NOT_OF_CALLS: Final = frozenset(
+    {DataSchema.ALERT, DataSchema.ASSIGNMENT, DataSchema.SEALS, DataSchema.WEBHOOK}
+)
 _WEBHOOK_HEADERS: Final = {
     "webhook-id": "The event's id; the same at each attempt",
     "webhook-timestamp": "When it was sent: seconds since 1970",
@@ -50,10 +56,14 @@ def document() -> Json:
                 **{_key(kind): _event_message(kind) for kind in EventType},
                 "streamEnded": _stream_ended(),
                 "nodeStatus": _node_status(),
+                "dialCommand": _message("dialCommand", "A click-to-dial"),
+                "dialResult": _message("dialResult", "Accepted, or refused with the problem"),
             },
             "schemas": {
                 **{name.value: _data(name) for name in DataSchema},
                 "webhookHeaders": _webhook_headers(),
+                "dialCommand": _model("dialCommand", DialCommand, "validation"),
+                "dialResult": _model("dialResult", CommandResultView, "serialization"),
             },
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "bearerFormat": "vgw_…"},
@@ -81,9 +91,9 @@ def _servers() -> Json:
 
 
 def _channels() -> Json:
-    every = _messages(EventType)
+    every = _messages(kind for kind in EventType if kind not in FOR_ONE)
     of_calls = _messages(
-        kind for kind, about in CATALOGUE.items() if about.data is not DataSchema.ALERT
+        kind for kind, about in CATALOGUE.items() if about.data not in _NOT_OF_CALLS
     )
     return {
         "stream": {
@@ -119,12 +129,13 @@ def _channels() -> Json:
             "parameters": {
                 "type": {
                     "description": "The event's type",
-                    "enum": [kind.value for kind in EventType],
+                    "enum": [kind.value for kind in EventType if kind not in FOR_ONE],
                 }
             },
             "servers": [{"$ref": "#/servers/broker"}],
             "messages": every,
         },
+        **_command_channels(),
         "nodeStatus": {
             "address": _TOPICS.status("{node}"),
             "title": "Whether a node is there",
@@ -132,6 +143,27 @@ def _channels() -> Json:
             "parameters": {"node": {"description": "The node's name"}},
             "servers": [{"$ref": "#/servers/broker"}],
             "messages": _refs(["nodeStatus"]),
+        },
+    }
+
+
+def _command_channels() -> Json:
+    return {
+        "dial": {
+            "address": _TOPICS.commands,
+            "title": "Calls to be started",
+            "description": "Where `mqtt.commands` is on. Not retained, and not older than 30 s: "
+            "else it is refused as `expired`.",
+            "servers": [{"$ref": "#/servers/broker"}],
+            "messages": _refs(["dialCommand"]),
+        },
+        "dialResult": {
+            "address": _TOPICS.result("{id}"),
+            "title": "What came of a command",
+            "description": "Or the response topic that an MQTT 5 command names.",
+            "parameters": {"id": {"description": "The command's id"}},
+            "servers": [{"$ref": "#/servers/broker"}],
+            "messages": _refs(["dialResult"]),
         },
     }
 
@@ -145,7 +177,7 @@ def _operations() -> Json:
         "publishEvents": ("eventsByType", "Publish events by their type"),
         "publishStatus": ("nodeStatus", "Tell whether a node is there"),
     }
-    return {
+    operations: Json = {
         name: {
             "action": "send",
             "channel": {"$ref": f"#/channels/{channel}"},
@@ -153,6 +185,16 @@ def _operations() -> Json:
         }
         for name, (channel, summary) in sends.items()
     }
+    operations["dial"] = {
+        "action": "receive",
+        "channel": {"$ref": "#/channels/dial"},
+        "summary": "Start a call, once for each id",
+        "reply": {
+            "address": {"location": "$message.header#/responseTopic"},
+            "channel": {"$ref": "#/channels/dialResult"},
+        },
+    }
+    return operations
 
 
 def _event_message(kind: EventType) -> Json:
@@ -255,6 +297,19 @@ def _webhook_headers() -> Json:
             name: {"type": "string", "description": what} for name, what in _WEBHOOK_HEADERS.items()
         },
     }
+
+
+def _message(name: str, title: str) -> Json:
+    return {
+        "name": name,
+        "title": title,
+        "contentType": "application/json",
+        "payload": {"$ref": f"#/components/schemas/{name}"},
+    }
+
+
+def _model(name: str, model: type[BaseModel], mode: Literal["validation", "serialization"]) -> Json:
+    return _within(model.model_json_schema(mode=mode), f"#/components/schemas/{name}")
 
 
 def _data(name: DataSchema) -> Json:

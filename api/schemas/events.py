@@ -94,6 +94,13 @@ class AlertData(ViewModel):
     sequence: int = Field(description="0: alerts are ordered by their place in the outbox")
 
 
+class WebhookData(ViewModel):
+    """The webhook that is tried."""
+
+    webhook_id: str
+    sequence: int = Field(description="0")
+
+
 DATA_MODELS: Final[Mapping[DataSchema, type[BaseModel]]] = {
     DataSchema.CALL: CallData,
     DataSchema.LEG: LegData,
@@ -104,6 +111,7 @@ DATA_MODELS: Final[Mapping[DataSchema, type[BaseModel]]] = {
     DataSchema.ASSIGNMENT: AssignmentData,
     DataSchema.TASK: _event_data("TaskData", TaskView, "customer_number", "customer_masked"),
     DataSchema.ALERT: AlertData,
+    DataSchema.WEBHOOK: WebhookData,
 }
 """What `data` of an event is, by the name in its `dataschema`."""
 

@@ -21,6 +21,7 @@ from voicegw.events.archive import Archiver
 from voicegw.keyring import KeyRing, add_key
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.event import Event, EventType
+from voicegw.store import schema
 from voicegw.store.audit import AuditFilter, AuditLog
 from voicegw.store.database import Database
 from voicegw.store.event_archives import EventArchiveRepository, Stretch
@@ -164,6 +165,56 @@ async def test_nothing_is_archived_that_an_outlet_has_not_delivered(archive: Arc
     assert (floor.outlet, floor.position) == ("mqtt", 3)
     await archive.outlets.move("mqtt", "node-1/a", 4)
     assert await archive.archiver().run() == 1
+
+
+async def test_webhooks_hold_back_what_they_have_not_noted_and_not_delivered(
+    archive: Archive,
+) -> None:
+    await archive.fill(40, 40, 39, 39, 38, 1)
+    async with archive.database.write() as connection:
+        await connection.execute(
+            schema.webhooks.insert(),
+            [webhook("whk_1", 4), webhook("whk_2", 0, enabled=False)],
+        )
+        await connection.execute(schema.webhook_deliveries.insert(), delivery("evt_0002"))
+    assert await archive.archiver().run() == 1
+    assert len(await archive.left()) == 4
+    floor = await archive.archives.floor(NOW)
+    assert floor is not None
+    assert (floor.outlet, floor.position) == ("webhooks", 2)
+    async with archive.database.write() as connection:
+        await connection.execute(schema.webhook_deliveries.update().values(state="delivered"))
+    assert await archive.archiver().run() == 1
+    assert await archive.left() == ["evt_0004", "evt_0005"]
+    assert await archive.archives.floor(NOW) is not None
+
+
+def webhook(webhook_id: str, position: int, *, enabled: bool = True) -> dict[str, Any]:
+    return {
+        "id": webhook_id,
+        "url": "https://example.test",
+        "types": [],
+        "secrets": [],
+        "description": "",
+        "enabled": enabled,
+        "version": 1,
+        "created_at": NOW,
+        "created_by": "key_1",
+        "position": position,
+    }
+
+
+def delivery(event_id: str) -> dict[str, Any]:
+    return {
+        "webhook_id": "whk_1",
+        "event_id": event_id,
+        "event_type": "call.ended",
+        "state": "pending",
+        "attempts": 1,
+        "created_at": NOW,
+        "begun_at": NOW,
+        "replays": 0,
+    }
 
 
 async def test_an_outlet_that_is_no_longer_served_holds_nothing_back(archive: Archive) -> None:

@@ -29,6 +29,7 @@ class DataSchema(StrEnum):
     ASSIGNMENT = "assignment"
     TASK = "task"
     ALERT = "alert"
+    WEBHOOK = "webhook"
 
     @property
     def urn(self) -> str:
@@ -108,8 +109,14 @@ CATALOGUE: Final[Mapping[EventType, EventKind]] = {
     EventType.TASK_OVERDUE: EventKind(_TASK, "a task was not done by `due_at`"),
     EventType.ALERT_RAISED: EventKind(DataSchema.ALERT, "something needs an operator's care"),
     EventType.ALERT_CLEARED: EventKind(DataSchema.ALERT, "it needs none any more"),
+    EventType.WEBHOOK_PING: EventKind(
+        DataSchema.WEBHOOK, "somebody tries a webhook; posted to it, and told nowhere else"
+    ),
 }
 """Every type of events."""
+
+FOR_ONE: Final = frozenset({EventType.WEBHOOK_PING})
+"""What is in no outbox: it goes to one webhook."""
 
 
 def schema_name(kind: EventType) -> str:

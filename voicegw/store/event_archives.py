@@ -5,17 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from voicegw.model.audit import AuditEntry
+from voicegw.model.webhook import DeliveryState
 from voicegw.store import schema
 from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
+from voicegw.store.schema import UtcTime
 
 _EVENTS = schema.events.c
 _ARCHIVES = schema.event_archives.c
 _OUTLETS = schema.outlets.c
+
+_WEBHOOKS = schema.webhooks.c
+_DELIVERIES = schema.webhook_deliveries.c
+#: How far each outlet has come. A delivery that waits reads its event when its time has come.
+_PLACES = sa.union_all(
+    sa.select(_OUTLETS.name, _OUTLETS.position).where(
+        _OUTLETS.position.is_not(None), _OUTLETS.lease_until > sa.bindparam("since", type_=UtcTime)
+    ),
+    sa.select(sa.literal("webhooks"), sa.func.min(_WEBHOOKS.position)).where(
+        _WEBHOOKS.enabled.is_(True), _WEBHOOKS.deleted_at.is_(None)
+    ),
+    sa.select(sa.literal("webhooks"), sa.func.min(_EVENTS.position) - 1)
+    .select_from(schema.webhook_deliveries.join(schema.events, _EVENTS.id == _DELIVERIES.event_id))
+    .where(_DELIVERIES.state == DeliveryState.PENDING),
+)
 
 FORGOTTEN_AFTER = timedelta(days=7)
 """An outlet that no node has served for so long holds nothing back any more."""
@@ -88,16 +106,15 @@ class EventArchiveRepository:
     async def floor(self, now: datetime) -> Floor | None:
         """Return the outlet that has come least far; None when none holds anything back.
 
-        One that nobody has served for a week is a part of the configuration that is gone.
+        An outlet that nobody has served for a week is a part of the configuration that is gone.
         """
-        query = (
-            sa.select(_OUTLETS.name, _OUTLETS.position)
-            .where(_OUTLETS.position.is_not(None), _OUTLETS.lease_until > now - FORGOTTEN_AFTER)
-            .order_by(_OUTLETS.position)
-            .limit(1)
+        since = now - FORGOTTEN_AFTER
+
+        rows: Sequence[Any] = await self._database.do_read(
+            lambda connection: connection.execute(_PLACES, {"since": since}).all()
         )
-        row = await self._database.do_read(lambda connection: connection.execute(query).first())
-        return None if row is None else Floor(row.name, row.position)
+        places = [Floor(row[0], row[1]) for row in rows if row[1] is not None]
+        return min(places, key=lambda floor: floor.position, default=None)
 
     async def claim(
         self, first: int, node: str, file: str, now: datetime, lease: timedelta
