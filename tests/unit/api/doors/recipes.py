@@ -214,6 +214,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         ids=_PROMPT,
         other={"content": recording(), "headers": {"Content-Type": "audio/flac"}},
     ),
+    "getEventSchema": Recipe(ids={"name": "=call"}),
     "deletePrompt": Recipe(ids={"language": "=zh", "name": "=closed"}),
     "getPromptAudio": Recipe(ids=_PROMPT),
     "getImportMapping": Recipe(ids=_KIND),

@@ -43,6 +43,8 @@ EVERYBODYS: Final = frozenset(
         "listSealKeys",
         "getSystem",
         "listAlerts",
+        "listEventSchemas",
+        "getEventSchema",
     }
 )
 #: Answers that hold what the key may see, whatever group it asks about: those of others are empty.
