@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -125,5 +125,11 @@ def _refused(command_id: str | None, problem: ApiProblem, request_id: str) -> An
         request_id=request_id,
         errors=problem.errors,
     )
-    payload = {"id": command_id, "status": CommandStatus.REFUSED, "problem": document}
+    payload: dict[str, Any] = {
+        "id": command_id,
+        "status": CommandStatus.REFUSED,
+        "problem": document,
+    }
+    if "Retry-After" in problem.headers:
+        payload["retry_after_s"] = int(problem.headers["Retry-After"])
     return Answer(command_id, problem.code, msgspec.json.encode(payload))

@@ -50,3 +50,6 @@ class CommandResultView(ViewModel):
     status: CommandStatus
     call_id: str | None = Field(None, description="The call that was started")
     problem: ProblemView | None = Field(None, description="Why it was refused (RFC 9457)")
+    retry_after_s: int | None = Field(
+        None, description="Seconds after which it is worth sending again, where that is known"
+    )
