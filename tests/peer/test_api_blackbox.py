@@ -435,6 +435,49 @@ def test_roles_see_what_is_theirs(lab: Lab, api: httpx.Client) -> None:
             assert nobody.get(path).status_code == 200
 
 
+def test_a_key_has_a_rate_scopes_and_two_secrets_for_a_while(lab: Lab, api: httpx.Client) -> None:
+    """Keys of the command line on a node that runs: limited, rotated, revoked, and noted."""
+
+    def told(*arguments: str) -> Any:
+        return json.loads(lab.node.cli("keys", *arguments, "--json"))
+
+    options = ("--scope", "calls.read", "--requests-per-s", "0.01")
+    made = told("create", "--role", "integrator", "--name", "tried", *options)
+    with client_of(lab, made["key"]) as limited:
+        problem(limited.get("/v1/customers"), 404, "not-found")
+        answers = [limited.get("/v1/calls") for _ in range(3)]
+        assert answers[0].status_code == 200
+        problem(answers[2], 429, "rate-limited")
+        assert int(answers[2].headers["retry-after"]) > 1
+        assert answers[2].headers["ratelimit"].startswith('"key";r=0;t=')
+        assert limited.get("/readyz").status_code == 200
+    # Its own rate is the key's; who has another key is not concerned.
+    assert api.get("/v1/calls").status_code == 200
+
+    made = told("create", "--role", "integrator")
+    new = told("rotate", made["id"], "--overlap-s", "3600")["key"]
+    for key in (made["key"], new):
+        with client_of(lab, key) as both:
+            assert both.get("/v1/calls").status_code == 200
+    version = api.get(f"/v1/keys/{made['id']}").headers["etag"]
+    change = {"name": "renamed"}
+    path = f"/v1/keys/{made['id']}"
+    changed = api.put(path, json=change, headers={"If-Match": version})
+    assert (changed.status_code, changed.json()["name"]) == (200, "renamed")
+    problem(api.put(path, json=change, headers={"If-Match": version}), 412, "revision-changed")
+    assert api.delete(path).status_code == 204
+    with client_of(lab, new) as gone:
+        problem(gone.get("/v1/calls"), 401, "unauthenticated")
+    noted = api.get("/v1/audit", params={"subject": made["id"]}).json()["items"]
+    told_of = [(entry["principal"] == "command line", entry["detail"]["how"]) for entry in noted]
+    assert told_of == [
+        (False, "revoked"),
+        (False, "replaced"),
+        (True, "rotated"),
+        (True, "created"),
+    ]
+
+
 def problem_header(answer: httpx.Response, status: int, code: str) -> str:
     """Assert that `answer` is the problem `code` and return its challenge."""
     problem(answer, status, code)

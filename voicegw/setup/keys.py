@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, Protocol
 
 from api.auth import Authenticator
 from api.rate_limit import RateLimits
@@ -11,7 +13,6 @@ from api.rates import Rate
 from config.api import ApiSettings
 from voicegw.errors import StoreError
 from voicegw.setup.background import Background
-from voicegw.store.keys import KeyRepository
 
 _log = logging.getLogger(__name__)
 
@@ -26,10 +27,18 @@ def rate_limits(settings: ApiSettings) -> RateLimits:
     return RateLimits(key, Rate(per_s, settings.unauthenticated_burst) if per_s else None)
 
 
+class UsedKeys(Protocol):
+    """Where it is written (:class:`voicegw.store.keys.KeyRepository`)."""
+
+    async def note_used(self, used: Mapping[str, datetime]) -> None:
+        """Note when keys were used last, by their ids. Raises StoreError."""
+        ...
+
+
 class KeyUse:
     """Takes what the authenticator has noted to the store, once a minute and at the end."""
 
-    def __init__(self, authenticator: Authenticator, keys: KeyRepository) -> None:
+    def __init__(self, authenticator: Authenticator, keys: UsedKeys) -> None:
         """Nothing is written before :meth:`start`."""
         self._authenticator = authenticator
         self._keys = keys

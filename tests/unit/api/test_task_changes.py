@@ -10,7 +10,7 @@ import pytest
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import CUSTOMER_MOBILE
 from voicegw.errors import PolicyError
-from voicegw.model.directory import Role
+from voicegw.model.directory import Grant, Role
 
 
 @pytest.fixture
@@ -207,3 +207,16 @@ async def test_a_call_for_a_task_names_one_that_is_seen_and_open(
         "/v1/calls", json=body | {"task_id": task["id"]}, headers=integrator
     )
     assert (closed.status_code, closed.json()["code"]) == (409, "task-closed")
+
+
+async def test_a_county_manager_gives_tasks_only_when_granted(
+    world: World, directory: Directory, integrator: dict[str, str]
+) -> None:
+    task = await make(world, integrator, customer_external_id="c/1")
+    path, change = f"/v1/tasks/{task['id']}", {"manager_id": directory.manager}
+    reads = await world.key(Role.COUNTY_MANAGER, directory.chongming)
+    assert (await world.client.patch(path, json=change, headers=reads)).status_code == 403
+    gives = await world.key(Role.COUNTY_MANAGER, directory.chongming, grants=[Grant.ASSIGN])
+    assert (await world.client.patch(path, json=change, headers=gives)).status_code == 200
+    elsewhere = await world.key(Role.COUNTY_MANAGER, directory.fengxian, grants=[Grant.ASSIGN])
+    assert (await world.client.patch(path, json=change, headers=elsewhere)).status_code == 404

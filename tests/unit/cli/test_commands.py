@@ -14,7 +14,7 @@ from config import Settings, load
 from voicegw import __version__
 from voicegw.cli import commands as cli
 from voicegw.errors import Problem, StartError
-from voicegw.model.audit import AuditEntry
+from voicegw.model.audit import AuditAction, AuditEntry
 from voicegw.store.audit import AuditLog
 from voicegw.store.database import Database
 
@@ -282,6 +282,10 @@ def test_rows_are_imported_and_bad_ones_named(
     result = json.loads(capsys.readouterr().out)
     assert result["rows_unchanged"] == 1
     assert result["problems"][0]["line"] == 3
+    noted = [(entry.principal, entry.action, entry.detail) for entry in audited(config)]
+    written = ("command line", AuditAction.IMPORT, {"kind": "groups", "dry_run": False})
+    tried = ("command line", AuditAction.IMPORT, {"kind": "groups", "dry_run": True})
+    assert noted == [written] * 3 + [tried]
 
 
 def test_a_file_that_is_not_there_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

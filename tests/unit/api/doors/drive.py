@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +19,7 @@ from fastapi.routing import APIRoute
 from api.access import Permission
 from api.app import documented_routes
 from tests.unit.api.conftest import make_world
-from tests.unit.api.doors.recipes import RECIPES, Recipe
+from tests.unit.api.doors.recipes import RECIPES, VARIANTS, Recipe
 from tests.unit.api.doors.rolled_back import RolledBack
 from tests.unit.api.doors.seed import Place, Side, explained, seeded
 from voicegw.model.call import Call
@@ -107,6 +106,8 @@ class Observed:
 
     operations: list[Operation]
     observations: list[Observation]
+    variants: list[Observation]
+    """Other forms of some answers."""
     numbers: dict[str, tuple[str, Any]]
     """Number: its side's name, and the leg that it belongs to."""
 
@@ -171,20 +172,31 @@ async def _observe(folder: Path) -> Observed:
                 for asker, sides in ASKERS.items()
                 for side in sides
             ]
+            by_id = {operation.id: operation for operation in operations}
+            variants = [
+                await _ask(place, store, by_id[operation_id], asker, place.own, more)
+                for operation_id, more in VARIANTS
+                for asker in ASKERS
+            ]
             await world.services.exports.join()
         numbers = {number: (side.name, leg) for number, (side, leg) in place.numbers().items()}
-    return Observed(operations, observations, numbers)
+    return Observed(operations, observations, variants, numbers)
 
 
 async def _ask(
-    place: Place, store: RolledBack, operation: Operation, asker: str, side: Side
+    place: Place,
+    store: RolledBack,
+    operation: Operation,
+    asker: str,
+    side: Side,
+    more: Mapping[str, Any] | None = None,
 ) -> Observation:
     world, recipe = place.world, operation.recipe
     _reset_calls(place)
     world.control.explanation = explained(place, side)
     store.noted.clear()
     store.wrote = 0
-    request = recipe.request(side)
+    request = recipe.request(side) | dict(more or {})
     request_id = f"{operation.id}-{len(store.noted)}"
     headers = request.pop("headers", {}) | place.askers[asker] | {"X-Request-Id": request_id}
     path = recipe.path(operation.template, place, side, asker)
@@ -222,8 +234,3 @@ def _searchable(answer: httpx.Response) -> bytes:
         content = b""
     head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
     return head.encode() + b"\n" + content
-
-
-def clear(folder: Path) -> None:
-    """Remove what :func:`observe` has left."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,7 @@ one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -274,3 +274,20 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "replaceUser": Recipe(_user),
     "getSystem": Recipe(),
 }
+
+#: Other forms of answers, for the search for numbers: what is asked besides.
+VARIANTS: Final[Sequence[tuple[str, Mapping[str, Any]]]] = (
+    ("getCallSip", {"params": {"format": "text"}}),
+    ("getTranscript", {"headers": {"Accept": "text/vtt"}}),
+    ("getTranscript", {"headers": {"Accept": "text/plain"}}),
+    ("listRecordings", {"params": {"q": "保证收益"}}),
+    ("listEvents", {"params": {"limit": "200"}}),
+    ("listCalls", {"params": {"limit": "200", "status": "completed"}}),
+    (
+        "getQualityReport",
+        {
+            "headers": {"Accept": "text/csv"},
+            "params": {"from": "2026-01-01T00:00:00Z", "until": "2026-02-01T00:00:00Z"},
+        },
+    ),
+)

@@ -146,7 +146,7 @@ def test_no_answer_holds_a_number_that_its_reader_may_not_see(observed: Observed
     leaks = set()
     for number, (side, leg) in observed.numbers.items():
         texts = [spelling.encode() for spelling in spellings(number)]
-        for one in observed.observations:
+        for one in observed.observations + observed.variants:
             allowed = visible_number(ROLES[one.asker], leg, number) is not None
             if allowed and _sees(one.asker, side):
                 continue
@@ -160,6 +160,14 @@ def _sees(asker: str, side: str) -> bool:
     if asker in {"admin", "integrator"}:
         return True
     return side == "own" or (side == "colleague" and asker != "manager")
+
+
+def test_the_other_forms_are_given(observed: Observed) -> None:
+    for one in observed.variants:
+        permission = one.operation.permission
+        assert permission is not None
+        has = permission in GRANTS[ROLES[one.asker]]
+        assert (one.status == 200) == has or one.operation.id == "listRecordings", one
 
 
 def test_the_numbers_are_in_what_may_be_seen(observed: Observed) -> None:
