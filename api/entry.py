@@ -28,8 +28,10 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def principal_of(request: Request, services: ApiServices) -> Principal:
-    """Return who asks.
+async def principal_of(
+    request: Request, services: ApiServices, *, is_use: bool = True
+) -> Principal:
+    """Return who asks. Without `is_use` a session grows idle all the same: nobody has asked.
 
     Raises ApiProblem `unauthenticated`, `csrf`, and `password-change-needed` or
     `second-factor-missing` where somebody has to see to that first; StoreUnavailableError.
@@ -37,7 +39,7 @@ async def principal_of(request: Request, services: ApiServices) -> Principal:
     authorization = request.headers.get("authorization")
     if authorization is not None or COOKIE not in request.cookies:
         return await services.authenticator.principal(authorization)
-    signed_in = await signed_in_of(request, services)
+    signed_in = await signed_in_of(request, services, is_use=is_use)
     duty = duty_of(signed_in, services)
     if duty is not None:
         raise ApiProblem(duty, _DUTIES[duty])
@@ -57,13 +59,13 @@ def known_principal(headers: Headers, services: ApiServices) -> Principal | None
     return None if known is None else principal_of_user(known.user)
 
 
-async def signed_in_of(request: Request, services: ApiServices) -> SignedIn:
+async def signed_in_of(request: Request, services: ApiServices, *, is_use: bool = True) -> SignedIn:
     """Return the session of the cookie, whatever its user has to see to first.
 
     Raises ApiProblem `unauthenticated` and `csrf`, and StoreUnavailableError.
     """
     token = request.cookies.get(COOKIE, "")
-    signed_in = await services.sessions.find(token)
+    signed_in = await services.sessions.find(token, is_use=is_use)
     if signed_in is None:
         raise ApiProblem(
             "unauthenticated",

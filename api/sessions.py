@@ -103,9 +103,10 @@ class Sessions:
             return None
         return SignedIn(session, user), token
 
-    async def find(self, token: str) -> SignedIn | None:
+    async def find(self, token: str, *, is_use: bool = True) -> SignedIn | None:
         """Return whose session this token leads to; None when it leads, or leads now, to none.
 
+        Without `is_use` the session grows idle as if nobody had asked.
         Raises StoreUnavailableError when it is not in the cache and the store can't be asked.
         """
         if _TOKEN.fullmatch(token) is None:
@@ -116,7 +117,8 @@ class Sessions:
         now, session = self._clock.now(), found.session
         if now >= session.expires_at or now >= self._last_seen(session) + self.rules.idle:
             return None
-        self._uses[session.id] = now
+        if is_use:
+            self._uses[session.id] = now
         return found
 
     def known(self, token: str) -> SignedIn | None:

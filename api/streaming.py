@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 HEART_BEAT_S: Final = 15.0
 RECHECK_S: Final = 5.0
 """How often a stream asks whether its reader may still read."""
-STALLED_S: Final = 60.0
+STALLED_S: Final = 20.0
 """How long a reader may take nothing at all of what lies ready for it."""
 RETRY_MS: Final = 2000
 _HEADERS: Final = {

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BeforeValidator
 from starlette.responses import Response
 
-from api.access import Permission
-from api.dependencies import FIRST_PAGE, EventReader, Limit, Services, allowed, problems
+from api.access import Permission, demand
+from api.dependencies import FIRST_PAGE, EventReader, Limit, Services, problems
+from api.entry import principal_of
 from api.events import AskedEvents, event_page, event_views, place_of
 from api.negotiation import preferred
 from api.schemas.base import Id, ListView
@@ -24,7 +25,6 @@ from voicegw.model.event_filter import EventFilter
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
-_asks_again = allowed(Permission.EVENTS_READ)
 _JSON = "application/json"
 _SCHEMA = "application/schema+json"
 _STREAM = {
@@ -80,10 +80,13 @@ async def list_events(
         return respond(page_view(page, event_views(services.options.node, caller.role)))
 
     async def recheck() -> EventFilter:
-        now = await _asks_again(request)
+        # By the stream itself: a login with nobody behind it grows idle beside an open page.
+        now = await principal_of(request, services, is_use=False)
+        demand(now, Permission.EVENTS_READ)
         if now.role is not caller.role:
             raise NoLongerAllowedError("role-changed")
-        return await asked.within(services.scopes, now.scope) or _NOTHING
+        scope = await services.scopes.scope(now)
+        return await asked.within(services.scopes, scope) or _NOTHING
 
     start = last_event_id or after
     place = None if start is None else await place_of(events, start)

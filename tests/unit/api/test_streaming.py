@@ -14,12 +14,14 @@ import pytest
 
 from api import streaming
 from api.app import create_app
+from api.entry import COOKIE
 from api.problems import ApiProblem
 from api.server import ApiServer
 from api.stream_desk import StreamDesk, StreamLimits
 from api.streaming import EventStream
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import CUSTOMER_MOBILE, make_call, make_event
+from tests.unit.api.people import logged_in
 from voicegw.errors import StoreUnavailableError
 from voicegw.events.tail import EventTail
 from voicegw.journal.entries import CallChanged
@@ -231,6 +233,27 @@ async def test_a_revoked_key_ends_its_streams(
             "voicegw.closed",
             {"reason": "unauthenticated", "last_id": None},
         )
+
+
+async def test_a_page_that_is_logged_in_follows_by_its_cookie(world: World, url: str) -> None:
+    browser = await logged_in(world)
+    async with reading(url, {"Cookie": f"{COOKIE}={browser.cookie}"}) as reader:
+        (event_id,) = await happen(world, make_call(), EventType.CALL_INITIATED)
+        assert (await reader.next())[1]["id"] == event_id
+
+
+async def test_a_stream_keeps_no_login_from_growing_idle(
+    world: World, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EventStream.__init__, "__kwdefaults__", _quick(recheck_s=0.01))
+    browser = await logged_in(world)
+    async with reading(url, {"Cookie": f"{COOKIE}={browser.cookie}"}) as reader:
+        idle_s = world.services.sessions.rules.idle.total_seconds()
+        for _ in range(2):
+            world.clock.pass_s(idle_s / 2)
+            await asyncio.sleep(0.05)
+        kind, data = await reader.next()
+    assert (kind, data["reason"]) == ("voicegw.closed", "unauthenticated")
 
 
 def _quick(**seconds: float) -> dict[str, Any]:
