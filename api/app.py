@@ -34,6 +34,7 @@ from api.routes import (
     keys,
     managers,
     midcall,
+    oidc,
     prompts,
     queues,
     recordings,
@@ -91,6 +92,7 @@ _ROUTERS: Final = (
     users.router,
     sessions.router,
     second_factor.router,
+    oidc.router,
     system.router,
     reference.router,
 )

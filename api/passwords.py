@@ -8,22 +8,17 @@ too long for one is sent away: a flood of logins delays no call.
 
 from __future__ import annotations
 
-import asyncio
-import os
 import secrets
-import threading
 import unicodedata
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from api.problems import ApiProblem
+from api.bounded_threads import BoundedThreads
 from voicegw.errors import InvalidError
 
 MIN_LENGTH: Final = 10
@@ -32,8 +27,6 @@ AT_ONCE: Final = 2
 MOST_WAITING: Final = 64
 #: How long a one-time password waits for its first login.
 ONE_TIME_FOR: Final = timedelta(days=3)
-_NICENESS: Final = 10
-_RETRY_AFTER_S: Final = 5
 _RUN_LENGTH: Final = 4
 #: OWASP's second profile for Argon2id: two passes, 19 MiB, one lane.
 PASSES: Final = 2
@@ -42,8 +35,6 @@ _HASHER: Final = PasswordHasher(PASSES, MEMORY_KIB, parallelism=1)
 _COMMON_FILE: Final = Path(__file__).with_name("common_passwords.txt")
 #: No letters and digits that look alike: one-time passwords are read out and typed.
 _READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-
-T = TypeVar("T")
 
 
 def check_password(password: str, login: str, *, field: str = "password") -> None:
@@ -89,44 +80,19 @@ class PasswordDesk:
 
     def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         """Start no thread before the first password comes."""
-        self._threads = ThreadPoolExecutor(at_once, "passwords", initializer=_step_back)
-        self._most = at_once + most_waiting
-        self._under_way = 0
+        self._threads = BoundedThreads("passwords", at_once, most_waiting)
 
     async def hash(self, password: str) -> str:
         """Return the hash of `password`. Raises ApiProblem `overloaded`."""
-        return await self._do(lambda: hash_password(password))
+        return await self._threads.do(lambda: hash_password(password))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether `password` is right, as :func:`is_password`. Raises ApiProblem `overloaded`."""
-        return await self._do(lambda: is_password(password_hash, password))
+        return await self._threads.do(lambda: is_password(password_hash, password))
 
     def close(self) -> None:
-        """Begin nothing more; what runs is done within milliseconds."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
-
-    async def _do(self, work: Callable[[], T]) -> T:
-        if self._under_way >= self._most:
-            raise ApiProblem(
-                "overloaded",
-                "Too many logins at the same time.",
-                headers={"Retry-After": str(_RETRY_AFTER_S)},
-            )
-        self._under_way += 1
-        future = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        # Whoever goes away meanwhile frees no thread: the place is taken until the work is done.
-        future.add_done_callback(self._done)
-        return await asyncio.shield(future)
-
-    def _done(self, future: asyncio.Future[T]) -> None:
-        self._under_way -= 1
-        if not future.cancelled():
-            future.exception()  # told to whoever waits; nobody may wait any more
-
-
-def _step_back() -> None:
-    """Let signalling and sound go first (Linux gives each thread a niceness of its own)."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        """Begin nothing more."""
+        self._threads.close()
 
 
 def _normalised(password: str) -> str:

@@ -15,6 +15,8 @@ from api.client import Networks
 from api.idempotency import Idempotency
 from api.login import LoginDesk
 from api.metrics import ApiMetrics, Figure
+from api.oidc.desk import OidcDesk
+from api.oidc.provider import Provider
 from api.passwords import PasswordDesk
 from api.rate_limit import RateLimits
 from api.sessions import SessionRules, Sessions
@@ -238,7 +240,8 @@ class ApiServices:
     `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
     a handover was asked for or called off, `on_webhook` when a webhook was written. `passwords`
     hashes and compares them; whoever made the services closes it. `box` seals second factors and
-    webhooks' secrets.
+    webhooks' secrets. `provider` is the OpenID provider, if people log in by one; it is closed by
+    whoever made it, too.
     """
 
     control: CallControl
@@ -262,11 +265,13 @@ class ApiServices:
     passwords: PasswordDesk = field(default_factory=PasswordDesk)
     box: SecretBox = field(default_factory=SecretBox)
     on_webhook: Callable[[], None] = lambda: None
+    provider: Provider | None = None
     metrics: ApiMetrics = field(init=False)
     authenticator: Authenticator = field(init=False)
     scopes: Scopes = field(init=False)
     sessions: Sessions = field(init=False)
     logins: LoginDesk = field(init=False)
+    oidc: OidcDesk | None = field(init=False, default=None)
     idempotency: Idempotency = field(init=False)
     reviewing: ReviewService = field(init=False)
     sampling: SampleService = field(init=False)
@@ -293,6 +298,8 @@ class ApiServices:
             self.clock,
         )
         directory = self.repositories.directory
+        if self.provider is not None:
+            self.oidc = self.openid_desk(self.provider)
         self.scopes = Scopes(directory.groups, directory.managers, self.clock)
         self.idempotency = Idempotency(self.repositories.idempotency, self.clock.now)
         reviews, checks = self.repositories.reviews, self.repositories.checks
@@ -318,3 +325,10 @@ class ApiServices:
         if self.figures is not None:
             yield from self.figures()
         yield from self.streams.figures()
+
+    def openid_desk(self, provider: Provider) -> OidcDesk:
+        """Return what lets people in whom `provider` vouches for."""
+        repositories = self.repositories
+        return OidcDesk(
+            provider, self.logins, repositories.users, repositories.directory, self.clock
+        )

@@ -36,6 +36,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_sound(settings),
         *_policy(settings),
         *_outlets(settings),
+        *_oidc(settings),
         *_media(settings),
         *_transcription(settings),
         *_storage(settings),
@@ -102,6 +103,9 @@ def _switched_off(settings: Settings) -> Iterator[Idle]:
         keys = type(settings.mqtt).model_fields
         what = "mqtt.url names no broker"
         yield from _changed("mqtt", settings.mqtt, set(keys) - {"url", "commands"}, what)
+    if not settings.oidc.issuer:
+        keys = type(settings.oidc).model_fields
+        yield from _changed("oidc", settings.oidc, set(keys) - {"issuer"}, "oidc.issuer is empty")
     if not settings.network.enabled:
         what = "network.enabled is false"
         yield from _changed("network", settings.network, ["announcements"], what)
@@ -261,6 +265,21 @@ def _policy(settings: Settings) -> Iterator[Fault]:
     if both:
         what = f"has {min(both)}, which calendar.holidays has, too"
         yield Fault(("calendar", "worked"), what, "remove it from one of them")
+
+
+def _oidc(settings: Settings) -> Iterator[Fault]:
+    """Refuse what could let nobody in, or whom nobody meant."""
+    oidc = settings.oidc
+    if not oidc.issuer:
+        return
+    if not oidc.client_id:
+        yield Fault(("oidc", "issuer"), "does not know this gateway", "add client_id = …")
+    if not settings.api.public_url:
+        what = "can't send people back"
+        yield Fault(("oidc", "issuer"), what, "add public_url = … to [api]")
+    if oidc.create_users and not (oidc.roles and oidc.role_claim):
+        what = "does not say who may do what"
+        yield Fault(("oidc", "create_users"), what, "add role_claim = … and roles = […]")
 
 
 def _outlets(settings: Settings) -> Iterator[Fault]:

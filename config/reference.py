@@ -21,9 +21,9 @@ _HEAD = """\
 # The configuration of voicegw, with every key, its default and its meaning.
 #
 # Each key is optional; this file, as it is, equals an empty one. Environment variables
-# VOICEGW__SECTION__KEY override it (VOICEGW__NODE__DRAIN_S=60). A password, token, secret_key or
-# url may stand in a file of its own instead: password_file = "…". Unknown keys and wrong types are
-# refused at start, with file, line and mend; `voicegw check` looks without starting.
+# VOICEGW__SECTION__KEY override it (VOICEGW__NODE__DRAIN_S=60). A password, token, secret_key,
+# client_secret or url may stand in a file of its own instead: password_file = "…". Unknown keys and
+# wrong types are refused at start, with file, line and mend; `voicegw check` looks only.
 """
 #: Values that read better than the schema's own.
 _WRITTEN = {("recording", "min_free_bytes"): '"2 GB"', ("node", "data_dir"): '"./data"'}

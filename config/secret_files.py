@@ -12,7 +12,7 @@ from config.sections import Section, fields_of, item_of
 from voicegw.errors import Problem
 
 #: Keys that may hold a secret; each may be given as KEY_file instead.
-SECRET_KEYS = frozenset({"password", "token", "url", "secret_key"})
+SECRET_KEYS = frozenset({"password", "token", "url", "secret_key", "client_secret"})
 
 
 class SecretFiles:

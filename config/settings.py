@@ -28,6 +28,7 @@ from config.events import EventsSettings
 from config.flows import FlowsSettings
 from config.mqtt import MqttSettings
 from config.network import NetworkSettings
+from config.oidc import OidcSettings
 from config.sections import (
     Codec,
     FilePath,
@@ -409,6 +410,7 @@ class Settings(Section):
     calendar: CalendarSettings = CalendarSettings()
     flows: FlowsSettings = FlowsSettings()
     api: ApiSettings = ApiSettings()
+    oidc: OidcSettings = OidcSettings()
     events: EventsSettings = EventsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
     mqtt: MqttSettings = MqttSettings()

@@ -64,7 +64,7 @@ from voicegw.setup.keys import KeyUse, rate_limits
 from voicegw.setup.media import media_engine, prompt_library
 from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
-from voicegw.setup.people import PeopleWatch, people_options, secret_box
+from voicegw.setup.people import PeopleWatch, openid_provider, people_options, secret_box
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.strangers import defence, registrar
@@ -387,6 +387,9 @@ class _Assembly:
         )
 
     def _watch_people(self, services: ApiServices) -> None:
+        self._stack.callback(services.passwords.close)
+        if services.provider is not None:
+            self._stack.callback(services.provider.close)
         detail = "too many logins of somebody, or from an address, have failed"
         PeopleWatch(
             services, lambda raised: self._alerts.set(ALERT_LOGIN_LOCKED, raised, detail)
@@ -540,11 +543,11 @@ class _Assembly:
             on_handover=handovers.wake,
             box=secret_box(settings),
             on_webhook=self._delivery.look,
+            provider=openid_provider(settings, self._clock),
         )
         key_use = KeyUse(services.authenticator, self._repositories.keys)
         self._stack.push_async_callback(key_use.stop)
         key_use.start(self._background)
-        self._stack.callback(services.passwords.close)
         self._watch_people(services)
         server = api_server(services, settings.api)
         listening = await server.start()

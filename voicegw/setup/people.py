@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.login import FORGET_AFTER
+from api.oidc.options import OidcOptions
+from api.oidc.provider import Provider
 from api.services import ApiServices
 from api.sessions import SessionRules
 from config.settings import Settings
+from voicegw.clock import Clock
 from voicegw.keyring import KeyRing
 from voicegw.model.directory import Role
 from voicegw.secret_box import SecretBox
@@ -40,6 +43,29 @@ def secret_box(settings: Settings) -> SecretBox:
     """Return what seals second factors. Raises ConfigError when the key file can't be used."""
     file = settings.api.key_file
     return SecretBox(KeyRing(Path(file).expanduser(), "api.key_file") if file else None)
+
+
+def openid_provider(settings: Settings, clock: Clock) -> Provider | None:
+    """Return the OpenID provider that people log in by; None where there is none."""
+    oidc = settings.oidc
+    if not oidc.issuer:
+        return None
+    options = OidcOptions(
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        redirect_uri=settings.api.public_url.rstrip("/") + "/v1/session/oidc/callback",
+        client_secret=oidc.client_secret.get_secret_value(),
+        scopes=tuple(oidc.scopes),
+        login_claim=oidc.login_claim,
+        name_claim=oidc.name_claim,
+        create_users=oidc.create_users,
+        role_claim=oidc.role_claim,
+        roles=tuple((claimed, Role(name)) for claimed, name in oidc.role_names),
+        group_claim=oidc.group_claim,
+        manager_claim=oidc.manager_claim,
+        after_login=oidc.after_login,
+    )
+    return Provider(options, clock)
 
 
 @dataclass(frozen=True, slots=True)

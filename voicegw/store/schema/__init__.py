@@ -48,7 +48,6 @@ from voicegw.store.schema.recordings import (
 )
 from voicegw.store.schema.users import (
     login_failures,
-    oidc_logins,
     recovery_codes,
     user_sessions,
     users,
@@ -85,7 +84,6 @@ __all__ = [
     "manager_phones",
     "managers",
     "metadata",
-    "oidc_logins",
     "outlets",
     "ownerships",
     "pin_failures",

@@ -70,13 +70,3 @@ login_failures = sa.Table(
     sa.Column("last_at", UtcTime, nullable=False, index=True),
     sa.Column("locked_until", UtcTime),
 )
-
-#: Logins by OpenID Connect that are under way at the provider.
-oidc_logins = sa.Table(
-    "oidc_logins",
-    metadata,
-    sa.Column("state_sha256", sa.Text, primary_key=True),
-    sa.Column("nonce", sa.Text, nullable=False),
-    sa.Column("verifier", sa.Text, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False, index=True),
-)

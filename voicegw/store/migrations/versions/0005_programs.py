@@ -273,19 +273,10 @@ def _create_users() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_login_failures")),
     )
     op.create_index("ix_login_failures_last_at", "login_failures", ["last_at"], unique=False)
-    op.create_table(
-        "oidc_logins",
-        sa.Column("state_sha256", sa.Text(), nullable=False),
-        sa.Column("nonce", sa.Text(), nullable=False),
-        sa.Column("verifier", sa.Text(), nullable=False),
-        sa.Column("created_at", UtcTime(), nullable=False),
-        sa.PrimaryKeyConstraint("state_sha256", name=op.f("pk_oidc_logins")),
-    )
-    op.create_index("ix_oidc_logins_created_at", "oidc_logins", ["created_at"], unique=False)
 
 
 def _drop_users() -> None:
-    for table in ("oidc_logins", "login_failures", "recovery_codes", "user_sessions", "users"):
+    for table in ("login_failures", "recovery_codes", "user_sessions", "users"):
         op.drop_table(table)
 
 

@@ -1,0 +1,1 @@
+"""Logging in by an OpenID Connect provider: authorization code with PKCE (RFC 7636)."""
