@@ -100,6 +100,8 @@ async def test_every_route_wants_a_key_but_the_public_ones(world: World) -> None
             concrete = path.replace("{", "").replace("}", "")
             answer = await world.client.request(verb.upper(), concrete)
             expected = 200 if path in public else 401
+            if path.startswith("/v1/session/oidc"):
+                expected = 404  # there is no provider here
             if (verb, path) == ("post", "/v1/session"):
                 expected = 422  # whoever logs in has nothing else yet
             assert answer.status_code == expected, (verb, path)

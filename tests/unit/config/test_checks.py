@@ -205,3 +205,52 @@ def test_a_session_timer_is_none_or_no_shorter_than_the_least() -> None:
     assert "min_se_s" in faults(sip={"session_expires_s": 100, "min_se_s": 120})[key]
     for seconds in (0, 90, 1800):
         assert faults(sip={"session_expires_s": seconds}) == {}
+
+
+ISSUER = {"issuer": "https://id.example.net", "client_id": "voicegw"}
+
+
+@pytest.mark.parametrize(
+    ("oidc", "public_url", "key"),
+    [
+        ({"issuer": "https://id.example.net"}, "https://gw", ("oidc", "issuer")),
+        (ISSUER, "", ("oidc", "issuer")),
+        ({**ISSUER, "create_users": True}, "https://gw", ("oidc", "create_users")),
+        (
+            {**ISSUER, "create_users": True, "role_claim": "groups"},
+            "https://gw",
+            ("oidc", "create_users"),
+        ),
+    ],
+)
+def test_a_provider_that_could_let_nobody_in_is_refused(
+    oidc: dict[str, Any], public_url: str, key: tuple[str, str]
+) -> None:
+    assert list(faults(oidc=oidc, api={"public_url": public_url})) == [key]
+
+
+def test_a_provider_that_lets_people_in_is_taken() -> None:
+    roles = {"create_users": True, "role_claim": "groups", "roles": ["admins=admin", "a=b=manager"]}
+    assert faults(oidc={**ISSUER, **roles}, api={"public_url": "https://gw"}) == {}
+    settings = Settings.model_validate({"oidc": {**ISSUER, **roles}})
+    assert settings.oidc.role_names == [("admins", "admin"), ("a=b", "manager")]
+    [idle] = without_effect(Settings.model_validate({"oidc": {"client_id": "voicegw"}}))
+    assert (idle.key, idle.instead) == ("oidc.client_id", "oidc.issuer is empty")
+
+
+@pytest.mark.parametrize(
+    "oidc",
+    [
+        {"issuer": "http://id.example.net"},
+        {"issuer": "https://id.example.net?x=y"},
+        {"roles": ["admins"]},
+        {"roles": ["=admin"]},
+        {"roles": ["admins=king"]},
+        {"after_login": "https://evil.example"},
+        {"after_login": "//evil.example"},
+        {"after_login": "/\\evil.example"},
+    ],
+)
+def test_what_no_provider_can_be_is_refused(oidc: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Settings.model_validate({"oidc": oidc})

@@ -58,6 +58,8 @@ OF_SESSIONS: Final = frozenset(
         "beginSecondFactor",
         "confirmSecondFactor",
         "removeSecondFactor",
+        "beginOidcLogin",
+        "finishOidcLogin",
     }
 )
 SAFE: Final = frozenset({"GET", "HEAD"})
