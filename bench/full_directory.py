@@ -1,8 +1,8 @@
 """A store as full as a province's: customers, their numbers, histories and calls, made by SQL.
 
-Used by bench/owner_lookup.py and bench/handover.py. One customer has one number and one call of the
-last thirty days. `mgr_0000` owns every fiftieth customer, so that these lie all over the table; the
-others are shared by the other managers.
+Used by bench/owner_lookup.py, handover.py and call_lists.py. One customer has one number and one
+call of the last thirty days, most of them connected, few of some kinds. `mgr_0000` owns every
+fiftieth customer, so that these lie all over the table; the others belong to the other managers.
 """
 
 from __future__ import annotations
@@ -29,6 +29,28 @@ GROUPS: Final = 18
 MANAGERS: Final = 500
 HOTLINE: Final = "+862161234567"
 _AT_ONCE: Final = 100_000
+#: Which of a thousand calls (by `i % 1000`) are of which kind.
+_KINDS: Final = {
+    "direction": [
+        ("i % 1000 = 999", "dial_through"),
+        ("i % 10 < 6", "inbound"),
+        ("TRUE", "click_to_dial"),
+    ],
+    "outcome": [
+        ("i % 1000 = 0", "voicemail"),
+        ("i % 1000 < 100", "missed"),
+        ("i % 1000 < 150", "customer_busy"),
+        ("i % 1000 < 160", "failed"),
+        ("TRUE", "connected"),
+    ],
+    "status": [
+        ("i % 1000 = 0", "completed"),
+        ("i % 1000 < 100", "no-answer"),
+        ("i % 1000 < 150", "busy"),
+        ("i % 1000 < 160", "failed"),
+        ("TRUE", "completed"),
+    ],
+}
 
 
 def number_of(place: int) -> str:
@@ -108,6 +130,7 @@ def _statements(*, postgres: bool) -> list[str]:
         )
         pad, json = "lpad(CAST({0} AS TEXT), {1}, '0')", "CAST({0} AS JSONB)"
         at = "CAST(:base AS TIMESTAMPTZ) + (i % 2592000) * INTERVAL '1 second'"
+        told_at, merged = at, "CAST({0} AS JSONB) || jsonb_build_object({1})"
     else:
         source = (
             "(WITH RECURSIVE g(i) AS (SELECT :start UNION ALL SELECT i + 1 FROM g"
@@ -115,14 +138,31 @@ def _statements(*, postgres: bool) -> list[str]:
         )
         pad, json = "printf('%0{1}d', {0})", "{0}"
         at = ":base + (i % 2592000) * 1000000"
+        told_at = f"strftime('%Y-%m-%dT%H:%M:%SZ', ({at}) / 1000000, 'unixepoch')"
+        merged = "json_patch({0}, json_object({1}))"
     customer = f"'cus_' || {pad.format('i', 26)}"
     number = f"'+86138' || {pad.format('i', 8)}"
     shared = pad.format("1 + (CAST(i AS BIGINT) * 7919) % 499", 4)
     owner = f"CASE WHEN i % 50 = 7 THEN 'mgr_0000' ELSE 'mgr_' || {shared} END"
     group = f"'grp_' || {pad.format('i % 18', 2)}"
     attributes = json.format("""'{"address": "3 Harbour Road", "plan": "5G 128"}'""")
-    document = json.format(f"replace(replace(:call, '@customer', {customer}), '@number', {number})")
+    call_id = f"'call_' || {pad.format('i', 26)}"
+    kinds = {
+        name: " ".join(["CASE", *[f"WHEN {when} THEN '{value}'" for when, value in cases], "END"])
+        for name, cases in _KINDS.items()
+    }
+    fields = {
+        "id": call_id,
+        "created_at": told_at,
+        "group_id": group,
+        "manager_id": owner,
+        "task_id": f"'tsk_' || {pad.format('i % 5000', 4)}",
+        **kinds,
+    }
     final = "TRUE" if postgres else "1"
+    pairs = ", ".join(f"'{name}', {value}" for name, value in fields.items())
+    template = f"replace(replace(:call, '@customer', {customer}), '@number', {number})"
+    document = merged.format(template, pairs)
     return [
         "INSERT INTO customers (id, external_id, name, group_id, owner_id, class, tier, attributes)"
         f" SELECT {customer}, 'C' || i, 'A customer', {group}, {owner},"
@@ -132,9 +172,10 @@ def _statements(*, postgres: bool) -> list[str]:
         "INSERT INTO ownerships (customer_id, manager_id, from_at, by, why)"
         f" SELECT {customer}, {owner}, {at}, 'bench', 'import' FROM {source}",
         "INSERT INTO calls (id, node, direction, status, is_final, outcome, group_id, manager_id,"
-        " customer_id, customer_number, created_at, sequence, document)"
-        f" SELECT 'call_' || {pad.format('i', 26)}, 'bench', 'inbound', 'completed', {final},"
-        f" 'connected', {group}, {owner}, {customer}, {number}, {at}, 8, {document} FROM {source}",
+        " customer_id, customer_number, hotline_id, task_id, created_at, sequence, document)"
+        f" SELECT {call_id}, 'bench', {kinds['direction']}, {kinds['status']}, {final},"
+        f" {kinds['outcome']}, {group}, {owner}, {customer}, {number}, 'hot_1',"
+        f" {fields['task_id']}, {at}, 8, {document} FROM {source}",
     ]
 
 
