@@ -94,6 +94,8 @@ class Reader:
         answer = self._connection.getresponse()
         body = answer.read()
         took_ms = (time.perf_counter() - began) * 1000
+        if answer.status == 403:
+            raise PermissionError
         if answer.status != 200:
             raise SystemExit(f"{wanted}: {answer.status} {body.decode()}")
         return json.loads(body), took_ms
@@ -187,7 +189,11 @@ def _table(readers: dict[str, Reader], lists: dict[str, dict[str, str]], request
     for what, wanted in lists.items():
         cells = []
         for reader in readers.values():
-            asked = ask(reader, wanted, requests)
+            try:
+                asked = ask(reader, wanted, requests)
+            except PermissionError:
+                cells.append("may not".rjust(15))
+                continue
             found = [_p95(taken) for taken in (asked.first_ms, asked.late_ms) if taken]
             slowest = max(slowest, *found)
             cells.append(" / ".join(f"{one:.1f}" for one in found).rjust(15))

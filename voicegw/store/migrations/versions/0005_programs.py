@@ -16,7 +16,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_CALL_INDEXES = ("hotline_id", "task_id", "outcome")
+_CALL_INDEXES = ("hotline_id", "task_id")
 
 
 def _extend_calls_and_tasks() -> None:
@@ -38,10 +38,12 @@ def _extend_calls_and_tasks() -> None:
 
 
 _LIST_INDEXES = (
+    ("outcome",),
     ("direction",),
     ("group_id", "outcome"),
     ("group_id", "direction"),
     ("manager_id", "outcome"),
+    ("manager_id", "direction"),
 )
 
 
@@ -59,7 +61,7 @@ def _shorten_ways_to_calls() -> None:
     """Have each filter of the list of calls, and those that have not ended, in order."""
     for columns in _LIST_INDEXES:
         name = "_".join(columns)
-        op.create_index(f"ix_calls_{name}_created_at", "calls", [*columns, "created_at"])
+        op.create_index(f"ix_calls_{name}_created_at_id", "calls", [*columns, "created_at", "id"])
     op.drop_index("ix_calls_open", table_name="calls")
     _open_index("created_at", "id")
 
@@ -68,7 +70,7 @@ def _lengthen_ways_to_calls() -> None:
     op.drop_index("ix_calls_open", table_name="calls")
     _open_index("node")
     for columns in _LIST_INDEXES:
-        op.drop_index(f"ix_calls_{'_'.join(columns)}_created_at", table_name="calls")
+        op.drop_index(f"ix_calls_{'_'.join(columns)}_created_at_id", table_name="calls")
 
 
 def _take_back_calls_and_tasks() -> None:
