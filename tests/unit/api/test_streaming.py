@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -396,6 +397,34 @@ async def test_who_takes_nothing_at_all_is_left(world: World, tail: EventTail) -
             await stream.task
         assert stream.ends == ["slow-reader"]
         assert len(tail) == 0
+
+
+async def test_a_reader_on_a_real_socket_who_does_not_read_is_let_go(
+    world: World, url: str, admin: dict[str, str]
+) -> None:
+    world.services.streams = StreamDesk(world.services.tail, StreamLimits(buffer=100))
+    host, _, port = url.removeprefix("http://").partition(":")
+    loop = asyncio.get_running_loop()
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        await loop.sock_connect(client, (host, int(port)))
+        head = f"GET /v1/events HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n"
+        key = f"Authorization: {admin['Authorization']}\r\n\r\n"
+        await loop.sock_sendall(client, (head + key).encode())
+        received = b""
+        while b"retry:" not in received:
+            received += await loop.sock_recv(client, 1024)
+        call = make_call(client_state="x" * 1024)
+        async with asyncio.timeout(60):
+            for first in range(1, 1_000_000, 500):
+                await happen(world, call, *[EventType.CALL_STEP] * 500, first=first)
+                await asyncio.sleep(0.05)
+                if not len(world.services.tail):
+                    break
+            while b"voicegw.dropped" not in received:
+                received = received[-100:] + await loop.sock_recv(client, 1 << 20)
+    assert b'"reason":"slow-reader"' in received
 
 
 async def test_while_nobody_can_tell_the_reader_goes_on(world: World, tail: EventTail) -> None:
