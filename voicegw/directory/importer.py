@@ -7,16 +7,17 @@ neither the node's loop nor the writes of calls wait for an import.
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from voicegw.clock import Clock
 from voicegw.directory import rules
+from voicegw.directory.customer_batch import CHUNK, CustomerBatch, Written
 from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_file import ImportRow, read_rows
 from voicegw.directory.import_records import customer_of, group_of, hotline_of, manager_of
@@ -29,11 +30,9 @@ from voicegw.store.customers import Change
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.jobs import RowProblem
 
-#: Rows a transaction: a few milliseconds of the store's one write lock.
-CHUNK_ROWS = 100
+#: Rows a transaction.
+CHUNK_ROWS = CHUNK
 _WHY = "import"
-_TRIES = 5
-"""How often a customer is read again whom somebody else changes at the same time."""
 
 
 @dataclass(slots=True)
@@ -72,6 +71,7 @@ class DirectoryImporter:
         `region` is the numbers'.
         """
         self._repository = repository
+        self._batch = CustomerBatch(repository.customers)
         self._service = DirectoryService(repository, clock, region=region)
         self._clock = clock
         self._by = by
@@ -247,78 +247,29 @@ class DirectoryImporter:
         await self._customer_chunk(chunk)
 
     async def _customer_chunk(self, rows: Mapping[str, ImportRow]) -> None:
-        left = rows
-        for _ in range(_TRIES):
-            if left:
-                left = await self._read_and_write(left)
-        for row in left.values():
-            self._bad(row.line, "external_id", "somebody else changes this customer all the time")
+        now = self._clock.now()
+        makers = {
+            external_id: partial(self._customer, row, now) for external_id, row in rows.items()
+        }
+        change = Change(self._by, _WHY, now, self._role)
+        results = await self._batch.write(makers, change, dry_run=self._dry_run)
+        for external_id, result in results.items():
+            match result.written:
+                case Written.REFUSED:
+                    self._bad(rows[external_id].line, result.field, result.message)
+                case Written.UNCHANGED:
+                    self._counts.rows_unchanged += 1
+                case _:
+                    new = result.written is Written.CREATED
+                    self._written(1, new=new and external_id not in self._would_be_new)
+                    if self._dry_run and new:
+                        self._would_be_new.add(external_id)
         self._on_progress(self._counts)
 
-    async def _read_and_write(self, rows: Mapping[str, ImportRow]) -> Mapping[str, ImportRow]:
-        """Take rows; return those whose customers somebody else has changed in between.
-
-        What a file does not say stays as it is, so it must be known when it is written: a new
-        owner or a wish not to be called is not to be undone by a file that says nothing of it.
-        """
-        found = await self._repository.customers.list_by_external_ids(list(rows))
-        known = {customer.external_id or "": customer for customer in found}
-        now = self._clock.now()
-        changed: dict[str, Customer] = {}
-        for external_id, row in rows.items():
-            before = known.get(external_id)
-            try:
-                wanted, group = customer_of(row, before, self._references, now)
-                customer = rules.checked_customer(wanted, group, self._region)
-            except InvalidError as error:
-                self._bad(row.line, error.field, error.message)
-                continue
-            if customer == before:
-                self._counts.rows_unchanged += 1
-                continue
-            new = msgspec.structs.replace(customer, id=customer.id or new_id(IdKind.CUSTOMER))
-            changed[external_id] = new
-        if self._dry_run:
-            fresh = {one for one in changed if one not in known}
-            self._written(len(changed), new=len(fresh - self._would_be_new))
-            self._would_be_new |= fresh
-            return {}
-        change = Change(self._by, _WHY, now, self._role)
-        again = await self._write_customers(changed, known, rows, change) if changed else ()
-        return {external_id: rows[external_id] for external_id in again}
-
-    async def _write_customers(
-        self,
-        customers: Mapping[str, Customer],
-        known: Mapping[str, Customer],
-        rows: Mapping[str, ImportRow],
-        change: Change,
-    ) -> Sequence[str]:
-        """Write customers in one transaction; where one of them conflicts, each in its own.
-
-        Returns the external ids of those who are not as `known` says any more.
-        """
-        began = time.monotonic()
-        try:
-            counts = await self._repository.customers.upsert_many(
-                list(customers.values()), change, before=known
-            )
-        except ConflictError as error:
-            if error.slug == "revision-changed":
-                return list(customers)
-            if len(customers) > 1:
-                again: list[str] = []
-                for external_id, one in customers.items():
-                    again += await self._write_customers({external_id: one}, known, rows, change)
-                return again
-            field = "code" if error.slug == "already-exists" else "external_id"
-            for external_id in customers:
-                self._bad(rows[external_id].line, field, error.detail)
-            return ()
-        self._written(len(customers), new=counts.created)
-        # Others get at least as much of the store's time as the import takes.
-        await asyncio.sleep(time.monotonic() - began)
-        return ()
+    def _customer(self, row: ImportRow, now: datetime, before: Customer | None) -> Customer:
+        """Return the customer of a row. Raises InvalidError."""
+        wanted, group = customer_of(row, before, self._references, now)
+        return rules.checked_customer(wanted, group, self._region)
 
     def _good_rows(self, path: Path, kind: ImportKind) -> Iterator[ImportRow]:
         for row in read_rows(path, kind, self._mapping):
