@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.audit import Subject, note_record
+from api.audit import Subject, note, note_record
+from api.customer_records import customer_record, synchronise
 from api.dependencies import (
     FIRST_PAGE,
     Caller,
@@ -21,6 +22,7 @@ from api.dependencies import (
     WithNumber,
     problems,
 )
+from api.errors import request_id
 from api.guards import (
     check_external_id,
     check_group,
@@ -41,12 +43,15 @@ from api.preconditions import (
     tagged,
 )
 from api.schemas.base import Id, Label, ListView, PathExternalId, PathId
-from api.schemas.directory import CustomerBody, CustomerView, DoNotCallBody, OwnershipView
+from api.schemas.customer_sync import CustomerSyncBody, SyncView
+from api.schemas.directory import CustomerBody, CustomerView, OwnershipView
 from api.services import ApiServices
 from api.views import customer_view, empty_page, ownership_view, page_view, respond
+from voicegw.directory.customer_batch import Written
 from voicegw.directory.service import Put
 from voicegw.errors import NotFoundError
-from voicegw.model.directory import Customer, DoNotCall
+from voicegw.model.audit import AuditAction, SubjectKind
+from voicegw.model.directory import Customer
 
 router = APIRouter(prefix="/v1/customers", tags=["directory"])
 
@@ -109,7 +114,7 @@ async def create_customer(
     """Add a customer to a group, owned by `owner_id`."""
     await _check_references(services, caller, body)
     customer = await services.directory.create_customer(
-        _customer(None, body, services),
+        customer_record(body, None, services.clock.now()),
         by=caller.principal.id,
         role=caller.role,
         why=body.owner_why,
@@ -117,6 +122,27 @@ async def create_customer(
     await note_record(services, caller, request, Subject.customer(customer), "created")
     headers = tagged(customer, Location=f"/v1/customers/{customer.id}")
     return respond(customer_view(customer, caller.role), 201, headers)
+
+
+@router.post(
+    "/sync",
+    operation_id="syncCustomers",
+    summary="Create or replace many customers",
+    response_class=Response,
+    responses={200: {"model": SyncView}, **problems(400, 403, 415)},
+)
+async def sync_customers(
+    body: CustomerSyncBody, request: Request, services: Services, caller: DirectoryWriter
+) -> Response:
+    """Up to 1,000 customers by external id, each with its own result; good ones are not lost.
+
+    It may be sent again: what is the same already is not written.
+    """
+    results = await synchronise(services, caller, body.items)
+    counts = {one: sum(each["result"] == one for each in results) for one in Written}
+    subject = Subject(SubjectKind.SYNC, request_id(request), caller.principal.group_id)
+    await note(services, caller, request, AuditAction.SYNCED, subject, **counts)
+    return respond({"items": results, **counts})
 
 
 @router.get(
@@ -163,7 +189,7 @@ async def put_customer_by_external_id(
         raise taken_elsewhere("customer")
     expected = require_known(if_match, known)
     await _check_references(services, caller, body)
-    wanted = _customer(known, body, services)
+    wanted = customer_record(body, known, services.clock.now())
     wanted.external_id = external_id
     customer, how = await services.directory.put_customer(
         wanted,
@@ -246,7 +272,7 @@ async def replace_customer(
     known = await _seen_customer(services, caller, customer_id)
     expected = expected_state(if_match, known)
     await _check_references(services, caller, body)
-    wanted, subject = _customer(known, body, services), Subject.customer(known)
+    wanted, subject = customer_record(body, known, services.clock.now()), Subject.customer(known)
     await note_record(services, caller, request, subject, "replaced", before=known, after=wanted)
     customer = await services.directory.update_customer(
         wanted,
@@ -286,31 +312,3 @@ async def _seen_customer(services: ApiServices, caller: Caller, customer_id: str
 async def _check_references(services: ApiServices, caller: Caller, body: CustomerBody) -> None:
     check_group(caller, "group_id", body.group_id)
     await check_manager(services, caller, "owner_id", body.owner_id)
-
-
-def _customer(known: Customer | None, body: CustomerBody, services: ApiServices) -> Customer:
-    return Customer(
-        id="" if known is None else known.id,
-        name=body.name,
-        group_id=body.group_id,
-        external_id=body.external_id,
-        numbers=list(body.numbers),
-        owner_id=body.owner_id,
-        class_=body.class_,
-        tier=body.tier,
-        code=body.code,
-        do_not_call=_wish(known, body.do_not_call, services),
-        attributes=body.attributes,
-    )
-
-
-def _wish(
-    known: Customer | None, wish: DoNotCallBody | None, services: ApiServices
-) -> DoNotCall | None:
-    """Return a wish not to be called, dated as it was if only its date is left out now."""
-    if wish is None:
-        return None
-    before = None if known is None else known.do_not_call
-    if wish.since is None and before is not None and before.reason == wish.reason:
-        return before
-    return DoNotCall(wish.reason, wish.since or services.clock.now())

@@ -86,6 +86,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "createCustomer": Scene(_GROUP),
     "replaceCustomer": Scene(_GROUP, fresh=True),
     "putCustomerByExternalId": Scene(_GROUP, path={"external_id": "c-new"}),
+    "syncCustomers": Scene({"items": [{**_GROUP, "external_id": "c-sync"}]}),
     "putGroupByExternalId": Scene({"name": "G"}, path={"external_id": "g-new"}),
     "startImport": Scene(
         {"kind": "groups", "file": b"external_id,name\nimported,Imported\n"},

@@ -11,7 +11,7 @@ field, for a value that can't be accepted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ import msgspec
 
 from voicegw.clock import Clock
 from voicegw.directory import rules
+from voicegw.directory.customer_batch import BatchResult, CustomerBatch, Make
 from voicegw.directory.pins import hash_pin
 from voicegw.errors import ConflictError, InvalidError
 from voicegw.model.directory import Customer, Group, Hotline, Manager
@@ -224,6 +225,18 @@ class DirectoryService:
                 ready, by=by, role=role, why=why, expected=expected
             ),
         )
+
+    async def put_customers(
+        self, wanted: Mapping[str, Make], *, by: str, role: str = "", why: str = ""
+    ) -> dict[str, BatchResult]:
+        """Create or replace customers by external id; return what became of each.
+
+        Each is made, by the rules, of what is known of it in the moment in which it is written.
+        """
+        change = Change(by, why, self._clock.now(), role)
+        results = await CustomerBatch(self.repository.customers).write(wanted, change)
+        self._on_change()
+        return results
 
     async def delete_customer(self, customer_id: str) -> None:
         """Remove a customer; the history of its owners stays. Raises NotFoundError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -46,6 +46,14 @@ class ManagerRepository:
     async def get_by_external_id(self, external_id: str) -> Manager | None:
         """Return the manager that the outside world calls `external_id`."""
         return await self._one(_COLUMNS.external_id == external_id)
+
+    async def list_named(
+        self, ids: Collection[str], external_ids: Collection[str]
+    ) -> Sequence[Manager]:
+        """Return the managers with one of these ids or external ids, in no order."""
+        named = sa.or_(_COLUMNS.id.in_(ids), _COLUMNS.external_id.in_(external_ids))
+        async with self._database.read() as connection:
+            return await _managers(connection, sa.select(schema.managers).where(named))
 
     async def update(self, manager: Manager, *, expected: Manager | None = None) -> None:
         """Replace the manager of the same id with all telephones; the PIN stays as it is.

@@ -199,6 +199,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "getCustomerByExternalId": _external("c"),
     "putCustomerByExternalId": _external("c", _customer),
     "replaceCustomer": Recipe(_customer),
+    "syncCustomers": Recipe(lambda side: {"items": [_customer(side) | {"external_id": "c-sync"}]}),
     "startImport": Recipe(other=_FILE),
     "listFlows": Recipe(),
     "getFlowSchema": Recipe(),
