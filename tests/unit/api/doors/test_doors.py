@@ -47,9 +47,17 @@ EVERYBODYS: Final = frozenset(
         "getEventSchema",
     }
 )
-#: Answers that hold what the key may see, whatever group it asks about: those of others are empty.
+#: Answers that hold what the key may see, whatever group it asks about: those of others are empty,
+#: or tell of each record that it was refused.
 WITHIN: Final = frozenset(
-    {"listAudit", "listExports", "getQualityReport", "exportRecordings", "makeDossier"}
+    {
+        "syncCustomers",
+        "listAudit",
+        "listExports",
+        "getQualityReport",
+        "exportRecordings",
+        "makeDossier",
+    }
 )
 
 
