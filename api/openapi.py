@@ -78,6 +78,7 @@ def describe(app: FastAPI) -> None:
             # What FastAPI would have answered on its own; here every error is a problem.
             schemas.pop("HTTPValidationError", None)
             schemas.pop("ValidationError", None)
+            _refer_to_items(document)
             explain(document)
             _name_lists(document)
             add_common_problems(document, PROBLEM_RESPONSE)
@@ -100,6 +101,16 @@ def _describe_headers(document: dict[str, Any]) -> None:
             if made in answers and operation["operationId"].startswith(_MAKES):
                 headers = answers[made].get("headers", {}) | _LOCATION
                 answers[made] = answers[made] | {"headers": headers}
+
+
+def _refer_to_items(document: dict[str, Any]) -> None:
+    """Name the items of lists that are looked at one by one: pydantic writes them out in place."""
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        for described in schema.get("properties", {}).values():
+            name = described.get("items", {}).get("title")
+            if name in schemas and "properties" in described["items"]:
+                described["items"] = {"$ref": f"#/components/schemas/{name}"}
 
 
 def _name_lists(document: dict[str, Any]) -> None:
