@@ -5,12 +5,16 @@ A reference to something outside reads as one to something that does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from api.access import permissions_of
 from api.dependencies import Caller
 from api.problems import ApiProblem
 from api.services import ApiServices
 from voicegw.errors import ConflictError, InvalidError, NotFoundError
 from voicegw.identity import visible_number
 from voicegw.model.call import LegRole
+from voicegw.model.directory import Grant, Role
 from voicegw.model.numbers import normalise
 from voicegw.model.recording import Recording
 
@@ -21,6 +25,18 @@ def check_unchanged(if_match: str | None, etag: str) -> None:
         return
     if etag not in {tag.strip() for tag in if_match.split(",")}:
         raise ApiProblem("precondition-failed", "It has changed since it was read.")
+
+
+def check_power(
+    caller: Caller, role: Role, grants: Collection[Grant], scopes: Collection[str] | None = None
+) -> None:
+    """Raise ApiProblem `forbidden` when a key or user may do what the caller may not.
+
+    Else a key whose scopes are few, making keys or users among them, could give itself all others.
+    """
+    own = caller.principal
+    if not permissions_of(role, grants, scopes) <= permissions_of(own.role, own.grants, own.scopes):
+        raise ApiProblem("forbidden", "It may do more than the key that asks.")
 
 
 def check_group(caller: Caller, field: str, group_id: str) -> None:

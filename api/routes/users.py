@@ -11,7 +11,7 @@ from api.access import check_grants
 from api.audit import Subject, audit_entry
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Limit, Services, UserKeeper, problems
 from api.entry import NO_STORE
-from api.guards import check_group, check_manager
+from api.guards import check_group, check_manager, check_power
 from api.passwords import ONE_TIME_FOR, one_time_password
 from api.preconditions import etag, expected_revision
 from api.problems import ApiProblem
@@ -85,7 +85,7 @@ async def list_users(
     summary="Create a user",
     status_code=201,
     response_class=Response,
-    responses={201: {"model": NewUserView}, **problems(400, 409, 415)},
+    responses={201: {"model": NewUserView}, **problems(400, 403, 409, 415)},
 )
 async def create_user(
     body: NewUserBody, request: Request, services: Services, caller: UserKeeper
@@ -123,7 +123,7 @@ async def get_user(user_id: PathId, services: Services, caller: UserKeeper) -> R
     operation_id="replaceUser",
     summary="Replace a user",
     response_class=Response,
-    responses={200: {"model": UserView}, **problems(400, 409, 412, 415)},
+    responses={200: {"model": UserView}, **problems(400, 403, 409, 412, 415)},
 )
 async def replace_user(
     *,
@@ -138,6 +138,7 @@ async def replace_user(
     or status change; `status: disabled` lets nobody in any more.
     """
     before = await _known(services, caller, user_id)
+    check_power(caller, before.role, before.grants)
     user = await _user(services, caller, body, user_id)
     own = caller.principal.id == user_id
     if own and (user.role, user.group_id, user.status) != (
@@ -180,13 +181,14 @@ async def delete_user(
     operation_id="resetPassword",
     summary="Reset a user's password",
     response_class=Response,
-    responses={200: {"model": OneTimePasswordView}, **problems()},
+    responses={200: {"model": OneTimePasswordView}, **problems(403)},
 )
 async def reset_password(
     user_id: PathId, request: Request, services: Services, caller: UserKeeper
 ) -> Response:
     """Give a one-time password for three days. All sessions of the user, and locks, end."""
     user = await _known(services, caller, user_id)
+    check_power(caller, user.role, user.grants)
     password, until = one_time_password(), services.clock.now() + ONE_TIME_FOR
     password_hash = await services.passwords.hash(password)
     entry = _entry(services, caller, request, user, AuditAction.USER_PASSWORD, how="reset")
@@ -223,13 +225,14 @@ async def unlock_user(
     summary="Take a user's second factor away",
     status_code=204,
     response_class=Response,
-    responses=problems(),
+    responses=problems(403),
 )
 async def reset_second_factor(
     user_id: PathId, request: Request, services: Services, caller: UserKeeper
 ) -> Response:
     """For who has lost it and the recovery codes. All sessions of the user end."""
     user = await _known(services, caller, user_id)
+    check_power(caller, user.role, user.grants)
     action = AuditAction.USER_SECOND_FACTOR
     entry = _entry(services, caller, request, user, action, how="reset")
     await services.repositories.users.remove_second_factor(user_id, entry)
@@ -283,6 +286,7 @@ async def _user(services: ApiServices, caller: Caller, body: UserBody, user_id: 
     """Return the user that `body` describes. Raises InvalidError naming the field."""
     check_reach(body.role, body.group_id, body.manager_id)
     check_grants(body.role, body.grants)
+    check_power(caller, body.role, body.grants)
     if body.group_id is not None:
         check_group(caller, "group_id", body.group_id)
         if await services.repositories.directory.groups.get(body.group_id) is None:

@@ -229,3 +229,22 @@ async def test_an_administrator_of_some_groups_keeps_no_users(
         ("DELETE", f"/v1/users/{own}/sessions", None),
     ):
         assert (await browser.ask(method, path, body)).status_code == 404, (method, path)
+
+
+async def test_a_key_of_few_scopes_makes_nobody_who_may_do_more(
+    world: World, admin: dict[str, str]
+) -> None:
+    keeper = await world.key(scopes=["users", "calls.read"])
+    strong = {"login": "root.too", "role": "admin"}
+    made = await world.client.post("/v1/users", json=strong, headers=keeper)
+    assert (made.status_code, made.json()["code"]) == (403, "forbidden")
+    known = (await world.client.post("/v1/users", json=strong, headers=admin)).json()
+    path = f"/v1/users/{known['id']}"
+    for method, below, body in (
+        ("PUT", "", {"login": "root.too", "role": "integrator"}),
+        ("POST", "/password", None),
+        ("DELETE", "/totp", None),
+    ):
+        answer = await world.client.request(method, path + below, json=body, headers=keeper)
+        assert answer.status_code == 403, (method, below, answer.text)
+    assert (await world.client.get(path, headers=keeper)).status_code == 200
