@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,6 +19,8 @@ from tests.parts.stalling_proxy import StallingProxy
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(300)]
 
 AWAY_S = 30.0
+PROBE_S = 1.0
+"""What asks whether a node is well does not ask for longer."""
 
 
 @pytest.fixture
@@ -64,6 +67,15 @@ def assert_refused(lab: Lab, within_s: float = 10) -> None:
     body = {"manager_external_id": "m3", "customer_external_id": f"c{customer_of(3)}"}
     status, problem = lab.node.request("POST", "/v1/calls", body, timeout_s=within_s)
     assert (status, problem["code"]) == (503, "store-unavailable"), problem
+
+
+def assert_probes_answer(lab: Lab) -> list[str]:
+    """Assert that no probe waits for the store; return the parts that are not ready."""
+    for path in ("/healthz", "/metrics"):
+        with urllib.request.urlopen(lab.node.api + path, timeout=PROBE_S) as answer:
+            assert answer.status == 200
+    _, told = lab.node.request("GET", "/readyz", timeout_s=PROBE_S)
+    return list(told["not_ready"])
 
 
 def live(lab: Lab, count: int) -> None:
@@ -114,11 +126,13 @@ def test_database_hangs(new_lab: Callable[..., Lab], postgres: PostgresServer) -
         carrier = lab.carrier(manager_does("answers"), customer_does("answers"), calls=2)
         talk = lab.talking(1)
         proxy.stall()
+        assert_probes_answer(lab)
         lab.node.hangup(talk)
         carrier.finished()
         live(lab, 0)
         # A look-up in the store is given 15 s.
         assert_refused(lab, 20)
+        assert assert_probes_answer(lab) == ["store"]
         proxy.resume()
         wait_for("ready", lambda: lab.node.request("GET", "/readyz")[0] == 200, 20)
         assert_complete(lab, talk)

@@ -33,7 +33,7 @@ _ALIASES: Final = {
 
 
 _NO_FAULTS_OF_THE_API: Final = (
-    "2xx", "304", "403", "404", "406", "409", "410", "412", "416", "422", "503",
+    "2xx", "304", "401", "403", "404", "406", "409", "410", "412", "416", "422", "503",
 )  # fmt: skip
 """How a request that fits its description may be answered."""
 _REASONS_TO_WAIT: Final = frozenset({"trunk-full", "group-full", "too-many-exports"})
