@@ -6,6 +6,7 @@ is heard, exported or changed without its entry.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,11 @@ from voicegw.model.directory import Customer
 from voicegw.model.recording import Recording
 
 logger = logging.getLogger(__name__)
+
+_MOMENT_S: Final = 1.0
+"""How long the answer to what was done waits for its entry."""
+_being_noted: Final[set[asyncio.Task[None]]] = set()
+"""A loop alone does not keep a task."""
 
 _KEPT: Final = frozenset({"id", "version", "created_at", "updated_at"})
 #: A player asks for many ranges of one recording: that is one listening.
@@ -105,8 +111,16 @@ async def note_done(services: ApiServices, entry: AuditEntry) -> None:
     """Write the entry of what has been done to a call.
 
     Unlike a listening it comes second and may fail: a card number that is being read out does not
-    wait for a store. Events and marks tell of it all the same, only not who asked.
+    wait for a store. Nor does the answer, for longer than a moment; a store that hangs gets the
+    entry when it goes on. Events and marks tell of it all the same, only not who asked.
     """
+    writing = asyncio.create_task(_note_if_possible(services, entry))
+    _being_noted.add(writing)
+    writing.add_done_callback(_being_noted.discard)
+    await asyncio.wait({writing}, timeout=_MOMENT_S)
+
+
+async def _note_if_possible(services: ApiServices, entry: AuditEntry) -> None:
     try:
         await services.repositories.audit.note(entry)
     except StoreUnavailableError:

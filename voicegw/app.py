@@ -67,6 +67,7 @@ from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
 from voicegw.setup.people import PeopleWatch, openid_provider, people_options, secret_box
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
+from voicegw.setup.store_watch import StoreWatch
 from voicegw.setup.strangers import defence, registrar
 from voicegw.setup.tls import ALERT_DAYS, ending, tls_contexts
 from voicegw.setup.trunks import locator_of, trunks_of
@@ -433,7 +434,8 @@ class _Assembly:
 
     def _keep_house(self, calls: CallService) -> None:
         """Look after the store, and forget now and then what is too old to matter."""
-        self._background.every(_WATCH_S, "store-watch", self._watch_store)
+        store = StoreWatch(self._database.ping, self._writer.store_answers)
+        self._background.every(_WATCH_S, "store-watch", store.look)
         self._background.every(_WATCH_S, "noise-watch", self._watch_trunks_for_noise)
 
         async def tidy() -> None:
@@ -455,15 +457,6 @@ class _Assembly:
         expires_at = self._transport.certificate_expires_at
         found = ending(expires_at, self._clock.now().timestamp(), ALERT_DAYS)
         self._alerts.set("certificate-ending", found is not None, f"sip.tls_cert {found}")
-
-    async def _watch_store(self) -> None:
-        """Notice that the store is away though nothing is to be written."""
-        try:
-            await self._database.ping()
-        except StoreUnavailableError:
-            self._writer.store_answers(False)
-        else:
-            self._writer.store_answers(True)
 
     def _start_delivery(self) -> None:
         self._delivery = DeliveryPart(self._settings, self._database, self._alerts)
