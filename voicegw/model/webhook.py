@@ -59,15 +59,14 @@ class WebhookSecret(msgspec.Struct, frozen=True):
 class Replay(msgspec.Struct, frozen=True):
     """Events that are being noted for a webhook once more, and up to where that has come.
 
-    Either all between two places of the outbox (`position`, exclusive, to `until_position`), or
-    those between two times (`from_` to `until`, exclusive), which `at` and `position` have come to.
+    Those between two places of the outbox, `position` (exclusive) and `until_position`, of these
+    the ones that happened from `from_` to `until` (exclusive), if these are given.
     """
 
     position: int
     until_position: int
     from_: datetime | None = None
     until: datetime | None = None
-    at: datetime | None = None
 
 
 class Webhook(msgspec.Struct):

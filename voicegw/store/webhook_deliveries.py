@@ -36,6 +36,8 @@ _SHOWN: Final = [column for column in _COLUMNS if column.name != "document"]
 #: Written out, so that the partial indexes are seen to fit.
 _IS_PENDING: Final = _COLUMNS.state == sa.literal_column(f"'{DeliveryState.PENDING}'")
 _IS_FAILED: Final = _COLUMNS.state == sa.literal_column(f"'{DeliveryState.FAILED}'")
+#: How much of the outbox one step of a replay looks at.
+_REPLAY_STRETCH: Final = 5000
 _HEAD: Final = (_EVENTS.position, _EVENTS.id, _EVENTS.type, _EVENTS.group_id, _EVENTS.time)
 
 
@@ -190,23 +192,37 @@ class WebhookDeliveryRepository:
         )
         return await self._heads(query)
 
-    async def heads_to_replay(self, replay: Replay, limit: int) -> Sequence[EventHead]:
-        """Return the next events of a replay; none when it has come to its end."""
-        query = sa.select(*_HEAD).limit(limit)
-        if replay.from_ is None:
-            query = query.where(
-                _EVENTS.position > replay.position, _EVENTS.position <= replay.until_position
-            ).order_by(_EVENTS.position)
-        else:
-            query = query.where(
-                _EVENTS.time >= (replay.at or replay.from_),
-                _EVENTS.time < replay.until,
-                # Of those of one moment the ones that follow the last.
-                sa.or_(
-                    _EVENTS.time > (replay.at or replay.from_), _EVENTS.position > replay.position
-                ),
-            ).order_by(_EVENTS.time, _EVENTS.position)
-        return await self._heads(query)
+    async def heads_to_replay(
+        self, replay: Replay, limit: int
+    ) -> tuple[Sequence[EventHead], Replay | None]:
+        """Return up to `limit` of the next events of a replay, and what is left of it (None: none).
+
+        A stretch of the outbox is looked at, however few of its events are of the time asked for:
+        nothing finds events by time, which is not the order in which they were written.
+        """
+        end = min(replay.position + _REPLAY_STRETCH, replay.until_position)
+        query = (
+            sa.select(*_HEAD)
+            .where(_EVENTS.position > replay.position, _EVENTS.position <= end)
+            .order_by(_EVENTS.position)
+            .limit(limit)
+        )
+        if replay.from_ is not None:
+            query = query.where(_EVENTS.time >= replay.from_)
+        if replay.until is not None:
+            query = query.where(_EVENTS.time < replay.until)
+        found = await self._heads(query)
+        reached = found[-1].position if len(found) == limit else end
+        left = msgspec.structs.replace(replay, position=reached)
+        return found, left if reached < replay.until_position else None
+
+    async def bounds(self) -> tuple[int, int]:
+        """Return the places before the oldest and of the newest event; equal when there is none."""
+        query = sa.select(sa.func.min(_EVENTS.position), sa.func.max(_EVENTS.position))
+        oldest, newest = await self._database.do_read(
+            lambda connection: connection.execute(query).one()
+        )
+        return (oldest - 1, newest) if oldest is not None else (0, 0)
 
     async def _heads(self, query: sa.Select[Any]) -> Sequence[EventHead]:
         rows = await self._database.do_read(lambda connection: connection.execute(query).all())

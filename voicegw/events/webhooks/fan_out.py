@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from voicegw.clock import Clock
 from voicegw.events.delivery.lease import OutletLease
 from voicegw.events.webhooks.matching import Matcher
@@ -115,21 +113,13 @@ class Replays:
         replay = webhook.replay
         if replay is None:
             return False
-        events = await self._deliveries.heads_to_replay(replay, _EVENTS)
-        following = None
-        if len(events) == _EVENTS:
-            last = events[-1]
-            at = last.time if replay.from_ is not None else None
-            following = msgspec.structs.replace(replay, position=last.position, at=at)
+        events, left = await self._deliveries.heads_to_replay(replay, _EVENTS)
+        new = matcher.matching(events)
         noted = await self._deliveries.note_replayed(
-            self._lease.claim,
-            webhook.id,
-            matcher.matching(events),
-            following,
-            self._clock.now(),
+            self._lease.claim, webhook.id, new, left, self._clock.now()
         )
         if not noted:
             self._lease.lost()
             return False
-        webhook.replay = following
-        return following is not None
+        webhook.replay = left
+        return left is not None

@@ -27,7 +27,7 @@ from voicegw.model.webhook import Webhook
 from voicegw.store.groups import GroupRepository
 from voicegw.store.outlets import OutletRepository
 from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
-from voicegw.store.webhook_upkeep import CHUNK, WebhookUpkeep
+from voicegw.store.webhook_upkeep import CHUNK, WebhookUpkeep, held_back_at
 from voicegw.store.webhooks import ServedWebhook, WebhookRepository
 
 NAME: Final = "webhooks"
@@ -71,9 +71,8 @@ class WebhookOutlet:
         self._deliveries = WebhookDeliveryRepository(context.database)
         self._groups = GroupRepository(context.database)
         self._upkeep = WebhookUpkeep(context.database)
-        self._lease = OutletLease(
-            OutletRepository(context.database), NAME, context.holder, context.clock
-        )
+        self._outlets = OutletRepository(context.database)
+        self._lease = OutletLease(self._outlets, NAME, context.holder, context.clock)
         self._results = ResultWriter(self._deliveries)
         self._fan_out = FanOut(self._deliveries, self._lease, context.clock)
         self._replays = Replays(self._deliveries, self._lease, context.clock)
@@ -194,6 +193,7 @@ class WebhookOutlet:
             is_ours = self._lease.is_held
             if is_ours:
                 await self._tidy(self._context.clock.now())
+                await self._tell_place()
             self._pending = await self._deliveries.pending() if is_ours else 0
             await asyncio.sleep(_UPKEEP_S)
 
@@ -203,6 +203,14 @@ class WebhookOutlet:
         await _repeated(partial(self._upkeep.prune, finished_before))
         await _repeated(partial(self._upkeep.give_up, begun_before, now))
         await _repeated(self._upkeep.clear_deleted)
+
+    async def _tell_place(self) -> None:
+        """Tell whoever archives old events which ones are still needed."""
+        place = await held_back_at(self._context.database)
+        if place is None:
+            _, place = await self._deliveries.bounds()
+        claim = self._lease.claim
+        await self._outlets.move(claim.outlet, claim.holder, place)
 
     def figures(self) -> Iterable[DeliveryFigure]:
         """Return what was sent, and what waits."""

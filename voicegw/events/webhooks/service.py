@@ -145,8 +145,8 @@ class WebhookService:
             position = await self._events.position_of(event_id)
         except NotFoundError as error:
             raise InvalidError("after", "no such event, or none that is still here") from error
-        last = await self._events.last_position()
-        await self._begin(webhook, Replay(position, last), entry)
+        _, newest = await self.deliveries.bounds()
+        await self._begin(webhook, Replay(position, newest), entry)
 
     async def replay_range(
         self, webhook: Webhook, from_: datetime, until: datetime | None, entry: AuditEntry
@@ -155,8 +155,8 @@ class WebhookService:
 
         Raises ConflictError `replay-running`, NotFoundError.
         """
-        end = min(until or self._clock.now(), self._clock.now())
-        await self._begin(webhook, Replay(0, 0, from_=from_, until=end), entry)
+        before, newest = await self.deliveries.bounds()
+        await self._begin(webhook, Replay(before, newest, from_, until), entry)
 
     async def _begin(self, webhook: Webhook, replay: Replay, entry: AuditEntry) -> None:
         await self.webhooks.begin_replay(webhook.id, replay, entry)
