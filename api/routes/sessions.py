@@ -24,6 +24,7 @@ from api.errors import request_id
 from api.login import Asked
 from api.passwords import check_password
 from api.problems import ApiProblem
+from api.query import check_query
 from api.schemas.base import PathId
 from api.schemas.sessions import LoginBody, PasswordBody, SessionListView, WhoView
 from api.services import ApiServices
@@ -45,6 +46,7 @@ def asked_by(request: Request) -> Asked:
 async def _signed_in(request: Request) -> SignedIn:
     if COOKIE not in request.cookies and request.headers.get("authorization"):
         raise NotFoundError("session", "")
+    check_query(request)
     return await signed_in_of(request, services(request))
 
 
@@ -66,6 +68,7 @@ async def log_in(body: LoginBody, request: Request, services: Services) -> Respo
     Ten failures from one address cost minutes, more of them hours; then `login-locked` is answered,
     whatever the password.
     """
+    check_query(request)
     check_origin(request, services)
     signed_in, token = await services.logins.by_password(
         body.login, body.password, body.totp, asked_by(request)
@@ -84,6 +87,7 @@ async def log_in(body: LoginBody, request: Request, services: Services) -> Respo
 )
 async def who_am_i(request: Request, services: Services) -> Response:
     """Whose cookie or key it is, what it may do and sees, and when it ends."""
+    check_query(request)
     authorization = request.headers.get("authorization")
     if authorization is not None or COOKIE not in request.cookies:
         principal = await services.authenticator.principal(authorization)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.parts.lab import Lab, customer_does, customer_of, manager_does
 from tests.parts.node import VOICEGW, NodeProcess, wait_for
+from tests.parts.openid import CLIENT_ID, CLIENT_SECRET, OpenIdProvider
 
 pytestmark = pytest.mark.peer
 
@@ -90,3 +91,42 @@ def test_sessions_outlive_a_restart_and_locks_do(new_lab: Callable[..., Lab]) ->
             return browser.get("/v1/session").status_code == 401
 
         wait_for("logged out by the command", is_out)
+
+
+def test_a_provider_lets_somebody_in_to_a_whole_node(new_lab: Callable[..., Lab]) -> None:
+    """The configuration as users write it, a provider that listens, a browser sent about."""
+    provider = OpenIdProvider()
+    provider.start()
+    try:
+        lab = new_lab(
+            api='public_url = "https://gw.example.net"',
+            more=f"""
+            [oidc]
+            issuer = "{provider.issuer}"
+            client_id = "{CLIENT_ID}"
+            client_secret = "{CLIENT_SECRET}"
+            """,
+        )
+        add_user(lab.node, "wang.li", "--role", "qa_reviewer", "--no-password")
+        with httpx.Client(base_url=lab.node.api) as gateway, httpx.Client() as outside:
+            begun = gateway.get("/v1/session/oidc")
+            assert begun.status_code == 302, begun.text
+            assert "; Secure" in begun.headers["set-cookie"]
+            handshake = begun.headers["set-cookie"].partition(";")[0]
+            back = outside.get(begun.headers["Location"]).headers["Location"]
+            assert back.startswith("https://gw.example.net/v1/session/oidc/callback?")
+            path = back.removeprefix("https://gw.example.net")
+            finished = gateway.get(path, headers={"Cookie": handshake})
+            assert finished.status_code == 200, finished.text
+            session = next(
+                one.partition(";")[0]
+                for one in finished.headers.get_list("set-cookie")
+                if one.startswith("voicegw_session=")
+            )
+            who = gateway.get("/v1/session", headers={"Cookie": session}).json()
+            assert (who["login"], who["method"]) == ("wang.li", "oidc")
+        text = lab.node.log.read_text()
+        assert CLIENT_SECRET not in text
+        assert session.partition("=")[2] not in text
+    finally:
+        provider.stop()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from api.login import FORGET_AFTER
 from api.oidc.options import OidcOptions
@@ -27,8 +27,16 @@ ALERT_LOCKED: Final = "login-locked"
 """The alert while a login, or an address, is locked."""
 
 
-def people_options(settings: Settings) -> dict[str, Any]:
-    """Return the fields of :class:`api.services.ApiOptions` that are about people."""
+class PeopleOptions(TypedDict):
+    """The fields of :class:`api.services.ApiOptions` that are about people."""
+
+    public_url: str
+    sessions: SessionRules
+    require_totp_for: frozenset[Role]
+
+
+def people_options(settings: Settings) -> PeopleOptions:
+    """Return what is configured of them."""
     api = settings.api
     return {
         "public_url": api.public_url,

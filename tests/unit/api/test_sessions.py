@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from api.access import Scope
+from api.app import create_app
+from api.auth import Principal
+from api.dependencies import Caller
 from api.entry import COOKIE
 from api.login import ADDRESS_RULES, PAIR_RULES
+from api.passwords import PasswordDesk
+from api.reviewers import reviewer
 from api.schemas.sessions import SessionListView, WhoView
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import CUSTOMER_MOBILE, make_call
 from tests.unit.api.people import PASSWORD, Browser, logged_in, make_user
-from voicegw.errors import StoreUnavailableError
+from voicegw.errors import InvalidError, StoreUnavailableError
 from voicegw.journal.entries import CallChanged
 from voicegw.model.audit import AuditAction
 from voicegw.model.directory import Role
@@ -442,3 +450,72 @@ async def test_on_another_node_it_ends_within_seconds(world: World) -> None:
     await world.services.repositories.users.replace(disabled)  # as another node would
     world.clock.pass_s(5.1)
     assert (await browser.ask("GET", "/v1/session")).status_code == 401
+
+
+async def test_sessions_are_those_of_all_nodes(world: World) -> None:
+    """Two nodes on one store: begun on one, used on the other, ended for both."""
+    other = create_app(replace(world.services))
+    transport = httpx.ASGITransport(other)
+    browser = await logged_in(world)
+    cookie = {"Cookie": f"{COOKIE}={browser.cookie}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://other.test") as client:
+        assert (await client.get("/v1/session", headers=cookie)).status_code == 200
+        send = {**cookie, "X-CSRF-Token": browser.csrf}
+        made = await client.post("/v1/groups", json={"name": "N"}, headers=send)
+        assert made.status_code == 201
+        await browser.ask("DELETE", "/v1/session")
+        assert (await client.get("/v1/session", headers=cookie)).status_code == 200
+        world.clock.pass_s(5)
+        assert (await client.get("/v1/session", headers=cookie)).status_code == 401
+
+
+async def test_an_unknown_login_costs_a_comparison_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str | None] = []
+    verify = PasswordDesk.verify
+
+    async def counted(desk: PasswordDesk, password_hash: str | None, password: str) -> bool:
+        compared.append(password_hash)
+        return await verify(desk, password_hash, password)
+
+    monkeypatch.setattr(PasswordDesk, "verify", counted)
+    user = await make_user(world)
+    await Browser(world).log_in("nobody.here")
+    await Browser(world).log_in(password=OTHER)
+    assert compared == [None, user.password_hash]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded"])
+async def test_a_form_of_another_site_logs_nobody_in(world: World, media_type: str) -> None:
+    await make_user(world)
+    text = f'{{"login": "wang.li", "password": "{PASSWORD}"}}'
+    headers = {"Content-Type": media_type}
+    answer = await world.client.post("/v1/session", content=text, headers=headers)
+    assert answer.status_code == 415
+
+
+async def test_parameters_that_no_login_has_are_refused(world: World) -> None:
+    browser = await logged_in(world)
+    for path in ("/v1/session?password=x", "/v1/sessions?x=y"):
+        answer = await browser.ask("GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+async def test_reviews_may_be_given_to_users(world: World, directory: Directory) -> None:
+    reviewer_user = await make_user(
+        world, "li.qa", role=Role.QA_REVIEWER, group_id=directory.chongming
+    )
+    integrator = await make_user(world, "robot", role=Role.INTEGRATOR)
+    gone = await make_user(world, "gone", role=Role.QA_REVIEWER, status=UserStatus.DISABLED)
+    caller = Caller(Principal("key_1", Role.ADMIN), Scope(Role.ADMIN))
+    found = await reviewer(world.services, caller, reviewer_user.id, "reviewer")
+    assert found.person.id == reviewer_user.id
+    assert found.group_ids == frozenset({directory.chongming})
+    for user in (integrator, gone):
+        with pytest.raises(InvalidError) as refused:
+            await reviewer(world.services, caller, user.id, "reviewer")
+        assert refused.value.field == "reviewer"
+    county = Scope(Role.QA_REVIEWER, frozenset({directory.fengxian}))
+    with pytest.raises(InvalidError):
+        await reviewer(world.services, Caller(caller.principal, county), reviewer_user.id, "x")

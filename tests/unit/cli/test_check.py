@@ -246,3 +246,20 @@ def test_a_broker_that_is_away_is_a_problem_told_without_the_password(
     assert away["what"].startswith("127.0.0.1:1: ")
     assert group["where"] == "mqtt.group_id"
     assert "s3cret" not in str(result)
+
+
+def test_a_provider_that_is_away_and_a_missing_file_of_keys_are_problems(
+    migrated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        text = migrated.read_text().replace(
+            "[api]\n", '[api]\npublic_url = "https://gw.example.net"\nkey_file = "/no/such/file"\n'
+        )
+        issuer = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        oidc = f'[oidc]\nissuer = "{issuer}"\nclient_id = "gw"\nclient_secret = "s3cret"\n'
+        migrated.write_text(text + oidc)
+        code, result = checked(migrated, capsys)
+    assert code == 1
+    assert {problem["where"] for problem in result["problems"]} == {"api.key_file", "oidc.issuer"}
+    assert "s3cret" not in json.dumps(result)
