@@ -29,3 +29,11 @@ class EventsSettings(Section):
         le=100_000,
         description="Events that may wait for a slow reader of a stream before it is let go.",
     )
+    disposition_hours: int = Field(
+        default=24,
+        ge=0,
+        le=720,
+        description="Hours after a call's begin by which its manager is to have told what came of "
+        "it, where the hotline asks for that (after_call.result); then disposition.overdue. 0: "
+        "never.",
+    )

@@ -54,6 +54,7 @@ from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.delivery import DeliveryPart, webhook_terms
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
+from voicegw.setup.dispositions import DispositionWatch
 from voicegw.setup.events import ArchivePart, stream_limits
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
@@ -84,6 +85,7 @@ from voicegw.sip.user_agent import UserAgentCore
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.dialling import DiallingRepository
+from voicegw.store.dispositions import OverdueDispositions
 
 _log = logging.getLogger(__name__)
 
@@ -465,6 +467,11 @@ class _Assembly:
         self._writer.on_commit(self._delivery.wake)
         self._archive = ArchivePart(self._settings, self._database, self._clock, self._alerts)
         self._archive.start(self._background)
+        DispositionWatch(
+            OverdueDispositions(self._database, self._name),
+            self._clock,
+            self._settings.events.disposition_hours,
+        ).start(self._background)
 
     def _start_handovers(self) -> HandoverPart:
         handovers = HandoverPart(

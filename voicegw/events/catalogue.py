@@ -99,6 +99,11 @@ CATALOGUE: Final[Mapping[EventType, EventKind]] = {
         _CALL, "the customer has answered a question, or let it be: `survey`"
     ),
     EventType.DISPOSITION_RECEIVED: EventKind(_CALL, "what came of a talk was told: `disposition`"),
+    EventType.DISPOSITION_OVERDUE: EventKind(
+        _CALL,
+        "nobody has told what came of a talk within `events.disposition_hours`, though the hotline "
+        "asks its manager",
+    ),
     EventType.ASSIGNMENT_CHANGED: EventKind(
         DataSchema.ASSIGNMENT, "a handover is done: customers have other owners"
     ),

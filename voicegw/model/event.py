@@ -45,6 +45,8 @@ class EventType(StrEnum):
     """A customer has answered a question, or let it be; the call has it."""
     DISPOSITION_RECEIVED = "disposition.received"
     """What came of a talk was told; the call has it."""
+    DISPOSITION_OVERDUE = "disposition.overdue"
+    """The hotline asks its manager what came of the talk, and nobody has told."""
     TASK_CREATED = "task.created"
     TASK_ASSIGNED = "task.assigned"
     TASK_COMPLETED = "task.completed"
