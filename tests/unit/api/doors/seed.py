@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from api.access import GRANTABLE
 from recordings.finishing import peaks
 from tests.contract.test_search import transcript_row
 from tests.unit.api.conftest import World
@@ -214,6 +215,8 @@ class _Seeder:
         await self.key("admin", Role.ADMIN)
         await self.key("admin of a group", Role.ADMIN, group_id)
         await self.key("county_manager", Role.COUNTY_MANAGER, group_id)
+        granted = {"grants": sorted(GRANTABLE[Role.COUNTY_MANAGER])}
+        await self.key("county_manager, granted", Role.COUNTY_MANAGER, group_id, **granted)
         await self.key("manager", Role.MANAGER, None, own["manager_id"])
         await self.key("qa_reviewer", Role.QA_REVIEWER, group_id)
         await self.key("integrator", Role.INTEGRATOR)

@@ -28,11 +28,12 @@ are for the own things, those of a colleague of the same group (for a manager on
 another group; one value stands for all.
 
 A key that is limited to a group has the columns *of a group*; `county_manager`, `manager` and
-`qa_reviewer` are shown with a group. The permission is what a key's `scopes` may name. A
-`county_manager` may be granted `handover` and `assign` (`tasks.assign`), a `manager` `dial_any`
-(`calls.dial-any`): numbers of nobody's, and of others' customers. Reviews are scored by whoever was
-given them, appealed by the manager whose call it was, and decided by another than the scorer; 403
-stands there for everybody else. Exports are of whoever asked for them.
+`qa_reviewer` are shown with a group, and a `county_manager` once more with what it may be
+granted, `handover` and `assign`. The permission is what a key's `scopes` may name. A `manager` may
+be granted `dial_any` (`calls.dial-any`): to call numbers of nobody's, and of others' customers.
+Reviews are scored by whoever was given them, appealed by the manager whose call it was, and decided
+by another than the scorer; 403 stands there for everybody else. Exports are of whoever asked for
+them.
 
 What belongs to a login (`/v1/session`, `/v1/sessions`) is for whoever logged in, whatever the role.
 """
