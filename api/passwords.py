@@ -27,7 +27,8 @@ AT_ONCE: Final = 2
 MOST_WAITING: Final = 64
 #: How long a one-time password waits for its first login.
 ONE_TIME_FOR: Final = timedelta(days=3)
-_RUN_LENGTH: Final = 4
+_SHORTEST_OWN: Final = 4
+_FEWEST_CHARACTERS: Final = 4
 #: OWASP's second profile for Argon2id: two passes, 19 MiB, one lane.
 PASSES: Final = 2
 MEMORY_KIB: Final = 19 * 1024
@@ -45,10 +46,11 @@ def check_password(password: str, login: str, *, field: str = "password") -> Non
     if len(text) > MAX_LENGTH:
         raise InvalidError(field, f"must have at most {MAX_LENGTH} characters")
     folded = text.casefold()
-    name = login.partition("@")[0]
-    if login in folded or (len(name) >= _RUN_LENGTH and name in folded):
+    # Shorter logins are part of many words.
+    own = [one for one in (login, login.partition("@")[0]) if len(one) >= _SHORTEST_OWN]
+    if any(one in folded for one in own):
         raise InvalidError(field, "must not hold the login")
-    if len(set(folded)) < _RUN_LENGTH or folded in _common():
+    if len(set(folded)) < _FEWEST_CHARACTERS or folded in _common():
         raise InvalidError(field, "is one of the first that everybody tries; choose another")
 
 

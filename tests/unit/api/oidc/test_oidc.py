@@ -20,7 +20,7 @@ from tests.parts.openid import CLIENT_ID, CLIENT_SECRET, OpenIdProvider, Signing
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.people import Browser, make_user
 from voicegw.model.audit import AuditAction
-from voicegw.model.directory import Role
+from voicegw.model.directory import Grant, Role
 from voicegw.model.user import UserStatus
 from voicegw.store.audit import AuditFilter
 
@@ -412,6 +412,14 @@ async def test_a_manager_is_the_manager_that_the_provider_names(
     visitor = gate.opens(**mapped)
     assert (await visitor.log_in()).status_code == 200
     assert (await visitor.who())["scope"]["manager_id"] == directory.manager
+    user = await world.services.repositories.users.get_by_login("wang.li")
+    assert user is not None
+    user.grants = [Grant.DIAL_ANY]  # what administrators grant besides stays
+    granted = await world.services.repositories.users.replace(user)
+    assert (await Visitor(world).log_in()).status_code == 200
+    after = await world.services.repositories.users.get_by_login("wang.li")
+    assert after is not None
+    assert (after.grants, after.credentials) == ([Grant.DIAL_ANY], granted.credentials)
     gate.openid.claims["employee"] = "9999"
     assert await code_of(Visitor(world)) == "oidc-refused"
 
