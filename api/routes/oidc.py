@@ -22,7 +22,9 @@ router = APIRouter(prefix="/v1/session/oidc", tags=["session"])
 COOKIE: Final = "voicegw_oidc"
 _PATH: Final = "/v1/session/oidc"
 _LASTS_S: Final = 600
-_MAX_CODE: Final = 4096
+_MAX_CODE: Final = 2048
+#: What codes and addresses are made of (RFC 6749, appendix A).
+_VISIBLE: Final = r"^[\x20-\x7e]*$"
 
 
 @router.get(
@@ -63,9 +65,15 @@ async def begin_oidc_login(request: Request, services: Services) -> Response:
 async def finish_oidc_login(
     request: Request,
     services: Services,
-    code: Annotated[str, Query(max_length=_MAX_CODE, description="For an id token")] = "",
-    state: Annotated[str, Query(max_length=256, description="As it was sent there")] = "",
-    iss: Annotated[str | None, Query(max_length=1024, description="RFC 9207")] = None,
+    code: Annotated[
+        str, Query(max_length=_MAX_CODE, pattern=_VISIBLE, description="For an id token")
+    ] = "",
+    state: Annotated[
+        str, Query(max_length=128, pattern=_VISIBLE, description="As it was sent there")
+    ] = "",
+    iss: Annotated[
+        str | None, Query(max_length=512, pattern=_VISIBLE, description="RFC 9207")
+    ] = None,
 ) -> Response:
     """Begin a session of the user whom the provider vouches for.
 
