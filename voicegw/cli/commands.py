@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from voicegw import __version__
+from voicegw.cli.events import events
 from voicegw.cli.failures import problems_of, write_crash_log
 from voicegw.cli.flows import flows
 from voicegw.cli.keys import keys
@@ -40,6 +41,7 @@ app.add_typer(calls, name="calls")
 app.add_typer(recordings, name="recordings")
 app.add_typer(models, name="models")
 app.add_typer(flows, name="flows")
+app.add_typer(events, name="events")
 app.command()(transcribe)
 
 

@@ -78,12 +78,12 @@ class EventRepository:
         if not 1 <= limit <= MAX_EVENTS:
             raise InvalidError("limit", f"must be between 1 and {MAX_EVENTS}")
 
-        def read(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+        def read(connection: sa.Connection) -> Sequence[StoredEvent]:
             begin = _position_of(connection, position) if isinstance(position, str) else position
-            return connection.execute(_wanted_after(begin or 0, until, limit, wanted)).all()
+            rows = connection.execute(_wanted_after(begin or 0, until, limit, wanted))
+            return [StoredEvent(row.position, to_struct(row, Event)) for row in rows]
 
-        rows = await self._database.do_read(read)
-        return [StoredEvent(row.position, to_struct(row, Event)) for row in rows]
+        return await self._database.do_read(read)
 
     async def last_position(self) -> int:
         """Return the place of the newest event; 0 when there is none."""
