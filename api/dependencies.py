@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, TypeVar, cast, get_type_hints
 
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
@@ -17,6 +18,8 @@ from api.schemas.base import ExternalId, Id, NumberText, ProblemView, Time
 from api.services import ApiServices
 from voicegw.model.directory import Role
 from voicegw.store.paging import DEFAULT_LIMIT, MAX_LIMIT
+
+T = TypeVar("T")
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Bearer vgw_…`")
 _cookie = APIKeyCookie(
@@ -69,7 +72,30 @@ def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     return caller
 
 
-Services = Annotated[ApiServices, Depends(services)]
+async def _services(request: Request) -> ApiServices:
+    # FastAPI runs what is no coroutine function in another thread: there and back, each request.
+    return services(request)
+
+
+def in_loop(shape: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """Return the dependency that makes a `shape` of a request's fields, and not in another thread.
+
+    `shape` is a class whose parameters FastAPI knows how to fill.
+    """
+
+    async def make(**fields: Any) -> T:
+        return shape(**fields)
+
+    hints = get_type_hints(shape, include_extras=True)
+    signature = inspect.signature(shape)
+    parameters = [one.replace(annotation=hints[name]) for name, one in signature.parameters.items()]
+    make.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=parameters, return_annotation=inspect.Signature.empty
+    )
+    return make
+
+
+Services = Annotated[ApiServices, Depends(_services)]
 
 CallReader = Annotated[Caller, Depends(allowed(Permission.CALLS_READ))]
 CallStarter = Annotated[Caller, Depends(allowed(Permission.CALLS_START))]

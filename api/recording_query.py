@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from api.access import Permission, demand
-from api.dependencies import Caller, From, Until
+from api.dependencies import Caller, From, Until, in_loop
 from api.guards import searched_number
 from api.schemas.base import Id, NumberText, Text
 from api.services import ApiServices
@@ -57,7 +57,7 @@ class RecordingQuery:
         return tuple(search_terms(self.q)) if self.q is not None else ()
 
 
-AskedRecordings = Annotated[RecordingQuery, Depends()]
+AskedRecordings = Annotated[RecordingQuery, Depends(in_loop(RecordingQuery))]
 
 
 async def filter_for(

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from api.access import Permission, demand
-from api.dependencies import FIRST_PAGE, EventReader, Limit, Services, problems
+from api.dependencies import FIRST_PAGE, EventReader, Limit, Services, in_loop, problems
 from api.entry import principal_of
 from api.events import AskedEvents, event_page, event_views, place_of
 from api.negotiation import preferred
@@ -49,7 +49,7 @@ async def list_events(
     request: Request,
     services: Services,
     caller: EventReader,
-    asked: Annotated[AskedEvents, Depends()],
+    asked: Annotated[AskedEvents, Depends(in_loop(AskedEvents))],
     *,
     limit: Limit = FIRST_PAGE,
     after: Annotated[

@@ -110,8 +110,9 @@ class RecordingRepository:
     async def get(self, recording_id: str) -> Recording | None:
         """Return the recording with this id."""
         query = sa.select(_COLUMNS.document).where(_COLUMNS.id == recording_id)
-        async with self._database.read() as connection:
-            document = (await connection.execute(query)).scalar_one_or_none()
+        document = await self._database.do_read(
+            lambda connection: connection.execute(query).scalar_one_or_none()
+        )
         return None if document is None else msgspec.convert(document, Recording)
 
     async def list(
@@ -129,8 +130,9 @@ class RecordingRepository:
             limit=limit,
             cursor=cursor,
         )
-        async with self._database.read() as connection:
-            documents = (await connection.execute(query)).scalars().all()
+        documents = await self._database.do_read(
+            lambda connection: connection.execute(query).scalars().all()
+        )
         return page_of([msgspec.convert(one, Recording) for one in documents], limit)
 
     async def filed(self, recording_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -160,8 +162,9 @@ class RecordingRepository:
             .where(_COLUMNS.status == RecordingStatus.PENDING, _COLUMNS.node == node)
             .order_by(_COLUMNS.created_at, _COLUMNS.id)
         )
-        async with self._database.read() as connection:
-            documents = (await connection.execute(query)).scalars().all()
+        documents = await self._database.do_read(
+            lambda connection: connection.execute(query).scalars().all()
+        )
         return [msgspec.convert(document, Recording) for document in documents]
 
 

@@ -85,15 +85,17 @@ class TaskRepository:
     async def get(self, task_id: str) -> Task | None:
         """Return a task by id."""
         query = sa.select(_COLUMNS.document).where(_COLUMNS.id == task_id)
-        async with self._database.read() as connection:
-            document = (await connection.execute(query)).scalar_one_or_none()
+        document = await self._database.do_read(
+            lambda connection: connection.execute(query).scalar_one_or_none()
+        )
         return None if document is None else msgspec.convert(document, Task)
 
     async def get_by_external_id(self, external_id: str) -> Task | None:
         """Return the task that another system calls `external_id`."""
         query = sa.select(_COLUMNS.document).where(_COLUMNS.external_id == external_id)
-        async with self._database.read() as connection:
-            document = (await connection.execute(query)).scalar_one_or_none()
+        document = await self._database.do_read(
+            lambda connection: connection.execute(query).scalar_one_or_none()
+        )
         return None if document is None else msgspec.convert(document, Task)
 
     async def list(
@@ -111,8 +113,9 @@ class TaskRepository:
             limit=limit,
             cursor=cursor,
         )
-        async with self._database.read() as connection:
-            documents = (await connection.execute(query)).scalars().all()
+        documents = await self._database.do_read(
+            lambda connection: connection.execute(query).scalars().all()
+        )
         return page_of([msgspec.convert(one, Task) for one in documents], limit)
 
     async def responsible(self, customer_id: str) -> str | None:
