@@ -246,6 +246,13 @@ def _schema(
                 # That is, which 5xx: see `unavailable_for_a_reason`.
                 "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "503"]},
             },
+            "operations": [
+                {
+                    # It answers 200 and says of each record by itself what is wrong with it.
+                    "include-operation-id": "syncCustomers",
+                    "checks": {"negative_data_rejection": {"enabled": False}},
+                }
+            ],
             "phases": {name: {"enabled": name in phases} for name in PHASES},
         }
     )
