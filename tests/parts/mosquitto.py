@@ -37,7 +37,9 @@ class Mosquitto:
     ) -> None:
         """Write the configuration; nothing runs yet. Without `users` everybody may log in.
 
-        A `persistent` broker keeps retained messages and sessions over its restarts, kills too.
+        A `persistent` broker keeps retained messages and sessions over its restarts, kills too; and
+        as what waits for a subscriber could be lost in a kill, it lets nothing wait for one that is
+        there.
         """
         need("mosquitto", "mosquitto")
         folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +51,7 @@ class Mosquitto:
         lines.append(f"allow_anonymous {'false' if users else 'true'}")
         if persistent:
             lines += ["persistence true", f"persistence_location {folder}/", "autosave_interval 1"]
-            lines.append("autosave_on_changes true")
+            lines += ["autosave_on_changes true", "max_inflight_messages 0"]
         if users:
             passwords = folder / "passwords"
             passwords.touch(mode=0o600)

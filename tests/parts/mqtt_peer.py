@@ -59,7 +59,8 @@ class MqttPeer:
             self._client.username_pw_set(user, password)
         if tls is not None:
             self._client.tls_set_context(tls)
-        self._client.reconnect_delay_set(1, 1)
+        # Sooner back than what it listens to; paho only waits so long, whatever its types say.
+        self._client.reconnect_delay_set(0.05, 0.05)  # type: ignore[arg-type]
         self._client.on_connect = self._connected
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = lambda _client, _data, message: self.heard.append(
@@ -84,6 +85,11 @@ class MqttPeer:
             self._subscribed.set()
         for topic in self._topics:
             self._client.subscribe(topic, qos=1)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker has it now."""
+        return self._client.is_connected()
 
     def publish(
         self,

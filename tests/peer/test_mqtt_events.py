@@ -130,6 +130,8 @@ async def test_a_killed_broker_loses_nothing(database: Database, broker: Mosquit
             broker.kill()
             await events.add([event(round_ * 100 + number) for number in range(50, 100)])
             await asyncio.to_thread(broker.start)
+            # What a broker holds in memory for somebody who is away dies with it.
+            await asyncio.to_thread(wait_for, "subscriber", lambda: peer.is_connected, 30)
             ids = await heard(peer, round_ * 100 + 100)
     peer.close()
     first_seen = list(dict.fromkeys(ids))

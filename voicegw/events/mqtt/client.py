@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from voicegw.errors import VoicegwError
 from voicegw.events.mqtt.attempts import Failure, MqttVersion
+from voicegw.events.mqtt.loop_client import HungUpError, LoopClient
 from voicegw.events.mqtt.options import BrokerOptions
 
 #: Messages under way at once, unless the broker takes fewer (MQTT 5.0 §3.1.2.11.3).
@@ -73,7 +75,7 @@ class Message:
         return found
 
 
-class BrokerClient(aiomqtt.Client):
+class BrokerClient(LoopClient):
     """One connection, used once: :meth:`open`, work, :meth:`close`."""
 
     def __init__(
@@ -130,18 +132,17 @@ class BrokerClient(aiomqtt.Client):
             why = Failure.VERSION if code == _UNSUPPORTED_VERSION else Failure.UNREACHABLE
             raise BrokerLostError(f"the broker refuses us: {error.rc}", why) from None
         except aiomqtt.MqttError as error:
-            is_silent = self._client.socket() is not None or isinstance(error, _HungUpError)
+            is_silent = self._client.socket() is not None or isinstance(error, HungUpError)
             self._hang_up()
             why = Failure.SILENT if is_silent else Failure.UNREACHABLE
             raise BrokerLostError(str(error), why) from None
 
     async def close(self) -> None:
         """Take leave, so that the broker sends no last will; safe after a loss."""
-        try:
+        with suppress(aiomqtt.MqttError):
+            # A broker that does not answer our leave goes without it.
             await self.__aexit__(None, None, None)
-        except aiomqtt.MqttError:
-            # The broker did not answer our leave: the connection goes without it.
-            self._hang_up()
+        self._hang_up()
 
     def _hang_up(self) -> None:
         """Let go of the socket of a connection that came to nothing."""
@@ -218,9 +219,12 @@ class BrokerClient(aiomqtt.Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
+        if not self._is_watching:
+            # In the thread that connects: the loop will find no socket.
+            return
         if not self._connected.done() and not self._is_given_up:
             # aiomqtt would wait on for an answer that can't come any more.
-            self._connected.set_exception(_HungUpError("the broker hangs up on us"))
+            self._connected.set_exception(HungUpError("the broker hangs up on us"))
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(
@@ -242,10 +246,6 @@ class BrokerClient(aiomqtt.Client):
             acknowledged.set_exception(BrokerRefusedError("publishing", reason_code))
         else:
             acknowledged.set_result(None)
-
-
-class _HungUpError(aiomqtt.MqttError):
-    """The broker closed the connection instead of answering."""
 
 
 def _properties(packet: int) -> Properties:

@@ -7,9 +7,12 @@ while the broker, the store or this process is away, and what is published twice
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
+from voicegw.errors import StoreError
 from voicegw.events.cloudevents import CONTENT_TYPE
 from voicegw.events.delivery.lease import OutletLease
 from voicegw.events.delivery.outlet import LOOK_S, OutletContext
@@ -103,36 +106,83 @@ class MqttOutlet:
                 self._trouble = None
                 await self._context.wake.wait(LOOK_S)
                 continue
-            await self._deliver(client, batch)
+            under_way = _UnderWay(position)
+            try:
+                await self._send(client, batch, under_way)
+            except BaseException:
+                # However little of a batch a broker takes before it is gone again, it counts.
+                with suppress(StoreError):
+                    await self._move(under_way)
+                raise
+            if not await self._move(under_way):
+                return
             # Only what the broker took shows that it lets us publish.
             self._trouble = None
-            position = batch[-1].position
-            if not await self._outlets.move(OUTLET, self._lease.claim.holder, position):
-                self._lease.lost()
-                return
+            position = under_way.position
 
     async def _begun(self) -> int:
         position = await self._outlets.position(OUTLET)
         return await self._events.last_position() if position is None else position
 
-    async def _deliver(self, client: BrokerClient, batch: Sequence[StoredEvent]) -> None:
+    async def _send(
+        self, client: BrokerClient, batch: Sequence[StoredEvent], under_way: _UnderWay
+    ) -> None:
         """Publish a batch in order and wait until the broker has all of it.
 
-        Raises BrokerRefusedError when it will not have one: then none of the batch counts.
+        Ends early when the lease is lost. Raises BrokerRefusedError when it will not have an event.
         """
-        acknowledged: list[asyncio.Future[None]] = []
-        published = 0
         for stored in batch:
-            event = stored.event
-            if not await self._audience.has(event):
-                continue
-            payload = encoded(event, Role.INTEGRATOR, self._context.node)
-            for topic in self._topics.events(event):
-                message = Message(topic, payload, content_type=CONTENT_TYPE)
-                acknowledged.append(await client.send(message))
-            published += 1
-        await asyncio.gather(*acknowledged)
-        self._published += published
+            if not await self._lease.held():
+                return
+            acknowledged: list[asyncio.Future[None]] = []
+            if await self._audience.has(stored.event):
+                payload = encoded(stored.event, Role.INTEGRATOR, self._context.node)
+                for topic in self._topics.events(stored.event):
+                    message = Message(topic, payload, content_type=CONTENT_TYPE)
+                    acknowledged.append(await client.send(message))
+            under_way.add(stored.position, acknowledged)
+        await under_way.wait()
+
+    async def _move(self, under_way: _UnderWay) -> bool:
+        """Note how far the broker has everything; False when the outlet is no longer ours."""
+        self._published += under_way.settle()
+        is_ours = await self._outlets.move(OUTLET, self._lease.claim.holder, under_way.position)
+        if not is_ours:
+            self._lease.lost()
+        return is_ours
+
+
+class _UnderWay:
+    """What of a batch the broker has acknowledged, without a gap."""
+
+    def __init__(self, position: int) -> None:
+        """All up to `position` has left before."""
+        self.position = position
+        self._waiting: deque[tuple[int, Sequence[asyncio.Future[None]]]] = deque()
+
+    def add(self, position: int, acknowledged: Sequence[asyncio.Future[None]]) -> None:
+        """Note that the event at `position` was sent; nothing to be acknowledged: passed over."""
+        self._waiting.append((position, acknowledged))
+
+    async def wait(self) -> None:
+        """Wait until all is acknowledged. Raises the first refusal."""
+        await asyncio.gather(*(one for _, several in self._waiting for one in several))
+
+    def settle(self) -> int:
+        """Move `position` over what is acknowledged; return how many events were published."""
+        published = 0
+        while self._waiting:
+            position, acknowledged = self._waiting[0]
+            if not all(map(_is_acknowledged, acknowledged)):
+                break
+            self._waiting.popleft()
+            self.position = position
+            published += bool(acknowledged)
+        return published
+
+
+def _is_acknowledged(future: asyncio.Future[None]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 class _Audience:
