@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from api.problems import ApiProblem
 from api.sse import HEART_BEAT, MEDIA_TYPE, frame, notice, opening
 from voicegw.errors import StoreUnavailableError
-from voicegw.events.tail import EndReason, Subscription, SubscriptionEndedError, TailedEvent
+from voicegw.events.tail import PAGE, EndReason, Subscription, SubscriptionEndedError, TailedEvent
 from voicegw.model.directory import Role
 from voicegw.model.event_filter import EventFilter
 
@@ -30,6 +30,9 @@ RECHECK_S: Final = 5.0
 """How often a stream asks whether its reader may still read."""
 STALLED_S: Final = 20.0
 """How long a reader may take nothing at all of what lies ready for it."""
+PACE_S: Final = 0.1
+"""How long a reader who has been sent what there was waits for more to gather: hundreds of readers
+of every single event would otherwise keep the node from its calls."""
 RETRY_MS: Final = 2000
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -75,6 +78,7 @@ class EventStream(Response):
         heart_beat_s: float = HEART_BEAT_S,
         recheck_s: float = RECHECK_S,
         stalled_s: float = STALLED_S,
+        pace_s: float = PACE_S,
     ) -> None:
         """Send what `subscription` brings, as `role` may see it; closes it at the end.
 
@@ -89,6 +93,7 @@ class EventStream(Response):
         self._heart_beat_s = heart_beat_s
         self._recheck_s = recheck_s
         self._stalled_s = stalled_s
+        self._pace_s = pace_s
         self._last_id: str | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,6 +154,8 @@ class EventStream(Response):
                 return end.reason
             else:
                 taken = await self._send_events(send, found)
+                # A whole page is not all there is: a reader who is behind is not held up.
+                await asyncio.sleep(self._pace_s if len(found) < PAGE else 0)
             if not taken:
                 return EndReason.SLOW_READER
 

@@ -30,8 +30,8 @@ from voicegw.store.events import EVERYTHING, StoredEvent
 _log = logging.getLogger(__name__)
 
 _LOOK_S: Final = 1.0
-#: Events of one reading; so many are rendered in some milliseconds.
-_PAGE: Final = 50
+PAGE: Final = 50
+"""Events of one reading; so many are rendered in some milliseconds."""
 #: Readers who may catch up from the store at the same moment: calls need it too.
 _CATCHING_UP: Final = 2
 
@@ -120,7 +120,7 @@ class Subscription:
                 if found:
                     return found
             elif self._waiting:
-                return [self._waiting.popleft() for _ in range(min(_PAGE, len(self._waiting)))]
+                return [self._waiting.popleft() for _ in range(min(PAGE, len(self._waiting)))]
             else:
                 self._news.clear()
                 await self._news.wait()
@@ -154,7 +154,7 @@ class Subscription:
         found = await self._tail.read(self._position, bound, self.wanted)
         if found is None:
             return ()
-        self._position = found[-1].position if len(found) == _PAGE else bound
+        self._position = found[-1].position if len(found) == PAGE else bound
         return [TailedEvent(stored.event, self._tail.node) for stored in found]
 
 
@@ -215,7 +215,7 @@ class EventTail:
         """Return what a reader who catches up has to see next; None: not now, the store is away."""
         async with self._catching_up:
             try:
-                return await self._events.after(position, _PAGE, wanted, until=until)
+                return await self._events.after(position, PAGE, wanted, until=until)
             except StoreUnavailableError:
                 await asyncio.sleep(self._look_s)
                 return None
@@ -249,7 +249,7 @@ class EventTail:
     async def _read_on(self) -> bool:
         """Hand over what has been committed since; return whether there may be more."""
         try:
-            found = await self._events.after(self.position, _PAGE)
+            found = await self._events.after(self.position, PAGE)
         except StoreUnavailableError:
             return False
         for stored in found:
@@ -257,4 +257,4 @@ class EventTail:
             for subscription in list(self._subscriptions):
                 subscription.offer(told)
             self.position = stored.position
-        return len(found) == _PAGE
+        return len(found) == PAGE
