@@ -63,14 +63,14 @@ def shown(data: dict[str, Any], role: Role) -> dict[str, Any]:
         number = data["customer_number"]
         data["customer_number"] = visible_number(role, LegRole.CUSTOMER, number)
         data["customer_masked"] = mask(number)
+    number = data.get("number", 0)
     # A count is a number, too: the head of a chain of seals has one.
-    if isinstance(data.get("number", 0), str | None):
-        number = data["number"]
+    if number is None or isinstance(number, str):
         # Whose number it is decides; where nobody says, the stricter rule holds.
         owner = LegRole.CUSTOMER if data.get("role") == LegRole.CUSTOMER else LegRole.MANAGER
         data["number"] = visible_number(role, owner, number)
         data["masked"] = mask(number)
-    if any(step.get("step") == EMERGENCY_STEP for step in _steps(data)):
+    if "plan" in data and any(step.get("step") == EMERGENCY_STEP for step in _steps(data)):
         # An emergency service was shown whose telephone it is, not a hotline.
         number = data.get("display_number")
         data["display_number"] = visible_number(role, LegRole.MANAGER, number) or mask(number)
