@@ -90,7 +90,8 @@ class AuditLog:
     ) -> Page[AuditEntry]:
         """Return a page of entries, newest first. Raises InvalidError for a bad cursor.
 
-        Every filter has an index in the order of the list, so that no page costs more than another.
+        Principal, subject, action and time have an index in the order of the list each, so that no
+        page costs more than another; a list of some groups is read along the index of time.
         """
         query = (
             sa.select(schema.audit_log)
