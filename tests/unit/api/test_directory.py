@@ -250,15 +250,21 @@ async def test_refuses_a_bad_body_and_names_the_field(
 
 
 @pytest.mark.parametrize(
-    "attributes", ['{"a": NaN}', '{"a": Infinity}', '{"a": "\\ud800"}', '{"\\ud800": 1}']
+    ("attributes", "status"),
+    [
+        ('{"a": NaN}', 400),
+        ('{"a": Infinity}', 400),
+        ('{"a": "\\ud800"}', 422),
+        ('{"\\ud800": 1}', 422),
+    ],
 )
 async def test_refuses_what_json_or_the_store_can_not_hold(
-    world: World, admin: dict[str, str], directory: Directory, attributes: str
+    world: World, admin: dict[str, str], directory: Directory, attributes: str, status: int
 ) -> None:
     body = f'{{"name": "a", "group_id": "{directory.city}", "attributes": {attributes}}}'
     headers = {**admin, "Content-Type": "application/json"}
     answer = await world.client.post("/v1/customers", content=body, headers=headers)
-    assert answer.status_code == 422, answer.text
+    assert answer.status_code == status, answer.text
 
 
 async def test_a_group_can_not_be_below_itself(

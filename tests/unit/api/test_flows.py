@@ -128,7 +128,8 @@ async def test_a_flow_is_put_under_its_own_name(
         (b"a\0b", {}, 422),
         (b'flow: "\\ud800"', {}, 422),
         (b"", {}, 422),
-        (FLOW.encode(), {"Content-Type": "application/json"}, 415),
+        (b"{}", {"Content-Type": "application/json"}, 415),
+        (FLOW.encode(), {"Content-Type": "application/json"}, 400),
     ],
 )
 async def test_what_is_no_text_is_refused(
