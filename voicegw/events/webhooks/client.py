@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import httpcore
 
@@ -49,6 +49,48 @@ class Answer:
     error: DeliveryError | None
     status_code: int | None = None
     retry_after: str | None = None
+
+
+class GatheringStream(httpcore.AsyncNetworkStream):
+    """A connection that sends what was written when an answer is awaited: one packet, not four."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        """Take `inner` over."""
+        self._inner = inner
+        self._unsent = bytearray()
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Send what waits, then read."""
+        if self._unsent:
+            data, self._unsent = bytes(self._unsent), bytearray()
+            await self._inner.write(data, timeout)
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(
+        self,
+        buffer: bytes,
+        timeout: float | None = None,  # noqa: ARG002 - httpcore's signature
+    ) -> None:
+        """Keep `buffer` until the next read; requests are small, so it is bounded."""
+        self._unsent += buffer
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Return the connection, encrypted from now on."""
+        inner = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        return GatheringStream(inner)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the connection tells of itself."""
+        return self._inner.get_extra_info(info)
 
 
 class CheckedNetwork(httpcore.AsyncNetworkBackend):
@@ -92,7 +134,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         failure: httpcore.ConnectError | None = None
         for address in (await self._addresses(host))[:_MAX_ADDRESSES]:
             try:
-                return await self._inner.connect_tcp(
+                stream = await self._inner.connect_tcp(
                     str(address),
                     port,
                     local_address=local_address,
@@ -100,6 +142,8 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
                 )
             except httpcore.ConnectError as error:
                 failure = error
+            else:
+                return GatheringStream(stream)
         raise failure or httpcore.ConnectError
 
     async def _addresses(self, host: str) -> list[Address]:
@@ -127,26 +171,45 @@ class Poster:
         tls: ssl.SSLContext,
         resolvers: ThreadPoolExecutor,
     ) -> None:
-        """Raises InvalidError for a URL that nothing can be posted to."""
-        scheme = parse_target(url).scheme
+        """At most `at_once` postings may be under way.
+
+        Raises InvalidError for a URL that nothing can be posted to.
+        """
+        network = CheckedNetwork(parse_target(url).scheme, allowed, resolvers)
         self.url = url
         self._timeout_s = timeout_s
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=at_once,
-            keepalive_expiry=_IDLE_S,
-            network_backend=CheckedNetwork(scheme, allowed, resolvers),
-        )
+        # One pool a connection: a pool looks at all of its connections for each request.
+        self._pools = [
+            httpcore.AsyncConnectionPool(
+                ssl_context=tls,
+                max_connections=1,
+                keepalive_expiry=_IDLE_S,
+                network_backend=network,
+            )
+            for _ in range(at_once)
+        ]
+        self._free = list(self._pools)
+        self._used_s: float | None = None
 
     async def close(self) -> None:
-        """Close all connections."""
-        await self._pool.aclose()
+        """Close all connections; the next posting opens one again."""
+        self._used_s = None
+        for pool in self._pools:
+            await pool.aclose()
+
+    async def rest(self) -> None:
+        """Close the connections when nothing was posted for a while; call it now and then."""
+        if self._used_s is None or len(self._free) < len(self._pools):
+            return
+        if asyncio.get_running_loop().time() - self._used_s > _IDLE_S:
+            await self.close()
 
     async def post(self, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
         """Post `body` once and return what came of it. Raises nothing but CancelledError."""
+        pool = self._free.pop()
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._post(headers, body)
+                return await self._post(pool, headers, body)
         except (TimeoutError, httpcore.TimeoutException):
             return Answer(DeliveryError.TIMEOUT)
         except AddressRefusedError:
@@ -158,10 +221,19 @@ class Poster:
             return Answer(DeliveryError.TLS_FAILED if is_tls else DeliveryError.CONNECT_FAILED)
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError):
             return Answer(DeliveryError.CONNECTION_LOST)
+        finally:
+            # The one used last is the next: the others may rest.
+            self._free.append(pool)
+            self._used_s = asyncio.get_running_loop().time()
 
-    async def _post(self, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
+    async def _post(
+        self,
+        pool: httpcore.AsyncConnectionPool,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+    ) -> Answer:
         extensions = {"timeout": {"connect": _CONNECT_S, "pool": self._timeout_s}}
-        async with self._pool.stream(
+        async with pool.stream(
             "POST", self.url, headers=list(headers), content=body, extensions=extensions
         ) as response:
             read = 0

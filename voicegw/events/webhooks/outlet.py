@@ -153,6 +153,7 @@ class WebhookOutlet:
                 await self._stop_sender(webhook_id)
             else:
                 serving.sender.changed(one.webhook)
+                await serving.poster.rest()
         now = self._context.clock.now()
         for webhook_id, one in wanted.items():
             if webhook_id not in self._senders:

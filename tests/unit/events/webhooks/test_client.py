@@ -102,6 +102,28 @@ async def test_it_posts_over_a_connection_that_is_kept(
     assert body == b'{"a": 1}'
 
 
+async def test_connections_are_closed_when_nothing_is_posted(
+    server: RawServer, poster: MakePoster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = poster(f"http://127.0.0.1:{server.port}/")
+    await one.rest()
+    await post(one)
+    await one.rest()
+    await post(one)
+    assert server.connections == 1
+    monkeypatch.setattr(client_module, "_IDLE_S", -1.0)
+    await one.rest()
+    assert await post(one) == Answer(None, 200)
+    assert server.connections == 2
+
+
+async def test_as_many_at_once_as_there_may_be(server: RawServer, poster: MakePoster) -> None:
+    one = poster(f"http://127.0.0.1:{server.port}/")
+    answers = await asyncio.gather(*[post(one) for _ in range(4)])
+    assert answers == [Answer(None, 200)] * 4
+    assert 1 <= server.connections <= 4
+
+
 @pytest.mark.parametrize(
     ("head", "answer"),
     [
