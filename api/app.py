@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from api import errors
 from api.bodies import BodyReader
 from api.entry import known_principal, principal_of
+from api.methods import CommonMethods
 from api.middleware import RequestEnvelope
 from api.openapi import DESCRIPTION, TAGS, describe
 from api.rate_limit import RateLimiter
@@ -106,6 +107,7 @@ def create_app(services: ApiServices) -> FastAPI:
     app = documented_app(services.options.version)
     app.state.services = services
     errors.install(app, methods_of=_methods_of)
+    app.add_middleware(CommonMethods, methods_of=_methods_of)
     app.add_middleware(BodyReader, authenticate=lambda request: principal_of(request, services))
     app.add_middleware(
         RateLimiter,
