@@ -19,6 +19,7 @@ from voicegw.clock import Clock
 from voicegw.events.alerts import Alerts
 from voicegw.events.archive import FOLDER, day_end
 from voicegw.events.archive_job import ArchiveOrder
+from voicegw.identity import mask_within
 from voicegw.setup.background import Background
 from voicegw.setup.folders import folder
 from voicegw.store.database import Database
@@ -118,6 +119,7 @@ class ArchivePart:
                 await process.wait()
             raise
         code = process.returncode or 0
-        said = errors.decode(errors="replace").strip().rpartition("\n")[2]
+        # The last line of a traceback may repeat anything.
+        said = mask_within(errors.decode(errors="replace").strip().rpartition("\n")[2])
         _log.info("events archived", extra={"said": said, "exit_code": code})
         return said, code
