@@ -16,7 +16,8 @@ import secrets
 from enum import Enum, auto
 from typing import Any, ClassVar, Final, NoReturn
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.client import Client, Networks, is_trusted
 from api.connection_book import ConnectionBook
@@ -41,7 +42,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     max_head_bytes: ClassVar[int] = 1 << 16
     """Request line and header fields; what one read brings may exceed it by that read's size."""
-    max_target_bytes: ClassVar[int] = 1 << 13
+    max_target_bytes: ClassVar[int] = 1 << 14
     """The path and query of a request line."""
     max_fields: ClassVar[int] = 100
     """Header fields of one request; those after a chunked body count, and are not looked at."""
@@ -71,6 +72,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._discarded_bytes = 0
         self._verdict: tuple[str, str] | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._running: RequestResponseCycle | None = None
 
     @property
     def unsent_bytes(self) -> int:
@@ -79,6 +81,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     def hang_up(self) -> None:
         """End the connection at once, whatever is still to be sent."""
+        self._give_up()
         self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -98,6 +101,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Wait for nothing any more."""
         self._wait(None)
         self._book.leave(self)
+        self._give_up()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -236,8 +240,19 @@ class BoundedConnection(HttpToolsProtocol):
         """Whether the next answer may be a refusal; the request under way, if any, is given up."""
         if self.cycle is None or self.cycle.response_complete:
             return True
-        if self.pipeline or self.cycle.response_started:
-            return False
-        self.cycle.disconnected = True
-        self.cycle.message_event.set()
-        return True
+        answers = not self.pipeline and not self.cycle.response_started
+        self._give_up()
+        return answers
+
+    def _give_up(self) -> None:
+        """Let no request answer any more: a transport that is closed takes nothing."""
+        waiting = [cycle for cycle, _ in self.pipeline]
+        self.pipeline.clear()
+        for cycle in (self._running, self.cycle, *waiting):
+            if cycle is not None:
+                cycle.disconnected = True
+                cycle.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)

@@ -137,4 +137,37 @@ SCENES: Final[Mapping[str, Scene]] = {
     "cancelTask": Scene({"why": "w"}, fresh=True),
     "callTask": Scene({}, fresh=True, headers={"Idempotency-Key": "scene-2"}),
     "putTaskResult": Scene({"code": "reached"}, fresh=True),
+    "replaceKey": Scene({"name": "n"}, fresh=True),
+    "rotateKey": Scene(fresh=True),
+    "getEventSchema": Scene(path={"name": "call"}),
+    "createUser": Scene({"login": "scene.user", "role": "admin"}),
+    "replaceUser": Scene({"login": "scene.other", "role": "admin"}, fresh=True),
+    "logIn": Scene({"login": "seed.fresh_login", "password": "seed.one_time_password"}, role=""),
+    "whoAmI": Scene(role="person"),
+    "logOut": Scene(role="person"),
+    "listSessions": Scene(role="person"),
+    "endSession": Scene(role="person", fresh=True),
+    "changePassword": Scene(
+        {"current": "seed.password", "new": "another cow in the cellar"}, role="person"
+    ),
+    "beginSecondFactor": Scene({"password": "seed.password"}, role="person"),
+    "confirmSecondFactor": Scene({"totp": "seed.totp"}, role="person with a factor begun"),
+    "removeSecondFactor": Scene(
+        {"password": "seed.password", "totp": "seed.recovery_code"},
+        role="person with a factor set",
+    ),
+    "createWebhook": Scene({"url": "https://hooks.example.com/scene", "enabled": False}),
+    "replaceWebhook": Scene({"url": "https://hooks.example.com/scene"}, fresh=True),
+    "replayWebhook": Scene(
+        {"from": "2026-01-05T02:00:00Z"}, path={"webhook_id": "seed.enabled_webhook"}
+    ),
+    "pingWebhook": Scene(path={"webhook_id": "seed.enabled_webhook"}),
 }
+
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "beginOidcLogin": "needs an OpenID provider; tests/unit/api has one",
+    "finishOidcLogin": "needs an OpenID provider; tests/unit/api has one",
+    "getWebhookDelivery": "needs a receiver; tests/faults has one",
+    "replayWebhookDelivery": "needs a receiver; tests/faults has one",
+}
+"""Operations that can't succeed here, and where they do."""

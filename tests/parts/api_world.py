@@ -12,11 +12,13 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import pyotp
 import sqlalchemy as sa
 
 from tests.parts.lab import (
@@ -66,6 +68,7 @@ DISCLOSURE: Final[dict[str, Any]] = {
     "statements": [{"id": "one", "prompt": next(iter(STATEMENTS))}],
     "timeout_s": 5,
 }
+NOWHERE: Final = "https://hooks.example.com/voicegw"
 EARLIER: Final = "2020-01-01T00:00:00Z"
 LATER: Final = "2100-01-01T00:00:00Z"
 FLOW: Final = """flow: menu
@@ -78,6 +81,16 @@ steps:
 YAML: Final = {"Content-Type": "application/yaml"}
 _PARTIES: Final = range(200, 900)
 """Indices of telephones beyond those of the lab's people: each talk has people of its own."""
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody who has logged in; `secret` is that of a second factor, once it is begun."""
+
+    password: str
+    headers: dict[str, str]
+    secret: str = ""
+    recovery_code: str = ""
 
 
 class ApiWorld:
@@ -102,6 +115,8 @@ class ApiWorld:
         self._kept: set[str] = set()
         self._lock = threading.RLock()
         self._closing = threading.Event()
+        self.person = Person("", {})
+        self._one_time_password = ""
         self.makers: dict[str, Callable[[], str]] = {
             "call_id": self.talk,
             "group_id": lambda: self._made("groups", {"name": "G"}),
@@ -115,6 +130,15 @@ class ApiWorld:
             "scorecard_id": lambda: self._made("scorecards", CARD),
             "review_id": self.review,
             "recording_id": self.recording,
+            "user_id": lambda: str(self._user()["id"]),
+            "session_id": lambda: str(self._ask_session("GET", "sessions")["items"][0]["id"]),
+            "webhook_id": lambda: self._made("webhooks", {"url": NOWHERE, "enabled": False}),
+            "enabled_webhook": lambda: self._made("webhooks", {"url": NOWHERE}),
+            "fresh_login": lambda: str(self._user()["login"]),
+            "one_time_password": lambda: self._one_time_password,
+            "password": lambda: self.person.password,
+            "recovery_code": lambda: self.person.recovery_code,
+            "totp": lambda: pyotp.TOTP(self.person.secret).now(),
             "consultation": self.consultation,
             "disclosing": self.disclosing,
             "reachable_manager": self.reachable_manager,
@@ -256,6 +280,32 @@ class ApiWorld:
         self.ask("POST", f"reviews/{review_id}/assign", 200, {"reviewer": self._own_key_id})
         return review_id
 
+    def log_in(self, second_factor: str = "") -> dict[str, str]:
+        """Have a new person log in; return the header fields that tell so.
+
+        The second factor may be `begun` or `set`. `seed.password` and `seed.totp` are this
+        person's from then on.
+        """
+        user = self._user()
+        answer = httpx.post(
+            f"{self.lab.node.api}/v1/session",
+            json={"login": user["login"], "password": user["password"]},
+            timeout=30,
+        )
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        headers = {"Cookie": cookie, "X-CSRF-Token": answer.json()["csrf_token"]}
+        self.person = Person(f"a cow in cellar {user['id']}", headers)
+        self._ask_session(
+            "POST", "session/password", current=user["password"], new=self.person.password
+        )
+        if second_factor:
+            begun = self._ask_session("POST", "session/totp", password=self.person.password)
+            self.person.secret = begun["secret"]
+        if second_factor == "set":
+            kept = self._ask_session("POST", "session/totp/confirm", totp=self.give("totp"))
+            self.person.recovery_code = kept["recovery_codes"][0]
+        return self.person.headers
+
     def scored_review(self) -> str:
         """Return a review that its manager may appeal."""
         review_id = self.assigned_review()
@@ -330,6 +380,10 @@ class ApiWorld:
         self.know("call_id", *calls, self.talk())
         for name in ("script_id", "scorecard_id", "review_id", "key_id"):
             self.know(name, self.makers[name]())
+        self.ask("PUT", "tasks/by-external-id/task-1", 201, self._task())
+        self.know("task_external_id", "task-1")
+        self.ask("PUT", "hotlines/by-external-id/hotline-1", 201, self._hotline())
+        self.know("hotline_external_id", "hotline-1")
         self.ask("PUT", "scripts/by-external-id/script-1", 201, SCRIPT)
         self.ask("PUT", "scorecards/by-external-id/card-1", 201, CARD)
         self.know("script_external_id", "script-1")
@@ -402,6 +456,32 @@ class ApiWorld:
 
     def _in_group(self, name: str) -> dict[str, Any]:
         return {"name": name, "group_id": self._known["group_id"][0]}
+
+    def _user(self) -> dict[str, Any]:
+        body = {"login": f"user{next(self._numbers)}", "role": "admin"}
+        user = dict(self.ask("POST", "users", 201, body))
+        self._one_time_password = str(user["password"])
+        return user
+
+    def _ask_session(self, method: str, path: str, **body: str) -> Any:
+        """Ask as the person who has logged in, whose cookie may change."""
+        answer = httpx.request(
+            method,
+            f"{self.lab.node.api}/v1/{path}",
+            json=body or None,
+            headers=self.person.headers,
+            timeout=30,
+        )
+        assert answer.is_success, (path, answer.text)
+        if "set-cookie" in answer.headers:
+            cookie = answer.headers["set-cookie"].partition(";")[0]
+            self.person.headers |= {"Cookie": cookie, "X-CSRF-Token": answer.json()["csrf_token"]}
+        return answer.json()
+
+    def _task(self) -> dict[str, Any]:
+        manager = self.reachable_manager()
+        customer = self.reachable_customer(manager)
+        return {"type": "callback", "manager_id": manager, "customer_id": customer}
 
     def _hotline(self) -> dict[str, Any]:
         group_id = self._known["group_id"][0] if "group_id" in self._known else ""
