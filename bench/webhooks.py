@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -44,6 +44,7 @@ from voicegw.store.webhooks import WebhookRepository
 LIMIT_S = 20.0
 WRITE_LIMIT_MS = 200.0
 WRITES_PER_S = 50
+ALONE_S = 5.0
 VERIFY_EACH = 20
 
 
@@ -152,6 +153,22 @@ async def write_calls(database: Database, waits_ms: list[float]) -> None:
         await asyncio.sleep(1 / WRITES_PER_S)
 
 
+async def written_alone(database: Database) -> None:
+    """Print what writes wait on this machine while nothing is delivered."""
+    waits_ms: list[float] = []
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ALONE_S):
+            await write_calls(database, waits_ms)
+    print(f"writes alone  {told(waits_ms)}")
+
+
+def told(waits_ms: list[float]) -> str:
+    """Return what is to be said of waits."""
+    ordered = sorted(waits_ms)
+    p99_ms = ordered[int(len(ordered) * 0.99)]
+    return f"{len(ordered)}: p99 {p99_ms:.0f} ms, longest {ordered[-1]:.0f} ms"
+
+
 async def drained(pipe: Connection, count: int) -> float:
     """Wait until the receiver has all events; return when that was, or after three times as long
     as it may take.
@@ -176,6 +193,7 @@ async def measure(url: str, count: int, pipe: Connection, port: int, secret: str
         ]
         database = await Database.open(url)
         await fill(database, count, urls, secret)
+        await written_alone(database)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -200,11 +218,9 @@ async def measure(url: str, count: int, pipe: Connection, port: int, secret: str
         await process.wait()
         await reading
         await database.close()
-    waits_ms.sort()
-    p99_ms, worst_ms = waits_ms[int(len(waits_ms) * 0.99)], waits_ms[-1]
     print(f"drained       {took_s:.1f} s ({count / took_s:.0f}/s), limit {LIMIT_S:.0f} s")
-    print(f"writes beside {len(waits_ms)}: p99 {p99_ms:.0f} ms, longest {worst_ms:.0f} ms")
-    return took_s <= LIMIT_S and worst_ms <= WRITE_LIMIT_MS
+    print(f"writes beside {told(waits_ms)}, limit {WRITE_LIMIT_MS:.0f} ms")
+    return took_s <= LIMIT_S and max(waits_ms) <= WRITE_LIMIT_MS
 
 
 def main() -> int:

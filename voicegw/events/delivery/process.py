@@ -46,6 +46,9 @@ _MAX_UNREAD_BYTES: Final = 1 << 20
 """What may wait for a node that does not read; beyond it lines are dropped."""
 #: Libraries that tell of every step, some with the address of a receiver: only what is wrong.
 _CHATTY: Final = ("alembic", "httpcore", "httpx")
+_SWITCH_S: Final = 0.0005
+"""How long this thread may keep the interpreter from the one that writes to SQLite, which asks for
+it again after each row, with the store's one write lock in its hand."""
 _STORE_RETRY_S: Final = 2.0
 _STANDARD_FACTS: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
 
@@ -196,6 +199,7 @@ def main() -> int:
     # An interrupt from the terminal goes to the whole group; the node decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
+    sys.setswitchinterval(_SWITCH_S)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve())

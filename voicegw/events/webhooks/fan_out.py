@@ -16,7 +16,7 @@ from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
 
 _EVENTS = 500
 """Events that are looked at in one step."""
-_MOST_NEW = 1000
+_MOST_NEW = 300
 """Deliveries that are written in one transaction: a call's write may wait for it."""
 _FAR = 2000
 """How far places are moved in memory only while no event is anybody's."""

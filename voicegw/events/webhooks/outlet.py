@@ -38,6 +38,8 @@ ALERT_FAILING: Final = "webhook-failing"
 
 _GATHER_S: Final = 0.05
 """How long events gather: a transaction for each would cost more than all of them together."""
+_BREATH_S: Final = 0.02
+"""Between two transactions that note deliveries: on SQLite calls' writes get their turn."""
 _UPKEEP_S: Final = 60.0
 _UPKEEP_ROUNDS: Final = 40
 _UPKEEP_PAUSE_S: Final = 0.05
@@ -118,7 +120,9 @@ class WebhookOutlet:
                 more = await self._note()
             elif self._senders or self._served:
                 await self._stop_serving()
-            if not more:
+            if more:
+                await asyncio.sleep(_BREATH_S)
+            else:
                 await self._context.wake.wait(LOOK_S)
                 await asyncio.sleep(_GATHER_S)
 

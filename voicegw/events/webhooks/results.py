@@ -14,7 +14,7 @@ from voicegw.store.webhook_deliveries import Attempt, WebhookDeliveryRepository,
 _log = logging.getLogger(__name__)
 
 GATHER_S: Final = 0.1
-MOST: Final = 250
+MOST: Final = 100
 """Results that one transaction writes; it holds up a call's write for some milliseconds."""
 _RETRY_S: Final = 1.0
 
