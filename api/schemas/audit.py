@@ -17,9 +17,12 @@ class AuditEntryView(ViewModel):
     position: int = Field(description="Rises with each entry, with gaps")
     at: datetime = Field(description=TIME_DESCRIPTION, examples=["2026-01-05T02:03:04Z"])
     principal: str = Field(
-        description="The key that asked, or `command line`", examples=["key_0jb6"]
+        description="The key or user that asked, `command line`, or `nobody` (an unknown login)",
+        examples=["key_0jb6"],
     )
-    role: str = Field(description="The key's role at that time", examples=["qa_reviewer"])
+    role: str = Field(
+        description="The role at that time; empty where there is none", examples=["qa_reviewer"]
+    )
     action: AuditAction
     subject_kind: SubjectKind
     subject: str = Field(description="The id of what it was done to", examples=["rec_0jb6"])

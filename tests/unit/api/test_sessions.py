@@ -519,3 +519,31 @@ async def test_reviews_may_be_given_to_users(world: World, directory: Directory)
     county = Scope(Role.QA_REVIEWER, frozenset({directory.fengxian}))
     with pytest.raises(InvalidError):
         await reviewer(world.services, Caller(caller.principal, county), reviewer_user.id, "x")
+
+
+async def test_who_cannot_be_counted_is_not_let_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await make_user(world)
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(world.services.repositories.login_failures, "begin_attempt", away)
+    answer = await Browser(world).log_in()
+    assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
+    assert answer.headers["Retry-After"] == "5"
+    assert await world.services.repositories.sessions.of_user(user.id) == []
+
+
+async def test_nobody_is_let_in_whose_login_cannot_be_noted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await make_user(world)
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(world.services.repositories.audit, "note", away)
+    assert (await Browser(world).log_in()).status_code == 503
+    assert await world.services.repositories.sessions.of_user(user.id) == []
