@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final
 
 from voicegw.errors import StoreError
@@ -36,6 +37,7 @@ class CommandSubscription:
         self._wanted.set()
         self._subscribed: str | None = None
         self._turn = asyncio.Lock()
+        self._changed = asyncio.Event()
 
     def renew(self) -> None:
         """Know that the connection is new, and nothing subscribed."""
@@ -63,6 +65,7 @@ class CommandSubscription:
     def resume(self) -> None:
         """Subscribe again."""
         self._wanted.set()
+        self._changed.set()
 
     async def leave(self, client: BrokerClient) -> None:
         """Unsubscribe for good, and let another node have the lease. Raises BrokerLostError."""
@@ -73,7 +76,7 @@ class CommandSubscription:
         while True:
             await self._wanted.wait()
             await self._on(client, SHARE + self._topic)
-            await asyncio.sleep(self._look_s)
+            await self._look()
 
     async def _keep_by_lease(self, client: BrokerClient) -> None:
         while True:
@@ -85,7 +88,14 @@ class CommandSubscription:
                 _log.info("lease of commands not renewed", extra={"why": error.slug})
             else:
                 await (self._on(client, self._topic) if is_ours else self._off(client))
-            await asyncio.sleep(self._look_s)
+            await self._look()
+
+    async def _look(self) -> None:
+        """Wait until it is time to look again, or a pause is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._look_s):
+                await self._changed.wait()
+        self._changed.clear()
 
     async def _on(self, client: BrokerClient, topic: str) -> None:
         async with self._turn:
