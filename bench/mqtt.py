@@ -4,9 +4,10 @@
 
 Starts Mosquitto and the delivery process as a node does. First `--events` events of calls lie in
 the outbox, and the seconds are counted from the start of the delivery process until a subscriber
-has heard each at its type. Then a broker that keeps all it has on disk is killed and started again
-`--kills` times, at moments of chance, while events are written, 200 a second; the subscriber has a
-session at the broker and must hear every event in order, some of them twice with the same id. Ends
+has heard each at its type. Then the broker is killed and started again `--kills` times, at moments
+of chance, while events are written, 200 a second. A broker that is killed loses what it keeps in
+memory for subscribers who are away, so the delivery process is let in when the subscriber is there;
+that one must hear every event in order, some of them twice with the same id. Ends
 with exit code 1 when the drain takes 20 s or more, or when an event is missing or out of order.
 """
 
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from lab import machine
 
+from tests.parts.gate import Gate
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.mqtt_peer import MqttPeer
 from tests.parts.node import wait_for
@@ -130,7 +132,8 @@ async def survive(url: str, broker: Mosquitto, kills: int) -> tuple[int, int, in
     """
     database = await Database.open(url)
     repository, factory = EventRepository(database), EventFactory(SystemClock())
-    peer = MqttPeer(broker.port, _TOPIC, name="bench-subscriber")
+    peer = MqttPeer(broker.port, _TOPIC)
+    gate = Gate(broker.port, lambda: peer.is_subscribed)
     heard, written = Heard(peer), [""] * 0
     stop = asyncio.Event()
 
@@ -142,20 +145,20 @@ async def survive(url: str, broker: Mosquitto, kills: int) -> tuple[int, int, in
             wake()
             await asyncio.sleep(0.05)
 
-    async with delivering(url, broker.port) as wake:
+    async with delivering(url, gate.port) as wake:
         writing = asyncio.create_task(write(wake))
         for number in range(kills):
             await asyncio.sleep(random.uniform(*_UP_S))
             await asyncio.to_thread(broker.kill)
             await asyncio.sleep(random.uniform(*_DOWN_S))
             await asyncio.to_thread(broker.start)
-            # What a broker holds in memory for somebody who is away dies with it.
-            await asyncio.to_thread(wait_for, "subscriber", lambda: peer.is_connected, 30)
+            await asyncio.to_thread(wait_for, "subscriber", lambda: peer.is_subscribed, 30)
             print(f"  kill {number + 1}: {len(written)} written, {len(peer.heard)} heard")
         stop.set()
         await writing
         await heard.reach(len(written), _PATIENCE_S)
     ids = heard.ids()
+    gate.close()
     peer.close()
     await database.close()
     first_seen = list(dict.fromkeys(ids))
@@ -167,16 +170,14 @@ async def measure(events: int, kills: int, folder: Path) -> bool:
     print(machine())
     url = f"sqlite:///{folder}/bench.db"
     await migrate(url)
-    quick, lasting = Mosquitto(folder / "quick"), Mosquitto(folder / "lasting", persistent=True)
+    broker = Mosquitto(folder / "broker")
+    broker.start()
     try:
-        quick.start()
-        took_s = await drain(url, quick, events)
+        took_s = await drain(url, broker, events)
         print(f"{events} events that waited: {took_s:.1f} s ({events / took_s:.0f} a second)")
-        lasting.start()
-        written, came, times, in_order = await survive(url, lasting, kills)
+        written, came, times, in_order = await survive(url, broker, kills)
     finally:
-        quick.stop()
-        lasting.stop()
+        broker.stop()
     print(
         f"{kills} kills of the broker: {written} events written, {came} came, "
         f"{times - came} of them again, {'in order' if in_order else 'NOT IN ORDER'}"

@@ -62,6 +62,7 @@ class MqttPeer:
         # Sooner back than what it listens to; paho only waits so long, whatever its types say.
         self._client.reconnect_delay_set(0.05, 0.05)  # type: ignore[arg-type]
         self._client.on_connect = self._connected
+        self._client.on_disconnect = lambda *_: self._subscribed.clear()
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = lambda _client, _data, message: self.heard.append(
             Heard(
@@ -90,6 +91,11 @@ class MqttPeer:
     def is_connected(self) -> bool:
         """Whether the broker has it now."""
         return self._client.is_connected()
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether the broker has it now, and its subscriptions."""
+        return self.is_connected and self._subscribed.is_set()
 
     def publish(
         self,
