@@ -122,8 +122,11 @@ def test_a_talk_goes_from_the_telephone_to_a_final_review(raw: RawLab) -> None:
     assert (row["review_share"], row["appeals"], row["upheld"]) == (1, 1, 1)
     log = node.get(f"/v1/audit?subject={review['id']}")["items"]
     assert [one["action"] for one in reversed(log)] == [
+        "review.assigned",
+        "review.commented",
         "review.scored",
         "review.appealed",
         "review.decided",
+        "review.closed",
     ]
     assert "the line was bad" not in node.log.read_text()
