@@ -36,7 +36,9 @@ from voicegw.store.tasks import put_matters
 from voicegw.store.transcripts import queue_transcripts
 from voicegw.store.work import put_work, work_row
 
-_CALL_COLUMNS = tuple(column.name for column in schema.calls.c if column.name != "id")
+#: What a call begins with and keeps: a column that is set has all its indexes written anew.
+_FIXED = frozenset({"id", "node", "direction", "created_at"})
+_CALL_COLUMNS = tuple(column.name for column in schema.calls.c if column.name not in _FIXED)
 _RECORDING_COLUMNS = tuple(column.name for column in schema.recordings.c if column.name != "id")
 _WITHOUT_SOUND = frozenset({RecordingStatus.ABSENT, RecordingStatus.FAILED})
 _WITH_PENDING = sa.select(schema.recordings.c.call_id).where(
