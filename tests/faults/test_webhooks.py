@@ -79,6 +79,26 @@ def test_nothing_is_lost_while_receiver_node_and_process_go_away(
         assert {item["event_id"] for item in items} == set(bodies)
 
 
+def replay_all(node: NodeProcess, hook: dict[str, Any], receiver: ReceiverServer) -> None:
+    """Have everything sent once more, after a ping, and expect the same ids again."""
+    ids = {one.id for one in receiver.posted}
+    path = f"/v1/webhooks/{hook['id']}"
+    assert node.request("POST", f"{path}/ping")[0] == 202
+    receiver.wait_for(
+        "the ping", lambda posted: any(one.event["type"] == "webhook.ping" for one in posted), 30
+    )
+    before = len(receiver.posted)
+    status, problem = node.request("POST", f"{path}/replay", {"from": "2020-01-01T00:00:00Z"})
+    assert status == 202, problem
+    receiver.wait_for(
+        "all once more", lambda posted: {one.id for one in posted[before:]} >= ids, 30
+    )
+    assert {one.id for one in receiver.posted[before:]} == ids
+    for one in receiver.posted[before:]:
+        one.verify(hook["secret"])
+    wait_for("the replay's end", lambda: not node.get(path)["replaying"], 30)
+
+
 def test_a_dead_receiver_holds_up_no_other(new_lab: Callable[..., Lab]) -> None:
     """And one that answers 410 is switched off, with an alert."""
     node = new_lab(more=CONFIG).node
@@ -96,6 +116,7 @@ def test_a_dead_receiver_holds_up_no_other(new_lab: Callable[..., Lab]) -> None:
         off = wait_for("the webhook is off", gone_hook, 30)
         assert off["off_reason"] == "gone"
         wait_for("alert", lambda: "webhook-off" in str(node.metrics()), 30)
+        replay_all(node, hooks[0], good)
         states = node.get(f"/v1/webhooks/{hooks[1]['id']}/deliveries?state=pending")["items"]
         assert states
         assert {item["error"] for item in states} <= {"connection-lost", None}
