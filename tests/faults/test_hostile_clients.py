@@ -17,8 +17,8 @@ from tests.parts.node import wait_for
 
 pytestmark = pytest.mark.peer
 
-CONNECTIONS = 60
-CONFIG = f"max_connections = {CONNECTIONS}\nmax_connections_per_address = {CONNECTIONS - 20}"
+CONNECTIONS = 36
+CONFIG = f"max_connections = {CONNECTIONS}\nmax_connections_per_address = {CONNECTIONS - 12}"
 #: As much memory more as connections may cost: each some 100 KiB, and one answer kept for it.
 GROWTH_BYTES = 200 << 20
 HEAD = b"Host: x\r\nContent-Type: application/json\r\n"
@@ -55,7 +55,7 @@ def test_a_crowd_takes_nothing_from_calls(
     for _ in range(CONNECTIONS):
         crowd(lab, b"")  # says nothing
         crowd(lab, b"GET / HTTP/1.1\r\nX: ")  # never ends its head
-        crowd(lab, greedy * 16)  # reads nothing
+        crowd(lab, greedy * 4)  # reads nothing
         crowd(lab, POST + b"Content-Length: 60000\r\n\r\n{")  # never ends its body
     for host in ("127.0.0.51", "127.0.0.52"):
         endless = crowd(lab, POST + b"Transfer-Encoding: chunked\r\n\r\n", host)
@@ -87,7 +87,7 @@ def test_other_clients_are_served_beside_one_who_takes_all(
     begun = POST + b"Content-Length: 60000\r\n\r\n{"
     for _ in range(2 * CONNECTIONS):
         crowd(lab, begun)
-    held = CONNECTIONS - 20
+    held = CONNECTIONS - 12
     wait_for("its share", lambda: lab.node.metrics()["voicegw_http_connections"] >= held)
     for _ in range(30):
         assert lab.node.get("/v1/calls")["items"] == []
