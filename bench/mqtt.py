@@ -132,7 +132,7 @@ async def survive(url: str, broker: Mosquitto, kills: int) -> tuple[int, int, in
     """
     database = await Database.open(url)
     repository, factory = EventRepository(database), EventFactory(SystemClock())
-    peer = MqttPeer(broker.port, _TOPIC)
+    peer = MqttPeer(broker.port, _TOPIC, qos=0)
     gate = Gate(broker.port, lambda: peer.is_subscribed)
     heard, written = Heard(peer), [""] * 0
     stop = asyncio.Event()

@@ -33,12 +33,11 @@ class Mosquitto:
         acl: str = "",
         tls: BrokerTls | None = None,
         extra: str = "",
-        persistent: bool = False,
     ) -> None:
         """Write the configuration; nothing runs yet. Without `users` everybody may log in.
 
-        A `persistent` broker keeps retained messages and sessions over its restarts, kills too. As
-        what waits for a subscriber could be lost in a kill, nothing waits for one that is there.
+        It keeps nothing over a restart. As what waits for a subscriber would be lost in a kill,
+        nothing waits for one that is there.
         """
         need("mosquitto", "mosquitto")
         folder.mkdir(parents=True, exist_ok=True)
@@ -49,9 +48,6 @@ class Mosquitto:
         lines = [f"listener {self.port} 127.0.0.1", "user root", "max_queued_messages 100000"]
         lines.append("max_inflight_messages 0")
         lines.append(f"allow_anonymous {'false' if users else 'true'}")
-        if persistent:
-            lines += ["persistence true", f"persistence_location {folder}/", "autosave_interval 1"]
-            lines.append("autosave_on_changes true")
         if users:
             passwords = folder / "passwords"
             passwords.touch(mode=0o600)

@@ -47,8 +47,14 @@ class MqttPeer:
         tls: ssl.SSLContext | None = None,
         version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
         name: str = "",
+        qos: int = 1,
     ) -> None:
-        """Connect, and subscribe to `topics` at QoS 1."""
+        """Connect, and subscribe to `topics`.
+
+        At `qos` 0 it sends nothing back, and so reads all that a broker wrote before it was killed:
+        who has something to send to it is cut off at once.
+        """
+        self._qos = qos
         self.heard: list[Heard] = []
         self._topics = topics
         self._subscribed = threading.Event()
@@ -85,7 +91,7 @@ class MqttPeer:
         if not self._topics:
             self._subscribed.set()
         for topic in self._topics:
-            self._client.subscribe(topic, qos=1)
+            self._client.subscribe(topic, qos=self._qos)
 
     @property
     def is_connected(self) -> bool:
