@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := voicegw api ivr recordings config tests
-BENCHES := sound signalling leftovers dial_latency media_relay store_batch finisher spool_mutations \
+BENCHES := mqtt sound signalling leftovers dial_latency media_relay store_batch finisher spool_mutations \
 	at_rest seals transcription reviews search waiting_callers owner_lookup handover
 # Handed to `voicegw demo`: make demo ARGS="--once --json"
 ARGS ?=
