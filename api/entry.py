@@ -105,7 +105,10 @@ def check_origin(request: Request, services: ApiServices) -> None:
     origin = request.headers.get("origin")
     if origin is None:
         return
-    host = urlsplit(origin).netloc.lower()
+    try:
+        host = urlsplit(origin).netloc.lower()
+    except ValueError:  # an address of IPv6 that is none
+        host = ""
     public = urlsplit(services.options.public_url).netloc.lower()
     if not host or host not in {request.headers.get("host", "").lower(), public}:
         raise ApiProblem("csrf", "The request comes from another site.")

@@ -19,6 +19,7 @@ from api.problems import ApiProblem
 from api.sessions import Sessions
 from api.totp import matching_step, recovery_code_hash
 from voicegw.clock import Clock
+from voicegw.errors import InvalidError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.lockout import LockRules
 from voicegw.model.user import LoginMethod, User, normalised_login
@@ -72,7 +73,7 @@ class LoginDesk:
         rules = _rules(login, asked.client)
         counted = await self._count(rules)
         user = await self.users.get_by_login(login)
-        right = await self.passwords.verify(None if user is None else user.password_hash, password)
+        right = await self._is_right(rules, None if user is None else user.password_hash, password)
         if user is None or not right or not self._may_use_password(user):
             raise await self._failed(user, counted, asked)
         if user.has_second_factor and code is None:
@@ -100,18 +101,24 @@ class LoginDesk:
             raise _login_failed()
         return begun
 
-    async def confirm_password(self, user: User, password: str, asked: Asked) -> None:
+    async def confirm_password(
+        self, user: User, password: str, asked: Asked, *, code: str | None = None
+    ) -> None:
         """Return when `password` is that of `user`, who is logged in; failures count as at logins.
 
-        Raises ApiProblem `no-password`, `wrong-password`, `login-locked` and `overloaded`.
+        So do those of `code`, where one of the second factor is asked for, too. Raises ApiProblem
+        `no-password`, `wrong-password`, `login-locked` and `overloaded`; InvalidError for `totp`.
         """
         if user.password_hash is None:
             raise ApiProblem("no-password", "You log in without a password.")
         rules = _rules(user.login, asked.client)
         counted = await self._count(rules)
-        if not await self.passwords.verify(user.password_hash, password):
+        if not await self._is_right(rules, user.password_hash, password):
             await self._failed(user, counted, asked)
             raise ApiProblem("wrong-password", "The password is wrong.")
+        if code is not None and not await self.takes_code(user, code):
+            await self._failed(user, counted, asked)
+            raise InvalidError("totp", "is not the code of this moment, or was used before")
         await self.failures.take_back(rules)
 
     async def takes_code(self, user: User, code: str) -> bool:
@@ -169,6 +176,16 @@ class LoginDesk:
                 headers={"Retry-After": str(wait_s)},
             )
         return counted
+
+    async def _is_right(
+        self, rules: dict[str, LockRules], password_hash: str | None, password: str
+    ) -> bool:
+        """Whether `password` is right. Who is sent away uncompared has not failed."""
+        try:
+            return await self.passwords.verify(password_hash, password)
+        except ApiProblem:
+            await self.failures.take_back(rules)
+            raise
 
     async def _failed(self, user: User | None, counted: Counted, asked: Asked) -> ApiProblem:
         """Note a failure and return what it is answered with."""

@@ -95,7 +95,9 @@ def verified(
 def claimed(claims: Mapping[str, Any], options: OidcOptions) -> Claimed:
     """Return whom verified `claims` tell of. Raises TokenRefusedError where there is no subject.
 
-    A login that is an address of e-mail counts only when the provider has verified it.
+    Nor where a group or a manager is claimed by what is no text, a list of groups perhaps: passed
+    over, it would leave somebody unlimited. A login that is an address of e-mail counts only when
+    the provider has verified it.
     """
     subject = _text(claims, "sub")
     if subject is None:
@@ -109,8 +111,8 @@ def claimed(claims: Mapping[str, Any], options: OidcOptions) -> Claimed:
         login,
         _text(claims, options.name_claim) or "",
         next((role for name, role in options.roles if name in had), None),
-        _text(claims, options.group_claim),
-        _text(claims, options.manager_claim),
+        _reach(claims, options.group_claim),
+        _reach(claims, options.manager_claim),
     )
 
 
@@ -160,6 +162,16 @@ def _text(claims: Mapping[str, Any], path: str) -> str | None:
     if not isinstance(value, str) or not value.strip() or len(value) > _MAX_TEXT:
         return None
     return None if "\x00" in value else value.strip()
+
+
+def _reach(claims: Mapping[str, Any], path: str) -> str | None:
+    """Return what limits somebody, None where nothing is said. Raises TokenRefusedError."""
+    if _within(claims, path) is None:
+        return None
+    text = _text(claims, path)
+    if text is None:
+        raise TokenRefusedError(f"its claim {path} is no text")
+    return text
 
 
 def _texts(value: Any) -> list[str]:

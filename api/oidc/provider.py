@@ -128,7 +128,9 @@ class Provider:
         metadata = await self._metadata()
         answer = await self._threads.do(lambda: self._send("GET", metadata.jwks_uri))
         found = _decoded(answer, dict[str, Any]) if answer.status_code == 200 else {}
-        keys = [key for one in found.get("keys", ()) if (key := _key(one)) is not None]
+        listed = found.get("keys")
+        described = listed if isinstance(listed, list) else []
+        keys = [key for one in described if (key := _key(one)) is not None]
         if not keys:
             raise _unavailable()
         self._keys, self._keys_at_s = keys, now_s

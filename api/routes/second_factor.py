@@ -99,9 +99,7 @@ async def remove_second_factor(
     user, asked = signed_in.user, asked_by(request)
     if not user.has_second_factor:
         raise ApiProblem("second-factor-state", "There is no second factor.")
-    await services.logins.confirm_password(user, body.password, asked)
-    if not await services.logins.takes_code(user, body.totp):
-        raise InvalidError("totp", "is not the code of this moment, or was used before")
+    await services.logins.confirm_password(user, body.password, asked, code=body.totp)
     action = AuditAction.USER_SECOND_FACTOR
     entry = services.logins.entry(user.id, user, action, asked, how="removed")
     changed = await services.repositories.users.remove_second_factor(user.id, entry)

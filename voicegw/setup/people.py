@@ -92,7 +92,7 @@ class PeopleWatch:
     async def look(self) -> None:
         """Tell operators whether anybody is locked out."""
         now = self.services.clock.now()
-        self.tell(bool(await self.services.repositories.login_failures.locked(now)))
+        self.tell(bool(await self.services.repositories.login_failures.locked(now, most=1)))
 
     async def tidy(self) -> None:
         """Forget sessions that are over, and failures that count no more."""

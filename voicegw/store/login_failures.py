@@ -39,7 +39,19 @@ class LoginFailureRepository:
         self._database = database
 
     async def begin_attempt(self, rules: Mapping[str, LockRules], at: datetime) -> Counted:
-        """Count an attempt for each key of `rules` as a failure, before anything is compared."""
+        """Count an attempt for each key of `rules` as a failure, before anything is compared.
+
+        Whoever is locked has nothing written: asking on and on neither fills the store nor keeps
+        others from writing.
+        """
+        ends = sa.select(sa.func.max(_FAILURES.locked_until)).where(
+            _FAILURES.key.in_(sorted(rules)), _FAILURES.locked_until > at
+        )
+        locked_until = await self._database.do_read(
+            lambda connection: connection.execute(ends).scalar_one()
+        )
+        if locked_until is not None:
+            return Counted(locked_until)
         insert = self._database.insert(schema.login_failures).on_conflict_do_nothing(
             index_elements=["key"]
         )
@@ -78,9 +90,10 @@ class LoginFailureRepository:
         )
         await self._database.do_write(lambda connection: connection.execute(delete))
 
-    async def locked(self, at: datetime) -> Sequence[str]:
-        """Return the keys that are locked at that moment."""
+    async def locked(self, at: datetime, *, most: int | None = None) -> Sequence[str]:
+        """Return the keys, or `most` of them, that are locked at that moment."""
         query = sa.select(_FAILURES.key).where(_FAILURES.locked_until > at).order_by(_FAILURES.key)
+        query = query.limit(most)
         return await self._database.do_read(
             lambda connection: list(connection.scalars(query).all())
         )

@@ -130,6 +130,16 @@ def test_roles_are_found_where_they_are() -> None:
         assert claimed({"sub": "s", **claims}, options).role is None
 
 
+@pytest.mark.parametrize("said", [["county-1"], {"id": "county-1"}, 7, True, "", "x" * 256])
+def test_a_limit_that_cannot_be_read_is_not_passed_over(said: Any) -> None:
+    options = OidcOptions("i", "c", "r", group_claim="org.county", manager_claim="staff")
+    for claims in ({"org": {"county": said}}, {"staff": said}):
+        with pytest.raises(TokenRefusedError):
+            claimed({"sub": "s", **claims}, options)
+    limited = claimed({"sub": "s", "org": {"county": "county-1"}, "staff": None}, options)
+    assert (limited.group, limited.manager) == ("county-1", None)
+
+
 def test_a_handshake_gives_away_nothing_of_its_secret() -> None:
     handshake = Handshake.of_cookie("x" * 43)
     assert handshake is not None

@@ -267,6 +267,8 @@ async def test_new_keys_are_found_but_not_at_every_token(gate: Gate) -> None:
         ("/token", JSONResponse([])),
         ("/jwks", Response(status_code=404)),
         ("/jwks", JSONResponse({"keys": []})),
+        ("/jwks", JSONResponse({"keys": None})),
+        ("/jwks", JSONResponse({"keys": 7})),
         ("/jwks", JSONResponse({"keys": [{"kty": "oct", "k": "AAAA"}, 7, {"kty": "RSA"}]})),
     ],
 )
