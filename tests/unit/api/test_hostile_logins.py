@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 import sqlalchemy as sa
 
-from api import passwords
 from api.login import ADDRESS_RULES, PAIR_RULES
 from api.passwords import PasswordDesk
 from tests.unit.api.conftest import World
