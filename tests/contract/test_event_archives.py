@@ -224,6 +224,17 @@ async def test_an_outlet_that_is_no_longer_served_holds_nothing_back(archive: Ar
     assert await archive.archiver().run() == 1
 
 
+async def test_an_outlet_that_is_given_back_still_holds_back_what_it_has_not_delivered(
+    archive: Archive,
+) -> None:
+    """A node that restarts with its broker away, or leaves the outlet to another node."""
+    await archive.fill(40, 1)
+    await archive.outlets.lease("mqtt", "node-1/a", NOW, 15)
+    await archive.outlets.move("mqtt", "node-1/a", 0)
+    await archive.outlets.release("mqtt", "node-1/a")
+    assert await archive.archiver().run() == 0
+
+
 async def test_two_nodes_never_archive_the_same(archive: Archive) -> None:
     await archive.fill(*[40] * 9, *[39] * 9, 1)
     counts = await asyncio.gather(

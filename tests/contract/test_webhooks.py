@@ -10,7 +10,11 @@ import msgspec
 import pytest
 
 from tests.contract.conftest import NOW
+from voicegw.clock import SystemClock
 from voicegw.errors import ConflictError, InvalidError, NotFoundError
+from voicegw.events.delivery.lease import OutletLease
+from voicegw.events.webhooks.fan_out import FanOut
+from voicegw.events.webhooks.matching import Matcher
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.event import Event, EventType
 from voicegw.model.webhook import (
@@ -414,3 +418,35 @@ async def test_what_is_still_needed_of_the_outbox_is_known(stored: Stored) -> No
     (rest,), _ = await stored.deliveries.due("whk_1", NOW, 10)
     await stored.deliveries.record([attempt_of(rest.number)], [])
     assert await held_back_at(stored.database) is None
+
+
+class StandingClock(SystemClock):
+    """A clock that a test moves."""
+
+    at_s = 1000.0
+
+    def monotonic(self) -> float:
+        return self.at_s
+
+
+async def test_a_webhook_that_wants_nothing_of_what_happens_holds_nothing_back(
+    stored: Stored,
+) -> None:
+    """Its place is written though nothing is noted for it, but not for every event."""
+    await stored.webhooks.create(a_webhook(types=["task.*"]))
+    clock = StandingClock()
+    lease = OutletLease(stored.outlets, CLAIM.outlet, CLAIM.holder, clock)
+    fan_out = FanOut(stored.deliveries, lease, clock)
+
+    async def place_after(number: int) -> int | None:
+        await stored.events.add([an_event(number)])
+        for _ in range(2):
+            webhook = (await stored.webhooks.served())[0].webhook
+            assert await fan_out.step([webhook], {"whk_1": Matcher(webhook, {})}) == (set(), False)
+        return await held_back_at(stored.database)
+
+    assert await place_after(1) == 1
+    assert await place_after(2) == 1
+    clock.at_s += 30
+    assert await place_after(3) == 3
+    assert await stored.of("whk_1") == []

@@ -65,12 +65,15 @@ class OutletRepository:
         return await self._database.do_write(take)
 
     async def release(self, name: str, holder: str) -> None:
-        """Give the outlet back, so that another one need not wait; nothing when it isn't ours."""
+        """Give the outlet back, so that another one need not wait; nothing when it isn't ours.
+
+        Until when it was leased stays: it tells when somebody served the outlet last.
+        """
         await self._database.do_write(
             lambda connection: connection.execute(
                 schema.outlets.update()
                 .where(_COLUMNS.name == name, _COLUMNS.leased_by == holder)
-                .values(leased_by=None, lease_until=None)
+                .values(leased_by=None)
             )
         )
 

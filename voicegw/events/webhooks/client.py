@@ -12,6 +12,7 @@ import asyncio
 import ssl
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ _CONNECT_S: Final = 5.0
 _MAX_ADDRESSES: Final = 3
 """How many addresses of a name are tried, within the time to connect."""
 _MAX_ANSWER_BYTES: Final = 16_384
+_ANSWER_S: Final = 1.0
+"""How long the rest of an answer is waited for, to keep the connection; its status counts alone."""
 _IDLE_S: Final = 30.0
 _GONE: Final = 410
 _BUSY: Final = frozenset({429, 503})
@@ -236,11 +239,9 @@ class Poster:
         async with pool.stream(
             "POST", self.url, headers=list(headers), content=body, extensions=extensions
         ) as response:
-            read = 0
-            async for chunk in response.aiter_stream():
-                read += len(chunk)
-                if read > _MAX_ANSWER_BYTES:
-                    break  # the connection is closed with the rest unread
+            with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError):
+                async with asyncio.timeout(_ANSWER_S):
+                    await _read_a_little(response)
             named = {name.lower(): value for name, value in response.headers}
             wish = named.get(b"retry-after") if response.status in _BUSY else None
             return Answer(
@@ -248,6 +249,15 @@ class Poster:
                 response.status,
                 None if wish is None else wish.decode("ascii", errors="replace"),
             )
+
+
+async def _read_a_little(response: httpcore.Response) -> None:
+    """Read an answer to its end, if that is near; else its connection will be closed."""
+    read = 0
+    async for chunk in response.aiter_stream():
+        read += len(chunk)
+        if read > _MAX_ANSWER_BYTES:
+            return
 
 
 def _error_of(status: int) -> DeliveryError | None:

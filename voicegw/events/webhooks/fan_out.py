@@ -20,6 +20,8 @@ _MOST_NEW = 300
 """Deliveries that are written in one transaction: a call's write may wait for it."""
 _FAR = 2000
 """How far places are moved in memory only while no event is anybody's."""
+_SETTLE_S = 30.0
+"""How long at most, once it is quiet: old events are archived when all places are past them."""
 
 
 class FanOut:
@@ -34,6 +36,7 @@ class FanOut:
         self._clock = clock
         self._reached: dict[str, int] = {}
         self._written: dict[str, int] = {}
+        self._settled_s = float("-inf")
 
     def forget(self) -> None:
         """Take the places as the store has them: it may have been another's turn."""
@@ -55,6 +58,7 @@ class FanOut:
         together = [webhook_id for webhook_id, place in places.items() if place == begin]
         events = await self._deliveries.heads(begin, _EVENTS)
         if not events:
+            await self._settle()
             return set(), False
         new: list[NewDelivery] = []
         taken = 0
@@ -67,7 +71,8 @@ class FanOut:
         for webhook_id in together:
             self._written.setdefault(webhook_id, places[webhook_id])
             self._reached[webhook_id] = end
-        if (new or self._is_far(end, together)) and not await self._note(new, together, end):
+        positions = dict.fromkeys(together, end)
+        if (new or self._is_far(end, together)) and not await self._note(new, positions):
             return set(), False
         behind = len(events) == _EVENTS or taken < len(events) or len(together) < len(places)
         return {one.webhook_id for one in new}, behind
@@ -75,20 +80,31 @@ class FanOut:
     def _is_far(self, end: int, webhook_ids: Sequence[str]) -> bool:
         return any(end - self._written[webhook_id] >= _FAR for webhook_id in webhook_ids)
 
-    async def _note(self, new: Sequence[NewDelivery], webhook_ids: Sequence[str], end: int) -> bool:
+    async def _settle(self) -> None:
+        """Write the places that were moved in memory only, now and then."""
+        now_s = self._clock.monotonic()
+        if now_s - self._settled_s < _SETTLE_S:
+            return
+        self._settled_s = now_s
+        moved = {
+            webhook_id: place
+            for webhook_id, place in self._reached.items()
+            if place > self._written[webhook_id]
+        }
+        if moved:
+            await self._note([], moved)
+
+    async def _note(self, new: Sequence[NewDelivery], positions: Mapping[str, int]) -> bool:
         noted = False
         try:
             noted = await self._deliveries.note(
-                self._lease.claim,
-                new,
-                dict.fromkeys(webhook_ids, end),
-                self._clock.now(),
+                self._lease.claim, new, positions, self._clock.now()
             )
         finally:
             if not noted:
                 self.forget()
         if noted:
-            self._written.update(dict.fromkeys(webhook_ids, end))
+            self._written.update(positions)
         else:
             self._lease.lost()
         return noted

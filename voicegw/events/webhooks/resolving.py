@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from voicegw.events.webhooks.addresses import Address, parse_address
 
 
-async def resolved(host: str, threads: ThreadPoolExecutor | None = None) -> list[Address]:
+async def resolved(host: str, threads: ThreadPoolExecutor) -> list[Address]:
     """Return the addresses of `host`, as its name or an address in any spelling; none: unknown.
 
-    `threads` does the waiting; None: the loop's own.
+    `threads` does the waiting: a name server may be silent for half a minute, and whoever chose the
+    name must hold up nobody else's work.
     """
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(threads, _look_up, host)

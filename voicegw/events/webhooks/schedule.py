@@ -67,7 +67,7 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year, or a zone, that is no number's
         return None
     if at.tzinfo is None:  # "-0000": the time is UTC, the place unknown
         at = at.replace(tzinfo=UTC)

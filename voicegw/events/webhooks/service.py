@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,6 +26,7 @@ from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
 from voicegw.store.webhooks import WebhookRepository
 
 _RESOLVE_S: Final = 2.0
+_RESOLVERS: Final = 2
 
 
 class WebhookService:
@@ -51,6 +53,7 @@ class WebhookService:
         self._box = box
         self._allowed = allowed
         self._on_change = on_change
+        self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="webhook-url")
 
     async def check_url(self, url: str) -> None:
         """Raise InvalidError naming `url` unless events may be posted there.
@@ -60,7 +63,7 @@ class WebhookService:
         target = parse_target(url)
         try:
             async with asyncio.timeout(_RESOLVE_S):
-                addresses = await resolved(target.host)
+                addresses = await resolved(target.host, self._resolvers)
         except TimeoutError:
             return
         if addresses and not usable(target.scheme, addresses, self._allowed):

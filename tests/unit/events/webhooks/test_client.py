@@ -74,9 +74,9 @@ async def poster(resolvers: ThreadPoolExecutor) -> AsyncIterator[MakePoster]:
     made: list[Poster] = []
 
     def make(url: str, **more: Any) -> Poster:
-        options: dict[str, Any] = {"timeout_s": 5.0, "allowed": LOCAL}
+        options: dict[str, Any] = {"timeout_s": 5.0, "allowed": LOCAL, "at_once": 4}
         options |= {"tls": ssl.create_default_context()} | more
-        made.append(Poster(url, at_once=4, resolvers=resolvers, **options))
+        made.append(Poster(url, resolvers=resolvers, **options))
         return made[-1]
 
     yield make
@@ -161,6 +161,45 @@ async def test_of_an_endless_answer_little_is_read(server: RawServer, poster: Ma
     assert await post(one) == Answer(None, 200)
     assert await post(one) == Answer(None, 200)
     assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n",
+    ],
+)
+async def test_what_was_taken_is_not_sent_again_because_an_answer_does_not_end(
+    server: RawServer, poster: MakePoster, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(client_module, "_ANSWER_S", 0.05)
+    server.answer = answer
+    one = poster(f"http://127.0.0.1:{server.port}/", timeout_s=2.0)
+    assert await post(one) == Answer(None, 200)
+    server.answer = OK
+    assert await post(one) == Answer(None, 200)
+    assert server.connections == 2, "nobody reads on in the middle of an answer"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 20,
+        b"HTTP/1.1 500 Oh\r\nx: " + b"y" * 1_000_000,
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+    ],
+    ids=["continues", "huge-header", "switches"],
+)
+async def test_a_strange_answer_costs_one_attempt_and_the_next_goes_well(
+    server: RawServer, poster: MakePoster, answer: bytes
+) -> None:
+    server.answer = answer
+    one = poster(f"http://127.0.0.1:{server.port}/", timeout_s=0.5, at_once=1)
+    assert (await post(one)).error is not None
+    server.answer = OK
+    assert await post(one) == Answer(None, 200)
 
 
 async def test_nobody_there(poster: MakePoster) -> None:

@@ -54,6 +54,8 @@ def test_the_longest_time_is_more_than_all_retries() -> None:
         ("-5", None),
         ("1e9", None),
         ("99999999999999999999", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:

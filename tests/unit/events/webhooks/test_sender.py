@@ -213,6 +213,15 @@ async def test_a_wish_to_be_left_alone_holds_for_all(sending: Make) -> None:
     assert world.receiver.posted[1:] == ["evt_2", "evt_1"]
 
 
+async def test_a_wish_that_is_no_time_loses_no_delivery(sending: Make) -> None:
+    one = sending(retries_s=(5,))
+    one.deliveries.add(1)
+    wish = "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"
+    one.receiver.answer = lambda _event_id: Answer(DeliveryError.REFUSED, 503, wish)
+    await one.look()
+    assert [result.attempt.state for result in one.results] == [DeliveryState.PENDING]
+
+
 async def test_a_dead_receiver_is_asked_by_single_requests(sending: Make) -> None:
     world = sending(retries_s=(5.0,) * 9)
     for number in range(1, 101):
