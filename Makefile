@@ -16,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 # Two installations into one environment would trip over each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help env apt format lint types imports unit check test demo bench openapi prompts clean
+.PHONY: help env apt format lint types imports unit check test demo bench openapi client prompts clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -79,6 +79,10 @@ bench: env ## Measure sound, signalling, recordings and the store
 
 openapi: env ## Write docs/openapi.json anew, after a change of the API
 	@$(BIN)/python -m api.openapi docs/openapi.json
+
+client: env ## Write the generated parts of the typed client anew, after make openapi or a change of it
+	@$(BIN)/python -m api.client_models docs/openapi.json voicegw/client/models
+	@$(BIN)/python -m api.client_blocking voicegw/client/aio voicegw/client/blocking
 
 prompts: env ## Encode the shipped prompts in Opus, after adding or changing some
 	@$(BIN)/python -m ivr.prompts

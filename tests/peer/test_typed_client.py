@@ -1,0 +1,44 @@
+"""The typed client against a whole node: a call from its start to its disposition."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.parts.lab import Lab, customer_does, manager_does
+from voicegw.client import AsyncClient, Client, NotFoundError
+
+pytestmark = pytest.mark.peer
+
+
+def test_a_call_is_started_followed_and_told_about(lab: Lab) -> None:
+    lab.carrier(manager_does("answers"), customer_does("answers"), calls=2)
+    with Client(lab.node.api, lab.node.key) as gateway:
+        call = gateway.calls.start(
+            manager_external_id="m1", customer_external_id="c1", client_state="order 17"
+        )
+        assert (call.direction.is_known, call.outcome) == (True, None)
+        events = []
+        for event in gateway.calls.follow(call.id):
+            events.append(event)
+            if event.type == "call.bridged":
+                gateway.calls.hang_up(call.id)
+        ended = gateway.calls.wait_until_ended(call.id)
+        assert (ended.status, ended.outcome) == ("completed", "connected")
+        listed = [event.id for event in gateway.calls.events(call.id)]
+        assert [event.id for event in events] == listed[: len(events)]
+        assert (events[0].type, events[-1].type) == ("call.initiated", "call.ended")
+        told = gateway.calls.set_disposition(call.id, "success", note="wants two")
+        assert told.disposition is not None
+        assert told.disposition.code == "success"
+        assert [one.id for one in gateway.calls.list(manager_id=call.manager_id or "")] == [call.id]
+        with pytest.raises(NotFoundError):
+            gateway.calls.get("call_nobody")
+
+
+async def test_a_call_is_followed_by_asyncio(lab: Lab) -> None:
+    lab.carrier(manager_does("busy"), calls=1)
+    async with AsyncClient(lab.node.api, lab.node.key) as gateway:
+        call = await gateway.calls.start(manager_external_id="m1", customer_external_id="c2")
+        types = [event.type async for event in gateway.calls.follow(call.id)]
+        assert types[-1] == "call.ended"
+        assert (await gateway.calls.get(call.id)).outcome == "manager_busy"

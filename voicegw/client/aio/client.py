@@ -1,0 +1,60 @@
+"""The client itself: where the gateway is, who asks, and the resources."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from voicegw.client.aio.calls import Calls
+from voicegw.client.aio.events import Events
+from voicegw.client.aio.transport import Transport
+from voicegw.client.retrying import Retries
+
+
+class AsyncClient:
+    """A gateway's API. Close it at the end, or use it as a context manager.
+
+    `calls`, `events` and the others are its resources.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout_s: float = 15,
+        retries: Retries | None = None,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        """Ask the gateway at `base_url` (`https://voicegw.example.com`) with an API key.
+
+        `timeout_s` bounds each step of a request, not the whole. `http` is a client of httpx to
+        use instead of an own one, for certificates or proxies; its address, key and time limit
+        are set here, and it is closed with this one.
+        """
+        self._http = http or httpx.AsyncClient()
+        self._http.base_url = httpx.URL(base_url)
+        self._http.headers["Authorization"] = f"Bearer {key}"
+        self._http.timeout = httpx.Timeout(timeout_s)
+        transport = Transport(self._http, retries or Retries())
+        self.events = Events(transport)
+        self.calls = Calls(transport, self.events)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        await self.aclose()

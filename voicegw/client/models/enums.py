@@ -1,0 +1,382 @@
+"""Enumerations, as docs/openapi.json has them. Written by `make client`."""
+
+from __future__ import annotations
+
+from voicegw.client.open_enum import OpenEnum
+
+
+class Announce(OpenEnum):
+    """How both are told of the recording."""
+
+    NONE = "none"
+    PROMPT = "prompt"
+    MANAGER = "manager"
+
+
+class AnsweredBy(OpenEnum):
+    """Who took a call."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+
+
+class CallOutcome(OpenEnum):
+    """What became of a call: exactly one, set at its end."""
+
+    CONNECTED = "connected"
+    VOICEMAIL = "voicemail"
+    CALLBACK_REQUESTED = "callback_requested"
+    SELF_SERVICE = "self_service"
+    CUSTOMER_BUSY = "customer_busy"
+    MANAGER_BUSY = "manager_busy"
+    CUSTOMER_NO_ANSWER = "customer_no_answer"
+    MANAGER_NO_ANSWER = "manager_no_answer"
+    MANAGER_NOT_CONFIRMED = "manager_not_confirmed"
+    MISSED = "missed"
+    CANCELED = "canceled"
+    ABANDONED = "abandoned"
+    MANAGER_DECLINED = "manager_declined"
+    MANAGER_UNREACHABLE = "manager_unreachable"
+    CUSTOMER_DECLINED = "customer_declined"
+    CUSTOMER_UNREACHABLE = "customer_unreachable"
+    CUSTOMER_INVALID = "customer_invalid"
+    REFUSED = "refused"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class CallStatus(OpenEnum):
+    """The coarse state of a call; the last five are final."""
+
+    QUEUED = "queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+class Channel(OpenEnum):
+    """A side of a recording. In a file the customer is left (0), the manager right (1)."""
+
+    CUSTOMER = "customer"
+    MANAGER = "manager"
+
+
+class Copy(OpenEnum):
+    """Which sound of a recording."""
+
+    ORIGINAL = "original"
+    REDACTED = "redacted"
+
+
+class DeliveryError(OpenEnum):
+    """Why an attempt came to nothing. The names are stable."""
+
+    DNS_FAILED = "dns-failed"
+    ADDRESS_REFUSED = "address-refused"
+    CONNECT_FAILED = "connect-failed"
+    TLS_FAILED = "tls-failed"
+    TIMEOUT = "timeout"
+    CONNECTION_LOST = "connection-lost"
+    REDIRECT = "redirect"
+    REFUSED = "refused"
+    GONE = "gone"
+    EXPIRED = "expired"
+    EVENT_GONE = "event-gone"
+    INTERNAL_ERROR = "internal-error"
+    SECRET_UNREADABLE = "secret-unreadable"
+
+
+class DeliveryState(OpenEnum):
+    """How far a delivery is."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Direction(OpenEnum):
+    """Who asked for the call."""
+
+    CLICK_TO_DIAL = "click_to_dial"
+    INBOUND = "inbound"
+    DIAL_THROUGH = "dial_through"
+
+
+class DisclosureStatus(OpenEnum):
+    """How far a disclosure is; all but the first are final."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    ABORTED = "aborted"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class DispositionSource(OpenEnum):
+    """How the result of a call was told."""
+
+    KEYPAD = "keypad"
+    API = "api"
+
+
+class FileKind(OpenEnum):
+    """What a file of a recording is."""
+
+    MASTER = "master"
+    LISTENING = "listening"
+    PEAKS = "peaks"
+    REDACTED = "redacted"
+
+
+class FindingKind(OpenEnum):
+    """What is right or wrong about a talk."""
+
+    STATEMENT_SAID = "statement-said"
+    STATEMENT_MISSING = "statement-missing"
+    STATEMENT_UNSURE = "statement-unsure"
+    STATEMENT_LATE = "statement-late"
+    STATEMENT_OUT_OF_ORDER = "statement-out-of-order"
+    SLOT_WRONG = "slot-wrong"
+    ASSENT_MISSING = "assent-missing"
+    ASSENT_OVERRUN = "assent-overrun"
+    PHRASE_FORBIDDEN = "phrase-forbidden"
+    PHRASE_UNSURE = "phrase-unsure"
+    NOTICE_MISSING = "notice-missing"
+    MEASURE = "measure"
+
+
+class HandOnStep(OpenEnum):
+    """How a handing on is named among the steps of a call's plan."""
+
+    TRANSFER = "transfer"
+    ADD = "add"
+
+
+class HangupSource(OpenEnum):
+    """Who ended a call or a leg."""
+
+    CUSTOMER = "customer"
+    MANAGER = "manager"
+    GATEWAY = "gateway"
+    API = "api"
+    NETWORK = "network"
+
+
+class HeldBy(OpenEnum):
+    """Who has one of the two on hold."""
+
+    CUSTOMER = "customer"
+    MANAGER = "manager"
+    KEYPAD = "keypad"
+    API = "api"
+
+
+class LegReason(OpenEnum):
+    """Why a telephone was not answered by a person, as far as the network has said."""
+
+    VACANT_NUMBER = "vacant-number"
+    POWERED_OFF = "powered-off"
+    SUSPENDED = "suspended"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    NOT_REACHABLE = "not-reachable"
+    CALL_REMINDER = "call-reminder"
+    BARRED = "barred"
+    CONGESTION = "congestion"
+    DECLINED = "declined"
+    VOICEMAIL = "voicemail"
+
+
+class LegResult(OpenEnum):
+    """What became of a leg."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    UNREACHABLE = "unreachable"
+    INVALID = "invalid"
+    NOT_CONFIRMED = "not_confirmed"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+class LegRole(OpenEnum):
+    """Whose telephone a leg leads to."""
+
+    MANAGER = "manager"
+    CUSTOMER = "customer"
+
+
+class ManagerStatus(OpenEnum):
+    """Whether a manager takes calls."""
+
+    ACTIVE = "active"
+    AWAY = "away"
+    DEPARTED = "departed"
+
+
+class MarkKind(OpenEnum):
+    """What happened at a moment of a recording."""
+
+    NOTICE = "notice"
+    NOTICE_HEARD = "notice-heard"
+    BRIDGE = "bridge"
+    BEEP = "beep"
+    HOLD = "hold"
+    UNHOLD = "unhold"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+    PROMPT = "prompt"
+    PROMPT_HEARD = "prompt-heard"
+    TRANSFER = "transfer"
+    STATEMENT = "statement"
+    ASSENT = "assent"
+    REFUSAL = "refusal"
+
+
+class ReasonSource(OpenEnum):
+    """What a leg's reason is known from, the surest last."""
+
+    CODE = "code"
+    TONE = "tone"
+    ANNOUNCEMENT = "announcement"
+
+
+class RecordingKind(OpenEnum):
+    """What a recording holds."""
+
+    TALK = "talk"
+    VOICEMAIL = "voicemail"
+
+
+class RecordingStatus(OpenEnum):
+    """How far a recording is; all but the first are final, and may only become deleted."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    ABSENT = "absent"
+    FAILED = "failed"
+    DELETED = "deleted"
+
+
+class Severity(OpenEnum):
+    """How much a finding matters."""
+
+    INFO = "info"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class StatementState(OpenEnum):
+    """How far a statement is; all but the first three are final."""
+
+    PENDING = "pending"
+    PLAYING = "playing"
+    ASKED = "asked"
+    ASSENTED = "assented"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+    LEFT = "left"
+
+
+class StepKind(OpenEnum):
+    """What a step of a plan does."""
+
+    RESPONSIBLE = "responsible"
+    OWNER = "owner"
+    RECENT = "recent"
+    DEPUTY = "deputy"
+    GROUP = "group"
+    QUEUE = "queue"
+    VOICEMAIL = "voicemail"
+    MANAGER = "manager"
+    SHORT_CODE = "short_code"
+    HANG_UP = "hang_up"
+
+
+class StepResult(OpenEnum):
+    """What became of a step: each that is not won has the name of its leg's result."""
+
+    CONNECTED = "connected"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    NOT_CONFIRMED = "not_confirmed"
+    DECLINED = "declined"
+    UNREACHABLE = "unreachable"
+    INVALID = "invalid"
+    CANCELED = "canceled"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    TIMED_OUT = "timed_out"
+    FULL = "full"
+    EMPTY = "empty"
+    LEFT = "left"
+    CALLBACK = "callback"
+    DONE = "done"
+
+
+class TaskState(OpenEnum):
+    """How far a task is; the last two are final."""
+
+    NEW = "new"
+    ASSIGNED = "assigned"
+    DIALLED = "dialled"
+    CALL_AGAIN = "call_again"
+    OVERDUE = "overdue"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class TaskType(OpenEnum):
+    """Why there is something to do."""
+
+    VOICEMAIL = "voicemail"
+    CALLBACK = "callback"
+    MISSED_CALL = "missed_call"
+    REVISIT = "revisit"
+    MARKETING = "marketing"
+    SURVEY = "survey"
+    COMPLAINT = "complaint"
+    RETENTION = "retention"
+    WIN_BACK = "win_back"
+    ARREARS = "arrears"
+    LOW_BALANCE = "low_balance"
+    RENEWAL = "renewal"
+    INTRODUCTION = "introduction"
+    OWN = "own"
+
+
+class TranscriptFormat(OpenEnum):
+    """Forms in which a transcript can be asked for."""
+
+    JSON = "json"
+    VTT = "vtt"
+    TEXT = "text"
+
+
+class TranscriptStatus(OpenEnum):
+    """How far a transcript is; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    NONE = "none"
+
+
+class Written(OpenEnum):
+    """What became of one customer."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"

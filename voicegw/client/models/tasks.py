@@ -1,0 +1,126 @@
+"""Models of tasks, as docs/openapi.json has them. Written by `make client`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from voicegw.client.models.enums import CallOutcome, TaskState, TaskType
+
+
+class Attempt(msgspec.Struct, kw_only=True, frozen=True):
+    """A call that was started for a task."""
+
+    #: When it was started; RFC 3339, UTC
+    at: datetime
+    #: The call
+    call_id: str
+    #: What became of it; null while it runs
+    outcome: CallOutcome | None = None
+
+
+class TaskBody(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Something that has to be done for a customer."""
+
+    #: What you call the customer
+    customer_external_id: str | UnsetType | None = UNSET
+    #: This, `customer_external_id` or `customer_number`.
+    customer_id: str | UnsetType | None = UNSET
+    #: Any usual spelling; who has it
+    customer_number: str | UnsetType | None = UNSET
+    #: When it is overdue; RFC 3339
+    due_at: datetime | UnsetType | None = UNSET
+    #: What your system calls it; unique
+    external_id: str | UnsetType | None = UNSET
+    #: Default: the manager's, else the customer's; a bare number needs one
+    group_id: str | UnsetType | None = UNSET
+    #: The hotline to show; default: the group's
+    hotline_id: str | UnsetType | None = UNSET
+    #: In place of `manager_id`
+    manager_external_id: str | UnsetType | None = UNSET
+    #: Who has to do it; null: anybody of the group
+    manager_id: str | UnsetType | None = UNSET
+    #: In one's own words, at most 2,000 characters
+    note: str | UnsetType = UNSET
+    #: The name of your own type; with `own` only
+    own_type: str | UnsetType | None = UNSET
+    #: What it is about, at most 200 characters
+    subject: str | UnsetType = UNSET
+    #: Why there is something to do; `own`: a type of yours, named by `own_type`
+    type: TaskType
+
+
+class TaskResultBody(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What came of a task."""
+
+    #: The customer is to be called again at this time: the task stays open, due then; RFC 3339
+    call_again_at: datetime | UnsetType | None = UNSET
+    #: A short stable name of the result
+    code: str
+    #: In one's own words, at most 2,000 characters
+    note: str | UnsetType = UNSET
+
+
+class TaskResult(msgspec.Struct, kw_only=True, frozen=True):
+    """What came of a task, who told it and when."""
+
+    #: RFC 3339, UTC
+    at: datetime
+    #: The key or the user who told it; `gateway`: known from a talk (`reached`)
+    by: str
+    #: As it was told; `reached`: known from a talk; `cancelled`: nothing is to be done any more
+    code: str
+    #: In that person's own words
+    note: str
+
+
+class Task(msgspec.Struct, kw_only=True, frozen=True):
+    """Something that has to be done for a customer."""
+
+    #: The calls that were started for it, the newest last, at most 100
+    attempts: list[Attempt] = msgspec.field(default_factory=list)
+    #: The calls it comes from, the newest last
+    calls: list[str] = msgspec.field(default_factory=list)
+    #: When it was done or cancelled; RFC 3339, UTC
+    closed_at: datetime | None = None
+    #: RFC 3339, UTC
+    created_at: datetime
+    #: null: the number is nobody's
+    customer_id: str | None = None
+    #: The number's masked form
+    customer_masked: str | None = None
+    #: E.164 or a short code; null where the role may not see it, and where the customer's record
+    #: has it
+    customer_number: str | None = None
+    #: When it is overdue; RFC 3339, UTC
+    due_at: datetime | None = None
+    #: What another system calls it
+    external_id: str | None = None
+    #: Whose it is; null: of a call to no hotline
+    group_id: str | None = None
+    #: The hotline to show, or that was called
+    hotline_id: str | None = None
+    #: Opaque
+    id: str
+    #: Who has to do it; null: anybody of the group
+    manager_id: str | None = None
+    #: In somebody's own words
+    note: str
+    #: When it was found overdue; RFC 3339, UTC
+    overdue_at: datetime | None = None
+    #: The name of the type `own`
+    own_type: str | None = None
+    #: The message that was left
+    recording_id: str | None = None
+    #: What came of it; null while it is open
+    result: TaskResult | None = None
+    #: `new`; `assigned` to a manager; `dialled`: what came of the call is not told yet;
+    #: `call_again`: not reached, or asked for another call; `overdue`; at the end `done` or
+    #: `cancelled`
+    state: TaskState
+    #: What it is about
+    subject: str
+    #: Why there is something to do; `own`: a type of yours, named by `own_type`
+    type: TaskType
