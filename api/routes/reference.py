@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
+from pathlib import Path
+from typing import Final
 
-from fastapi import APIRouter, FastAPI, Request
+import msgspec
+from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from api.reference import render
-from api.views import encode
+from api import reference
 
 router = APIRouter(include_in_schema=False)
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+#: The one that is checked in. Working it out takes seconds, in which calls would have to share the
+#: interpreter with whoever asks, and anybody may ask.
+_DOCUMENT: Final = Path(reference.__file__).with_name("openapi.json")
 
 
 @router.get("/openapi.json")
-async def get_openapi(request: Request) -> Response:
-    """The OpenAPI document; `docs/openapi.json` of the same version."""
-    # In a thread: describing all routes takes longer than signalling may wait.
-    body = await asyncio.to_thread(_document, request.app)
-    return Response(body, media_type="application/json")
+async def get_openapi() -> Response:
+    """The OpenAPI document of this version."""
+    return Response(await asyncio.to_thread(_document), media_type="application/json")
 
 
 @router.get("/docs")
-async def get_reference(request: Request) -> Response:
+async def get_reference() -> Response:
     """One page without scripts and without anything from elsewhere."""
-    page = await asyncio.to_thread(_page, request.app)
+    page = await asyncio.to_thread(_page)
     return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
 
 
-def _document(app: FastAPI) -> bytes:
-    return encode(app.openapi())
+@cache
+def _document() -> bytes:
+    return msgspec.json.format(_DOCUMENT.read_bytes(), indent=-1)
 
 
-def _page(app: FastAPI) -> str:
-    return render(app.openapi())
+@cache
+def _page() -> bytes:
+    return reference.render(msgspec.json.decode(_document())).encode()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics import ApiMetrics, Figure
@@ -130,6 +132,15 @@ async def test_the_reference_needs_nothing_from_elsewhere(world: World) -> None:
     for item in document["paths"].values():
         for operation in item.values():
             assert f'id="{operation["operationId"]}"' in answer.text
+
+
+async def test_nobody_who_asks_has_the_document_worked_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.openapi.get_openapi", None)
+    monkeypatch.setattr(FastAPI, "openapi", None)
+    for path in ("/openapi.json", "/docs"):
+        assert (await world.client.get(path)).status_code == 200
 
 
 async def test_what_is_raised_of_all_nodes_is_listed(world: World, admin: dict[str, str]) -> None:
