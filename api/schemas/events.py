@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,19 +16,27 @@ from api.schemas.recordings import RecordingView
 from api.schemas.tasks import TaskView
 from api.schemas.transcripts import TranscriptView
 from voicegw.events.catalogue import CATALOGUE, DataSchema
-from voicegw.model.event import EventType
+from voicegw.model.event import FROM_THE_CALL, EventType
 from voicegw.model.handover import LeftOutReason, RecipientKind
 
+_OF_CALL: Final = "The call's"
 _SEQUENCE: Final = "Rises by one with each event of its subject"
 
 
-def _event_data(name: str, view: type[BaseModel], *left_out: str) -> type[BaseModel]:
-    """Return the model of a resource's events: its view with `sequence`, without `left_out`."""
+def _event_data(
+    name: str, view: type[BaseModel], *left_out: str, of_call: Collection[str] = FROM_THE_CALL
+) -> type[BaseModel]:
+    """Return the model of a resource's events: its view with `sequence`, without `left_out`.
+
+    It has what the events tell `of_call` as well.
+    """
     fields: dict[str, Any] = {
         field: (info.annotation, info)
         for field, info in view.model_fields.items()
         if field not in left_out
     }
+    for field in of_call:
+        fields[field] = (str | None, Field(description=_OF_CALL))
     fields["sequence"] = (int, Field(description=_SEQUENCE))
     return create_model(name, __base__=ViewModel, __doc__=view.__doc__, **fields)
 
@@ -53,8 +61,8 @@ class LegData(LegView):
     """A leg as it was, and which call's it is."""
 
     call_id: str
-    client_state: str | None = Field(description="The call's")
-    task_id: str | None = Field(description="The call's")
+    client_state: str | None = Field(description=_OF_CALL)
+    task_id: str | None = Field(description=_OF_CALL)
     sequence: int = Field(description="The call's; " + _SEQUENCE.lower())
 
 
@@ -109,7 +117,13 @@ DATA_MODELS: Final[Mapping[DataSchema, type[BaseModel]]] = {
     DataSchema.TRANSCRIPT: _event_data("TranscriptData", TranscriptView, "segments"),
     DataSchema.QUALITY: _event_data("QualityData", QualityView),
     DataSchema.ASSIGNMENT: AssignmentData,
-    DataSchema.TASK: _event_data("TaskData", TaskView, "customer_number", "customer_masked"),
+    DataSchema.TASK: _event_data(
+        "TaskData",
+        TaskView,
+        "customer_number",
+        "customer_masked",
+        of_call=["client_state"],
+    ),
     DataSchema.ALERT: AlertData,
     DataSchema.WEBHOOK: WebhookData,
 }

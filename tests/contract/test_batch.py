@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -132,6 +133,36 @@ async def test_a_group_costs_as_many_statements_as_a_single_call(
     told = [stored.event for stored in await events.after(limit=200)]
     assert [event.type for event in told].count(EventType.CALL_SETTLED) == 41
     assert {event.sequence for event in told if event.type is EventType.CALL_SETTLED} == {5}
+
+
+async def test_what_follows_from_a_call_echoes_its_client_state(
+    batch: BatchWriter, events: EventRepository
+) -> None:
+    """Of the call whose event it is, in the group that ends several; nothing that was told."""
+    states = {"one": 'order "17" 好', "two": "null", "three": None}
+    entries: list[Entry] = []
+    for key, state in states.items():
+        done = a_recording(key, f"call_{key}", RecordingStatus.ABSENT)
+        call = a_call(
+            key,
+            ended=True,
+            client_state=state,
+            task_id=f"tsk_{key}",
+            recordings=[a_reference(done)],
+        )
+        data = {"client_state": None, "task_id": None, "reason": None}
+        about: dict[str, Any] = {"sequence": 0, "type": EventType.RECORDING_ABSENT}
+        unknown = an_event(f"u{key}", call.id, data=data, **about)
+        known = an_event(f"k{key}", call.id, data=data | {"task_id": "tsk_own"}, **about)
+        bare = an_event(f"b{key}", call.id, data={}, **about)
+        entries += [CallChanged(call), RecordingChanged(done, [unknown, known, bare])]
+    await batch.apply_entries(entries, 1)
+    told = {one.event.id: one.event.data for one in await events.after()}
+    for key, state in states.items():
+        both = {"client_state": state, "reason": None}
+        assert told[f"evt_u{key}"] == both | {"task_id": f"tsk_{key}", "sequence": 2}
+        assert told[f"evt_k{key}"] == both | {"task_id": "tsk_own", "sequence": 3}
+        assert told[f"evt_b{key}"] == {"sequence": 4}
 
 
 async def test_a_recording_of_an_unknown_call_is_numbered_from_one(

@@ -11,8 +11,9 @@ import pytest
 
 from ivr.g711 import encode_alaw
 from tests.parts.event_checks import check_events
-from tests.parts.lab import CALLER_HOST
+from tests.parts.lab import CALLER_HOST, customer_of
 from tests.parts.raw_lab import RawLab, make_raw_lab, raw
+from tests.parts.raw_sip import description
 from tests.parts.speech import KOREAN, korean_model, spoken
 
 __all__ = ["raw"]
@@ -129,3 +130,42 @@ def test_a_talk_is_checked_and_its_call_settled(raw: RawLab) -> None:
         time.sleep(0.2)
     assert [one["statement_id"] for one in again] == ["contract", "contract", "never"]
     assert node.event_types(call_id).count("call.settled") == 1
+
+
+def test_every_event_of_a_call_echoes_what_it_was_started_with(raw: RawLab) -> None:
+    """From its first event to those that come of its sound, and what is told of it afterwards."""
+    node = raw.lab.node
+    wanted = {"manager_external_id": "m2", "customer_external_id": f"c{customer_of(2)}"}
+    status, task = node.request("POST", "/v1/tasks", wanted | {"type": "renewal"})
+    assert status == 201, task
+    state = {"client_state": "order 17 ✓"}
+    status, started = node.request("POST", f"/v1/tasks/{task['id']}/call", state)
+    assert status == 202, started
+    call_id = started["id"]
+    for rung in (raw.manager_rung, raw.customer_rung):
+        invite, leg = rung(2)
+        mouth = raw.lab.sound()
+        leg.answer(invite, 200, body=description(mouth.port))
+        leg.expect("ACK")
+        mouth.speak(invite.sound, alaw())
+    node.bridged(call_id)
+    time.sleep(1)
+    node.hangup(call_id)
+    node.wait_for_event(call_id, "call.settled", 60)
+    status, told = node.request("PUT", f"/v1/calls/{call_id}/disposition", {"code": "renewed"})
+    assert status == 200, told
+    events = node.get(f"/v1/calls/{call_id}/events?limit=200")["items"]
+    check_events(events)
+    assert {one["type"] for one in events} >= {
+        "call.initiated",
+        "leg.answered",
+        "call.bridged",
+        "recording.completed",
+        "transcript.completed",
+        "quality.completed",
+        "call.settled",
+        "disposition.received",
+    }
+    for one in events:
+        echoed = one["data"]["client_state"], one["data"]["task_id"]
+        assert echoed == ("order 17 ✓", task["id"]), one["type"]

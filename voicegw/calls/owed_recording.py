@@ -43,5 +43,5 @@ def _recording_events(call: LiveCall, recording: Recording) -> list[Event]:
     if recording.status is RecordingStatus.PENDING:
         return []
     call.record.sequence += 1
-    event = call.parts.events.recording(recording, call.record.sequence)
+    event = call.parts.events.recording(recording, call.record)
     return [] if event is None else [event]

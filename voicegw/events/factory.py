@@ -13,7 +13,7 @@ import msgspec
 
 from voicegw.clock import Clock
 from voicegw.model.call import Call, Leg
-from voicegw.model.event import Event, EventType
+from voicegw.model.event import FROM_THE_CALL, Event, EventType
 from voicegw.model.finding import QualityResult
 from voicegw.model.handover import Handover
 from voicegw.model.ids import IdKind, new_id, settled_id
@@ -53,21 +53,21 @@ class EventFactory:
         """
         data = _builtins(leg)
         data["call_id"] = call.id
-        data["client_state"] = call.client_state
-        data["task_id"] = call.task_id
+        data |= _of_call(call)
         data["sequence"] = call.sequence
         return self._event(kind, call, data)
 
-    def recording(self, recording: Recording, sequence: int = 0) -> Event | None:
+    def recording(self, recording: Recording, call: Call | None = None) -> Event | None:
         """Return the event that `recording` is final, or None while it is pending.
 
-        With `sequence` 0 the store numbers the event after the call's last: the owner of the call
-        is gone when its recording is done.
+        With the `call` it has that one's `sequence`. Without, the store numbers the event after the
+        call's last: the owner of the call is gone when its recording is done.
         """
         kind = _RECORDING_EVENTS.get(recording.status)
         if kind is None:
             return None
-        data = _builtins(recording)
+        sequence = 0 if call is None else call.sequence
+        data = _builtins(recording) | _of_call(call)
         data["sequence"] = sequence
         return Event(
             id=new_id(IdKind.EVENT),
@@ -106,6 +106,7 @@ class EventFactory:
         # Without the words before it is taken apart: four hours of them would hold up the node.
         data = _builtins(msgspec.structs.replace(transcript, segments=[]))
         del data["segments"]
+        data |= _of_call(None)
         data["sequence"] = 0
         return Event(
             id=new_id(IdKind.EVENT),
@@ -120,7 +121,7 @@ class EventFactory:
 
     def quality(self, result: QualityResult) -> Event:
         """Return the event that a recording has been checked; the store numbers it."""
-        data = _builtins(result)
+        data = _builtins(result) | _of_call(None)
         data["sequence"] = 0
         return Event(
             id=new_id(IdKind.EVENT),
@@ -184,6 +185,11 @@ class EventFactory:
             group_id=call.group_id,
             manager_id=call.manager_id,
         )
+
+
+def _of_call(call: Call | None) -> dict[str, str | None]:
+    """Return FROM_THE_CALL; None, to be filled in by the store, where the call is not at hand."""
+    return {name: None if call is None else getattr(call, name) for name in FROM_THE_CALL}
 
 
 def _builtins(record: Call | Leg | Recording | QualityResult | Transcript) -> dict[str, Any]:

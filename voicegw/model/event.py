@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -56,6 +56,13 @@ class EventType(StrEnum):
     ALERT_CLEARED = "alert.cleared"
     WEBHOOK_PING = "webhook.ping"
     """Sent to one webhook only, to try it out; it is in no outbox."""
+
+
+FROM_THE_CALL: Final = ("client_state", "task_id")
+"""What `data` has of the call that it follows from.
+
+Who makes an event without the call at hand leaves it None: the store fills it in with the number.
+"""
 
 
 class Event(msgspec.Struct):

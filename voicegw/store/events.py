@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from sqlalchemy.dialects import postgresql, sqlite
 
 from voicegw.errors import InvalidError, NotFoundError
-from voicegw.model.event import Event
+from voicegw.model.event import FROM_THE_CALL, Event
 from voicegw.model.event_filter import EventFilter
 from voicegw.store import schema
 from voicegw.store.alerts import keep_alerts
@@ -199,10 +199,11 @@ def append_numbered(dialect: str, connection: sa.Connection, unnumbered: Sequenc
     """Add events inside a transaction, numbered after the last one of their call.
 
     Those that are there already (by id) are passed over. For events about calls that nobody owns
-    any more: what became of their recordings.
+    any more: what became of their recordings. What their makers could not know of the call, and
+    left None in `data` (FROM_THE_CALL), is filled in as well.
     """
     subjects = sorted({event.subject for event in unnumbered})
-    known, last = _known_and_last(connection, [event.id for event in unnumbered], subjects)
+    known, last, calls = _known_and_last(connection, [one.id for one in unnumbered], subjects)
     new = [event for event in unnumbered if event.id not in known]
     if not new:
         return
@@ -210,7 +211,9 @@ def append_numbered(dialect: str, connection: sa.Connection, unnumbered: Sequenc
     for event in new:
         sequence = last[event.subject] + 1
         last[event.subject] = sequence
-        data = event.data | {"sequence": sequence}
+        of_call = calls.get(event.subject, {})
+        left = {name: of_call[name] for name in of_call if event.data.get(name, "") is None}
+        data = event.data | left | {"sequence": sequence}
         numbered.append(msgspec.structs.replace(event, sequence=sequence, data=data))
     write_events(dialect, connection, numbered)
     connection.execute(
@@ -224,35 +227,47 @@ def append_numbered(dialect: str, connection: sa.Connection, unnumbered: Sequenc
 
 _EVENT_IDS: sa.BindParameter[Any] = sa.bindparam("event_ids", expanding=True)
 _SUBJECTS: sa.BindParameter[Any] = sa.bindparam("subjects", expanding=True)
+_CALLS = schema.calls.c
+_NOTHING = sa.cast(sa.null(), sa.Text)
 _KNOWN_AND_LAST = sa.union_all(
-    sa.select(_COLUMNS.id.label("name"), sa.null().label("last")).where(
-        _COLUMNS.id.in_(_EVENT_IDS)
-    ),
-    sa.select(_COLUMNS.subject, sa.func.max(_COLUMNS.sequence))
+    sa.select(
+        _COLUMNS.id.label("name"),
+        sa.cast(sa.null(), sa.Integer).label("last"),
+        *[_NOTHING.label(name) for name in FROM_THE_CALL],
+    ).where(_COLUMNS.id.in_(_EVENT_IDS)),
+    sa.select(_COLUMNS.subject, sa.func.max(_COLUMNS.sequence), *[_NOTHING] * len(FROM_THE_CALL))
     .where(_COLUMNS.subject.in_(_SUBJECTS))
     .group_by(_COLUMNS.subject),
-    sa.select(schema.calls.c.id, schema.calls.c.sequence).where(schema.calls.c.id.in_(_SUBJECTS)),
+    sa.select(
+        _CALLS.id,
+        _CALLS.sequence,
+        *[_CALLS.document[name].as_string() for name in FROM_THE_CALL],
+    ).where(_CALLS.id.in_(_SUBJECTS)),
 )
 _RAISE_SEQUENCE = (
     schema.calls.update()
-    .where(schema.calls.c.id == sa.bindparam("call_id"))
+    .where(_CALLS.id == sa.bindparam("call_id"))
     .values(sequence=sa.bindparam("last_sequence"))
 )
 
 
 def _known_and_last(
     connection: sa.Connection, event_ids: Sequence[str], subjects: Sequence[str]
-) -> tuple[set[str], dict[str, int]]:
-    """Return which events there are, and the highest number given to one of each subject, or 0.
+) -> tuple[set[str], dict[str, int], dict[str, dict[str, str]]]:
+    """Return which events there are, the highest number given to one of each subject, or 0, and
+    what of FROM_THE_CALL those subjects have that are calls.
 
     One statement: this is asked for every call that ends.
     """
     known: set[str] = set()
     last = dict.fromkeys(subjects, 0)
+    calls: dict[str, dict[str, str]] = {}
     asked = {"event_ids": event_ids, "subjects": subjects}
-    for name, number in connection.execute(_KNOWN_AND_LAST, asked):
+    for name, number, *of_call in connection.execute(_KNOWN_AND_LAST, asked):
         if number is None:
             known.add(name)
-        else:
-            last[name] = max(last[name], number)
-    return known, last
+            continue
+        last[name] = max(last[name], number)
+        told = zip(FROM_THE_CALL, of_call, strict=True)
+        calls.setdefault(name, {}).update({key: one for key, one in told if one is not None})
+    return known, last, calls

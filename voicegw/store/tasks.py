@@ -206,6 +206,7 @@ def task_event(kind: EventType, task: Task, at: datetime) -> Event:
     """
     data: dict[str, Any] = msgspec.to_builtins(task)
     del data["customer_number"]
+    data["client_state"] = None  # the call's, if there is one
     data["sequence"] = 0
     _, _, own = task.id.partition("_")
     return Event(

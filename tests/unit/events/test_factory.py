@@ -44,6 +44,7 @@ def call() -> Call:
         group_id="grp_1",
         customer_number="+8613900139000",
         client_state="x",
+        task_id="tsk_1",
         legs=[Leg("leg_1", LegRole.CUSTOMER, number="+8613900139000", started_at=NOW)],
         sequence=3,
     )
@@ -84,14 +85,16 @@ def test_an_event_of_a_leg_belongs_to_its_call(factory: EventFactory, call: Call
     ],
 )
 def test_final_recordings_are_told(
-    factory: EventFactory, status: RecordingStatus, kind: EventType
+    factory: EventFactory, call: Call, status: RecordingStatus, kind: EventType
 ) -> None:
     event = factory.recording(a_recording(status))
     assert event is not None
     assert (event.type, event.subject, event.sequence) == (kind, "call_1", 0)
-    numbered = factory.recording(a_recording(status), 9)
+    assert (event.data["client_state"], event.data["task_id"]) == (None, None)
+    numbered = factory.recording(a_recording(status), call)
     assert numbered is not None
-    assert (numbered.sequence, numbered.data["sequence"]) == (9, 9)
+    assert (numbered.sequence, numbered.data["sequence"]) == (3, 3)
+    assert (numbered.data["client_state"], numbered.data["task_id"]) == ("x", "tsk_1")
 
 
 def test_a_pending_recording_is_not_told(factory: EventFactory) -> None:
