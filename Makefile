@@ -16,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 # Two installations into one environment would trip over each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help env apt format lint types imports unit check test demo bench openapi client prompts clean
+.PHONY: help env apt format lint types imports unit check test demo bench metrics openapi client prompts clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ bench: env ## Measure sound, signalling, recordings and the store
 	@for program in $(BENCHES); do \
 		echo "== $$program"; $(BIN)/python bench/$$program.py || exit 1; \
 	done
+
+metrics: env ## Write docs/metrics.md anew, after a change of what /metrics shows
+	@$(BIN)/python -m api.metrics_page docs/metrics.md
 
 openapi: env ## Write docs/openapi.json anew, after a change of the API
 	@$(BIN)/python -m api.openapi docs/openapi.json

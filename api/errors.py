@@ -62,6 +62,8 @@ _HTTP_DETAILS: Final = {
     "method-not-allowed": "The resource has no such method.",
     "bad-request": "The request can't be read.",
 }
+PROBLEM_KEY: Final = "voicegw.problem"
+"""Where the scope of a request has the code of the problem that was answered."""
 _BODY_PLACES: Final = frozenset({"body", "query", "path", "header", "form"})
 
 
@@ -188,6 +190,7 @@ def field_problem(item: dict[str, Any]) -> FieldProblem:
 
 
 def _respond(request: Request, problem: ApiProblem) -> Response:
+    request.scope[PROBLEM_KEY] = problem.code
     return problem_response(
         status=problem.status,
         code=problem.code,

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.client import Networks, note_client
-from api.errors import as_problem
+from api.errors import PROBLEM_KEY, as_problem
 from api.metrics import ApiMetrics
 from api.problems import ApiProblem, problem_response
 from api.sse import MEDIA_TYPE as STREAM
@@ -41,7 +41,7 @@ class RequestEnvelope:
     * an exception nobody mapped is logged and answered 500, without a traceback;
     * who asks, from behind `trusted_proxies` too, is noted for whoever wants to know
       (:func:`api.client.client_in`);
-    * method, route template, status and duration go to `metrics`.
+    * method, route template, status, duration and a problem's code go to `metrics`.
     """
 
     def __init__(
@@ -100,6 +100,9 @@ class RequestEnvelope:
             began_s = answer.stream_began_s
             elapsed_s = (self._clock.monotonic() if began_s is None else began_s) - started_s
             self._metrics.observe(method, route, answer.status or 499, elapsed_s)
+            code = scope.get(PROBLEM_KEY)
+            if code is not None:
+                self._metrics.problem(code)
 
     def _limit(self, path: str) -> int:
         return self._upload_limit(path) or self._max_body_bytes
@@ -129,6 +132,7 @@ class _Answer:
         await self._send(message)
 
     async def problem(self, scope: Scope, problem: ApiProblem) -> None:
+        scope[PROBLEM_KEY] = problem.code
         response = problem_response(
             status=problem.status,
             code=problem.code,

@@ -108,16 +108,10 @@ class ApiServer:
 
     def figures(self) -> Iterator[Figure]:
         """Yield what `/metrics` shows of connections."""
-        yield Figure("http_connections", "Connections to the API.", len(self._book))
-        yield Figure("http_connections_waiting", "Those without a request.", self.waiting)
+        yield Figure("http_connections", len(self._book))
+        yield Figure("http_connections_waiting", self.waiting)
         for reason in ("idle", "refused", "unread"):
-            yield Figure(
-                "http_connections_ended",
-                "Connections ended to make room (idle), refused, or not read by their client.",
-                self._book.closed[reason],
-                "counter",
-                {"reason": reason},
-            )
+            yield Figure("http_connections_ended", self._book.closed[reason], {"reason": reason})
 
     def _hang_up_stuck(self) -> None:
         loop = asyncio.get_running_loop()

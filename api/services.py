@@ -258,7 +258,7 @@ class ApiServices:
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)
-    figures: Callable[[], Iterable[Figure]] | None = None
+    figures: Callable[[], Iterable[Figure]] = tuple
     load_signer: Callable[[], Signer | None] = lambda: None
     live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
     on_handover: Callable[[], None] = lambda: None
@@ -322,8 +322,7 @@ class ApiServices:
         self.started_at = self.clock.now()
 
     def _all_figures(self) -> Iterator[Figure]:
-        if self.figures is not None:
-            yield from self.figures()
+        yield from self.figures()
         yield from self.streams.figures()
 
     def openid_desk(self, provider: Provider) -> OidcDesk:

@@ -62,15 +62,9 @@ class StreamDesk:
 
     def figures(self) -> Iterator[Figure]:
         """Return how many streams are open, and how others have ended."""
-        yield Figure("event_streams", "Streams of events that are open.", self._open.total())
+        yield Figure("event_streams", self._open.total())
         for reason, count in sorted(self._ended.items()):
-            yield Figure(
-                "event_streams_ended",
-                "Streams of events that have ended, by reason.",
-                count,
-                "counter",
-                {"reason": reason},
-            )
+            yield Figure("event_streams_ended", count, {"reason": reason})
 
     async def _subscribe(self, wanted: EventFilter, after: int | None) -> Subscription:
         try:

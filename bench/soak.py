@@ -150,7 +150,7 @@ def outcomes(running: Node) -> Counter[str]:
     found: Counter[str] = Counter()
     for name, value in running.metrics().items():
         if name.startswith("voicegw_calls_ended_total{"):
-            found[name.partition('outcome="')[2].partition('"')[0]] = int(value)
+            found[name.partition('outcome="')[2].partition('"')[0]] += int(value)
     return found
 
 

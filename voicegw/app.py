@@ -64,6 +64,7 @@ from voicegw.setup.integrity import key_folder
 from voicegw.setup.keys import KeyUse, rate_limits
 from voicegw.setup.media import media_engine, prompt_library
 from voicegw.setup.mqtt import NodeBroker
+from voicegw.setup.node_figures import NodeFigures
 from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
 from voicegw.setup.people import PeopleWatch, openid_provider, people_options, secret_box
 from voicegw.setup.prompts import prompt_maker, stored_prompts
@@ -226,7 +227,9 @@ class _Assembly:
             delivery=self._delivery,
             archive=self._archive,
             broker=NodeBroker(settings, self._database, self._clock, self._alerts),
+            own_figures=NodeFigures(self._name, self._database),
         )
+        node.own_figures.start(self._background)
         await self._repositories.idempotency.release_abandoned()
         services = await self._start_api(node)
         self._keep_house(calls)

@@ -21,6 +21,7 @@ from voicegw.media.engine import MediaEngine
 from voicegw.setup.delivery import DeliveryPart
 from voicegw.setup.events import ArchivePart
 from voicegw.setup.mqtt import NodeBroker
+from voicegw.setup.node_figures import NodeFigures
 from voicegw.setup.queue_figures import queue_figures
 from voicegw.setup.recordings import RecordingParts
 from voicegw.sip.locator import TrunkLocator
@@ -56,6 +57,7 @@ class Node:
     delivery: DeliveryPart
     archive: ArchivePart
     broker: NodeBroker
+    own_figures: NodeFigures
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
     parts: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -102,24 +104,14 @@ class Node:
 
     def figures(self) -> Iterable[Figure]:
         """Return the node's figures for `/metrics`."""
-        yield Figure("calls_live", "Calls that run on this node.", self.calls.live_count())
-        yield Figure("sip_sessions", "SIP sessions that have not ended.", len(self.agent))
-        yield Figure(
-            "sip_transactions", "SIP transactions under way.", len(self.agent.transactions)
-        )
-        yield Figure("sip_timers", "SIP timers that run.", len(self.agent.transactions.timers))
-        yield Figure("tasks", "Tasks of the node's event loop.", len(asyncio.all_tasks()))
+        yield Figure("calls_live", self.calls.live_count())
+        yield Figure("sip_sessions", len(self.agent))
+        yield Figure("sip_transactions", len(self.agent.transactions))
+        yield Figure("sip_timers", len(self.agent.transactions.timers))
+        yield Figure("tasks", len(asyncio.all_tasks()))
         yield from self._media_figures()
-        yield Figure(
-            "manager_slots_in_use",
-            "Places that managers' calls take.",
-            len(self.calls.parts.manager_slots),
-        )
-        yield Figure(
-            "trunk_calls_in_use",
-            "Calls on trunks.",
-            self.trunks.calls(),
-        )
+        yield Figure("manager_slots_in_use", len(self.calls.parts.manager_slots))
+        yield Figure("trunk_calls_in_use", self.trunks.calls())
         yield from self._trunk_figures()
         yield from self._leg_figures()
         yield from queue_figures(self.calls.queues())
@@ -127,153 +119,77 @@ class Node:
         yield from self.broker.figures()
         yield from self.delivery.figures()
         yield from self.archive.figures()
-        yield Figure(
-            "journal_backlog_bytes",
-            "Journal that the store does not have yet, in bytes.",
-            self.writer.backlog_bytes,
-        )
-        yield Figure(
-            "journal_groups",
-            "Groups of entries that the store has taken.",
-            self.writer.groups_written,
-            "counter",
-        )
-        yield Figure(
-            "journal_rejected_entries",
-            "Entries that the store would not take; they are kept in rejected.jsonl.",
-            self.writer.rejected_entries,
-            "counter",
-        )
-        yield Figure(
-            "journal_failures",
-            "Entries that the disk refused.",
-            self.calls.parts.counters.journal_failures,
-            "counter",
-        )
-        yield Figure(
-            "flow_faults",
-            "Calls that ended by a fault of the program.",
-            self.calls.parts.counters.flow_faults,
-            "counter",
-        )
+        yield from self.own_figures.figures(self.readiness())
+        yield Figure("journal_backlog_bytes", self.writer.backlog_bytes)
+        yield Figure("journal_behind_seconds", self.writer.behind_s())
+        yield Figure("journal_groups", self.writer.groups_written)
+        yield Figure("journal_rejected_entries", self.writer.rejected_entries)
+        yield Figure("journal_failures", self.calls.parts.counters.journal_failures)
+        yield Figure("flow_faults", self.calls.parts.counters.flow_faults)
         for slug in sorted(self.alerts.raised):
-            yield Figure("alerts", "Alerts that are raised.", 1, labels={"alert": slug})
+            yield Figure("alerts", 1, {"alert": slug})
         yield from self._counters()
 
     def _trunk_figures(self) -> Iterable[Figure]:
         for trunk in self.trunks.all():
             labels = {"trunk": trunk.name}
             up = self.trunks.health.has_server_up(trunk.name)
-            yield Figure("trunk_up", "Whether a server of the trunk is alive.", up, labels=labels)
-            yield Figure(
-                "trunk_calls",
-                "Calls on this trunk, both directions.",
-                self.trunks.in_use(trunk),
-                labels=labels,
-            )
+            yield Figure("trunk_up", up, labels)
+            yield Figure("trunk_calls", self.trunks.in_use(trunk), labels)
             registered = self.watch.is_registered(trunk.name)
             if registered is not None:
-                yield Figure(
-                    "trunk_registered",
-                    "Whether the carrier has our contact.",
-                    registered,
-                    labels=labels,
-                )
+                yield Figure("trunk_registered", registered, labels)
         for (name, status), count in sorted(self.trunks.results.items()):
-            yield Figure(
-                "trunk_invites",
-                "How INVITEs over the trunk have ended.",
-                count,
-                "counter",
-                {"trunk": name, "status": str(status)},
-            )
+            yield Figure("trunk_invites", count, {"trunk": name, "status": str(status)})
 
     def _leg_figures(self) -> Iterable[Figure]:
         counters, trace = self.calls.parts.counters, self.calls.parts.trace
         for (way, direction, result), count in sorted(counters.legs.items()):
             yield Figure(
-                "legs_ended",
-                "Legs that have ended, by trunk (or phone).",
-                count,
-                "counter",
-                {"trunk": way, "direction": direction, "result": result},
+                "legs_ended", count, {"trunk": way, "direction": direction, "result": result}
             )
+        measures = counters.measures
+        for name, label, book in (
+            ("call_bridge_seconds", "direction", measures.bridge_s),
+            ("call_talk_seconds", "direction", measures.talk_s),
+            ("leg_ringing_seconds", "trunk", measures.ringing_s),
+            ("leg_answer_seconds", "trunk", measures.answer_s),
+            ("leg_mos_score", "trunk", measures.mos),
+            ("leg_packet_loss_ratio", "trunk", measures.loss),
+            ("leg_jitter_seconds", "trunk", measures.jitter_s),
+        ):
+            for (value,), distribution in book.items():
+                yield Figure(name, distribution, {label: value})
         for (way, cause), count in sorted(counters.causes.items()):
-            yield Figure(
-                "leg_causes",
-                "Why legs have ended, where their network said so (Q.850).",
-                count,
-                "counter",
-                {"trunk": way, "cause": cause},
-            )
-        yield Figure("trace_bytes", "What the messages of calls take in memory.", trace.size_bytes)
-        yield Figure(
-            "traces_given_up",
-            "Calls whose messages were given up for want of memory.",
-            trace.given_up,
-            "counter",
-        )
+            yield Figure("leg_causes", count, {"trunk": way, "cause": cause})
+        yield Figure("trace_bytes", trace.size_bytes)
+        yield Figure("traces_given_up", trace.given_up)
 
     def _media_figures(self) -> Iterable[Figure]:
         load = self.media.load()
-        yield Figure("media_sessions", "Calls with sound.", load.sessions)
-        yield Figure("media_legs", "Legs with sound.", load.legs)
-        yield Figure("media_ports_in_use", "RTP ports in use.", load.ports_in_use)
-        yield Figure("media_ports_draining", "RTP ports resting.", load.ports_draining)
-        yield Figure("media_workers", "Media worker processes.", load.workers)
-        yield Figure(
-            "media_workers_restarted",
-            "Media workers that died and were started again.",
-            load.workers_restarted,
-            "counter",
-        )
-        yield Figure(
-            "capture_dropped_packets",
-            "Packets that were relayed but not recorded because the disk was too slow.",
-            load.capture_dropped,
-            "counter",
-        )
-        yield Figure(
-            "srtp_rejected_packets",
-            "Packets of encrypted legs that were forged, replayed or plain, and dropped.",
-            load.rejected_packets,
-            "counter",
-        )
+        yield Figure("media_sessions", load.sessions)
+        yield Figure("media_legs", load.legs)
+        yield Figure("media_ports_in_use", load.ports_in_use)
+        yield Figure("media_ports_draining", load.ports_draining)
+        yield Figure("media_workers", load.workers)
+        yield Figure("media_workers_restarted", load.workers_restarted)
+        yield Figure("capture_dropped_packets", load.capture_dropped)
+        yield Figure("srtp_rejected_packets", load.rejected_packets)
 
     def _counters(self) -> Iterable[Figure]:
-        for outcome, count in sorted(self.calls.parts.counters.ended.items()):
-            yield Figure(
-                "calls_ended", "Calls that have ended.", count, "counter", {"outcome": outcome}
-            )
+        for (direction, outcome), count in sorted(self.calls.parts.counters.ended.items()):
+            yield Figure("calls_ended", count, {"direction": direction, "outcome": outcome})
         for why, count in sorted(self.calls.refused.items()):
-            yield Figure("calls_refused", "INVITEs refused.", count, "counter", {"reason": why})
+            yield Figure("calls_refused", count, {"reason": why})
         defence = self.agent.admission.defence
-        yield Figure(
-            "sip_banned_sources",
-            "Sources that are banned now.",
-            defence.bans.banned(asyncio.get_running_loop().time()),
-        )
-        yield Figure(
-            "sip_queue_delay_seconds",
-            "How long messages waited to be handled, the longest of the last moments.",
-            defence.overload.delay_s,
-        )
+        yield Figure("sip_banned_sources", defence.bans.banned(asyncio.get_running_loop().time()))
+        yield Figure("sip_queue_delay_seconds", defence.overload.delay_s)
         for method, count in sorted(self.agent.sources.counters.items()):
-            yield Figure(
-                "sip_strangers",
-                "Messages from unknown sources, dropped.",
-                count,
-                "counter",
-                {"method": method},
-            )
+            yield Figure("sip_strangers", count, {"method": method})
         registrar = self.agent.registrar
         if registrar is not None:
-            yield Figure("sip_registrations", "Telephones that are registered.", len(registrar))
-            yield Figure(
-                "sip_password_guesses",
-                "Wrong passwords of one user since the last right one: the highest of all users.",
-                registrar.most_guesses,
-            )
+            yield Figure("sip_registrations", len(registrar))
+            yield Figure("sip_password_guesses", registrar.most_guesses)
         for group, counters in (
             ("agent", self.agent.counters),
             ("transactions", self.agent.transactions.counters),
@@ -282,10 +198,4 @@ class Node:
             ("registrar", {} if registrar is None else registrar.counters),
         ):
             for event, count in sorted(counters.items()):
-                yield Figure(
-                    "sip_events",
-                    "What signalling has counted.",
-                    count,
-                    "counter",
-                    {"part": group, "event": event},
-                )
+                yield Figure("sip_events", count, {"part": group, "event": event})

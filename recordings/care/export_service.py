@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -141,6 +142,8 @@ class ExportService:
         self._turn = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], Export] = {}
         self._unrecorded: list[Export] = []
+        self.ended: Counter[ExportState] = Counter()
+        """How archives have ended since the start: completed or failed."""
         """Exports whose end the store has not taken yet."""
 
     async def recover(self) -> None:
@@ -165,6 +168,11 @@ class ExportService:
     def path(self, export: Export) -> Path:
         """Return where the archive of `export` lies, there or not."""
         return self._folder / f"{export.id}.zip"
+
+    @property
+    def waiting(self) -> int:
+        """How many archives are being made here, or wait for their turn."""
+        return len(self._tasks)
 
     async def join(self) -> None:
         """Wait until none runs or waits."""
@@ -229,11 +237,13 @@ class ExportService:
         export.finished_at = self._clock.now()
         export.expires_at = export.finished_at + self._keep
         await self._exports.update(export)
+        self.ended[export.state] += 1
         logger.info("export made", extra={"export": export.id, "recordings": export.recordings})
 
     async def _fail(self, export: Export, why: str) -> None:
         await asyncio.to_thread(self.path(export).unlink, missing_ok=True)
         export.state, export.failure = ExportState.FAILED, why
+        self.ended[export.state] += 1
         export.finished_at = self._clock.now()
         try:
             await self._exports.update(export)

@@ -152,18 +152,6 @@ def test_the_alerts_that_are_told_of_are_those_that_are_raised() -> None:
     assert {one[1] for one in told if one} == raised - {None}
 
 
-def test_the_figures_that_are_told_of_are_those_that_are_shown() -> None:
-    shown = {words(value) for name, value in calls_and_constants() if name == "Figure"}
-    http = {"http_requests", "http_request_duration_seconds"}
-    told = {
-        name
-        for row in table("| name | kind | labels")
-        for name in re.findall(r"`(\w+)`", row.split("|")[1])
-    }
-    assert len(told) > 40
-    assert told == http | (shown - {None})
-
-
 def test_every_decision_record_is_listed() -> None:
     folder = ROOT / "docs" / "adr"
     listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text())

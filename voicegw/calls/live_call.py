@@ -585,8 +585,7 @@ class LiveCall:
         if task is not None:
             self._attempt(partial(self.write, TaskWanted(task)))
         self.parts.trace.call_ended(call.id, self.parts.clock.monotonic())
-        ended = self.parts.counters.ended
-        ended[ending.outcome] = ended.get(ending.outcome, 0) + 1
+        self.parts.counters.call_ended(call)
         _log.info(
             "call ended",
             extra={

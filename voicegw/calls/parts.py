@@ -11,6 +11,7 @@ from typing import Final
 from voicegw.calls.agents import AgentBook
 from voicegw.calls.flow_terms import FlowLibrary, NobodyOutside, NoFlows, OutsideSystems
 from voicegw.calls.glare import GlareBook
+from voicegw.calls.measures import CallMeasures
 from voicegw.calls.policy import DialRules
 from voicegw.calls.ports import (
     DirectoryLookup,
@@ -80,14 +81,16 @@ class CallSettings:
 class CallCounters:
     """What became of calls, for metrics. Keys are bounded: no peer chooses one.
 
-    `legs` counts by (trunk or `phone`, direction, result), `causes` by (trunk or `phone`, Q.850).
+    `ended` counts by (direction, outcome), `legs` by (trunk or `phone`, direction, result),
+    `causes` by (trunk or `phone`, Q.850); what was measured is in `measures`.
     """
 
     journal_failures: int = 0
     flow_faults: int = 0
-    ended: dict[str, int] = field(default_factory=dict)
+    ended: Counter[tuple[str, str]] = field(default_factory=Counter)
     legs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     causes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    measures: CallMeasures = field(default_factory=CallMeasures)
 
     def leg_ended(self, call: Call, leg: Leg) -> None:
         """Count a leg that has ended, by way, result and cause."""
@@ -96,6 +99,13 @@ class CallCounters:
         self.legs[way, "in" if arrived else "out", str(leg.result)] += 1
         if leg.q850 is not None and leg.q850 in _CAUSES:
             self.causes[way, str(leg.q850)] += 1
+        if not arrived:
+            self.measures.dialled(leg)
+
+    def call_ended(self, call: Call) -> None:
+        """Count a call that has ended, and what was measured of it."""
+        self.ended[str(call.direction), str(call.outcome)] += 1
+        self.measures.call(call)
 
 
 @dataclass(frozen=True, slots=True)

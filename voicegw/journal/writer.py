@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -74,6 +75,8 @@ class JournalWriter:
         self.groups_written = 0
         """How many groups the store has taken."""
         self._on_commit: list[Callable[[], None]] = []
+        self._mark: tuple[int, float] | None = None
+        """A position that the store does not have yet, and since when it has waited."""
 
     def start(self, store_position: int | None = None) -> None:
         """Begin to write what the store does not have yet.
@@ -86,6 +89,7 @@ class JournalWriter:
         # What was appended before is read from the files too: older entries come before it.
         self._pending.clear()
         self._behind = self._applied < self._journal.end
+        self._note_progress()
         self._wake.set()
         self._task = asyncio.create_task(self._run(), name="journal-writer")
 
@@ -118,6 +122,17 @@ class JournalWriter:
         """How much of the journal the store does not have yet."""
         return max(self._journal.end - self._applied, 0)
 
+    def behind_s(self) -> float:
+        """Return for how long the oldest entry has waited for the store, at least; 0: none has."""
+        return 0.0 if self._mark is None else time.monotonic() - self._mark[1]
+
+    def _note_progress(self) -> None:
+        """Have what waits now marked, unless what is marked still waits."""
+        if self.backlog_bytes == 0:
+            self._mark = None
+        elif self._mark is None or self._mark[0] <= self._applied:
+            self._mark = (self._journal.end, time.monotonic())
+
     def on_commit(self, tell: Callable[[], None]) -> None:
         """Have `tell`, which must be quick, called after each group that the store has taken."""
         self._on_commit.append(tell)
@@ -133,6 +148,7 @@ class JournalWriter:
                 self._pending.append(line)
             else:
                 self._behind = True
+        self._note_progress()
         self._wake.set()
         return line.position
 
@@ -221,6 +237,7 @@ class JournalWriter:
             await self._write_singly(group, end)
         self._applied = end
         self.groups_written += 1
+        self._note_progress()
         self._journal.release(end)
         while self._waiting and self._waiting[0][0] <= end:
             _, _, future = heapq.heappop(self._waiting)

@@ -67,9 +67,7 @@ class ArchivePart:
         """Return how far back events can be read."""
         if self._oldest is not None:
             age = self._clock.now() - self._oldest.time
-            yield Figure(
-                "events_oldest_seconds", "Age of the oldest event at hand.", age.total_seconds()
-            )
+            yield Figure("events_oldest_seconds", age.total_seconds())
 
     async def look(self) -> None:
         """Archive what is due. Raises StoreUnavailableError."""

@@ -135,27 +135,14 @@ class IntegrityPart:
 
     def figures(self) -> Iterable[Figure]:
         """Return the part's figures for `/metrics`."""
-        yield Figure(
-            "recordings_sealed", "Seals appended to the chain.", self._sealer.sealed, "counter"
-        )
-        yield Figure(
-            "recordings_unsealed", "Recordings that wait for their seal.", self._sealer.waiting
-        )
+        yield Figure("recordings_sealed", self._sealer.sealed)
+        yield Figure("recordings_unsealed", self._sealer.waiting)
         removed = 0 if self._remover is None else self._remover.removed
-        yield Figure(
-            "recordings_removed", "Recordings whose files were deleted.", removed, "counter"
-        )
-        yield Figure(
-            "recordings_expired", "Recordings deleted for their age.", self._expired, "counter"
-        )
+        yield Figure("recordings_removed", removed)
+        yield Figure("recordings_expired", self._expired)
         if self._last_look is not None:
             for why, count in (
                 ("hold", self._last_look.held),
                 ("review", self._last_look.under_review),
             ):
-                yield Figure(
-                    "recordings_past_their_time",
-                    "Recordings that are kept longer, when last looked.",
-                    count,
-                    labels={"why": why},
-                )
+                yield Figure("recordings_past_their_time", count, {"why": why})

@@ -91,19 +91,9 @@ class NodeBroker:
         """Return the figures of the node's connection."""
         if self._link is None:
             return
-        yield Figure(
-            "mqtt_connected",
-            "Whether the node's own connection to the broker stands.",
-            self._link.trouble is None,
-        )
+        yield Figure("mqtt_connected", self._link.trouble is None)
         for outcome, count in sorted(self._commands.outcomes.items() if self._commands else ()):
-            yield Figure(
-                "mqtt_commands",
-                "Commands from the broker, by what came of them; unanswered ones twice.",
-                count,
-                "counter",
-                {"outcome": outcome},
-            )
+            yield Figure("mqtt_commands", count, {"outcome": outcome})
 
 
 def mqtt_terms(settings: Settings) -> MqttTerms | None:

@@ -24,21 +24,9 @@ from voicegw.store.work import WorkQueue
 def network_figures(service: NetworkService) -> Iterable[Figure]:
     """Return the figures of what was heard, for `/metrics`."""
     for source, count in sorted(service.heard.items()):
-        yield Figure(
-            "network_heard",
-            "Calls in vain whose early sound was heard, by what the reason is known from.",
-            count,
-            "counter",
-            {"source": source},
-        )
+        yield Figure("network_heard", count, {"source": source})
     for by, count in sorted(service.answered.items()):
-        yield Figure(
-            "talks_answered",
-            "Talks of which the transcript told who had answered.",
-            count,
-            "counter",
-            {"by": by},
-        )
+        yield Figure("talks_answered", count, {"by": by})
 
 
 def network(

@@ -239,7 +239,11 @@ class RecordingParts:
 
     def figures(self) -> Iterable[Figure]:
         """Return the figures of all parts, for `/metrics`."""
-        yield Figure("recordings_backlog", "Recordings not finished yet.", self.service.backlog())
+        yield Figure("recordings_backlog", self.service.backlog())
+        yield Figure("recording_free_bytes", self.service.free_bytes())
+        yield Figure("exports_waiting", self.exports.waiting)
+        for state, count in sorted(self.exports.ended.items()):
+            yield Figure("exports_ended", count, {"state": str(state)})
         yield from transcription_figures(self._transcription)
         yield from self._storage.figures()
         yield from self._integrity.figures()

@@ -119,22 +119,7 @@ class StoragePart:
         if self._uploads is None:
             return
         backlog = self._uploads.backlog
-        yield Figure(
-            "upload_backlog", "Recordings that wait for the object storage.", backlog.waiting
-        )
-        yield Figure(
-            "upload_oldest_seconds",
-            "For how long the oldest of them has been waiting.",
-            self._uploads.oldest_s(),
-        )
-        yield Figure(
-            "upload_failed",
-            "Recordings that could not be brought away, because their files are damaged or gone.",
-            backlog.failed,
-        )
-        yield Figure(
-            "uploaded_bytes",
-            "What was sent to the object storage.",
-            self._uploads.uploader.uploaded_bytes,
-            "counter",
-        )
+        yield Figure("upload_backlog", backlog.waiting)
+        yield Figure("upload_oldest_seconds", self._uploads.oldest_s())
+        yield Figure("upload_failed", backlog.failed)
+        yield Figure("uploaded_bytes", self._uploads.uploader.uploaded_bytes)

@@ -77,45 +77,16 @@ def transcription_status(service: TranscriptionService) -> PartStatus:
 
 def transcription_figures(service: TranscriptionService) -> Iterable[Figure]:
     """Return the figures of speech recognition for `/metrics`."""
-    yield Figure("transcription_backlog", "Recordings to be transcribed.", service.backlog.count)
-    yield Figure(
-        "transcription_oldest_seconds",
-        "How long the oldest of them has waited.",
-        service.oldest_s,
-    )
+    yield Figure("transcription_backlog", service.backlog.count)
+    yield Figure("transcription_oldest_seconds", service.oldest_s)
     for status, count in sorted(service.concluded.items()):
-        yield Figure(
-            "transcripts",
-            "Transcripts that have become final.",
-            count,
-            "counter",
-            {"status": str(status)},
-        )
+        yield Figure("transcripts", count, {"status": str(status)})
     pool = service.pool
     if pool is None:
         return
     figures = pool.figures
-    yield Figure(
-        "transcription_workers", "Worker processes of speech recognition.", len(pool.pids())
-    )
-    yield Figure(
-        "transcription_sound_seconds", "Sound that was recognised.", figures.sound_s, "counter"
-    )
-    yield Figure(
-        "transcription_cpu_seconds",
-        "Processor time that this took; divided by the sound, the realtime factor.",
-        figures.cpu_s,
-        "counter",
-    )
-    yield Figure(
-        "transcription_wall_seconds",
-        "Time that this took, by the clock.",
-        figures.wall_s,
-        "counter",
-    )
-    yield Figure(
-        "transcription_workers_lost",
-        "Workers that died or came no further.",
-        figures.workers_lost,
-        "counter",
-    )
+    yield Figure("transcription_workers", len(pool.pids()))
+    yield Figure("transcription_sound_seconds", figures.sound_s)
+    yield Figure("transcription_cpu_seconds", figures.cpu_s)
+    yield Figure("transcription_wall_seconds", figures.wall_s)
+    yield Figure("transcription_workers_lost", figures.workers_lost)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from voicegw.distribution import Distribution
 from voicegw.errors import ConfigError, Problem, StoreVersionError
 from voicegw.store.engines import Engines, open_engines, open_threads
 from voicegw.store.failures import mapped_errors
@@ -21,6 +23,7 @@ from voicegw.store.migration import expected_revision, present_revision, upgrade
 from voicegw.store.sqlite_threads import SqliteThreads
 
 _POOL_TIMEOUT_S = 5
+_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 #: The execution option of every connection that :func:`writer_of` reads.
 _WRITER = "voicegw_node"
 
@@ -40,6 +43,8 @@ class Database:
         self._reader, self._writer, self._finder = engines
         self._threads = threads
         self._turn = asyncio.Lock()
+        self.seconds = {kind: Distribution(_BUCKETS_S) for kind in ("read", "write")}
+        """How long each piece of work took, waiting for a connection or a turn included."""
 
     @classmethod
     async def open(cls, url: str, *, node: str | None = None) -> Database:
@@ -90,7 +95,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection for queries; each statement sees what is committed when it begins."""
-        with mapped_errors():
+        with mapped_errors(), self._timed("read"):
             async with self._reader.connect() as connection:
                 yield connection
 
@@ -100,7 +105,7 @@ class Database:
 
         Keep it short: on SQLite nobody else writes meanwhile.
         """
-        with mapped_errors():
+        with mapped_errors(), self._timed("write"):
             async with self._turn_to_write(), self._writer.begin() as connection:
                 yield connection
 
@@ -109,7 +114,7 @@ class Database:
 
         On SQLite `work` runs in another thread, so it touches nothing but its connection.
         """
-        with mapped_errors():
+        with mapped_errors(), self._timed("read"):
             if self._threads is not None:
                 return await self._threads.read(work)
             async with self._reader.connect() as connection:
@@ -123,7 +128,7 @@ class Database:
         """
         if self._threads is not None:
             return await self.do_read(work)
-        with mapped_errors():
+        with mapped_errors(), self._timed("read"):
             async with self._finder.connect() as connection:
                 return await connection.run_sync(work)
 
@@ -132,12 +137,20 @@ class Database:
 
         On SQLite `work` runs in another thread, so it touches nothing but its connection.
         """
-        with mapped_errors():
+        with mapped_errors(), self._timed("write"):
             if self._threads is not None:
                 async with self._turn_to_write():
                     return await self._threads.write(work)
             async with self._writer.begin() as connection:
                 return await connection.run_sync(work)
+
+    @contextmanager
+    def _timed(self, kind: str) -> Iterator[None]:
+        began_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[kind].observe(time.perf_counter() - began_s)
 
     @asynccontextmanager
     async def _turn_to_write(self) -> AsyncIterator[None]:

@@ -99,6 +99,13 @@ class OutletRepository:
             lambda connection: connection.execute(query).scalar_one_or_none()
         )
 
+    async def positions(self) -> dict[str, int]:
+        """Return how far each outlet has come that has begun."""
+        query = sa.select(_COLUMNS.name, _COLUMNS.position).where(_COLUMNS.position.is_not(None))
+        return await self._database.do_read(
+            lambda connection: {row.name: row.position for row in connection.execute(query)}
+        )
+
     async def move(self, name: str, holder: str, position: int) -> bool:
         """Note that all up to `position` has left; False when the outlet is no longer ours."""
 

@@ -158,7 +158,7 @@ async def make_world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,
-        figures=lambda: [Figure("calls_live", "Calls that run.", control.live_count())],
+        figures=lambda: [Figure("calls_live", control.live_count())],
     )
     transport = httpx.ASGITransport(create_app(services))  # raises what the API lets through
     async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:

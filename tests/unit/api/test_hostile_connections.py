@@ -42,11 +42,13 @@ class Door:
 
     def figure(self, name: str, reason: str = "") -> float:
         """Return a figure of the server."""
-        return next(
+        value = next(
             one.value
             for one in self.server.figures()
             if one.name == name and one.labels.get("reason", "") == reason
         )
+        assert isinstance(value, int | float)
+        return value
 
 
 @pytest.fixture

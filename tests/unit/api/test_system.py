@@ -80,16 +80,16 @@ async def test_metrics_count_by_route_template(world: World, admin: dict[str, st
 def test_the_nodes_figures_become_families() -> None:
     metrics = ApiMetrics(
         lambda: [
-            Figure("trunk_calls", "Calls on a trunk.", 2, labels={"trunk": "a"}),
-            Figure("trunk_calls", "Calls on a trunk.", 3, labels={"trunk": "b"}),
-            Figure("retransmissions", "Messages sent again.", 7, kind="counter"),
+            Figure("trunk_calls", 2, {"trunk": "a"}),
+            Figure("trunk_calls", 3, {"trunk": "b"}),
+            Figure("journal_groups", 7),
         ]
     )
     text = metrics.render().decode()
     assert 'voicegw_trunk_calls{trunk="a"} 2.0' in text
     assert 'voicegw_trunk_calls{trunk="b"} 3.0' in text
     assert text.count("# TYPE voicegw_trunk_calls gauge") == 1
-    assert "voicegw_retransmissions_total 7.0" in text
+    assert "voicegw_journal_groups_total 7.0" in text
 
 
 async def test_openapi_describes_each_operation(world: World) -> None:

@@ -8,7 +8,7 @@ its log. The end of its standard input is its end.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -34,12 +34,10 @@ class DeliveryOrder(msgspec.Struct, frozen=True):
 
 
 class DeliveryFigure(msgspec.Struct, frozen=True):
-    """One number for `/metrics`; its name without `voicegw_` and `_total`."""
+    """One number for `/metrics`, of a family that the node knows (`api.metric_families`)."""
 
     name: str
-    help: str
     value: float
-    kind: Literal["gauge", "counter"] = "gauge"
     labels: dict[str, str] = {}
 
 

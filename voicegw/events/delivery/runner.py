@@ -97,13 +97,7 @@ class OutletRunner:
 
     def _figures(self) -> list[DeliveryFigure]:
         own = [
-            DeliveryFigure(
-                "delivery_faults",
-                "Times an outlet of events ended by a fault of the program.",
-                count,
-                "counter",
-                {"outlet": name},
-            )
+            DeliveryFigure("delivery_faults", count, {"outlet": name})
             for name, count in sorted(self._faults.items())
         ]
         return own + [figure for outlet in self._outlets for figure in outlet.figures()]

@@ -125,15 +125,8 @@ class DeliverySupervisor:
         """Return the figures of the last report; none before a process was needed."""
         if self._task is None or not self._figures:
             return ()
-        own = DeliveryFigure(
-            "delivery_restarts",
-            "Delivery processes that died and were started again.",
-            self.restarts,
-            "counter",
-        )
-        up = DeliveryFigure(
-            "delivery_up", "Whether the delivery process runs and reports.", self.is_running
-        )
+        own = DeliveryFigure("delivery_restarts", self.restarts)
+        up = DeliveryFigure("delivery_up", self.is_running)
         return [own, up, *self._figures]
 
     async def _run(self) -> None:

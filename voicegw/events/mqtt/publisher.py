@@ -71,17 +71,8 @@ class MqttOutlet:
 
     def figures(self) -> Iterable[DeliveryFigure]:
         """Return its figures."""
-        yield DeliveryFigure(
-            "mqtt_publisher_connected",
-            "Whether this node publishes events to the broker; of several nodes one does.",
-            float(self._is_connected),
-        )
-        yield DeliveryFigure(
-            "mqtt_events_published",
-            "Events that the broker has acknowledged.",
-            self._published,
-            "counter",
-        )
+        yield DeliveryFigure("mqtt_publisher_connected", float(self._is_connected))
+        yield DeliveryFigure("mqtt_events_published", self._published)
 
     def alerts(self) -> Iterable[DeliveryAlert]:
         """Return that the broker is away, or refuses events, once it has been so for a while."""

@@ -220,17 +220,9 @@ class WebhookOutlet:
     def figures(self) -> Iterable[DeliveryFigure]:
         """Return what was sent, and what waits."""
         for result, count in sorted(self._counts.items()):
-            yield DeliveryFigure(
-                "webhook_attempts",
-                "Attempts to deliver an event to a webhook, by what came of them.",
-                count,
-                "counter",
-                {"result": result},
-            )
-        yield DeliveryFigure(
-            "webhook_deliveries_pending", "Deliveries to webhooks that wait.", self._pending
-        )
-        yield DeliveryFigure("webhooks_served", "Webhooks served here.", len(self._senders))
+            yield DeliveryFigure("webhook_attempts", count, {"result": result})
+        yield DeliveryFigure("webhook_deliveries_pending", self._pending)
+        yield DeliveryFigure("webhooks_served", len(self._senders))
 
     def alerts(self) -> Iterable[DeliveryAlert]:
         """Return which webhooks are off by themselves, and which have failed."""

@@ -30,7 +30,7 @@ class FakeOutlet:
             self.ended = True
 
     def figures(self) -> Iterable[DeliveryFigure]:
-        return [DeliveryFigure(f"{self.name}_runs", "Runs.", self.runs)]
+        return [DeliveryFigure(f"{self.name}_runs", self.runs)]
 
     def alerts(self) -> Iterable[DeliveryAlert]:
         return self.raised
