@@ -29,7 +29,18 @@ from api.dependencies import (
 )
 from api.guards import check_external_id, searched_number, taken_elsewhere
 from api.idempotency import fingerprint
-from api.preconditions import ETAG_HEADER, IfMatch, IfNoneMatch, is_fresh, require_match, tag_of
+from api.preconditions import (
+    ETAG_HEADER,
+    NOT_MODIFIED,
+    PUT_HEADERS,
+    RESULT,
+    IfMatch,
+    IfNoneMatch,
+    not_modified,
+    require_known,
+    require_match,
+    tag_of,
+)
 from api.schemas.base import ListView, NumberText, PathExternalId, PathId, Time
 from api.schemas.calls import CallView
 from api.schemas.tasks import (
@@ -43,6 +54,7 @@ from api.schemas.tasks import (
 from api.services import ApiServices
 from api.tasking import check_change, seen_task, task_dial_request, wanted_task
 from api.views import call_view, empty_page, encode, page_view, respond, task_view
+from voicegw.directory.service import Put
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
@@ -64,6 +76,7 @@ from voicegw.store.tasks import TaskFilter
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
 _ONE = {"model": TaskView, "headers": ETAG_HEADER}
+_PUT = {"model": TaskView, "headers": PUT_HEADERS}
 
 
 @router.get(
@@ -140,16 +153,19 @@ async def create_task(
     operation_id="getTaskByExternalId",
     summary="Get a task by its external id",
     response_class=Response,
-    responses={200: _ONE, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
 async def get_task_by_external_id(
-    external_id: PathExternalId, services: Services, caller: TaskReader
+    external_id: PathExternalId,
+    services: Services,
+    caller: TaskReader,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The task that another system calls `external_id`."""
     task = await services.repositories.tasks.get_by_external_id(external_id)
     if task is None or not caller.scope.has(task.group_id, task.manager_id):
         raise NotFoundError("task", external_id)
-    return _task(task, caller)
+    return not_modified(if_none_match, task) or _task(task, caller)
 
 
 @router.put(
@@ -157,7 +173,7 @@ async def get_task_by_external_id(
     operation_id="putTaskByExternalId",
     summary="Create or replace a task by its external id",
     response_class=Response,
-    responses={200: _ONE, 201: _ONE, **problems(400, 403, 409, 412, 415)},
+    responses={200: _PUT, 201: _PUT, **problems(400, 403, 409, 412, 415)},
 )
 async def put_task_by_external_id(
     *,
@@ -177,6 +193,7 @@ async def put_task_by_external_id(
     known = await tasks.get_by_external_id(external_id)
     if known is not None and not caller.scope.has(known.group_id, known.manager_id):
         raise taken_elsewhere("task")
+    require_known(if_match, known)
     wanted = await wanted_task(services, caller, body, new_id(IdKind.TASK))
     wanted.external_id = external_id
     if known is None:
@@ -184,12 +201,15 @@ async def put_task_by_external_id(
             created = new_task(wanted)
             await _note(services, caller, request, created, "created")
             await services.repositories.task_changes.create(created)
-            return _task(created, caller, 201)
+            return _task(created, caller, 201, how=Put.CREATED)
         except ConflictError:
             # Another request has made it meanwhile; then this one comes second.
             known = await tasks.get_by_external_id(external_id)
             if known is None or not caller.scope.has(known.group_id, known.manager_id):
                 raise
+
+    if replaced(known, wanted) == known:
+        return _task(known, caller, how=Put.UNCHANGED)
 
     def replace(task: Task) -> Task:
         require_match(if_match, task)
@@ -197,7 +217,8 @@ async def put_task_by_external_id(
 
     await _note(services, caller, request, known, "replaced")
     now = services.clock.now()
-    return _task(await services.repositories.task_changes.change(known.id, replace, now), caller)
+    task = await services.repositories.task_changes.change(known.id, replace, now)
+    return _task(task, caller, how=Put.REPLACED)
 
 
 @router.get(
@@ -205,16 +226,14 @@ async def put_task_by_external_id(
     operation_id="getTask",
     summary="Get a task",
     response_class=Response,
-    responses={200: _ONE, 304: {"description": "Unchanged", "headers": ETAG_HEADER}, **problems()},
+    responses={200: _ONE, **NOT_MODIFIED, **problems()},
 )
 async def get_task(
     task_id: PathId, services: Services, caller: TaskReader, if_none_match: IfNoneMatch = None
 ) -> Response:
     """One task; 404 for one that the key may not see."""
     task = await seen_task(services, caller, task_id)
-    if is_fresh(if_none_match, tag_of(task)):
-        return Response(status_code=304, headers={"ETag": tag_of(task)})
-    return _task(task, caller)
+    return not_modified(if_none_match, task) or _task(task, caller)
 
 
 @router.patch(
@@ -345,14 +364,17 @@ async def put_task_result(
     if body.call_again_at is None:
         return _task(await changes.close(task_id, result), caller)
     again_at = body.call_again_at
-    return _task(
-        await changes.change(task_id, lambda one: called_again(one, again_at), result.at), caller
+    changed_task = await changes.change(
+        task_id, lambda one: called_again(one, result, again_at), result.at
     )
+    return _task(changed_task, caller)
 
 
-def _task(task: Task, caller: Caller, status: int = 200) -> Response:
+def _task(task: Task, caller: Caller, status: int = 200, *, how: Put | None = None) -> Response:
     headers = {"ETag": tag_of(task)}
-    if status == 201:
+    if how is not None:
+        headers[RESULT] = how
+    if status == 201 or how is not None:
         headers["Location"] = f"/v1/tasks/{task.id}"
     return respond(task_view(task, caller.role), status, headers)
 

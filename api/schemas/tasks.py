@@ -186,4 +186,7 @@ class TaskView(ViewModel):
     closed_at: OptionalTime = time_field("When it was done or cancelled")
     subject: str = Field(description="What it is about")
     note: str = Field(description="In somebody's own words")
-    result: TaskResultView | None = Field(description="What came of it; null while it is open")
+    result: TaskResultView | None = Field(
+        description="What was told last. While it is open: of a call after which there is to be"
+        " another one, else null"
+    )

@@ -41,6 +41,7 @@ from voicegw.store.tasks import TaskFilter, TaskRepository
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 BY_KEY = TaskResult("reached", "key_1", LATER)
+AGAIN = TaskResult("again", "key_1", NOW, "on Tuesday, please")
 
 
 def a_task(key: str = "1", **more: Any) -> Task:
@@ -183,6 +184,27 @@ def test_a_closed_task_stays_closed_though_a_call_ends() -> None:
     assert (after.state, len(after.attempts)) == (TaskState.CANCELLED, 1)
 
 
+def test_what_was_told_while_they_talk_outlives_the_end_of_the_call() -> None:
+    talking = attempted(a_task(), a_call("1", task_id="tsk_1"))
+    told_then = called_again(talking, AGAIN, LATER)
+    after = attempted(told_then, of_call(bridged_at=NOW))
+    assert (after.state, after.due_at, after.result) == (TaskState.CALL_AGAIN, LATER, AGAIN)
+    assert after.attempts[0].outcome is CallOutcome.CONNECTED
+    given = attempted(changed(talking, manager_id="mgr_2"), of_call())
+    assert given.state is TaskState.ASSIGNED
+
+
+def test_the_late_end_of_a_call_does_not_hide_that_another_one_runs() -> None:
+    task = attempted(a_task(), a_call("1", task_id="tsk_1", age_s=9))
+    task = attempted(task, a_call("2", task_id="tsk_1"))
+    task = attempted(task, of_call(created_at=task.attempts[0].at, outcome=CallOutcome.FAILED))
+    assert task.state is TaskState.DIALLED
+    # Of a call that never ended, because its node is gone, newer ones know nothing.
+    ghost = attempted(a_task(), a_call("0", task_id="tsk_1", age_s=9))
+    task = attempted(ghost, of_call(outcome=CallOutcome.FAILED))
+    assert task.state is TaskState.CALL_AGAIN
+
+
 def test_attempts_are_bounded() -> None:
     attempts = [Attempt(f"call_{number}", NOW) for number in range(MAX_ATTEMPTS)]
     task = attempted(a_task(attempts=attempts), of_call(id="call_new"))
@@ -213,9 +235,14 @@ def test_another_system_replaces_what_it_says_and_nothing_else() -> None:
 
 
 def test_a_task_called_again_is_due_at_that_time() -> None:
-    task = called_again(a_task(due_at=NOW, overdue_at=NOW), LATER)
+    task = called_again(a_task(due_at=NOW, overdue_at=NOW), AGAIN, LATER)
     assert (task.state, task.due_at, task.watch_at) == (TaskState.CALL_AGAIN, LATER, LATER)
+    assert task.result == AGAIN
+    late = msgspec.structs.replace(task, overdue_at=LATER)
+    told_twice = msgspec.structs.replace(AGAIN, at=LATER + timedelta(minutes=1))
+    assert called_again(late, told_twice, LATER) is late
     with pytest.raises(ConflictError):
-        called_again(cancelled(task, BY_KEY), LATER)
+        called_again(cancelled(task, BY_KEY), AGAIN, LATER)
+    assert closed(task, BY_KEY).result == BY_KEY
     nobody = changed(task, manager_id=None)
     assert nobody.state is TaskState.NEW

@@ -35,6 +35,7 @@ _GOODBYE: Final = {"language": "zh", "name": "goodbye"}
 _GROUP: Final = {"name": "G", "group_id": "seed.group_id"}
 _TASK: Final = {"type": "renewal", "customer_id": "seed.own_customer"}
 _SPAN: Final = {"from": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+_DELIVERED: Final = {"webhook_id": "seed.delivered_webhook"}
 _SCORES: Final = {"scores": {"tone": {"points": 30}}, "finish": True}
 #: A second of sound that any decoder reads.
 SOUND: Final = (
@@ -158,16 +159,14 @@ SCENES: Final[Mapping[str, Scene]] = {
     ),
     "createWebhook": Scene({"url": "https://hooks.example.com/scene", "enabled": False}),
     "replaceWebhook": Scene({"url": "https://hooks.example.com/scene"}, fresh=True),
+    "getWebhookDelivery": Scene(path=_DELIVERED),
+    "replayWebhookDelivery": Scene(path=_DELIVERED),
+    "finishOidcLogin": Scene(
+        query={"code": "seed.oidc_code", "state": "seed.oidc_state"}, role="browser"
+    ),
+    "beginOidcLogin": Scene(role=""),
     "replayWebhook": Scene(
         {"from": "2026-01-05T02:00:00Z"}, path={"webhook_id": "seed.enabled_webhook"}
     ),
     "pingWebhook": Scene(path={"webhook_id": "seed.enabled_webhook"}),
 }
-
-ELSEWHERE: Final[Mapping[str, str]] = {
-    "beginOidcLogin": "needs an OpenID provider; tests/unit/api has one",
-    "finishOidcLogin": "needs an OpenID provider; tests/unit/api has one",
-    "getWebhookDelivery": "needs a receiver; tests/faults has one",
-    "replayWebhookDelivery": "needs a receiver; tests/faults has one",
-}
-"""Operations that can't succeed here, and where they do."""

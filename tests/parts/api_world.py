@@ -31,6 +31,8 @@ from tests.parts.lab import (
     manager_number,
 )
 from tests.parts.node import wait_for
+from tests.parts.openid import CLIENT_ID, CLIENT_SECRET, OpenIdProvider, query_of
+from tests.parts.receiver import ReceiverServer
 from tests.parts.rtp import tone_alaw
 from voicegw.journal.entries import TaskWanted
 from voicegw.model.recording import Channel
@@ -45,12 +47,24 @@ TOKEN: Final = "seed."
 MORE_CONFIG: Final = """
 requests_per_s = 0
 unauthenticated_per_s = 0
+public_url = "https://gw.example.net"
 [transcription]
 engine = "none"
+[webhooks]
+allow_private = ["127.0.0.0/8"]
+[oidc]
+client_id = "{client_id}"
+client_secret = "{client_secret}"
+issuer = "{issuer}"
+create_users = true
+role_claim = "roles"
+roles = ["office=admin"]
 """
 #: SIPp ends after so many; no run makes as many.
 _CARRIED_CALLS: Final = 1_000_000
 _RECORDED: Final = 3
+_TALKS: Final = 12
+"""Talks that begin while the rest is made: tests that end one need not wait for it."""
 _TASKS: Final = 40
 _LONGEST_S: Final = 2.0
 """After how long a call is ended that a generated request has begun."""
@@ -101,7 +115,15 @@ class ApiWorld:
 
     def __init__(self, folder: Path) -> None:
         """Start the node and fill it; this takes some seconds."""
-        self.lab: Lab = make_lab(folder, api=MORE_CONFIG)
+        self._provider = OpenIdProvider()
+        self._provider.person = {"sub": "s-1", "preferred_username": "office", "roles": ["office"]}
+        self._provider.start()
+        self._receiver = ReceiverServer()
+        self._receiver.__enter__()
+        config = MORE_CONFIG.format(
+            client_id=CLIENT_ID, client_secret=CLIENT_SECRET, issuer=self._provider.issuer
+        )
+        self.lab: Lab = make_lab(folder, api=config)
         self.api = httpx.Client(
             base_url=self.lab.node.api,
             headers={"Authorization": f"Bearer {self.lab.node.key}"},
@@ -113,10 +135,12 @@ class ApiWorld:
         self._known: dict[str, list[str]] = {}
         self._turns: dict[str, itertools.cycle[str]] = {}
         self._kept: set[str] = set()
+        self._begun: list[str] = []
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self.person = Person("", {})
         self._one_time_password = ""
+        self._sent_back: dict[str, str] = {}
         self.makers: dict[str, Callable[[], str]] = {
             "call_id": self.talk,
             "group_id": lambda: self._made("groups", {"name": "G"}),
@@ -137,6 +161,8 @@ class ApiWorld:
             "fresh_login": lambda: str(self._user()["login"]),
             "one_time_password": lambda: self._one_time_password,
             "password": lambda: self.person.password,
+            "oidc_code": lambda: self._sent_back["code"],
+            "oidc_state": lambda: self._sent_back["state"],
             "recovery_code": lambda: self.person.recovery_code,
             "totp": lambda: pyotp.TOTP(self.person.secret).now(),
             "consultation": self.consultation,
@@ -167,11 +193,16 @@ class ApiWorld:
             raise
 
     def close(self) -> None:
-        """End everything."""
+        """End everything: calls first, for which the node would wait."""
         self._closing.set()
         self._janitor.join()
+        for call_id in self._live():
+            self._hang_up(call_id)
+        wait_for("the end of all calls", lambda: not self._live())
         self.api.close()
         self.lab.close()
+        self._receiver.__exit__(None, None, None)
+        self._provider.stop()
 
     # What is known, and what a token stands for.
 
@@ -217,7 +248,7 @@ class ApiWorld:
 
     def talk(self) -> str:
         """Have two people talk, and return their call. Only a request for it ends it."""
-        call_id = self._begin_talk()
+        call_id = self._begun.pop() if self._begun else self._begin_talk()
         self.lab.node.bridged(call_id)
         return call_id
 
@@ -306,6 +337,16 @@ class ApiWorld:
             self.person.recovery_code = kept["recovery_codes"][0]
         return self.person.headers
 
+    def sent_back(self) -> dict[str, str]:
+        """Have the OpenID provider send a browser back; return the header field of its cookie.
+
+        `seed.oidc_code` and `seed.oidc_state` are what it brings along.
+        """
+        begun = httpx.get(f"{self.lab.node.api}/v1/session/oidc", timeout=30)
+        back = httpx.get(begun.headers["Location"], timeout=30).headers["Location"]
+        self._sent_back = query_of(back)
+        return {"Cookie": begun.headers["set-cookie"].partition(";")[0]}
+
     def scored_review(self) -> str:
         """Return a review that its manager may appeal."""
         review_id = self.assigned_review()
@@ -378,6 +419,7 @@ class ApiWorld:
             self._hang_up(call_id)
         self.know("recording_id", *[self._recorded(call_id) for call_id in calls])
         self.know("call_id", *calls, self.talk())
+        self._begun += [self._begin_talk() for _ in range(_TALKS)]
         for name in ("script_id", "scorecard_id", "review_id", "key_id"):
             self.know(name, self.makers[name]())
         self.ask("PUT", "tasks/by-external-id/task-1", 201, self._task())
@@ -412,14 +454,20 @@ class ApiWorld:
             "count": 2,
         }
         self.know("sample_id", self.ask("POST", "samples", 201, sample)["id"])
+        hook = self.ask("POST", "webhooks", 201, {"url": self._receiver.url, "types": ["task.*"]})
+        ping = self.ask("POST", f"webhooks/{hook['id']}/ping", 202)
+        self.know("webhook_id", hook["id"])
+        self.know("delivered_webhook", hook["id"])
+        self.know("delivery_id", ping["id"])
         self.know("checked_recording", recording_id)
 
         def done() -> bool:
             checked = self.api.get(f"/v1/recordings/{recording_id}/quality")
             made = self.ask("GET", f"exports/{export['id']}", 200)["state"]
-            return checked.status_code == 200 and made == "completed"
+            sent = self.ask("GET", f"webhooks/{hook['id']}/deliveries/{ping['id']}", 200)["state"]
+            return checked.status_code == 200 and (made, sent) == ("completed", "delivered")
 
-        wait_for("the check and the export", done, 30)
+        wait_for("the check, the export and the posting", done, 30)
 
     async def _write(self) -> None:
         """Put what only takes time to come about straight into the store."""

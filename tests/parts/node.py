@@ -21,6 +21,14 @@ from typing import Any
 
 VOICEGW = Path(sys.executable).parent / "voicegw"
 READY_S = 30.0
+_RUN_ALL = """
+import json, os, sys
+from voicegw.cli.commands import run
+os.umask(0o077)
+for arguments in json.loads(sys.argv[2]):
+    if run([*arguments, "--config", sys.argv[1]]):
+        sys.exit(f"voicegw {arguments[0]} has failed")
+"""
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -130,11 +138,24 @@ class NodeProcess:
         return done.stdout
 
     def prepare(self, directory: Directory) -> None:
-        """Migrate the store, import the directory, make an administrator's key."""
-        self.cli("migrate")
-        for kind, path in directory.write(self.folder).items():
-            self.cli("import", kind, str(path))
-        self.key = json.loads(self.cli("keys", "create", "--role", "admin", "--json"))["key"]
+        """Migrate the store, import the directory, make an administrator's key.
+
+        By the commands, but in one process: each of its own would load the whole gateway anew.
+        """
+        imports = [
+            ["import", kind, str(path)] for kind, path in directory.write(self.folder).items()
+        ]
+        commands = [["migrate"], *imports, ["keys", "create", "--role", "admin", "--json"]]
+        done = subprocess.run(
+            [sys.executable, "-c", _RUN_ALL, str(self.config), json.dumps(commands)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self._env,
+        )
+        if done.returncode:
+            raise AssertionError(f"voicegw, preparing: {done.stderr or done.stdout}")
+        self.key = json.loads(done.stdout.splitlines()[-1])["key"]
 
     def adopt(self, prepared: Path, key: str) -> None:
         """Take over a copy of the SQLite database that another node has `prepare`d."""

@@ -56,6 +56,9 @@ CLOSED_STATES: Final = frozenset({TaskState.DONE, TaskState.CANCELLED})
 OPEN_STATES: Final = tuple(state for state in TaskState if state not in CLOSED_STATES)
 """In which there is something left to do."""
 
+_WAITING: Final = frozenset({TaskState.DIALLED, TaskState.OVERDUE})
+"""In which a task may be whose call runs, while nobody has said anything of it."""
+
 SURELY_TALKED_S: Final = 10.0
 """So long a manager talks with a person, and not with a mailbox."""
 
@@ -117,6 +120,7 @@ class Task(msgspec.Struct):
     due_at: datetime | None = None
     closed_at: datetime | None = None
     result: TaskResult | None = None
+    """What was told last: while it is open, of a call after which there is to be another one."""
     external_id: str | None = None
     """What another system calls it; unique."""
     own_type: str | None = None
@@ -244,16 +248,20 @@ def attempted(task: Task, call: Call) -> Task:
     """Return `task` with what `call`, which was started for it, has come to by now.
 
     A customer who was not reached is to be called again; after a talk the task waits for its
-    result. A closed task only keeps that the call was made. The same again changes nothing.
+    result, unless that was told during the talk. A closed task only keeps that the call was made.
+    The same again changes nothing.
     """
     attempt = Attempt(call.id, call.created_at, call.outcome)
     known = {one.call_id: one for one in task.attempts}
     if known.get(call.id) == attempt or (call.id in known and call.outcome is None):
         return task
+    # What somebody has said of the task since the call began counts more than the call's end.
+    is_settled = call.id in known and task.state not in _WAITING
     known[call.id] = attempt
     changed = msgspec.structs.replace(task, attempts=list(known.values())[-MAX_ATTEMPTS:])
-    if task.is_open:
-        again = call.is_final and call.bridged_at is None
+    if task.is_open and not is_settled:
+        another = any(one.outcome is None and one.at > attempt.at for one in known.values())
+        again = call.is_final and call.bridged_at is None and not another
         changed.state = TaskState.CALL_AGAIN if again else TaskState.DIALLED
     return changed
 
@@ -290,10 +298,22 @@ def overdue(task: Task, at: datetime) -> Task:
     return msgspec.structs.replace(task, state=TaskState.OVERDUE, overdue_at=at)
 
 
-def called_again(task: Task, at: datetime) -> Task:
-    """Return a task whose customer is to be called again at `at`. Raises ConflictError."""
+def called_again(task: Task, result: TaskResult, at: datetime) -> Task:
+    """Return a task whose customer is to be called again at `at`, as `result` tells.
+
+    The same again changes nothing. Raises ConflictError `task-closed`.
+    """
     require_open(task)
-    return msgspec.structs.replace(task, state=TaskState.CALL_AGAIN, due_at=at, overdue_at=None)
+    known = task.result
+    if known is not None and (known.code, known.note, task.due_at) == (
+        result.code,
+        result.note,
+        at,
+    ):
+        return task
+    return msgspec.structs.replace(
+        task, state=TaskState.CALL_AGAIN, result=result, due_at=at, overdue_at=None
+    )
 
 
 def _resting(task: Task) -> TaskState:

@@ -61,12 +61,25 @@ async def test_a_task_is_put_by_another_systems_id(
     body = {"type": "own", "own_type": "fibre", "customer_id": directory.customer}
     path = "/v1/tasks/by-external-id/crm/1"
     assert (await world.client.get(path, headers=integrator)).status_code == 404
+    early = await world.client.put(path, json=body, headers=integrator | {"If-Match": "*"})
+    assert (early.status_code, early.json()["code"]) == (412, "revision-changed")
     first = await world.client.put(path, json=body, headers=integrator)
     assert (first.status_code, first.json()["external_id"]) == (201, "crm/1")
     same = await world.client.put(path, json=body, headers=integrator)
     assert (same.status_code, same.json()) == (200, first.json())
     other = await world.client.put(path, json=body | {"subject": "s"}, headers=integrator)
     assert (other.json()["id"], other.json()["subject"]) == (first.json()["id"], "s")
+    assert [one.headers["voicegw-result"] for one in (first, same, other)] == [
+        "created",
+        "unchanged",
+        "replaced",
+    ]
+    audit = await world.client.get(
+        f"/v1/audit?subject={first.json()['id']}", headers=await world.key(Role.ADMIN)
+    )
+    assert [one["detail"]["how"] for one in audit.json()["items"]] == ["replaced", "created"]
+    tag = {"If-None-Match": other.headers["etag"]}
+    assert (await world.client.get(path, headers=integrator | tag)).status_code == 304
     found = await world.client.get(path, headers=integrator)
     assert found.headers["etag"] == other.headers["etag"] != same.headers["etag"]
     listed = await world.client.get("/v1/tasks?external_id=crm/1&type=own", headers=integrator)
@@ -175,9 +188,10 @@ async def test_a_task_of_nobody_needs_a_manager_and_a_closed_one_is_not_called(
 
     assert [one["field"] for one in (await call()).json()["errors"]] == ["manager_id"]
     assert (await call(manager_id=directory.manager)).status_code == 202
-    result = {"code": "call_again", "call_again_at": "2026-02-01T00:00:00Z"}
+    result = {"code": "call_again", "note": "n", "call_again_at": "2026-02-01T00:00:00Z"}
     again = await world.client.put(f"{path}/result", json=result, headers=integrator)
-    assert (again.json()["state"], again.json()["result"]) == ("call_again", None)
+    told = again.json()["result"]
+    assert (again.json()["state"], told["code"], told["note"]) == ("call_again", "call_again", "n")
     await world.client.put(f"{path}/result", json={"code": "reached"}, headers=integrator)
     closed = await call(manager_id=directory.manager)
     assert (closed.status_code, closed.json()["code"]) == (409, "task-closed")
