@@ -208,7 +208,9 @@ def _filters(document: Mapping[str, Any]) -> str:
                 kind = " | ".join([*kinds, *(["str"] if "$ref" in str(one["schema"]) else [])])
                 lines += [*_comment(one.get("description", "")), f"    {field}: {kind}"]
         if lines:
-            title = f"{name.removeprefix('list').removesuffix('s')}Filters"
+            plural = name.removeprefix("list")
+            one_of = re.sub("ies$", "y", plural).removesuffix("s")
+            title = f"{one_of}Filters"
             about = f"Filters of {name}. A name that ends in _ is a word of Python's."
             opening = [f"class {title}(TypedDict, total=False):", _docstring(about), ""]
             classes.append("\n".join([*opening, *lines]))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import time
+
 import pytest
 
 from tests.parts.lab import Lab, customer_does, manager_does
+from tests.parts.rtp import sound_address, tone_alaw
 from voicegw.client import AsyncClient, Client, NotFoundError
 
 pytestmark = pytest.mark.peer
 
 
 def test_a_call_is_started_followed_and_told_about(lab: Lab) -> None:
-    lab.carrier(manager_does("answers"), customer_does("answers"), calls=2)
+    ear = lab.sound()
+    carrier = lab.carrier(
+        manager_does("answers"), customer_does("answers"), calls=2, sound=ear, timeout_s=90
+    )
     with Client(lab.node.api, lab.node.key) as gateway:
         call = gateway.calls.start(
             manager_external_id="m1", customer_external_id="c1", client_state="order 17"
@@ -21,12 +29,24 @@ def test_a_call_is_started_followed_and_told_about(lab: Lab) -> None:
         for event in gateway.calls.follow(call.id):
             events.append(event)
             if event.type == "call.bridged":
+                ear.speak(sound_address(carrier.seen()), tone_alaw(580, 0.5))
+                time.sleep(1)
                 gateway.calls.hang_up(call.id)
         ended = gateway.calls.wait_until_ended(call.id)
         assert (ended.status, ended.outcome) == ("completed", "connected")
         listed = [event.id for event in gateway.calls.events(call.id)]
         assert [event.id for event in events] == listed[: len(events)]
         assert (events[0].type, events[-1].type) == ("call.initiated", "call.ended")
+        assert ended.recording_id is not None
+        recording = gateway.recordings.wait_until_final(ended.recording_id, timeout_s=30)
+        assert recording.status == "completed"
+        target = io.BytesIO()
+        assert gateway.recordings.download(recording.id, target) == recording.size_bytes
+        assert hashlib.sha256(target.getvalue()).hexdigest() == recording.sha256
+        part = gateway.recordings.audio(recording.id, first_byte=2, last_byte=9)
+        assert part == target.getvalue()[2:10]
+        wav = gateway.recordings.audio(recording.id, audio_format="wav", channel="customer")
+        assert wav.startswith(b"RIFF")
         told = gateway.calls.set_disposition(call.id, "success", note="wants two")
         assert told.disposition is not None
         assert told.disposition.code == "success"

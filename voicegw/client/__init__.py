@@ -37,6 +37,7 @@ from voicegw.client.problems import (
 )
 from voicegw.client.retrying import Retries
 from voicegw.client.signatures import verify_webhook
+from voicegw.client.stored import Stored
 
 __all__ = [
     "AsyncClient",
@@ -53,6 +54,7 @@ __all__ = [
     "PreconditionFailedError",
     "ProblemError",
     "Retries",
+    "Stored",
     "StreamEndedError",
     "TooManyRequestsError",
     "UnauthenticatedError",

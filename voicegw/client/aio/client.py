@@ -8,8 +8,13 @@ from typing import Self
 import httpx
 
 from voicegw.client.aio.calls import Calls
+from voicegw.client.aio.directory import Customers, Groups, Managers
 from voicegw.client.aio.events import Events
+from voicegw.client.aio.recordings import Recordings
+from voicegw.client.aio.tasks import Tasks
 from voicegw.client.aio.transport import Transport
+from voicegw.client.aio.webhooks import Webhooks
+from voicegw.client.models import Customer, Group, Manager
 from voicegw.client.retrying import Retries
 
 
@@ -41,6 +46,12 @@ class AsyncClient:
         transport = Transport(self._http, retries or Retries())
         self.events = Events(transport)
         self.calls = Calls(transport, self.events)
+        self.recordings = Recordings(transport)
+        self.groups = Groups(transport, "/v1/groups", Group)
+        self.managers = Managers(transport, "/v1/managers", Manager)
+        self.customers = Customers(transport, "/v1/customers", Customer)
+        self.tasks = Tasks(transport)
+        self.webhooks = Webhooks(transport)
 
     async def aclose(self) -> None:
         """Close all connections."""

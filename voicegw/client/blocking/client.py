@@ -11,8 +11,13 @@ from typing import Self
 import httpx
 
 from voicegw.client.blocking.calls import Calls
+from voicegw.client.blocking.directory import Customers, Groups, Managers
 from voicegw.client.blocking.events import Events
+from voicegw.client.blocking.recordings import Recordings
+from voicegw.client.blocking.tasks import Tasks
 from voicegw.client.blocking.transport import Transport
+from voicegw.client.blocking.webhooks import Webhooks
+from voicegw.client.models import Customer, Group, Manager
 from voicegw.client.retrying import Retries
 
 
@@ -44,6 +49,12 @@ class Client:
         transport = Transport(self._http, retries or Retries())
         self.events = Events(transport)
         self.calls = Calls(transport, self.events)
+        self.recordings = Recordings(transport)
+        self.groups = Groups(transport, "/v1/groups", Group)
+        self.managers = Managers(transport, "/v1/managers", Manager)
+        self.customers = Customers(transport, "/v1/customers", Customer)
+        self.tasks = Tasks(transport)
+        self.webhooks = Webhooks(transport)
 
     def close(self) -> None:
         """Close all connections."""

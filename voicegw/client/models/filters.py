@@ -154,7 +154,7 @@ class TaskFilters(TypedDict, total=False):
     due_before: datetime
 
 
-class WebhookDeliverieFilters(TypedDict, total=False):
+class WebhookDeliveryFilters(TypedDict, total=False):
     """Filters of listWebhookDeliveries. A name that ends in _ is a word of Python's."""
 
     #: In this state

@@ -1,0 +1,183 @@
+"""Requests of the client: what is sent, what is sent again, and what is raised."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from tests.unit.client.scripted import Answer, call, gateway, page, problem
+from voicegw.client import (
+    Client,
+    ConflictError,
+    InvalidError,
+    NoAnswerError,
+    NotFoundError,
+    ProblemError,
+    TooManyRequestsError,
+    UnavailableError,
+    WaitedTooLongError,
+)
+from voicegw.client.models import TaskBody
+from voicegw.client.models.enums import TaskType
+
+STARTED = httpx.Response(202, json=call())
+LOST = httpx.ReadError("reset")
+REFUSED = httpx.ConnectError("refused")
+
+
+def start(answers: list[Answer], **more: str) -> list[httpx.Request]:
+    scripted = gateway(*answers)
+    with scripted.client() as client:
+        client.calls.start(manager_id="mgr_1", customer_id="cus_1", **more)  # type: ignore[arg-type]
+    return scripted.asked
+
+
+def test_a_call_is_asked_for_with_a_key_and_nothing_that_was_not_given() -> None:
+    [asked] = start([STARTED])
+    assert asked.url == "http://gateway.test/v1/calls"
+    assert asked.headers["authorization"] == "Bearer vgw_secret"
+    assert asked.content == b'{"manager_id":"mgr_1","customer_id":"cus_1"}'
+    assert len(asked.headers["idempotency-key"]) >= 20
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        LOST,
+        REFUSED,
+        problem(503, "store-unavailable", retry_after="0"),
+        problem(429, "rate-limited", retry_after="0"),
+        problem(409, "idempotency-in-flight"),
+        httpx.Response(502, text="<html>"),
+    ],
+    ids=["lost", "refused", "503", "429", "in-flight", "proxy"],
+)
+def test_a_call_is_asked_for_again_with_the_same_key(first: Answer) -> None:
+    asked = start([first, STARTED])
+    assert len(asked) == 2
+    assert asked[0].content == asked[1].content
+    assert len({one.headers["idempotency-key"] for one in asked}) == 1
+
+
+def test_a_key_of_ones_own_is_used() -> None:
+    [asked] = start([STARTED], idempotency_key="order-17-1")
+    assert asked.headers["idempotency-key"] == "order-17-1"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "retry_after", "kind"),
+    [
+        (429, "customer-rate", "1", TooManyRequestsError),
+        (429, "quiet-hours", "1", TooManyRequestsError),
+        (429, "rate-limited", "31", TooManyRequestsError),
+        (503, "trunk-full", "3600", UnavailableError),
+        (409, "manager-busy", "1", ConflictError),
+        (500, "internal-error", "", ProblemError),
+    ],
+)
+def test_what_waiting_would_not_help_is_raised_at_once(
+    status: int, code: str, retry_after: str, kind: type[ProblemError]
+) -> None:
+    with pytest.raises(kind) as raised:
+        start([problem(status, code, retry_after=retry_after)])
+    assert (raised.value.status, raised.value.code) == (status, code)
+    assert raised.value.retry_after_s == (float(retry_after) if retry_after else None)
+    assert raised.value.request_id == "r1"
+
+
+def test_tries_come_to_an_end() -> None:
+    scripted = gateway(*[LOST] * 9)
+    with scripted.client() as client, pytest.raises(NoAnswerError):
+        client.calls.get("call_1")
+    assert len(scripted.asked) == 4
+
+
+def test_what_may_have_been_done_is_not_done_twice() -> None:
+    body = TaskBody(type=TaskType.RENEWAL, customer_id="cus_1")
+    for first in (LOST, problem(503, "store-unavailable")):
+        scripted = gateway(first)
+        with scripted.client() as client, pytest.raises((NoAnswerError, UnavailableError)):
+            client.tasks.create(body)
+        assert len(scripted.asked) == 1
+
+
+def test_what_was_never_sent_is_sent_again_whatever_it_is() -> None:
+    task = {"id": "tsk_1", "type": "renewal", "state": "new", "subject": "", "note": ""}
+    answer = httpx.Response(201, json={**task, "created_at": "2026-01-05T02:03:04Z"})
+    scripted = gateway(REFUSED, problem(429, "rate-limited"), answer)
+    with scripted.client() as client:
+        made = client.tasks.create(TaskBody(type=TaskType.RENEWAL, customer_id="cus_1"))
+    assert (made.id, made.attempts, made.due_at) == ("tsk_1", [], None)
+    assert scripted.asked[0].content == b'{"customer_id":"cus_1","type":"renewal"}'
+
+
+def test_every_wrong_field_is_named() -> None:
+    body = {
+        "code": "invalid",
+        "detail": "A value is not acceptable.",
+        "errors": [{"field": "ring_s", "message": "at most 180", "later": 1}],
+        "something": "new",
+    }
+    told = pytest.raises(InvalidError, match="ring_s: at most 180")
+    with gateway(httpx.Response(422, json=body)).client() as client, told as raised:
+        client.calls.start(manager_id="mgr_1", customer_id="cus_1", ring_s=10**6)
+    assert [one.field for one in raised.value.errors] == ["ring_s"]
+
+
+def test_what_is_no_problem_document_is_still_told() -> None:
+    answer = httpx.Response(404, text="<h1>", headers={"x-request-id": "r2"})
+    with gateway(answer).client() as client, pytest.raises(NotFoundError) as raised:
+        client.calls.get("call_1")
+    assert (raised.value.code, raised.value.request_id) == ("http-404", "r2")
+
+
+def test_fields_and_values_of_a_later_version_are_no_errors() -> None:
+    answer = httpx.Response(200, json=call(status="teleported", mood={"a": 1}, outcome="beamed"))
+    with gateway(answer).client() as client:
+        found = client.calls.get("call_1")
+    assert (found.status, found.status.is_known) == ("teleported", False)
+    assert (found.direction.is_known, found.outcome) == (True, "beamed")
+    assert f"{found.status}" == "teleported"
+
+
+def test_lists_are_read_page_by_page_as_they_are_needed() -> None:
+    scripted = gateway(page(call("a"), call("b"), next_cursor="c1"), page(call("c")))
+    with scripted.client() as client:
+        since = datetime(2026, 1, 5, tzinfo=UTC)
+        found = client.calls.list(from_=since, status="failed")
+        assert [next(found).id, next(found).id] == ["a", "b"]
+        assert len(scripted.asked) == 1
+        assert [one.id for one in found] == ["c"]
+    first, second = (dict(one.url.params) for one in scripted.asked)
+    assert first == {"limit": "200", "from": "2026-01-05T00:00:00+00:00", "status": "failed"}
+    assert second == first | {"cursor": "c1"}
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with gateway().client() as client, pytest.raises(ValueError, match="zone"):
+        client.calls.page(from_=datetime(2026, 1, 5))  # noqa: DTZ001 - which is what is tried
+
+
+@pytest.mark.parametrize(("call_id", "path"), [("a/b", "/v1/calls/a%2Fb"), ("..", ""), ("", "")])
+def test_an_id_never_leads_elsewhere(call_id: str, path: str) -> None:
+    scripted = gateway(httpx.Response(200, json=call()))
+    with scripted.client() as client:
+        if not path:
+            with pytest.raises(ValueError, match="no id"):
+                client.calls.get(call_id)
+            return
+        client.calls.get(call_id)
+    assert scripted.asked[0].url.raw_path == path.encode()
+
+
+def test_waiting_has_an_end() -> None:
+    scripted = gateway(*[httpx.Response(200, json=call()) for _ in range(9)])
+    with scripted.client() as client, pytest.raises(WaitedTooLongError):
+        client.calls.wait_until_ended("call_1", timeout_s=0.01, every_s=0.005)
+
+
+def test_the_key_is_in_no_text_about_the_client() -> None:
+    with Client("http://gateway.test", "vgw_secret") as client:
+        assert "vgw_secret" not in repr(client) + str(vars(client))
