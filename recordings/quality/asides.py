@@ -29,7 +29,7 @@ _FILLERS: Final = re.compile(
     "|我?跟您(?:说|讲)(?:一下)?|您(?:记一下|记住|放心|听好|听着|注意)|我告诉您|说白了|简单说"
     "|按照?规定|根据规定|[是对好行]吧|(?:知道|明白|懂|清楚)(?:吧|了吧)"
     "|不是[^不]{1,4}?是|从来"
-    "|有没(?=有)|任何|什么|半点|一点点?"
+    "|有没(?=有)|任何|一下|之后|以后|过后|的时候|到时候|永远|一直|什么|半点|一点点?"
 )
 _TITLE: Final = re.compile("先生|女士|小姐|老师|阿姨|叔叔|大哥|大姐|经理|总|收取")
 #: 张先生, said in between; 收取 is 收.
@@ -60,6 +60,9 @@ PAUSE_COST: Final = 6.0
 def insertion_costs(text: SpokenText, start: int, end: int) -> list[float]:
     """Return what each character from `start` to `end` costs where the phrase doesn't have it."""
     costs = [_extra_cost(char) for char in text.chars[start:end]]
+    for index, quantity in text.quantities.items():
+        if start <= index < end and quantity.is_article:
+            costs[index - start] = LIGHT_COST
     for index in range(start, end) if text.words else ():
         if text.words.get(index) in _LIGHT_WORDS:
             costs[index - start] = LIGHT_COST

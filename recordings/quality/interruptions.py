@@ -34,6 +34,7 @@ _STOCK: Final = re.compile(
     "|怎么说呢|这么说吧|是这样的?|我看(?:一下|看|下)|信号不太?好|喂喂?)"
 )
 _DENIAL: Final = re.compile(f"{_CALL}(?:不会|不是|没有|不用|不能|没|不|也?不要)")
+_AGREEMENT: Final = re.compile(f"{_CALL}(?:没错|是的|对的|对|是|嗯)")
 _BARE: Final = re.compile("[哎诶啊哦呃嗯]*(?:[不没未别]|不会|不能|不是|没有|不要|不用)+[的了]?")
 _MOST_ECHOED: Final = 6
 _LONGEST: Final = 8
@@ -64,11 +65,11 @@ def asides(piece: str, heard: str, clauses: Sequence[int], *, broken: bool) -> I
 
 
 def _echoed(piece: str, heard: str) -> int:
-    """Return how much of `piece` denies what was `heard`: 不会停 to 那就停了."""
-    denial = _DENIAL.match(piece)
-    if denial is None:
+    """Return how much of `piece` denies or affirms what was `heard`: 不会停 to 那就停了."""
+    answer = _DENIAL.match(piece) or _AGREEMENT.match(piece)
+    if answer is None:
         return 0
-    start = denial.end()
+    start = answer.end()
     for end in range(min(len(piece), start + _MOST_ECHOED), start, -1):
         at = heard.find(piece[start:end])
         if at >= 0 and heard[at - 1 : at] not in {"不", "没", "别", "未"}:

@@ -143,6 +143,11 @@ class Quantity:
     value: Fraction | None
     digits: str | None = None
 
+    @property
+    def is_article(self) -> bool:
+        """Whether it counts nothing: 设置一个密码 is 设置密码."""
+        return self.text == "一个"
+
     def equals(self, other: Quantity) -> bool:
         """Whether both say the same; a missing unit fits any."""
         if self.value is None or other.value is None:
@@ -264,6 +269,7 @@ def as_read_out(text: str) -> str:
     if _SHORT_WAYS.isdisjoint(text):
         return text
     text = _PAIRS.sub(lambda found: {"俩": "两个", "仨": "三个"}[found[0]], text)
+    text = _BARE_PAIRS.sub(lambda found: {"俩": "两", "仨": "三"}[found[0]], text)
     text = _DOUBLES.sub(lambda found: re.sub(r"双(.)", r"\1\1", found[0]), text)
     return _RADIO.sub(lambda found: found[0].translate(_RADIO_DIGITS), text)
 
@@ -272,6 +278,7 @@ _EACH_G: Final = re.compile("每个?(?:gb?|吉)(?![a-z])")
 _EACH_M: Final = re.compile("每个?(?:mb?|兆)(?![a-z])")
 _SHORT_WAYS: Final = frozenset("俩仨双洞拐勾")
 _PAIRS: Final = re.compile("[俩仨](?=月|小时|钟头|星期|礼拜)")
+_BARE_PAIRS: Final = re.compile("[俩仨](?=[天年块周])")
 _DOUBLES: Final = re.compile(rf"(?:双?[{_D}])*双[{_D}](?:双?[{_D}])+|(?:双?[{_D}])+双[{_D}]")
 _RADIO: Final = re.compile(rf"(?=[{_D}]*[洞拐勾])[{_D}洞拐勾]{{3,}}")
 _RADIO_DIGITS: Final = str.maketrans("洞拐勾两幺", "零七九二一")

@@ -155,6 +155,11 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int, *, varied: bool) 
         return None
     # Only what lies around the likeliest place is laid beside the phrase.
     margin = one.length // 2 + 3
+    margin += sum(
+        aside.end - aside.start
+        for aside in text.asides
+        if near[0] - margin < aside.end and aside.start < near[1] + margin
+    )
     first, last = max(start, near[0] - margin), min(end, near[1] + margin)
     laid = align(one.spoken, text, first, last)
     if laid is not None and laid.score >= _CUT_SHORT and _is_cut_short(laid):

@@ -12,6 +12,7 @@ from typing import Final
 
 from recordings.quality.alignment import Alignment
 from recordings.quality.asides import LIGHT, NEGATIONS, PARTICLES, insertion_costs, missing_costs
+from recordings.quality.numerals import Quantity
 from recordings.quality.pinyin import NUMBER
 from recordings.quality.spoken import PAUSE, SpokenText
 from recordings.quality.wanted import Phrase
@@ -33,14 +34,22 @@ class _Unit:
 
 def scattered(one: Phrase, text: SpokenText, start: int, end: int) -> Alignment | None:
     """Return where all words of the phrase stand in `text` from `start` to `end`, in any order."""
-    if one.spoken.words or any(char == NUMBER for char in one.spoken.chars):
+    if one.spoken.words or len(one.spoken.quantities) > 1:
         return None
     units = list(_units(one))
     if len(units) < _FEWEST:
         return None
+    numbers = one.spoken.quantities
+    if numbers and any(len(unit.rows) == 1 and unit.rows.start not in numbers for unit in units):
+        return None  # 每年电费一百元 is not 年费一百元
     taken: dict[int, int] = {}
     alike: list[tuple[range, range]] = []
-    places = [_places(unit, text.chars, start, end) for unit in units]
+    places = [
+        _numbers(numbers[unit.rows.start], text, start, end)
+        if unit.rows.start in numbers
+        else _places(unit, text.chars, start, end)
+        for unit in units
+    ]
     if not all(places):
         return None
     # Each word where it is nearest to the rarest one.
@@ -72,8 +81,9 @@ def _units(one: Phrase) -> Iterator[_Unit]:
         if negation is not None and start - negation <= _REACH:
             first, link = negation, chars[negation + 1 : start]
             said = [
-                f"{chars[negation]}{between}{other}"
+                f"{no}{between}{other}"
                 for other in said
+                for no in (chars[negation], *(("不要",) if chars[negation] == "勿" else ()))
                 for between in dict.fromkeys(("", "能", "会", link))
             ]
         negation = None
@@ -82,6 +92,14 @@ def _units(one: Phrase) -> Iterator[_Unit]:
 
 _REACH: Final = 2
 """How far behind its negation a word may stand."""
+
+
+def _numbers(wanted: Quantity, text: SpokenText, start: int, end: int) -> list[range]:
+    """Return where the number is said, as long as no other one is."""
+    said = [index for index in text.quantities if start <= index < end]
+    if not all(wanted.equals(text.quantities[index]) for index in said):
+        return []
+    return [range(index, index + 1) for index in said]
 
 
 def _places(unit: _Unit, chars: str, start: int, end: int) -> list[range]:

@@ -37,8 +37,15 @@ _LATIN: Final = re.compile(r"[a-z][a-z']*")
 _LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
 _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
 #: Ways of forbidding and of being unable that say the same.
-_NOT_ABLE: Final = re.compile("无法|没法(?!子)|不允许|不许|不准(?![确时备])")
+_NOT_ABLE: Final = re.compile(
+    "无法|没法(?!子)|没办法(?=[一-龥])(?![的了啊呀嘛哈呢])|不允许|不许|不准(?![确时备])"
+)
 _NOT_BEING: Final = re.compile("不属于|不算是?")
+#: 一点风险都没有 says 没有任何风险.
+_NONE_AT_ALL: Final = re.compile(
+    "(?:一点儿?|半点儿?|任何|什么|丝毫)([一-龥]{1,4}?)[都也]没有?(?![一-龥]{0,2}[吗么])"
+)
+_NOTHING_PAID: Final = re.compile("一[分毛]钱?[都也]不(?:会|用)?[收要花出交掏](?:[您你]的?)?")
 _CAN_NOT: Final = re.compile(
     "([一-龥]{1,2})不(?:了(?![解起得])|成(?![功立本年熟问为交])|得(?=[啊的了哦嘞哟咯，。,.]|$))"
 )
@@ -76,6 +83,10 @@ def normalised(text: str) -> str:
     if "不" in text or "法" in text:
         text = _NOT_BEING.sub("不是", _NOT_ABLE.sub("不能", text))
         text = _CAN_NOT.sub(_as_negated, text)
+    if "没" in text:
+        text = _NONE_AT_ALL.sub(r"没有任何\1", text)
+    if "一分" in text or "一毛" in text:
+        text = _NOTHING_PAID.sub("不收费", text)
     if "别" in text:
         text = _DO_NOT.sub("不要", text)
     if not text.isascii() and _LATIN.search(text) is None:

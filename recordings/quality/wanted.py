@@ -71,7 +71,7 @@ _MOST_VARIANTS: Final = 4
 
 
 #: In a phrase with these the order of its parts is its meaning.
-_ORDER: Final = frozenset("先后再由从到至转换前")
+_ORDER: Final = frozenset("先后再由从至转换前")
 
 
 def _swapped(spoken: SpokenText, cut: int) -> SpokenText:

@@ -420,3 +420,70 @@ def test_what_a_recogniser_may_have_garbled_goes_to_a_person(wanted: str, said: 
 def test_asked_supposed_or_mocked(wanted: str, said: str) -> None:
     """A question by a verb of two syllables, what would be, what is laughed at."""
     assert not is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("保证收益", "谁都没法给您打保票说保证收益"),
+        ("保证收益", "不得向客户保证收益"),
+        ("保证收益", "说保证收益的您一定要当心"),
+        ("保证收益", "他们胡说什么保证收益"),
+        ("没有任何风险", "没有任何风险的产品是不存在的"),
+        ("随便用不限量", "随便用不限量的套餐早就下架了"),
+        ("移机不收费", "移机哪有不收费的"),
+        ("不用还本金", "不适不用还本金"),
+    ],
+)
+def test_ruled_out_at_some_distance(wanted: str, said: str) -> None:
+    """What denies may stand further off, or was heard as 不适 where 不是 was said."""
+    assert not is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("没有任何风险", "这里头一点风险都没有"),
+        ("安装不收费", "安装一分钱都不收的"),
+        ("副卡不能单独使用", "副卡是没办法单独使用的"),
+        ("请设置密码", "请您设置一个密码"),
+        ("收货时请当面验货", "收货的时候请您当面验一下货"),
+        ("优惠期满恢复原价", "优惠期满之后就恢复到原价"),
+        ("快递三天送达", "三天之内快递送达"),
+        ("软件请到官网下载", "请到官网下载软件"),
+        ("请勿点击陌生链接", "陌生链接请您不要点击"),
+        ("两天内装好", "俩天以内就装好"),
+        ("师傅会提前联系您", "师傅会提前跟您联系"),
+    ],
+)
+def test_other_ways_to_say_it(wanted: str, said: str) -> None:
+    """None at all, not a cent, 一个 and 一下 that count nothing, numbers and objects in front."""
+    assert is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("安装不收费", "安装一分钱都不能少"),
+        ("没有任何风险", "一点风险都没有吗"),
+        ("快递三天送达", "十三天之内快递送达"),
+        ("快递三天送达", "三天或者五天之内快递送达"),
+        ("年费一百元", "每年电费一百元"),
+        ("请勿点击陌生链接", "陌生链接请您点击"),
+    ],
+)
+def test_other_ways_to_say_something_else(wanted: str, said: str) -> None:
+    """The same turns of speech with another number, a question, or another object."""
+    assert not is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("优惠期满恢复原价", ["优惠期满", "c:那就没了", "对就没了恢复原价"]),
+        ("退款会原路返回", ["退款会", "c:退到微信吗", "不退到微信，会原路返回"]),
+    ],
+)
+def test_an_answer_in_the_words_of_the_question(wanted: str, said: list[str]) -> None:
+    """Who affirms or denies what the customer just said, by saying it again, goes on after it."""
+    assert is_said(wanted, *said)
