@@ -17,6 +17,7 @@ from tests.parts.mosquitto import BrokerTls, Mosquitto
 from tests.parts.mqtt_peer import MqttPeer
 from tests.parts.node import wait_for
 from tests.parts.old_broker import OldBroker
+from tests.parts.scripted_broker import SESSION_TAKEN_OVER, ScriptedBroker
 from tests.parts.stalling_proxy import StallingProxy
 from voicegw.clock import SystemClock
 from voicegw.errors import ConfigError
@@ -159,6 +160,47 @@ async def test_a_broker_that_falls_silent_is_noticed_by_its_missing_signs_of_lif
         proxy.resume()
         await one.state(lambda why: why is None)
     proxy.close()
+
+
+async def test_whoever_is_thrown_out_by_its_own_name_says_so() -> None:
+    """Two nodes of one name would throw each other out several times a second, for ever."""
+    async with (
+        ScriptedBroker(SESSION_TAKEN_OVER) as broker,
+        connecting(MqttTerms("127.0.0.1", broker.port, "gw")) as one,
+    ):
+        await one.state(lambda why: why is not None and "a name of its own" in why)
+        await asyncio.sleep(1)
+        assert broker.connections == 1
+
+
+async def test_a_message_as_large_as_a_broker_lets_through_is_not_taken(
+    tmp_path: Path, started: Callable[[Mosquitto], Mosquitto]
+) -> None:
+    """It would lie in the node's memory, up to 256 MB of it."""
+    broker = started(Mosquitto(tmp_path / "b"))
+    heard: list[int] = []
+    listening = asyncio.Event()
+
+    async def listen(client: BrokerClient) -> None:
+        await client.listen("gw/v1/commands/dial")
+        listening.set()
+        await asyncio.Event().wait()
+
+    connection = BrokerConnection(
+        options_of(MqttTerms("127.0.0.1", broker.port, "gw"), "test"),
+        listen,
+        on_message=lambda _client, message: heard.append(len(bytes(message.payload))),
+    )
+    task = asyncio.create_task(connection.run())
+    await listening.wait()
+    peer = MqttPeer(broker.port)
+    for size_bytes in (1_000_000, 100_000, 10):
+        peer.publish("gw/v1/commands/dial", b"x" * size_bytes)
+    await asyncio.to_thread(wait_for, "the last one", lambda: 10 in heard)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    peer.close()
+    assert heard == [100_000, 10]
 
 
 async def test_a_node_that_is_cut_off_is_told_of_by_its_last_will(

@@ -57,10 +57,10 @@ class OutletLease:
         self._is_held = False
 
     async def release(self) -> None:
-        """Give it back at the end, if there is time to; else it runs out by itself."""
+        """Give it back, if there is time to; else it runs out by itself. It may be taken again."""
         if not self._is_held:
             return
-        self._is_held = False
+        self._is_held, self._next_s = False, float("-inf")
         try:
             async with asyncio.timeout(_RELEASE_S):
                 await self._outlets.release(self.claim.outlet, self.claim.holder)

@@ -13,6 +13,8 @@ from typing import Final
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
+#: Failures after which a wait is as long as it gets.
+_MANY: Final = 10
 
 
 class MqttVersion(IntEnum):
@@ -31,6 +33,8 @@ class Failure(Enum):
     """The broker said that it does not speak this version."""
     SILENT = "silent"
     """The connection stood, and then there was no answer."""
+    TAKEN_OVER = "taken-over"
+    """Another client has connected under our identifier: both would throw each other out."""
 
 
 class Attempts:
@@ -61,7 +65,9 @@ class Attempts:
                 return 0.0
         elif why is Failure.SILENT and not self._has_worked:
             self._switch()
-        longest_s = min(FIRST_WAIT_S * 2.0 ** min(self._failures - 1, 10), LONGEST_WAIT_S)
+        elif why is Failure.TAKEN_OVER:
+            self._failures = _MANY
+        longest_s = min(FIRST_WAIT_S * 2.0 ** min(self._failures - 1, _MANY), LONGEST_WAIT_S)
         return longest_s * (0.5 + 0.5 * self._random())
 
     def _switch(self) -> None:

@@ -8,7 +8,7 @@ the library's own hooks, which is why its version is bounded.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,7 +28,13 @@ from voicegw.events.mqtt.options import BrokerOptions
 #: Messages under way at once, unless the broker takes fewer (MQTT 5.0 §3.1.2.11.3).
 WINDOW: Final = 100
 _ANSWER_S: Final = 5.0
+_ACKNOWLEDGED_S: Final = 20.0
+"""A broker that acknowledges nothing for so long is lost, though it may still answer pings."""
+_MAX_PACKET_BYTES: Final = 131_072
+"""Nothing larger is taken, or it would have to be held in memory: far more than a command has."""
 _UNSUPPORTED_VERSION: Final = 0x84
+#: Reason code of a DISCONNECT (MQTT 5.0 §3.14.2.1).
+_TAKEN_OVER: Final = 0x8E
 
 
 class BrokerLostError(VoicegwError):
@@ -88,9 +94,11 @@ class BrokerClient(LoopClient):
         self._acknowledged: dict[int, asyncio.Future[None]] = {}
         self._room = asyncio.Semaphore(WINDOW)
         self._is_given_up = False
+        self._is_taken_over = False
         connect = _properties(PacketTypes.CONNECT)
         if options.session_s:
             connect.SessionExpiryInterval = options.session_s
+        connect.MaximumPacketSize = _MAX_PACKET_BYTES
         super().__init__(
             options.host,
             options.port,
@@ -136,6 +144,16 @@ class BrokerClient(LoopClient):
             self._hang_up()
             why = Failure.SILENT if is_silent else Failure.UNREACHABLE
             raise BrokerLostError(str(error), why) from None
+        if self._client.socket() is None:
+            # aiomqtt forgets an end that came with the beginning.
+            raise self.loss("the broker hangs up on us")
+
+    def loss(self, detail: str) -> BrokerLostError:
+        """Return the error that tells why a connection that stood is lost."""
+        if self._is_taken_over:
+            told = "another client connects as this node; each node needs a name of its own"
+            return BrokerLostError(told, Failure.TAKEN_OVER)
+        return BrokerLostError(f"the connection was lost: {detail}")
 
     async def close(self) -> None:
         """Take leave, so that the broker sends no last will; safe after a loss."""
@@ -154,23 +172,27 @@ class BrokerClient(LoopClient):
         """Publish `message` when the broker has room; the future is done when the broker has it.
 
         Messages are published in the order of the calls. Raises BrokerLostError when there is no
-        connection. The future raises BrokerRefusedError; it is never done when the connection is
-        lost: whoever waits is cancelled then.
+        connection, or none of use. The future raises BrokerRefusedError; it is never done when the
+        connection is lost: whoever waits is cancelled then. Wait by :func:`acknowledged`.
         """
-        await self._room.acquire()
+        try:
+            async with asyncio.timeout(_ACKNOWLEDGED_S):
+                await self._room.acquire()
+        except TimeoutError:
+            raise _mute() from None
         properties = message.properties() if self.is_v5 else None
         info = self._client.publish(
             message.topic, message.payload, qos=1, retain=message.retain, properties=properties
         )
         if info.rc != paho.MQTT_ERR_SUCCESS:
             raise BrokerLostError(paho.error_string(info.rc))
-        acknowledged: asyncio.Future[None] = self._loop.create_future()
-        self._acknowledged[info.mid] = acknowledged
-        return acknowledged
+        sent: asyncio.Future[None] = self._loop.create_future()
+        self._acknowledged[info.mid] = sent
+        return sent
 
     async def deliver(self, message: Message) -> None:
         """Publish `message` and wait until the broker has it; see :meth:`send`."""
-        await (await self.send(message))
+        await acknowledged([await self.send(message)])
 
     async def listen(self, topic: str) -> None:
         """Subscribe at QoS 1; retained messages are told from fresh ones (MQTT 5).
@@ -225,7 +247,11 @@ class BrokerClient(LoopClient):
         if not self._connected.done() and not self._is_given_up:
             # aiomqtt would wait on for an answer that can't come any more.
             self._connected.set_exception(HungUpError("the broker hangs up on us"))
+        self._is_taken_over = reason_code.value == _TAKEN_OVER
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            # Looked at, for whoever is not listening any more, or not yet.
+            self._disconnected.exception()
 
     def _on_publish(
         self,
@@ -236,16 +262,37 @@ class BrokerClient(LoopClient):
         properties: Properties,
     ) -> None:
         super()._on_publish(client, userdata, mid, reason_code, properties)
-        acknowledged = self._acknowledged.pop(mid, None)
-        if acknowledged is None:
+        sent = self._acknowledged.pop(mid, None)
+        if sent is None:
             return
         self._room.release()
-        if acknowledged.cancelled():
+        if sent.cancelled():
             return
         if reason_code.is_failure:
-            acknowledged.set_exception(BrokerRefusedError("publishing", reason_code))
+            sent.set_exception(BrokerRefusedError("publishing", reason_code))
         else:
-            acknowledged.set_result(None)
+            sent.set_result(None)
+
+
+async def acknowledged(sent: Iterable[asyncio.Future[None]]) -> None:
+    """Wait until the broker has all that was `sent`.
+
+    Raises the first BrokerRefusedError; and BrokerLostError when the broker acknowledges none of
+    it for a while.
+    """
+    waiting = set(sent)
+    while waiting:
+        done, waiting = await asyncio.wait(
+            waiting, timeout=_ACKNOWLEDGED_S, return_when=asyncio.FIRST_EXCEPTION
+        )
+        if not done:
+            raise _mute()
+        for one in done:
+            one.result()
+
+
+def _mute() -> BrokerLostError:
+    return BrokerLostError("the broker acknowledges nothing", Failure.SILENT)
 
 
 def _properties(packet: int) -> Properties:

@@ -92,7 +92,7 @@ class BrokerConnection:
                 if self._on_message is not None:
                     self._on_message(client, message)
         except aiomqtt.MqttError as error:
-            raise BrokerLostError(f"the connection was lost: {error.__cause__ or error}") from None
+            raise client.loss(str(error.__cause__ or error)) from None
 
     def _tell(self, why: str | None) -> None:
         if why == self._told:

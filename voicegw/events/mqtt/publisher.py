@@ -18,9 +18,10 @@ from voicegw.events.delivery.lease import OutletLease
 from voicegw.events.delivery.outlet import LOOK_S, OutletContext
 from voicegw.events.delivery.protocol import DeliveryAlert, DeliveryFigure
 from voicegw.events.mqtt.away import ALERT_AWAY, PATIENCE_S
-from voicegw.events.mqtt.client import BrokerClient, Message
+from voicegw.events.mqtt.client import BrokerClient, Message, acknowledged
 from voicegw.events.mqtt.connection import BrokerConnection
 from voicegw.events.mqtt.options import options_of
+from voicegw.events.mqtt.race import until_first
 from voicegw.events.mqtt.terms import MqttTerms
 from voicegw.events.mqtt.topics import Topics
 from voicegw.events.outward import encoded
@@ -32,6 +33,9 @@ from voicegw.store.outlets import OutletRepository
 
 OUTLET: Final = "mqtt"
 _BATCH: Final = 200
+_TURN_S: Final = 15.0
+"""For how long the broker may be away until other nodes may try whether they reach it."""
+_ASIDE_S: Final = 3 * LOOK_S
 _GROUPS_S: Final = 30.0
 """How soon a changed tree of groups is heard of."""
 
@@ -56,18 +60,42 @@ class MqttOutlet:
         self._trouble_since_s = 0.0
         self._is_connected = False
         self._published = 0
+        self._left_at: int | None = None
 
     async def run(self) -> None:
         """Publish while the lease is ours; else wait for it. Raises StoreError."""
         try:
             while True:
                 if await self._lease.held():
-                    await self._connection.run()
-                    self._is_connected, self._trouble = False, None
+                    self._left_at = await self._outlets.position(OUTLET)
+                    await until_first(self._connection.run(), self._keep_lease())
+                    self._is_connected = False
+                elif self._trouble is not None and await self._has_another_published():
+                    self._trouble = None
                 await self._context.wake.wait(LOOK_S)
         finally:
             self._is_connected = False
             await self._lease.release()
+
+    async def _has_another_published(self) -> bool:
+        return await self._outlets.position(OUTLET) != self._left_at
+
+    async def _keep_lease(self) -> None:
+        """Return when the lease is lost. Raises StoreError.
+
+        It is kept while the broker is away, too: what nobody serves holds back no old events. But
+        now and then there is a moment in which another node may take it.
+        """
+        turn_s = self._context.clock.monotonic()
+        while await self._lease.held():
+            await asyncio.sleep(LOOK_S)
+            now_s = self._context.clock.monotonic()
+            if self._is_connected:
+                turn_s = now_s
+            elif now_s - turn_s >= _TURN_S:
+                await self._lease.release()
+                await asyncio.sleep(_ASIDE_S)
+                turn_s = self._context.clock.monotonic()
 
     def figures(self) -> Iterable[DeliveryFigure]:
         """Return its figures."""
@@ -125,20 +153,22 @@ class MqttOutlet:
         for stored in batch:
             if not await self._lease.held():
                 return
-            acknowledged: list[asyncio.Future[None]] = []
+            sent: list[asyncio.Future[None]] = []
             if await self._audience.has(stored.event):
                 payload = encoded(stored.event, Role.INTEGRATOR, self._context.node)
                 for topic in self._topics.events(stored.event):
                     message = Message(topic, payload, content_type=CONTENT_TYPE)
-                    acknowledged.append(await client.send(message))
-            under_way.add(stored.position, acknowledged)
+                    sent.append(await client.send(message))
+            under_way.add(stored.position, sent)
         await under_way.wait()
 
     async def _move(self, under_way: _UnderWay) -> bool:
         """Note how far the broker has everything; False when the outlet is no longer ours."""
         self._published += under_way.settle()
         is_ours = await self._outlets.move(OUTLET, self._lease.claim.holder, under_way.position)
-        if not is_ours:
+        if is_ours:
+            self._left_at = under_way.position
+        else:
             self._lease.lost()
         return is_ours
 
@@ -151,24 +181,24 @@ class _UnderWay:
         self.position = position
         self._waiting: deque[tuple[int, Sequence[asyncio.Future[None]]]] = deque()
 
-    def add(self, position: int, acknowledged: Sequence[asyncio.Future[None]]) -> None:
+    def add(self, position: int, sent: Sequence[asyncio.Future[None]]) -> None:
         """Note that the event at `position` was sent; nothing to be acknowledged: passed over."""
-        self._waiting.append((position, acknowledged))
+        self._waiting.append((position, sent))
 
     async def wait(self) -> None:
-        """Wait until all is acknowledged. Raises the first refusal."""
-        await asyncio.gather(*(one for _, several in self._waiting for one in several))
+        """Wait until all is acknowledged. Raises BrokerRefusedError, BrokerLostError."""
+        await acknowledged(one for _, several in self._waiting for one in several)
 
     def settle(self) -> int:
         """Move `position` over what is acknowledged; return how many events were published."""
         published = 0
         while self._waiting:
-            position, acknowledged = self._waiting[0]
-            if not all(map(_is_acknowledged, acknowledged)):
+            position, sent = self._waiting[0]
+            if not all(map(_is_acknowledged, sent)):
                 break
             self._waiting.popleft()
             self.position = position
-            published += bool(acknowledged)
+            published += bool(sent)
         return published
 
 

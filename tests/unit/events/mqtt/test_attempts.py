@@ -53,3 +53,10 @@ def test_a_broker_that_hangs_up_without_a_word_is_tried_in_the_other_version() -
     assert version(attempts) is MqttVersion.V311
     attempts.failed(Failure.SILENT)
     assert version(attempts) is MqttVersion.V5
+
+
+def test_whoever_is_thrown_out_by_its_own_name_comes_back_late() -> None:
+    attempts = Attempts(lambda: 1.0)
+    attempts.connected()
+    assert attempts.failed(Failure.TAKEN_OVER) == LONGEST_WAIT_S
+    assert version(attempts) is MqttVersion.V5
