@@ -134,6 +134,13 @@ async def test_the_reference_needs_nothing_from_elsewhere(world: World) -> None:
             assert f'id="{operation["operationId"]}"' in answer.text
 
 
+async def test_the_first_request_finds_every_route_ready(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastapi.routing.get_dependant", None)
+    assert (await world.client.get("/v1/no-such-thing")).status_code == 404
+
+
 async def test_nobody_who_asks_has_the_document_worked_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
