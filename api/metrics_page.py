@@ -19,7 +19,8 @@ call or a person; `hotline` and `group` are ids of the directory. The figures of
 (`process_cpu_seconds_total`, `process_resident_memory_bytes`, `process_open_fds` and others) are
 those of Prometheus' client library.
 
-[operations.md](operations.md) says which of them to watch."""
+`deploy/grafana/voicegw.json` shows them, `deploy/prometheus/alerts.yml` warns of them;
+[operations.md](operations.md) says what to do then."""
 
 
 def rendered() -> str:

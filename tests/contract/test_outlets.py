@@ -47,6 +47,8 @@ async def test_the_place_is_moved_by_the_holder_only(database: Database) -> None
     assert await outlets.move("mqtt", "a/1", 7)
     assert not await outlets.move("mqtt", "b/1", 9)
     assert await outlets.position("mqtt") == 7
+    await outlets.lease("webhooks", "a/1", NOW, 15)
+    assert await outlets.positions() == {"mqtt": 7}, "the other has not begun"
 
 
 async def test_an_outlet_begins_once(database: Database) -> None:

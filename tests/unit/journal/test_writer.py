@@ -196,8 +196,12 @@ async def test_the_store_goes_and_comes_back(journal: Journal, store: Store) -> 
         await writer.committed(writer.append(changed("call_1", 2)))
     attempts = store.attempts
     await until(lambda: store.attempts >= attempts + 3)
+    behind_s = writer.behind_s()
+    assert behind_s > 0
+    await until(lambda: writer.behind_s() > behind_s)
     store.away = False
     await until(lambda: not writer.backlog_bytes)
+    assert writer.behind_s() == 0
     assert told == [False, True]
     assert store.sequences == [1, 2]
     await writer.committed(writer.append(changed("call_1", 3)))
