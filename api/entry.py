@@ -16,13 +16,15 @@ from starlette.responses import Response
 
 from api.auth import Principal
 from api.client import client_in
+from api.known_devices import LASTS, device_cookie
 from api.problems import ApiProblem
 from api.services import ApiServices
 from api.sessions import is_csrf_token, principal_of_user
-from voicegw.model.user import LoginMethod
+from voicegw.model.user import LoginMethod, User
 from voicegw.store.sessions import SignedIn
 
 COOKIE: Final = "voicegw_session"
+DEVICE_COOKIE: Final = "voicegw_device"
 CSRF_HEADER: Final = "X-CSRF-Token"
 NO_STORE: Final = {"Cache-Control": "no-store"}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -125,6 +127,21 @@ def give_cookie(request: Request, services: ApiServices, response: Response, tok
         httponly=True,
         samesite="strict",
     )
+
+
+def know_device(request: Request, services: ApiServices, response: Response, user: User) -> None:
+    """Have the browser keep that `user` has logged in from it."""
+    cookie = device_cookie(user)
+    if cookie is not None:
+        response.set_cookie(
+            DEVICE_COOKIE,
+            cookie,
+            max_age=int(LASTS.total_seconds()),
+            path="/v1/session",
+            secure=is_secure(request, services),
+            httponly=True,
+            samesite="strict",
+        )
 
 
 def take_cookie(request: Request, services: ApiServices, response: Response) -> None:

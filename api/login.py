@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Final
 
 from api.client import Client
+from api.known_devices import device_of
 from api.passwords import PasswordDesk
 from api.problems import ApiProblem
 from api.sessions import Sessions
@@ -38,15 +39,20 @@ ADDRESS_RULES: Final = LockRules(30, timedelta(seconds=30), timedelta(hours=1))
 FORGET_AFTER: Final = timedelta(days=1)
 NOBODY: Final = "nobody"
 """The principal of entries about logins that nobody has."""
+_ADDRESS: Final = "address:"
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="voicegw"'}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """From where something is asked, and the id of the request."""
+    """From where something is asked, and the id of the request.
+
+    `device` is the cookie of a browser that somebody has logged in from before.
+    """
 
     client: Client
     request_id: str | None = None
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,9 @@ class LoginDesk:
         `second-factor-needed` (the password is right), `login-locked` and `overloaded`.
         """
         login = normalised_login(login)
-        rules = _rules(login, asked.client)
-        counted = await self._count(rules)
         user = await self.users.get_by_login(login)
+        rules = _rules(login, asked, user)
+        counted = await self._count(rules)
         right = await self._is_right(rules, None if user is None else user.password_hash, password)
         if user is None or not right or not self._may_use_password(user):
             raise await self._failed(user, counted, asked)
@@ -82,10 +88,10 @@ class LoginDesk:
             raise ApiProblem("second-factor-needed", detail, headers=_CHALLENGE)
         if code is not None and not await self.takes_code(user, code):
             raise await self._failed(user, counted, asked)
-        pair, everywhere, address = rules
-        await self.failures.forgive([pair, everywhere])
         # Not all of the address's: whoever knows one password must not try others for ever.
-        await self.failures.take_back({address: rules[address]})
+        of_address = {key: rule for key, rule in rules.items() if key.startswith(_ADDRESS)}
+        await self.failures.forgive([key for key in rules if key not in of_address])
+        await self.failures.take_back(of_address)
         return await self.let_in(user, LoginMethod.PASSWORD, asked)
 
     async def let_in(self, user: User, method: LoginMethod, asked: Asked) -> tuple[SignedIn, str]:
@@ -111,7 +117,7 @@ class LoginDesk:
         """
         if user.password_hash is None:
             raise ApiProblem("no-password", "You log in without a password.")
-        rules = _rules(user.login, asked.client)
+        rules = _rules(user.login, asked, user)
         counted = await self._count(rules)
         if not await self._is_right(rules, user.password_hash, password):
             await self._failed(user, counted, asked)
@@ -193,7 +199,7 @@ class LoginDesk:
         from_ = asked.client.address
         await self.note(principal, user, AuditAction.LOGIN_FAILED, asked, from_=from_)
         for key in counted.locks:
-            what = "address" if key.startswith("address:") else "login"
+            what = "address" if key.startswith(_ADDRESS) else "login"
             locked = None if what == "address" else user
             await self.note(
                 principal, locked, AuditAction.LOGIN_LOCKED, asked, what=what, from_=from_
@@ -206,6 +212,7 @@ async def lift_locks(failures: LoginFailureRepository, login: str) -> None:
     digest = _digest(login)
     await failures.forgive([f"login:{digest}"])
     await failures.forgive_below(f"pair:{digest}:")
+    await failures.forgive_below(f"device:{digest}:")
 
 
 def _login_failed() -> ApiProblem:
@@ -214,16 +221,21 @@ def _login_failed() -> ApiProblem:
     )
 
 
-def _rules(login: str, client: Client) -> dict[str, LockRules]:
+def _rules(login: str, asked: Asked, user: User | None) -> dict[str, LockRules]:
     """Return by what an attempt is counted: login and address, login alone, address alone.
 
-    A login stands there as its SHA-256 only: some type their password in that field.
+    From a browser that `user` has logged in from: by login and browser, and nothing that others
+    can have locked. A login stands there as its SHA-256 only: some type their password in that
+    field.
     """
-    digest = _digest(login)
+    digest, source = _digest(login), asked.client.source
+    device = device_of(user, asked.device)
+    if device is not None:
+        return {f"device:{digest}:{device}": PAIR_RULES}
     return {
-        f"pair:{digest}:{client.source}": PAIR_RULES,
+        f"pair:{digest}:{source}": PAIR_RULES,
         f"login:{digest}": LOGIN_RULES,
-        f"address:{client.source}": ADDRESS_RULES,
+        f"{_ADDRESS}{source}": ADDRESS_RULES,
     }
 
 

@@ -13,10 +13,12 @@ from api.client import client_in
 from api.dependencies import Services, problems, services
 from api.entry import (
     COOKIE,
+    DEVICE_COOKIE,
     NO_STORE,
     check_origin,
     duty_of,
     give_cookie,
+    know_device,
     signed_in_of,
     take_cookie,
 )
@@ -40,7 +42,8 @@ router = APIRouter(tags=["session"])
 
 def asked_by(request: Request) -> Asked:
     """Return from where `request` comes, and its id."""
-    return Asked(client_in(request.scope), request_id(request) or None)
+    device = request.cookies.get(DEVICE_COOKIE, "")
+    return Asked(client_in(request.scope), request_id(request) or None, device)
 
 
 async def _signed_in(request: Request) -> SignedIn:
@@ -75,6 +78,7 @@ async def log_in(body: LoginBody, request: Request, services: Services) -> Respo
     )
     response = respond(await who_view(services, signed_in, token), 201, _headers("/v1/session"))
     give_cookie(request, services, response, token)
+    know_device(request, services, response, signed_in.user)
     return response
 
 
@@ -143,6 +147,7 @@ async def change_password(
     signed_in, token = begun
     response = respond(await who_view(services, signed_in, token), headers=NO_STORE)
     give_cookie(request, services, response, token)
+    know_device(request, services, response, changed)
     return response
 
 

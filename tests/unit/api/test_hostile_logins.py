@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 import sqlalchemy as sa
 
-from api.login import ADDRESS_RULES, PAIR_RULES
-from api.passwords import PasswordDesk
+from api.entry import DEVICE_COOKIE
+from api.login import ADDRESS_RULES, LOGIN_RULES, PAIR_RULES
+from api.passwords import PasswordDesk, hash_password
 from tests.unit.api.conftest import World
 from tests.unit.api.people import PASSWORD, Browser, logged_in, make_user
 from tests.unit.api.test_second_factor import set_up
@@ -69,3 +72,73 @@ async def test_an_origin_that_is_not_ours_or_none_at_all(world: World, origin: s
     body = {"login": "wang.li", "password": PASSWORD}
     answer = await world.client.post("/v1/session", json=body, headers={"Origin": origin})
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
+
+
+async def log_in_from(
+    world: World, device: str, login: str = "wang.li", password: str = PASSWORD
+) -> int:
+    """Try to log in from a browser that has this cookie; return the status."""
+    world.client.cookies.clear()
+    answer = await world.client.post(
+        "/v1/session",
+        json={"login": login, "password": password},
+        headers={"Cookie": f"{DEVICE_COOKIE}={device}"},
+    )
+    return answer.status_code
+
+
+async def device_left_by(world: World, login: str = "wang.li") -> str:
+    """Log in and return the cookie that tells the browser."""
+    browser = Browser(world)
+    assert (await browser.log_in(login)).status_code == 201
+    assert browser.last is not None
+    return browser.last.cookies[DEVICE_COOKIE]
+
+
+async def test_strangers_cannot_lock_somebody_out_of_the_own_browser(world: World) -> None:
+    await make_user(world)
+    device = await device_left_by(world)
+    digest = hashlib.sha256(b"wang.li").hexdigest()
+    failures, now = world.services.repositories.login_failures, world.clock.now()
+    for _ in range(LOGIN_RULES.free):  # from everywhere
+        await failures.begin_attempt({f"login:{digest}": LOGIN_RULES}, now)
+    assert await log_in_from(world, "") == 429
+    assert await log_in_from(world, device) == 201
+    await failures.forgive([f"login:{digest}"])
+    for _ in range(PAIR_RULES.free):  # from the office's one address
+        await Browser(world).log_in(password=WRONG)
+    assert await log_in_from(world, "") == 429
+    assert await log_in_from(world, device) == 201
+    assert await log_in_from(world, "") == 429  # of that, strangers have nothing
+
+
+async def test_a_known_browser_may_not_guess_either(world: World) -> None:
+    await make_user(world)
+    device = await device_left_by(world)
+    answers = [await log_in_from(world, device, password=WRONG) for _ in range(6)]
+    assert answers == [401] * PAIR_RULES.free + [429]
+    assert await log_in_from(world, "") == 201
+    await world.services.logins.unlock("wang.li")
+    assert await log_in_from(world, device) == 201
+
+
+async def test_a_browser_is_known_of_one_user_with_one_password(world: World) -> None:
+    user = await make_user(world)
+    await make_user(world, "zhao")
+    device, other = await device_left_by(world), await device_left_by(world, "zhao")
+    for _ in range(PAIR_RULES.free):
+        await Browser(world).log_in(password=WRONG)
+    for forged in (other, device[:-1], f"{device}x", device.replace(".", "x."), "x" * 66):
+        assert await log_in_from(world, forged) == 429
+    await world.services.repositories.users.set_password(user.id, hash_password("another one"))
+    assert await log_in_from(world, device, password="another one") == 429
+
+
+async def test_a_cookie_is_for_logging_in_and_out_of_scripts_reach(world: World) -> None:
+    await make_user(world)
+    answer = await Browser(world).log_in()
+    (given,) = [
+        one for one in answer.headers.get_list("set-cookie") if one.startswith(DEVICE_COOKIE)
+    ]
+    for part in ("HttpOnly", "SameSite=strict", "Path=/v1/session", "Max-Age=15552000"):
+        assert part in given
