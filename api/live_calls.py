@@ -1,10 +1,11 @@
-"""Finding a call for the one who asks, and doing something to it while it runs here."""
+"""Finding a call for the one who asks, and doing something to it while it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.audit import note_done
@@ -26,6 +27,7 @@ async def seen_call(services: ApiServices, caller: Caller, call_id: str) -> Call
 
 
 async def at_live_call(
+    request: Request,
     services: ApiServices,
     caller: Caller,
     call_id: str,
@@ -37,8 +39,9 @@ async def at_live_call(
 ) -> Response:
     """Do something to a live call, note it, and answer with the call.
 
-    `over` is the code of the problem when the call has ended; `call-elsewhere` when it runs on
-    another node. Raises NotFoundError when the caller may see no such call, and what `act` raises.
+    One that runs on another node is that node's to answer. `over` is the code of the problem when
+    the call has ended. Raises NotFoundError when the caller may see no such call, what `act` raises
+    and what :meth:`api.peers.PeerNodes.pass_on` does.
     """
     found = await seen_call(services, caller, call_id)
     try:
@@ -48,6 +51,6 @@ async def at_live_call(
             raise
         if found.is_final:
             raise ApiProblem(over, "The call is over.") from None
-        raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
+        return await services.peers.pass_on(request, found.node)
     await note_done(services, msgspec.structs.replace(entry, group_id=found.group_id))
     return respond(call_view(call, caller.role), status)

@@ -269,6 +269,11 @@ FAMILIES: Final = (
             "Connections ended to make room (idle), refused, or not read by their client.",
             "reason",
         ),
+        _counter(
+            "http_requests_passed_on",
+            "Requests about calls on other nodes: answered there, or the node was away.",
+            "result",
+        ),
         _gauge("event_streams", "Streams of events that are open."),
         _counter(
             "event_streams_ended",

@@ -78,7 +78,9 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "replay-running": ProblemCode(409, "Events are being sent to the webhook once more already."),
     "export-not-ready": ProblemCode(409, "The archive is not finished, or has been removed."),
     "export-elsewhere": ProblemCode(409, "The archive lies on another node; ask that one."),
-    "call-elsewhere": ProblemCode(409, "The call runs on another node; ask that one."),
+    "call-elsewhere": ProblemCode(
+        409, "The call runs on a node to which requests can't be passed; ask that one."
+    ),
     "not-recording": ProblemCode(409, "Nothing is recorded of this call; `detail` says why."),
     "not-bridged": ProblemCode(409, "The two do not talk with each other now."),
     "transfer-running": ProblemCode(409, "The customer is being handed on, or three talk."),
@@ -121,6 +123,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "trunk-full": ProblemCode(503, "Every trunk that may carry the call is full."),
     "recording-unavailable": ProblemCode(503, "The call could not be recorded, so it is not made."),
     "store-unavailable": ProblemCode(503, "The database can't be reached at the moment."),
+    "node-away": ProblemCode(503, "The node that the call runs on does not answer."),
     "too-many-exports": ProblemCode(503, "Too many exports wait already; see `Retry-After`."),
     "overloaded": ProblemCode(503, "The node has more to do than it can; see `Retry-After`."),
     "streams-full": ProblemCode(503, "The node has as many streams of events as it may."),

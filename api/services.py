@@ -18,6 +18,7 @@ from api.metrics import ApiMetrics, Figure
 from api.oidc.desk import OidcDesk
 from api.oidc.provider import Provider
 from api.passwords import PasswordDesk
+from api.peers import PeerNodes
 from api.rate_limit import RateLimits
 from api.sessions import SessionRules, Sessions
 from api.stream_desk import StreamDesk, StreamLimits
@@ -59,6 +60,7 @@ from voicegw.store.import_mappings import ImportMappingRepository
 from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
 from voicegw.store.login_failures import LoginFailureRepository
+from voicegw.store.nodes import NodeRepository
 from voicegw.store.prompts import PromptRepository
 from voicegw.store.quality_report import QualityReports
 from voicegw.store.recordings import RecordingRepository
@@ -190,6 +192,7 @@ class Repositories:
     login_failures: LoginFailureRepository
     webhooks: WebhookRepository
     webhook_deliveries: WebhookDeliveryRepository
+    nodes: NodeRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -228,6 +231,7 @@ class Repositories:
             login_failures=LoginFailureRepository(database),
             webhooks=WebhookRepository(database),
             webhook_deliveries=WebhookDeliveryRepository(database),
+            nodes=NodeRepository(database),
         )
 
 
@@ -239,9 +243,9 @@ class ApiServices:
     node's own numbers for `/metrics`, `live_trace` the messages of a call that it still holds,
     `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
     a handover was asked for or called off, `on_webhook` when a webhook was written. `passwords`
-    hashes and compares them; whoever made the services closes it. `box` seals second factors and
-    webhooks' secrets. `provider` is the OpenID provider, if people log in by one; it is closed by
-    whoever made it, too.
+    hashes and compares them; whoever made the services closes it, and `peers`. `box` seals second
+    factors and webhooks' secrets. `provider` is the OpenID provider, if people log in by one; it is
+    closed by whoever made it, too.
     """
 
     control: CallControl
@@ -279,12 +283,14 @@ class ApiServices:
     webhooks: WebhookService = field(init=False)
     tail: EventTail = field(init=False)
     streams: StreamDesk = field(init=False)
+    peers: PeerNodes = field(init=False)
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         """Build what only depends on the parts given."""
         self.tail = EventTail(self.repositories.events, self.options.node)
         self.streams = StreamDesk(self.tail, self.options.streams)
+        self.peers = PeerNodes(self.repositories.nodes, self.clock, self.options.node)
         self.metrics = ApiMetrics(self._all_figures)
         self.authenticator = Authenticator(self.repositories.keys, self.clock)
         self.sessions = Sessions(self.repositories.sessions, self.clock, self.options.sessions)
@@ -324,6 +330,7 @@ class ApiServices:
     def _all_figures(self) -> Iterator[Figure]:
         yield from self.figures()
         yield from self.streams.figures()
+        yield from self.peers.figures()
 
     def openid_desk(self, provider: Provider) -> OidcDesk:
         """Return what lets people in whom `provider` vouches for."""

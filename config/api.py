@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from pydantic import Field
 
@@ -19,6 +19,13 @@ class ApiSettings(Section):
         pattern=r"^(https?://\S+)?$",
         description="Address that others reach it by. Empty: http:// and listen. With https:// "
         "the session's cookie is sent over TLS only.",
+    )
+    node_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/?#@]+)?$",
+        description="Address (scheme, host, port) at which other nodes on the same store reach "
+        "this one, to pass on requests about its calls. Empty: http:// and listen where that is "
+        "an address that others reach; else no requests are passed to this node.",
     )
     trusted_proxies: list[Network] = Field(
         default=[],
@@ -88,6 +95,20 @@ class ApiSettings(Section):
     def address(self) -> tuple[str, int]:
         """`listen` as host and port."""
         return values.parse_host_port(self.listen)
+
+    @property
+    def node_address(self) -> str | None:
+        """Where other nodes reach the API; None: nowhere."""
+        if self.node_url:
+            return self.node_url
+        host, port = self.address
+        try:
+            own = ip_address(host)
+        except ValueError:  # a name may mean another machine to another machine
+            return None
+        if own.is_loopback or own.is_unspecified or own.is_link_local or port == 0:
+            return None
+        return f"http://[{own}]:{port}" if own.version == 6 else f"http://{own}:{port}"
 
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -65,6 +65,7 @@ from voicegw.setup.keys import KeyUse, rate_limits
 from voicegw.setup.media import media_engine, prompt_library
 from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.node_figures import NodeFigures
+from voicegw.setup.nodes import RENEW_S, NodePlace
 from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
 from voicegw.setup.people import PeopleWatch, openid_provider, people_options, secret_box
 from voicegw.setup.prompts import prompt_maker, stored_prompts
@@ -552,6 +553,7 @@ class _Assembly:
         self._stack.push_async_callback(key_use.stop)
         key_use.start(self._background)
         self._watch_people(services)
+        self._stack.push_async_callback(services.peers.close)
         server = api_server(services, settings.api)
         listening = await server.start()
         node.api_url = settings.api.public_url or listening
@@ -560,4 +562,9 @@ class _Assembly:
         self._writer.on_commit(services.tail.wake)
         # Before the server, which waits for what it has begun to answer.
         self._stack.push_async_callback(services.tail.stop)
+        place = NodePlace(
+            self._repositories.nodes, self._clock, self._name, settings.api.node_address
+        )
+        self._stack.push_async_callback(place.leave)
+        self._background.every(RENEW_S, "node-lease", place.hold)
         return services

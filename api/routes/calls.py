@@ -32,7 +32,6 @@ from api.dialling import dialled
 from api.events import event_page, event_views
 from api.guards import searched_number
 from api.live_calls import at_live_call, seen_call
-from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, PathId
 from api.schemas.calls import CallView, EventView, StartCall, TraceView
 from api.services import ApiServices
@@ -214,7 +213,7 @@ async def hang_up_call(
         found = await services.control.hangup(call_id)
     except NotFoundError:
         if not found.is_final:
-            raise ApiProblem("call-elsewhere", f"The call runs on node {found.node}.") from None
+            return await services.peers.pass_on(request, found.node)
     else:
         subject = Subject(SubjectKind.CALL, call_id, found.group_id)
         action = AuditAction.CALL_HUNG_UP
@@ -237,6 +236,7 @@ async def pause_recording(
     What is said meanwhile is written nowhere. A recording that is paused already stays paused.
     """
     return await at_live_call(
+        request,
         services,
         caller,
         call_id,
@@ -258,6 +258,7 @@ async def resume_recording(
 ) -> Response:
     """Record both sides again. A recording that is not paused goes on."""
     return await at_live_call(
+        request,
         services,
         caller,
         call_id,

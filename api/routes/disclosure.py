@@ -69,7 +69,7 @@ async def start_disclosure(
         statements=len(statements),
     )
     return await at_live_call(
-        services, caller, call_id, disclose, entry=entry, over="not-bridged", status=202
+        request, services, caller, call_id, disclose, entry=entry, over="not-bridged", status=202
     )
 
 
@@ -108,4 +108,6 @@ async def abort_disclosure(
     subject = Subject.call(call_id)
     entry = audit_entry(services, caller, request, AuditAction.DISCLOSURE_ABORTED, subject)
     abort = services.control.abort_disclosure
-    return await at_live_call(services, caller, call_id, abort, entry=entry, over="not-bridged")
+    return await at_live_call(
+        request, services, caller, call_id, abort, entry=entry, over="not-bridged"
+    )

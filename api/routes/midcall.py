@@ -46,6 +46,7 @@ async def hold_call(
     action = AuditAction.CALL_HELD if on else AuditAction.CALL_UNHELD
     hold = partial(services.control.hold, on=on)
     return await at_live_call(
+        request,
         services,
         caller,
         call_id,
@@ -115,7 +116,7 @@ async def complete_transfer(
     )
     complete = services.control.complete_transfer
     return await at_live_call(
-        services, caller, call_id, complete, entry=entry, over=_OVER, status=202
+        request, services, caller, call_id, complete, entry=entry, over=_OVER, status=202
     )
 
 
@@ -136,7 +137,7 @@ async def cancel_transfer(
     )
     cancel = services.control.cancel_transfer
     return await at_live_call(
-        services, caller, call_id, cancel, entry=entry, over=_OVER, status=202
+        request, services, caller, call_id, cancel, entry=entry, over=_OVER, status=202
     )
 
 
@@ -162,7 +163,7 @@ async def _hand_on(
         mode=str(wanted.mode),
     )
     return await at_live_call(
-        services, caller, call_id, hand_on, entry=entry, over=_OVER, status=202
+        request, services, caller, call_id, hand_on, entry=entry, over=_OVER, status=202
     )
 
 

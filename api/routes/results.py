@@ -10,14 +10,11 @@ from starlette.responses import Response
 from api.audit import Subject, note
 from api.dependencies import Services, TaskWorker, problems
 from api.live_calls import seen_call
-from api.problems import ApiProblem
 from api.schemas.base import PathId
 from api.schemas.calls import CallView, DispositionBody
-from api.services import ApiServices
 from api.views import call_view, respond
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
-from voicegw.model.call import Call
 from voicegw.model.survey import Disposition, DispositionSource
 
 router = APIRouter(prefix="/v1/calls", tags=["calls"])
@@ -43,24 +40,20 @@ async def put_disposition(
     keeps that it did.
     """
     found = await seen_call(services, caller, call_id)
+    is_here = services.control.live(call_id) is not None
+    if not found.is_final and not is_here:
+        # The one that notes it writes into the audit log, too.
+        return await services.peers.pass_on(request, found.node)
     disposition = Disposition(
         body.code, DispositionSource.API, caller.principal.id, services.clock.now(), body.note
     )
     subject = Subject(SubjectKind.CALL, call_id, found.group_id)
     await note(services, caller, request, AuditAction.DISPOSED, subject, code=body.code)
-    call = await _dispose(services, found, disposition)
-    return respond(call_view(call, caller.role))
-
-
-async def _dispose(services: ApiServices, found: Call, disposition: Disposition) -> Call:
-    """Have the call's owner note it, else the store. Raises ApiProblem `call-elsewhere`."""
-    write = partial(services.repositories.calls.dispose, found.id, disposition)
-    if found.is_final and services.control.live(found.id) is None:
-        return await write()
+    write = partial(services.repositories.calls.dispose, call_id, disposition)
     try:
-        return await services.control.dispose(found.id, disposition)
+        call = await (services.control.dispose(call_id, disposition) if is_here else write())
     except NotFoundError:
-        if found.is_final:
-            return await write()  # it has come to the store just now
-        message = f"The call runs on node {found.node}."
-        raise ApiProblem("call-elsewhere", message) from None
+        if not found.is_final:
+            return await services.peers.pass_on(request, found.node)
+        call = await write()  # it has come to the store just now
+    return respond(call_view(call, caller.role))

@@ -164,6 +164,7 @@ async def make_world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
     async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
         yield World(services, database, control, imports, clock, storage, client, parts)
     services.passwords.close()
+    await services.peers.close()
     await exports.stop()
     await database.close()
 

@@ -107,3 +107,27 @@ def test_what_is_no_configuration_at_all_is_refused(raw: Any) -> None:
 def test_settings_can_not_be_changed() -> None:
     with pytest.raises(ValidationError):
         Settings().node.drain_s = 1
+
+
+@pytest.mark.parametrize(
+    ("api", "address"),
+    [
+        ({}, None),
+        ({"listen": "0.0.0.0:8080"}, None),
+        ({"listen": "[::]:8080"}, None),
+        ({"listen": "gateway.example:8080"}, None),
+        ({"listen": "10.0.0.1:8080"}, "http://10.0.0.1:8080"),
+        ({"listen": "[2001:db8::1]:8080"}, "http://[2001:db8::1]:8080"),
+        ({"node_url": "https://10.0.0.1:8443"}, "https://10.0.0.1:8443"),
+    ],
+)
+def test_where_other_nodes_reach_a_node(api: dict[str, str], address: str | None) -> None:
+    assert Settings.model_validate({"api": api}).api.node_address == address
+
+
+@pytest.mark.parametrize(
+    "url", ["10.0.0.1", "ftp://h", "http://h/path", "http://u:p@h", "http://", "http://h?x"]
+)
+def test_an_address_of_a_node_has_no_more_than_a_host(url: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"api": {"node_url": url}})

@@ -29,6 +29,7 @@ from voicegw.store.schema.directory import (
     ownerships,
     pin_failures,
 )
+from voicegw.store.schema.nodes import nodes
 from voicegw.store.schema.quality import (
     findings,
     quality_results,
@@ -84,6 +85,7 @@ __all__ = [
     "manager_phones",
     "managers",
     "metadata",
+    "nodes",
     "outlets",
     "ownerships",
     "pin_failures",

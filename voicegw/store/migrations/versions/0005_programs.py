@@ -168,6 +168,22 @@ def _remove_outlets() -> None:
     op.drop_table("outlets")
 
 
+def _add_nodes() -> None:
+    """Which nodes run on this store, and where they are reached."""
+    op.create_table(
+        "nodes",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("started_at", UtcTime(), nullable=False),
+        sa.Column("lease_until", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_nodes")),
+    )
+
+
+def _remove_nodes() -> None:
+    op.drop_table("nodes")
+
+
 def _add_alerts() -> None:
     """What needs an operator's care now."""
     op.create_table(
@@ -366,10 +382,12 @@ def upgrade() -> None:
     _shorten_ways_to_calls()
     _create_users()
     _add_webhooks()
+    _add_nodes()
 
 
 def downgrade() -> None:
     """Take them away again."""
+    _remove_nodes()
     _drop_users()
     _take_back_directory()
     _lengthen_ways_to_calls()

@@ -1,0 +1,38 @@
+"""Telling the other nodes that this one runs, and where; part of the composition root."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+from voicegw.clock import Clock
+from voicegw.errors import StoreUnavailableError
+from voicegw.model.node import RegisteredNode
+from voicegw.store.nodes import NodeRepository
+
+LEASE: Final = timedelta(seconds=30)
+"""How long a node counts as there after it has said so last."""
+RENEW_S: Final = 10.0
+
+
+class NodePlace:
+    """A node's place among those on its store."""
+
+    def __init__(self, nodes: NodeRepository, clock: Clock, name: str, url: str | None) -> None:
+        """`url` is where the others reach its API; None: nowhere."""
+        self._nodes = nodes
+        self._clock = clock
+        self._name = name
+        self._url = url
+        self._started_at = clock.now()
+
+    async def hold(self) -> None:
+        """Take the place, or keep it for another LEASE. Raises StoreUnavailableError."""
+        until = self._clock.now() + LEASE
+        await self._nodes.hold(RegisteredNode(self._name, self._url, self._started_at, until))
+
+    async def leave(self) -> None:
+        """Give the place up; while the store is away, it runs out by itself."""
+        with suppress(StoreUnavailableError):
+            await self._nodes.leave(self._name, self._started_at)
