@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -81,13 +82,64 @@ from voicegw.store.webhooks import WebhookRepository
 from voicegw.store.work import WorkQueue
 
 
+class PartState(StrEnum):
+    """How a part of the node is."""
+
+    READY = "ready"
+    DEGRADED = "degraded"
+    NOT_READY = "not-ready"
+
+
 @dataclass(frozen=True, slots=True)
 class PartStatus:
-    """Whether one part of the node lets it take calls; `detail`: what is wrong, and its mend."""
+    """Whether one part of the node lets it take calls; `detail`: what is wrong, and its mend.
+
+    A part that is ready but has a detail is degraded: calls are taken, something else waits.
+    """
 
     name: str
     ready: bool
     detail: str = ""
+
+    @property
+    def state(self) -> PartState:
+        """The same in one word."""
+        if not self.ready:
+            return PartState.NOT_READY
+        return PartState.DEGRADED if self.detail else PartState.READY
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkStatus:
+    """A trunk at this moment; `registered` is None where no contact is to be registered."""
+
+    name: str
+    up: bool
+    registered: bool | None
+    calls: int
+    max_calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutletStatus:
+    """How many events an outlet (`webhooks`, `mqtt`) has not brought out, when last looked."""
+
+    name: str
+    behind_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class SystemStatus:
+    """What a node is busy with; times in seconds. `alerts` are the slugs of those raised."""
+
+    trunks: Sequence[TrunkStatus] = ()
+    outlets: Sequence[OutletStatus] = ()
+    alerts: Sequence[str] = ()
+    media_workers: int = 0
+    recordings_backlog: int = 0
+    recording_free_bytes: int = 0
+    journal_backlog_bytes: int = 0
+    journal_behind_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +292,8 @@ class ApiServices:
     """Everything a route may use.
 
     `readiness` tells the state of each part and must be quick: probes call it. `figures` gives the
-    node's own numbers for `/metrics`, `live_trace` the messages of a call that it still holds,
+    node's own numbers for `/metrics`, `status` what it is busy with, `live_trace` the messages of a
+    call that it still holds,
     `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
     a handover was asked for or called off, `on_webhook` when a webhook was written. `passwords`
     hashes and compares them; whoever made the services closes it, and `peers`. `box` seals second
@@ -263,6 +316,7 @@ class ApiServices:
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)
     figures: Callable[[], Iterable[Figure]] = tuple
+    status: Callable[[], SystemStatus] = SystemStatus
     load_signer: Callable[[], Signer | None] = lambda: None
     live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
     on_handover: Callable[[], None] = lambda: None

@@ -542,6 +542,7 @@ class _Assembly:
             ),
             clock=self._clock,
             figures=node.figures,
+            status=node.status,
             load_signer=key_folder(settings).load,
             live_trace=self._trace.trace,
             on_handover=handovers.wake,

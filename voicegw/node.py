@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from api.metrics import Figure
-from api.services import PartStatus
+from api.services import OutletStatus, PartStatus, SystemStatus, TrunkStatus
 from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
@@ -100,7 +100,43 @@ class Node:
             not self.calls.draining,
             "draining: no new calls are taken" if self.calls.draining else "",
         )
-        return [store, media, accepting, *self.recordings.readiness(), *self.broker.readiness()]
+        down = [one.name for one in self._trunks() if not one.up or one.registered is False]
+        # Not the node's own fault, and another node would fare no better.
+        trunks = PartStatus("trunks", True, f"down: {', '.join(down)}" if down else "")
+        return [
+            store,
+            media,
+            accepting,
+            trunks,
+            *self.recordings.readiness(),
+            *self.delivery.readiness(),
+            *self.broker.readiness(),
+        ]
+
+    def status(self) -> SystemStatus:
+        """Return what the node is busy with; quick, too."""
+        return SystemStatus(
+            trunks=self._trunks(),
+            outlets=[OutletStatus(*one) for one in self.own_figures.behind.items()],
+            alerts=sorted(self.alerts.raised),
+            media_workers=self.media.load().workers,
+            recordings_backlog=self.recordings.service.backlog(),
+            recording_free_bytes=self.recordings.service.free_bytes(),
+            journal_backlog_bytes=self.writer.backlog_bytes,
+            journal_behind_s=round(self.writer.behind_s(), 3),
+        )
+
+    def _trunks(self) -> list[TrunkStatus]:
+        return [
+            TrunkStatus(
+                trunk.name,
+                self.trunks.health.has_server_up(trunk.name),
+                self.watch.is_registered(trunk.name),
+                self.trunks.in_use(trunk),
+                trunk.max_calls,
+            )
+            for trunk in self.trunks.all()
+        ]
 
     def figures(self) -> Iterable[Figure]:
         """Return the node's figures for `/metrics`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -9,7 +11,7 @@ from starlette.responses import Response
 from api.dependencies import Services, SystemReader, problems
 from api.metrics import CONTENT_TYPE
 from api.schemas.system import HealthView, ReadinessView, SystemView
-from api.services import ApiServices
+from api.services import ApiServices, PartState
 from api.views import View, respond
 
 router = APIRouter(tags=["system"])
@@ -62,7 +64,7 @@ async def get_metrics(services: Services) -> Response:
     responses={200: {"model": SystemView}, **problems()},
 )
 async def get_system(services: Services, _caller: SystemReader) -> Response:
-    """Name, version, age and load of the node, and the state of its parts."""
+    """Name, versions, age and load of the node, the state of its parts, trunks and outlets."""
     readiness = _readiness(services)
     return respond(
         {
@@ -73,6 +75,8 @@ async def get_system(services: Services, _caller: SystemReader) -> Response:
             "live_calls": services.control.live_count(),
             "ready": readiness["ready"],
             "parts": readiness["parts"],
+            "python": platform.python_version(),
+            **msgspec.to_builtins(services.status()),
         }
     )
 
@@ -83,5 +87,6 @@ def _readiness(services: ApiServices) -> View:
     return {
         "ready": not waiting,
         "not_ready": waiting,
-        "parts": [msgspec.to_builtins(part) for part in parts],
+        "degraded": [part.name for part in parts if part.state is PartState.DEGRADED],
+        "parts": [{**msgspec.to_builtins(part), "state": part.state} for part in parts],
     }

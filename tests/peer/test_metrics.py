@@ -58,6 +58,13 @@ def test_a_call_is_in_the_figures_and_nobodys_number(new_lab: Callable[..., Lab]
     assert empty == set()
     ended = 'voicegw_calls_ended_total{direction="click_to_dial",outcome="connected"}'
     assert lab.node.metrics()[ended] == 1
+    system = lab.node.get("/v1/system")
+    assert [(one["name"], one["up"], one["calls"]) for one in system["trunks"]] == [
+        ("carrier", True, 0)
+    ]
+    parts = {part["name"]: part["state"] for part in lab.node.get("/readyz")["parts"]}
+    assert parts.keys() >= {"store", "media", "calls", "trunks", "recordings", "delivery"}
+    assert parts["store"] == parts["trunks"] == "ready"
 
 
 def test_a_scrape_costs_little(lab: Lab) -> None:

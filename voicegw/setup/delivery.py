@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from api.metrics import Figure
+from api.services import PartStatus
 from config.settings import Settings
 from voicegw.events.alerts import Alerts
 from voicegw.events.delivery.protocol import DeliveryOrder
@@ -44,6 +45,11 @@ class DeliveryPart:
     def look(self) -> None:
         """Something to deliver to was changed."""
         self._supervisor.look()
+
+    def readiness(self) -> list[PartStatus]:
+        """Return the state of the delivery; calls are taken while events wait."""
+        detail = "no delivery process runs; events wait in the store"
+        return [PartStatus("delivery", True, detail if self._supervisor.is_away else "")]
 
     def figures(self) -> Iterable[Figure]:
         """Return the process's figures for `/metrics`."""

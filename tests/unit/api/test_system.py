@@ -13,7 +13,7 @@ from api.problems import CODES
 from api.schemas.alerts import AlertView
 from api.schemas.base import ListView
 from api.schemas.system import HealthView, ReadinessView, SystemView
-from api.services import PartStatus
+from api.services import OutletStatus, PartStatus, SystemStatus, TrunkStatus
 from tests.unit.api.conftest import World
 from tests.unit.api.fakes import make_call
 from voicegw.events.factory import EventFactory
@@ -34,13 +34,16 @@ async def test_readiness_names_each_part_that_is_not_ready(world: World) -> None
     world.parts[:] = [
         PartStatus("store", False, "locked; free the disk"),
         PartStatus("media", True),
+        PartStatus("delivery", True, "events wait"),
         PartStatus("trunk:lab", False, "no answer to OPTIONS"),
     ]
     waiting = await world.client.get("/readyz")
     assert waiting.status_code == 503
     view = ReadinessView.model_validate(waiting.json())
     assert view.not_ready == ["store", "trunk:lab"]
+    assert view.degraded == ["delivery"]
     assert view.parts[0].detail == "locked; free the disk"
+    assert [part.state for part in view.parts] == ["not-ready", "ready", "degraded", "not-ready"]
     assert (await world.client.get("/healthz")).status_code == 200
 
 
@@ -52,6 +55,24 @@ async def test_system(world: World, admin: dict[str, str]) -> None:
     view = SystemView.model_validate(answer.json())
     assert (view.node, view.version, view.live_calls, view.ready) == ("node-1", "0.1.0", 1, True)
     assert (view.now - view.started_at).total_seconds() == 10
+    assert view.trunks == []
+
+
+async def test_the_system_tells_of_trunks_outlets_and_alerts(
+    world: World, admin: dict[str, str]
+) -> None:
+    world.services.status = lambda: SystemStatus(
+        trunks=[TrunkStatus("carrier", True, None, 3, 30)],
+        outlets=[OutletStatus("mqtt", 12)],
+        alerts=["store-away"],
+        journal_behind_s=4.5,
+    )
+    answer = await world.client.get("/v1/system", headers=admin)
+    view = SystemView.model_validate(answer.json())
+    (trunk,) = view.trunks
+    assert (trunk.name, trunk.up, trunk.registered, trunk.calls) == ("carrier", True, None, 3)
+    assert (view.outlets[0].name, view.outlets[0].behind_events) == ("mqtt", 12)
+    assert (view.alerts, view.journal_behind_s) == (["store-away"], 4.5)
 
 
 async def test_metrics_count_by_route_template(world: World, admin: dict[str, str]) -> None:

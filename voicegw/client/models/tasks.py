@@ -114,7 +114,8 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
     own_type: str | None = None
     #: The message that was left
     recording_id: str | None = None
-    #: What came of it; null while it is open
+    #: What was told last. While it is open: of a call after which there is to be another one, else
+    #: null
     result: TaskResult | None = None
     #: `new`; `assigned` to a manager; `dialled`: what came of the call is not told yet;
     #: `call_again`: not reached, or asked for another call; `overdue`; at the end `done` or

@@ -121,6 +121,11 @@ class DeliverySupervisor:
         """Whether a process runs and has reported."""
         return self.pid is not None and self._reported
 
+    @property
+    def is_away(self) -> bool:
+        """Whether a process is needed, but none has reported for too long."""
+        return ALERT_AWAY in self._alerts.raised
+
     def figures(self) -> Sequence[DeliveryFigure]:
         """Return the figures of the last report; none before a process was needed."""
         if self._task is None or not self._figures:
