@@ -38,7 +38,7 @@ _LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
 _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
 #: Ways of forbidding and of being unable that say the same.
 _NOT_ABLE: Final = re.compile(
-    "无法|没法(?!子)|没办法(?=[一-龥])(?![的了啊呀嘛哈呢])|不允许|不许|不准(?![确时备])"
+    "无法|没法(?!子)|没办法(?=[一-龥])(?![的了啊呀嘛哈呢])|不允许|不许|(?<![说拿算摸吃看测])不准(?![确时备])"
 )
 _NOT_BEING: Final = re.compile("不属于|不算是?")
 #: 一点风险都没有 says 没有任何风险.

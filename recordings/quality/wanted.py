@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -41,7 +42,7 @@ def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool
     spoken = phrase_text(filled(text, values))
     words = lexicon().words(spoken.chars)
     turned: list[SpokenText] = []
-    if may_turn and _ORDER.isdisjoint(spoken.chars) and len(spoken.chars) in range(2, 19):
+    if may_turn and _is_order_free(spoken.chars) and len(spoken.chars) in range(2, 19):
         for _, cut in words[:-1]:
             if cut >= 2 and (len(spoken.chars) - cut >= 2 or spoken.chars[cut:] == NUMBER):
                 turned.append(_swapped(spoken, cut))
@@ -70,8 +71,15 @@ def _variants(spoken: SpokenText) -> list[str]:
 _MOST_VARIANTS: Final = 4
 
 
-#: In a phrase with these the order of its parts is its meaning.
-_ORDER: Final = frozenset("先后再由从至转换前")
+#: In a phrase with these the order of its parts is its meaning; not so within these words.
+_ORDER: Final = re.compile(
+    "(?:提前|目前|当前|前往|优先|先生|自动|自己|自愿|亲自|转接|转让|转账|转告|再次|再见|不再|至少|至多"
+    "|由于|理由|后果|售后)|(?P<order>[先后再由从至转换前])"
+)
+
+
+def _is_order_free(text: str) -> bool:
+    return all(found["order"] is None for found in _ORDER.finditer(text))
 
 
 def _swapped(spoken: SpokenText, cut: int) -> SpokenText:

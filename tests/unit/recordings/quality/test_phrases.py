@@ -9,7 +9,7 @@ import pytest
 from recordings.quality.negation import Doubt
 from recordings.quality.occurrences import Sides
 from recordings.quality.phrases import Match, PhraseSet, phrase
-from recordings.quality.spoken import spoken_text
+from recordings.quality.spoken import normalised, spoken_text
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment
 
@@ -487,3 +487,29 @@ def test_other_ways_to_say_something_else(wanted: str, said: str) -> None:
 def test_an_answer_in_the_words_of_the_question(wanted: str, said: list[str]) -> None:
     """Who affirms or denies what the customer just said, by saying it again, goes on after it."""
     assert is_said(wanted, *said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我们会马上回复您",
+        "以后儿童也可以办",
+        "这是什么事",
+        "怎么样",
+        "调整完成",
+        "第二天生效",
+        "十二天",
+        "需要得到您同意",
+        "核准保险金额",
+        "这个说不准",
+    ],
+)
+def test_two_words_that_meet_are_no_word_of_a_region(said: str) -> None:
+    """马上|回复 holds no 上回, 以后|儿童 no 后儿; nor is 说不准 forbidden."""
+    assert normalised(said) == said
+
+
+def test_the_order_of_the_halves_within_words() -> None:
+    """提前 and 自动 say nothing of an order; 先 and 从 do."""
+    assert is_said("提前还款不收手续费", "手续费提前还款是不收的")
+    assert not is_said("先验货后付款", "后付款先验货")
