@@ -38,7 +38,8 @@ _LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
 _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
 #: Ways of forbidding and of being unable that say the same.
 _NOT_ABLE: Final = re.compile(
-    "无法|没法(?!子)|没办法(?=[一-龥])(?![的了啊呀嘛哈呢])|不允许|不许|(?<![说拿算摸吃看测])不准(?![确时备])"
+    "无法(?![律定规无])|没法儿?(?![子律定规院])|没办法(?=[一-龥])(?![的了啊呀嘛哈呢])"
+    "|不允许(?!可)|不许(?!可)|(?<![说拿算摸吃看测])不准(?![确时备])"
 )
 _NOT_BEING: Final = re.compile("不属于|不算是?")
 #: 一点风险都没有 says 没有任何风险.
@@ -50,7 +51,9 @@ _CAN_NOT: Final = re.compile(
     "([一-龥]{1,2})不(?:了(?![解起得])|成(?![功立本年熟问为交])|得(?=[啊的了哦嘞哟咯，。,.]|$))"
 )
 _NO_VERBS: Final = frozenset("受免少大忍错省离短好的也都就可是我您你他她们么非由怪怨恨巴舍")
-_DO_NOT: Final = re.compile("(?<![特个分差级区类性识鉴告判派离辨])别(?![人的家处看提墅名致])")
+_DO_NOT: Final = re.compile(
+    "(?<![特个分差级区类性识鉴告判派离辨各国错当甄送道])别(?![人的家处看提墅名致国扭样称具论])"
+)
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
 _NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
 _ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d?)-(\d\d?)(?!\d)")

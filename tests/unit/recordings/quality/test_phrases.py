@@ -502,10 +502,12 @@ def test_an_answer_in_the_words_of_the_question(wanted: str, said: list[str]) ->
         "需要得到您同意",
         "核准保险金额",
         "这个说不准",
+        "合同无法律效力",
+        "另当别论",
     ],
 )
-def test_two_words_that_meet_are_no_word_of_a_region(said: str) -> None:
-    """马上|回复 holds no 上回, 以后|儿童 no 后儿; nor is 说不准 forbidden."""
+def test_what_only_looks_like_another_word_stays(said: str) -> None:
+    """马上|回复 holds no 上回, 以后|儿童 no 后儿, 无|法律 no 无法; nor does 说不准 forbid."""
     assert normalised(said) == said
 
 
