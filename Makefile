@@ -80,10 +80,11 @@ bench: env ## Measure sound, signalling, recordings and the store
 metrics: env ## Write docs/metrics.md anew, after a change of what /metrics shows
 	@$(BIN)/python -m api.metrics_page docs/metrics.md
 
-openapi: env ## Write docs/openapi.json anew, after a change of the API
+openapi: env ## Write docs/openapi.json and the client's models anew, after a change of the API
 	@$(BIN)/python -m api.openapi docs/openapi.json
+	@$(BIN)/python -m api.client_models docs/openapi.json voicegw/client/models
 
-client: env ## Write the generated parts of the typed client anew, after make openapi or a change of it
+client: env ## Write the generated parts of the typed client anew, after a change of voicegw/client/aio
 	@$(BIN)/python -m api.client_models docs/openapi.json voicegw/client/models
 	@$(BIN)/python -m api.client_blocking voicegw/client/aio voicegw/client/blocking
 

@@ -34,23 +34,31 @@ def test_a_signed_request_is_an_event() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "body"),
+    ("changed", "age_s", "body"),
     [
-        (signed(), BODY + b" "),
-        (signed(age_s=301), BODY),
-        (signed(age_s=-302), BODY),
-        ({}, BODY),
-        (signed() | {"Webhook-Signature": "v1"}, BODY),
-        (signed() | {"Webhook-Signature": "v1,***"}, BODY),
-        (signed() | {"Webhook-Timestamp": "nan"}, BODY),
-        (signed(), b"\xff"),
-        (signed(b"{"), b"{"),
+        ({}, 0, BODY + b" "),
+        ({}, 301, BODY),
+        ({}, -400, BODY),
+        ({"Webhook-Id": ""}, 0, BODY),
+        ({"Webhook-Id": "evt_2"}, 0, BODY),
+        ({"Webhook-Signature": "v1"}, 0, BODY),
+        ({"Webhook-Signature": "v1,***"}, 0, BODY),
+        ({"Webhook-Timestamp": "nan"}, 0, BODY),
+        ({}, 0, b"\xff"),
     ],
-    ids=["changed", "old", "ahead", "none", "cut", "no base64", "no time", "no utf-8", "no json"],
+    ids=["changed", "old", "ahead", "no id", "other", "cut", "no base64", "no time", "no utf-8"],
 )
-def test_what_is_not_signed_so_is_refused(headers: dict[str, str], body: bytes) -> None:
+def test_what_is_not_signed_so_is_refused(
+    changed: dict[str, str], age_s: float, body: bytes
+) -> None:
     with pytest.raises(InvalidSignatureError):
-        verify_webhook(headers, body, SECRET)
+        verify_webhook(signed(age_s=age_s) | changed, body, SECRET)
+
+
+def test_what_is_signed_but_no_event_is_refused() -> None:
+    for body in (b"{", b"{}", b"[]"):
+        with pytest.raises(InvalidSignatureError):
+            verify_webhook(signed(body), body, SECRET)
 
 
 def test_records_go_in_requests_that_the_gateway_takes() -> None:
