@@ -162,13 +162,14 @@ async def replace_user(
     summary="Delete a user",
     status_code=204,
     response_class=Response,
-    responses=problems(409),
+    responses=problems(403, 409),
 )
 async def delete_user(
     user_id: PathId, request: Request, services: Services, caller: UserKeeper
 ) -> Response:
     """The user's sessions end. The audit log keeps the id; whose it was, nobody tells any more."""
     user = await _known(services, caller, user_id)
+    check_power(caller, user.role, user.grants)
     _check_other(caller, user_id)
     entry = _entry(services, caller, request, user, how="deleted")
     await services.repositories.users.delete(user_id, entry)

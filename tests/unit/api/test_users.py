@@ -244,6 +244,7 @@ async def test_a_key_of_few_scopes_makes_nobody_who_may_do_more(
         ("PUT", "", {"login": "root.too", "role": "integrator"}),
         ("POST", "/password", None),
         ("DELETE", "/totp", None),
+        ("DELETE", "", None),
     ):
         answer = await world.client.request(method, path + below, json=body, headers=keeper)
         assert answer.status_code == 403, (method, below, answer.text)
