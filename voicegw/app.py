@@ -260,7 +260,7 @@ class _Assembly:
         self._stack.callback(self._journal.close)
         batch = BatchWriter(self._database, self._name, follow_up=follow_up(settings))
         self._writer = JournalWriter(
-            self._journal, batch.apply_entries, on_availability=self._store_availability
+            self._journal, batch.apply_lines, on_availability=self._store_availability
         )
         self._writer.start(await batch.position())
         self._stack.push_async_callback(self._writer.stop)

@@ -12,6 +12,7 @@ formats an answer.
     ├── NotFoundError          no such thing, or not for the one who asks
     ├── ConflictError          the request contradicts the present state
     ├── InvalidError           a value is not acceptable; names the field
+    ├── DamagedLineError       a line of the journal is not what was written
     ├── StoreError
     │   ├── StoreUnavailableError   the database can't be reached or is locked
     │   └── StoreVersionError       the schema is of another version
@@ -110,6 +111,12 @@ class InvalidError(VoicegwError):
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
+
+
+class DamagedLineError(VoicegwError):
+    """A line of the journal is not what was written: its disk, or a person, has changed it."""
+
+    slug = "journal-damaged"
 
 
 class StoreError(VoicegwError):

@@ -12,7 +12,13 @@ import sqlalchemy as sa
 
 from tests.contract.conftest import NOW
 from tests.contract.records import a_call, a_recording, a_reference, an_event
-from voicegw.errors import InvalidError, NotFoundError, StoreError, StoreUnavailableError
+from voicegw.errors import (
+    DamagedLineError,
+    InvalidError,
+    NotFoundError,
+    StoreError,
+    StoreUnavailableError,
+)
 from voicegw.journal.entries import CallChanged, Entry, LegClosed, RecordingChanged
 from voicegw.model.call import (
     Call,
@@ -175,10 +181,26 @@ async def test_a_recording_of_an_unknown_call_is_numbered_from_one(
 
 
 async def test_a_value_no_store_can_hold_is_no_outage(batch: BatchWriter) -> None:
-    call = a_call("1", sequence="many")
+    call = a_call("1", sequence=2**63)
     with pytest.raises(StoreError) as caught:
-        await batch.apply_entries([CallChanged(call, [an_event("1", time="noon")])], 1)
+        await batch.apply_entries([CallChanged(call, [an_event("1")])], 1)
     assert not isinstance(caught.value, StoreUnavailableError)
+    assert await batch.position() == 0
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        CallChanged(a_call("2", sequence="many")),
+        CallChanged(a_call("2"), [an_event("1", time="-")]),
+    ],
+)
+async def test_nothing_of_a_group_with_a_damaged_line_is_written(
+    batch: BatchWriter, calls: CallRepository, damaged: CallChanged
+) -> None:
+    with pytest.raises(DamagedLineError):
+        await batch.apply_entries([CallChanged(a_call("1")), damaged], 1)
+    assert await calls.get("call_1") is None
     assert await batch.position() == 0
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from voicegw.errors import DamagedLineError
 from voicegw.journal.entries import Entry
 
 _SUFFIX = ".journal"
@@ -31,8 +32,11 @@ def encode_line(entry: Entry) -> bytes:
 
 
 def decode_line(line: bytes) -> Entry:
-    """Return the entry of a line. Raises msgspec.MsgspecError when it is none."""
-    entry: Entry = _decoder.decode(line)
+    """Return the entry of a line. Raises DamagedLineError when it is none."""
+    try:
+        entry: Entry = _decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise DamagedLineError from error
     return entry
 
 
@@ -92,7 +96,7 @@ def decode_or_report(line: Line) -> Entry | None:
     """
     try:
         return decode_line(line.data)
-    except msgspec.MsgspecError:
+    except DamagedLineError:
         _logger.error("journal line damaged", extra={"position": line.position})
         return None
 

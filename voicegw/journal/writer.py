@@ -19,8 +19,8 @@ from voicegw.journal.segment import Line, decode_or_report
 
 _logger = logging.getLogger(__name__)
 
-#: Writes entries, the last of which is at the given position, in one transaction.
-Apply = Callable[[Sequence[Entry], int], Awaitable[None]]
+#: Writes the entries of lines, which end at the given position, in one transaction.
+Apply = Callable[[Sequence[bytes], int], Awaitable[None]]
 
 _FIRST_RETRY_S = 0.1
 _LAST_RETRY_S = 5.0
@@ -46,6 +46,8 @@ class JournalWriter:
     ) -> None:
         """Write by `apply`, which raises StoreUnavailableError while the store is away.
 
+        It reads the lines, off the event loop where it can; for a damaged one, and for what it
+        will never take, it raises another VoicegwError and has written nothing of the group.
         A group costs much the same whatever its size, so one of up to `group_entries` is written
         every `gather_s` at most, or every `group_interval_s` while somebody urgently waits for it.
         The first entry after a pause does not wait. Beyond `max_pending` entries nothing more is
@@ -229,12 +231,11 @@ class JournalWriter:
         return lines
 
     async def _write_group(self, lines: Sequence[Line]) -> None:
-        group = [(line, entry) for line in lines if (entry := decode_or_report(line)) is not None]
         end = lines[-1].position
         try:
-            await self._apply_with_retries([entry for _, entry in group], end)
+            await self._apply_with_retries(lines, end)
         except VoicegwError:
-            await self._write_singly(group, end)
+            await self._write_singly(lines, end)
         self._applied = end
         self.groups_written += 1
         self._note_progress()
@@ -246,14 +247,16 @@ class JournalWriter:
         for tell in self._on_commit:
             tell()
 
-    async def _write_singly(self, group: Sequence[tuple[Line, Entry]], end: int) -> None:
+    async def _write_singly(self, lines: Sequence[Line], end: int) -> None:
         """Write a group that the store refused entry by entry, setting aside what it won't take.
 
-        One entry that no store can hold must not keep all later ones from it.
+        One entry that no store can hold must not keep all later ones from it, nor a damaged line.
         """
-        for line, entry in group:
+        for line in lines:
+            if decode_or_report(line) is None:
+                continue
             try:
-                await self._apply_with_retries([entry], line.position)
+                await self._apply_with_retries([line], line.position)
             except VoicegwError as error:
                 self.rejected_entries += 1
                 self._set_aside(line)
@@ -263,11 +266,12 @@ class JournalWriter:
                 )
         await self._apply_with_retries([], end)
 
-    async def _apply_with_retries(self, entries: Sequence[Entry], position: int) -> None:
+    async def _apply_with_retries(self, lines: Sequence[Line], position: int) -> None:
+        data = [line.data for line in lines]
         retry_s = _FIRST_RETRY_S
         while True:
             try:
-                await self._apply(entries, position)
+                await self._apply(data, position)
             except StoreUnavailableError:
                 self._set_available(False)
                 await asyncio.sleep(retry_s)

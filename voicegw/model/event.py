@@ -83,6 +83,20 @@ class Event(msgspec.Struct):
     node: str | None = None
 
 
+class UnreadEvent(msgspec.Struct):
+    """An :class:`Event` as it was read from JSON, its data left as it is: to be passed on."""
+
+    id: str
+    type: EventType
+    subject: str
+    time: datetime
+    sequence: int
+    data: msgspec.Raw
+    group_id: str | None = None
+    manager_id: str | None = None
+    node: str | None = None
+
+
 class RaisedAlert(msgspec.Struct, frozen=True):
     """An alert that is raised: `slug` of `node`. `subject` is that of the events that tell of it.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.event import Event, EventType, RaisedAlert
+from voicegw.model.event import Event, EventType, RaisedAlert, UnreadEvent
 from voicegw.store import schema
 from voicegw.store.database import Database, writer_of
 from voicegw.store.rows import to_struct
@@ -37,20 +38,21 @@ class AlertRepository:
         return [to_struct(row, RaisedAlert) for row in rows]
 
 
-def keep_alerts(connection: sa.Connection, events: Sequence[Event]) -> None:
+def keep_alerts(connection: sa.Connection, events: Sequence[Event | UnreadEvent]) -> None:
     """Note what `events` raise and clear, inside the transaction that writes them."""
     for event in events:
         if event.type not in _CHANGES:
             continue
         connection.execute(schema.alerts.delete().where(_COLUMNS.subject == event.subject))
         if event.type is EventType.ALERT_RAISED:
+            data = msgspec.json.decode(event.data) if isinstance(event, UnreadEvent) else event.data
             node, _, slug = event.subject.rpartition("/")
             connection.execute(
                 schema.alerts.insert().values(
                     subject=event.subject,
                     node=event.node or writer_of(connection) or node,
                     slug=slug,
-                    detail=str(event.data.get("detail", "")),
+                    detail=str(data.get("detail", "")),
                     raised_at=event.time,
                 )
             )

@@ -13,19 +13,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from voicegw.journal.entries import (
-    CallChanged,
-    CallTraced,
-    Entry,
-    EventsNoted,
-    RecordingChanged,
-    TaskWanted,
-    WorkWanted,
-)
+from voicegw.journal.entries import Entry
+from voicegw.journal.group import Group, read_group
+from voicegw.journal.segment import encode_line
 from voicegw.model.call import Call
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording, RecordingStatus
-from voicegw.model.task import Reached, Task, talked
 from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
@@ -74,84 +67,52 @@ class BatchWriter:
         async with self._database.read() as connection:
             return int((await connection.execute(query)).scalar_one_or_none() or 0)
 
-    async def apply_entries(self, entries: Sequence[Entry], journal_position: int) -> None:
-        """Write `entries`, the last of which is at `journal_position`, in one transaction.
+    async def apply_lines(self, lines: Sequence[bytes], journal_position: int) -> None:
+        """Write the entries of `lines`, which end at `journal_position`, in one transaction.
 
-        Raises StoreUnavailableError: nothing was written, try the same again later. An event of a
-        recording with sequence 0 gets the next number of its call here, because nobody owns the
-        call any more when its recording is done.
+        Raises StoreUnavailableError: nothing was written, try the same again later;
+        DamagedLineError, StoreError, ConflictError: nothing was written, and one of the lines is
+        damaged or what no store can hold. An event of a recording with sequence 0 gets the next
+        number of its call here, because nobody owns the call any more when its recording is done.
         """
-        calls: dict[str, Call] = {}
-        recordings: dict[str, Recording] = {}
-        events: list[Event] = []
-        unnumbered: list[Event] = []
-        traces: dict[str, bytes] = {}
-        work: list[dict[str, object]] = []
-        matters: list[Task | Reached] = []
-        for entry in entries:
-            if isinstance(entry, CallChanged):
-                calls[entry.call.id] = entry.call
-                events += entry.events
-                talk = talked(entry.call)
-                if talk is not None:
-                    matters.append(talk)
-            elif isinstance(entry, RecordingChanged):
-                recordings[entry.recording.id] = entry.recording
-                events += [event for event in entry.events if event.sequence > 0]
-                unnumbered += [event for event in entry.events if event.sequence == 0]
-            elif isinstance(entry, EventsNoted):
-                events += entry.events
-            elif isinstance(entry, CallTraced):
-                traces[entry.call_id] = entry.data
-            elif isinstance(entry, WorkWanted):
-                work.append(work_row(entry.work, entry.subject, entry.at, node=self._node))
-            elif isinstance(entry, TaskWanted):
-                matters.append(entry.task)
         await self._database.do_write(
-            partial(
-                self._write_group,
-                calls=[_call_row(call) for call in calls.values()],
-                recordings=[_recording_row(recording) for recording in recordings.values()],
-                events=events,
-                unnumbered=unnumbered,
-                traces=[{"call_id": call_id, "data": data} for call_id, data in traces.items()],
-                work=work,
-                matters=matters,
-                position=journal_position,
-            )
+            partial(self._write_lines, lines=lines, position=journal_position)
         )
 
-    def _write_group(
-        self,
-        connection: sa.Connection,
-        *,
-        calls: list[dict[str, Any]],
-        recordings: list[dict[str, Any]],
-        events: Sequence[Event],
-        unnumbered: Sequence[Event],
-        traces: list[dict[str, Any]],
-        work: list[dict[str, object]],
-        matters: Sequence[Task | Reached],
-        position: int,
+    async def apply_entries(self, entries: Sequence[Entry], journal_position: int) -> None:
+        """Do as :meth:`apply_lines` with entries that have not been in a journal."""
+        await self.apply_lines([encode_line(entry) for entry in entries], journal_position)
+
+    def _write_lines(
+        self, connection: sa.Connection, *, lines: Sequence[bytes], position: int
     ) -> None:
+        self._write_group(connection, read_group(lines))
+        connection.execute(self._upsert_position, {"node": self._node, "position": position})
+
+    def _write_group(self, connection: sa.Connection, group: Group) -> None:
+        calls = [_call_row(call) for call in group.calls]
+        recordings = [_recording_row(recording) for recording in group.recordings]
+        work = [work_row(one.work, one.subject, one.at, node=self._node) for one in group.work]
         if calls:
             connection.execute(self._upsert_call, calls)
         if recordings:
             connection.execute(self._upsert_recording, recordings)
             self._queue_transcripts(connection, recordings)
-            work = [*work, *self._follow_up_work(recordings)]
-        write_events(self._database.dialect, connection, events)
+            work += self._follow_up_work(recordings)
+        write_events(self._database.dialect, connection, group.events)
         if work:
             put_work(self._database, connection, work)
-        told = [*unnumbered, *self._settled(connection, calls, recordings)]
+        told = [*group.unnumbered, *self._settled(connection, calls, recordings)]
         if told:
             append_numbered(self._database.dialect, connection, told)
-        note_attempts(connection, [row["document"] for row in calls])
-        if matters:
-            put_matters(self._database, connection, matters)
-        if traces:
-            connection.execute(self._upsert_trace, traces)
-        connection.execute(self._upsert_position, {"node": self._node, "position": position})
+        note_attempts(connection, group.calls)
+        if group.matters:
+            put_matters(self._database, connection, group.matters)
+        if group.traces:
+            connection.execute(
+                self._upsert_trace,
+                [{"call_id": call_id, "data": data} for call_id, data in group.traces.items()],
+            )
 
     def _settled(
         self,

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from sqlalchemy.dialects import postgresql, sqlite
 
 from voicegw.errors import InvalidError, NotFoundError
-from voicegw.model.event import FROM_THE_CALL, Event
+from voicegw.model.event import FROM_THE_CALL, Event, UnreadEvent
 from voicegw.model.event_filter import EventFilter
 from voicegw.store import schema
 from voicegw.store.alerts import keep_alerts
@@ -116,7 +116,9 @@ class EventRepository:
         )
 
 
-def write_events(dialect: str, connection: sa.Connection, events: Sequence[Event]) -> None:
+def write_events(
+    dialect: str, connection: sa.Connection, events: Sequence[Event | UnreadEvent]
+) -> None:
     """Add `events` inside the caller's transaction; those already there (by id) are left.
 
     On PostgreSQL transactions commit out of the order of their row numbers. A lock held until the

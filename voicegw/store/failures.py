@@ -39,6 +39,9 @@ def mapped_errors() -> Iterator[None]:
         raise StoreUnavailableError("the store did not answer in time") from error
     except exc.SQLAlchemyError as error:
         raise StoreError(f"a statement could not be made ({type(error).__name__})") from error
+    except OverflowError as error:
+        # Python's own driver of SQLite, for a number of more than 64 bits.
+        raise StoreError("a value was refused (OverflowError)") from error
     except OSError as error:
         raise StoreUnavailableError(f"the store can't be reached ({error.strerror})") from error
 

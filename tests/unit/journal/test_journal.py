@@ -214,14 +214,13 @@ def _is_carried(entry: Entry) -> bool:
     return isinstance(entry, CallChanged) and not entry.events
 
 
-def test_a_damaged_line_is_left_out(journal: Journal) -> None:
-    journal.append(changed("call_1"))
-    end = journal.append(changed("call_2"))
-    journal.append(changed("call_3"))
+@pytest.mark.parametrize("damage", [b"call_2?,", b"call_\xff2"])
+def test_a_damaged_line_is_left_out(journal: Journal, damage: bytes) -> None:
+    for call_id in ("call_1", "call_2", "call_3"):
+        journal.append(changed(call_id))
     (segment,) = Segment.all_of(journal.directory)
-    data = bytearray(segment.path.read_bytes())
-    data[end - segment.base - 2] = ord("?")
-    segment.path.write_bytes(bytes(data))
+    data = segment.path.read_bytes()
+    segment.path.write_bytes(data.replace(b'call_2",', damage, 1))
     again = reopened(journal)
     told = [entry for entry in entries_of(again) if not _is_carried(entry)]
     assert told == [changed("call_1"), changed("call_3")]

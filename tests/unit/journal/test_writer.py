@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.journal.records import changed, opened
 from voicegw.errors import ConflictError, StoreError, StoreUnavailableError
 from voicegw.journal import writer as writer_module
-from voicegw.journal.entries import CallChanged, Entry
+from voicegw.journal.group import read_group
 from voicegw.journal.journal import Journal
 from voicegw.journal.segment import Line
 from voicegw.journal.writer import JournalWriter
@@ -33,21 +33,19 @@ class Store:
         self.attempts = 0
         self.gate: asyncio.Event | None = None
 
-    async def apply(self, entries: Sequence[Entry], position: int) -> None:
+    async def apply(self, lines: Sequence[bytes], position: int) -> None:
         self.attempts += 1
         await asyncio.sleep(0)
         if self.gate is not None:
             await self.gate.wait()
         if self.away:
             raise StoreUnavailableError("away")
-        for entry in entries:
-            if isinstance(entry, CallChanged) and entry.call.id in self.poison:
-                raise StoreError("refused")
-        self.groups.append(len(entries))
-        for entry in entries:
-            if isinstance(entry, CallChanged):
-                for event in entry.events:
-                    self.events.setdefault(event.id, event.sequence)
+        group = read_group(lines)
+        if self.poison & {call.id for call in group.calls}:
+            raise StoreError("refused")
+        self.groups.append(len(lines))
+        for event in group.events:
+            self.events.setdefault(event.id, event.sequence)
         self.position = position
 
     @property
@@ -223,7 +221,7 @@ async def test_retries_back_off(
     store.away = True
     store_sleeps = itertools.count()
 
-    async def apply(entries: Sequence[Entry], position: int) -> None:
+    async def apply(lines: Sequence[bytes], position: int) -> None:
         if next(store_sleeps) < 8:
             raise StoreUnavailableError("away")
         store.position = position
@@ -326,7 +324,7 @@ async def test_stopping_does_not_wait_for_an_absent_store(journal: Journal, stor
 
 
 async def test_a_defect_makes_the_store_unavailable(journal: Journal) -> None:
-    async def apply(entries: Sequence[Entry], position: int) -> None:
+    async def apply(lines: Sequence[bytes], position: int) -> None:
         raise ZeroDivisionError
 
     told: list[bool] = []
@@ -383,8 +381,8 @@ async def test_damaged_lines_do_not_stop_the_rest(tmp_path: Path, store: Store) 
 async def test_a_conflict_is_no_outage(journal: Journal) -> None:
     applied: list[int] = []
 
-    async def apply(entries: Sequence[Entry], position: int) -> None:
-        if entries:
+    async def apply(lines: Sequence[bytes], position: int) -> None:
+        if lines:
             raise ConflictError("reference", "gone")
         applied.append(position)
 
@@ -426,15 +424,15 @@ def test_every_event_reaches_the_store_exactly_once(
         left = groups
         dead = asyncio.Event()
 
-        async def apply(entries: Sequence[Entry], position: int) -> None:
+        async def apply(lines: Sequence[bytes], position: int) -> None:
             nonlocal left
             if left == 0:
                 if committed:
-                    await store.apply(entries, position)
+                    await store.apply(lines, position)
                 dead.set()
                 await asyncio.Event().wait()
             left -= 1
-            await store.apply(entries, position)
+            await store.apply(lines, position)
 
         journal = Journal(folder, "node-1", segment_bytes=segment_bytes)
         writer = JournalWriter(
