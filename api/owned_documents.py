@@ -19,7 +19,7 @@ from api.dependencies import Caller
 from api.guards import check_external_id, check_group, taken_elsewhere
 from api.preconditions import etag, expected_revision
 from api.services import ApiServices
-from api.views import empty_page, page_view, respond
+from api.views import empty_page, respond, respond_page
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
@@ -74,7 +74,7 @@ class OwnedDocuments(Generic[D, B]):
         page = await self.repository(services).list(
             group_ids=groups, active=active, limit=limit, cursor=cursor
         )
-        return respond(page_view(page, self.view))
+        return await respond_page(page, self.view)
 
     async def create(
         self, services: ApiServices, caller: Caller, request: Request, body: B

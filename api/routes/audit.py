@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.dependencies import FIRST_PAGE, AuditReader, Cursor, From, Limit, Services, Until, problems
 from api.schemas.audit import AuditEntryView
 from api.schemas.base import Id, ListView, Text
-from api.views import audit_view, empty_page, page_view, respond
+from api.views import audit_view, empty_page, respond_page
 from voicegw.model.audit import AuditAction
 from voicegw.store.audit import AuditFilter
 
@@ -52,4 +52,4 @@ async def list_audit(
         until=until,
     )
     page = await services.repositories.audit.list(wanted, limit=limit, cursor=cursor)
-    return respond(page_view(page, audit_view))
+    return await respond_page(page, audit_view)

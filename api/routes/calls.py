@@ -36,7 +36,7 @@ from api.schemas.base import Id, ListView, PathId
 from api.schemas.calls import CallView, EventView, StartCall, TraceView
 from api.services import ApiServices
 from api.traces import trace_view, visible_messages
-from api.views import call_view, empty_page, page_view, respond
+from api.views import call_view, empty_page, respond, respond_page
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.call import (
@@ -125,7 +125,7 @@ async def list_calls(
         until=until,
     )
     page = await services.repositories.calls.list(wanted, limit=limit, cursor=cursor)
-    return respond(page_view(page, lambda call: call_view(_freshest(services, call), caller.role)))
+    return await respond_page(page, lambda call: call_view(_freshest(services, call), caller.role))
 
 
 @router.get(
@@ -159,7 +159,7 @@ async def list_call_events(
     page = await event_page(
         services.repositories.events, cursor, limit, EventFilter(subject=call_id)
     )
-    return respond(page_view(page, event_views(services.options.node, caller.role)))
+    return await respond_page(page, event_views(services.options.node, caller.role))
 
 
 @router.get(

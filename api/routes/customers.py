@@ -46,7 +46,7 @@ from api.schemas.base import Id, Label, ListView, PathExternalId, PathId
 from api.schemas.customer_sync import CustomerSyncBody, SyncView
 from api.schemas.directory import CustomerBody, CustomerView, OwnershipView
 from api.services import ApiServices
-from api.views import customer_view, empty_page, ownership_view, page_view, respond
+from api.views import customer_view, empty_page, ownership_view, respond, respond_page
 from voicegw.directory.customer_batch import Written
 from voicegw.directory.service import Put
 from voicegw.errors import NotFoundError
@@ -97,7 +97,7 @@ async def list_customers(
         limit=limit,
         cursor=cursor,
     )
-    return respond(page_view(page, lambda customer: customer_view(customer, caller.role)))
+    return await respond_page(page, lambda customer: customer_view(customer, caller.role))
 
 
 @router.post(

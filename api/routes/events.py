@@ -18,7 +18,7 @@ from api.schemas.calls import EventView
 from api.schemas.events import EventSchemaView, json_schema, types_of
 from api.sse import MEDIA_TYPE
 from api.streaming import NoLongerAllowedError
-from api.views import empty_page, encode, page_view, respond
+from api.views import empty_page, encode, respond, respond_page
 from voicegw.errors import NotFoundError
 from voicegw.events.catalogue import DataSchema
 from voicegw.model.event_filter import EventFilter
@@ -77,7 +77,7 @@ async def list_events(
         if wanted is None:
             return empty_page()
         page = await event_page(events, after, limit, wanted)
-        return respond(page_view(page, event_views(services.options.node, caller.role)))
+        return await respond_page(page, event_views(services.options.node, caller.role))
 
     async def recheck() -> EventFilter:
         # By the stream itself: a login with nobody behind it grows idle beside an open page.

@@ -14,7 +14,7 @@ from api.file_response import file_response
 from api.problems import ApiProblem
 from api.schemas.base import ListView, PathId
 from api.schemas.exports import DossierBody, ExportBody, ExportView
-from api.views import export_view, page_view, respond
+from api.views import export_view, respond, respond_page
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.export import ExportState
 
@@ -76,7 +76,7 @@ async def list_exports(
     page = await services.repositories.exports.list(
         created_by=None if sees_all(caller) else caller.principal.id, limit=limit, cursor=cursor
     )
-    return respond(page_view(page, export_view))
+    return await respond_page(page, export_view)
 
 
 @router.get(

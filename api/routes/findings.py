@@ -25,7 +25,7 @@ from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, PathId
 from api.schemas.quality import FindingsView, FindingView, QualityView
 from api.services import ApiServices
-from api.views import empty_page, finding_view, page_view, quality_view, respond
+from api.views import empty_page, finding_view, quality_view, respond, respond_page
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction
 from voicegw.model.finding import FindingKind, Severity
@@ -76,7 +76,7 @@ async def list_findings(
         until=until,
     )
     page = await services.repositories.checks.list(wanted, limit=limit, cursor=cursor)
-    return respond(page_view(page, partial(finding_view, may_read=False)))
+    return await respond_page(page, partial(finding_view, may_read=False))
 
 
 @router.get(

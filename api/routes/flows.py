@@ -24,7 +24,7 @@ from api.problems import ApiProblem, FieldProblem
 from api.schemas.base import ListView, PathId
 from api.schemas.flows import FlowCheckView, FlowVersionView, FlowView
 from api.services import ApiServices
-from api.views import encode, page_view, respond
+from api.views import encode, respond, respond_page
 from ivr.flow.checker import Checked
 from ivr.flow.mermaid import mermaid
 from ivr.flow.model import flow_schema
@@ -60,7 +60,7 @@ async def list_flows(
     """Every flow in its newest version, by name, without its text."""
     del caller
     page = await services.repositories.flows.list(limit=limit, cursor=cursor)
-    return respond(page_view(page, flow_version_view))
+    return await respond_page(page, flow_version_view)
 
 
 @router.get(
@@ -182,7 +182,7 @@ async def list_flow_versions(
     page = await services.repositories.flows.versions(name, limit=limit, cursor=cursor)
     if not page.items and cursor is None:
         raise NotFoundError("flow", name)
-    return respond(page_view(page, flow_version_view))
+    return await respond_page(page, flow_version_view)
 
 
 @router.get(

@@ -33,7 +33,7 @@ from api.preconditions import (
 from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.directory import GroupBody, GroupView
 from api.services import ApiServices
-from api.views import empty_page, group_view, page_view, respond
+from api.views import empty_page, group_view, respond, respond_page
 from voicegw.directory.service import Put
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import SubjectKind
@@ -66,7 +66,7 @@ async def list_groups(
     page = await services.repositories.directory.groups.list(
         group_ids=groups, external_id=external_id, limit=limit, cursor=cursor
     )
-    return respond(page_view(page, group_view))
+    return await respond_page(page, group_view)
 
 
 @router.post(

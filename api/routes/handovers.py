@@ -32,7 +32,14 @@ from api.schemas.handovers import (
     ToSeveral,
 )
 from api.services import ApiServices
-from api.views import empty_page, handover_preview, handover_view, page_view, respond, struct_view
+from api.views import (
+    empty_page,
+    handover_preview,
+    handover_view,
+    respond,
+    respond_page,
+    struct_view,
+)
 from voicegw.directory.handover import HandoverRequest
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
@@ -123,7 +130,7 @@ async def list_handovers(
         limit=limit,
         cursor=cursor,
     )
-    return respond(page_view(page, handover_view))
+    return await respond_page(page, handover_view)
 
 
 @router.get(
@@ -162,7 +169,7 @@ async def list_handover_customers(
     page = await services.repositories.handovers.items(
         handover.id, result=result, limit=limit, cursor=cursor
     )
-    return respond(page_view(page, struct_view))
+    return await respond_page(page, struct_view)
 
 
 @router.post(

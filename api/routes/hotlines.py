@@ -36,7 +36,7 @@ from api.preconditions import (
 from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.directory import HotlineBody, HotlineView
 from api.services import ApiServices
-from api.views import empty_page, hotline_view, page_view, respond
+from api.views import empty_page, hotline_view, respond, respond_page
 from voicegw.directory.service import Put
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import SubjectKind
@@ -78,7 +78,7 @@ async def list_hotlines(
     page = await services.repositories.directory.hotlines.list(
         group_ids=groups, number=wanted, external_id=external_id, limit=limit, cursor=cursor
     )
-    return respond(page_view(page, hotline_view))
+    return await respond_page(page, hotline_view)
 
 
 @router.post(

@@ -27,7 +27,7 @@ from api.schemas.recordings import (
     SealKeyView,
     SealView,
 )
-from api.views import page_view, recording_etag, recording_view, respond, struct_view
+from api.views import recording_etag, recording_view, respond, respond_page, struct_view
 from voicegw.identity import mask_within
 from voicegw.model.audit import AuditAction
 from voicegw.model.recording import LegalHold, Recording
@@ -157,7 +157,7 @@ async def list_seal_heads(
     page = await services.repositories.seals.list_heads(
         node=node, from_=from_, until=until, limit=limit, cursor=cursor
     )
-    return respond(page_view(page, struct_view))
+    return await respond_page(page, struct_view)
 
 
 @router.get(

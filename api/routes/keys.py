@@ -26,7 +26,7 @@ from api.schemas.keys import (
     RotateBody,
 )
 from api.services import ApiServices
-from api.views import key_view, page_view, respond
+from api.views import key_view, respond, respond_page
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import ApiKey, Role
@@ -61,7 +61,7 @@ async def list_keys(
         now=services.clock.now(), role=role, group_id=group_id, manager_id=manager_id, state=state
     )
     page = await services.repositories.keys.list(wanted, limit=limit, cursor=cursor)
-    return respond(page_view(page, key_view))
+    return await respond_page(page, key_view)
 
 
 @router.post(

@@ -43,7 +43,7 @@ from api.preconditions import (
 from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.directory import ManagerBody, ManagerView, PhoneBody, PinBody
 from api.services import ApiServices
-from api.views import View, empty_page, manager_view, page_view, respond
+from api.views import View, empty_page, manager_view, respond, respond_page
 from voicegw.directory.service import Put
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
@@ -93,7 +93,7 @@ async def list_managers(
         limit=limit,
         cursor=cursor,
     )
-    return respond(page_view(page, lambda manager: manager_view(manager, caller.role)))
+    return await respond_page(page, lambda manager: manager_view(manager, caller.role))
 
 
 @router.post(

@@ -24,7 +24,7 @@ from api.problems import ApiProblem
 from api.ranges import RangeNotSatisfiableError, requested_range
 from api.schemas.base import ListView, PathId
 from api.schemas.prompts import PromptView
-from api.views import page_view, respond, struct_view
+from api.views import respond, respond_page, struct_view
 from ivr.prompt_service import MAX_TEXT
 from ivr.prompts import PromptSource
 from voicegw.errors import InvalidError, NotFoundError
@@ -80,7 +80,7 @@ async def list_prompts(
     """What is in force on the node that answers, by language and name."""
     del caller
     page = await services.prompts.list(language=language, source=source, limit=limit, cursor=cursor)
-    return respond(page_view(page, struct_view))
+    return await respond_page(page, struct_view)
 
 
 @router.get(

@@ -32,11 +32,11 @@ from api.views import (
     empty_page,
     encode,
     found_view,
-    page_view,
     peaks_view,
     recording_etag,
     recording_view,
     respond,
+    respond_page,
 )
 from recordings.care.redacted_peaks import without_spans
 from recordings.finishing import peaks
@@ -92,7 +92,7 @@ async def list_recordings(
         return empty_page()
     if not asked.terms:
         page = await services.repositories.recordings.list(wanted, limit=limit, cursor=cursor)
-        return respond(page_view(page, recording_view))
+        return await respond_page(page, recording_view)
     found = await services.repositories.search.find(asked.terms, wanted, limit=limit, cursor=cursor)
     read = [
         audit_entry(
@@ -107,7 +107,7 @@ async def list_recordings(
         if one.matches
     ]
     await services.repositories.audit.note(*read)
-    return respond(page_view(found, found_view))
+    return await respond_page(found, found_view)
 
 
 @router.get(

@@ -39,7 +39,7 @@ from api.schemas.reviews import (
     TakeBody,
 )
 from api.services import ApiServices
-from api.views import empty_page, page_view, respond, review_view
+from api.views import empty_page, respond, respond_page, review_view
 from recordings.quality import review as life
 from recordings.quality.review import Person
 from voicegw.errors import InvalidError, NotFoundError
@@ -99,7 +99,7 @@ async def list_reviews(
     shown = await services.reviewing.seen(
         page.items, person_of(caller), may_score=may_score(caller)
     )
-    return respond(page_view(Page(shown, page.next_cursor), review_view))
+    return await respond_page(Page(shown, page.next_cursor), review_view)
 
 
 @router.post(

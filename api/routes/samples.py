@@ -38,8 +38,8 @@ from api.services import ApiServices
 from api.views import (
     agreement_view,
     empty_page,
-    page_view,
     respond,
+    respond_page,
     review_view,
     sample_summary,
     sample_view,
@@ -106,7 +106,7 @@ async def list_samples(
     if caller.scope.own_only or (groups is not None and not groups):
         return empty_page()
     page = await services.repositories.samples.list(group_ids=groups, limit=limit, cursor=cursor)
-    return respond(page_view(page, sample_summary))
+    return await respond_page(page, sample_summary)
 
 
 @router.get(
@@ -183,7 +183,7 @@ async def arbitrate_sample(
     reviews = await services.sampling.arbitrate(
         sample, caller.principal.id, min_difference=body.min_difference
     )
-    return respond(page_view(Page(reviews, None), review_view), 201)
+    return await respond_page(Page(reviews, None), review_view, 201)
 
 
 async def _seen_sample(services: ApiServices, caller: Caller, sample_id: str) -> Sample:

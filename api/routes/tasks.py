@@ -53,7 +53,7 @@ from api.schemas.tasks import (
 )
 from api.services import ApiServices
 from api.tasking import check_change, seen_task, task_dial_request, wanted_task
-from api.views import call_view, empty_page, encode, page_view, respond, task_view
+from api.views import call_view, empty_page, encode, respond, respond_page, task_view
 from voicegw.directory.service import Put
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
@@ -127,7 +127,7 @@ async def list_tasks(
         until=until,
     )
     page = await services.repositories.tasks.list(wanted, limit=limit, cursor=cursor)
-    return respond(page_view(page, partial(task_view, role=caller.role)))
+    return await respond_page(page, partial(task_view, role=caller.role))
 
 
 @router.post(

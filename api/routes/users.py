@@ -20,7 +20,7 @@ from api.schemas.base import Id, ListView, PathId, Text
 from api.schemas.sessions import SessionListView
 from api.schemas.users import NewUserBody, NewUserView, OneTimePasswordView, UserBody, UserView
 from api.services import ApiServices
-from api.views import page_view, respond
+from api.views import respond, respond_page
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Role
@@ -76,7 +76,7 @@ async def list_users(
     known = None if login is None else normalised_login(login)
     wanted = UserFilter(known, role, status, group_id, manager_id)
     page = await services.repositories.users.list(wanted, limit=limit, cursor=cursor)
-    return respond(page_view(page, user_view))
+    return await respond_page(page, user_view)
 
 
 @router.post(

@@ -37,8 +37,8 @@ from api.schemas.webhooks import (
 from api.services import ApiServices
 from api.views import (
     empty_page,
-    page_view,
     respond,
+    respond_page,
     webhook_delivery_view,
     webhook_view,
 )
@@ -81,7 +81,7 @@ async def list_webhooks(
     page = await services.webhooks.webhooks.list(
         group_ids=groups, enabled=enabled, limit=limit, cursor=cursor
     )
-    return respond(page_view(page, webhook_view))
+    return await respond_page(page, webhook_view)
 
 
 @router.post(
@@ -284,7 +284,7 @@ async def list_webhook_deliveries(
         until=until,
     )
     page = await services.webhooks.deliveries.list(wanted, limit=limit, cursor=cursor)
-    return respond(page_view(page, webhook_delivery_view))
+    return await respond_page(page, webhook_delivery_view)
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -9,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.views import call_view, encode
+from api.views import call_view, encode, respond_page
 from tests.unit.api.fakes import CUSTOMER_MOBILE, MANAGER_MOBILE, make_call
 from voicegw.events.outward import shown
 from voicegw.model.call import PlanStepRecord
 from voicegw.model.directory import Role
 from voicegw.model.numbers import spellings
+from voicegw.store.paging import Page
 
 BLIND = (Role.COUNTY_MANAGER, Role.QA_REVIEWER)
 
@@ -67,3 +69,31 @@ NESTED = st.recursive(
 @given(NESTED, st.sampled_from(BLIND))
 def test_nothing_nested_escapes(data: dict[str, Any], role: Role) -> None:
     assert CUSTOMER_MOBILE not in encode(shown(data, role)).decode()
+
+
+@pytest.mark.parametrize("count", [0, 1, 25, 26, 200])
+async def test_a_page_is_whole_and_in_order(count: int) -> None:
+    answer = await respond_page(Page(list(range(count)), "more"), lambda one: {"n": one}, 201)
+    found = msgspec.json.decode(answer.body)
+    assert found == {"items": [{"n": one} for one in range(count)], "next_cursor": "more"}
+    assert answer.status_code == 201
+
+
+async def test_others_get_their_turn_while_a_long_page_is_made() -> None:
+    made: list[int] = []
+    seen: list[int] = []
+
+    async def look() -> None:
+        while True:
+            seen.append(len(made))
+            await asyncio.sleep(0)
+
+    def view(one: int) -> dict[str, Any]:
+        made.append(one)
+        return {}
+
+    looking = asyncio.create_task(look())
+    await respond_page(Page(list(range(200)), None), view)
+    looking.cancel()
+    steps = [after - before for before, after in zip([0, *seen], [*seen, 200], strict=True)]
+    assert max(steps) <= 25
