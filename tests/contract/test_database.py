@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -255,3 +257,23 @@ async def test_work_that_was_begun_is_brought_to_its_end(tmp_path: Path) -> None
     reopened = await Database.open(url)
     assert await GroupRepository(reopened).get("grp_x") is not None
     await reopened.close()
+
+
+async def test_who_gives_way_leaves_the_file_to_others_for_as_long_as_it_had_it(
+    tmp_path: Path,
+) -> None:
+    """Others wait for it asleep: one transaction after the other would starve them."""
+    url = f"sqlite:///{tmp_path}/gw.db"
+    await migrate(url)
+    database = await Database.open(url, gives_way=True)
+    spans: list[tuple[float, float]] = []
+
+    def write(_connection: sa.Connection) -> None:
+        began_s = time.monotonic()
+        time.sleep(0.05)
+        spans.append((began_s, time.monotonic()))
+
+    await asyncio.gather(*[database.do_write(write) for _ in range(3)])
+    await database.close()
+    pauses_s = [after[0] - before[1] for before, after in itertools.pairwise(spans)]
+    assert min(pauses_s) >= 0.045

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.parts.lab import Lab
+from tests.parts.lab import make_lab
 from tests.parts.node import NodeProcess, wait_for
 from tests.parts.receiver import ReceiverServer, answers, is_down, takes
 
@@ -42,11 +42,15 @@ def delivery_pid(node: NodeProcess) -> int | None:
     return found[0] if found else None
 
 
-def test_nothing_is_lost_while_receiver_node_and_process_go_away(
-    new_lab: Callable[..., Lab],
-) -> None:
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
+    lab = make_lab(tmp_path_factory.mktemp("lab"), more=CONFIG)
+    yield lab.node
+    lab.close()
+
+
+def test_nothing_is_lost_while_receiver_node_and_process_go_away(node: NodeProcess) -> None:
     """Every event arrives, signed; one that comes twice has the same id and the same body."""
-    node = new_lab(more=CONFIG).node
     with ReceiverServer() as receiver:
         hook = new_hook(node, receiver.url, types=["task.*"])
         tasks = {new_task(node)}
@@ -77,10 +81,11 @@ def test_nothing_is_lost_while_receiver_node_and_process_go_away(
         assert len(bodies) == len(tasks)
         items = node.get(f"/v1/webhooks/{hook['id']}/deliveries?limit=200")["items"]
         assert {item["event_id"] for item in items} == set(bodies)
+        assert node.request("DELETE", f"/v1/webhooks/{hook['id']}")[0] == 204
 
 
 def replay_all(node: NodeProcess, hook: dict[str, Any], receiver: ReceiverServer) -> None:
-    """Have everything sent once more, after a ping, and expect the same ids again."""
+    """Have all since the webhook was there sent once more, after a ping: the same ids again."""
     ids = {one.id for one in receiver.posted}
     path = f"/v1/webhooks/{hook['id']}"
     assert node.request("POST", f"{path}/ping")[0] == 202
@@ -88,7 +93,7 @@ def replay_all(node: NodeProcess, hook: dict[str, Any], receiver: ReceiverServer
         "the ping", lambda posted: any(one.event["type"] == "webhook.ping" for one in posted), 30
     )
     before = len(receiver.posted)
-    status, problem = node.request("POST", f"{path}/replay", {"from": "2020-01-01T00:00:00Z"})
+    status, problem = node.request("POST", f"{path}/replay", {"from": hook["created_at"]})
     assert status == 202, problem
     receiver.wait_for(
         "all once more", lambda posted: {one.id for one in posted[before:]} >= ids, 30
@@ -99,9 +104,8 @@ def replay_all(node: NodeProcess, hook: dict[str, Any], receiver: ReceiverServer
     wait_for("the replay's end", lambda: not node.get(path)["replaying"], 30)
 
 
-def test_a_dead_receiver_holds_up_no_other(new_lab: Callable[..., Lab]) -> None:
+def test_a_dead_receiver_holds_up_no_other(node: NodeProcess) -> None:
     """And one that answers 410 is switched off, with an alert."""
-    node = new_lab(more=CONFIG).node
     with ReceiverServer() as good, ReceiverServer(is_down) as dead, ReceiverServer() as gone:
         gone.behaviour = answers(410)
         hooks = [new_hook(node, one.url, types=["task.*"]) for one in (good, dead, gone)]

@@ -48,7 +48,7 @@ async def carry_out(order: ArchiveOrder) -> int:
     def key() -> Key | None:
         return None if keys is None else keys.current
 
-    database = await Database.open(order.store_url, node=order.node)
+    database = await Database.open(order.store_url, node=order.node, gives_way=True)
     try:
         # The thread that writes is begun before this process gives way: whoever holds the store's
         # one write lock while waiting for a processor has calls wait, too.

@@ -23,6 +23,8 @@ from voicegw.store.migration import expected_revision, present_revision, upgrade
 from voicegw.store.sqlite_threads import SqliteThreads
 
 _POOL_TIMEOUT_S = 5
+_LEAST_PAUSE_S = 0.01
+_MOST_PAUSE_S = 0.1
 _BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 #: The execution option of every connection that :func:`writer_of` reads.
 _WRITER = "voicegw_node"
@@ -38,19 +40,29 @@ class Database:
     lock; readers are never blocked, thanks to WAL.
     """
 
-    def __init__(self, engines: Engines, threads: SqliteThreads | None = None) -> None:
+    def __init__(
+        self,
+        engines: Engines,
+        threads: SqliteThreads | None = None,
+        *,
+        gives_way: bool = False,
+    ) -> None:
         """Use :meth:`open`; engines are taken as they are, unchecked. `threads`: on SQLite."""
         self._reader, self._writer, self._finder = engines
         self._threads = threads
         self._turn = asyncio.Lock()
+        self._gives_way = gives_way
+        self._next_write_s = float("-inf")
         self.seconds = {kind: Distribution(_BUCKETS_S) for kind in ("read", "write")}
         """How long each piece of work took, waiting for a connection or a turn included."""
 
     @classmethod
-    async def open(cls, url: str, *, node: str | None = None) -> Database:
+    async def open(cls, url: str, *, node: str | None = None, gives_way: bool = False) -> Database:
         """Open the store at `url` (`sqlite:///path` or `postgresql://user:password@host/name`).
 
-        `node` is in whose name this process writes; events tell it (:func:`writer_of`).
+        `node` is in whose name this process writes; events tell it (:func:`writer_of`). One that
+        `gives_way` pauses after each transaction on SQLite for as long as that has taken: other
+        processes wait for the file's lock asleep, and would find it taken whenever they look.
 
         Raises ConfigError when the URL is of no supported kind, StoreVersionError when the schema
         is not this program's (`voicegw migrate` mends it), StoreUnavailableError when the store
@@ -63,6 +75,7 @@ class Database:
         database = cls(
             open_engines(parsed, pool_timeout_s=_POOL_TIMEOUT_S, execution_options=options),
             open_threads(parsed, pool_timeout_s=_POOL_TIMEOUT_S, execution_options=options),
+            gives_way=gives_way,
         )
         try:
             with mapped_errors():
@@ -160,8 +173,14 @@ class Database:
             return
         async with asyncio.timeout(_POOL_TIMEOUT_S):
             await self._turn.acquire()
+        loop = asyncio.get_running_loop()
         try:
+            if self._gives_way:
+                await asyncio.sleep(self._next_write_s - loop.time())
+            began_s = loop.time()
             yield
+            took_s = loop.time() - began_s
+            self._next_write_s = loop.time() + min(max(took_s, _LEAST_PAUSE_S), _MOST_PAUSE_S)
         finally:
             self._turn.release()
 

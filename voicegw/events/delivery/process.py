@@ -169,7 +169,7 @@ async def _open_store(url: str, writer: LineWriter) -> Database:
     """Return the open store, however long it is away; the node tells of that by itself."""
     while True:
         try:
-            return await Database.open(url)
+            return await Database.open(url, gives_way=True)
         except StoreUnavailableError:
             writer.write(Report([], []))
             await asyncio.sleep(_STORE_RETRY_S)

@@ -129,7 +129,7 @@ class Replays:
         replay = webhook.replay
         if replay is None:
             return False
-        events, left = await self._deliveries.heads_to_replay(replay, _EVENTS)
+        events, left = await self._deliveries.heads_to_replay(replay, _MOST_NEW)
         new = matcher.matching(events)
         noted = await self._deliveries.note_replayed(
             self._lease.claim, webhook.id, new, left, self._clock.now()
