@@ -67,6 +67,7 @@ class Authenticator:
         self._ttl_s = ttl_s
         self._cache: OrderedDict[str, _Cached] = OrderedDict()
         self._used: dict[str, datetime] = {}
+        self._forgotten = 0
 
     async def principal(self, authorization: str | None) -> Principal:
         """Return who sent this Authorization header.
@@ -110,6 +111,7 @@ class Authenticator:
 
     def forget(self, key_id: str) -> None:
         """Drop a key from the cache; call it when the key was changed or revoked."""
+        self._forgotten += 1
         for digest, cached in list(self._cache.items()):
             if cached.key is not None and cached.key.id == key_id:
                 del self._cache[digest]
@@ -120,12 +122,15 @@ class Authenticator:
         if cached is not None and now_s < cached.expires_s:
             self._cache.move_to_end(digest)
             return cached.key
+        forgotten = self._forgotten
         try:
             key = await self._keys.get_by_secret_hash(digest)
         except StoreUnavailableError:
             if cached is not None and cached.key is not None:
                 return cached.key
             raise
+        if forgotten != self._forgotten:
+            return key  # it may have been read before what was changed meanwhile
         self._cache[digest] = _Cached(key, now_s + self._ttl_s)
         self._cache.move_to_end(digest)
         while len(self._cache) > CACHE_SIZE:

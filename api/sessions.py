@@ -79,6 +79,7 @@ class Sessions:
         self._ttl_s = ttl_s
         self._cache: OrderedDict[str, _Cached] = OrderedDict()
         self._uses: dict[str, datetime] = {}
+        self._forgotten = 0
 
     async def begin(
         self, user: User, method: LoginMethod, address: str
@@ -128,6 +129,7 @@ class Sessions:
 
     def forget_user(self, user_id: str) -> None:
         """Ask the store anew for sessions of this user; call it when the user was changed."""
+        self._forgotten += 1
         for digest, cached in list(self._cache.items()):
             if cached.found is not None and cached.found.user.id == user_id:
                 del self._cache[digest]
@@ -150,12 +152,15 @@ class Sessions:
         if cached is not None and now_s < cached.expires_s:
             self._cache.move_to_end(digest)
             return cached.found
+        forgotten = self._forgotten
         try:
             found = await self._store.find(digest)
         except StoreUnavailableError:
             if cached is not None and cached.found is not None:
                 return cached.found
             raise
+        if forgotten != self._forgotten:
+            return found  # it may have been read before what was changed meanwhile
         self._cache[digest] = _Cached(found, now_s + self._ttl_s)
         self._cache.move_to_end(digest)
         while len(self._cache) > CACHE_SIZE:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from api.auth import CACHE_TTL_S
 from api.entry import DEVICE_COOKIE
 from api.login import ADDRESS_RULES, LOGIN_RULES, PAIR_RULES
 from api.passwords import PasswordDesk, hash_password
@@ -17,6 +22,7 @@ from voicegw.model.audit import AuditAction
 from voicegw.store import schema
 from voicegw.store.audit import AuditFilter
 
+Find = Callable[[str], Awaitable[Any]]
 WRONG = "no such password at all"
 
 
@@ -142,3 +148,46 @@ async def test_a_cookie_is_for_logging_in_and_out_of_scripts_reach(world: World)
     ]
     for part in ("HttpOnly", "SameSite=strict", "Path=/v1/session", "Max-Age=15552000"):
         assert part in given
+
+
+async def late(find: Find, read: asyncio.Event, answers: asyncio.Event, digest: str) -> Any:
+    """Read from the store at once, and answer later."""
+    found = await find(digest)
+    read.set()
+    await answers.wait()
+    return found
+
+
+async def test_a_logout_holds_although_a_request_has_read_the_session_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await logged_in(world)
+    behind = Browser(world, cookie=browser.cookie)
+    store, read, answers = world.services.repositories.sessions, asyncio.Event(), asyncio.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "find", partial(late, store.find, read, answers))
+        world.clock.pass_s(CACHE_TTL_S)
+        asking = asyncio.create_task(behind.ask("GET", "/v1/session"))
+        await asyncio.wait_for(read.wait(), 20)
+    assert (await browser.ask("DELETE", "/v1/session")).status_code == 204
+    answers.set()
+    await asking
+    assert (await behind.ask("GET", "/v1/session")).status_code == 401
+
+
+async def test_so_does_the_revocation_of_a_key(
+    world: World, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"role": "qa_reviewer", "name": "late"}
+    made = (await world.client.post("/v1/keys", json=body, headers=admin)).json()
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    keys, read, answers = world.services.repositories.keys, asyncio.Event(), asyncio.Event()
+    with monkeypatch.context() as patch:
+        name = "get_by_secret_hash"
+        patch.setattr(keys, name, partial(late, keys.get_by_secret_hash, read, answers))
+        asking = asyncio.create_task(world.client.get("/v1/recordings", headers=headers))
+        await asyncio.wait_for(read.wait(), 20)
+    assert (await world.client.delete(f"/v1/keys/{made['id']}", headers=admin)).status_code == 204
+    answers.set()
+    assert (await asking).status_code == 200
+    assert (await world.client.get("/v1/recordings", headers=headers)).status_code == 401
