@@ -83,11 +83,13 @@ class Door:
             "vgw_…": self.keys[role],
             "https://crm.example.com/voicegw": f"http://127.0.0.1:{port}/voicegw",
             '("127.0.0.1", 9000)': f'("127.0.0.1", {port})',
-            '"broker.example.net", 1883': f'"127.0.0.1", {self.broker.port}',
+            '"broker.example.net"': '"127.0.0.1"',
+            "1883": str(self.broker.port),
             'password="…"': 'password="x"',
             "--max-time 60": "--max-time 2",
         }.items():
             text = text.replace(made_up, real)
+        assert "example." not in text, "a placeholder is not filled"
         return text
 
     def rest(self) -> None:

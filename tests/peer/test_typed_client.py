@@ -62,3 +62,17 @@ async def test_a_call_is_followed_by_asyncio(lab: Lab) -> None:
         types = [event.type async for event in gateway.calls.follow(call.id)]
         assert types[-1] == "call.ended"
         assert (await gateway.calls.get(call.id)).outcome == "manager_busy"
+
+
+def test_a_call_is_followed_past_a_killed_node(lab: Lab) -> None:
+    lab.carrier(manager_does("answers"), customer_does("answers"), calls=2)
+    with Client(lab.node.api, lab.node.key) as gateway:
+        call = gateway.calls.start(manager_external_id="m3", customer_external_id="c9")
+        ids = []
+        for event in gateway.calls.follow(call.id):
+            ids.append(event.id)
+            if event.type == "call.bridged":
+                lab.node.kill()
+                lab.node.start()
+        assert ids == [event.id for event in gateway.calls.events(call.id)][: len(ids)]
+        assert gateway.calls.get(call.id).outcome == "interrupted"

@@ -129,7 +129,7 @@ class Calls:
     async def hang_up(self, call_id: str) -> Call:
         """End a call. That it has ended already is no error.
 
-        Raise a ConflictError `call-elsewhere` when another node has it.
+        Raise a ProblemError (`node-away`, `call-elsewhere`) when its node can't be reached.
         """
         asked = request("POST", f"{_path(call_id)}/hangup", repeatable=True)
         return await self._transport.get(asked, Call)
