@@ -309,7 +309,12 @@ def _message(name: str, title: str) -> Json:
 
 
 def _model(name: str, model: type[BaseModel], mode: Literal["validation", "serialization"]) -> Json:
-    return _within(model.model_json_schema(mode=mode), f"#/components/schemas/{name}")
+    schema = model.model_json_schema(mode=mode)
+    if mode == "serialization":
+        # What is told may grow: clients ignore what they don't know.
+        for one in (schema, *schema.get("$defs", {}).values()):
+            one.pop("additionalProperties", None)
+    return _within(schema, f"#/components/schemas/{name}")
 
 
 def _data(name: DataSchema) -> Json:

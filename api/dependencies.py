@@ -21,8 +21,10 @@ from voicegw.store.paging import DEFAULT_LIMIT, MAX_LIMIT
 
 T = TypeVar("T")
 
-_bearer = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Bearer vgw_…`")
-_cookie = APIKeyCookie(
+BY_KEY: Final = HTTPBearer(
+    auto_error=False, scheme_name="key", description="An API key: `Bearer vgw_…`"
+)
+BY_LOGIN: Final = APIKeyCookie(
     name=COOKIE,
     auto_error=False,
     scheme_name="session",
@@ -58,8 +60,8 @@ def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
 
     async def caller(
         request: Request,
-        _key: Annotated[Any, Security(_bearer)] = None,
-        _session: Annotated[Any, Security(_cookie)] = None,
+        _key: Annotated[Any, Security(BY_KEY)] = None,
+        _session: Annotated[Any, Security(BY_LOGIN)] = None,
     ) -> Caller:
         parts = services(request)
         principal = await principal_of(request, parts)

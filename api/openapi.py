@@ -30,6 +30,7 @@ _RETRY_AFTER: Final = {
         "schema": {"type": "integer", "minimum": 1},
     }
 }
+_GROWS: Final = "\n\nMore values may come: clients pass over those that they don't know."
 _LOCATION: Final = {
     "Location": {"description": "The path of what was made", "schema": {"type": "string"}}
 }
@@ -81,6 +82,7 @@ def describe(app: FastAPI) -> None:
             _refer_to_items(document)
             explain(document)
             _name_lists(document)
+            _leave_open(document)
             add_common_problems(document, PROBLEM_RESPONSE)
             _describe_headers(document)
             app.openapi_schema = document
@@ -134,6 +136,18 @@ def _name_lists(document: dict[str, Any]) -> None:
                     place, _, name = reference.rpartition("/")
                     if name in names:
                         body["schema"]["$ref"] = f"{place}/{names[name]}"
+
+
+def _leave_open(document: dict[str, Any]) -> None:
+    """Say of each enumeration in an answer that it grows; works in place.
+
+    Generators of clients make closed types of `enum`: who runs one reads it here in time.
+    """
+    schemas = document["components"]["schemas"]
+    answers = json.dumps({name: one for name, one in schemas.items() if name.endswith("View")})
+    for name, schema in schemas.items():
+        if "enum" in schema and f'schemas/{name}"' in answers:
+            schema["description"] = f"{schema.get('description', '')}{_GROWS}".strip()
 
 
 def rendered(document: dict[str, Any]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Security
 from starlette.responses import Response
 
 from api.access import permissions_of
 from api.auth import Principal
 from api.client import client_in
-from api.dependencies import Services, problems, services
+from api.dependencies import BY_KEY, BY_LOGIN, Services, problems, services
 from api.entry import (
     COOKIE,
     DEVICE_COOKIE,
@@ -46,7 +46,9 @@ def asked_by(request: Request) -> Asked:
     return Asked(client_in(request.scope), request_id(request) or None, device)
 
 
-async def _signed_in(request: Request) -> SignedIn:
+async def _signed_in(
+    request: Request, _session: Annotated[Any, Security(BY_LOGIN)] = None
+) -> SignedIn:
     if COOKIE not in request.cookies and request.headers.get("authorization"):
         raise NotFoundError("session", "")
     check_query(request)
@@ -88,6 +90,7 @@ async def log_in(body: LoginBody, request: Request, services: Services) -> Respo
     summary="Tell who asks",
     response_class=Response,
     responses={200: {"model": WhoView}, **problems()},
+    dependencies=[Security(BY_KEY), Security(BY_LOGIN)],
 )
 async def who_am_i(request: Request, services: Services) -> Response:
     """Whose cookie or key it is, what it may do and sees, and when it ends."""

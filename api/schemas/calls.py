@@ -66,7 +66,11 @@ class StartCall(DialOptions):
         json_schema_extra={
             "examples": [
                 {"manager_external_id": "4711", "customer_number": "13800138000"},
-                {"manager_id": "mgr_…", "customer_id": "cus_…", "client_state": "order 17"},
+                {
+                    "manager_id": "mgr_06f1q2r3",
+                    "customer_id": "cus_06f1q2r3",
+                    "client_state": "order 17",
+                },
             ]
         }
     )
@@ -162,7 +166,7 @@ class PlanStepView(ViewModel):
     target: str | None = Field(
         description="The manager's, group's or customer's id, a number as the role may see it, or"
         " the verb of a flow's step",
-        examples=["mgr_…"],
+        examples=["mgr_06f1q2r3"],
     )
     result: PlanResult | None = Field(
         description="What became of it; null while it is taken. A flow's menu tells the keys"

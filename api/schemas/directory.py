@@ -85,7 +85,7 @@ class HotlineBody(RequestModel):
     """A number shown outward and dialled by customers."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"number": "02161234567", "group_id": "grp_…"}]}
+        json_schema_extra={"examples": [{"number": "02161234567", "group_id": "grp_06f1q2r3"}]}
     )
 
     number: NumberText
@@ -173,7 +173,7 @@ class ManagerBody(RequestModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"name": "…", "group_id": "grp_…", "phones": ["13900139000"]}]
+            "examples": [{"name": "…", "group_id": "grp_06f1q2r3", "phones": ["13900139000"]}]
         }
     )
 
@@ -181,7 +181,11 @@ class ManagerBody(RequestModel):
     group_id: Id
     external_id: ExternalId | None = None
     staff_no: Label | None = None
-    phones: list[Annotated[PhoneBody, BeforeValidator(_spelled_out)]] = Field(
+    phones: list[
+        Annotated[
+            PhoneBody, BeforeValidator(_spelled_out, json_schema_input_type=NumberText | PhoneBody)
+        ]
+    ] = Field(
         default_factory=list,
         max_length=10,
         description='Rung in this order; a bare number stands for `{"number": …}`',
@@ -253,9 +257,9 @@ class CustomerBody(RequestModel):
             "examples": [
                 {
                     "name": "…",
-                    "group_id": "grp_…",
+                    "group_id": "grp_06f1q2r3",
                     "numbers": ["138 0013 8000"],
-                    "owner_id": "mgr_…",
+                    "owner_id": "mgr_06f1q2r3",
                     "class": "gold",
                 }
             ]

@@ -28,7 +28,7 @@ class StartDisclosure(RequestModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"script_id": "scr_…"},
+                {"script_id": "scr_06f1q2r3"},
                 {"statements": [{"id": "no-guarantee", "prompt": "statement_no_guarantee"}]},
             ]
         }

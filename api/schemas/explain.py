@@ -21,8 +21,8 @@ class ExplainCall(RequestModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"caller": "13800138000", "hotline_id": "hot_…"},
-                {"caller": ANONYMOUS, "hotline_id": "hot_…", "at": "2026-10-01T02:00:00Z"},
+                {"caller": "13800138000", "hotline_id": "hot_06f1q2r3"},
+                {"caller": ANONYMOUS, "hotline_id": "hot_06f1q2r3", "at": "2026-10-01T02:00:00Z"},
                 {"dial": {"manager_external_id": "4711", "customer_number": "13800138000"}},
             ]
         }

@@ -46,7 +46,10 @@ class ToByClass(RequestModel):
 
     kind: Literal["by_class"]
     managers: dict[Label, Id] = Field(
-        min_length=1, max_length=200, description="Class to manager", examples=[{"gold": "mgr_…"}]
+        min_length=1,
+        max_length=200,
+        description="Class to manager",
+        examples=[{"gold": "mgr_06f1q2r3"}],
     )
     other_manager_id: Id | None = Field(
         None, description="Who gets customers of other classes; null: they stay"
@@ -85,7 +88,7 @@ class HandoverBody(RequestModel):
         json_schema_extra={
             "examples": [
                 {
-                    "to": {"kind": "evenly", "manager_ids": ["mgr_…", "mgr_…"]},
+                    "to": {"kind": "evenly", "manager_ids": ["mgr_06f1q2r3", "mgr_06f1q2r3"]},
                     "classes": ["gold"],
                     "at": "2026-02-01T00:00:00+08:00",
                     "why": "has left",

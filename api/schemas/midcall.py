@@ -44,8 +44,8 @@ class TransferCall(_Party):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"manager_id": "mgr_…", "mode": "consult"},
-                {"group_id": "grp_…"},
+                {"manager_id": "mgr_06f1q2r3", "mode": "consult"},
+                {"group_id": "grp_06f1q2r3"},
                 {"short_code": "10010"},
             ]
         }
@@ -62,5 +62,5 @@ class AddToCall(_Party):
     """Who joins the talk."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"manager_id": "mgr_…"}, {"short_code": "10010"}]}
+        json_schema_extra={"examples": [{"manager_id": "mgr_06f1q2r3"}, {"short_code": "10010"}]}
     )

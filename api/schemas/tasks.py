@@ -41,7 +41,7 @@ class TaskBody(RequestModel):
                     "customer_external_id": "C-17",
                     "due_at": "2026-10-01T10:00:00Z",
                 },
-                {"type": "own", "own_type": "fibre-upgrade", "customer_id": "cus_…"},
+                {"type": "own", "own_type": "fibre-upgrade", "customer_id": "cus_06f1q2r3"},
             ]
         }
     )
@@ -59,7 +59,7 @@ class TaskBody(RequestModel):
         None, description="Any usual spelling; who has it", examples=["13800138000"]
     )
     manager_id: Id | None = Field(
-        None, description="Who has to do it; null: anybody of the group", examples=["mgr_…"]
+        None, description="Who has to do it; null: anybody of the group", examples=["mgr_06f1q2r3"]
     )
     manager_external_id: ExternalId | None = Field(None, description="In place of `manager_id`")
     group_id: Id | None = Field(
@@ -86,7 +86,7 @@ class TaskBody(RequestModel):
 class TaskChangeBody(RequestModel):
     """What is to be different; what is left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"manager_id": "mgr_…"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"manager_id": "mgr_06f1q2r3"}]})
 
     manager_id: Id | None = Field(None, description="Who has to do it; null: anybody of the group")
     hotline_id: Id | None = Field(None, description="The hotline to show; null: the group's")

@@ -124,6 +124,8 @@ class CustomerBatch:
             elif len(customers) > 1:
                 for external_id, one in customers.items():
                     await self._write({external_id: one}, known, change, results, again)
+            elif await self._is_overtaken(customers, known):
+                again += customers
             else:
                 field = "code" if error.slug == "already-exists" else "external_id"
                 for external_id in customers:
@@ -133,6 +135,13 @@ class CustomerBatch:
             results[external_id] = _written(one, known)
         # Others get at least as much of the store's time as this takes.
         await asyncio.sleep(time.monotonic() - began)
+
+    async def _is_overtaken(
+        self, customers: Mapping[str, Customer], known: Mapping[str, Customer]
+    ) -> bool:
+        """Whether somebody else has added one of those who were new a moment ago."""
+        new = [external_id for external_id in customers if external_id not in known]
+        return bool(new and await self._customers.list_by_external_ids(new))
 
 
 def _written(customer: Customer, known: Mapping[str, Customer]) -> BatchResult:

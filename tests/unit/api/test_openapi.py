@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api.app import documented_app
@@ -90,3 +91,56 @@ def test_times_and_durations_tell_their_unit(document: dict[str, Any], name: str
         if field.endswith(name) and unit not in one["description"]
     ]
     assert not untold
+
+
+def test_every_operation_says_who_may_ask(document: dict[str, Any]) -> None:
+    """A client that is generated sends what the operation asks for, and nothing else."""
+    asked_by = {
+        operation["operationId"]: {name for one in operation.get("security", ()) for name in one}
+        for _, _, operation in operations(document)
+    }
+    public = {"getHealth", "getMetrics", "getReadiness", "logIn"}
+    public |= {"beginOidcLogin", "finishOidcLogin"}
+    assert {name for name, schemes in asked_by.items() if not schemes} == public
+    own = {"logOut", "changePassword", "listSessions", "endSession"}
+    own |= {"beginSecondFactor", "confirmSecondFactor", "removeSecondFactor"}
+    assert {name for name, schemes in asked_by.items() if schemes == {"session"}} == own
+    assert asked_by["whoAmI"] == {"key", "session"}
+
+
+def test_examples_are_what_their_schemas_describe(document: dict[str, Any]) -> None:
+    bad = [
+        f"{place}: {error.message}"
+        for place, schema in schemas_with_examples(document, "")
+        for example in schema["examples"]
+        for error in Draft202012Validator(
+            {"components": document["components"], **schema}, format_checker=FormatChecker()
+        ).iter_errors(example)
+    ]
+    assert not bad
+
+
+def schemas_with_examples(found: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each schema that gives examples, and where it is."""
+    if isinstance(found, dict):
+        if isinstance(found.get("examples"), list):
+            yield place, found
+        for name, inner in found.items():
+            yield from schemas_with_examples(inner, f"{place}/{name}")
+    elif isinstance(found, list):
+        for index, inner in enumerate(found):
+            yield from schemas_with_examples(inner, f"{place}/{index}")
+
+
+def test_enumerations_of_answers_say_that_they_grow(document: dict[str, Any]) -> None:
+    """Who generates a client learns at the value itself that others may come."""
+    schemas = document["components"]["schemas"]
+    answers = json.dumps({name: one for name, one in schemas.items() if name.endswith("View")})
+    closed = [
+        name
+        for name, schema in schemas.items()
+        if "enum" in schema
+        and f'schemas/{name}"' in answers
+        and "More values may come" not in schema["description"]
+    ]
+    assert not closed
