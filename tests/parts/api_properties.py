@@ -103,8 +103,8 @@ class PropertyRun:
         self._plain = _schema(world, document, 1, (), {})
 
     def scenes(self) -> None:
-        """Send for each operation the request that is known to do."""
-        for label, report in self.reports.items():
+        """Send for each operation the request that is known to do; what deletes comes last."""
+        for label, report in sorted(self.reports.items(), key=lambda one: "DELETE " in one[0]):
             operation = self._plain.find_operation_by_label(label)
             assert operation is not None, label
             given = SCENES.get(report.operation_id)
