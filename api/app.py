@@ -122,6 +122,7 @@ def create_app(services: ApiServices) -> FastAPI:
         max_body_bytes=services.options.max_body_bytes,
         upload_limit=partial(_upload_limit, services.options),
         trusted_proxies=services.options.trusted_proxies,
+        log_requests=services.options.log_requests,
     )
     return app
 

@@ -12,7 +12,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 
 from api.access import Permission, Scope, demand, permissions_of
 from api.auth import Principal
-from api.entry import COOKIE, principal_of
+from api.entry import COOKIE, PRINCIPAL_KEY, principal_of
 from api.query import check_query
 from api.schemas.base import ExternalId, Id, NumberText, ProblemView, Time
 from api.services import ApiServices
@@ -65,6 +65,7 @@ def allowed(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     ) -> Caller:
         parts = services(request)
         principal = await principal_of(request, parts)
+        request.scope[PRINCIPAL_KEY] = principal.id
         demand(principal, permission)
         check_query(request)
         return Caller(principal, await parts.scopes.scope(principal))

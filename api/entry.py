@@ -30,6 +30,10 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+PRINCIPAL_KEY: Final = "voicegw.principal"
+"""Where the scope of a request has the id of who asks, once that is known."""
+
+
 async def principal_of(
     request: Request, services: ApiServices, *, is_use: bool = True
 ) -> Principal:

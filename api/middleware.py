@@ -17,12 +17,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.client import Networks, note_client
+from api.entry import PRINCIPAL_KEY
 from api.errors import PROBLEM_KEY, as_problem
 from api.metrics import ApiMetrics
 from api.problems import ApiProblem, problem_response
 from api.sse import MEDIA_TYPE as STREAM
 from voicegw.clock import Clock
 from voicegw.errors import VoicegwError
+from voicegw.log_context import bind
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +55,10 @@ class RequestEnvelope:
         max_body_bytes: int,
         upload_limit: Callable[[str], int | None],
         trusted_proxies: Networks = (),
+        log_requests: bool = False,
     ) -> None:
-        """Wrap `app`."""
+        """Wrap `app`; `log_requests` writes a record of each, who asked being told by id."""
+        self._log_requests = log_requests
         self._app = app
         self._metrics = metrics
         self._clock = clock
@@ -72,7 +76,13 @@ class RequestEnvelope:
         request_id = _request_id(headers.get("x-request-id"))
         scope["voicegw.request_id"] = request_id
         note_client(scope, self._trusted_proxies)
-        answer = _Answer(send, request_id, self._clock)
+        with bind(request_id=request_id):
+            await self._answer(scope, receive, _Answer(send, request_id, self._clock), started_s)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, answer: _Answer, started_s: float
+    ) -> None:
+        headers = Headers(scope=scope)
         limit = self._limit(scope["path"])
         try:
             if _declared_length(headers) > limit:
@@ -86,9 +96,9 @@ class RequestEnvelope:
             await answer.problem(scope, _too_large(limit))  # it is raised in `_limited` alone
         except ClientDisconnect:
             # Nobody is left to answer; the measure below says 499.
-            logger.info("client went away", extra={"request_id": request_id})
+            logger.info("client went away")
         except Exception:
-            logger.exception("request failed unexpectedly", extra={"request_id": request_id})
+            logger.exception("request failed unexpectedly")
             if answer.status:
                 raise
             fault = ApiProblem("internal-error", "The gateway could not answer this request.")
@@ -103,6 +113,15 @@ class RequestEnvelope:
             code = scope.get(PROBLEM_KEY)
             if code is not None:
                 self._metrics.problem(code)
+            if self._log_requests:
+                facts = {
+                    "method": method,
+                    "route": route,
+                    "status": answer.status or 499,
+                    "duration_ms": round(elapsed_s * 1000, 1),
+                    "principal_id": scope.get(PRINCIPAL_KEY),
+                }
+                logger.info("request answered", extra=facts)
 
     def _limit(self, path: str) -> int:
         return self._upload_limit(path) or self._max_body_bytes

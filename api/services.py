@@ -165,6 +165,7 @@ class ApiOptions:
     webhook_networks: Sequence[Network] = ()
     streams: StreamLimits = field(default_factory=StreamLimits)
     trusted_proxies: Networks = ()
+    log_requests: bool = False
     rates: RateLimits = field(default_factory=RateLimits)
     public_url: str = ""
     sessions: SessionRules = field(default_factory=SessionRules)

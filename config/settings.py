@@ -26,6 +26,7 @@ from config.calendar import CalendarSettings
 from config.dialling import DialThroughSettings
 from config.events import EventsSettings
 from config.flows import FlowsSettings
+from config.log import LoggingSettings
 from config.mqtt import MqttSettings
 from config.network import NetworkSettings
 from config.oidc import OidcSettings
@@ -393,6 +394,7 @@ class Settings(Section):
     """The whole configuration."""
 
     node: NodeSettings = NodeSettings()
+    logging: LoggingSettings = LoggingSettings()
     sip: SipSettings = SipSettings()
     trunk: list[TrunkSettings] = Field(default=[], description="Ways to the public network.")
     registrar: RegistrarSettings = RegistrarSettings()

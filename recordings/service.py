@@ -41,6 +41,7 @@ from recordings.storage.local import LocalStorage, free_bytes, open_storage
 from voicegw.clock import Clock, SystemClock
 from voicegw.errors import DamagedFileError, KeyMissingError, Problem, StartError
 from voicegw.keyring import open_key_ring
+from voicegw.log_context import bind
 from voicegw.media.spool import SpoolFormatError, SpoolReader
 from voicegw.model.recording import (
     Recording,
@@ -280,7 +281,9 @@ class RecordingService:
             while True:
                 job = await self._queue.get()
                 try:
-                    await self._handle(job, finisher)
+                    ids = {"recording_id": job.recording.id, "call_id": job.recording.call_id}
+                    with bind(**ids):
+                        await self._handle(job, finisher)
                 except Exception:
                     # One recording that trips over a defect must not keep the others from being
                     # made; it stays in the backlog, and its spool stays.

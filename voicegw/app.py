@@ -535,6 +535,7 @@ class _Assembly:
                 region=settings.numbers.region,
                 appeal_within=timedelta(days=settings.quality.appeal_days),
                 trusted_proxies=settings.api.proxies,
+                log_requests=settings.logging.requests,
                 rates=rate_limits(settings.api),
                 streams=stream_limits(settings.events),
                 **people_options(settings),

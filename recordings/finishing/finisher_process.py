@@ -21,6 +21,7 @@ from recordings.finishing.protocol import FinishReply, encode_line, request_deco
 from recordings.storage.local import LocalStorage, open_storage
 from voicegw.errors import ConfigError
 from voicegw.keyring import open_key_ring
+from voicegw.logs import log_as_process
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> int:
     # An interrupt from the terminal goes to the whole group; the node decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    log_as_process()
     place = StoragePlace(*arguments)
     # Not fatal: each request will meet the same trouble and be postponed with its reason.
     try:

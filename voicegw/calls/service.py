@@ -42,6 +42,7 @@ from voicegw.calls.recording_pause import pause_recording, resume_recording
 from voicegw.calls.waiting_room import QueueState
 from voicegw.errors import ConflictError, NotFoundError, PolicyError, StoreUnavailableError
 from voicegw.identity import Presentation
+from voicegw.log_context import bind
 from voicegw.model.call import (
     Call,
     CallStatus,
@@ -367,7 +368,8 @@ class CallService:
 
     async def _run(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
         try:
-            await call.run(flow)
+            with bind(call_id=call.record.id):
+                await call.run(flow)
         finally:
             self._calls.pop(call.record.id, None)
             if not self._calls:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a problem of the user's (one line each, with the mend), 2 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -100,9 +101,10 @@ def serve(config: ConfigOption = None) -> None:
     import uvloop
 
     from voicegw import app as node
-    from voicegw.cli.logs import log_to_stderr
+    from voicegw.logs import log_as_node
 
-    log_to_stderr()
+    level = logging.getLevelNamesMapping()[settings.logging.level.upper()]
+    log_as_node(level, settings.logging.format, settings.node.name)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         raise typer.Exit(runner.run(node.run(settings, load=lambda: settings_of(config))))
 

@@ -27,6 +27,7 @@ from typing import Final
 
 import msgspec
 
+from voicegw.logs import log_as_process
 from voicegw.media import control, opus
 from voicegw.media.capture import Capture, CaptureWriter
 from voicegw.media.frames import SILENCE
@@ -435,7 +436,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--silence-timeout-s", type=float, default=60.0)
     parser.add_argument("--cpu", type=int)
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    log_as_process()
     _prepare_process(options.cpu)
     channel = socket.socket(fileno=options.fd)
     MediaWorker(channel, silence_timeout_s=options.silence_timeout_s).run()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from voicegw.cli.logs import FactsFormatter
+from voicegw.logs import OWN_LOGGERS, FactsFormatter
 
 
 @pytest.fixture
@@ -51,9 +51,10 @@ def free_port() -> int:
 def _logs_as_before() -> Iterator[None]:
     """Undo what commands do to the log: other tests look at it, too."""
     root = logging.getLogger()
-    level = root.level
+    levels = {name: logging.getLogger(name).level for name in (None, *OWN_LOGGERS)}
     yield
-    root.setLevel(level)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
     for handler in list(root.handlers):
         if isinstance(handler.formatter, FactsFormatter):
             root.removeHandler(handler)
