@@ -16,7 +16,7 @@ class VoicegwError(Exception):
 
 
 class NoAnswerError(VoicegwError):
-    """The gateway could not be reached, or the connection broke before its answer.
+    """The gateway could not be reached, the connection broke, or something else has answered.
 
     What was asked for may have been done, unless the request was one that may be repeated: then it
     was, as often as the client may.

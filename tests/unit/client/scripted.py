@@ -78,11 +78,13 @@ def page(*items: dict[str, Any], next_cursor: str | None = None) -> httpx.Respon
     return httpx.Response(200, json={"items": items, "next_cursor": next_cursor})
 
 
-def stream(*events: dict[str, Any], end: str = "", breaks: bool = False) -> httpx.Response:
+def stream(
+    *events: dict[str, Any], end: str = "", breaks: bool = False, beats: int = 0
+) -> httpx.Response:
     """Return a stream of events; `end` is the gateway's reason to end it."""
 
     def lines() -> Iterator[bytes]:
-        yield b"retry: 2000\n\n"
+        yield b"retry: 2000\n\n" + b": heart-beat\n\n" * beats
         for one in events:
             head = f"id: {one['id']}\nevent: {one['type']}\n"
             yield f"{head}data: {json.dumps(one)}\n\n: heart-beat\n\n".encode()

@@ -133,6 +133,13 @@ def test_what_is_no_problem_document_is_still_told() -> None:
     assert (raised.value.code, raised.value.request_id) == ("http-404", "r2")
 
 
+@pytest.mark.parametrize("text", ["<h1>hello</h1>", "[]", '{"id": 7}', ""])
+def test_an_answer_of_something_else_is_none(text: str) -> None:
+    told = pytest.raises(NoAnswerError, match="no gateway")
+    with gateway(httpx.Response(200, text=text)).client() as client, told:
+        client.calls.get("call_1")
+
+
 def test_fields_and_values_of_a_later_version_are_no_errors() -> None:
     answer = httpx.Response(200, json=call(status="teleported", mood={"a": 1}, outcome="beamed"))
     with gateway(answer).client() as client:

@@ -62,6 +62,11 @@ def test_a_gateway_that_stays_away_is_given_up(answer: Answer) -> None:
     assert len(scripted.asked) == 5
 
 
+def test_a_quiet_stream_that_lives_is_not_given_up() -> None:
+    quiet = [stream(beats=1, breaks=True) for _ in range(30)]
+    assert ids([*quiet, stream(event(1))], 1)[0] == ["evt_1"]
+
+
 def test_a_call_is_followed_from_before_the_stream_began() -> None:
     """What is in the list and in the stream comes once."""
     scripted = gateway(

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any, Generic, TypeVar, Unpack
 
-import msgspec
-
-from voicegw.client.aio.transport import Transport
+from voicegw.client.aio.transport import Transport, read
 from voicegw.client.models import (
     Customer,
     CustomerBody,
@@ -67,7 +65,7 @@ class Records(Generic[View, Body]):
         path = f"{self._path}/by-external-id/{segment(external_id)}"
         answer = await self._transport.send(request(method, path, headers=headers, body=body))
         return Stored(
-            record=msgspec.json.decode(answer.content, type=self._kind),
+            record=read(answer, self._kind),
             etag=answer.headers.get("etag", ""),
             result=answer.headers.get("voicegw-result", ""),
         )

@@ -88,6 +88,9 @@ class Events:
             try:
                 async with aclosing(self._once(params, last_id)) as events:
                     async for event in events:
+                        if event is None:
+                            again.worked()
+                            continue
                         if isinstance(event, Event):
                             last_id = event.id
                             again.worked()
@@ -101,8 +104,11 @@ class Events:
 
     async def _once(
         self, params: dict[str, Value], last_id: str | None
-    ) -> AsyncGenerator[Event | Connected, None]:
-        """Yield what comes over one connection, until the gateway asks to come back."""
+    ) -> AsyncGenerator[Event | Connected | None, None]:
+        """Yield what comes over one connection, until the gateway asks to come back.
+
+        None is a heart-beat: nothing has happened, and the stream lives.
+        """
         headers = {"Accept": "text/event-stream"}
         if last_id is not None:
             headers["Last-Event-ID"] = last_id
@@ -112,6 +118,8 @@ class Events:
             if last_id is None:
                 yield Connected()
             async for line in answer.aiter_lines():
+                if line.startswith(":"):
+                    yield None
                 message = reader.line(line)
                 if message is None:
                     continue

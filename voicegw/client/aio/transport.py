@@ -23,6 +23,14 @@ _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeou
 PAGE: Final = 200
 
 
+def read(answer: httpx.Response, kind: type[T]) -> T:
+    """Return the JSON of an answer as `kind`; NoAnswerError if it is none of a gateway's."""
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except msgspec.DecodeError as error:
+        raise NoAnswerError("what answered is no gateway that this client knows") from error
+
+
 class Transport:
     """What all resources of a client send their requests by."""
 
@@ -63,9 +71,8 @@ class Transport:
         raise AssertionError("unreachable: the number of attempts has a limit")
 
     async def get(self, asked: Request, kind: type[T]) -> T:
-        """Return the JSON of an answer as `kind`."""
-        answer = await self.send(asked)
-        return msgspec.json.decode(answer.content, type=kind)
+        """Return the JSON of an answer as `kind`. Raise as `send` does."""
+        return read(await self.send(asked), kind)
 
     async def pages(
         self, path: str, kind: type[Page[T]], params: dict[str, Value], *, place: str = "cursor"

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import Any, Generic, TypeVar, Unpack
 
-import msgspec
-
-from voicegw.client.blocking.transport import Transport
+from voicegw.client.blocking.transport import Transport, read
 from voicegw.client.models import (
     Customer,
     CustomerBody,
@@ -70,7 +68,7 @@ class Records(Generic[View, Body]):
         path = f"{self._path}/by-external-id/{segment(external_id)}"
         answer = self._transport.send(request(method, path, headers=headers, body=body))
         return Stored(
-            record=msgspec.json.decode(answer.content, type=self._kind),
+            record=read(answer, self._kind),
             etag=answer.headers.get("etag", ""),
             result=answer.headers.get("voicegw-result", ""),
         )

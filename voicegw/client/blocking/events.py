@@ -91,6 +91,9 @@ class Events:
             try:
                 with closing(self._once(params, last_id)) as events:
                     for event in events:
+                        if event is None:
+                            again.worked()
+                            continue
                         if isinstance(event, Event):
                             last_id = event.id
                             again.worked()
@@ -104,8 +107,11 @@ class Events:
 
     def _once(
         self, params: dict[str, Value], last_id: str | None
-    ) -> Generator[Event | Connected, None, None]:
-        """Yield what comes over one connection, until the gateway asks to come back."""
+    ) -> Generator[Event | Connected | None, None, None]:
+        """Yield what comes over one connection, until the gateway asks to come back.
+
+        None is a heart-beat: nothing has happened, and the stream lives.
+        """
         headers = {"Accept": "text/event-stream"}
         if last_id is not None:
             headers["Last-Event-ID"] = last_id
@@ -115,6 +121,8 @@ class Events:
             if last_id is None:
                 yield Connected()
             for line in answer.iter_lines():
+                if line.startswith(":"):
+                    yield None
                 message = reader.line(line)
                 if message is None:
                     continue
