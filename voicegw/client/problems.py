@@ -109,7 +109,10 @@ class TooManyRequestsError(ProblemError):
 
 
 class UnavailableError(ProblemError):
-    """503: a part of the gateway can't do its work; nothing was done. See `retry_after_s`."""
+    """503: a part of the gateway can't do its work; nothing was done. See `retry_after_s`.
+
+    Of `node-away` (the node of a call) `detail` says whether something may have been done.
+    """
 
 
 _BY_STATUS: Final[Mapping[int, type[ProblemError]]] = {
