@@ -57,8 +57,13 @@ from api.routes import (
 )
 from api.services import ApiOptions, ApiServices
 
+#: In the order in which a path is looked for: what is asked most, and by probes, comes first.
 _ROUTERS: Final = (
     calls.router,
+    system.router,
+    events.router,
+    customers.router,
+    tasks.router,
     explain.router,
     disclosure.router,
     midcall.router,
@@ -72,18 +77,15 @@ _ROUTERS: Final = (
     hotlines.router,
     managers.router,
     handovers.router,
-    customers.router,
     imports.router,
     flows.router,
     prompts.router,
     import_mappings.router,
-    events.router,
     scripts.router,
     findings.router,
     scorecards.router,
     samples.router,
     reviews.router,
-    tasks.router,
     queues.router,
     reports.router,
     alerts.router,
@@ -94,7 +96,6 @@ _ROUTERS: Final = (
     sessions.router,
     second_factor.router,
     oidc.router,
-    system.router,
     reference.router,
 )
 
