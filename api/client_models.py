@@ -261,8 +261,10 @@ def _kinds(part: Mapping[str, Any]) -> list[str]:
     if "anyOf" not in part:
         return [_kind(part)]
     kinds = list(dict.fromkeys(_kind(one) for one in part["anyOf"]))
-    # Where any string may come, naming some of them promises nothing.
-    return [kind for kind in kinds if kind in ("str", "None")] if "str" in kinds else kinds
+    if "str" not in kinds:
+        return kinds
+    # Where any string may come, naming some of them promises nothing; an object is another thing.
+    return [kind for kind in kinds if kind in ("str", "None") or kind.endswith("Body")]
 
 
 def _kind(part: Mapping[str, Any]) -> str:

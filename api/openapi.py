@@ -30,7 +30,7 @@ _RETRY_AFTER: Final = {
         "schema": {"type": "integer", "minimum": 1},
     }
 }
-_GROWS: Final = "\n\nMore values may come: clients pass over those that they don't know."
+_GROWS: Final = " More values may come: clients pass over those that they don't know."
 _LOCATION: Final = {
     "Location": {"description": "The path of what was made", "schema": {"type": "string"}}
 }

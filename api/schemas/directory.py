@@ -183,7 +183,7 @@ class ManagerBody(RequestModel):
     staff_no: Label | None = None
     phones: list[
         Annotated[
-            PhoneBody, BeforeValidator(_spelled_out, json_schema_input_type=NumberText | PhoneBody)
+            PhoneBody, BeforeValidator(_spelled_out, json_schema_input_type=PhoneBody | NumberText)
         ]
     ] = Field(
         default_factory=list,

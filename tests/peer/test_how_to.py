@@ -21,7 +21,7 @@ from tests.parts.node import wait_for
 from tests.parts.rtp import tone_alaw
 from tests.parts.sipp import need
 from voicegw.client import Client, VoicegwError
-from voicegw.client.models import CustomerBody, ManagerBody, PhoneBody
+from voicegw.client.models import CustomerBody, ManagerBody
 
 pytestmark = pytest.mark.peer
 
@@ -134,8 +134,8 @@ def _fill(lab: Lab) -> None:
     """Make the manager and the customer that the pages name, and three calls with recordings."""
     with Client(lab.node.api, lab.node.key) as gateway:
         group_id = gateway.groups.by_external_id("g1").record.id
-        phones = [PhoneBody(number="+8613900139000")]
-        gateway.managers.put("4711", ManagerBody(name="M", group_id=group_id, phones=phones))
+        manager = ManagerBody(name="M", group_id=group_id, phones=["+8613900139000"])
+        gateway.managers.put("4711", manager)
         customer = CustomerBody(name="C", group_id=group_id, numbers=["138 0013 8000"])
         gateway.customers.put("C-17", customer)
         for _ in range(3):

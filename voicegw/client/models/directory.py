@@ -186,7 +186,7 @@ class ManagerBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     #: Its name
     name: str
     #: Rung in this order; a bare number stands for `{"number": …}`
-    phones: list[PhoneBody] | UnsetType = UNSET
+    phones: list[PhoneBody | str] | UnsetType = UNSET
     #: What a hotline may ask for where it rings the group
     skills: list[str] | UnsetType = UNSET
     #: The staff number

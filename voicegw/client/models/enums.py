@@ -6,7 +6,8 @@ from voicegw.client.open_enum import OpenEnum
 
 
 class Announce(OpenEnum):
-    """How both are told of the recording."""
+    """How both are told of the recording. More values may come: clients pass over those that they
+    don't know."""
 
     NONE = "none"
     PROMPT = "prompt"
@@ -14,14 +15,15 @@ class Announce(OpenEnum):
 
 
 class AnsweredBy(OpenEnum):
-    """Who took a call."""
+    """Who took a call. More values may come: clients pass over those that they don't know."""
 
     PERSON = "person"
     MACHINE = "machine"
 
 
 class CallOutcome(OpenEnum):
-    """What became of a call: exactly one, set at its end."""
+    """What became of a call: exactly one, set at its end. More values may come: clients pass over
+    those that they don't know."""
 
     CONNECTED = "connected"
     VOICEMAIL = "voicemail"
@@ -46,7 +48,8 @@ class CallOutcome(OpenEnum):
 
 
 class CallStatus(OpenEnum):
-    """The coarse state of a call; the last five are final."""
+    """The coarse state of a call; the last five are final. More values may come: clients pass over
+    those that they don't know."""
 
     QUEUED = "queued"
     INITIATED = "initiated"
@@ -60,7 +63,8 @@ class CallStatus(OpenEnum):
 
 
 class Channel(OpenEnum):
-    """A side of a recording. In a file the customer is left (0), the manager right (1)."""
+    """A side of a recording. In a file the customer is left (0), the manager right (1). More values
+    may come: clients pass over those that they don't know."""
 
     CUSTOMER = "customer"
     MANAGER = "manager"
@@ -74,7 +78,8 @@ class Copy(OpenEnum):
 
 
 class DeliveryError(OpenEnum):
-    """Why an attempt came to nothing. The names are stable."""
+    """Why an attempt came to nothing. The names are stable. More values may come: clients pass over
+    those that they don't know."""
 
     DNS_FAILED = "dns-failed"
     ADDRESS_REFUSED = "address-refused"
@@ -92,7 +97,7 @@ class DeliveryError(OpenEnum):
 
 
 class DeliveryState(OpenEnum):
-    """How far a delivery is."""
+    """How far a delivery is. More values may come: clients pass over those that they don't know."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -100,7 +105,8 @@ class DeliveryState(OpenEnum):
 
 
 class Direction(OpenEnum):
-    """Who asked for the call."""
+    """Who asked for the call. More values may come: clients pass over those that they don't
+    know."""
 
     CLICK_TO_DIAL = "click_to_dial"
     INBOUND = "inbound"
@@ -108,7 +114,8 @@ class Direction(OpenEnum):
 
 
 class DisclosureStatus(OpenEnum):
-    """How far a disclosure is; all but the first are final."""
+    """How far a disclosure is; all but the first are final. More values may come: clients pass over
+    those that they don't know."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -119,14 +126,16 @@ class DisclosureStatus(OpenEnum):
 
 
 class DispositionSource(OpenEnum):
-    """How the result of a call was told."""
+    """How the result of a call was told. More values may come: clients pass over those that they
+    don't know."""
 
     KEYPAD = "keypad"
     API = "api"
 
 
 class FileKind(OpenEnum):
-    """What a file of a recording is."""
+    """What a file of a recording is. More values may come: clients pass over those that they don't
+    know."""
 
     MASTER = "master"
     LISTENING = "listening"
@@ -135,7 +144,8 @@ class FileKind(OpenEnum):
 
 
 class FindingKind(OpenEnum):
-    """What is right or wrong about a talk."""
+    """What is right or wrong about a talk. More values may come: clients pass over those that they
+    don't know."""
 
     STATEMENT_SAID = "statement-said"
     STATEMENT_MISSING = "statement-missing"
@@ -152,14 +162,16 @@ class FindingKind(OpenEnum):
 
 
 class HandOnStep(OpenEnum):
-    """How a handing on is named among the steps of a call's plan."""
+    """How a handing on is named among the steps of a call's plan. More values may come: clients
+    pass over those that they don't know."""
 
     TRANSFER = "transfer"
     ADD = "add"
 
 
 class HangupSource(OpenEnum):
-    """Who ended a call or a leg."""
+    """Who ended a call or a leg. More values may come: clients pass over those that they don't
+    know."""
 
     CUSTOMER = "customer"
     MANAGER = "manager"
@@ -169,7 +181,8 @@ class HangupSource(OpenEnum):
 
 
 class HeldBy(OpenEnum):
-    """Who has one of the two on hold."""
+    """Who has one of the two on hold. More values may come: clients pass over those that they don't
+    know."""
 
     CUSTOMER = "customer"
     MANAGER = "manager"
@@ -178,7 +191,8 @@ class HeldBy(OpenEnum):
 
 
 class LegReason(OpenEnum):
-    """Why a telephone was not answered by a person, as far as the network has said."""
+    """Why a telephone was not answered by a person, as far as the network has said. More values may
+    come: clients pass over those that they don't know."""
 
     VACANT_NUMBER = "vacant-number"
     POWERED_OFF = "powered-off"
@@ -194,7 +208,7 @@ class LegReason(OpenEnum):
 
 
 class LegResult(OpenEnum):
-    """What became of a leg."""
+    """What became of a leg. More values may come: clients pass over those that they don't know."""
 
     ANSWERED = "answered"
     BUSY = "busy"
@@ -208,14 +222,16 @@ class LegResult(OpenEnum):
 
 
 class LegRole(OpenEnum):
-    """Whose telephone a leg leads to."""
+    """Whose telephone a leg leads to. More values may come: clients pass over those that they don't
+    know."""
 
     MANAGER = "manager"
     CUSTOMER = "customer"
 
 
 class ManagerStatus(OpenEnum):
-    """Whether a manager takes calls."""
+    """Whether a manager takes calls. More values may come: clients pass over those that they don't
+    know."""
 
     ACTIVE = "active"
     AWAY = "away"
@@ -223,7 +239,8 @@ class ManagerStatus(OpenEnum):
 
 
 class MarkKind(OpenEnum):
-    """What happened at a moment of a recording."""
+    """What happened at a moment of a recording. More values may come: clients pass over those that
+    they don't know."""
 
     NOTICE = "notice"
     NOTICE_HEARD = "notice-heard"
@@ -243,7 +260,8 @@ class MarkKind(OpenEnum):
 
 
 class ReasonSource(OpenEnum):
-    """What a leg's reason is known from, the surest last."""
+    """What a leg's reason is known from, the surest last. More values may come: clients pass over
+    those that they don't know."""
 
     CODE = "code"
     TONE = "tone"
@@ -251,14 +269,16 @@ class ReasonSource(OpenEnum):
 
 
 class RecordingKind(OpenEnum):
-    """What a recording holds."""
+    """What a recording holds. More values may come: clients pass over those that they don't
+    know."""
 
     TALK = "talk"
     VOICEMAIL = "voicemail"
 
 
 class RecordingStatus(OpenEnum):
-    """How far a recording is; all but the first are final, and may only become deleted."""
+    """How far a recording is; all but the first are final, and may only become deleted. More values
+    may come: clients pass over those that they don't know."""
 
     PENDING = "pending"
     COMPLETED = "completed"
@@ -268,7 +288,8 @@ class RecordingStatus(OpenEnum):
 
 
 class Severity(OpenEnum):
-    """How much a finding matters."""
+    """How much a finding matters. More values may come: clients pass over those that they don't
+    know."""
 
     INFO = "info"
     MINOR = "minor"
@@ -277,7 +298,8 @@ class Severity(OpenEnum):
 
 
 class StatementState(OpenEnum):
-    """How far a statement is; all but the first three are final."""
+    """How far a statement is; all but the first three are final. More values may come: clients pass
+    over those that they don't know."""
 
     PENDING = "pending"
     PLAYING = "playing"
@@ -289,7 +311,8 @@ class StatementState(OpenEnum):
 
 
 class StepKind(OpenEnum):
-    """What a step of a plan does."""
+    """What a step of a plan does. More values may come: clients pass over those that they don't
+    know."""
 
     RESPONSIBLE = "responsible"
     OWNER = "owner"
@@ -304,7 +327,8 @@ class StepKind(OpenEnum):
 
 
 class StepResult(OpenEnum):
-    """What became of a step: each that is not won has the name of its leg's result."""
+    """What became of a step: each that is not won has the name of its leg's result. More values may
+    come: clients pass over those that they don't know."""
 
     CONNECTED = "connected"
     BUSY = "busy"
@@ -325,7 +349,8 @@ class StepResult(OpenEnum):
 
 
 class TaskState(OpenEnum):
-    """How far a task is; the last two are final."""
+    """How far a task is; the last two are final. More values may come: clients pass over those that
+    they don't know."""
 
     NEW = "new"
     ASSIGNED = "assigned"
@@ -337,7 +362,8 @@ class TaskState(OpenEnum):
 
 
 class TaskType(OpenEnum):
-    """Why there is something to do."""
+    """Why there is something to do. More values may come: clients pass over those that they don't
+    know."""
 
     VOICEMAIL = "voicemail"
     CALLBACK = "callback"
@@ -364,7 +390,8 @@ class TranscriptFormat(OpenEnum):
 
 
 class TranscriptStatus(OpenEnum):
-    """How far a transcript is; the last three are final."""
+    """How far a transcript is; the last three are final. More values may come: clients pass over
+    those that they don't know."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -374,7 +401,8 @@ class TranscriptStatus(OpenEnum):
 
 
 class Written(OpenEnum):
-    """What became of one customer."""
+    """What became of one customer. More values may come: clients pass over those that they don't
+    know."""
 
     CREATED = "created"
     REPLACED = "replaced"
