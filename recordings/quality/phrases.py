@@ -19,6 +19,7 @@ from rapidfuzz import fuzz
 
 from recordings.quality.alignment import Alignment, align
 from recordings.quality.alike import Way
+from recordings.quality.asides import LIGHT
 from recordings.quality.lexicon import lexicon
 from recordings.quality.match import FOUND, UNSURE, Match
 from recordings.quality.misheard_numbers import (
@@ -110,13 +111,17 @@ def _margin(one: Phrase) -> int:
 _LONGER: Final = 3
 """How much longer than the phrase its other words may be."""
 _CODES: Final = 0x2000
+_FEW_CHARS: Final = 3
 
 
 def _told_by(way: Way) -> Iterator[str]:
-    """Yield the characters that tell of other words; a lone one is everywhere and tells nothing."""
+    """Yield the characters that tell of other words: no lone ones, no light ones of long words.
+
+    Those are everywhere and tell nothing.
+    """
     for word in way.words:
         if len(word) > 1:
-            yield from word
+            yield from (word if len(word) <= _FEW_CHARS else set(word) - LIGHT)
 
 
 def _regions(dense: NDArray[np.intp], apart: int) -> Iterator[tuple[int, int]]:

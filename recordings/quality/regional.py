@@ -29,8 +29,10 @@ def _table() -> tuple[dict[str, str], re.Pattern[str], frozenset[str]]:
             word, standard = line.split()
             pairs[word] = standard
     longest_first = sorted(pairs, key=lambda word: (-len(word), word))
+    # Each begins with its character, so that the search can skip to where one of them stands.
     guarded = (
-        f"{_NOT_BEHIND.get(one[0], '')}{one}{_NOT_BEFORE.get(one[-1], '')}" for one in longest_first
+        f"{one[0]}{_NOT_BEHIND.get(one[0], '')}{one[1:]}{_NOT_BEFORE.get(one[-1], '')}"
+        for one in longest_first
     )
     return pairs, re.compile("|".join(guarded)), frozenset(word[0] for word in pairs)
 
@@ -38,7 +40,7 @@ def _table() -> tuple[dict[str, str], re.Pattern[str], frozenset[str]]:
 #: Where the end of a word and the beginning of the next one only look like a word of a region:
 #: 马上|回复, 以后|儿童, 什么|事, 第二|回, 调整|完.
 _NOT_BEFORE: Final = {"回": "(?![复答电访拨来收家到应款馈落事头])", "儿": "(?![子童女])"}
-_NOT_BEHIND: Final = {"么": "(?<![什怎那这多])", "二": "(?<![第十])", "整": "(?<![调完])"}
+_NOT_BEHIND: Final = {"么": "(?<![什怎那这多]么)", "二": "(?<![第十]二)", "整": "(?<![调完]整)"}
 
 
 def as_standard(text: str) -> str:
