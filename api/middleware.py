@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,12 +26,15 @@ from api.sse import MEDIA_TYPE as STREAM
 from voicegw.clock import Clock
 from voicegw.errors import VoicegwError
 from voicegw.log_context import bind
+from voicegw.tracing import Side, entry
 
 logger = logging.getLogger(__name__)
 
 _REQUEST_ID: Final = re.compile(r"^[A-Za-z0-9._:+/=-]{1,128}$")
 _KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNROUTED: Final = "unrouted"
+CLIENT_GONE: Final = 499
+_TRACED: Final = "/v1/"
 
 
 class RequestEnvelope:
@@ -76,8 +80,9 @@ class RequestEnvelope:
         request_id = _request_id(headers.get("x-request-id"))
         scope["voicegw.request_id"] = request_id
         note_client(scope, self._trusted_proxies)
-        with bind(request_id=request_id):
-            await self._answer(scope, receive, _Answer(send, request_id, self._clock), started_s)
+        answer = _Answer(send, request_id, self._clock)
+        with bind(request_id=request_id), _traced(scope, headers, answer):
+            await self._answer(scope, receive, answer, started_s)
 
     async def _answer(
         self, scope: Scope, receive: Receive, answer: _Answer, started_s: float
@@ -104,12 +109,11 @@ class RequestEnvelope:
             fault = ApiProblem("internal-error", "The gateway could not answer this request.")
             await answer.problem(scope, fault)
         finally:
-            route = getattr(scope.get("route"), "path", None) or UNROUTED
-            method = scope["method"] if scope["method"] in _KNOWN_METHODS else "OTHER"
+            method, route = _method_and_route(scope)
             # A stream has been answered when it begins; how long it lasts is its reader's affair.
             began_s = answer.stream_began_s
             elapsed_s = (self._clock.monotonic() if began_s is None else began_s) - started_s
-            self._metrics.observe(method, route, answer.status or 499, elapsed_s)
+            self._metrics.observe(method, route, answer.status or CLIENT_GONE, elapsed_s)
             code = scope.get(PROBLEM_KEY)
             if code is not None:
                 self._metrics.problem(code)
@@ -117,7 +121,7 @@ class RequestEnvelope:
                 facts = {
                     "method": method,
                     "route": route,
-                    "status": answer.status or 499,
+                    "status": answer.status or CLIENT_GONE,
                     "duration_ms": round(elapsed_s * 1000, 1),
                     "principal_id": scope.get(PRINCIPAL_KEY),
                 }
@@ -162,6 +166,38 @@ class _Answer:
             headers=problem.headers,
         )
         await response(scope, _no_more_body, self.send)
+
+
+@contextmanager
+def _traced(scope: Scope, headers: Headers, answer: _Answer) -> Iterator[None]:
+    """Be in the span of a request to the API: of the trace that its sender names, if it does.
+
+    What machines ask again and again (`/metrics`, `/readyz`) has none.
+    """
+    if not scope["path"].startswith(_TRACED):
+        yield
+        return
+    with entry("request", headers.get("traceparent"), side=Side.SERVER) as span:
+        try:
+            yield
+        finally:
+            method, route = _method_and_route(scope)
+            span.name(f"{method} {route}")
+            status = answer.status or CLIENT_GONE
+            span.note(
+                {
+                    "http.request.method": method,
+                    "http.route": route,
+                    "http.response.status_code": status,
+                }
+            )
+            if status >= 500:
+                span.failed(str(scope.get(PROBLEM_KEY) or status))
+
+
+def _method_and_route(scope: Scope) -> tuple[str, str]:
+    method = scope["method"] if scope["method"] in _KNOWN_METHODS else "OTHER"
+    return method, getattr(scope.get("route"), "path", None) or UNROUTED
 
 
 def _request_id(given: str | None) -> str:

@@ -23,6 +23,7 @@ from starlette.responses import Response
 from api.client import client_in
 from api.metrics import Figure
 from api.problems import ApiProblem
+from voicegw import tracing
 from voicegw.clock import Clock
 from voicegw.model.node import RegisteredNode
 
@@ -162,7 +163,9 @@ class PeerNodes:
 
     def _headers(self, request: Request) -> dict[str, str]:
         client = client_in(request.scope)
+        traceparent = tracing.traceparent()
         return {
+            **({} if traceparent is None else {"traceparent": traceparent}),
             **{name: request.headers[name] for name in _SENT if name in request.headers},
             "accept-encoding": "identity",
             "user-agent": "voicegw",

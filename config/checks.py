@@ -106,6 +106,10 @@ def _switched_off(settings: Settings) -> Iterator[Idle]:
     if not settings.oidc.issuer:
         keys = type(settings.oidc).model_fields
         yield from _changed("oidc", settings.oidc, set(keys) - {"issuer"}, "oidc.issuer is empty")
+    if not settings.tracing.endpoint:
+        keys = type(settings.tracing).model_fields
+        what = "tracing.endpoint is empty"
+        yield from _changed("tracing", settings.tracing, set(keys) - {"endpoint"}, what)
     if not settings.network.enabled:
         what = "network.enabled is false"
         yield from _changed("network", settings.network, ["announcements"], what)

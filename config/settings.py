@@ -44,6 +44,7 @@ from config.sections import (
 )
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
 from config.storage import StorageSettings
+from config.tracing import TracingSettings
 from config.transcription import TranscriptionSettings
 from config.webhooks import WebhooksSettings
 from voicegw.model.quiet_hours import QuietHours, parse_quiet_holidays, parse_quiet_hours
@@ -395,6 +396,7 @@ class Settings(Section):
 
     node: NodeSettings = NodeSettings()
     logging: LoggingSettings = LoggingSettings()
+    tracing: TracingSettings = TracingSettings()
     sip: SipSettings = SipSettings()
     trunk: list[TrunkSettings] = Field(default=[], description="Ways to the public network.")
     registrar: RegistrarSettings = RegistrarSettings()

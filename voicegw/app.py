@@ -73,6 +73,7 @@ from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.store_watch import StoreWatch
 from voicegw.setup.strangers import defence, registrar
 from voicegw.setup.tls import ALERT_DAYS, ending, tls_contexts
+from voicegw.setup.tracing import trace_terms
 from voicegw.setup.trunks import locator_of, trunks_of
 from voicegw.signalling import Signalling
 from voicegw.sip.binding_file import BindingFile
@@ -88,6 +89,7 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.dialling import DiallingRepository
 from voicegw.store.dispositions import OverdueDispositions
+from voicegw.trace_terms import tracing_by
 
 _log = logging.getLogger(__name__)
 
@@ -196,6 +198,7 @@ class _Assembly:
     async def node(self) -> Node:
         """Return the running node."""
         settings = self._settings
+        await self._stack.enter_async_context(tracing_by(trace_terms(settings)))
         folder(settings.node.data_dir)
         self._spool_dir = folder(settings.recording.spool_dir)
         self._last_sign = last_sign_of_life(self._spool_dir, settings.node.data_dir / "journal")

@@ -39,10 +39,10 @@ from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.parts import CallParts
 from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.recording_pause import pause_recording, resume_recording
+from voicegw.calls.spans import traced_call
 from voicegw.calls.waiting_room import QueueState
 from voicegw.errors import ConflictError, NotFoundError, PolicyError, StoreUnavailableError
 from voicegw.identity import Presentation
-from voicegw.log_context import bind
 from voicegw.model.call import (
     Call,
     CallStatus,
@@ -355,7 +355,7 @@ class CallService:
     async def carry(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
         """Count `call` among the live ones and run it to its end (AdmittingNode)."""
         self._register(call)
-        await self._run(call, flow)
+        await self._run(call, flow, from_outside=True)
 
     # -- running and ending ----------------------------------------------------------------------
 
@@ -366,14 +366,25 @@ class CallService:
     def _spawn(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
         self.start(self._run(call, flow))
 
-    async def _run(self, call: LiveCall, flow: Callable[[LiveCall], Awaitable[Ending]]) -> None:
-        try:
-            with bind(call_id=call.record.id):
+    async def _run(
+        self,
+        call: LiveCall,
+        flow: Callable[[LiveCall], Awaitable[Ending]],
+        *,
+        from_outside: bool = False,
+    ) -> None:
+        with traced_call(call.record, from_outside=from_outside) as ended:
+            try:
                 await call.run(flow)
-        finally:
-            self._calls.pop(call.record.id, None)
-            if not self._calls:
-                self._empty.set()
+            finally:
+                self._calls.pop(call.record.id, None)
+                if not self._calls:
+                    self._empty.set()
+                ended()
+            await self._until_stored(call)
+
+    async def _until_stored(self, call: LiveCall) -> None:
+        """Answer for a call that has ended until the store can."""
         if call.written is None:
             return
         self._ended[call.record.id] = call

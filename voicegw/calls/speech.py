@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voicegw import tracing
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.errors import MediaError
@@ -91,7 +92,8 @@ async def notify(call: LiveCall, hotline: Hotline, *legs: CallLeg) -> None:
         return
     call.record.announced = hotline.announce
     if hotline.announce is Announce.PROMPT:
-        await announce_recording(call, *legs)
+        with tracing.child("notice"):
+            await announce_recording(call, *legs)
     else:
         call.sound.mark(MarkKind.NOTICE, {"by": str(Announce.MANAGER)})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from voicegw import tracing
 from voicegw.calls.caller import Caller
 from voicegw.calls.interruption import LegFailure
 from voicegw.calls.leg import CallLeg
@@ -112,7 +113,9 @@ async def _taken(
     """Take one step and write into its record what came of it."""
     try:
         await _lead_over(caller, step, again=again)
-        taken = await STEPS[step.kind](caller, step, failure)
+        with tracing.child("step", attributes={"voicegw.step.kind": str(step.kind)}) as span:
+            taken = await STEPS[step.kind](caller, step, failure)
+            span.note({"voicegw.step.result": str(taken.result)})
     except BaseException:
         record.result = str(StepResult.CANCELED)
         raise

@@ -19,6 +19,7 @@ from voicegw.model.handover import Handover
 from voicegw.model.ids import IdKind, new_id, settled_id
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.transcript import Transcript, TranscriptStatus
+from voicegw.tracing import traceparent
 
 _RECORDING_EVENTS = {
     RecordingStatus.COMPLETED: EventType.RECORDING_COMPLETED,
@@ -184,6 +185,7 @@ class EventFactory:
             data=data,
             group_id=call.group_id,
             manager_id=call.manager_id,
+            traceparent=traceparent(),
         )
 
 

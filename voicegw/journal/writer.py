@@ -12,10 +12,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import count
 
+from voicegw import tracing
 from voicegw.errors import StoreUnavailableError, VoicegwError
 from voicegw.journal.entries import Entry
 from voicegw.journal.journal import Journal
 from voicegw.journal.segment import Line, decode_or_report
+from voicegw.tracing import Span
 
 _logger = logging.getLogger(__name__)
 
@@ -65,7 +67,7 @@ class JournalWriter:
         self._pending: deque[Line] = deque()
         self._behind = False
         self._applied = journal.begin
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[int, int, asyncio.Future[None], Span | None]] = []
         self._tickets = count()
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -167,14 +169,16 @@ class JournalWriter:
         if not self._is_available:
             raise StoreUnavailableError("the store is away")
         future = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (position, next(self._tickets), future))
-        if urgent:
-            self._hurry.set()
-        try:
-            async with asyncio.timeout(self._commit_timeout_s):
-                await future
-        except TimeoutError as error:
-            raise StoreUnavailableError("the store did not take the call in time") from error
+        with tracing.child("commit"):
+            ticket = (position, next(self._tickets), future, tracing.current())
+            heapq.heappush(self._waiting, ticket)
+            if urgent:
+                self._hurry.set()
+            try:
+                async with asyncio.timeout(self._commit_timeout_s):
+                    await future
+            except TimeoutError as error:
+                raise StoreUnavailableError("the store did not take the call in time") from error
 
     async def _run(self) -> None:
         try:
@@ -232,16 +236,20 @@ class JournalWriter:
 
     async def _write_group(self, lines: Sequence[Line]) -> None:
         end = lines[-1].position
-        try:
-            await self._apply_with_retries(lines, end)
-        except VoicegwError:
-            await self._write_singly(lines, end)
+        waits = [one[3] for one in self._waiting if one[0] <= end and one[3] is not None]
+        attributes: tracing.Attributes = {"voicegw.store.entries": len(lines)}
+        with tracing.for_all(waits, "store transaction", attributes=attributes) as span:
+            try:
+                await self._apply_with_retries(lines, end)
+            except VoicegwError as error:
+                span.failed(error.slug)
+                await self._write_singly(lines, end)
         self._applied = end
         self.groups_written += 1
         self._note_progress()
         self._journal.release(end)
         while self._waiting and self._waiting[0][0] <= end:
-            _, _, future = heapq.heappop(self._waiting)
+            future = heapq.heappop(self._waiting)[2]
             if not future.done():
                 future.set_result(None)
         for tell in self._on_commit:
@@ -299,7 +307,7 @@ class JournalWriter:
         self._on_availability(available)
 
     def _refuse_waiting(self) -> None:
-        for _, _, future in self._waiting:
+        for _, _, future, _ in self._waiting:
             if not future.done():
                 future.set_exception(StoreUnavailableError("the store is away"))
         self._waiting.clear()

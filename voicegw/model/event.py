@@ -70,6 +70,7 @@ class Event(msgspec.Struct):
 
     `group_id` and `manager_id` say whose it is. `node` is the one that wrote it to the store, which
     fills it in; None for what no store has yet, and for what is older than the column.
+    `traceparent` is the span that it happened in (W3C Trace Context §3.2), where that is traced.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Event(msgspec.Struct):
     group_id: str | None = None
     manager_id: str | None = None
     node: str | None = None
+    traceparent: str | None = None
 
 
 class UnreadEvent(msgspec.Struct):
@@ -95,6 +97,7 @@ class UnreadEvent(msgspec.Struct):
     group_id: str | None = None
     manager_id: str | None = None
     node: str | None = None
+    traceparent: str | None = None
 
 
 class RaisedAlert(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from voicegw.events.delivery.supervisor import DeliverySupervisor
 from voicegw.events.mqtt.publisher import OUTLET
 from voicegw.events.webhooks.terms import WebhookTerms
 from voicegw.setup.mqtt import mqtt_terms
+from voicegw.setup.tracing import trace_terms
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.outlets import OutletRepository
@@ -71,6 +72,7 @@ def delivery_order(settings: Settings) -> DeliveryOrder:
         mqtt=mqtt_terms(settings),
         key_file=settings.api.key_file,
         webhooks=webhook_terms(settings),
+        tracing=trace_terms(settings),
     )
 
 

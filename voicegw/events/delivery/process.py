@@ -35,6 +35,7 @@ from voicegw.events.delivery.protocol import (
 from voicegw.events.delivery.runner import OutletRunner
 from voicegw.identity import mask_within
 from voicegw.store.database import Database
+from voicegw.trace_terms import tracing_by
 
 _log = logging.getLogger(__name__)
 
@@ -152,17 +153,18 @@ async def _listen(reader: asyncio.StreamReader, wakes: _Wakes) -> None:
 
 
 async def _work(order: DeliveryOrder, writer: LineWriter, wakes: _Wakes) -> None:
-    database = await _open_store(order.store_url, writer)
-    holder = f"{order.node}/{secrets.token_hex(4)}"
-    try:
-        await _give_way(database)
-        clock = SystemClock()
-        outlets = outlets_of(
-            order, lambda: OutletContext(order.node, holder, database, clock, wakes.new())
-        )
-        await OutletRunner(outlets, writer.write).run()
-    finally:
-        await database.close()
+    async with tracing_by(order.tracing):
+        database = await _open_store(order.store_url, writer)
+        holder = f"{order.node}/{secrets.token_hex(4)}"
+        try:
+            await _give_way(database)
+            clock = SystemClock()
+            outlets = outlets_of(
+                order, lambda: OutletContext(order.node, holder, database, clock, wakes.new())
+            )
+            await OutletRunner(outlets, writer.write).run()
+        finally:
+            await database.close()
 
 
 async def _open_store(url: str, writer: LineWriter) -> Database:

@@ -14,6 +14,7 @@ import msgspec
 
 from voicegw.events.mqtt.terms import MqttTerms
 from voicegw.events.webhooks.terms import WebhookTerms
+from voicegw.trace_terms import TraceTerms
 
 WAKE: Final = b"wake\n"
 REPORT_EVERY_S: Final = 5.0
@@ -23,7 +24,7 @@ class DeliveryOrder(msgspec.Struct, frozen=True):
     """What the delivery process has to know; by standard input, because it holds secrets.
 
     `key_file` is the file with the keys that secrets in the store are encrypted with, if any;
-    `mqtt` the broker to publish to, if any.
+    `mqtt` the broker to publish to, if any; `tracing` where spans go, if anywhere.
     """
 
     store_url: str
@@ -31,6 +32,7 @@ class DeliveryOrder(msgspec.Struct, frozen=True):
     key_file: str = ""
     mqtt: MqttTerms | None = None
     webhooks: WebhookTerms = WebhookTerms()
+    tracing: TraceTerms | None = None
 
 
 class DeliveryFigure(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from voicegw import tracing
 from voicegw.clock import Clock
 from voicegw.errors import RecordingError
 from voicegw.events.cloudevents import CONTENT_TYPE
@@ -184,8 +185,26 @@ class HookSender:
     async def _answer(self, due: DueDelivery, at: datetime) -> Answer:
         if due.event is None:
             return Answer(DeliveryError.EVENT_GONE)
+        attributes: tracing.Attributes = {
+            "voicegw.event.id": due.event.id,
+            "voicegw.event.type": due.event.type.value,
+            "voicegw.webhook.id": self.webhook.id,
+            "voicegw.webhook.attempt": due.attempts + 1,
+        }
+        given = due.event.traceparent
+        with tracing.entry(
+            "webhook", given, side=tracing.Side.CLIENT, attributes=attributes
+        ) as span:
+            answer = await self._posted(due.event, at)
+            span.note({"http.response.status_code": answer.status_code})
+            if answer.error is not None:
+                span.failed(str(answer.error))
+            return answer
+
+    async def _posted(self, event: Event, at: datetime) -> Answer:
+        """Post `event`; what keeps that from being done at all is an answer, too."""
         try:
-            return await self._post(due.event, at)
+            return await self._post(event, at)
         except RecordingError as error:
             _log.error("webhook can't sign", extra={"webhook": self.webhook.id, "why": error.slug})
             return Answer(DeliveryError.SECRET_UNREADABLE)
@@ -200,6 +219,9 @@ class HookSender:
             "user-agent": self._parts.user_agent,
             **self._signature_at(at).headers(event.id, at, body.decode()),
         }
+        traceparent = tracing.traceparent()
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
         return await self._receiver.post(list(headers.items()), body)
 
     def _signature_at(self, at: datetime) -> Signature:

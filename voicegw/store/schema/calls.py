@@ -71,6 +71,7 @@ events = sa.Table(
     sa.Column("group_id", sa.Text),
     sa.Column("manager_id", sa.Text),
     sa.Column("node", sa.Text),
+    sa.Column("traceparent", sa.Text),
     sa.Column("data", Json, nullable=False),
     sa.Index("ix_events_subject_position", "subject", "position"),
     # What is rare among everything is found without reading everything.

@@ -106,8 +106,8 @@ _EVENT_INDEXES = (
 
 
 def _extend_events() -> None:
-    """Whose an event is and who wrote it; ways to what is rare."""
-    for column in ("manager_id", "node"):
+    """Whose an event is, who wrote it, in which trace; ways to what is rare."""
+    for column in ("manager_id", "node", "traceparent"):
         op.add_column("events", sa.Column(column, sa.Text(), nullable=True))
     for name, columns in _EVENT_INDEXES:
         op.create_index(name, "events", columns)
@@ -116,7 +116,7 @@ def _extend_events() -> None:
 def _narrow_events() -> None:
     for name, _ in reversed(_EVENT_INDEXES):
         op.drop_index(name, "events")
-    for column in ("node", "manager_id"):
+    for column in ("traceparent", "node", "manager_id"):
         op.drop_column("events", column)
 
 

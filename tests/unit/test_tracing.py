@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.parts.span_collector import span_collector
+from voicegw import tracing
+from voicegw.trace_terms import TraceTerms, tracing_by
+
+AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
+GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@dataclass
+class FakeSpan:
+    title: str
+    parent: Any
+    links: list[Any]
+    known: dict[str, Any]
+    over: bool = False
+    traceparent: str | None = "00-1-2-01"
+    events: list[str] = field(default_factory=list)
+
+    def note(self, attributes: tracing.Attributes) -> None:
+        self.known |= attributes
+
+    def name(self, name: str) -> None:
+        self.title = name
+
+    def happened(self, what: str, at: datetime) -> None:
+        del at
+        self.events.append(what)
+
+    def failed(self, code: str) -> None:
+        self.known["error"] = code
+
+    def end(self, at: datetime | None = None) -> None:
+        del at
+        self.over = True
+
+
+class FakeTracer:
+    def __init__(self) -> None:
+        self.spans: list[FakeSpan] = []
+
+    def begin(self, name: str, **rest: Any) -> FakeSpan:
+        span = FakeSpan(name, rest["parent"], list(rest["links"]), dict(rest["attributes"]))
+        self.spans.append(span)
+        return span
+
+
+@pytest.fixture
+def tracer() -> Iterator[FakeTracer]:
+    tracer = FakeTracer()
+    tracing.install(tracer)
+    yield tracer
+    tracing.install(None)
+
+
+def test_where_nothing_is_traced_every_span_is_none() -> None:
+    with tracing.entry("request", GIVEN) as span, tracing.child("part") as part:
+        assert span is part is tracing.NO_SPAN
+        span.note({"a": 1})
+        span.name("b")
+        span.failed("c")
+        span.happened("d", AT)
+        span.end()
+        tracing.past("e", AT, AT)
+        assert tracing.current() is None
+        assert tracing.traceparent() is None
+
+
+def test_parts_belong_to_what_they_are_in(tracer: FakeTracer) -> None:
+    with tracing.entry("request", GIVEN), tracing.child("part", attributes={"a": 1}):
+        assert tracing.traceparent() == "00-1-2-01"
+        tracing.past("leg", AT, AT, happened={"ringing": AT, "answered": None})
+    request, part, leg = tracer.spans
+    assert (request.parent, part.parent, leg.parent) == (GIVEN, request, part)
+    assert part.known == {"a": 1}
+    assert leg.events == ["ringing"]
+    assert all(span.over for span in tracer.spans)
+    assert tracing.current() is None
+
+
+def test_nothing_inside_begins_a_trace(tracer: FakeTracer) -> None:
+    with tracing.child("part") as part:
+        tracing.past("leg", AT, AT)
+    with tracing.for_all([], "group"):
+        pass
+    assert part is tracing.NO_SPAN
+    assert tracer.spans == []
+
+
+def test_what_is_done_for_many_belongs_to_the_first(tracer: FakeTracer) -> None:
+    with tracing.entry("one") as one, tracing.entry("two") as two:
+        pass
+    with tracing.for_all([one, two], "group"):
+        pass
+    assert (tracer.spans[2].parent, tracer.spans[2].links) == (one, [two])
+
+
+async def test_a_task_goes_on_in_the_span_that_made_it(tracer: FakeTracer) -> None:
+    async def call() -> None:
+        await asyncio.sleep(0)
+        with tracing.child("call"):
+            pass
+
+    with tracing.entry("request"):
+        task = asyncio.create_task(call())
+    await task
+    assert tracer.spans[1].parent is tracer.spans[0]
+
+
+async def test_a_span_that_fails_by_an_exception_ends(tracer: FakeTracer) -> None:
+    with pytest.raises(KeyError), tracing.entry("request"):
+        raise KeyError
+    assert tracer.spans[0].over
+
+
+async def test_spans_reach_the_collector_as_they_were() -> None:
+    with span_collector() as collector:
+        async with tracing_by(TraceTerms(collector.endpoint, "n1")):
+            with tracing.entry("request", GIVEN, side=tracing.Side.SERVER) as span:
+                span.note({"a": "b", "none": None})
+                span.failed("too-bad")
+                tracing.past("leg", AT, AT, happened={"ringing": AT})
+                own = tracing.traceparent()
+        # What waits is sent at the end.
+        assert tracing.current() is None
+        spans = {one.name: one for one in collector.spans}
+    request, leg = spans["request"], spans["leg"]
+    assert own == f"00-{GIVEN[3:35]}-{request.span_id}-01"
+    assert (request.parent_id, leg.parent_id) == (GIVEN[36:52], request.span_id)
+    assert request.attributes == {"a": "b", "error.type": "too-bad"}
+    assert request.failed
+    assert leg.begin_ns == leg.end_ns == round(AT.timestamp()) * 10**9
+    assert leg.happened == ("ringing",)
+
+
+@pytest.mark.parametrize("given", ["", "nonsense", "00-0-0-01", "ff" + GIVEN[2:]])
+async def test_a_malformed_traceparent_is_passed_over(given: str) -> None:
+    with span_collector() as collector:
+        async with tracing_by(TraceTerms(collector.endpoint, "n1")):
+            with tracing.entry("request", given):
+                pass
+        (span,) = collector.spans
+    assert span.parent_id == ""
+
+
+async def test_a_sample_of_none_keeps_what_others_keep() -> None:
+    with span_collector() as collector:
+        async with tracing_by(TraceTerms(collector.endpoint, "n1", sample=0)):
+            with tracing.entry("own"):
+                own = tracing.traceparent()
+            with tracing.entry("kept", GIVEN):
+                pass
+            with tracing.entry("not kept", GIVEN[:-1] + "0"):
+                pass
+        assert [span.name for span in collector.spans] == ["kept"]
+    assert own is not None
+    assert not int(own[-2:], 16) & 1
+
+
+async def test_more_than_the_queue_holds_is_dropped_without_waiting() -> None:
+    """Nobody takes the spans: making them costs the same, and the end does not wait long."""
+    loop = asyncio.get_running_loop()
+    async with tracing_by(TraceTerms("http://127.0.0.1:9/v1/traces", "n1", queue_spans=64)):
+        for _ in range(1000):
+            with tracing.entry("request"):
+                pass
+        began_s = loop.time()
+    assert loop.time() - began_s < 10
+
+
+@pytest.mark.parametrize("module", ["voicegw.app", "voicegw.events.delivery.process"])
+def test_who_traces_nothing_imports_nothing_of_it(module: str) -> None:
+    """The framework of the API looks for OpenTelemetry's interface, which does nothing."""
+    library = "opentelemetry.sdk", "opentelemetry.exporter", "voicegw.otlp"
+    code = f"import sys, {module}\nassert sys.modules.keys().isdisjoint({library})"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
