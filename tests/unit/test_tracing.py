@@ -4,61 +4,23 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
+from tests.parts.span_book import SpanBook
 from tests.parts.span_collector import span_collector
 from voicegw import tracing
+from voicegw.errors import StartError
 from voicegw.trace_terms import TraceTerms, tracing_by
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 GIVEN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-@dataclass
-class FakeSpan:
-    title: str
-    parent: Any
-    links: list[Any]
-    known: dict[str, Any]
-    over: bool = False
-    traceparent: str | None = "00-1-2-01"
-    events: list[str] = field(default_factory=list)
-
-    def note(self, attributes: tracing.Attributes) -> None:
-        self.known |= attributes
-
-    def name(self, name: str) -> None:
-        self.title = name
-
-    def happened(self, what: str, at: datetime) -> None:
-        del at
-        self.events.append(what)
-
-    def failed(self, code: str) -> None:
-        self.known["error"] = code
-
-    def end(self, at: datetime | None = None) -> None:
-        del at
-        self.over = True
-
-
-class FakeTracer:
-    def __init__(self) -> None:
-        self.spans: list[FakeSpan] = []
-
-    def begin(self, name: str, **rest: Any) -> FakeSpan:
-        span = FakeSpan(name, rest["parent"], list(rest["links"]), dict(rest["attributes"]))
-        self.spans.append(span)
-        return span
-
-
 @pytest.fixture
-def tracer() -> Iterator[FakeTracer]:
-    tracer = FakeTracer()
+def tracer() -> Iterator[SpanBook]:
+    tracer = SpanBook()
     tracing.install(tracer)
     yield tracer
     tracing.install(None)
@@ -77,7 +39,7 @@ def test_where_nothing_is_traced_every_span_is_none() -> None:
         assert tracing.traceparent() is None
 
 
-def test_parts_belong_to_what_they_are_in(tracer: FakeTracer) -> None:
+def test_parts_belong_to_what_they_are_in(tracer: SpanBook) -> None:
     with tracing.entry("request", GIVEN), tracing.child("part", attributes={"a": 1}):
         assert tracing.traceparent() == "00-1-2-01"
         tracing.past("leg", AT, AT, happened={"ringing": AT, "answered": None})
@@ -89,7 +51,7 @@ def test_parts_belong_to_what_they_are_in(tracer: FakeTracer) -> None:
     assert tracing.current() is None
 
 
-def test_nothing_inside_begins_a_trace(tracer: FakeTracer) -> None:
+def test_nothing_inside_begins_a_trace(tracer: SpanBook) -> None:
     with tracing.child("part") as part:
         tracing.past("leg", AT, AT)
     with tracing.for_all([], "group"):
@@ -98,7 +60,7 @@ def test_nothing_inside_begins_a_trace(tracer: FakeTracer) -> None:
     assert tracer.spans == []
 
 
-def test_what_is_done_for_many_belongs_to_the_first(tracer: FakeTracer) -> None:
+def test_what_is_done_for_many_belongs_to_the_first(tracer: SpanBook) -> None:
     with tracing.entry("one") as one, tracing.entry("two") as two:
         pass
     with tracing.for_all([one, two], "group"):
@@ -106,7 +68,7 @@ def test_what_is_done_for_many_belongs_to_the_first(tracer: FakeTracer) -> None:
     assert (tracer.spans[2].parent, tracer.spans[2].links) == (one, [two])
 
 
-async def test_a_task_goes_on_in_the_span_that_made_it(tracer: FakeTracer) -> None:
+async def test_a_task_goes_on_in_the_span_that_made_it(tracer: SpanBook) -> None:
     async def call() -> None:
         await asyncio.sleep(0)
         with tracing.child("call"):
@@ -118,7 +80,7 @@ async def test_a_task_goes_on_in_the_span_that_made_it(tracer: FakeTracer) -> No
     assert tracer.spans[1].parent is tracer.spans[0]
 
 
-async def test_a_span_that_fails_by_an_exception_ends(tracer: FakeTracer) -> None:
+async def test_a_span_that_fails_by_an_exception_ends(tracer: SpanBook) -> None:
     with pytest.raises(KeyError), tracing.entry("request"):
         raise KeyError
     assert tracer.spans[0].over
@@ -185,3 +147,10 @@ def test_who_traces_nothing_imports_nothing_of_it(module: str) -> None:
     library = "opentelemetry.sdk", "opentelemetry.exporter", "voicegw.otlp"
     code = f"import sys, {module}\nassert sys.modules.keys().isdisjoint({library})"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+async def test_who_traces_without_the_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "voicegw.otlp", None)
+    with pytest.raises(StartError, match="not installed"):
+        async with tracing_by(TraceTerms("http://127.0.0.1:9/v1/traces", "n1")):
+            pass
