@@ -57,6 +57,11 @@ class OtlpSpan:
         _PROPAGATOR.inject(carrier, trace.set_span_in_context(self.span))
         return carrier.get("traceparent")
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether its trace is in the sample."""
+        return self.span.get_span_context().trace_flags.sampled
+
     def note(self, attributes: Attributes) -> None:
         """Add to what is known of it."""
         self.span.set_attributes(_given(attributes))

@@ -42,6 +42,11 @@ class Span(Protocol):
         """The span as W3C Trace Context §3.2 names it; None where nothing is traced."""
         ...
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it will be sent: its trace is in the sample."""
+        ...
+
     def note(self, attributes: Attributes) -> None:
         """Add to what is known of it."""
         ...
@@ -88,6 +93,7 @@ class _NoSpan:
     """Takes everything and keeps nothing."""
 
     traceparent: str | None = None
+    is_kept = False
 
     def note(self, attributes: Attributes) -> None:
         del attributes
@@ -159,11 +165,15 @@ def child(
 
 @contextmanager
 def for_all(spans: Sequence[Span], name: str, *, attributes: Attributes = _NONE) -> Iterator[Span]:
-    """Be in what is done for all of `spans` at once: a part of the first, linked to the others."""
-    if not spans:
+    """Be in what is done for all of `spans` at once: a part of the first, linked to the others.
+
+    Those that are not kept count for nothing.
+    """
+    kept = [span for span in spans if span.is_kept]
+    if not kept:
         yield NO_SPAN
         return
-    with _inside(name, spans[0], spans[1:], Side.INTERNAL, attributes) as span:
+    with _inside(name, kept[0], kept[1:], Side.INTERNAL, attributes) as span:
         yield span
 
 

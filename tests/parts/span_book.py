@@ -18,6 +18,7 @@ class FakeSpan:
     links: list[Any]
     known: dict[str, Any]
     over: bool = False
+    is_kept: bool = True
     traceparent: str | None = "00-1-2-01"
     events: list[str] = field(default_factory=list)
 

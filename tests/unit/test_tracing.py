@@ -61,11 +61,16 @@ def test_nothing_inside_begins_a_trace(tracer: SpanBook) -> None:
 
 
 def test_what_is_done_for_many_belongs_to_the_first(tracer: SpanBook) -> None:
-    with tracing.entry("one") as one, tracing.entry("two") as two:
+    for name in ("not kept", "one", "two"):
+        with tracing.entry(name):
+            pass
+    lost, one, two = tracer.spans
+    lost.is_kept = False
+    with tracing.for_all([lost, one, two], "group"):
         pass
-    with tracing.for_all([one, two], "group"):
-        pass
-    assert (tracer.spans[2].parent, tracer.spans[2].links) == (one, [two])
+    assert (tracer.spans[3].parent, tracer.spans[3].links) == (one, [two])
+    with tracing.for_all([lost], "group") as group:
+        assert group is tracing.NO_SPAN
 
 
 async def test_a_task_goes_on_in_the_span_that_made_it(tracer: SpanBook) -> None:
@@ -121,11 +126,13 @@ async def test_a_sample_of_none_keeps_what_others_keep() -> None:
         async with tracing_by(TraceTerms(collector.endpoint, "n1", sample=0)):
             with tracing.entry("own"):
                 own = tracing.traceparent()
-            with tracing.entry("kept", GIVEN):
+            with tracing.entry("kept", GIVEN) as kept:
                 pass
-            with tracing.entry("not kept", GIVEN[:-1] + "0"):
+            with tracing.entry("not kept", GIVEN[:-1] + "0") as lost:
                 pass
-        assert [span.name for span in collector.spans] == ["kept"]
+            with tracing.for_all([lost, kept], "group"):
+                pass
+        assert [span.name for span in collector.spans] == ["kept", "group"]
     assert own is not None
     assert not int(own[-2:], 16) & 1
 
