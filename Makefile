@@ -72,9 +72,11 @@ test: env apt format lint types imports ## Everything: check, then all tests wit
 demo: $(DEMO_ENV) ## Show a node, a carrier, two phones: make demo ARGS="--once --json"
 	@$(BIN)/voicegw demo $(ARGS)
 
+# They use parts of the tests, and a library that the tests need brings a `tests` of its own, which
+# would be found first.
 bench: env ## Measure sound, signalling, recordings and the store
 	@for program in $(BENCHES); do \
-		echo "== $$program"; $(BIN)/python bench/$$program.py || exit 1; \
+		echo "== $$program"; PYTHONPATH=. $(BIN)/python bench/$$program.py || exit 1; \
 	done
 
 metrics: env ## Write docs/metrics.md anew, after a change of what /metrics shows
