@@ -11,7 +11,7 @@ from voicegw.calls.control import DialRequest
 from voicegw.errors import InvalidError, NotFoundError, PolicyError
 from voicegw.model.directory import Customer, Manager
 from voicegw.model.numbers import require_number
-from voicegw.model.task import Task, require_open
+from voicegw.model.task import Task, TaskSource, require_open
 
 
 async def seen_task(services: ApiServices, caller: Caller, task_id: str) -> Task:
@@ -52,6 +52,7 @@ async def wanted_task(services: ApiServices, caller: Caller, body: TaskBody, tas
     return Task(
         id=task_id,
         type=body.type,
+        source=TaskSource.API,
         own_type=body.own_type,
         external_id=body.external_id,
         created_at=services.clock.now(),

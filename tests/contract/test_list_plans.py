@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tests.contract.conftest import NOW
 from voicegw.model.ids import IdKind
-from voicegw.model.task import TaskState, TaskType
+from voicegw.model.task import TaskSource, TaskState, TaskType
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import newest_first
@@ -56,6 +56,8 @@ TASK = {
     "customer_id": "cus_1",
     "customer_number": "+8613800138000",
     "external_id": "x",
+    "source": TaskSource.API,
+    "rank": 1,
     "document": {},
 }
 TASK_FILTERS = [

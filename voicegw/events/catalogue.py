@@ -112,6 +112,9 @@ CATALOGUE: Final[Mapping[EventType, EventKind]] = {
     EventType.TASK_COMPLETED: EventKind(_TASK, "a task is done; `result` says what came of it"),
     EventType.TASK_CANCELLED: EventKind(_TASK, "nothing is to be done of a task any more"),
     EventType.TASK_OVERDUE: EventKind(_TASK, "a task was not done by `due_at`"),
+    EventType.TASK_CONTACTED: EventKind(_TASK, "somebody has first talked with a task's customer"),
+    EventType.TASK_ESCALATED: EventKind(_TASK, "a task was not contacted, or closed, in time"),
+    EventType.TASK_REMINDED: EventKind(_TASK, "the time of an appointment is near"),
     EventType.ALERT_RAISED: EventKind(DataSchema.ALERT, "something needs an operator's care"),
     EventType.ALERT_CLEARED: EventKind(DataSchema.ALERT, "it needs none any more"),
     EventType.WEBHOOK_PING: EventKind(

@@ -46,6 +46,14 @@ class IdKind(StrEnum):
     USER = "usr"
     SESSION = "ses"
     WEBHOOK = "whk"
+    PLAN = "pln"
+    PLAN_RUN = "run"
+    ASSIGNMENT = "asg"
+    DIALLING = "dlg"
+    SMS = "sms"
+    SMS_REPLY = "rpl"
+    REPORT_SCHEDULE = "sch"
+    REPORT_FILE = "rpt"
 
 
 def settled_id(call_id: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -52,6 +53,35 @@ class TaskState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Priority(StrEnum):
+    """What comes first, of what is due."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+RANKS: Final[Mapping[Priority, int]] = {one: place for place, one in enumerate(Priority)}
+"""By which the store sorts: the more urgent, the higher."""
+
+
+class TaskSource(StrEnum):
+    """Where a task comes from."""
+
+    CALL = "call"
+    API = "api"
+    IMPORT = "import"
+    PLAN = "plan"
+    """A cadence plan has generated it for a month."""
+    TRIGGER = "trigger"
+    """Another system has told of something that calls for a contact."""
+    ASSIGNMENT = "assignment"
+    """A customer has another owner, who is to be introduced."""
+    FOLLOW_UP = "follow_up"
+    """It follows from what came of the task `parent_id`."""
+
+
 CLOSED_STATES: Final = frozenset({TaskState.DONE, TaskState.CANCELLED})
 OPEN_STATES: Final = tuple(state for state in TaskState if state not in CLOSED_STATES)
 """In which there is something left to do."""
@@ -81,13 +111,32 @@ BY_GATEWAY: Final = "gateway"
 """In place of a principal: known from a talk."""
 
 
+class ResultSource(StrEnum):
+    """How the result of a task was told."""
+
+    API = "api"
+    """By a program, or on a page."""
+    KEYPAD = "keypad"
+    SMS = "sms"
+    LINK = "link"
+    """On the page of a one-time link."""
+    GATEWAY = "gateway"
+
+
 class TaskResult(msgspec.Struct, frozen=True):
-    """What came of a task. `by` is the principal who has told it, or `BY_GATEWAY`."""
+    """What came of a task. `by` is the principal who has told it, or `BY_GATEWAY`.
+
+    `reason` is the customer's true reason, where the type asks for one; `exception` is why it was
+    closed after its time.
+    """
 
     code: str
     by: str
     at: datetime
     note: str = ""
+    reason: str = ""
+    exception: str = ""
+    source: ResultSource = ResultSource.API
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -131,6 +180,32 @@ class Task(msgspec.Struct):
     attempts: list[Attempt] = msgspec.field(default_factory=list)
     overdue_at: datetime | None = None
     """When it was told that its time has passed; None: not yet, or the time was changed since."""
+    priority: Priority = Priority.NORMAL
+    source: TaskSource = TaskSource.CALL
+    fields: dict[str, Any] = msgspec.field(default_factory=dict)
+    """What its type asks for besides: by the names of :class:`voicegw.model.task_type.FieldRule`.
+    """
+    script_id: str | None = None
+    """What is to be said in its calls; None: what the product's script says."""
+    period: str | None = None
+    """The month that it was planned for, `2026-12`."""
+    plan_id: str | None = None
+    parent_id: str | None = None
+    """The task that it follows from."""
+    not_before: datetime | None = None
+    """Nobody is called for it sooner."""
+    requested_at: datetime | None = None
+    """When the customer has asked, or it was noticed: from then on the times of its type count."""
+    contact_by: datetime | None = None
+    """By when somebody is to have talked with the customer."""
+    contacted_at: datetime | None = None
+    """When somebody first talked with the customer since it is there: two people, bridged."""
+    promised_at: datetime | None = None
+    """When the customer was promised an answer by whoever took the matter."""
+    assigned_at: datetime | None = None
+    """When its present manager got it."""
+    escalated_at: datetime | None = None
+    """When its group's superiors were told that it is not contacted, or closed, in time."""
 
     @property
     def is_open(self) -> bool:

@@ -24,6 +24,12 @@ class WorkKind(StrEnum):
     """Measure a talk and compare it with the scripts."""
     NETWORK = "network"
     """Find out what the network said to a leg that was not answered by a person."""
+    ASSIGN = "assign"
+    """Give many tasks to managers."""
+    PLAN = "plan"
+    """Generate a month's tasks."""
+    REPORT = "report"
+    """Make a scheduled report and bring it to where it shall go."""
     HANDOVER = "handover"
     """Stage a handover of customers, switch it at its time, have the records follow."""
 

@@ -47,6 +47,7 @@ from voicegw.store.schema.recordings import (
     seals,
     transcripts,
 )
+from voicegw.store.schema.tasking import task_history, task_types
 from voicegw.store.schema.users import (
     login_failures,
     recovery_codes,
@@ -101,6 +102,8 @@ __all__ = [
     "seal_heads",
     "seal_keys",
     "seals",
+    "task_history",
+    "task_types",
     "tasks",
     "transcripts",
     "user_sessions",

@@ -44,6 +44,18 @@ tasks = sa.Table(
     sa.Column("external_id", sa.Text),
     # When it will be overdue, while that is still to be told.
     sa.Column("watch_at", UtcTime),
+    sa.Column("own_type", sa.Text),
+    sa.Column("source", sa.Text, nullable=False),
+    # The more urgent, the higher.
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("plan_id", sa.Text),
+    sa.Column("period", sa.Text),
+    sa.Column("parent_id", sa.Text),
+    sa.Column("not_before", UtcTime),
+    sa.Column("assigned_at", UtcTime),
+    sa.Column("contacted_at", UtcTime),
+    sa.Column("closed_at", UtcTime),
+    sa.Column("result_code", sa.Text),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_tasks_created_at_id", "created_at", "id"),
     sa.Index("ix_tasks_group_id_created_at", "group_id", "created_at"),
@@ -52,4 +64,12 @@ tasks = sa.Table(
     sa.Index("ix_tasks_customer_number_state", "customer_number", "state"),
     sa.Index("ix_tasks_external_id", "external_id", unique=True),
     sa.Index("ix_tasks_watch_at", "watch_at"),
+    sa.Index(
+        "ix_tasks_open",
+        "manager_id",
+        "due_at",
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+    sa.Index("ix_tasks_plan_id_period", "plan_id", "period"),
 )

@@ -1,0 +1,1 @@
+"""Short messages: a port to providers, what is sent, what answers mean."""
