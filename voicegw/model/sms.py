@@ -62,6 +62,13 @@ class SmsMessage(msgspec.Struct):
     finished_at: datetime | None = None
     failure: str | None = None
     """Why it was given up; holds no number."""
+    reference: str | None = None
+    """What a reply names it by, where another message to the same number is open as well."""
+    link_hash: str | None = None
+    """SHA-256 of the token of its one-time link, in hex; the token itself is kept nowhere."""
+    asked_until: datetime | None = None
+    """Until when it may be answered; None: it asks nothing."""
+    answered_at: datetime | None = None
 
 
 class SmsReply(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ from voicegw.store.schema.directory import (
     ownerships,
     pin_failures,
 )
+from voicegw.store.schema.messages import sms_messages, sms_replies
 from voicegw.store.schema.nodes import nodes
 from voicegw.store.schema.quality import (
     findings,
@@ -102,6 +103,8 @@ __all__ = [
     "seal_heads",
     "seal_keys",
     "seals",
+    "sms_messages",
+    "sms_replies",
     "task_history",
     "task_types",
     "tasks",

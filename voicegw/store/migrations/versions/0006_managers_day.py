@@ -106,13 +106,83 @@ def _remove_task_types() -> None:
     op.drop_table("task_types")
 
 
+def _add_messages() -> None:
+    op.create_table(
+        "sms_messages",
+        *(
+            sa.Column(name, kind(), nullable=nullable)
+            for name, kind, nullable in (
+                ("id", sa.Text, False),
+                ("to", sa.Text, False),
+                ("text", sa.Text, False),
+                ("purpose", sa.Text, False),
+                ("state", sa.Text, False),
+                ("created_at", UtcTime, False),
+                ("expires_at", UtcTime, False),
+                ("not_before", UtcTime, True),
+                ("due_at", UtcTime, False),
+                ("leased_by", sa.Text, True),
+                ("group_id", sa.Text, True),
+                ("manager_id", sa.Text, True),
+                ("customer_id", sa.Text, True),
+                ("task_id", sa.Text, True),
+                ("call_id", sa.Text, True),
+                ("attempts", sa.Integer, False),
+                ("provider_id", sa.Text, True),
+                ("sent_at", UtcTime, True),
+                ("finished_at", UtcTime, True),
+                ("failure", sa.Text, True),
+                ("reference", sa.Text, True),
+                ("link_hash", sa.Text, True),
+                ("asked_until", UtcTime, True),
+                ("answered_at", UtcTime, True),
+            )
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sms_messages")),
+    )
+    is_waiting = sa.text("state = 'waiting'")
+    op.create_index(
+        "ix_sms_messages_waiting",
+        "sms_messages",
+        ["due_at"],
+        sqlite_where=is_waiting,
+        postgresql_where=is_waiting,
+    )
+    op.create_index("ix_sms_messages_created_at_id", "sms_messages", ["created_at", "id"])
+    op.create_index("ix_sms_messages_to_created_at", "sms_messages", ["to", "created_at"])
+    op.create_index("ix_sms_messages_provider_id", "sms_messages", ["provider_id"])
+    op.create_index("ix_sms_messages_link_hash", "sms_messages", ["link_hash"], unique=True)
+    op.create_table(
+        "sms_replies",
+        sa.Column("number", _ROW_NUMBER, autoincrement=True, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("from_", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("meaning", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_sms_replies")),
+        sa.UniqueConstraint("id", name=op.f("uq_sms_replies_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_sms_replies_from__at", "sms_replies", ["from_", "at"])
+
+
+def _remove_messages() -> None:
+    op.drop_table("sms_replies")
+    op.drop_table("sms_messages")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
     _add_task_types()
+    _add_messages()
 
 
 def downgrade() -> None:
     """Take them away again."""
+    _remove_messages()
     _remove_task_types()
     _take_back_tasks()
