@@ -98,7 +98,7 @@ class SmsRepository:
 
     async def lease(
         self, holder: str, now: datetime, lease_s: float, most: int
-    ) -> list[SmsMessage]:
+    ) -> Sequence[SmsMessage]:
         """Take up to `most` messages that are due, the longest due first, for `lease_s` seconds.
 
         Each lease counts as an attempt. A message whose lease has run out is due again: who held it
@@ -106,7 +106,7 @@ class SmsRepository:
         """
         due = sa.and_(_IS_WAITING, _COLUMNS.due_at <= now)
 
-        def take(connection: sa.Connection) -> list[SmsMessage]:
+        def take(connection: sa.Connection) -> Sequence[SmsMessage]:
             query = (
                 sa.select(*_SHOWN)
                 .where(due)
@@ -227,7 +227,7 @@ class SmsRepository:
         rows = await self._database.do_read(lambda connection: connection.execute(query).all())
         return {(purpose, state): count for purpose, state, count in rows}
 
-    async def replies(self, number: str, *, limit: int = DEFAULT_LIMIT) -> list[SmsReply]:
+    async def replies(self, number: str, *, limit: int = DEFAULT_LIMIT) -> Sequence[SmsReply]:
         """Return what came from a number, the newest first."""
         query = (
             sa.select(*_SHOWN_REPLY)
