@@ -100,7 +100,7 @@ def _reached(schemas: Mapping[str, Any], parts: Iterable[Any]) -> set[str]:
 def _references(part: Any) -> Iterator[str]:
     """Yield the names of all schemas that a part of the document names."""
     if isinstance(part, dict):
-        if "$ref" in part:
+        if "/schemas/" in part.get("$ref", ""):
             yield part["$ref"].rpartition("/")[2]
         for inner in part.values():
             yield from _references(inner)

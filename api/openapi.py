@@ -30,6 +30,11 @@ _RETRY_AFTER: Final = {
         "schema": {"type": "integer", "minimum": 1},
     }
 }
+#: Written once in the document, and referred to: most operations have eight such answers.
+_SHARED: Final[dict[str, Any]] = {
+    "Problem": PROBLEM_RESPONSE,
+    "ProblemForNow": PROBLEM_RESPONSE | {"headers": _RETRY_AFTER},
+}
 _GROWS: Final = " More values may come: clients pass over those that they don't know."
 _LOCATION: Final = {
     "Location": {"description": "The path of what was made", "schema": {"type": "string"}}
@@ -85,6 +90,7 @@ def describe(app: FastAPI) -> None:
             _leave_open(document)
             add_common_problems(document, PROBLEM_RESPONSE)
             _describe_headers(document)
+            _share_problems(document)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -103,6 +109,17 @@ def _describe_headers(document: dict[str, Any]) -> None:
             if made in answers and operation["operationId"].startswith(_MAKES):
                 headers = answers[made].get("headers", {}) | _LOCATION
                 answers[made] = answers[made] | {"headers": headers}
+
+
+def _share_problems(document: dict[str, Any]) -> None:
+    """Have each answer that is nothing but a problem refer to the one that says so, in place."""
+    document["components"]["responses"] = _SHARED
+    for item in document["paths"].values():
+        for operation in item.values():
+            for status, answer in operation["responses"].items():
+                for name, one in _SHARED.items():
+                    if answer == one:
+                        operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
 
 
 def _refer_to_items(document: dict[str, Any]) -> None:

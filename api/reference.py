@@ -62,10 +62,11 @@ def _operations(document: Document) -> Iterator[str]:
         for path, item in document["paths"].items():
             for verb in _VERBS:
                 if verb in item and tag["name"] in item[verb].get("tags", ()):
-                    yield from _operation(path, verb, item[verb])
+                    yield from _operation(document, path, verb)
 
 
-def _operation(path: str, verb: str, operation: Document) -> Iterator[str]:
+def _operation(document: Document, path: str, verb: str) -> Iterator[str]:
+    operation = document["paths"][path][verb]
     yield (
         f'<h3 id="{escape(operation["operationId"])}"><span class="verb {verb}">{verb.upper()}'
         f"</span> <code>{escape(path)}</code></h3>"
@@ -80,12 +81,15 @@ def _operation(path: str, verb: str, operation: Document) -> Iterator[str]:
     if rows:
         yield _table(("parameter", "in", ""), rows)
     answers = [
-        (status, _answer(response)) for status, response in sorted(operation["responses"].items())
+        (status, _answer(document, response))
+        for status, response in sorted(operation["responses"].items())
     ]
     yield _table(("status", "answer"), answers)
 
 
-def _answer(response: Document) -> str:
+def _answer(document: Document, response: Document) -> str:
+    if "$ref" in response:
+        response = document["components"]["responses"][_link(response)]
     for media_type, content in response.get("content", {}).items():
         schema = content.get("schema", {})
         return f"{media_type} {_link(schema)}".strip()

@@ -22,7 +22,7 @@ from api.schemas.base import (
 from api.schemas.calls import DialOptions
 from voicegw.errors import InvalidError
 from voicegw.model.call import CallOutcome
-from voicegw.model.task import TaskState, TaskType
+from voicegw.model.task import Priority, ResultSource, TaskSource, TaskState, TaskType
 
 Slug = Annotated[Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 Note = Annotated[Text, Field(max_length=2000)]
@@ -142,6 +142,9 @@ class TaskResultView(ViewModel):
         description="The key or the user who told it; `gateway`: known from a talk (`reached`)"
     )
     at: datetime = Field(description="RFC 3339, UTC")
+    reason: str = Field(description="The customer's true reason, where the type asks for one")
+    exception: str = Field(description="Why it was closed after its time")
+    source: ResultSource = Field(description="How it was told")
 
 
 class AttemptView(ViewModel):
@@ -189,4 +192,22 @@ class TaskView(ViewModel):
     result: TaskResultView | None = Field(
         description="What was told last. While it is open: of a call after which there is to be"
         " another one, else null"
+    )
+    priority: Priority = Field(description="What comes first, of what is due")
+    source: TaskSource = Field(description="Where it comes from")
+    fields: dict[str, Any] = Field(description="What its type asks for besides")
+    script_id: str | None = Field(description="What is to be said; null: the product's script")
+    period: str | None = Field(
+        description="The month that it was planned for", examples=["2026-12"]
+    )
+    plan_id: str | None = Field(description="The plan that has generated it")
+    parent_id: str | None = Field(description="The task that it follows from")
+    not_before: OptionalTime = time_field("Nobody is called for it sooner")
+    requested_at: OptionalTime = time_field("From when on the times of its type count")
+    contact_by: OptionalTime = time_field("By when somebody is to have talked with the customer")
+    contacted_at: OptionalTime = time_field("When somebody first talked with the customer")
+    promised_at: OptionalTime = time_field("When the customer was promised an answer")
+    assigned_at: OptionalTime = time_field("When its present manager got it")
+    escalated_at: OptionalTime = time_field(
+        "When its group's superiors were told that a time has passed"
     )

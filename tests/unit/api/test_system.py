@@ -136,8 +136,9 @@ async def test_openapi_describes_each_operation(world: World) -> None:
     for operation_id in ("startCall", "getCall"):
         operation = next(item for item in operations if item["operationId"] == operation_id)
         assert operation["security"] == [{"key": []}, {"session": []}]
-        problem = operation["responses"]["404"]["content"]["application/problem+json"]
-        assert problem["schema"]["$ref"].endswith("/ProblemView")
+        assert operation["responses"]["404"] == {"$ref": "#/components/responses/Problem"}
+    problem = document["components"]["responses"]["Problem"]["content"]["application/problem+json"]
+    assert problem["schema"]["$ref"].endswith("/ProblemView")
 
 
 async def test_the_reference_needs_nothing_from_elsewhere(world: World) -> None:

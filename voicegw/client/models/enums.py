@@ -259,6 +259,16 @@ class MarkKind(OpenEnum):
     REFUSAL = "refusal"
 
 
+class Priority(OpenEnum):
+    """What comes first, of what is due. More values may come: clients pass over those that they
+    don't know."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 class ReasonSource(OpenEnum):
     """What a leg's reason is known from, the surest last. More values may come: clients pass over
     those that they don't know."""
@@ -285,6 +295,17 @@ class RecordingStatus(OpenEnum):
     ABSENT = "absent"
     FAILED = "failed"
     DELETED = "deleted"
+
+
+class ResultSource(OpenEnum):
+    """How the result of a task was told. More values may come: clients pass over those that they
+    don't know."""
+
+    API = "api"
+    KEYPAD = "keypad"
+    SMS = "sms"
+    LINK = "link"
+    GATEWAY = "gateway"
 
 
 class Severity(OpenEnum):
@@ -346,6 +367,19 @@ class StepResult(OpenEnum):
     LEFT = "left"
     CALLBACK = "callback"
     DONE = "done"
+
+
+class TaskSource(OpenEnum):
+    """Where a task comes from. More values may come: clients pass over those that they don't
+    know."""
+
+    CALL = "call"
+    API = "api"
+    IMPORT = "import"
+    PLAN = "plan"
+    TRIGGER = "trigger"
+    ASSIGNMENT = "assignment"
+    FOLLOW_UP = "follow_up"
 
 
 class TaskState(OpenEnum):

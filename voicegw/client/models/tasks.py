@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from voicegw.client.models.enums import CallOutcome, TaskState, TaskType
+from voicegw.client.models.enums import (
+    CallOutcome,
+    Priority,
+    ResultSource,
+    TaskSource,
+    TaskState,
+    TaskType,
+)
 
 
 class Attempt(msgspec.Struct, kw_only=True, frozen=True):
@@ -72,19 +80,31 @@ class TaskResult(msgspec.Struct, kw_only=True, frozen=True):
     by: str
     #: As it was told; `reached`: known from a talk; `cancelled`: nothing is to be done any more
     code: str
+    #: Why it was closed after its time
+    exception: str
     #: In that person's own words
     note: str
+    #: The customer's true reason, where the type asks for one
+    reason: str
+    #: How it was told
+    source: ResultSource
 
 
 class Task(msgspec.Struct, kw_only=True, frozen=True):
     """Something that has to be done for a customer."""
 
+    #: When its present manager got it; RFC 3339, UTC
+    assigned_at: datetime | None = None
     #: The calls that were started for it, the newest last, at most 100
     attempts: list[Attempt] = msgspec.field(default_factory=list)
     #: The calls it comes from, the newest last
     calls: list[str] = msgspec.field(default_factory=list)
     #: When it was done or cancelled; RFC 3339, UTC
     closed_at: datetime | None = None
+    #: By when somebody is to have talked with the customer; RFC 3339, UTC
+    contact_by: datetime | None = None
+    #: When somebody first talked with the customer; RFC 3339, UTC
+    contacted_at: datetime | None = None
     #: RFC 3339, UTC
     created_at: datetime
     #: null: the number is nobody's
@@ -96,8 +116,12 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
     customer_number: str | None = None
     #: When it is overdue; RFC 3339, UTC
     due_at: datetime | None = None
+    #: When its group's superiors were told that a time has passed; RFC 3339, UTC
+    escalated_at: datetime | None = None
     #: What another system calls it
     external_id: str | None = None
+    #: What its type asks for besides
+    fields: dict[str, Any]
     #: Whose it is; null: of a call to no hotline
     group_id: str | None = None
     #: The hotline to show, or that was called
@@ -106,17 +130,35 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
     id: str
     #: Who has to do it; null: anybody of the group
     manager_id: str | None = None
+    #: Nobody is called for it sooner; RFC 3339, UTC
+    not_before: datetime | None = None
     #: In somebody's own words
     note: str
     #: When it was found overdue; RFC 3339, UTC
     overdue_at: datetime | None = None
     #: The name of the type `own`
     own_type: str | None = None
+    #: The task that it follows from
+    parent_id: str | None = None
+    #: The month that it was planned for
+    period: str | None = None
+    #: The plan that has generated it
+    plan_id: str | None = None
+    #: What comes first, of what is due
+    priority: Priority
+    #: When the customer was promised an answer; RFC 3339, UTC
+    promised_at: datetime | None = None
     #: The message that was left
     recording_id: str | None = None
+    #: From when on the times of its type count; RFC 3339, UTC
+    requested_at: datetime | None = None
     #: What was told last. While it is open: of a call after which there is to be another one, else
     #: null
     result: TaskResult | None = None
+    #: What is to be said; null: the product's script
+    script_id: str | None = None
+    #: Where it comes from
+    source: TaskSource
     #: `new`; `assigned` to a manager; `dialled`: what came of the call is not told yet;
     #: `call_again`: not reached, or asked for another call; `overdue`; at the end `done` or
     #: `cancelled`
