@@ -242,7 +242,10 @@ def _default(kinds: list[str]) -> str | None:
     """Return what a field of an answer is when it is absent; None when it never is."""
     if "None" in kinds:
         return "None"
-    return "msgspec.field(default_factory=list)" if kinds[0].startswith("list[") else None
+    for made in ("list", "dict"):
+        if kinds[0].startswith(f"{made}["):
+            return f"msgspec.field(default_factory={made})"
+    return None
 
 
 def _attribute(field: str) -> str:

@@ -73,7 +73,7 @@ class Customer(msgspec.Struct, kw_only=True, frozen=True):
     """A customer."""
 
     #: Fields of the user's own, JSON, at most 16 KiB
-    attributes: dict[str, Any]
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)
     #: The customer's class, in the user's own words
     class_: str | None = msgspec.field(name="class", default=None)
     #: A short stable name

@@ -12,7 +12,7 @@ class Event(msgspec.Struct, kw_only=True, frozen=True):
     """A CloudEvents 1.0 event in structured JSON."""
 
     #: The resource as it was; `sequence` rises by one per subject
-    data: dict[str, Any]
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
     #: The media type of `data`
     datacontenttype: str
     #: Where the schema of `data`, with its version, is found

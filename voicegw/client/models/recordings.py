@@ -68,7 +68,7 @@ class RecordingMark(msgspec.Struct, kw_only=True, frozen=True):
     #: Whose side it concerns, null for both
     channel: Channel | None = None
     #: More about it, in plain words
-    detail: dict[str, Any]
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
     #: Which kind it is
     kind: MarkKind
 

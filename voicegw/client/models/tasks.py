@@ -121,7 +121,7 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
     #: What another system calls it
     external_id: str | None = None
     #: What its type asks for besides
-    fields: dict[str, Any]
+    fields: dict[str, Any] = msgspec.field(default_factory=dict)
     #: Whose it is; null: of a call to no hotline
     group_id: str | None = None
     #: The hotline to show, or that was called
