@@ -15,6 +15,7 @@ from voicegw.model.directory import Customer
 from voicegw.store import schema
 from voicegw.store.customers import WITH_NUMBER, customer_of
 from voicegw.store.database import Database
+from voicegw.store.rendered import rendered
 from voicegw.store.tasks import responsible_for
 
 #: Customers that one number may lead to: more than a menu could name.
@@ -83,6 +84,16 @@ _CALLER = (
 )
 
 
+_QUERIES: dict[str, sa.TextualSelect] = {}
+
+
+def _caller_query(dialect: sa.Dialect) -> sa.TextualSelect:
+    """Return the query of callers as `dialect` spells it."""
+    if dialect.name not in _QUERIES:
+        _QUERIES[dialect.name] = rendered(_CALLER, dialect)
+    return _QUERIES[dialect.name]
+
+
 class CallerRepository:
     """Reads who calls. Every method is one short read.
 
@@ -96,9 +107,11 @@ class CallerRepository:
     async def find(self, number: str, since: datetime) -> CallerRecord:
         """Return the customers with this normalised number, and the last contact from `since`."""
         wanted = {"number": number, "since": since, "limit": MAX_CANDIDATES}
-        return await self._database.look_up(
-            lambda connection: _caller(connection.execute(_CALLER, wanted).all())
-        )
+
+        def read(connection: sa.Connection) -> CallerRecord:
+            return _caller(connection.execute(_caller_query(connection.dialect), wanted).all())
+
+        return await self._database.look_up(read)
 
     async def last_contact(self, number: str, since: datetime) -> LastContact | None:
         """Return the last contact with this normalised number from `since`."""
