@@ -48,6 +48,13 @@ from voicegw.store.schema.recordings import (
     seals,
     transcripts,
 )
+from voicegw.store.schema.reports import (
+    report_calls,
+    report_marks,
+    report_results,
+    report_state,
+    report_tasks,
+)
 from voicegw.store.schema.tasking import task_history, task_types
 from voicegw.store.schema.users import (
     login_failures,
@@ -95,6 +102,11 @@ __all__ = [
     "quality_results",
     "recordings",
     "recovery_codes",
+    "report_calls",
+    "report_marks",
+    "report_results",
+    "report_state",
+    "report_tasks",
     "reviews",
     "samples",
     "scorecards",

@@ -28,6 +28,43 @@ _TASK_COLUMNS = {
     "result_code": sa.Text,
 }
 _NORMAL_RANK = 1
+_ROLLUP_KEY = ("grain", "group_id", "day", "manager_id", "hotline_id", "type")
+_CALL_SUMS = """
+    calls outcome_connected outcome_voicemail outcome_callback_requested outcome_self_service
+    outcome_customer_busy outcome_manager_busy outcome_customer_no_answer
+    outcome_manager_no_answer outcome_manager_not_confirmed outcome_missed outcome_canceled
+    outcome_abandoned outcome_manager_declined outcome_manager_unreachable
+    outcome_customer_declined outcome_customer_unreachable outcome_customer_invalid
+    outcome_refused outcome_failed outcome_interrupted dialled answered_person
+    answered_machine reason_vacant_number reason_powered_off reason_suspended reason_busy
+    reason_no_answer reason_not_reachable reason_call_reminder reason_barred reason_congestion
+    reason_declined reason_voicemail talks talk_ms talk_class_00 talk_class_01 talk_class_02
+    talk_class_03 talk_class_04 talk_class_05 talk_class_06 talk_class_07 talk_class_08
+    talk_class_09 talk_class_10 talk_class_11 talk_class_12 talk_class_13 talk_class_14
+    talk_class_15 callers served answer_ms answer_class_00 answer_class_01 answer_class_02
+    answer_class_03 answer_class_04 answer_class_05 answer_class_06 answer_class_07
+    answer_class_08 answer_class_09 answer_class_10 answer_class_11 answer_class_12
+    answer_class_13 answer_class_14 answer_class_15 lost called_back called_back_own came_back
+    unreached recovered told told_api told_keypad told_sms told_link told_gateway told_ms
+    told_class_00 told_class_01 told_class_02 told_class_03 told_class_04 told_class_05
+    told_class_06 told_class_07 told_class_08 told_class_09 told_class_10 told_class_11
+    told_class_12 told_class_13 told_class_14 told_class_15 surveyed survey_answered
+    satisfaction_1 satisfaction_2 satisfaction_3 satisfaction_4 satisfaction_5 solved_yes
+    solved_no checked score_milli
+"""
+_TASK_SUMS = """
+    given still_open done cancelled overdue done_late tried attempts contacted contact_ms
+    contact_class_00 contact_class_01 contact_class_02 contact_class_03 contact_class_04
+    contact_class_05 contact_class_06 contact_class_07 contact_class_08 contact_class_09
+    contact_class_10 contact_class_11 contact_class_12 contact_class_13 contact_class_14
+    contact_class_15 results result_api result_keypad result_sms result_link result_gateway
+"""
+_MARK_ALL = (
+    "INSERT INTO report_marks (kind, group_id)"
+    " SELECT DISTINCT 'calls', coalesce(group_id, '') FROM calls",
+    "INSERT INTO report_marks (kind, group_id)"
+    " SELECT DISTINCT 'tasks', coalesce(group_id, '') FROM tasks",
+)
 _CLOSED_AT = {
     "postgresql": "UPDATE tasks SET closed_at = (document ->> 'closed_at')::timestamptz",
     "sqlite": "UPDATE tasks SET closed_at ="
@@ -174,15 +211,79 @@ def _remove_messages() -> None:
     op.drop_table("sms_messages")
 
 
+def _add_rollup(name: str, sums: str) -> None:
+    op.create_table(
+        name,
+        sa.Column("grain", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("manager_id", sa.Text(), nullable=False),
+        sa.Column("hotline_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        *[sa.Column(one, sa.BigInteger(), nullable=True) for one in sums.split()],
+        sa.PrimaryKeyConstraint(*_ROLLUP_KEY, name=op.f(f"pk_{name}")),
+    )
+    op.create_index(f"ix_{name}_grain_manager_id_day", name, ["grain", "manager_id", "day"])
+    op.create_index(f"ix_{name}_grain_day", name, ["grain", "day"])
+
+
+def _add_reports() -> None:
+    """Rollups; everything that is there already is marked to be summed."""
+    _add_rollup("report_calls", _CALL_SUMS)
+    _add_rollup("report_tasks", _TASK_SUMS)
+    op.create_table(
+        "report_results",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("grain", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("manager_id", sa.Text(), nullable=False),
+        sa.Column("hotline_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("told", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", *_ROLLUP_KEY, "code", name=op.f("pk_report_results")),
+    )
+    op.create_index("ix_report_results_kind_grain_day", "report_results", ["kind", "grain", "day"])
+    op.create_table(
+        "report_marks",
+        sa.Column("number", _ROW_NUMBER, autoincrement=True, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("hour", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_report_marks")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "report_state",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", UtcTime(), nullable=True),
+        sa.Column("complete_at", UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_report_state")),
+    )
+    for statement in _MARK_ALL:
+        op.execute(statement)
+
+
+def _remove_reports() -> None:
+    for name in ("calls", "tasks", "results", "marks", "state"):
+        op.drop_table(f"report_{name}")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
     _add_task_types()
     _add_messages()
+    _add_reports()
 
 
 def downgrade() -> None:
     """Take them away again."""
+    _remove_reports()
     _remove_messages()
     _remove_task_types()
     _take_back_tasks()
