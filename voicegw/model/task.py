@@ -11,6 +11,7 @@ import msgspec
 
 from voicegw.errors import ConflictError
 from voicegw.model.call import Call, CallOutcome, Direction
+from voicegw.model.deadline import Escalation
 from voicegw.model.ids import IdKind
 
 
@@ -205,7 +206,13 @@ class Task(msgspec.Struct):
     assigned_at: datetime | None = None
     """When its present manager got it."""
     escalated_at: datetime | None = None
-    """When its group's superiors were told that it is not contacted, or closed, in time."""
+    """When its group's superiors were told last that it is not contacted, or closed, in time."""
+    close_by: datetime | None = None
+    """By when it is to be closed, whatever is agreed upon meanwhile (`due_at`)."""
+    escalates: bool = False
+    """Whether the group's superiors are told when `contact_by` or `close_by` passes."""
+    escalations: list[Escalation] = msgspec.field(default_factory=list)
+    """What they were told, the newest last."""
 
     @property
     def is_open(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from voicegw.model.escalation import escalate_at
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind
 from voicegw.model.task import (
@@ -333,5 +334,7 @@ def task_row(task: Task) -> dict[str, Any]:
         "contacted_at": task.contacted_at,
         "closed_at": task.closed_at,
         "result_code": None if task.result is None else task.result.code,
+        "escalate_at": escalate_at(task),
+        "escalated_at": task.escalated_at,
         "document": task,
     }

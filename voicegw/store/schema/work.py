@@ -56,6 +56,9 @@ tasks = sa.Table(
     sa.Column("contacted_at", UtcTime),
     sa.Column("closed_at", UtcTime),
     sa.Column("result_code", sa.Text),
+    # When somebody is to be told next that something of it is not done.
+    sa.Column("escalate_at", UtcTime),
+    sa.Column("escalated_at", UtcTime),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_tasks_created_at_id", "created_at", "id"),
     sa.Index("ix_tasks_group_id_created_at", "group_id", "created_at"),
@@ -72,4 +75,17 @@ tasks = sa.Table(
         postgresql_where=sa.text("closed_at IS NULL"),
     ),
     sa.Index("ix_tasks_plan_id_period", "plan_id", "period"),
+    sa.Index(
+        "ix_tasks_escalate_at",
+        "escalate_at",
+        sqlite_where=sa.text("escalate_at IS NOT NULL"),
+        postgresql_where=sa.text("escalate_at IS NOT NULL"),
+    ),
+    # Tasks whose superiors were told, and that are still not done.
+    sa.Index(
+        "ix_tasks_late",
+        "group_id",
+        sqlite_where=sa.text("escalated_at IS NOT NULL AND closed_at IS NULL"),
+        postgresql_where=sa.text("escalated_at IS NOT NULL AND closed_at IS NULL"),
+    ),
 )

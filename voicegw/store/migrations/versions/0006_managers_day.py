@@ -26,6 +26,8 @@ _TASK_COLUMNS = {
     "contacted_at": UtcTime,
     "closed_at": UtcTime,
     "result_code": sa.Text,
+    "escalate_at": UtcTime,
+    "escalated_at": UtcTime,
 }
 _NORMAL_RANK = 1
 _ROLLUP_KEY = ("grain", "group_id", "day", "manager_id", "hotline_id", "type")
@@ -115,6 +117,26 @@ def _take_back_tasks() -> None:
         op.drop_index(f"ix_tasks_{name}", table_name="tasks")
     for name in (*_TASK_COLUMNS, "source", "rank"):
         op.drop_column("tasks", name)
+
+
+def _watch_times() -> None:
+    """What is looked for every few seconds: times that have passed, and what is late."""
+    for name, column, condition in (
+        ("escalate_at", "escalate_at", "escalate_at IS NOT NULL"),
+        ("late", "group_id", "escalated_at IS NOT NULL AND closed_at IS NULL"),
+    ):
+        op.create_index(
+            f"ix_tasks_{name}",
+            "tasks",
+            [column],
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
+        )
+
+
+def _watch_no_times() -> None:
+    for name in ("escalate_at", "late"):
+        op.drop_index(f"ix_tasks_{name}", table_name="tasks")
 
 
 def _add_task_types() -> None:
@@ -276,6 +298,7 @@ def _remove_reports() -> None:
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
+    _watch_times()
     _add_task_types()
     _add_messages()
     _add_reports()
@@ -286,4 +309,5 @@ def downgrade() -> None:
     _remove_reports()
     _remove_messages()
     _remove_task_types()
+    _watch_no_times()
     _take_back_tasks()

@@ -1,0 +1,97 @@
+"""Times of tasks that have passed: found by an index, told of once, whichever node looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from voicegw.model.deadline import Deadline
+from voicegw.model.escalation import escalated
+from voicegw.model.event import Event, EventType
+from voicegw.model.ids import IdKind, new_id
+from voicegw.model.task import Task
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.events import append_numbered
+from voicegw.store.tasks import task_event, task_row
+
+_COLUMNS = schema.tasks.c
+_NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=_COLUMNS.escalate_at.type)
+#: Tasks that one transaction writes: some milliseconds of the one write lock of SQLite.
+_CHUNK: Final = 50
+_IS_ANY_LATE = sa.select(_COLUMNS.id).where(_COLUMNS.escalate_at <= _NOW).limit(1)
+_PASSED = (
+    sa.select(_COLUMNS.document)
+    .where(_COLUMNS.escalate_at <= _NOW)
+    .order_by(_COLUMNS.escalate_at)
+    .limit(_CHUNK)
+    .with_for_update(skip_locked=True)
+)
+_LATE = (
+    sa.select(sa.func.count())
+    .select_from(schema.tasks)
+    .where(_COLUMNS.escalated_at.is_not(None), _COLUMNS.closed_at.is_(None))
+)
+
+Tell = Callable[[sa.Connection, Sequence[Task]], None]
+"""Has others told of tasks, each as it was after one of its times had passed; in the caller's
+transaction."""
+
+
+class Escalations:
+    """Finds what is late. Every method is short transactions.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database, tell: Tell | None = None) -> None:
+        """Work on `database`, which the caller opens and closes; `tell` whoever is to know."""
+        self._database = database
+        self._tell = tell
+
+    async def tell(self, now: datetime) -> Mapping[Deadline, int]:
+        """Tell of all times that have passed by `now`; return how many there were of each kind."""
+        total: Counter[Deadline] = Counter()
+        # Asked first, and only then written: on SQLite nobody else writes meanwhile.
+        while await self._database.do_read(lambda connection: _is_any_late(connection, now)):
+            told = await self._database.do_write(partial(self._tell_some, now))
+            if not told:
+                break  # another node is at it
+            total.update(told)
+        return total
+
+    async def late_count(self) -> int:
+        """Return how many tasks are open of which superiors were told."""
+        return await self._database.do_read(
+            lambda connection: connection.execute(_LATE).scalar_one()
+        )
+
+    def _tell_some(self, now: datetime, connection: sa.Connection) -> Sequence[Deadline]:
+        found = connection.execute(_PASSED, {"now": now}).scalars().all()
+        steps = [escalated(msgspec.convert(document, Task), now) for document in found]
+        for after in steps:
+            if after:
+                last = after[-1]
+                change = schema.tasks.update().where(_COLUMNS.id == last.id)
+                connection.execute(change.values(task_row(last)))
+        told = [task for after in steps for task in after]
+        append_numbered(self._database.dialect, connection, [_event(one, now) for one in told])
+        if self._tell is not None:
+            self._tell(connection, told)
+        return [task.escalations[-1].of for task in told]
+
+
+def _is_any_late(connection: sa.Connection, now: datetime) -> bool:
+    return connection.execute(_IS_ANY_LATE, {"now": now}).first() is not None
+
+
+def _event(task: Task, at: datetime) -> Event:
+    """Return the event of the last of the task's escalations."""
+    told = task_event(EventType.TASK_ESCALATED, task, at)
+    return msgspec.structs.replace(told, id=new_id(IdKind.EVENT))
