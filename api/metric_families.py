@@ -350,6 +350,15 @@ FAMILIES: Final = (
         ),
         _gauge("tasks", "Tasks of the node's event loop."),
     ),
+    *_of(
+        "Tasks for customers",
+        _counter(
+            "tasks_escalated",
+            "Times of tasks of which this node has told superiors: by contact, close, answer.",
+            "of",
+        ),
+        _gauge("tasks_late", "Open tasks of which superiors were told, in the whole store."),
+    ),
 )
 
 BY_NAME: Final[Mapping[str, Family]] = MappingProxyType(

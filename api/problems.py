@@ -58,6 +58,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "method-not-allowed": ProblemCode(405, "The resource has no such method; see `Allow`."),
     "not-acceptable": ProblemCode(406, "It is not available in the form asked for."),
     "task-closed": ProblemCode(409, "The task is done or cancelled, or has another result."),
+    "nobody-responsible": ProblemCode(409, "No manager has the task, who could answer for it."),
     "handover-state": ProblemCode(409, "The handover has switched or is over."),
     "review-state": ProblemCode(409, "The review is not at the stage for this."),
     "review-final": ProblemCode(409, "The review is final; nothing of it changes."),

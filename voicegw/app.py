@@ -55,6 +55,7 @@ from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.delivery import DeliveryPart, webhook_terms
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
 from voicegw.setup.dispositions import DispositionWatch
+from voicegw.setup.escalations import EscalationWatch
 from voicegw.setup.events import ArchivePart, stream_limits
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
@@ -89,6 +90,7 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.dialling import DiallingRepository
 from voicegw.store.dispositions import OverdueDispositions
+from voicegw.store.escalations import Escalations
 from voicegw.trace_terms import tracing_by
 
 _log = logging.getLogger(__name__)
@@ -232,8 +234,10 @@ class _Assembly:
             archive=self._archive,
             broker=NodeBroker(settings, self._database, self._clock, self._alerts),
             own_figures=NodeFigures(self._name, self._database),
+            escalations=EscalationWatch(Escalations(self._database), self._clock),
         )
         node.own_figures.start(self._background)
+        node.escalations.start(self._background)
         await self._repositories.idempotency.release_abandoned()
         services = await self._start_api(node)
         self._keep_house(calls)

@@ -19,6 +19,7 @@ from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
 from voicegw.setup.delivery import DeliveryPart
+from voicegw.setup.escalations import EscalationWatch
 from voicegw.setup.events import ArchivePart
 from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.node_figures import NodeFigures
@@ -58,6 +59,7 @@ class Node:
     archive: ArchivePart
     broker: NodeBroker
     own_figures: NodeFigures
+    escalations: EscalationWatch
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
     parts: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -156,6 +158,7 @@ class Node:
         yield from self.delivery.figures()
         yield from self.archive.figures()
         yield from self.own_figures.figures(self.readiness())
+        yield from self.escalations.figures()
         yield Figure("journal_backlog_bytes", self.writer.backlog_bytes)
         yield Figure("journal_behind_seconds", self.writer.behind_s())
         yield Figure("journal_groups", self.writer.groups_written)

@@ -44,6 +44,7 @@ from api.preconditions import (
 from api.schemas.base import ListView, NumberText, PathExternalId, PathId, Time
 from api.schemas.calls import CallView
 from api.schemas.tasks import (
+    PromiseBody,
     TaskBody,
     TaskCallBody,
     TaskCancelBody,
@@ -57,6 +58,7 @@ from api.views import call_view, empty_page, encode, respond, respond_page, task
 from voicegw.directory.service import Put
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
+from voicegw.model.escalation import promised
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.task import (
     Task,
@@ -368,6 +370,35 @@ async def put_task_result(
         task_id, lambda one: called_again(one, result, again_at), result.at
     )
     return _task(changed_task, caller)
+
+
+@router.put(
+    "/{task_id}/promise",
+    operation_id="promiseAnswer",
+    summary="Tell by when the customer was promised an answer",
+    response_class=Response,
+    responses={200: _ONE, **problems(400, 403, 409, 415)},
+)
+async def put_promise(
+    task_id: PathId,
+    body: PromiseBody,
+    request: Request,
+    services: Services,
+    caller: TaskWorker,
+) -> Response:
+    """The task's manager answers for it; superiors are told when the time passes.
+
+    It holds until the task is closed, or another time, or none, is told. 409 `nobody-responsible`
+    where the task has no manager.
+    """
+    task = await seen_task(services, caller, task_id)
+    now = services.clock.now()
+
+    def promise(task: Task) -> Task:
+        return promised(task, body.promised_at, now)
+
+    await _note(services, caller, request, task, "promised")
+    return _task(await services.repositories.task_changes.change(task_id, promise, now), caller)
 
 
 def _task(task: Task, caller: Caller, status: int = 200, *, how: Put | None = None) -> Response:

@@ -22,6 +22,7 @@ from api.schemas.base import (
 from api.schemas.calls import DialOptions
 from voicegw.errors import InvalidError
 from voicegw.model.call import CallOutcome
+from voicegw.model.deadline import Deadline, EscalationWhy
 from voicegw.model.task import Priority, ResultSource, TaskSource, TaskState, TaskType
 
 Slug = Annotated[Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
@@ -155,6 +156,21 @@ class AttemptView(ViewModel):
     outcome: CallOutcome | None = Field(description="What became of it; null while it runs")
 
 
+class EscalationView(ViewModel):
+    """A time of a task that has passed, and that its group's superiors were told of."""
+
+    of: Deadline = Field(
+        description="What was owed by then: `contact`, `close`, or the promised `answer`"
+    )
+    by: datetime = Field(description="The time that has passed; RFC 3339, UTC")
+    at: datetime = Field(description="When they were told; RFC 3339, UTC")
+    why: EscalationWhy = Field(
+        description="`no_manager` has it; `quiet_hours`: no call was allowed before; `not_called`;"
+        " `not_reached`: there were calls, but no talk; `not_closed`: no result after the talk;"
+        " `not_answered`"
+    )
+
+
 class TaskView(ViewModel):
     """Something that has to be done for a customer."""
 
@@ -210,4 +226,21 @@ class TaskView(ViewModel):
     assigned_at: OptionalTime = time_field("When its present manager got it")
     escalated_at: OptionalTime = time_field(
         "When its group's superiors were told that a time has passed"
+    )
+    close_by: OptionalTime = time_field("By when it is to be closed, whatever `due_at` is")
+    escalates: bool = Field(
+        description="Whether superiors are told when `contact_by` or `close_by` passes"
+    )
+    escalations: list[EscalationView] = Field(description="What they were told, the newest last")
+
+
+class PromiseBody(RequestModel):
+    """By when the customer was promised an answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"promised_at": "2026-10-01T10:00:00Z"}]}
+    )
+
+    promised_at: Time | None = Field(
+        description="A time to come, RFC 3339; null: nothing is promised any more"
     )

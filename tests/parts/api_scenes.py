@@ -138,6 +138,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "cancelTask": Scene({"why": "w"}, fresh=True),
     "callTask": Scene({}, fresh=True, headers={"Idempotency-Key": "scene-2"}),
     "putTaskResult": Scene({"code": "reached"}, fresh=True),
+    "promiseAnswer": Scene({"promised_at": "2099-01-01T00:00:00Z"}, fresh=True),
     "replaceKey": Scene({"name": "n"}, fresh=True),
     "rotateKey": Scene(fresh=True),
     "getEventSchema": Scene(path={"name": "call"}),

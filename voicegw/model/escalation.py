@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from voicegw.errors import InvalidError
+from voicegw.errors import ConflictError, InvalidError
 from voicegw.model.deadline import Deadline, Escalation, EscalationWhy
 from voicegw.model.task import Task, require_open
 
@@ -27,9 +27,7 @@ def owed(task: Task) -> Sequence[tuple[datetime, Deadline]]:
         if task.contacted_at is None:
             times[Deadline.CONTACT] = task.contact_by
     told = {(one.of, one.by) for one in task.escalations}
-    return sorted(
-        (by, of) for of, by in times.items() if by is not None and (of, by) not in told
-    )
+    return sorted((by, of) for of, by in times.items() if by is not None and (of, by) not in told)
 
 
 def escalate_at(task: Task) -> datetime | None:
@@ -47,9 +45,7 @@ def escalated(task: Task, at: datetime) -> Sequence[Task]:
         if by > at:
             break
         told = Escalation(of, by, at, _why(task, of, by))
-        task = msgspec.structs.replace(
-            task, escalations=[*task.escalations, told], escalated_at=at
-        )
+        task = msgspec.structs.replace(task, escalations=[*task.escalations, told], escalated_at=at)
         steps.append(task)
     return steps
 
@@ -57,12 +53,14 @@ def escalated(task: Task, at: datetime) -> Sequence[Task]:
 def promised(task: Task, answer_at: datetime | None, now: datetime) -> Task:
     """Return `task` with the time that its customer was promised an answer by; None: no more.
 
-    Who has the task answers for it. Raises ConflictError `task-closed`, and InvalidError
-    `promised_at` for a time that has passed.
+    Who has the task answers for it. Raises ConflictError `task-closed`, `nobody-responsible` where
+    nobody has it, and InvalidError `promised_at` for a time that has passed.
     """
     if answer_at == task.promised_at:
         return task
     require_open(task)
+    if task.manager_id is None:
+        raise ConflictError("nobody-responsible", "Give the task to a manager first.")
     if answer_at is not None and answer_at <= now:
         raise InvalidError("promised_at", "must be a time to come")
     return msgspec.structs.replace(task, promised_at=answer_at)

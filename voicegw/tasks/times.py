@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -46,16 +47,14 @@ def times_of(
     return TaskTimes(contact_by, close_by, min(known, default=None))
 
 
-def end_of_working_day(
-    since: datetime, days: int, zone: ZoneInfo, calendar: Calendar
-) -> datetime:
+def end_of_working_day(since: datetime, days: int, zone: ZoneInfo, calendar: Calendar) -> datetime:
     """Return the end, in UTC, of the `days`-th working day after the day of `since` in `zone`.
 
     With 0 it is the end of the day of `since` itself, worked or not.
     """
     day = since.astimezone(zone).date()
-    for _, day in zip(range(days), working_days_after(day, calendar), strict=False):  # noqa: B020
-        pass
+    if days:
+        day = next(islice(working_days_after(day, calendar), days - 1, None))
     midnight = datetime.combine(day + timedelta(days=1), time(), zone)
     return midnight.astimezone(UTC)
 

@@ -38,11 +38,13 @@ from voicegw.client.models.enums import (
     CallStatus,
     Channel,
     Copy,
+    Deadline,
     DeliveryError,
     DeliveryState,
     Direction,
     DisclosureStatus,
     DispositionSource,
+    EscalationWhy,
     FileKind,
     FindingKind,
     HandOnStep,
@@ -82,7 +84,14 @@ from voicegw.client.models.recordings import (
     Transcript,
     Word,
 )
-from voicegw.client.models.tasks import Attempt, Task, TaskBody, TaskResult, TaskResultBody
+from voicegw.client.models.tasks import (
+    Attempt,
+    Escalation,
+    Task,
+    TaskBody,
+    TaskResult,
+    TaskResultBody,
+)
 from voicegw.client.models.webhooks import (
     NewWebhook,
     ReplayBody,
@@ -104,6 +113,7 @@ __all__ = [
     "Customer",
     "CustomerBody",
     "CustomerRecord",
+    "Deadline",
     "DeliveryError",
     "DeliveryState",
     "Direction",
@@ -115,6 +125,8 @@ __all__ = [
     "DispositionSource",
     "DoNotCall",
     "DoNotCallBody",
+    "Escalation",
+    "EscalationWhy",
     "Event",
     "FieldProblem",
     "FileKind",

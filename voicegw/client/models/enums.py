@@ -77,6 +77,15 @@ class Copy(OpenEnum):
     REDACTED = "redacted"
 
 
+class Deadline(OpenEnum):
+    """What is owed by a time. More values may come: clients pass over those that they don't
+    know."""
+
+    CONTACT = "contact"
+    CLOSE = "close"
+    ANSWER = "answer"
+
+
 class DeliveryError(OpenEnum):
     """Why an attempt came to nothing. The names are stable. More values may come: clients pass over
     those that they don't know."""
@@ -131,6 +140,18 @@ class DispositionSource(OpenEnum):
 
     KEYPAD = "keypad"
     API = "api"
+
+
+class EscalationWhy(OpenEnum):
+    """How it came that a time has passed. More values may come: clients pass over those that they
+    don't know."""
+
+    NO_MANAGER = "no_manager"
+    QUIET_HOURS = "quiet_hours"
+    NOT_CALLED = "not_called"
+    NOT_REACHED = "not_reached"
+    NOT_CLOSED = "not_closed"
+    NOT_ANSWERED = "not_answered"
 
 
 class FileKind(OpenEnum):

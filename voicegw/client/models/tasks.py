@@ -10,6 +10,8 @@ from msgspec import UNSET, UnsetType
 
 from voicegw.client.models.enums import (
     CallOutcome,
+    Deadline,
+    EscalationWhy,
     Priority,
     ResultSource,
     TaskSource,
@@ -27,6 +29,20 @@ class Attempt(msgspec.Struct, kw_only=True, frozen=True):
     call_id: str
     #: What became of it; null while it runs
     outcome: CallOutcome | None = None
+
+
+class Escalation(msgspec.Struct, kw_only=True, frozen=True):
+    """A time of a task that has passed, and that its group's superiors were told of."""
+
+    #: When they were told; RFC 3339, UTC
+    at: datetime
+    #: The time that has passed; RFC 3339, UTC
+    by: datetime
+    #: What was owed by then: `contact`, `close`, or the promised `answer`
+    of: Deadline
+    #: `no_manager` has it; `quiet_hours`: no call was allowed before; `not_called`; `not_reached`:
+    #: there were calls, but no talk; `not_closed`: no result after the talk; `not_answered`
+    why: EscalationWhy
 
 
 class TaskBody(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -99,6 +115,8 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
     attempts: list[Attempt] = msgspec.field(default_factory=list)
     #: The calls it comes from, the newest last
     calls: list[str] = msgspec.field(default_factory=list)
+    #: By when it is to be closed, whatever `due_at` is; RFC 3339, UTC
+    close_by: datetime | None = None
     #: When it was done or cancelled; RFC 3339, UTC
     closed_at: datetime | None = None
     #: By when somebody is to have talked with the customer; RFC 3339, UTC
@@ -118,6 +136,10 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
     due_at: datetime | None = None
     #: When its group's superiors were told that a time has passed; RFC 3339, UTC
     escalated_at: datetime | None = None
+    #: Whether superiors are told when `contact_by` or `close_by` passes
+    escalates: bool
+    #: What they were told, the newest last
+    escalations: list[Escalation] = msgspec.field(default_factory=list)
     #: What another system calls it
     external_id: str | None = None
     #: What its type asks for besides

@@ -259,6 +259,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "putTaskByExternalId": _external("t", _task),
     "changeTask": Recipe(_always({"subject": "renew"})),
     "callTask": Recipe(_always({})),
+    "promiseAnswer": Recipe(_always({"promised_at": "2099-01-01T00:00:00Z"})),
     "putTaskResult": Recipe(_always({"code": "reached"})),
     "listQueues": Recipe(shows="hotline_id"),
     "getQualityReport": Recipe(query={"from": MARCH["from"], "until": "2020-02-01T00:00:00Z"}),
