@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -104,7 +105,13 @@ def test_what_may_have_been_done_is_not_done_twice() -> None:
 
 
 def test_what_was_never_sent_is_sent_again_whatever_it_is() -> None:
-    task = {"id": "tsk_1", "type": "renewal", "state": "new", "subject": "", "note": ""}
+    task: dict[str, Any] = {
+        "id": "tsk_1",
+        "type": "renewal",
+        "state": "new",
+        "subject": "",
+        "note": "",
+    }
     task |= {"priority": "normal", "source": "api", "escalates": False}
     answer = httpx.Response(201, json={**task, "created_at": "2026-01-05T02:03:04Z"})
     scripted = gateway(REFUSED, problem(429, "rate-limited"), answer)
