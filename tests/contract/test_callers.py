@@ -61,7 +61,7 @@ async def test_who_is_responsible_for_each_of_them(
         Task(f"tsk_{key}", TaskType.CALLBACK, NOW, manager_id=f"mgr_{key}", customer_id="cus_2")
         for key in ("1", "2")
     ]
-    await database.do_write(lambda connection: put_tasks(database, connection, tasks))
+    await database.do_write(lambda connection: put_tasks(connection, tasks))
     found = await directory.callers.find(_NUMBER, _SINCE)
     assert found.responsible == {"cus_1": None, "cus_2": "mgr_1"}
     assert found.customers[0].numbers == [_NUMBER, "+8613900139002"]

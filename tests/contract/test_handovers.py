@@ -323,7 +323,7 @@ async def test_open_matters_go_along(office: Office) -> None:
     ]
 
     def write(connection: sa.Connection) -> None:
-        put_tasks(office.database, connection, made)
+        put_tasks(connection, made)
 
     await office.database.do_write(write)
     await TaskChanges(office.database).close("tsk_3", TaskResult("reached", "key_1", NOW))
@@ -352,7 +352,7 @@ async def test_what_a_call_leaves_after_the_switch_is_the_new_owners(
         Task("tsk_2", TaskType.MISSED_CALL, NOW, manager_id="mgr_3", customer_id="cus_01"),
         Task("tsk_3", TaskType.MISSED_CALL, NOW, manager_id="mgr_1", customer_id="cus_none"),
     ]
-    await office.database.do_write(lambda connection: put_tasks(office.database, connection, made))
+    await office.database.do_write(lambda connection: put_tasks(connection, made))
     found = {one.id: one.manager_id for one in (await tasks.list()).items}
     assert found == {"tsk_1": "mgr_2", "tsk_2": "mgr_3", "tsk_3": "mgr_1"}
 

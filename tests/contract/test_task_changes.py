@@ -36,6 +36,7 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.task_changes import TaskChanges
+from voicegw.store.task_history import TaskHistoryRepository
 from voicegw.store.tasks import TaskFilter, TaskRepository
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -246,3 +247,34 @@ def test_a_task_called_again_is_due_at_that_time() -> None:
     assert closed(task, BY_KEY).result == BY_KEY
     nobody = changed(task, manager_id=None)
     assert nobody.state is TaskState.NEW
+
+
+async def test_history_has_every_change_by_whom_and_from_which_call(database: Database) -> None:
+    changes, history = TaskChanges(database), TaskHistoryRepository(database)
+    await changes.create(a_task(due_at=NOW), by="key_1")
+    await changes.tell_overdue(LATER)
+    running = a_call("1", task_id="tsk_1", status=CallStatus.INITIATED)
+    busy = CallOutcome.CUSTOMER_BUSY
+    unreached = a_call("1", ended=True, task_id="tsk_1", outcome=busy, status=CallStatus.BUSY)
+    writer = BatchWriter(database, "node-1")
+    for position, call in enumerate((running, running, unreached, unreached), start=1):
+        await writer.apply_entries([CallChanged(call)], position)
+    await changes.change("tsk_1", lambda one: changed(one, manager_id="mgr_2"), LATER, by="usr_1")
+    await changes.change("tsk_1", lambda one: changed(one, manager_id="mgr_2"), LATER, by="usr_1")
+    await changes.close("tsk_1", BY_KEY)
+    with pytest.raises(ConflictError):
+        await changes.close("tsk_1", AGAIN)
+    page = await history.list("tsk_1")
+    assert [(one.what, one.by, one.call_id) for one in page.items] == [
+        ("created", "key_1", None),
+        ("overdue", "gateway", None),
+        ("dialled", "gateway", "call_1"),
+        ("call_ended", "gateway", "call_1"),
+        ("assigned", "usr_1", None),
+        ("closed", "key_1", None),
+    ]
+    assert page.items[4].changes["assigned_at"].after == "2026-03-04T06:06:07Z"
+    first = await history.list("tsk_1", limit=3)
+    rest = await history.list("tsk_1", limit=3, cursor=first.next_cursor)
+    assert [*first.items, *rest.items] == page.items
+    assert (await history.list("tsk_none")).items == []

@@ -322,8 +322,11 @@ def add_call(task: Task, later: Task) -> Task:
 
 def new_task(task: Task) -> Task:
     """Return a task that somebody asks for, in the state in which it begins."""
-    state = TaskState.NEW if task.manager_id is None else TaskState.ASSIGNED
-    return msgspec.structs.replace(task, state=state)
+    if task.manager_id is None:
+        return msgspec.structs.replace(task, state=TaskState.NEW, assigned_at=None)
+    return msgspec.structs.replace(
+        task, state=TaskState.ASSIGNED, assigned_at=task.assigned_at or task.created_at
+    )
 
 
 def attempted(task: Task, call: Call) -> Task:

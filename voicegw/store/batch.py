@@ -107,7 +107,7 @@ class BatchWriter:
             append_numbered(self._database.dialect, connection, told)
         note_attempts(connection, group.calls)
         if group.matters:
-            put_matters(self._database, connection, group.matters)
+            put_matters(connection, group.matters)
         if group.traces:
             connection.execute(
                 self._upsert_trace,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -13,13 +14,10 @@ import sqlalchemy as sa
 
 from voicegw.model.deadline import Deadline
 from voicegw.model.escalation import escalated
-from voicegw.model.event import Event, EventType
-from voicegw.model.ids import IdKind, new_id
 from voicegw.model.task import Task
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.events import append_numbered
-from voicegw.store.tasks import task_event, task_row
+from voicegw.store.task_rows import TaskChange, write_changes
 
 _COLUMNS = schema.tasks.c
 _NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=_COLUMNS.escalate_at.type)
@@ -74,14 +72,11 @@ class Escalations:
 
     def _tell_some(self, now: datetime, connection: sa.Connection) -> Sequence[Deadline]:
         found = connection.execute(_PASSED, {"now": now}).scalars().all()
-        steps = [escalated(msgspec.convert(document, Task), now) for document in found]
-        for after in steps:
-            if after:
-                last = after[-1]
-                change = schema.tasks.update().where(_COLUMNS.id == last.id)
-                connection.execute(change.values(task_row(last)))
-        told = [task for after in steps for task in after]
-        append_numbered(self._database.dialect, connection, [_event(one, now) for one in told])
+        changes = []
+        for task in [msgspec.convert(document, Task) for document in found]:
+            steps = [task, *escalated(task, now)]
+            changes += [TaskChange(before, after, now) for before, after in pairwise(steps)]
+        told = write_changes(connection, changes)
         if self._tell is not None:
             self._tell(connection, told)
         return [task.escalations[-1].of for task in told]
@@ -89,9 +84,3 @@ class Escalations:
 
 def _is_any_late(connection: sa.Connection, now: datetime) -> bool:
     return connection.execute(_IS_ANY_LATE, {"now": now}).first() is not None
-
-
-def _event(task: Task, at: datetime) -> Event:
-    """Return the event of the last of the task's escalations."""
-    told = task_event(EventType.TASK_ESCALATED, task, at)
-    return msgspec.structs.replace(told, id=new_id(IdKind.EVENT))

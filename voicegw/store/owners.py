@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from voicegw.model.handover import ItemResult
-from voicegw.model.task import OPEN_STATES
+from voicegw.model.task import OPEN_STATES, Task
+from voicegw.model.task_history import TaskWord
 from voicegw.store import schema
+from voicegw.store.task_rows import TaskChange, write_changes
 
 _CUSTOMERS = schema.customers.c
 _ITEMS = schema.handover_items.c
@@ -236,26 +239,32 @@ def _change_owners(
             for item in moved
         ],
     )
-    _hand_on_tasks(connection, moved)
+    _hand_on_tasks(connection, handover, moved)
 
 
-def _hand_on_tasks(connection: sa.Connection, moved: Sequence[sa.Row[Any]]) -> None:
+def _hand_on_tasks(
+    connection: sa.Connection, handover: sa.Row[Any], moved: Sequence[sa.Row[Any]]
+) -> None:
     """Give the open tasks that the old owners have with these customers to the new ones."""
     to = {(item.customer_id, item.from_manager_id): item.to_manager_id for item in moved}
     query = (
-        sa.select(_TASKS.id, _TASKS.customer_id, _TASKS.manager_id, _TASKS.document)
+        sa.select(_TASKS.document)
         .where(
             _TASKS.customer_id.in_([item.customer_id for item in moved]),
             _TASKS.state.in_(OPEN_STATES),
         )
+        .order_by(_TASKS.id)
         .with_for_update()
     )
-    for task in connection.execute(query).all():
-        manager_id = to.get((task.customer_id, task.manager_id))
+    changes = []
+    for task in [msgspec.convert(one, Task) for one in connection.execute(query).scalars()]:
+        manager_id = to.get((task.customer_id or "", task.manager_id or ""))
         if manager_id is not None:
-            document = {**task.document, "manager_id": manager_id}
-            connection.execute(
-                schema.tasks.update()
-                .where(_TASKS.id == task.id)
-                .values(manager_id=manager_id, document=document)
+            after = msgspec.structs.replace(task, manager_id=manager_id)
+            changes.append(
+                TaskChange(
+                    task, after, handover.switched_at, handover.created_by, TaskWord.HANDED_OVER
+                )
             )
+    # That the customers are another's now is told as a whole, by `assignment.changed`.
+    write_changes(connection, changes, tells=False)

@@ -15,13 +15,11 @@ import sqlalchemy as sa
 
 from voicegw.errors import NotFoundError
 from voicegw.model.call import Call
-from voicegw.model.event import Event, EventType
-from voicegw.model.ids import IdKind, new_id
-from voicegw.model.task import Task, TaskResult, TaskState, attempted, closed, overdue
+from voicegw.model.task import BY_GATEWAY, Task, TaskResult, attempted, closed, overdue
+from voicegw.model.task_history import TaskWord
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.events import append_numbered
-from voicegw.store.tasks import task_event, task_row
+from voicegw.store.task_rows import TaskChange, insert_tasks, write_changes
 
 _COLUMNS = schema.tasks.c
 _IDS: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)
@@ -42,11 +40,6 @@ _OVERDUE = (
     .limit(_CHUNK)
     .with_for_update(skip_locked=True)
 )
-_ENDINGS = {
-    TaskState.DONE: EventType.TASK_COMPLETED,
-    TaskState.CANCELLED: EventType.TASK_CANCELLED,
-    TaskState.OVERDUE: EventType.TASK_OVERDUE,
-}
 
 
 class TaskChanges:
@@ -59,22 +52,23 @@ class TaskChanges:
         """Work on `database`, which the caller opens and closes."""
         self._database = database
 
-    async def create(self, task: Task) -> None:
+    async def create(self, task: Task, *, by: str = BY_GATEWAY) -> None:
         """Add `task`. Raises ConflictError when its external id is taken."""
+        await self._database.do_write(lambda connection: insert_tasks(connection, [task], by=by))
 
-        def write(connection: sa.Connection) -> None:
-            connection.execute(schema.tasks.insert(), task_row(task))
-            told = [task_event(EventType.TASK_CREATED, task, task.created_at)]
-            if task.manager_id is not None:
-                told.append(_told(EventType.TASK_ASSIGNED, task, task.created_at))
-            append_numbered(self._database.dialect, connection, told)
-
-        await self._database.do_write(write)
-
-    async def change(self, task_id: str, how: Callable[[Task], Task], at: datetime) -> Task:
+    async def change(
+        self,
+        task_id: str,
+        how: Callable[[Task], Task],
+        at: datetime,
+        *,
+        by: str = BY_GATEWAY,
+        what: TaskWord | None = None,
+    ) -> Task:
         """Put what `how` makes of the task in its place, and return it; nobody writes in between.
 
-        On SQLite `how` runs in another thread: it is pure. What it raises ends the transaction
+        History says that `by` has done it, and `what`, if not what the change shows by itself. On
+        SQLite `how` runs in another thread: it is pure. What it raises ends the transaction
         with nothing written. Raises NotFoundError, ConflictError when an external id is taken.
         """
 
@@ -83,13 +77,8 @@ class TaskChanges:
             if document is None:
                 raise NotFoundError("task", task_id)
             before = msgspec.convert(document, Task)
-            after = how(before)
-            if after != before:
-                _write(connection, [after])
-                told = _events(before, after, at)
-                if told:
-                    append_numbered(self._database.dialect, connection, told)
-            return after
+            change = TaskChange(before, how(before), at, by, what)
+            return write_changes(connection, [change])[0]
 
         return await self._database.do_write(write)
 
@@ -98,7 +87,9 @@ class TaskChanges:
 
         Raises NotFoundError, and ConflictError `task-closed` for a task that has another result.
         """
-        return await self.change(task_id, lambda task: closed(task, result), result.at)
+        return await self.change(
+            task_id, lambda task: closed(task, result), result.at, by=result.by
+        )
 
     async def tell_overdue(self, now: datetime) -> int:
         """Make tasks overdue whose time has passed; return how many there were."""
@@ -113,11 +104,9 @@ class TaskChanges:
 
     def _tell_some(self, now: datetime, connection: sa.Connection) -> int:
         found = connection.execute(_OVERDUE, {"now": now}).scalars()
-        late = [overdue(msgspec.convert(document, Task), now) for document in found]
-        if late:
-            _write(connection, late)
-            told = [_told(EventType.TASK_OVERDUE, task, now) for task in late]
-            append_numbered(self._database.dialect, connection, told)
+        known = [msgspec.convert(document, Task) for document in found]
+        late = [TaskChange(task, overdue(task, now), now) for task in known]
+        write_changes(connection, late)
         return len(late)
 
 
@@ -135,30 +124,11 @@ def note_attempts(connection: sa.Connection, calls: Sequence[Call]) -> None:
         return
     found = connection.execute(_WITH_IDS, {"ids": task_ids}).scalars()
     known = {task.id: task for task in (msgspec.convert(one, Task) for one in found)}
-    after = dict(known)
+    changes = []
     for call in calls:
-        if call.task_id in after:
-            after[call.task_id] = attempted(after[call.task_id], call)
-    _write(connection, [task for task in after.values() if task != known[task.id]])
-
-
-def _write(connection: sa.Connection, tasks: Sequence[Task]) -> None:
-    for task in tasks:
-        change = schema.tasks.update().where(_COLUMNS.id == task.id)
-        connection.execute(change.values(task_row(task)))
-
-
-def _events(before: Task, after: Task, at: datetime) -> list[Event]:
-    """Return what is to be told of a change."""
-    told = []
-    if after.manager_id is not None and after.manager_id != before.manager_id:
-        told.append(_told(EventType.TASK_ASSIGNED, after, at))
-    ending = _ENDINGS.get(after.state)
-    if ending is not None and (after.state, after.result) != (before.state, before.result):
-        told.append(_told(ending, after, at))
-    return told
-
-
-def _told(kind: EventType, task: Task, at: datetime) -> Event:
-    """Return an event that may come more than once in a task's life."""
-    return msgspec.structs.replace(task_event(kind, task, at), id=new_id(IdKind.EVENT))
+        if call.task_id in known:
+            before = known[call.task_id]
+            known[before.id] = after = attempted(before, call)
+            at = call.ended_at or call.created_at
+            changes.append(TaskChange(before, after, at, call_id=call.id))
+    write_changes(connection, changes)

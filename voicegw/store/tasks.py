@@ -11,14 +11,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.escalation import escalate_at
-from voicegw.model.event import Event, EventType
-from voicegw.model.ids import IdKind
 from voicegw.model.task import (
     GATHERING,
     MATTERS,
     OPEN_STATES,
-    RANKS,
     Reached,
     Task,
     TaskState,
@@ -28,9 +24,9 @@ from voicegw.model.task import (
 )
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.events import append_numbered
 from voicegw.store.owners import PENDING_MANAGER, successors
 from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
+from voicegw.store.task_rows import TaskChange, insert_tasks, write_changes
 
 _COLUMNS = schema.tasks.c
 
@@ -132,43 +128,33 @@ class TaskRepository:
         )
 
 
-def put_matters(
-    database: Database, connection: sa.Connection, matters: Sequence[Task | Reached]
-) -> None:
+def put_matters(connection: sa.Connection, matters: Sequence[Task | Reached]) -> None:
     """Write what calls have left to be done, and close what talks have answered, in their order.
 
     Inside the caller's transaction.
     """
     for kind, run in groupby(matters, type):
         if kind is Task:
-            put_tasks(database, connection, [one for one in run if isinstance(one, Task)])
+            put_tasks(connection, [one for one in run if isinstance(one, Task)])
         else:
             talks = [one for one in run if isinstance(one, Reached)]
-            _close_answered(database, connection, talks)
+            _close_answered(connection, talks)
 
 
-def _close_answered(
-    database: Database, connection: sa.Connection, talks: Sequence[Reached]
-) -> None:
+def _close_answered(connection: sa.Connection, talks: Sequence[Reached]) -> None:
     """Close the calls back that are owed to customers with whom somebody has talked since."""
     ids = {one.customer_id for one in talks} - {None}
     numbers = {one.customer_number for one in talks} - {None}
     found = connection.execute(_OWED, {"ids": list(ids), "numbers": list(numbers)}).scalars()
-    told = []
+    changes = []
     for task in [msgspec.convert(document, Task) for document in found]:
         talk = next((one for one in talks if one.answers(task)), None)
-        if talk is None:
-            continue
-        closed = reached(task, talk.at)
-        connection.execute(
-            schema.tasks.update().where(_COLUMNS.id == task.id).values(task_row(closed))
-        )
-        told.append(task_event(EventType.TASK_COMPLETED, closed, talk.at))
-    if told:
-        append_numbered(database.dialect, connection, told)
+        if talk is not None:
+            changes.append(TaskChange(task, reached(task, talk.at), talk.at))
+    write_changes(connection, changes)
 
 
-def put_tasks(database: Database, connection: sa.Connection, tasks: Sequence[Task]) -> None:
+def put_tasks(connection: sa.Connection, tasks: Sequence[Task]) -> None:
     """Write tasks that calls have led to, inside the caller's transaction.
 
     One that is there already is left as it is. One for who owned the customer when the call came
@@ -178,49 +164,26 @@ def put_tasks(database: Database, connection: sa.Connection, tasks: Sequence[Tas
     known = _known(connection, [task.id for task in tasks])
     tasks = _handed_on(connection, [task for task in tasks if task.id not in known])
     new: dict[str, Task] = {}
-    changed: dict[str, Task] = {}
+    changed: dict[str, TaskChange] = {}
     for task in tasks:
         if task.id in new:
             continue
-        earlier = _open_like(connection, task, [*new.values(), *changed.values()])
+        earlier = _open_like(
+            connection, task, [*new.values(), *(one.after for one in changed.values())]
+        )
         if earlier is None:
             new[task.id] = task
         elif set(task.calls) - set(earlier.calls):
-            (new if earlier.id in new else changed)[earlier.id] = add_call(earlier, task)
-    if new:
-        connection.execute(
-            database.insert(schema.tasks).on_conflict_do_nothing(index_elements=["id"]),
-            [task_row(task) for task in new.values()],
-        )
-        told = [task_event(EventType.TASK_CREATED, task, task.created_at) for task in new.values()]
-        append_numbered(database.dialect, connection, told)
-    for task in changed.values():
-        connection.execute(
-            schema.tasks.update().where(_COLUMNS.id == task.id).values(task_row(task))
-        )
-
-
-def task_event(kind: EventType, task: Task, at: datetime) -> Event:
-    """Return the event about a task, to be numbered; it tells no telephone number.
-
-    Its subject is the call that the task comes from, like that of all that follows from a call. Its
-    id is the task's own: told once, however often the task is written.
-    """
-    data: dict[str, Any] = msgspec.to_builtins(task)
-    del data["customer_number"]
-    data["client_state"] = None  # the call's, if there is one
-    data["sequence"] = 0
-    _, _, own = task.id.partition("_")
-    return Event(
-        id=f"{IdKind.EVENT}_{own}_{kind.rpartition('.')[2]}",
-        type=kind,
-        subject=task.calls[0] if task.calls else task.id,
-        time=at,
-        sequence=0,
-        data=data,
-        group_id=task.group_id,
-        manager_id=task.manager_id,
-    )
+            later = add_call(earlier, task)
+            if earlier.id in new:
+                new[earlier.id] = later
+            else:
+                known_as = changed[earlier.id].before if earlier.id in changed else earlier
+                changed[earlier.id] = TaskChange(
+                    known_as, later, task.created_at, call_id=task.calls[-1]
+                )
+    insert_tasks(connection, list(new.values()))
+    write_changes(connection, list(changed.values()))
 
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
@@ -306,35 +269,3 @@ def _is_like(one: Task, other: Task) -> bool:
         and one.customer_id == other.customer_id
         and (one.customer_id is not None or one.customer_number == other.customer_number)
     )
-
-
-def task_row(task: Task) -> dict[str, Any]:
-    """Return the columns of a task."""
-    return {
-        "id": task.id,
-        "type": task.type,
-        "state": task.state,
-        "group_id": task.group_id,
-        "manager_id": task.manager_id,
-        "customer_id": task.customer_id,
-        "customer_number": task.customer_number,
-        "call_id": task.calls[0] if task.calls else None,
-        "created_at": task.created_at,
-        "due_at": task.due_at,
-        "external_id": task.external_id,
-        "watch_at": task.watch_at,
-        "own_type": task.own_type,
-        "source": task.source,
-        "rank": RANKS[task.priority],
-        "plan_id": task.plan_id,
-        "period": task.period,
-        "parent_id": task.parent_id,
-        "not_before": task.not_before,
-        "assigned_at": task.assigned_at,
-        "contacted_at": task.contacted_at,
-        "closed_at": task.closed_at,
-        "result_code": None if task.result is None else task.result.code,
-        "escalate_at": escalate_at(task),
-        "escalated_at": task.escalated_at,
-        "document": task,
-    }

@@ -91,7 +91,7 @@ async def test_events_of_tasks_are_as_documented(world: World) -> None:
     task = Task(
         "tsk_1", TaskType.CALLBACK, START, customer_number=CUSTOMER_MOBILE, calls=["call_1"]
     )
-    await world.database.do_write(lambda connection: put_tasks(world.database, connection, [task]))
+    await world.database.do_write(lambda connection: put_tasks(connection, [task]))
     assert await TaskRepository(world.database).get("tsk_1") is not None
     (stored,) = await world.services.repositories.events.after()
     check_event(shown(stored.event))

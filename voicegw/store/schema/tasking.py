@@ -23,6 +23,8 @@ task_history = sa.Table(
     # The principal, or `gateway`.
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("what", sa.Text, nullable=False),
+    # The call that the change comes from.
+    sa.Column("call_id", sa.Text),
     # Fields that have changed: before and after.
     sa.Column("changes", Json, nullable=False),
     sa.Index("ix_task_history_task_id_number", "task_id", "number"),

@@ -153,6 +153,7 @@ def _add_task_types() -> None:
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=True),
         sa.Column("changes", _JSON, nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_task_history")),
         sqlite_autoincrement=True,
