@@ -54,13 +54,3 @@ async def test_who_has_read_another_one_changes_nothing(database: Database) -> N
         await repository.delete("fibre-upgrade", expected=FIBRE)
     await repository.delete("fibre-upgrade", expected=faster)
     assert await repository.all() == {}
-
-
-async def test_while_the_store_is_away_what_was_read_is_known(database: Database) -> None:
-    repository = TaskTypeRepository(database)
-    types = TaskTypes(repository)
-    await repository.put(FIBRE)
-    await types.reload()
-    await database.close()
-    await types.reload()
-    assert types.named("fibre-upgrade") == FIBRE
