@@ -40,6 +40,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_media(settings),
         *_transcription(settings),
         *_storage(settings),
+        *_retention(settings),
         *_not_in_this_version(settings),
     ]
 
@@ -142,6 +143,18 @@ def _session_timers(settings: Settings) -> Iterator[Fault]:
     if 0 < sip.session_expires_s < sip.min_se_s:
         mend = f"choose 0 or at least {sip.min_se_s}"
         yield Fault(("sip", "session_expires_s"), "is shorter than sip.min_se_s", mend)
+
+
+def _retention(settings: Settings) -> Iterator[Fault]:
+    retention = settings.retention
+    for key in retention.too_short:
+        what = "ends before a month is over and its figures are final"
+        yield Fault(("retention", key), what, "choose 0 or at least 31")
+    for key, days in (("calls_days", retention.calls_days), ("tasks_days", retention.tasks_days)):
+        if 0 < days <= retention.anonymise_days:
+            what = f"deletes them before they would be made anonymous, {key} being no longer"
+            yield Fault(("retention", "anonymise_days"), what, f"choose 0 or less than {days}")
+            return
 
 
 def _tls(settings: Settings) -> Iterator[Fault]:

@@ -30,6 +30,7 @@ from config.log import LoggingSettings
 from config.mqtt import MqttSettings
 from config.network import NetworkSettings
 from config.oidc import OidcSettings
+from config.retention import RetentionSettings
 from config.sections import (
     Codec,
     FilePath,
@@ -419,6 +420,7 @@ class Settings(Section):
     webhooks: WebhooksSettings = WebhooksSettings()
     mqtt: MqttSettings = MqttSettings()
     sms: SmsSettings = SmsSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @model_validator(mode="before")
     @classmethod

@@ -71,6 +71,7 @@ from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
 from voicegw.setup.people import PeopleWatch, openid_provider, people_options, secret_box
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
+from voicegw.setup.retention import RetentionPart
 from voicegw.setup.store_watch import StoreWatch
 from voicegw.setup.strangers import defence, registrar
 from voicegw.setup.tls import ALERT_DAYS, ending, tls_contexts
@@ -478,6 +479,11 @@ class _Assembly:
         self._writer.on_commit(self._delivery.wake)
         self._archive = ArchivePart(self._settings, self._database, self._clock, self._alerts)
         self._archive.start(self._background)
+        retention = RetentionPart(
+            self._settings, self._repositories.work, self._clock, self._alerts
+        )
+        retention.start(self._background)
+        self._stack.push_async_callback(retention.stop)
         DispositionWatch(
             OverdueDispositions(self._database, self._name),
             self._clock,

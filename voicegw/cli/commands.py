@@ -179,5 +179,25 @@ def import_file(
     )
 
 
+@app.command()
+def retention(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only, delete nothing.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete, or make anonymous, what is past its time by [retention]; the node does it daily."""
+    settings = settings_of(config)
+    from voicegw.cli.retaining import run_retention
+
+    done = run_retention(settings, dry_run=dry_run)
+    sentence = ", ".join(f"{what}: {count:,}" for what, count in done.items())
+    tell(
+        dict[str, object](done) if as_json else {"told": sentence or "nothing is to be deleted"},
+        as_json,
+        "{told}",
+    )
+
+
 def _complain(line: str) -> None:
     typer.echo(f"voicegw: {line}", err=True)

@@ -112,6 +112,8 @@ class AuditAction(StrEnum):
     IMPORT_MAPPING = "import-mapping.put"
     EVENTS_ARCHIVED = "events.archived"
     """Old events were moved to a file; `detail` has how many, and the file's SHA-256."""
+    RETENTION = "retention.applied"
+    """Old records were deleted or made anonymous; `detail` has how many, and how old."""
 
 
 class SubjectKind(StrEnum):
@@ -144,6 +146,8 @@ class SubjectKind(StrEnum):
     """Its id is the kind of files."""
     EVENTS = "events"
     """Its id is the name of a file of the archive."""
+    RETENTION = "retention"
+    """Its id says what was done to which records."""
 
 
 class AuditEntry(msgspec.Struct):

@@ -30,6 +30,8 @@ class WorkKind(StrEnum):
     """Generate a month's tasks."""
     REPORT = "report"
     """Make a scheduled report and bring it to where it shall go."""
+    RETENTION = "retention"
+    """Delete what is past its time, once a day; the subject is the day."""
     HANDOVER = "handover"
     """Stage a handover of customers, switch it at its time, have the records follow."""
 

@@ -55,6 +55,7 @@ from voicegw.store.schema.reports import (
     report_state,
     report_tasks,
 )
+from voicegw.store.schema.retention import retention_marks
 from voicegw.store.schema.tasking import task_history, task_types
 from voicegw.store.schema.users import (
     login_failures,
@@ -107,6 +108,7 @@ __all__ = [
     "report_results",
     "report_state",
     "report_tasks",
+    "retention_marks",
     "reviews",
     "samples",
     "scorecards",

@@ -88,4 +88,5 @@ tasks = sa.Table(
         sqlite_where=sa.text("escalated_at IS NOT NULL AND closed_at IS NULL"),
         postgresql_where=sa.text("escalated_at IS NOT NULL AND closed_at IS NULL"),
     ),
+    sa.Index("ix_tasks_closed_at_id", "closed_at", "id"),
 )

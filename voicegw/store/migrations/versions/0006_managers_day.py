@@ -296,6 +296,21 @@ def _remove_reports() -> None:
         op.drop_table(f"report_{name}")
 
 
+def _add_retention() -> None:
+    op.create_index("ix_tasks_closed_at_id", "tasks", ["closed_at", "id"])
+    op.create_table(
+        "retention_marks",
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("until", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("what", name=op.f("pk_retention_marks")),
+    )
+
+
+def _remove_retention() -> None:
+    op.drop_table("retention_marks")
+    op.drop_index("ix_tasks_closed_at_id", table_name="tasks")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
@@ -303,11 +318,13 @@ def upgrade() -> None:
     _add_task_types()
     _add_messages()
     _add_reports()
+    _add_retention()
 
 
 def downgrade() -> None:
     """Take them away again."""
     _remove_reports()
+    _remove_retention()
     _remove_messages()
     _remove_task_types()
     _watch_no_times()

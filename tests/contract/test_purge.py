@@ -1,0 +1,178 @@
+"""Old records go, or lose their persons: which, which not, and what is counted of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.contract.conftest import NOW
+from tests.contract.records import a_call, a_recording
+from tests.contract.test_tasks import a_task
+from voicegw.clock import SystemClock
+from voicegw.journal.entries import CallChanged, RecordingChanged, TaskWanted
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
+from voicegw.model.recording import LegalHold, RecordingStatus
+from voicegw.model.task import TaskState
+from voicegw.retention.run import Retention, RetentionRules
+from voicegw.store import schema
+from voicegw.store.audit import AuditFilter, AuditLog
+from voicegw.store.batch import BatchWriter
+from voicegw.store.calls import CallRepository
+from voicegw.store.database import Database
+from voicegw.store.disposal import DisposalRepository
+from voicegw.store.purge import Purged, PurgeRepository
+from voicegw.store.tasks import TaskRepository
+
+DAY_S = 86_400.0
+
+
+class Clock(SystemClock):
+    """Stands still at NOW, or some days later."""
+
+    def __init__(self, days: float = 0) -> None:
+        self.days = days
+
+    def now(self) -> datetime:
+        return NOW + timedelta(days=self.days)
+
+
+def retention(database: Database, days: float = 0, **rules: Any) -> Retention:
+    """Return what deletes, `days` after NOW."""
+    frozen_until = rules.pop("frozen_until", None)
+    return Retention(
+        PurgeRepository(database),
+        Clock(days),
+        RetentionRules(**rules),
+        frozen_until=frozen_until,
+        rest_s=0,
+    )
+
+
+async def rows(database: Database, table: sa.Table) -> int:
+    """Return how many rows a table has."""
+    query = sa.select(sa.func.count()).select_from(table)
+    return int(await database.do_read(lambda connection: connection.execute(query).scalar_one()))
+
+
+@pytest.fixture
+async def filled(database: Database) -> Database:
+    """Calls 0 to 399 days old, ten days apart, and these that stay for a reason of their own.
+
+    `sound` has a recording, `held` one on hold, `matter` an open task, `live` has not ended.
+    """
+    entries: list[Any] = [
+        CallChanged(a_call(f"{age:03}", age_s=age * DAY_S, ended=True)) for age in range(0, 400, 10)
+    ]
+    old = {"age_s": 380 * DAY_S, "ended": True}
+    for name in ("sound", "held", "matter"):
+        entries.append(CallChanged(a_call(name, **old)))  # type: ignore[arg-type]
+    entries.append(CallChanged(a_call("live", age_s=380 * DAY_S)))
+    for name in ("sound", "held"):
+        recording = a_recording(name, f"call_{name}", RecordingStatus.COMPLETED)
+        entries.append(RecordingChanged(recording))
+    entries.append(RecordingChanged(a_recording("gone", "call_390", RecordingStatus.ABSENT)))
+    entries.append(TaskWanted(a_task("matter")))
+    await BatchWriter(database, "node-1").apply_entries(entries, 1)
+    entry = AuditEntry(NOW, "key_1", "admin", AuditAction.HELD, SubjectKind.RECORDING, "rec_held")
+    await DisposalRepository(database).hold("rec_held", LegalHold("key_1", "court", NOW), entry)
+    return database
+
+
+async def calls_left(database: Database) -> set[str]:
+    """Return the keys of the calls that are there."""
+    page = await CallRepository(database).list(limit=200)
+    return {call.id.removeprefix("call_") for call in page.items}
+
+
+async def test_calls_past_their_time_go_but_what_is_needed_stays(filled: Database) -> None:
+    one = retention(filled, calls_days=100)
+    assert await one.due() == {Purged.CALLS: 29}
+    assert await one.run() == {Purged.CALLS: 29}
+    young = {f"{age:03}" for age in range(0, 110, 10)}
+    assert await calls_left(filled) == young | {"sound", "held", "matter", "live"}
+    assert await one.run() == {Purged.CALLS: 0}, "repeating does nothing"
+    (entry,) = (await AuditLog(filled).list(AuditFilter(action=AuditAction.RETENTION))).items
+    assert (entry.subject, entry.detail["records"], entry.detail["days"]) == ("calls", 29, 100)
+
+
+async def test_a_dry_run_deletes_nothing(filled: Database) -> None:
+    before = await calls_left(filled)
+    await retention(filled, calls_days=31, tasks_days=31, anonymise_days=31).due()
+    assert await calls_left(filled) == before
+    assert not (await AuditLog(filled).list(AuditFilter(action=AuditAction.RETENTION))).items
+
+
+async def test_what_is_of_no_frozen_month_stays(filled: Database) -> None:
+    frozen_until = NOW - timedelta(days=205)
+    done = await retention(filled, calls_days=100, frozen_until=frozen_until).run()
+    assert done == {Purged.CALLS: 19}
+
+
+async def test_persons_are_taken_out_and_figures_stay(filled: Database) -> None:
+    done = await retention(filled, anonymise_days=100).run()
+    # 29 old ones and the one with sound; the one on hold and the open matter stay as they are.
+    assert done == {Purged.CALLS_ANONYMISED: 30, Purged.TASKS_ANONYMISED: 0}
+    calls = CallRepository(filled)
+    old, young, held = [await calls.get(f"call_{key}") for key in ("200", "050", "held")]
+    assert old is not None
+    assert young is not None
+    assert held is not None
+    assert old.customer_number is None
+    assert old.manager_id == "mgr_1"
+    assert young.customer_number == held.customer_number == "+8613900139000"
+    numbers = sa.select(sa.func.count()).where(schema.calls.c.customer_number.is_not(None))
+    left = await filled.do_read(lambda connection: connection.execute(numbers).scalar_one())
+    assert left == len(await calls_left(filled)) - 30
+
+
+async def test_the_next_run_finds_what_has_become_old_and_what_was_kept(filled: Database) -> None:
+    await retention(filled, anonymise_days=100).run()
+    entry = AuditEntry(
+        NOW, "key_1", "admin", AuditAction.RELEASED, SubjectKind.RECORDING, "rec_held"
+    )
+    await DisposalRepository(filled).release("rec_held", entry)
+    done = await retention(filled, days=15, anonymise_days=100).run()
+    # Calls of 100 and 90 days, and the one whose hold is over.
+    assert done[Purged.CALLS_ANONYMISED] == 3
+
+
+async def test_closed_tasks_go_with_their_history(database: Database) -> None:
+    old, young = NOW - timedelta(days=60), NOW - timedelta(days=10)
+    tasks = [
+        a_task("old", state=TaskState.DONE, closed_at=old, created_at=old),
+        a_task("young", state=TaskState.DONE, closed_at=young, created_at=old, customer_id="c2"),
+        a_task("open", created_at=old, customer_id="c3"),
+    ]
+    await BatchWriter(database, "node-1").apply_entries([TaskWanted(one) for one in tasks], 1)
+    line = {"at": old, "by": "gateway", "what": "closed", "changes": {}}
+    history = [{"task_id": one.id, **line} for one in tasks]
+    await database.do_write(lambda one: one.execute(schema.task_history.insert(), history))
+    assert await retention(database, tasks_days=31).run() == {Purged.TASKS: 1}
+    left = await TaskRepository(database).get(tasks[0].id)
+    assert left is None
+    assert await rows(database, schema.tasks) == 2
+    query = sa.select(sa.func.count()).where(schema.task_history.c.task_id == tasks[0].id)
+    assert await database.do_read(lambda one: one.execute(query).scalar_one()) == 0
+
+
+async def test_messages_go_with_their_numbers(database: Database) -> None:
+    old = NOW - timedelta(days=40)
+    message = {
+        "to": "+8613900139000", "text": "hello", "purpose": "notice", "created_at": old,
+        "expires_at": old, "due_at": old, "attempts": 1,
+    }  # fmt: skip
+    messages = [message | {"id": f"sms_{state}", "state": state} for state in ("sent", "waiting")]
+    reply = {"id": "rpl_1", "from_": "+8613900139000", "text": "1", "at": old}
+
+    def fill(connection: sa.Connection) -> None:
+        connection.execute(schema.sms_messages.insert(), messages)
+        connection.execute(schema.sms_replies.insert(), [reply])
+
+    await database.do_write(fill)
+    done = await retention(database, sms_days=31).run()
+    assert done == {Purged.SMS: 1, Purged.SMS_REPLIES: 1}
+    assert await rows(database, schema.sms_messages) == 1
+    assert await rows(database, schema.sms_replies) == 0

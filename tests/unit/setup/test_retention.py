@@ -1,0 +1,139 @@
+"""Old records are deleted by a process, once a day, and somebody is told when they can't be."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from voicegw.cli import commands as cli
+from voicegw.clock import SystemClock
+from voicegw.events.alerts import Alerts
+from voicegw.events.factory import EventFactory
+from voicegw.journal.entries import CallChanged
+from voicegw.model.call import Call, CallOutcome, CallStatus, Direction
+from voicegw.model.work import WorkKind
+from voicegw.setup.background import Background
+from voicegw.setup.retention import ALERT_FAILED, RetentionPart
+from voicegw.store.batch import BatchWriter
+from voicegw.store.calls import CallRepository
+from voicegw.store.database import Database, migrate
+from voicegw.store.work import WorkQueue
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+async def settings(tmp_path: Path) -> Settings:
+    """A node that keeps calls for 40 days; its store has one of 50 and one of 30 days."""
+    url = f"sqlite:///{tmp_path}/voicegw.db"
+    await migrate(url)
+    database = await Database.open(url)
+    calls = [
+        Call(
+            f"call_{days}",
+            Direction.INBOUND,
+            CallStatus.COMPLETED,
+            "node-1",
+            CLOCK.now() - timedelta(days=days),
+            outcome=CallOutcome.SELF_SERVICE,
+        )
+        for days in (50, 30)
+    ]
+    await BatchWriter(database, "node-1").apply_entries([CallChanged(one) for one in calls], 1)
+    await database.close()
+    return Settings.model_validate(
+        {
+            "node": {"name": "node-1", "data_dir": str(tmp_path / "data")},
+            "store": {"url": url},
+            "retention": {"calls_days": 40},
+        }
+    )
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    opened = await Database.open(settings.store.url)
+    yield opened
+    await opened.close()
+
+
+async def is_there(database: Database, call_id: str) -> bool:
+    return await CallRepository(database).get(call_id) is not None
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something is so."""
+    while not await holds():  # noqa: ASYNC110 - nothing tells of a row
+        await asyncio.sleep(0.02)
+
+
+async def is_done(queue: WorkQueue) -> bool:
+    return (WorkKind.RETENTION, "done") in await queue.counts()
+
+
+async def is_raised(alerts: Alerts) -> bool:
+    return ALERT_FAILED in alerts.raised
+
+
+async def test_a_node_deletes_what_is_past_its_time(settings: Settings, database: Database) -> None:
+    alerts = Alerts(EventFactory(CLOCK), "node-1", lambda _event: None)
+    queue = WorkQueue(database, "node-1")
+    part = RetentionPart(settings, queue, CLOCK, alerts)
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        part.start(Background(stack))
+        stack.push_async_callback(part.stop)
+        await until(lambda: is_done(queue))
+    assert not await is_there(database, "call_50")
+    assert await is_there(database, "call_30")
+
+
+async def test_a_run_that_fails_for_good_raises_an_alert(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    alerts = Alerts(EventFactory(CLOCK), "node-1", lambda _event: None)
+    queue = WorkQueue(database, "node-1")
+    other = settings.model_copy(
+        update={"store": settings.store.model_copy(update={"url": f"sqlite:///{tmp_path}/no.db"})}
+    )
+    part = RetentionPart(other, queue, CLOCK, alerts, attempts=1)
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
+        part.start(Background(stack))
+        stack.push_async_callback(part.stop)
+        await until(lambda: is_raised(alerts))
+    assert await is_there(database, "call_50")
+
+
+async def test_nothing_runs_without_a_rule(settings: Settings, database: Database) -> None:
+    idle = settings.model_copy(update={"retention": type(settings.retention)()})
+    alerts = Alerts(EventFactory(CLOCK), "node-1", lambda _event: None)
+    queue = WorkQueue(database, "node-1")
+    async with AsyncExitStack() as stack:
+        part = RetentionPart(idle, queue, CLOCK, alerts)
+        part.start(Background(stack))
+        stack.push_async_callback(part.stop)
+        await asyncio.sleep(0)
+    assert await queue.counts() == {}
+
+
+def test_the_command_counts_before_it_deletes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "voicegw.toml"
+    config.write_text(
+        f'[node]\ndata_dir = "{tmp_path}/data"\n[retention]\nsms_days = 31\ncalls_days = 40\n'
+    )
+    assert cli.run(["migrate", "--config", str(config)]) == 0
+    capsys.readouterr()
+    for arguments in (["--dry-run"], []):
+        assert cli.run(["retention", *arguments, "--json", "--config", str(config)]) == 0
+        counted = json.loads(capsys.readouterr().out)
+        assert counted == {"calls": 0, "sms": 0, "sms-replies": 0}
+    shutil.rmtree(tmp_path / "data")
