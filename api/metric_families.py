@@ -316,6 +316,19 @@ FAMILIES: Final = (
         ),
     ),
     *_of(
+        "Short messages",
+        _gauge("sms_up", "Whether the process that sends short messages runs and reports."),
+        _counter("sms_restarts", "Such processes that died and were started again."),
+        _counter(
+            "sms_ended",
+            "Messages that the provider has taken (sent), or that were given up.",
+            "purpose",
+            "state",
+        ),
+        _gauge("sms_waiting", "Messages that wait; told by the node that sends."),
+        _gauge("sms_oldest_seconds", "For how long the first of them has been due."),
+    ),
+    *_of(
         "Node",
         _gauge(
             "build_info",

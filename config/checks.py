@@ -1,7 +1,8 @@
-"""What no single key shows: keys that contradict each other, and what this version lacks. Pure."""
+"""What no single key shows: keys that contradict each other, or have no effect. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from ipaddress import ip_network
 from config import values
 from config.sections import Section
 from config.settings import Settings
+from config.sms import SMS_PLACEHOLDERS
 from voicegw.model.call import PHONE
 from voicegw.model.numbers import normalise
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,6 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_transcription(settings),
         *_storage(settings),
         *_retention(settings),
-        *_not_in_this_version(settings),
     ]
 
 
@@ -53,27 +56,9 @@ class Idle:
     instead: str
 
 
-#: Keys that this version reads and does not use; harmless, so not refused.
-_IDLE_KEYS = {
-    "sms.url": "no short messages are sent",
-    "sms.token": "no short messages are sent",
-}
-
-
 def without_effect(settings: Settings) -> list[Idle]:
-    """Return the keys that differ from their defaults and do nothing in this version, or as the
-    rest is set.
-    """
-    found = []
-    for name, instead in _IDLE_KEYS.items():
-        section_name, _, key = name.partition(".")
-        value = getattr(settings, section_name)
-        sections = value if isinstance(value, list) else [value]
-        for index, section in enumerate(sections):
-            if getattr(section, key) != type(section).model_fields[key].default:
-                place = f"[{index}]" if isinstance(value, list) else ""
-                found.append(Idle(f"{section_name}{place}.{key}", instead))
-    found += _switched_off(settings)
+    """Return the keys that differ from their defaults and do nothing as the rest is set."""
+    found = list(_switched_off(settings))
     if settings.registrar.user and not settings.registrar.enabled:
         found.append(Idle("registrar.user", "registrar.enabled is false, so none may register"))
     return found
@@ -111,9 +96,29 @@ def _switched_off(settings: Settings) -> Iterator[Idle]:
         keys = type(settings.tracing).model_fields
         what = "tracing.endpoint is empty"
         yield from _changed("tracing", settings.tracing, set(keys) - {"endpoint"}, what)
+    yield from _unsent(settings)
     if not settings.network.enabled:
         what = "network.enabled is false"
         yield from _changed("network", settings.network, ["announcements"], what)
+
+
+def _unsent(settings: Settings) -> Iterator[Idle]:
+    """Yield keys of short messages that the provider has no use for."""
+    provider = settings.sms.provider
+    what = f"sms.provider is {provider}"
+    if provider == "none":
+        keys = set(type(settings.sms).model_fields) - {"provider"}
+        yield from _changed("sms", settings.sms, keys, what)
+    elif provider != "http":
+        yield from _changed("sms", settings.sms, ["url", "token"], what)
+    if provider != "http":
+        yield from _changed(
+            "sms_http", settings.sms_http, type(settings.sms_http).model_fields, what
+        )
+    if provider != "smpp":
+        yield from _changed(
+            "sms_smpp", settings.sms_smpp, type(settings.sms_smpp).model_fields, what
+        )
 
 
 def _changed(name: str, section: Section, keys: Iterable[str], instead: str) -> Iterator[Idle]:
@@ -301,8 +306,27 @@ def _oidc(settings: Settings) -> Iterator[Fault]:
 
 def _outlets(settings: Settings) -> Iterator[Fault]:
     yield from _mqtt(settings)
-    if settings.sms.provider == "http" and not settings.sms.url:
+    yield from _sms(settings)
+
+
+def _sms(settings: Settings) -> Iterator[Fault]:
+    sms, http = settings.sms, settings.sms_http
+    if sms.provider == "http" and not sms.url:
         yield Fault(("sms", "provider"), "has no address", "add url = …")
+    if sms.provider == "smpp" and not settings.sms_smpp.host:
+        yield Fault(("sms", "provider"), "has no address", "add host = … to [sms_smpp]")
+    if http.sign != "none" and not http.secret_key.get_secret_value():
+        yield Fault(("sms_http", "sign"), "has no secret", "add secret_key_file = …")
+    for place, text in (
+        (("sms", "url"), sms.url),
+        (("sms_http", "body"), http.body),
+        (("sms_http", "sign_text"), http.sign_text),
+        *((("sms_http", "headers", index), one) for index, one in enumerate(http.headers)),
+    ):
+        unknown = sorted(set(_PLACEHOLDER.findall(text)) - SMS_PLACEHOLDERS)
+        if unknown:
+            mend = f"use {', '.join(sorted(SMS_PLACEHOLDERS))}"
+            yield Fault(place, f"has the unknown placeholder {{{unknown[0]}}}", mend)
 
 
 def _mqtt(settings: Settings) -> Iterator[Fault]:
@@ -357,12 +381,6 @@ def _storage(settings: Settings) -> Iterator[Fault]:
     ):
         place = ("recording", "local_dir")
         yield Fault(place, "is another thing's folder", "give recordings a folder of their own")
-
-
-def _not_in_this_version(settings: Settings) -> Iterator[Fault]:
-    """Refuse what would otherwise be ignored in silence: encryption that isn't there, above all."""
-    if settings.sms.provider != "none":
-        yield Fault(("sms", "provider"), "isn't built yet", 'use "none"')
 
 
 def _repeated(names: Sequence[str]) -> list[int]:

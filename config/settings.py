@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote, unquote
 
 import phonenumbers
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from config import values
 from config.api import ApiSettings
@@ -37,13 +37,13 @@ from config.sections import (
     Host,
     Prefix,
     Rate,
-    Secret,
     Section,
     ShortCode,
     SizeBytes,
     checked,
 )
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
+from config.sms import SmsHttpSettings, SmsInboundSettings, SmsSettings, SmsSmppSettings
 from config.storage import StorageSettings
 from config.tracing import TracingSettings
 from config.transcription import TranscriptionSettings
@@ -343,23 +343,6 @@ class PolicySettings(Section):
         )
 
 
-class SmsSettings(Section):
-    """Short messages (not built yet)."""
-
-    provider: Literal["none", "http"] = Field(
-        default="none", description="What sends short messages."
-    )
-    url: str = Field(
-        default="",
-        pattern=r"^(https?://\S+)?$",
-        description="Where the provider http posts messages.",
-    )
-    token: Secret = Field(
-        default=SecretStr(""),
-        description="Bearer token for it; better token_file, a file that holds it.",
-    )
-
-
 #: Keys whose defaults hold `{data_dir}`, and the key it stands for.
 _PLACED = tuple(
     (section, key, model.model_fields[key].default)
@@ -421,6 +404,9 @@ class Settings(Section):
     mqtt: MqttSettings = MqttSettings()
     sms: SmsSettings = SmsSettings()
     retention: RetentionSettings = RetentionSettings()
+    sms_http: SmsHttpSettings = SmsHttpSettings()
+    sms_inbound: SmsInboundSettings = SmsInboundSettings()
+    sms_smpp: SmsSmppSettings = SmsSmppSettings()
 
     @model_validator(mode="before")
     @classmethod

@@ -72,6 +72,7 @@ from voicegw.setup.people import PeopleWatch, openid_provider, people_options, s
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.retention import RetentionPart
+from voicegw.setup.sms import SmsPart
 from voicegw.setup.store_watch import StoreWatch
 from voicegw.setup.strangers import defence, registrar
 from voicegw.setup.tls import ALERT_DAYS, ending, tls_contexts
@@ -232,6 +233,7 @@ class _Assembly:
             calls=calls,
             alerts=self._alerts,
             delivery=self._delivery,
+            sms=self._sms,
             archive=self._archive,
             broker=NodeBroker(settings, self._database, self._clock, self._alerts),
             own_figures=NodeFigures(self._name, self._database),
@@ -477,6 +479,9 @@ class _Assembly:
         self._delivery.start()
         self._stack.push_async_callback(self._delivery.stop)
         self._writer.on_commit(self._delivery.wake)
+        self._sms = SmsPart(self._settings, self._alerts)
+        self._sms.start()
+        self._stack.push_async_callback(self._sms.stop)
         self._archive = ArchivePart(self._settings, self._database, self._clock, self._alerts)
         self._archive.start(self._background)
         retention = RetentionPart(

@@ -25,6 +25,7 @@ from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.node_figures import NodeFigures
 from voicegw.setup.queue_figures import queue_figures
 from voicegw.setup.recordings import RecordingParts
+from voicegw.setup.sms import SmsPart
 from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import TrunkBook
@@ -56,6 +57,7 @@ class Node:
     calls: CallService
     alerts: Alerts
     delivery: DeliveryPart
+    sms: SmsPart
     archive: ArchivePart
     broker: NodeBroker
     own_figures: NodeFigures
@@ -112,6 +114,7 @@ class Node:
             trunks,
             *self.recordings.readiness(),
             *self.delivery.readiness(),
+            *self.sms.readiness(),
             *self.broker.readiness(),
         ]
 
@@ -156,6 +159,7 @@ class Node:
         yield from self.recordings.figures()
         yield from self.broker.figures()
         yield from self.delivery.figures()
+        yield from self.sms.figures()
         yield from self.archive.figures()
         yield from self.own_figures.figures(self.readiness())
         yield from self.escalations.figures()

@@ -1,8 +1,9 @@
-"""The delivery process: `python -m voicegw.events.delivery`, started by the supervisor.
+"""A process that runs outlets, started by the supervisor.
 
-It reads a :class:`~voicegw.events.delivery.protocol.DeliveryOrder` and then lines `wake` from
-standard input, opens the store by itself, runs the outlets, and tells what the node has to know on
-standard output. It ends when its input does: a node that was killed leaves none behind.
+It reads an order, such as :class:`~voicegw.events.delivery.protocol.DeliveryOrder`, and then lines
+`wake` from standard input, opens the store by itself, runs the outlets, and tells what the node has
+to know on standard output. It ends when its input does: a node that was killed leaves none behind.
+`python -m voicegw.events.delivery` is the one for webhooks and the broker.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ import resource
 import secrets
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
+import msgspec
 import uvloop
 
 from voicegw.clock import SystemClock
 from voicegw.errors import StoreUnavailableError, VoicegwError
-from voicegw.events.delivery.outlet import OutletContext, Wake
+from voicegw.events.delivery.outlet import Outlet, OutletContext, Wake
 from voicegw.events.delivery.outlets import outlets_of
 from voicegw.events.delivery.protocol import (
-    DeliveryOrder,
     Line,
     LogLine,
     Report,
@@ -35,7 +36,7 @@ from voicegw.events.delivery.protocol import (
 from voicegw.events.delivery.runner import OutletRunner
 from voicegw.identity import mask_within
 from voicegw.store.database import Database
-from voicegw.trace_terms import tracing_by
+from voicegw.trace_terms import TraceTerms, tracing_by
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,29 @@ _SWITCH_S: Final = 0.0005
 it again after each row, with the store's one write lock in its hand."""
 _STORE_RETRY_S: Final = 2.0
 _STANDARD_FACTS: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
+
+
+class Order(Protocol):
+    """What every process of outlets has to know."""
+
+    @property
+    def store_url(self) -> str:
+        """The store, which it opens by itself."""
+        ...
+
+    @property
+    def node(self) -> str:
+        """In whose name it works."""
+        ...
+
+    @property
+    def tracing(self) -> TraceTerms | None:
+        """Where spans go, if anywhere."""
+        ...
+
+
+AnOrder = TypeVar("AnOrder", bound=Order)
+OutletsOf = Callable[[AnOrder, Callable[[], OutletContext]], Sequence[Outlet]]
 
 
 class LineWriter:
@@ -89,14 +113,14 @@ class LineHandler(logging.Handler):
         self._loop.call_soon_threadsafe(self._writer.write, line)
 
 
-async def serve() -> None:
+async def serve(decoder: msgspec.json.Decoder[AnOrder], outlets: OutletsOf[AnOrder]) -> None:
     """Run until standard input ends. Raises VoicegwError when nothing can be delivered at all."""
     reader, transport = await _pipes()
     with closing(transport):
-        order = order_decoder.decode(await reader.readline())
+        order = decoder.decode(await reader.readline())
         writer = LineWriter(transport)
         with _logging_to(writer):
-            work = asyncio.create_task(_work(order, writer, wakes := _Wakes()))
+            work = asyncio.create_task(_work(order, outlets, writer, wakes := _Wakes()))
             listening = asyncio.create_task(_listen(reader, wakes))
             await asyncio.wait([work, listening], return_when=asyncio.FIRST_COMPLETED)
             for task in (work, listening):
@@ -152,7 +176,9 @@ async def _listen(reader: asyncio.StreamReader, wakes: _Wakes) -> None:
         wakes.wake()
 
 
-async def _work(order: DeliveryOrder, writer: LineWriter, wakes: _Wakes) -> None:
+async def _work(
+    order: AnOrder, outlets_of: OutletsOf[AnOrder], writer: LineWriter, wakes: _Wakes
+) -> None:
     async with tracing_by(order.tracing):
         database = await _open_store(order.store_url, writer)
         holder = f"{order.node}/{secrets.token_hex(4)}"
@@ -197,14 +223,19 @@ def _limit_memory() -> None:
 
 
 def main() -> int:
-    """Run the process; return the exit code."""
+    """Run the process that delivers events; return the exit code."""
+    return run_outlets(order_decoder, outlets_of)
+
+
+def run_outlets(decoder: msgspec.json.Decoder[AnOrder], outlets: OutletsOf[AnOrder]) -> int:
+    """Run a process of outlets that `outlets` makes of an order; return the exit code."""
     # An interrupt from the terminal goes to the whole group; the node decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
     sys.setswitchinterval(_SWITCH_S)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve())
+            runner.run(serve(decoder, outlets))
     except VoicegwError as error:
         print(f"delivery failed: {error}", file=sys.stderr)
         return 1

@@ -76,6 +76,6 @@ order_decoder: Final = msgspec.json.Decoder(DeliveryOrder)
 line_decoder: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 
 
-def encode_line(message: DeliveryOrder | Line) -> bytes:
+def encode_line(message: msgspec.Struct) -> bytes:
     """Return `message` as one line; JSON escapes line ends, so a line is a message."""
     return msgspec.json.encode(message) + b"\n"

@@ -1,4 +1,4 @@
-"""The node's end of the delivery process: starts it, wakes it, starts it again.
+"""The node's end of a process of outlets: starts it, wakes it, starts it again.
 
 Nothing here waits for it: a process that hangs is killed after a while, one that dies is started
 again with back-off, and its alerts and figures are taken over as its reports come. It is started
@@ -12,6 +12,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -23,7 +24,6 @@ from voicegw.events.delivery.protocol import (
     WAKE,
     DeliveryAlert,
     DeliveryFigure,
-    DeliveryOrder,
     LogLine,
     Report,
     encode_line,
@@ -32,8 +32,6 @@ from voicegw.events.delivery.protocol import (
 
 _log = logging.getLogger(__name__)
 
-ALERT_AWAY: Final = "delivery-away"
-"""Raised when no delivery process has reported for some seconds; events wait in the store."""
 _COMMAND: Final = (sys.executable, "-m", "voicegw.events.delivery")
 _FIRST_RETRY_S: Final = 0.5
 _LAST_RETRY_S: Final = 30.0
@@ -45,15 +43,41 @@ _LOOK_S: Final = 5.0
 _MAX_LINE_BYTES: Final = 4 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessNames:
+    """What a process is called in logs, by which figures and which alert it is known.
+
+    `alert_away` is raised, with `waiting` as its detail, when no process has reported for some
+    seconds.
+    """
+
+    name: str
+    up: str
+    restarts: str
+    alert_away: str
+    waiting: str
+
+
+ALERT_AWAY: Final = "delivery-away"
+DELIVERY: Final = ProcessNames(
+    "delivery",
+    up="delivery_up",
+    restarts="delivery_restarts",
+    alert_away=ALERT_AWAY,
+    waiting="events wait in the store until its process runs again",
+)
+
+
 class DeliverySupervisor:
-    """Keeps one delivery process running while the node runs."""
+    """Keeps one process of outlets running while the node runs."""
 
     def __init__(
         self,
-        order: DeliveryOrder,
+        order: msgspec.Struct,
         alerts: Alerts,
         needed: Callable[[], Awaitable[bool]],
         *,
+        names: ProcessNames = DELIVERY,
         command: Sequence[str] = _COMMAND,
         retry_s: float = _FIRST_RETRY_S,
         away_s: float = _AWAY_S,
@@ -69,6 +93,7 @@ class DeliverySupervisor:
         self._order = order
         self._alerts = alerts
         self._needed = needed
+        self._names = names
         self._command = command
         self._retry_s = retry_s
         self._away_s = away_s
@@ -86,7 +111,7 @@ class DeliverySupervisor:
 
     def start(self) -> None:
         """Begin; the process itself starts when there is something to deliver."""
-        self._task = asyncio.create_task(self._run(), name="delivery")
+        self._task = asyncio.create_task(self._run(), name=self._names.name)
 
     async def stop(self) -> None:
         """End the process and wait for it; what it has not delivered is delivered later."""
@@ -124,14 +149,14 @@ class DeliverySupervisor:
     @property
     def is_away(self) -> bool:
         """Whether a process is needed, but none has reported for too long."""
-        return ALERT_AWAY in self._alerts.raised
+        return self._names.alert_away in self._alerts.raised
 
     def figures(self) -> Sequence[DeliveryFigure]:
         """Return the figures of the last report; none before a process was needed."""
         if self._task is None or not self._figures:
             return ()
-        own = DeliveryFigure("delivery_restarts", self.restarts)
-        up = DeliveryFigure("delivery_up", self.is_running)
+        own = DeliveryFigure(self._names.restarts, self.restarts)
+        up = DeliveryFigure(self._names.up, self.is_running)
         return [own, up, *self._figures]
 
     async def _run(self) -> None:
@@ -143,9 +168,9 @@ class DeliverySupervisor:
             self._start_away_timer()
             try:
                 code = await self._live()
-                _log.warning("delivery process ended", extra={"exit_code": code})
+                _log.warning("%s process ended", self._names.name, extra={"exit_code": code})
             except OSError as error:
-                _log.warning("no delivery process", extra={"why": error.strerror})
+                _log.warning("no %s process", self._names.name, extra={"why": error.strerror})
             self._reported = False
             if loop.time() - began > _STEADY_S:
                 retry_s = self._retry_s
@@ -178,7 +203,11 @@ class DeliverySupervisor:
         try:
             await self._follow(process)
         except (TimeoutError, ValueError, msgspec.DecodeError, ConnectionError) as error:
-            _log.error("delivery process makes no sense", extra={"why": type(error).__name__})
+            _log.error(
+                "%s process makes no sense",
+                self._names.name,
+                extra={"why": type(error).__name__},
+            )
             await self._end(process, 0.0)
         except asyncio.CancelledError:
             await self._end(process, _END_S)
@@ -217,7 +246,7 @@ class DeliverySupervisor:
 
     def _take(self, report: Report) -> None:
         self._stop_away_timer()
-        self._alerts.set(ALERT_AWAY, False)
+        self._alerts.set(self._names.alert_away, False)
         self._reported = True
         self._figures = report.figures
         now = {(alert.slug, alert.source): alert for alert in report.alerts}
@@ -239,7 +268,7 @@ class DeliverySupervisor:
 
     def _tell_away(self) -> None:
         self._away_timer = None
-        self._alerts.set(ALERT_AWAY, True, "events wait in the store until its process runs again")
+        self._alerts.set(self._names.alert_away, True, self._names.waiting)
 
 
 def _relay(line: LogLine) -> None:

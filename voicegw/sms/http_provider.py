@@ -1,0 +1,53 @@
+"""A provider that is asked by HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import httpx
+
+from voicegw.events.webhooks.schedule import retry_after_s
+from voicegw.sms.provider import Outcome, Outgoing, Refused
+from voicegw.sms.request import outcome_of, request_of
+from voicegw.sms.terms import HttpTerms
+
+_MAX_ANSWER_BYTES: Final = 65_536
+
+
+class HttpProvider:
+    """Asks by the request that the configuration describes; redirects are not followed."""
+
+    def __init__(self, terms: HttpTerms, now: Callable[[], datetime]) -> None:
+        """Nothing is connected before the first message."""
+        self._terms = terms
+        self._now = now
+        self._client = httpx.AsyncClient(
+            timeout=terms.timeout_s, follow_redirects=False, trust_env=False
+        )
+
+    async def send(self, message: Outgoing) -> Outcome:
+        """Hand over one message, once."""
+        request = request_of(self._terms, message, self._now())
+        try:
+            async with self._client.stream(
+                request.method, request.url, headers=list(request.headers), content=request.body
+            ) as response:
+                answer = b""
+                async for chunk in response.aiter_bytes():
+                    answer += chunk
+                    if len(answer) > _MAX_ANSWER_BYTES:
+                        return Refused("answer-too-long")
+        except httpx.TimeoutException:
+            return Refused("timeout")
+        except httpx.ConnectError:
+            return Refused("unreachable")
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return Refused("connection-lost")
+        wish = retry_after_s(response.headers.get("retry-after"), self._now())
+        return outcome_of(self._terms, response.status_code, answer, wish)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
