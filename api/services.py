@@ -34,6 +34,7 @@ from recordings.quality.review_service import ReviewService
 from recordings.quality.sample_service import SampleService
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
+from voicegw.dialer.chooser import TaskChooser
 from voicegw.directory.handover import HandoverService
 from voicegw.directory.service import DirectoryService
 from voicegw.events.tail import EventTail
@@ -313,6 +314,7 @@ class ApiServices:
     talks: TalkChecks
     check_flow: Callable[[str], Checked]
     prompts: PromptService
+    chooser: TaskChooser
     readiness: Callable[[], Sequence[PartStatus]]
     options: ApiOptions
     clock: Clock = field(default_factory=SystemClock)

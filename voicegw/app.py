@@ -54,6 +54,7 @@ from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.delivery import DeliveryPart, webhook_terms
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
+from voicegw.setup.dialling_lists import task_chooser
 from voicegw.setup.dispositions import DispositionWatch
 from voicegw.setup.escalations import EscalationWatch
 from voicegw.setup.events import ArchivePart, stream_limits
@@ -545,6 +546,7 @@ class _Assembly:
                 self._clock,
                 refresh=self._stored_prompts.refresh,
             ),
+            chooser=task_chooser(settings, self._database, self._directory),
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

@@ -34,6 +34,7 @@ from tests.unit.api.fakes import (
     FakeTalks,
     check_flow,
     prompt_service,
+    task_chooser,
 )
 from voicegw.directory.service import DirectoryService
 from voicegw.journal.entries import Entry
@@ -155,6 +156,7 @@ async def make_world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         talks=FakeTalks(clock),
         check_flow=check_flow,
         prompts=await prompt_service(repositories.prompts, clock, tmp_path),
+        chooser=task_chooser(database, repositories.directory, clock),
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,

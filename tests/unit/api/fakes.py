@@ -27,6 +27,10 @@ from voicegw.calls.control import (
 )
 from voicegw.calls.explain import Explanation
 from voicegw.calls.waiting_room import QueueState
+from voicegw.dialer.chooser import ChooserTerms, DefaultRules, TaskChooser
+from voicegw.directory.calendar import Calendars
+from voicegw.directory.lookup import CachedDirectory
+from voicegw.directory.quiet import QuietTimes
 from voicegw.errors import NotFoundError
 from voicegw.model.call import (
     Call,
@@ -41,10 +45,14 @@ from voicegw.model.call import (
 )
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.quiet_hours import QuietHours
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.script import Script
 from voicegw.model.survey import Disposition
 from voicegw.model.transcript import Transcript
+from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
+from voicegw.store.next_tasks import NextTasks
 from voicegw.store.prompts import PromptRepository
 
 START = datetime(2026, 1, 5, 2, 3, 4, tzinfo=UTC)
@@ -305,3 +313,14 @@ async def prompt_service(store: PromptRepository, clock: FakeClock, folder: Path
     maker = PromptMaker(cache, codecs=())
     stored = StoredPrompts(store, maker, library)
     return PromptService(store, maker, library, clock, refresh=stored.refresh)
+
+
+def task_chooser(
+    database: Database, directory: DirectoryRepository, clock: FakeClock
+) -> TaskChooser:
+    """Return what chooses the next task, in a world without quiet hours or rates."""
+    calendars = Calendars()
+    quiet = QuietTimes(
+        CachedDirectory(directory, clock), calendars, QuietHours(), timezone="Asia/Shanghai"
+    )
+    return TaskChooser(NextTasks(database), DefaultRules(), quiet, calendars, ChooserTerms())

@@ -29,13 +29,15 @@ class Recipe:
 
     `body` gives its JSON, `other` what else of a request there is. `ids` names, by parameter of the
     path, the seed's id to take, where it is not that of the same name; or a text to take, as
-    `=text`. `shows` names an id that the answer holds where the thing is seen: for lists.
+    `=text`. `names` gives, by parameter of the query, the seed's id to ask about. `shows` names an
+    id that the answer holds where the thing is seen: for lists.
     """
 
     body: Body | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     shows: str | None = None
 
     def path(self, template: str, place: Place, side: Side, asker: str) -> str:
@@ -57,8 +59,8 @@ class Recipe:
         asked = dict(self.other)
         if self.body is not None:
             asked["json"] = self.body(side)
-        if self.query:
-            asked["params"] = self.query
+        if self.query or self.names:
+            asked["params"] = {**self.query, **{one: side[of] for one, of in self.names.items()}}
         return asked
 
 
@@ -261,6 +263,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "callTask": Recipe(_always({})),
     "promiseAnswer": Recipe(_always({"promised_at": "2099-01-01T00:00:00Z"})),
     "putTaskResult": Recipe(_always({"code": "reached"})),
+    "getNextTasks": Recipe(names={"manager_id": "manager_id"}, shows="task_id"),
     "listQueues": Recipe(shows="hotline_id"),
     "getQualityReport": Recipe(query={"from": MARCH["from"], "until": "2020-02-01T00:00:00Z"}),
     "listAudit": Recipe(),

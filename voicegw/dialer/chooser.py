@@ -1,0 +1,145 @@
+"""Asks store and directory for what a choice needs, and has it made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from config.values import RateLimit
+from voicegw.dialer.answer_hours import PastAnswer, answer_share
+from voicegw.dialer.choice import (
+    Candidate,
+    Choice,
+    CustomerFacts,
+    PastCall,
+    Terms,
+    chosen,
+    own_hindrances,
+    weighed,
+)
+from voicegw.directory.calendar import Calendars
+from voicegw.directory.quiet import QuietTime
+from voicegw.model.call import CallOutcome
+from voicegw.model.task import Task
+from voicegw.model.task_type import AttemptRule
+from voicegw.store.next_tasks import KnownCustomer, NextTasks, OpenWork
+
+
+class Quiet(Protocol):
+    """Knows when customers are left in peace; :class:`voicegw.directory.quiet.QuietTimes`."""
+
+    async def now(self, group_id: str | None, at: datetime) -> QuietTime | None:
+        """Return the quiet time that `at` is within for customers of a group, or None."""
+        ...
+
+
+class AttemptRules(Protocol):
+    """Knows how often the customer of a task is called in vain."""
+
+    async def rule_by_task(self) -> Callable[[Task], AttemptRule]:
+        """Return what tells the rule of a task, without waiting."""
+        ...
+
+
+class DefaultRules:
+    """One rule for every type."""
+
+    async def rule_by_task(self) -> Callable[[Task], AttemptRule]:
+        """Return the rule of types that say nothing else."""
+        return lambda _task: AttemptRule()
+
+
+@dataclass(frozen=True, slots=True)
+class ChooserTerms:
+    """The policy's rates, and the zone in which a day begins and customers are expected to be."""
+
+    rates: Sequence[RateLimit] = ()
+    timezone: str = "Asia/Shanghai"
+
+
+class TaskChooser:
+    """Says which of a manager's tasks comes next."""
+
+    def __init__(
+        self,
+        tasks: NextTasks,
+        rules: AttemptRules,
+        quiet: Quiet,
+        calendars: Calendars,
+        terms: ChooserTerms,
+    ) -> None:
+        """Read from `tasks`, judge by the rest."""
+        self._tasks = tasks
+        self._rules = rules
+        self._quiet = quiet
+        self._calendars = calendars
+        self._terms = terms
+
+    async def choose(
+        self,
+        manager_id: str,
+        at: datetime,
+        *,
+        types: Sequence[str] = (),
+        aside: Mapping[str, datetime] | None = None,
+    ) -> Choice:
+        """Return what `manager_id` is to call for at `at`, of tasks of `types` (empty: all).
+
+        `aside` are tasks that were skipped, and until when. Raises StoreUnavailableError.
+        """
+        terms = Terms(
+            at=at,
+            zone=ZoneInfo(self._terms.timezone),
+            rule_of=await self._rules.rule_by_task(),
+            rates=self._terms.rates,
+            aside=dict(aside or {}),
+        )
+        work = await self._tasks.open_work(
+            manager_id, at, lambda task: not own_hindrances(task, terms), types=types
+        )
+        return chosen(await self._weighed(work, terms), at)
+
+    async def _weighed(self, work: OpenWork, terms: Terms) -> Sequence[Candidate]:
+        quiet = {
+            group_id: await self._quiet.now(group_id, terms.at)
+            for group_id in {self._group_of(task, work) for task in (*work.worth, *work.held)}
+        }
+        return [
+            weighed(task, self._facts(task, work, quiet[self._group_of(task, work)], terms), terms)
+            for task in (*work.worth, *work.held)
+        ]
+
+    @staticmethod
+    def _group_of(task: Task, work: OpenWork) -> str | None:
+        customer = work.customers.get(task.customer_id or "")
+        return task.group_id if customer is None else customer.group_id
+
+    def _facts(
+        self, task: Task, work: OpenWork, quiet: QuietTime | None, terms: Terms
+    ) -> CustomerFacts:
+        customer = work.customers.get(task.customer_id or "") or _bare(task)
+        known = work.calls.get(task.customer_id or task.customer_number or "", ())
+        past = [PastCall(one.at, one.outcome) for one in known]
+        ends_in_s = None if quiet is None else quiet.ends_in_s
+        answers = (
+            PastAnswer(one.at, one.outcome is CallOutcome.CONNECTED) for one in past if one.counts
+        )
+        calendar = self._calendars.of(self._terms.timezone)
+        return CustomerFacts(
+            has_number=bool(customer.numbers),
+            do_not_call=customer.do_not_call,
+            is_quiet=quiet is not None,
+            quiet_until=None if ends_in_s is None else terms.at + timedelta(seconds=ends_in_s),
+            past=past,
+            share=answer_share(answers, terms.at, terms.zone, calendar),
+        )
+
+
+def _bare(task: Task) -> KnownCustomer:
+    """Return what is known of whom only a number is, or nothing."""
+    if task.customer_id is not None or task.customer_number is None:
+        return KnownCustomer(task.group_id)
+    return KnownCustomer(task.group_id, numbers=(task.customer_number,))

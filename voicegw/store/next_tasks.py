@@ -1,0 +1,199 @@
+"""What is read to choose a manager's next task: open tasks, their customers, calls of the past.
+
+Bounded whatever the store holds: open tasks are read by a partial index in chunks, pressing ones
+first, until there are enough that may be worth a call.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from voicegw.model.call import CallOutcome, Direction
+from voicegw.model.task import RANKS, Priority, Task, TaskState
+from voicegw.store import schema
+from voicegw.store.database import Database
+
+ENOUGH: Final = 60
+"""So many tasks that may be called for are compared with each other."""
+MOST_HELD: Final = 40
+"""So many that may not be are told."""
+_CHUNK: Final = 100
+_MOST_READ: Final = 1000
+_PRESSING: Final = 60
+_UNTIMED: Final = 40
+_HISTORY: Final = timedelta(days=90)
+_MOST_CALLS: Final = 3000
+
+_TASKS = schema.tasks.c
+_CALLS = schema.calls.c
+_CUSTOMERS = schema.customers.c
+_NUMBERS = schema.customer_numbers.c
+_TEXT = sa.cast(_TASKS.document, sa.Text)
+_decode = msgspec.json.Decoder(Task).decode
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_SINCE: sa.BindParameter[datetime] = sa.bindparam("since", type_=_CALLS.created_at.type)
+_PEOPLE = sa.select(_CUSTOMERS.id, _CUSTOMERS.group_id, _CUSTOMERS.do_not_call).where(
+    _CUSTOMERS.id.in_(_IDS)
+)
+_NUMBERS_OF = (
+    sa.select(_NUMBERS.customer_id, _NUMBERS.number)
+    .where(_NUMBERS.customer_id.in_(_IDS))
+    .order_by(_NUMBERS.customer_id, _NUMBERS.position)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """A call outward to a customer; `outcome` is None while it runs."""
+
+    at: datetime
+    outcome: CallOutcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCustomer:
+    """What counts of a customer when somebody is to be called; `numbers` in their order."""
+
+    group_id: str | None
+    do_not_call: bool = False
+    numbers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """A manager's open tasks: `worth` may be called for as far as they know themselves.
+
+    `customers` is by the customer's id, `calls` by the customer's id and, for tasks of a bare
+    number, by that; each the oldest first.
+    """
+
+    worth: Sequence[Task] = ()
+    held: Sequence[Task] = ()
+    customers: Mapping[str, KnownCustomer] = field(default_factory=dict)
+    calls: Mapping[str, Sequence[KnownCall]] = field(default_factory=dict)
+
+
+class NextTasks:
+    """Reads what a choice needs. Every method is one short transaction.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def open_work(
+        self,
+        manager_id: str,
+        at: datetime,
+        is_worth: Callable[[Task], bool],
+        *,
+        types: Sequence[str] = (),
+    ) -> OpenWork:
+        """Return the open tasks of a manager, of these types (empty: all), as they are `at`.
+
+        `is_worth` says whether a task may be called for as far as it knows itself; it is pure, for
+        on SQLite it runs in another thread.
+        """
+
+        def read(connection: sa.Connection) -> OpenWork:
+            worth, held = _sorted_out(connection, manager_id, is_worth, types)
+            both = [*worth, *held]
+            ids = sorted({task.customer_id for task in both if task.customer_id is not None})
+            bare = sorted(
+                {
+                    task.customer_number
+                    for task in both
+                    if task.customer_id is None and task.customer_number is not None
+                }
+            )
+            since = at - _HISTORY
+            calls = _calls(connection, _CALLS.customer_id, ids, since)
+            calls |= _calls(connection, _CALLS.customer_number, bare, since)
+            return OpenWork(worth, held, _people(connection, ids), calls)
+
+        return await self._database.do_read(read)
+
+
+def _sorted_out(
+    connection: sa.Connection,
+    manager_id: str,
+    is_worth: Callable[[Task], bool],
+    types: Sequence[str],
+) -> tuple[list[Task], list[Task]]:
+    """Return tasks that may be worth a call, and some that are not now."""
+    worth: dict[str, Task] = {}
+    held: dict[str, Task] = {}
+
+    def take(query: sa.Select[Any]) -> int:
+        found = [_decode(document) for document in connection.execute(query).scalars()]
+        for task in found:
+            if is_worth(task):
+                worth[task.id] = task
+            elif len(held) < MOST_HELD:
+                held[task.id] = task
+        return len(found)
+
+    ways = queries(manager_id, types)
+    take(ways["pressing"].limit(_PRESSING))
+    take(ways["untimed"].limit(_UNTIMED))
+    for offset in range(0, _MOST_READ, _CHUNK):
+        read = take(ways["timed"].limit(_CHUNK).offset(offset))
+        if read < _CHUNK or len(worth) >= ENOUGH:
+            break
+    return list(worth.values()), list(held.values())
+
+
+def queries(manager_id: str, types: Sequence[str]) -> Mapping[str, sa.Select[Any]]:
+    """Return the ways in which open tasks are read, by name.
+
+    What presses may be due last of all, and what has no time is due never: each has its own.
+    """
+    query = sa.select(_TEXT).where(_TASKS.manager_id == manager_id, _TASKS.closed_at.is_(None))
+    # Whoever has talked tells what came of it: until then nobody is called for it by itself.
+    query = query.where(_TASKS.state != TaskState.DIALLED)
+    if types:
+        query = query.where(sa.or_(_TASKS.type.in_(types), _TASKS.own_type.in_(types)))
+    return {
+        "pressing": query.where(_TASKS.rank > RANKS[Priority.NORMAL]).order_by(_TASKS.due_at),
+        "untimed": query.where(_TASKS.due_at.is_(None)).order_by(_TASKS.id),
+        "timed": query.where(_TASKS.due_at.is_not(None)).order_by(_TASKS.due_at, _TASKS.id),
+    }
+
+
+def _people(connection: sa.Connection, ids: Sequence[str]) -> dict[str, KnownCustomer]:
+    if not ids:
+        return {}
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(_NUMBERS_OF, {"ids": ids}):
+        numbers[row.customer_id].append(row.number)
+    return {
+        row.id: KnownCustomer(row.group_id, row.do_not_call is not None, tuple(numbers[row.id]))
+        for row in connection.execute(_PEOPLE, {"ids": ids})
+    }
+
+
+def _calls(
+    connection: sa.Connection, column: sa.Column[Any], keys: Sequence[str], since: datetime
+) -> dict[str, list[KnownCall]]:
+    if not keys:
+        return {}
+    query = (
+        sa.select(column.label("key"), _CALLS.created_at, _CALLS.outcome)
+        .where(column.in_(_IDS), _CALLS.created_at >= _SINCE, _CALLS.direction != Direction.INBOUND)
+        .order_by(_CALLS.created_at.desc())
+        .limit(_MOST_CALLS)
+    )
+    found: dict[str, list[KnownCall]] = defaultdict(list)
+    for row in reversed(connection.execute(query, {"ids": keys, "since": since}).all()):
+        outcome = None if row.outcome is None else CallOutcome(row.outcome)
+        found[row.key].append(KnownCall(row.created_at, outcome))
+    return dict(found)
