@@ -21,7 +21,7 @@ class HindranceView(ViewModel):
 class NextTaskView(ViewModel):
     """A task with what speaks for calling now, and what stands against it."""
 
-    task: TaskView
+    task: TaskView = Field(description="The task itself")
     why: list[Favour] = Field(
         description="Why it comes where it comes", examples=[["overdue", "good-hour"]]
     )

@@ -20,7 +20,7 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.next_tasks import ENOUGH, MOST_HELD, NextTasks
-from voicegw.store.tasks import task_row
+from voicegw.store.task_rows import task_row
 
 HOUR = timedelta(hours=1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -24,7 +24,7 @@ from voicegw.directory.calendar import Calendars
 from voicegw.directory.quiet import QuietTime
 from voicegw.model.call import CallOutcome
 from voicegw.model.task import Task
-from voicegw.model.task_type import AttemptRule
+from voicegw.model.task_type import TaskTypeRule
 from voicegw.store.next_tasks import KnownCustomer, NextTasks, OpenWork
 
 
@@ -36,20 +36,12 @@ class Quiet(Protocol):
         ...
 
 
-class AttemptRules(Protocol):
-    """Knows how often the customer of a task is called in vain."""
+class TypeBook(Protocol):
+    """Knows the types of tasks; :class:`voicegw.tasks.types.TaskTypes`."""
 
-    async def rule_by_task(self) -> Callable[[Task], AttemptRule]:
-        """Return what tells the rule of a task, without waiting."""
+    def of(self, task: Task) -> TaskTypeRule:
+        """Return the rule of a task's type."""
         ...
-
-
-class DefaultRules:
-    """One rule for every type."""
-
-    async def rule_by_task(self) -> Callable[[Task], AttemptRule]:
-        """Return the rule of types that say nothing else."""
-        return lambda _task: AttemptRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +58,14 @@ class TaskChooser:
     def __init__(
         self,
         tasks: NextTasks,
-        rules: AttemptRules,
+        types: TypeBook,
         quiet: Quiet,
         calendars: Calendars,
         terms: ChooserTerms,
     ) -> None:
         """Read from `tasks`, judge by the rest."""
         self._tasks = tasks
-        self._rules = rules
+        self._types = types
         self._quiet = quiet
         self._calendars = calendars
         self._terms = terms
@@ -93,7 +85,7 @@ class TaskChooser:
         terms = Terms(
             at=at,
             zone=ZoneInfo(self._terms.timezone),
-            rule_of=await self._rules.rule_by_task(),
+            rule_of=lambda task: self._types.of(task).attempts,
             rates=self._terms.rates,
             aside=dict(aside or {}),
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from config.settings import Settings
-from voicegw.dialer.chooser import ChooserTerms, DefaultRules, TaskChooser
+from voicegw.dialer.chooser import ChooserTerms, TaskChooser
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.quiet import GroupTree
 from voicegw.setup.calendar import calendars_of, quiet_times
 from voicegw.store.database import Database
 from voicegw.store.next_tasks import NextTasks
+from voicegw.store.task_types import TaskTypeRepository
+from voicegw.tasks.types import TaskTypes
 
 
 def task_chooser(settings: Settings, database: Database, directory: GroupTree) -> TaskChooser:
@@ -16,7 +18,7 @@ def task_chooser(settings: Settings, database: Database, directory: GroupTree) -
     calendars: Calendars = calendars_of(settings)
     return TaskChooser(
         NextTasks(database),
-        DefaultRules(),
+        TaskTypes(TaskTypeRepository(database)),
         quiet_times(settings, directory, calendars),
         calendars,
         ChooserTerms(tuple(settings.policy.customer_rates), settings.node.timezone),
