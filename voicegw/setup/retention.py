@@ -11,11 +11,11 @@ from recordings.work_loop import WorkLoop, WorkRules
 from voicegw.clock import Clock
 from voicegw.errors import Problem, StartError
 from voicegw.events.alerts import Alerts
+from voicegw.job_process import run_job
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.retention.job import RetentionOrder
 from voicegw.retention.run import RetentionRules
 from voicegw.setup.background import Background
-from voicegw.setup.job_process import run_job
 from voicegw.store.work import WorkQueue
 
 _log = logging.getLogger(__name__)

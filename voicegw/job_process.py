@@ -1,4 +1,4 @@
-"""Runs a job beside the node, as a process of its own; part of the composition root."""
+"""Runs a job beside the node, as a process of its own."""
 
 from __future__ import annotations
 
