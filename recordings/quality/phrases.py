@@ -148,7 +148,8 @@ def _search(
         if last - first < max(2, one.length // 2):
             continue
         found = _best(one, text, first, last, varied=varied)
-        if found is None:
+        # What lies outside belongs to another piece, and would be found here without end.
+        if found is None or found.end <= first or found.start >= last:
             continue
         yield found
         waiting += [(first, found.start), (found.end, last)]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recordings.quality.negation import Doubt
 from recordings.quality.occurrences import Sides
 from recordings.quality.phrases import Match, PhraseSet, phrase
+from recordings.quality.slots import filled
 from recordings.quality.spoken import normalised, spoken_text
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment
@@ -515,3 +522,44 @@ def test_the_order_of_the_halves_within_words() -> None:
     """提前 and 自动 say nothing of an order; 先 and 从 do."""
     assert is_said("提前还款不收手续费", "手续费提前还款是不收的")
     assert not is_said("先验货后付款", "后付款先验货")
+
+
+def places(wanted: str, said: list[str]) -> list[Match]:
+    """Return all places of a required statement in what the manager said; fails when endless."""
+    segments = [
+        Segment(Channel.MANAGER, at * 3.0, at * 3.0 + 2.0, text) for at, text in enumerate(said)
+    ]
+    text = spoken_text(segments)
+    found = PhraseSet([phrase(wanted, may_turn=True)]).matches(text)
+    listed = [match for _, match in islice(found, len(text.chars) + 1)]
+    assert len(listed) <= len(text.chars)
+    return listed
+
+
+def test_a_statement_beside_one_of_the_same_words_is_not_looked_for_without_end() -> None:
+    """What a piece finds outside of itself is another piece's."""
+    said = ["合约期内提前解约需要支付违约金一百五十元", "上个月您需要支付违约金那单已经结了"]
+    assert [one.is_found for one in places("违约金150元", said)].count(True) == 1
+
+
+_CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parents[3] / "data" / "phrases" / "open.jsonl")
+    .read_text("utf-8")
+    .splitlines()
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    wanted=st.sampled_from(_CASES),
+    said=st.lists(st.sampled_from([one["text"] for case in _CASES for one in case["segments"]]),
+                  min_size=1, max_size=6),
+)  # fmt: skip
+def test_whatever_is_said_together_every_search_ends(
+    wanted: dict[str, Any], said: list[str]
+) -> None:
+    own = [one["text"] for one in wanted["segments"]]
+    length = len(spoken_text([Segment(Channel.MANAGER, 0, 1, "".join([*own, *said]))]).chars)
+    for match in places(filled(wanted["phrase"], wanted["slots"]), [*own, *said, *own]):
+        assert 0 <= match.start < match.end <= 2 * length
