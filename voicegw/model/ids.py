@@ -48,6 +48,7 @@ class IdKind(StrEnum):
     WEBHOOK = "whk"
     PLAN = "pln"
     PLAN_RUN = "run"
+    TRIGGER = "trg"
     ASSIGNMENT = "asg"
     DIALLING = "dlg"
     SMS = "sms"

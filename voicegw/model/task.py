@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -231,6 +231,9 @@ MATTERS: Final = frozenset(
     {TaskType.VOICEMAIL, TaskType.CALLBACK, TaskType.MISSED_CALL, TaskType.COMPLAINT}
 )
 """What a customer has raised: who took it is rung first when the customer calls (首问负责)."""
+
+REOPENED_WITHIN: Final = timedelta(days=7)
+"""Who comes with the same so soon after it was closed comes back: the new task follows the old."""
 
 GATHERING: Final = frozenset({TaskType.MISSED_CALL, TaskType.CALLBACK})
 """What a customer who is missed again adds to, and what a talk with the customer answers."""

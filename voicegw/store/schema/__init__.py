@@ -57,6 +57,7 @@ from voicegw.store.schema.reports import (
 )
 from voicegw.store.schema.retention import retention_marks
 from voicegw.store.schema.tasking import task_history, task_types
+from voicegw.store.schema.triggers import trigger_kinds, triggers
 from voicegw.store.schema.users import (
     login_failures,
     recovery_codes,
@@ -123,6 +124,8 @@ __all__ = [
     "task_types",
     "tasks",
     "transcripts",
+    "trigger_kinds",
+    "triggers",
     "user_sessions",
     "users",
     "webhook_deliveries",

@@ -309,6 +309,36 @@ def _add_retention() -> None:
 def _remove_retention() -> None:
     op.drop_table("retention_marks")
     op.drop_index("ix_tasks_closed_at_id", table_name="tasks")
+def _add_triggers() -> None:
+    op.create_table(
+        "trigger_kinds",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_trigger_kinds")),
+    )
+    op.create_table(
+        "triggers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("manager_id", sa.Text(), nullable=True),
+        sa.Column("task_id", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triggers")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_triggers_external_id")),
+    )
+    op.create_index(op.f("ix_triggers_task_id"), "triggers", ["task_id"])
+    for columns in (("created_at", "id"), ("customer_id", "created_at"), ("group_id", "created_at")):
+        op.create_index(f"ix_triggers_{'_'.join(columns)}", "triggers", [*columns])
+
+
+def _remove_triggers() -> None:
+    op.drop_table("triggers")
+    op.drop_table("trigger_kinds")
 
 
 def upgrade() -> None:
@@ -316,6 +346,7 @@ def upgrade() -> None:
     _extend_tasks()
     _watch_times()
     _add_task_types()
+    _add_triggers()
     _add_messages()
     _add_reports()
     _add_retention()
@@ -326,6 +357,7 @@ def downgrade() -> None:
     _remove_reports()
     _remove_retention()
     _remove_messages()
+    _remove_triggers()
     _remove_task_types()
     _watch_no_times()
     _take_back_tasks()
