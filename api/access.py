@@ -53,6 +53,8 @@ class Permission(StrEnum):
     """Telling what came of them."""
     TASKS_ASSIGN = "tasks.assign"
     """Making them, giving them to managers, cancelling them."""
+    TASKS_RULE = "tasks.rule"
+    """Saying what follows from triggers: administrators only."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
     FLOWS_WRITE = "flows.write"
@@ -144,6 +146,7 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.PROMPTS_WRITE: Permission.DIRECTORY_READ,
     Permission.TASKS_WORK: Permission.TASKS_READ,
     Permission.TASKS_ASSIGN: Permission.TASKS_READ,
+    Permission.TASKS_RULE: Permission.TASKS_READ,
     Permission.HANDOVER: Permission.DIRECTORY_READ,
 }
 """Which permission makes the resource visible, so that lacking the other is 403 and not 404."""

@@ -53,6 +53,8 @@ from api.routes import (
     system,
     tasks,
     transcripts,
+    trigger_kinds,
+    triggers,
     users,
     webhooks,
 )
@@ -90,6 +92,8 @@ _ROUTERS: Final = (
     reviews.router,
     queues.router,
     reports.router,
+    triggers.router,
+    trigger_kinds.router,
     alerts.router,
     audit.router,
     webhooks.router,

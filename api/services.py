@@ -35,7 +35,9 @@ from recordings.quality.sample_service import SampleService
 from voicegw.calls.control import CallControl
 from voicegw.clock import Clock, SystemClock
 from voicegw.dialer.chooser import TaskChooser
+from voicegw.directory.calendar import Calendars
 from voicegw.directory.handover import HandoverService
+from voicegw.directory.quiet import QuietTimes
 from voicegw.directory.service import DirectoryService
 from voicegw.events.tail import EventTail
 from voicegw.events.webhooks.addresses import Network
@@ -74,13 +76,17 @@ from voicegw.store.seals import SealRepository
 from voicegw.store.search import RecordingSearch
 from voicegw.store.sessions import SessionRepository
 from voicegw.store.task_changes import TaskChanges
+from voicegw.store.task_types import TaskTypeRepository
 from voicegw.store.tasks import TaskRepository
 from voicegw.store.traces import TraceRepository
 from voicegw.store.transcripts import TranscriptRepository
+from voicegw.store.triggers import TriggerKindRepository, TriggerRepository
 from voicegw.store.users import UserRepository
 from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
 from voicegw.store.webhooks import WebhookRepository
 from voicegw.store.work import WorkQueue
+from voicegw.tasks.triggering import Triggering
+from voicegw.tasks.types import TaskTypes
 
 
 class PartState(StrEnum):
@@ -230,6 +236,9 @@ class Repositories:
     traces: TraceRepository
     tasks: TaskRepository
     task_changes: TaskChanges
+    task_types: TaskTypeRepository
+    triggers: TriggerRepository
+    trigger_kinds: TriggerKindRepository
     work: WorkQueue
     transcripts: TranscriptRepository
     alerts: AlertRepository
@@ -269,6 +278,9 @@ class Repositories:
             traces=TraceRepository(database),
             tasks=TaskRepository(database),
             task_changes=TaskChanges(database),
+            task_types=TaskTypeRepository(database),
+            triggers=TriggerRepository(database),
+            trigger_kinds=TriggerKindRepository(database),
             work=WorkQueue(database, node),
             transcripts=TranscriptRepository(database),
             alerts=AlertRepository(database),
@@ -300,7 +312,8 @@ class ApiServices:
     a handover was asked for or called off, `on_webhook` when a webhook was written. `passwords`
     hashes and compares them; whoever made the services closes it, and `peers`. `box` seals second
     factors and webhooks' secrets. `provider` is the OpenID provider, if people log in by one; it is
-    closed by whoever made it, too.
+    closed by whoever made it, too. `calendars` know holidays, `quiet` when customers are not
+    called; None: they may be at any hour.
     """
 
     control: CallControl
@@ -327,6 +340,8 @@ class ApiServices:
     box: SecretBox = field(default_factory=SecretBox)
     on_webhook: Callable[[], None] = lambda: None
     provider: Provider | None = None
+    calendars: Calendars = field(default_factory=Calendars)
+    quiet: QuietTimes | None = None
     metrics: ApiMetrics = field(init=False)
     authenticator: Authenticator = field(init=False)
     scopes: Scopes = field(init=False)
@@ -338,6 +353,8 @@ class ApiServices:
     sampling: SampleService = field(init=False)
     handing_over: HandoverService = field(init=False)
     webhooks: WebhookService = field(init=False)
+    types: TaskTypes = field(init=False)
+    triggering: Triggering = field(init=False)
     tail: EventTail = field(init=False)
     streams: StreamDesk = field(init=False)
     peers: PeerNodes = field(init=False)
@@ -381,6 +398,16 @@ class ApiServices:
             box=self.box,
             allowed=self.options.webhook_networks,
             on_change=self.on_webhook,
+        )
+        self.types = TaskTypes(self.repositories.task_types)
+        self.triggering = Triggering(
+            self.repositories.triggers,
+            self.repositories.trigger_kinds,
+            self.types,
+            directory.groups,
+            self.clock,
+            calendars=self.calendars,
+            quiet=self.quiet,
         )
         self.started_at = self.clock.now()
 

@@ -32,6 +32,7 @@ from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.model.script import Script
 from voicegw.model.task import Task
 from voicegw.model.transcript import Transcript
+from voicegw.model.trigger import Trigger, TriggerKind
 from voicegw.model.webhook import Webhook, WebhookDelivery
 from voicegw.store.customers import Ownership
 from voicegw.store.import_mappings import ImportMapping
@@ -186,6 +187,16 @@ def agreement_view(found: SampleAgreement) -> View:
 def task_view(task: Task, role: Role) -> View:
     """Return a task as `role` may see it."""
     return shown(_builtins(task), role)
+
+
+def trigger_view(trigger: Trigger) -> View:
+    """Return a trigger with what it led to."""
+    return _builtins(trigger)
+
+
+def trigger_kind_view(kind: TriggerKind) -> View:
+    """Return a kind of triggers."""
+    return _builtins(kind)
 
 
 def review_view(review: Review) -> View:

@@ -94,6 +94,7 @@ from voicegw.store.database import Database
 from voicegw.store.dialling import DiallingRepository
 from voicegw.store.dispositions import OverdueDispositions
 from voicegw.store.escalations import Escalations
+from voicegw.tasks.types import RELOAD_S as TYPES_RELOAD_S
 from voicegw.trace_terms import tracing_by
 
 _log = logging.getLogger(__name__)
@@ -570,11 +571,14 @@ class _Assembly:
             box=secret_box(settings),
             on_webhook=self._delivery.look,
             provider=openid_provider(settings, self._clock),
+            calendars=calendars_of(settings),
+            quiet=node.calls.parts.quiet,
         )
         key_use = KeyUse(services.authenticator, self._repositories.keys)
         self._stack.push_async_callback(key_use.stop)
         key_use.start(self._background)
         self._watch_people(services)
+        self._background.every(TYPES_RELOAD_S, "task-types", services.types.reload)
         self._stack.push_async_callback(services.peers.close)
         server = api_server(services, settings.api)
         listening = await server.start()

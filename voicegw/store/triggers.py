@@ -123,7 +123,7 @@ class TriggerRepository:
             until=wanted.until,
         )
         if wanted.manager_id is not None:
-            where.append(_MANAGER == wanted.manager_id)
+            where.append(_present_manager == wanted.manager_id)
         query = newest_first(
             _WITH_MANAGER.where(*where),
             _TRIGGERS.created_at,
@@ -149,13 +149,13 @@ class TriggerRepository:
         return None if row is None else _trigger(row)
 
 
-_MANAGER = sa.func.coalesce(_TASKS.manager_id, _TRIGGERS.manager_id)
-_WITH_MANAGER = sa.select(_TRIGGERS.document, _MANAGER.label("manager_id")).select_from(
+_present_manager: sa.ColumnElement[Any] = sa.func.coalesce(_TASKS.manager_id, _TRIGGERS.manager_id)
+_WITH_MANAGER = sa.select(_TRIGGERS.document, _present_manager.label("manager_id")).select_from(
     schema.triggers.outerjoin(schema.tasks, _TASKS.id == _TRIGGERS.task_id)
 )
 
 
-def _trigger(row: sa.Row[Any]) -> Trigger:
+def _trigger(row: Any) -> Trigger:
     trigger = msgspec.convert(row.document, Trigger)
     trigger.manager_id = row.manager_id
     return trigger

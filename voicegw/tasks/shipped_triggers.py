@@ -22,9 +22,7 @@ _ALL: Final = (
         "spend_fell",
         TaskType.RETENTION,
         {"zh": "消费下降", "en": "spending fell"},
-        threshold=Threshold(
-            "spend", measure=Measure.FALL_PERCENT, before="spend_before", above=30
-        ),
+        threshold=Threshold("spend", measure=Measure.FALL_PERCENT, before="spend_before", above=30),
         times=_AT_ONCE,
     ),
     TriggerKind(

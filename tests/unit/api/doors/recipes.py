@@ -261,6 +261,14 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "putTaskByExternalId": _external("t", _task),
     "changeTask": Recipe(_always({"subject": "renew"})),
     "callTask": Recipe(_always({})),
+    "listTriggers": Recipe(shows="trigger_id"),
+    "tellTrigger": Recipe(
+        lambda side: {"kind": "wants_to_leave", "customer_id": side["customer_id"]}
+    ),
+    "listTriggerKinds": Recipe(),
+    "getTriggerKind": Recipe(ids={"name": "=arrears"}),
+    "putTriggerKind": Recipe(_always({"type": "arrears"}), ids={"name": "=arrears"}),
+    "deleteTriggerKind": Recipe(ids={"name": "=kind-{side}"}),
     "promiseAnswer": Recipe(_always({"promised_at": "2099-01-01T00:00:00Z"})),
     "putTaskResult": Recipe(_always({"code": "reached"})),
     "getNextTasks": Recipe(names={"manager_id": "manager_id"}, shows="task_id"),

@@ -34,8 +34,10 @@ from voicegw.model.directory import Customer, Hotline, Role
 from voicegw.model.event import EventType
 from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
 from voicegw.model.recording import FileKind, Recording, RecordingFile
+from voicegw.model.task import TaskType
 from voicegw.model.trace import pack
 from voicegw.model.transcript import Transcript, TranscriptStatus
+from voicegw.model.trigger import TriggerKind
 from voicegw.model.work import WorkKind
 from voicegw.routing.queue import QueueFigures, QueueKey
 from voicegw.store import schema
@@ -155,9 +157,9 @@ class _Seeder:
         assert answer.is_success, (path, answer.text)
         return answer.json() if answer.content else None
 
-    async def create(self, kind: str, by: str = "root", **body: Any) -> str:
+    async def create(self, path: str, by: str = "root", **body: Any) -> str:
         """Make one by POST; return its id."""
-        return str((await self.ask("POST", kind, by, json=body))["id"])
+        return str((await self.ask("POST", path, by, json=body))["id"])
 
     async def key(self, name: str, role: Role, *where: str | None, **more: Any) -> None:
         """Make a key of this name."""
@@ -256,6 +258,11 @@ class _Seeder:
         side.ids["task_id"] = await self.create(
             "tasks", type="renewal", external_id=f"t-{side.name}", **number
         )
+        side.ids["trigger_id"] = await self.create(
+            "triggers", kind="wants_to_leave", customer_id=side["customer_id"]
+        )
+        kinds = self.world.services.repositories.trigger_kinds
+        await kinds.put(TriggerKind(f"kind-{side.name}", TaskType.ARREARS))
         whom = {"kind": "one", "manager_id": side["idle_manager_id"]}
         path = f"managers/{side['manager_id']}/handover"
         side.ids["handover_id"] = await self.create(path, to=whom, why="leaves")

@@ -45,6 +45,8 @@ EVERYBODYS: Final = frozenset(
         "listAlerts",
         "listEventSchemas",
         "getEventSchema",
+        "listTriggerKinds",
+        "getTriggerKind",
     }
 )
 #: Answers that hold what the key may see, whatever group it asks about: those of others are empty,

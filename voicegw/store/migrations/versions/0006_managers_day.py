@@ -332,8 +332,9 @@ def _add_triggers() -> None:
         sa.UniqueConstraint("external_id", name=op.f("uq_triggers_external_id")),
     )
     op.create_index(op.f("ix_triggers_task_id"), "triggers", ["task_id"])
-    for columns in (("created_at", "id"), ("customer_id", "created_at"), ("group_id", "created_at")):
-        op.create_index(f"ix_triggers_{'_'.join(columns)}", "triggers", [*columns])
+    op.create_index("ix_triggers_created_at_id", "triggers", ["created_at", "id"])
+    for name in ("customer_id", "group_id"):
+        op.create_index(f"ix_triggers_{name}_created_at", "triggers", [name, "created_at"])
 
 
 def _remove_triggers() -> None:
