@@ -309,6 +309,8 @@ def _add_retention() -> None:
 def _remove_retention() -> None:
     op.drop_table("retention_marks")
     op.drop_index("ix_tasks_closed_at_id", table_name="tasks")
+
+
 def _add_triggers() -> None:
     op.create_table(
         "trigger_kinds",
