@@ -17,6 +17,7 @@ from api.openapi import DESCRIPTION, TAGS, describe
 from api.rate_limit import RateLimiter
 from api.routes import (
     alerts,
+    assignments,
     audit,
     calls,
     customers,
@@ -67,6 +68,7 @@ _ROUTERS: Final = (
     events.router,
     customers.router,
     next_tasks.router,
+    assignments.router,
     tasks.router,
     explain.router,
     disclosure.router,

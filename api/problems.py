@@ -59,6 +59,9 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "not-acceptable": ProblemCode(406, "It is not available in the form asked for."),
     "task-closed": ProblemCode(409, "The task is done or cancelled, or has another result."),
     "nobody-responsible": ProblemCode(409, "No manager has the task, who could answer for it."),
+    "assignment-changed": ProblemCode(
+        409, "Tasks or managers have changed since the preview; ask for another one."
+    ),
     "handover-state": ProblemCode(409, "The handover has switched or is over."),
     "review-state": ProblemCode(409, "The review is not at the stage for this."),
     "review-final": ProblemCode(409, "The review is final; nothing of it changes."),

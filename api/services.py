@@ -49,6 +49,7 @@ from voicegw.model.trace import CallTrace
 from voicegw.model.transcript import Transcript
 from voicegw.secret_box import SecretBox
 from voicegw.store.alerts import AlertRepository
+from voicegw.store.assignments import AssignmentRepository
 from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
 from voicegw.store.checks import CheckRepository
@@ -85,6 +86,7 @@ from voicegw.store.users import UserRepository
 from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
 from voicegw.store.webhooks import WebhookRepository
 from voicegw.store.work import WorkQueue
+from voicegw.tasks.assignment_service import AssignmentService
 from voicegw.tasks.triggering import Triggering
 from voicegw.tasks.types import TaskTypes
 
@@ -250,6 +252,7 @@ class Repositories:
     flows: FlowRepository
     prompts: PromptRepository
     handovers: HandoverRepository
+    assignments: AssignmentRepository
     users: UserRepository
     sessions: SessionRepository
     login_failures: LoginFailureRepository
@@ -292,6 +295,7 @@ class Repositories:
             flows=FlowRepository(database),
             prompts=PromptRepository(database),
             handovers=HandoverRepository(database),
+            assignments=AssignmentRepository(database),
             users=UserRepository(database),
             sessions=SessionRepository(database),
             login_failures=LoginFailureRepository(database),
@@ -309,11 +313,11 @@ class ApiServices:
     node's own numbers for `/metrics`, `status` what it is busy with, `live_trace` the messages of a
     call that it still holds,
     `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
-    a handover was asked for or called off, `on_webhook` when a webhook was written. `passwords`
-    hashes and compares them; whoever made the services closes it, and `peers`. `box` seals second
-    factors and webhooks' secrets. `provider` is the OpenID provider, if people log in by one; it is
-    closed by whoever made it, too. `calendars` know holidays, `quiet` when customers are not
-    called; None: they may be at any hour.
+    a handover was asked for or called off, `on_assignment` when tasks are to be given, `on_webhook`
+    when a webhook was written. `passwords` hashes and compares them; whoever made the services
+    closes it, and `peers`. `box` seals second factors and webhooks' secrets. `provider` is the
+    OpenID provider, if people log in by one; it is closed by whoever made it, too. `calendars` know
+    holidays, `quiet` when customers are not called; None: they may be at any hour.
     """
 
     control: CallControl
@@ -336,6 +340,7 @@ class ApiServices:
     load_signer: Callable[[], Signer | None] = lambda: None
     live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
     on_handover: Callable[[], None] = lambda: None
+    on_assignment: Callable[[], None] = lambda: None
     passwords: PasswordDesk = field(default_factory=PasswordDesk)
     box: SecretBox = field(default_factory=SecretBox)
     on_webhook: Callable[[], None] = lambda: None
@@ -352,6 +357,7 @@ class ApiServices:
     reviewing: ReviewService = field(init=False)
     sampling: SampleService = field(init=False)
     handing_over: HandoverService = field(init=False)
+    assigning: AssignmentService = field(init=False)
     webhooks: WebhookService = field(init=False)
     types: TaskTypes = field(init=False)
     triggering: Triggering = field(init=False)
@@ -389,6 +395,12 @@ class ApiServices:
         self.sampling = SampleService(self.repositories.samples, reviews, checks, self.clock)
         self.handing_over = HandoverService(
             self.repositories.handovers, directory, self.clock, on_request=self.on_handover
+        )
+        self.assigning = AssignmentService(
+            self.repositories.assignments,
+            directory.managers,
+            self.clock,
+            on_request=self.on_assignment,
         )
         self.webhooks = WebhookService(
             self.repositories.webhooks,

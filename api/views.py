@@ -31,6 +31,7 @@ from voicegw.model.recording import Recording
 from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.model.script import Script
 from voicegw.model.task import Task
+from voicegw.model.task_assignment import Assignment
 from voicegw.model.transcript import Transcript
 from voicegw.model.trigger import Trigger, TriggerKind
 from voicegw.model.webhook import Webhook, WebhookDelivery
@@ -39,6 +40,7 @@ from voicegw.store.import_mappings import ImportMapping
 from voicegw.store.jobs import Job, RowProblem
 from voicegw.store.paging import Page
 from voicegw.store.search import Found
+from voicegw.tasks.assignment_service import Prepared
 
 T = TypeVar("T")
 View = dict[str, Any]
@@ -262,6 +264,24 @@ def handover_preview(handover: Handover) -> View:
     names = ("from_manager_id", "kind", "shares", "left_out")
     customers = sum(share.customers for share in handover.shares)
     return {**{name: view[name] for name in names}, "customers": customers}
+
+
+def assignment_view(order: Assignment) -> View:
+    """Return an order to give tasks; the managers whom its rule names stay inside."""
+    return _without(_builtins(order), ("rule", "role")) | {"kind": order.rule.kind}
+
+
+def assign_preview(prepared: Prepared) -> View:
+    """Return what an order to give tasks would do."""
+    order, plan = prepared.order, prepared.plan
+    return {
+        "kind": order.rule.kind,
+        "plan_tag": prepared.tag,
+        "tasks": order.tasks,
+        "kept": order.kept,
+        "shares": msgspec.to_builtins(plan.shares()),
+        "left_out": msgspec.to_builtins(plan.summary()),
+    }
 
 
 def customer_view(customer: Customer, role: Role) -> View:

@@ -49,6 +49,7 @@ from voicegw.reload import Reloader
 from voicegw.setup.addresses import own_address
 from voicegw.setup.agents import agent_book
 from voicegw.setup.alerts import inherit_alerts
+from voicegw.setup.assigning import AssignmentPart
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
@@ -511,6 +512,18 @@ class _Assembly:
         self._stack.push_async_callback(handovers.stop)
         return handovers
 
+    def _start_assigning(self) -> AssignmentPart:
+        assigning = AssignmentPart(
+            self._repositories.assignments,
+            self._repositories.work,
+            self._clock,
+            alerts=self._alerts,
+            on_done=self._matters.expire,
+        )
+        assigning.start()
+        self._stack.push_async_callback(assigning.stop)
+        return assigning
+
     async def _start_api(self, node: Node) -> ApiServices:
         settings, recordings = self._settings, self._recordings
         imports = ImportProcesses(
@@ -568,6 +581,7 @@ class _Assembly:
             load_signer=key_folder(settings).load,
             live_trace=self._trace.trace,
             on_handover=handovers.wake,
+            on_assignment=self._start_assigning().wake,
             box=secret_box(settings),
             on_webhook=self._delivery.look,
             provider=openid_provider(settings, self._clock),

@@ -132,6 +132,7 @@ SCENES: Final[Mapping[str, Scene]] = {
         role="qa_reviewer",
     ),
     "finaliseReview": Scene(path={"review_id": "seed.decided_review"}),
+    "assignTasks": Scene({"rule": {"kind": "owner"}, "task_ids": ["seed.task_id"]}),
     "createTask": Scene(_TASK),
     "putTaskByExternalId": Scene(_TASK, path={"external_id": "t-new"}),
     "changeTask": Scene({"note": "n"}, fresh=True),

@@ -447,6 +447,8 @@ class ApiWorld:
         job = self.ask("POST", "imports", 202, files=upload, data={"kind": "groups"})
         self.know("import_id", job["id"])
         self.know("handover_id", self.later_handover())
+        order = {"rule": {"kind": "owner"}, "filter": {"nobodys": True}}
+        self.know("assignment_id", self.ask("POST", "tasks/assign", 202, order)["id"])
         sample = {
             "scorecard_id": self.makers["scorecard_id"](),
             "from": EARLIER,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from voicegw.store.schema.access import api_keys, audit_log, idempotency_keys
 from voicegw.store.schema.alerts import alerts
 from voicegw.store.schema.archives import event_archives
+from voicegw.store.schema.assigning import assignments
 from voicegw.store.schema.base import Json, RowNumber, UtcTime, metadata
 from voicegw.store.schema.calls import call_traces, calls, events, journal_positions
 from voicegw.store.schema.content import flows, prompts
@@ -72,6 +73,7 @@ __all__ = [
     "UtcTime",
     "alerts",
     "api_keys",
+    "assignments",
     "audit_log",
     "call_traces",
     "calls",

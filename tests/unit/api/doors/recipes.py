@@ -107,6 +107,10 @@ def _task(side: Side) -> Any:
     return {"type": "renewal", "customer_id": side["customer_id"]}
 
 
+def _assign(side: Side) -> Any:
+    return {"rule": {"kind": "hand", "managers": {side["task_id"]: side["manager_id"]}}}
+
+
 def _script(side: Side) -> Any:
     return SCRIPT | {"group_id": side["group_id"]}
 
@@ -255,6 +259,8 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "decideReview": _review("appealed", _always({"text": "right"})),
     "finaliseReview": _review("decided"),
     "withdrawReview": _review("open"),
+    "assignTasks": Recipe(_assign),
+    "listAssignments": Recipe(shows="assignment_id"),
     "listTasks": Recipe(shows="task_id"),
     "createTask": Recipe(_task),
     "getTaskByExternalId": _external("t"),

@@ -263,6 +263,12 @@ class _Seeder:
         )
         kinds = self.world.services.repositories.trigger_kinds
         await kinds.put(TriggerKind(f"kind-{side.name}", TaskType.ARREARS))
+        side.ids["assignment_id"] = await self.create(
+            "tasks/assign",
+            rule={"kind": "evenly"},
+            task_ids=[side["task_id"]],
+            group_id=side["group_id"],
+        )
         whom = {"kind": "one", "manager_id": side["idle_manager_id"]}
         path = f"managers/{side['manager_id']}/handover"
         side.ids["handover_id"] = await self.create(path, to=whom, why="leaves")

@@ -166,6 +166,26 @@ def _remove_task_types() -> None:
     op.drop_table("task_types")
 
 
+def _add_assignments() -> None:
+    """Orders that give many tasks to managers."""
+    op.create_table(
+        "assignments",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.Column("moves", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignments")),
+    )
+    op.create_index("ix_assignments_created_at_id", "assignments", ["created_at", "id"])
+
+
+def _remove_assignments() -> None:
+    op.drop_table("assignments")
+
+
 def _add_messages() -> None:
     op.create_table(
         "sms_messages",
@@ -350,6 +370,7 @@ def upgrade() -> None:
     _watch_times()
     _add_task_types()
     _add_triggers()
+    _add_assignments()
     _add_messages()
     _add_reports()
     _add_retention()
@@ -361,6 +382,7 @@ def downgrade() -> None:
     _remove_retention()
     _remove_messages()
     _remove_triggers()
+    _remove_assignments()
     _remove_task_types()
     _watch_no_times()
     _take_back_tasks()
