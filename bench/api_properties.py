@@ -1,11 +1,13 @@
 """Every operation of the API by thousands of generated requests, on a node with live calls.
 
-    python bench/api_properties.py --examples 2000
+    python bench/api_properties.py --examples 2000 [--share 1/4]
 
 All of schemathesis' checks and phases: the document's examples, every boundary of its schemas,
 random requests that fit it and that don't, and sequences that follow what answers lead to; as an
 administrator, then as every other role. Printed are, for each operation, how many requests were
-sent and how they were answered. It ends with 1 where anything breaks what the document promises,
+sent and how they were answered; once a minute how far it is, and each failure when it is met. The
+whole takes hours: with `--share 2/4` requests are generated for every fourth operation only, from
+the second on. It ends with 1 where anything breaks what the document promises,
 or an operation never succeeded.
 """
 
@@ -22,6 +24,36 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.parts.api_properties import PHASES, PropertyRun
 from tests.parts.api_world import ApiWorld
 from voicegw.model.directory import Role
+
+
+class Progress:
+    """Prints how far a run is, and failures as they come."""
+
+    _EVERY_S = 60.0
+
+    def __init__(self) -> None:
+        """Begin; `run` is set when it is there."""
+        self.run: PropertyRun | None = None
+        self._began_s = self._told_s = time.monotonic()
+        self._known: set[str] = set()
+
+    def __call__(self) -> None:
+        """Tell what is new."""
+        if self.run is None:
+            return
+        for failure in self.run.failures():
+            if failure not in self._known:
+                self._known.add(failure)
+                print(f"FAILED {failure}\n", flush=True)
+        now_s = time.monotonic()
+        if now_s >= self._told_s + self._EVERY_S:
+            self._told_s = now_s
+            sent = [one.examples for one in self.run.reports.values()]
+            begun = sum(count > 0 for count in sent)
+            print(
+                f"  {now_s - self._began_s:5.0f} s: {sum(sent)} requests, {begun} operations begun",
+                flush=True,
+            )
 
 
 def show(run: PropertyRun, took_s: float) -> list[str]:
@@ -46,13 +78,23 @@ def main() -> int:
     parser.add_argument(
         "--role-examples", type=int, default=20, help="generated, an operation, for other roles"
     )
+    parser.add_argument("--share", default="1/1", help="which of how many parts of the operations")
     given = parser.parse_args()
+    part, parts = (int(one) for one in given.share.split("/"))
     failures: list[str] = []
     with tempfile.TemporaryDirectory(prefix="voicegw-api-", ignore_cleanup_errors=True) as folder:
         world = ApiWorld(Path(folder))
         try:
             began_s = time.monotonic()
-            run = PropertyRun(world, examples=given.examples, phases=given.phases.split(","))
+            progress = Progress()
+            run = PropertyRun(
+                world,
+                examples=given.examples,
+                phases=given.phases.split(","),
+                share=(part, parts),
+                on_event=progress,
+            )
+            progress.run = run
             run.scenes()
             run.generated()
             failures += show(run, time.monotonic() - began_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -80,10 +80,14 @@ class PropertyRun:
         examples: int,
         phases: Sequence[str] = PHASES,
         who: Mapping[str, str] | None = None,
+        share: tuple[int, int] = (1, 1),
+        on_event: Callable[[], None] = lambda: None,
     ) -> None:
         """`examples` requests an operation are generated in each of `phases` that counts them.
 
-        `who` is the header that generated requests carry; without it, the administrator's.
+        `who` is the header that generated requests carry; without it, the administrator's. With a
+        `share` of (2, 5), they are only for the second of each five operations. `on_event` is
+        called now and then while they are sent.
         """
         self._world = world
         document = world.api.get("/openapi.json").json()
@@ -100,7 +104,12 @@ class PropertyRun:
         self.schema = _schema(
             world, seeded(document, world.names()), examples, phases, who or _auth(world)
         )
+        part, parts = share
+        if parts > 1:
+            ids = sorted(report.operation_id for report in self.reports.values())
+            self.schema = self.schema.include(operation_id=ids[part - 1 :: parts])
         self._plain = _schema(world, document, 1, (), {})
+        self._on_event = on_event
 
     def scenes(self) -> None:
         """Send for each operation the request that is known to do; what deletes comes last."""
@@ -148,6 +157,7 @@ class PropertyRun:
         with _tokens_resolved(self._world):
             for event in from_schema(self.schema).execute():
                 self._take(event)
+                self._on_event()
 
     def failures(self) -> Iterator[str]:
         """Yield what broke the document's promises."""
