@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
 from typing import Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -102,9 +104,18 @@ class ApiMetrics:
         """Count one request that was refused; `code` is that of the problem answered."""
         self._problems[code] += 1
 
+    def gather(self) -> Callable[[], bytes]:
+        """Return what writes the figures of this moment in Prometheus' text format.
+
+        Writing takes some milliseconds and touches nothing of the node: a thread may do it.
+        """
+        # generate_latest wants no more of a registry than this.
+        found = SimpleNamespace(collect=partial(iter, tuple(self.registry.collect())))
+        return partial(generate_latest, found)
+
     def render(self) -> bytes:
-        """Return the exposition in Prometheus' text format."""
-        return generate_latest(self.registry)
+        """Return the exposition in Prometheus' text format, at once."""
+        return self.gather()()
 
     def _all_figures(self) -> Iterable[Figure]:
         for source in self._sources:

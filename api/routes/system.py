@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 
 import msgspec
@@ -53,7 +54,8 @@ async def get_readiness(services: Services) -> Response:
 )
 async def get_metrics(services: Services) -> Response:
     """Counters and gauges in Prometheus' text format; no label holds a number of anybody."""
-    return Response(services.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+    body = await asyncio.to_thread(services.metrics.gather())
+    return Response(body, headers={"Content-Type": CONTENT_TYPE})
 
 
 @router.get(
