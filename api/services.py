@@ -323,6 +323,8 @@ class ApiServices:
     control: CallControl
     directory: DirectoryService
     repositories: Repositories
+    task_types: TaskTypes
+    calendars: Calendars
     recording_files: FileOpener
     imports: ImportRunner
     exports: ExportService
@@ -345,7 +347,6 @@ class ApiServices:
     box: SecretBox = field(default_factory=SecretBox)
     on_webhook: Callable[[], None] = lambda: None
     provider: Provider | None = None
-    calendars: Calendars = field(default_factory=Calendars)
     quiet: QuietTimes | None = None
     metrics: ApiMetrics = field(init=False)
     authenticator: Authenticator = field(init=False)
@@ -359,7 +360,6 @@ class ApiServices:
     handing_over: HandoverService = field(init=False)
     assigning: AssignmentService = field(init=False)
     webhooks: WebhookService = field(init=False)
-    types: TaskTypes = field(init=False)
     triggering: Triggering = field(init=False)
     tail: EventTail = field(init=False)
     streams: StreamDesk = field(init=False)
@@ -411,11 +411,10 @@ class ApiServices:
             allowed=self.options.webhook_networks,
             on_change=self.on_webhook,
         )
-        self.types = TaskTypes(self.repositories.task_types)
         self.triggering = Triggering(
             self.repositories.triggers,
             self.repositories.trigger_kinds,
-            self.types,
+            self.task_types,
             directory.groups,
             self.clock,
             calendars=self.calendars,

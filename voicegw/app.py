@@ -57,7 +57,7 @@ from voicegw.setup.delivery import DeliveryPart, webhook_terms
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
 from voicegw.setup.dialling_lists import task_chooser
 from voicegw.setup.dispositions import DispositionWatch
-from voicegw.setup.escalations import EscalationWatch
+from voicegw.setup.escalations import escalation_watch
 from voicegw.setup.events import ArchivePart, stream_limits
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
@@ -94,8 +94,7 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.dialling import DiallingRepository
 from voicegw.store.dispositions import OverdueDispositions
-from voicegw.store.escalations import Escalations
-from voicegw.tasks.types import RELOAD_S as TYPES_RELOAD_S
+from voicegw.tasks.types import RELOAD_S, TaskTypes
 from voicegw.trace_terms import tracing_by
 
 _log = logging.getLogger(__name__)
@@ -240,7 +239,9 @@ class _Assembly:
             archive=self._archive,
             broker=NodeBroker(settings, self._database, self._clock, self._alerts),
             own_figures=NodeFigures(self._name, self._database),
-            escalations=EscalationWatch(Escalations(self._database), self._clock),
+            escalations=escalation_watch(
+                settings, self._database, self._clock, self._task_types, self._sms.wake
+            ),
         )
         node.own_figures.start(self._background)
         node.escalations.start(self._background)
@@ -279,6 +280,8 @@ class _Assembly:
         self._stack.push_async_callback(self._writer.stop)
         self._repositories = Repositories.of(self._database, self._name)
         await self._repositories.work.reclaim(self._clock.now())
+        self._task_types = TaskTypes(self._repositories.task_types)
+        await self._task_types.reload()
         self._matters = RecentMatters(self._repositories.tasks, self._clock)
         self._directory = CachedDirectory(
             self._repositories.directory,
@@ -468,6 +471,7 @@ class _Assembly:
 
         self._background.every(_HOUSEKEEPING_S, "housekeeping", tidy)
         self._background.every(_OVERDUE_S, "overdue-tasks", self._tell_overdue)
+        self._background.every(RELOAD_S, "task-types", self._task_types.reload)
 
     async def _tell_overdue(self) -> None:
         await self._repositories.task_changes.tell_overdue(self._clock.now())
@@ -546,6 +550,8 @@ class _Assembly:
                 on_change=self._directory.invalidate,
             ),
             repositories=self._repositories,
+            task_types=self._task_types,
+            calendars=calendars_of(settings),
             recording_files=recordings.files,
             imports=imports,
             exports=recordings.exports,
@@ -585,14 +591,12 @@ class _Assembly:
             box=secret_box(settings),
             on_webhook=self._delivery.look,
             provider=openid_provider(settings, self._clock),
-            calendars=calendars_of(settings),
             quiet=node.calls.parts.quiet,
         )
         key_use = KeyUse(services.authenticator, self._repositories.keys)
         self._stack.push_async_callback(key_use.stop)
         key_use.start(self._background)
         self._watch_people(services)
-        self._background.every(TYPES_RELOAD_S, "task-types", services.types.reload)
         self._stack.push_async_callback(services.peers.close)
         server = api_server(services, settings.api)
         listening = await server.start()

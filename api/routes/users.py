@@ -22,9 +22,11 @@ from api.schemas.users import NewUserBody, NewUserView, OneTimePasswordView, Use
 from api.services import ApiServices
 from api.views import respond, respond_page
 from voicegw.errors import InvalidError, NotFoundError
+from voicegw.identity import mask
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Role
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.numbers import require_number
 from voicegw.model.user import User, UserStatus, check_reach, checked_login, normalised_login
 from voicegw.store.users import UserFilter
 
@@ -47,7 +49,16 @@ _SHOWN: Final = (
     "last_login_at",
 )
 #: What `PUT` changes, for the audit log.
-_REPLACED: Final = ("login", "name", "role", "group_id", "manager_id", "grants", "status")
+_REPLACED: Final = (
+    "login",
+    "name",
+    "role",
+    "group_id",
+    "manager_id",
+    "grants",
+    "status",
+    "phone",
+)
 
 IfMatch = Annotated[str | None, Header(description="The `ETag` that the change is meant for")]
 
@@ -280,6 +291,8 @@ def user_view(user: User) -> dict[str, Any]:
     return {name: getattr(user, name) for name in _SHOWN} | {
         "has_password": user.password_hash is not None,
         "has_oidc": user.oidc_subject is not None,
+        # Only administrators of everything see users, and they see every number.
+        "phone": user.phone and {"number": user.phone, "masked": mask(user.phone)},
     }
 
 
@@ -293,6 +306,11 @@ async def _user(services: ApiServices, caller: Caller, body: UserBody, user_id: 
         if await services.repositories.directory.groups.get(body.group_id) is None:
             raise InvalidError("group_id", "no such group")
     await check_manager(services, caller, "manager_id", body.manager_id)
+    phone = body.phone
+    if phone is not None:
+        group_id = body.group_id
+        area_code = None if group_id is None else await services.scopes.area_code(group_id)
+        phone = require_number("phone", phone, services.options.region, area_code)
     return User(
         id=user_id,
         login=checked_login(body.login),
@@ -303,6 +321,7 @@ async def _user(services: ApiServices, caller: Caller, body: UserBody, user_id: 
         manager_id=body.manager_id,
         grants=list(dict.fromkeys(body.grants)),
         status=body.status,
+        phone=phone,
     )
 
 

@@ -11,6 +11,8 @@ from api.schemas.base import (
     TIME_DESCRIPTION,
     Id,
     Label,
+    NumberText,
+    NumberView,
     OptionalTime,
     RequestModel,
     Text,
@@ -41,6 +43,12 @@ class UserBody(RequestModel):
         examples=[["handover"]],
     )
     status: Annotated[UserStatus, Field(strict=False)] = UserStatus.ACTIVE
+    phone: NumberText | None = Field(
+        None,
+        description="Where short messages go; a `county_manager` is told of what the group does not"
+        " do in time",
+        examples=["13900139000"],
+    )
 
 
 class NewUserBody(UserBody):
@@ -70,6 +78,7 @@ class UserView(ViewModel):
     oidc_managed: bool = Field(description="Whether it says what the user may do")
     created_at: datetime = Field(description=TIME_DESCRIPTION)
     last_login_at: OptionalTime = time_field("When the user logged in last")
+    phone: NumberView | None = Field(description="Where short messages go; null: nowhere")
 
 
 class OneTimePasswordView(ViewModel):

@@ -66,6 +66,8 @@ class User(msgspec.Struct):
     last_login_at: datetime | None = None
     revision: int = 1
     credentials: int = 1
+    phone: str | None = None
+    """Where short messages go that tell of what the own group does not do in time; E.164."""
 
     @property
     def is_active(self) -> bool:

@@ -14,9 +14,12 @@ import sqlalchemy as sa
 
 from voicegw.model.deadline import Deadline
 from voicegw.model.escalation import escalated
+from voicegw.model.sms import SmsMessage
 from voicegw.model.task import Task
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.sms import put_sms
+from voicegw.store.superiors import Superior, names_of, superiors
 from voicegw.store.task_rows import TaskChange, write_changes
 
 _COLUMNS = schema.tasks.c
@@ -37,9 +40,8 @@ _LATE = (
     .where(_COLUMNS.escalated_at.is_not(None), _COLUMNS.closed_at.is_(None))
 )
 
-Tell = Callable[[sa.Connection, Sequence[Task]], None]
-"""Has others told of tasks, each as it was after one of its times had passed; in the caller's
-transaction."""
+Compose = Callable[[Task, Sequence[Superior], Mapping[str, str]], Sequence[SmsMessage]]
+"""Says what superiors are sent of the last of a task's escalations; names of managers by id."""
 
 
 class Escalations:
@@ -48,10 +50,13 @@ class Escalations:
     All methods raise StoreUnavailableError when the store can't be used.
     """
 
-    def __init__(self, database: Database, tell: Tell | None = None) -> None:
-        """Work on `database`, which the caller opens and closes; `tell` whoever is to know."""
+    def __init__(self, database: Database, compose: Compose | None = None) -> None:
+        """Work on `database`, which the caller opens and closes.
+
+        Without `compose` nobody is sent anything, and only events tell.
+        """
         self._database = database
-        self._tell = tell
+        self._compose = compose
 
     async def tell(self, now: datetime) -> Mapping[Deadline, int]:
         """Tell of all times that have passed by `now`; return how many there were of each kind."""
@@ -77,9 +82,18 @@ class Escalations:
             steps = [task, *escalated(task, now)]
             changes += [TaskChange(before, after, now) for before, after in pairwise(steps)]
         told = write_changes(connection, changes)
-        if self._tell is not None:
-            self._tell(connection, told)
+        if self._compose is not None:
+            self._send(connection, told, self._compose)
         return [task.escalations[-1].of for task in told]
+
+    def _send(self, connection: sa.Connection, tasks: Sequence[Task], compose: Compose) -> None:
+        """Write the messages with what they tell of: none is lost, none sent for nothing."""
+        managers = names_of(connection, {one.manager_id for one in tasks if one.manager_id})
+        heads = {one.group_id: superiors(connection, one.group_id) for one in tasks}
+        messages = [
+            message for one in tasks for message in compose(one, heads[one.group_id], managers)
+        ]
+        put_sms(self._database, connection, messages)
 
 
 def _is_any_late(connection: sa.Connection, now: datetime) -> bool:

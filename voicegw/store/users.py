@@ -86,11 +86,12 @@ class UserRepository:
     ) -> User:
         """Replace what administrators say of a user, and return the user as it is then.
 
-        That is login, name, role, reach and status; `revision` rises. All logins end when role,
-        reach or status change. Raises NotFoundError, ConflictError when the login is taken, and
-        ConflictError `revision-changed` when `expected_revision` is given and another one by now.
+        That is login, name, role, reach, status and telephone; `revision` rises. All logins end
+        when role, reach or status change. Raises NotFoundError, ConflictError when the login is
+        taken, and ConflictError `revision-changed` when `expected_revision` is given and another
+        one by now.
         """
-        fields = ("login", "name", "role", "group_id", "manager_id", "grants", "status")
+        fields = ("login", "name", "role", "group_id", "manager_id", "grants", "status", "phone")
         ending = ("role", "group_id", "manager_id", "grants", "status")
 
         def write(connection: sa.Connection) -> User:

@@ -36,12 +36,14 @@ from tests.unit.api.fakes import (
     prompt_service,
     task_chooser,
 )
+from voicegw.directory.calendar import Calendars
 from voicegw.directory.service import DirectoryService
 from voicegw.journal.entries import Entry
 from voicegw.model.directory import Role
 from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database, migrate
+from voicegw.tasks.types import TaskTypes
 
 
 @dataclass
@@ -142,6 +144,8 @@ async def make_world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         control=control,
         directory=DirectoryService(repositories.directory, clock),
         repositories=repositories,
+        task_types=TaskTypes(repositories.task_types),
+        calendars=Calendars(),
         recording_files=RecordingFiles(storage),
         imports=imports,
         exports=exports,

@@ -56,6 +56,22 @@ async def test_a_one_time_password_waits_for_three_days(
     assert (await Browser(world).log_in(password=user.password)).status_code == 401
 
 
+async def test_a_superior_has_a_telephone_for_messages(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    reach = {"role": "county_manager", "group_id": directory.chongming}
+    user = await created(world, admin, phone="139 0013 9001", **reach)
+    assert user.phone is not None
+    assert (user.phone.number, user.phone.masked) == ("+8613900139001", "139****9001")
+    path = f"/v1/users/{user.id}"
+    refused = await world.client.put(path, json=BODY | reach | {"phone": "x"}, headers=admin)
+    assert refused.json()["errors"][0]["field"] == "phone"
+    gone = await world.client.put(path, json=BODY | reach, headers=admin)
+    assert gone.json()["phone"] is None
+    entries = (await world.client.get("/v1/audit", headers=admin)).json()["items"]
+    assert entries[0]["detail"] == {"how": "replaced", "changed": ["phone"]}
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [

@@ -30,6 +30,7 @@ users = sa.Table(
     sa.Column("last_login_at", UtcTime),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("credentials", sa.Integer, nullable=False),
+    sa.Column("phone", sa.Text),
     sa.UniqueConstraint("oidc_issuer", "oidc_subject"),
 )
 

@@ -119,6 +119,15 @@ def _take_back_tasks() -> None:
         op.drop_column("tasks", name)
 
 
+def _know_phones_of_users() -> None:
+    """Where superiors are told of what is not done in time."""
+    op.add_column("users", sa.Column("phone", sa.Text(), nullable=True))
+
+
+def _forget_phones_of_users() -> None:
+    op.drop_column("users", "phone")
+
+
 def _watch_times() -> None:
     """What is looked for every few seconds: times that have passed, and what is late."""
     for name, column, condition in (
@@ -368,6 +377,7 @@ def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
     _watch_times()
+    _know_phones_of_users()
     _add_task_types()
     _add_triggers()
     _add_assignments()
@@ -384,5 +394,6 @@ def downgrade() -> None:
     _remove_triggers()
     _remove_assignments()
     _remove_task_types()
+    _forget_phones_of_users()
     _watch_no_times()
     _take_back_tasks()
