@@ -127,15 +127,16 @@ class ReportRow(msgspec.Struct):
 class ReportTable(msgspec.Struct):
     """A report, to be rendered. `from_` is the first local day, `until` the day after the last.
 
-    `as_of`: all that had happened by then is counted. `keys` and `columns` are in order; `totals`
-    are those of all rows. `timezone` is None where the groups have different ones.
+    `as_of`: all that was written by then is counted; None: nothing was summed yet. `keys` and
+    `columns` are in order; `totals` are those of all rows. `timezone` is None where the groups have
+    different ones.
     """
 
     kind: ReportKind
     from_: date
     until: date
     by: tuple[SplitBy, ...]
-    as_of: datetime
+    as_of: datetime | None
     timezone: str | None
     keys: Sequence[ReportColumn]
     columns: Sequence[ReportColumn]

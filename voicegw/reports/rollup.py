@@ -1,0 +1,158 @@
+"""Brings the sums of days up to date with what was written: a round at a time.
+
+Marks say where something was written (:mod:`voicegw.store.report_marks`). Their days, and those of
+earlier calls that a talk has answered, are summed anew from all calls and tasks: so what comes late
+enters, and the same mark twice changes nothing. A round that is broken off is done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from voicegw.clock import Clock
+from voicegw.model.rollup import Cell, Mark, RollupKind, Sums
+from voicegw.reports.call_sums import (
+    RECOVERED_WITHIN,
+    CallFacts,
+    Talks,
+    answered_by,
+    sum_calls,
+)
+from voicegw.reports.local_days import LocalDays
+from voicegw.reports.task_sums import TaskFacts, sum_tasks
+from voicegw.store.groups import GroupRepository
+from voicegw.store.report_facts import ReportFacts
+from voicegw.store.report_rollups import RollupRepository
+
+LEASE_S: Final = 60.0
+_MARKS_AT_ONCE: Final = 2000
+_HOUR: Final = timedelta(hours=1)
+_decode_call = msgspec.json.Decoder(CallFacts).decode
+_decode_task = msgspec.json.Decoder(TaskFacts).decode
+
+
+class Rollup:
+    """Sums what was written. One at a time does it, in all nodes: who holds the lease."""
+
+    def __init__(
+        self,
+        rollups: RollupRepository,
+        facts: ReportFacts,
+        groups: GroupRepository,
+        clock: Clock,
+        *,
+        owner: str,
+        timezone: str,
+    ) -> None:
+        """`owner` is unique to this process; `timezone` that of what has no group."""
+        self._rollups = rollups
+        self._facts = facts
+        self._groups = groups
+        self._clock = clock
+        self._owner = owner
+        self._timezone = timezone
+
+    async def round(self) -> int:
+        """Sum what the oldest marks name; return how many days were, 0 when there was nothing.
+
+        0 also where another process sums. Raises LostLeaseError when one has begun to since, and
+        StoreUnavailableError; in both cases the marks stay.
+        """
+        now = self._clock.now()
+        if not await self._rollups.lease(self._owner, now, LEASE_S):
+            return 0
+        marks = await self._rollups.marks(_MARKS_AT_ONCE)
+        complete_at = now if len(marks) < _MARKS_AT_ONCE else None
+        if not marks:
+            await self._rollups.conclude((), self._owner, complete_at)
+            return 0
+        groups = await self._groups.all()
+        days = LocalDays({group.id: group.timezone for group in groups}, self._timezone)
+        cells = await self._cells(marks, days)
+        for cell in sorted(cells):
+            await self._keep_lease()
+            await self._rollups.put_cell(cell, await self._sums(cell, days), self._owner)
+        for month in sorted({_month_of(cell) for cell in cells}):
+            await self._keep_lease()
+            await self._rollups.sum_month(month.kind, month.group_id, month.day, self._owner)
+        await self._rollups.conclude(marks, self._owner, complete_at)
+        return len(cells)
+
+    async def release(self) -> None:
+        """Let another process sum."""
+        await self._rollups.release(self._owner)
+
+    async def _keep_lease(self) -> None:
+        # What is written asks for the lease itself: here it is only made to last.
+        await self._rollups.lease(self._owner, self._clock.now(), LEASE_S)
+
+    async def _cells(self, marks: Sequence[Mark], days: LocalDays) -> set[Cell]:
+        """Return the days to be summed anew."""
+        cells: set[Cell] = set()
+        hours = set()
+        for mark in marks:
+            if mark.hour is not None:
+                hours.add((mark.kind, mark.group_id, mark.hour))
+                continue
+            await self._rollups.forget_group(mark.kind, mark.group_id, self._owner)
+            span = await self._facts.span(mark.kind, mark.group_id)
+            if span is not None:
+                some = days.between(mark.group_id, *span)
+                cells |= {Cell(mark.kind, mark.group_id, day) for day in some}
+        for kind, group_id, hour in hours:
+            cells |= {Cell(kind, group_id, day) for day in days.of_hour(group_id, hour)}
+            if kind is RollupKind.CALLS:
+                cells |= await self._answered(group_id, hour, days)
+        return cells
+
+    async def _answered(self, group_id: str, hour: datetime, days: LocalDays) -> set[Cell]:
+        """Return the days of earlier calls in vain that the talks of an hour have answered."""
+        talks = [
+            call
+            for call in await self._calls(RollupKind.CALLS, group_id, hour, hour + _HOUR)
+            if call.is_talk
+        ]
+        if not talks:
+            return set()
+        earlier = await self._calls_of(talks, hour - RECOVERED_WITHIN, hour + _HOUR)
+        found = answered_by(talks, earlier)
+        return {
+            Cell(RollupKind.CALLS, call.group_id or "", day)
+            for call in found
+            for day in days.between(call.group_id or "", call.created_at, call.created_at)
+        }
+
+    async def _sums(self, cell: Cell, days: LocalDays) -> list[Sums]:
+        begin, end = days.bounds(cell.group_id, cell.day)
+        if cell.kind is RollupKind.TASKS:
+            documents = await self._facts.documents(cell.kind, cell.group_id, begin, end)
+            return sum_tasks(_decode_task(one) for one in documents)
+        calls = await self._calls(cell.kind, cell.group_id, begin, end)
+        in_vain = [call for call in calls if call.is_lost or call.is_unreached]
+        later = await self._calls_of(in_vain, begin, end + RECOVERED_WITHIN)
+        scores = await self._facts.scores([call.id for call in calls if call.is_talk])
+        return sum_calls(calls, Talks(later), scores)
+
+    async def _calls(
+        self, kind: RollupKind, group_id: str, begin: datetime, end: datetime
+    ) -> list[CallFacts]:
+        documents = await self._facts.documents(kind, group_id, begin, end)
+        return [_decode_call(one) for one in documents]
+
+    async def _calls_of(
+        self, calls: Iterable[CallFacts], begin: datetime, end: datetime
+    ) -> list[CallFacts]:
+        """Return the calls in a span with the customers of `calls`, each once."""
+        some = list(calls)
+        customers = {call.customer_id for call in some if call.customer_id is not None}
+        numbers = {call.customer_number for call in some if call.customer_number is not None}
+        documents = await self._facts.calls_of(customers, numbers, begin, end)
+        return list({call.id: call for call in map(_decode_call, documents)}.values())
+
+
+def _month_of(cell: Cell) -> Cell:
+    return Cell(cell.kind, cell.group_id, cell.day.replace(day=1))

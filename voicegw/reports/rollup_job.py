@@ -1,0 +1,108 @@
+"""Summing for reports as a process of its own: `python -m voicegw.reports.rollup_job`.
+
+The order comes as one JSON line on standard input, because a store's URL may hold a password and
+command lines can be read by everyone. The process sums what is marked, waits for more, and ends
+when nothing was for a while, or when standard input ends: with the node that has begun it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from voicegw.clock import SystemClock
+from voicegw.errors import VoicegwError
+from voicegw.model.ids import IdKind, new_id
+from voicegw.reports.rollup import Rollup
+from voicegw.store.database import Database
+from voicegw.store.groups import GroupRepository
+from voicegw.store.report_facts import ReportFacts
+from voicegw.store.report_rollups import LostLeaseError, RollupRepository
+
+NICENESS: Final = 10
+LOOK_S: Final = 2.0
+
+
+class RollupOrder(msgspec.Struct, frozen=True):
+    """What to sum. `idle_s`: how long nothing is to be summed before the process ends."""
+
+    store_url: str
+    node: str
+    timezone: str
+    idle_s: float = 60.0
+
+
+async def carry_out(order: RollupOrder, ended: asyncio.Event) -> None:
+    """Sum what is marked until nothing is for a while, or `ended` is set.
+
+    Raises StoreUnavailableError, and LostLeaseError when another process has begun to.
+    """
+    database = await Database.open(order.store_url, node=order.node, gives_way=True)
+    try:
+        # The thread that writes is begun before this process gives way: whoever holds the store's
+        # one write lock while waiting for a processor has calls wait, too.
+        await database.do_write(lambda _connection: None)
+        os.nice(NICENESS)
+        rollup = Rollup(
+            RollupRepository(database),
+            ReportFacts(database),
+            GroupRepository(database),
+            SystemClock(),
+            owner=f"{order.node} {new_id(IdKind.EVENT)}",
+            timezone=order.timezone,
+        )
+        try:
+            await _sum_until_idle(rollup, order.idle_s, ended)
+        finally:
+            await rollup.release()
+    finally:
+        await database.close()
+
+
+async def _sum_until_idle(rollup: Rollup, idle_s: float, ended: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    last_s = loop.time()
+    while not ended.is_set() and loop.time() - last_s < idle_s:
+        if await rollup.round():
+            last_s = loop.time()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), LOOK_S)
+
+
+async def _run() -> int:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    order = msgspec.json.decode(await reader.readline(), type=RollupOrder)
+    ended = asyncio.Event()
+
+    async def watch() -> None:
+        await reader.read()
+        ended.set()
+
+    watching = asyncio.create_task(watch())
+    try:
+        await carry_out(order, ended)
+    except LostLeaseError:
+        return 0
+    except VoicegwError as error:
+        print(f"reports not summed: {error}", file=sys.stderr)
+        return 1
+    finally:
+        watching.cancel()
+    return 0
+
+
+def main() -> int:
+    """Read the order from standard input and carry it out; return the exit code."""
+    return asyncio.run(_run())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
