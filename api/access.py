@@ -55,6 +55,8 @@ class Permission(StrEnum):
     """Making them, giving them to managers, cancelling them."""
     TASKS_RULE = "tasks.rule"
     """Saying what follows from triggers: administrators only."""
+    REPORTS_READ = "reports.read"
+    """Figures of calls and tasks; those of quality go with reviews."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
     FLOWS_WRITE = "flows.write"
@@ -97,8 +99,11 @@ _DIALS: Final = frozenset(
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.COUNTY_MANAGER: _READERS | {Permission.CALLS_TRACE, Permission.EVENTS_READ},
-    Role.MANAGER: _READERS | _DIALS | {Permission.REVIEWS_APPEAL, Permission.EVENTS_READ},
+    Role.COUNTY_MANAGER: _READERS
+    | {Permission.CALLS_TRACE, Permission.EVENTS_READ, Permission.REPORTS_READ},
+    Role.MANAGER: _READERS
+    | _DIALS
+    | {Permission.REVIEWS_APPEAL, Permission.EVENTS_READ, Permission.REPORTS_READ},
     Role.QA_REVIEWER: _READERS
     | {
         Permission.QUALITY_WRITE,

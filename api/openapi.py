@@ -48,8 +48,12 @@ TAGS: Final[list[dict[str, Any]]] = [
     {"name": "prompts", "description": "The sentences that callers hear, and own recordings."},
     {"name": "events", "description": "What happened, in commit order."},
     {"name": "webhooks", "description": "Events posted to receivers, and what became of each."},
-    {"name": "quality", "description": "Scripts, findings, scorecards, samples, reviews, reports."},
+    {
+        "name": "quality",
+        "description": "Scripts, findings, scorecards, samples, reviews, their report.",
+    },
     {"name": "tasks", "description": "What is to be done for customers, and what came of it."},
+    {"name": "reports", "description": "Figures of calls and tasks, by days, people, places."},
     {"name": "audit", "description": "Who heard, read, exported and changed what."},
     {"name": "keys", "description": "API keys; administrators only."},
     {"name": "users", "description": "People who log in; administrators only."},

@@ -47,6 +47,7 @@ from voicegw.model.recording import Recording
 from voicegw.model.script import Script
 from voicegw.model.trace import CallTrace
 from voicegw.model.transcript import Transcript
+from voicegw.reports.service import ReportService
 from voicegw.secret_box import SecretBox
 from voicegw.store.alerts import AlertRepository
 from voicegw.store.assignments import AssignmentRepository
@@ -69,6 +70,8 @@ from voicegw.store.nodes import NodeRepository
 from voicegw.store.prompts import PromptRepository
 from voicegw.store.quality_report import QualityReports
 from voicegw.store.recordings import RecordingRepository
+from voicegw.store.report_names import ReportNames
+from voicegw.store.report_rollups import RollupRepository
 from voicegw.store.reviews import ReviewRepository
 from voicegw.store.samples import SampleRepository
 from voicegw.store.scorecards import ScorecardRepository
@@ -156,17 +159,19 @@ class ApiOptions:
     """The part of the configuration that the API knows.
 
     `max_body_bytes` bounds JSON bodies, `max_upload_bytes` files for import, `max_prompt_bytes`
-    prompts. `upload_folder` takes uploads until their import is done. `appeal_within` is how long a
-    score may be appealed. `trusted_proxies` are believed who they were asked by. `rates`
-    is how often may be asked, `streams` how many may follow events. `public_url` is the address
-    that people reach it by, `sessions` says how long they stay logged in, `require_totp_for` who
-    needs a second factor. `webhook_networks` may be posted to though they are not public.
+    prompts. `timezone` is that of what has no group. `upload_folder` takes uploads until their
+    import is done. `appeal_within` is how long a score may be appealed. `trusted_proxies` are
+    believed who they were asked by. `rates` is how often may be asked, `streams` how many may
+    follow events. `public_url` is the address that people reach it by, `sessions` says how long
+    they stay logged in, `require_totp_for` who needs a second factor. `webhook_networks` may be
+    posted to though they are not public.
     """
 
     node: str
     version: str
     upload_folder: Path
     region: str = "CN"
+    timezone: str = "Asia/Shanghai"
     max_body_bytes: int = 1 << 20
     max_upload_bytes: int = 64 << 20
     max_prompt_bytes: int = 20 << 20
@@ -229,6 +234,8 @@ class Repositories:
     reviews: ReviewRepository
     samples: SampleRepository
     quality_reports: QualityReports
+    rollups: RollupRepository
+    report_names: ReportNames
     events: EventRepository
     keys: KeyRepository
     idempotency: IdempotencyRepository
@@ -272,6 +279,8 @@ class Repositories:
             reviews=ReviewRepository(database),
             samples=SampleRepository(database),
             quality_reports=QualityReports(database),
+            rollups=RollupRepository(database),
+            report_names=ReportNames(database),
             events=EventRepository(database),
             keys=KeyRepository(database),
             idempotency=IdempotencyRepository(database, node),
@@ -359,6 +368,7 @@ class ApiServices:
     sampling: SampleService = field(init=False)
     handing_over: HandoverService = field(init=False)
     assigning: AssignmentService = field(init=False)
+    reports: ReportService = field(init=False)
     webhooks: WebhookService = field(init=False)
     triggering: Triggering = field(init=False)
     tail: EventTail = field(init=False)
@@ -401,6 +411,12 @@ class ApiServices:
             directory.managers,
             self.clock,
             on_request=self.on_assignment,
+        )
+        self.reports = ReportService(
+            self.repositories.rollups,
+            self.repositories.report_names,
+            self.clock,
+            self.options.timezone,
         )
         self.webhooks = WebhookService(
             self.repositories.webhooks,

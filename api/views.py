@@ -28,6 +28,7 @@ from voicegw.model.export import Export
 from voicegw.model.finding import Finding, QualityResult
 from voicegw.model.handover import Handover
 from voicegw.model.recording import Recording
+from voicegw.model.report import ReportTable
 from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.model.script import Script
 from voicegw.model.task import Task
@@ -355,3 +356,30 @@ def _without(view: View, names: Iterable[str]) -> View:
     for name in names:
         view.pop(name, None)
     return view
+
+
+def report_view(table: ReportTable) -> View:
+    """Return a report's table as clients see it."""
+    return {
+        "report": table.kind,
+        "from": table.from_,
+        "until": table.until,
+        "by": table.by,
+        "timezone": table.timezone,
+        "as_of": table.as_of,
+        "keys": table.keys,
+        "columns": table.columns,
+        "rows": [
+            {
+                "keys": row.keys,
+                "names": row.names,
+                "figures": row.figures,
+                "previous": row.previous,
+                "rows": row.links,
+            }
+            for row in table.rows
+        ],
+        "totals": table.totals,
+        "previous_from": table.previous_from,
+        "previous_totals": table.previous_totals,
+    }

@@ -73,6 +73,7 @@ from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
 from voicegw.setup.people import PeopleWatch, openid_provider, people_options, secret_box
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
+from voicegw.setup.reports import RollupPart
 from voicegw.setup.retention import RetentionPart
 from voicegw.setup.sms import SmsPart
 from voicegw.setup.store_watch import StoreWatch
@@ -491,6 +492,7 @@ class _Assembly:
         self._stack.push_async_callback(self._sms.stop)
         self._archive = ArchivePart(self._settings, self._database, self._clock, self._alerts)
         self._archive.start(self._background)
+        RollupPart(self._settings, self._database, self._alerts).start(self._background)
         retention = RetentionPart(
             self._settings, self._repositories.work, self._clock, self._alerts
         )
@@ -573,6 +575,7 @@ class _Assembly:
                 version=__version__,
                 upload_folder=uploads,
                 region=settings.numbers.region,
+                timezone=settings.node.timezone,
                 appeal_within=timedelta(days=settings.quality.appeal_days),
                 trusted_proxies=settings.api.proxies,
                 log_requests=settings.logging.requests,

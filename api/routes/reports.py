@@ -1,28 +1,38 @@
-"""`/v1/reports`: figures of many talks, as JSON or CSV by `Accept`."""
+"""`/v1/reports`: figures of many calls, talks and tasks."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api.dependencies import ReviewReader, Services, problems
+from api.dependencies import (
+    OfGroup,
+    OfManager,
+    ReportReader,
+    ReviewReader,
+    Services,
+    problems,
+)
 from api.problems import ApiProblem
-from api.schemas.base import Id, Time
-from api.schemas.reports import QualityReportView
-from api.views import respond
+from api.schemas.base import ExternalId, Id, LocalDay, Time
+from api.schemas.reports import QualityReportView, ReportView
+from api.views import report_view, respond
 from recordings.quality.agreement import agreement
 from voicegw.errors import InvalidError
 from voicegw.model.finding import FindingKind
-from voicegw.model.report import QualityRow, ReportBy, ReportScope
+from voicegw.model.report import QualityRow, ReportBy, ReportKind, ReportScope, SplitBy
+from voicegw.reports.service import ReportRequest
 
-router = APIRouter(prefix="/v1/reports", tags=["quality"])
+router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
 #: The time span where none is asked for, and the longest.
 _SPAN: Final = timedelta(days=31)
@@ -36,6 +46,7 @@ _OF_AGREEMENT: Final = ("pairs", "exact", "kappa", "mean_difference", "bias")
 
 @router.get(
     "/quality",
+    tags=["quality"],
     operation_id="getQualityReport",
     summary="Quality of talks by manager, group or script",
     response_class=Response,
@@ -75,6 +86,68 @@ async def get_quality_report(
         return Response(_csv(rows), media_type="text/csv; charset=utf-8")
     view = {"from": span[0], "until": span[1], "by": by, "rows": [_view(row) for row in rows]}
     return respond(view)
+
+
+@router.get(
+    "/{report}",
+    operation_id="getReport",
+    summary="Figures of calls and tasks",
+    response_class=Response,
+    responses={200: {"model": ReportView}, **problems()},
+)
+async def get_report(
+    *,
+    report: Annotated[ReportKind, Path(description="What it is about")],
+    services: Services,
+    caller: ReportReader,
+    from_: Annotated[
+        LocalDay | None,
+        Query(alias="from", description="First local day; by default the first of this month"),
+    ] = None,
+    until: Annotated[
+        LocalDay | None, Query(description="The local day after the last; by default tomorrow")
+    ] = None,
+    by: Annotated[
+        list[SplitBy] | None,
+        Query(description="What rows are about; several make a row of each combination"),
+    ] = None,
+    group_id: OfGroup = None,
+    manager_id: OfManager = None,
+    hotline_id: Annotated[Id | None, Query(description="Of this hotline")] = None,
+    type: Annotated[  # noqa: A002 - the filter's name on the wire
+        ExternalId | None, Query(description="Of tasks their type, of calls their direction")
+    ] = None,
+    compare: Annotated[
+        Literal["previous"] | None,
+        Query(description="`previous`: beside the span of the same length before"),
+    ] = None,
+) -> Response:
+    """Figures by local day, week, month, manager, group, hotline or type.
+
+    Days are those of each group's time zone; a call or task counts on the day it was created. A
+    manager sees what is the manager's own. At most 731 days and 10,000 rows.
+    """
+    listing = await services.scopes.listing(caller.scope, group_id, manager_id)
+    today = services.clock.now().astimezone(ZoneInfo(services.options.timezone)).date()
+    groups = None if listing is None or listing.group_ids is None else tuple(listing.group_ids)
+    table = await services.reports.table(
+        ReportRequest(
+            report,
+            from_ or (until or today).replace(day=1),
+            until or today + timedelta(days=1),
+            tuple(dict.fromkeys(by or ())),
+            group_ids=() if listing is None else groups,
+            manager_id=None if listing is None else listing.manager_id,
+            hotline_id=hotline_id,
+            type=type,
+            group_id=group_id,
+            compare=compare is not None,
+        )
+    )
+    return Response(
+        await asyncio.to_thread(msgspec.json.encode, report_view(table)),
+        media_type="application/json",
+    )
 
 
 def _span(

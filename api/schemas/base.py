@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
@@ -24,6 +24,8 @@ MAX_ATTRIBUTES_DEPTH: Final = 8
 MAX_EXTERNAL_ID: Final = 128
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_MIDNIGHT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ]00:00:00(?:\.0+)?(?:[Zz]|[+-]\d\d:\d\d)")
 _MAX_INTEGER: Final = 2**63 - 1
 
 T = TypeVar("T")
@@ -78,6 +80,17 @@ def _written_out(value: Any) -> Any:
     if not isinstance(value, str) or _TIME.fullmatch(value) is None:
         raise PydanticCustomError("time", "must be a time such as 2026-01-05T02:03:04Z (RFC 3339)")
     return value
+
+
+def _day_of(value: Any) -> Any:
+    if isinstance(value, str) and _DAY.fullmatch(value) is not None:
+        return value
+    midnight = None if not isinstance(value, str) else _MIDNIGHT.fullmatch(value)
+    if midnight is None:
+        raise PydanticCustomError(
+            "day", "must be a day such as 2026-01-05, or its midnight 2026-01-05T00:00:00+08:00"
+        )
+    return midnight[1]
 
 
 def _in_utc(time: datetime) -> datetime:
@@ -137,6 +150,9 @@ Time = Annotated[
     AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_in_utc)
 ]
 """A time with its offset, RFC 3339."""
+
+LocalDay = Annotated[date, Field(strict=False), BeforeValidator(_day_of)]
+"""A local day, `2026-01-05`; or the midnight that it begins with, with its offset."""
 
 
 class NumberView(ViewModel):

@@ -31,6 +31,7 @@ from voicegw.store.report_rollups import RollupRepository
 LEASE_S: Final = 60.0
 _MARKS_AT_ONCE: Final = 2000
 _HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
 _decode_call = msgspec.json.Decoder(CallFacts).decode
 _decode_task = msgspec.json.Decoder(TaskFacts).decode
 
@@ -98,10 +99,11 @@ class Rollup:
             if mark.hour is not None:
                 hours.add((mark.kind, mark.group_id, mark.hour))
                 continue
-            await self._rollups.forget_group(mark.kind, mark.group_id, self._owner)
             span = await self._facts.span(mark.kind, mark.group_id)
             if span is not None:
-                some = days.between(mark.group_id, *span)
+                # A day to each side: in the time zone that it had they may have begun there.
+                first, last = span[0] - _DAY, span[1] + _DAY
+                some = days.between(mark.group_id, first, last)
                 cells |= {Cell(mark.kind, mark.group_id, day) for day in some}
         for kind, group_id, hour in hours:
             cells |= {Cell(kind, group_id, day) for day in days.of_hour(group_id, hour)}

@@ -1,14 +1,15 @@
 """Summing for reports as a process of its own: `python -m voicegw.reports.rollup_job`.
 
-The order comes as one JSON line on standard input, because a store's URL may hold a password and
+The order comes as one JSON object on standard input, because a store's URL may hold a password and
 command lines can be read by everyone. The process sums what is marked, waits for more, and ends
-when nothing was for a while, or when standard input ends: with the node that has begun it.
+when nothing was for a while, and with the node that has begun it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import Final
@@ -66,42 +67,33 @@ async def carry_out(order: RollupOrder, ended: asyncio.Event) -> None:
 
 async def _sum_until_idle(rollup: Rollup, idle_s: float, ended: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
+    node_pid = os.getppid()
     last_s = loop.time()
-    while not ended.is_set() and loop.time() - last_s < idle_s:
+    while os.getppid() == node_pid and not ended.is_set() and loop.time() - last_s < idle_s:
         if await rollup.round():
             last_s = loop.time()
         with suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), LOOK_S)
 
 
-async def _run() -> int:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
-    order = msgspec.json.decode(await reader.readline(), type=RollupOrder)
+async def _run(order: RollupOrder) -> None:
     ended = asyncio.Event()
+    # What is being written is written, and the lease given back.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    await carry_out(order, ended)
 
-    async def watch() -> None:
-        await reader.read()
-        ended.set()
 
-    watching = asyncio.create_task(watch())
+def main() -> int:
+    """Read the order from standard input and carry it out; return the exit code."""
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=RollupOrder)
     try:
-        await carry_out(order, ended)
+        asyncio.run(_run(order))
     except LostLeaseError:
         return 0
     except VoicegwError as error:
         print(f"reports not summed: {error}", file=sys.stderr)
         return 1
-    finally:
-        watching.cancel()
     return 0
-
-
-def main() -> int:
-    """Read the order from standard input and carry it out; return the exit code."""
-    return asyncio.run(_run())
 
 
 if __name__ == "__main__":

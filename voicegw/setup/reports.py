@@ -1,19 +1,16 @@
-"""Has what was written summed for reports, by a process beside the node; of the composition root."""
+"""Has what was written summed for reports, in a process; part of the composition root."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from typing import Final
-
-import msgspec
 
 from config.settings import Settings
 from voicegw.events.alerts import Alerts
-from voicegw.identity import mask_within
 from voicegw.reports.rollup_job import RollupOrder
 from voicegw.setup.background import Background
+from voicegw.setup.job_process import run_job
 from voicegw.store.database import Database
 from voicegw.store.report_rollups import RollupRepository
 
@@ -50,34 +47,6 @@ class RollupPart:
         await asyncio.sleep(_LOOK_S)
         if not await self._rollups.has_marks():
             return
-        try:
-            said, code = await self._process()
-        except OSError as error:
-            said, code = f"no process could be started ({error.strerror})", -1
-        self._alerts.set(ALERT_FAILED, code != 0, said)
-
-    async def _process(self) -> tuple[str, int]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            _MODULE,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        assert process.stdin is not None
-        assert process.stderr is not None
-        try:
-            process.stdin.write(msgspec.json.encode(self._order) + b"\n")
-            errors = await process.stderr.read()
-            code = await process.wait()
-        finally:
-            # It ends with its input, whatever has ended this.
-            process.stdin.close()
-            if process.returncode is None:
-                process.terminate()
-                await process.wait()
-        # The last line of a traceback may repeat anything.
-        said = mask_within(errors.decode(errors="replace").strip().rpartition("\n")[2])
-        _log.info("sums of reports up to date", extra={"exit_code": code})
-        return said, code
+        end = await run_job(_MODULE, self._order)
+        self._alerts.set(ALERT_FAILED, end.code != 0, end.said)
+        _log.info("sums of reports up to date", extra={"exit_code": end.code})

@@ -23,6 +23,7 @@ from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered, write_events
+from voicegw.store.report_marks import mark_calls
 from voicegw.store.settling import settled_events
 from voicegw.store.task_changes import note_attempts
 from voicegw.store.tasks import put_matters
@@ -106,6 +107,7 @@ class BatchWriter:
         if told:
             append_numbered(self._database.dialect, connection, told)
         note_attempts(connection, group.calls)
+        mark_calls(connection, group.calls)
         if group.matters:
             put_matters(connection, group.matters)
         if group.traces:

@@ -30,6 +30,7 @@ from voicegw.store.call_list import WantedCalls, calls_query
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
 from voicegw.store.paging import DEFAULT_LIMIT, Page, page_of
+from voicegw.store.report_marks import mark_calls
 
 _COLUMNS = schema.calls.c
 _RECORDINGS = schema.recordings.c
@@ -192,6 +193,7 @@ class CallRepository:
                 manager_id=call.manager_id,
             )
             append_numbered(self._database.dialect, connection, [told])
+            mark_calls(connection, [call])
             call.sequence += 1
             return call
 

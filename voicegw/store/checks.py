@@ -20,6 +20,7 @@ from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
 from voicegw.store.recordings import is_deleted
+from voicegw.store.report_marks import mark_calls_of
 from voicegw.store.settling import settle_calls
 from voicegw.store.work import conclude_work
 
@@ -152,6 +153,7 @@ class CheckRepository:
                     )
                 append_numbered(self._database.dialect, connection, [event])
             settle_calls(self._database.dialect, connection, [result.call_id], now)
+            mark_calls_of(connection, [result.call_id])
             return True
 
         return await self._database.do_write(write)

@@ -12,6 +12,7 @@ from voicegw.model.directory import Group
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+from voicegw.store.report_marks import mark_group
 from voicegw.store.rows import require_unchanged, to_struct
 
 _COLUMNS = schema.groups.c
@@ -51,7 +52,10 @@ class GroupRepository:
             row = (await connection.execute(query)).one_or_none()
             if row is None:
                 raise NotFoundError("group", group.id)
-            require_unchanged(to_struct(row, Group), expected)
+            known = to_struct(row, Group)
+            require_unchanged(known, expected)
+            if known.timezone != group.timezone:
+                await connection.run_sync(mark_group, group.id)
             await connection.execute(
                 schema.groups.update().where(this), msgspec.structs.asdict(group)
             )

@@ -15,6 +15,7 @@ from voicegw.model.work import WorkItem, WorkKind, WorkState, work_id
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
+from voicegw.store.report_marks import mark_calls
 from voicegw.store.settling import settle_calls
 from voicegw.store.work import conclude_work
 
@@ -59,6 +60,7 @@ class NetworkRepository:
                 schema.calls.update().where(_CALLS.id == call_id).values(document=call)
             )
             append_numbered(self._database.dialect, connection, events)
+            mark_calls(connection, [call])
             settle_calls(self._database.dialect, connection, [call_id], now)
             return True
 

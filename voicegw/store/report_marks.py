@@ -7,7 +7,7 @@ of a burst of calls one mark is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -25,6 +25,14 @@ def mark_calls(connection: sa.Connection, calls: Iterable[Call]) -> None:
     over = [(call.group_id, call.created_at) for call in calls if call.is_final]
     if over:
         mark(connection, RollupKind.CALLS, over)
+
+
+def mark_calls_of(connection: sa.Connection, call_ids: Sequence[str]) -> None:
+    """Have calls counted of whose recordings something has become known."""
+    columns = schema.calls.c
+    query = sa.select(columns.group_id, columns.created_at).where(columns.id.in_(call_ids))
+    found = connection.execute(query).all()
+    mark(connection, RollupKind.CALLS, [(row.group_id, row.created_at) for row in found])
 
 
 def mark_tasks(connection: sa.Connection, tasks: Iterable[Task]) -> None:

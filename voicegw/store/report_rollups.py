@@ -146,20 +146,6 @@ class RollupRepository:
 
         await self._database.do_write(write)
 
-    async def forget_group(self, kind: RollupKind, group_id: str, owner: str) -> None:
-        """Remove all sums of a group, whose days are about to be summed anew."""
-
-        def write(connection: sa.Connection) -> None:
-            _require_lease(connection, owner)
-            table = _TABLES[kind]
-            connection.execute(table.delete().where(table.c.group_id == group_id))
-            columns = _RESULTS.c
-            connection.execute(
-                _RESULTS.delete().where(columns.kind == kind, columns.group_id == group_id)
-            )
-
-        await self._database.do_write(write)
-
     async def conclude(
         self, marks: Sequence[Mark], owner: str, complete_at: datetime | None
     ) -> None:

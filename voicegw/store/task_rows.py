@@ -20,6 +20,7 @@ from voicegw.model.task import BY_GATEWAY, RANKS, Task, TaskState
 from voicegw.model.task_history import HistoryEntry, TaskWord, entry_of
 from voicegw.store import schema
 from voicegw.store.events import append_numbered
+from voicegw.store.report_marks import mark_tasks
 
 _COLUMNS = schema.tasks.c
 _CHANGE = (
@@ -65,6 +66,7 @@ def insert_tasks(connection: sa.Connection, tasks: Sequence[Task], *, by: str = 
         if task.state is TaskState.ASSIGNED:
             told.append(_told(EventType.TASK_ASSIGNED, task, task.created_at))
     append_numbered(connection.dialect.name, connection, told)
+    mark_tasks(connection, tasks)
 
 
 def write_changes(
@@ -83,6 +85,8 @@ def write_changes(
     if real:
         connection.execute(_CHANGE, [_changed_row(one.after) for one in real])
         write_history(connection, [_entry(one) for one in real])
+        # Of the group that it leaves, too.
+        mark_tasks(connection, [task for one in real for task in (one.before, one.after)])
         told = [event for one in real for event in _events(one)] if tells else []
         if told:
             append_numbered(connection.dialect.name, connection, told)

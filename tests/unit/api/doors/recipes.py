@@ -245,6 +245,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "assignSample": Recipe(lambda side: {"reviewers": [side["helper_id"]]}),
     "arbitrateSample": Recipe(_always({})),
     "listReviews": Recipe(shows="review_id"),
+    "getReport": Recipe(ids={"report": "=activity"}),
     "createReview": Recipe(
         lambda side: {
             "recording_id": side["fresh_recording_id"],

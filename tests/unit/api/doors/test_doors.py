@@ -57,6 +57,7 @@ WITHIN: Final = frozenset(
         "listAudit",
         "listExports",
         "getQualityReport",
+        "getReport",
         "exportRecordings",
         "makeDossier",
     }
