@@ -8,9 +8,9 @@ from typing import Final
 
 from config.settings import Settings
 from voicegw.events.alerts import Alerts
+from voicegw.job_process import run_job
 from voicegw.reports.rollup_job import RollupOrder
 from voicegw.setup.background import Background
-from voicegw.setup.job_process import run_job
 from voicegw.store.database import Database
 from voicegw.store.report_rollups import RollupRepository
 
