@@ -8,8 +8,13 @@ import resource
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.parts.lanes import interleaved
+
+# How long an example takes says more of the machine than of the code: that is measured in bench/.
+settings.register_profile("voicegw", deadline=None)
+settings.load_profile("voicegw")
 
 
 @pytest.fixture(autouse=True)

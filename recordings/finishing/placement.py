@@ -84,6 +84,11 @@ class LegPlacement:
         """Begin before the first packet; `rate_hz` is the rate of the sound to make."""
         self._rate_hz = rate_hz
         self._ticks_per_ms = rate_hz // 1000
+        self._pause_ticks = _PAUSE_MS * self._ticks_per_ms
+        self._step_ticks = _STEP_MS * self._ticks_per_ms
+        self._creep_ticks = _CREEP_MS * self._ticks_per_ms
+        self._repeat_ticks = _REPEAT_MS * self._ticks_per_ms
+        self._boundary_ticks = _BOUNDARY_MS * self._ticks_per_ms
         self._decoder = LegDecoder(rate_hz)
         self.order = PacketOrder()
         self.blocks = SampleBlocks(rate_hz)
@@ -126,18 +131,17 @@ class LegPlacement:
             return
         boundary = self._follow_rtp(packet, encoding.clock_hz)
         samples = self._decoder.decode(packet, self.order.waiting)
-        per_ms = self._ticks_per_ms
         rtp_ticks = self._rtp_ticks
-        in_pause = self._anchor + rtp_ticks - self._cursor > _PAUSE_MS * per_ms
+        in_pause = self._anchor + rtp_ticks - self._cursor > self._pause_ticks
         error = self._outlook - self._anchor
-        stepped = not self._started or abs(error) > _STEP_MS * per_ms or (in_pause and error != 0)
+        stepped = not self._started or abs(error) > self._step_ticks or (in_pause and error != 0)
         if stepped:
             self._anchor = self._outlook
         place = self._anchor + rtp_ticks
         if not self._started:
             self._started = True
             self._cursor = place
-        if not stepped and abs(error) >= _CREEP_MS * per_ms:
+        if not stepped and abs(error) >= self._creep_ticks:
             samples = self._follow_clock(error, samples)
         self._write(
             place, samples, conceal=missing > 0 or (stepped and not boundary and not in_pause)
@@ -159,7 +163,7 @@ class LegPlacement:
         if packet.out_of_turn and self._started and not renewed:
             return False
         delay = packet.arrival_ticks - self._rtp_ticks
-        far = abs(delay - self._delay) > _BOUNDARY_MS * self._ticks_per_ms
+        far = abs(delay - self._delay) > self._boundary_ticks
         boundary = not self._started or renewed or far
         self._delay = delay
         if boundary or self._outlook_left <= 0 or delay < self._outlook:
@@ -173,7 +177,7 @@ class LegPlacement:
         least = previous = delay
         clock_ticks, timestamp = self._clock_ticks, self._timestamp
         began, rate_hz, clock_hz = self._clock_began_ticks, self._rate_hz, self._clock_hz
-        boundary = _BOUNDARY_MS * self._ticks_per_ms
+        boundary = self._boundary_ticks
         for packet in self.order.waiting:
             encoding = packet.encoding
             if encoding is None or packet.out_of_turn:
@@ -212,13 +216,15 @@ class LegPlacement:
         elif gap < 0:
             samples = samples[-gap:]
             place = self._cursor
-        if not len(samples):
+        count = len(samples)
+        if not count:
             return
         self.blocks.write(place, samples)
-        self._cursor = place + len(samples)
-        self._tail = samples[-_REPEAT_MS * self._ticks_per_ms :]
+        self._cursor = place + count
+        repeat = self._repeat_ticks
+        self._tail = samples if count <= repeat else samples[-repeat:]
         if self._cursor > 0:
-            self.placed_ticks += len(samples)
+            self.placed_ticks += count
 
     def _conceal(self, ticks: int) -> None:
         """Continue the last sound, fading, for `ticks` from the cursor on."""

@@ -204,8 +204,9 @@ class Timeline:
         now = advanced = 0
         per_ms = self._survey.rate_hz // 1000
         advance_ticks, duration_ticks = _ADVANCE_MS * per_ms, self._survey.duration_ticks
+        start_us, rate_hz = self._survey.start_us, self._survey.rate_hz
         for record in plausible(records):
-            ticks = self._ticks(record.arrival_us)
+            ticks = (record.arrival_us - start_us) * rate_hz // 1_000_000
             if isinstance(record, CapturedPacket):
                 if ticks > now:
                     now = min(ticks, duration_ticks)
