@@ -129,6 +129,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "store-unavailable": ProblemCode(503, "The database can't be reached at the moment."),
     "node-away": ProblemCode(503, "The node that the call runs on does not answer."),
     "too-many-exports": ProblemCode(503, "Too many exports wait already; see `Retry-After`."),
+    "too-many-imports": ProblemCode(503, "Too many imports wait already; see `Retry-After`."),
     "overloaded": ProblemCode(503, "The node has more to do than it can; see `Retry-After`."),
     "streams-full": ProblemCode(503, "The node has as many streams of events as it may."),
     "too-many-connections": ProblemCode(503, "Every connection that may be is in use; ask later."),

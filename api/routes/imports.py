@@ -35,6 +35,7 @@ router = APIRouter(prefix="/v1/imports", tags=["directory"])
 
 UPLOAD_PATH: Final = "/v1/imports"
 _CHUNK_BYTES: Final = 1 << 18
+_RETRY_AFTER: Final = {"Retry-After": "60"}
 _FORM: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -169,7 +170,10 @@ async def _mapping(
 async def _launch(
     services: ApiServices, caller: Caller, job: Job, file: Path, mapping: Mapping[str, str]
 ) -> None:
-    """Note the job and begin it; what can't begin leaves no file behind."""
+    """Note the job and begin it; what can't begin leaves no file behind.
+
+    Raises ApiProblem `too-many-imports`.
+    """
     try:
         await services.repositories.jobs.create(job)
     except BaseException:
@@ -183,9 +187,10 @@ async def _launch(
         await asyncio.to_thread(file.unlink, missing_ok=True)
         logger.error("import not started", extra={"job_id": job.id, "reason": str(error)})
         job.state = JobState.FAILED
-        job.failure = "the import could not be started"
+        job.failure = str(error)
         job.finished_at = services.clock.now()
         await services.repositories.jobs.update(job)
+        raise ApiProblem("too-many-imports", str(error), headers=_RETRY_AFTER) from error
 
 
 def _kind(value: object) -> ImportKind:
@@ -195,7 +200,7 @@ def _kind(value: object) -> ImportKind:
 
 
 def _flag(value: object) -> bool:
-    known = {None: False, "": False, "false": False, "0": False, "true": True, "1": True}
+    known = {None: False, "false": False, "0": False, "true": True, "1": True}
     text = value.lower() if isinstance(value, str) else value
     if text not in known:
         raise InvalidError("dry_run", "must be true or false")

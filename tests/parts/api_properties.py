@@ -43,7 +43,9 @@ _REFUSALS: Final = (
 """How one that doesn't may be."""
 _ITEM_BY_ITEM: Final = ("syncCustomers",)
 """Operations that take the good items and tell of each bad one in a 200."""
-_REASONS_TO_WAIT: Final = frozenset({"trunk-full", "group-full", "too-many-exports"})
+_REASONS_TO_WAIT: Final = frozenset(
+    {"trunk-full", "group-full", "too-many-exports", "too-many-imports"}
+)
 """Codes of 503 that a node in order gives, because it was asked for too much."""
 
 
