@@ -57,6 +57,8 @@ class Permission(StrEnum):
     """Saying what follows from triggers: administrators only."""
     REPORTS_READ = "reports.read"
     """Figures of calls and tasks; those of quality go with reviews."""
+    TASK_TYPES_WRITE = "task-types.write"
+    """They are everybody's: administrators only."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
     FLOWS_WRITE = "flows.write"
@@ -152,6 +154,7 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.TASKS_WORK: Permission.TASKS_READ,
     Permission.TASKS_ASSIGN: Permission.TASKS_READ,
     Permission.TASKS_RULE: Permission.TASKS_READ,
+    Permission.TASK_TYPES_WRITE: Permission.TASKS_READ,
     Permission.HANDOVER: Permission.DIRECTORY_READ,
 }
 """Which permission makes the resource visible, so that lacking the other is 403 and not 404."""

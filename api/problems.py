@@ -58,6 +58,10 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "method-not-allowed": ProblemCode(405, "The resource has no such method; see `Allow`."),
     "not-acceptable": ProblemCode(406, "It is not available in the form asked for."),
     "task-closed": ProblemCode(409, "The task is done or cancelled, or has another result."),
+    "contact-missing": ProblemCode(
+        409, "Nobody has talked with the task's customer, as its type asks for before it is closed."
+    ),
+    "customer-unknown": ProblemCode(409, "The task's number is nobody's in the directory."),
     "nobody-responsible": ProblemCode(409, "No manager has the task, who could answer for it."),
     "assignment-changed": ProblemCode(
         409, "Tasks or managers have changed since the preview; ask for another one."

@@ -80,6 +80,7 @@ from voicegw.store.seals import SealRepository
 from voicegw.store.search import RecordingSearch
 from voicegw.store.sessions import SessionRepository
 from voicegw.store.task_changes import TaskChanges
+from voicegw.store.task_history import TaskHistoryRepository
 from voicegw.store.task_types import TaskTypeRepository
 from voicegw.store.tasks import TaskRepository
 from voicegw.store.traces import TraceRepository
@@ -245,9 +246,10 @@ class Repositories:
     traces: TraceRepository
     tasks: TaskRepository
     task_changes: TaskChanges
-    task_types: TaskTypeRepository
     triggers: TriggerRepository
     trigger_kinds: TriggerKindRepository
+    task_history: TaskHistoryRepository
+    task_types: TaskTypeRepository
     work: WorkQueue
     transcripts: TranscriptRepository
     alerts: AlertRepository
@@ -290,9 +292,10 @@ class Repositories:
             traces=TraceRepository(database),
             tasks=TaskRepository(database),
             task_changes=TaskChanges(database),
-            task_types=TaskTypeRepository(database),
             triggers=TriggerRepository(database),
             trigger_kinds=TriggerKindRepository(database),
+            task_history=TaskHistoryRepository(database),
+            task_types=TaskTypeRepository(database),
             work=WorkQueue(database, node),
             transcripts=TranscriptRepository(database),
             alerts=AlertRepository(database),

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
 from api.access import Permission, demand
 from api.dependencies import Caller
 from api.dialling import seen_hotline
+from api.problems import ApiProblem, FieldProblem
 from api.schemas.tasks import TaskBody, TaskCallBody
 from api.services import ApiServices
 from voicegw.calls.control import DialRequest
 from voicegw.errors import InvalidError, NotFoundError, PolicyError
-from voicegw.model.directory import Customer, Manager
+from voicegw.model.directory import Customer, Group, Manager
+from voicegw.model.escalation import promised
 from voicegw.model.numbers import require_number
-from voicegw.model.task import Task, TaskSource, require_open
+from voicegw.model.task import Task, TaskSource, changed, require_open
+from voicegw.model.task_type import TaskTypeRule
+from voicegw.tasks.creation import typed
+from voicegw.tasks.fields import wrong_fields
 
 
 async def seen_task(services: ApiServices, caller: Caller, task_id: str) -> Task:
@@ -22,41 +31,46 @@ async def seen_task(services: ApiServices, caller: Caller, task_id: str) -> Task
     return task
 
 
-async def wanted_task(services: ApiServices, caller: Caller, body: TaskBody, task_id: str) -> Task:
+async def wanted_task(
+    services: ApiServices,
+    caller: Caller,
+    body: TaskBody,
+    task_id: str,
+    *,
+    known: Task | None = None,
+) -> Task:
     """Return the task that `body` describes, of those whom the caller may see.
 
-    Raises InvalidError, naming the field of what is missing or outside, and ApiProblem
-    `forbidden` for a bare number where the caller may not have any number dialled.
+    What nobody says of it is as its type has it. `known` is what it is to replace: its times count
+    from when that was made. Raises InvalidError, naming the field of what is missing or outside,
+    ApiProblem `invalid` with each field that its type does not take, and `forbidden` for a bare
+    number where the caller may not have any number dialled.
     """
     body.check_parties()
     if body.customer_number is not None:
         demand(caller.principal, Permission.CALLS_DIAL_ANY)
+    rule = services.task_types.rule(body.type, body.own_type)
+    fields = {name: value for name, value in body.fields.items() if value is not None}
+    require_fields(rule, body.fields)
     manager = await _manager(services, caller, body)
     customer = await _customer(services, caller, body)
-    group_id = body.group_id
-    if group_id is None:
-        group_id = manager.group_id if manager is not None else None
-    if group_id is None and customer is not None:
-        group_id = customer.group_id
-    if group_id is None:
-        raise InvalidError("group_id", "a number needs a group_id or a manager")
-    known = await services.repositories.directory.groups.get(group_id)
-    if known is None or not caller.scope.has(group_id, manager.id if manager is not None else None):
-        raise InvalidError("group_id", "no such group, or nobody of it that the key may give to")
+    group = await _group(services, caller, body, manager, customer)
     await _check_hotline(services, caller, body.hotline_id)
+    await _check_script(services, caller, body.script_id)
     number: str | None = None
     if body.customer_number is not None:
-        area_code = await services.scopes.area_code(group_id)
+        area_code = await services.scopes.area_code(group.id)
         region = services.options.region
         number = require_number("customer_number", body.customer_number, region, area_code)
-    return Task(
+    now = services.clock.now()
+    task = Task(
         id=task_id,
         type=body.type,
         source=TaskSource.API,
         own_type=body.own_type,
         external_id=body.external_id,
-        created_at=services.clock.now(),
-        group_id=group_id,
+        created_at=now if known is None else known.created_at,
+        group_id=group.id,
         manager_id=None if manager is None else manager.id,
         customer_id=None if customer is None else customer.id,
         customer_number=number,
@@ -64,17 +78,55 @@ async def wanted_task(services: ApiServices, caller: Caller, body: TaskBody, tas
         due_at=body.due_at,
         subject=body.subject,
         note=body.note,
+        fields=fields,
+        script_id=body.script_id,
+        not_before=body.not_before,
+        requested_at=body.requested_at,
     )
+    calendar = services.calendars.of(group.timezone)
+    zone = ZoneInfo(group.timezone)
+    begun = typed(task, rule, priority=body.priority, zone=zone, calendar=calendar)
+    return begun if body.promised_at is None else promised(begun, body.promised_at, now)
 
 
-async def check_change(services: ApiServices, caller: Caller, given: dict[str, str | None]) -> None:
-    """Raise InvalidError unless the caller may see the manager and hotline that are given."""
-    manager_id = given.get("manager_id")
-    if manager_id is not None:
-        await _check_manager(services, caller, manager_id)
-    elif "manager_id" in given and caller.scope.own_only:
+def require_fields(rule: TaskTypeRule, fields: Mapping[str, Any], *, is_whole: bool = True) -> None:
+    """Raise ApiProblem `invalid`, naming each field that a type does not take."""
+    wrong = wrong_fields(rule, fields, is_whole=is_whole)
+    if wrong:
+        errors = [FieldProblem(f"fields.{name}", message) for name, message in wrong]
+        raise ApiProblem("invalid", "A field is not as its type asks for.", errors=errors)
+
+
+async def checked_change(
+    services: ApiServices, caller: Caller, task: Task, given: Mapping[str, Any]
+) -> Callable[[Task], Task]:
+    """Return what changes a task as `given` says; it is pure, and raises ConflictError.
+
+    A manager of another group takes the task to that group. Raises InvalidError unless the caller
+    may see the manager, hotline and script that are given, ApiProblem for fields of another kind.
+    """
+    fields = dict(given)
+    if fields.get("manager_id") is not None:
+        manager = await _check_manager(services, caller, fields["manager_id"])
+        fields["group_id"] = manager.group_id
+    elif "manager_id" in fields and caller.scope.own_only:
         raise InvalidError("manager_id", "must be a manager that the key may give to")
-    await _check_hotline(services, caller, given.get("hotline_id"))
+    await _check_hotline(services, caller, fields.get("hotline_id"))
+    await _check_script(services, caller, fields.get("script_id"))
+    own_fields = fields.pop("fields", {})
+    require_fields(services.task_types.of(task), own_fields, is_whole=False)
+    has_promise = "promised_at" in fields
+    promise_at = fields.pop("promised_at", None)
+    now = services.clock.now()
+
+    def change(present: Task) -> Task:
+        require_open(present)
+        held = {**present.fields, **own_fields}
+        kept = {name: value for name, value in held.items() if value is not None}
+        after = changed(present, **fields, fields=kept)
+        return promised(after, promise_at, now) if has_promise else after
+
+    return change
 
 
 async def task_dial_request(
@@ -104,6 +156,24 @@ async def task_dial_request(
         ring_s=body.ring_s,
         max_talk_s=body.max_talk_s,
     )
+
+
+async def _group(
+    services: ApiServices,
+    caller: Caller,
+    body: TaskBody,
+    manager: Manager | None,
+    customer: Customer | None,
+) -> Group:
+    """Return whose the task is: the group that is named, else the manager's, the customer's."""
+    parties = (one.group_id for one in (manager, customer) if one is not None)
+    group_id = body.group_id or next(parties, None)
+    if group_id is None:
+        raise InvalidError("group_id", "a number needs a group_id or a manager")
+    group = await services.repositories.directory.groups.get(group_id)
+    if group is None or not caller.scope.has(group_id, None if manager is None else manager.id):
+        raise InvalidError("group_id", "no such group, or nobody of it that the key may give to")
+    return group
 
 
 async def _manager(services: ApiServices, caller: Caller, body: TaskBody) -> Manager | None:
@@ -148,3 +218,14 @@ async def _check_hotline(services: ApiServices, caller: Caller, hotline_id: str 
     hotline = await services.repositories.directory.hotlines.get(hotline_id)
     if hotline is None or not caller.scope.has_hotline(hotline.group_id):
         raise InvalidError("hotline_id", "no such hotline")
+
+
+async def _check_script(services: ApiServices, caller: Caller, script_id: str | None) -> None:
+    if script_id is None:
+        return
+    script = await services.repositories.scripts.get(script_id)
+    is_seen = script is not None and (
+        script.group_id is None or caller.scope.has_group(script.group_id)
+    )
+    if not is_seen:
+        raise InvalidError("script_id", "no such script")

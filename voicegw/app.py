@@ -568,7 +568,7 @@ class _Assembly:
                 self._clock,
                 refresh=self._stored_prompts.refresh,
             ),
-            chooser=task_chooser(settings, self._database, self._directory),
+            chooser=task_chooser(settings, self._database, self._directory, self._task_types),
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

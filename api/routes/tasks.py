@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -41,6 +42,7 @@ from api.preconditions import (
     require_match,
     tag_of,
 )
+from api.problems import ApiProblem
 from api.schemas.base import ListView, NumberText, PathExternalId, PathId, Time
 from api.schemas.calls import CallView
 from api.schemas.tasks import (
@@ -49,15 +51,27 @@ from api.schemas.tasks import (
     TaskCallBody,
     TaskCancelBody,
     TaskChangeBody,
+    TaskHistoryView,
     TaskResultBody,
     TaskView,
+    ToldTaskView,
+    WishBody,
 )
 from api.services import ApiServices
-from api.tasking import check_change, seen_task, task_dial_request, wanted_task
-from api.views import call_view, empty_page, encode, respond, respond_page, task_view
+from api.tasking import checked_change, seen_task, task_dial_request, wanted_task
+from api.views import (
+    call_view,
+    empty_page,
+    encode,
+    respond,
+    respond_page,
+    struct_view,
+    task_view,
+)
 from voicegw.directory.service import Put
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
+from voicegw.model.directory import DoNotCall
 from voicegw.model.escalation import promised
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.task import (
@@ -65,15 +79,13 @@ from voicegw.model.task import (
     TaskResult,
     TaskState,
     TaskType,
-    called_again,
     cancelled,
-    changed,
     new_task,
     replaced,
-    require_open,
 )
 from voicegw.store.idempotency import StoredResponse
 from voicegw.store.tasks import TaskFilter
+from voicegw.tasks.results import proposals, told
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
 
@@ -146,7 +158,7 @@ async def create_task(
     """Have something done for a customer, by a manager or by anybody of a group."""
     task = new_task(await wanted_task(services, caller, body, new_id(IdKind.TASK)))
     await _note(services, caller, request, task, "created")
-    await services.repositories.task_changes.create(task)
+    await services.repositories.task_changes.create(task, by=caller.principal.id)
     return _task(task, caller, 201)
 
 
@@ -196,13 +208,13 @@ async def put_task_by_external_id(
     if known is not None and not caller.scope.has(known.group_id, known.manager_id):
         raise taken_elsewhere("task")
     require_known(if_match, known)
-    wanted = await wanted_task(services, caller, body, new_id(IdKind.TASK))
+    wanted = await wanted_task(services, caller, body, new_id(IdKind.TASK), known=known)
     wanted.external_id = external_id
     if known is None:
         try:
             created = new_task(wanted)
             await _note(services, caller, request, created, "created")
-            await services.repositories.task_changes.create(created)
+            await services.repositories.task_changes.create(created, by=caller.principal.id)
             return _task(created, caller, 201, how=Put.CREATED)
         except ConflictError:
             # Another request has made it meanwhile; then this one comes second.
@@ -218,8 +230,8 @@ async def put_task_by_external_id(
         return replaced(task, wanted)
 
     await _note(services, caller, request, known, "replaced")
-    now = services.clock.now()
-    task = await services.repositories.task_changes.change(known.id, replace, now)
+    now, by = services.clock.now(), caller.principal.id
+    task = await services.repositories.task_changes.change(known.id, replace, now, by=by)
     return _task(task, caller, how=Put.REPLACED)
 
 
@@ -257,16 +269,14 @@ async def change_task(
     """Give it to somebody, or another time; fields that are not given stay as they are."""
     given = body.given()
     task = await seen_task(services, caller, task_id)
-    await check_change(services, caller, given)
+    wanted = await checked_change(services, caller, task, given)
 
     def change(task: Task) -> Task:
         require_match(if_match, task)
-        require_open(task)
-        return changed(task, **given)
+        return wanted(task)
 
     await _note(services, caller, request, task, "changed", fields=sorted(given))
-    now = services.clock.now()
-    return _task(await services.repositories.task_changes.change(task_id, change, now), caller)
+    return await _changed(services, caller, task_id, change)
 
 
 @router.post(
@@ -295,9 +305,7 @@ async def cancel_task(
         return cancelled(task, result)
 
     await _note(services, caller, request, task, "cancelled")
-    return _task(
-        await services.repositories.task_changes.change(task_id, cancel, result.at), caller
-    )
+    return await _changed(services, caller, task_id, cancel)
 
 
 @router.post(
@@ -344,7 +352,10 @@ async def call_task(
     operation_id="putTaskResult",
     summary="Tell what came of a task",
     response_class=Response,
-    responses={200: _ONE, **problems(400, 403, 409, 415)},
+    responses={
+        200: {"model": ToldTaskView, "headers": ETAG_HEADER},
+        **problems(400, 403, 409, 415),
+    },
 )
 async def put_task_result(
     task_id: PathId,
@@ -356,20 +367,73 @@ async def put_task_result(
     """Closes the task, or has the customer called again at `call_again_at`.
 
     The same result again changes nothing; another one is refused (409), but for the one that the
-    gateway itself knew from a talk.
+    gateway itself knew from a talk. The code is one of the task's type, or one that is told of any
+    call; some types need `reason`, some a talk before they are closed (409 `contact-missing`).
     """
     task = await seen_task(services, caller, task_id)
-    result = TaskResult(body.code, caller.principal.id, services.clock.now(), body.note)
+    rule = services.task_types.of(task)
+    by, now = caller.principal.id, services.clock.now()
+    result = TaskResult(body.code, by, now, body.note, body.reason, body.exception)
+
+    def tell(present: Task) -> Task:
+        return told(present, rule, result, body.call_again_at)
+
+    tell(task)  # what does not fit is refused before it is noted
     subject = Subject(SubjectKind.TASK, task.id, task.group_id)
     await note(services, caller, request, AuditAction.TASK_CLOSED, subject, code=body.code)
-    changes = services.repositories.task_changes
-    if body.call_again_at is None:
-        return _task(await changes.close(task_id, result), caller)
-    again_at = body.call_again_at
-    changed_task = await changes.change(
-        task_id, lambda one: called_again(one, result, again_at), result.at
+    closed = await services.repositories.task_changes.change(task_id, tell, now, by=by)
+    view = task_view(closed, caller.role) | {"proposes": proposals(rule, closed.result)}
+    return respond(view, headers={"ETag": tag_of(closed)})
+
+
+@router.post(
+    "/{task_id}/do-not-call",
+    operation_id="noteDoNotCall",
+    summary="Note that a task's customer is not to be called",
+    status_code=204,
+    response_class=Response,
+    responses=problems(400, 403, 409, 415),
+)
+async def note_do_not_call(
+    task_id: PathId,
+    body: WishBody,
+    request: Request,
+    services: Services,
+    caller: TaskWorker,
+) -> Response:
+    """Whoever works on the task may note the wish, closed as it may be; a wish that is noted stays.
+
+    409 `customer-unknown` where the task names but a number.
+    """
+    task = await seen_task(services, caller, task_id)
+    if task.customer_id is None:
+        raise ApiProblem("customer-unknown", "The task's number is nobody's in the directory.")
+    await _note(services, caller, request, task, "do-not-call")
+    wish = DoNotCall(body.reason, services.clock.now())
+    await services.directory.note_wish(
+        task.customer_id, wish, by=caller.principal.id, role=caller.role
     )
-    return _task(changed_task, caller)
+    return Response(status_code=204)
+
+
+@router.get(
+    "/{task_id}/history",
+    operation_id="listTaskHistory",
+    summary="List what was done with a task",
+    response_class=Response,
+    responses={200: {"model": ListView[TaskHistoryView]}, **problems()},
+)
+async def list_task_history(
+    task_id: PathId,
+    services: Services,
+    caller: TaskReader,
+    limit: Limit = FIRST_PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """Every change of the task, the oldest first: what, when, by whom, from which call."""
+    await seen_task(services, caller, task_id)
+    page = await services.repositories.task_history.list(task_id, limit=limit, cursor=cursor)
+    return await respond_page(page, struct_view)
 
 
 @router.put(
@@ -398,7 +462,7 @@ async def put_promise(
         return promised(task, body.promised_at, now)
 
     await _note(services, caller, request, task, "promised")
-    return _task(await services.repositories.task_changes.change(task_id, promise, now), caller)
+    return await _changed(services, caller, task_id, promise)
 
 
 def _task(task: Task, caller: Caller, status: int = 200, *, how: Put | None = None) -> Response:
@@ -408,6 +472,15 @@ def _task(task: Task, caller: Caller, status: int = 200, *, how: Put | None = No
     if status == 201 or how is not None:
         headers["Location"] = f"/v1/tasks/{task.id}"
     return respond(task_view(task, caller.role), status, headers)
+
+
+async def _changed(
+    services: ApiServices, caller: Caller, task_id: str, how: Callable[[Task], Task]
+) -> Response:
+    """Change a task in the caller's name, and answer what it is then."""
+    now, by = services.clock.now(), caller.principal.id
+    task = await services.repositories.task_changes.change(task_id, how, now, by=by)
+    return _task(task, caller)
 
 
 async def _note(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import (
+    Attributes,
     ExternalId,
     Id,
     Label,
@@ -23,7 +24,9 @@ from api.schemas.calls import DialOptions
 from voicegw.errors import InvalidError
 from voicegw.model.call import CallOutcome
 from voicegw.model.deadline import Deadline, EscalationWhy
-from voicegw.model.task import Priority, ResultSource, TaskSource, TaskState, TaskType
+from voicegw.model.task import Priority, ResultKind, ResultSource, TaskSource, TaskState, TaskType
+from voicegw.model.task_history import TaskWord
+from voicegw.tasks.results import Proposal
 
 Slug = Annotated[Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 Note = Annotated[Text, Field(max_length=2000)]
@@ -67,9 +70,31 @@ class TaskBody(RequestModel):
         None, description="Default: the manager's, else the customer's; a bare number needs one"
     )
     hotline_id: Id | None = Field(None, description="The hotline to show; default: the group's")
-    due_at: Time | None = Field(None, description="When it is overdue; RFC 3339")
+    due_at: Time | None = Field(
+        None, description="When it is overdue; null: by the times of its type; RFC 3339"
+    )
     subject: Label = Field("", description="What it is about, at most 200 characters")
     note: Note = Field("", description="In one's own words, at most 2,000 characters")
+    priority: Annotated[Priority, Field(strict=False)] | None = Field(
+        None, description="What comes first, of what is due; null: as the type has it"
+    )
+    fields: Attributes = Field(
+        default_factory=dict,
+        description="What the type asks for besides, by the names of its fields",
+        examples=[{"expires_on": "2026-12-31"}],
+    )
+    script_id: Id | None = Field(
+        None, description="What is to be said; null: the type's script, else the product's"
+    )
+    not_before: Time | None = Field(None, description="Nobody is called for it sooner; RFC 3339")
+    requested_at: Time | None = Field(
+        None,
+        description="When the customer has asked, or it was noticed: from then on the times of the"
+        " type count; default: now; RFC 3339",
+    )
+    promised_at: Time | None = Field(
+        None, description="When the customer was promised an answer; needs a manager; RFC 3339"
+    )
 
     def check_parties(self) -> None:
         """Raise InvalidError unless one customer and at most one manager are named."""
@@ -94,6 +119,18 @@ class TaskChangeBody(RequestModel):
     due_at: Time | None = Field(None, description="When it is overdue; null: never; RFC 3339")
     subject: Label = Field("", description="What it is about, at most 200 characters")
     note: Note = Field("", description="In one's own words, at most 2,000 characters")
+
+    priority: Annotated[Priority, Field(strict=False)] = Field(
+        Priority.NORMAL, description="What comes first, of what is due"
+    )
+    fields: Attributes = Field(
+        default_factory=dict, description="Those that are to be different; null takes one away"
+    )
+    script_id: Id | None = Field(None, description="What is to be said; null: the product's script")
+    not_before: Time | None = Field(None, description="Nobody is called for it sooner; RFC 3339")
+    promised_at: Time | None = Field(
+        None, description="By when the customer was promised an answer; null: no more; RFC 3339"
+    )
 
     def given(self) -> dict[str, Any]:
         """Return what was said, by field."""
@@ -121,8 +158,18 @@ class TaskCallBody(DialOptions):
 class TaskResultBody(RequestModel):
     """What came of a task."""
 
-    code: Slug = Field(description="A short stable name of the result", examples=["reached"])
+    code: Slug = Field(
+        description="One of the codes of the task's type, or `success`, `reached`, `refused`,"
+        " `call_again` or `wrong_number`; any for a type of yours without results",
+        examples=["reached"],
+    )
     note: Note = Field("", description="In one's own words, at most 2,000 characters")
+    reason: Annotated[Text, Field(max_length=500)] = Field(
+        "", description="The customer's true reason, where the type asks for it"
+    )
+    exception: Annotated[Text, Field(max_length=500)] = Field(
+        "", description="Why it is closed after the time for that (`close_by`)"
+    )
     call_again_at: Time | None = Field(
         None,
         description="The customer is to be called again at this time: the task stays open, due"
@@ -146,6 +193,9 @@ class TaskResultView(ViewModel):
     reason: str = Field(description="The customer's true reason, where the type asks for one")
     exception: str = Field(description="Why it was closed after its time")
     source: ResultSource = Field(description="How it was told")
+    kind: ResultKind | None = Field(
+        description="What the code meant when it was told; null: a code of one's own, or cancelled"
+    )
 
 
 class AttemptView(ViewModel):
@@ -232,6 +282,44 @@ class TaskView(ViewModel):
         description="Whether superiors are told when `contact_by` or `close_by` passes"
     )
     escalations: list[EscalationView] = Field(description="What they were told, the newest last")
+
+
+class ToldTaskView(TaskView):
+    """A task whose result was told."""
+
+    proposes: list[Proposal] = Field(
+        description="What to ask whoever tells it. `do_not_call`: whether the customer wishes not"
+        " to be called any more (`POST /v1/tasks/{task_id}/do-not-call`)"
+    )
+
+
+class WishBody(RequestModel):
+    """Why the customer is not to be called any more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "refuses all contact"}]})
+
+    reason: Annotated[Text, Field(min_length=1, max_length=200)] = Field(
+        description="At most 200 characters", examples=["refuses all contact"]
+    )
+
+
+class FieldChangeView(ViewModel):
+    """A field before and after."""
+
+    before: Any = Field(description="null also for what is in somebody's own words")
+    after: Any = Field(description="Likewise; of numbers the masked form")
+
+
+class TaskHistoryView(ViewModel):
+    """What was done with a task."""
+
+    number: int = Field(description="Rises with each entry")
+    task_id: str = Field(description="The task")
+    at: datetime = Field(description="RFC 3339, UTC")
+    by: str = Field(description="The key or the user; `gateway`: it follows from a call or a time")
+    what: TaskWord = Field(description="What was done, in one word")
+    changes: dict[str, FieldChangeView] = Field(description="What is different, by field")
+    call_id: str | None = Field(description="The call that it comes from")
 
 
 class PromiseBody(RequestModel):

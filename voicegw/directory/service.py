@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -21,13 +21,16 @@ from voicegw.clock import Clock
 from voicegw.directory import rules
 from voicegw.directory.customer_batch import BatchResult, CustomerBatch, Make
 from voicegw.directory.pins import hash_pin
-from voicegw.errors import ConflictError, InvalidError
-from voicegw.model.directory import Customer, Group, Hotline, Manager
+from voicegw.errors import ConflictError, InvalidError, NotFoundError
+from voicegw.model.directory import Customer, DoNotCall, Group, Hotline, Manager
 from voicegw.model.ids import IdKind, new_id
 from voicegw.store.customers import Change
 from voicegw.store.directory import DirectoryRepository
 
 T = TypeVar("T")
+
+#: How often a wish is noted in a record that others change meanwhile.
+_TRIES: Final = 5
 
 
 class Put(StrEnum):
@@ -225,6 +228,28 @@ class DirectoryService:
                 ready, by=by, role=role, why=why, expected=expected
             ),
         )
+
+    async def note_wish(
+        self, customer_id: str, wish: DoNotCall, *, by: str, role: str = ""
+    ) -> Customer:
+        """Note a customer's wish not to be called; one that is noted already stays as it is.
+
+        Raises NotFoundError, and ConflictError `revision-changed` while others keep changing it.
+        """
+        tries = 0
+        while True:
+            known = await self.repository.customers.get(customer_id)
+            if known is None:
+                raise NotFoundError("customer", customer_id)
+            if known.do_not_call is not None:
+                return known
+            wanted = msgspec.structs.replace(known, do_not_call=wish)
+            try:
+                return await self.update_customer(wanted, by=by, role=role, expected=known)
+            except ConflictError as error:
+                tries += 1
+                if error.slug != "revision-changed" or tries == _TRIES:
+                    raise
 
     async def put_customers(
         self, wanted: Mapping[str, Make], *, by: str, role: str = "", why: str = ""

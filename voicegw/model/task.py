@@ -105,6 +105,14 @@ _GIVEN: Final = (
     "due_at",
     "subject",
     "note",
+    "priority",
+    "fields",
+    "script_id",
+    "not_before",
+    "requested_at",
+    "contact_by",
+    "close_by",
+    "escalates",
 )
 """What another system says of a task."""
 
@@ -124,6 +132,19 @@ class ResultSource(StrEnum):
     GATEWAY = "gateway"
 
 
+class ResultKind(StrEnum):
+    """What a result means, whatever its code: this is what reports count."""
+
+    SUCCESS = "success"
+    PARTIAL = "partial"
+    """The customer was talked with; what was wanted was not reached."""
+    REFUSED = "refused"
+    CALL_AGAIN = "call_again"
+    """The task stays open until the time that is told with it."""
+    UNREACHABLE = "unreachable"
+    """There was no talk, and there will be none: a wrong number, a line that is dead."""
+
+
 class TaskResult(msgspec.Struct, frozen=True):
     """What came of a task. `by` is the principal who has told it, or `BY_GATEWAY`.
 
@@ -138,6 +159,13 @@ class TaskResult(msgspec.Struct, frozen=True):
     reason: str = ""
     exception: str = ""
     source: ResultSource = ResultSource.API
+    kind: ResultKind | None = None
+    """What the code meant when it was told; None: a code of the user's own, or it was cancelled."""
+
+    @property
+    def told(self) -> tuple[str, str, str, str]:
+        """What somebody has said, whoever and when: the same again changes nothing."""
+        return self.code, self.note, self.reason, self.exception
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -280,8 +308,7 @@ def closed(task: Task, result: TaskResult) -> Task:
     `task-closed` for a task that is cancelled or has another result.
     """
     known = task.result
-    told = None if known is None else (known.code, known.note)
-    if task.state is TaskState.DONE and told == (result.code, result.note):
+    if task.state is TaskState.DONE and known is not None and known.told == result.told:
         return task
     if not task.is_open and (known is None or known.by != BY_GATEWAY):
         raise ConflictError("task-closed", "The task is closed already.")
@@ -308,7 +335,9 @@ def require_open(task: Task) -> None:
 
 def reached(task: Task, at: datetime) -> Task:
     """Return `task` closed by a talk with its customer."""
-    result = TaskResult("reached", BY_GATEWAY, at)
+    result = TaskResult(
+        "reached", BY_GATEWAY, at, source=ResultSource.GATEWAY, kind=ResultKind.SUCCESS
+    )
     return msgspec.structs.replace(task, state=TaskState.DONE, result=result, closed_at=at)
 
 
@@ -393,11 +422,7 @@ def called_again(task: Task, result: TaskResult, at: datetime) -> Task:
     """
     require_open(task)
     known = task.result
-    if known is not None and (known.code, known.note, task.due_at) == (
-        result.code,
-        result.note,
-        at,
-    ):
+    if known is not None and (known.told, task.due_at) == (result.told, at):
         return task
     return msgspec.structs.replace(
         task, state=TaskState.CALL_AGAIN, result=result, due_at=at, overdue_at=None

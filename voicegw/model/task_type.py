@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
-from voicegw.model.task import Priority
+from voicegw.model.task import Priority, ResultKind
 
 
 class FieldKind(StrEnum):
@@ -28,19 +30,6 @@ class FieldRule(msgspec.Struct, frozen=True):
     names: dict[str, str] = {}
     is_required: bool = False
     choices: tuple[str, ...] = ()
-
-
-class ResultKind(StrEnum):
-    """What a result means, whatever its code: this is what reports count."""
-
-    SUCCESS = "success"
-    PARTIAL = "partial"
-    """The customer was talked with; what was wanted was not reached."""
-    REFUSED = "refused"
-    CALL_AGAIN = "call_again"
-    """The task stays open until the time that is told with it."""
-    UNREACHABLE = "unreachable"
-    """There was no talk, and there will be none: a wrong number, a line that is dead."""
 
 
 class ResultRule(msgspec.Struct, frozen=True):
@@ -100,3 +89,37 @@ class TaskTypeRule(msgspec.Struct, frozen=True):
     """The type of the task that follows where the result is a refusal."""
     asks_result: bool = True
     """Whether its manager is asked for the result after each talk."""
+
+    def result_kind(self, code: str) -> ResultKind | None:
+        """Return what a result's code means here; None: a code of one's own, or none of the type.
+
+        The codes that are told of a call whatever it was about (GENERAL_RESULTS) go with every
+        type.
+        """
+        own = next((one.kind for one in self.results if one.code == code), None)
+        return own or GENERAL_RESULTS.get(code)
+
+    def result(self, code: str) -> ResultRule | None:
+        """Return the rule of a result that the type itself names."""
+        return next((one for one in self.results if one.code == code), None)
+
+
+GENERAL_RESULTS: Final[Mapping[str, ResultKind]] = {
+    "success": ResultKind.SUCCESS,
+    "reached": ResultKind.SUCCESS,
+    "refused": ResultKind.REFUSED,
+    "call_again": ResultKind.CALL_AGAIN,
+    "wrong_number": ResultKind.UNREACHABLE,
+}
+"""What the keys say after a call (`disposition.code`), and what the gateway knows from a talk."""
+
+__all__ = [
+    "GENERAL_RESULTS",
+    "AttemptRule",
+    "FieldKind",
+    "FieldRule",
+    "ResultKind",
+    "ResultRule",
+    "TaskTypeRule",
+    "TimeRule",
+]

@@ -9,16 +9,17 @@ from voicegw.directory.quiet import GroupTree
 from voicegw.setup.calendar import calendars_of, quiet_times
 from voicegw.store.database import Database
 from voicegw.store.next_tasks import NextTasks
-from voicegw.store.task_types import TaskTypeRepository
 from voicegw.tasks.types import TaskTypes
 
 
-def task_chooser(settings: Settings, database: Database, directory: GroupTree) -> TaskChooser:
+def task_chooser(
+    settings: Settings, database: Database, directory: GroupTree, types: TaskTypes
+) -> TaskChooser:
     """Return what says which of a manager's tasks comes next."""
     calendars: Calendars = calendars_of(settings)
     return TaskChooser(
         NextTasks(database),
-        TaskTypes(TaskTypeRepository(database)),
+        types,
         quiet_times(settings, directory, calendars),
         calendars,
         ChooserTerms(tuple(settings.policy.customer_rates), settings.node.timezone),

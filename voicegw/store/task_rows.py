@@ -161,6 +161,7 @@ def task_row(task: Task) -> dict[str, Any]:
         "contacted_at": task.contacted_at,
         "closed_at": task.closed_at,
         "result_code": None if task.result is None else task.result.code,
+        "result_kind": None if task.result is None else task.result.kind,
         "escalate_at": escalate_at(task),
         "escalated_at": task.escalated_at,
         "document": task,

@@ -14,6 +14,7 @@ from typing import Final
 from voicegw.errors import StoreUnavailableError
 from voicegw.model.task import Task, TaskType
 from voicegw.model.task_type import TaskTypeRule
+from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.task_types import TaskTypeRepository
 from voicegw.tasks.shipped_types import SHIPPED_TYPES
 
@@ -43,6 +44,16 @@ class TaskTypes:
     def all(self) -> Mapping[str, TaskTypeRule]:
         """Return the types in force by name, the shipped ones first. It never changes."""
         return self._all
+
+    def page(self, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[TaskTypeRule]:
+        """Return a page of the types in force, by name. Raises InvalidError."""
+        names = sorted(self._all)
+        if cursor is not None:
+            (after,) = decode_cursor(cursor, tuple[str])
+            names = [name for name in names if name > after]
+        shown = names[: check_limit(limit)]
+        following = encode_cursor(shown[-1]) if len(names) > limit else None
+        return Page([self._all[name] for name in shown], following)
 
     def named(self, name: str) -> TaskTypeRule | None:
         """Return the type of this name: a TaskType's value, or that of an own type."""

@@ -290,6 +290,13 @@ class Priority(OpenEnum):
     URGENT = "urgent"
 
 
+class Proposal(OpenEnum):
+    """What whoever tells a result is asked to do besides. More values may come: clients pass over
+    those that they don't know."""
+
+    DO_NOT_CALL = "do_not_call"
+
+
 class ReasonSource(OpenEnum):
     """What a leg's reason is known from, the surest last. More values may come: clients pass over
     those that they don't know."""
@@ -316,6 +323,17 @@ class RecordingStatus(OpenEnum):
     ABSENT = "absent"
     FAILED = "failed"
     DELETED = "deleted"
+
+
+class ResultKind(OpenEnum):
+    """What a result means, whatever its code: this is what reports count. More values may come:
+    clients pass over those that they don't know."""
+
+    SUCCESS = "success"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    CALL_AGAIN = "call_again"
+    UNREACHABLE = "unreachable"
 
 
 class ResultSource(OpenEnum):

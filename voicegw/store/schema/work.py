@@ -56,6 +56,7 @@ tasks = sa.Table(
     sa.Column("contacted_at", UtcTime),
     sa.Column("closed_at", UtcTime),
     sa.Column("result_code", sa.Text),
+    sa.Column("result_kind", sa.Text),
     # When somebody is to be told next that something of it is not done.
     sa.Column("escalate_at", UtcTime),
     sa.Column("escalated_at", UtcTime),

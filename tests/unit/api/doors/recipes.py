@@ -147,6 +147,7 @@ def _hook(side: Side) -> Any:
 
 _SPANS: Final = {"why": WHY, "spans": [{"start_s": 0.02, "end_s": 0.05}]}
 _STATEMENTS: Final = {"statements": [{"id": "a", "prompt": "p"}]}
+_TYPE: Final = {"name": "=renewal"}
 _CODE: Final = {"short_code": "10010"}
 _PROMPT: Final = {"language": "=zh", "name": "=goodbye"}
 _MENU: Final = {"name": "=menu"}
@@ -279,6 +280,11 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "promiseAnswer": Recipe(_always({"promised_at": "2099-01-01T00:00:00Z"})),
     "putTaskResult": Recipe(_always({"code": "reached"})),
     "getNextTasks": Recipe(names={"manager_id": "manager_id"}, shows="task_id"),
+    "noteDoNotCall": Recipe(_always({"reason": "refuses all contact"})),
+    "listTaskTypes": Recipe(),
+    "getTaskType": Recipe(ids=_TYPE),
+    "putTaskType": Recipe(_always({"priority": "high"}), ids=_TYPE),
+    "deleteTaskType": Recipe(ids={"name": "=edited"}),
     "listQueues": Recipe(shows="hotline_id"),
     "getQualityReport": Recipe(query={"from": MARCH["from"], "until": "2020-02-01T00:00:00Z"}),
     "listAudit": Recipe(),

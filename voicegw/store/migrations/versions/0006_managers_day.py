@@ -26,10 +26,19 @@ _TASK_COLUMNS = {
     "contacted_at": UtcTime,
     "closed_at": UtcTime,
     "result_code": sa.Text,
+    "result_kind": sa.Text,
     "escalate_at": UtcTime,
     "escalated_at": UtcTime,
 }
 _NORMAL_RANK = 1
+#: What codes of results that were told before types had some meant.
+_KINDS = {
+    "success": "success",
+    "reached": "success",
+    "refused": "refused",
+    "call_again": "call_again",
+    "wrong_number": "unreachable",
+}
 _ROLLUP_KEY = ("grain", "group_id", "day", "manager_id", "hotline_id", "type")
 _CALL_SUMS = """
     calls outcome_connected outcome_voicemail outcome_callback_requested outcome_self_service
@@ -87,7 +96,7 @@ def _extend_tasks() -> None:
         "tasks",
         sa.column("document", _JSON),
         sa.column("call_id"),
-        *(sa.column(name) for name in ("own_type", "result_code", "source")),
+        *(sa.column(name) for name in ("own_type", "result_code", "result_kind", "source")),
     )
     document = tasks.c.document
     op.execute(
@@ -96,6 +105,8 @@ def _extend_tasks() -> None:
             result_code=document[("result", "code")].as_string(),
         )
     )
+    for code, meant in _KINDS.items():
+        op.execute(tasks.update().where(tasks.c.result_code == code).values(result_kind=meant))
     op.execute(tasks.update().where(tasks.c.call_id.is_(None)).values(source="api"))
     op.execute(_CLOSED_AT[op.get_bind().dialect.name])
     with op.batch_alter_table("tasks") as table:
