@@ -14,7 +14,15 @@ from voicegw.errors import ConflictError, NotFoundError
 from voicegw.journal.entries import CallChanged, Entry, TaskWanted
 from voicegw.model.call import Direction
 from voicegw.model.event import EventType
-from voicegw.model.task import Task, TaskResult, TaskState, TaskType, task_id
+from voicegw.model.task import (
+    ResultKind,
+    ResultSource,
+    Task,
+    TaskResult,
+    TaskState,
+    TaskType,
+    task_id,
+)
 from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
@@ -189,7 +197,9 @@ async def test_a_talk_closes_the_calls_back_that_were_owed(database: Database) -
         closed = await tasks.get(task.id)
         assert closed is not None
         assert (closed.state, closed.closed_at) == (TaskState.DONE, at)
-        assert closed.result == TaskResult("reached", "gateway", at)
+        assert closed.result == TaskResult(
+            "reached", "gateway", at, source=ResultSource.GATEWAY, kind=ResultKind.SUCCESS
+        )
     for task in others:
         task.assigned_at = NOW
         assert await tasks.get(task.id) == task

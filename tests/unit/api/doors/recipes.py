@@ -284,7 +284,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "listTaskTypes": Recipe(),
     "getTaskType": Recipe(ids=_TYPE),
     "putTaskType": Recipe(_always({"priority": "high"}), ids=_TYPE),
-    "deleteTaskType": Recipe(ids={"name": "=edited"}),
+    "deleteTaskType": Recipe(ids={"name": "=type-{side}"}),
     "listQueues": Recipe(shows="hotline_id"),
     "getQualityReport": Recipe(query={"from": MARCH["from"], "until": "2020-02-01T00:00:00Z"}),
     "listAudit": Recipe(),

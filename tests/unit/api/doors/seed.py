@@ -35,6 +35,7 @@ from voicegw.model.event import EventType
 from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
 from voicegw.model.recording import FileKind, Recording, RecordingFile
 from voicegw.model.task import TaskType
+from voicegw.model.task_type import TaskTypeRule
 from voicegw.model.trace import pack
 from voicegw.model.transcript import Transcript, TranscriptStatus
 from voicegw.model.trigger import TriggerKind
@@ -269,6 +270,8 @@ class _Seeder:
             task_ids=[side["task_id"]],
             group_id=side["group_id"],
         )
+        types = self.world.services.repositories.task_types
+        await types.put(TaskTypeRule(f"type-{side.name}"))
         whom = {"kind": "one", "manager_id": side["idle_manager_id"]}
         path = f"managers/{side['manager_id']}/handover"
         side.ids["handover_id"] = await self.create(path, to=whom, why="leaves")
