@@ -280,7 +280,9 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "promiseAnswer": Recipe(_always({"promised_at": "2099-01-01T00:00:00Z"})),
     "putTaskResult": Recipe(_always({"code": "reached"})),
     "getNextTasks": Recipe(names={"manager_id": "manager_id"}, shows="task_id"),
-    "noteDoNotCall": Recipe(_always({"reason": "refuses all contact"})),
+    "noteDoNotCall": Recipe(
+        _always({"reason": "refuses all contact"}), ids={"task_id": "renewal_id"}
+    ),
     "listTaskTypes": Recipe(),
     "getTaskType": Recipe(ids=_TYPE),
     "putTaskType": Recipe(_always({"priority": "high"}), ids=_TYPE),

@@ -270,6 +270,9 @@ class _Seeder:
             task_ids=[side["task_id"]],
             group_id=side["group_id"],
         )
+        side.ids["renewal_id"] = await self.create(
+            "tasks", type="renewal", customer_id=side["customer_id"]
+        )
         types = self.world.services.repositories.task_types
         await types.put(TaskTypeRule(f"type-{side.name}"))
         whom = {"kind": "one", "manager_id": side["idle_manager_id"]}

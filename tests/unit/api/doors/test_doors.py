@@ -45,6 +45,8 @@ EVERYBODYS: Final = frozenset(
         "listAlerts",
         "listEventSchemas",
         "getEventSchema",
+        "listTaskTypes",
+        "getTaskType",
         "listTriggerKinds",
         "getTriggerKind",
     }
