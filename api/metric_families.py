@@ -63,6 +63,13 @@ FAMILIES: Final = (
             "INVITEs refused, by reason: unknown-hotline, loop, trunk-full, draining and more.",
             "reason",
         ),
+        _gauge("diallings", "Lists that this node works on, paused ones included."),
+        _counter(
+            "dialling_calls",
+            "Customers to be called for a list: dialled, taken (somebody else was calling),"
+            " or the rule that refused.",
+            "result",
+        ),
         _histogram(
             "call_bridge_seconds",
             "From a call's beginning until its two parties heard each other.",

@@ -55,6 +55,7 @@ from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
 from voicegw.store.checks import CheckRepository
 from voicegw.store.database import Database
+from voicegw.store.diallings import Diallings
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.disposal import DisposalRepository
 from voicegw.store.events import EventRepository
@@ -250,6 +251,7 @@ class Repositories:
     trigger_kinds: TriggerKindRepository
     task_history: TaskHistoryRepository
     task_types: TaskTypeRepository
+    diallings: Diallings
     work: WorkQueue
     transcripts: TranscriptRepository
     alerts: AlertRepository
@@ -296,6 +298,7 @@ class Repositories:
             trigger_kinds=TriggerKindRepository(database),
             task_history=TaskHistoryRepository(database),
             task_types=TaskTypeRepository(database),
+            diallings=Diallings(database, node),
             work=WorkQueue(database, node),
             transcripts=TranscriptRepository(database),
             alerts=AlertRepository(database),

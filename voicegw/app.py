@@ -55,7 +55,7 @@ from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
 from voicegw.setup.delivery import DeliveryPart, webhook_terms
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
-from voicegw.setup.dialling_lists import task_chooser
+from voicegw.setup.dialling_lists import dialling_part, task_chooser
 from voicegw.setup.dispositions import DispositionWatch
 from voicegw.setup.escalations import escalation_watch
 from voicegw.setup.events import ArchivePart, stream_limits
@@ -252,6 +252,11 @@ class _Assembly:
         self._signalling.calls = calls
         await self._locator.start()
         self._watch.start()
+        node.diallings = dialling_part(
+            settings, self._database, calls, self._directory, services.chooser
+        )
+        self._stack.push_async_callback(node.diallings.stop)
+        node.diallings.start(self._background)
         node.broker.start(services)
         self._stack.push_async_callback(node.broker.stop)
         return node
@@ -543,6 +548,7 @@ class _Assembly:
         uploads = folder(settings.node.data_dir / "uploads")
         await imports.clear_up(uploads)
         handovers = self._start_handovers()
+        chooser = task_chooser(settings, self._database, self._directory, self._task_types)
         services = ApiServices(
             control=node.calls,
             directory=DirectoryService(
@@ -568,7 +574,7 @@ class _Assembly:
                 self._clock,
                 refresh=self._stored_prompts.refresh,
             ),
-            chooser=task_chooser(settings, self._database, self._directory, self._task_types),
+            chooser=chooser,
             readiness=node.readiness,
             options=ApiOptions(
                 node=self._name,

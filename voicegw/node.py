@@ -19,6 +19,7 @@ from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
 from voicegw.setup.delivery import DeliveryPart
+from voicegw.setup.dialling_lists import DiallingPart
 from voicegw.setup.escalations import EscalationWatch
 from voicegw.setup.events import ArchivePart
 from voicegw.setup.mqtt import NodeBroker
@@ -62,6 +63,7 @@ class Node:
     broker: NodeBroker
     own_figures: NodeFigures
     escalations: EscalationWatch
+    diallings: DiallingPart | None = None
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
     parts: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -163,6 +165,8 @@ class Node:
         yield from self.archive.figures()
         yield from self.own_figures.figures(self.readiness())
         yield from self.escalations.figures()
+        if self.diallings is not None:
+            yield from self.diallings.figures()
         yield Figure("journal_backlog_bytes", self.writer.backlog_bytes)
         yield Figure("journal_behind_seconds", self.writer.behind_s())
         yield Figure("journal_groups", self.writer.groups_written)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, create_model
 
 from api.schemas.base import ViewModel
 from api.schemas.calls import CallView, LegView
+from api.schemas.dialling import DiallingView
 from api.schemas.handovers import ShareView
 from api.schemas.quality import QualityView
 from api.schemas.recordings import RecordingView
@@ -124,6 +125,7 @@ DATA_MODELS: Final[Mapping[DataSchema, type[BaseModel]]] = {
         "customer_masked",
         of_call=["client_state"],
     ),
+    DataSchema.DIALLING: _event_data("DiallingData", DiallingView, of_call=()),
     DataSchema.ALERT: AlertData,
     DataSchema.WEBHOOK: WebhookData,
 }

@@ -148,6 +148,8 @@ class ApiWorld:
             "manager_id": lambda: self._made("managers", self._in_group("M")),
             "customer_id": lambda: self._made("customers", self._in_group("C")),
             "task_id": self.task,
+            "dialling_id": self.dialling,
+            "shown_dialling": self.shown_dialling,
             "own_customer": lambda: self._made("customers", self._in_group("C")),
             "key_id": lambda: self._made("keys", {"role": "integrator"}),
             "script_id": lambda: self._made("scripts", SCRIPT),
@@ -290,6 +292,20 @@ class ApiWorld:
         body = {"type": "renewal", "manager_id": manager, "customer_id": customer}
         return self._made("tasks", body)
 
+    def dialling(self) -> str:
+        """Return a list that its manager works on, who has nothing to do."""
+        body = {"manager_id": self.reachable_manager(), "mode": "preview"}
+        return self._made("diallings", body)
+
+    def shown_dialling(self) -> str:
+        """Return a list whose manager is shown a customer just now."""
+        task = self.ask("GET", f"tasks/{self.task()}", 200)
+        body = {"manager_id": task["manager_id"], "mode": "preview"}
+        dialling_id = self._made("diallings", body)
+        path = f"diallings/{dialling_id}"
+        wait_for("a customer", lambda: self.ask("GET", path, 200)["state"] == "shown")
+        return dialling_id
+
     def recording(self) -> str:
         """Have two people talk for a moment, and return the finished recording."""
         call_id = self.talk()
@@ -420,7 +436,7 @@ class ApiWorld:
         self.know("recording_id", *[self._recorded(call_id) for call_id in calls])
         self.know("call_id", *calls, self.talk())
         self._begun += [self._begin_talk() for _ in range(_TALKS)]
-        for name in ("script_id", "scorecard_id", "review_id", "key_id"):
+        for name in ("dialling_id", "script_id", "scorecard_id", "review_id", "key_id"):
             self.know(name, self.makers[name]())
         self.ask("PUT", "tasks/by-external-id/task-1", 201, self._task())
         self.know("task_external_id", "task-1")

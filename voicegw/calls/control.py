@@ -34,6 +34,8 @@ class DialRequest:
     client_state: str | None = None
     ring_s: int | None = None
     max_talk_s: int | None = None
+    call_id: str | None = None
+    """The id that the call is to have: written down before, by who must find it after a crash."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -318,7 +318,7 @@ class CallService:
         hotline: Hotline,
     ) -> Call:
         return Call(
-            id=new_id(IdKind.CALL),
+            id=request.call_id or new_id(IdKind.CALL),
             direction=Direction.CLICK_TO_DIAL,
             status=CallStatus.INITIATED,
             node=self.parts.settings.node,

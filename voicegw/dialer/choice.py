@@ -243,6 +243,8 @@ def _customer_hindrances(task: Task, facts: CustomerFacts, terms: Terms) -> list
     if facts.engaged_until is not None and facts.engaged_until > at:
         found.append(Hindrance(Obstacle.CUSTOMER_ENGAGED, facts.engaged_until))
     past = [one for one in facts.past if one.counts]
+    if any(one.outcome is None and one.at > at - LONGEST_CALL for one in past):
+        found.append(Hindrance(Obstacle.CUSTOMER_ENGAGED))
     free_at = _rate_ends(past, terms)
     if free_at is not None:
         found.append(Hindrance(Obstacle.CUSTOMER_RATE, free_at))

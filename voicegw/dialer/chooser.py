@@ -25,6 +25,7 @@ from voicegw.directory.quiet import QuietTime
 from voicegw.model.call import CallOutcome
 from voicegw.model.task import Task
 from voicegw.model.task_type import TaskTypeRule
+from voicegw.store.diallings import claim_keys
 from voicegw.store.next_tasks import KnownCustomer, NextTasks, OpenWork
 
 
@@ -125,9 +126,15 @@ class TaskChooser:
             do_not_call=customer.do_not_call,
             is_quiet=quiet is not None,
             quiet_until=None if ends_in_s is None else terms.at + timedelta(seconds=ends_in_s),
+            engaged_until=_engaged_until(task, customer, work),
             past=past,
             share=answer_share(answers, terms.at, terms.zone, calendar),
         )
+
+
+def _engaged_until(task: Task, customer: KnownCustomer, work: OpenWork) -> datetime | None:
+    keys = claim_keys(task.customer_id, customer.numbers)
+    return max((work.engaged[key] for key in keys if key in work.engaged), default=None)
 
 
 def _bare(task: Task) -> KnownCustomer:

@@ -28,6 +28,8 @@ class DataSchema(StrEnum):
     QUALITY = "quality"
     ASSIGNMENT = "assignment"
     TASK = "task"
+    DIALLING = "dialling"
+    """A manager's list that is worked through."""
     ALERT = "alert"
     WEBHOOK = "webhook"
 
@@ -115,6 +117,16 @@ CATALOGUE: Final[Mapping[EventType, EventKind]] = {
     EventType.TASK_CONTACTED: EventKind(_TASK, "somebody has first talked with a task's customer"),
     EventType.TASK_ESCALATED: EventKind(_TASK, "a task was not contacted, or closed, in time"),
     EventType.TASK_REMINDED: EventKind(_TASK, "the time of an appointment is near"),
+    EventType.DIALLING_STARTED: EventKind(
+        DataSchema.DIALLING, "a manager begins to work on a list"
+    ),
+    EventType.DIALLING_SHOWN: EventKind(
+        DataSchema.DIALLING, "a manager is shown who comes next: `task_id`"
+    ),
+    EventType.DIALLING_CHANGED: EventKind(
+        DataSchema.DIALLING, "a list's customer is called, or it waits or pauses: `state`, `why`"
+    ),
+    EventType.DIALLING_STOPPED: EventKind(DataSchema.DIALLING, "a list is not worked on any more"),
     EventType.ALERT_RAISED: EventKind(DataSchema.ALERT, "something needs an operator's care"),
     EventType.ALERT_CLEARED: EventKind(DataSchema.ALERT, "it needs none any more"),
     EventType.WEBHOOK_PING: EventKind(

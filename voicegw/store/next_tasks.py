@@ -19,6 +19,7 @@ from voicegw.model.call import CallOutcome, Direction
 from voicegw.model.task import RANKS, Priority, Task, TaskState
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.diallings import claim_keys
 
 ENOUGH: Final = 60
 """So many tasks that may be called for are compared with each other."""
@@ -46,6 +47,11 @@ _NUMBERS_OF = (
     sa.select(_NUMBERS.customer_id, _NUMBERS.number)
     .where(_NUMBERS.customer_id.in_(_IDS))
     .order_by(_NUMBERS.customer_id, _NUMBERS.position)
+)
+
+_CLAIMS = schema.dial_claims.c
+_ENGAGED = sa.select(_CLAIMS.key, _CLAIMS.until).where(
+    _CLAIMS.key.in_(_IDS), _CLAIMS.until > sa.bindparam("at", type_=_CLAIMS.until.type)
 )
 
 
@@ -78,6 +84,8 @@ class OpenWork:
     held: Sequence[Task] = ()
     customers: Mapping[str, KnownCustomer] = field(default_factory=dict)
     calls: Mapping[str, Sequence[KnownCall]] = field(default_factory=dict)
+    engaged: Mapping[str, datetime] = field(default_factory=dict)
+    """Who is being called for a list, by :func:`voicegw.store.diallings.claim_keys`, until when."""
 
 
 class NextTasks:
@@ -118,7 +126,10 @@ class NextTasks:
             since = at - _HISTORY
             calls = _calls(connection, _CALLS.customer_id, ids, since)
             calls |= _calls(connection, _CALLS.customer_number, bare, since)
-            return OpenWork(worth, held, _people(connection, ids), calls)
+            people = _people(connection, ids)
+            numbers = [*bare, *(number for one in people.values() for number in one.numbers)]
+            engaged = _engaged(connection, ids, numbers, at)
+            return OpenWork(worth, held, people, calls, engaged)
 
         return await self._database.do_read(read)
 
@@ -164,7 +175,7 @@ def queries(manager_id: str, types: Sequence[str]) -> Mapping[str, sa.Select[Any
         query = query.where(sa.or_(_TASKS.type.in_(types), _TASKS.own_type.in_(types)))
     return {
         "pressing": query.where(_TASKS.rank > RANKS[Priority.NORMAL]).order_by(_TASKS.due_at),
-        "untimed": query.where(_TASKS.due_at.is_(None)).order_by(_TASKS.id),
+        "untimed": query.where(_TASKS.due_at.is_(None)).order_by(_TASKS.due_at),
         "timed": query.where(_TASKS.due_at.is_not(None)).order_by(_TASKS.due_at, _TASKS.id),
     }
 
@@ -179,6 +190,16 @@ def _people(connection: sa.Connection, ids: Sequence[str]) -> dict[str, KnownCus
         row.id: KnownCustomer(row.group_id, row.do_not_call is not None, tuple(numbers[row.id]))
         for row in connection.execute(_PEOPLE, {"ids": ids})
     }
+
+
+def _engaged(
+    connection: sa.Connection, ids: Sequence[str], numbers: Sequence[str], at: datetime
+) -> dict[str, datetime]:
+    keys = [*claim_keys(None, numbers), *(key for one in ids for key in claim_keys(one, ()))]
+    if not keys:
+        return {}
+    found = connection.execute(_ENGAGED, {"ids": sorted(set(keys)), "at": at})
+    return {row.key: row.until for row in found}
 
 
 def _calls(

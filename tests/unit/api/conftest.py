@@ -132,6 +132,7 @@ async def make_world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
     control = FakeControl(clock)
     parts = [PartStatus("store", True), PartStatus("media", True)]
     repositories = Repositories.of(database, "node-1")
+    types = TaskTypes(repositories.task_types)
     exports = ExportService(
         database,
         RecordingFiles(storage),
@@ -144,7 +145,7 @@ async def make_world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         control=control,
         directory=DirectoryService(repositories.directory, clock),
         repositories=repositories,
-        task_types=TaskTypes(repositories.task_types),
+        task_types=types,
         calendars=Calendars(),
         recording_files=RecordingFiles(storage),
         imports=imports,
@@ -160,7 +161,7 @@ async def make_world(tmp_path: Path, store_url: str) -> AsyncIterator[World]:
         talks=FakeTalks(clock),
         check_flow=check_flow,
         prompts=await prompt_service(repositories.prompts, clock, tmp_path),
-        chooser=task_chooser(database, repositories.directory, clock),
+        chooser=task_chooser(database, repositories.directory, clock, types),
         readiness=lambda: parts,
         options=ApiOptions("node-1", "0.1.0", tmp_path / "uploads", max_upload_bytes=1 << 16),
         clock=clock,

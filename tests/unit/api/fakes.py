@@ -27,7 +27,7 @@ from voicegw.calls.control import (
 )
 from voicegw.calls.explain import Explanation
 from voicegw.calls.waiting_room import QueueState
-from voicegw.dialer.chooser import ChooserTerms, TaskChooser
+from voicegw.dialer.chooser import ChooserTerms, TaskChooser, TypeBook
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.lookup import CachedDirectory
 from voicegw.directory.quiet import QuietTimes
@@ -54,8 +54,6 @@ from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.next_tasks import NextTasks
 from voicegw.store.prompts import PromptRepository
-from voicegw.store.task_types import TaskTypeRepository
-from voicegw.tasks.types import TaskTypes
 
 START = datetime(2026, 1, 5, 2, 3, 4, tzinfo=UTC)
 MANAGER_MOBILE = "+8613900139000"
@@ -318,10 +316,10 @@ async def prompt_service(store: PromptRepository, clock: FakeClock, folder: Path
 
 
 def task_chooser(
-    database: Database, directory: DirectoryRepository, clock: FakeClock
+    database: Database, directory: DirectoryRepository, clock: FakeClock, types: TypeBook
 ) -> TaskChooser:
     """Return what chooses the next task, in a world without quiet hours or rates."""
-    calendars, types = Calendars(), TaskTypes(TaskTypeRepository(database))
+    calendars = Calendars()
     quiet = QuietTimes(
         CachedDirectory(directory, clock), calendars, QuietHours(), timezone="Asia/Shanghai"
     )

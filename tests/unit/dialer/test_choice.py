@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.values import RateLimit
@@ -142,6 +142,7 @@ def test_the_customer_s_peace_holds_for_appointments_as_well() -> None:
     assert against(asked, facts, terms) == {
         Obstacle.DO_NOT_CALL: None,
         Obstacle.QUIET_HOURS: NOW + HOUR,
+        Obstacle.CUSTOMER_ENGAGED: None,
         Obstacle.CUSTOMER_RATE: NOW + MINUTE,
     }
 
@@ -243,7 +244,8 @@ def tasks(draw: st.DrawFn) -> Task:
     )
 
 
-@given(st.lists(tasks(), max_size=12, unique_by=lambda task: task.id))
+@settings(max_examples=50)
+@given(st.lists(tasks(), max_size=8, unique_by=lambda task: task.id))
 def test_every_task_has_one_place_and_what_stands_against_it_holds(given_tasks: list[Task]) -> None:
     candidates: list[Candidate] = [weighed(task, FREE, TERMS) for task in given_tasks]
     choice = chosen(candidates, NOW)

@@ -14,6 +14,7 @@ from voicegw.store.schema.base import Json, RowNumber, UtcTime, metadata
 from voicegw.store.schema.calls import call_traces, calls, events, journal_positions
 from voicegw.store.schema.content import flows, prompts
 from voicegw.store.schema.delivery import outlets, webhook_deliveries, webhooks
+from voicegw.store.schema.dialling import dial_claims, diallings
 from voicegw.store.schema.directory import (
     customer_numbers,
     customers,
@@ -79,6 +80,8 @@ __all__ = [
     "calls",
     "customer_numbers",
     "customers",
+    "dial_claims",
+    "diallings",
     "directory_state",
     "event_archives",
     "events",

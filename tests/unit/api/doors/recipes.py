@@ -287,6 +287,8 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "getTaskType": Recipe(ids=_TYPE),
     "putTaskType": Recipe(_always({"priority": "high"}), ids=_TYPE),
     "deleteTaskType": Recipe(ids={"name": "=type-{side}"}),
+    "listDiallings": Recipe(shows="dialling_id"),
+    "startDialling": Recipe(lambda side: {"mode": "progressive", "manager_id": side["manager_id"]}),
     "listQueues": Recipe(shows="hotline_id"),
     "getQualityReport": Recipe(query={"from": MARCH["from"], "until": "2020-02-01T00:00:00Z"}),
     "listAudit": Recipe(),

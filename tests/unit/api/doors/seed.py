@@ -30,9 +30,11 @@ from voicegw.calls.waiting_room import QueueState
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, CallTraced, RecordingChanged
 from voicegw.model.call import Call, CallOutcome, Direction, LegRole
+from voicegw.model.dialling import Dialling, DiallingMode, DiallingState
 from voicegw.model.directory import Customer, Hotline, Role
 from voicegw.model.event import EventType
 from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
+from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import FileKind, Recording, RecordingFile
 from voicegw.model.task import TaskType
 from voicegw.model.task_type import TaskTypeRule
@@ -259,6 +261,20 @@ class _Seeder:
         side.ids["task_id"] = await self.create(
             "tasks", type="renewal", external_id=f"t-{side.name}", **number
         )
+        shown = Dialling(
+            id=new_id(IdKind.DIALLING),
+            manager_id=side["manager_id"],
+            group_id=side["group_id"],
+            mode=DiallingMode.PREVIEW,
+            state=DiallingState.SHOWN,
+            task_id=side["task_id"],
+            created_at=self.world.clock.now(),
+            created_by="root",
+            # So its manager may begin another one.
+            stopped_at=self.world.clock.now(),
+        )
+        await self.world.services.repositories.diallings.create(shown)
+        side.ids["dialling_id"] = shown.id
         side.ids["trigger_id"] = await self.create(
             "triggers", kind="wants_to_leave", customer_id=side["customer_id"]
         )

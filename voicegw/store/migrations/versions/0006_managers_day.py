@@ -384,6 +384,51 @@ def _remove_triggers() -> None:
     op.drop_table("trigger_kinds")
 
 
+def _add_diallings() -> None:
+    op.create_table(
+        "diallings",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("manager_id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("stopped_at", UtcTime(), nullable=True),
+        sa.Column("leased_by", sa.Text(), nullable=True),
+        sa.Column("lease_until", UtcTime(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_diallings")),
+    )
+    for columns in (
+        ["created_at", "id"],
+        ["group_id", "created_at"],
+        ["manager_id", "created_at"],
+    ):
+        op.create_index(f"ix_diallings_{'_'.join(columns)}", "diallings", columns)
+    is_going = sa.text("stopped_at IS NULL")
+    op.create_index(
+        "ix_diallings_going",
+        "diallings",
+        ["manager_id"],
+        unique=True,
+        sqlite_where=is_going,
+        postgresql_where=is_going,
+    )
+    op.create_table(
+        "dial_claims",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.Column("until", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_dial_claims")),
+    )
+    op.create_index("ix_dial_claims_call_id", "dial_claims", ["call_id"])
+    op.create_index("ix_dial_claims_until", "dial_claims", ["until"])
+
+
+def _remove_diallings() -> None:
+    op.drop_table("dial_claims")
+    op.drop_table("diallings")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
@@ -392,6 +437,7 @@ def upgrade() -> None:
     _add_task_types()
     _add_triggers()
     _add_assignments()
+    _add_diallings()
     _add_messages()
     _add_reports()
     _add_retention()
@@ -404,6 +450,7 @@ def downgrade() -> None:
     _remove_messages()
     _remove_triggers()
     _remove_assignments()
+    _remove_diallings()
     _remove_task_types()
     _forget_phones_of_users()
     _watch_no_times()

@@ -1,0 +1,344 @@
+"""Works on lists: looks at every dialling that this node drives, and takes its next step.
+
+Exactly one node drives a dialling (a lease in the store); what it does stands there before it is
+done, so that another one, or the same after a crash, goes on where it was:
+
+* which customer is called, and by which call, is written before the call is begun (a claim);
+* a call that is not in the store was never dialled, for nothing is before it is there; the lease is
+  longer than a call may take to come there (`DIAL_S`), so whoever takes over may rely on it;
+* a call whose end nobody knows counts as one that was made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from voicegw.calls.control import DialRequest
+from voicegw.dialer.availability import BUSY_AGAIN, NotNow, not_now
+from voicegw.dialer.choice import Candidate
+from voicegw.dialer.ports import DialerParts
+from voicegw.errors import ConflictError, NotFoundError, PolicyError, StoreError
+from voicegw.model.call import Call
+from voicegw.model.dialling import (
+    Dialling,
+    DiallingMode,
+    DiallingState,
+    DiallingWait,
+    call_over,
+    calls,
+    delayed,
+    never_called,
+    set_aside,
+    shows,
+    told_to_stop,
+    waits,
+)
+from voicegw.model.ids import IdKind, new_id
+from voicegw.model.task import Task
+from voicegw.store.diallings import Claim, claim_keys
+
+_log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=30)
+"""How long nobody else drives what a node drove last."""
+_RENEW: Final = timedelta(seconds=20)
+"""A lease that has less than this left is prolonged."""
+DIAL_S: Final = 8.0
+"""So long a call may take from its claim until it is in the store, or it is not made."""
+_IDLE_AGAIN: Final = timedelta(seconds=10)
+"""How soon it is looked for tasks again where there are none."""
+_NODE_AGAIN: Final = timedelta(seconds=5)
+"""How soon it is tried again after the node, or a trunk, could not take a call."""
+_ASIDE: Final = timedelta(minutes=10)
+"""How long a task is left alone whose customer may not be called, for what the choice can't see."""
+_AT_ONCE: Final = 8
+"""So many diallings take a step at the same time."""
+_OF_CUSTOMER: Final = frozenset(
+    {
+        "customer-rate",
+        "do-not-call",
+        "emergency-number",
+        "no-customer",
+        "prefix-not-allowed",
+        "quiet-hours",
+    }
+)
+"""Refusals that concern one customer; the others concern manager, group or node."""
+
+
+class Driver:
+    """Drives diallings, one `look` after the other."""
+
+    def __init__(self, parts: DialerParts) -> None:
+        """Work with `parts`."""
+        self._parts = parts
+        self._look_at: dict[str, tuple[int, datetime]] = {}
+        """When each dialling is looked at next, while its revision is this one."""
+        self._is_given_up = False
+        self.held = 0
+        """How many diallings this node drives."""
+        self.results: Counter[str] = Counter()
+        """What became of what was to be called: `dialled`, `taken`, or the rule that refused."""
+
+    async def look(self) -> None:
+        """Take the next step of each dialling that is due. Raises StoreUnavailableError."""
+        parts = self._parts
+        now = parts.clock.now()
+        if parts.is_draining():
+            await self._give_up(now)
+            return
+        self._is_given_up = False
+        held = await parts.book.going()
+        is_ending = any(one.lease_until < now + _RENEW for one in held)
+        if is_ending or await parts.book.is_any_free(now):
+            await parts.book.lease(now, now + LEASE)
+            held = await parts.book.going()
+        self.held = len(held)
+        mine = [one.dialling for one in held if one.lease_until >= now + _RENEW]
+        self._look_at = {one.id: self._look_at[one.id] for one in mine if one.id in self._look_at}
+        due = [one for one in mine if self._is_due(one, now)]
+        limit = asyncio.Semaphore(_AT_ONCE)
+        await asyncio.gather(*(self._step(one, limit) for one in due))
+
+    async def stop(self) -> None:
+        """Let others drive what this node did; calls that run go on."""
+        try:
+            await self._give_up(self._parts.clock.now())
+        except StoreError as error:
+            _log.info("diallings keep their leases", extra={"why": error.slug})
+
+    async def _give_up(self, now: datetime) -> None:
+        if not self._is_given_up:
+            await self._parts.book.give_up(now)
+            self._is_given_up, self.held = True, 0
+
+    def _is_due(self, dialling: Dialling, now: datetime) -> bool:
+        revision, at = self._look_at.get(dialling.id, (0, now))
+        return revision != dialling.revision or at <= now
+
+    def _later(self, dialling: Dialling, at: datetime) -> None:
+        self._look_at[dialling.id] = (dialling.revision, at)
+
+    async def _step(self, dialling: Dialling, limit: asyncio.Semaphore) -> None:
+        steps = {
+            DiallingState.WAITING: self._wait,
+            DiallingState.SHOWN: self._shown,
+            DiallingState.CALLING: self._calling,
+            DiallingState.WRAP_UP: self._wrap_up,
+        }
+        step = steps.get(dialling.state)
+        if step is None:
+            return
+        async with limit:
+            try:
+                await step(dialling)
+            except (StoreError, NotFoundError) as error:
+                facts = {"dialling": dialling.id, "why": error.slug}
+                _log.warning("a list's step is put off", extra=facts)
+
+    # -- what comes next ---------------------------------------------------------------------
+
+    async def _wait(self, dialling: Dialling) -> None:
+        now = self._parts.clock.now()
+        stands = await self._not_now(dialling, now)
+        if stands is not None:
+            await self._hold(dialling, stands, now)
+            return
+        choice = await self._parts.chooser.choose(
+            dialling.manager_id, now, types=dialling.types, aside=dialling.aside
+        )
+        best = choice.best
+        if best is None:
+            soon = now + _IDLE_AGAIN
+            at = soon if choice.look_at is None else max(now, min(choice.look_at, soon))
+            await self._hold(dialling, NotNow(DiallingWait.NOTHING_TO_CALL, at), now)
+        elif dialling.mode is DiallingMode.PREVIEW:
+            await self._change(dialling, partial(_shown, best), now)
+        else:
+            await self._dial(dialling, best)
+
+    async def _shown(self, dialling: Dialling) -> None:
+        if not dialling.is_told:
+            return
+        now = self._parts.clock.now()
+        stands = await self._not_now(dialling, now)
+        if stands is not None:
+            after = await self._change(dialling, lambda one: delayed(one, stands.why), now)
+            self._later(after, stands.look_at)
+            return
+        choice = await self._parts.chooser.choose(
+            dialling.manager_id, now, types=dialling.types, aside=dialling.aside
+        )
+        wanted = next((one for one in choice.next if one.task.id == dialling.task_id), None)
+        if wanted is None:
+            await self._change(dialling, lambda one: waits(one, None), now)
+        else:
+            await self._dial(dialling, wanted)
+
+    async def _not_now(self, dialling: Dialling, now: datetime) -> NotNow | None:
+        """Return why the manager is not rung now, None: may be."""
+        parts = self._parts
+        manager = await parts.people.manager(dialling.manager_id)
+        if manager is None:
+            return NotNow(DiallingWait.MANAGER_GONE, now)
+        groups = await parts.people.groups_above(manager.group_id)
+        timezone = groups[0].timezone if groups else parts.timezone
+        is_busy = not parts.is_idle(manager.id) or await parts.book.is_engaged(manager.id, now)
+        return not_now(
+            manager, now, ZoneInfo(timezone), parts.calendars.of(timezone), is_busy=is_busy
+        )
+
+    async def _hold(self, dialling: Dialling, stands: NotNow, now: datetime) -> None:
+        """Note why nobody is called, and when to look again."""
+        if stands.why is DiallingWait.MANAGER_GONE:
+            await self._change(dialling, lambda one: told_to_stop(one, now, stands.why), now)
+            return
+        after = dialling
+        if dialling.why != stands.why:
+            after = await self._change(dialling, lambda one: waits(one, stands.why), now)
+        self._later(after, stands.look_at)
+
+    async def _change(
+        self, dialling: Dialling, how: Callable[[Dialling], Dialling], now: datetime
+    ) -> Dialling:
+        """Change it unless somebody has since it was read: then the next look sees that."""
+
+        def unless_changed(one: Dialling) -> Dialling:
+            return how(one) if one.revision == dialling.revision else one
+
+        return await self._parts.book.change(dialling.id, unless_changed, now)
+
+    # -- calling -----------------------------------------------------------------------------
+
+    async def _dial(self, dialling: Dialling, chosen: Candidate) -> None:
+        """Claim the customer, and begin the call whose id the claim has."""
+        task, call_id = chosen.task, new_id(IdKind.CALL)
+        numbers = await self._numbers(task)
+        claim = Claim(
+            dialling.id,
+            task,
+            claim_keys(task.customer_id, numbers),
+            partial(_calling, dialling.revision, chosen, call_id),
+        )
+        now = self._parts.clock.now()
+        claimed = await self._parts.book.claim(claim, now)
+        if claimed is None:
+            self.results["taken"] += 1
+            self._later(dialling, now + BUSY_AGAIN)
+            return
+        request = DialRequest(
+            manager_id=dialling.manager_id,
+            customer_id=task.customer_id,
+            customer_number=None if task.customer_id is not None else task.customer_number,
+            hotline_id=task.hotline_id,
+            task_id=task.id,
+            call_id=call_id,
+        )
+        try:
+            async with asyncio.timeout(DIAL_S):
+                await self._parts.control.dial(request)
+        except PolicyError as refusal:
+            await self._refused(claimed, refusal.slug, refusal.retry_after_s)
+        except NotFoundError as missing:
+            await self._refused(claimed, f"no-{missing.kind}", None)
+        except (ConflictError, StoreError) as error:
+            await self._refused(claimed, error.slug, None)
+        except TimeoutError:
+            await self._refused(claimed, "store-unavailable", None)
+        else:
+            self.results["dialled"] += 1
+
+    async def _numbers(self, task: Task) -> list[str]:
+        if task.customer_id is None:
+            return [] if task.customer_number is None else [task.customer_number]
+        customer = await self._parts.people.customer(task.customer_id)
+        return [] if customer is None else list(customer.numbers)
+
+    async def _refused(self, dialling: Dialling, why: str, retry_after_s: int | None) -> None:
+        """Take back what was written for a call that was not, and will not be, made."""
+        self.results[why] += 1
+        now = self._parts.clock.now()
+        is_customers = why in _OF_CUSTOMER
+        wait = _NODE_AGAIN if retry_after_s is None else timedelta(seconds=retry_after_s)
+
+        def undone(one: Dialling) -> Dialling:
+            if one.state is not DiallingState.CALLING or one.call_id != dialling.call_id:
+                return one
+            after = never_called(one, None if is_customers else why)
+            if is_customers and one.task_id is not None and not one.is_pausing:
+                after = set_aside(after, one.task_id, now + max(wait, _ASIDE))
+            return after
+
+        after = await self._parts.book.unclaim(dialling.id, dialling.call_id or "", undone, now)
+        if not is_customers:
+            self._later(after, now + wait)
+
+    async def _calling(self, dialling: Dialling) -> None:
+        """See whether the call is over."""
+        parts, call_id = self._parts, dialling.call_id or ""
+        running = parts.control.live(call_id)
+        if running is not None and not running.is_final:
+            return
+        call = running or await parts.calls.get(call_id)
+        now = parts.clock.now()
+        if call is None:
+            # Nothing is dialled before the call is in the store.
+            await parts.book.unclaim(dialling.id, call_id, partial(_not_made, call_id), now)
+        elif call.is_final or await self._is_lost(call, now):
+            await parts.book.change(dialling.id, partial(_over, call, now), now, call_over=call_id)
+
+    async def _is_lost(self, call: Call, now: datetime) -> bool:
+        """Whether the call's node has gone, and nobody will tell soon how it ended.
+
+        One of this node's own, that is not live, is closed by its recovery.
+        """
+        if call.node == self._parts.node:
+            return False
+        node = await self._parts.nodes.get(call.node)
+        return node is None or node.lease_until <= now
+
+    async def _wrap_up(self, dialling: Dialling) -> None:
+        """Go on when the time for notes is over, or the result of the talk is told."""
+        now = self._parts.clock.now()
+        until = dialling.wrap_up_until
+        if until is None or until <= now or await self._is_told(dialling):
+            await self._change(dialling, lambda one: waits(one, None), now)
+
+    async def _is_told(self, dialling: Dialling) -> bool:
+        if not dialling.was_talk or dialling.task_id is None:
+            return False
+        task = await self._parts.tasks.get(dialling.task_id)
+        if task is None or not task.is_open:
+            return True
+        attempt = next((one for one in task.attempts if one.call_id == dialling.call_id), None)
+        return attempt is not None and task.result is not None and task.result.at >= attempt.at
+
+
+def _shown(best: Candidate, dialling: Dialling) -> Dialling:
+    return shows(dialling, best.task.id, best.favours)
+
+
+def _calling(revision: int, chosen: Candidate, call_id: str, dialling: Dialling) -> Dialling:
+    """Return it calling, unless somebody has changed it since it was looked at."""
+    if dialling.revision != revision:
+        return dialling
+    return calls(dialling, chosen.task.id, call_id, chosen.favours)
+
+
+def _not_made(call_id: str, dialling: Dialling) -> Dialling:
+    if dialling.state is not DiallingState.CALLING or dialling.call_id != call_id:
+        return dialling
+    return never_called(dialling, None)
+
+
+def _over(call: Call, now: datetime, dialling: Dialling) -> Dialling:
+    if dialling.state is not DiallingState.CALLING or dialling.call_id != call.id:
+        return dialling
+    return call_over(dialling, call, now)
