@@ -87,6 +87,8 @@ class TaskTypeRule(msgspec.Struct, frozen=True):
     """Whether the group's superiors are told when a time of it passes."""
     follow_up_type: str | None = None
     """The type of the task that follows where the result is a refusal."""
+    follow_up_days: tuple[int, ...] = (30, 90)
+    """So many days after the refusal: a task of it for each."""
     asks_result: bool = True
     """Whether its manager is asked for the result after each talk."""
 

@@ -6,6 +6,7 @@ What calls leave to be done is written by :mod:`voicegw.store.tasks`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -15,7 +16,19 @@ import sqlalchemy as sa
 
 from voicegw.errors import NotFoundError
 from voicegw.model.call import Call
-from voicegw.model.task import BY_GATEWAY, Task, TaskResult, attempted, closed, overdue
+from voicegw.model.task import (
+    BY_GATEWAY,
+    OPEN_STATES,
+    ResultSource,
+    Task,
+    TaskResult,
+    TaskSource,
+    TaskState,
+    attempted,
+    cancelled,
+    closed,
+    overdue,
+)
 from voicegw.model.task_history import TaskWord
 from voicegw.store import schema
 from voicegw.store.database import Database
@@ -42,6 +55,15 @@ _OVERDUE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What follows from the end of a task: new tasks, and whether others have lost their sense."""
+
+    tasks: Sequence[Task] = ()
+    ends_siblings: bool = False
+    """Whether nothing is left to do of what else has followed from the same task."""
+
+
 class TaskChanges:
     """Writes tasks. Every method is one short transaction, the events of the change in it.
 
@@ -51,6 +73,8 @@ class TaskChanges:
     def __init__(self, database: Database) -> None:
         """Work on `database`, which the caller opens and closes."""
         self._database = database
+        self.on_closed: Callable[[Task], Following] | None = None
+        """Says what follows from a task that was closed; written with it. Pure."""
 
     async def create(self, task: Task, *, by: str = BY_GATEWAY) -> None:
         """Add `task`. Raises ConflictError when its external id is taken."""
@@ -78,7 +102,10 @@ class TaskChanges:
                 raise NotFoundError("task", task_id)
             before = msgspec.convert(document, Task)
             change = TaskChange(before, how(before), at, by, what)
-            return write_changes(connection, [change])[0]
+            after = write_changes(connection, [change])[0]
+            if after.state is TaskState.DONE and after.result != before.result:
+                self._follow(connection, after, at, by)
+            return after
 
         return await self._database.do_write(write)
 
@@ -90,6 +117,15 @@ class TaskChanges:
         return await self.change(
             task_id, lambda task: closed(task, result), result.at, by=result.by
         )
+
+    def _follow(self, connection: sa.Connection, task: Task, at: datetime, by: str) -> None:
+        """Write what follows from a task that was closed."""
+        if self.on_closed is None:
+            return
+        following = self.on_closed(task)
+        insert_tasks(connection, following.tasks, by=by)
+        if following.ends_siblings and task.parent_id is not None:
+            _end_siblings(connection, task, at)
 
     async def tell_overdue(self, now: datetime) -> int:
         """Make tasks overdue whose time has passed; return how many there were."""
@@ -112,6 +148,24 @@ class TaskChanges:
 
 def _is_any_late(connection: sa.Connection, now: datetime) -> bool:
     return connection.execute(_IS_ANY_LATE, {"now": now}).first() is not None
+
+
+def _end_siblings(connection: sa.Connection, task: Task, at: datetime) -> None:
+    """Cancel what else has followed from the task that `task` follows from."""
+    query = (
+        sa.select(_COLUMNS.document)
+        .where(
+            _COLUMNS.customer_id == task.customer_id,
+            _COLUMNS.state.in_(OPEN_STATES),
+            _COLUMNS.parent_id == task.parent_id,
+            _COLUMNS.source == TaskSource.FOLLOW_UP,
+        )
+        .order_by(_COLUMNS.id)
+        .with_for_update()
+    )
+    siblings = [msgspec.convert(one, Task) for one in connection.execute(query).scalars()]
+    result = TaskResult("cancelled", BY_GATEWAY, at, source=ResultSource.GATEWAY)
+    write_changes(connection, [TaskChange(one, cancelled(one, result), at) for one in siblings])
 
 
 def note_attempts(connection: sa.Connection, calls: Sequence[Call]) -> None:
