@@ -53,8 +53,6 @@ class Permission(StrEnum):
     """Telling what came of them."""
     TASKS_ASSIGN = "tasks.assign"
     """Making them, giving them to managers, cancelling them."""
-    TASKS_RULE = "tasks.rule"
-    """Saying what follows from triggers: administrators only."""
     REPORTS_READ = "reports.read"
     """Figures of calls and tasks; those of quality go with reviews."""
     TASK_TYPES_WRITE = "task-types.write"
@@ -153,7 +151,6 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.PROMPTS_WRITE: Permission.DIRECTORY_READ,
     Permission.TASKS_WORK: Permission.TASKS_READ,
     Permission.TASKS_ASSIGN: Permission.TASKS_READ,
-    Permission.TASKS_RULE: Permission.TASKS_READ,
     Permission.TASK_TYPES_WRITE: Permission.TASKS_READ,
     Permission.HANDOVER: Permission.DIRECTORY_READ,
 }

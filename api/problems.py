@@ -61,6 +61,9 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "contact-missing": ProblemCode(
         409, "Nobody has talked with the task's customer, as its type asks for before it is closed."
     ),
+    "exception-needed": ProblemCode(
+        409, "It is past the time for closing the task: say why in `exception`."
+    ),
     "customer-unknown": ProblemCode(409, "The task's number is nobody's in the directory."),
     "nobody-responsible": ProblemCode(409, "No manager has the task, who could answer for it."),
     "assignment-changed": ProblemCode(

@@ -92,6 +92,7 @@ from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
 from voicegw.store.webhooks import WebhookRepository
 from voicegw.store.work import WorkQueue
 from voicegw.tasks.assignment_service import AssignmentService
+from voicegw.tasks.follow_ups import FollowUps
 from voicegw.tasks.triggering import Triggering
 from voicegw.tasks.types import TaskTypes
 
@@ -433,6 +434,9 @@ class ApiServices:
             allowed=self.options.webhook_networks,
             on_change=self.on_webhook,
         )
+        self.repositories.task_changes.on_closed = FollowUps(
+            self.task_types.of, self.task_types.named
+        ).of
         self.triggering = Triggering(
             self.repositories.triggers,
             self.repositories.trigger_kinds,

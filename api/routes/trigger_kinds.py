@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.audit import Subject, note
-from api.dependencies import Caller, Services, TaskReader, TaskRuler, problems
+from api.dependencies import Caller, Services, TaskReader, TaskTypeWriter, problems
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
@@ -79,7 +79,7 @@ async def put_trigger_kind(
     body: TriggerKindBody,
     request: Request,
     services: Services,
-    caller: TaskRuler,
+    caller: TaskTypeWriter,
     if_match: IfMatch = None,
 ) -> Response:
     """In place of the shipped one of this name, or as one of your own.
@@ -107,7 +107,7 @@ async def put_trigger_kind(
     responses=problems(403),
 )
 async def delete_trigger_kind(
-    name: PathId, request: Request, services: Services, caller: TaskRuler
+    name: PathId, request: Request, services: Services, caller: TaskTypeWriter
 ) -> Response:
     """Back to the shipped one of this name, if there is one; 404 where nothing was put."""
     _check_unscoped(caller)

@@ -14,6 +14,7 @@ from voicegw.model.task_type import FieldKind
 
 _DAY_S = 86_400
 _MAX_NAMES = 10
+_Days = Annotated[int, Field(ge=1, le=730)]
 
 
 def _few_names(names: dict[str, str]) -> dict[str, str]:
@@ -136,6 +137,10 @@ class TaskTypeBody(RequestModel):
     escalates: bool = Field(
         False, description="Whether superiors are told when a time of a task passes"
     )
+    follow_up_days: Annotated[list[_Days], Field(max_length=10)] = Field(
+        default_factory=lambda: [30, 90],
+        description="So many days after the refusal: a task of `follow_up_type` for each",
+    )
     follow_up_type: Slug | None = Field(
         None, description="The type of the task that follows a refusal; null: none"
     )
@@ -208,6 +213,9 @@ class TaskTypeView(ViewModel):
     )
     escalates: bool = Field(description="Whether superiors are told when a time of a task passes")
     follow_up_type: str | None = Field(description="The type of the task that follows a refusal")
+    follow_up_days: list[int] = Field(
+        description="So many days after the refusal: a task of `follow_up_type` for each"
+    )
     asks_result: bool = Field(
         description="Whether the manager is asked for the result after each talk"
     )

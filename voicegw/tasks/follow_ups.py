@@ -1,7 +1,7 @@
 """What follows from the result of a task: a lost customer is asked again. Pure.
 
-A refusal of a type with a `follow_up_type` (retention: win-back) leads to one task for each of its
-`follow_up_days`. They are made at once, so that everybody sees the plan, and each waits for its day.
+A refusal of a type with a `follow_up_type` (retention: win-back) leads to a task for each of its
+`follow_up_days`. They are made at once, so that everybody sees the plan; each waits for its day.
 Once one of them succeeds there is nothing left to do for the others.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -10,7 +10,7 @@ import msgspec
 
 from voicegw.errors import ConflictError, InvalidError
 from voicegw.model.escalation import late_by
-from voicegw.model.task import Task, TaskResult, TaskState, called_again, closed
+from voicegw.model.task import Task, TaskResult, TaskSource, TaskState, called_again, closed
 from voicegw.model.task_type import GENERAL_RESULTS, ResultKind, TaskTypeRule
 
 _AFTER_A_TALK: Final = frozenset({ResultKind.SUCCESS, ResultKind.PARTIAL, ResultKind.REFUSED})
@@ -28,8 +28,8 @@ def told(task: Task, rule: TaskTypeRule, result: TaskResult, again_at: datetime 
     """Return `task` with `result`: closed, or to be called again at `again_at`.
 
     The same again changes nothing, whatever its type asks for by now. Raises InvalidError naming
-    the field that does not fit the type, and ConflictError `task-closed`, or `contact-missing`
-    where nobody has talked with the customer.
+    the field that does not fit the type, and ConflictError: `task-closed`, `contact-missing` where
+    nobody has talked with the customer, `exception-needed` where it is late, telling by how much.
     """
     result = msgspec.structs.replace(result, kind=_kind(rule, result.code, again_at))
     if _is_repeated(task, result, again_at):
@@ -77,7 +77,8 @@ def _is_repeated(task: Task, result: TaskResult, again_at: datetime | None) -> b
 
 
 def _check_contact(task: Task, rule: TaskTypeRule, result: TaskResult) -> None:
-    if rule.needs_contact and task.contacted_at is None and result.kind in _AFTER_A_TALK:
+    needs_contact = rule.needs_contact or task.contact_by is not None
+    if needs_contact and task.contacted_at is None and result.kind in _AFTER_A_TALK:
         raise ConflictError(
             "contact-missing", "Nobody has talked with the customer since the task is there."
         )
@@ -87,7 +88,22 @@ def _check_words(task: Task, rule: TaskTypeRule, result: TaskResult) -> None:
     named = rule.result(result.code)
     # A general code tells no more than its kind: it is held to what the type asks of that kind.
     alike = [one for one in rule.results if one.kind is result.kind] if named is None else [named]
-    if not result.reason and alike and all(one.needs_reason for one in alike):
+    is_asked = bool(alike) and all(one.needs_reason for one in alike)
+    # What another system has noticed is closed with why it was so, whatever its type asks.
+    is_owed = task.source is TaskSource.TRIGGER and result.kind in _AFTER_A_TALK
+    if not result.reason and (is_asked or is_owed):
         raise InvalidError("reason", f"must be given with {result.code}: the true reason")
-    if not result.exception and late_by(task, result.at):
-        raise InvalidError("exception", "must be given: it is past the time for closing the task")
+    late = late_by(task, result.at)
+    if late and not result.exception:
+        raise ConflictError(
+            "exception-needed", f"The time for closing it was {_spelled(late)} ago: say why."
+        )
+
+
+def _spelled(late: timedelta) -> str:
+    """Return a time as people say it: `2 d 3 h`, `5 min`."""
+    minutes = max(1, int(late.total_seconds() // 60))
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {rest} min" if hours else f"{rest} min"

@@ -13,6 +13,7 @@ from voicegw.model.task import (
     ResultKind,
     Task,
     TaskResult,
+    TaskSource,
     TaskState,
     TaskType,
     called_again,
@@ -121,12 +122,31 @@ def test_who_cannot_be_reached_need_not_have_been_talked_with() -> None:
 
 
 def test_closing_late_needs_a_word_on_why() -> None:
-    late = msgspec.structs.replace(LEAVING, close_by=NOW - timedelta(seconds=1))
-    with pytest.raises(InvalidError, match="exception"):
-        told(late, RETENTION, result("retained", reason="price"), None)
+    late = LEAVING
+    for passed, words in (
+        (timedelta(seconds=1), "was 1 min ago"),
+        (timedelta(minutes=200), "was 3 h 20 min ago"),
+        (timedelta(days=2, hours=5, minutes=59), "was 2 d 5 h ago"),
+    ):
+        late = msgspec.structs.replace(LEAVING, close_by=NOW - passed)
+        with pytest.raises(ConflictError, match=words) as needed:
+            told(late, RETENTION, result("retained", reason="price"), None)
+        assert needed.value.slug == "exception-needed"
     said = result("retained", reason="price", exception="he was abroad")
     assert told(late, RETENTION, said, None).state is TaskState.DONE
     assert told(late, RETENTION, result("call_again"), LATER).state is TaskState.CALL_AGAIN
+
+
+def test_what_another_system_noticed_needs_a_talk_and_the_true_reason() -> None:
+    ends = msgspec.structs.replace(TASK, source=TaskSource.TRIGGER, contact_by=NOW)
+    with pytest.raises(ConflictError) as missing:
+        told(ends, RENEWAL, result("renewed", reason="liked it"), None)
+    assert missing.value.slug == "contact-missing"
+    talked = msgspec.structs.replace(ends, contacted_at=NOW)
+    with pytest.raises(InvalidError, match="reason"):
+        told(talked, RENEWAL, result("renewed"), None)
+    assert told(talked, RENEWAL, result("renewed", reason="liked it"), None).state is TaskState.DONE
+    assert told(ends, RENEWAL, result("wrong_number"), None).state is TaskState.DONE
 
 
 def test_who_refuses_all_contact_is_proposed_not_to_be_called() -> None:
