@@ -8,7 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from tests.contract.records import a_call
 from tests.contract.test_task_changes import LATER, NOW, a_task
+from voicegw.journal.entries import CallChanged
+from voicegw.model.call import CallOutcome, CallStatus
 from voicegw.model.deadline import Deadline
 from voicegw.model.directory import Role
 from voicegw.model.escalation import promised
@@ -16,6 +19,7 @@ from voicegw.model.event import EventType
 from voicegw.model.sms import SmsMessage, SmsPurpose
 from voicegw.model.task import TaskResult
 from voicegw.model.user import User, UserStatus
+from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.escalations import Escalations
@@ -146,3 +150,18 @@ async def test_tasks_and_messages_are_written_together(database: Database, heads
     await Escalations(database, MESSAGES.of).tell(LATER)
     assert len(await told(database)) == 3
     assert len((await SmsRepository(database).list()).items) == 2
+
+
+async def test_who_is_being_talked_with_is_not_told_of_before_the_end(database: Database) -> None:
+    changes, writer = TaskChanges(database), BatchWriter(database, "node-1")
+    await changes.create(a_task(contact_by=LATER, escalates=True))
+    talk = a_call("1", task_id="tsk_1", created_at=LATER, status=CallStatus.IN_PROGRESS)
+    await writer.apply_entries([CallChanged(talk)], 1)
+    escalations = Escalations(database)
+    assert await escalations.tell(LATER + timedelta(hours=3)) == {}
+    # A call that never ended, for its node never came back, holds nothing up for ever.
+    assert await escalations.tell(LATER + timedelta(hours=5)) == {Deadline.CONTACT: 1}
+    await changes.create(a_task("2", contact_by=LATER, escalates=True))
+    ended = a_call("2", task_id="tsk_2", created_at=LATER, ended=True, outcome=CallOutcome.CANCELED)
+    await writer.apply_entries([CallChanged(ended)], 2)
+    assert await escalations.tell(LATER) == {Deadline.CONTACT: 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
+from voicegw.model.call import CallStatus
 from voicegw.model.deadline import Deadline
 from voicegw.model.escalation import escalated
 from voicegw.model.sms import SmsMessage
@@ -23,13 +24,29 @@ from voicegw.store.superiors import Superior, names_of, superiors
 from voicegw.store.task_rows import TaskChange, write_changes
 
 _COLUMNS = schema.tasks.c
+_CALLS = schema.calls.c
 _NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=_COLUMNS.escalate_at.type)
 #: Tasks that one transaction writes: some milliseconds of the one write lock of SQLite.
 _CHUNK: Final = 50
-_IS_ANY_LATE = sa.select(_COLUMNS.id).where(_COLUMNS.escalate_at <= _NOW).limit(1)
+#: No talk lasts longer: a call that is older and not over has lost its node.
+_LONGEST_TALK: Final = timedelta(hours=4)
+_SINCE: sa.BindParameter[datetime] = sa.bindparam("since", type_=_CALLS.created_at.type)
+_IS_IN_TALK = (
+    sa.exists()
+    .where(
+        _CALLS.task_id == _COLUMNS.id,
+        _CALLS.created_at >= _SINCE,
+        _CALLS.is_final.is_(False),
+        _CALLS.status == CallStatus.IN_PROGRESS,
+    )
+    .correlate(schema.tasks)
+)
+#: Whoever is being talked with just now may be contacted in time: that is known when it is over.
+_HAS_PASSED = sa.and_(_COLUMNS.escalate_at <= _NOW, ~_IS_IN_TALK)
+_IS_ANY_LATE = sa.select(_COLUMNS.id).where(_HAS_PASSED).limit(1)
 _PASSED = (
     sa.select(_COLUMNS.document)
-    .where(_COLUMNS.escalate_at <= _NOW)
+    .where(_HAS_PASSED)
     .order_by(_COLUMNS.escalate_at)
     .limit(_CHUNK)
     .with_for_update(skip_locked=True)
@@ -76,7 +93,7 @@ class Escalations:
         )
 
     def _tell_some(self, now: datetime, connection: sa.Connection) -> Sequence[Deadline]:
-        found = connection.execute(_PASSED, {"now": now}).scalars().all()
+        found = connection.execute(_PASSED, _times(now)).scalars().all()
         changes = []
         for task in [msgspec.convert(document, Task) for document in found]:
             steps = [task, *escalated(task, now)]
@@ -97,4 +114,8 @@ class Escalations:
 
 
 def _is_any_late(connection: sa.Connection, now: datetime) -> bool:
-    return connection.execute(_IS_ANY_LATE, {"now": now}).first() is not None
+    return connection.execute(_IS_ANY_LATE, _times(now)).first() is not None
+
+
+def _times(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "since": now - _LONGEST_TALK}
