@@ -20,6 +20,7 @@ from voicegw.directory import rules
 from voicegw.directory.customer_batch import Make, Written
 from voicegw.errors import InvalidError
 from voicegw.model.directory import Customer, DoNotCall, Group, Manager
+from voicegw.model.introduction import Introduction
 
 #: Records looked at in one go: some milliseconds, for which signalling may wait.
 _CHUNK: Final = 50
@@ -64,10 +65,14 @@ def _wish(known: Customer | None, wish: DoNotCallBody | None, now: datetime) -> 
 
 
 async def synchronise(
-    services: ApiServices, caller: Caller, items: Sequence[Any]
+    services: ApiServices,
+    caller: Caller,
+    items: Sequence[Any],
+    introduction: Introduction | None = None,
 ) -> list[dict[str, Any]]:
     """Write another system's customers; return what became of each, in their order.
 
+    `introduction` is how new owners get known to them; None: no tasks are made for that.
     Raises StoreUnavailableError: what was written by then stays, and all may be sent again.
     """
     results: list[dict[str, Any]] = []
@@ -85,7 +90,11 @@ async def synchronise(
             for external_id, record in records.items()
         }
         written = await services.directory.put_customers(
-            makers, by=caller.principal.id, role=caller.role, why=_WHY
+            makers,
+            by=caller.principal.id,
+            role=caller.role,
+            why=_WHY,
+            introduction=introduction,
         )
         for result in results[start:]:
             found = written.get(result["external_id"]) if not result["errors"] else None

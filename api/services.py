@@ -43,6 +43,7 @@ from voicegw.events.tail import EventTail
 from voicegw.events.webhooks.addresses import Network
 from voicegw.events.webhooks.service import WebhookService
 from voicegw.model.directory import Role
+from voicegw.model.introduction import Introduction
 from voicegw.model.recording import Recording
 from voicegw.model.script import Script
 from voicegw.model.trace import CallTrace
@@ -201,10 +202,12 @@ class ImportRunner(Protocol):
         dry_run: bool,
         role: str,
         mapping: Mapping[str, str],
+        introduction: Introduction | None,
     ) -> None:
         """Begin the import of `file` for the job `job_id`, and return at once.
 
-        `role` is that of the job's principal, `mapping` says what titles of columns mean.
+        `role` is that of the job's principal, `mapping` says what titles of columns mean,
+        `introduction` how new owners get known to their customers.
         The runner brings the job in the store to its end and removes `file`. Raises StartError
         when no process can be started.
         """

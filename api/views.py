@@ -255,8 +255,13 @@ def manager_view(manager: Manager, role: Role, customers_left: int | None = None
 
 def handover_view(handover: Handover) -> View:
     """Return a handover; whom it names, and what the key that asked could see, stays inside."""
-    view = _without(_builtins(handover), ("to", "choice", "scope_ids", "switch_at"))
-    return {**view, "kind": handover.to.kind, "at": handover.switch_at}
+    hidden = ("to", "choice", "scope_ids", "switch_at", "introduction")
+    return {
+        **_without(_builtins(handover), hidden),
+        "kind": handover.to.kind,
+        "at": handover.switch_at,
+        "introduces": handover.introduction is not None,
+    }
 
 
 def handover_preview(handover: Handover) -> View:

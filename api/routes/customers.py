@@ -30,6 +30,7 @@ from api.guards import (
     searched_number,
     taken_elsewhere,
 )
+from api.introducing import introduction_of
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
@@ -57,6 +58,14 @@ router = APIRouter(prefix="/v1/customers", tags=["directory"])
 
 _ONE = {"model": CustomerView, "headers": ETAG_HEADER}
 _PUT = {"model": CustomerView, "headers": PUT_HEADERS}
+
+Introduce = Annotated[
+    bool,
+    Query(
+        description="Whether a new owner gets a task `introduction`, to tell the customer; one that"
+        " is open goes along in any case"
+    ),
+]
 
 
 @router.get(
@@ -109,7 +118,11 @@ async def list_customers(
     responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
 async def create_customer(
-    body: CustomerBody, request: Request, services: Services, caller: DirectoryWriter
+    body: CustomerBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
+    introduce: Introduce = False,
 ) -> Response:
     """Add a customer to a group, owned by `owner_id`."""
     await _check_references(services, caller, body)
@@ -118,6 +131,7 @@ async def create_customer(
         by=caller.principal.id,
         role=caller.role,
         why=body.owner_why,
+        introduction=introduction_of(services) if introduce else None,
     )
     await note_record(services, caller, request, Subject.customer(customer), "created")
     headers = tagged(customer, Location=f"/v1/customers/{customer.id}")
@@ -132,13 +146,18 @@ async def create_customer(
     responses={200: {"model": SyncView}, **problems(400, 403, 415)},
 )
 async def sync_customers(
-    body: CustomerSyncBody, request: Request, services: Services, caller: DirectoryWriter
+    body: CustomerSyncBody,
+    request: Request,
+    services: Services,
+    caller: DirectoryWriter,
+    introduce: Introduce = False,
 ) -> Response:
     """Up to 1,000 customers by external id, each with its own result; good ones are not lost.
 
     It may be sent again: what is the same already is not written.
     """
-    results = await synchronise(services, caller, body.items)
+    introduction = introduction_of(services) if introduce else None
+    results = await synchronise(services, caller, body.items, introduction)
     counts = {one: sum(each["result"] == one for each in results) for one in Written}
     subject = Subject(SubjectKind.SYNC, request_id(request), caller.principal.group_id)
     await note(services, caller, request, AuditAction.SYNCED, subject, **counts)
@@ -181,6 +200,7 @@ async def put_customer_by_external_id(
     services: Services,
     caller: DirectoryWriter,
     if_match: IfMatch = None,
+    introduce: Introduce = False,
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced, or was the same."""
     check_external_id(external_id, body.external_id)
@@ -196,6 +216,7 @@ async def put_customer_by_external_id(
         by=caller.principal.id,
         role=caller.role,
         why=body.owner_why,
+        introduction=introduction_of(services) if introduce else None,
         expected=expected,
     )
     if how is not Put.UNCHANGED:
@@ -267,6 +288,7 @@ async def replace_customer(
     services: Services,
     caller: DirectoryWriter,
     if_match: IfMatch = None,
+    introduce: Introduce = True,
 ) -> Response:
     """Fields that are not given take their defaults; a new owner enters the history."""
     known = await _seen_customer(services, caller, customer_id)
@@ -279,6 +301,7 @@ async def replace_customer(
         by=caller.principal.id,
         role=caller.role,
         why=body.owner_why,
+        introduction=introduction_of(services) if introduce else None,
         expected=expected,
     )
     return respond(customer_view(customer, caller.role), 200, tagged(customer))

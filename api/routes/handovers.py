@@ -19,6 +19,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_group
+from api.introducing import introduction_of
 from api.schemas.base import Id, ListView, PathId
 from api.schemas.handovers import (
     HandoverBody,
@@ -51,6 +52,7 @@ from voicegw.model.handover import (
     RecipientKind,
     Recipients,
 )
+from voicegw.model.introduction import Introduction
 
 router = APIRouter(tags=["directory"])
 
@@ -79,7 +81,8 @@ async def hand_over(
     Calls that run go on, and what was done before stays with who did it. 202: it is being staged;
     follow it at `Location`.
     """
-    wanted = _request(caller, manager_id, body)
+    introduction = introduction_of(services) if body.introduce else None
+    wanted = _request(caller, manager_id, body, introduction)
     handover = await services.handing_over.prepare(wanted)
     if body.dry_run:
         return respond(handover_preview(await services.handing_over.preview(handover)))
@@ -196,7 +199,9 @@ async def _seen_handover(services: ApiServices, caller: Caller, handover_id: str
     return handover
 
 
-def _request(caller: Caller, manager_id: str, body: HandoverBody) -> HandoverRequest:
+def _request(
+    caller: Caller, manager_id: str, body: HandoverBody, introduction: Introduction | None
+) -> HandoverRequest:
     scope = caller.scope.group_ids
     group_id, skills = None, []
     if isinstance(body.to, ToSeveral):
@@ -217,6 +222,8 @@ def _request(caller: Caller, manager_id: str, body: HandoverBody) -> HandoverReq
         group_id=group_id,
         skills=skills,
         scope_ids=None if scope is None else sorted(scope),
+        introduction=introduction,
+        moves_matters=body.move_matters,
     )
 
 

@@ -11,12 +11,13 @@ from typing import Any, Final
 import anyio
 import msgspec
 from fastapi import APIRouter, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Importer, Limit, Services, problems
 from api.forms import known_form
+from api.introducing import introduction_of
 from api.problems import ApiProblem
 from api.schemas.base import PathId
 from api.schemas.imports import ImportView
@@ -27,6 +28,7 @@ from voicegw.directory.import_hold import SUFFIX
 from voicegw.errors import InvalidError, NotFoundError, StartError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.introduction import Introduction
 from voicegw.store.jobs import Job, JobState
 from voicegw.store.paging import Page
 
@@ -51,6 +53,12 @@ _FORM: Final[dict[str, Any]] = {
                             "type": "boolean",
                             "default": False,
                             "description": "Only check the rows; nothing is written.",
+                        },
+                        "introduce": {
+                            "type": "boolean",
+                            "default": False,
+                            "description": "Whether owners who are new to their customers get "
+                            "tasks `introduction`, to tell them; of customers only.",
                         },
                         "file": {
                             "type": "string",
@@ -92,9 +100,10 @@ async def start_import(request: Request, services: Services, caller: Importer) -
         raise ApiProblem("forbidden", "Imports need a key that sees all groups.")
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiProblem("unsupported-media-type", "Send the file as multipart/form-data.")
-    async with known_form(request, "kind", "dry_run", "file", "mapping") as form:
-        kind, dry_run = _kind(form.get("kind")), _flag(form.get("dry_run"))
+    async with known_form(request, "kind", "dry_run", "introduce", "file", "mapping") as form:
+        kind, dry_run = _kind(form.get("kind")), _flag(form, "dry_run")
         mapping = await _mapping(services, caller, kind, form.get("mapping"))
+        introduction = introduction_of(services) if _flag(form, "introduce") else None
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
             raise InvalidError("file", "a file is needed")
@@ -106,7 +115,7 @@ async def start_import(request: Request, services: Services, caller: Importer) -
             dry_run=dry_run,
         )
         file = await _keep(upload, services.options.upload_folder, job.id)
-    await _launch(services, caller, job, file, mapping)
+    await _launch(services, caller, job, file, mapping=mapping, introduction=introduction)
     subject = Subject(SubjectKind.IMPORT, job.id)
     how = {"kind": kind, "dry_run": dry_run}
     await note(services, caller, request, AuditAction.IMPORT, subject, **how)
@@ -168,7 +177,13 @@ async def _mapping(
 
 
 async def _launch(
-    services: ApiServices, caller: Caller, job: Job, file: Path, mapping: Mapping[str, str]
+    services: ApiServices,
+    caller: Caller,
+    job: Job,
+    file: Path,
+    *,
+    mapping: Mapping[str, str],
+    introduction: Introduction | None,
 ) -> None:
     """Note the job and begin it; what can't begin leaves no file behind.
 
@@ -181,7 +196,13 @@ async def _launch(
         raise
     try:
         await services.imports.start(
-            job.id, job.kind, file, dry_run=job.dry_run, role=caller.role, mapping=mapping
+            job.id,
+            job.kind,
+            file,
+            dry_run=job.dry_run,
+            role=caller.role,
+            mapping=mapping,
+            introduction=introduction,
         )
     except StartError as error:
         await asyncio.to_thread(file.unlink, missing_ok=True)
@@ -199,9 +220,10 @@ def _kind(value: object) -> ImportKind:
     return ImportKind(value)
 
 
-def _flag(value: object) -> bool:
+def _flag(form: FormData, name: str) -> bool:
+    value = form.get(name)
     known = {None: False, "false": False, "0": False, "true": True, "1": True}
     text = value.lower() if isinstance(value, str) else value
     if text not in known:
-        raise InvalidError("dry_run", "must be true or false")
+        raise InvalidError(name, "must be true or false")
     return known[text]

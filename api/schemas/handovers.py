@@ -111,6 +111,16 @@ class HandoverBody(RequestModel):
     why: Annotated[Text, Field(max_length=500)] = Field(
         "", description="Stands in the history of each customer"
     )
+    introduce: bool = Field(
+        True,
+        description="Whether each new owner gets a task `introduction`, to tell the customer; one"
+        " that is open goes along in any case",
+    )
+    move_matters: bool = Field(
+        True,
+        description="Whether open matters that customers have raised (`voicemail`, `callback`,"
+        " `missed_call`, `complaint`) go along; else they stay with whoever answers for them",
+    )
     dry_run: bool = Field(False, description="Tell what would be moved, write nothing")
 
 
@@ -159,6 +169,8 @@ class HandoverView(ViewModel):
     finished_at: OptionalTime = time_field("When all records and histories had followed")
     shares: list[ShareView]
     left_out: list[LeftOutView]
+    introduces: bool = Field(description="Whether new owners get tasks `introduction`")
+    moves_matters: bool = Field(description="Whether matters that customers have raised go along")
     moved: int = Field(description="Customers whose records have followed")
     failure: str | None = Field(
         description="Why it failed, such as `recipient-gone`: a recipient departed before"

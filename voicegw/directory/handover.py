@@ -30,6 +30,7 @@ from voicegw.model.handover import (
     Recipients,
 )
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.introduction import Introduction
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.handovers import CHUNK, HandoverRepository
 
@@ -54,6 +55,8 @@ class HandoverRequest:
     group_id: str | None = None
     skills: Sequence[str] = ()
     scope_ids: Sequence[str] | None = None
+    introduction: Introduction | None = None
+    moves_matters: bool = True
 
 
 class HandoverService:
@@ -98,6 +101,8 @@ class HandoverService:
             choice=request.choice,
             why=request.why,
             scope_ids=None if request.scope_ids is None else sorted(request.scope_ids),
+            introduction=request.introduction,
+            moves_matters=request.moves_matters,
             switch_at=request.at if request.at is not None and request.at > now else None,
         )
 

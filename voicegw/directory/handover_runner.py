@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 #: How soon it is tried again while another handover's records follow.
 _BUSY_AGAIN_S: Final = 1.0
+#: Customers whose records follow in one transaction, where each new owner is to be introduced.
+_INTRODUCED: Final = 100
 #: Given to others who write between two chunks.
 _REST_S: Final = 0.005
 _REASONS: Final = {
@@ -164,10 +166,12 @@ class HandoverRunner:
 
     async def _follow(self, handover: Handover, item: WorkItem) -> None:
         """Have all records follow, in chunks, and end the handover."""
-        last: str | None = await self._repository.move_some(handover.id, limit=self._chunk)
+        # With each record comes a task, its history and its events.
+        chunk = self._chunk if handover.introduction is None else min(self._chunk, _INTRODUCED)
+        last: str | None = await self._repository.move_some(handover.id, limit=chunk)
         while last is not None:
             await asyncio.sleep(_REST_S)
-            last = await self._repository.move_some(handover.id, last, self._chunk)
+            last = await self._repository.move_some(handover.id, last, chunk)
         counts = await self._repository.counts(handover.id)
         moved = {key: count for key, count in counts.items() if key[1] is ItemResult.MOVED}
         left_out = [await self._left_out(handover.id, result, counts) for result in _REASONS]

@@ -22,6 +22,7 @@ from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_hold import holding
 from voicegw.directory.importer import DirectoryImporter, ImportCounts
 from voicegw.errors import InvalidError, VoicegwError
+from voicegw.model.introduction import Introduction
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
@@ -47,6 +48,8 @@ class ImportOrder(msgspec.Struct, frozen=True):
     """What the job's principal was when it asked."""
     mapping: dict[str, str] = {}
     """What titles of columns mean, besides the known ones."""
+    introduction: Introduction | None = None
+    """How new owners get known to their customers; None: no tasks are made for that."""
 
 
 async def carry_out(order: ImportOrder) -> None:
@@ -96,6 +99,7 @@ class _Progress:
             by=self._job.created_by,
             role=order.role,
             region=order.region,
+            introduction=order.introduction,
         )
         self._job.state = JobState.RUNNING
         await self._report()

@@ -15,6 +15,7 @@ from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_hold import SUFFIX, left_in
 from voicegw.directory.import_job import ImportOrder
 from voicegw.errors import InvalidError, Problem, StartError, VoicegwError
+from voicegw.model.introduction import Introduction
 from voicegw.store.jobs import JobRepository, JobState
 
 _logger = logging.getLogger(__name__)
@@ -52,10 +53,12 @@ class ImportProcesses:
         dry_run: bool,
         role: str = "",
         mapping: Mapping[str, str] | None = None,
+        introduction: Introduction | None = None,
     ) -> None:
         """Have `file` imported for the job `job_id`, after those that wait already.
 
-        `role` is that of the job's principal, `mapping` says what titles of columns mean.
+        `role` is that of the job's principal, `mapping` says what titles of columns mean,
+        `introduction` how new owners get known to their customers.
         Returns at once; the job's record tells how it goes. Raises InvalidError for an unknown
         `kind`, StartError when too many imports wait.
         """
@@ -73,6 +76,7 @@ class ImportProcesses:
             region=self._region,
             role=role,
             mapping=dict(mapping or {}),
+            introduction=introduction,
         )
         task = asyncio.create_task(self._run(order), name=f"import-{job_id}")
         self._tasks[task] = order

@@ -26,6 +26,7 @@ from voicegw.directory.service import DirectoryService
 from voicegw.errors import ConflictError, InvalidError, NotFoundError
 from voicegw.model.directory import Customer, Group, Manager
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.introduction import Introduction
 from voicegw.store.customers import Change
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.jobs import RowProblem
@@ -65,11 +66,14 @@ class DirectoryImporter:
         role: str = "",
         region: str = "CN",
         chunk_rows: int = CHUNK_ROWS,
+        introduction: Introduction | None = None,
     ) -> None:
         """Write to `repository` in the name of `by` (a principal and its `role`).
 
-        `region` is the numbers'.
+        `region` is the numbers'. `introduction` is how new owners get known to their customers;
+        None: no tasks are made for that.
         """
+        self._introduction = introduction
         self._repository = repository
         self._batch = CustomerBatch(repository.customers)
         self._service = DirectoryService(repository, clock, region=region)
@@ -251,7 +255,7 @@ class DirectoryImporter:
         makers = {
             external_id: partial(self._customer, row, now) for external_id, row in rows.items()
         }
-        change = Change(self._by, _WHY, now, self._role)
+        change = Change(self._by, _WHY, now, self._role, self._introduction)
         results = await self._batch.write(makers, change, dry_run=self._dry_run)
         for external_id, result in results.items():
             match result.written:

@@ -24,6 +24,7 @@ from voicegw.directory.pins import hash_pin
 from voicegw.errors import ConflictError, InvalidError, NotFoundError
 from voicegw.model.directory import Customer, DoNotCall, Group, Hotline, Manager
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.introduction import Introduction
 from voicegw.store.customers import Change
 from voicegw.store.directory import DirectoryRepository
 
@@ -176,15 +177,22 @@ class DirectoryService:
         self._on_change()
 
     async def create_customer(
-        self, customer: Customer, *, by: str, role: str = "", why: str = ""
+        self,
+        customer: Customer,
+        *,
+        by: str,
+        role: str = "",
+        why: str = "",
+        introduction: Introduction | None = None,
     ) -> Customer:
         """Add a customer; `by` (a principal) and `why` go into the history of owners.
 
-        `role` is that of `by`, for the audit log. Raises ConflictError when the external id or the
-        code is taken.
+        `role` is that of `by`, for the audit log; `introduction` is how the owner gets known.
+        Raises ConflictError when the external id or the code is taken.
         """
         ready = await self._checked_customer(_with_id(customer, IdKind.CUSTOMER))
-        await self.repository.customers.create(ready, Change(by, why, self._clock.now(), role))
+        change = Change(by, why, self._clock.now(), role, introduction)
+        await self.repository.customers.create(ready, change)
         return self._written(ready)
 
     async def update_customer(
@@ -194,6 +202,7 @@ class DirectoryService:
         by: str,
         role: str = "",
         why: str = "",
+        introduction: Introduction | None = None,
         expected: Customer | None = None,
     ) -> Customer:
         """Replace the customer of the same id.
@@ -201,7 +210,7 @@ class DirectoryService:
         Raises NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
         """
         ready = await self._checked_customer(customer)
-        change = Change(by, why, self._clock.now(), role)
+        change = Change(by, why, self._clock.now(), role, introduction)
         await self.repository.customers.update(ready, change, expected=expected)
         return self._written(ready)
 
@@ -212,6 +221,7 @@ class DirectoryService:
         by: str,
         role: str = "",
         why: str = "",
+        introduction: Introduction | None = None,
         expected: Customer | None = None,
     ) -> tuple[Customer, Put]:
         """Create or replace by external id, and tell which; what is the same is not written.
@@ -223,9 +233,11 @@ class DirectoryService:
             customer,
             find=lambda: self.repository.customers.get_by_external_id(external_id),
             check=self._checked_customer,
-            create=lambda new: self.create_customer(new, by=by, role=role, why=why),
+            create=lambda new: self.create_customer(
+                new, by=by, role=role, why=why, introduction=introduction
+            ),
             update=lambda ready: self.update_customer(
-                ready, by=by, role=role, why=why, expected=expected
+                ready, by=by, role=role, why=why, introduction=introduction, expected=expected
             ),
         )
 
@@ -252,13 +264,19 @@ class DirectoryService:
                     raise
 
     async def put_customers(
-        self, wanted: Mapping[str, Make], *, by: str, role: str = "", why: str = ""
+        self,
+        wanted: Mapping[str, Make],
+        *,
+        by: str,
+        role: str = "",
+        why: str = "",
+        introduction: Introduction | None = None,
     ) -> dict[str, BatchResult]:
         """Create or replace customers by external id; return what became of each.
 
         Each is made, by the rules, of what is known of it in the moment in which it is written.
         """
-        change = Change(by, why, self._clock.now(), role)
+        change = Change(by, why, self._clock.now(), role, introduction)
         results = await CustomerBatch(self.repository.customers).write(wanted, change)
         self._on_change()
         return results

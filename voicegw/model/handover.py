@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from voicegw.model.introduction import Introduction
+
 
 class HandoverState(StrEnum):
     """How far a handover is; the last three are final."""
@@ -139,6 +141,10 @@ class Handover(msgspec.Struct, frozen=True):
     shares: list[Share] = msgspec.field(default_factory=list)
     left_out: list[LeftOut] = msgspec.field(default_factory=list)
     moved: int = 0
+    introduction: Introduction | None = None
+    """How each customer's new owner gets known; None: no tasks are made for that."""
+    moves_matters: bool = True
+    """Whether matters that customers have raised go along, which their manager answers for."""
     failure: str | None = None
 
     def is_due(self, now: datetime) -> bool:

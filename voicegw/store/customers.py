@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from voicegw.errors import ConflictError, InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Customer
+from voicegw.model.introduction import Introduction
 from voicegw.store import schema
 from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
+from voicegw.store.introductions import introduce
 from voicegw.store.owners import (
     PENDING_OWNER,
     PendingMove,
@@ -50,6 +52,8 @@ class Change:
     why: str
     at: datetime
     role: str = ""
+    introduction: Introduction | None = None
+    """How a new owner gets known to the customer; None: no task is made for that."""
 
 
 class Ownership(msgspec.Struct):
@@ -445,6 +449,13 @@ def _record_owners(
             }
             for customer in customers
         ],
+    )
+    introduce(
+        connection,
+        {customer.id: customer.owner_id for customer in customers},
+        change.introduction,
+        by=change.by,
+        at=change.at,
     )
 
 

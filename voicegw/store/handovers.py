@@ -412,5 +412,6 @@ def _row(handover: Handover) -> dict[str, Any]:
         "created_by": handover.created_by,
         "why": handover.why,
         "switched_at": handover.switched_at,
+        "moves_matters": handover.moves_matters,
         "document": handover,
     }

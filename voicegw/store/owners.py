@@ -21,9 +21,11 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.model.handover import ItemResult
-from voicegw.model.task import OPEN_STATES, Task
+from voicegw.model.introduction import Introduction
+from voicegw.model.task import MATTERS, OPEN_STATES, Task
 from voicegw.model.task_history import TaskWord
 from voicegw.store import schema
+from voicegw.store.introductions import introduce
 from voicegw.store.task_rows import TaskChange, write_changes
 
 _CUSTOMERS = schema.customers.c
@@ -61,6 +63,8 @@ PENDING_MANAGER = (
         _ITEMS.customer_id == _TASKS.customer_id,
         _ITEMS.from_manager_id == _TASKS.manager_id,
         _ITEMS.result.is_(None),
+        _HANDOVERS.id == _ITEMS.handover_id,
+        sa.or_(_HANDOVERS.moves_matters, _TASKS.type.not_in(sorted(MATTERS))),
     )
     .correlate(schema.tasks)
     .scalar_subquery()
@@ -240,12 +244,18 @@ def _change_owners(
         ],
     )
     _hand_on_tasks(connection, handover, moved)
+    introduction = msgspec.convert(handover.document.get("introduction"), Introduction | None)
+    owners = {item.customer_id: item.to_manager_id for item in moved}
+    introduce(connection, owners, introduction, by=handover.created_by, at=handover.switched_at)
 
 
 def _hand_on_tasks(
     connection: sa.Connection, handover: sa.Row[Any], moved: Sequence[sa.Row[Any]]
 ) -> None:
-    """Give the open tasks that the old owners have with these customers to the new ones."""
+    """Give the open tasks that the old owners have with these customers to the new ones.
+
+    Each stays what it is: an appointment, a promise, a time that has passed are the new owner's.
+    """
     to = {(item.customer_id, item.from_manager_id): item.to_manager_id for item in moved}
     query = (
         sa.select(_TASKS.document)
@@ -259,7 +269,8 @@ def _hand_on_tasks(
     changes = []
     for task in [msgspec.convert(one, Task) for one in connection.execute(query).scalars()]:
         manager_id = to.get((task.customer_id or "", task.manager_id or ""))
-        if manager_id is not None:
+        stays = task.type in MATTERS and not handover.moves_matters
+        if manager_id is not None and not stays:
             after = msgspec.structs.replace(task, manager_id=manager_id)
             changes.append(
                 TaskChange(

@@ -45,6 +45,7 @@ from voicegw.model.call import (
 )
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.introduction import Introduction
 from voicegw.model.quiet_hours import QuietHours
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.script import Script
@@ -186,6 +187,7 @@ class FakeImports:
         self.started: list[tuple[str, str, bytes, bool]] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
         """The role and the mapping of each."""
+        self.introductions: list[Introduction | None] = []
         self.failure: Exception | None = None
 
     async def start(
@@ -197,9 +199,11 @@ class FakeImports:
         dry_run: bool,
         role: str,
         mapping: Mapping[str, str],
+        introduction: Introduction | None,
     ) -> None:
         if self.failure is not None:
             raise self.failure
+        self.introductions.append(introduction)
         self.asked.append((role, dict(mapping)))
         self.started.append((job_id, kind, await asyncio.to_thread(file.read_bytes), dry_run))
 

@@ -225,3 +225,25 @@ async def test_a_manager_who_has_left_tells_how_many_customers_wait(
     assert await carry_out(world) is None
     assert (await world.client.get(path, headers=admin)).json()["customers_left"] == 0
     assert (await world.client.delete(path, headers=admin)).status_code == 204
+
+
+async def test_new_owners_are_to_be_introduced_unless_they_need_not(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    async def introductions() -> list[Any]:
+        found = await world.client.get("/v1/tasks?type=introduction", headers=admin)
+        return list(found.json()["items"])
+
+    path = f"/v1/managers/{directory.manager}/handover"
+    body: dict[str, Any] = {"to": {"kind": "one", "manager_id": directory.other_manager}}
+    asked = await world.client.post(path, json=body | {"introduce": False}, headers=admin)
+    assert (asked.json()["introduces"], asked.json()["moves_matters"]) == (False, True)
+    await carry_out(world)
+    assert await introductions() == []
+    back = {"to": {"kind": "back"}, "move_matters": False}
+    asked = await world.client.post(path, json=back, headers=admin)
+    assert (asked.json()["introduces"], asked.json()["moves_matters"]) == (True, False)
+    await carry_out(world)
+    (made,) = await introductions()
+    assert (made["customer_id"], made["manager_id"]) == (directory.customer, directory.manager)
+    assert (made["source"], made["state"]) == ("assignment", "assigned")

@@ -181,6 +181,8 @@ handovers = sa.Table(
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("switched_at", UtcTime),
+    # Whether matters that customers have raised go along.
+    sa.Column("moves_matters", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_handovers_created_at_id", "created_at", "id"),
     sa.Index("ix_handovers_from_manager_id_created_at", "from_manager_id", "created_at"),

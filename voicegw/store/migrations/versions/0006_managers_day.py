@@ -206,6 +206,18 @@ def _remove_assignments() -> None:
     op.drop_table("assignments")
 
 
+def _extend_handovers() -> None:
+    """Whether matters that customers have raised go along."""
+    op.add_column(
+        "handovers",
+        sa.Column("moves_matters", sa.Boolean(), nullable=False, server_default=sa.true()),
+    )
+
+
+def _take_back_handovers() -> None:
+    op.drop_column("handovers", "moves_matters")
+
+
 def _add_messages() -> None:
     op.create_table(
         "sms_messages",
@@ -438,6 +450,7 @@ def upgrade() -> None:
     _add_triggers()
     _add_assignments()
     _add_diallings()
+    _extend_handovers()
     _add_messages()
     _add_reports()
     _add_retention()
@@ -449,6 +462,7 @@ def downgrade() -> None:
     _remove_retention()
     _remove_messages()
     _remove_triggers()
+    _take_back_handovers()
     _remove_assignments()
     _remove_diallings()
     _remove_task_types()
