@@ -60,6 +60,8 @@ _ASIDE: Final = timedelta(minutes=10)
 """How long a task is left alone whose customer may not be called, for what the choice can't see."""
 _AT_ONCE: Final = 8
 """So many diallings take a step at the same time."""
+_STEPS: Final = 4
+"""From the end of a call over the wrap-up to the next call are so many, and no more at once."""
 _OF_CUSTOMER: Final = frozenset(
     {
         "customer-rate",
@@ -105,7 +107,7 @@ class Driver:
         self._look_at = {one.id: self._look_at[one.id] for one in mine if one.id in self._look_at}
         due = [one for one in mine if self._is_due(one, now)]
         limit = asyncio.Semaphore(_AT_ONCE)
-        await asyncio.gather(*(self._step(one, limit) for one in due))
+        await asyncio.gather(*(self._steps(one, limit) for one in due))
 
     async def stop(self) -> None:
         """Let others drive what this node did; calls that run go on."""
@@ -126,31 +128,34 @@ class Driver:
     def _later(self, dialling: Dialling, at: datetime) -> None:
         self._look_at[dialling.id] = (dialling.revision, at)
 
-    async def _step(self, dialling: Dialling, limit: asyncio.Semaphore) -> None:
+    async def _steps(self, dialling: Dialling, limit: asyncio.Semaphore) -> None:
+        """Take one step after the other, until there is something to wait for."""
         steps = {
             DiallingState.WAITING: self._wait,
             DiallingState.SHOWN: self._shown,
             DiallingState.CALLING: self._calling,
             DiallingState.WRAP_UP: self._wrap_up,
         }
-        step = steps.get(dialling.state)
-        if step is None:
-            return
         async with limit:
             try:
-                await step(dialling)
+                for _ in range(_STEPS):
+                    before, step = dialling, steps.get(dialling.state)
+                    if step is None or not self._is_due(dialling, self._parts.clock.now()):
+                        return
+                    dialling = await step(before)
+                    if dialling.revision == before.revision:
+                        return
             except (StoreError, NotFoundError) as error:
                 facts = {"dialling": dialling.id, "why": error.slug}
                 _log.warning("a list's step is put off", extra=facts)
 
     # -- what comes next ---------------------------------------------------------------------
 
-    async def _wait(self, dialling: Dialling) -> None:
+    async def _wait(self, dialling: Dialling) -> Dialling:
         now = self._parts.clock.now()
         stands = await self._not_now(dialling, now)
         if stands is not None:
-            await self._hold(dialling, stands, now)
-            return
+            return await self._hold(dialling, stands, now)
         choice = await self._parts.chooser.choose(
             dialling.manager_id, now, types=dialling.types, aside=dialling.aside
         )
@@ -158,29 +163,27 @@ class Driver:
         if best is None:
             soon = now + _IDLE_AGAIN
             at = soon if choice.look_at is None else max(now, min(choice.look_at, soon))
-            await self._hold(dialling, NotNow(DiallingWait.NOTHING_TO_CALL, at), now)
-        elif dialling.mode is DiallingMode.PREVIEW:
-            await self._change(dialling, partial(_shown, best), now)
-        else:
-            await self._dial(dialling, best)
+            return await self._hold(dialling, NotNow(DiallingWait.NOTHING_TO_CALL, at), now)
+        if dialling.mode is DiallingMode.PREVIEW:
+            return await self._change(dialling, partial(_shown, best), now)
+        return await self._dial(dialling, best)
 
-    async def _shown(self, dialling: Dialling) -> None:
+    async def _shown(self, dialling: Dialling) -> Dialling:
         if not dialling.is_told:
-            return
+            return dialling
         now = self._parts.clock.now()
         stands = await self._not_now(dialling, now)
         if stands is not None:
             after = await self._change(dialling, lambda one: delayed(one, stands.why), now)
             self._later(after, stands.look_at)
-            return
+            return after
         choice = await self._parts.chooser.choose(
             dialling.manager_id, now, types=dialling.types, aside=dialling.aside
         )
         wanted = next((one for one in choice.next if one.task.id == dialling.task_id), None)
         if wanted is None:
-            await self._change(dialling, lambda one: waits(one, None), now)
-        else:
-            await self._dial(dialling, wanted)
+            return await self._change(dialling, lambda one: waits(one, None), now)
+        return await self._dial(dialling, wanted)
 
     async def _not_now(self, dialling: Dialling, now: datetime) -> NotNow | None:
         """Return why the manager is not rung now, None: may be."""
@@ -195,15 +198,15 @@ class Driver:
             manager, now, ZoneInfo(timezone), parts.calendars.of(timezone), is_busy=is_busy
         )
 
-    async def _hold(self, dialling: Dialling, stands: NotNow, now: datetime) -> None:
+    async def _hold(self, dialling: Dialling, stands: NotNow, now: datetime) -> Dialling:
         """Note why nobody is called, and when to look again."""
         if stands.why is DiallingWait.MANAGER_GONE:
-            await self._change(dialling, lambda one: told_to_stop(one, now, stands.why), now)
-            return
+            return await self._change(dialling, lambda one: told_to_stop(one, now, stands.why), now)
         after = dialling
         if dialling.why != stands.why:
             after = await self._change(dialling, lambda one: waits(one, stands.why), now)
         self._later(after, stands.look_at)
+        return after
 
     async def _change(
         self, dialling: Dialling, how: Callable[[Dialling], Dialling], now: datetime
@@ -217,7 +220,7 @@ class Driver:
 
     # -- calling -----------------------------------------------------------------------------
 
-    async def _dial(self, dialling: Dialling, chosen: Candidate) -> None:
+    async def _dial(self, dialling: Dialling, chosen: Candidate) -> Dialling:
         """Claim the customer, and begin the call whose id the claim has."""
         task, call_id = chosen.task, new_id(IdKind.CALL)
         numbers = await self._numbers(task)
@@ -232,7 +235,7 @@ class Driver:
         if claimed is None:
             self.results["taken"] += 1
             self._later(dialling, now + BUSY_AGAIN)
-            return
+            return dialling
         request = DialRequest(
             manager_id=dialling.manager_id,
             customer_id=task.customer_id,
@@ -245,15 +248,15 @@ class Driver:
             async with asyncio.timeout(DIAL_S):
                 await self._parts.control.dial(request)
         except PolicyError as refusal:
-            await self._refused(claimed, refusal.slug, refusal.retry_after_s)
+            return await self._refused(claimed, refusal.slug, refusal.retry_after_s)
         except NotFoundError as missing:
-            await self._refused(claimed, f"no-{missing.kind}", None)
+            return await self._refused(claimed, f"no-{missing.kind}", None)
         except (ConflictError, StoreError) as error:
-            await self._refused(claimed, error.slug, None)
+            return await self._refused(claimed, error.slug, None)
         except TimeoutError:
-            await self._refused(claimed, "store-unavailable", None)
-        else:
-            self.results["dialled"] += 1
+            return await self._refused(claimed, "store-unavailable", None)
+        self.results["dialled"] += 1
+        return claimed
 
     async def _numbers(self, task: Task) -> list[str]:
         if task.customer_id is None:
@@ -261,7 +264,7 @@ class Driver:
         customer = await self._parts.people.customer(task.customer_id)
         return [] if customer is None else list(customer.numbers)
 
-    async def _refused(self, dialling: Dialling, why: str, retry_after_s: int | None) -> None:
+    async def _refused(self, dialling: Dialling, why: str, retry_after_s: int | None) -> Dialling:
         """Take back what was written for a call that was not, and will not be, made."""
         self.results[why] += 1
         now = self._parts.clock.now()
@@ -279,20 +282,24 @@ class Driver:
         after = await self._parts.book.unclaim(dialling.id, dialling.call_id or "", undone, now)
         if not is_customers:
             self._later(after, now + wait)
+        return after
 
-    async def _calling(self, dialling: Dialling) -> None:
+    async def _calling(self, dialling: Dialling) -> Dialling:
         """See whether the call is over."""
         parts, call_id = self._parts, dialling.call_id or ""
         running = parts.control.live(call_id)
         if running is not None and not running.is_final:
-            return
+            return dialling
         call = running or await parts.calls.get(call_id)
         now = parts.clock.now()
         if call is None:
             # Nothing is dialled before the call is in the store.
-            await parts.book.unclaim(dialling.id, call_id, partial(_not_made, call_id), now)
-        elif call.is_final or await self._is_lost(call, now):
-            await parts.book.change(dialling.id, partial(_over, call, now), now, call_over=call_id)
+            how = partial(_not_made, call_id)
+            return await parts.book.unclaim(dialling.id, call_id, how, now)
+        if call.is_final or await self._is_lost(call, now):
+            over = partial(_over, call, now)
+            return await parts.book.change(dialling.id, over, now, call_over=call_id)
+        return dialling
 
     async def _is_lost(self, call: Call, now: datetime) -> bool:
         """Whether the call's node has gone, and nobody will tell soon how it ended.
@@ -304,12 +311,13 @@ class Driver:
         node = await self._parts.nodes.get(call.node)
         return node is None or node.lease_until <= now
 
-    async def _wrap_up(self, dialling: Dialling) -> None:
+    async def _wrap_up(self, dialling: Dialling) -> Dialling:
         """Go on when the time for notes is over, or the result of the talk is told."""
         now = self._parts.clock.now()
         until = dialling.wrap_up_until
         if until is None or until <= now or await self._is_told(dialling):
-            await self._change(dialling, lambda one: waits(one, None), now)
+            return await self._change(dialling, lambda one: waits(one, None), now)
+        return dialling
 
     async def _is_told(self, dialling: Dialling) -> bool:
         if not dialling.was_talk or dialling.task_id is None:

@@ -371,8 +371,8 @@ async def test_nobody_is_rung_twice_who_did_not_pick_up(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("refusal", "state", "then"),
     [
-        (PolicyError("do-not-call", ""), ("waiting", None, "tsk_1"), "tsk_2"),
-        (NotFoundError("customer", "cus_1"), ("waiting", None, "tsk_1"), "tsk_2"),
+        (PolicyError("do-not-call", ""), ("calling", None, "tsk_2"), "tsk_2"),
+        (NotFoundError("customer", "cus_1"), ("calling", None, "tsk_2"), "tsk_2"),
         (
             PolicyError("trunk-full", "", retry_after_s=10),
             ("waiting", "trunk-full", "tsk_1"),
@@ -464,8 +464,6 @@ async def test_a_node_killed_before_its_call_was_stored_has_called_nobody(bench:
     await bench.look(other, 10)
     assert bench.calls["node-2"].dialled == [], "its lease goes on"
     await bench.look(other, LEASE.total_seconds())
-    assert (await bench.state())[0] == "waiting"
-    await bench.look(other, 1)
     assert [one.task_id for one in bench.calls["node-2"].dialled] == ["tsk_1"]
 
 
