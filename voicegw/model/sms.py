@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -22,9 +23,20 @@ class SmsPurpose(StrEnum):
     """Tells a customer who was not reached who called, and why."""
     ESCALATION = "escalation"
     """Tells the head of a group what is not done in time."""
+    HELP = "help"
+    """Answers a reply that says nothing, or comes too late."""
 
 
 TO_CUSTOMERS: Final = frozenset({SmsPurpose.NOTICE, SmsPurpose.MISSED})
+
+
+LINK_PATH: Final = "/r/"
+_TOKEN: Final = re.compile(r"(?<=/r/)[A-Za-z0-9_-]{22}\b")
+
+
+def without_token(text: str) -> str:
+    """Return a text whose one-time link leads nowhere: when it is sent, only its hash is kept."""
+    return _TOKEN.sub("…", text)
 
 
 class SmsState(StrEnum):
@@ -81,4 +93,5 @@ class SmsReply(msgspec.Struct, frozen=True):
     provider_id: str | None = None
     message_id: str | None = None
     meaning: str | None = None
-    """What was made of it: the code of a result, another time, or None where it says nothing."""
+    """What was made of it: the code of a result, another time, or a slug of why it says nothing."""
+    read_at: datetime | None = None

@@ -32,6 +32,8 @@ class WorkKind(StrEnum):
     """Make a scheduled report and bring it to where it shall go."""
     RETENTION = "retention"
     """Delete what is past its time, once a day; the subject is the day."""
+    MESSAGE = "message"
+    """See whether a short message follows from a call."""
     HANDOVER = "handover"
     """Stage a handover of customers, switch it at its time, have the records follow."""
 

@@ -19,6 +19,7 @@ from voicegw.journal.segment import encode_line
 from voicegw.model.call import Call
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.sms_follow_up import SmsFollowUp
 from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
@@ -45,16 +46,23 @@ class BatchWriter:
     """Takes a node's journal to the store."""
 
     def __init__(
-        self, database: Database, node: str, *, follow_up: Collection[WorkKind] = ()
+        self,
+        database: Database,
+        node: str,
+        *,
+        follow_up: Collection[WorkKind] = (),
+        messages: SmsFollowUp | None = None,
     ) -> None:
         """Write to `database` in the name of `node`.
 
         `follow_up` is what is to be done with each completed recording, besides being sealed: that
-        work is put into the queue in the transaction that completes it.
+        work is put into the queue in the transaction that completes it. `messages` says which calls
+        are looked at for a short message that follows; None: none are.
         """
         self._database = database
         self._node = node
         self._follow_up = tuple(follow_up)
+        self._messages = messages
         self._upsert_call = self._call_statement()
         self._upsert_recording = self._recording_statement()
         self._upsert_trace = self._trace_statement()
@@ -96,6 +104,7 @@ class BatchWriter:
         work = [work_row(one.work, one.subject, one.at, node=self._node) for one in group.work]
         if calls:
             connection.execute(self._upsert_call, calls)
+        work += self._looks(group.calls)
         if recordings:
             connection.execute(self._upsert_recording, recordings)
             self._queue_transcripts(connection, recordings)
@@ -115,6 +124,13 @@ class BatchWriter:
                 self._upsert_trace,
                 [{"call_id": call_id, "data": data} for call_id, data in group.traces.items()],
             )
+
+    def _looks(self, calls: Sequence[Call]) -> list[dict[str, object]]:
+        """Return which of the calls are to be looked at, and when; any node may."""
+        if self._messages is None:
+            return []
+        looked = ((call.id, self._messages.looks_at(call)) for call in calls if call.is_final)
+        return [work_row(WorkKind.MESSAGE, id_, at) for id_, at in looked if at is not None]
 
     def _settled(
         self,

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.sms import SmsMessage, SmsPurpose, SmsReply, SmsState
+from voicegw.model.sms import SmsMessage, SmsPurpose, SmsState, without_token
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
@@ -18,9 +18,7 @@ from voicegw.store.rows import to_struct
 
 _TABLE = schema.sms_messages
 _COLUMNS = _TABLE.c
-_REPLIES = schema.sms_replies.c
-_SHOWN: Final = [_COLUMNS[name] for name in SmsMessage.__struct_fields__]
-_SHOWN_REPLY: Final = [_REPLIES[name] for name in SmsReply.__struct_fields__]
+SHOWN: Final = [_COLUMNS[name] for name in SmsMessage.__struct_fields__]
 #: Written out, so that the partial index is seen to fit.
 _IS_WAITING: Final = _COLUMNS.state == sa.literal_column(f"'{SmsState.WAITING}'")
 _UNREPORTED: Final = (SmsState.WAITING, SmsState.SENT)
@@ -74,7 +72,7 @@ class SmsRepository:
 
     async def get(self, message_id: str) -> SmsMessage | None:
         """Return a message by id."""
-        query = sa.select(*_SHOWN).where(_COLUMNS.id == message_id)
+        query = sa.select(*SHOWN).where(_COLUMNS.id == message_id)
         row = await self._database.do_read(lambda connection: connection.execute(query).first())
         return None if row is None else to_struct(row, SmsMessage)
 
@@ -87,7 +85,7 @@ class SmsRepository:
     ) -> Page[SmsMessage]:
         """Return a page of messages, newest first. Raises InvalidError for a bad cursor."""
         query = newest_first(
-            sa.select(*_SHOWN).where(*wanted.conditions()),
+            sa.select(*SHOWN).where(*wanted.conditions()),
             _COLUMNS.created_at,
             _COLUMNS.id,
             limit=limit,
@@ -108,7 +106,7 @@ class SmsRepository:
 
         def take(connection: sa.Connection) -> Sequence[SmsMessage]:
             query = (
-                sa.select(*_SHOWN)
+                sa.select(*SHOWN)
                 .where(due)
                 .order_by(_COLUMNS.due_at, _COLUMNS.id)
                 .limit(most)
@@ -164,6 +162,8 @@ class SmsRepository:
         return await self._conclude(message, holder, state=state, finished_at=at, failure=failure)
 
     async def _conclude(self, message: SmsMessage, holder: str, **values: object) -> bool:
+        if "state" in values and message.link_hash is not None:
+            values["text"] = without_token(message.text)
         statement = (
             _TABLE.update()
             .where(
@@ -226,17 +226,6 @@ class SmsRepository:
         )
         rows = await self._database.do_read(lambda connection: connection.execute(query).all())
         return {(purpose, state): count for purpose, state, count in rows}
-
-    async def replies(self, number: str, *, limit: int = DEFAULT_LIMIT) -> Sequence[SmsReply]:
-        """Return what came from a number, the newest first."""
-        query = (
-            sa.select(*_SHOWN_REPLY)
-            .where(_REPLIES.from_ == number)
-            .order_by(_REPLIES.at.desc(), _REPLIES.number.desc())
-            .limit(limit)
-        )
-        rows = await self._database.do_read(lambda connection: connection.execute(query).all())
-        return [to_struct(row, SmsReply) for row in rows]
 
 
 def put_sms(database: Database, connection: sa.Connection, messages: Sequence[SmsMessage]) -> int:

@@ -60,6 +60,13 @@ sms_replies = sa.Table(
     sa.Column("provider_id", sa.Text),
     sa.Column("message_id", sa.Text),
     sa.Column("meaning", sa.Text),
+    sa.Column("read_at", UtcTime),
     sa.Index("ix_sms_replies_from__at", "from_", "at"),
+    sa.Index(
+        "ix_sms_replies_unread",
+        "number",
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )

@@ -274,11 +274,20 @@ def _add_messages() -> None:
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("meaning", sa.Text(), nullable=True),
+        sa.Column("read_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_sms_replies")),
         sa.UniqueConstraint("id", name=op.f("uq_sms_replies_id")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_sms_replies_from__at", "sms_replies", ["from_", "at"])
+    is_unread = sa.text("read_at IS NULL")
+    op.create_index(
+        "ix_sms_replies_unread",
+        "sms_replies",
+        ["number"],
+        sqlite_where=is_unread,
+        postgresql_where=is_unread,
+    )
 
 
 def _remove_messages() -> None:

@@ -1,0 +1,128 @@
+"""What was answered: written down as it comes, read and concluded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from voicegw.model.sms import SmsMessage, SmsReply
+from voicegw.store import schema
+from voicegw.store.database import Database
+from voicegw.store.rows import to_struct
+from voicegw.store.sms import SHOWN, put_sms
+
+MOST_AT_ONCE: Final = 50
+_TABLE = schema.sms_replies
+_COLUMNS = _TABLE.c
+_MESSAGES = schema.sms_messages.c
+_SHOWN: Final = [_COLUMNS[name] for name in SmsReply.__struct_fields__]
+
+
+class SmsReplyRepository:
+    """Reads and writes replies. Every method is one short transaction.
+
+    All methods raise StoreUnavailableError when the store can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Work on `database`, which the caller opens and closes."""
+        self._database = database
+
+    async def add(self, replies: Sequence[SmsReply]) -> int:
+        """Write replies down that are not there yet; return how many were new."""
+        insert = self._database.insert(_TABLE).on_conflict_do_nothing(index_elements=["id"])
+
+        def write(connection: sa.Connection) -> int:
+            return sum(
+                connection.execute(insert, msgspec.structs.asdict(one)).rowcount for one in replies
+            )
+
+        return await self._database.do_write(write)
+
+    async def unread(self) -> Sequence[SmsReply]:
+        """Return what nobody has read yet, the oldest first, at most MOST_AT_ONCE."""
+        query = (
+            sa.select(*_SHOWN)
+            .where(_COLUMNS.read_at.is_(None))
+            .order_by(_COLUMNS.number)
+            .limit(MOST_AT_ONCE)
+        )
+        rows = await self._database.do_read(lambda connection: connection.execute(query).all())
+        return [to_struct(row, SmsReply) for row in rows]
+
+    async def of(self, number: str, limit: int = MOST_AT_ONCE) -> Sequence[SmsReply]:
+        """Return what came from a number, the newest first."""
+        query = (
+            sa.select(*_SHOWN)
+            .where(_COLUMNS.from_ == number)
+            .order_by(_COLUMNS.at.desc(), _COLUMNS.number.desc())
+            .limit(limit)
+        )
+        rows = await self._database.do_read(lambda connection: connection.execute(query).all())
+        return [to_struct(row, SmsReply) for row in rows]
+
+    async def conclude(
+        self,
+        reply: SmsReply,
+        at: datetime,
+        *,
+        message: SmsMessage | None,
+        meaning: str | None,
+        is_answer: bool = False,
+        help_message: SmsMessage | None = None,
+    ) -> bool:
+        """Note what was made of a reply; False when another node was sooner.
+
+        `is_answer`: what was asked about the message's call is answered by it.
+        """
+
+        def write(connection: sa.Connection) -> bool:
+            mine = (_COLUMNS.id == reply.id, _COLUMNS.read_at.is_(None))
+            noted = _TABLE.update().where(*mine)
+            message_id = None if message is None else message.id
+            values = {"read_at": at, "message_id": message_id, "meaning": meaning}
+            if connection.execute(noted.values(**values)).rowcount == 0:
+                return False
+            if is_answer and message is not None:
+                note_answered(connection, message, at)
+            if help_message is not None:
+                put_sms(self._database, connection, [help_message])
+            return True
+
+        return await self._database.do_write(write)
+
+    async def answered(self, message: SmsMessage, at: datetime) -> bool:
+        """Note that a message was answered, and others about the same; False: it was before."""
+        return await self._database.do_write(
+            lambda connection: note_answered(connection, message, at)
+        )
+
+    async def by_link(self, link_hash: str) -> SmsMessage | None:
+        """Return the message whose one-time link has this hash."""
+        return await self._message(_MESSAGES.link_hash == link_hash)
+
+    async def message(self, named: str) -> SmsMessage | None:
+        """Return the message that a provider names by our id, or by its own."""
+        return await self._message(sa.or_(_MESSAGES.id == named, _MESSAGES.provider_id == named))
+
+    async def _message(self, condition: sa.ColumnElement[bool]) -> SmsMessage | None:
+        query = sa.select(*SHOWN).where(condition).limit(1)
+        row = await self._database.do_read(lambda connection: connection.execute(query).first())
+        return None if row is None else to_struct(row, SmsMessage)
+
+
+def note_answered(connection: sa.Connection, message: SmsMessage, at: datetime) -> bool:
+    """Note, inside a transaction, that a message is answered; False when it was already."""
+    same = _MESSAGES.id == message.id
+    if message.call_id is not None:
+        same = sa.and_(_MESSAGES.to == message.to, _MESSAGES.call_id == message.call_id)
+    statement = (
+        schema.sms_messages.update()
+        .where(same, _MESSAGES.asked_until.is_not(None), _MESSAGES.answered_at.is_(None))
+        .values(answered_at=at)
+    )
+    return connection.execute(statement).rowcount > 0

@@ -1,0 +1,263 @@
+"""Sends what follows from a call: a question to its manager, or a word to a customer who missed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from voicegw.clock import Clock
+from voicegw.directory.quiet import QuietTime
+from voicegw.model.call import Call
+from voicegw.model.directory import Customer, Group, Hotline, Manager, ManagerStatus
+from voicegw.model.ids import IdKind
+from voicegw.model.numbers import is_mobile
+from voicegw.model.sms import LINK_PATH, SmsMessage, SmsPurpose
+from voicegw.model.sms_follow_up import is_missed
+from voicegw.model.task import Task
+from voicegw.sms.answers import new_reference
+from voicegw.sms.texts import Texts
+from voicegw.store.sms_follow_ups import DueLook, SmsFollowUps
+from voicegw.tasks.telling import Matter, Telling
+
+_log = logging.getLogger(__name__)
+
+_TOKEN_BYTES: Final = 16
+_MISSED_LIVES: Final = timedelta(hours=12)
+_DAY: Final = timedelta(days=1)
+
+
+class Directory(Protocol):
+    """Who is who; memory answers."""
+
+    async def manager(self, manager_id: str) -> Manager | None:
+        """Return a manager by id."""
+        ...
+
+    async def customer(self, customer_id: str) -> Customer | None:
+        """Return a customer by id."""
+        ...
+
+    async def hotline(self, hotline_id: str) -> Hotline | None:
+        """Return a hotline by id."""
+        ...
+
+    async def groups_above(self, group_id: str) -> Sequence[Group]:
+        """Return the group and all above it, nearest first."""
+        ...
+
+
+class Quiet(Protocol):
+    """When customers are left in peace."""
+
+    async def now(self, group_id: str | None, at: datetime) -> QuietTime | None:
+        """Return the quiet time that `at` is within, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AskingTerms:
+    """What is configured of it. `public_url` empty: messages have no link."""
+
+    public_url: str = ""
+    timezone: str = "Asia/Shanghai"
+    asks: bool = True
+    answer_within: timedelta = timedelta(hours=24)
+    remind_after: timedelta | None = timedelta(hours=2)
+    reminders_per_day: int = 5
+    tells_missed: bool = False
+
+
+def link_hash(token: str) -> str:
+    """Return what is kept of the token of a one-time link."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Asker:
+    """Looks at calls that have ended, some seconds later."""
+
+    def __init__(
+        self,
+        follow_ups: SmsFollowUps,
+        telling: Telling,
+        directory: Directory,
+        quiet: Quiet,
+        texts: Texts,
+        terms: AskingTerms,
+        clock: Clock,
+    ) -> None:
+        """Nothing is looked at before `look`."""
+        self._follow_ups = follow_ups
+        self._telling = telling
+        self._directory = directory
+        self._quiet = quiet
+        self._texts = texts
+        self._terms = terms
+        self._clock = clock
+
+    async def look(self) -> None:
+        """Put what follows from the calls that are due. Raises StoreUnavailableError."""
+        for due in await self._follow_ups.due(self._clock.now()):
+            await self._look_at(due)
+
+    async def _look_at(self, due: DueLook) -> None:
+        call, now = due.call, self._clock.now()
+        messages: list[SmsMessage] = []
+        remind_at = None
+        if call is not None and is_missed(call):
+            messages = await self._missed(call, due.task, now)
+        elif call is not None:
+            asked = await self._question(call, due, now)
+            messages = [] if asked is None else [asked]
+            if self._terms.remind_after is not None and not due.is_reminder:
+                remind_at = now + self._terms.remind_after
+        await self._follow_ups.conclude(due, now, messages, remind_at=remind_at)
+
+    # -- questions to managers -------------------------------------------------------------------
+
+    async def _question(self, call: Call, due: DueLook, now: datetime) -> SmsMessage | None:
+        matter = Matter(call, due.task, self._telling.results_of(due.task))
+        if matter.is_told or not await self._is_wanted(call, due.task):
+            return None
+        manager = await self._directory.manager(call.manager_id or "")
+        number = None if manager is None else mobile_of(manager)
+        if manager is None or number is None or manager.status is ManagerStatus.DEPARTED:
+            return None
+        reference = None
+        if due.is_reminder:
+            first = await self._follow_ups.asked(call.id, number)
+            if first is None or not await self._may_remind(number, now):
+                return None
+            reference = first.reference
+        else:
+            still_open = await self._follow_ups.open_for(number, now)
+            reference = new_reference({one.reference for one in still_open})
+        return await self._asking(matter, manager, number, reference, due.is_reminder, now)
+
+    async def _asking(
+        self,
+        matter: Matter,
+        manager: Manager,
+        number: str,
+        reference: str | None,
+        is_reminder: bool,  # noqa: FBT001 - one of two purposes
+        now: datetime,
+    ) -> SmsMessage:
+        call, until = matter.call, now + self._terms.answer_within
+        token = secrets.token_urlsafe(_TOKEN_BYTES) if self._terms.public_url else None
+        link = None if token is None else f"{self._terms.public_url}{LINK_PATH}{token}"
+        customer = await self._customer(call)
+        purpose = SmsPurpose.REMINDER if is_reminder else SmsPurpose.RESULT
+        text = self._texts.asking(
+            str(purpose),
+            self._texts.customer(
+                None if customer is None else customer.name, call.customer_number
+            ),
+            matter.results,
+            reference,
+            link,
+        )
+        return SmsMessage(
+            id=f"{IdKind.SMS}_{_own_part(call.id)}_{purpose}",
+            to=number,
+            text=text,
+            purpose=purpose,
+            created_at=now,
+            expires_at=until,
+            group_id=call.group_id,
+            manager_id=manager.id,
+            customer_id=call.customer_id,
+            task_id=None if matter.task is None else matter.task.id,
+            call_id=call.id,
+            reference=reference,
+            link_hash=None if token is None else link_hash(token),
+            asked_until=until,
+        )
+
+    async def _is_wanted(self, call: Call, task: Task | None) -> bool:
+        if not self._terms.asks:
+            return False
+        if task is not None:
+            return self._telling.types.of(task).asks_result
+        hotline = await self._hotline(call)
+        return hotline is not None and hotline.after_call.result
+
+    async def _may_remind(self, number: str, now: datetime) -> bool:
+        sent = await self._follow_ups.sent_since(number, SmsPurpose.REMINDER, now - _DAY)
+        return sent < self._terms.reminders_per_day
+
+    # -- words to customers ----------------------------------------------------------------------
+
+    async def _missed(self, call: Call, task: Task | None, now: datetime) -> list[SmsMessage]:
+        """Return what tells a customer who called, where that is wanted and allowed."""
+        hotline, number = await self._hotline(call), call.customer_number
+        if hotline is None or number is None or not is_mobile(number):
+            return []
+        wanted = hotline.after_call.missed_sms
+        if not (self._terms.tells_missed if wanted is None else wanted):
+            return []
+        customer, manager = await self._customer(call), await self._manager(call)
+        if manager is None or (customer is not None and customer.do_not_call is not None):
+            return []
+        group_id = call.group_id if customer is None else customer.group_id
+        quiet = await self._quiet.now(group_id, now)
+        begins = now if quiet is None else now + timedelta(seconds=quiet.ends_in_s or 0)
+        if quiet is not None and quiet.ends_in_s is None:
+            return []
+        reason = None if task is None else self._texts.name(self._telling.types.of(task).names)
+        day = await self._day(group_id, now)
+        who = hashlib.sha256(number.encode()).hexdigest()[:32]
+        return [
+            SmsMessage(
+                # One a customer and day, whichever call comes first.
+                id=f"{IdKind.SMS}_{who}_{day}_{SmsPurpose.MISSED}",
+                to=number,
+                text=self._texts.text(
+                    "missed",
+                    manager=manager.name,
+                    reason=reason or self._texts.business(),
+                    hotline=hotline.shown,
+                ),
+                purpose=SmsPurpose.MISSED,
+                created_at=now,
+                not_before=None if quiet is None else begins,
+                expires_at=begins + _MISSED_LIVES,
+                group_id=call.group_id,
+                manager_id=manager.id,
+                customer_id=call.customer_id,
+                task_id=None if task is None else task.id,
+                call_id=call.id,
+            )
+        ]
+
+    async def _day(self, group_id: str | None, now: datetime) -> str:
+        groups = [] if group_id is None else await self._directory.groups_above(group_id)
+        timezone = groups[0].timezone if groups else self._terms.timezone
+        return f"{now.astimezone(ZoneInfo(timezone)):%Y%m%d}"
+
+    async def _hotline(self, call: Call) -> Hotline | None:
+        return None if call.hotline_id is None else await self._directory.hotline(call.hotline_id)
+
+    async def _customer(self, call: Call) -> Customer | None:
+        if call.customer_id is None:
+            return None
+        return await self._directory.customer(call.customer_id)
+
+    async def _manager(self, call: Call) -> Manager | None:
+        return None if call.manager_id is None else await self._directory.manager(call.manager_id)
+
+
+def mobile_of(manager: Manager) -> str | None:
+    """Return the first of a manager's numbers that takes short messages."""
+    phones = sorted(manager.phones, key=lambda phone: phone.order)
+    return next((one.number for one in phones if one.number and is_mobile(one.number)), None)
+
+
+def _own_part(call_id: str) -> str:
+    return call_id.partition("_")[2]

@@ -1,0 +1,205 @@
+"""Reads what managers have answered, tells the results, and helps where a reply says nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from voicegw.clock import Clock
+from voicegw.errors import ConflictError, InvalidError, NotFoundError
+from voicegw.model.directory import Manager
+from voicegw.model.ids import IdKind
+from voicegw.model.sms import SmsMessage, SmsPurpose, SmsReply
+from voicegw.model.task import ResultSource
+from voicegw.sms.answers import Answer, plain, read_answer, split_reference
+from voicegw.sms.said_times import said_time
+from voicegw.sms.texts import Texts
+from voicegw.store.sms_follow_ups import SmsFollowUps
+from voicegw.store.sms_replies import SmsReplyRepository
+from voicegw.tasks.telling import Matter, Telling, Told
+
+_log = logging.getLogger(__name__)
+
+_HELPS_A_DAY: Final = 3
+_HELP_LIVES: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+_TO_MANAGERS: Final = frozenset({SmsPurpose.RESULT, SmsPurpose.REMINDER})
+
+
+class People(Protocol):
+    """Whose number it is; memory answers."""
+
+    async def manager_by_number(self, number: str) -> Manager | None:
+        """Return the manager one of whose telephones has this number."""
+        ...
+
+
+class NoticeReader(Protocol):
+    """Reads what a customer has answered to a notice."""
+
+    async def read(self, message: SmsMessage, reply: SmsReply) -> str | None:
+        """Do what the customer wishes; return what the reply meant, None: nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was made of a reply; `help`: what is sent back."""
+
+    message: SmsMessage | None
+    meaning: str
+    is_answer: bool = False
+    help: str | None = None
+
+
+class ReplyReader:
+    """Reads replies one after another; a reply that was read once is read no more."""
+
+    def __init__(
+        self,
+        replies: SmsReplyRepository,
+        follow_ups: SmsFollowUps,
+        telling: Telling,
+        people: People,
+        texts: Texts,
+        clock: Clock,
+        *,
+        timezone: str,
+        notices: NoticeReader | None = None,
+    ) -> None:
+        """Nothing is read before `look`; `timezone` is where managers' clocks are."""
+        self._replies = replies
+        self._follow_ups = follow_ups
+        self._telling = telling
+        self._people = people
+        self._texts = texts
+        self._clock = clock
+        self._zone = ZoneInfo(timezone)
+        self._notices = notices
+
+    async def look(self) -> None:
+        """Read what has come. Raises StoreUnavailableError."""
+        for reply in await self._replies.unread():
+            reading = await self._read(reply)
+            now = self._clock.now()
+            await self._replies.conclude(
+                reply,
+                now,
+                message=reading.message,
+                meaning=reading.meaning,
+                is_answer=reading.is_answer,
+                help_message=await self._help(reply, reading, now),
+            )
+            _log.info("reply read", extra={"reply": reply.id, "meaning": reading.meaning})
+
+    async def _read(self, reply: SmsReply) -> _Reading:
+        named = None if reply.message_id is None else await self._replies.message(reply.message_id)
+        if named is not None and named.to != reply.from_:
+            named = None
+        if named is not None and named.purpose is SmsPurpose.NOTICE:
+            return await self._read_notice(named, reply)
+        manager = await self._people.manager_by_number(reply.from_)
+        if manager is None:
+            return await self._read_customer(reply)
+        return await self._read_manager(named, reply)
+
+    async def _read_notice(self, message: SmsMessage, reply: SmsReply) -> _Reading:
+        meaning = None if self._notices is None else await self._notices.read(message, reply)
+        return _Reading(message, meaning or "unclear", is_answer=meaning is not None)
+
+    async def _read_customer(self, reply: SmsReply) -> _Reading:
+        asked = await self._follow_ups.open_for(reply.from_, self._clock.now())
+        notice = next((one for one in asked if one.purpose is SmsPurpose.NOTICE), None)
+        if notice is None:
+            return _Reading(None, "not-asked")
+        return await self._read_notice(notice, reply)
+
+    async def _read_manager(self, named: SmsMessage | None, reply: SmsReply) -> _Reading:
+        said = plain(reply.text)
+        asked = [
+            one
+            for one in await self._follow_ups.open_for(reply.from_, self._clock.now())
+            if one.purpose in _TO_MANAGERS
+        ]
+        references = {one.reference for one in asked if one.reference is not None}
+        reference, rest = split_reference(said, references)
+        if named is not None and named.asked_until is not None:
+            return await self._answer(named, rest)
+        if reference is None and len({one.call_id for one in asked}) > 1:
+            asked = [one for one in asked if one.reference is None] or asked
+        elif reference is not None:
+            asked = [one for one in asked if one.reference == reference]
+        if not asked:
+            return _Reading(None, "not-asked", help=self._texts.text("nothing"))
+        if len({one.call_id for one in asked}) > 1:
+            return await self._which(asked)
+        return await self._answer(asked[0], rest)
+
+    async def _which(self, asked: Sequence[SmsMessage]) -> _Reading:
+        example = f"{asked[0].reference or ''}1"
+        calls = {one.call_id for one in asked}
+        text = self._texts.text("which", count=str(len(calls)), example=example)
+        return _Reading(None, "ambiguous", help=text)
+
+    async def _answer(self, message: SmsMessage, said: str) -> _Reading:
+        if message.asked_until is None or message.asked_until <= self._clock.now():
+            return _Reading(message, "too-late", help=self._texts.text("nothing"))
+        matter = await self._telling.matter(message)
+        if matter is None:
+            return _Reading(message, "too-late", help=self._texts.text("nothing"))
+        answer = read_answer(said, matter.results)
+        if answer is None:
+            options = self._texts.options(matter.results, message.reference)
+            return _Reading(message, "unclear", help=self._texts.text("unclear", options=options))
+        return await self._tell(message, matter, answer)
+
+    async def _tell(self, message: SmsMessage, matter: Matter, answer: Answer) -> _Reading:
+        code = f"{message.reference or ''}{answer.result.key}"
+        example = self._texts.reason_example(code)
+        local = self._clock.now().astimezone(self._zone)
+        again_at = self._telling.again_at(matter, answer.result, said_time(answer.note, local))
+        what = Told(answer.result.code, answer.note, again_at)
+        try:
+            await self._telling.tell(message, matter, what, ResultSource.SMS)
+        except InvalidError as error:
+            name = "late" if error.field == "exception" else "reason"
+            return _Reading(message, f"lacks-{error.field}", help=self._texts.text(name, example=example))
+        except ConflictError as error:
+            name = "contact" if error.slug == "contact-missing" else "closed"
+            is_closed = name == "closed"
+            return _Reading(message, error.slug, is_closed, help=self._texts.text(name))
+        except NotFoundError:
+            return _Reading(message, "too-late", help=self._texts.text("nothing"))
+        return _Reading(message, answer.result.code, is_answer=True)
+
+    async def _help(self, reply: SmsReply, reading: _Reading, now: datetime) -> SmsMessage | None:
+        """Return what is sent back; nothing when there was enough of that today."""
+        if reading.help is None:
+            return None
+        sent = await self._follow_ups.sent_since(reply.from_, SmsPurpose.HELP, now - _DAY)
+        if sent >= _HELPS_A_DAY:
+            return None
+        about = reading.message
+        return SmsMessage(
+            id=f"{IdKind.SMS}_{reply.id.partition('_')[2]}_{SmsPurpose.HELP}",
+            to=reply.from_,
+            text=reading.help,
+            purpose=SmsPurpose.HELP,
+            created_at=now,
+            expires_at=now + _HELP_LIVES,
+            group_id=None if about is None else about.group_id,
+            manager_id=None if about is None else about.manager_id,
+            task_id=None if about is None else about.task_id,
+            call_id=None if about is None else about.call_id,
+        )
+
+
+def reply_id(*parts: str) -> str:
+    """Return the id of a reply: of what is the same when a provider posts it again."""
+    digest = hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+    return f"{IdKind.SMS_REPLY}_{digest[:32]}"
