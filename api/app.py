@@ -45,6 +45,7 @@ from api.routes import (
     redactions,
     reference,
     reports,
+    result_links,
     results,
     reviews,
     samples,
@@ -52,6 +53,7 @@ from api.routes import (
     scripts,
     second_factor,
     sessions,
+    sms,
     system,
     task_types,
     tasks,
@@ -108,6 +110,8 @@ _ROUTERS: Final = (
     sessions.router,
     second_factor.router,
     oidc.router,
+    sms.router,
+    result_links.router,
     reference.router,
 )
 

@@ -50,6 +50,7 @@ from voicegw.model.trace import CallTrace
 from voicegw.model.transcript import Transcript
 from voicegw.reports.service import ReportService
 from voicegw.secret_box import SecretBox
+from voicegw.sms.inbound import InboundTerms
 from voicegw.store.alerts import AlertRepository
 from voicegw.store.assignments import AssignmentRepository
 from voicegw.store.audit import AuditLog
@@ -81,6 +82,8 @@ from voicegw.store.scripts import ScriptRepository
 from voicegw.store.seals import SealRepository
 from voicegw.store.search import RecordingSearch
 from voicegw.store.sessions import SessionRepository
+from voicegw.store.sms import SmsRepository
+from voicegw.store.sms_replies import SmsReplyRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.task_history import TaskHistoryRepository
 from voicegw.store.task_types import TaskTypeRepository
@@ -94,6 +97,8 @@ from voicegw.store.webhooks import WebhookRepository
 from voicegw.store.work import WorkQueue
 from voicegw.tasks.assignment_service import AssignmentService
 from voicegw.tasks.follow_ups import FollowUps
+from voicegw.tasks.messaging import Messaging
+from voicegw.tasks.telling import Telling
 from voicegw.tasks.triggering import Triggering
 from voicegw.tasks.types import TaskTypes
 
@@ -168,7 +173,8 @@ class ApiOptions:
     believed who they were asked by. `rates` is how often may be asked, `streams` how many may
     follow events. `public_url` is the address that people reach it by, `sessions` says how long
     they stay logged in, `require_totp_for` who needs a second factor. `webhook_networks` may be
-    posted to though they are not public.
+    posted to though they are not public. `sms_inbound` says how a provider of short messages signs
+    what it posts.
     """
 
     node: str
@@ -181,6 +187,7 @@ class ApiOptions:
     max_prompt_bytes: int = 20 << 20
     appeal_within: timedelta = timedelta(days=14)
     webhook_networks: Sequence[Network] = ()
+    sms_inbound: InboundTerms | None = None
     streams: StreamLimits = field(default_factory=StreamLimits)
     trusted_proxies: Networks = ()
     log_requests: bool = False
@@ -251,6 +258,8 @@ class Repositories:
     traces: TraceRepository
     tasks: TaskRepository
     task_changes: TaskChanges
+    sms: SmsRepository
+    sms_replies: SmsReplyRepository
     triggers: TriggerRepository
     trigger_kinds: TriggerKindRepository
     task_history: TaskHistoryRepository
@@ -298,6 +307,8 @@ class Repositories:
             traces=TraceRepository(database),
             tasks=TaskRepository(database),
             task_changes=TaskChanges(database),
+            sms=SmsRepository(database),
+            sms_replies=SmsReplyRepository(database),
             triggers=TriggerRepository(database),
             trigger_kinds=TriggerKindRepository(database),
             task_history=TaskHistoryRepository(database),
@@ -381,6 +392,7 @@ class ApiServices:
     reports: ReportService = field(init=False)
     webhooks: WebhookService = field(init=False)
     triggering: Triggering = field(init=False)
+    messaging: Messaging = field(init=False)
     tail: EventTail = field(init=False)
     streams: StreamDesk = field(init=False)
     peers: PeerNodes = field(init=False)
@@ -440,6 +452,21 @@ class ApiServices:
         self.repositories.task_changes.on_closed = FollowUps(
             self.task_types.of, self.task_types.named
         ).of
+        repositories = self.repositories
+        self.messaging = Messaging(
+            repositories.sms,
+            repositories.sms_replies,
+            Telling(
+                repositories.tasks,
+                repositories.task_changes,
+                repositories.calls,
+                self.task_types,
+                repositories.audit,
+                self.clock,
+            ),
+            self.options.sms_inbound,
+            self.options.timezone,
+        )
         self.triggering = Triggering(
             self.repositories.triggers,
             self.repositories.trigger_kinds,

@@ -31,11 +31,13 @@ from voicegw.model.recording import Recording
 from voicegw.model.report import ReportTable
 from voicegw.model.review import Review, Sample, Scorecard
 from voicegw.model.script import Script
+from voicegw.model.sms import TO_CUSTOMERS, SmsMessage
 from voicegw.model.task import Task
 from voicegw.model.task_assignment import Assignment
 from voicegw.model.transcript import Transcript
 from voicegw.model.trigger import Trigger, TriggerKind
 from voicegw.model.webhook import Webhook, WebhookDelivery
+from voicegw.sms.length import length_of
 from voicegw.store.customers import Ownership
 from voicegw.store.import_mappings import ImportMapping
 from voicegw.store.jobs import Job, RowProblem
@@ -45,6 +47,24 @@ from voicegw.tasks.assignment_service import Prepared
 
 T = TypeVar("T")
 View = dict[str, Any]
+_SMS_FIELDS: Final = (
+    "id",
+    "purpose",
+    "state",
+    "group_id",
+    "manager_id",
+    "customer_id",
+    "task_id",
+    "call_id",
+    "created_at",
+    "not_before",
+    "expires_at",
+    "sent_at",
+    "finished_at",
+    "answered_at",
+    "attempts",
+    "failure",
+)
 
 encode: Final = msgspec.json.Encoder().encode
 #: Items of a page that are made at once: less than a millisecond.
@@ -190,6 +210,17 @@ def agreement_view(found: SampleAgreement) -> View:
 def task_view(task: Task, role: Role) -> View:
     """Return a task as `role` may see it."""
     return shown(_builtins(task), role)
+
+
+def sms_view(message: SmsMessage, role: Role) -> View:
+    """Return a message as `role` may see it; its text is for administrators only."""
+    owner = LegRole.CUSTOMER if message.purpose in TO_CUSTOMERS else LegRole.MANAGER
+    view = {name: getattr(message, name) for name in _SMS_FIELDS}
+    view["to"] = visible_number(role, owner, message.to)
+    view["to_masked"] = mask(message.to)
+    view["text"] = message.text if role is Role.ADMIN else None
+    view["parts"] = length_of(message.text).parts
+    return view
 
 
 def trigger_view(trigger: Trigger) -> View:

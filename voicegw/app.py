@@ -75,7 +75,7 @@ from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.reports import RollupPart
 from voicegw.setup.retention import RetentionPart
-from voicegw.setup.sms import SmsPart
+from voicegw.setup.sms import SmsPart, sms_follow_up, sms_inbound, start_conversation
 from voicegw.setup.store_watch import StoreWatch
 from voicegw.setup.strangers import defence, registrar
 from voicegw.setup.tls import ALERT_DAYS, ending, tls_contexts
@@ -278,7 +278,12 @@ class _Assembly:
         await self._recordings.start_sealing()
         self._journal = Journal(settings.node.data_dir / "journal", self._name)
         self._stack.callback(self._journal.close)
-        batch = BatchWriter(self._database, self._name, follow_up=follow_up(settings))
+        batch = BatchWriter(
+            self._database,
+            self._name,
+            follow_up=follow_up(settings),
+            messages=sms_follow_up(settings),
+        )
         self._writer = JournalWriter(
             self._journal, batch.apply_lines, on_availability=self._store_availability
         )
@@ -589,6 +594,7 @@ class _Assembly:
                 streams=stream_limits(settings.events),
                 **people_options(settings),
                 webhook_networks=webhook_terms(settings).allowed,
+                sms_inbound=sms_inbound(settings),
             ),
             clock=self._clock,
             figures=node.figures,
@@ -606,6 +612,15 @@ class _Assembly:
         self._stack.push_async_callback(key_use.stop)
         key_use.start(self._background)
         self._watch_people(services)
+        start_conversation(
+            settings,
+            self._database,
+            self._background,
+            self._clock,
+            directory=self._directory,
+            quiet=node.calls.parts.quiet,
+            messaging=services.messaging,
+        )
         self._stack.push_async_callback(services.peers.close)
         server = api_server(services, settings.api)
         listening = await server.start()

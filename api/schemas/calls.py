@@ -203,7 +203,9 @@ class DispositionView(ViewModel):
     """What came of a talk, and who told it."""
 
     code: str
-    source: DispositionSource = Field(description="By the telephone's keys or over the API")
+    source: DispositionSource = Field(
+        description="By the telephone's keys, over the API, by SMS or on the page of a link"
+    )
     by: str = Field(description="The manager, or the key that told it")
     at: datetime
     note: str

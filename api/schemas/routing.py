@@ -146,3 +146,8 @@ class AfterCallBody(RequestModel):
         examples=["satisfaction"],
     )
     result: bool = Field(default=False, description="Whether the manager enters the result by keys")
+    missed_sms: bool | None = Field(
+        default=None,
+        description="Whether a customer whom a call did not reach is told by SMS who called and"
+        " why; null: as `sms.tell_missed` of the configuration says",
+    )

@@ -110,6 +110,22 @@ def is_premium_rate(number: str) -> bool:
     return phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.PREMIUM_RATE
 
 
+@lru_cache(maxsize=65536)
+def is_mobile(number: str) -> bool:
+    """Whether this E.164 number may be a mobile's: one that takes short messages."""
+    if not is_e164(number):
+        return False
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return False
+    kind = phonenumbers.number_type(parsed)
+    return kind in {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }
+
+
 def national(number: str, region: str = "CN") -> str:
     """Return an E.164 number as dialled within `region` (13800138000, 02112345678)."""
     if not is_e164(number):

@@ -101,3 +101,5 @@ class AfterCall(msgspec.Struct, frozen=True):
     """Name of the survey that the customer answers by keys, once the manager has hung up."""
     result: bool = False
     """Whether the manager enters the result by keys, once the customer has hung up."""
+    missed_sms: bool | None = None
+    """Whether a customer whom a call did not reach is told by SMS; None: as is configured."""

@@ -56,6 +56,9 @@ class DispositionSource(StrEnum):
 
     KEYPAD = "keypad"
     API = "api"
+    SMS = "sms"
+    LINK = "link"
+    """On the page of a one-time link."""
 
 
 class Disposition(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -12,10 +13,21 @@ from api.metrics import Figure
 from api.services import PartStatus
 from config.settings import Settings
 from config.sms import parse_header
+from voicegw.clock import Clock
+from voicegw.directory.lookup import CachedDirectory
 from voicegw.events.alerts import Alerts
 from voicegw.events.delivery.supervisor import DeliverySupervisor, ProcessNames
+from voicegw.model.sms_follow_up import SmsFollowUp
+from voicegw.setup.background import Background
 from voicegw.setup.tracing import trace_terms
+from voicegw.sms.inbound import InboundTerms
 from voicegw.sms.terms import HttpTerms, SmppTerms, SmsTerms
+from voicegw.sms.texts import Texts
+from voicegw.store.database import Database
+from voicegw.store.sms_follow_ups import SmsFollowUps
+from voicegw.tasks.asking import Asker, AskingTerms, Quiet
+from voicegw.tasks.messaging import Messaging
+from voicegw.tasks.reply_reading import ReplyReader
 
 ALERT_AWAY: Final = "sms-away"
 _PROCESS: Final = ProcessNames(
@@ -25,6 +37,7 @@ _PROCESS: Final = ProcessNames(
     alert_away=ALERT_AWAY,
     waiting="messages wait in the store until their process runs again",
 )
+_LOOK_S: Final = 1.0
 _COMMAND: Final = (sys.executable, "-m", "voicegw.sms")
 
 
@@ -72,6 +85,88 @@ async def _always() -> bool:
     return True
 
 
+def sms_follow_up(settings: Settings) -> SmsFollowUp | None:
+    """Return which calls are looked at for a message that follows; None: no message is sent."""
+    if settings.sms.provider == "none":
+        return None
+    return SmsFollowUp(ask_after_s=settings.sms.ask_after_s)
+
+
+def sms_inbound(settings: Settings) -> InboundTerms | None:
+    """Return how a provider signs what it posts; None where it may post nothing."""
+    inbound = settings.sms_inbound
+    secret = inbound.secret_key.get_secret_value()
+    if not secret:
+        return None
+    return InboundTerms(
+        secret=secret,
+        scheme=inbound.scheme,
+        signature_header=inbound.signature_header,
+        timestamp_header=inbound.timestamp_header,
+        report_id=inbound.report_id,
+        report_message=inbound.report_message,
+        report_status=inbound.report_status,
+        delivered_values=tuple(inbound.delivered_values),
+        failed_values=tuple(inbound.failed_values),
+        reply_id=inbound.reply_id,
+        reply_from=inbound.reply_from,
+        reply_text=inbound.reply_text,
+        reply_message=inbound.reply_message,
+        region=settings.numbers.region,
+    )
+
+
+def start_conversation(
+    settings: Settings,
+    database: Database,
+    background: Background,
+    clock: Clock,
+    *,
+    directory: CachedDirectory,
+    quiet: Quiet,
+    messaging: Messaging,
+) -> None:
+    """Begin to ask what came of talks, and to read what is answered, where messages are sent."""
+    if settings.sms.provider == "none":
+        return
+    follow_ups, texts = SmsFollowUps(database), Texts(settings.sms.language)
+    asker = Asker(
+        follow_ups,
+        messaging.telling,
+        directory=directory,
+        quiet=quiet,
+        texts=texts,
+        terms=asking_terms(settings),
+        clock=clock,
+    )
+    reader = ReplyReader(
+        messaging.replies,
+        follow_ups,
+        messaging.telling,
+        people=directory,
+        texts=texts,
+        clock=clock,
+        timezone=settings.node.timezone,
+    )
+    background.every(_LOOK_S, "sms-asking", asker.look)
+    background.every(_LOOK_S, "sms-replies", reader.look)
+
+
+def asking_terms(settings: Settings) -> AskingTerms:
+    """Return what is configured of asking for results."""
+    sms = settings.sms
+    remind = timedelta(minutes=sms.remind_after_min)
+    return AskingTerms(
+        public_url=settings.api.public_url.rstrip("/"),
+        timezone=settings.node.timezone,
+        asks=sms.ask_results,
+        answer_within=timedelta(hours=sms.answer_hours),
+        remind_after=remind or None,
+        reminders_per_day=sms.reminders_per_day,
+        tells_missed=sms.tell_missed,
+    )
+
+
 def sms_terms(settings: Settings) -> SmsTerms | None:
     """Return what the process that sends has to know; None where no provider is configured."""
     sms = settings.sms
@@ -83,6 +178,7 @@ def sms_terms(settings: Settings) -> SmsTerms | None:
         file=str(settings.node.data_dir / "sms") if sms.provider == "file" else None,
         http=_http_terms(settings) if sms.provider == "http" else None,
         smpp=_smpp_terms(settings) if sms.provider == "smpp" else None,
+        signature=sms.signature,
         per_s=sms.per_s,
         at_once=sms.at_once,
         tracing=trace_terms(settings),

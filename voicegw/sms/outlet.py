@@ -41,11 +41,15 @@ class SmsOutlet:
         context: OutletContext,
         provider: Callable[[], Provider],
         *,
+        signature: str = "",
         per_s: float,
         at_once: int,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """At most `per_s` messages a second, `at_once` of them under way."""
+        """At most `per_s` messages a second, `at_once` of them under way.
+
+        `signature` is what every text begins with.
+        """
         self._context = context
         self._new_provider = provider
         self._provider: Provider | None = None
@@ -53,6 +57,7 @@ class SmsOutlet:
         self._lease = OutletLease(
             OutletRepository(context.database), self.name, context.holder, context.clock
         )
+        self._signature = signature
         self._spacing_s = 1 / per_s
         self._at_once = at_once
         self._chance = chance
@@ -110,7 +115,8 @@ class SmsOutlet:
             await self._messages.give_up(message, holder, now, _TOO_LATE, SmsState.EXPIRED)
             self._count(message, SmsState.EXPIRED)
             return
-        outcome = await provider.send(Outgoing(message.id, message.to, message.text))
+        text = self._signature + message.text
+        outcome = await provider.send(Outgoing(message.id, message.to, text))
         self._note(outcome)
         now = clock.now()
         if isinstance(outcome, Accepted):

@@ -37,6 +37,7 @@ def sms_outlets(terms: SmsTerms, context: Callable[[], OutletContext]) -> Sequen
         SmsOutlet(
             mine,
             lambda: provider_of(terms, mine.clock),
+            signature=terms.signature,
             per_s=terms.per_s,
             at_once=terms.at_once,
         )

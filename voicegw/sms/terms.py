@@ -53,6 +53,8 @@ class SmsTerms(msgspec.Struct, frozen=True):
     file: str | None = None
     http: HttpTerms | None = None
     smpp: SmppTerms | None = None
+    signature: str = ""
+    """What every text begins with."""
     per_s: float = 5.0
     at_once: int = 5
     tracing: TraceTerms | None = None

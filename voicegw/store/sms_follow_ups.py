@@ -37,10 +37,7 @@ _IS_DUE = sa.and_(
     _WORK.not_before <= sa.bindparam("now", type_=_WORK.not_before.type),
 )
 _DUE = (
-    sa.select(_WORK.id, _WORK.subject)
-    .where(_IS_DUE)
-    .order_by(_WORK.not_before)
-    .limit(MOST_AT_ONCE)
+    sa.select(_WORK.id, _WORK.subject).where(_IS_DUE).order_by(_WORK.not_before).limit(MOST_AT_ONCE)
 )
 
 
@@ -95,6 +92,22 @@ class SmsFollowUps:
         )
         rows = await self._database.do_read(lambda connection: connection.execute(query).all())
         return [to_struct(row, SmsMessage) for row in rows]
+
+    async def answered_last(self, number: str, now: datetime) -> SmsMessage | None:
+        """Return what `number` has answered last, while it may be answered."""
+        query = (
+            sa.select(*SHOWN)
+            .where(
+                _MESSAGES.to == number,
+                _MESSAGES.asked_until > now,
+                _MESSAGES.answered_at.is_not(None),
+                _MESSAGES.purpose == SmsPurpose.RESULT,
+            )
+            .order_by(_MESSAGES.answered_at.desc(), _MESSAGES.id.desc())
+            .limit(1)
+        )
+        row = await self._database.do_read(lambda connection: connection.execute(query).first())
+        return None if row is None else to_struct(row, SmsMessage)
 
     async def asked(self, call_id: str, number: str) -> SmsMessage | None:
         """Return the question that `number` got about a call, the first one."""

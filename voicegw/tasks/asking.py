@@ -1,5 +1,4 @@
-"""Sends what follows from a call: a question to its manager, or a word to a customer who missed it.
-"""
+"""Sends what follows from a call: a question to its manager, a word to a customer who missed it."""
 
 from __future__ import annotations
 
@@ -86,6 +85,7 @@ class Asker:
         self,
         follow_ups: SmsFollowUps,
         telling: Telling,
+        *,
         directory: Directory,
         quiet: Quiet,
         texts: Texts,
@@ -129,36 +129,40 @@ class Asker:
         number = None if manager is None else mobile_of(manager)
         if manager is None or number is None or manager.status is ManagerStatus.DEPARTED:
             return None
-        reference = None
-        if due.is_reminder:
-            first = await self._follow_ups.asked(call.id, number)
-            if first is None or not await self._may_remind(number, now):
-                return None
-            reference = first.reference
-        else:
+        if not due.is_reminder:
             still_open = await self._follow_ups.open_for(number, now)
             reference = new_reference({one.reference for one in still_open})
-        return await self._asking(matter, manager, number, reference, due.is_reminder, now)
+            until = now + self._terms.answer_within
+            return await self._asking(
+                matter, manager, number, SmsPurpose.RESULT, reference=reference, until=until
+            )
+        first = await self._follow_ups.asked(call.id, number)
+        if first is None or first.asked_until is None or first.asked_until <= now:
+            return None
+        if not await self._may_remind(number, now):
+            return None
+        reference, until = first.reference, first.asked_until
+        return await self._asking(
+            matter, manager, number, SmsPurpose.REMINDER, reference=reference, until=until
+        )
 
     async def _asking(
         self,
         matter: Matter,
         manager: Manager,
         number: str,
+        purpose: SmsPurpose,
+        *,
         reference: str | None,
-        is_reminder: bool,  # noqa: FBT001 - one of two purposes
-        now: datetime,
+        until: datetime,
     ) -> SmsMessage:
-        call, until = matter.call, now + self._terms.answer_within
+        call = matter.call
         token = secrets.token_urlsafe(_TOKEN_BYTES) if self._terms.public_url else None
         link = None if token is None else f"{self._terms.public_url}{LINK_PATH}{token}"
         customer = await self._customer(call)
-        purpose = SmsPurpose.REMINDER if is_reminder else SmsPurpose.RESULT
         text = self._texts.asking(
             str(purpose),
-            self._texts.customer(
-                None if customer is None else customer.name, call.customer_number
-            ),
+            self._texts.customer(None if customer is None else customer.name, call.customer_number),
             matter.results,
             reference,
             link,
@@ -168,7 +172,7 @@ class Asker:
             to=number,
             text=text,
             purpose=purpose,
-            created_at=now,
+            created_at=self._clock.now(),
             expires_at=until,
             group_id=call.group_id,
             manager_id=manager.id,

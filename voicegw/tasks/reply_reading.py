@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,10 +64,10 @@ class ReplyReader:
         replies: SmsReplyRepository,
         follow_ups: SmsFollowUps,
         telling: Telling,
+        *,
         people: People,
         texts: Texts,
         clock: Clock,
-        *,
         timezone: str,
         notices: NoticeReader | None = None,
     ) -> None:
@@ -126,6 +125,8 @@ class ReplyReader:
             for one in await self._follow_ups.open_for(reply.from_, self._clock.now())
             if one.purpose in _TO_MANAGERS
         ]
+        if not asked:
+            return await self._answer_again(reply.from_, said)
         references = {one.reference for one in asked if one.reference is not None}
         reference, rest = split_reference(said, references)
         if named is not None and named.asked_until is not None:
@@ -134,11 +135,21 @@ class ReplyReader:
             asked = [one for one in asked if one.reference is None] or asked
         elif reference is not None:
             asked = [one for one in asked if one.reference == reference]
-        if not asked:
-            return _Reading(None, "not-asked", help=self._texts.text("nothing"))
         if len({one.call_id for one in asked}) > 1:
             return await self._which(asked)
         return await self._answer(asked[0], rest)
+
+    async def _answer_again(self, number: str, said: str) -> _Reading:
+        """Read another word on what was answered last: the rules of a result say if it counts."""
+        last = await self._follow_ups.answered_last(number, self._clock.now())
+        if last is None:
+            return _Reading(None, "not-asked", help=self._texts.text("nothing"))
+        matter = await self._telling.matter(last)
+        answer = None if matter is None else read_answer(said, matter.results)
+        if matter is None or answer is None:
+            # Thanks, most likely.
+            return _Reading(last, "unclear")
+        return await self._tell(last, matter, answer)
 
     async def _which(self, asked: Sequence[SmsMessage]) -> _Reading:
         example = f"{asked[0].reference or ''}1"
@@ -168,7 +179,8 @@ class ReplyReader:
             await self._telling.tell(message, matter, what, ResultSource.SMS)
         except InvalidError as error:
             name = "late" if error.field == "exception" else "reason"
-            return _Reading(message, f"lacks-{error.field}", help=self._texts.text(name, example=example))
+            text = self._texts.text(name, example=example)
+            return _Reading(message, f"lacks-{error.field}", help=text)
         except ConflictError as error:
             name = "contact" if error.slug == "contact-missing" else "closed"
             is_closed = name == "closed"
@@ -197,9 +209,3 @@ class ReplyReader:
             task_id=None if about is None else about.task_id,
             call_id=None if about is None else about.call_id,
         )
-
-
-def reply_id(*parts: str) -> str:
-    """Return the id of a reply: of what is the same when a provider posts it again."""
-    digest = hashlib.sha256("\x00".join(parts).encode()).hexdigest()
-    return f"{IdKind.SMS_REPLY}_{digest[:32]}"

@@ -16,11 +16,12 @@ from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.call import Call
 from voicegw.model.directory import Role
+from voicegw.model.escalation import late_by
 from voicegw.model.sms import SmsMessage
 from voicegw.model.survey import Disposition, DispositionSource
 from voicegw.model.task import ResultSource, Task, TaskResult
 from voicegw.model.task_type import ResultKind, ResultRule
-from voicegw.store.audit import AuditRepository
+from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import TaskRepository
@@ -31,7 +32,9 @@ OF_ANY_CALL: Final = (
     ResultRule("success", ResultKind.SUCCESS, "1", {"zh": "成功", "en": "success"}),
     ResultRule("refused", ResultKind.REFUSED, "2", {"zh": "拒绝", "en": "refused"}),
     ResultRule("call_again", ResultKind.CALL_AGAIN, "3", {"zh": "再联系", "en": "call again"}),
-    ResultRule("wrong_number", ResultKind.UNREACHABLE, "4", {"zh": "号码错误", "en": "wrong number"}),
+    ResultRule(
+        "wrong_number", ResultKind.UNREACHABLE, "4", {"zh": "号码错误", "en": "wrong number"}
+    ),
 )
 """What a talk may come to that was for no task: as the keys after a call say it."""
 _SOURCES: Final = {
@@ -78,7 +81,7 @@ class Telling:
     changes: TaskChanges
     calls: CallRepository
     types: TaskTypes
-    audit: AuditRepository
+    audit: AuditLog
     clock: Clock
 
     async def matter(self, message: SmsMessage) -> Matter | None:
@@ -116,17 +119,18 @@ class Telling:
         now, by = self.clock.now(), message.manager_id or ""
         await self._note(message, what.code, now)
         if matter.task is not None:
+            rule = self.types.of(matter.task)
+            named = rule.result(what.code)
+            # One text is all that a reply has: it serves for whatever is asked.
             result = TaskResult(
                 what.code,
                 by,
                 now,
                 note=what.note,
-                # One text is all that a reply has: it serves for whatever is asked.
-                reason=what.note,
-                exception=what.note,
+                reason=what.note if named is not None and named.needs_reason else "",
+                exception=what.note if late_by(matter.task, now) else "",
                 source=source,
             )
-            rule = self.types.of(matter.task)
             await self.changes.change(
                 matter.task.id, lambda task: told(task, rule, result, what.again_at), now, by=by
             )
@@ -141,7 +145,7 @@ class Telling:
 
     async def _note(self, message: SmsMessage, code: str, now: datetime) -> None:
         is_task = message.task_id is not None
-        await self.audit.add(
+        await self.audit.note(
             AuditEntry(
                 at=now,
                 principal=message.manager_id or "",

@@ -169,7 +169,7 @@ class Disposition(msgspec.Struct, kw_only=True, frozen=True):
     code: str
     #: In somebody's own words
     note: str
-    #: By the telephone's keys or over the API
+    #: By the telephone's keys, over the API, by SMS or on the page of a link
     source: DispositionSource
 
 

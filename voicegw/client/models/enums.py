@@ -140,6 +140,8 @@ class DispositionSource(OpenEnum):
 
     KEYPAD = "keypad"
     API = "api"
+    SMS = "sms"
+    LINK = "link"
 
 
 class EscalationWhy(OpenEnum):

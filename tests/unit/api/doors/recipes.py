@@ -269,6 +269,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "putTaskByExternalId": _external("t", _task),
     "changeTask": Recipe(_always({"subject": "renew"})),
     "callTask": Recipe(_always({})),
+    "listSmsMessages": Recipe(shows="sms_id"),
     "listTriggers": Recipe(shows="trigger_id"),
     "tellTrigger": Recipe(
         lambda side: {"kind": "wants_to_leave", "customer_id": side["customer_id"]}

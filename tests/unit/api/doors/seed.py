@@ -36,6 +36,7 @@ from voicegw.model.event import EventType
 from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import FileKind, Recording, RecordingFile
+from voicegw.model.sms import SmsMessage, SmsPurpose
 from voicegw.model.task import TaskType
 from voicegw.model.task_type import TaskTypeRule
 from voicegw.model.trace import pack
@@ -280,6 +281,7 @@ class _Seeder:
         )
         kinds = self.world.services.repositories.trigger_kinds
         await kinds.put(TriggerKind(f"kind-{side.name}", TaskType.ARREARS))
+        await self.message(side)
         side.ids["assignment_id"] = await self.create(
             "tasks/assign",
             rule={"kind": "evenly"},
@@ -298,6 +300,22 @@ class _Seeder:
             key = QueueKey(side["hotline_id"], side["group_id"])
             state = QueueState(key, 1, 2.0, 3, 1, QueueFigures())
             self.world.control.queue_states.append(state)
+
+    async def message(self, side: Side) -> None:
+        """Put a short message to the side's manager."""
+        side.ids["sms_id"] = f"sms_{side.name}"
+        now = self.world.clock.now()
+        message = SmsMessage(
+            id=side["sms_id"],
+            to=side.phone,
+            text="?",
+            purpose=SmsPurpose.RESULT,
+            created_at=now,
+            expires_at=now + timedelta(hours=1),
+            group_id=side["group_id"],
+            manager_id=side["manager_id"],
+        )
+        await self.world.services.repositories.sms.put([message])
 
     async def quality(self, side: Side) -> None:
         """Recordings, what was said and found in one, scripts, scorecards."""
