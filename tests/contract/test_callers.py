@@ -11,11 +11,12 @@ from tests.contract.records import a_call
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import Call, CallOutcome, Direction
 from voicegw.model.directory import Customer
-from voicegw.model.task import Task, TaskType
+from voicegw.model.task import Task, TaskResult, TaskType
 from voicegw.store.batch import BatchWriter
-from voicegw.store.callers import MAX_CANDIDATES, CallerRecord, LastContact
+from voicegw.store.callers import MAX_CANDIDATES, CallerRecord, DialledTask, LastContact
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
+from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import put_tasks
 
 _NUMBER = "+8613900139000"
@@ -116,3 +117,33 @@ async def test_what_was_long_ago_counts_for_nothing(
     assert await directory.callers.last_contact(_NUMBER, hour_ago) is not None
     later = hour_ago + timedelta(seconds=1)
     assert await directory.callers.last_contact(_NUMBER, later) is None
+
+
+async def test_the_open_task_for_which_the_number_was_last_dialled(
+    database: Database, directory: DirectoryRepository
+) -> None:
+    changes = TaskChanges(database)
+    for key in ("1", "2", "3"):
+        await changes.create(Task(f"tsk_{key}", TaskType.RENEWAL, NOW, customer_id=f"cus_{key}"))
+    day_s = 86_400
+    await _write(
+        database,
+        a_call("1", age_s=8 * day_s, ended=True, task_id="tsk_1"),
+        a_call("2", age_s=6 * day_s, ended=True, task_id="tsk_2"),
+        a_call("3", age_s=5 * day_s, ended=True, task_id="tsk_3"),
+        a_call("4", age_s=4 * day_s, ended=True),
+        _inbound("5", CallOutcome.CONNECTED, 3 * day_s, task_id="tsk_1"),
+        a_call("6", age_s=day_s, ended=True, task_id="tsk_gone"),
+    )
+    week = NOW - timedelta(days=7)
+
+    async def found() -> DialledTask | None:
+        return (await directory.callers.find(_NUMBER, _SINCE, dialled_since=week)).task
+
+    assert await found() == DialledTask("tsk_3", "cus_3")
+    for key, left in (("3", DialledTask("tsk_2", "cus_2")), ("2", None)):
+        await changes.close(f"tsk_{key}", TaskResult("reached", "key_1", NOW))
+        assert await found() == left
+    longer = await directory.callers.find(_NUMBER, _SINCE)
+    assert longer.task == DialledTask("tsk_1", "cus_1")
+    assert (await directory.callers.find("+8613900139999", _SINCE)).task is None

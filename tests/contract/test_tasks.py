@@ -12,7 +12,7 @@ import pytest
 from tests.contract.records import a_call
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.journal.entries import CallChanged, Entry, TaskWanted
-from voicegw.model.call import Direction
+from voicegw.model.call import CallOutcome, CallStatus, Direction
 from voicegw.model.event import EventType
 from voicegw.model.task import (
     ResultKind,
@@ -28,6 +28,7 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.task_changes import TaskChanges
+from voicegw.store.task_history import TaskHistoryRepository
 from voicegw.store.tasks import TaskFilter, TaskRepository
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -202,6 +203,8 @@ async def test_a_talk_closes_the_calls_back_that_were_owed(database: Database) -
         )
     for task in others:
         task.assigned_at = NOW
+        if task.type is TaskType.VOICEMAIL:
+            task.contacted_at = at  # still to be heard
         assert await tasks.get(task.id) == task
     events = [one.event for one in await EventRepository(database).after(None)]
     told = [one for one in events if one.type is EventType.TASK_COMPLETED]
@@ -239,3 +242,73 @@ async def test_only_a_talk_with_the_customer_closes(
     task = await TaskRepository(database).get(task_id("call_1"))
     assert task is not None
     assert task.is_open is not is_closed
+
+
+async def test_a_talk_with_its_customer_is_a_tasks_contact(database: Database) -> None:
+    tasks, changes = TaskRepository(database), TaskChanges(database)
+    open_one = a_task("1", TaskType.RETENTION)
+    numbered = a_task("2", TaskType.RENEWAL, customer_id=None)
+    others = [
+        a_task("3", TaskType.RENEWAL, customer_id="cus_2"),
+        a_task("4", TaskType.RENEWAL, created_at=NOW + timedelta(hours=1)),
+        a_task("5", TaskType.RENEWAL),
+    ]
+    for task in (open_one, numbered, *others):
+        await changes.create(task)
+    await changes.close("tsk_5", TaskResult("renewed", "key_1", NOW))
+    short, first, second = (NOW + timedelta(minutes=minutes) for minutes in (1, 5, 9))
+    dialled = Direction.CLICK_TO_DIAL
+    await write(database, a_talk("11", short, direction=dialled, talk_s=9.0))
+    found = await tasks.get("tsk_1")
+    assert found is not None
+    assert found.contacted_at is None  # who answered may have been a mailbox
+    for position in (2, 3):  # as after a crash between the store and the journal's position
+        await write(
+            database,
+            a_talk("12", first, direction=dialled, talk_s=10.0),
+            a_talk("13", second),
+            position=position,
+        )
+    contacted = {one.id: one.contacted_at for one in (await tasks.list()).items}
+    assert contacted == {
+        "tsk_1": first, "tsk_2": first, "tsk_3": None, "tsk_4": None, "tsk_5": None,
+    }  # fmt: skip
+    history = (await TaskHistoryRepository(database).list("tsk_1")).items
+    assert [(one.what, one.call_id, one.at) for one in history[1:]] == [
+        ("contacted", "call_12", first)
+    ]
+    events = [one.event for one in await EventRepository(database).after(None)]
+    told = [one for one in events if one.type is EventType.TASK_CONTACTED]
+    assert {one.data["id"] for one in told} == {"tsk_1", "tsk_2"}
+    assert len(told) == 2
+
+
+async def test_a_customer_who_calls_back_is_an_attempt_of_the_task(database: Database) -> None:
+    tasks, changes = TaskRepository(database), TaskChanges(database)
+    await changes.create(a_task("1", TaskType.RENEWAL, calls=[]))
+    missed = msgspec.structs.replace(
+        a_call("8", ended=True, task_id="tsk_1"),
+        direction=Direction.INBOUND,
+        status=CallStatus.NO_ANSWER,
+        outcome=CallOutcome.MISSED,
+    )
+    at = NOW + timedelta(minutes=5)
+    for position in (2, 3):
+        await write(
+            database, CallChanged(missed), a_talk("9", at, task_id="tsk_1"), position=position
+        )
+    task = await tasks.get("tsk_1")
+    assert task is not None
+    assert [one.call_id for one in task.attempts] == ["call_9"]
+    assert (task.state, task.contacted_at) == (TaskState.DIALLED, at)
+    history = (await TaskHistoryRepository(database).list("tsk_1")).items
+    assert [(one.what, one.call_id) for one in history] == [
+        ("created", None),
+        ("called_back", "call_9"),
+        ("contacted", "call_9"),
+    ]
+    await changes.close("tsk_1", TaskResult("renewed", "key_1", NOW))
+    await write(database, a_talk("10", at, task_id="tsk_1"), position=4)
+    closed = await tasks.get("tsk_1")
+    assert closed is not None
+    assert (closed.state, len(closed.attempts)) == (TaskState.DONE, 2)

@@ -233,6 +233,7 @@ class Admission:
             manager_id=match.manager.id if match.manager is not None else None,
             customer_id=match.customer.id if match.customer is not None else None,
             customer_number=number,
+            task_id=match.task_id,
         )
 
     async def _dialled_hotline(self, session: UasSession) -> Hotline | None:

@@ -27,6 +27,8 @@ from voicegw.store.directory import DirectoryRepository
 
 _RECENT_DAYS = Routing().recent_days
 _LONGEST_RECENT = timedelta(days=RECENT_DAYS.stop - 1)
+#: So long after a call for a task its customer's call belongs to that task.
+_CALLS_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ class CachedDirectory:
             snapshot.managers,
             last_manager_id=None if last is None else last.manager_id,
             last_customer_id=None if last is None else last.customer_id,
+            task=record.task,
         )
 
     async def last_contact(
@@ -277,8 +280,10 @@ class CachedDirectory:
         return await self._by_number.get(number, lambda: self._ask_for(number))
 
     async def _ask_for(self, number: str) -> CallerRecord:
-        since = self._clock.now() - _LONGEST_RECENT
-        record = await self._repository.callers.find(number, since)
+        now = self._clock.now()
+        record = await self._repository.callers.find(
+            number, now - _LONGEST_RECENT, dialled_since=now - _CALLS_BACK
+        )
         for customer_id, manager_id in record.responsible.items():
             self._on_matter(customer_id, manager_id)
         return record

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voicegw.model.directory import Customer, Manager
+from voicegw.store.callers import DialledTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class CallerMatch:
     """Who last dialled the number, or spoke to whoever called from it."""
     last_customer_id: str | None = None
     """Which of `customers` that was about."""
+    task_id: str | None = None
+    """The open task for which the customer was dialled in the last days."""
 
     @property
     def is_ambiguous(self) -> bool:
@@ -37,15 +40,21 @@ def matched(
     *,
     last_manager_id: str | None = None,
     last_customer_id: str | None = None,
+    task: DialledTask | None = None,
 ) -> CallerMatch:
     """Return the match of a number that `customers` have; the last contact is told where known."""
     last = next((one for one in customers if one.id == last_customer_id), None)
     customer = last or next(iter(customers), None)
     owner_id = None if customer is None else customer.owner_id
+    # Of several who share a number, the task is one's only.
+    is_theirs = task is not None and (
+        task.customer_id is None or (customer is not None and task.customer_id == customer.id)
+    )
     return CallerMatch(
         customer,
         None if owner_id is None else managers.get(owner_id),
         tuple(customers),
         last_manager_id,
         None if last is None else last.id,
+        task.task_id if task is not None and is_theirs else None,
     )

@@ -268,23 +268,34 @@ GATHERING: Final = frozenset({TaskType.MISSED_CALL, TaskType.CALLBACK})
 
 
 class Reached(msgspec.Struct, frozen=True):
-    """Somebody has talked with a customer, `at`: nobody need call back any more."""
+    """Somebody has talked with a customer, `at`: nobody need call back any more.
+
+    `call_id` is the talk, `task_id` the task that it was for.
+    """
 
     customer_id: str | None
     customer_number: str | None
     at: datetime
+    call_id: str | None = None
+    task_id: str | None = None
+
+    def concerns(self, task: Task) -> bool:
+        """Whether the talk was with the customer of `task`, open since before."""
+        if not task.is_open or task.created_at > self.at:
+            return False
+        if self.task_id == task.id:
+            return True
+        if task.customer_id is not None:
+            # A number may be a whole family's.
+            return task.customer_id == self.customer_id
+        return self.customer_number is not None and task.customer_number == self.customer_number
 
     def answers(self, task: Task) -> bool:
         """Whether nothing is left to do of `task`: a call back that was owed by then.
 
         A message stays: it is to be heard, whoever has talked since.
         """
-        if not task.is_open or task.type not in GATHERING or task.created_at > self.at:
-            return False
-        if task.customer_id is not None:
-            # A number may be a whole family's.
-            return task.customer_id == self.customer_id
-        return self.customer_number is not None and task.customer_number == self.customer_number
+        return task.type in GATHERING and self.concerns(task)
 
 
 def talked(call: Call) -> Reached | None:
@@ -296,9 +307,16 @@ def talked(call: Call) -> Reached | None:
         return None
     if call.direction is not Direction.INBOUND and (call.talk_s or 0.0) < SURELY_TALKED_S:
         return None
-    if call.customer_id is None and call.customer_number is None:
+    if call.customer_id is None and call.customer_number is None and call.task_id is None:
         return None
-    return Reached(call.customer_id, call.customer_number, call.bridged_at)
+    return Reached(call.customer_id, call.customer_number, call.bridged_at, call.id, call.task_id)
+
+
+def contacted(task: Task, talk: Reached) -> Task:
+    """Return `task` as `talk` leaves it: contacted, and closed where nothing else was owed."""
+    if task.contacted_at is None:
+        task = msgspec.structs.replace(task, contacted_at=talk.at)
+    return reached(task, talk.at) if talk.answers(task) else task
 
 
 def closed(task: Task, result: TaskResult) -> Task:
@@ -381,6 +399,23 @@ def attempted(task: Task, call: Call) -> Task:
         again = call.is_final and call.bridged_at is None and not another
         changed.state = TaskState.CALL_AGAIN if again else TaskState.DIALLED
     return changed
+
+
+def called_back(task: Task, call: Call) -> Task:
+    """Return `task` after its customer, who was dialled for it, has called.
+
+    A talk counts as an attempt, and the task waits for its result. A caller who reached nobody has
+    a task of its own. The same again changes nothing.
+    """
+    if not call.is_final or call.bridged_at is None:
+        return task
+    if any(one.call_id == call.id for one in task.attempts):
+        return task
+    attempts = [*task.attempts, Attempt(call.id, call.created_at, call.outcome)]
+    after = msgspec.structs.replace(task, attempts=attempts[-MAX_ATTEMPTS:])
+    if task.is_open:
+        after.state = TaskState.DIALLED
+    return after
 
 
 def changed(task: Task, **fields: object) -> Task:

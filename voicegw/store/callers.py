@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from voicegw.model.call import CallOutcome, Direction
 from voicegw.model.directory import Customer
+from voicegw.model.task import OPEN_STATES
 from voicegw.store import schema
 from voicegw.store.customers import WITH_NUMBER, customer_of
 from voicegw.store.database import Database
@@ -32,6 +33,13 @@ class LastContact(msgspec.Struct, frozen=True):
     customer_id: str | None = None
 
 
+class DialledTask(msgspec.Struct, frozen=True):
+    """An open task for which a number was dialled; `customer_id` None: it names only the number."""
+
+    task_id: str
+    customer_id: str | None = None
+
+
 class CallerRecord(msgspec.Struct, frozen=True):
     """What the store knows of a number: its customers, owned ones first, and the last contact.
 
@@ -41,6 +49,8 @@ class CallerRecord(msgspec.Struct, frozen=True):
     customers: tuple[Customer, ...] = ()
     last: LastContact | None = None
     responsible: dict[str, str | None] = msgspec.field(default_factory=dict)
+    task: DialledTask | None = None
+    """The open task for which the number was last dialled."""
 
 
 #: Asked at every call from outside: built once. A caller who reached nobody was no contact.
@@ -60,8 +70,25 @@ _LAST_CONTACT = (
 )
 
 
+_TASKS = schema.tasks.c
+#: The open task for which a number was last dialled: of the few calls to it that are this young.
+_DIALLED = (
+    sa.select(_TASKS.id, _TASKS.customer_id)
+    .join_from(schema.calls, schema.tasks, _TASKS.id == _CALLS.task_id)
+    .where(
+        _CALLS.customer_number == sa.bindparam("number"),
+        _CALLS.created_at >= sa.bindparam("dialled_since", type_=schema.UtcTime),
+        _CALLS.task_id.is_not(None),
+        _CALLS.direction != Direction.INBOUND.value,
+        _TASKS.state.in_(OPEN_STATES),
+    )
+    .order_by(_CALLS.created_at.desc())
+    .limit(1)
+)
+
 _NUMBERS = schema.customer_numbers.c
 _LAST = _LAST_CONTACT.subquery("last")
+_TASK = _DIALLED.subquery("dialled")
 _FOUND = WITH_NUMBER.subquery("found")
 _ONE = sa.select(sa.literal(1).label("one")).subquery("one")
 #: All that is known of a number in one statement, for each costs a way to the server and back: a
@@ -74,9 +101,12 @@ _CALLER = (
         _LAST.c.manager_id.label("last_manager_id"),
         _LAST.c.created_at.label("last_at"),
         _LAST.c.customer_id.label("last_customer_id"),
+        _TASK.c.id.label("task_id"),
+        _TASK.c.customer_id.label("task_customer_id"),
     )
     .select_from(
         _ONE.outerjoin(_LAST, sa.true())
+        .outerjoin(_TASK, sa.true())
         .outerjoin(_FOUND, sa.true())
         .outerjoin(schema.customer_numbers, _NUMBERS.customer_id == _FOUND.c.id)
     )
@@ -104,9 +134,19 @@ class CallerRepository:
         """Work on `database`, which the caller opens and closes."""
         self._database = database
 
-    async def find(self, number: str, since: datetime) -> CallerRecord:
-        """Return the customers with this normalised number, and the last contact from `since`."""
-        wanted = {"number": number, "since": since, "limit": MAX_CANDIDATES}
+    async def find(
+        self, number: str, since: datetime, *, dialled_since: datetime | None = None
+    ) -> CallerRecord:
+        """Return the customers with this normalised number, and the last contact from `since`.
+
+        The task is one for which the number was dialled from `dialled_since` (None: `since`).
+        """
+        wanted = {
+            "number": number,
+            "since": since,
+            "dialled_since": dialled_since or since,
+            "limit": MAX_CANDIDATES,
+        }
 
         def read(connection: sa.Connection) -> CallerRecord:
             return _caller(connection.execute(_caller_query(connection.dialect), wanted).all())
@@ -128,7 +168,8 @@ def _caller(rows: Sequence[sa.Row[Any]]) -> CallerRecord:
     found = list(_by_customer(rows))
     customers = [customer_of(several[0], [row.one_number for row in several]) for several in found]
     responsible = {several[0].id: several[0].responsible_id for several in found}
-    return CallerRecord(tuple(customers), last, responsible)
+    task = None if first.task_id is None else DialledTask(first.task_id, first.task_customer_id)
+    return CallerRecord(tuple(customers), last, responsible, task)
 
 
 def _by_customer(rows: Sequence[sa.Row[Any]]) -> Iterator[list[sa.Row[Any]]]:

@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.errors import NotFoundError
-from voicegw.model.call import Call
+from voicegw.model.call import Call, Direction
 from voicegw.model.task import (
     BY_GATEWAY,
     OPEN_STATES,
@@ -25,6 +25,7 @@ from voicegw.model.task import (
     TaskSource,
     TaskState,
     attempted,
+    called_back,
     cancelled,
     closed,
     overdue,
@@ -169,7 +170,7 @@ def _end_siblings(connection: sa.Connection, task: Task, at: datetime) -> None:
 
 
 def note_attempts(connection: sa.Connection, calls: Sequence[Call]) -> None:
-    """Note in the tasks for which `calls` were started what these have come to.
+    """Note in the tasks for which `calls` were started, or answered, what these have come to.
 
     Inside the caller's transaction; the same again changes nothing.
     """
@@ -182,7 +183,11 @@ def note_attempts(connection: sa.Connection, calls: Sequence[Call]) -> None:
     for call in calls:
         if call.task_id in known:
             before = known[call.task_id]
-            known[before.id] = after = attempted(before, call)
             at = call.ended_at or call.created_at
-            changes.append(TaskChange(before, after, at, call_id=call.id))
+            if call.direction is Direction.INBOUND:
+                after, what = called_back(before, call), TaskWord.CALLED_BACK
+            else:
+                after, what = attempted(before, call), None
+            known[before.id] = after
+            changes.append(TaskChange(before, after, at, what=what, call_id=call.id))
     write_changes(connection, changes)

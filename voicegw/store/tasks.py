@@ -20,7 +20,7 @@ from voicegw.model.task import (
     TaskState,
     TaskType,
     add_call,
-    reached,
+    contacted,
 )
 from voicegw.store import schema
 from voicegw.store.database import Database
@@ -129,7 +129,7 @@ class TaskRepository:
 
 
 def put_matters(connection: sa.Connection, matters: Sequence[Task | Reached]) -> None:
-    """Write what calls have left to be done, and close what talks have answered, in their order.
+    """Write what calls have left to be done, and what talks have answered, in their order.
 
     Inside the caller's transaction.
     """
@@ -138,19 +138,24 @@ def put_matters(connection: sa.Connection, matters: Sequence[Task | Reached]) ->
             put_tasks(connection, [one for one in run if isinstance(one, Task)])
         else:
             talks = [one for one in run if isinstance(one, Reached)]
-            _close_answered(connection, talks)
+            _note_talks(connection, talks)
 
 
-def _close_answered(connection: sa.Connection, talks: Sequence[Reached]) -> None:
-    """Close the calls back that are owed to customers with whom somebody has talked since."""
-    ids = {one.customer_id for one in talks} - {None}
-    numbers = {one.customer_number for one in talks} - {None}
-    found = connection.execute(_OWED, {"ids": list(ids), "numbers": list(numbers)}).scalars()
+def _note_talks(connection: sa.Connection, talks: Sequence[Reached]) -> None:
+    """Note the first contact of open tasks, and close the calls back that were owed."""
+    asked: dict[str, list[str]] = {
+        "ids": [one.customer_id for one in talks if one.customer_id is not None],
+        "numbers": [one.customer_number for one in talks if one.customer_number is not None],
+        "task_ids": [one.task_id for one in talks if one.task_id is not None],
+    }
+    found = connection.execute(_CONCERNED, asked).scalars()
     changes = []
     for task in [msgspec.convert(document, Task) for document in found]:
-        talk = next((one for one in talks if one.answers(task)), None)
-        if talk is not None:
-            changes.append(TaskChange(task, reached(task, talk.at), talk.at))
+        for talk in sorted(talks, key=lambda one: one.at):
+            if talk.concerns(task):
+                after = contacted(task, talk)
+                changes.append(TaskChange(task, after, talk.at, call_id=talk.call_id))
+                task = after  # noqa: PLW2901 - the next talk finds it as this one leaves it
     write_changes(connection, changes)
 
 
@@ -187,7 +192,7 @@ def put_tasks(connection: sa.Connection, tasks: Sequence[Task]) -> None:
 
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_OWED = (
+_CONCERNED = (
     sa.select(_COLUMNS.document)
     .where(
         sa.or_(
@@ -196,9 +201,9 @@ _OWED = (
                 _COLUMNS.customer_id.is_(None),
                 _COLUMNS.customer_number.in_(sa.bindparam("numbers", expanding=True)),
             ),
+            _COLUMNS.id.in_(sa.bindparam("task_ids", expanding=True)),
         ),
         _COLUMNS.state.in_(OPEN_STATES),
-        _COLUMNS.type.in_(sorted(GATHERING)),
     )
     .order_by(_COLUMNS.id)
     .with_for_update()

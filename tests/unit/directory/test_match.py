@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from voicegw.directory.match import CallerMatch, matched
 from voicegw.model.directory import Customer, Manager
+from voicegw.store.callers import DialledTask
 
 _ANNA = Manager("mgr_1", "Anna", "grp_1")
 _BEN = Manager("mgr_2", "Ben", "grp_1")
@@ -26,8 +27,7 @@ def test_one_customer_leads_to_the_owner() -> None:
 
 
 def test_of_several_the_one_last_dialled_is_meant() -> None:
-    last = {"last_manager_id": "mgr_1", "last_customer_id": "cus_2"}
-    match = matched([_FIRST, _SECOND], _MANAGERS, **last)
+    match = matched([_FIRST, _SECOND], _MANAGERS, last_manager_id="mgr_1", last_customer_id="cus_2")
     assert (match.customer, match.manager, match.last_manager_id) == (_SECOND, _BEN, "mgr_1")
     assert not match.is_ambiguous
 
@@ -39,3 +39,15 @@ def test_of_several_of_whom_none_was_dialled_the_first_is_a_guess() -> None:
         )
         assert (match.customer, match.manager, match.last_manager_id) == (_FIRST, _ANNA, "mgr_2")
         assert match.is_ambiguous
+
+
+def test_a_call_belongs_to_the_task_that_its_caller_was_dialled_for() -> None:
+    for task, expected in (
+        (DialledTask("tsk_1", "cus_1"), "tsk_1"),
+        (DialledTask("tsk_1", None), "tsk_1"),
+        (DialledTask("tsk_2", "cus_2"), None),  # the other one's of the same number
+        (None, None),
+    ):
+        assert matched([_FIRST, _SECOND], _MANAGERS, task=task).task_id == expected
+    assert matched([], _MANAGERS, task=DialledTask("tsk_1", None)).task_id == "tsk_1"
+    assert matched([], _MANAGERS, task=DialledTask("tsk_1", "cus_1")).task_id is None

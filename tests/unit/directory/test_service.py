@@ -13,7 +13,7 @@ from voicegw.directory.match import CallerMatch
 from voicegw.directory.service import DirectoryService, Put
 from voicegw.errors import ConflictError, InvalidError, NotFoundError, StoreUnavailableError
 from voicegw.model.directory import Customer, Group, Hotline, Manager, Phone
-from voicegw.store.callers import CallerRecord, LastContact
+from voicegw.store.callers import CallerRecord, DialledTask, LastContact
 from voicegw.store.directory import DirectoryRepository
 
 
@@ -323,20 +323,24 @@ async def test_of_several_customers_with_a_number_the_last_dialled_calls(
     assert match.is_ambiguous
     assert await directory.customer_by_code("7") == made[1]
     last = LastContact("mgr_9", clock.now(), made[1].id)
-    found = CallerRecord(tuple(made), last)
+    found = CallerRecord(tuple(made), last, task=DialledTask("tsk_1", made[1].id))
 
-    async def find(number: str, since: datetime) -> CallerRecord:
+    async def find(number: str, since: datetime, *, dialled_since: datetime) -> CallerRecord:
         assert clock.now() - since == timedelta(days=90)
+        assert clock.now() - dialled_since == timedelta(days=7)
         return found
 
     monkeypatch.setattr(repository.callers, "find", find)
     directory.invalidate()
     match = await directory.caller("139 0013 9000")
-    assert match == CallerMatch(made[1], None, tuple(made), "mgr_9", made[1].id)
+    assert match == CallerMatch(
+        made[1], None, tuple(made), "mgr_9", made[1].id, "tsk_1"
+    )
     assert await directory.last_contact("13900139000") == last
     clock.elapsed_s += 8 * 86400
     week = await directory.caller("13900139000", recent_days=7)
     assert (week.customer, week.last_manager_id, week.is_ambiguous) == (made[0], None, True)
+    assert week.task_id is None  # it is another customer's
     assert (await directory.caller("13900139000")).last_manager_id == "mgr_9"
     assert await directory.last_contact("13900139000", recent_days=7) is None
     assert await directory.last_contact("nobody") is None
