@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.responses import Response
 
@@ -14,7 +15,7 @@ from api.schemas.calls import StartCall
 from api.services import ApiServices
 from api.views import call_view, encode
 from voicegw.calls.control import DialRequest
-from voicegw.errors import NotFoundError
+from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.call import Call
 from voicegw.model.directory import Customer, Hotline, Manager
 from voicegw.model.numbers import require_number
@@ -59,10 +60,8 @@ async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -
     that is none, and ApiProblem `forbidden` for a number that is none of a customer whom the caller
     may see, unless the caller may have any number dialled.
     """
-    if body.task_id is not None:
-        await _check_task(body, services, caller)
     manager = await _manager(body, services, caller)
-    customer_id: str | None = None
+    customer: Customer | None = None
     number: str | None = None
     if body.customer_number is not None:
         area_code = await services.scopes.area_code(manager.group_id)
@@ -70,21 +69,33 @@ async def dial_request(body: StartCall, services: ApiServices, caller: Caller) -
             "customer_number", body.customer_number, services.options.region, area_code
         )
         if not caller.may(Permission.CALLS_DIAL_ANY):
-            customer_id = await _own_customer(services, caller, number)
+            customer = await _own_customer(services, caller, number)
     else:
-        customer_id = (await _customer(body, services, caller)).id
+        customer = await _customer(body, services, caller)
+    if body.task_id is not None:
+        await _check_task(services, caller, body.task_id, customer, number)
     if body.hotline_id is not None:
         await seen_hotline(services, caller, body.hotline_id)
     return DialRequest(
         manager_id=manager.id,
-        customer_id=customer_id,
+        customer_id=None if customer is None else customer.id,
         customer_number=number,
         hotline_id=body.hotline_id,
         task_id=body.task_id,
         client_state=body.client_state,
         ring_s=body.ring_s,
         max_talk_s=body.max_talk_s,
+        still_wanted=None
+        if body.task_id is None
+        else partial(require_task_open, services, body.task_id),
     )
+
+
+async def require_task_open(services: ApiServices, task_id: str) -> None:
+    """Raise ConflictError `task-closed` for a task of which nothing is left to do (any more)."""
+    task = await services.repositories.tasks.get(task_id)
+    if task is not None:
+        require_open(task)
 
 
 async def customer_in_reach(services: ApiServices, caller: Caller, number: str) -> Customer | None:
@@ -98,20 +109,39 @@ async def customer_in_reach(services: ApiServices, caller: Caller, number: str) 
     return found.items[0] if found.items else None
 
 
-async def _own_customer(services: ApiServices, caller: Caller, number: str) -> str:
+async def _own_customer(services: ApiServices, caller: Caller, number: str) -> Customer:
     """Return whose number it is. Raises ApiProblem: also where nobody has it, to tell nothing."""
     known = await customer_in_reach(services, caller, number)
     if known is None:
         raise ApiProblem("forbidden", f"The role {caller.role} may call own customers only.")
-    return known.id
+    return known
 
 
-async def _check_task(body: StartCall, services: ApiServices, caller: Caller) -> None:
-    task_id = body.task_id or ""
+async def _check_task(
+    services: ApiServices,
+    caller: Caller,
+    task_id: str,
+    customer: Customer | None,
+    number: str | None,
+) -> None:
+    """Raise unless it is an open task that the caller may see, and of whom is to be called.
+
+    That is `customer`, else whoever has `number`; a task may name a customer, a number or neither.
+    """
     task = await services.repositories.tasks.get(task_id)
     if task is None or not caller.scope.has(task.group_id, task.manager_id):
         raise NotFoundError("task", task_id)
     require_open(task)
+    if task.customer_id is not None:
+        of_task = await services.repositories.directory.customers.get(task.customer_id)
+        numbers = [] if of_task is None else of_task.numbers
+        is_theirs = customer.id == task.customer_id if customer is not None else number in numbers
+    else:
+        called = [number] if number is not None else []
+        called += customer.numbers if customer is not None else []
+        is_theirs = task.customer_number is None or task.customer_number in called
+    if not is_theirs:
+        raise InvalidError("task_id", "the task is another customer's")
 
 
 async def _manager(body: StartCall, services: ApiServices, caller: Caller) -> Manager:

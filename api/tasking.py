@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.access import Permission, demand
 from api.dependencies import Caller
-from api.dialling import seen_hotline
+from api.dialling import require_task_open, seen_hotline
 from api.problems import ApiProblem, FieldProblem
 from api.schemas.tasks import TaskBody, TaskCallBody
 from api.services import ApiServices
@@ -155,6 +156,7 @@ async def task_dial_request(
         client_state=body.client_state,
         ring_s=body.ring_s,
         max_talk_s=body.max_talk_s,
+        still_wanted=partial(require_task_open, services, task.id),
     )
 
 

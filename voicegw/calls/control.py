@@ -6,8 +6,8 @@ on another node can be passed on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -36,6 +36,8 @@ class DialRequest:
     max_talk_s: int | None = None
     call_id: str | None = None
     """The id that the call is to have: written down before, by who must find it after a crash."""
+    still_wanted: Callable[[], Awaitable[None]] | None = field(default=None, compare=False)
+    """Asked when the call is in the store and nobody is rung yet; what it raises ends the call."""
 
 
 @dataclass(frozen=True, slots=True)

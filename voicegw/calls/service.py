@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from voicegw.calls.admission import Admission
@@ -159,10 +160,13 @@ class CallService:
             if position is None:
                 raise StoreUnavailableError("the journal can't be written")
             await self.parts.journal.committed(position)
-        except BaseException:
+            if request.still_wanted is not None:
+                await request.still_wanted()
+        except BaseException as error:
             # Nothing was dialled and nothing will be: the record ends before its flow begins.
             passage.undo()
-            self._spawn(call, _refused)
+            why = error.slug if isinstance(error, ConflictError) else "store-unavailable"
+            self._spawn(call, partial(_refused, why))
             raise
         self._spawn(call, flow)
         return call.snapshot()
@@ -447,7 +451,7 @@ def _talk_of(call: LiveCall) -> MidCall:
     return call.midcall
 
 
-async def _refused(call: LiveCall) -> Ending:
-    """The flow of a call that must not be dialled because it could not be stored."""
+async def _refused(why: str, call: LiveCall) -> Ending:
+    """The flow of a call that must not be dialled: not stored, or not wanted any more."""
     del call
-    return ending_of_refusal("store-unavailable")
+    return ending_of_refusal(why)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import CUSTOMER_MOBILE
-from voicegw.errors import PolicyError
+from voicegw.errors import ConflictError, PolicyError
 from voicegw.model.directory import Grant, Role
 
 
@@ -234,3 +234,47 @@ async def test_a_county_manager_gives_tasks_only_when_granted(
     assert (await world.client.patch(path, json=change, headers=gives)).status_code == 200
     elsewhere = await world.key(Role.COUNTY_MANAGER, directory.fengxian, grants=[Grant.ASSIGN])
     assert (await world.client.patch(path, json=change, headers=elsewhere)).status_code == 404
+
+
+async def test_a_call_for_a_task_is_to_the_tasks_customer(
+    world: World, directory: Directory, integrator: dict[str, str]
+) -> None:
+    named = await make(world, integrator, customer_id=directory.customer)
+    numbered = await make(
+        world, integrator, customer_number="13800138000", group_id=directory.chongming
+    )
+    stranger = {"customer_number": "13900139001"}
+    for task, whom, status in (
+        (named, {"customer_id": directory.customer}, 202),
+        (named, {"customer_number": CUSTOMER_MOBILE}, 202),
+        (named, {"customer_id": directory.other_customer}, 422),
+        (named, stranger, 422),
+        (numbered, {"customer_number": CUSTOMER_MOBILE}, 202),
+        (numbered, {"customer_id": directory.customer}, 202),
+        (numbered, {"customer_id": directory.other_customer}, 422),
+        (numbered, stranger, 422),
+    ):
+        body = {"manager_id": directory.manager, "task_id": task["id"]} | whom
+        answer = await world.client.post("/v1/calls", json=body, headers=integrator)
+        assert answer.status_code == status, (whom, answer.text)
+        if status == 422:
+            assert [one["field"] for one in answer.json()["errors"]] == ["task_id"]
+
+
+async def test_a_task_that_is_cancelled_before_anybody_is_rung_is_not_called(
+    world: World, directory: Directory, integrator: dict[str, str]
+) -> None:
+    task = await make(world, integrator, customer_id=directory.customer)
+    body = {"manager_id": directory.manager, "customer_id": directory.customer}
+    path = f"/v1/tasks/{task['id']}"
+    for url, sent in (
+        (f"{path}/call", {"manager_id": directory.manager}),
+        ("/v1/calls", body | {"task_id": task["id"]}),
+    ):
+        assert (await world.client.post(url, json=sent, headers=integrator)).status_code == 202
+    await world.client.post(f"{path}/cancel", headers=integrator)
+    assert len(world.control.dialled) == 2
+    for request in world.control.dialled:
+        assert request.still_wanted is not None
+        with pytest.raises(ConflictError, match="closed"):
+            await request.still_wanted()

@@ -22,6 +22,7 @@ from voicegw.model.directory import (
 )
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
+from voicegw.store.callers import DialledTask
 
 COMMIT_DELAY_S = 0.001
 COLLEAGUE_NUMBER = "+8613700137000"
@@ -141,6 +142,7 @@ class FakeDirectory:
         """Hotlines of further groups, by group."""
         self.last_manager_id: str | None = None
         self.last_customer_id: str | None = None
+        self.dialled_task: DialledTask | None = None
         self.relatives: list[Customer] = []
         """Others who have the customer's number."""
         self.fault: Exception | None = None
@@ -194,6 +196,7 @@ class FakeDirectory:
             self.managers,
             last_manager_id=self.last_manager_id,
             last_customer_id=self.last_customer_id,
+            task=self.dialled_task,
         )
 
     async def manager(self, manager_id: str) -> Manager | None:

@@ -29,6 +29,7 @@ from voicegw.model.call import (
 )
 from voicegw.model.directory import HotlineAnswer, ManagerStatus
 from voicegw.sip.snapshot import SessionSnapshot
+from voicegw.store.callers import DialledTask
 
 MakeRig = Callable[..., Rig]
 MANAGER = LegRole.MANAGER
@@ -679,4 +680,14 @@ async def test_a_call_from_a_hotline_has_come_back_to_us(make_rig: MakeRig) -> N
     assert caller.final_status == 482
     assert rig.service.refused["loop"] == 1
     assert not rig.sessions
+    await close(rig)
+
+
+@virtual
+async def test_who_calls_back_belongs_to_the_task_that_has_dialled(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.directory.dialled_task = DialledTask("tsk_1", "cus_1")
+    call_id, caller = await to_talk(rig)
+    assert rig.record(call_id).task_id == "tsk_1"
+    caller.bye()
     await close(rig)

@@ -12,7 +12,7 @@ from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, MANAGER_NUMBER, Fa
 from tests.unit.calls.rig import Rig, quiet_now, unwilling
 from tests.unit.calls.virtual_time import elapse, virtual
 from voicegw.calls.control import DialRequest
-from voicegw.errors import NotFoundError, PolicyError, StoreUnavailableError
+from voicegw.errors import ConflictError, NotFoundError, PolicyError, StoreUnavailableError
 from voicegw.journal.entries import CallChanged, LegOpened, RecordingChanged
 from voicegw.model.call import (
     CallOutcome,
@@ -392,6 +392,31 @@ async def test_two_requests_at_once_get_one_manager(make_rig: MakeRig) -> None:
     assert len(rig.sessions) == 1
     await rig.service.end_all()
     await close(rig)
+
+
+# -- a task that is closed meanwhile --------------------------------------------------------------
+
+
+@virtual
+async def test_a_call_that_nobody_wants_any_more_is_not_dialled(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    asked: list[int] = []
+
+    async def still_wanted() -> None:
+        asked.append(len(rig.journal.entries))
+        raise ConflictError("task-closed", "closed")
+
+    request = DialRequest(
+        manager_id="mgr_1", customer_id="cus_1", task_id="tsk_1", still_wanted=still_wanted
+    )
+    with pytest.raises(ConflictError):
+        await rig.service.dial(request)
+    await elapse(1)
+    assert not rig.sessions
+    rig.check_clean()
+    [call_id] = {one.call.id for one in rig.journal.entries if isinstance(one, CallChanged)}
+    assert asked == [1]  # when it is written down, so that who closes the task sees the call
+    assert rig.check_over(call_id, CallOutcome.REFUSED).failure == "task-closed"
 
 
 # -- store and journal away ----------------------------------------------------------------------

@@ -333,9 +333,7 @@ async def test_of_several_customers_with_a_number_the_last_dialled_calls(
     monkeypatch.setattr(repository.callers, "find", find)
     directory.invalidate()
     match = await directory.caller("139 0013 9000")
-    assert match == CallerMatch(
-        made[1], None, tuple(made), "mgr_9", made[1].id, "tsk_1"
-    )
+    assert match == CallerMatch(made[1], None, tuple(made), "mgr_9", made[1].id, "tsk_1")
     assert await directory.last_contact("13900139000") == last
     clock.elapsed_s += 8 * 86400
     week = await directory.caller("13900139000", recent_days=7)
