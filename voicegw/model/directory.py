@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -108,6 +108,13 @@ class Phone(msgspec.Struct):
     order: int = 0
 
 
+class Leave(msgspec.Struct, frozen=True):
+    """Days on which a manager is not there, the first and the last included."""
+
+    from_: date = msgspec.field(name="from")
+    until: date
+
+
 class Manager(msgspec.Struct):
     """An account manager (客户经理)."""
 
@@ -124,6 +131,9 @@ class Manager(msgspec.Struct):
     skills: list[str] = msgspec.field(default_factory=list)
     pin_hash: str | None = None
     """Of the PIN that is asked where the manager calls from an unknown telephone; never shown."""
+    leave: list[Leave] = msgspec.field(default_factory=list)
+    """Planned absences: cadence plans put nothing on these days. Who is rung for a call is said by
+    `status`."""
 
     def is_away(self, at: datetime) -> bool:
         """Whether the manager takes no calls at that moment, until told or for good."""

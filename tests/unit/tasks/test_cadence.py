@@ -1,0 +1,470 @@
+"""What a month's plan promises, over whatever customers, contacts, leave and capacity."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicegw.directory.calendar import MainlandCalendar
+from voicegw.model.plan import (
+    SHIPPED_RULES,
+    Cadence,
+    Every,
+    EveryUnit,
+    Infeasibility,
+    Plan,
+    PlanRule,
+    Who,
+)
+from voicegw.model.task import Priority
+from voicegw.tasks.cadence import (
+    ManagerMonth,
+    MonthOrder,
+    MonthPlan,
+    PlannedCustomer,
+    Standing,
+    plan_month,
+)
+from voicegw.tasks.visiting import month_days, visiting_days
+
+CORE, POTENTIAL, REGULAR, ASSISTED, TOP = range(5)
+RULES = tuple(SHIPPED_RULES)
+MONTHS = ("2026-01", "2026-02", "2026-03", "2026-06", "2026-10", "2026-12")
+
+
+def ordinal(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
+
+
+def order_of(
+    month: str = "2026-12",
+    *,
+    managers: dict[str, ManagerMonth] | None = None,
+    capacity: int = 30,
+    today: str | None = None,
+    months_known: int = 12,
+    rules: Sequence[PlanRule] = RULES,
+    target: int = 0,
+) -> MonthOrder:
+    """Return an order for a month; by default one manager is there on all its visiting days."""
+    days = month_days(month)
+    visits = [day.toordinal() for day in visiting_days(Plan("p", "p"), days, MainlandCalendar())]
+    first = days[0]
+    starts = [first]
+    while len(starts) < 4:
+        starts.append((starts[-1] - timedelta(days=1)).replace(day=1))
+    return MonthOrder(
+        rules,
+        first.toordinal(),
+        days[-1].toordinal(),
+        first.toordinal() if today is None else ordinal(today),
+        [start.toordinal() for start in starts],
+        months_known,
+        target,
+        {"m0": ManagerMonth(visits, capacity)} if managers is None else managers,
+        not visits,
+    )
+
+
+def customer(number: int, rule: int = CORE, **fields: object) -> PlannedCustomer:
+    one = PlannedCustomer(f"cus_{number:05}", rule, "m0", "grp")
+    return replace(one, **fields)  # type: ignore[arg-type]
+
+
+def standing_of(plan: MonthPlan) -> list[Standing]:
+    """Return what the next run finds of `plan`."""
+    return [
+        Standing(one.customer_id, one.cadence.name, one.number, one.manager_id, one.day)
+        for one in plan.tasks
+    ]
+
+
+def days_of(plan: MonthPlan) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for one in plan.tasks:
+        found[one.customer_id].append(one.day)
+    return {name: sorted(days) for name, days in found.items()}
+
+
+def spread_of(plan: MonthPlan, month: ManagerMonth, name: str = "m0") -> list[int]:
+    count = Counter(one.day for one in plan.tasks if one.manager_id == name)
+    return [count[day] for day in month.days]
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[MonthOrder, list[PlannedCustomer]]:
+    """Draw managers with leave and capacities, customers of all rules with past contacts."""
+    month = draw(st.sampled_from(MONTHS))
+    base = order_of(month)
+    visits = base.managers["m0"].days
+    names = [f"m{number}" for number in range(draw(st.integers(1, 3)))]
+    managers = {}
+    for name in names:
+        there = [day for day in visits if draw(st.integers(0, 5))]
+        managers[name] = ManagerMonth(there, draw(st.integers(1, 8)))
+    owners = st.sampled_from([*names, None, "gone"])
+    past = st.none() | st.integers(base.first - 70, base.first - 1)
+    customers = [
+        PlannedCustomer(
+            f"cus_{number:05}",
+            draw(st.integers(0, 4)),
+            draw(owners),
+            "grp",
+            draw(st.integers(0, 9)) == 0,
+            draw(past),
+            draw(past),
+        )
+        for number in range(draw(st.integers(0, 40)))
+    ]
+    return replace(base, managers=managers, months_known=draw(st.integers(0, 3))), customers
+
+
+@given(worlds())
+def test_nothing_lies_on_a_day_off_or_beyond_capacity_and_what_is_missing_has_its_reason(
+    world: tuple[MonthOrder, list[PlannedCustomer]],
+) -> None:
+    order, customers = world
+    plan = plan_month(order, customers)
+    loads = Counter((one.manager_id, one.day) for one in plan.tasks)
+    for (name, day), load in loads.items():
+        assert day in order.managers[name].days
+        assert load <= order.managers[name].capacity
+    known = {one.id: one for one in customers}
+    for task in plan.tasks:
+        assert known[task.customer_id].owner_id == task.manager_id
+        assert not known[task.customer_id].is_do_not_call
+    for one in plan.missing:
+        owner = known[one.customer_id].owner_id
+        expected = {
+            Infeasibility.DO_NOT_CALL: known[one.customer_id].is_do_not_call,
+            Infeasibility.NO_OWNER: owner not in order.managers,
+            Infeasibility.MANAGER_AWAY: owner in order.managers
+            and not order.managers[owner or ""].days,
+            Infeasibility.NO_VISITING_DAY: owner in order.managers,
+            Infeasibility.OVER_CAPACITY: owner in order.managers,
+        }
+        assert expected[one.reason]
+
+
+@given(worlds())
+def test_no_customer_has_two_contacts_on_a_day_and_no_key_comes_twice(
+    world: tuple[MonthOrder, list[PlannedCustomer]],
+) -> None:
+    order, customers = world
+    plan = plan_month(order, customers)
+    for days in days_of(plan).values():
+        assert len(set(days)) == len(days)
+    keys = [(one.customer_id, one.cadence.name, one.number) for one in plan.tasks]
+    assert len(set(keys)) == len(keys)
+
+
+@given(worlds(), st.randoms())
+def test_the_same_customers_in_any_order_lead_to_the_same_plan(
+    world: tuple[MonthOrder, list[PlannedCustomer]], random: object
+) -> None:
+    order, customers = world
+    shuffled = [*customers]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    first, second = plan_month(order, customers), plan_month(order, shuffled)
+    assert first.tasks == second.tasks
+    assert first.missing == second.missing
+
+
+@given(worlds())
+def test_the_same_run_again_changes_nothing(
+    world: tuple[MonthOrder, list[PlannedCustomer]],
+) -> None:
+    order, customers = world
+    first = plan_month(order, customers)
+    again = plan_month(order, customers, standing_of(first))
+    assert again.withdrawn == []
+    assert {(one.customer_id, one.cadence.name, one.number, one.day) for one in again.tasks} == {
+        (one.customer_id, one.cadence.name, one.number, one.day) for one in first.tasks
+    }
+    assert all(one.was is not None and one.was.day == one.day for one in again.tasks)
+
+
+@st.composite
+def busy_managers(draw: st.DrawFn) -> tuple[MonthOrder, list[PlannedCustomer]]:
+    """Draw a manager with days of leave, and customers contacted at any time of the past."""
+    month = draw(st.sampled_from(MONTHS))
+    base = order_of(month)
+    there = [day for day in base.managers["m0"].days if draw(st.integers(0, 7))]
+    capacity = draw(st.integers(3, 40))
+    past = st.none() | st.integers(base.first - 70, base.first - 1)
+    kinds = draw(st.lists(st.integers(0, 4), min_size=1, max_size=4))
+    customers = [
+        customer(
+            number,
+            draw(st.sampled_from(kinds)),
+            last_contact=draw(past),
+            last_visit=draw(past),
+        )
+        for number in range(draw(st.integers(0, 80)))
+    ]
+    managers = {"m0": ManagerMonth(there, capacity)}
+    return replace(base, managers=managers), customers
+
+
+@given(busy_managers())
+def test_days_differ_by_one_task_unless_contacts_that_have_happened_leave_no_way(
+    world: tuple[MonthOrder, list[PlannedCustomer]],
+) -> None:
+    order, customers = world
+    plan = plan_month(order, customers)
+    month = order.managers["m0"]
+    loads = spread_of(plan, month)
+    if not loads or max(loads) - min(loads) <= 1:
+        assert plan.uneven == 0
+        return
+    assert plan.uneven == 1
+    # Then no single task may move from a day to another with two less: it would come too soon after
+    # a contact, too near to the customer's next, or on its day.
+    known = {one.id: one for one in customers}
+    days = days_of(plan)
+    count = dict(zip(month.days, loads, strict=True))
+    for task in plan.tasks:
+        one = known[task.customer_id]
+        is_visit = task.cadence.name == "top-tier-visit"
+        last = one.last_visit if is_visit else one.last_contact
+        others = [day for day in days[one.id] if day != task.day]
+        every = task.cadence.every
+        for day in month.days:
+            if count[day] > count[task.day] - 2 or day in others:
+                continue
+            too_soon = last is not None and day < last + every.days // 2
+            due_is_far = every.unit is EveryUnit.WEEKS and abs(day - task.day) > 1
+            assert too_soon or due_is_far, (task, day)
+
+
+@given(
+    st.sampled_from(MONTHS),
+    st.lists(st.sampled_from((CORE, POTENTIAL, REGULAR, ASSISTED, TOP)), max_size=120),
+    st.randoms(use_true_random=False),
+)
+def test_days_are_even_for_customers_nobody_has_spoken_to_lately(
+    month: str, kinds: list[int], random: object
+) -> None:
+    order = order_of(month, capacity=200)
+    customers = [
+        customer(number, kind, last_contact=order.first - 70 - random.randrange(99))  # type: ignore[attr-defined]
+        for number, kind in enumerate(kinds)
+    ]
+    plan = plan_month(order, customers)
+    loads = spread_of(plan, order.managers["m0"])
+    assert max(loads) - min(loads) <= 1
+
+
+@given(worlds())
+def test_two_months_together_cover_every_customer_or_say_why_not(
+    world: tuple[MonthOrder, list[PlannedCustomer]],
+) -> None:
+    order, customers = world
+    first = plan_month(replace(order, months_known=0), customers)
+    last_day = days_of(first)
+    day_after = date.fromordinal(order.last + 1)
+    following = order_of(day_after.isoformat()[:7])
+    managers = {
+        name: ManagerMonth(following.managers["m0"].days, month.capacity)
+        for name, month in order.managers.items()
+    }
+    later = [
+        replace(
+            one,
+            last_contact=max([one.last_contact or 0, *last_day.get(one.id, ())]) or None,
+            last_visit=max(
+                [
+                    one.last_visit or 0,
+                    *(
+                        task.day
+                        for task in first.tasks
+                        if task.customer_id == one.id and task.cadence.name == "top-tier-visit"
+                    ),
+                ]
+            )
+            or None,
+        )
+        for one in customers
+    ]
+    second = plan_month(replace(following, managers=managers, months_known=1), later)
+    planned = {one.customer_id for one in [*first.tasks, *second.tasks]}
+    named = {one.customer_id for one in [*first.missing, *second.missing]}
+    spoken_to = {
+        one.id
+        for one in customers
+        if one.last_contact is not None and one.last_contact >= order.month_starts[1]
+    }
+    for one in customers:
+        assert one.id in planned or one.id in named or one.id in spoken_to
+    # Who was spoken to the month before the first one is due in these two at the latest.
+    for one in customers:
+        if one.rule != TOP:
+            assert one.id in planned or one.id in named
+
+
+@given(
+    st.sampled_from(MONTHS),
+    st.lists(st.none() | st.integers(1, 40), min_size=1, max_size=60),
+)
+def test_contacts_of_two_weeks_are_ten_to_eighteen_days_apart_where_days_need_not_be_evened_out(
+    month: str, ago: list[int | None]
+) -> None:
+    order = order_of(month, capacity=500)
+    customers = [
+        customer(number, last_contact=None if one is None else order.first - one)
+        for number, one in enumerate(ago)
+    ]
+    plan = plan_month(order, customers)
+    known = {one.id: one.last_contact for one in customers}
+    strays = 0
+    for name, days in days_of(plan).items():
+        last = known[name]
+        is_late = last is not None and last + 14 < order.first
+        before = [] if last is None or is_late else [last]
+        gaps = [
+            later - sooner
+            for sooner, later in zip([*before, *days], [*before, *days][1:], strict=False)
+        ]
+        assert all(gap >= 2 for gap in gaps)
+        if before:
+            assert gaps[0] >= 7
+        strays += any(not 10 <= gap <= 18 for gap in gaps)
+    assert strays <= plan.off_cadence
+
+
+def test_a_talk_last_week_shifts_the_next_contact() -> None:
+    order = order_of("2026-12")
+    talked = ordinal("2026-11-27")
+    plan = plan_month(order, [customer(1, last_contact=talked)])
+    days = days_of(plan)["cus_00001"]
+    assert len(days) == 2
+    assert 10 <= days[0] - talked <= 18
+    assert 10 <= days[1] - days[0] <= 18
+    early = plan_month(order, [customer(1, last_contact=ordinal("2026-11-19"))])
+    assert days_of(early)["cus_00001"][0] < days[0]
+
+
+def test_a_talk_in_the_month_is_that_month_s_contact() -> None:
+    order = order_of("2026-12", today="2026-12-03")
+    talked = customer(1, POTENTIAL, last_contact=ordinal("2026-12-02"))
+    waiting = Standing(talked.id, "potential", 1, "m0", ordinal("2026-12-16"))
+    plan = plan_month(order, [talked], [waiting])
+    assert plan.tasks == []
+    assert plan.withdrawn == [waiting]
+
+
+def test_what_is_begun_or_set_by_the_customer_stays_and_counts() -> None:
+    order = order_of("2026-12")
+    one = customer(1)
+    first = plan_month(order, [one])
+    agreed = ordinal("2026-12-05")  # a Saturday: the customer has first say
+    standing = [
+        replace(task, is_fixed=True, day=agreed) if task.number == 1 else task
+        for task in standing_of(first)
+    ]
+    plan = plan_month(order, [one], standing)
+    assert plan.withdrawn == []
+    assert [task.number for task in plan.tasks] == [2]
+
+
+def test_a_task_that_somebody_cancelled_is_not_planned_again() -> None:
+    order = order_of("2026-12")
+    one = customer(1, POTENTIAL)
+    cancelled = Standing(
+        one.id, "potential", 1, "m0", ordinal("2026-12-09"), is_fixed=True, is_counted=False
+    )
+    assert plan_month(order, [one], [cancelled]).tasks == []
+
+
+def test_a_number_that_was_taken_back_is_not_used_again() -> None:
+    order = order_of("2026-12")
+    one = customer(1, POTENTIAL)
+    gone = Standing(
+        one.id, "potential", 1, "m0", ordinal("2026-12-09"), is_counted=False, is_used=False
+    )
+    assert [task.number for task in plan_month(order, [one], [gone]).tasks] == [2]
+
+
+def test_a_day_of_leave_moves_what_lies_on_it_and_nothing_else() -> None:
+    order = order_of("2026-12", capacity=100)
+    customers = [customer(number, POTENTIAL) for number in range(28)]
+    first = plan_month(order, customers)
+    days = order.managers["m0"].days
+    away = replace(order, managers={"m0": ManagerMonth(days[1:], 100)})
+    second = plan_month(away, customers, standing_of(first))
+    moved = [one for one in second.tasks if one.was is None or one.was.day != one.day]
+    assert {one.was.day for one in moved if one.was is not None} == {days[0]}
+    assert max(spread_of(second, away.managers["m0"])) == 3
+
+
+def test_a_customer_of_another_manager_now_moves_along() -> None:
+    order = order_of("2026-12")
+    days = order.managers["m0"].days
+    both = replace(order, managers={"m0": ManagerMonth(days, 30), "m1": ManagerMonth(days, 30)})
+    one = customer(1, POTENTIAL)
+    first = plan_month(both, [one])
+    second = plan_month(both, [replace(one, owner_id="m1")], standing_of(first))
+    assert [(task.manager_id, task.day) for task in second.tasks] == [("m1", first.tasks[0].day)]
+
+
+def test_over_capacity_says_how_many_too_many_and_the_most_important_have_their_place() -> None:
+    order = order_of("2026-12", capacity=1)
+    places = len(order.managers["m0"].days)
+    customers = [customer(number, CORE if number < 3 else POTENTIAL) for number in range(40)]
+    plan = plan_month(order, customers)
+    assert len(plan.tasks) == places
+    assert {one.reason for one in plan.missing} == {Infeasibility.OVER_CAPACITY}
+    assert len(plan.missing) == 3 * 2 + 37 - places
+    assert not [one for one in plan.missing if one.cadence == "core" and one.number == 1]
+
+
+def test_a_month_with_nobody_there_names_everybody() -> None:
+    order = order_of("2026-12", managers={"m0": ManagerMonth([], 30)})
+    plan = plan_month(order, [customer(1, POTENTIAL)])
+    assert [one.reason for one in plan.missing] == [Infeasibility.MANAGER_AWAY]
+    empty = replace(order, is_month_empty=True)
+    plan = plan_month(empty, [customer(1, POTENTIAL)])
+    assert [one.reason for one in plan.missing] == [Infeasibility.NO_VISITING_DAY]
+
+
+def test_a_young_plan_shares_two_months_out_and_fills_days_up_to_the_target() -> None:
+    customers = [customer(number, REGULAR) for number in range(300)]
+    first = plan_month(order_of("2026-12", months_known=0), customers)
+    assert (len(first.tasks), first.deferred) == (150, 150)
+    to_target = order_of("2026-12", months_known=0, target=15)
+    filled = plan_month(to_target, customers)
+    assert len(filled.tasks) == 15 * len(to_target.managers["m0"].days)
+
+
+def test_a_tier_with_two_cadences_has_a_call_each_month_and_a_visit_every_two() -> None:
+    order = order_of("2026-12")
+    plan = plan_month(order, [customer(1, TOP, last_contact=ordinal("2026-11-02"))])
+    assert sorted(one.cadence.name for one in plan.tasks) == ["top-tier-call", "top-tier-visit"]
+    visited = ordinal("2026-11-12")
+    plan = plan_month(order, [customer(1, TOP, last_contact=visited, last_visit=visited)])
+    assert [one.cadence.name for one in plan.tasks] == ["top-tier-call"]
+
+
+def test_a_rule_without_cadences_plans_nothing() -> None:
+    rules = (PlanRule(Who(tiers=("<30",))),)
+    assert plan_month(order_of(rules=rules), [customer(1, 0)]) == MonthPlan(
+        below_target=0, loads={}
+    )
+
+
+def test_standing_tasks_of_customers_the_plan_no_longer_covers_are_withdrawn() -> None:
+    left = Standing("cus_gone", "core", 1, "m0", ordinal("2026-12-09"))
+    begun = Standing("cus_gone", "core", 2, "m0", ordinal("2026-12-21"), is_fixed=True)
+    assert plan_month(order_of(), [], [left, begun]).withdrawn == [left]
+
+
+def test_a_cadence_of_a_week_comes_every_week() -> None:
+    weekly = Cadence("weekly", Every(1, EveryUnit.WEEKS), priority=Priority.URGENT)
+    rules = (PlanRule(Who(), (weekly,)),)
+    plan = plan_month(order_of(rules=rules), [customer(1, 0)])
+    assert len(plan.tasks) == 4
