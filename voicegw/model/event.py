@@ -64,6 +64,8 @@ class EventType(StrEnum):
     DIALLING_CHANGED = "dialling.changed"
     """It calls, waits, or pauses."""
     DIALLING_STOPPED = "dialling.stopped"
+    PLAN_COMPLETED = "plan.completed"
+    """A month was planned, or could not be; or a preview of it is there."""
     ALERT_RAISED = "alert.raised"
     ALERT_CLEARED = "alert.cleared"
     WEBHOOK_PING = "webhook.ping"

@@ -137,15 +137,32 @@ class Infeasibility(StrEnum):
     """No visiting day is left at which it would be due."""
 
 
-class Infeasible(msgspec.Struct, frozen=True):
-    """A contact that is not planned, and why. `number` counts within customer and cadence."""
+class PlanItemKind(StrEnum):
+    """What a run says of one contact."""
 
+    ADDED = "added"
+    MOVED = "moved"
+    """To another day or manager."""
+    WITHDRAWN = "withdrawn"
+    INFEASIBLE = "infeasible"
+
+
+class PlanRunItem(msgspec.Struct, frozen=True):
+    """One contact in what a run did, or would do. `number` counts within customer and cadence.
+
+    `day` and `manager_id` are those it has afterwards, `was_day` and `was_manager_id` those it had.
+    """
+
+    kind: PlanItemKind
     customer_id: str
     cadence: str
     number: int
-    reason: Infeasibility
-    manager_id: str | None = None
     group_id: str | None = None
+    manager_id: str | None = None
+    day: date | None = None
+    was_day: date | None = None
+    was_manager_id: str | None = None
+    reason: Infeasibility | None = None
 
 
 class PlanRunState(StrEnum):

@@ -50,16 +50,25 @@ class TaskChange:
     call_id: str | None = None
 
 
-def insert_tasks(connection: sa.Connection, tasks: Sequence[Task], *, by: str = BY_GATEWAY) -> None:
+def insert_tasks(
+    connection: sa.Connection,
+    tasks: Sequence[Task],
+    *,
+    by: str = BY_GATEWAY,
+    tells: bool = True,
+) -> None:
     """Add tasks with their history and events, inside the caller's transaction.
 
-    Raises ConflictError (as the transaction does) when an id or external id is taken.
+    Without `tells` there are no events: a month's plan tells of all its tasks by one. Raises
+    ConflictError (as the transaction does) when an id or external id is taken.
     """
     if not tasks:
         return
     tasks = [_since_created(task) for task in tasks]
     connection.execute(schema.tasks.insert(), [task_row(task) for task in tasks])
     write_history(connection, [entry_of(None, one, at=one.created_at, by=by) for one in tasks])
+    if not tells:
+        return
     told = []
     for task in tasks:
         told.append(task_event(EventType.TASK_CREATED, task, task.created_at))

@@ -66,6 +66,10 @@ class Standing:
     is_fixed: bool = False
     is_counted: bool = True
     is_used: bool = True
+    group_id: str | None = None
+    task_id: str = ""
+    is_new: bool = False
+    """Whether the same run has made it, before it was interrupted."""
 
 
 @dataclass(frozen=True, slots=True)

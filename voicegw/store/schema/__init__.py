@@ -33,6 +33,13 @@ from voicegw.store.schema.directory import (
 )
 from voicegw.store.schema.messages import sms_messages, sms_replies
 from voicegw.store.schema.nodes import nodes
+from voicegw.store.schema.plans import (
+    plan_notices,
+    plan_run_days,
+    plan_run_items,
+    plan_runs,
+    plans,
+)
 from voicegw.store.schema.quality import (
     findings,
     quality_results,
@@ -105,6 +112,11 @@ __all__ = [
     "outlets",
     "ownerships",
     "pin_failures",
+    "plan_notices",
+    "plan_run_days",
+    "plan_run_items",
+    "plan_runs",
+    "plans",
     "prompts",
     "quality_results",
     "recordings",

@@ -66,6 +66,7 @@ managers = sa.Table(
     sa.Column("hours", sa.Text),
     sa.Column("skills", Json, nullable=False, server_default="[]"),
     sa.Column("pin_hash", sa.Text),
+    sa.Column("leave", Json, nullable=False, server_default="[]"),
 )
 
 manager_phones = sa.Table(

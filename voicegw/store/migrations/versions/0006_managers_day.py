@@ -450,6 +450,72 @@ def _remove_diallings() -> None:
     op.drop_table("diallings")
 
 
+def _add_plans() -> None:
+    op.add_column("managers", sa.Column("leave", _JSON, nullable=False, server_default="[]"))
+    op.create_table(
+        "plans",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_plans_external_id")),
+    )
+    op.create_index("ix_plans_group_id", "plans", ["group_id"])
+    op.create_table(
+        "plan_runs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("plan_id", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("preview", sa.Boolean(), nullable=False),
+        sa.Column("by_day", sa.Text(), nullable=True),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_runs")),
+        sa.UniqueConstraint("by_day", name=op.f("uq_plan_runs_by_day")),
+    )
+    op.create_index("ix_plan_runs_plan_id_id", "plan_runs", ["plan_id", "id"])
+    op.create_table(
+        "plan_run_items",
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("manager_id", sa.Text(), nullable=True),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "number", name=op.f("pk_plan_run_items")),
+    )
+    op.create_index(
+        "ix_plan_run_items_run_id_kind_number", "plan_run_items", ["run_id", "kind", "number"]
+    )
+    op.create_table(
+        "plan_run_days",
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("manager_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("tasks", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "manager_id", "day", name=op.f("pk_plan_run_days")),
+    )
+    op.create_table(
+        "plan_notices",
+        sa.Column("task_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("task_id", "day", name=op.f("pk_plan_notices")),
+    )
+
+
+def _remove_plans() -> None:
+    for name in ("plan_notices", "plan_run_days", "plan_run_items", "plan_runs", "plans"):
+        op.drop_table(name)
+    op.drop_column("managers", "leave")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
@@ -463,10 +529,12 @@ def upgrade() -> None:
     _add_messages()
     _add_reports()
     _add_retention()
+    _add_plans()
 
 
 def downgrade() -> None:
     """Take them away again."""
+    _remove_plans()
     _remove_reports()
     _remove_retention()
     _remove_messages()
