@@ -32,7 +32,13 @@ _DESCRIPTION: Final = (
 )
 _TOPICS: Final = Topics("voicegw")
 _NOT_OF_CALLS: Final = frozenset(
-    {DataSchema.ALERT, DataSchema.ASSIGNMENT, DataSchema.SEALS, DataSchema.WEBHOOK}
+    {
+        DataSchema.ALERT,
+        DataSchema.ASSIGNMENT,
+        DataSchema.PLAN_RUN,
+        DataSchema.SEALS,
+        DataSchema.WEBHOOK,
+    }
 )
 _WEBHOOK_HEADERS: Final = {
     "webhook-id": "The event's id; the same at each attempt",

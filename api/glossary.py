@@ -200,6 +200,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "signed_at": f"When it was signed; {_TIME}",
     "since": f"Since when; {_TIME}",
     "sip_code": "The final SIP status",
+    "leave": "Planned absences: cadence plans put nothing on these days",
     "skills": "What the manager can do, as hotlines ask for it",
     "source": "`voicegw/` and the node that wrote it",
     "spans": "Spans of the recording, in seconds",

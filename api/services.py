@@ -70,6 +70,7 @@ from voicegw.store.jobs import JobRepository
 from voicegw.store.keys import KeyRepository
 from voicegw.store.login_failures import LoginFailureRepository
 from voicegw.store.nodes import NodeRepository
+from voicegw.store.plans import PlanRepository, PlanRunRepository
 from voicegw.store.prompts import PromptRepository
 from voicegw.store.quality_report import QualityReports
 from voicegw.store.recordings import RecordingRepository
@@ -277,6 +278,8 @@ class Repositories:
     prompts: PromptRepository
     handovers: HandoverRepository
     assignments: AssignmentRepository
+    plans: PlanRepository
+    plan_runs: PlanRunRepository
     users: UserRepository
     sessions: SessionRepository
     login_failures: LoginFailureRepository
@@ -326,6 +329,8 @@ class Repositories:
             prompts=PromptRepository(database),
             handovers=HandoverRepository(database),
             assignments=AssignmentRepository(database),
+            plans=PlanRepository(database),
+            plan_runs=PlanRunRepository(database),
             users=UserRepository(database),
             sessions=SessionRepository(database),
             login_failures=LoginFailureRepository(database),
@@ -343,11 +348,12 @@ class ApiServices:
     node's own numbers for `/metrics`, `status` what it is busy with, `live_trace` the messages of a
     call that it still holds,
     `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
-    a handover was asked for or called off, `on_assignment` when tasks are to be given, `on_webhook`
-    when a webhook was written. `passwords` hashes and compares them; whoever made the services
-    closes it, and `peers`. `box` seals second factors and webhooks' secrets. `provider` is the
-    OpenID provider, if people log in by one; it is closed by whoever made it, too. `calendars` know
-    holidays, `quiet` when customers are not called; None: they may be at any hour.
+    a handover was asked for or called off, `on_assignment` when tasks are to be given, `on_plan`
+    when a month is to be planned, `on_webhook` when a webhook was written. `passwords` hashes and
+    compares them; whoever made the services closes it, and `peers`. `box` seals second factors and
+    webhooks' secrets. `provider` is the OpenID provider, if people log in by one; it is closed by
+    whoever made it, too. `calendars` know holidays, `quiet` when customers are not called; None:
+    they may be at any hour.
     """
 
     control: CallControl
@@ -373,6 +379,7 @@ class ApiServices:
     live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
     on_handover: Callable[[], None] = lambda: None
     on_assignment: Callable[[], None] = lambda: None
+    on_plan: Callable[[], None] = lambda: None
     passwords: PasswordDesk = field(default_factory=PasswordDesk)
     box: SecretBox = field(default_factory=SecretBox)
     on_webhook: Callable[[], None] = lambda: None

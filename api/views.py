@@ -27,6 +27,7 @@ from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, R
 from voicegw.model.export import Export
 from voicegw.model.finding import Finding, QualityResult
 from voicegw.model.handover import Handover
+from voicegw.model.plan import ManagerDay, Plan, PlanRun, PlanRunItem
 from voicegw.model.recording import Recording
 from voicegw.model.report import ReportTable
 from voicegw.model.review import Review, Sample, Scorecard
@@ -186,6 +187,26 @@ def try_view(outcome: CheckOutcome) -> View:
 def scorecard_view(scorecard: Scorecard) -> View:
     """Return a scorecard."""
     return _builtins(scorecard)
+
+
+def plan_view(plan: Plan) -> View:
+    """Return a cadence plan."""
+    return _builtins(plan)
+
+
+def plan_run_view(run: PlanRun) -> View:
+    """Return a run of a plan."""
+    return _builtins(run)
+
+
+def plan_item_view(item: PlanRunItem) -> View:
+    """Return what a run says of one contact."""
+    return _builtins(item)
+
+
+def manager_day_view(day: ManagerDay) -> View:
+    """Return how many tasks a manager has on a day."""
+    return _builtins(day)
 
 
 def sample_view(sample: Sample) -> View:

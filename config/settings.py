@@ -45,6 +45,7 @@ from config.sections import (
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
 from config.sms import SmsHttpSettings, SmsInboundSettings, SmsSettings, SmsSmppSettings
 from config.storage import StorageSettings
+from config.tasks import TasksSettings
 from config.tracing import TracingSettings
 from config.transcription import TranscriptionSettings
 from config.webhooks import WebhooksSettings
@@ -404,6 +405,7 @@ class Settings(Section):
     mqtt: MqttSettings = MqttSettings()
     sms: SmsSettings = SmsSettings()
     retention: RetentionSettings = RetentionSettings()
+    tasks: TasksSettings = TasksSettings()
     sms_http: SmsHttpSettings = SmsHttpSettings()
     sms_inbound: SmsInboundSettings = SmsInboundSettings()
     sms_smpp: SmsSmppSettings = SmsSmppSettings()

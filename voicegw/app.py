@@ -71,6 +71,7 @@ from voicegw.setup.node_figures import NodeFigures
 from voicegw.setup.nodes import RENEW_S, NodePlace
 from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
 from voicegw.setup.people import PeopleWatch, openid_provider, people_options, secret_box
+from voicegw.setup.plans import PlanPart
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.reports import RollupPart
@@ -540,6 +541,18 @@ class _Assembly:
         self._stack.push_async_callback(assigning.stop)
         return assigning
 
+    def _start_plans(self) -> PlanPart:
+        plans = PlanPart(
+            self._settings,
+            self._database,
+            self._repositories.work,
+            self._clock,
+            self._alerts,
+        )
+        self._stack.push_async_callback(plans.stop)
+        plans.start(self._background)
+        return plans
+
     async def _start_api(self, node: Node) -> ApiServices:
         settings, recordings = self._settings, self._recordings
         imports = ImportProcesses(
@@ -603,6 +616,7 @@ class _Assembly:
             live_trace=self._trace.trace,
             on_handover=handovers.wake,
             on_assignment=self._start_assigning().wake,
+            on_plan=self._start_plans().wake,
             box=secret_box(settings),
             on_webhook=self._delivery.look,
             provider=openid_provider(settings, self._clock),

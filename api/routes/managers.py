@@ -48,7 +48,7 @@ from voicegw.directory.service import Put
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.call import LegRole
-from voicegw.model.directory import Manager, ManagerStatus, Phone
+from voicegw.model.directory import Leave, Manager, ManagerStatus, Phone
 
 router = APIRouter(prefix="/v1/managers", tags=["directory"])
 
@@ -303,6 +303,7 @@ def _manager(manager_id: str, body: ManagerBody) -> Manager:
         deputy_id=body.deputy_id,
         hours=body.hours,
         skills=body.skills,
+        leave=[Leave(one.from_, one.until) for one in body.leave],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -168,6 +168,17 @@ class PhoneView(NumberView):
     order: int
 
 
+class LeaveBody(RequestModel):
+    """Days on which a manager is not there."""
+
+    from_: Annotated[date, Field(strict=False)] = Field(
+        alias="from", description="The first day", examples=["2026-12-21"]
+    )
+    until: Annotated[date, Field(strict=False)] = Field(
+        description="The last day", examples=["2026-12-31"]
+    )
+
+
 class ManagerBody(RequestModel):
     """An account manager."""
 
@@ -204,6 +215,18 @@ class ManagerBody(RequestModel):
         description="What a hotline may ask for where it rings the group",
         examples=[["broadband", "english"]],
     )
+    leave: list[LeaveBody] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Planned absences: cadence plans put nothing on these days",
+    )
+
+
+class LeaveView(ViewModel):
+    """Days on which a manager is not there."""
+
+    from_: date = Field(alias="from", description="The first day")
+    until: date = Field(description="The last day")
 
 
 class ManagerView(ViewModel):
@@ -220,6 +243,7 @@ class ManagerView(ViewModel):
     deputy_id: str | None
     hours: str | None
     skills: list[str]
+    leave: list[LeaveView]
     has_pin: bool = Field(description="Whether a PIN is set; it is never shown")
     customers_left: int | None = Field(
         description="How many customers of a `departed` manager are to be handed over; null in"

@@ -12,6 +12,7 @@ from api.schemas.base import ViewModel
 from api.schemas.calls import CallView, LegView
 from api.schemas.dialling import DiallingView
 from api.schemas.handovers import ShareView
+from api.schemas.plans import PlanRunView
 from api.schemas.quality import QualityView
 from api.schemas.recordings import RecordingView
 from api.schemas.tasks import TaskView
@@ -126,6 +127,7 @@ DATA_MODELS: Final[Mapping[DataSchema, type[BaseModel]]] = {
         of_call=["client_state"],
     ),
     DataSchema.DIALLING: _event_data("DiallingData", DiallingView, of_call=()),
+    DataSchema.PLAN_RUN: _event_data("PlanRunData", PlanRunView),
     DataSchema.ALERT: AlertData,
     DataSchema.WEBHOOK: WebhookData,
 }

@@ -113,6 +113,10 @@ SCENES: Final[Mapping[str, Scene]] = {
     "tryScript": Scene(
         {"segments": [{"channel": "manager", "start_s": 0, "end_s": 1, "text": "保证收益"}]}
     ),
+    "createPlan": Scene({"name": "P"}),
+    "replacePlan": Scene({"name": "P"}, fresh=True),
+    "putPlanByExternalId": Scene({"name": "P"}, path={"external_id": "p-new"}),
+    "startPlanRun": Scene({"month": "2099-01"}),
     "createScorecard": Scene(CARD),
     "replaceScorecard": Scene(CARD, fresh=True),
     "putScorecardByExternalId": Scene(CARD, path={"external_id": "k-new"}),

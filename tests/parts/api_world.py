@@ -153,6 +153,7 @@ class ApiWorld:
             "own_customer": lambda: self._made("customers", self._in_group("C")),
             "key_id": lambda: self._made("keys", {"role": "integrator"}),
             "script_id": lambda: self._made("scripts", SCRIPT),
+            "plan_id": lambda: self._made("plans", {"name": "P"}),
             "scorecard_id": lambda: self._made("scorecards", CARD),
             "review_id": self.review,
             "recording_id": self.recording,
@@ -465,6 +466,12 @@ class ApiWorld:
         self.know("handover_id", self.later_handover())
         order = {"rule": {"kind": "owner"}, "filter": {"nobodys": True}}
         self.know("assignment_id", self.ask("POST", "tasks/assign", 202, order)["id"])
+        self.ask("PUT", "plans/by-external-id/plan-1", 201, {"name": "P"})
+        self.know("plan_external_id", "plan-1")
+        plan = self.makers["plan_id"]()
+        run = self.ask("POST", f"plans/{plan}/runs", 202, {"month": "2098-01", "preview": True})
+        self.know("plan_id", plan)
+        self.know("run_id", run["id"])
         sample = {
             "scorecard_id": self.makers["scorecard_id"](),
             "from": EARLIER,

@@ -130,6 +130,9 @@ def checked_manager(manager: Manager, group: Group, region: str) -> Manager:
         raise InvalidError("phones", f"at most {MAX_PHONES}")
     if manager.deputy_id is not None and manager.deputy_id == manager.id:
         raise InvalidError("deputy_id", "a manager can't be the own deputy")
+    for index, leave in enumerate(manager.leave):
+        if leave.until < leave.from_:
+            raise InvalidError(f"leave.{index}.until", "must not be before the first day")
     phones = [
         _checked_phone(f"phones.{index}", phone, group, region)
         for index, phone in enumerate(manager.phones)

@@ -30,6 +30,7 @@ class DataSchema(StrEnum):
     TASK = "task"
     DIALLING = "dialling"
     """A manager's list that is worked through."""
+    PLAN_RUN = "plan"
     ALERT = "alert"
     WEBHOOK = "webhook"
 
@@ -127,6 +128,10 @@ CATALOGUE: Final[Mapping[EventType, EventKind]] = {
         DataSchema.DIALLING, "a list's customer is called, or it waits or pauses: `state`, `why`"
     ),
     EventType.DIALLING_STOPPED: EventKind(DataSchema.DIALLING, "a list is not worked on any more"),
+    EventType.PLAN_COMPLETED: EventKind(
+        DataSchema.PLAN_RUN,
+        "a run of a cadence plan is over; its new tasks have no events of their own",
+    ),
     EventType.ALERT_RAISED: EventKind(DataSchema.ALERT, "something needs an operator's care"),
     EventType.ALERT_CLEARED: EventKind(DataSchema.ALERT, "it needs none any more"),
     EventType.WEBHOOK_PING: EventKind(

@@ -15,7 +15,7 @@ WEEKDAYS: Final = ("mo", "tu", "we", "th", "fr", "sa", "su")
 """As in opening hours; the place is that of :meth:`datetime.date.weekday`."""
 
 
-class Channel(StrEnum):
+class ContactChannel(StrEnum):
     """How a customer is to be contacted."""
 
     CALL = "call"
@@ -53,7 +53,7 @@ class Cadence(msgspec.Struct, frozen=True):
 
     name: str
     every: Every
-    channel: Channel = Channel.ANY
+    channel: ContactChannel = ContactChannel.ANY
     length_min: int = 20
     """How long the contact is meant to take, in minutes."""
     notice_days: int | None = None
@@ -82,16 +82,6 @@ class PlanRule(msgspec.Struct, frozen=True):
     cadences: tuple[Cadence, ...] = ()
 
 
-class NoticeTexts(msgspec.Struct, frozen=True):
-    """What customers are told ahead, by language.
-
-    `{customer}`, `{manager}`, `{date}`, `{from}` and `{until}` are filled in; no other name is.
-    """
-
-    visit: dict[str, str]
-    call: dict[str, str]
-
-
 class Plan(msgspec.Struct):
     """A cadence plan of a group, and all below it, or (without a group) of everybody."""
 
@@ -116,8 +106,16 @@ class Plan(msgspec.Struct):
     """From when on a visiting day, on the clock of the customer's group."""
     day_until: str = "18:00"
     language: str = "zh"
-    notices: NoticeTexts | None = None
-    """None: the shipped texts."""
+    """Of what customers are told: `zh` or `en`."""
+    announce_time: str = "17:00"
+    """When customers are told some days ahead."""
+    announce_same_day_time: str = "08:30"
+    """When customers are told in the day's morning."""
+    notice_visit: str | None = None
+    """What a customer who is visited is told; None: the shipped text. `{customer}`, `{manager}`,
+    `{date}`, `{from}` and `{until}` are filled in."""
+    notice_call: str | None = None
+    """The same of calls."""
 
     def capacity_of(self, manager_id: str) -> int:
         """Return how many customers this manager contacts on a day at most."""
@@ -250,8 +248,8 @@ SHIPPED_RULES: Final[Sequence[PlanRule]] = (
     PlanRule(
         Who(tiers=(">=60", "≥60", "60+")),
         (
-            Cadence("top-tier-call", _MONTHLY, channel=Channel.CALL, length_min=15),
-            Cadence("top-tier-visit", _EVERY_TWO_MONTHS, channel=Channel.VISIT),
+            Cadence("top-tier-call", _MONTHLY, channel=ContactChannel.CALL, length_min=15),
+            Cadence("top-tier-visit", _EVERY_TWO_MONTHS, channel=ContactChannel.VISIT),
         ),
     ),
 )

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.model.call import CallOutcome, Direction
-from voicegw.model.plan import Channel
+from voicegw.model.plan import ContactChannel
 from voicegw.model.task import OPEN_STATES, SURELY_TALKED_S, Task, TaskState
 from voicegw.store import schema
 from voicegw.store.database import Database
@@ -112,7 +112,7 @@ class PlanData:
         return await self._latest(query)
 
     async def done(
-        self, since: datetime, *, without: Collection[str], channel: Channel | None = None
+        self, since: datetime, *, without: Collection[str], channel: ContactChannel | None = None
     ) -> Mapping[str, datetime]:
         """Return when a task of each customer was last done since then, as its result says.
 
@@ -133,7 +133,7 @@ class PlanData:
         return await self._latest(query)
 
     async def planned(
-        self, plan_id: str, periods: Sequence[str], *, channel: Channel | None = None
+        self, plan_id: str, periods: Sequence[str], *, channel: ContactChannel | None = None
     ) -> Mapping[str, datetime]:
         """Return for when each customer was last planned in these months, of what is still open."""
         query = (
@@ -153,7 +153,7 @@ class PlanData:
     async def _latest(self, query: sa.Select[Any]) -> dict[str, datetime]:
         return {row[0]: row[1] for row in await self._rows(query) if row[1] is not None}
 
-    async def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    async def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         return await self._database.do_read(lambda connection: connection.execute(query).all())
 
     async def standing(self, plan_id: str, period: str) -> Sequence[PlanTaskRow]:

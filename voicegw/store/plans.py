@@ -123,7 +123,8 @@ class PlanRunRepository:
         Raises NotFoundError.
         """
         groups = sa.select(schema.managers.c.id, schema.managers.c.group_id)
-        group_of = await self._database.do_read(lambda one: dict(one.execute(groups).tuples()))
+        found = await self._database.do_read(lambda one: one.execute(groups).all())
+        group_of = {row.id: row.group_id for row in found}
         rows = [
             {
                 "run_id": run_id,
@@ -167,8 +168,8 @@ class PlanRunRepository:
             ]
             await self._write_rows(schema.plan_run_items.insert(), rows)
 
-    async def _write_rows(self, insert: sa.Insert, rows: list[dict[str, Any]]) -> None:
-        await self._database.do_write(lambda connection: connection.execute(insert, rows))
+    async def _write_rows(self, insert: sa.Insert, rows: Sequence[dict[str, Any]]) -> None:
+        await self._database.do_write(lambda connection: connection.execute(insert, [*rows]))
 
     async def items(
         self,

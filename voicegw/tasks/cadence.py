@@ -25,7 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from voicegw.model.plan import Cadence, Channel, EveryUnit, Infeasibility, PlanRule
+from voicegw.model.plan import Cadence, ContactChannel, EveryUnit, Infeasibility, PlanRule
 from voicegw.model.task import RANKS
 from voicegw.tasks.levelling import Job, Spreading
 
@@ -255,7 +255,7 @@ class _Manager:
     def _of_cadence(
         self, customer: PlannedCustomer, cadence: Cadence, fixed: Sequence[int]
     ) -> list[_Wish]:
-        is_visit = cadence.channel is Channel.VISIT
+        is_visit = cadence.channel is ContactChannel.VISIT
         last = customer.last_visit if is_visit else customer.last_contact
         known = [day for day in fixed if day < self._order.today]
         if last is not None:

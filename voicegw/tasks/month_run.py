@@ -20,7 +20,7 @@ from voicegw.directory.calendar import Calendars
 from voicegw.errors import InvalidError
 from voicegw.model.directory import Group, ManagerStatus
 from voicegw.model.plan import (
-    Channel,
+    ContactChannel,
     EveryUnit,
     Infeasibility,
     ManagerDay,
@@ -210,8 +210,8 @@ class MonthRun:
             await self._data.planned(plan.id, periods),
         )
         visits = self._latest(
-            await self._data.done(since, without=without, channel=Channel.VISIT),
-            await self._data.planned(plan.id, periods, channel=Channel.VISIT),
+            await self._data.done(since, without=without, channel=ContactChannel.VISIT),
+            await self._data.planned(plan.id, periods, channel=ContactChannel.VISIT),
         )
         lines = above(groups)
         found = []

@@ -170,6 +170,24 @@ class Group(msgspec.Struct, kw_only=True, frozen=True):
     timezone: str
 
 
+class LeaveBody(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Days on which a manager is not there."""
+
+    #: The first day
+    from_: str = msgspec.field(name="from")
+    #: The last day
+    until: str
+
+
+class Leave(msgspec.Struct, kw_only=True, frozen=True):
+    """Days on which a manager is not there."""
+
+    #: The first day
+    from_: str = msgspec.field(name="from")
+    #: The last day
+    until: str
+
+
 class ManagerBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An account manager."""
 
@@ -183,6 +201,8 @@ class ManagerBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     group_id: str
     #: When the manager is rung for callers, in the group's time zone; null: always
     hours: str | UnsetType | None = UNSET
+    #: Planned absences: cadence plans put nothing on these days
+    leave: list[LeaveBody] | UnsetType = UNSET
     #: Its name
     name: str
     #: Rung in this order; a bare number stands for `{"number": …}`
@@ -214,6 +234,8 @@ class Manager(msgspec.Struct, kw_only=True, frozen=True):
     hours: str | None = None
     #: Opaque; unique
     id: str
+    #: Planned absences: cadence plans put nothing on these days
+    leave: list[Leave] = msgspec.field(default_factory=list)
     #: Its name
     name: str
     #: Telephones, in the order in which they ring

@@ -119,6 +119,10 @@ def _card(side: Side) -> Any:
     return CARD | {"group_id": side["group_id"]}
 
 
+def _plan(side: Side) -> Any:
+    return {"name": "P2", "group_id": side["group_id"]}
+
+
 def _dial(side: Side) -> Any:
     return {"manager_id": side["manager_id"], "customer_id": side["customer_id"]}
 
@@ -236,6 +240,13 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "tryScript": Recipe(lambda side: {"recording_id": side["recording_id"]}),
     "transcribeRecording": Recipe(ids={"recording_id": "mute_recording_id"}),
     "listFindings": Recipe(shows="finding_id"),
+    "listPlans": Recipe(shows="plan_id"),
+    "createPlan": Recipe(_plan),
+    "getPlanByExternalId": _external("plan"),
+    "putPlanByExternalId": _external("plan", _plan),
+    "replacePlan": Recipe(_plan),
+    "startPlanRun": Recipe(_always({"month": "2099-01"})),
+    "listPlanRuns": Recipe(shows="run_id"),
     "listScorecards": Recipe(shows="scorecard_id"),
     "createScorecard": Recipe(_card),
     "getScorecardByExternalId": _external("scorecard"),

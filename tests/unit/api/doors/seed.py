@@ -294,6 +294,12 @@ class _Seeder:
         types = self.world.services.repositories.task_types
         await types.put(TaskTypeRule(f"type-{side.name}"))
         whom = {"kind": "one", "manager_id": side["idle_manager_id"]}
+        side.ids["plan_id"] = await self.create(
+            "plans", name="P", external_id=f"plan-{side.name}", group_id=side["group_id"]
+        )
+        side.ids["run_id"] = await self.create(
+            f"plans/{side['plan_id']}/runs", month="2099-02", preview=True
+        )
         path = f"managers/{side['manager_id']}/handover"
         side.ids["handover_id"] = await self.create(path, to=whom, why="leaves")
         if side.name != "colleague":
