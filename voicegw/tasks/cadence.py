@@ -275,12 +275,15 @@ class _Manager:
     ) -> list[_Wish]:
         every = cadence.every.days
         start, last = max(self._order.first, self._order.today), self._order.last
-        if anchor is not None and anchor + every >= start:
+        begin = max(start, self._days[0]) if self._days else start
+        if anchor is not None and anchor + every >= begin:
             dues = list(range(anchor + every, last + 1, every))
         else:
-            # Overdue, or new: anywhere in the first interval, the same place whenever it is asked.
-            begin = max(start, self._days[0]) if self._days else start
-            phase = zlib.crc32(customer.id.encode()) % min(every, last - begin + 1)
+            # Overdue, or new: anywhere in the first interval, in its first half where it is not
+            # long overdue; the same place whenever it is asked.
+            is_soon = anchor is not None and anchor + every >= begin - every // 2
+            span = every // 2 if is_soon else every
+            phase = zlib.crc32(customer.id.encode()) % min(span, last - begin + 1)
             dues = list(range(begin + phase, last + 1, every))
         for day in ahead:  # what the customer has set, or what is begun, is one of them
             near = min(dues, key=lambda due: abs(due - day), default=None)
