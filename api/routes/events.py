@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
-from pydantic import BeforeValidator
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from api.access import Permission, demand
@@ -53,12 +53,14 @@ async def list_events(
     *,
     limit: Limit = FIRST_PAGE,
     after: Annotated[
-        Id | None,
-        BeforeValidator(lambda after: after or None),
+        str | None,
         Query(
-            description="The id of the last event seen; none: from the beginning, as a stream: "
-            "from now on"
+            max_length=64,
+            pattern=r"^[A-Za-z0-9_.-]*$",
+            description="The id of the last event seen; none, or empty: from the beginning, as a "
+            "stream: from now on",
         ),
+        AfterValidator(lambda after: after or None),
     ] = None,
     last_event_id: Annotated[
         Id | None,

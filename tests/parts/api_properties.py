@@ -43,6 +43,8 @@ _REFUSALS: Final = (
 """How one that doesn't may be."""
 _ITEM_BY_ITEM: Final = ("syncCustomers",)
 """Operations that take the good items and tell of each bad one in a 200."""
+_LOCKED_OUT: Final = ("logIn",)
+"""Operations that leave who guesses waiting, whatever is guessed next."""
 _REASONS_TO_WAIT: Final = frozenset(
     {"trunk-full", "group-full", "too-many-exports", "too-many-imports"}
 )
@@ -291,6 +293,18 @@ def _schema(
                     "checks": {"negative_data_rejection": {"enabled": False}},
                 }
                 for name in _ITEM_BY_ITEM
+            ]
+            + [
+                {
+                    "include-operation-id": name,
+                    "checks": {
+                        "positive_data_acceptance": {
+                            "expected-statuses": [*_NO_FAULTS_OF_THE_API, "429"]
+                        },
+                        "negative_data_rejection": {"expected-statuses": [*_REFUSALS, "429"]},
+                    },
+                }
+                for name in _LOCKED_OUT
             ],
             "phases": {name: {"enabled": name in phases} for name in PHASES},
         }
