@@ -36,6 +36,7 @@ _NOT_OF_CALLS: Final = frozenset(
         DataSchema.ALERT,
         DataSchema.ASSIGNMENT,
         DataSchema.PLAN_RUN,
+        DataSchema.REPORT,
         DataSchema.SEALS,
         DataSchema.WEBHOOK,
     }

@@ -87,6 +87,8 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "too-many-webhooks": ProblemCode(409, "There are as many webhooks as there may be."),
     "webhook-off": ProblemCode(409, "The webhook is switched off; switch it on first."),
     "replay-running": ProblemCode(409, "Events are being sent to the webhook once more already."),
+    "too-many-schedules": ProblemCode(409, "There are as many schedules of one owner as may be."),
+    "report-not-made": ProblemCode(409, "The report is not made yet, or can't be made."),
     "export-not-ready": ProblemCode(409, "The archive is not finished, or has been removed."),
     "export-elsewhere": ProblemCode(409, "The archive lies on another node; ask that one."),
     "call-elsewhere": ProblemCode(

@@ -48,6 +48,7 @@ from voicegw.model.recording import Recording
 from voicegw.model.script import Script
 from voicegw.model.trace import CallTrace
 from voicegw.model.transcript import Transcript
+from voicegw.reports.rendering import Renderer
 from voicegw.reports.service import ReportService
 from voicegw.secret_box import SecretBox
 from voicegw.sms.inbound import InboundTerms
@@ -74,8 +75,10 @@ from voicegw.store.plans import PlanRepository, PlanRunRepository
 from voicegw.store.prompts import PromptRepository
 from voicegw.store.quality_report import QualityReports
 from voicegw.store.recordings import RecordingRepository
+from voicegw.store.report_files import ReportFileRepository
 from voicegw.store.report_names import ReportNames
 from voicegw.store.report_rollups import RollupRepository
+from voicegw.store.report_schedules import ReportScheduleRepository
 from voicegw.store.reviews import ReviewRepository
 from voicegw.store.samples import SampleRepository
 from voicegw.store.scorecards import ScorecardRepository
@@ -165,6 +168,16 @@ class SystemStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """What schedules of reports may ask for: mail (to these domains; none: any), folders."""
+
+    mails: bool = False
+    mail_domains: frozenset[str] = frozenset()
+    has_folders: bool = False
+    schedules_per_owner: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class ApiOptions:
     """The part of the configuration that the API knows.
 
@@ -196,6 +209,7 @@ class ApiOptions:
     public_url: str = ""
     sessions: SessionRules = field(default_factory=SessionRules)
     require_totp_for: frozenset[Role] = frozenset()
+    reports: ReportOptions = field(default_factory=ReportOptions)
 
 
 class ImportRunner(Protocol):
@@ -286,6 +300,8 @@ class Repositories:
     webhooks: WebhookRepository
     webhook_deliveries: WebhookDeliveryRepository
     nodes: NodeRepository
+    report_schedules: ReportScheduleRepository
+    report_files: ReportFileRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -337,6 +353,8 @@ class Repositories:
             webhooks=WebhookRepository(database),
             webhook_deliveries=WebhookDeliveryRepository(database),
             nodes=NodeRepository(database),
+            report_schedules=ReportScheduleRepository(database),
+            report_files=ReportFileRepository(database),
         )
 
 
@@ -397,6 +415,7 @@ class ApiServices:
     handing_over: HandoverService = field(init=False)
     assigning: AssignmentService = field(init=False)
     reports: ReportService = field(init=False)
+    renderer: Renderer = field(default_factory=Renderer, init=False)
     webhooks: WebhookService = field(init=False)
     triggering: Triggering = field(init=False)
     messaging: Messaging = field(init=False)

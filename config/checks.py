@@ -45,6 +45,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_transcription(settings),
         *_storage(settings),
         *_retention(settings),
+        *_mail(settings),
     ]
 
 
@@ -148,6 +149,17 @@ def _session_timers(settings: Settings) -> Iterator[Fault]:
     if 0 < sip.session_expires_s < sip.min_se_s:
         mend = f"choose 0 or at least {sip.min_se_s}"
         yield Fault(("sip", "session_expires_s"), "is shorter than sip.min_se_s", mend)
+
+
+def _mail(settings: Settings) -> Iterator[Fault]:
+    mail = settings.mail
+    if mail.server and not mail.sender:
+        yield Fault(("mail", "server"), "has nobody to send as", "add sender = …")
+    if mail.password.get_secret_value() and not mail.user:
+        yield Fault(("mail", "password"), "has no user", "add user = …")
+    if mail.user and mail.tls == "none":
+        what = "would be sent with its password for everybody to read"
+        yield Fault(("mail", "user"), what, "choose starttls or tls, or take the user out")
 
 
 def _retention(settings: Settings) -> Iterator[Fault]:

@@ -27,9 +27,11 @@ from config.dialling import DialThroughSettings
 from config.events import EventsSettings
 from config.flows import FlowsSettings
 from config.log import LoggingSettings
+from config.mail import MailSettings
 from config.mqtt import MqttSettings
 from config.network import NetworkSettings
 from config.oidc import OidcSettings
+from config.reports import ReportsSettings
 from config.retention import RetentionSettings
 from config.sections import (
     Codec,
@@ -404,6 +406,8 @@ class Settings(Section):
     webhooks: WebhooksSettings = WebhooksSettings()
     mqtt: MqttSettings = MqttSettings()
     sms: SmsSettings = SmsSettings()
+    mail: MailSettings = MailSettings()
+    reports: ReportsSettings = ReportsSettings()
     retention: RetentionSettings = RetentionSettings()
     tasks: TasksSettings = TasksSettings()
     sms_http: SmsHttpSettings = SmsHttpSettings()

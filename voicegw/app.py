@@ -74,6 +74,7 @@ from voicegw.setup.people import PeopleWatch, openid_provider, people_options, s
 from voicegw.setup.plans import PlanPart
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
+from voicegw.setup.report_files import ReportFilePart, report_options
 from voicegw.setup.reports import RollupPart
 from voicegw.setup.retention import RetentionPart
 from voicegw.setup.sms import SmsPart, sms_follow_up, sms_inbound, start_conversation
@@ -606,6 +607,7 @@ class _Assembly:
                 rates=rate_limits(settings.api),
                 streams=stream_limits(settings.events),
                 **people_options(settings),
+                reports=report_options(settings),
                 webhook_networks=webhook_terms(settings).allowed,
                 sms_inbound=sms_inbound(settings),
             ),
@@ -622,6 +624,11 @@ class _Assembly:
             provider=openid_provider(settings, self._clock),
             quiet=node.calls.parts.quiet,
         )
+        report_files = ReportFilePart(
+            settings, services, clock=self._clock, events=self._events, alerts=self._alerts
+        )
+        report_files.start(self._background)
+        self._stack.push_async_callback(report_files.stop)
         key_use = KeyUse(services.authenticator, self._repositories.keys)
         self._stack.push_async_callback(key_use.stop)
         key_use.start(self._background)

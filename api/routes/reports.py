@@ -23,6 +23,7 @@ from api.dependencies import (
     problems,
 )
 from api.problems import ApiProblem
+from api.report_form import FILE_CONTENT, file_response, report_form
 from api.schemas.base import ExternalId, Id, LocalDay, Time
 from api.schemas.reports import QualityReportView, ReportView
 from api.views import report_view, respond
@@ -93,10 +94,11 @@ async def get_quality_report(
     operation_id="getReport",
     summary="Figures of calls and tasks",
     response_class=Response,
-    responses={200: {"model": ReportView}, **problems()},
+    responses={200: {"model": ReportView, "content": FILE_CONTENT}, **problems(406)},
 )
 async def get_report(
     *,
+    request: Request,
     report: Annotated[ReportKind, Path(description="What it is about")],
     services: Services,
     caller: ReportReader,
@@ -125,8 +127,10 @@ async def get_report(
     """Figures by local day, week, month, manager, group, hotline or type.
 
     Days are those of each group's time zone; a call or task counts on the day it was created. A
-    manager sees what is the manager's own. At most 731 days and 10,000 rows.
+    manager sees what is the manager's own. At most 731 days and 10,000 rows. As CSV and XLSX by
+    `Accept`, with names of columns by `Accept-Language` (`zh`, `en`).
     """
+    form = report_form(request)
     listing = await services.scopes.listing(caller.scope, group_id, manager_id)
     today = services.clock.now().astimezone(ZoneInfo(services.options.timezone)).date()
     groups = None if listing is None or listing.group_ids is None else tuple(listing.group_ids)
@@ -144,6 +148,8 @@ async def get_report(
             compare=compare is not None,
         )
     )
+    if form.format is not None:
+        return await file_response(services.renderer, table, form.format, form.language)
     return Response(
         await asyncio.to_thread(msgspec.json.encode, report_view(table)),
         media_type="application/json",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, Field, create_model
@@ -20,6 +20,8 @@ from api.schemas.transcripts import TranscriptView
 from voicegw.events.catalogue import CATALOGUE, DataSchema
 from voicegw.model.event import FROM_THE_CALL, EventType
 from voicegw.model.handover import LeftOutReason, RecipientKind
+from voicegw.model.report import ReportKind
+from voicegw.model.report_file import FileFormat, FileState
 
 _OF_CALL: Final = "The call's"
 _SEQUENCE: Final = "Rises by one with each event of its subject"
@@ -96,6 +98,23 @@ class AssignmentData(ViewModel):
     sequence: int = Field(description="0: a handover has one event")
 
 
+class ReportData(ViewModel):
+    """A scheduled report that has ended."""
+
+    file_id: str = Field(description="`GET /v1/report-files/{file_id}/content`")
+    schedule_id: str = Field(description="The schedule by which it is made")
+    report: ReportKind = Field(description="What it is about")
+    from_: date = Field(alias="from", description="First local day")
+    until: date = Field(description="The local day after the last")
+    format: FileFormat = Field(description="What the file is")
+    state: FileState = Field(description="completed, or failed: `failure` says why")
+    failure: str | None = Field(description="A slug; null where nothing went wrong")
+    rows: int | None = Field(description="Rows of the report; null: not made")
+    size_bytes: int | None = Field(description="Size of the file; null: not made")
+    sha256: str | None = Field(description="SHA-256 of the file, hexadecimal")
+    sequence: int = Field(description="0: a file has one event")
+
+
 class AlertData(ViewModel):
     """What needs an operator's care."""
 
@@ -128,6 +147,7 @@ DATA_MODELS: Final[Mapping[DataSchema, type[BaseModel]]] = {
     ),
     DataSchema.DIALLING: _event_data("DiallingData", DiallingView, of_call=()),
     DataSchema.PLAN_RUN: _event_data("PlanRunData", PlanRunView),
+    DataSchema.REPORT: ReportData,
     DataSchema.ALERT: AlertData,
     DataSchema.WEBHOOK: WebhookData,
 }

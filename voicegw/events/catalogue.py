@@ -31,6 +31,7 @@ class DataSchema(StrEnum):
     DIALLING = "dialling"
     """A manager's list that is worked through."""
     PLAN_RUN = "plan"
+    REPORT = "report"
     ALERT = "alert"
     WEBHOOK = "webhook"
 
@@ -131,6 +132,10 @@ CATALOGUE: Final[Mapping[EventType, EventKind]] = {
     EventType.PLAN_COMPLETED: EventKind(
         DataSchema.PLAN_RUN,
         "a run of a cadence plan is over; its new tasks have no events of their own",
+    ),
+    EventType.REPORT_COMPLETED: EventKind(
+        DataSchema.REPORT,
+        "a scheduled report was brought to its places, or can't be; `state` says which",
     ),
     EventType.ALERT_RAISED: EventKind(DataSchema.ALERT, "something needs an operator's care"),
     EventType.ALERT_CLEARED: EventKind(DataSchema.ALERT, "it needs none any more"),

@@ -18,6 +18,7 @@ from voicegw.model.finding import QualityResult
 from voicegw.model.handover import Handover
 from voicegw.model.ids import IdKind, new_id, settled_id
 from voicegw.model.recording import Recording, RecordingStatus
+from voicegw.model.report_file import ReportFile
 from voicegw.model.transcript import Transcript, TranscriptStatus
 from voicegw.tracing import traceparent
 
@@ -159,6 +160,35 @@ class EventFactory:
                 "sequence": 0,
             },
             group_id=handover.group_id,
+        )
+
+    def report(self, file: ReportFile) -> Event:
+        """Return the event that a scheduled report has ended, well or not; there is one of each.
+
+        Its subject is the file. It tells neither what the report holds nor who gets it.
+        """
+        data: dict[str, Any] = {
+            "file_id": file.id,
+            "schedule_id": file.schedule_id,
+            "report": file.report,
+            "from": file.from_.isoformat(),
+            "until": file.until.isoformat(),
+            "format": file.format,
+            "state": file.state,
+            "failure": file.failure,
+            "rows": file.rows,
+            "size_bytes": file.size_bytes,
+            "sha256": file.sha256,
+            "sequence": 0,
+        }
+        return Event(
+            id=f"{IdKind.EVENT}_{file.id.partition('_')[2]}",
+            type=EventType.REPORT_COMPLETED,
+            subject=file.id,
+            time=self._clock.now(),
+            sequence=0,
+            data=data,
+            group_id=file.group_id,
         )
 
     def alert(self, subject: str, detail: str, *, raised: bool) -> Event:

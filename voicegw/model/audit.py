@@ -126,6 +126,9 @@ class AuditAction(StrEnum):
     IMPORT_MAPPING = "import-mapping.put"
     EVENTS_ARCHIVED = "events.archived"
     """Old events were moved to a file; `detail` has how many, and the file's SHA-256."""
+    REPORT_SCHEDULE = "report-schedule.changed"
+    """A schedule of a report was created, replaced or deleted; `detail` says which."""
+    REPORT_DOWNLOADED = "report.downloaded"
     RETENTION = "retention.applied"
     """Old records were deleted or made anonymous; `detail` has how many, and how old."""
 
@@ -168,6 +171,8 @@ class SubjectKind(StrEnum):
     """Its id is the kind of files."""
     EVENTS = "events"
     """Its id is the name of a file of the archive."""
+    REPORT_SCHEDULE = "report-schedule"
+    REPORT_FILE = "report-file"
     RETENTION = "retention"
     """Its id says what was done to which records."""
 

@@ -66,6 +66,8 @@ class EventType(StrEnum):
     DIALLING_STOPPED = "dialling.stopped"
     PLAN_COMPLETED = "plan.completed"
     """A month was planned, or could not be; or a preview of it is there."""
+    REPORT_COMPLETED = "report.completed"
+    """A scheduled report was brought to its places, or could not be made."""
     ALERT_RAISED = "alert.raised"
     ALERT_CLEARED = "alert.cleared"
     WEBHOOK_PING = "webhook.ping"

@@ -34,6 +34,7 @@ class RetentionRules(msgspec.Struct, frozen=True):
     calls_days: int = 0
     tasks_days: int = 0
     sms_days: int = 0
+    report_files_days: int = 0
     anonymise_days: int = 0
 
     def days(self) -> dict[Purged, int]:
@@ -43,6 +44,7 @@ class RetentionRules(msgspec.Struct, frozen=True):
             Purged.TASKS: self.tasks_days,
             Purged.SMS: self.sms_days,
             Purged.SMS_REPLIES: self.sms_days,
+            Purged.REPORT_FILES: self.report_files_days,
             Purged.CALLS_ANONYMISED: self.anonymise_days,
             Purged.TASKS_ANONYMISED: self.anonymise_days,
         }

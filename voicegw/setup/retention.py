@@ -34,6 +34,7 @@ def retention_rules(settings: Settings) -> RetentionRules:
         calls_days=retention.calls_days,
         tasks_days=retention.tasks_days,
         sms_days=retention.sms_days,
+        report_files_days=retention.report_files_days,
         anonymise_days=retention.anonymise_days,
     )
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from voicegw.model.audit import AuditEntry
 from voicegw.model.recording import RecordingStatus
+from voicegw.model.report_file import FileState
 from voicegw.model.review import ReviewState
 from voicegw.model.sms import SmsState
 from voicegw.store import schema
@@ -28,6 +29,7 @@ _RECORDINGS = schema.recordings.c
 _REVIEWS = schema.reviews.c
 _MESSAGES = schema.sms_messages.c
 _REPLIES = schema.sms_replies.c
+_FILES = schema.report_files.c
 _MARKS = schema.retention_marks.c
 
 Document = dict[str, Any]
@@ -44,6 +46,7 @@ class Purged(StrEnum):
     TASKS = "tasks"
     SMS = "sms"
     SMS_REPLIES = "sms-replies"
+    REPORT_FILES = "report-files"
     CALLS_ANONYMISED = "calls-anonymised"
     TASKS_ANONYMISED = "tasks-anonymised"
 
@@ -99,6 +102,12 @@ _RULES: Final[Mapping[Purged, _Rule]] = {
         (_MESSAGES.state != SmsState.WAITING,),
     ),
     Purged.SMS_REPLIES: _Rule(schema.sms_replies, _REPLIES.number, _REPLIES.at),
+    Purged.REPORT_FILES: _Rule(
+        schema.report_files,
+        _FILES.id,
+        _FILES.created_at,
+        (_FILES.state.in_([FileState.COMPLETED, FileState.FAILED]),),
+    ),
     Purged.CALLS_ANONYMISED: _Rule(
         schema.calls, _CALLS.id, _CALLS.created_at, (_OVER, ~_HELD, ~_MATTER), (_TRACES,)
     ),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from config.retention import RetentionSettings
 from config.settings import Settings
 from voicegw.cli import commands as cli
 from voicegw.clock import SystemClock
@@ -112,7 +113,7 @@ async def test_a_run_that_fails_for_good_raises_an_alert(
 
 
 async def test_nothing_runs_without_a_rule(settings: Settings, database: Database) -> None:
-    idle = settings.model_copy(update={"retention": type(settings.retention)()})
+    idle = settings.model_copy(update={"retention": RetentionSettings(report_files_days=0)})
     alerts = Alerts(EventFactory(CLOCK), "node-1", lambda _event: None)
     queue = WorkQueue(database, "node-1")
     async with AsyncExitStack() as stack:
@@ -135,5 +136,5 @@ def test_the_command_counts_before_it_deletes(
     for arguments in (["--dry-run"], []):
         assert cli.run(["retention", *arguments, "--json", "--config", str(config)]) == 0
         counted = json.loads(capsys.readouterr().out)
-        assert counted == {"calls": 0, "sms": 0, "sms-replies": 0}
+        assert counted == {"calls": 0, "sms": 0, "sms-replies": 0, "report-files": 0}
     shutil.rmtree(tmp_path / "data")

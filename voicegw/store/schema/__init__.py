@@ -57,6 +57,7 @@ from voicegw.store.schema.recordings import (
     seals,
     transcripts,
 )
+from voicegw.store.schema.report_files import report_files, report_schedules
 from voicegw.store.schema.reports import (
     report_calls,
     report_marks,
@@ -122,8 +123,10 @@ __all__ = [
     "recordings",
     "recovery_codes",
     "report_calls",
+    "report_files",
     "report_marks",
     "report_results",
+    "report_schedules",
     "report_state",
     "report_tasks",
     "retention_marks",

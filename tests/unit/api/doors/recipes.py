@@ -111,6 +111,11 @@ def _assign(side: Side) -> Any:
     return {"rule": {"kind": "hand", "managers": {side["task_id"]: side["manager_id"]}}}
 
 
+def _schedule(side: Side) -> Any:
+    filters = {"group_id": side["group_id"], "manager_id": side["manager_id"]}
+    return {"name": "S", "report": "tasks", "period": "month", "at": "08:00", "filters": filters}
+
+
 def _script(side: Side) -> Any:
     return SCRIPT | {"group_id": side["group_id"]}
 
@@ -257,6 +262,10 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "assignSample": Recipe(lambda side: {"reviewers": [side["helper_id"]]}),
     "arbitrateSample": Recipe(_always({})),
     "listReviews": Recipe(shows="review_id"),
+    "listReportSchedules": Recipe(shows="schedule_id"),
+    "createReportSchedule": Recipe(_schedule),
+    "replaceReportSchedule": Recipe(_schedule),
+    "listReportFiles": Recipe(shows="file_id"),
     "getReport": Recipe(ids={"report": "=activity"}),
     "createReview": Recipe(
         lambda side: {

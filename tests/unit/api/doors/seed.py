@@ -43,6 +43,7 @@ from voicegw.model.trace import pack
 from voicegw.model.transcript import Transcript, TranscriptStatus
 from voicegw.model.trigger import TriggerKind
 from voicegw.model.work import WorkKind
+from voicegw.reports.schedule import due_file
 from voicegw.routing.queue import QueueFigures, QueueKey
 from voicegw.store import schema
 
@@ -256,6 +257,23 @@ class _Seeder:
         side.ids |= {"call_id": ended.id, "live_call_id": running.id}
         side.live_call = running
 
+    async def report(self, side: Side) -> None:
+        """A schedule of a report, and a file that it has made."""
+        side.ids["schedule_id"] = await self.create(
+            "report-schedules",
+            name=side.name,
+            report="activity",
+            period="day",
+            at="07:30",
+            filters={"group_id": side["group_id"]},
+        )
+        repositories = self.world.services.repositories
+        later = self.world.clock.now() + timedelta(days=2)
+        await repositories.report_schedules.begin_due(later, lambda one: due_file(one, later))
+        (file,) = (await repositories.report_files.list(schedule_id=side["schedule_id"])).items
+        await repositories.report_files.keep(file, b"figures")
+        side.ids["file_id"] = file.id
+
     async def work(self, side: Side) -> None:
         """Tasks, handovers and who waits."""
         number = {"customer_number": side.number, "manager_id": side["manager_id"]}
@@ -293,6 +311,7 @@ class _Seeder:
         )
         types = self.world.services.repositories.task_types
         await types.put(TaskTypeRule(f"type-{side.name}"))
+        await self.report(side)
         whom = {"kind": "one", "manager_id": side["idle_manager_id"]}
         side.ids["plan_id"] = await self.create(
             "plans", name="P", external_id=f"plan-{side.name}", group_id=side["group_id"]

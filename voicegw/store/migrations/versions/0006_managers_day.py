@@ -357,6 +357,39 @@ def _remove_reports() -> None:
         op.drop_table(f"report_{name}")
 
 
+def _add_report_files() -> None:
+    op.create_table(
+        "report_schedules",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("next_at", UtcTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_schedules")),
+    )
+    op.create_index("ix_report_schedules_next_at", "report_schedules", ["next_at"])
+    op.create_index("ix_report_schedules_created_at_id", "report_schedules", ["created_at", "id"])
+    op.create_table(
+        "report_files",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("schedule_id", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_files")),
+    )
+    for columns in (["created_at", "id"], ["schedule_id", "created_at"], ["owner", "created_at"]):
+        op.create_index(f"ix_report_files_{'_'.join(columns)}", "report_files", columns)
+
+
+def _remove_report_files() -> None:
+    op.drop_table("report_files")
+    op.drop_table("report_schedules")
+
+
 def _add_retention() -> None:
     op.create_index("ix_tasks_closed_at_id", "tasks", ["closed_at", "id"])
     op.create_table(
@@ -528,6 +561,7 @@ def upgrade() -> None:
     _extend_handovers()
     _add_messages()
     _add_reports()
+    _add_report_files()
     _add_retention()
     _add_plans()
 
@@ -537,6 +571,7 @@ def downgrade() -> None:
     _remove_plans()
     _remove_reports()
     _remove_retention()
+    _remove_report_files()
     _remove_messages()
     _remove_triggers()
     _take_back_handovers()
