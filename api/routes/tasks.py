@@ -370,13 +370,15 @@ async def put_task_result(
     gateway itself knew from a talk. The code is one of the task's type, or one that is told of any
     call; some types need `reason`, some a talk before they are closed (409 `contact-missing`).
     """
+    body.check_promise()
     task = await seen_task(services, caller, task_id)
     rule = services.task_types.of(task)
     by, now = caller.principal.id, services.clock.now()
     result = TaskResult(body.code, by, now, body.note, body.reason, body.exception)
 
     def tell(present: Task) -> Task:
-        return told(present, rule, result, body.call_again_at)
+        after = told(present, rule, result, body.call_again_at)
+        return after if body.promised_at is None else promised(after, body.promised_at, now)
 
     tell(task)  # what does not fit is refused before it is noted
     subject = Subject(SubjectKind.TASK, task.id, task.group_id)

@@ -175,6 +175,16 @@ class TaskResultBody(RequestModel):
         description="The customer is to be called again at this time: the task stays open, due"
         " then; RFC 3339",
     )
+    promised_at: Time | None = Field(
+        None,
+        description="By when the customer was promised an answer; with `call_again_at` only, for a"
+        " closed task owes none; RFC 3339",
+    )
+
+    def check_promise(self) -> None:
+        """Raise InvalidError for a promise with a result that closes the task."""
+        if self.promised_at is not None and self.call_again_at is None:
+            raise InvalidError("promised_at", "goes with call_again_at only")
 
 
 class TaskResultView(ViewModel):

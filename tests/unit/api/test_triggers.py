@@ -120,3 +120,11 @@ async def test_a_promise_is_told_and_taken_back(world: World, directory: Directo
         assert (answer.status_code, answer.json()["promised_at"]) == (200, promised_at)
     past = await world.client.put(path, json={"promised_at": "2020-01-01T00:00:00Z"}, headers=mine)
     assert (past.status_code, past.json()["errors"][0]["field"]) == (422, "promised_at")
+    again = {"code": "call_again", "call_again_at": "2099-01-01T00:00:00Z"}
+    promise = {"promised_at": "2099-01-02T00:00:00Z"}
+    path = path.replace("promise", "result")
+    for body in (again | promise, again | promise):  # the same again changes nothing
+        answer = await world.client.put(path, json=body, headers=mine)
+        assert (answer.status_code, answer.json()["promised_at"]) == (200, promise["promised_at"])
+    late = await world.client.put(path, json={"code": "solved"} | promise, headers=mine)
+    assert late.json()["errors"][0]["field"] == "promised_at"
