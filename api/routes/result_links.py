@@ -87,8 +87,10 @@ async def _tell(
     try:
         await telling.tell(message, matter, what, ResultSource.LINK)
     except InvalidError as error:
-        return error.field if error.field in {"reason", "exception"} else "choose"
+        return "reason" if error.field == "reason" else "choose"
     except ConflictError as error:
+        if error.slug == "exception-needed":
+            return "exception"
         return "contact-missing" if error.slug == "contact-missing" else "closed"
     await services.messaging.replies.answered(message, services.clock.now())
     return None

@@ -178,10 +178,12 @@ class ReplyReader:
         try:
             await self._telling.tell(message, matter, what, ResultSource.SMS)
         except InvalidError as error:
-            name = "late" if error.field == "exception" else "reason"
-            text = self._texts.text(name, example=example)
+            text = self._texts.text("reason", example=example)
             return _Reading(message, f"lacks-{error.field}", help=text)
         except ConflictError as error:
+            if error.slug == "exception-needed":
+                text = self._texts.text("late", example=example)
+                return _Reading(message, "lacks-exception", help=text)
             name = "contact" if error.slug == "contact-missing" else "closed"
             is_closed = name == "closed"
             return _Reading(message, error.slug, is_closed, help=self._texts.text(name))

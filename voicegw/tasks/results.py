@@ -48,6 +48,17 @@ def proposals(rule: TaskTypeRule, result: TaskResult | None) -> list[Proposal]:
     return [Proposal.DO_NOT_CALL] if named is not None and named.proposes_do_not_call else []
 
 
+def needs_reason(task: Task, rule: TaskTypeRule, code: str) -> bool:
+    """Whether `code` is told of `task` with the true reason only."""
+    kind, named = rule.result_kind(code), rule.result(code)
+    if task.source is TaskSource.TRIGGER and kind in _AFTER_A_TALK:
+        # What another system has noticed is closed with why it was so, whatever its type asks.
+        return True
+    # A general code tells no more than its kind: it is held to what the type asks of that kind.
+    alike = [one for one in rule.results if one.kind is kind] if named is None else [named]
+    return bool(alike) and all(one.needs_reason for one in alike)
+
+
 def codes(rule: TaskTypeRule) -> list[str]:
     """Return the codes that a task of the type may be closed with; empty: any."""
     if not rule.results:
@@ -85,13 +96,7 @@ def _check_contact(task: Task, rule: TaskTypeRule, result: TaskResult) -> None:
 
 
 def _check_words(task: Task, rule: TaskTypeRule, result: TaskResult) -> None:
-    named = rule.result(result.code)
-    # A general code tells no more than its kind: it is held to what the type asks of that kind.
-    alike = [one for one in rule.results if one.kind is result.kind] if named is None else [named]
-    is_asked = bool(alike) and all(one.needs_reason for one in alike)
-    # What another system has noticed is closed with why it was so, whatever its type asks.
-    is_owed = task.source is TaskSource.TRIGGER and result.kind in _AFTER_A_TALK
-    if not result.reason and (is_asked or is_owed):
+    if not result.reason and needs_reason(task, rule, result.code):
         raise InvalidError("reason", f"must be given with {result.code}: the true reason")
     late = late_by(task, result.at)
     if late and not result.exception:

@@ -25,7 +25,7 @@ from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import TaskRepository
-from voicegw.tasks.results import told
+from voicegw.tasks.results import needs_reason, told
 from voicegw.tasks.types import TaskTypes
 
 OF_ANY_CALL: Final = (
@@ -120,14 +120,13 @@ class Telling:
         await self._note(message, what.code, now)
         if matter.task is not None:
             rule = self.types.of(matter.task)
-            named = rule.result(what.code)
             # One text is all that a reply has: it serves for whatever is asked.
             result = TaskResult(
                 what.code,
                 by,
                 now,
                 note=what.note,
-                reason=what.note if named is not None and named.needs_reason else "",
+                reason=what.note if needs_reason(matter.task, rule, what.code) else "",
                 exception=what.note if late_by(matter.task, now) else "",
                 source=source,
             )

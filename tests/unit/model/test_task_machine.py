@@ -91,11 +91,11 @@ EVENTS: Mapping[str, Callable[[Task], Task]] = {
     "a call starts": lambda task: attempted(task, msgspec.structs.replace(RUNNING, id="call_2")),
     "it reaches nobody": lambda task: attempted(task, ended(talked=False)),
     "it was a talk": lambda task: attempted(task, ended(talked=True)),
-    "somebody talks": lambda task: contacted(
-        task, Reached("cus_1", None, NOW, "call_1", "tsk_1", "mgr_2")
-    )
-    if task.is_open
-    else task,
+    "somebody talks": lambda task: (
+        contacted(task, Reached("cus_1", None, NOW, "call_1", "tsk_1", "mgr_2"))
+        if task.is_open
+        else task
+    ),
     "closed": lambda task: closed(task, LEAVES),
     "the same again": lambda task: closed(task, OTHER),
     "call again": lambda task: called_again(task, LEAVES, NOW + HOUR),
@@ -232,9 +232,7 @@ class Life(RuleBasedStateMachine):
         result = TaskResult("call_again", "key_1", self.now)
         before = self.task
         try:
-            self.task = told(
-                self.task, SHIPPED_TYPES["retention"], result, self.now + hours * HOUR
-            )
+            self.task = told(self.task, SHIPPED_TYPES["retention"], result, self.now + hours * HOUR)
         except ConflictError:
             assert not before.is_open
         # What is agreed upon moves when it is due, and not when it is to be closed.
