@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from voicegw.errors import ConflictError
-from voicegw.model.call import Call, CallOutcome, Direction
+from voicegw.model.call import Call, CallOutcome, Direction, LegRole
 from voicegw.model.deadline import Escalation
 from voicegw.model.ids import IdKind
 
@@ -270,7 +270,7 @@ GATHERING: Final = frozenset({TaskType.MISSED_CALL, TaskType.CALLBACK})
 class Reached(msgspec.Struct, frozen=True):
     """Somebody has talked with a customer, `at`: nobody need call back any more.
 
-    `call_id` is the talk, `task_id` the task that it was for.
+    `call_id` is the talk, `task_id` the task that it was for, `manager_id` who talked first.
     """
 
     customer_id: str | None
@@ -278,6 +278,7 @@ class Reached(msgspec.Struct, frozen=True):
     at: datetime
     call_id: str | None = None
     task_id: str | None = None
+    manager_id: str | None = None
 
     def concerns(self, task: Task) -> bool:
         """Whether the talk was with the customer of `task`, open since before."""
@@ -309,14 +310,44 @@ def talked(call: Call) -> Reached | None:
         return None
     if call.customer_id is None and call.customer_number is None and call.task_id is None:
         return None
-    return Reached(call.customer_id, call.customer_number, call.bridged_at, call.id, call.task_id)
+    return Reached(
+        call.customer_id,
+        call.customer_number,
+        call.bridged_at,
+        call.id,
+        call.task_id,
+        _first_manager(call),
+    )
+
+
+def _first_manager(call: Call) -> str | None:
+    """Return who talked with the customer of `call` first, whoever it was handed on to."""
+    took = [
+        (leg.accepted_at or leg.answered_at, leg.manager_id)
+        for leg in call.legs
+        if leg.role is LegRole.MANAGER and leg.manager_id is not None
+    ]
+    times = [(at, manager_id) for at, manager_id in took if at is not None]
+    return min(times)[1] if times else call.manager_id
 
 
 def contacted(task: Task, talk: Reached) -> Task:
-    """Return `task` as `talk` leaves it: contacted, and closed where nothing else was owed."""
+    """Return `task` as `talk` leaves it: contacted, and closed where nothing else was owed.
+
+    Whoever talks first with the customer of a matter, or of what another system has noticed,
+    answers for it from then on, deputy or not (首问负责).
+    """
     if task.contacted_at is None:
         task = msgspec.structs.replace(task, contacted_at=talk.at)
+        is_another = talk.manager_id not in {None, task.manager_id}
+        if is_another and _is_taken_by_talking(task):
+            state = TaskState.ASSIGNED if task.state is TaskState.NEW else task.state
+            task = msgspec.structs.replace(task, manager_id=talk.manager_id, state=state)
     return reached(task, talk.at) if talk.answers(task) else task
+
+
+def _is_taken_by_talking(task: Task) -> bool:
+    return task.type in MATTERS or task.source is TaskSource.TRIGGER
 
 
 def closed(task: Task, result: TaskResult) -> Task:

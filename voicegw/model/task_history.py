@@ -20,6 +20,8 @@ class TaskWord(StrEnum):
     CHANGED = "changed"
     ASSIGNED = "assigned"
     """Another manager has it, or nobody: `manager_id` says who."""
+    TAKEN = "taken"
+    """Whoever talked with its customer first has it from then on (首问负责)."""
     HANDED_OVER = "handed_over"
     """It has gone along with its customer."""
     DIALLED = "dialled"
@@ -115,9 +117,11 @@ def _word(before: Task | None, after: Task) -> TaskWord:
     is_told = (after.state, after.result) != (before.state, before.result)
     if is_told and after.state in _ENDINGS:
         return _ENDINGS[after.state]
+    is_another = after.manager_id != before.manager_id
     signs = {
+        TaskWord.TAKEN: is_another and after.contacted_at != before.contacted_at,
         TaskWord.ESCALATED: len(after.escalations) > len(before.escalations),
-        TaskWord.ASSIGNED: after.manager_id != before.manager_id,
+        TaskWord.ASSIGNED: is_another,
         TaskWord.DIALLED: len(after.attempts) != len(before.attempts),
         TaskWord.CALL_ENDED: after.attempts != before.attempts,
         TaskWord.MISSED_AGAIN: after.calls != before.calls,

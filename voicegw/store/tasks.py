@@ -17,6 +17,7 @@ from voicegw.model.task import (
     OPEN_STATES,
     Reached,
     Task,
+    TaskSource,
     TaskState,
     TaskType,
     add_call,
@@ -217,7 +218,14 @@ def responsible_for(customer_id: sa.ColumnElement[str]) -> sa.Select[Any]:
         sa.select(sa.func.coalesce(PENDING_MANAGER, _COLUMNS.manager_id))
         .where(_COLUMNS.customer_id == customer_id)
         .where(_COLUMNS.state.in_(OPEN_STATES))
-        .where(_COLUMNS.manager_id.is_not(None), _COLUMNS.type.in_(sorted(MATTERS)))
+        .where(
+            _COLUMNS.manager_id.is_not(None),
+            sa.or_(
+                _COLUMNS.type.in_(sorted(MATTERS)),
+                # What another system has noticed is somebody's matter from the first talk on.
+                sa.and_(_COLUMNS.source == TaskSource.TRIGGER, _COLUMNS.contacted_at.is_not(None)),
+            ),
+        )
         .order_by(_COLUMNS.created_at, _COLUMNS.id)
         .limit(1)
     )

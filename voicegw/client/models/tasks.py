@@ -103,6 +103,9 @@ class TaskResultBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     exception: str | UnsetType = UNSET
     #: In one's own words, at most 2,000 characters
     note: str | UnsetType = UNSET
+    #: By when the customer was promised an answer; with `call_again_at` only, for a closed task
+    #: owes none; RFC 3339
+    promised_at: datetime | UnsetType | None = UNSET
     #: The customer's true reason, where the type asks for it
     reason: str | UnsetType = UNSET
 
