@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
 from voicegw.clock import SystemClock
 from voicegw.events.delivery.outlet import OutletContext
@@ -110,8 +112,9 @@ async def test_what_waits_goes_out_once(database: Database) -> None:
 
 
 async def test_what_fails_is_tried_again_with_the_same_id_and_tells_of_it(
-    database: Database,
+    database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     messages, clock = SmsRepository(database), SteppingClock()
     provider = FakeProvider(lambda _one: Refused("timeout"))
     await messages.put([message("1"), message("2"), message("3")])
@@ -126,6 +129,8 @@ async def test_what_fails_is_tried_again_with_the_same_id_and_tells_of_it(
         await until(lambda: len(provider.asked) == 6)
         await until(lambda: not list(running.outlet.alerts()))
     assert {one.id for one in provider.asked[3:]} == {"sms_1", "sms_2", "sms_3"}
+    assert caplog.text.count("message not sent") == 3
+    assert "13800138000" not in caplog.text
 
 
 async def test_what_is_refused_for_good_or_too_old_is_given_up(database: Database) -> None:
@@ -144,14 +149,19 @@ async def test_a_sender_that_was_killed_leaves_what_it_held_to_the_next(
     database: Database,
 ) -> None:
     messages, clock = SmsRepository(database), SteppingClock()
-    await messages.put([message("1")])
-    assert await messages.lease("a/0", clock.now(), 60, 5)
+    await messages.put([message("1"), message("2")])
+    (mine,) = await messages.lease("a/0", clock.now(), 60, 1)
+    (other,) = await messages.lease("b/0", clock.now(), 60, 1)
     provider = FakeProvider(lambda one: Accepted(one.id))
     async with Running(database, provider, clock) as running:
+        # Of the own node at once: that process is gone. Of another one when its lease runs out.
+        await until(lambda: len(provider.asked) == 1)
+        assert provider.asked[0].id == mine.id
         clock.ahead += timedelta(seconds=61)
         running.wake.wake()
-        await until(lambda: len(provider.asked) == 1)
-    assert await state_of(messages, "1") is SmsState.SENT
+        await until(lambda: len(provider.asked) == 2)
+        assert provider.asked[1].id == other.id
+    assert await state_of(messages, "1") is await state_of(messages, "2") is SmsState.SENT
 
 
 async def test_one_of_two_nodes_sends(database: Database) -> None:

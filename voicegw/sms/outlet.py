@@ -70,11 +70,18 @@ class SmsOutlet:
 
     async def run(self) -> None:
         """Send until cancelled."""
+        was_held = False
         try:
             while True:
                 if not await self._lease.held():
                     await self._drop_provider()
-                elif await self._send_some():
+                    was_held = False
+                    await self._context.wake.wait(LOOK_S)
+                    continue
+                if not was_held:
+                    await self._messages.reclaim(self._context.holder, self._context.clock.now())
+                    was_held = True
+                if await self._send_some():
                     continue
                 await self._context.wake.wait(LOOK_S)
         finally:
@@ -103,10 +110,17 @@ class SmsOutlet:
         return True
 
     async def _send_all(self, provider: Provider, due: Sequence[SmsMessage]) -> None:
-        async with asyncio.TaskGroup() as group:
+        """Send all. Raises StoreUnavailableError, as the first of them does; then none goes on."""
+        tasks = []
+        try:
             for message in due:
-                group.create_task(self._send(provider, message))
+                tasks.append(asyncio.create_task(self._send(provider, message)))
                 await asyncio.sleep(self._spacing_s)
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _send(self, provider: Provider, message: SmsMessage) -> None:
         clock, holder = self._context.clock, self._context.holder
@@ -123,7 +137,7 @@ class SmsOutlet:
             await self._messages.mark_sent(message, holder, now, outcome.provider_id)
             self._count(message, SmsState.SENT)
             return
-        _log.info("message not sent", extra={"message": message.id, "why": outcome.reason})
+        _log.info("message not sent", extra={"sms": message.id, "why": outcome.reason})
         if outcome.is_permanent:
             await self._messages.give_up(message, holder, now, outcome.reason)
             self._count(message, SmsState.FAILED)

@@ -133,6 +133,22 @@ class SmsRepository:
             return []
         return await self._database.do_write(take)
 
+    async def reclaim(self, holder: str, now: datetime) -> int:
+        """Have due at once what earlier processes of `holder`'s node had in hand; return how many.
+
+        A holder is `node/process`, and of a node only one process sends: the others are gone.
+        """
+        own_node = holder.rpartition("/")[0] + "/"
+        left = sa.and_(
+            _IS_WAITING,
+            _COLUMNS.leased_by.startswith(own_node, autoescape=True),
+            _COLUMNS.leased_by != holder,
+        )
+        statement = _TABLE.update().where(left).values(due_at=now, leased_by=None)
+        return await self._database.do_write(
+            lambda connection: connection.execute(statement).rowcount
+        )
+
     async def mark_sent(
         self, message: SmsMessage, holder: str, at: datetime, provider_id: str | None
     ) -> bool:
