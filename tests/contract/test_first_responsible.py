@@ -12,14 +12,14 @@ from tests.contract.test_task_changes import LATER, a_task
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import Call, CallOutcome, Direction, Leg, LegRole
 from voicegw.model.event import EventType
-from voicegw.model.task import Task, TaskSource, TaskState, TaskType, changed
+from voicegw.model.task import Task, TaskResult, TaskSource, TaskState, TaskType, changed
 from voicegw.model.task_history import TaskWord
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.task_history import TaskHistoryRepository
-from voicegw.store.tasks import TaskRepository
+from voicegw.store.tasks import TaskRepository, put_tasks
 
 
 def a_talk(key: str, manager_id: str, minutes: int = 1, **more: Any) -> Call:
@@ -122,3 +122,20 @@ async def test_explicit_will_goes_before_and_other_tasks_stay(database: Database
     renewal = await TaskRepository(database).get("tsk_2")
     assert renewal is not None
     assert (renewal.manager_id, renewal.contacted_at) == ("mgr_1", LATER + timedelta(minutes=1))
+
+
+async def test_who_comes_back_soon_gets_a_task_that_follows_the_matter(database: Database) -> None:
+    changes = TaskChanges(database)
+    await changes.create(a_task(type=TaskType.COMPLAINT))
+    await changes.create(a_task("2", type=TaskType.RENEWAL))
+    for key in ("1", "2"):
+        await changes.close(f"tsk_{key}", TaskResult("solved", "key_1", LATER))
+    for key, days, parent in (("soon", 6, "tsk_1"), ("late", 8, None)):
+        at = LATER + timedelta(days=days)
+        missed = Task(f"tsk_{key}", TaskType.VOICEMAIL, at, customer_id="cus_1", calls=["call_9"])
+        other = Task(f"tsk_{key}_2", TaskType.VOICEMAIL, at, customer_id="cus_2")
+        await database.do_write(lambda connection: put_tasks(connection, [missed, other]))  # noqa: B023
+        for task_id, expected in ((f"tsk_{key}", parent), (f"tsk_{key}_2", None)):
+            task = await TaskRepository(database).get(task_id)
+            assert task is not None
+            assert task.parent_id == expected

@@ -13,6 +13,7 @@ from voicegw.model.ids import IdKind
 from voicegw.model.task import TaskSource, TaskState, TaskType
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.escalations import IS_ANY_LATE, times
 from voicegw.store.paging import newest_first
 from voicegw.store.tasks import TaskFilter
 
@@ -123,3 +124,16 @@ async def test_customers_are_found_by_an_index(
     query = sa.select(columns.id).where(columns[column] == rare.get(column, "gold"))
     plan = await plan_of(database, query.order_by(columns.id).limit(51))
     assert index in plan, plan
+
+
+async def test_times_that_have_passed_are_found_by_an_index(database: Database) -> None:
+    await fill(database, schema.tasks, TASK)
+    late = sa.select(schema.tasks.c.id).where(schema.tasks.c.id == "tasks_000007")
+    async with database.write() as connection:
+        task_id = (await connection.execute(late)).scalar_one()
+        change = schema.tasks.update().where(schema.tasks.c.id == task_id)
+        await connection.execute(change.values(escalate_at=NOW))
+        await connection.execute(sa.text("ANALYZE"))
+    plan = await plan_of(database, IS_ANY_LATE.params(**times(NOW)))
+    assert "ix_tasks_escalate_at" in plan, plan
+    assert "ix_calls_task_id_created_at" in plan or "Seq Scan on calls" in plan, plan

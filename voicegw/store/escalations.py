@@ -43,7 +43,7 @@ _IS_IN_TALK = (
 )
 #: Whoever is being talked with just now may be contacted in time: that is known when it is over.
 _HAS_PASSED = sa.and_(_COLUMNS.escalate_at <= _NOW, ~_IS_IN_TALK)
-_IS_ANY_LATE = sa.select(_COLUMNS.id).where(_HAS_PASSED).limit(1)
+IS_ANY_LATE = sa.select(_COLUMNS.id).where(_HAS_PASSED).limit(1)
 _PASSED = (
     sa.select(_COLUMNS.document)
     .where(_HAS_PASSED)
@@ -93,7 +93,7 @@ class Escalations:
         )
 
     def _tell_some(self, now: datetime, connection: sa.Connection) -> Sequence[Deadline]:
-        found = connection.execute(_PASSED, _times(now)).scalars().all()
+        found = connection.execute(_PASSED, times(now)).scalars().all()
         changes = []
         for task in [msgspec.convert(document, Task) for document in found]:
             steps = [task, *escalated(task, now)]
@@ -114,8 +114,9 @@ class Escalations:
 
 
 def _is_any_late(connection: sa.Connection, now: datetime) -> bool:
-    return connection.execute(_IS_ANY_LATE, _times(now)).first() is not None
+    return connection.execute(IS_ANY_LATE, times(now)).first() is not None
 
 
-def _times(now: datetime) -> dict[str, datetime]:
+def times(now: datetime) -> dict[str, datetime]:
+    """Return what the queries of this module ask for, looking at `now`."""
     return {"now": now, "since": now - _LONGEST_TALK}

@@ -15,6 +15,7 @@ from voicegw.model.task import (
     GATHERING,
     MATTERS,
     OPEN_STATES,
+    REOPENED_WITHIN,
     Reached,
     Task,
     TaskSource,
@@ -165,7 +166,8 @@ def put_tasks(connection: sa.Connection, tasks: Sequence[Task]) -> None:
 
     One that is there already is left as it is. One for who owned the customer when the call came
     is for who owns it now: a handover may have switched meanwhile. A customer who is missed again,
-    or asks for a call again, adds to the open task of the same type and manager.
+    or asks for a call again, adds to the open task of the same type and manager. Who comes back
+    soon after a matter was closed gets a task that follows it.
     """
     known = _known(connection, [task.id for task in tasks])
     tasks = _handed_on(connection, [task for task in tasks if task.id not in known])
@@ -188,11 +190,44 @@ def put_tasks(connection: sa.Connection, tasks: Sequence[Task]) -> None:
                 changed[earlier.id] = TaskChange(
                     known_as, later, task.created_at, call_id=task.calls[-1]
                 )
-    insert_tasks(connection, list(new.values()))
+    insert_tasks(connection, _following(connection, list(new.values())))
     write_changes(connection, list(changed.values()))
 
 
+def _following(connection: sa.Connection, tasks: Sequence[Task]) -> Sequence[Task]:
+    """Return new tasks with the matter of the customer that was closed shortly before."""
+    asked = {one.customer_id: one.created_at for one in tasks if one.customer_id is not None}
+    if not asked:
+        return tasks
+    found = connection.execute(
+        _CLOSED_LATELY,
+        {"ids": sorted(asked), "closed_since": min(asked.values()) - REOPENED_WITHIN},
+    ).all()
+    last = {row.customer_id: row for row in found}
+    after = []
+    for task in tasks:
+        row = last.get(task.customer_id or "")
+        if row is not None and row.closed_at >= task.created_at - REOPENED_WITHIN:
+            task = msgspec.structs.replace(task, parent_id=row.id)  # noqa: PLW2901
+        after.append(task)
+    return after
+
+
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+#: What was owed by a call back says nothing of what the customer comes back for.
+_CLOSED_LATELY = (
+    sa.select(_COLUMNS.id, _COLUMNS.customer_id, _COLUMNS.closed_at)
+    .where(
+        _COLUMNS.customer_id.in_(_IDS),
+        _COLUMNS.state == TaskState.DONE,
+        _COLUMNS.closed_at >= sa.bindparam("closed_since", type_=_COLUMNS.closed_at.type),
+        sa.or_(
+            _COLUMNS.type.in_(sorted(MATTERS - GATHERING)),
+            _COLUMNS.source == TaskSource.TRIGGER,
+        ),
+    )
+    .order_by(_COLUMNS.closed_at, _COLUMNS.id)
+)
 _CONCERNED = (
     sa.select(_COLUMNS.document)
     .where(
