@@ -561,6 +561,8 @@ class _Assembly:
             self._clock,
             store_url=settings.store.url,
             region=settings.numbers.region,
+            holidays=settings.calendar.holiday_days,
+            worked=settings.calendar.worked_days,
             on_change=self._directory.invalidate,
         )
         self._stack.push_async_callback(imports.stop)

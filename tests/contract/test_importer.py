@@ -274,7 +274,7 @@ async def test_an_import_in_a_process_of_its_own(
         await processes.start(job_id, "customers", file, dry_run=False)
     await processes.start("job_none", "customers", bad, dry_run=False)
     with pytest.raises(InvalidError):
-        await processes.start("job_bad", "tasks", bad, dry_run=False)
+        await processes.start("job_bad", "wishes", bad, dry_run=False)
     assert processes.waiting == 3
     await processes.join()
     done, failed = await jobs.get("job_good"), await jobs.get("job_bad")

@@ -47,12 +47,13 @@ app.command()(transcribe)
 
 
 class _Importable(StrEnum):
-    """What `import` takes: rows of the directory, or a flow."""
+    """What `import` takes: rows of the directory, tasks, or a flow."""
 
     GROUPS = "groups"
     HOTLINES = "hotlines"
     MANAGERS = "managers"
     CUSTOMERS = "customers"
+    TASKS = "tasks"
     FLOWS = "flows"
 
 

@@ -1,4 +1,4 @@
-"""`voicegw import`: rows of a CSV or XLSX file into the directory, from a process of its own."""
+"""`voicegw import`: rows of a CSV or XLSX file, from a process of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import typer
 from config import Settings
 from voicegw.cli.noting import BY, entry_of
 from voicegw.clock import SystemClock
+from voicegw.directory.calendar import Calendars
 from voicegw.directory.import_columns import ImportKind, checked_mapping
+from voicegw.directory.import_job import Importer
 from voicegw.directory.importer import DirectoryImporter, ImportCounts
 from voicegw.errors import InvalidError
 from voicegw.model.audit import AuditAction, SubjectKind
@@ -24,6 +26,7 @@ from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.import_mappings import ImportMappingRepository
 from voicegw.store.jobs import RowProblem
+from voicegw.tasks.importer import TaskImporter
 
 #: Rows named on a terminal or in JSON; the counts go on beyond.
 _SHOWN_PROBLEMS = 1000
@@ -80,13 +83,7 @@ async def _import(
 
     database = await Database.open(settings.store.url, node=settings.node.name)
     try:
-        importer = DirectoryImporter(
-            DirectoryRepository(database),
-            SystemClock(),
-            by=BY,
-            role=Role.ADMIN,
-            region=settings.numbers.region,
-        )
+        importer = _importer(settings, database, kind)
         mapping = await _mapping(database, kind, mapped)
         # Before the rows, as over the API: nothing is written without its entry.
         how = {"kind": kind.value, "dry_run": dry_run}
@@ -96,6 +93,16 @@ async def _import(
     finally:
         await database.close()
     return counts, sorted(problems, key=lambda problem: problem.line)
+
+
+def _importer(settings: Settings, database: Database, kind: ImportKind) -> Importer:
+    region = settings.numbers.region
+    if kind is ImportKind.TASKS:
+        calendars = Calendars(settings.calendar.holiday_days, settings.calendar.worked_days)
+        return TaskImporter(database, SystemClock(), by=BY, region=region, calendars=calendars)
+    return DirectoryImporter(
+        DirectoryRepository(database), SystemClock(), by=BY, role=Role.ADMIN, region=region
+    )
 
 
 def _pairs(mapped: Sequence[str]) -> dict[str, str]:

@@ -16,6 +16,8 @@ class ImportKind(StrEnum):
     HOTLINES = "hotlines"
     MANAGERS = "managers"
     CUSTOMERS = "customers"
+    TASKS = "tasks"
+    """Taken in by :mod:`voicegw.tasks.importer`."""
 
 
 #: For each kind: the column's own name, and what else a header may call it.
@@ -74,6 +76,19 @@ COLUMNS: Final[dict[ImportKind, dict[str, tuple[str, ...]]]] = {
         "do_not_call_since": ("勿扰日期", "免打扰日期"),
         "code": ("拨号代码", "短码"),
     },
+    ImportKind.TASKS: {
+        "external_id": ("编号", "外部编号", "任务编号", "任务号", "id"),
+        "type": ("类型", "任务类型"),
+        "customer": ("客户", "客户编号", "客户编码", "customer_external_id"),
+        "customer_number": ("客户号码", "客户电话", "号码", "电话", "手机", "手机号", "手机号码"),
+        "manager": ("经理", "客户经理", "经理编号", "经理工号", "负责人", "manager_external_id"),
+        "group": ("组", "分组", "所属组", "所属分组", "分组编号", "group_external_id"),
+        "due_at": ("到期时间", "到期日", "截止时间", "截止日期", "due"),
+        "not_before": ("开始时间", "开始日期", "不早于"),
+        "priority": ("优先级",),
+        "subject": ("主题", "标题"),
+        "note": ("备注", "说明"),
+    },
 }
 
 #: Columns without which no row of a kind could be taken.
@@ -82,6 +97,7 @@ REQUIRED: Final[dict[ImportKind, frozenset[str]]] = {
     ImportKind.HOTLINES: frozenset({"number", "group"}),
     ImportKind.MANAGERS: frozenset({"external_id", "name", "group"}),
     ImportKind.CUSTOMERS: frozenset({"external_id", "name"}),
+    ImportKind.TASKS: frozenset({"external_id", "type"}),
 }
 
 #: Columns of numbers and keys, which spreadsheets turn into decimals.
@@ -89,10 +105,13 @@ IDENTIFIERS: Final = frozenset(
     {
         "area_code",
         "code",
+        "customer",
+        "customer_number",
         "deputy",
         "display_number",
         "external_id",
         "group",
+        "manager",
         "max_ring_s",
         "number",
         "numbers",
@@ -106,8 +125,8 @@ IDENTIFIERS: Final = frozenset(
     }
 )
 
-#: Kinds whose other columns are kept as attributes instead of being refused.
-KEEPS_OTHER_COLUMNS: Final = frozenset({ImportKind.CUSTOMERS})
+#: Kinds whose other columns are kept (attributes, fields of a task's type), not refused.
+KEEPS_OTHER_COLUMNS: Final = frozenset({ImportKind.CUSTOMERS, ImportKind.TASKS})
 
 #: What a file may say instead of the values of the model.
 VALUES: Final[dict[str, str]] = {

@@ -12,15 +12,17 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_hold import holding
-from voicegw.directory.importer import DirectoryImporter, ImportCounts
+from voicegw.directory.importer import DirectoryImporter, ImportCounts, OnProblem, OnProgress
 from voicegw.errors import InvalidError, VoicegwError
 from voicegw.model.introduction import Introduction
 from voicegw.store.database import Database
@@ -50,9 +52,45 @@ class ImportOrder(msgspec.Struct, frozen=True):
     """What titles of columns mean, besides the known ones."""
     introduction: Introduction | None = None
     """How new owners get known to their customers; None: no tasks are made for that."""
+    holidays: tuple[date, ...] = ()
+    worked: tuple[date, ...] = ()
+    """The operator's own days of the calendar."""
 
 
-async def carry_out(order: ImportOrder) -> None:
+class Importer(Protocol):
+    """Imports a file: :class:`DirectoryImporter`, or that of tasks."""
+
+    async def run(
+        self,
+        kind: ImportKind,
+        path: Path,
+        *,
+        dry_run: bool = ...,
+        mapping: Mapping[str, str] | None = ...,
+        on_problem: OnProblem = ...,
+        on_progress: OnProgress = ...,
+    ) -> ImportCounts:
+        """Import the file; see :meth:`DirectoryImporter.run`."""
+        ...
+
+
+MakeImporter = Callable[[Database, ImportOrder, str], Importer]
+"""Makes an importer that writes in the name of a principal, its last argument."""
+
+
+def directory_importer(database: Database, order: ImportOrder, by: str) -> Importer:
+    """Return the importer of groups, hotlines, managers and customers."""
+    return DirectoryImporter(
+        DirectoryRepository(database),
+        SystemClock(),
+        by=by,
+        role=order.role,
+        region=order.region,
+        introduction=order.introduction,
+    )
+
+
+async def carry_out(order: ImportOrder, make: MakeImporter = directory_importer) -> None:
     """Do the import and bring the job's record to its end.
 
     Raises StoreUnavailableError, StoreVersionError, and NotFoundError when there is no such job.
@@ -65,7 +103,7 @@ async def carry_out(order: ImportOrder) -> None:
         if job is None:
             raise InvalidError("job_id", "no such job")
         with holding(Path(order.file)):
-            await _Progress(jobs, job, DirectoryRepository(database)).run(order)
+            await _Progress(jobs, job, make(database, order, job.created_by)).run(order)
     finally:
         await database.close()
 
@@ -84,27 +122,18 @@ async def give_way(database: Database) -> None:
 class _Progress:
     """Runs an import and keeps the job's record up to date."""
 
-    def __init__(self, jobs: JobRepository, job: Job, repository: DirectoryRepository) -> None:
+    def __init__(self, jobs: JobRepository, job: Job, importer: Importer) -> None:
         self._jobs = jobs
         self._job = job
-        self._repository = repository
+        self._importer = importer
         self._problems: list[RowProblem] = []
         self._counts = ImportCounts()
 
     async def run(self, order: ImportOrder) -> None:
-        clock = SystemClock()
-        importer = DirectoryImporter(
-            self._repository,
-            clock,
-            by=self._job.created_by,
-            role=order.role,
-            region=order.region,
-            introduction=order.introduction,
-        )
         self._job.state = JobState.RUNNING
         await self._report()
         work = asyncio.create_task(
-            importer.run(
+            self._importer.run(
                 order.kind,
                 Path(order.file),
                 dry_run=order.dry_run,
@@ -121,7 +150,7 @@ class _Progress:
         except VoicegwError as error:
             self._job.state = JobState.FAILED
             self._job.failure = str(error)
-        self._job.finished_at = clock.now()
+        self._job.finished_at = SystemClock().now()
         await self._report()
 
     def _note(self, counts: ImportCounts) -> None:
@@ -151,13 +180,13 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
-def main() -> int:
+def main(make: MakeImporter = directory_importer) -> int:
     """Read the order from standard input and carry it out; return the exit code."""
     limit_memory()
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=ImportOrder)
     began = time.monotonic()
     try:
-        asyncio.run(carry_out(order))
+        asyncio.run(carry_out(order, make))
     except VoicegwError as error:
         print(f"import failed: {error}", file=sys.stderr)
         return 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -21,6 +23,8 @@ from voicegw.store.jobs import JobRepository, JobState
 _logger = logging.getLogger(__name__)
 
 MAX_WAITING = 20
+#: What takes in files that are not of the directory itself: programs of upper layers.
+_PROGRAMS: Final[Mapping[ImportKind, str]] = {ImportKind.TASKS: "voicegw.tasks.import_job"}
 
 
 class ImportProcesses:
@@ -33,13 +37,19 @@ class ImportProcesses:
         *,
         store_url: str,
         region: str = "CN",
+        holidays: Iterable[date] = (),
+        worked: Iterable[date] = (),
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """Import into the store at `store_url`; `on_change` is called after each import."""
+        """Import into the store at `store_url`; `on_change` is called after each import.
+
+        `holidays` and `worked` are the operator's own days of the calendar.
+        """
         self._jobs = jobs
         self._clock = clock
         self._store_url = store_url
         self._region = region
+        self._days = tuple(holidays), tuple(worked)
         self._on_change = on_change
         self._turn = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], ImportOrder] = {}
@@ -77,6 +87,8 @@ class ImportProcesses:
             role=role,
             mapping=dict(mapping or {}),
             introduction=introduction,
+            holidays=self._days[0],
+            worked=self._days[1],
         )
         task = asyncio.create_task(self._run(order), name=f"import-{job_id}")
         self._tasks[task] = order
@@ -129,7 +141,7 @@ class ImportProcesses:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "voicegw.directory.import_job",
+                _PROGRAMS.get(order.kind, "voicegw.directory.import_job"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,

@@ -5,16 +5,17 @@ What calls leave to be done is written by :mod:`voicegw.store.tasks`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.errors import NotFoundError
+from voicegw.errors import ConflictError, InvalidError, NotFoundError
 from voicegw.model.call import Call, Direction
 from voicegw.model.task import (
     BY_GATEWAY,
@@ -43,6 +44,9 @@ _WITH_IDS = (
     .order_by(_COLUMNS.id)
     .with_for_update()
 )
+_WITH_EXTERNAL_IDS = (
+    sa.select(_COLUMNS.document).where(_COLUMNS.external_id.in_(_IDS)).order_by(_COLUMNS.id)
+)
 #: Overdue tasks that one transaction writes: some milliseconds of the one write lock of SQLite.
 _CHUNK: Final = 50
 _NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=_COLUMNS.watch_at.type)
@@ -63,6 +67,19 @@ class Following:
     tasks: Sequence[Task] = ()
     ends_siblings: bool = False
     """Whether nothing is left to do of what else has followed from the same task."""
+
+
+class PutTask(StrEnum):
+    """What became of a task that was put by its external id."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+MakeTask = Callable[[Task | None], Task]
+"""Makes a task of what is known by its external id. It is pure; raises InvalidError, ConflictError.
+"""
 
 
 class TaskChanges:
@@ -109,6 +126,50 @@ class TaskChanges:
             return after
 
         return await self._database.do_write(write)
+
+    async def put_many(
+        self,
+        wanted: Mapping[str, MakeTask],
+        at: datetime,
+        *,
+        by: str,
+        dry_run: bool = False,
+    ) -> dict[str, PutTask | InvalidError | ConflictError]:
+        """Put some tasks by external id in one transaction; tell of each what became of it.
+
+        One that is refused keeps none of the others out. Raises ConflictError, with nothing
+        written, when somebody else has made one of them at the same moment: try again.
+        """
+
+        def write(connection: sa.Connection) -> dict[str, PutTask | InvalidError | ConflictError]:
+            query = _WITH_EXTERNAL_IDS if dry_run else _WITH_EXTERNAL_IDS.with_for_update()
+            found = connection.execute(query, {"ids": list(wanted)}).scalars()
+            known = {one.external_id: one for one in (msgspec.convert(row, Task) for row in found)}
+            results: dict[str, PutTask | InvalidError | ConflictError] = {}
+            new, changes = [], []
+            for external_id, make in wanted.items():
+                before = known.get(external_id)
+                try:
+                    task = make(before)
+                except (InvalidError, ConflictError) as error:
+                    results[external_id] = error
+                    continue
+                if before is None:
+                    new.append(task)
+                    results[external_id] = PutTask.CREATED
+                elif task != before:
+                    changes.append(TaskChange(before, task, at, by))
+                    results[external_id] = PutTask.REPLACED
+                else:
+                    results[external_id] = PutTask.UNCHANGED
+            if not dry_run:
+                insert_tasks(connection, new, by=by)
+                write_changes(connection, changes)
+            return results
+
+        if not wanted:
+            return {}
+        return await (self._database.do_read if dry_run else self._database.do_write)(write)
 
     async def close(self, task_id: str, result: TaskResult) -> Task:
         """Close a task with its result; the same result again changes nothing.
