@@ -31,7 +31,7 @@ _TOO_LATE: Final = "too-late"
 class SmsOutlet:
     """The sender of an installation: the process that holds its lease sends, the others wait.
 
-    So the rate is that of the whole installation, and a provider by SMPP is bound to once.
+    So the rate is that of the whole installation.
     """
 
     name = "sms"

@@ -1,0 +1,43 @@
+"""What is wrong with sending short messages, for `voicegw check`; nothing is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from urllib.parse import urlsplit
+
+from config.settings import Settings
+from voicegw.errors import Problem
+
+_CONNECT_S = 5.0
+_PORTS = {"https": 443, "http": 80}
+
+
+async def sms_problems(settings: Settings) -> list[Problem]:
+    """Return what keeps messages from leaving: a provider out of reach, a folder unwritable."""
+    if settings.sms.provider == "file":
+        return _folder_problems(settings)
+    if settings.sms.provider != "http":
+        return []
+    try:
+        parts = urlsplit(settings.sms.url)
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    except ValueError:
+        return [Problem("sms.url", "leads nowhere", "write it as https://host/path")]
+    try:
+        async with asyncio.timeout(_CONNECT_S):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError) as error:
+        why = getattr(error, "strerror", None) or "no answer in time"
+        mend = "correct the address, or let this machine through"
+        return [Problem("sms.url", f"{host}:{port} can't be reached ({why})", mend)]
+    writer.close()
+    return []
+
+
+def _folder_problems(settings: Settings) -> list[Problem]:
+    folder = settings.node.data_dir / "sms"
+    place = next(one for one in (folder, *folder.parents) if one.exists())
+    if place.is_dir() and os.access(place, os.W_OK):
+        return []
+    return [Problem("sms.provider", f"{place} can't be written to", "give it to this user")]
