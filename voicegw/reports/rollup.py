@@ -30,6 +30,8 @@ from voicegw.store.report_rollups import RollupRepository
 
 LEASE_S: Final = 60.0
 _MARKS_AT_ONCE: Final = 2000
+#: What is written in some ten milliseconds.
+_ROWS_AT_ONCE: Final = 200
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _decode_call = msgspec.json.Decoder(CallFacts).decode
@@ -56,6 +58,7 @@ class Rollup:
         self._clock = clock
         self._owner = owner
         self._timezone = timezone
+        self._extend_at_s = 0.0
 
     async def round(self) -> int:
         """Sum what the oldest marks name; return how many days were, 0 when there was nothing.
@@ -74,9 +77,7 @@ class Rollup:
         groups = await self._groups.all()
         days = LocalDays({group.id: group.timezone for group in groups}, self._timezone)
         cells = await self._cells(marks, days)
-        for cell in sorted(cells):
-            await self._keep_lease()
-            await self._rollups.put_cell(cell, await self._sums(cell, days), self._owner)
+        await self._put(sorted(cells), days)
         for month in sorted({_month_of(cell) for cell in cells}):
             await self._keep_lease()
             await self._rollups.sum_month(month.kind, month.group_id, month.day, self._owner)
@@ -87,9 +88,25 @@ class Rollup:
         """Let another process sum."""
         await self._rollups.release(self._owner)
 
+    async def _put(self, cells: Sequence[Cell], days: LocalDays) -> None:
+        """Sum the days, and write them some at a time: each write has calls wait."""
+        found: dict[Cell, list[Sums]] = {}
+        rows = 0
+        for cell in cells:
+            found[cell] = await self._sums(cell, days)
+            rows += len(found[cell]) + 1
+            if rows >= _ROWS_AT_ONCE:
+                await self._keep_lease()
+                await self._rollups.put_cells(found, self._owner)
+                found, rows = {}, 0
+        await self._rollups.put_cells(found, self._owner)
+
     async def _keep_lease(self) -> None:
         # What is written asks for the lease itself: here it is only made to last.
-        await self._rollups.lease(self._owner, self._clock.now(), LEASE_S)
+        now_s = self._clock.monotonic()
+        if now_s >= self._extend_at_s:
+            await self._rollups.lease(self._owner, self._clock.now(), LEASE_S)
+            self._extend_at_s = now_s + LEASE_S / 4
 
     async def _cells(self, marks: Sequence[Mark], days: LocalDays) -> set[Cell]:
         """Return the days to be summed anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -121,14 +121,15 @@ class RollupRepository:
             lambda connection: connection.execute(query).scalar_one_or_none()
         )
 
-    async def put_cell(self, cell: Cell, rows: Sequence[Sums], owner: str) -> None:
-        """Put `rows` in the place of what the cell has had. Raises LostLeaseError."""
+    async def put_cells(self, cells: Mapping[Cell, Sequence[Sums]], owner: str) -> None:
+        """Put rows in the place of what cells have had, all at once. Raises LostLeaseError."""
 
         def write(connection: sa.Connection) -> None:
             _require_lease(connection, owner)
-            _remove(connection, cell, cell.day, ("day", "day_all"))
-            _insert(connection, cell, "day", rows)
-            _insert(connection, cell, "day_all", _together(rows))
+            for cell, rows in cells.items():
+                _remove(connection, cell, cell.day, ("day", "day_all"))
+                _insert(connection, cell, "day", rows)
+                _insert(connection, cell, "day_all", _together(rows))
 
         await self._database.do_write(write)
 
