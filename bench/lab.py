@@ -142,10 +142,11 @@ def node(
     core: int | None = 0,
     port_drain_s: float = 5,
     config: str = CONFIG,
+    town: Directory | None = None,
 ) -> Iterator[Node]:
     """Start a node with `people` managers and customers, pinned to `core`; end it afterwards.
 
-    `config` has the places that `CONFIG` has.
+    `config` has the places that `CONFIG` has; `town` takes the place of the people.
     """
     with tempfile.TemporaryDirectory(prefix="voicegw-bench-") as name:
         folder = Path(name)
@@ -158,7 +159,7 @@ def node(
             prefix=[] if core is None else ["taskset", "-c", str(core)],
             preexec=_shield,
         )
-        running.prepare(directory(people))
+        running.prepare(town or directory(people))
         try:
             running.start()
             yield running
