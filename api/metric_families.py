@@ -377,6 +377,7 @@ FAMILIES: Final = (
             "Times of tasks of which this node has told superiors: by contact, close, answer.",
             "of",
         ),
+        _counter("tasks_reminded", "Tasks of whose appointments this node has reminded managers."),
         _gauge("tasks_late", "Open tasks of which superiors were told, in the whole store."),
     ),
 )

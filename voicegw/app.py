@@ -75,6 +75,7 @@ from voicegw.setup.plans import PlanPart
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.report_files import ReportFilePart, report_options
+from voicegw.setup.reminders import reminder_watch
 from voicegw.setup.reports import RollupPart
 from voicegw.setup.retention import RetentionPart
 from voicegw.setup.sms import SmsPart, sms_follow_up, sms_inbound, start_conversation
@@ -245,7 +246,11 @@ class _Assembly:
             escalations=escalation_watch(
                 settings, self._database, self._clock, self._task_types, self._sms.wake
             ),
+            reminders=reminder_watch(
+                settings, self._database, self._clock, self._task_types, self._sms.wake
+            ),
         )
+        node.reminders.start(self._background)
         node.own_figures.start(self._background)
         node.escalations.start(self._background)
         await self._repositories.idempotency.release_abandoned()

@@ -26,6 +26,7 @@ from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.node_figures import NodeFigures
 from voicegw.setup.queue_figures import queue_figures
 from voicegw.setup.recordings import RecordingParts
+from voicegw.setup.reminders import ReminderWatch
 from voicegw.setup.sms import SmsPart
 from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.transport import SipTransport
@@ -63,6 +64,7 @@ class Node:
     broker: NodeBroker
     own_figures: NodeFigures
     escalations: EscalationWatch
+    reminders: ReminderWatch
     diallings: DiallingPart | None = None
     api_url: str = ""
     api_ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -165,6 +167,7 @@ class Node:
         yield from self.archive.figures()
         yield from self.own_figures.figures(self.readiness())
         yield from self.escalations.figures()
+        yield from self.reminders.figures()
         if self.diallings is not None:
             yield from self.diallings.figures()
         yield Figure("journal_backlog_bytes", self.writer.backlog_bytes)

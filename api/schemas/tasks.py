@@ -292,6 +292,9 @@ class TaskView(ViewModel):
         description="Whether superiors are told when `contact_by` or `close_by` passes"
     )
     escalations: list[EscalationView] = Field(description="What they were told, the newest last")
+    reminders: list[datetime] = Field(
+        description="Of which appointments its manager was reminded, the newest last; RFC 3339, UTC"
+    )
 
 
 class ToldTaskView(TaskView):

@@ -242,6 +242,9 @@ class Task(msgspec.Struct):
     escalations: list[Escalation] = msgspec.field(default_factory=list)
     """What they were told, the newest last."""
 
+    reminders: list[datetime] = msgspec.field(default_factory=list)
+    """Of which appointments with the customer its manager was reminded, the newest last."""
+
     @property
     def is_open(self) -> bool:
         """Whether there is still something to do."""

@@ -40,6 +40,8 @@ class TaskWord(StrEnum):
     CANCELLED = "cancelled"
     OVERDUE = "overdue"
     ESCALATED = "escalated"
+    REMINDED = "reminded"
+    """Its manager was reminded of an appointment with the customer."""
 
 
 #: Somebody's own words, or what may be: that they have changed is told, and not what they were.
@@ -122,6 +124,8 @@ def _word(before: Task | None, after: Task) -> TaskWord:
         TaskWord.TAKEN: is_another and after.contacted_at != before.contacted_at,
         TaskWord.ESCALATED: len(after.escalations) > len(before.escalations),
         TaskWord.ASSIGNED: is_another,
+        TaskWord.REMINDED: bool(set(after.reminders) - set(before.reminders)),
+        TaskWord.ASSIGNED: after.manager_id != before.manager_id,
         TaskWord.DIALLED: len(after.attempts) != len(before.attempts),
         TaskWord.CALL_ENDED: after.attempts != before.attempts,
         TaskWord.MISSED_AGAIN: after.calls != before.calls,

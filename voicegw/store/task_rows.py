@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from voicegw.model.escalation import escalate_at
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.reminder import remind_at
 from voicegw.model.task import BY_GATEWAY, RANKS, Task, TaskState
 from voicegw.model.task_history import HistoryEntry, TaskWord, entry_of
 from voicegw.store import schema
@@ -173,6 +174,7 @@ def task_row(task: Task) -> dict[str, Any]:
         "result_kind": None if task.result is None else task.result.kind,
         "escalate_at": escalate_at(task),
         "escalated_at": task.escalated_at,
+        "remind_at": remind_at(task),
         "document": task,
     }
 
@@ -219,6 +221,8 @@ def _events(change: TaskChange) -> list[Event]:
         told.append(EventType.TASK_CONTACTED)
     if len(after.escalations) > len(before.escalations):
         told.append(EventType.TASK_ESCALATED)
+    if set(after.reminders) - set(before.reminders):
+        told.append(EventType.TASK_REMINDED)
     ending = _ENDINGS.get(after.state)
     if ending is not None and (after.state, after.result) != (before.state, before.result):
         told.append(ending)

@@ -197,6 +197,8 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
     promised_at: datetime | None = None
     #: The message that was left
     recording_id: str | None = None
+    #: Of which appointments its manager was reminded, the newest last; RFC 3339, UTC
+    reminders: list[datetime] = msgspec.field(default_factory=list)
     #: From when on the times of its type count; RFC 3339, UTC
     requested_at: datetime | None = None
     #: What was told last. While it is open: of a call after which there is to be another one, else
@@ -285,6 +287,8 @@ class ToldTask(msgspec.Struct, kw_only=True, frozen=True):
     proposes: list[Proposal] = msgspec.field(default_factory=list)
     #: The message that was left
     recording_id: str | None = None
+    #: Of which appointments its manager was reminded, the newest last; RFC 3339, UTC
+    reminders: list[datetime] = msgspec.field(default_factory=list)
     #: From when on the times of its type count; RFC 3339, UTC
     requested_at: datetime | None = None
     #: What was told last. While it is open: of a call after which there is to be another one, else

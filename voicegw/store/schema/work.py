@@ -60,6 +60,8 @@ tasks = sa.Table(
     # When somebody is to be told next that something of it is not done.
     sa.Column("escalate_at", UtcTime),
     sa.Column("escalated_at", UtcTime),
+    # The next appointment of which its manager is to be reminded.
+    sa.Column("remind_at", UtcTime),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_tasks_created_at_id", "created_at", "id"),
     sa.Index("ix_tasks_group_id_created_at", "group_id", "created_at"),
@@ -81,6 +83,12 @@ tasks = sa.Table(
         "escalate_at",
         sqlite_where=sa.text("escalate_at IS NOT NULL"),
         postgresql_where=sa.text("escalate_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_tasks_remind_at",
+        "remind_at",
+        sqlite_where=sa.text("remind_at IS NOT NULL"),
+        postgresql_where=sa.text("remind_at IS NOT NULL"),
     ),
     # Tasks whose superiors were told, and that are still not done.
     sa.Index(

@@ -29,6 +29,7 @@ _TASK_COLUMNS = {
     "result_kind": sa.Text,
     "escalate_at": UtcTime,
     "escalated_at": UtcTime,
+    "remind_at": UtcTime,
 }
 _NORMAL_RANK = 1
 #: What codes of results that were told before types had some meant.
@@ -143,6 +144,7 @@ def _watch_times() -> None:
     """What is looked for every few seconds: times that have passed, and what is late."""
     for name, column, condition in (
         ("escalate_at", "escalate_at", "escalate_at IS NOT NULL"),
+        ("remind_at", "remind_at", "remind_at IS NOT NULL"),
         ("late", "group_id", "escalated_at IS NOT NULL AND closed_at IS NULL"),
     ):
         op.create_index(
@@ -155,7 +157,7 @@ def _watch_times() -> None:
 
 
 def _watch_no_times() -> None:
-    for name in ("escalate_at", "late"):
+    for name in ("escalate_at", "remind_at", "late"):
         op.drop_index(f"ix_tasks_{name}", table_name="tasks")
 
 
