@@ -74,8 +74,8 @@ from voicegw.setup.people import PeopleWatch, openid_provider, people_options, s
 from voicegw.setup.plans import PlanPart
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
-from voicegw.setup.report_files import ReportFilePart, report_options
 from voicegw.setup.reminders import reminder_watch
+from voicegw.setup.report_files import ReportFilePart, report_options
 from voicegw.setup.reports import RollupPart
 from voicegw.setup.retention import RetentionPart
 from voicegw.setup.sms import SmsPart, sms_follow_up, sms_inbound, start_conversation

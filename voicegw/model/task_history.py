@@ -125,7 +125,6 @@ def _word(before: Task | None, after: Task) -> TaskWord:
         TaskWord.ESCALATED: len(after.escalations) > len(before.escalations),
         TaskWord.ASSIGNED: is_another,
         TaskWord.REMINDED: bool(set(after.reminders) - set(before.reminders)),
-        TaskWord.ASSIGNED: after.manager_id != before.manager_id,
         TaskWord.DIALLED: len(after.attempts) != len(before.attempts),
         TaskWord.CALL_ENDED: after.attempts != before.attempts,
         TaskWord.MISSED_AGAIN: after.calls != before.calls,
