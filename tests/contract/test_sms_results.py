@@ -197,6 +197,37 @@ async def test_nobody_is_asked_what_was_told(database: Database) -> None:
     assert await world.later(60) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"), [("success", "revisit_done"), ("refused", "refused_all")]
+)
+async def test_keys_after_a_call_tell_the_result_of_its_task(
+    database: Database, code: str, expected: str
+) -> None:
+    world = World(database)
+    await world.task()
+    told = Disposition(code, DispositionSource.KEYPAD, "mgr_1", NOW)
+    await world.ends("1", task_id="tsk_1", disposition=told)
+    assert await world.later(1) == []
+    task = await world.tasks.get("tsk_1")
+    assert task is not None
+    assert task.result is not None
+    assert (task.result.code, task.result.source, task.result.by) == (
+        expected, ResultSource.KEYPAD, "mgr_1",
+    )  # fmt: skip
+
+
+async def test_keys_can_not_tell_a_result_that_wants_a_reason(database: Database) -> None:
+    world = World(database)
+    await world.task(type=TaskType.RETENTION)
+    told = Disposition("refused", DispositionSource.KEYPAD, "mgr_1", NOW)
+    await world.ends("1", task_id="tsk_1", disposition=told)
+    assert await world.later(1) == []
+    task = await world.tasks.get("tsk_1")
+    assert task is not None
+    assert task.is_open
+    assert task.result is None
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_a_hotline_asks_where_it_is_set(database: Database, wanted: bool) -> None:
     world = World(database)

@@ -85,11 +85,9 @@ async def _always() -> bool:
     return True
 
 
-def sms_follow_up(settings: Settings) -> SmsFollowUp | None:
-    """Return which calls are looked at for a message that follows; None: no message is sent."""
-    if settings.sms.provider == "none":
-        return None
-    return SmsFollowUp(ask_after_s=settings.sms.ask_after_s)
+def sms_follow_up(settings: Settings) -> SmsFollowUp:
+    """Return which calls are looked at for what follows from them."""
+    return SmsFollowUp(settings.sms.ask_after_s, sends=settings.sms.provider != "none")
 
 
 def sms_inbound(settings: Settings) -> InboundTerms | None:
@@ -126,9 +124,10 @@ def start_conversation(
     quiet: Quiet,
     messaging: Messaging,
 ) -> None:
-    """Begin to ask what came of talks, and to read what is answered, where messages are sent."""
-    if settings.sms.provider == "none":
-        return
+    """Begin to tell tasks what keys have told, to ask what came of talks, to read the answers.
+
+    Nobody is asked, and nothing read, where no messages are sent.
+    """
     follow_ups, texts = SmsFollowUps(database), Texts(settings.sms.language)
     asker = Asker(
         follow_ups,
@@ -149,6 +148,8 @@ def start_conversation(
         timezone=settings.node.timezone,
     )
     background.every(_LOOK_S, "sms-asking", asker.look)
+    if settings.sms.provider == "none":
+        return
     background.every(_LOOK_S, "sms-replies", reader.look)
 
 

@@ -13,17 +13,19 @@ from zoneinfo import ZoneInfo
 
 from voicegw.clock import Clock
 from voicegw.directory.quiet import QuietTime
+from voicegw.errors import ConflictError, InvalidError, NotFoundError
 from voicegw.model.call import Call
 from voicegw.model.directory import Customer, Group, Hotline, Manager, ManagerStatus
 from voicegw.model.ids import IdKind
 from voicegw.model.numbers import is_mobile
 from voicegw.model.sms import LINK_PATH, SmsMessage, SmsPurpose
-from voicegw.model.sms_follow_up import is_missed
-from voicegw.model.task import Task
+from voicegw.model.sms_follow_up import is_missed, is_told_by_key
+from voicegw.model.survey import RESULT_KEYS
+from voicegw.model.task import ResultSource, Task
 from voicegw.sms.answers import new_reference
 from voicegw.sms.texts import Texts
 from voicegw.store.sms_follow_ups import DueLook, SmsFollowUps
-from voicegw.tasks.telling import Matter, Telling
+from voicegw.tasks.telling import Matter, Telling, Told
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +112,9 @@ class Asker:
         call, now = due.call, self._clock.now()
         messages: list[SmsMessage] = []
         remind_at = None
-        if call is not None and is_missed(call):
+        if call is not None and is_told_by_key(call):
+            await self._tell_by_key(call, due.task)
+        elif call is not None and is_missed(call):
             messages = await self._missed(call, due.task, now)
         elif call is not None:
             asked = await self._question(call, due, now)
@@ -118,6 +122,26 @@ class Asker:
             if self._terms.remind_after is not None and not due.is_reminder:
                 remind_at = now + self._terms.remind_after
         await self._follow_ups.conclude(due, now, messages, remind_at=remind_at)
+
+    async def _tell_by_key(self, call: Call, task: Task | None) -> None:
+        """Tell the task what keys have told of its call: the result of its type on the same key.
+
+        Where that can't be, because it wants a reason or is told already, the task stays as it is.
+        """
+        told = call.disposition
+        if task is None or told is None:
+            return
+        key = next((key for key, code in RESULT_KEYS.items() if code == told.code), None)
+        results = self._telling.results_of(task)
+        named = next((one for one in results if one.key == key), None)
+        if named is None:
+            return
+        again_at = self._telling.again_at(Matter(call, task, results), named, None)
+        what = Told(named.code, told.note, again_at)
+        try:
+            await self._telling.tell_task(task, what, ResultSource.KEYPAD, told.by)
+        except (InvalidError, ConflictError, NotFoundError) as error:
+            _log.info("not told by key", extra={"task_id": task.id, "why": error.slug})
 
     # -- questions to managers -------------------------------------------------------------------
 

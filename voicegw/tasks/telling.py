@@ -25,7 +25,7 @@ from voicegw.store.audit import AuditLog
 from voicegw.store.calls import CallRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import TaskRepository
-from voicegw.tasks.results import needs_reason, told
+from voicegw.tasks.results import told
 from voicegw.tasks.types import TaskTypes
 
 OF_ANY_CALL: Final = (
@@ -119,22 +119,27 @@ class Telling:
         now, by = self.clock.now(), message.manager_id or ""
         await self._note(message, what.code, now)
         if matter.task is not None:
-            rule = self.types.of(matter.task)
-            # One text is all that a reply has: it serves for whatever is asked.
-            result = TaskResult(
-                what.code,
-                by,
-                now,
-                note=what.note,
-                reason=what.note if needs_reason(matter.task, rule, what.code) else "",
-                exception=what.note if late_by(matter.task, now) else "",
-                source=source,
-            )
-            await self.changes.change(
-                matter.task.id, lambda task: told(task, rule, result, what.again_at), now, by=by
-            )
+            await self.tell_task(matter.task, what, source, by)
         disposition = Disposition(what.code, _SOURCES[source], by, now, what.note)
         await self._dispose(matter.call, disposition)
+
+    async def tell_task(self, task: Task, what: Told, source: ResultSource, by: str) -> None:
+        """Write the result of a task alone. Raises what `tell` does."""
+        now, rule = self.clock.now(), self.types.of(task)
+        named = rule.result(what.code)
+        # One text is all that a reply has: it serves for whatever is asked.
+        result = TaskResult(
+            what.code,
+            by,
+            now,
+            note=what.note,
+            reason=what.note if named is not None and named.needs_reason else "",
+            exception=what.note if late_by(task, now) else "",
+            source=source,
+        )
+        await self.changes.change(
+            task.id, lambda before: told(before, rule, result, what.again_at), now, by=by
+        )
 
     async def _dispose(self, call: Call, disposition: Disposition) -> None:
         try:
