@@ -331,14 +331,14 @@ def assignment_view(order: Assignment) -> View:
 
 def assign_preview(prepared: Prepared) -> View:
     """Return what an order to give tasks would do."""
-    order, plan = prepared.order, prepared.plan
+    order = prepared.order
     return {
         "kind": order.rule.kind,
         "plan_tag": prepared.tag,
         "tasks": order.tasks,
         "kept": order.kept,
-        "shares": msgspec.to_builtins(plan.shares()),
-        "left_out": msgspec.to_builtins(plan.summary()),
+        "shares": msgspec.to_builtins(prepared.shares),
+        "left_out": msgspec.to_builtins(order.left_out),
     }
 
 

@@ -125,9 +125,9 @@ async def test_what_was_shown_is_what_is_done(desk: Desk) -> None:
     assert await desk.managers(ids) == {None: 11}, "a preview writes nothing"
     done = await desk.carry_out(await desk.start(plan_tag=shown.tag))
     assert (done.state, done.moved, done.position) == (AssignmentState.DONE, 11, 11)
-    assert done.shares == shown.plan.shares()
+    assert done.shares == shown.shares
     assert done.left_out == []
-    for move in shown.plan.moves:
+    for move in shown.moves:
         task = await desk.task(move.task_id)
         assert (task.manager_id, task.state) == (move.to_manager_id, TaskState.ASSIGNED)
         assert task.assigned_at == NOW
@@ -249,9 +249,9 @@ async def test_the_owner_of_a_customer_on_the_way_is_the_new_one(desk: Desk) -> 
         (StayReason.UNKNOWN, ["tsk_no"])
     ]
     again = await desk.prepare(Rule(RuleKind.OWNER), task_ids=ids)
-    assert (again.plan.moves, len(again.plan.kept)) == ([], 2)
+    assert (again.moves, again.order.kept) == ([], 2)
     by_class = Rule(RuleKind.CLASS, classes={"gold": ["mgr_1"]})
-    assert (await desk.prepare(by_class, task_ids=ids)).plan.shares()[0].manager_id == "mgr_1"
+    assert (await desk.prepare(by_class, task_ids=ids)).shares[0].manager_id == "mgr_1"
 
 
 async def test_which_tasks_and_managers_are_meant(desk: Desk) -> None:
@@ -259,19 +259,19 @@ async def test_which_tasks_and_managers_are_meant(desk: Desk) -> None:
     own = await desk.add(2, customer_id="cus_a", manager_id="mgr_1")
     free = await desk.add(2, customer_id="cus_b")
     far = await desk.add(1, customer_id="cus_c", group_id="grp_2")
-    everyone = (await desk.prepare(Rule(RuleKind.EVENLY), group_id="grp_1")).plan
-    assert {one.manager_id for one in everyone.shares()} == {"mgr_1", "mgr_3"}
+    everyone = await desk.prepare(Rule(RuleKind.EVENLY), group_id="grp_1")
+    assert {one.manager_id for one in everyone.shares} == {"mgr_1", "mgr_3"}
     nobodys = await desk.prepare(nobodys=True)
-    assert {one.task_id for one in nobodys.plan.moves} == {*free, *far}
+    assert {one.task_id for one in nobodys.moves} == {*free, *far}
     near = Reach(["grp_1"])
     named = await desk.prepare(Rule(RuleKind.EVENLY, ["mgr_3"]), task_ids=[*own, *far], reach=near)
-    assert [(one.reason, one.task_ids) for one in named.plan.summary()] == [
+    assert [(one.reason, one.task_ids) for one in named.order.left_out] == [
         (StayReason.UNKNOWN, list(far))
     ]
     mine = await desk.prepare(
         Rule(RuleKind.EVENLY, ["mgr_1"]), task_ids=[*own, *free], reach=Reach(manager_id="mgr_1")
     )
-    assert ([*mine.plan.kept], mine.plan.moves) == ([(one, "mgr_1") for one in own], [])
+    assert (mine.order.kept, mine.moves) == (2, [])
     bad_ones: list[dict[str, Any]] = [
         {"reach": near, "rule": EVENLY},
         {"rule": Rule(RuleKind.EVENLY, ["mgr_none"])},
@@ -283,7 +283,7 @@ async def test_which_tasks_and_managers_are_meant(desk: Desk) -> None:
         await desk.prepare(Rule(RuleKind.EVENLY), group_id="grp_none")
     total = Rule(RuleKind.EVENLY, ["mgr_1", "mgr_3"], balance=Balance.TOTAL)
     evened = await desk.prepare(total, wanted=TaskFilter(group_ids=["grp_1"]), nobodys=True)
-    assert [(one.manager_id, one.tasks) for one in evened.plan.shares()] == [("mgr_3", 2)]
+    assert [(one.manager_id, one.tasks) for one in evened.shares] == [("mgr_3", 2)]
 
 
 async def test_too_many_are_refused_and_orders_are_listed(

@@ -7,6 +7,7 @@ no task twice.
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -39,10 +40,11 @@ from voicegw.store.task_rows import TaskChange, write_changes
 from voicegw.store.tasks import TaskFilter
 from voicegw.store.work import conclude_work, put_work, work_row
 
-#: The most tasks that one transaction writes: more would keep calls' writes waiting.
-CHUNK: Final = 100
-#: Ids that one query looks for.
-_IDS_AT_ONCE: Final = 500
+#: The most tasks that one transaction writes: more would keep calls waiting, for its writes on
+#: SQLite and for its making, which is the node's loop's on PostgreSQL.
+CHUNK: Final = 25
+#: Tasks that are read at once.
+_READ: Final = 500
 
 _ASSIGNMENTS = schema.assignments.c
 _TASKS = schema.tasks.c
@@ -103,11 +105,19 @@ class AssignmentRepository:
         self._database = database
 
     async def find(self, wanted: TaskFilter, *, nobodys: bool, limit: int) -> Sequence[Assignable]:
-        """Return up to `limit` open tasks of a filter, in no order; `nobodys`: without manager."""
+        """Return the first `limit` open tasks of a filter, by id; `nobodys`: without manager."""
         query = _ASSIGNABLE.where(*wanted.conditions(), _TASKS.closed_at.is_(None))
         if nobodys:
             query = query.where(_TASKS.manager_id.is_(None))
-        return await self._assignable(query.limit(limit))
+        found: list[Assignable] = []
+        while len(found) < limit:
+            read = min(_READ, limit - len(found))
+            after = found[-1].task_id if found else ""
+            page = query.where(_TASKS.id > after).order_by(_TASKS.id).limit(read)
+            found += (some := await self._assignable(page))
+            if len(some) < read:
+                break
+        return found
 
     async def named(
         self, task_ids: Sequence[str], group_ids: Collection[str] | None, manager_id: str | None
@@ -120,8 +130,8 @@ class AssignmentRepository:
             group_ids=None if group_ids is None else sorted(group_ids), manager_id=manager_id
         ).conditions()
         found: list[Assignable] = []
-        for start in range(0, len(task_ids), _IDS_AT_ONCE):
-            some = task_ids[start : start + _IDS_AT_ONCE]
+        for start in range(0, len(task_ids), _READ):
+            some = task_ids[start : start + _READ]
             found += await self._assignable(_ASSIGNABLE.where(_TASKS.id.in_(some), *wanted))
         return found
 
@@ -153,7 +163,7 @@ class AssignmentRepository:
 
     async def add(self, order: Assignment, moves: Sequence[Move], entry: AuditEntry) -> None:
         """Keep an order, the work that carries it out, and the entry that it was asked for."""
-        packed = pack(moves)
+        packed = await asyncio.to_thread(pack, moves)
 
         def work(connection: sa.Connection) -> None:
             connection.execute(schema.assignments.insert(), _row(order) | {"moves": packed})
@@ -177,7 +187,7 @@ class AssignmentRepository:
         packed = await self._database.do_read(
             lambda connection: connection.execute(query).scalar_one_or_none()
         )
-        return [] if packed is None else _moves.decode(zlib.decompress(packed))
+        return [] if packed is None else await asyncio.to_thread(unpack, packed)
 
     async def list(
         self,
@@ -250,6 +260,11 @@ class AssignmentRepository:
 def pack(moves: Sequence[Move]) -> bytes:
     """Return moves as they are kept: about 20 bytes each."""
     return zlib.compress(_packed.encode(list(moves)), 1)
+
+
+def unpack(packed: bytes) -> list[Move]:
+    """Return the moves that were packed."""
+    return _moves.decode(zlib.decompress(packed))
 
 
 def _give(

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -29,6 +30,7 @@ from voicegw.model.task_assignment import (
     TasksLeft,
 )
 
+_PIECE: Final = 500
 _ABSENT = {Presence.AWAY: StayReason.AWAY, Presence.DEPARTED: StayReason.DEPARTED}
 
 
@@ -58,9 +60,14 @@ class Plan:
 
     def tag(self) -> str:
         """Return what names this plan: another one, for whatever cause, has another tag."""
-        left = sorted((reason, sorted(ids)) for reason, ids in self.left_out.items())
-        whole = msgspec.json.encode([sorted(self.moves, key=_task), sorted(self.kept), left])
-        return hashlib.sha256(whole).hexdigest()[:32]
+        found = hashlib.sha256()
+        left = sorted((reason, one) for reason, ids in self.left_out.items() for one in ids)
+        # In pieces, between which others of the process go on.
+        for part in (self.moves, self.kept, left):
+            for start in range(0, len(part), _PIECE):
+                found.update(msgspec.json.encode(part[start : start + _PIECE]))
+            found.update(b"|")
+        return found.hexdigest()[:32]
 
 
 def plan_tasks(tasks: Iterable[Assignable], recipients: Iterable[Recipient], rule: Rule) -> Plan:
@@ -80,9 +87,11 @@ class _Planner:
             {one.manager_id: one.load for one in recipients.values()} if by_total else {}
         )
         self._pools: dict[tuple[str, ...], list[Assignable]] = defaultdict(list)
+        # By the rule's own list, which lives as long as this: hundreds of managers, once.
+        self._sharers: dict[tuple[int, str | None], tuple[str, ...] | StayReason] = {}
 
     def plan(self, tasks: Iterable[Assignable]) -> Plan:
-        for task in sorted(tasks, key=_place):
+        for task in _ordered(tasks):
             if not task.is_open:
                 self._stays(task, StayReason.CLOSED)
             elif task.is_taken and self._rule.kind is not RuleKind.HAND:
@@ -133,6 +142,19 @@ class _Planner:
         self, task: Assignable, manager_ids: Sequence[str], *, skill: str | None = None
     ) -> None:
         """Put `task` to what those of `manager_ids` share who are there and have `skill`."""
+        key = (id(manager_ids), skill)
+        if key not in self._sharers:
+            self._sharers[key] = self._sharing(manager_ids, skill)
+        pool = self._sharers[key]
+        if isinstance(pool, StayReason):
+            self._stays(task, pool)
+        else:
+            self._pools[pool].append(task)
+
+    def _sharing(
+        self, manager_ids: Sequence[str], skill: str | None
+    ) -> tuple[str, ...] | StayReason:
+        """Return who shares, by id, or why nobody does: all are absent alike, or nobody is able."""
         pool: set[str] = set()
         reasons: set[StayReason] = set()
         for manager_id in manager_ids:
@@ -142,11 +164,8 @@ class _Planner:
             elif skill is None or skill in self._recipients[found].skills:
                 pool.add(found)
         if pool:
-            self._pools[tuple(sorted(pool))].append(task)
-        else:
-            # All of them are away, or: nobody at all, or nobody able.
-            only = len(reasons) == 1 and not pool and skill is None
-            self._stays(task, reasons.pop() if only else StayReason.NO_RECIPIENT)
+            return tuple(sorted(pool))
+        return reasons.pop() if len(reasons) == 1 and skill is None else StayReason.NO_RECIPIENT
 
     def _stand_in(self, manager_id: str) -> str | StayReason:
         """Return who takes tasks for a manager: that manager, the deputy, or why nobody does."""
@@ -200,9 +219,14 @@ class _Planner:
         self._plan.left_out[reason].append(task.task_id)
 
 
-def _place(task: Assignable) -> tuple[str, str, str]:
-    return (task.customer_class or "", task.type_name, task.task_id)
+def _ordered(tasks: Iterable[Assignable]) -> Iterator[Assignable]:
+    """Give tasks class by class, type by type, then by id."""
+    kinds: dict[tuple[str, str], list[Assignable]] = defaultdict(list)
+    for task in tasks:
+        kinds[task.customer_class or "", task.type_name].append(task)
+    for kind in sorted(kinds):
+        yield from sorted(kinds[kind], key=_id)
 
 
-def _task(move: Move) -> str:
-    return move.task_id
+def _id(task: Assignable) -> str:
+    return task.task_id

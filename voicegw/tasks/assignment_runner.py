@@ -29,7 +29,7 @@ from voicegw.store.assignments import CHUNK, AssignmentRepository, Given
 _log = logging.getLogger(__name__)
 
 #: Given to others who write between two chunks.
-_REST_S: Final = 0.01
+_REST_S: Final = 0.005
 
 
 class AssignmentRunner:

@@ -23,11 +23,13 @@ from voicegw.model.task_assignment import (
     Assignment,
     AssignmentState,
     Balance,
+    Move,
     Presence,
     Recipient,
     Rule,
     StayReason,
     TaskShare,
+    TasksLeft,
 )
 from voicegw.store.assignments import AssignmentRepository
 from voicegw.store.managers import ManagerRepository
@@ -79,7 +81,8 @@ class Prepared:
     """An order that is not kept yet, what it would do, and the name of that."""
 
     order: Assignment
-    plan: Plan
+    moves: Sequence[Move]
+    shares: list[TaskShare]
     tag: str
 
 
@@ -115,10 +118,8 @@ class AssignmentService:
         loads = await self.repository.loads() if rule.balance is Balance.TOTAL else {}
         recipients = self._recipients(managers, tasks, loads)
         # Tens of thousands are shared out, and their plan named, beside the event loop's work.
-        plan, tag = await asyncio.to_thread(_planned, tasks, recipients, rule)
-        for task_id in _missing(request, rule, tasks):
-            plan.left_out[StayReason.UNKNOWN].append(task_id)
-        if request.plan_tag is not None and tag != request.plan_tag:
+        told = await asyncio.to_thread(_told, request, tasks, recipients, rule)
+        if request.plan_tag is not None and told.tag != request.plan_tag:
             raise ConflictError("assignment-changed", "Tasks or managers have changed meanwhile.")
         order = Assignment(
             id=new_id(IdKind.ASSIGNMENT),
@@ -127,19 +128,19 @@ class AssignmentService:
             rule=msgspec.structs.replace(rule, pairs={}),
             created_by=request.by,
             created_at=self._clock.now(),
-            tasks=len(plan.moves),
+            tasks=len(told.plan.moves),
             role=request.role,
             group_id=request.order_group_id,
             why=request.why,
-            kept=len(plan.kept),
-            shares=[TaskShare(one.manager_id, 0, one.kept) for one in plan.shares() if one.kept],
-            left_out=plan.summary(),
+            kept=len(told.plan.kept),
+            shares=[TaskShare(one.manager_id, 0, one.kept) for one in told.shares if one.kept],
+            left_out=told.left_out,
         )
-        return Prepared(order, plan, tag)
+        return Prepared(order, told.plan.moves, told.shares, told.tag)
 
     async def start(self, prepared: Prepared, entry: AuditEntry) -> None:
         """Keep an order, with the entry that it was asked for, and have it carried out."""
-        await self.repository.add(prepared.order, prepared.plan.moves, entry)
+        await self.repository.add(prepared.order, prepared.moves, entry)
         self._on_request()
 
     async def _tasks(self, request: AssignmentRequest, rule: Rule) -> Sequence[Assignable]:
@@ -171,11 +172,26 @@ class AssignmentService:
         ]
 
 
-def _planned(
-    tasks: Sequence[Assignable], recipients: Sequence[Recipient], rule: Rule
-) -> tuple[Plan, str]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A plan, and what is told of it."""
+
+    plan: Plan
+    shares: list[TaskShare]
+    left_out: list[TasksLeft]
+    tag: str
+
+
+def _told(
+    request: AssignmentRequest,
+    tasks: Sequence[Assignable],
+    recipients: Sequence[Recipient],
+    rule: Rule,
+) -> _Told:
     plan = plan_tasks(tasks, recipients, rule)
-    return plan, plan.tag()
+    if missing := _missing(request, rule, tasks):
+        plan.left_out[StayReason.UNKNOWN] = missing
+    return _Told(plan, plan.shares(), plan.summary(), plan.tag())
 
 
 def _presence(manager: Manager, *, is_away: bool) -> Presence:
