@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
 _LAST = timedelta(hours=1) - timedelta(microseconds=1)
+
+
+class Created(Protocol):
+    """What counts on the day on which it was created."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When that was, aware."""
+        ...
+
+
+R = TypeVar("R", bound=Created)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,14 @@ class LocalDays:
         """Return the days that the hour from `hour` on is part of."""
         zone = self.zone(group_id)
         return {at.astimezone(zone).date() for at in (hour, hour + _LAST)}
+
+    def split(self, group_id: str, records: Iterable[R]) -> dict[date, list[R]]:
+        """Return a group's records by the day that each was created on."""
+        zone = self.zone(group_id)
+        found: dict[date, list[R]] = {}
+        for record in records:
+            found.setdefault(record.created_at.astimezone(zone).date(), []).append(record)
+        return found
 
     def between(self, group_id: str, first: datetime, last: datetime) -> Iterator[date]:
         """Return every day from that of `first` to that of `last`."""

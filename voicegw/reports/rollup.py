@@ -7,7 +7,7 @@ enters, and the same mark twice changes nothing. A round that is broken off is d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -32,6 +32,7 @@ LEASE_S: Final = 60.0
 _MARKS_AT_ONCE: Final = 2000
 #: What is written in some ten milliseconds.
 _ROWS_AT_ONCE: Final = 200
+_DAYS_AT_ONCE: Final = 7
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _decode_call = msgspec.json.Decoder(CallFacts).decode
@@ -92,13 +93,14 @@ class Rollup:
         """Sum the days, and write them some at a time: each write has calls wait."""
         found: dict[Cell, list[Sums]] = {}
         rows = 0
-        for cell in cells:
-            found[cell] = await self._sums(cell, days)
-            rows += len(found[cell]) + 1
-            if rows >= _ROWS_AT_ONCE:
-                await self._keep_lease()
-                await self._rollups.put_cells(found, self._owner)
-                found, rows = {}, 0
+        for run in _runs(cells):
+            for cell, sums in (await self._sums(run, days)).items():
+                found[cell] = sums
+                rows += len(sums) + 1
+                if rows >= _ROWS_AT_ONCE:
+                    await self._keep_lease()
+                    await self._rollups.put_cells(found, self._owner)
+                    found, rows = {}, 0
         await self._rollups.put_cells(found, self._owner)
 
     async def _keep_lease(self) -> None:
@@ -145,16 +147,21 @@ class Rollup:
             for day in days.between(call.group_id or "", call.created_at, call.created_at)
         }
 
-    async def _sums(self, cell: Cell, days: LocalDays) -> list[Sums]:
-        begin, end = days.bounds(cell.group_id, cell.day)
-        if cell.kind is RollupKind.TASKS:
-            documents = await self._facts.documents(cell.kind, cell.group_id, begin, end)
-            return sum_tasks(_decode_task(one) for one in documents)
-        calls = await self._calls(cell.kind, cell.group_id, begin, end)
+    async def _sums(self, run: Sequence[Cell], days: LocalDays) -> dict[Cell, list[Sums]]:
+        """Return the sums of days of a group that follow one another."""
+        kind, group_id = run[0].kind, run[0].group_id
+        begin, _ = days.bounds(group_id, run[0].day)
+        _, end = days.bounds(group_id, run[-1].day)
+        if kind is RollupKind.TASKS:
+            documents = await self._facts.documents(kind, group_id, begin, end)
+            tasks = days.split(group_id, [_decode_task(one) for one in documents])
+            return {cell: sum_tasks(tasks.get(cell.day, ())) for cell in run}
+        calls = await self._calls(kind, group_id, begin, end)
         in_vain = [call for call in calls if call.is_lost or call.is_unreached]
-        later = await self._calls_of(in_vain, begin, end + RECOVERED_WITHIN)
+        talks = Talks(await self._calls_of(in_vain, begin, end + RECOVERED_WITHIN))
         scores = await self._facts.scores([call.id for call in calls if call.is_talk])
-        return sum_calls(calls, Talks(later), scores)
+        by_day = days.split(group_id, calls)
+        return {cell: sum_calls(by_day.get(cell.day, ()), talks, scores) for cell in run}
 
     async def _calls(
         self, kind: RollupKind, group_id: str, begin: datetime, end: datetime
@@ -175,3 +182,19 @@ class Rollup:
 
 def _month_of(cell: Cell) -> Cell:
     return Cell(cell.kind, cell.group_id, cell.day.replace(day=1))
+
+
+def _runs(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
+    """Yield sorted cells in runs of days of one group that follow one another: read at once."""
+    run: list[Cell] = []
+    for cell in cells:
+        if run and (
+            (cell.kind, cell.group_id) != (run[0].kind, run[0].group_id)
+            or cell.day - run[-1].day != _DAY
+            or len(run) == _DAYS_AT_ONCE
+        ):
+            yield run
+            run = []
+        run.append(cell)
+    if run:
+        yield run
