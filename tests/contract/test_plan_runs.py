@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
 
+from config.settings import Settings
 from tests.contract.records import a_call
 from voicegw.clock import SystemClock
 from voicegw.directory.calendar import Calendars
+from voicegw.errors import StoreUnavailableError
+from voicegw.events.alerts import Alerts
+from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import CallOutcome, Direction
 from voicegw.model.directory import Customer, DoNotCall, Group, Leave, Manager
@@ -25,11 +31,14 @@ from voicegw.model.plan import (
 )
 from voicegw.model.task import Task, TaskResult, TaskSource, TaskState
 from voicegw.model.work import WorkKind
+from voicegw.setup.background import Background
+from voicegw.setup.plans import PlanPart, month_to_plan
 from voicegw.store.batch import BatchWriter
 from voicegw.store.customers import Change
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.events import EventRepository
+from voicegw.store.plan_data import PlanData
 from voicegw.store.plans import PlanRepository, PlanRunRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.task_history import TaskHistoryRepository
@@ -102,6 +111,16 @@ async def office(database: Database) -> Office:
     made = Office(database)
     await made.open()
     return made
+
+
+async def ended(office: Office, run_id: str) -> PlanRun:
+    """Return a run when it is over."""
+    for _ in range(600):
+        found = await office.runs.get(run_id)
+        if found is not None and found.is_final:
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError("the run is not over")
 
 
 def days_of(tasks: Sequence[Task], customer_id: str) -> list[str]:
@@ -276,3 +295,74 @@ async def test_the_nearer_plan_holds(office: Office) -> None:
     await PlanRepository(office.database).create(Plan("pln_2", "Town's", group_id="grp_2"))
     run = await office.run()
     assert run.customers == 1
+
+
+async def test_a_run_that_was_interrupted_is_gone_on_with(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.customers(*["potential"] * 12)
+    monkeypatch.setattr("voicegw.tasks.month_run.CHUNK", 5)
+    real, written = PlanData.add, 0
+
+    async def breaks(self: PlanData, tasks: Sequence[Task], *, by: str) -> int:
+        nonlocal written
+        if written >= 5:
+            raise StoreUnavailableError("gone")
+        written += len(tasks)
+        return await real(self, tasks, by=by)
+
+    monkeypatch.setattr(PlanData, "add", breaks)
+    with pytest.raises(StoreUnavailableError):
+        await office.run()
+    first = await office.all_tasks()
+    assert len(first) == 5
+    monkeypatch.setattr(PlanData, "add", real)
+    run = await office.run()  # the same one: it is not over
+    tasks = await office.all_tasks()
+    assert (run.added, run.planned, len(tasks)) == (12, 12, 12)
+    assert {one.id for one in first} <= {one.id for one in tasks}
+    assert len({one.external_id for one in tasks}) == 12
+
+
+async def test_a_node_carries_out_what_was_asked_for(office: Office, store_url: str) -> None:
+    """In a real process; beside another node that looks for the same."""
+    await office.customers("core", "potential")
+    now = SystemClock().now()
+    month = month_to_plan(now.date(), 1)
+    assert month is not None
+    settings = Settings.model_validate({"store": {"url": store_url}, "tasks": {"plan_day": 0}})
+    alerts = Alerts(EventFactory(SystemClock()), "node-1", lambda _event: None)
+    parts = [
+        PlanPart(
+            settings,
+            office.database,
+            WorkQueue(office.database, name),
+            SystemClock(),
+            alerts,
+        )
+        for name in ("node-1", "node-2")
+    ]
+    run = await office.runs.begin(PlanRun("run_real", "pln_1", month, now, "key_1"))
+    async with AsyncExitStack() as stack:
+        for part in parts:
+            stack.push_async_callback(part.stop)
+            part.start(Background(stack))
+        found = await ended(office, run.id)
+    assert (found.state, found.failure) == (PlanRunState.COMPLETED, None)
+    assert found.added == len(await office.all_tasks()) >= 3
+
+
+@pytest.mark.parametrize(
+    ("today", "plan_day", "month"),
+    [
+        ("2026-11-24", 25, None),
+        ("2026-11-25", 25, "2026-12"),
+        ("2026-12-31", 25, "2027-01"),
+        ("2026-02-28", 31, "2026-03"),
+        ("2026-11-30", 0, None),
+    ],
+)
+def test_the_next_month_is_planned_from_its_day_on(
+    today: str, plan_day: int, month: str | None
+) -> None:
+    assert month_to_plan(date.fromisoformat(today), plan_day) == month

@@ -24,9 +24,15 @@ from voicegw.sms.inbound import InboundTerms
 from voicegw.sms.terms import HttpTerms, SmsTerms
 from voicegw.sms.texts import Texts
 from voicegw.store.database import Database
+from voicegw.store.groups import GroupRepository
+from voicegw.store.plan_notices import PlanNotices
+from voicegw.store.plans import PlanRepository
 from voicegw.store.sms_follow_ups import SmsFollowUps
+from voicegw.store.task_changes import TaskChanges
+from voicegw.store.tasks import TaskRepository
 from voicegw.tasks.asking import Asker, AskingTerms, Quiet
 from voicegw.tasks.messaging import Messaging
+from voicegw.tasks.notices import NoticeDesk, NoticeSender
 from voicegw.tasks.reply_reading import ReplyReader
 
 ALERT_AWAY: Final = "sms-away"
@@ -38,6 +44,7 @@ _PROCESS: Final = ProcessNames(
     waiting="messages wait in the store until their process runs again",
 )
 _LOOK_S: Final = 1.0
+_NOTICES_S: Final = 60.0
 _COMMAND: Final = (sys.executable, "-m", "voicegw.sms")
 
 
@@ -138,6 +145,11 @@ def start_conversation(
         terms=asking_terms(settings),
         clock=clock,
     )
+    groups = GroupRepository(database)
+    desk = NoticeDesk(
+        TaskRepository(database), TaskChanges(database), groups, settings.node.timezone
+    )
+    notices = NoticeSender(PlanRepository(database), PlanNotices(database), groups, quiet, clock)
     reader = ReplyReader(
         messaging.replies,
         follow_ups,
@@ -146,7 +158,9 @@ def start_conversation(
         texts=texts,
         clock=clock,
         timezone=settings.node.timezone,
+        notices=desk,
     )
+    background.every(_NOTICES_S, "plan-notices", notices.look)
     background.every(_LOOK_S, "sms-asking", asker.look)
     if settings.sms.provider == "none":
         return
