@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicegw.directory.calendar import MainlandCalendar
@@ -124,6 +124,7 @@ def worlds(draw: st.DrawFn) -> tuple[MonthOrder, list[PlannedCustomer]]:
     return replace(base, managers=managers, months_known=draw(st.integers(0, 3))), customers
 
 
+@settings(max_examples=60)
 @given(worlds())
 def test_nothing_lies_on_a_day_off_or_beyond_capacity_and_what_is_missing_has_its_reason(
     world: tuple[MonthOrder, list[PlannedCustomer]],
@@ -151,6 +152,7 @@ def test_nothing_lies_on_a_day_off_or_beyond_capacity_and_what_is_missing_has_it
         assert expected[one.reason]
 
 
+@settings(max_examples=60)
 @given(worlds())
 def test_no_customer_has_two_contacts_on_a_day_and_no_key_comes_twice(
     world: tuple[MonthOrder, list[PlannedCustomer]],
@@ -163,6 +165,7 @@ def test_no_customer_has_two_contacts_on_a_day_and_no_key_comes_twice(
     assert len(set(keys)) == len(keys)
 
 
+@settings(max_examples=60)
 @given(worlds(), st.randoms())
 def test_the_same_customers_in_any_order_lead_to_the_same_plan(
     world: tuple[MonthOrder, list[PlannedCustomer]], random: object
@@ -175,6 +178,7 @@ def test_the_same_customers_in_any_order_lead_to_the_same_plan(
     assert first.missing == second.missing
 
 
+@settings(max_examples=60)
 @given(worlds())
 def test_the_same_run_again_changes_nothing(
     world: tuple[MonthOrder, list[PlannedCustomer]],
@@ -211,6 +215,7 @@ def busy_managers(draw: st.DrawFn) -> tuple[MonthOrder, list[PlannedCustomer]]:
     return replace(base, managers=managers), customers
 
 
+@settings(max_examples=60)
 @given(busy_managers())
 def test_days_differ_by_one_task_unless_contacts_that_have_happened_leave_no_way(
     world: tuple[MonthOrder, list[PlannedCustomer]],
@@ -242,6 +247,7 @@ def test_days_differ_by_one_task_unless_contacts_that_have_happened_leave_no_way
             assert too_soon or due_is_far, (task, day)
 
 
+@settings(max_examples=60)
 @given(
     st.sampled_from(MONTHS),
     st.lists(st.sampled_from((CORE, POTENTIAL, REGULAR, ASSISTED, TOP)), max_size=120),
@@ -260,6 +266,7 @@ def test_days_are_even_for_customers_nobody_has_spoken_to_lately(
     assert max(loads) - min(loads) <= 1
 
 
+@settings(max_examples=60)
 @given(worlds())
 def test_two_months_together_cover_every_customer_or_say_why_not(
     world: tuple[MonthOrder, list[PlannedCustomer]],
@@ -307,6 +314,7 @@ def test_two_months_together_cover_every_customer_or_say_why_not(
             assert one.id in planned or one.id in named
 
 
+@settings(max_examples=60)
 @given(
     st.sampled_from(MONTHS),
     st.lists(st.none() | st.integers(1, 40), min_size=1, max_size=60),
