@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -347,6 +347,20 @@ class Recount:
         self, what: str, told: Record, calls: list[Record], tasks: list[Record]
     ) -> Iterator[str]:
         found = {**figures_of_calls(calls, self._archive), **figures_of_tasks(tasks)}
+        codes = Counter(
+            call["disposition"]["code"]
+            for call in calls
+            if self._archive.is_talk(call) and call["disposition"] and "told" in told
+        )
+        codes += Counter(
+            task["result"]["code"]
+            for task in tasks
+            if task["state"] == "done" and task["result"] and "results" in told
+        )
+        found |= {name: codes[name[5:]] for name in told if name.startswith("code:")}
+        if any(name.startswith("code:") for name in told):
+            unknown = {code for code in codes if f"code:{code}" not in told}
+            yield from (f"{what}: the result {code} is not told" for code in sorted(unknown))
         for name, value in told.items():
             if not same(value, found[name]):
                 yield f"{what}: {name} is told as {value}, counted as {found[name]}"

@@ -44,6 +44,8 @@ class ReportShape:
     splits: tuple[SplitBy, ...]
     default: tuple[SplitBy, ...] = ()
     always: tuple[SplitBy, ...] = ()
+    results: RollupKind | None = None
+    """Whose results it tells by code, besides."""
 
     @property
     def kinds(self) -> tuple[RollupKind, ...]:
@@ -80,6 +82,7 @@ SHAPES: Final[Mapping[ReportKind, ReportShape]] = {
         ),
         (*SPANS, *_OTHERS, SplitBy.TYPE),
         default=(SplitBy.TYPE,),
+        results=RollupKind.TASKS,
     ),
     ReportKind.FEEDBACK: ReportShape(
         _figures(
@@ -89,6 +92,7 @@ SHAPES: Final[Mapping[ReportKind, ReportShape]] = {
         ),
         (*SPANS, *_OTHERS, SplitBy.TYPE),
         default=(SplitBy.MANAGER,),
+        results=RollupKind.CALLS,
     ),
     ReportKind.MANAGERS: ReportShape(
         _figures(

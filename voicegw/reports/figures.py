@@ -114,6 +114,24 @@ def _within(
     )
 
 
+def of_code(kind: RollupKind, code: str) -> Figure:
+    """Return the figure that counts one code of the results of calls, or of tasks."""
+    name = sum_of_code(code)
+    column = ReportColumn(
+        key=name,
+        names={"zh": f"结果 {code}", "en": f"result {code}"},
+        unit=Unit.COUNT,
+        definition="results-by-code",
+        rows=str(kind),
+    )
+    return Figure(kind, column, (name,), lambda sums: sums.get(name, 0))
+
+
+def sum_of_code(code: str) -> str:
+    """Return the name of the sum that counts a code; no other sum has a colon."""
+    return f"code:{code}"
+
+
 def ratio(part: int, whole: int) -> float | None:
     """Return `part` of `whole`, to four decimals; None of nothing."""
     return round(part / whole, _DECIMALS) if whole else None

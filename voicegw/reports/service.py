@@ -14,10 +14,11 @@ from voicegw.clock import Clock
 from voicegw.errors import InvalidError
 from voicegw.model.report import ReportKind, ReportRow, ReportTable, SplitBy
 from voicegw.model.rollup import RollupKind
-from voicegw.reports.catalogue import KEY_OF, SHAPES, ReportShape, key_column, split_of
+from voicegw.reports.catalogue import KEY_OF, SHAPES, key_column, split_of
 from voicegw.reports.local_days import LocalDays
 from voicegw.reports.table import (
     Added,
+    add_results,
     add_rows,
     figures,
     previous_span,
@@ -25,12 +26,14 @@ from voicegw.reports.table import (
     span_of,
     table_rows,
     total,
+    with_codes,
 )
 from voicegw.store.report_names import ReportNames
 from voicegw.store.report_rollups import RollupQuery, RollupRepository
 
 MAX_DAYS: Final = 731
 MAX_ROWS: Final = 10_000
+_MAX_RESULTS: Final = 100_000
 
 
 class ReportRequest(msgspec.Struct, frozen=True):
@@ -73,7 +76,6 @@ class ReportService:
         if (request.until - request.from_).days > MAX_DAYS:
             raise InvalidError("from", f"at most {MAX_DAYS} days before until")
         by = split_of(request.kind, request.by)
-        shape = SHAPES[request.kind]
         # Asked first: what is written while sums are read may be in them, or not.
         as_of = await self._as_of()
         now = await self._added(request, by, (request.from_, request.until))
@@ -84,7 +86,6 @@ class ReportService:
         table.as_of = as_of
         zones = _zones(request, days)
         table.timezone = zones.pop() if len(zones) == 1 else None
-        table.columns = [one.column for one in shape.figures]
         await self._name(table.rows, by)
         await asyncio.to_thread(_link, table, request, days)
         return table
@@ -113,6 +114,11 @@ class ReportService:
             names = shape.sums(kind)
             rows = await self._rollups.sums(query, names, limit=MAX_ROWS + 1)
             await asyncio.to_thread(add_rows, added, kind, rows, names, keys=len(by))
+            if kind is shape.results:
+                told = await self._rollups.results(query, limit=_MAX_RESULTS)
+                if len(told) >= _MAX_RESULTS:
+                    raise InvalidError("by", "comes to too many results; ask for a shorter span")
+                await asyncio.to_thread(add_results, added, kind, told)
         if len(added) > MAX_ROWS:
             raise InvalidError("by", f"comes to more than {MAX_ROWS} rows; ask for a shorter span")
         return added
@@ -133,7 +139,7 @@ class ReportService:
 def _table(
     request: ReportRequest, by: tuple[SplitBy, ...], now: Added, before: Added | None
 ) -> ReportTable:
-    shape: ReportShape = SHAPES[request.kind]
+    shape = with_codes(SHAPES[request.kind], now, before)
     previous_from, _ = previous_span(request.from_, request.until)
     aligned = None if before is None else shifted(before, by, previous_from, request.from_)
     return ReportTable(
@@ -144,7 +150,7 @@ def _table(
         as_of=None,
         timezone=None,
         keys=[key_column(one) for one in by],
-        columns=(),
+        columns=[one.column for one in shape.figures],
         rows=table_rows(shape, by, now, aligned),
         totals=figures(shape, total(now)),
         previous_from=None if before is None else previous_from,

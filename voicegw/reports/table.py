@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from voicegw.model.report import Figures, ReportRow, SplitBy
 from voicegw.model.rollup import RollupKind
 from voicegw.reports.catalogue import KEY_OF, SPANS, ReportShape
+from voicegw.reports.figures import of_code, sum_of_code
 
 Keys = tuple[str | None, ...]
 Added = dict[Keys, dict[RollupKind, dict[str, int]]]
@@ -30,6 +32,30 @@ def add_rows(
         for name, value in zip(names, row[keys:], strict=True):
             if value:
                 sums[name] = sums.get(name, 0) + value
+
+
+def add_results(added: Added, kind: RollupKind, rows: Iterable[Sequence[Any]]) -> None:
+    """Add rows of the store to `added`: keys, how often a result was told, its type, its code."""
+    for *keys, told, _, code in rows:
+        of = tuple(_key(value) for value in keys)
+        sums = added.setdefault(of, {}).setdefault(kind, {})
+        name = sum_of_code(code)
+        sums[name] = sums.get(name, 0) + told
+
+
+def with_codes(shape: ReportShape, *all_added: Added | None) -> ReportShape:
+    """Return the shape with a figure for each code that was told."""
+    kind = shape.results
+    if kind is None:
+        return shape
+    codes = {
+        name.partition(":")[2]
+        for added in all_added
+        for of in (added or {}).values()
+        for name in of.get(kind, {})
+        if ":" in name
+    }
+    return replace(shape, figures=(*shape.figures, *(of_code(kind, one) for one in sorted(codes))))
 
 
 def table_rows(
