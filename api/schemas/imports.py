@@ -28,7 +28,7 @@ class ImportView(ViewModel):
     """An import and how far it is. Of a dry run the counts say what would be done."""
 
     id: str
-    kind: Literal["groups", "hotlines", "managers", "customers"]
+    kind: Literal["groups", "hotlines", "managers", "customers", "tasks"]
     state: str
     dry_run: bool
     created_at: datetime
@@ -55,7 +55,7 @@ class ImportMappingBody(RequestModel):
 class ImportMappingView(ViewModel):
     """What titles of columns mean in files of a kind, besides the names that are always known."""
 
-    kind: Literal["groups", "hotlines", "managers", "customers"]
+    kind: Literal["groups", "hotlines", "managers", "customers", "tasks"]
     mapping: dict[str, str] = Field(description=_MAPPING, examples=[_MAPPING_EXAMPLE])
     columns: list[str] = Field(description="The columns that files of this kind may have")
     changed_at: OptionalTime = time_field("When it was last given")

@@ -63,6 +63,11 @@ def test_a_task_from_its_making_to_its_result(new_lab: Callable[..., Lab]) -> No
         again = api.post(f"/tasks/{reached}/call")
         assert (again.status_code, again.json()["code"]) == (409, "task-closed")
 
+        history = api.get(f"/tasks/{reached}/history").json()["items"]
+        assert [one["what"] for one in history] == ["created", "dialled", "call_ended", "closed"]
+        assert {one["call_id"] for one in history[1:3]} == {call_id}
+        assert told["proposes"] == []
+
         listed = api.get("/calls", params={"task_id": reached}).json()["items"]
         assert [one["id"] for one in listed] == [call_id]
         wait_for("the due time", lambda: task(late)["state"] == "overdue", 30)
