@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Unpack
 
 from voicegw.client.blocking.transport import Transport
-from voicegw.client.models import Call, Task, TaskBody, TaskResultBody
+from voicegw.client.models import Call, Task, TaskBody, TaskResultBody, ToldTask
 from voicegw.client.models.filters import TaskFilters
 from voicegw.client.page import Page
 from voicegw.client.request import given, idempotent, query, request, segment
@@ -61,17 +61,26 @@ class Tasks:
         return self._transport.get(asked, Call)
 
     def set_result(
-        self, task_id: str, code: str, *, note: str = "", call_again_at: datetime | None = None
-    ) -> Task:
-        """Say what came of a task, by a code of your own; it is done, or open until another call.
+        self,
+        task_id: str,
+        code: str,
+        *,
+        note: str = "",
+        reason: str = "",
+        exception: str = "",
+        call_again_at: datetime | None = None,
+    ) -> ToldTask:
+        """Say what came of a task, by a code of its type; it is done, or open until another call.
 
-        Raise a ConflictError `task-closed` when it has another result.
+        `reason` is the customer's true one, `exception` why it is late, where they are asked for.
+        Raise a ConflictError `task-closed` when it has another result, `contact-missing` or
+        `exception-needed` where its type asks for more first.
         """
-        body = TaskResultBody(code=code, note=note)
+        body = TaskResultBody(code=code, note=note, reason=reason, exception=exception)
         if call_again_at is not None:
             body.call_again_at = call_again_at
         asked = request("PUT", f"{_path(task_id)}/result", body=body)
-        return self._transport.get(asked, Task)
+        return self._transport.get(asked, ToldTask)
 
     def cancel(self, task_id: str, *, why: str = "") -> Task:
         """Take a task back: nothing is to be done any more."""
