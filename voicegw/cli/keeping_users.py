@@ -18,6 +18,7 @@ from voicegw.cli.naming import group_id_of, manager_id_of
 from voicegw.cli.noting import entry_of
 from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError
+from voicegw.identity import mask
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.directory import Grant, Role
 from voicegw.model.ids import IdKind, new_id
@@ -124,7 +125,7 @@ async def _list(settings: Settings) -> list[dict[str, Any]]:
         while True:
             page = await users.list(UserFilter(), limit=MAX_LIMIT, cursor=cursor)
             for user in page.items:
-                shown = msgspec.to_builtins(user)
+                shown = msgspec.to_builtins(user) | {"phone": mask(user.phone)}
                 found.append({name: shown[name] for name in shown if name not in _SECRETS})
             cursor = page.next_cursor
             if cursor is None:
