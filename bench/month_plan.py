@@ -41,6 +41,7 @@ from voicegw.tasks.visiting import month_days, own_days, visiting_days
 
 MOST_S, MOST_WAIT_S = 60.0, 0.2
 _PLAN = Plan("pln_bench", "Visits", rules=tuple(SHIPPED_RULES))
+_AT_ONCE = 10_000
 #: Of a hundred customers: 5 core, 15 potential, 75 regular, 5 assisted.
 _CLASSES = """UPDATE customers SET
  class = CASE WHEN {n} % 100 < 5 THEN 'core' WHEN {n} % 100 < 20 THEN 'potential'
@@ -72,10 +73,17 @@ async def prepare(database: Database, customers: int) -> str:
     }
     today = SystemClock().now().date()
     first = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    classes = _CLASSES.format(n=number, pad=pads[database.dialect])
+    for start in range(0, customers, _AT_ONCE):
+        for statement, kind in ((classes, "cus"), (_TALKS[database.dialect], "call")):
+            ids = {
+                "first": f"{kind}_{start:026}",
+                "after": f"{kind}_{start + _AT_ONCE:026}",
+            }
+            where = " WHERE id >= :first AND id < :after"
+            async with database.write() as connection:
+                await connection.execute(sa.text(statement + where), ids)
     async with database.write() as connection:
-        classes = _CLASSES.format(n=number, pad=pads[database.dialect])
-        await connection.execute(sa.text(classes))
-        await connection.execute(sa.text(_TALKS[database.dialect]))
         await connection.execute(sa.text("ANALYZE"))
     directory = DirectoryRepository(database)
     for place in range(0, MANAGERS, 10):
@@ -137,7 +145,7 @@ async def measure(url: str, customers: int, per_s: int) -> bool:
         month = await prepare(database, customers)
         async with call_writes(database, per_s, customers) as writes:
             await asyncio.sleep(2)
-            count = len(writes.waits_s)
+            before_s, count = writes.longest_s, len(writes.waits_s)
             first = await plan(database, url, month)
             during_s = max(writes.waits_s[count:])
             again = await plan(database, url, month)
@@ -161,7 +169,7 @@ async def measure(url: str, customers: int, per_s: int) -> bool:
         print(f"  the process had {memory_mb:.0f} MB at most")
         print(
             f"  the longest write of a call: {during_s * 1000:.0f} ms,"
-            f" the second run included {longest_s * 1000:.0f} ms"
+            f" the second run included {longest_s * 1000:.0f} ms ({before_s * 1000:.0f} ms before)"
         )
         unchanged = second.added + second.moved + second.withdrawn == 0
         quick = first.seconds <= MOST_S and longest_s < MOST_WAIT_S

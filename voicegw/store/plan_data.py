@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +21,7 @@ _CUSTOMERS = schema.customers.c
 _CALLS = schema.calls.c
 _TASKS = schema.tasks.c
 _PAGE = 20_000
+_WEEK: Final = timedelta(days=7)
 NOT_BEGUN: Final = frozenset({TaskState.NEW, TaskState.ASSIGNED})
 """States of a task that a plan may still move."""
 #: Tasks that one transaction writes: some ten milliseconds of the one write lock of SQLite.
@@ -95,33 +96,36 @@ class PlanData:
                 return found
             last = rows[-1].id
 
-    async def talks(self, since: datetime) -> Mapping[str, datetime]:
-        """Return when each customer was last talked with since then, by calls."""
+    async def talks(self, since: datetime, until: datetime) -> Mapping[str, datetime]:
+        """Return when each customer was last talked with in this time, by calls."""
         talk_s = _CALLS.document["talk_s"].as_float()
         is_sure = sa.or_(_CALLS.direction == Direction.INBOUND, talk_s >= SURELY_TALKED_S)
         query = (
             sa.select(_CALLS.customer_id, sa.func.max(_CALLS.created_at))
             .where(
-                _CALLS.created_at >= since,
                 _CALLS.outcome == CallOutcome.CONNECTED,
                 _CALLS.customer_id.is_not(None),
                 is_sure,
             )
             .group_by(_CALLS.customer_id)
         )
-        return await self._latest(query)
+        return await self._latest_by_week(query, _CALLS.created_at, since, until)
 
     async def done(
-        self, since: datetime, *, without: Collection[str], channel: ContactChannel | None = None
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        without: Collection[str],
+        channel: ContactChannel | None = None,
     ) -> Mapping[str, datetime]:
-        """Return when a task of each customer was last done since then, as its result says.
+        """Return when a task of each customer was last done in this time, as its result says.
 
         Results `without` a contact don't count. With a `channel`: of the tasks planned for it.
         """
         query = (
             sa.select(_TASKS.customer_id, sa.func.max(_TASKS.closed_at))
             .where(
-                _TASKS.closed_at >= since,
                 _TASKS.state == TaskState.DONE,
                 _TASKS.customer_id.is_not(None),
                 _TASKS.result_code.not_in(without),
@@ -130,7 +134,7 @@ class PlanData:
         )
         if channel is not None:
             query = query.where(_TASKS.document[("fields", "channel")].as_string() == channel)
-        return await self._latest(query)
+        return await self._latest_by_week(query, _TASKS.closed_at, since, until)
 
     async def planned(
         self, plan_id: str, periods: Sequence[str], *, channel: ContactChannel | None = None
@@ -149,6 +153,22 @@ class PlanData:
         if channel is not None:
             query = query.where(_TASKS.document[("fields", "channel")].as_string() == channel)
         return await self._latest(query)
+
+    async def _latest_by_week(
+        self,
+        query: sa.Select[Any],
+        at: sa.ColumnElement[datetime],
+        since: datetime,
+        until: datetime,
+    ) -> Mapping[str, datetime]:
+        """Return the latest of some weeks, each asked for by itself: no statement takes long."""
+        found: dict[str, datetime] = {}
+        while since <= until:
+            following = since + _WEEK
+            # Later weeks take the place of the ones before.
+            found |= await self._latest(query.where(at >= since, at < following))
+            since = following
+        return found
 
     async def _latest(self, query: sa.Select[Any]) -> dict[str, datetime]:
         return {row[0]: row[1] for row in await self._rows(query) if row[1] is not None}

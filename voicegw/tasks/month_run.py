@@ -201,16 +201,17 @@ class MonthRun:
     ) -> Sequence[PlannedCustomer]:
         back = min([order.month_starts[-1], *_reach(plan, order.first)])
         since = datetime.combine(date.fromordinal(back), time(), self._default).astimezone(UTC)
+        now = self._clock.now()
         rules = {**SHIPPED_TYPES, **await self._types.all()}
         without = {WITHDRAWN, *_without_contact(rules.values())}
         periods = _periods_before(order, back)
         contacts = self._latest(
-            await self._data.talks(since),
-            await self._data.done(since, without=without),
+            await self._data.talks(since, now),
+            await self._data.done(since, now, without=without),
             await self._data.planned(plan.id, periods),
         )
         visits = self._latest(
-            await self._data.done(since, without=without, channel=ContactChannel.VISIT),
+            await self._data.done(since, now, without=without, channel=ContactChannel.VISIT),
             await self._data.planned(plan.id, periods, channel=ContactChannel.VISIT),
         )
         lines = above(groups)
