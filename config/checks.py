@@ -116,6 +116,10 @@ def _unsent(settings: Settings) -> Iterator[Idle]:
         yield from _changed(
             "sms_http", settings.sms_http, type(settings.sms_http).model_fields, what
         )
+    if provider != "smpp":
+        yield from _changed(
+            "sms_smpp", settings.sms_smpp, type(settings.sms_smpp).model_fields, what
+        )
 
 
 def _changed(name: str, section: Section, keys: Iterable[str], instead: str) -> Iterator[Idle]:
@@ -321,6 +325,8 @@ def _sms(settings: Settings) -> Iterator[Fault]:
     sms, http = settings.sms, settings.sms_http
     if sms.provider == "http" and not sms.url:
         yield Fault(("sms", "provider"), "has no address", "add url = …")
+    if sms.provider == "smpp" and not settings.sms_smpp.host:
+        yield Fault(("sms", "provider"), "has no address", "add host = … to [sms_smpp]")
     if http.sign != "none" and not http.secret_key.get_secret_value():
         yield Fault(("sms_http", "sign"), "has no secret", "add secret_key_file = …")
     for place, text in (

@@ -45,7 +45,7 @@ from config.sections import (
     checked,
 )
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
-from config.sms import SmsHttpSettings, SmsInboundSettings, SmsSettings
+from config.sms import SmsHttpSettings, SmsInboundSettings, SmsSettings, SmsSmppSettings
 from config.storage import StorageSettings
 from config.tasks import TasksSettings
 from config.tracing import TracingSettings
@@ -412,6 +412,7 @@ class Settings(Section):
     tasks: TasksSettings = TasksSettings()
     sms_http: SmsHttpSettings = SmsHttpSettings()
     sms_inbound: SmsInboundSettings = SmsInboundSettings()
+    sms_smpp: SmsSmppSettings = SmsSmppSettings()
 
     @model_validator(mode="before")
     @classmethod

@@ -44,10 +44,10 @@ Pointer = Annotated[str, Field(pattern=_POINTER)]
 class SmsSettings(Section):
     """Short messages: results of talks, reminders, notices."""
 
-    provider: Literal["none", "file", "http"] = Field(
+    provider: Literal["none", "file", "http", "smpp"] = Field(
         default="none",
         description="What sends them. file writes them into {data_dir}/sms and sends nothing: for "
-        "tests and demonstrations.",
+        "tests and demonstrations. smpp needs the extra voicegw[smpp].",
     )
     url: str = Field(
         default="",
@@ -199,4 +199,29 @@ class SmsInboundSettings(Section):
     reply_message: Pointer = Field(
         default="/in_reply_to",
         description="In a reply: our id, or the provider's, of what is answered, where told.",
+    )
+
+
+class SmsSmppSettings(Section):
+    """How the provider smpp is bound to (SMPP 3.4, as transceiver)."""
+
+    host: str = Field(default="", description="Name or address of the message centre.")
+    port: int = Field(default=2775, ge=1, le=65_535, description="Its port.")
+    system_id: str = Field(default="", max_length=15, description="As whom we bind.")
+    password: Secret = Field(
+        default=SecretStr(""),
+        max_length=8,
+        description="At most 8 characters; better password_file, a file that holds it.",
+    )
+    system_type: str = Field(default="", max_length=12, description="As the centre wants it.")
+    source: str = Field(default="", max_length=20, description="Number or name of the sender.")
+    source_ton: int = Field(default=0, ge=0, le=6, description="Its type of number.")
+    source_npi: Literal[0, 1, 3, 4, 6, 8, 9, 10, 14, 18] = Field(
+        default=1, description="Its numbering plan."
+    )
+    enquire_s: float = Field(
+        default=30, ge=1, le=600, description="Seconds between two enquire_link."
+    )
+    timeout_s: float = Field(
+        default=10, ge=1, le=30, description="Seconds in which the centre must have answered."
     )

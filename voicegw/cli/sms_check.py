@@ -17,20 +17,27 @@ async def sms_problems(settings: Settings) -> list[Problem]:
     """Return what keeps messages from leaving: a provider out of reach, a folder unwritable."""
     if settings.sms.provider == "file":
         return _folder_problems(settings)
-    if settings.sms.provider != "http":
+    if settings.sms.provider == "none":
         return []
+    if settings.sms.provider == "smpp":
+        smpp = settings.sms_smpp
+        return await _reach("sms_smpp.host", smpp.host, smpp.port)
     try:
         parts = urlsplit(settings.sms.url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     except ValueError:
         return [Problem("sms.url", "leads nowhere", "write it as https://host/path")]
+    return await _reach("sms.url", host, port)
+
+
+async def _reach(key: str, host: str, port: int) -> list[Problem]:
     try:
         async with asyncio.timeout(_CONNECT_S):
             _, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError) as error:
         why = getattr(error, "strerror", None) or "no answer in time"
         mend = "correct the address, or let this machine through"
-        return [Problem("sms.url", f"{host}:{port} can't be reached ({why})", mend)]
+        return [Problem(key, f"{host}:{port} can't be reached ({why})", mend)]
     writer.close()
     return []
 

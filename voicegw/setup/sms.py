@@ -21,7 +21,7 @@ from voicegw.model.sms_follow_up import SmsFollowUp
 from voicegw.setup.background import Background
 from voicegw.setup.tracing import trace_terms
 from voicegw.sms.inbound import InboundTerms
-from voicegw.sms.terms import HttpTerms, SmsTerms
+from voicegw.sms.terms import HttpTerms, SmppTerms, SmsTerms
 from voicegw.sms.texts import Texts
 from voicegw.store.database import Database
 from voicegw.store.groups import GroupRepository
@@ -192,6 +192,8 @@ def sms_terms(settings: Settings) -> SmsTerms | None:
         node=settings.node.name,
         file=str(settings.node.data_dir / "sms") if sms.provider == "file" else None,
         http=_http_terms(settings) if sms.provider == "http" else None,
+        smpp=_smpp_terms(settings) if sms.provider == "smpp" else None,
+        region=settings.numbers.region,
         signature=sms.signature,
         per_s=sms.per_s,
         at_once=sms.at_once,
@@ -217,4 +219,20 @@ def _http_terms(settings: Settings) -> HttpTerms:
         accepted_codes=tuple(http.accepted_codes),
         temporary_codes=tuple(http.temporary_codes),
         timeout_s=http.timeout_s,
+    )
+
+
+def _smpp_terms(settings: Settings) -> SmppTerms:
+    smpp = settings.sms_smpp
+    return SmppTerms(
+        host=smpp.host,
+        port=smpp.port,
+        system_id=smpp.system_id,
+        password=smpp.password.get_secret_value(),
+        system_type=smpp.system_type,
+        source=smpp.source,
+        source_ton=smpp.source_ton,
+        source_npi=smpp.source_npi,
+        enquire_s=smpp.enquire_s,
+        timeout_s=smpp.timeout_s,
     )

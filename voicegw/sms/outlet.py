@@ -81,7 +81,10 @@ class SmsOutlet:
                 if not was_held:
                     await self._messages.reclaim(self._context.holder, self._context.clock.now())
                     was_held = True
-                if await self._send_some():
+                if self._provider is None:
+                    # One that is connected to is told of replies though nothing is to be sent.
+                    self._provider = self._new_provider()
+                if await self._send_some(self._provider):
                     continue
                 await self._context.wake.wait(LOOK_S)
         finally:
@@ -93,7 +96,7 @@ class SmsOutlet:
             await self._provider.close()
             self._provider = None
 
-    async def _send_some(self) -> bool:
+    async def _send_some(self, provider: Provider) -> bool:
         """Send what is due, a few at once; return whether there was anything."""
         clock = self._context.clock
         if self._pace.pause_s(clock.monotonic()):
@@ -104,9 +107,7 @@ class SmsOutlet:
         due = await self._messages.lease(self._context.holder, now, LEASE_S, self._pace.at_once)
         if not due:
             return False
-        if self._provider is None:
-            self._provider = self._new_provider()
-        await self._send_all(self._provider, due)
+        await self._send_all(provider, due)
         return True
 
     async def _send_all(self, provider: Provider, due: Sequence[SmsMessage]) -> None:

@@ -14,15 +14,27 @@ from voicegw.events.delivery.outlet import Outlet, OutletContext
 from voicegw.events.delivery.process import run_outlets
 from voicegw.sms.file_provider import FileProvider
 from voicegw.sms.http_provider import HttpProvider
+from voicegw.sms.inbox import StoreInbox
 from voicegw.sms.outlet import SmsOutlet
 from voicegw.sms.provider import Provider
 from voicegw.sms.terms import SmsTerms
+from voicegw.store.database import Database
 
 _decoder: Final = msgspec.json.Decoder(SmsTerms)
 
 
-def provider_of(terms: SmsTerms, clock: Clock) -> Provider:
-    """Return the provider that `terms` describe. Raises ConfigError where there is none."""
+def provider_of(terms: SmsTerms, database: Database, clock: Clock) -> Provider:
+    """Return the provider that `terms` describe; what it is told by itself goes into `database`.
+
+    Raises ConfigError where there is none, or its extra is not installed.
+    """
+    if terms.smpp is not None:
+        try:
+            from voicegw.sms.smpp_provider import SmppProvider  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            mend = "pip install voicegw[smpp]"
+            raise ConfigError([Problem("sms.provider", "needs the extra smpp", mend)]) from error
+        return SmppProvider(terms.smpp, StoreInbox(database, clock, terms.region))
     if terms.http is not None:
         return HttpProvider(terms.http, clock.now)
     if terms.file is not None:
@@ -36,7 +48,7 @@ def sms_outlets(terms: SmsTerms, context: Callable[[], OutletContext]) -> Sequen
     return [
         SmsOutlet(
             mine,
-            lambda: provider_of(terms, mine.clock),
+            lambda: provider_of(terms, mine.database, mine.clock),
             signature=terms.signature,
             per_s=terms.per_s,
             at_once=terms.at_once,

@@ -29,13 +29,30 @@ class HttpTerms(msgspec.Struct, frozen=True):
     timeout_s: float = 10.0
 
 
+class SmppTerms(msgspec.Struct, frozen=True):
+    """How a message centre is bound to (SMPP 3.4)."""
+
+    host: str
+    port: int = 2775
+    system_id: str = ""
+    password: str = ""
+    system_type: str = ""
+    source: str = ""
+    source_ton: int = 0
+    source_npi: int = 1
+    enquire_s: float = 30.0
+    timeout_s: float = 10.0
+
+
 class SmsTerms(msgspec.Struct, frozen=True):
-    """How messages leave: one of `file` and `http` is set."""
+    """How messages leave: one of `file`, `http` and `smpp` is set."""
 
     store_url: str
     node: str
     file: str | None = None
     http: HttpTerms | None = None
+    smpp: SmppTerms | None = None
+    region: str = "CN"
     signature: str = ""
     """What every text begins with."""
     per_s: float = 5.0

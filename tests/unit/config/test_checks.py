@@ -99,6 +99,7 @@ def test_the_defaults_contradict_nothing() -> None:
         ),
         ({"mqtt": {"commands": True}}, ("mqtt", "commands"), "no broker"),
         ({"sms": {"provider": "http"}}, ("sms", "provider"), "has no address"),
+        ({"sms": {"provider": "smpp"}}, ("sms", "provider"), "has no address"),
         ({"sms_http": {"sign": "sha256"}}, ("sms_http", "sign"), "has no secret"),
         ({"sms_http": {"body": "{number}"}}, ("sms_http", "body"), "placeholder {number}"),
         ({"sms_http": {"headers": ["X-Key: {key}"]}}, ("sms_http", "headers", 0), "{key}"),
@@ -161,6 +162,7 @@ def test_what_only_looks_alike_is_allowed() -> None:
         ({"sms": {"token": "t"}}, "sms.token", "sms.provider is none"),
         ({"sms": {"provider": "file", "url": "http://a"}}, "sms.url", "sms.provider is file"),
         ({"sms_http": {"method": "GET"}}, "sms_http.method", "sms.provider is none"),
+        ({"sms_smpp": {"host": "smsc"}}, "sms_smpp.host", "sms.provider is none"),
         ({"registrar": {"user": [PHONE]}}, "registrar.user", "enabled is false"),
         ({"recording": {"local_days": 3}}, "recording.local_days", "stay on the node"),
         (
