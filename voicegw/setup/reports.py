@@ -24,13 +24,23 @@ _MODULE: Final = "voicegw.reports.rollup_job"
 class RollupPart:
     """Begins the process when something waits to be summed; it ends by itself when nothing does."""
 
-    def __init__(self, settings: Settings, database: Database, alerts: Alerts) -> None:
-        """Not started."""
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        alerts: Alerts,
+        *,
+        wait_s: float = _LOOK_S,
+        idle_s: float = 60.0,
+    ) -> None:
+        """Not started. `wait_s` goes before each look, `idle_s` before the process ends."""
         self._order = RollupOrder(
             store_url=settings.store.url,
             node=settings.node.name,
             timezone=settings.node.timezone,
+            idle_s=idle_s,
         )
+        self._wait_s = wait_s
         self._rollups = RollupRepository(database)
         self._alerts = alerts
 
@@ -44,7 +54,7 @@ class RollupPart:
         Raises StoreUnavailableError.
         """
         # A node that has just begun has other things to do than to start a process.
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(self._wait_s)
         if not await self._rollups.has_marks():
             return
         end = await run_job(_MODULE, self._order)
