@@ -84,6 +84,7 @@ def test_a_killed_node_goes_on_with_its_lists(new_lab: Callable[..., Lab]) -> No
             one["state"] == "waiting" and one["why"] == "nothing-to-call"
             for one in lab.node.get("/v1/diallings")["items"]
         ),
+        60,
     )
     tried = attempts(lab)
     assert len(tried) == TASKS
