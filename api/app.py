@@ -47,6 +47,7 @@ from api.routes import (
     redactions,
     reference,
     report_files,
+    report_months,
     report_schedules,
     reports,
     result_links,
@@ -105,6 +106,7 @@ _ROUTERS: Final = (
     samples.router,
     reviews.router,
     queues.router,
+    report_months.router,  # before /v1/reports/{report}
     reports.router,
     triggers.router,
     trigger_kinds.router,

@@ -76,6 +76,7 @@ from voicegw.store.prompts import PromptRepository
 from voicegw.store.quality_report import QualityReports
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.report_files import ReportFileRepository
+from voicegw.store.report_months import MonthRepository
 from voicegw.store.report_names import ReportNames
 from voicegw.store.report_rollups import RollupRepository
 from voicegw.store.report_schedules import ReportScheduleRepository
@@ -302,6 +303,7 @@ class Repositories:
     nodes: NodeRepository
     report_schedules: ReportScheduleRepository
     report_files: ReportFileRepository
+    report_months: MonthRepository
 
     @classmethod
     def of(cls, database: Database, node: str) -> Repositories:
@@ -355,6 +357,7 @@ class Repositories:
             nodes=NodeRepository(database),
             report_schedules=ReportScheduleRepository(database),
             report_files=ReportFileRepository(database),
+            report_months=MonthRepository(database),
         )
 
 

@@ -16,6 +16,13 @@ class ReportsSettings(Section):
         description="Where schedules with a folder bring their files: file:///FOLDER, or "
         "s3://BUCKET/PREFIX with the keys of [storage]. Empty: nowhere.",
     )
+    freeze_day: int = Field(
+        default=10,
+        ge=1,
+        le=28,
+        description="Day of the next month on which a month's figures become final; what comes "
+        "later is told as corrections.",
+    )
     schedules_per_owner: int = Field(
         default=50, ge=0, le=10_000, description="Schedules that one key or user may have."
     )

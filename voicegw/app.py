@@ -509,7 +509,9 @@ class _Assembly:
         self._stack.push_async_callback(self._sms.stop)
         self._archive = ArchivePart(self._settings, self._database, self._clock, self._alerts)
         self._archive.start(self._background)
-        RollupPart(self._settings, self._database, self._alerts).start(self._background)
+        RollupPart(self._settings, self._database, self._clock, self._alerts).start(
+            self._background
+        )
         retention = RetentionPart(
             self._settings, self._repositories.work, self._clock, self._alerts
         )

@@ -8,10 +8,12 @@ import typer
 
 from config import Settings
 from voicegw.clock import SystemClock
+from voicegw.model.report_month import frozen_until
 from voicegw.retention.run import Retention
 from voicegw.setup.retention import retention_rules
 from voicegw.store.database import Database
 from voicegw.store.purge import Purged, PurgeRepository
+from voicegw.store.report_months import MonthRepository
 
 
 def run_retention(settings: Settings, *, dry_run: bool) -> dict[str, int]:
@@ -25,8 +27,13 @@ def run_retention(settings: Settings, *, dry_run: bool) -> dict[str, int]:
 async def _run(settings: Settings, *, dry_run: bool) -> dict[str, int]:
     database = await Database.open(settings.store.url, node=settings.node.name, gives_way=True)
     try:
+        months = await MonthRepository(database).months()
         retention = Retention(
-            PurgeRepository(database), SystemClock(), retention_rules(settings), report=_tell
+            PurgeRepository(database),
+            SystemClock(),
+            retention_rules(settings),
+            frozen_until=frozen_until([one.month for one in months]),
+            report=_tell,
         )
         done = await (retention.due() if dry_run else retention.run())
     finally:

@@ -8,8 +8,9 @@ enters, and the same mark twice changes nothing. A round that is broken off is d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -22,13 +23,21 @@ from voicegw.reports.call_sums import (
     answered_by,
     sum_calls,
 )
+from voicegw.reports.freezing import months_due
 from voicegw.reports.local_days import LocalDays
 from voicegw.reports.task_sums import TaskFacts, sum_tasks
 from voicegw.store.groups import GroupRepository
+from voicegw.store.purge import Purged, PurgeRepository
 from voicegw.store.report_facts import ReportFacts
+from voicegw.store.report_months import MonthRepository
 from voicegw.store.report_rollups import RollupRepository
 
 LEASE_S: Final = 60.0
+_PURGED: Final = {
+    RollupKind.CALLS: (Purged.CALLS, Purged.CALLS_ANONYMISED),
+    # Of a task that was closed long ago its day of creation is older still.
+    RollupKind.TASKS: (Purged.TASKS, Purged.TASKS_ANONYMISED),
+}
 _MARKS_AT_ONCE: Final = 2000
 #: What is written in some ten milliseconds.
 _ROWS_AT_ONCE: Final = 200
@@ -51,8 +60,16 @@ class Rollup:
         *,
         owner: str,
         timezone: str,
+        months: MonthRepository | None = None,
+        purge: PurgeRepository | None = None,
     ) -> None:
-        """`owner` is unique to this process; `timezone` that of what has no group."""
+        """`owner` is unique to this process; `timezone` that of what has no group.
+
+        With `months` the sums of frozen ones are left alone, and with `purge` those of days whose
+        records may be gone.
+        """
+        self._months = months
+        self._purge = purge
         self._rollups = rollups
         self._facts = facts
         self._groups = groups
@@ -77,13 +94,61 @@ class Rollup:
             return 0
         groups = await self._groups.all()
         days = LocalDays({group.id: group.timezone for group in groups}, self._timezone)
+        frozen = await self._frozen()
         cells = await self._cells(marks, days)
+        late = {cell for cell in cells if _month_of(cell).day in frozen}
+        cells -= late
+        await self._correct(late, days, now)
         await self._put(sorted(cells), days)
         for month in sorted({_month_of(cell) for cell in cells}):
             await self._keep_lease()
             await self._rollups.sum_month(month.kind, month.group_id, month.day, self._owner)
         await self._rollups.conclude(marks, self._owner, complete_at)
-        return len(cells)
+        return len(cells) + len(late)
+
+    async def freeze(self, freeze_day: int) -> int:
+        """Freeze the months that are due, once all is summed; return how many were.
+
+        Raises LostLeaseError and StoreUnavailableError.
+        """
+        now = self._clock.now()
+        if self._months is None or await self._rollups.has_marks():
+            return 0
+        today = now.astimezone(ZoneInfo(self._timezone)).date()
+        first, frozen = await self._months.first_summed(), await self._frozen()
+        due = months_due(first, frozen, today, freeze_day)
+        if not due or not await self._rollups.lease(self._owner, now, LEASE_S):
+            return 0
+        for month in due:
+            await self._keep_lease()
+            await self._months.freeze(month, self._owner, now)
+        return len(due)
+
+    async def _frozen(self) -> frozenset[date]:
+        if self._months is None:
+            return frozenset()
+        return frozenset(one.month for one in await self._months.months())
+
+    async def _correct(self, cells: Iterable[Cell], days: LocalDays, now: datetime) -> None:
+        """Note what has become known of frozen days, as far as their records are all there."""
+        if self._months is None:
+            return
+        since = (await self._rollups.complete_at() or now) - _HOUR
+        for cell in sorted(cells):
+            begin, end = days.bounds(cell.group_id, cell.day)
+            if await self._is_purged(cell.kind, begin):
+                continue
+            await self._keep_lease()
+            causes = await self._months.causes(cell, begin, end, since)
+            rows = await self._sums(cell, days)
+            await self._months.correct(cell, rows, self._owner, now, causes)
+
+    async def _is_purged(self, kind: RollupKind, begin: datetime) -> bool:
+        """Whether something of a day that begins at `begin` may have been deleted, or blanked."""
+        if self._purge is None:
+            return False
+        marks = [await self._purge.mark(what) for what in _PURGED[kind]]
+        return any(mark is not None and begin < mark for mark in marks)
 
     async def release(self) -> None:
         """Let another process sum."""

@@ -22,7 +22,9 @@ from voicegw.model.ids import IdKind, new_id
 from voicegw.reports.rollup import Rollup
 from voicegw.store.database import Database
 from voicegw.store.groups import GroupRepository
+from voicegw.store.purge import PurgeRepository
 from voicegw.store.report_facts import ReportFacts
+from voicegw.store.report_months import MonthRepository
 from voicegw.store.report_rollups import LostLeaseError, RollupRepository
 
 NICENESS: Final = 10
@@ -36,6 +38,7 @@ class RollupOrder(msgspec.Struct, frozen=True):
     node: str
     timezone: str
     idle_s: float = 60.0
+    freeze_day: int = 10
 
 
 async def carry_out(order: RollupOrder, ended: asyncio.Event) -> None:
@@ -56,21 +59,23 @@ async def carry_out(order: RollupOrder, ended: asyncio.Event) -> None:
             SystemClock(),
             owner=f"{order.node} {new_id(IdKind.EVENT)}",
             timezone=order.timezone,
+            months=MonthRepository(database),
+            purge=PurgeRepository(database),
         )
         try:
-            await _sum_until_idle(rollup, order.idle_s, ended)
+            await _sum_until_idle(rollup, order, ended)
         finally:
             await rollup.release()
     finally:
         await database.close()
 
 
-async def _sum_until_idle(rollup: Rollup, idle_s: float, ended: asyncio.Event) -> None:
+async def _sum_until_idle(rollup: Rollup, order: RollupOrder, ended: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     node_pid = os.getppid()
     last_s = loop.time()
-    while os.getppid() == node_pid and not ended.is_set() and loop.time() - last_s < idle_s:
-        if await rollup.round():
+    while os.getppid() == node_pid and not ended.is_set() and loop.time() - last_s < order.idle_s:
+        if await rollup.round() or await rollup.freeze(order.freeze_day):
             last_s = loop.time()
         with suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), LOOK_S)

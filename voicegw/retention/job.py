@@ -16,9 +16,11 @@ import msgspec
 
 from voicegw.clock import SystemClock
 from voicegw.errors import VoicegwError
+from voicegw.model.report_month import frozen_until
 from voicegw.retention.run import Retention, RetentionRules
 from voicegw.store.database import Database
 from voicegw.store.purge import Purged, PurgeRepository
+from voicegw.store.report_months import MonthRepository
 
 NICENESS: Final = 10
 
@@ -39,7 +41,14 @@ async def carry_out(order: RetentionOrder) -> Mapping[Purged, int]:
         # one write lock while waiting for a processor has calls wait, too.
         await database.do_write(lambda _connection: None)
         os.nice(NICENESS)
-        return await Retention(PurgeRepository(database), SystemClock(), order.rules).run()
+        months = await MonthRepository(database).months()
+        retention = Retention(
+            PurgeRepository(database),
+            SystemClock(),
+            order.rules,
+            frozen_until=frozen_until([one.month for one in months]),
+        )
+        return await retention.run()
     finally:
         await database.close()
 

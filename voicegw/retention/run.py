@@ -18,6 +18,10 @@ from voicegw.retention.anonymise import anonymous_call, anonymous_task
 from voicegw.store.purge import Place, Purged, PurgeRepository, Without
 
 PRINCIPAL: Final = "retention"
+_COUNTED: Final = frozenset(
+    {Purged.CALLS, Purged.TASKS, Purged.CALLS_ANONYMISED, Purged.TASKS_ANONYMISED}
+)
+"""What figures are counted from."""
 _STEP: Final = 100
 """Few, because calls wait while they are removed."""
 
@@ -64,7 +68,7 @@ class Retention:
         rest_s: float = 0.05,
         report: Callable[[Purged, int], None] = lambda _what, _count: None,
     ) -> None:
-        """Nothing that begins or ends at or after `frozen_until` goes: its figures are not final.
+        """No call or task of `frozen_until` or later goes: its figures are not final; None: any.
 
         `rest_s` is how long a run rests after each step, `report` is told what was done so far.
         """
@@ -78,7 +82,7 @@ class Retention:
     async def due(self) -> dict[Purged, int]:
         """Return how many records each rule would be carried out on. Raises StoreError."""
         return {
-            what: await self._purge.count(what, self._before(days))
+            what: await self._purge.count(what, self._before(what, days))
             for what, days in self._rules.days().items()
         }
 
@@ -89,14 +93,16 @@ class Retention:
         """
         done: dict[Purged, int] = {}
         for what, days in self._rules.days().items():
-            before = self._before(days)
+            before = self._before(what, days)
             done[what] = await self._carry_out(what, before)
             await self._purge.conclude(what, before, self._entry(what, days, before, done[what]))
         return done
 
-    def _before(self, days: int) -> datetime:
+    def _before(self, what: Purged, days: int) -> datetime:
         before = self._clock.now() - timedelta(days=days)
-        return before if self._frozen_until is None else min(before, self._frozen_until)
+        if self._frozen_until is None or what not in _COUNTED:
+            return before
+        return min(before, self._frozen_until)
 
     async def _carry_out(self, what: Purged, before: datetime) -> int:
         without = _WITHOUT_PERSONS.get(what)

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.model.report import SplitBy
+from voicegw.model.report_month import next_month
 from voicegw.model.rollup import SUMS, Cell, Mark, RollupKind, Sums
 from voicegw.store import schema
 from voicegw.store.database import Database
@@ -125,7 +126,7 @@ class RollupRepository:
         """Put rows in the place of what cells have had, all at once. Raises LostLeaseError."""
 
         def write(connection: sa.Connection) -> None:
-            _require_lease(connection, owner)
+            require_lease(connection, owner)
             for cell, rows in cells.items():
                 _remove(connection, cell, cell.day, ("day", "day_all"))
                 _insert(connection, cell, "day", rows)
@@ -137,7 +138,7 @@ class RollupRepository:
         """Sum a month of a group anew from its days. Raises LostLeaseError."""
 
         def write(connection: sa.Connection) -> None:
-            _require_lease(connection, owner)
+            require_lease(connection, owner)
             _remove(connection, Cell(kind, group_id, month), month, ("month", "month_all"))
             for table in (_TABLES[kind], _RESULTS):
                 for grain, of in (("month", "day"), ("month_all", "day_all")):
@@ -157,7 +158,7 @@ class RollupRepository:
         numbers = [{"done": mark.number} for mark in marks]
 
         def write(connection: sa.Connection) -> None:
-            _require_lease(connection, owner)
+            require_lease(connection, owner)
             if numbers:
                 connection.execute(
                     schema.report_marks.delete().where(_MARKS.number == sa.bindparam("done")),
@@ -232,11 +233,6 @@ def stretches(query: RollupQuery) -> list[_Stretch]:
     return found
 
 
-def next_month(month: date) -> date:
-    """Return the first of the month after the one that begins with `month`."""
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
 def _sum_statement(
     table: sa.Table, query: RollupQuery, stretch: _Stretch, names: Sequence[str]
 ) -> sa.Select[Any]:
@@ -273,7 +269,11 @@ def _is_any(columns: Any) -> sa.ColumnElement[bool]:
     return sa.func.count(columns.day) > 0
 
 
-def _require_lease(connection: sa.Connection, owner: str) -> None:
+def require_lease(connection: sa.Connection, owner: str) -> None:
+    """Return when `owner` is the one who sums, until the transaction ends.
+
+    Raises LostLeaseError.
+    """
     query = sa.select(_STATE.owner).where(_STATE.name == _NAME).with_for_update()
     if connection.execute(query).scalar_one_or_none() != owner:
         raise LostLeaseError

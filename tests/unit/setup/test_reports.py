@@ -26,7 +26,7 @@ async def test_what_was_written_is_summed_beside_the_node(tmp_path: Path) -> Non
         raised: list[Event] = []
         alerts = Alerts(EventFactory(world.clock), "node-1", raised.append)
         settings = Settings.model_validate({"store": {"url": url}})
-        part = RollupPart(settings, world.database, alerts, wait_s=0, idle_s=0.1)
+        part = RollupPart(settings, world.database, world.clock, alerts, wait_s=0, idle_s=0.1)
         call = make_call(outcome=CallOutcome.CONNECTED)
         await world.write(CallChanged(call))
         day = call.created_at.date()
@@ -46,7 +46,7 @@ async def test_somebody_is_told_when_it_fails(tmp_path: Path) -> None:
     async with make_world(tmp_path, url) as world:
         alerts = Alerts(EventFactory(world.clock), "node-1", lambda _event: None)
         elsewhere = Settings.model_validate({"store": {"url": f"sqlite:///{tmp_path / 'no.db'}"}})
-        part = RollupPart(elsewhere, world.database, alerts, wait_s=0)
+        part = RollupPart(elsewhere, world.database, world.clock, alerts, wait_s=0)
         await world.write(CallChanged(make_call(outcome=CallOutcome.MISSED)))
         await part.look()
         assert list(alerts.raised) == [ALERT_FAILED]

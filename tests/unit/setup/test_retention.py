@@ -18,11 +18,14 @@ from voicegw.cli import commands as cli
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
+from voicegw.job_process import run_job
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import Call, CallOutcome, CallStatus, Direction
 from voicegw.model.work import WorkKind
+from voicegw.retention.job import RetentionOrder
 from voicegw.setup.background import Background
-from voicegw.setup.retention import ALERT_FAILED, RetentionPart
+from voicegw.setup.retention import ALERT_FAILED, RetentionPart, retention_rules
+from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallRepository
 from voicegw.store.database import Database, migrate
@@ -49,6 +52,15 @@ async def settings(tmp_path: Path) -> Settings:
         for days in (50, 30)
     ]
     await BatchWriter(database, "node-1").apply_entries([CallChanged(one) for one in calls], 1)
+    # Their figures are final: the months up to now are frozen.
+    frozen = {
+        "month": CLOCK.now().date().replace(day=1),
+        "frozen_at": CLOCK.now(),
+        "rows": 0,
+        "sha256": "",
+        "previous_sha256": "",
+    }
+    await database.do_write(lambda one: one.execute(schema.report_months.insert(), frozen))
     await database.close()
     return Settings.model_validate(
         {
@@ -109,6 +121,15 @@ async def test_a_run_that_fails_for_good_raises_an_alert(
         part.start(Background(stack))
         stack.push_async_callback(part.stop)
         await until(lambda: is_raised(alerts))
+    assert await is_there(database, "call_50")
+
+
+async def test_nothing_goes_of_a_month_that_is_not_frozen(
+    settings: Settings, database: Database
+) -> None:
+    await database.do_write(lambda one: one.execute(schema.report_months.delete()))
+    order = RetentionOrder(settings.store.url, "node-1", retention_rules(settings))
+    assert (await run_job("voicegw.retention.job", order)).said.startswith("calls 0")
     assert await is_there(database, "call_50")
 
 

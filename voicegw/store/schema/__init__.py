@@ -58,6 +58,7 @@ from voicegw.store.schema.recordings import (
     transcripts,
 )
 from voicegw.store.schema.report_files import report_files, report_schedules
+from voicegw.store.schema.report_months import report_corrections, report_months
 from voicegw.store.schema.reports import (
     report_calls,
     report_marks,
@@ -123,8 +124,10 @@ __all__ = [
     "recordings",
     "recovery_codes",
     "report_calls",
+    "report_corrections",
     "report_files",
     "report_marks",
+    "report_months",
     "report_results",
     "report_schedules",
     "report_state",

@@ -262,6 +262,8 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "assignSample": Recipe(lambda side: {"reviewers": [side["helper_id"]]}),
     "arbitrateSample": Recipe(_always({})),
     "listReviews": Recipe(shows="review_id"),
+    "listFrozenMonths": Recipe(),
+    "listCorrections": Recipe(ids={"month": "=2020-01"}),
     "listReportSchedules": Recipe(shows="schedule_id"),
     "createReportSchedule": Recipe(_schedule),
     "replaceReportSchedule": Recipe(_schedule),

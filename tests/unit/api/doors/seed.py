@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -273,6 +273,16 @@ class _Seeder:
         (file,) = (await repositories.report_files.list(schedule_id=side["schedule_id"])).items
         await repositories.report_files.keep(file, b"figures")
         side.ids["file_id"] = file.id
+        month = {
+            "month": date(2020, 1, 1),
+            "frozen_at": later,
+            "rows": 0,
+            "sha256": "",
+            "previous_sha256": "",
+        }
+        database = self.world.database
+        frozen = database.insert(schema.report_months).on_conflict_do_nothing()
+        await database.do_write(lambda connection: connection.execute(frozen, month))
 
     async def work(self, side: Side) -> None:
         """Tasks, handovers and who waits."""

@@ -48,6 +48,7 @@ EVERYBODYS: Final = frozenset(
         "listTaskTypes",
         "getTaskType",
         "listTriggerKinds",
+        "listFrozenMonths",
         "getTriggerKind",
     }
 )
@@ -60,6 +61,7 @@ WITHIN: Final = frozenset(
         "listExports",
         "getQualityReport",
         "getReport",
+        "listCorrections",
         "exportRecordings",
         "makeDossier",
     }

@@ -387,6 +387,44 @@ def _add_report_files() -> None:
         op.create_index(f"ix_report_files_{'_'.join(columns)}", "report_files", columns)
 
 
+def _add_months() -> None:
+    op.create_table(
+        "report_months",
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("frozen_at", UtcTime(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("previous_sha256", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("month", name=op.f("pk_report_months")),
+    )
+    op.create_table(
+        "report_corrections",
+        sa.Column("number", _ROW_NUMBER, autoincrement=True, nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        *[
+            sa.Column(name, sa.Text(), nullable=False)
+            for name in ("manager_id", "hotline_id", "type", "name")
+        ],
+        sa.Column("before", sa.BigInteger(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("caused_by", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_report_corrections")),
+        sqlite_autoincrement=True,
+    )
+    for columns in (["month", "number"], ["kind", "group_id", "day", "number"]):
+        name = "month_number" if columns[0] == "month" else "kind_group_id_day"
+        op.create_index(f"ix_report_corrections_{name}", "report_corrections", columns)
+
+
+def _remove_months() -> None:
+    op.drop_table("report_corrections")
+    op.drop_table("report_months")
+
+
 def _remove_report_files() -> None:
     op.drop_table("report_files")
     op.drop_table("report_schedules")
@@ -564,6 +602,7 @@ def upgrade() -> None:
     _add_messages()
     _add_reports()
     _add_report_files()
+    _add_months()
     _add_retention()
     _add_plans()
 
@@ -573,6 +612,7 @@ def downgrade() -> None:
     _remove_plans()
     _remove_reports()
     _remove_retention()
+    _remove_months()
     _remove_report_files()
     _remove_messages()
     _remove_triggers()
