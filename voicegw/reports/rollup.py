@@ -140,7 +140,7 @@ class Rollup:
                 continue
             await self._keep_lease()
             causes = await self._months.causes(cell, begin, end, since)
-            rows = await self._sums(cell, days)
+            rows = (await self._sums([cell], days))[cell]
             await self._months.correct(cell, rows, self._owner, now, causes)
 
     async def _is_purged(self, kind: RollupKind, begin: datetime) -> bool:
