@@ -464,6 +464,8 @@ class ApiWorld:
         job = self.ask("POST", "imports", 202, files=upload, data={"kind": "groups"})
         self.know("import_id", job["id"])
         self.know("handover_id", self.later_handover())
+        left = {"kind": "wants_to_leave", "customer_id": self.give("own_customer")}
+        self.know("trigger_id", self._made("triggers", left))
         order = {"rule": {"kind": "owner"}, "filter": {"nobodys": True}}
         self.know("assignment_id", self.ask("POST", "tasks/assign", 202, order)["id"])
         self.ask("PUT", "plans/by-external-id/plan-1", 201, {"name": "P"})
