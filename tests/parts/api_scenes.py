@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from tests.parts.api_world import CARD, DISCLOSURE, FLOW, SCRIPT
+from tests.parts.api_world import CARD, DISCLOSURE, FLOW, SCHEDULE, SCRIPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,8 @@ SCENES: Final[Mapping[str, Scene]] = {
     "replacePlan": Scene({"name": "P"}, fresh=True),
     "putPlanByExternalId": Scene({"name": "P"}, path={"external_id": "p-new"}),
     "startPlanRun": Scene({"month": "2099-01"}),
+    "createReportSchedule": Scene(SCHEDULE),
+    "replaceReportSchedule": Scene(SCHEDULE, fresh=True),
     "createScorecard": Scene(CARD),
     "replaceScorecard": Scene(CARD, fresh=True),
     "putScorecardByExternalId": Scene(CARD, path={"external_id": "k-new"}),

@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import msgspec
 import pyotp
 import sqlalchemy as sa
 
@@ -36,11 +37,15 @@ from tests.parts.receiver import ReceiverServer
 from tests.parts.rtp import tone_alaw
 from voicegw.journal.entries import TaskWanted
 from voicegw.model.recording import Channel
+from voicegw.model.report import ReportKind
+from voicegw.model.report_file import FileState, Period, ReportFile, ReportSchedule
 from voicegw.model.task import Task, TaskType, task_id
 from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
+from voicegw.reports.schedule import due_file
 from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+from voicegw.store.report_files import file_row
 
 TOKEN: Final = "seed."
 #: No rate is in the way of generated requests, and nothing is recognised but what the seed says.
@@ -107,6 +112,24 @@ class Person:
     recovery_code: str = ""
 
 
+SCHEDULE: Final = {"name": "S", "report": "activity", "period": "day", "at": "07:30"}
+
+
+def _month(now: datetime) -> dict[str, object]:
+    """Return the row of a closed month."""
+    hashes = {"sha256": "", "previous_sha256": ""}
+    return {"month": date(2020, 1, 1), "frozen_at": now, "rows": 0, **hashes}
+
+
+def _report_file(now: datetime) -> ReportFile:
+    """Return a report that was made."""
+    schedule = ReportSchedule(
+        "sch_seed", "key_seed", now, "S", ReportKind.ACTIVITY, Period.DAY, "07:30", "UTC"
+    )
+    file, _ = due_file(schedule, now)
+    return msgspec.structs.replace(file, state=FileState.COMPLETED)
+
+
 class ApiWorld:
     """The node, its people and records, and a client with the administrator's key.
 
@@ -155,6 +178,7 @@ class ApiWorld:
             "script_id": lambda: self._made("scripts", SCRIPT),
             "plan_id": lambda: self._made("plans", {"name": "P"}),
             "scorecard_id": lambda: self._made("scorecards", CARD),
+            "schedule_id": lambda: self._made("report-schedules", SCHEDULE),
             "review_id": self.review,
             "recording_id": self.recording,
             "user_id": lambda: str(self._user()["id"]),
@@ -437,7 +461,14 @@ class ApiWorld:
         self.know("recording_id", *[self._recorded(call_id) for call_id in calls])
         self.know("call_id", *calls, self.talk())
         self._begun += [self._begin_talk() for _ in range(_TALKS)]
-        for name in ("dialling_id", "script_id", "scorecard_id", "review_id", "key_id"):
+        for name in (
+            "dialling_id",
+            "schedule_id",
+            "script_id",
+            "scorecard_id",
+            "review_id",
+            "key_id",
+        ):
             self.know(name, self.makers[name]())
         self.ask("PUT", "tasks/by-external-id/task-1", 201, self._task())
         self.know("task_external_id", "task-1")
@@ -511,8 +542,15 @@ class ApiWorld:
                 rows = [_transcript_row(one, now) for one in recordings]
                 rows[-1] = rows[-1] | {"status": TranscriptStatus.FAILED}
                 await connection.execute(schema.transcripts.insert(), rows)
+                await connection.execute(schema.report_months.insert(), _month(now))
+                file = _report_file(now)
+                await connection.execute(
+                    schema.report_files.insert(), {**file_row(file), "content": b"figures"}
+                )
         finally:
             await database.close()
+        self.know("file_id", file.id)
+        self.know("month", "2020-01")
         self.know("untranscribed_recording", recordings[-1]["id"])
         self.know("task_id", *(one.id for one in tasks))
 
