@@ -29,22 +29,33 @@ AREAS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "tasks": frozenset(
         {"createTask", "getTask", "listTasks", "putTaskByExternalId", "putTaskResult"}
+        | {"changeTask", "getNextTasks", "listTaskHistory", "listTaskTypes", "getTaskType"}
+        | {"assignTasks", "getAssignment"}
     ),
+    "plans": frozenset(
+        {"putPlanByExternalId", "getPlan", "listPlans", "startPlanRun", "getPlanRun"}
+        | {"listPlanRunItems"}
+    ),
+    "triggers": frozenset({"tellTrigger", "getTrigger", "listTriggers"}),
+    "reports": frozenset({"getReport"}),
     "webhooks": frozenset(
         {"createWebhook", "listWebhooks", "getWebhook", "listWebhookDeliveries", "replayWebhook"}
     ),
 }
 """The operations whose models the client has, by the module that holds them."""
 
-_LISTS: Final = frozenset(
+#: Operations whose parameters are handed over as a dictionary: lists, and reports.
+_FILTERED: Final = frozenset(
     name for names in AREAS.values() for name in names if name.startswith("list")
-)
+) | {"getReport"}
 
 SHARED: Final = "shared"
 """The module of what several areas need."""
 
 #: Made by the client itself: errors are exceptions, lists are iterators.
 _LEFT_OUT: Final = frozenset({"ProblemView", "CustomerSyncBody"})
+#: Names that would be those of others.
+_NAMES: Final[Mapping[str, str]] = {"TaskTypeView": "TaskTypeRules"}
 #: Parameters that are no filters: the client's iterators give them.
 _PAGING: Final = frozenset({"limit", "cursor", "after"})
 _SIMPLE: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
@@ -110,7 +121,7 @@ def _references(part: Any) -> Iterator[str]:
 
 
 def _python_name(schema: str) -> str:
-    return schema.removesuffix("View")
+    return _NAMES.get(schema, schema.removesuffix("View"))
 
 
 def _enums(schemas: Mapping[str, Any], names: list[str]) -> str:
@@ -138,7 +149,7 @@ def _structs(
     used = {name for one in names for name in _references(schemas[one]) if name in places}
     # What a field with a literal among its kinds refers to becomes a plain string.
     used = {name for name in used if _python_name(name) in _annotations(body)}
-    imports = ["from datetime import datetime"] if "datetime" in body else []
+    imports = _of_datetime(body)
     imports += ["from typing import Any"] if "Any" in _annotations(body) else []
     imports += ["", "import msgspec"] if imports else ["import msgspec"]
     if "UNSET" in body:
@@ -155,6 +166,12 @@ def _structs(
     return _HEAD.format(about=about) + "\n".join(imports) + "\n\n\n" + body
 
 
+def _of_datetime(body: str) -> list[str]:
+    """Return the import of the kinds of times that a module's fields have."""
+    kinds = [one for one in ("date", "datetime") if one in _annotations(body)]
+    return [f"from datetime import {', '.join(kinds)}"] if kinds else []
+
+
 def _annotations(body: str) -> set[str]:
     """Return every name in the annotations of a module's fields."""
     annotations = re.findall(r"^    \w+: ([^=\n]+)", body, re.MULTILINE)
@@ -165,7 +182,7 @@ def _import(module: str, names: list[str]) -> str:
     """Return the import of schemas from a module of the models, in ruff's own form."""
     if not names:
         return ""
-    listed = sorted(_python_name(name) for name in names)
+    listed = sorted((_python_name(name) for name in names), key=str.lower)
     line = f"from voicegw.client.models.{module} import {', '.join(listed)}"
     if len(line) <= 100:
         return line
@@ -194,7 +211,7 @@ def _filters(document: Mapping[str, Any]) -> str:
         operation["operationId"]: operation.get("parameters", [])
         for path in document["paths"].values()
         for method, operation in path.items()
-        if method == "get" and operation["operationId"] in _LISTS
+        if method == "get" and operation["operationId"] in _FILTERED
     }
     classes: list[str] = []
     enums: set[str] = set()
@@ -208,15 +225,16 @@ def _filters(document: Mapping[str, Any]) -> str:
                 kind = " | ".join([*kinds, *(["str"] if "$ref" in str(one["schema"]) else [])])
                 lines += [*_comment(one.get("description", "")), f"    {field}: {kind}"]
         if lines:
-            plural = name.removeprefix("list")
+            plural = name.removeprefix("list").removeprefix("get")
             one_of = re.sub("ies$", "y", plural).removesuffix("s")
             title = f"{one_of}Filters"
             about = f"Filters of {name}. A name that ends in _ is a word of Python's."
             opening = [f"class {title}(TypedDict, total=False):", _docstring(about), ""]
             classes.append("\n".join([*opening, *lines]))
     own = _import("enums", sorted(enums & _places(document).keys()))
-    head = _HEAD.format(about="Filters of lists") + "from datetime import datetime\n"
-    return head + f"from typing import TypedDict\n\n{own}\n\n\n" + "\n\n\n".join(classes) + "\n"
+    body = "\n\n\n".join(classes) + "\n"
+    head = [*_of_datetime(body), "from typing import TypedDict", "", own]
+    return _HEAD.format(about="Filters of lists") + "\n".join(head) + f"\n\n\n{body}"
 
 
 def _struct(name: str, schema: Mapping[str, Any]) -> str:
@@ -261,9 +279,10 @@ def _assigned(field: str, default: str | None) -> str:
 
 def _kinds(part: Mapping[str, Any]) -> list[str]:
     """Return the annotations that a schema allows."""
-    if "anyOf" not in part:
+    choices = part.get("anyOf") or part.get("oneOf")
+    if choices is None:
         return [_kind(part)]
-    kinds = list(dict.fromkeys(_kind(one) for one in part["anyOf"]))
+    kinds = list(dict.fromkeys(_kind(one) for one in choices))
     if "str" not in kinds:
         return kinds
     # Where any string may come, naming some of them promises nothing; an object is another thing.
@@ -279,6 +298,8 @@ def _kind(part: Mapping[str, Any]) -> str:
         return f"list[{' | '.join(_kinds(part.get('items', {})))}]"
     if kind == "string" and part.get("format") == "date-time":
         return "datetime"
+    if kind == "string" and part.get("format") == "date":
+        return "date"
     return {**_SIMPLE, "null": "None", "object": "dict[str, Any]"}.get(str(kind), "Any")
 
 

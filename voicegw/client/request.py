@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
 #: What a filter may be.
-Value = str | int | float | bool | datetime | Sequence[str] | None
+Value = str | int | float | bool | date | Sequence[str] | None
 
 _REPEATABLE: Final = frozenset({"GET", "PUT", "DELETE"})
 
@@ -23,7 +23,7 @@ class Request:
 
     method: str
     path: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     repeatable: bool = False
@@ -40,8 +40,9 @@ def request(
 ) -> Request:
     """Return a request. `body` is anything that msgspec makes JSON of; None: there is none.
 
-    Whether it may be repeated follows from the method, unless `repeatable` says it. Parameters
-    that are None are left out; a ValueError is raised for a time without a zone.
+    Several values of a parameter are sent one by one. Whether it may be repeated follows from the
+    method, unless `repeatable` says it. Parameters that are None are left out; a ValueError is
+    raised for a time without a zone.
     """
     given = dict(headers or {})
     encoded = None
@@ -83,7 +84,7 @@ def segment(part: str) -> str:
     return quote(part, safe="")
 
 
-def _text(value: Value) -> str:
+def _text(value: Value) -> str | list[str]:
     match value:
         case bool():
             return "true" if value else "false"
@@ -91,6 +92,8 @@ def _text(value: Value) -> str:
             if value.tzinfo is None:
                 raise ValueError("a time needs a zone: datetime.now(UTC)")
             return value.isoformat()
+        case date():
+            return value.isoformat()
         case str() | int() | float() | None:
             return str(value)
-    return ",".join(value)
+    return [str(one) for one in value]

@@ -238,8 +238,14 @@ class CachedDirectory:
         return self._recent((await self._record(found)).last, recent_days)
 
     async def manager(self, manager_id: str) -> Manager | None:
-        """Return a manager by id."""
-        return (await self._current()).managers.get(manager_id)
+        """Return a manager by id; one that memory does not know yet is asked of the store."""
+        known = (await self._current()).managers.get(manager_id)
+        if known is not None:
+            return known
+        try:
+            return await self._repository.managers.get(manager_id)
+        except StoreUnavailableError:
+            return None
 
     async def customer(self, customer_id: str) -> Customer | None:
         """Return a customer by id."""

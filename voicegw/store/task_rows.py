@@ -68,7 +68,6 @@ def insert_tasks(
     tasks = [_since_created(task) for task in tasks]
     connection.execute(schema.tasks.insert(), [task_row(task) for task in tasks])
     write_history(connection, [entry_of(None, one, at=one.created_at, by=by) for one in tasks])
-    mark_tasks(connection, tasks)
     if not tells:
         return
     told = []
@@ -77,6 +76,7 @@ def insert_tasks(
         if task.state is TaskState.ASSIGNED:
             told.append(_told(EventType.TASK_ASSIGNED, task, task.created_at))
     append_numbered(connection.dialect.name, connection, told)
+    mark_tasks(connection, tasks)
 
 
 def write_changes(

@@ -68,6 +68,24 @@ def test_every_field_and_parameter_has_a_meaning(document: dict[str, Any]) -> No
     assert not parameters, "say what they are in the route, or in api/glossary.py"
 
 
+def test_nothing_is_said_of_null_where_there_is_none(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    told = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, one in schema.get("properties", {}).items()
+        if "; null: " in one["description"] and not _may_be_null(one, schemas)
+    ]
+    assert not told, "words of another schema's field: say its own in api/glossary.py"
+
+
+def _may_be_null(part: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    if "$ref" in part:
+        return _may_be_null(schemas[part["$ref"].rpartition("/")[2]], schemas)
+    kinds = part.get("anyOf", [part])
+    return any(one.get("type") == "null" or None in one.get("enum", ()) for one in kinds)
+
+
 def test_answers_may_grow(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     answers = [name for name in schemas if name.endswith(("View", "List"))]

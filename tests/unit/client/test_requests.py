@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -20,8 +21,14 @@ from voicegw.client import (
     UnavailableError,
     WaitedTooLongError,
 )
-from voicegw.client.models import TaskBody
-from voicegw.client.models.enums import TaskType
+from voicegw.client.models import (
+    AssignFilter,
+    Evenly,
+    TaskAssignBody,
+    TaskBody,
+    TriggerBody,
+)
+from voicegw.client.models.enums import Balance, SplitBy, TaskType
 
 STARTED = httpx.Response(202, json=call())
 LOST = httpx.ReadError("reset")
@@ -196,3 +203,63 @@ def test_waiting_has_an_end() -> None:
 def test_the_key_is_in_no_text_about_the_client() -> None:
     with Client("http://gateway.test", "vgw_secret") as client:
         assert "vgw_secret" not in repr(client) + str(vars(client))
+
+
+def test_a_report_is_asked_for_by_days_and_split_by_each() -> None:
+    empty = {
+        "report": "tasks",
+        "from": "2026-11-01",
+        "until": "2026-12-01",
+        "by": ["day", "manager"],
+        "rows": [{"keys": {"day": "2026-11-02"}, "figures": {"tasks_done": 3}}],
+    }
+    scripted = gateway(httpx.Response(200, json=empty), httpx.Response(200, content=b"a,b"))
+    with scripted.client() as client:
+        since, by = date(2026, 11, 1), [SplitBy.DAY, SplitBy.MANAGER]
+        found = client.reports.get("tasks", from_=since, by=by, compare="previous")
+        assert client.reports.csv("tasks", from_=since) == b"a,b"
+    asked, table = scripted.asked
+    assert asked.url.path == "/v1/reports/tasks"
+    assert asked.url.params.multi_items() == [
+        ("from", "2026-11-01"),
+        ("by", "day"),
+        ("by", "manager"),
+        ("compare", "previous"),
+    ]
+    assert table.headers["accept"] == "text/csv"
+    assert (found.from_, found.rows[0].figures["tasks_done"]) == (since, 3)
+
+
+def test_an_order_is_previewed_and_given_with_the_rule_that_was_made() -> None:
+    known: dict[str, Any] = {"kind": "evenly", "plan_tag": "t1", "tasks": 2, "kept": 1}
+    told = httpx.Response(200, json=known)
+    more: dict[str, Any] = {"id": "asg_1", "state": "running", "why": "", "created_by": "key_1"}
+    more |= {"position": 0, "moved": 0, "created_at": "2026-01-05T02:03:04Z"}
+    scripted = gateway(told, httpx.Response(202, json=known | more))
+    order = TaskAssignBody(
+        rule=Evenly(kind="evenly", balance=Balance.TOTAL),
+        filter=AssignFilter(nobodys=True, type=TaskType.RENEWAL),
+        group_id="grp_1",
+    )
+    with scripted.client() as client:
+        preview = client.tasks.preview_assignment(order)
+        order.plan_tag = preview.plan_tag
+        assert client.tasks.assign(order).id == "asg_1"
+    bodies = [json.loads(one.content) for one in scripted.asked]
+    assert [one.pop("preview") for one in bodies] == [True, False]
+    assert bodies[0] | {"plan_tag": "t1"} == bodies[1]
+    assert bodies[0]["rule"] == {"kind": "evenly", "balance": "total"}
+    assert bodies[0]["filter"] == {"nobodys": True, "type": "renewal"}
+
+
+@pytest.mark.parametrize(("external_id", "tries"), [("crm-1", 4), (None, 1)])
+def test_a_trigger_is_told_again_only_where_that_leads_to_nothing_new(
+    external_id: str | None, tries: int
+) -> None:
+    body = TriggerBody(kind="wants_to_leave", customer_id="cus_1")
+    if external_id is not None:
+        body.external_id = external_id
+    scripted = gateway(*[LOST] * 9)
+    with scripted.client() as client, pytest.raises(NoAnswerError):
+        client.triggers.tell(body)
+    assert len(scripted.asked) == tries

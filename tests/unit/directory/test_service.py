@@ -257,6 +257,28 @@ async def test_the_store_away(
     assert (await directory.caller("13900139999")).customer is None
 
 
+async def test_a_manager_just_made_is_known_though_all_can_not_be_read_in_time(
+    repository: DirectoryRepository,
+    service: DirectoryService,
+    clock: FakeClock,
+    city: Group,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    directory = CachedDirectory(repository, clock)
+    await directory.load()
+
+    async def away(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(repository.managers, "all", away)
+    new = await service.create_manager(Manager("", "Li", city.id))
+    directory.invalidate()
+    assert await directory.manager(new.id) == new
+    assert await directory.manager("mgr_nobody") is None
+    monkeypatch.setattr(repository.managers, "get", away)
+    assert await directory.manager(new.id) is None
+
+
 async def test_a_customer_who_has_not_called_lately_reaches_the_owner_while_the_store_is_away(
     repository: DirectoryRepository,
     service: DirectoryService,

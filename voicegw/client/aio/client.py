@@ -10,9 +10,12 @@ import httpx
 from voicegw.client.aio.calls import Calls
 from voicegw.client.aio.directory import Customers, Groups, Managers
 from voicegw.client.aio.events import Events
+from voicegw.client.aio.plans import Plans
 from voicegw.client.aio.recordings import Recordings
+from voicegw.client.aio.reports import Reports
 from voicegw.client.aio.tasks import Tasks
 from voicegw.client.aio.transport import Transport
+from voicegw.client.aio.triggers import Triggers
 from voicegw.client.aio.webhooks import Webhooks
 from voicegw.client.models import Customer, Group, Manager
 from voicegw.client.retrying import Retries
@@ -51,6 +54,9 @@ class AsyncClient:
         self.managers = Managers(transport, "/v1/managers", Manager)
         self.customers = Customers(transport, "/v1/customers", Customer)
         self.tasks = Tasks(transport)
+        self.plans = Plans(transport)
+        self.triggers = Triggers(transport)
+        self.reports = Reports(transport)
         self.webhooks = Webhooks(transport)
 
     async def aclose(self) -> None:

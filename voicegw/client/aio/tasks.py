@@ -6,11 +6,27 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Unpack
 
+import msgspec
+
 from voicegw.client.aio.transport import Transport
-from voicegw.client.models import Call, Task, TaskBody, TaskResultBody, ToldTask
+from voicegw.client.models import (
+    Assignment,
+    AssignPreview,
+    Call,
+    NextTasks,
+    Task,
+    TaskAssignBody,
+    TaskBody,
+    TaskChangeBody,
+    TaskHistory,
+    TaskResultBody,
+    TaskTypeRules,
+    ToldTask,
+)
+from voicegw.client.models.enums import TaskType
 from voicegw.client.models.filters import TaskFilters
 from voicegw.client.page import Page
-from voicegw.client.request import given, idempotent, query, request, segment
+from voicegw.client.request import Request, given, idempotent, query, request, segment
 
 
 class Tasks:
@@ -36,6 +52,44 @@ class Tasks:
     def list(self, **filters: Unpack[TaskFilters]) -> AsyncGenerator[Task, None]:
         """Yield all tasks that fit, the newest first."""
         return self._transport.pages("/v1/tasks", Page[Task], query(filters))
+
+    async def change(self, task_id: str, body: TaskChangeBody) -> Task:
+        """Change what is given of an open task, and leave the rest as it is."""
+        asked = request("PATCH", _path(task_id), body=body)
+        return await self._transport.get(asked, Task)
+
+    def history(self, task_id: str) -> AsyncGenerator[TaskHistory, None]:
+        """Yield all that was done with a task, by whom, and what it changed."""
+        return self._transport.pages(f"{_path(task_id)}/history", Page[TaskHistory], {})
+
+    async def next(
+        self, manager_id: str, *, task_type: TaskType | str | None = None, limit: int | None = None
+    ) -> NextTasks:
+        """Return what a manager is to call for now, why, and what is held back until when."""
+        params = {"manager_id": manager_id, "type": task_type, "limit": limit}
+        return await self._transport.get(request("GET", "/v1/tasks/next", params=params), NextTasks)
+
+    async def preview_assignment(self, body: TaskAssignBody) -> AssignPreview:
+        """Return what an order would do if it were given now; nothing is written."""
+        asked = _order(body, preview=True)
+        return await self._transport.get(asked, AssignPreview)
+
+    async def assign(self, body: TaskAssignBody) -> Assignment:
+        """Give tasks to managers by a rule; `assignment` tells how far it is.
+
+        Raise a ConflictError `assignment-changed` when `plan_tag` is of a preview that is no more
+        true. It is not tried again after a broken connection.
+        """
+        return await self._transport.get(_order(body, preview=False), Assignment)
+
+    async def assignment(self, assignment_id: str) -> Assignment:
+        """Return an order as it stands. Raise NotFoundError."""
+        path = f"/v1/tasks/assignments/{segment(assignment_id)}"
+        return await self._transport.get(request("GET", path), Assignment)
+
+    def types(self) -> AsyncGenerator[TaskTypeRules, None]:
+        """Yield all types of tasks: their fields, times, attempts and results."""
+        return self._transport.pages("/v1/task-types", Page[TaskTypeRules], {})
 
     async def call(
         self,
@@ -83,6 +137,10 @@ class Tasks:
         """Take a task back: nothing is to be done any more."""
         asked = request("POST", f"{_path(task_id)}/cancel", body={"why": why})
         return await self._transport.get(asked, Task)
+
+
+def _order(body: TaskAssignBody, *, preview: bool) -> Request:
+    return request("POST", "/v1/tasks/assign", body=msgspec.structs.replace(body, preview=preview))
 
 
 def _path(task_id: str) -> str:

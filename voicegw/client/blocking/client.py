@@ -13,9 +13,12 @@ import httpx
 from voicegw.client.blocking.calls import Calls
 from voicegw.client.blocking.directory import Customers, Groups, Managers
 from voicegw.client.blocking.events import Events
+from voicegw.client.blocking.plans import Plans
 from voicegw.client.blocking.recordings import Recordings
+from voicegw.client.blocking.reports import Reports
 from voicegw.client.blocking.tasks import Tasks
 from voicegw.client.blocking.transport import Transport
+from voicegw.client.blocking.triggers import Triggers
 from voicegw.client.blocking.webhooks import Webhooks
 from voicegw.client.models import Customer, Group, Manager
 from voicegw.client.retrying import Retries
@@ -54,6 +57,9 @@ class Client:
         self.managers = Managers(transport, "/v1/managers", Manager)
         self.customers = Customers(transport, "/v1/customers", Customer)
         self.tasks = Tasks(transport)
+        self.plans = Plans(transport)
+        self.triggers = Triggers(transport)
+        self.reports = Reports(transport)
         self.webhooks = Webhooks(transport)
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -174,18 +174,18 @@ class LeaveBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Days on which a manager is not there."""
 
     #: The first day
-    from_: str = msgspec.field(name="from")
+    from_: date = msgspec.field(name="from")
     #: The last day
-    until: str
+    until: date
 
 
 class Leave(msgspec.Struct, kw_only=True, frozen=True):
     """Days on which a manager is not there."""
 
     #: The first day
-    from_: str = msgspec.field(name="from")
+    from_: date = msgspec.field(name="from")
     #: The last day
-    until: str
+    until: date
 
 
 class ManagerBody(msgspec.Struct, kw_only=True, omit_defaults=True):

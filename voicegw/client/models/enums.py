@@ -21,6 +21,22 @@ class AnsweredBy(OpenEnum):
     MACHINE = "machine"
 
 
+class AssignmentState(OpenEnum):
+    """How far an order is; the last two are final. More values may come: clients pass over those
+    that they don't know."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Balance(OpenEnum):
+    """What is made even where several managers share."""
+
+    NEW = "new"
+    TOTAL = "total"
+
+
 class CallOutcome(OpenEnum):
     """What became of a call: exactly one, set at its end. More values may come: clients pass over
     those that they don't know."""
@@ -68,6 +84,15 @@ class Channel(OpenEnum):
 
     CUSTOMER = "customer"
     MANAGER = "manager"
+
+
+class ContactChannel(OpenEnum):
+    """How a customer is to be contacted. More values may come: clients pass over those that they
+    don't know."""
+
+    CALL = "call"
+    VISIT = "visit"
+    ANY = "any"
 
 
 class Copy(OpenEnum):
@@ -156,6 +181,40 @@ class EscalationWhy(OpenEnum):
     NOT_ANSWERED = "not_answered"
 
 
+class EveryUnit(OpenEnum):
+    """What an interval is counted in. More values may come: clients pass over those that they don't
+    know."""
+
+    WEEKS = "weeks"
+    MONTHS = "months"
+
+
+class Favour(OpenEnum):
+    """Why a task comes where it comes. More values may come: clients pass over those that they
+    don't know."""
+
+    APPOINTMENT = "appointment"
+    PROMISED = "promised"
+    CONTACT_DUE = "contact-due"
+    URGENT = "urgent"
+    HIGH_PRIORITY = "high-priority"
+    OVERDUE = "overdue"
+    DUE_TODAY = "due-today"
+    NOT_CALLED_YET = "not-called-yet"
+    GOOD_HOUR = "good-hour"
+
+
+class FieldKind(OpenEnum):
+    """What a field of a task may hold. More values may come: clients pass over those that they
+    don't know."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+
+
 class FileKind(OpenEnum):
     """What a file of a recording is. More values may come: clients pass over those that they don't
     know."""
@@ -211,6 +270,17 @@ class HeldBy(OpenEnum):
     MANAGER = "manager"
     KEYPAD = "keypad"
     API = "api"
+
+
+class Infeasibility(OpenEnum):
+    """Why a contact is not planned. More values may come: clients pass over those that they don't
+    know."""
+
+    NO_OWNER = "no-owner"
+    MANAGER_AWAY = "manager-away"
+    OVER_CAPACITY = "over-capacity"
+    DO_NOT_CALL = "do-not-call"
+    NO_VISITING_DAY = "no-visiting-day"
 
 
 class LegReason(OpenEnum):
@@ -282,6 +352,45 @@ class MarkKind(OpenEnum):
     REFUSAL = "refusal"
 
 
+class Obstacle(OpenEnum):
+    """Why a task is not called for now. More values may come: clients pass over those that they
+    don't know."""
+
+    NOT_BEFORE = "not-before"
+    APPOINTMENT_LATER = "appointment-later"
+    ATTEMPTS_USED_UP = "attempts-used-up"
+    ATTEMPTS_TODAY = "attempts-today"
+    SPACING = "spacing"
+    RESULT_AWAITED = "result-awaited"
+    CALL_RUNNING = "call-running"
+    CUSTOMER_ENGAGED = "customer-engaged"
+    DO_NOT_CALL = "do-not-call"
+    QUIET_HOURS = "quiet-hours"
+    CUSTOMER_RATE = "customer-rate"
+    NO_NUMBER = "no-number"
+    ASIDE = "aside"
+
+
+class PlanItemKind(OpenEnum):
+    """What a run says of one contact. More values may come: clients pass over those that they don't
+    know."""
+
+    ADDED = "added"
+    MOVED = "moved"
+    WITHDRAWN = "withdrawn"
+    INFEASIBLE = "infeasible"
+
+
+class PlanRunState(OpenEnum):
+    """How far a run is; the last two are final. More values may come: clients pass over those that
+    they don't know."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
 class Priority(OpenEnum):
     """What comes first, of what is due. More values may come: clients pass over those that they
     don't know."""
@@ -327,6 +436,17 @@ class RecordingStatus(OpenEnum):
     DELETED = "deleted"
 
 
+class ReportKind(OpenEnum):
+    """What a report is about. More values may come: clients pass over those that they don't
+    know."""
+
+    ACTIVITY = "activity"
+    TASKS = "tasks"
+    FEEDBACK = "feedback"
+    MANAGERS = "managers"
+    HOTLINES = "hotlines"
+
+
 class ResultKind(OpenEnum):
     """What a result means, whatever its code: this is what reports count. More values may come:
     clients pass over those that they don't know."""
@@ -349,6 +469,17 @@ class ResultSource(OpenEnum):
     GATEWAY = "gateway"
 
 
+class RuleKind(OpenEnum):
+    """How it is decided who gets a task. More values may come: clients pass over those that they
+    don't know."""
+
+    OWNER = "owner"
+    EVENLY = "evenly"
+    CLASS = "class"
+    SKILL = "skill"
+    HAND = "hand"
+
+
 class Severity(OpenEnum):
     """How much a finding matters. More values may come: clients pass over those that they don't
     know."""
@@ -357,6 +488,19 @@ class Severity(OpenEnum):
     MINOR = "minor"
     MAJOR = "major"
     CRITICAL = "critical"
+
+
+class SplitBy(OpenEnum):
+    """What the rows of a report are split by: one span of time, and any of the others. More values
+    may come: clients pass over those that they don't know."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    MANAGER = "manager"
+    GROUP = "group"
+    HOTLINE = "hotline"
+    TYPE = "type"
 
 
 class StatementState(OpenEnum):
@@ -370,6 +514,22 @@ class StatementState(OpenEnum):
     REFUSED = "refused"
     UNANSWERED = "unanswered"
     LEFT = "left"
+
+
+class StayReason(OpenEnum):
+    """Why a task stays where it is. More values may come: clients pass over those that they don't
+    know."""
+
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+    TAKEN = "taken"
+    NO_OWNER = "no-owner"
+    NO_RECIPIENT = "no-recipient"
+    OTHER_GROUP = "other-group"
+    AWAY = "away"
+    DEPARTED = "departed"
+    CHANGED = "changed"
+    RECIPIENT_GONE = "recipient-gone"
 
 
 class StepKind(OpenEnum):
@@ -456,6 +616,28 @@ class TaskType(OpenEnum):
     OWN = "own"
 
 
+class TaskWord(OpenEnum):
+    """What was done with a task, in one word. More values may come: clients pass over those that
+    they don't know."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    ASSIGNED = "assigned"
+    TAKEN = "taken"
+    HANDED_OVER = "handed_over"
+    DIALLED = "dialled"
+    CALL_ENDED = "call_ended"
+    CALLED_BACK = "called_back"
+    MISSED_AGAIN = "missed_again"
+    CONTACTED = "contacted"
+    CALL_AGAIN = "call_again"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
+    REMINDED = "reminded"
+
+
 class TranscriptFormat(OpenEnum):
     """Forms in which a transcript can be asked for."""
 
@@ -473,6 +655,26 @@ class TranscriptStatus(OpenEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     NONE = "none"
+
+
+class TriggerOutcome(OpenEnum):
+    """What a trigger led to. More values may come: clients pass over those that they don't know."""
+
+    CREATED = "created"
+    JOINED = "joined"
+    BELOW_THRESHOLD = "below_threshold"
+
+
+class Unit(OpenEnum):
+    """What a figure counts in. More values may come: clients pass over those that they don't
+    know."""
+
+    COUNT = "count"
+    SHARE = "share"
+    S = "s"
+    POINTS = "points"
+    DATE = "date"
+    TEXT = "text"
 
 
 class Written(OpenEnum):

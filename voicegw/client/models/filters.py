@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypedDict
 
 from voicegw.client.models.enums import (
@@ -12,11 +12,35 @@ from voicegw.client.models.enums import (
     Direction,
     FindingKind,
     ManagerStatus,
+    PlanItemKind,
     RecordingStatus,
     Severity,
+    SplitBy,
     TaskState,
     TaskType,
+    TriggerOutcome,
 )
+
+
+class ReportFilters(TypedDict, total=False):
+    """Filters of getReport. A name that ends in _ is a word of Python's."""
+
+    #: First local day; by default the first of this month
+    from_: date
+    #: The local day after the last; by default tomorrow
+    until: date
+    #: What rows are about; several make a row of each combination
+    by: list[SplitBy] | str
+    #: Of this group and those below it
+    group_id: str
+    #: Of this manager
+    manager_id: str
+    #: Of this hotline
+    hotline_id: str
+    #: Of tasks their type, of calls their direction
+    type: str
+    #: `previous`: beside the span of the same length before
+    compare: str
 
 
 class CallFilters(TypedDict, total=False):
@@ -96,6 +120,15 @@ class ManagerFilters(TypedDict, total=False):
     external_id: str
 
 
+class PlanRunItemFilters(TypedDict, total=False):
+    """Filters of listPlanRunItems. A name that ends in _ is a word of Python's."""
+
+    #: Of this kind
+    kind: PlanItemKind | str
+    #: Of this manager
+    manager_id: str
+
+
 class RecordingFilters(TypedDict, total=False):
     """Filters of listRecordings. A name that ends in _ is a word of Python's."""
 
@@ -152,6 +185,29 @@ class TaskFilters(TypedDict, total=False):
     external_id: str
     #: Due before; RFC 3339
     due_before: datetime
+
+
+class TriggerFilters(TypedDict, total=False):
+    """Filters of listTriggers. A name that ends in _ is a word of Python's."""
+
+    #: Created at or after; RFC 3339
+    from_: datetime
+    #: Created before; RFC 3339
+    until: datetime
+    #: Of this kind
+    kind: str
+    #: That led to this
+    outcome: TriggerOutcome | str
+    #: That led to this task
+    task_id: str
+    #: Of this group and those below it
+    group_id: str
+    #: Of this manager
+    manager_id: str
+    #: Of this customer
+    customer_id: str
+    #: What another system calls it, as a whole
+    external_id: str
 
 
 class WebhookDeliveryFilters(TypedDict, total=False):
