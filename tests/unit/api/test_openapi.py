@@ -82,7 +82,10 @@ def test_nothing_is_said_of_null_where_there_is_none(document: dict[str, Any]) -
 def _may_be_null(part: dict[str, Any], schemas: dict[str, Any]) -> bool:
     if "$ref" in part:
         return _may_be_null(schemas[part["$ref"].rpartition("/")[2]], schemas)
+    inner = part.get("additionalProperties")
     kinds = part.get("anyOf", [part])
+    if isinstance(inner, dict) and _may_be_null(inner, schemas):
+        return True
     return any(one.get("type") == "null" or None in one.get("enum", ()) for one in kinds)
 
 
