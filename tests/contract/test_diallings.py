@@ -11,11 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from tests.contract.conftest import NOW
 from tests.contract.records import a_call
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.journal.entries import CallChanged
+from voicegw.model.call import Direction
 from voicegw.model.dialling import (
     Dialling,
     DiallingMode,
@@ -30,7 +32,16 @@ from voicegw.model.task import Attempt, Task, TaskState, TaskType
 from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
-from voicegw.store.diallings import CLAIM, GRACE, Claim, DiallingFilter, Diallings, claim_keys
+from voicegw.store.diallings import (
+    CLAIM,
+    CLAIM_LOST,
+    CUSTOMER_ENGAGED,
+    GRACE,
+    Claim,
+    DiallingFilter,
+    Diallings,
+    claim_keys,
+)
 from voicegw.store.events import EventRepository
 from voicegw.store.next_tasks import NextTasks
 from voicegw.store.nodes import NodeRepository
@@ -253,3 +264,49 @@ async def test_a_manager_in_a_call_of_a_node_that_runs_is_engaged(database: Data
     assert await book.is_engaged("mgr_1", NOW)
     assert not await book.is_engaged("mgr_2", NOW)
     assert not await book.is_engaged("mgr_1", NOW + LEASE)
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("nothing", None),
+        ("another node drives it", CLAIM_LOST),
+        ("the lease is over", CLAIM_LOST),
+        ("it is called anew", CLAIM_LOST),
+        ("it is to pause", CLAIM_LOST),
+        ("the task is given away", CLAIM_LOST),
+        ("the customer calls", CUSTOMER_ENGAGED),
+        ("somebody calls the number", CUSTOMER_ENGAGED),
+        ("a call of a lost node", None),
+    ],
+)
+async def test_a_claim_stands_until_somebody_is_rung(
+    database: Database, what: str, why: str | None
+) -> None:
+    book, tasks, task, at = Diallings(database, "node-1"), TaskChanges(database), a_task(), NOW
+    await tasks.create(task)
+    await book.create(a_dialling())
+    await book.lease(NOW, NOW + LEASE)
+    wanted = claim_of(task)
+    await book.claim(wanted, NOW)
+    other = a_call("call_2")
+    other.created_at, other.node = NOW, "node-2"
+    other.customer_id = "cus_1" if what == "the customer calls" else None
+    other.customer_number = "+8613900139000" if other.customer_id else NUMBER
+    other.direction = Direction.INBOUND if other.customer_id else Direction.CLICK_TO_DIAL
+    if what == "another node drives it":
+        await book.give_up(NOW)
+        await Diallings(database, "node-2").lease(NOW, NOW + LEASE)
+    elif what == "the lease is over":
+        at = NOW + LEASE
+    elif what == "it is called anew":
+        await book.change("dlg_1", call_for(task, "call_3"), NOW)
+    elif what == "it is to pause":
+        await book.change("dlg_1", told_to_pause, NOW)
+    elif what == "the task is given away":
+        await tasks.change("tsk_1", lambda one: replace(one, manager_id="mgr_2"), NOW)
+    elif what != "nothing":
+        await BatchWriter(database, "node-2").apply_entries([CallChanged(other, [])], 1)
+        if what != "a call of a lost node":
+            await NodeRepository(database).hold(RegisteredNode("node-2", None, NOW, NOW + LEASE))
+    assert await book.stands_against(wanted, "call_1", at) == why

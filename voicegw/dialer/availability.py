@@ -19,10 +19,10 @@ AWAY_AGAIN: Final = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """Why a manager is not rung now, and when to look again."""
+    """Why a manager is not rung now, and after how long to look again."""
 
     why: DiallingWait
-    look_at: datetime
+    again: timedelta
 
 
 def not_now(
@@ -34,12 +34,12 @@ def not_now(
     call anywhere.
     """
     if manager.status is ManagerStatus.DEPARTED:
-        return NotNow(DiallingWait.MANAGER_GONE, at)
+        return NotNow(DiallingWait.MANAGER_GONE, timedelta())
     if manager.is_away(at) or not manager.phones:
-        return NotNow(DiallingWait.MANAGER_AWAY, at + AWAY_AGAIN)
+        return NotNow(DiallingWait.MANAGER_AWAY, AWAY_AGAIN)
     opening = hours.read(manager.hours)
     if opening is not None and not opening.is_open(at.astimezone(zone), calendar):
-        return NotNow(DiallingWait.OUTSIDE_HOURS, at + AWAY_AGAIN)
+        return NotNow(DiallingWait.OUTSIDE_HOURS, AWAY_AGAIN)
     if is_busy:
-        return NotNow(DiallingWait.MANAGER_BUSY, at + BUSY_AGAIN)
+        return NotNow(DiallingWait.MANAGER_BUSY, BUSY_AGAIN)
     return None

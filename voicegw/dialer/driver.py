@@ -4,8 +4,9 @@ Exactly one node drives a dialling (a lease in the store); what it does stands t
 done, so that another one, or the same after a crash, goes on where it was:
 
 * which customer is called, and by which call, is written before the call is begun (a claim);
-* a call that is not in the store was never dialled, for nothing is before it is there; the lease is
-  longer than a call may take to come there (`DIAL_S`), so whoever takes over may rely on it;
+* a call that is not in the store was never dialled, for nothing is before it is there; and once it
+  is there, it is asked whether the claim still stands before anybody is rung: a node that slept
+  longer than its lease finds that another one has taken over;
 * a call whose end nobody knows counts as one that was made.
 """
 
@@ -15,6 +16,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -22,9 +24,9 @@ from zoneinfo import ZoneInfo
 
 from voicegw.calls.control import DialRequest
 from voicegw.dialer.availability import BUSY_AGAIN, NotNow, not_now
-from voicegw.dialer.choice import Candidate
+from voicegw.dialer.choice import NOT_DIALLED, Candidate
 from voicegw.dialer.ports import DialerParts
-from voicegw.errors import ConflictError, NotFoundError, PolicyError, StoreError
+from voicegw.errors import ConflictError, NotFoundError, PolicyError, StoreError, VoicegwError
 from voicegw.model.call import Call
 from voicegw.model.dialling import (
     Dialling,
@@ -40,9 +42,10 @@ from voicegw.model.dialling import (
     told_to_stop,
     waits,
 )
+from voicegw.model.directory import ManagerStatus
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.task import Task
-from voicegw.store.diallings import Claim, claim_keys
+from voicegw.store.diallings import CLAIM_LOST, CUSTOMER_ENGAGED, Claim, claim_keys
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +59,10 @@ _IDLE_AGAIN: Final = timedelta(seconds=10)
 """How soon it is looked for tasks again where there are none."""
 _NODE_AGAIN: Final = timedelta(seconds=5)
 """How soon it is tried again after the node, or a trunk, could not take a call."""
+_FAULT_AGAIN: Final = timedelta(seconds=30)
+"""How soon it is tried again after a defect of our own."""
+_GONE_AGAIN: Final = timedelta(seconds=60)
+"""How soon it is looked whether a manager, who says nothing, has departed."""
 _ASIDE: Final = timedelta(minutes=10)
 """How long a task is left alone whose customer may not be called, for what the choice can't see."""
 _AT_ONCE: Final = 8
@@ -64,15 +71,15 @@ _STEPS: Final = 4
 """From the end of a call over the wrap-up to the next call are so many, and no more at once."""
 _OF_CUSTOMER: Final = frozenset(
     {
+        CUSTOMER_ENGAGED,
         "customer-rate",
         "do-not-call",
         "emergency-number",
-        "no-customer",
         "prefix-not-allowed",
         "quiet-hours",
     }
 )
-"""Refusals that concern one customer; the others concern manager, group or node."""
+"""Rules that concern one customer; the others concern manager, group or node."""
 
 
 class Driver:
@@ -81,8 +88,9 @@ class Driver:
     def __init__(self, parts: DialerParts) -> None:
         """Work with `parts`."""
         self._parts = parts
-        self._look_at: dict[str, tuple[int, datetime]] = {}
-        """When each dialling is looked at next, while its revision is this one."""
+        self._look_at: dict[str, tuple[int | None, float]] = {}
+        """When each dialling is looked at next, while its revision is this one, or whatever it is:
+        a moment of the monotonic clock, for the other one may be set back."""
         self._is_given_up = False
         self.held = 0
         """How many diallings this node drives."""
@@ -105,7 +113,7 @@ class Driver:
         self.held = len(held)
         mine = [one.dialling for one in held if one.lease_until >= now + _RENEW]
         self._look_at = {one.id: self._look_at[one.id] for one in mine if one.id in self._look_at}
-        due = [one for one in mine if self._is_due(one, now)]
+        due = [one for one in mine if self._is_due(one)]
         limit = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(*(self._steps(one, limit) for one in due))
 
@@ -121,12 +129,14 @@ class Driver:
             await self._parts.book.give_up(now)
             self._is_given_up, self.held = True, 0
 
-    def _is_due(self, dialling: Dialling, now: datetime) -> bool:
-        revision, at = self._look_at.get(dialling.id, (0, now))
-        return revision != dialling.revision or at <= now
+    def _is_due(self, dialling: Dialling) -> bool:
+        revision, at = self._look_at.get(dialling.id, (0, 0.0))
+        is_changed = revision not in {None, dialling.revision}
+        return is_changed or at <= self._parts.clock.monotonic()
 
-    def _later(self, dialling: Dialling, at: datetime) -> None:
-        self._look_at[dialling.id] = (dialling.revision, at)
+    def _later(self, dialling: Dialling, wait: timedelta, *, whatever: bool = False) -> None:
+        at = self._parts.clock.monotonic() + wait.total_seconds()
+        self._look_at[dialling.id] = (None if whatever else dialling.revision, at)
 
     async def _steps(self, dialling: Dialling, limit: asyncio.Semaphore) -> None:
         """Take one step after the other, until there is something to wait for."""
@@ -135,12 +145,13 @@ class Driver:
             DiallingState.SHOWN: self._shown,
             DiallingState.CALLING: self._calling,
             DiallingState.WRAP_UP: self._wrap_up,
+            DiallingState.PAUSED: self._idle,
         }
         async with limit:
             try:
                 for _ in range(_STEPS):
                     before, step = dialling, steps.get(dialling.state)
-                    if step is None or not self._is_due(dialling, self._parts.clock.now()):
+                    if step is None or not self._is_due(dialling):
                         return
                     dialling = await step(before)
                     if dialling.revision == before.revision:
@@ -148,6 +159,9 @@ class Driver:
             except (StoreError, NotFoundError) as error:
                 facts = {"dialling": dialling.id, "why": error.slug}
                 _log.warning("a list's step is put off", extra=facts)
+            except Exception:  # noqa: BLE001 - logged whole; the other lists go on
+                _log.exception("a list's step failed", extra={"dialling": dialling.id})
+                self._later(dialling, _FAULT_AGAIN, whatever=True)
 
     # -- what comes next ---------------------------------------------------------------------
 
@@ -161,21 +175,22 @@ class Driver:
         )
         best = choice.best
         if best is None:
-            soon = now + _IDLE_AGAIN
-            at = soon if choice.look_at is None else max(now, min(choice.look_at, soon))
-            return await self._hold(dialling, NotNow(DiallingWait.NOTHING_TO_CALL, at), now)
+            wait = _IDLE_AGAIN
+            if choice.look_at is not None:
+                wait = max(timedelta(), min(choice.look_at - now, wait))
+            return await self._hold(dialling, NotNow(DiallingWait.NOTHING_TO_CALL, wait), now)
         if dialling.mode is DiallingMode.PREVIEW:
             return await self._change(dialling, partial(_shown, best), now)
         return await self._dial(dialling, best)
 
     async def _shown(self, dialling: Dialling) -> Dialling:
         if not dialling.is_told:
-            return dialling
+            return await self._idle(dialling)
         now = self._parts.clock.now()
         stands = await self._not_now(dialling, now)
         if stands is not None:
             after = await self._change(dialling, lambda one: delayed(one, stands.why), now)
-            self._later(after, stands.look_at)
+            self._later(after, stands.again)
             return after
         choice = await self._parts.chooser.choose(
             dialling.manager_id, now, types=dialling.types, aside=dialling.aside
@@ -190,7 +205,7 @@ class Driver:
         parts = self._parts
         manager = await parts.people.manager(dialling.manager_id)
         if manager is None:
-            return NotNow(DiallingWait.MANAGER_GONE, now)
+            return NotNow(DiallingWait.MANAGER_GONE, timedelta())
         groups = await parts.people.groups_above(manager.group_id)
         timezone = groups[0].timezone if groups else parts.timezone
         is_busy = not parts.is_idle(manager.id) or await parts.book.is_engaged(manager.id, now)
@@ -205,8 +220,17 @@ class Driver:
         after = dialling
         if dialling.why != stands.why:
             after = await self._change(dialling, lambda one: waits(one, stands.why), now)
-        self._later(after, stands.look_at)
+        self._later(after, stands.again)
         return after
+
+    async def _idle(self, dialling: Dialling) -> Dialling:
+        """Wait for the manager's word, unless he or she has gone."""
+        now = self._parts.clock.now()
+        manager = await self._parts.people.manager(dialling.manager_id)
+        if manager is None or manager.status is ManagerStatus.DEPARTED:
+            return await self._hold(dialling, NotNow(DiallingWait.MANAGER_GONE, timedelta()), now)
+        self._later(dialling, _GONE_AGAIN)
+        return dialling
 
     async def _change(
         self, dialling: Dialling, how: Callable[[Dialling], Dialling], now: datetime
@@ -234,7 +258,7 @@ class Driver:
         claimed = await self._parts.book.claim(claim, now)
         if claimed is None:
             self.results["taken"] += 1
-            self._later(dialling, now + BUSY_AGAIN)
+            self._later(dialling, BUSY_AGAIN)
             return dialling
         request = DialRequest(
             manager_id=dialling.manager_id,
@@ -243,18 +267,13 @@ class Driver:
             hotline_id=task.hotline_id,
             task_id=task.id,
             call_id=call_id,
+            still_wanted=partial(self._require_claim, claim, call_id),
         )
         try:
             async with asyncio.timeout(DIAL_S):
                 await self._parts.control.dial(request)
-        except PolicyError as refusal:
-            return await self._refused(claimed, refusal.slug, refusal.retry_after_s)
-        except NotFoundError as missing:
-            return await self._refused(claimed, f"no-{missing.kind}", None)
-        except (ConflictError, StoreError) as error:
-            return await self._refused(claimed, error.slug, None)
-        except TimeoutError:
-            return await self._refused(claimed, "store-unavailable", None)
+        except (VoicegwError, TimeoutError) as error:
+            return await self._refused(claimed, _refusal(error, task))
         self.results["dialled"] += 1
         return claimed
 
@@ -264,24 +283,29 @@ class Driver:
         customer = await self._parts.people.customer(task.customer_id)
         return [] if customer is None else list(customer.numbers)
 
-    async def _refused(self, dialling: Dialling, why: str, retry_after_s: int | None) -> Dialling:
+    async def _require_claim(self, claim: Claim, call_id: str) -> None:
+        """Raise ConflictError unless the call is still to be made, now that it is in the store."""
+        why = await self._parts.book.stands_against(claim, call_id, self._parts.clock.now())
+        if why is not None:
+            raise ConflictError(why, "The call is not to be made any more.")
+
+    async def _refused(self, dialling: Dialling, refusal: _Refusal) -> Dialling:
         """Take back what was written for a call that was not, and will not be, made."""
-        self.results[why] += 1
+        self.results[refusal.why] += 1
         now = self._parts.clock.now()
-        is_customers = why in _OF_CUSTOMER
-        wait = _NODE_AGAIN if retry_after_s is None else timedelta(seconds=retry_after_s)
+        why = None if refusal.is_tasks or refusal.why == CLAIM_LOST else refusal.why
 
         def undone(one: Dialling) -> Dialling:
             if one.state is not DiallingState.CALLING or one.call_id != dialling.call_id:
                 return one
-            after = never_called(one, None if is_customers else why)
-            if is_customers and one.task_id is not None and not one.is_pausing:
-                after = set_aside(after, one.task_id, now + max(wait, _ASIDE))
+            after = never_called(one, why)
+            if refusal.is_tasks and one.task_id is not None and not one.is_pausing:
+                after = set_aside(after, one.task_id, now + max(refusal.wait, _ASIDE))
             return after
 
         after = await self._parts.book.unclaim(dialling.id, dialling.call_id or "", undone, now)
-        if not is_customers:
-            self._later(after, now + wait)
+        if not refusal.is_tasks:
+            self._later(after, refusal.wait)
         return after
 
     async def _calling(self, dialling: Dialling) -> Dialling:
@@ -298,6 +322,9 @@ class Driver:
             return await parts.book.unclaim(dialling.id, call_id, how, now)
         if call.is_final or await self._is_lost(call, now):
             over = partial(_over, call, now)
+            if call.outcome in NOT_DIALLED:
+                # The customer was not rung: the claim has nothing to wait for.
+                return await parts.book.unclaim(dialling.id, call_id, over, now)
             return await parts.book.change(dialling.id, over, now, call_over=call_id)
         return dialling
 
@@ -314,8 +341,10 @@ class Driver:
     async def _wrap_up(self, dialling: Dialling) -> Dialling:
         """Go on when the time for notes is over, or the result of the talk is told."""
         now = self._parts.clock.now()
-        until = dialling.wrap_up_until
-        if until is None or until <= now or await self._is_told(dialling):
+        left = (dialling.wrap_up_until or now) - now
+        # More than there ever is: the clock was set back.
+        is_over = not timedelta() < left <= timedelta(seconds=dialling.pause_s)
+        if is_over or await self._is_told(dialling):
             return await self._change(dialling, lambda one: waits(one, None), now)
         return dialling
 
@@ -327,6 +356,39 @@ class Driver:
             return True
         attempt = next((one for one in task.attempts if one.call_id == dialling.call_id), None)
         return attempt is not None and task.result is not None and task.result.at >= attempt.at
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a call was not made, and how long it is not tried again.
+
+    `is_tasks`: it concerns this task or its customer; else manager, group or node.
+    """
+
+    why: str
+    wait: timedelta
+    is_tasks: bool
+
+
+def _refusal(error: Exception, task: Task) -> _Refusal:
+    """Return what an error of a call's beginning means for the list."""
+    if isinstance(error, PolicyError):
+        retry_after_s = error.retry_after_s
+        wait = _NODE_AGAIN if retry_after_s is None else timedelta(seconds=retry_after_s)
+        return _Refusal(error.slug, wait, error.slug in _OF_CUSTOMER)
+    if isinstance(error, NotFoundError):
+        is_tasks = error.kind == "customer" or (
+            error.kind == "hotline" and task.hotline_id is not None
+        )
+        return _Refusal(f"no-{error.kind}", _NODE_AGAIN, is_tasks)
+    if isinstance(error, ConflictError):
+        return _Refusal(error.slug, _NODE_AGAIN, error.slug in _OF_CUSTOMER)
+    if isinstance(error, StoreError):
+        return _Refusal(error.slug, _NODE_AGAIN, is_tasks=False)
+    if isinstance(error, VoicegwError):
+        _log.error("a list's call failed", extra={"task": task.id, "why": error.slug})
+        return _Refusal(error.slug, _NODE_AGAIN, is_tasks=True)
+    return _Refusal("store-unavailable", _NODE_AGAIN, is_tasks=False)
 
 
 def _shown(best: Candidate, dialling: Dialling) -> Dialling:

@@ -65,6 +65,10 @@ class Book(Protocol):
         """Write which call is to be made; None: it is not to be made."""
         ...
 
+    async def stands_against(self, wanted: Claim, call_id: str, at: datetime) -> str | None:
+        """Return why a claimed call is not to be made any more; None: it is."""
+        ...
+
     async def unclaim(
         self, dialling_id: str, call_id: str, how: Callable[[Dialling], Dialling], at: datetime
     ) -> Dialling:

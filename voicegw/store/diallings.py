@@ -41,7 +41,11 @@ _NODES = schema.nodes.c
 _LONGEST_CALL = timedelta(hours=5)
 INNER: Final = ("is_told", "was_talk", "aside", "revision")
 """Fields that only the node that drives a dialling needs."""
-_ENGAGED: Final = "customer-engaged"
+_NUMBER: Final = "number:"
+CUSTOMER_ENGAGED: Final = "customer-engaged"
+"""Somebody is in a call with the customer."""
+CLAIM_LOST: Final = "claim-lost"
+"""The call that was claimed is not to be made any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +266,7 @@ class Diallings:
         try:
             return await self._database.do_write(partial(self._claim, wanted, at))
         except ConflictError as error:
-            if error.slug != _ENGAGED:
+            if error.slug != CUSTOMER_ENGAGED:
                 raise
             return None
 
@@ -289,10 +293,46 @@ class Diallings:
             row = {"key": key, "call_id": after.call_id, "until": at + CLAIM}
             if connection.execute(claiming, row).first() is None:
                 # Somebody else was quicker by a moment, on PostgreSQL.
-                raise ConflictError(_ENGAGED, "Somebody is calling this customer.")
+                raise ConflictError(CUSTOMER_ENGAGED, "Somebody is calling this customer.")
         _write(connection, after)
         self._tell(connection, _kind(after), after, at)
         return after
+
+    async def stands_against(self, wanted: Claim, call_id: str, at: datetime) -> str | None:
+        """Return why a call that was claimed, and is in the store, is not to be made any more.
+
+        `CLAIM_LOST`: another node drives the dialling, it was paused or stopped, or the task was
+        closed or given away. `CUSTOMER_ENGAGED`: the customer is in another call of a node that
+        runs. None: it is to be made.
+        """
+        dialling = sa.select(_COLUMNS.document).where(
+            _COLUMNS.id == wanted.dialling_id,
+            _COLUMNS.leased_by == self._node,
+            _COLUMNS.lease_until > at,
+        )
+        task = sa.select(_TASKS.id).where(
+            _TASKS.id == wanted.task.id,
+            _TASKS.manager_id == wanted.task.manager_id,
+            _TASKS.closed_at.is_(None),
+        )
+        numbers = [key.removeprefix(_NUMBER) for key in wanted.keys if key.startswith(_NUMBER)]
+        is_theirs: sa.ColumnElement[bool] = _CALLS.customer_number.in_(numbers)
+        if wanted.task.customer_id is not None:
+            is_theirs = sa.or_(is_theirs, _CALLS.customer_id == wanted.task.customer_id)
+        other = sa.select(_CALLS.id).where(_CALLS.id != call_id, is_theirs, *_running(at))
+
+        def read(connection: sa.Connection) -> str | None:
+            found = connection.execute(dialling).scalar_one_or_none()
+            known = None if found is None else msgspec.convert(found, Dialling)
+            is_calling = known is not None and known.state is DiallingState.CALLING
+            if known is None or not is_calling or known.call_id != call_id or known.is_pausing:
+                return CLAIM_LOST
+            if connection.execute(task).first() is None:
+                return CLAIM_LOST
+            is_engaged = connection.execute(other.limit(1)).first() is not None
+            return CUSTOMER_ENGAGED if is_engaged else None
+
+        return await self._database.do_read(read)
 
     async def unclaim(
         self,
@@ -311,16 +351,7 @@ class Diallings:
 
     async def is_engaged(self, manager_id: str, now: datetime) -> bool:
         """Whether a manager is in a call on a node that runs."""
-        query = (
-            sa.select(_CALLS.id)
-            .where(
-                _CALLS.manager_id == manager_id,
-                _CALLS.created_at > now - _LONGEST_CALL,
-                _CALLS.is_final == sa.false(),
-                sa.exists().where(_NODES.name == _CALLS.node, _NODES.lease_until > now),
-            )
-            .limit(1)
-        )
+        query = sa.select(_CALLS.id).where(_CALLS.manager_id == manager_id, *_running(now)).limit(1)
         return await self._database.do_read(
             lambda connection: connection.execute(query).first() is not None
         )
@@ -354,7 +385,7 @@ class Diallings:
 
 def claim_keys(customer_id: str | None, numbers: Collection[str]) -> list[str]:
     """Return by what a customer is claimed: the record, and the numbers that lead there."""
-    keys = [f"number:{number}" for number in numbers]
+    keys = [f"{_NUMBER}{number}" for number in numbers]
     return keys if customer_id is None else [f"customer:{customer_id}", *keys]
 
 
@@ -363,6 +394,15 @@ def _is_as_chosen(chosen: Task, known: Task) -> bool:
     return known.is_open and all(
         getattr(known, name) == getattr(chosen, name)
         for name in ("manager_id", "customer_id", "due_at", "not_before", "attempts", "result")
+    )
+
+
+def _running(now: datetime) -> Sequence[sa.ColumnElement[bool]]:
+    """Return what holds for calls that run, on nodes that do."""
+    return (
+        _CALLS.created_at > now - _LONGEST_CALL,
+        _CALLS.is_final == sa.false(),
+        sa.exists().where(_NODES.name == _CALLS.node, _NODES.lease_until > now),
     )
 
 

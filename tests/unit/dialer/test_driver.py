@@ -20,7 +20,7 @@ from voicegw.dialer.ports import DialerParts
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.lookup import CachedDirectory
 from voicegw.directory.quiet import QuietTimes
-from voicegw.errors import NotFoundError, PolicyError
+from voicegw.errors import ConflictError, MediaError, NotFoundError, PolicyError
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import Call, CallOutcome, CallStatus, Direction, final_status
 from voicegw.model.dialling import (
@@ -55,12 +55,18 @@ START = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
 class FakeClock:
     def __init__(self) -> None:
         self.at = START
+        self.set_by = timedelta()
 
     def now(self) -> datetime:
         return self.at
 
     def monotonic(self) -> float:
-        return (self.at - START).total_seconds()
+        return (self.at - self.set_by - START).total_seconds()
+
+    def step(self, by_s: float) -> None:
+        """Somebody sets the clock."""
+        self.set_by += timedelta(seconds=by_s)
+        self.at += timedelta(seconds=by_s)
 
 
 class FakeCalls:
@@ -74,6 +80,7 @@ class FakeCalls:
         self.refusals: deque[Exception] = deque()
         self.hangs = False
         self.is_asked = asyncio.Event()
+        self.wakes: asyncio.Event | None = None
 
     async def dial(self, request: DialRequest) -> Call:
         if self.hangs:
@@ -82,26 +89,27 @@ class FakeCalls:
         if self.refusals:
             raise self.refusals.popleft()
         assert request.call_id is not None
-        claimed = await self.bench.book.get(self.bench.dialling_of(request.manager_id))
-        assert claimed is not None
-        assert claimed.call_id == request.call_id, "the claim comes before the call"
-        self.dialled.append(request)
-        call = Call(
-            id=request.call_id,
-            direction=Direction.CLICK_TO_DIAL,
-            status=CallStatus.INITIATED,
-            node=self.node,
-            created_at=self.bench.clock.now(),
-            hotline_id="hot_1",
-            display_number="+862161234567",
-            group_id="grp_1",
-            manager_id=request.manager_id,
-            customer_id=request.customer_id,
-            customer_number=request.customer_number or "+8613800138000",
-            task_id=request.task_id,
+        if self.wakes is not None:
+            self.is_asked.set()
+            await self.wakes.wait()
+        else:
+            claimed = await self.bench.book.get(self.bench.dialling_of(request.manager_id))
+            assert claimed is not None
+            assert claimed.call_id == request.call_id, "the claim comes before the call"
+        call = self.bench.call(
+            request.call_id, self.node, request.manager_id, request.customer_id or "cus_9"
         )
-        self.running[call.id] = call
+        call.task_id = request.task_id
         await self.bench.write(call)
+        assert request.still_wanted is not None
+        try:
+            await request.still_wanted()
+        except ConflictError:
+            call.outcome, call.status = CallOutcome.REFUSED, CallStatus.FAILED
+            await self.bench.write(call)
+            raise
+        self.dialled.append(request)
+        self.running[call.id] = call
         return call
 
     def live(self, call_id: str) -> Call | None:
@@ -137,6 +145,28 @@ class Bench:
         snapshot = msgspec.convert(msgspec.to_builtins(call), Call)
         writer = BatchWriter(self.database, call.node)
         await writer.apply_entries([CallChanged(snapshot, [])], self.positions)
+
+    def call(self, call_id: str, node: str, manager_id: str, customer_id: str) -> Call:
+        """Return a call that begins now."""
+        return Call(
+            id=call_id,
+            direction=Direction.CLICK_TO_DIAL,
+            status=CallStatus.INITIATED,
+            node=node,
+            created_at=self.clock.now(),
+            hotline_id="hot_1",
+            display_number="+862161234567",
+            group_id="grp_1",
+            manager_id=manager_id,
+            customer_id=customer_id,
+            customer_number="+8613800138000",
+        )
+
+    def slow_calls(self, node: str) -> tuple[FakeCalls, asyncio.Event]:
+        """Return the calls of a node, and what each waits for before it is stored."""
+        calls = self.calls.setdefault(node, FakeCalls(self, node))
+        calls.wakes = asyncio.Event()
+        return calls, calls.wakes
 
     def driver(self, node: str = "node-1") -> Driver:
         calls = self.calls.setdefault(node, FakeCalls(self, node))
@@ -517,3 +547,147 @@ async def test_a_node_that_drains_leaves_its_lists_to_others(bench: Bench) -> No
     assert other.held == 1
     await other.stop()
     assert await bench.book.is_any_free(bench.clock.now())
+
+
+async def test_a_node_that_slept_beyond_its_lease_rings_nobody_when_it_wakes(bench: Bench) -> None:
+    await bench.task("1")
+    await bench.begin()
+    (calls, wakes), other = bench.slow_calls("node-1"), bench.driver("node-2")
+    asleep = asyncio.create_task(bench.driver("node-1").look())
+    await calls.is_asked.wait()
+    bench.clock.at += LEASE
+    await bench.look(other, 1)
+    taken = [one.call_id for one in bench.calls["node-2"].dialled]
+    assert len(taken) == 1
+    wakes.set()
+    await asleep
+    assert calls.dialled == [], "the other node calls for this task by now"
+    found = await bench.book.get("dlg_1")
+    assert found is not None
+    assert (found.state, found.call_id) == ("calling", taken[0])
+
+
+@pytest.mark.parametrize("what", ["closed", "given away", "paused", "stopped", "called by hand"])
+async def test_what_changes_while_a_call_is_being_written_down_is_heeded(
+    bench: Bench, what: str
+) -> None:
+    await bench.task("1")
+    dialling_id = await bench.begin()
+    (calls, wakes), now = bench.slow_calls("node-1"), bench.clock.now()
+    looking = asyncio.create_task(bench.driver().look())
+    await calls.is_asked.wait()
+    if what == "closed":
+        await bench.changes.close("tsk_1", TaskResult("success", "key_1", now))
+    elif what == "given away":
+        await bench.changes.change(
+            "tsk_1", lambda task: msgspec.structs.replace(task, manager_id="mgr_2"), now
+        )
+    elif what == "called by hand":
+        await NodeRepository(bench.database).hold(
+            RegisteredNode("node-2", None, START, START + timedelta(seconds=30))
+        )
+        await bench.write(bench.call("call_by_hand", "node-2", "mgr_2", "cus_1"))
+    else:
+        how = told_to_pause if what == "paused" else lambda one: told_to_stop(one, now)
+        await bench.book.change(dialling_id, how, now)
+    wakes.set()
+    await looking
+    assert calls.dialled == []
+    states = {
+        "paused": ("paused", "asked"),
+        "stopped": ("stopped", "asked"),
+        "called by hand": ("waiting", "nothing-to-call"),
+    }
+    assert (await bench.state())[:2] == states.get(what, ("waiting", None))
+
+
+async def test_a_task_whose_hotline_is_gone_stands_in_nobody_s_way(bench: Bench) -> None:
+    await bench.task("1", hotline_id="hot_gone")
+    await bench.task("2")
+    await bench.begin()
+    driver = bench.driver()
+    bench.calls["node-1"].refusals.append(NotFoundError("hotline", "hot_gone"))
+    await bench.look(driver)
+    await bench.look(driver)
+    assert [one.task_id for one in bench.calls["node-1"].dialled] == ["tsk_2"]
+
+
+async def test_a_fault_with_one_list_stops_no_other(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    for key, manager in (("1", "mgr_1"), ("2", "mgr_2")):
+        await bench.task(key, manager_id=manager)
+        await bench.begin(manager)
+    driver = bench.driver()
+    calls = bench.calls["node-1"]
+    calls.refusals.append(RuntimeError("a fault"))
+    await bench.look(driver)
+    assert len(calls.dialled) == 1
+    faults = [one.message for one in caplog.records if one.levelname == "ERROR"]
+    assert faults == ["a list's step failed"]
+    calls.refusals.append(RuntimeError("a fault"))
+    await bench.look(driver, 1)
+    assert len(calls.refusals) == 1, "it is not tried again at once"
+    calls.refusals.clear()
+    await bench.look(driver, 30)
+    assert len(calls.dialled) == 2
+
+
+async def test_a_call_that_can_t_be_made_for_one_task_is_made_for_another(bench: Bench) -> None:
+    for key in ("1", "2"):
+        await bench.task(key)
+    await bench.begin()
+    driver = bench.driver()
+    bench.calls["node-1"].refusals.append(MediaError())
+    await bench.look(driver)
+    assert [one.task_id for one in bench.calls["node-1"].dialled] == ["tsk_2"]
+
+
+async def test_whose_manager_did_not_pick_up_is_called_first_when_the_manager_is_ready(
+    bench: Bench,
+) -> None:
+    for key in ("1", "2"):
+        await bench.task(key)
+    dialling_id = await bench.begin()
+    driver = bench.driver()
+    await bench.look(driver)
+    await bench.calls["node-1"].end(CallOutcome.MANAGER_NO_ANSWER)
+    await bench.look(driver, 1)
+    await bench.book.change(dialling_id, told_ready, bench.clock.now())
+    await bench.look(driver, 1)
+    assert await bench.state() == ("calling", None, "tsk_1"), "the customer was not rung"
+
+
+@pytest.mark.parametrize("mode", list(DiallingMode))
+async def test_a_list_whose_manager_goes_is_stopped_though_nobody_says_a_word(
+    bench: Bench, mode: DiallingMode
+) -> None:
+    await bench.task("1")
+    dialling_id = await bench.begin(mode=mode)
+    driver = bench.driver()
+    if mode is DiallingMode.PROGRESSIVE:
+        await bench.book.change(dialling_id, told_to_pause, bench.clock.now())
+    await bench.look(driver)
+    await set_manager(bench, status=ManagerStatus.DEPARTED)
+    await bench.look(driver, 61)
+    assert (await bench.state())[:2] == ("stopped", "manager-gone")
+
+
+async def test_a_clock_that_is_set_back_stops_no_list(bench: Bench) -> None:
+    for key in ("1", "2"):
+        await bench.task(key)
+    await bench.begin(pause_s=30)
+    driver = bench.driver()
+    calls = bench.calls["node-1"]
+    calls.refusals.append(PolicyError("trunk-full", "", retry_after_s=10))
+    await bench.look(driver)
+    bench.clock.step(-3600)
+    await bench.look(driver, 11)
+    assert len(calls.dialled) == 1
+    await calls.end(CallOutcome.CONNECTED, talk=True)
+    await bench.look(driver, 1)
+    assert (await bench.state())[0] == "wrap_up"
+    bench.clock.step(-3600)
+    await bench.look(driver, 31)
+    await bench.look(driver)
+    assert len(calls.dialled) == 2
