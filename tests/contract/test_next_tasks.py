@@ -19,7 +19,7 @@ from voicegw.store import next_tasks, schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
-from voicegw.store.next_tasks import ENOUGH, MOST_HELD, NextTasks
+from voicegw.store.next_tasks import ENOUGH, FROM_THE_FIRST, MOST_HELD, NextTasks
 from voicegw.store.task_rows import task_row
 
 HOUR = timedelta(hours=1)
@@ -81,6 +81,23 @@ async def test_what_can_t_be_called_for_hides_nothing_behind_it(database: Databa
     work = await NextTasks(database).open_work("mgr_1", NOW, lambda task: task.id > "tsk_00299")
     assert {task.id for task in work.worth} == {f"tsk_{number:05d}" for number in range(300, 350)}
     assert len(work.held) == MOST_HELD
+
+
+@pytest.mark.parametrize("more", [{}, {"due_at": None}, {"priority": Priority.URGENT}])
+async def test_every_task_is_reached_by_who_goes_on(
+    database: Database, more: dict[str, Any]
+) -> None:
+    await put(database, [a_task(number, **more) for number in range(350)])
+    last, reader = {f"tsk_{number:05d}" for number in range(300, 350)}, NextTasks(database)
+    begins, found, reads = FROM_THE_FIRST, set[str](), 0
+    while begins:
+        work = await reader.open_work("mgr_1", NOW, lambda _task: True, begins=begins)
+        found |= {task.id for task in work.worth}
+        begins, reads = work.more, reads + 1
+    assert len(found) == 350
+    assert reads > 1, "it is read in parts"
+    work = await reader.open_work("mgr_1", NOW, lambda task: task.id in last)
+    assert work.worth, "what is not worth a call hides nothing"
 
 
 async def test_customers_and_their_calls_come_along(

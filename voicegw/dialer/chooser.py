@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from config.values import RateLimit
@@ -26,7 +26,10 @@ from voicegw.model.call import CallOutcome
 from voicegw.model.task import Task
 from voicegw.model.task_type import TaskTypeRule
 from voicegw.store.diallings import claim_keys
-from voicegw.store.next_tasks import KnownCustomer, NextTasks, OpenWork
+from voicegw.store.next_tasks import FROM_THE_FIRST, KnownCustomer, NextTasks, OpenWork
+
+_DEPTH: Final = 10
+"""So often it is looked behind tasks of which none may be called for."""
 
 
 class Quiet(Protocol):
@@ -78,10 +81,13 @@ class TaskChooser:
         *,
         types: Sequence[str] = (),
         aside: Mapping[str, datetime] | None = None,
+        is_deep: bool = True,
     ) -> Choice:
         """Return what `manager_id` is to call for at `at`, of tasks of `types` (empty: all).
 
-        `aside` are tasks that were skipped, and until when. Raises StoreUnavailableError.
+        `aside` are tasks that were skipped, and until when. Where none of the tasks that come first
+        may be called for, it is looked for one behind them, unless not `is_deep`. Raises
+        StoreUnavailableError.
         """
         terms = Terms(
             at=at,
@@ -90,10 +96,21 @@ class TaskChooser:
             rates=self._terms.rates,
             aside=dict(aside or {}),
         )
-        work = await self._tasks.open_work(
-            manager_id, at, lambda task: not own_hindrances(task, terms), types=types
-        )
-        return chosen(await self._weighed(work, terms), at)
+        found: dict[str, Candidate] = {}
+        begins = FROM_THE_FIRST
+        for _ in range(_DEPTH if is_deep else 1):
+            work = await self._tasks.open_work(
+                manager_id,
+                at,
+                lambda task: not own_hindrances(task, terms),
+                types=types,
+                begins=begins,
+            )
+            found |= {one.task.id: one for one in await self._weighed(work, terms)}
+            if not work.more or any(one.may_call for one in found.values()):
+                break
+            begins = work.more
+        return chosen(found.values(), at)
 
     async def _weighed(self, work: OpenWork, terms: Terms) -> Sequence[Candidate]:
         quiet = {

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from voicegw.calls.control import DialRequest
 from voicegw.dialer.availability import BUSY_AGAIN, NotNow, not_now
-from voicegw.dialer.choice import NOT_DIALLED, Candidate
+from voicegw.dialer.choice import NOT_DIALLED, Candidate, Choice
 from voicegw.dialer.ports import DialerParts
 from voicegw.errors import ConflictError, NotFoundError, PolicyError, StoreError, VoicegwError
 from voicegw.model.call import Call
@@ -57,6 +57,8 @@ DIAL_S: Final = 8.0
 """So long a call may take from its claim until it is in the store, or it is not made."""
 _IDLE_AGAIN: Final = timedelta(seconds=10)
 """How soon it is looked for tasks again where there are none."""
+_DEEP_AGAIN: Final = timedelta(minutes=2)
+"""How soon it is looked again behind many tasks of which none may be called for."""
 _NODE_AGAIN: Final = timedelta(seconds=5)
 """How soon it is tried again after the node, or a trunk, could not take a call."""
 _FAULT_AGAIN: Final = timedelta(seconds=30)
@@ -91,6 +93,8 @@ class Driver:
         self._look_at: dict[str, tuple[int | None, float]] = {}
         """When each dialling is looked at next, while its revision is this one, or whatever it is:
         a moment of the monotonic clock, for the other one may be set back."""
+        self._deep_at: dict[str, float] = {}
+        """When it is looked behind tasks of which none may be called for, in the same clock."""
         self._is_given_up = False
         self.held = 0
         """How many diallings this node drives."""
@@ -112,7 +116,9 @@ class Driver:
             held = await parts.book.going()
         self.held = len(held)
         mine = [one.dialling for one in held if one.lease_until >= now + _RENEW]
-        self._look_at = {one.id: self._look_at[one.id] for one in mine if one.id in self._look_at}
+        ids = {one.id for one in mine}
+        self._look_at = {key: when for key, when in self._look_at.items() if key in ids}
+        self._deep_at = {key: when for key, when in self._deep_at.items() if key in ids}
         due = [one for one in mine if self._is_due(one)]
         limit = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(*(self._steps(one, limit) for one in due))
@@ -170,9 +176,7 @@ class Driver:
         stands = await self._not_now(dialling, now)
         if stands is not None:
             return await self._hold(dialling, stands, now)
-        choice = await self._parts.chooser.choose(
-            dialling.manager_id, now, types=dialling.types, aside=dialling.aside
-        )
+        choice = await self._choose(dialling, now)
         best = choice.best
         if best is None:
             wait = _IDLE_AGAIN
@@ -192,13 +196,26 @@ class Driver:
             after = await self._change(dialling, lambda one: delayed(one, stands.why), now)
             self._later(after, stands.again)
             return after
-        choice = await self._parts.chooser.choose(
-            dialling.manager_id, now, types=dialling.types, aside=dialling.aside
-        )
+        choice = await self._choose(dialling, now)
         wanted = next((one for one in choice.next if one.task.id == dialling.task_id), None)
         if wanted is None:
             return await self._change(dialling, lambda one: waits(one, None), now)
         return await self._dial(dialling, wanted)
+
+    async def _choose(self, dialling: Dialling, now: datetime) -> Choice:
+        """Have the next task chosen: at length, unless that was in vain a moment ago."""
+        monotonic = self._parts.clock.monotonic()
+        is_deep = self._deep_at.get(dialling.id, monotonic) <= monotonic
+        choice = await self._parts.chooser.choose(
+            dialling.manager_id,
+            now,
+            types=dialling.types,
+            aside=dialling.aside,
+            is_deep=is_deep,
+        )
+        if is_deep and choice.best is None:
+            self._deep_at[dialling.id] = monotonic + _DEEP_AGAIN.total_seconds()
+        return choice
 
     async def _not_now(self, dialling: Dialling, now: datetime) -> NotNow | None:
         """Return why the manager is not rung now, None: may be."""

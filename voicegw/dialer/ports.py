@@ -130,8 +130,9 @@ class Chooser(Protocol):
         *,
         types: Sequence[str] = (),
         aside: Mapping[str, datetime] | None = None,
+        is_deep: bool = True,
     ) -> Choice:
-        """Return what `manager_id` is to call for at `at`."""
+        """Return what `manager_id` is to call for at `at`; `is_deep`: at some length."""
         ...
 
 

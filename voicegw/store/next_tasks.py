@@ -1,7 +1,8 @@
 """What is read to choose a manager's next task: open tasks, their customers, calls of the past.
 
 Bounded whatever the store holds: open tasks are read by a partial index in chunks, pressing ones
-first, until there are enough that may be worth a call.
+first, until there are enough that may be worth a call. Where none of their customers may be called,
+whoever asks goes on behind them.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ ENOUGH: Final = 60
 """So many tasks that may be called for are compared with each other."""
 MOST_HELD: Final = 40
 """So many that may not be are told."""
-_CHUNK: Final = 100
+_CHUNKS: Final = {"pressing": 60, "untimed": 40, "timed": 100}
+"""So many are read at once, in this order."""
+_OF_EACH: Final = 20
+"""So many that may be called for are enough of what presses, and of what has no time."""
 _MOST_READ: Final = 1000
-_PRESSING: Final = 60
-_UNTIMED: Final = 40
+"""So many of each are read at most before they are judged."""
+FROM_THE_FIRST: Final[Mapping[str, int]] = dict.fromkeys(_CHUNKS, 0)
 _HISTORY: Final = timedelta(days=90)
 _MOST_CALLS: Final = 3000
 
@@ -84,6 +88,8 @@ class OpenWork:
     held: Sequence[Task] = ()
     customers: Mapping[str, KnownCustomer] = field(default_factory=dict)
     calls: Mapping[str, Sequence[KnownCall]] = field(default_factory=dict)
+    more: Mapping[str, int] = field(default_factory=dict)
+    """From where on to read what was not read yet; empty: that is all there is."""
     engaged: Mapping[str, datetime] = field(default_factory=dict)
     """Who is being called for a list, by :func:`voicegw.store.diallings.claim_keys`, until when."""
 
@@ -105,15 +111,19 @@ class NextTasks:
         is_worth: Callable[[Task], bool],
         *,
         types: Sequence[str] = (),
+        begins: Mapping[str, int] = FROM_THE_FIRST,
     ) -> OpenWork:
         """Return the open tasks of a manager, of these types (empty: all), as they are `at`.
+
+        `begins` is `more` of the answer before, to go on behind it.
 
         `is_worth` says whether a task may be called for as far as it knows itself; it is pure, for
         on SQLite it runs in another thread.
         """
 
         def read(connection: sa.Connection) -> OpenWork:
-            worth, held = _sorted_out(connection, manager_id, is_worth, types)
+            ways = queries(manager_id, types)
+            worth, held, more = _sorted_out(connection, ways, is_worth, begins)
             both = [*worth, *held]
             ids = sorted({task.customer_id for task in both if task.customer_id is not None})
             bare = sorted(
@@ -129,20 +139,21 @@ class NextTasks:
             people = _people(connection, ids)
             numbers = [*bare, *(number for one in people.values() for number in one.numbers)]
             engaged = _engaged(connection, ids, numbers, at)
-            return OpenWork(worth, held, people, calls, engaged)
+            return OpenWork(worth, held, people, calls, more, engaged)
 
         return await self._database.do_read(read)
 
 
 def _sorted_out(
     connection: sa.Connection,
-    manager_id: str,
+    ways: Mapping[str, sa.Select[Any]],
     is_worth: Callable[[Task], bool],
-    types: Sequence[str],
-) -> tuple[list[Task], list[Task]]:
-    """Return tasks that may be worth a call, and some that are not now."""
+    begins: Mapping[str, int],
+) -> tuple[list[Task], list[Task], dict[str, int]]:
+    """Return tasks that may be worth a call, some that are not now, and where more begin."""
     worth: dict[str, Task] = {}
     held: dict[str, Task] = {}
+    more: dict[str, int] = {}
 
     def take(query: sa.Select[Any]) -> int:
         found = [_decode(document) for document in connection.execute(query).scalars()]
@@ -153,14 +164,20 @@ def _sorted_out(
                 held[task.id] = task
         return len(found)
 
-    ways = queries(manager_id, types)
-    take(ways["pressing"].limit(_PRESSING))
-    take(ways["untimed"].limit(_UNTIMED))
-    for offset in range(0, _MOST_READ, _CHUNK):
-        read = take(ways["timed"].limit(_CHUNK).offset(offset))
-        if read < _CHUNK or len(worth) >= ENOUGH:
-            break
-    return list(worth.values()), list(held.values())
+    for name, chunk in _CHUNKS.items():
+        if name not in begins:
+            continue
+        offset = begins[name]
+        goal = ENOUGH if name == "timed" else len(worth) + _OF_EACH
+        while True:
+            read = take(ways[name].limit(chunk).offset(offset))
+            offset += read
+            if read < chunk:
+                break
+            if len(worth) >= goal or offset >= begins[name] + _MOST_READ:
+                more[name] = offset
+                break
+    return list(worth.values()), list(held.values()), more
 
 
 def queries(manager_id: str, types: Sequence[str]) -> Mapping[str, sa.Select[Any]]:
@@ -174,7 +191,10 @@ def queries(manager_id: str, types: Sequence[str]) -> Mapping[str, sa.Select[Any
     if types:
         query = query.where(sa.or_(_TASKS.type.in_(types), _TASKS.own_type.in_(types)))
     return {
-        "pressing": query.where(_TASKS.rank > RANKS[Priority.NORMAL]).order_by(_TASKS.due_at),
+        "pressing": query.where(_TASKS.rank > RANKS[Priority.NORMAL]).order_by(
+            _TASKS.due_at, _TASKS.id
+        ),
+        # In the order of the index, which has no other here: by the id another one would be taken.
         "untimed": query.where(_TASKS.due_at.is_(None)).order_by(_TASKS.due_at),
         "timed": query.where(_TASKS.due_at.is_not(None)).order_by(_TASKS.due_at, _TASKS.id),
     }

@@ -32,7 +32,7 @@ from voicegw.model.dialling import (
     told_to_skip,
     told_to_stop,
 )
-from voicegw.model.directory import Customer, Group, Manager, ManagerStatus, Phone
+from voicegw.model.directory import Customer, DoNotCall, Group, Manager, ManagerStatus, Phone
 from voicegw.model.node import RegisteredNode
 from voicegw.model.quiet_hours import QuietHours
 from voicegw.model.task import Task, TaskResult, TaskState, TaskType
@@ -691,3 +691,23 @@ async def test_a_clock_that_is_set_back_stops_no_list(bench: Bench) -> None:
     await bench.look(driver, 31)
     await bench.look(driver)
     assert len(calls.dialled) == 2
+
+
+async def test_who_may_not_be_called_hides_nobody_behind(bench: Bench) -> None:
+    dont = Customer(
+        id="cus_0", name="C", group_id="grp_1", numbers=["+8613800138000"],
+        do_not_call=DoNotCall("asked", START),
+    )  # fmt: skip
+    await bench.directory.customers.create(dont, Change("key_1", "test", START))
+    for number in range(150):
+        await bench.task(f"{number + 100}", customer_id="cus_0", due_at=START)
+    await bench.begin()
+    driver = bench.driver()
+    await bench.look(driver)
+    assert await bench.state() == ("waiting", "nothing-to-call", None)
+    await bench.task("1")
+    await bench.look(driver, 11)
+    assert bench.calls["node-1"].dialled == [], "it is not looked so far behind each time"
+    for _ in range(12):
+        await bench.look(driver, 11)
+    assert await bench.state() == ("calling", None, "tsk_1")
