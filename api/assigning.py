@@ -81,6 +81,7 @@ async def _filter(services: ApiServices, caller: Caller, body: AssignFilter) -> 
         manager_id=listing.manager_id,
         customer_id=body.customer_id,
         type=body.type,
+        own_type=body.own_type,
         state=body.state,
         due_before=body.due_before,
         from_=body.from_,

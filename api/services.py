@@ -460,6 +460,7 @@ class ApiServices:
         self.assigning = AssignmentService(
             self.repositories.assignments,
             directory.managers,
+            directory.groups,
             self.clock,
             on_request=self.on_assignment,
         )

@@ -79,7 +79,8 @@ async def add_tasks(database: Database, number: int) -> None:
 async def give(database: Database) -> tuple[Took, Prepared, Assignment]:
     """Preview and carry out; return how long it took, what was told and what was done."""
     clock, repository = SystemClock(), AssignmentRepository(database)
-    service = AssignmentService(repository, DirectoryRepository(database).managers, clock)
+    directory = DirectoryRepository(database)
+    service = AssignmentService(repository, directory.managers, directory.groups, clock)
     rule = Rule(RuleKind.EVENLY, _EVERYBODY)
     began = time.monotonic()
     shown = await service.prepare(AssignmentRequest(rule, "bench", "admin", nobodys=True))

@@ -47,6 +47,7 @@ from api.schemas.base import ListView, NumberText, PathExternalId, PathId, Time
 from api.schemas.calls import CallView
 from api.schemas.tasks import (
     PromiseBody,
+    Slug,
     TaskBody,
     TaskCallBody,
     TaskCancelBody,
@@ -111,6 +112,7 @@ async def list_tasks(
     type: Annotated[  # noqa: A002 - the filter's name on the wire
         TaskType | None, Query(description="Why there is something to do")
     ] = None,
+    own_type: Annotated[Slug | None, Query(description="Of this type of yours")] = None,
     state: Annotated[TaskState | None, Query(description="How far it is")] = None,
     group_id: OfGroup = None,
     manager_id: OfManager = None,
@@ -135,6 +137,7 @@ async def list_tasks(
         customer_number=number,
         external_id=external_id,
         type=type,
+        own_type=own_type,
         state=state,
         due_before=due_before,
         from_=from_,

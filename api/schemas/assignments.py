@@ -103,6 +103,7 @@ class AssignFilter(RequestModel):
     type: Annotated[TaskType, Field(strict=False)] | None = Field(
         None, description="Why there is something to do"
     )
+    own_type: Slug | None = Field(None, description="Of this type of yours")
     state: Annotated[TaskState, Field(strict=False)] | None = Field(
         None, description="How far they are"
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from tests.contract.conftest import CHANGE, NOW
 from tests.contract.test_handovers import MovedClock
 from voicegw.errors import ConflictError, InvalidError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
-from voicegw.model.directory import Customer, Manager, ManagerStatus
+from voicegw.model.directory import Customer, Leave, Manager, ManagerStatus
 from voicegw.model.event import EventType
 from voicegw.model.task import Task, TaskResult, TaskState, TaskType, changed, new_task
 from voicegw.model.task_assignment import (
@@ -60,7 +61,9 @@ class Desk:
     def __post_init__(self) -> None:
         self.clock = MovedClock()
         self.repository = AssignmentRepository(self.database)
-        self.service = AssignmentService(self.repository, self.directory.managers, self.clock)
+        self.service = AssignmentService(
+            self.repository, self.directory.managers, self.directory.groups, self.clock
+        )
         self.runner = AssignmentRunner(self.repository, self.clock, chunk=4)
         self.queue = WorkQueue(self.database, "node-1")
         self.tasks = TaskRepository(self.database)
@@ -284,6 +287,32 @@ async def test_which_tasks_and_managers_are_meant(desk: Desk) -> None:
     total = Rule(RuleKind.EVENLY, ["mgr_1", "mgr_3"], balance=Balance.TOTAL)
     evened = await desk.prepare(total, wanted=TaskFilter(group_ids=["grp_1"]), nobodys=True)
     assert [(one.manager_id, one.tasks) for one in evened.shares] == [("mgr_3", 2)]
+
+
+async def test_who_has_planned_leave_gets_nothing_on_its_days(desk: Desk) -> None:
+    ids = await desk.add(4)
+    today = NOW.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    leave = Leave(today - timedelta(days=3), today)
+    await desk.directory.managers.update(Manager("mgr_2", "Li", "grp_2", leave=[leave]))
+    shown = await desk.prepare(task_ids=ids)
+    assert [one.manager_id for one in shown.shares] == ["mgr_1"]
+    alone = await desk.prepare(Rule(RuleKind.EVENLY, ["mgr_2"]), task_ids=ids)
+    assert [one.reason for one in alone.order.left_out] == [StayReason.AWAY]
+    desk.clock.at += timedelta(days=1)
+    assert len((await desk.prepare(task_ids=ids)).shares) == 2
+
+
+async def test_a_task_goes_to_the_group_of_who_gets_it(desk: Desk) -> None:
+    ids = await desk.add(2, manager_id="mgr_1")
+    await desk.carry_out(await desk.start(Rule(RuleKind.EVENLY, ["mgr_2"]), task_ids=ids))
+    assert {(await desk.task(one)).group_id for one in ids} == {"grp_2"}
+
+
+async def test_tasks_of_one_own_type(desk: Desk) -> None:
+    fibre = await desk.add(1, type=TaskType.OWN, own_type="fibre", customer_id="cus_a")
+    await desk.add(1, type=TaskType.OWN, own_type="tv", customer_id="cus_b")
+    shown = await desk.prepare(wanted=TaskFilter(type=TaskType.OWN, own_type="fibre"))
+    assert [one.task_id for one in shown.moves] == list(fibre)
 
 
 async def test_too_many_are_refused_and_orders_are_listed(

@@ -16,6 +16,7 @@ from voicegw.model.task import Task, TaskResult, TaskSource, TaskState, TaskType
 from voicegw.model.task_history import TaskWord
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+from voicegw.store.directory import DirectoryRepository
 from voicegw.store.events import EventRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.task_history import TaskHistoryRepository
@@ -74,6 +75,17 @@ async def test_the_deputy_who_talks_first_has_the_matter(
     assert told.count(EventType.TASK_CONTACTED) == 1
     # The customer who calls again is put through to who answers for it.
     assert await TaskRepository(database).responsible("cus_1") == "mgr_2"
+
+
+async def test_the_matter_goes_to_the_group_of_whoever_took_it(
+    database: Database, directory: DirectoryRepository
+) -> None:
+    await TaskChanges(database).create(a_task(type=TaskType.COMPLAINT, group_id="grp_1"))
+    task = await after(database, a_talk("1", "mgr_2"))
+    assert (task.manager_id, task.group_id) == ("mgr_2", "grp_2"), "its superiors see it there"
+    told = [one.event for one in await EventRepository(database).after(None)]
+    assigned = [one.group_id for one in told if one.type is EventType.TASK_ASSIGNED]
+    assert assigned == ["grp_1", "grp_2"]
 
 
 async def test_what_was_nobodys_is_now_somebodys(database: Database) -> None:

@@ -190,7 +190,9 @@ async def test_what_is_open_goes_along_as_it_is(office: Office) -> None:
     tasks = TaskRepository(office.database)
     for before in (promised, dialled):
         after = await tasks.get(before.id)
-        expected = msgspec.structs.replace(before, manager_id="mgr_2", assigned_at=done.switched_at)
+        expected = msgspec.structs.replace(
+            before, manager_id="mgr_2", group_id="grp_2", assigned_at=done.switched_at
+        )
         assert after == expected
         history = (await TaskHistoryRepository(office.database).list(before.id)).items
         assert (history[-1].what, history[-1].by) == (TaskWord.HANDED_OVER, "key_1")

@@ -283,6 +283,31 @@ async def test_a_talk_with_its_customer_is_a_tasks_contact(database: Database) -
     assert len(told) == 2
 
 
+async def test_a_result_told_before_the_talk_is_written_hides_no_contact(
+    database: Database,
+) -> None:
+    tasks, changes = TaskRepository(database), TaskChanges(database)
+    for key, type_ in (("1", TaskType.RENEWAL), ("2", TaskType.COMPLAINT), ("3", TaskType.SURVEY)):
+        await changes.create(a_task(key, type_, calls=[]))
+    at, told_at = NOW + timedelta(minutes=5), NOW + timedelta(minutes=6)
+    for key in ("1", "2"):
+        await changes.close(f"tsk_{key}", TaskResult("success", "key_1", told_at))
+    # Closed before anybody talked: what comes later was not its contact.
+    await changes.close("tsk_3", TaskResult("success", "key_1", NOW + timedelta(minutes=1)))
+    dialled: dict[str, Any] = {"direction": Direction.CLICK_TO_DIAL, "talk_s": 60.0}
+    talks = [a_talk(f"8{key}", at, task_id=f"tsk_{key}", **dialled) for key in ("1", "2", "3")]
+    for position in (2, 3):  # as after a crash between the store and the journal's position
+        await write(database, *talks, position=position)
+    found = {one.id: one for one in (await tasks.list()).items}
+    contacted = {name: one.contacted_at for name, one in found.items()}
+    assert contacted == {"tsk_1": at, "tsk_2": at, "tsk_3": None}
+    assert {one.state for one in found.values()} == {TaskState.DONE}
+    assert {one.manager_id for one in found.values()} == {"mgr_1"}, "who closed it answered for it"
+    events = [one.event for one in await EventRepository(database).after(None)]
+    assert [one.type for one in events].count(EventType.TASK_CONTACTED) == 2
+    assert [one.type for one in events].count(EventType.TASK_COMPLETED) == 3
+
+
 async def test_a_customer_who_calls_back_is_an_attempt_of_the_task(database: Database) -> None:
     tasks, changes = TaskRepository(database), TaskChanges(database)
     await changes.create(a_task("1", TaskType.RENEWAL, calls=[]))

@@ -132,14 +132,18 @@ class Manager(msgspec.Struct):
     pin_hash: str | None = None
     """Of the PIN that is asked where the manager calls from an unknown telephone; never shown."""
     leave: list[Leave] = msgspec.field(default_factory=list)
-    """Planned absences: cadence plans put nothing on these days. Who is rung for a call is said by
-    `status`."""
+    """Planned absences: on these days plans put nothing, and orders give no tasks. Who is rung for
+    a call is said by `status`."""
 
     def is_away(self, at: datetime) -> bool:
         """Whether the manager takes no calls at that moment, until told or for good."""
         if self.status is not ManagerStatus.AWAY:
             return False
         return self.away_until is None or self.away_until > at
+
+    def is_on_leave(self, day: date) -> bool:
+        """Whether `day`, where the manager works, is one of a planned absence."""
+        return any(one.from_ <= day <= one.until for one in self.leave)
 
 
 class DoNotCall(msgspec.Struct):

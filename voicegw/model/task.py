@@ -284,11 +284,19 @@ class Reached(msgspec.Struct, frozen=True):
     manager_id: str | None = None
 
     def concerns(self, task: Task) -> bool:
-        """Whether the talk was with the customer of `task`, open since before."""
-        if not task.is_open or task.created_at > self.at:
+        """Whether the talk was with the customer of `task`, open since before.
+
+        One that was closed during its talk, or before that was written, has had it all the same.
+        """
+        if task.created_at > self.at:
             return False
         if self.task_id == task.id:
-            return True
+            is_done = task.state is TaskState.DONE
+            return task.is_open or (
+                is_done and task.closed_at is not None and self.at <= task.closed_at
+            )
+        if not task.is_open:
+            return False
         if task.customer_id is not None:
             # A number may be a whole family's.
             return task.customer_id == self.customer_id
@@ -299,7 +307,7 @@ class Reached(msgspec.Struct, frozen=True):
 
         A message stays: it is to be heard, whoever has talked since.
         """
-        return task.type in GATHERING and self.concerns(task)
+        return task.is_open and task.type in GATHERING and self.concerns(task)
 
 
 def talked(call: Call) -> Reached | None:
@@ -343,7 +351,7 @@ def contacted(task: Task, talk: Reached) -> Task:
     if task.contacted_at is None:
         task = msgspec.structs.replace(task, contacted_at=talk.at)
         is_another = talk.manager_id not in {None, task.manager_id}
-        if is_another and _is_taken_by_talking(task):
+        if is_another and task.is_open and _is_taken_by_talking(task):
             state = TaskState.ASSIGNED if task.state is TaskState.NEW else task.state
             task = msgspec.structs.replace(task, manager_id=talk.manager_id, state=state)
     return reached(task, talk.at) if talk.answers(task) else task

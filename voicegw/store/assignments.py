@@ -36,7 +36,7 @@ from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
 from voicegw.store.owners import PENDING_MANAGER, PENDING_OWNER, settle_owners
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
-from voicegw.store.task_rows import TaskChange, write_changes
+from voicegw.store.task_rows import TaskChange, in_managers_groups, write_changes
 from voicegw.store.tasks import TaskFilter
 from voicegw.store.work import conclude_work, put_work, work_row
 
@@ -289,7 +289,7 @@ def _give(
         given.shares[move.to_manager_id] += 1
         after = changed(task, manager_id=move.to_manager_id)
         changes.append(TaskChange(task, after, now, order.created_by))
-    write_changes(connection, changes)
+    write_changes(connection, in_managers_groups(connection, changes))
     return given
 
 

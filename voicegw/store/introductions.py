@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from voicegw.model.introduction import Introduction
 from voicegw.model.task import OPEN_STATES, Task, TaskResult, TaskType, cancelled, changed
 from voicegw.store import schema
-from voicegw.store.task_rows import TaskChange, insert_tasks, write_changes
+from voicegw.store.task_rows import TaskChange, in_managers_groups, insert_tasks, write_changes
 
 NO_OWNER: Final = "no_owner"
 """The result of an introduction whose customer belongs to nobody any more."""
@@ -56,13 +56,11 @@ def introduce(
         return
     found = connection.execute(_OPEN, {"ids": sorted(owners)}).scalars()
     known = [msgspec.convert(document, Task) for document in found]
-    write_changes(
-        connection,
-        [
-            TaskChange(task, _along(task, owners[task.customer_id or ""], by, at), at, by)
-            for task in known
-        ],
-    )
+    along = [
+        TaskChange(task, _along(task, owners[task.customer_id or ""], by, at), at, by)
+        for task in known
+    ]
+    write_changes(connection, in_managers_groups(connection, along))
     if introduction is None:
         return
     has_one = {task.customer_id for task in known}

@@ -26,7 +26,7 @@ from voicegw.model.task import MATTERS, OPEN_STATES, Task
 from voicegw.model.task_history import TaskWord
 from voicegw.store import schema
 from voicegw.store.introductions import introduce
-from voicegw.store.task_rows import TaskChange, write_changes
+from voicegw.store.task_rows import TaskChange, in_managers_groups, write_changes
 
 _CUSTOMERS = schema.customers.c
 _ITEMS = schema.handover_items.c
@@ -278,4 +278,4 @@ def _hand_on_tasks(
                 )
             )
     # That the customers are another's now is told as a whole, by `assignment.changed`.
-    write_changes(connection, changes, tells=False)
+    write_changes(connection, in_managers_groups(connection, changes), tells=False)

@@ -5,8 +5,8 @@ Whoever makes or changes a task, for whatever reason, does it by `insert_tasks` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,6 +28,9 @@ _CHANGE = (
     schema.tasks.update()
     .where(_COLUMNS.id == sa.bindparam("task_id"))
     .values({one.name: sa.bindparam(f"new_{one.name}", type_=one.type) for one in _COLUMNS})
+)
+_GROUPS = sa.select(schema.managers.c.id, schema.managers.c.group_id).where(
+    schema.managers.c.id.in_(sa.bindparam("ids", expanding=True))
 )
 _ENDINGS: Final = {
     TaskState.DONE: EventType.TASK_COMPLETED,
@@ -101,6 +104,34 @@ def write_changes(
         if told:
             append_numbered(connection.dialect.name, connection, told)
     return [one.after for one in written]
+
+
+def in_managers_groups(
+    connection: sa.Connection, changes: Sequence[TaskChange]
+) -> Sequence[TaskChange]:
+    """Return `changes`, the tasks of other managers in the groups of these.
+
+    Whoever gets a task, in whatever way, has it where the own superiors see it. Inside the caller's
+    transaction; nothing is asked where no task changes hands.
+    """
+    moved = {
+        one.after.manager_id
+        for one in changes
+        if one.after.manager_id not in {None, one.before.manager_id}
+    }
+    if not moved:
+        return changes
+    rows = connection.execute(_GROUPS, {"ids": sorted(filter(None, moved))})
+    groups = {row.id: row.group_id for row in rows}
+    return [_in_group(one, groups) for one in changes]
+
+
+def _in_group(change: TaskChange, groups: Mapping[str, str]) -> TaskChange:
+    before, after = change.before, change.after
+    group_id = groups.get(after.manager_id or "", after.group_id)
+    if after.manager_id == before.manager_id or after.group_id == group_id:
+        return change
+    return replace(change, after=msgspec.structs.replace(after, group_id=group_id))
 
 
 def write_history(connection: sa.Connection, entries: Sequence[HistoryEntry]) -> None:
@@ -197,7 +228,7 @@ def _since_assigned(change: TaskChange) -> TaskChange:
         return change
     since = None if after.manager_id is None else change.at
     after = msgspec.structs.replace(after, assigned_at=since)
-    return TaskChange(before, after, change.at, change.by, change.what, change.call_id)
+    return replace(change, after=after)
 
 
 def _entry(change: TaskChange) -> HistoryEntry:

@@ -28,7 +28,7 @@ from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.owners import PENDING_MANAGER, successors
 from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
-from voicegw.store.task_rows import TaskChange, insert_tasks, write_changes
+from voicegw.store.task_rows import TaskChange, in_managers_groups, insert_tasks, write_changes
 
 _COLUMNS = schema.tasks.c
 
@@ -43,6 +43,7 @@ class TaskFilter:
     customer_number: str | None = None
     external_id: str | None = None
     type: TaskType | None = None
+    own_type: str | None = None
     state: TaskState | None = None
     due_before: datetime | None = None
     from_: datetime | None = None
@@ -59,6 +60,7 @@ class TaskFilter:
             (_COLUMNS.customer_number, self.customer_number),
             (_COLUMNS.external_id, self.external_id),
             (_COLUMNS.type, self.type),
+            (_COLUMNS.own_type, self.own_type),
             (_COLUMNS.state, self.state),
         ):
             if value is not None:
@@ -144,7 +146,7 @@ def put_matters(connection: sa.Connection, matters: Sequence[Task | Reached]) ->
 
 
 def _note_talks(connection: sa.Connection, talks: Sequence[Reached]) -> None:
-    """Note the first contact of open tasks, and close the calls back that were owed."""
+    """Note the first contact of tasks, and close the calls back that were owed."""
     asked: dict[str, list[str]] = {
         "ids": [one.customer_id for one in talks if one.customer_id is not None],
         "numbers": [one.customer_number for one in talks if one.customer_number is not None],
@@ -158,7 +160,7 @@ def _note_talks(connection: sa.Connection, talks: Sequence[Reached]) -> None:
                 after = contacted(task, talk)
                 changes.append(TaskChange(task, after, talk.at, call_id=talk.call_id))
                 task = after  # noqa: PLW2901 - the next talk finds it as this one leaves it
-    write_changes(connection, changes)
+    write_changes(connection, in_managers_groups(connection, changes))
 
 
 def put_tasks(connection: sa.Connection, tasks: Sequence[Task]) -> None:
@@ -232,14 +234,15 @@ _CONCERNED = (
     sa.select(_COLUMNS.document)
     .where(
         sa.or_(
-            _COLUMNS.customer_id.in_(_IDS),
+            sa.and_(_COLUMNS.customer_id.in_(_IDS), _COLUMNS.state.in_(OPEN_STATES)),
             sa.and_(
                 _COLUMNS.customer_id.is_(None),
                 _COLUMNS.customer_number.in_(sa.bindparam("numbers", expanding=True)),
+                _COLUMNS.state.in_(OPEN_STATES),
             ),
+            # Open or not: it may have been closed since its talk began.
             _COLUMNS.id.in_(sa.bindparam("task_ids", expanding=True)),
         ),
-        _COLUMNS.state.in_(OPEN_STATES),
     )
     .order_by(_COLUMNS.id)
     .with_for_update()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -32,6 +34,7 @@ from voicegw.model.task_assignment import (
     TasksLeft,
 )
 from voicegw.store.assignments import AssignmentRepository
+from voicegw.store.groups import GroupRepository
 from voicegw.store.managers import ManagerRepository
 from voicegw.store.tasks import TaskFilter
 from voicegw.tasks.assigning import Plan, plan_tasks
@@ -96,6 +99,7 @@ class AssignmentService:
         self,
         repository: AssignmentRepository,
         managers: ManagerRepository,
+        groups: GroupRepository,
         clock: Clock,
         *,
         on_request: Callable[[], None] = lambda: None,
@@ -103,6 +107,7 @@ class AssignmentService:
         """`on_request` is called when there is something to carry out."""
         self.repository = repository
         self._managers = managers
+        self._groups = groups
         self._clock = clock
         self._on_request = on_request
 
@@ -116,7 +121,7 @@ class AssignmentService:
         rule = _with_managers(request, managers)
         tasks = await self._tasks(request, rule)
         loads = await self.repository.loads() if rule.balance is Balance.TOTAL else {}
-        recipients = self._recipients(managers, tasks, loads)
+        recipients = self._recipients(managers, tasks, loads, await self._days())
         # Tens of thousands are shared out, and their plan named, beside the event loop's work.
         told = await asyncio.to_thread(_told, request, tasks, recipients, rule)
         if request.plan_tag is not None and told.tag != request.plan_tag:
@@ -155,15 +160,25 @@ class AssignmentService:
             raise InvalidError("filter", f"means more than {MAX_TASKS} tasks: narrow it")
         return found
 
+    async def _days(self) -> Mapping[str, date]:
+        """Return which day it is now in each group."""
+        now = self._clock.now()
+        groups = await self._groups.all()
+        return {one.id: now.astimezone(ZoneInfo(one.timezone)).date() for one in groups}
+
     def _recipients(
-        self, managers: Sequence[Manager], tasks: Sequence[Assignable], loads: dict[str, int]
+        self,
+        managers: Sequence[Manager],
+        tasks: Sequence[Assignable],
+        loads: Mapping[str, int],
+        days: Mapping[str, date],
     ) -> list[Recipient]:
         now = self._clock.now()
         of_order = Counter(task.manager_id for task in tasks if task.is_open)
         return [
             Recipient(
                 one.id,
-                _presence(one, is_away=one.is_away(now)),
+                _presence(one, now, days.get(one.group_id)),
                 one.deputy_id,
                 frozenset(one.skills),
                 max(loads.get(one.id, 0) - of_order[one.id], 0),
@@ -194,10 +209,12 @@ def _told(
     return _Told(plan, plan.shares(), plan.summary(), plan.tag())
 
 
-def _presence(manager: Manager, *, is_away: bool) -> Presence:
+def _presence(manager: Manager, now: datetime, day: date | None) -> Presence:
+    """Return whether a manager takes tasks `now`, which is `day` where the manager works."""
     if manager.status is ManagerStatus.DEPARTED:
         return Presence.DEPARTED
-    return Presence.AWAY if is_away else Presence.THERE
+    on_leave = day is not None and manager.is_on_leave(day)
+    return Presence.AWAY if on_leave or manager.is_away(now) else Presence.THERE
 
 
 def _with_managers(request: AssignmentRequest, managers: Sequence[Manager]) -> Rule:

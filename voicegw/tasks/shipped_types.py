@@ -24,6 +24,7 @@ from voicegw.model.task_type import (
 )
 
 _HOUR_S: Final = 3600
+_DAY_S: Final = 24 * _HOUR_S
 
 
 def _result(
@@ -205,6 +206,7 @@ _ALL: Final = (
             _result("introduced", _SUCCESS, "1", "告知成功", "knows the own manager"),
             *_ends(),
         ),
+        times=TimeRule(due_s=7 * _DAY_S),
     ),
     TaskTypeRule(
         TaskType.VOICEMAIL,

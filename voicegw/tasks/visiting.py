@@ -53,7 +53,7 @@ def own_days(
         day
         for day in days
         if not manager.is_away(datetime(day.year, day.month, day.day, 12, tzinfo=zone))
-        and not any(leave.from_ <= day <= leave.until for leave in manager.leave)
+        and not manager.is_on_leave(day)
         and (own_hours is None or own_hours.spans(day, public))
     ]
 

@@ -191,7 +191,8 @@ class Life(RuleBasedStateMachine):
         self.task = attempted(self.task, ended(talked=talked, call=running))
         talk = Reached("cus_1", None, self.now, running.id, "tsk_1", manager_id)
         if talked and talk.concerns(self.task):
-            if not self.talks:
+            # Of what is closed by now, whoever closed it has answered for it.
+            if not self.talks and before.is_open:
                 self.responsible = manager_id
             self.talks.append(manager_id)
             self.task = contacted(self.task, talk)

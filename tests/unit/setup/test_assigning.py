@@ -52,7 +52,9 @@ async def test_orders_are_carried_out_and_a_failure_is_told_until_one_succeeds(
         on_done=on_done,
         rules=WorkRules(attempts=1, idle_s=1.0),
     )
-    service = AssignmentService(repository, directory.managers, clock, on_request=part.wake)
+    service = AssignmentService(
+        repository, directory.managers, directory.groups, clock, on_request=part.wake
+    )
 
     async def ask() -> Assignment:
         rule = Rule(RuleKind.HAND, pairs={"tsk_1": "mgr_1"})

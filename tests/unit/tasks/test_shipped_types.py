@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voicegw.model.task import Priority, TaskType
-from voicegw.model.task_type import ResultKind, TaskTypeRule
+from voicegw.model.task_type import ResultKind, TaskTypeRule, TimeRule
 from voicegw.tasks.shipped_types import SHIPPED_TYPES
 
 
@@ -51,6 +51,10 @@ def test_every_call_can_be_told_by_the_same_keys(rule: TaskTypeRule) -> None:
 )
 def test_success_is_called_as_managers_call_it(name: str, done: str) -> None:
     assert SHIPPED_TYPES[name].results[0].names["zh"] == done
+
+
+def test_a_customer_is_told_of_a_new_owner_within_a_week() -> None:
+    assert SHIPPED_TYPES["introduction"].times == TimeRule(due_s=7 * 86_400)
 
 
 def test_a_wish_to_leave_is_contacted_in_four_hours_and_closed_in_two_working_days() -> None:

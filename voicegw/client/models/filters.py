@@ -171,6 +171,8 @@ class TaskFilters(TypedDict, total=False):
     until: datetime
     #: Why there is something to do
     type: TaskType | str
+    #: Of this type of yours
+    own_type: str
     #: How far it is
     state: TaskState | str
     #: Of this group and those below it
