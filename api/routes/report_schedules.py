@@ -29,6 +29,7 @@ from voicegw.model.ids import IdKind, new_id
 from voicegw.model.report_file import ReportFilters, ReportSchedule
 from voicegw.reports.catalogue import split_of
 from voicegw.reports.folder import check_folder
+from voicegw.reports.mail import is_allowed
 from voicegw.reports.schedule import check_times, next_after
 
 router = APIRouter(prefix="/v1/report-schedules", tags=["reports"])
@@ -176,8 +177,7 @@ def _check_places(services: ApiServices, schedule: ReportSchedule) -> None:
     if schedule.mail_to and not reports.mails:
         raise InvalidError("mail_to", "no mail is sent: [mail] names no server")
     for number, address in enumerate(schedule.mail_to):
-        domain = address.rpartition("@")[2].lower()
-        if reports.mail_domains and domain not in reports.mail_domains:
+        if not is_allowed(address, reports.mail_domains):
             raise InvalidError(f"mail_to.{number}", "no mail is sent to this domain")
     if schedule.folder is not None:
         if not reports.has_folders:

@@ -27,6 +27,11 @@ DELAY_CLASSES_S: Final = (
 CLASSES: Final = len(ANSWER_CLASSES_S) + 1
 
 
+def sum_of_code(code: str) -> str:
+    """Return the name of the sum that counts a code of a result; no other sum has a colon."""
+    return f"code:{code}"
+
+
 class RollupKind(StrEnum):
     """What a rollup counts."""
 

@@ -109,6 +109,11 @@ class CallFacts(msgspec.Struct, frozen=True):
         return self.is_inbound or not self.machine_answered
 
     @property
+    def may_have_been_talk(self) -> bool:
+        """Whether it is a talk, or was one until it became known who had answered."""
+        return self.bridged_at is not None
+
+    @property
     def is_lost(self) -> bool:
         """Whether it is a caller's who got nobody, and nothing else that was offered."""
         return self.is_inbound and self.bridged_at is None and self.outcome in _LOST
@@ -119,40 +124,54 @@ class CallFacts(msgspec.Struct, frozen=True):
         return self.was_dialled and not self.person_answered
 
 
+_ByCustomer = dict[tuple[str, str], list[CallFacts]]
+"""Calls by what their customer is known by, in order of creation."""
+
+
 class Talks:
     """The talks of some customers, to be found by customer or number."""
 
     def __init__(self, calls: Iterable[CallFacts]) -> None:
         """Take the talks of `calls`, in any order; the rest is passed over."""
-        self._by: dict[tuple[str, str], list[CallFacts]] = {}
-        for call in sorted(calls, key=lambda one: (one.created_at, one.id)):
-            if call.is_talk:
-                for key in keys_of(call):
-                    self._by.setdefault(key, []).append(call)
+        self._by = _by_customer(call for call in calls if call.is_talk)
 
     def after(self, call: CallFacts, within: timedelta) -> list[CallFacts]:
         """Return the customer's talks begun after `call` began, at most `within` later."""
-        found: dict[str, CallFacts] = {}
-        for key in keys_of(call):
-            talks = self._by.get(key, [])
-            for talk in talks[
-                bisect_right(talks, call.created_at, key=lambda one: one.created_at) :
-            ]:
-                if talk.created_at - call.created_at > within:
-                    break
-                found[talk.id] = talk
-        return sorted(found.values(), key=lambda one: (one.created_at, one.id))
+        return _after(self._by, call, within)
 
 
-def answered_by(talks: Iterable[CallFacts], calls: Iterable[CallFacts]) -> list[CallFacts]:
-    """Return those of `calls` in vain which one of `talks` counts for: called back, recovered."""
-    known = Talks(talks)
+def answered_by(written: Iterable[CallFacts], calls: Iterable[CallFacts]) -> list[CallFacts]:
+    """Return those of `calls` in vain which one of `written` counts for: called back, recovered.
+
+    Or may have counted for: what was a talk is none once a machine is known to have answered.
+    """
+    known = _by_customer(call for call in written if call.may_have_been_talk)
     return [
         call
         for call in calls
-        if (call.is_lost and known.after(call, CALL_BACK_WITHIN))
-        or (call.is_unreached and known.after(call, RECOVERED_WITHIN))
+        if (call.is_lost and _after(known, call, CALL_BACK_WITHIN))
+        or (call.is_unreached and _after(known, call, RECOVERED_WITHIN))
     ]
+
+
+def _by_customer(calls: Iterable[CallFacts]) -> _ByCustomer:
+    found: _ByCustomer = {}
+    for call in sorted(calls, key=lambda one: (one.created_at, one.id)):
+        for key in keys_of(call):
+            found.setdefault(key, []).append(call)
+    return found
+
+
+def _after(known: _ByCustomer, call: CallFacts, within: timedelta) -> list[CallFacts]:
+    """Return the customer's calls of `known` begun after `call` began, at most `within` later."""
+    found: dict[str, CallFacts] = {}
+    for key in keys_of(call):
+        talks = known.get(key, [])
+        for talk in talks[bisect_right(talks, call.created_at, key=lambda one: one.created_at) :]:
+            if talk.created_at - call.created_at > within:
+                break
+            found[talk.id] = talk
+    return sorted(found.values(), key=lambda one: (one.created_at, one.id))
 
 
 def keys_of(call: CallFacts) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voicegw.model.report import ReportColumn, Unit
-from voicegw.model.rollup import RollupKind, classes
+from voicegw.model.rollup import RollupKind, classes, sum_of_code
 from voicegw.reports.length_classes import quantile_s, within
 
 Values = Mapping[str, int]
@@ -125,11 +125,6 @@ def of_code(kind: RollupKind, code: str) -> Figure:
         rows=str(kind),
     )
     return Figure(kind, column, (name,), lambda sums: sums.get(name, 0))
-
-
-def sum_of_code(code: str) -> str:
-    """Return the name of the sum that counts a code; no other sum has a colon."""
-    return f"code:{code}"
 
 
 def ratio(part: int, whole: int) -> float | None:

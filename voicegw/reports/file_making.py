@@ -24,7 +24,7 @@ from voicegw.model.report_file import (
 )
 from voicegw.reports.csv_file import csv_file
 from voicegw.reports.folder import FolderError, FolderTerms, put_file
-from voicegw.reports.mail import MailError, MailTerms, report_mail, send_mail
+from voicegw.reports.mail import MailError, MailTerms, is_allowed, report_mail, send_mail
 from voicegw.reports.xlsx_file import xlsx_file
 from voicegw.store.report_files import ReportFileRepository
 
@@ -81,6 +81,9 @@ class FileMaker:
     ) -> FileDelivery:
         try:
             if delivery.kind is DeliveryKind.MAIL:
+                if not is_allowed(delivery.to, self._mail.recipient_domains):
+                    # It was when the schedule was made.
+                    raise MailError("domain-not-allowed", is_final=True)
                 mail = report_mail(file, content, delivery.to, self._mail.sender)
                 await send_mail(mail, self._mail)
             else:

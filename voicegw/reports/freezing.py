@@ -14,14 +14,15 @@ def months_due(
     """Return the months to be frozen by `today`, the oldest first.
 
     A month is frozen on the day `freeze_day` of the next one. `first` is the first month with sums;
-    months without any are frozen too, so that nothing can appear in them later.
+    months without any are frozen too, so that nothing can appear in them later. So are those before
+    the first frozen one, when a call of theirs comes late: records of their age may go.
     """
     if first is None:
         return []
     due = []
-    month = max(frozen, default=None)
-    month = first if month is None else next_month(month)
+    month = first
     while next_month(month).replace(day=freeze_day) <= today:
-        due.append(month)
+        if month not in frozen:
+            due.append(month)
         month = next_month(month)
     return due

@@ -7,6 +7,7 @@ is: mail is encrypted on its way to the own server only, and that server's matte
 from __future__ import annotations
 
 import ssl
+from collections.abc import Collection
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -33,10 +34,17 @@ class MailTerms(msgspec.Struct, frozen=True):
     password: str = ""
     sender: str = ""
     timeout_s: float = 30.0
+    recipient_domains: tuple[str, ...] = ()
+    """Whom it may be sent to, in small letters; empty: anybody."""
 
     def __repr__(self) -> str:
         """Show no password."""
         return f"MailTerms({self.server!r}, {self.port})"
+
+
+def is_allowed(address: str, domains: Collection[str]) -> bool:
+    """Whether mail may be sent to `address`: its domain is one of `domains`, or there are none."""
+    return not domains or address.rpartition("@")[2].lower() in domains
 
 
 class MailError(VoicegwError):

@@ -172,7 +172,7 @@ class Rollup:
         # What is written asks for the lease itself: here it is only made to last.
         now_s = self._clock.monotonic()
         if now_s >= self._extend_at_s:
-            await self._rollups.lease(self._owner, self._clock.now(), LEASE_S)
+            await self._rollups.extend(self._owner, self._clock.now(), LEASE_S)
             self._extend_at_s = now_s + LEASE_S / 4
 
     async def _cells(self, marks: Sequence[Mark], days: LocalDays) -> set[Cell]:
@@ -196,11 +196,14 @@ class Rollup:
         return cells
 
     async def _answered(self, group_id: str, hour: datetime, days: LocalDays) -> set[Cell]:
-        """Return the days of earlier calls in vain that the talks of an hour have answered."""
+        """Return the days of earlier calls in vain that the talks of an hour have answered.
+
+        And those of talks that turned out to be none.
+        """
         talks = [
             call
             for call in await self._calls(RollupKind.CALLS, group_id, hour, hour + _HOUR)
-            if call.is_talk
+            if call.may_have_been_talk
         ]
         if not talks:
             return set()

@@ -161,7 +161,8 @@ def _table(
 def _zones(request: ReportRequest, days: LocalDays) -> set[str]:
     if request.group_ids is not None:
         return {days.zones.get(one, days.default) for one in request.group_ids}
-    return set(days.zones.values()) or {days.default}
+    # What has no group is in it, too.
+    return {*days.zones.values(), days.default}
 
 
 def _link(table: ReportTable, request: ReportRequest, days: LocalDays) -> None:

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from voicegw.model.report import Figures, ReportRow, SplitBy
-from voicegw.model.rollup import RollupKind
+from voicegw.model.rollup import RollupKind, sum_of_code
 from voicegw.reports.catalogue import KEY_OF, SPANS, ReportShape
-from voicegw.reports.figures import of_code, sum_of_code
+from voicegw.reports.figures import of_code
 
 Keys = tuple[str | None, ...]
 Added = dict[Keys, dict[RollupKind, dict[str, int]]]

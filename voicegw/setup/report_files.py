@@ -192,6 +192,7 @@ def mail_terms(settings: Settings) -> MailTerms:
         password=mail.password.get_secret_value(),
         sender=mail.sender,
         timeout_s=mail.timeout_s,
+        recipient_domains=tuple(one.lower() for one in mail.recipient_domains),
     )
 
 

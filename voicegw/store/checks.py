@@ -147,6 +147,7 @@ class CheckRepository:
             _forget(connection, result.recording_id)
             if not is_deleted(connection, result.recording_id):
                 connection.execute(schema.quality_results.insert(), [_result_row(result)])
+                _keep_score(connection, result)
                 if findings:
                     connection.execute(
                         schema.findings.insert(), [_finding_row(one) for one in findings]
@@ -178,6 +179,18 @@ class CheckRepository:
 def _forget(connection: sa.Connection, recording_id: str) -> None:
     connection.execute(schema.findings.delete().where(_FINDINGS.recording_id == recording_id))
     connection.execute(schema.quality_results.delete().where(_RESULTS.recording_id == recording_id))
+
+
+def _keep_score(connection: sa.Connection, result: QualityResult) -> None:
+    scores = schema.report_scores
+    connection.execute(scores.delete().where(scores.c.recording_id == result.recording_id))
+    if result.score is not None:
+        row = {
+            "recording_id": result.recording_id,
+            "call_id": result.call_id,
+            "score": result.score,
+        }
+        connection.execute(scores.insert(), row)
 
 
 def _result_row(result: QualityResult) -> dict[str, object]:

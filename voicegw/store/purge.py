@@ -84,6 +84,7 @@ _REVIEWED: Final = sa.exists().where(
 _MATTER: Final = sa.exists().where(_TASKS.call_id == _CALLS.id, _TASKS.closed_at.is_(None))
 _OVER: Final = _CALLS.is_final.is_(True)
 _TRACES: Final = schema.call_traces.c.call_id
+_SCORES: Final = schema.report_scores.c.call_id
 _HISTORY: Final = schema.task_history.c.task_id
 
 _RULES: Final[Mapping[Purged, _Rule]] = {
@@ -92,7 +93,7 @@ _RULES: Final[Mapping[Purged, _Rule]] = {
         _CALLS.id,
         _CALLS.created_at,
         (_OVER, ~_SOUND, ~_REVIEWED, ~_MATTER),
-        (_TRACES,),
+        (_TRACES, _SCORES),
     ),
     Purged.TASKS: _Rule(schema.tasks, _TASKS.id, _TASKS.closed_at, (), (_HISTORY,)),
     Purged.SMS: _Rule(

@@ -19,7 +19,7 @@ from voicegw.store.database import Database
 
 _CALLS = schema.calls.c
 _TASKS = schema.tasks.c
-_RESULTS = schema.quality_results.c
+_SCORES = schema.report_scores.c
 _RECORDINGS = schema.recordings.c
 _AT_ONCE: Final = 500
 _DOCUMENTS: Final = {
@@ -89,12 +89,11 @@ class ReportFacts:
         found: dict[str, float] = {}
         for start in range(0, len(call_ids), _AT_ONCE):
             query = (
-                sa.select(_RESULTS.call_id, _RESULTS.score)
-                .join(schema.recordings, _RECORDINGS.id == _RESULTS.recording_id)
+                sa.select(_SCORES.call_id, _SCORES.score)
+                .join(schema.recordings, _RECORDINGS.id == _SCORES.recording_id)
                 .where(
-                    _RESULTS.call_id.in_(call_ids[start : start + _AT_ONCE]),
+                    _SCORES.call_id.in_(call_ids[start : start + _AT_ONCE]),
                     _RECORDINGS.kind == RecordingKind.TALK,
-                    _RESULTS.score.is_not(None),
                 )
             )
             rows = await self._database.do_read(partial(_all, query))

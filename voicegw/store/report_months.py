@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.model.report_month import Correction, FrozenMonth, next_month
-from voicegw.model.rollup import SUMS, Cell, RollupKind, Sums
+from voicegw.model.rollup import SUMS, Cell, RollupKind, Sums, sum_of_code
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
@@ -55,12 +55,16 @@ class MonthRepository:
 
     async def first_summed(self) -> date | None:
         """Return the first month of which there are sums; None: there are none at all."""
-        firsts = [sa.select(sa.func.min(table.c.day)) for table in _TABLES.values()]
+        # Sums of months are few, and their grain and day are an index: this is asked for often.
+        firsts = [
+            sa.select(sa.func.min(table.c.day)).where(table.c.grain == "month_all")
+            for table in _TABLES.values()
+        ]
         found = await self._database.do_read(
             lambda one: [one.execute(query).scalar_one() for query in firsts]
         )
         days = [day for day in found if day is not None]
-        return min(days).replace(day=1) if days else None
+        return min(days, default=None)
 
     async def freeze(self, month: date, owner: str, now: datetime) -> FrozenMonth:
         """Declare the sums of `month` final, and return what was noted of it.
@@ -201,6 +205,15 @@ def _known(connection: sa.Connection, cell: Cell) -> dict[Key, int]:
         for name in SUMS[cell.kind]:
             if row[name]:
                 known[row["manager_id"], row["hotline_id"], row["type"], name] = row[name]
+    told = schema.report_results.c
+    codes = sa.select(*(told[name] for name in (*_KEY, "code", "told"))).where(
+        told.kind == cell.kind,
+        told.grain == "day",
+        told.group_id == cell.group_id,
+        told.day == cell.day,
+    )
+    for manager_id, hotline_id, type_, code, number in connection.execute(codes):
+        known[manager_id, hotline_id, type_, sum_of_code(code)] = number
     columns = _CORRECTIONS.c
     since = (
         sa.select(*(columns[name] for name in (*_KEY, "name", "after")))
@@ -215,8 +228,9 @@ def _known(connection: sa.Connection, cell: Cell) -> dict[Key, int]:
 
 
 def _by_key(rows: Sequence[Sums]) -> dict[Key, int]:
-    return {
-        (row.manager_id, row.hotline_id, row.type, name): value
-        for row in rows
-        for name, value in row.values.items()
-    }
+    found: dict[Key, int] = {}
+    for row in rows:
+        codes = {sum_of_code(code): told for code, told in row.results.items()}
+        for name, value in (*row.values.items(), *codes.items()):
+            found[row.manager_id, row.hotline_id, row.type, name] = value
+    return found

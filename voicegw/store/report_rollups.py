@@ -93,6 +93,24 @@ class RollupRepository:
 
         return await self._database.do_write(write)
 
+    async def extend(self, owner: str, now: datetime, lease_s: float) -> None:
+        """Stay the one who sums, for `lease_s` seconds.
+
+        Raises LostLeaseError when somebody else has been since, even if nobody is by now: what was
+        read before may be older than what that one has written.
+        """
+        stay = (
+            schema.report_state.update()
+            .where(_STATE.name == _NAME, _STATE.owner == owner)
+            .values(lease_until=now + timedelta(seconds=lease_s))
+        )
+
+        def write(connection: sa.Connection) -> None:
+            if not connection.execute(stay).rowcount:
+                raise LostLeaseError
+
+        await self._database.do_write(write)
+
     async def release(self, owner: str) -> None:
         """Let another one sum."""
         statement = (

@@ -21,6 +21,7 @@ from tests.parts.mail_server import MailServer, mail_server
 from tests.unit.api.conftest import Directory, World
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
+from voicegw.job_process import JobEnd
 from voicegw.model.directory import Role
 from voicegw.model.event import EventType
 from voicegw.model.report import ReportKind
@@ -30,6 +31,7 @@ from voicegw.model.report_file import (
     ReportFile,
     ReportSchedule,
 )
+from voicegw.reports.file_job import FileOrder, carry_out
 from voicegw.setup.report_files import ALERT_MAIL, ALERT_REPORT, ReportFilePart
 
 _AT_ONCE = WorkRules(attempts=2, idle_s=0.05, retry_s=0.0, retry_max_s=0.0)
@@ -92,7 +94,9 @@ async def office(world: World, tmp_path: Path) -> AsyncIterator[Office]:
 
 
 @asynccontextmanager
-async def _office(world: World, tmp_path: Path, server: MailServer) -> AsyncIterator[Office]:
+async def _office(
+    world: World, tmp_path: Path, server: MailServer, **mail: Any
+) -> AsyncIterator[Office]:
     folder = tmp_path / "reports"
     settings = Settings.model_validate(
         {
@@ -100,7 +104,7 @@ async def _office(world: World, tmp_path: Path, server: MailServer) -> AsyncIter
             "store": {"url": f"sqlite:///{tmp_path}/voicegw.db"},
             "mail": {
                 "server": "127.0.0.1", "port": server.port, "tls": "none",
-                "sender": "voicegw@example.com",
+                "sender": "voicegw@example.com", **mail,
             },
             "reports": {"storage": f"file://{folder}"},
         }
@@ -115,6 +119,19 @@ async def _office(world: World, tmp_path: Path, server: MailServer) -> AsyncIter
         yield Office(world, alerts, part, server, folder)
     finally:
         await part.stop()
+
+
+async def in_this_process(_module: str, order: FileOrder) -> JobEnd:
+    """Do the job without a process of its own, whose start is most of its time."""
+    await carry_out(order)
+    return JobEnd(0, b"", "")
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make files in this process; it stays as important as it is."""
+    monkeypatch.setattr("voicegw.setup.report_files.run_job", in_this_process)
+    monkeypatch.setattr("voicegw.reports.file_job.os.nice", lambda _by: 0)
 
 
 async def owner_of(world: World, directory: Directory) -> str:
@@ -147,6 +164,7 @@ async def test_a_report_is_made_and_brought_to_its_places_once(
     assert office.alerts.raised == {}
 
 
+@pytest.mark.usefixtures("short")
 async def test_a_greylisted_mail_is_sent_at_the_second_attempt(
     office: Office, directory: Directory
 ) -> None:
@@ -157,6 +175,7 @@ async def test_a_greylisted_mail_is_sent_at_the_second_attempt(
     assert ALERT_MAIL not in office.alerts.raised
 
 
+@pytest.mark.usefixtures("short")
 async def test_an_address_that_is_refused_fails_the_file_and_not_the_others(
     office: Office, directory: Directory
 ) -> None:
@@ -170,6 +189,7 @@ async def test_an_address_that_is_refused_fails_the_file_and_not_the_others(
     assert "gone@example.com" not in str(office.alerts.raised)
 
 
+@pytest.mark.usefixtures("short")
 async def test_a_server_that_is_gone_for_good_ends_in_failure(
     office: Office, directory: Directory
 ) -> None:
@@ -181,6 +201,22 @@ async def test_a_server_that_is_gone_for_good_ends_in_failure(
     assert await office.told() == ["failed"]
 
 
+@pytest.mark.usefixtures("short")
+async def test_an_address_whose_domain_is_not_allowed_any_more_gets_nothing(
+    world: World, tmp_path: Path, directory: Directory
+) -> None:
+    async with (
+        mail_server() as server,
+        _office(world, tmp_path, server, recipient_domains=["Example.com"]) as office,
+    ):
+        owner = await owner_of(world, directory)
+        await office.schedule(owner, mail_to=("a@elsewhere.net", "b@EXAMPLE.com"))
+        file = await office.ended()
+    assert (file.state, file.failure) == (FileState.FAILED, "domain-not-allowed")
+    assert [mail["To"] for mail in server.mails] == ["b@EXAMPLE.com"]
+
+
+@pytest.mark.usefixtures("short")
 async def test_who_lost_the_right_gets_nothing(
     office: Office, directory: Directory, admin: dict[str, str]
 ) -> None:
@@ -193,6 +229,7 @@ async def test_who_lost_the_right_gets_nothing(
     assert ALERT_REPORT in office.alerts.raised
 
 
+@pytest.mark.usefixtures("short")
 async def test_a_report_that_can_not_be_made_any_more_is_not_tried_again(
     office: Office, directory: Directory
 ) -> None:

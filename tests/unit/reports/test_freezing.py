@@ -23,6 +23,13 @@ from voicegw.reports.freezing import months_due
             date(2027, 1, 10),
             [date(2026, 11, 1), date(2026, 12, 1)],
         ),
+        # A journal that has waited for long brings a call of August.
+        (
+            date(2026, 8, 1),
+            [date(2026, 10, 1)],
+            date(2026, 11, 30),
+            [date(2026, 8, 1), date(2026, 9, 1)],
+        ),
     ],
 )
 def test_a_month_is_closed_on_a_day_of_the_next(

@@ -63,6 +63,7 @@ from voicegw.store.schema.reports import (
     report_calls,
     report_marks,
     report_results,
+    report_scores,
     report_state,
     report_tasks,
 )
@@ -130,6 +131,7 @@ __all__ = [
     "report_months",
     "report_results",
     "report_schedules",
+    "report_scores",
     "report_state",
     "report_tasks",
     "retention_marks",

@@ -54,6 +54,16 @@ report_results = sa.Table(
     sa.Index("ix_report_results_kind_grain_day", "kind", "grain", "day"),
 )
 
+#: What the check of a recording gave. It stays for as long as the call, when sound, transcript and
+#: the result of the check itself are deleted: figures do not change by that.
+report_scores = sa.Table(
+    "report_scores",
+    metadata,
+    sa.Column("recording_id", sa.Text, primary_key=True),
+    sa.Column("call_id", sa.Text, nullable=False, index=True),
+    sa.Column("score", sa.Float, nullable=False),
+)
+
 #: What was written since its day was summed: in the transaction that writes it, added and never
 #: changed, so that nobody waits for anybody and whoever sums removes only what it has seen.
 report_marks = sa.Table(

@@ -71,6 +71,10 @@ _TASK_SUMS = """
     contact_class_10 contact_class_11 contact_class_12 contact_class_13 contact_class_14
     contact_class_15 results result_api result_keypad result_sms result_link result_gateway
 """
+_SCORES = (
+    "INSERT INTO report_scores (recording_id, call_id, score)"
+    " SELECT recording_id, call_id, score FROM quality_results WHERE score IS NOT NULL"
+)
 _MARK_ALL = (
     "INSERT INTO report_marks (kind, group_id)"
     " SELECT DISTINCT 'calls', coalesce(group_id, '') FROM calls",
@@ -350,12 +354,20 @@ def _add_reports() -> None:
         sa.Column("complete_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_report_state")),
     )
-    for statement in _MARK_ALL:
+    op.create_table(
+        "report_scores",
+        sa.Column("recording_id", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("recording_id", name=op.f("pk_report_scores")),
+    )
+    op.create_index("ix_report_scores_call_id", "report_scores", ["call_id"])
+    for statement in (_SCORES, *_MARK_ALL):
         op.execute(statement)
 
 
 def _remove_reports() -> None:
-    for name in ("calls", "tasks", "results", "marks", "state"):
+    for name in ("calls", "tasks", "results", "marks", "scores", "state"):
         op.drop_table(f"report_{name}")
 
 
