@@ -15,7 +15,7 @@ from voicegw.model.task import OPEN_STATES, SURELY_TALKED_S, Task, TaskState
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.rows import to_struct
-from voicegw.store.task_rows import TaskChange, insert_tasks, write_changes
+from voicegw.store.task_rows import TaskChange, new_tasks, put_new_tasks, write_changes
 
 _CUSTOMERS = schema.customers.c
 _CALLS = schema.calls.c
@@ -211,14 +211,15 @@ class PlanData:
 
         One whose external id is there already is left as it is.
         """
+        made = new_tasks(tasks, by=by, tells=False)
         names = [task.external_id for task in tasks]
         query = sa.select(_TASKS.external_id).where(_TASKS.external_id.in_(names))
 
         def write(connection: sa.Connection) -> int:
             known = set(connection.execute(query).scalars())
-            new = [task for task in tasks if task.external_id not in known]
-            insert_tasks(connection, new, by=by, tells=False)
-            return len(new)
+            new = made.without(known) if known else made
+            put_new_tasks(connection, new)
+            return len(new.tasks)
 
         return await self._database.do_write(write)
 

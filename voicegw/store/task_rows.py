@@ -5,7 +5,7 @@ Whoever makes or changes a task, for whatever reason, does it by `insert_tasks` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +24,8 @@ from voicegw.store.events import append_numbered
 from voicegw.store.report_marks import mark_tasks
 
 _COLUMNS = schema.tasks.c
+_INSERT = schema.tasks.insert()
+_INSERT_HISTORY = schema.task_history.insert()
 _CHANGE = (
     schema.tasks.update()
     .where(_COLUMNS.id == sa.bindparam("task_id"))
@@ -54,32 +56,64 @@ class TaskChange:
     call_id: str | None = None
 
 
-def insert_tasks(
-    connection: sa.Connection,
-    tasks: Sequence[Task],
-    *,
-    by: str = BY_GATEWAY,
-    tells: bool = True,
-) -> None:
-    """Add tasks with their history and events, inside the caller's transaction.
+@dataclass(frozen=True, slots=True)
+class NewTasks:
+    """Tasks to be added, as everything that is written of them: made before the transaction."""
 
-    Without `tells` there are no events: a month's plan tells of all its tasks by one. Raises
-    ConflictError (as the transaction does) when an id or external id is taken.
+    tasks: Sequence[Task]
+    rows: Sequence[Mapping[str, Any]]
+    history: Sequence[Mapping[str, Any]]
+    events: Sequence[Event]
+
+    def without(self, external_ids: Collection[str]) -> NewTasks:
+        """Return all but those with these external ids; who tells of each has none of them."""
+        left = [
+            place for place, task in enumerate(self.tasks) if task.external_id not in external_ids
+        ]
+        return NewTasks(
+            [self.tasks[place] for place in left],
+            [self.rows[place] for place in left],
+            [self.history[place] for place in left],
+            self.events,
+        )
+
+
+def new_tasks(tasks: Sequence[Task], *, by: str = BY_GATEWAY, tells: bool = True) -> NewTasks:
+    """Return what is written of new tasks, their history and events included.
+
+    Without `tells` there are no events: a month's plan tells of all its tasks by one. Where there
+    are many it is made before the transaction, which is to be short.
     """
-    if not tasks:
-        return
     tasks = [_since_created(task) for task in tasks]
-    connection.execute(schema.tasks.insert(), [task_row(task) for task in tasks])
-    write_history(connection, [entry_of(None, one, at=one.created_at, by=by) for one in tasks])
-    if not tells:
-        return
-    told = []
-    for task in tasks:
-        told.append(task_event(EventType.TASK_CREATED, task, task.created_at))
+    events = []
+    for task in tasks if tells else ():
+        events.append(task_event(EventType.TASK_CREATED, task, task.created_at))
         if task.state is TaskState.ASSIGNED:
-            told.append(_told(EventType.TASK_ASSIGNED, task, task.created_at))
-    append_numbered(connection.dialect.name, connection, told)
-    mark_tasks(connection, tasks)
+            events.append(_told(EventType.TASK_ASSIGNED, task, task.created_at))
+    entries = [entry_of(None, task, at=task.created_at, by=by) for task in tasks]
+    return NewTasks(tasks, [*map(task_row, tasks)], [*map(_history_row, entries)], events)
+
+
+def put_new_tasks(connection: sa.Connection, new: NewTasks) -> None:
+    """Add tasks, inside the caller's transaction, and have them counted.
+
+    Raises ConflictError (as the transaction does) when an id or external id is taken.
+    """
+    if not new.tasks:
+        return
+    connection.execute(_INSERT, new.rows)
+    connection.execute(_INSERT_HISTORY, new.history)
+    if new.events:
+        append_numbered(connection.dialect.name, connection, new.events)
+    mark_tasks(connection, new.tasks)
+
+
+def insert_tasks(connection: sa.Connection, tasks: Sequence[Task], *, by: str = BY_GATEWAY) -> None:
+    """Add a few tasks with their history and events, inside the caller's transaction.
+
+    Raises ConflictError (as the transaction does) when an id or external id is taken.
+    """
+    put_new_tasks(connection, new_tasks(tasks, by=by))
 
 
 def write_changes(
@@ -137,20 +171,7 @@ def _in_group(change: TaskChange, groups: Mapping[str, str]) -> TaskChange:
 def write_history(connection: sa.Connection, entries: Sequence[HistoryEntry]) -> None:
     """Add entries to the history of tasks, inside the caller's transaction."""
     if entries:
-        connection.execute(
-            schema.task_history.insert(),
-            [
-                {
-                    "task_id": one.task_id,
-                    "at": one.at,
-                    "by": one.by,
-                    "what": one.what,
-                    "call_id": one.call_id,
-                    "changes": one.changes,
-                }
-                for one in entries
-            ],
-        )
+        connection.execute(_INSERT_HISTORY, [*map(_history_row, entries)])
 
 
 def task_event(kind: EventType, task: Task, at: datetime) -> Event:
@@ -212,6 +233,17 @@ def task_row(task: Task) -> dict[str, Any]:
 
 def _changed_row(task: Task) -> dict[str, Any]:
     return {"task_id": task.id} | {f"new_{name}": one for name, one in task_row(task).items()}
+
+
+def _history_row(entry: HistoryEntry) -> dict[str, Any]:
+    return {
+        "task_id": entry.task_id,
+        "at": entry.at,
+        "by": entry.by,
+        "what": entry.what,
+        "call_id": entry.call_id,
+        "changes": entry.changes,
+    }
 
 
 def _since_created(task: Task) -> Task:
