@@ -165,8 +165,11 @@ async def measure(url: str, customers: int, per_s: int) -> bool:
             f"  once more in {again.seconds:.1f} s: {second.added} added, {second.moved} moved,"
             f" {second.withdrawn} taken back"
         )
-        memory_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"  the process had {memory_mb:.0f} MB at most")
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(
+            f"  the process had {used.ru_maxrss / 1024:.0f} MB at most;"
+            f" both runs took {used.ru_utime + used.ru_stime:.1f} s of a processor"
+        )
         print(
             f"  the longest write of a call: {during_s * 1000:.0f} ms,"
             f" the second run included {longest_s * 1000:.0f} ms ({before_s * 1000:.0f} ms before)"

@@ -20,7 +20,9 @@ from voicegw.model.sms import SmsMessage, SmsPurpose, SmsReply, SmsState
 from voicegw.model.sms_follow_up import SmsFollowUp
 from voicegw.model.survey import Disposition, DispositionSource
 from voicegw.model.task import ResultSource, Task, TaskState, TaskType, new_task
+from voicegw.sms.answers import plain
 from voicegw.sms.inbound import reply_id
+from voicegw.sms.inbox import StoreInbox
 from voicegw.sms.texts import Texts
 from voicegw.store.audit import AuditLog
 from voicegw.store.batch import BatchWriter
@@ -32,6 +34,7 @@ from voicegw.store.sms_replies import SmsReplyRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.task_types import TaskTypeRepository
 from voicegw.store.tasks import TaskRepository
+from voicegw.tasks import reply_reading
 from voicegw.tasks.asking import Asker, AskingTerms, link_hash
 from voicegw.tasks.reply_reading import ReplyReader
 from voicegw.tasks.telling import Telling, Told
@@ -141,7 +144,8 @@ class World:
     async def answers(self, text: str, *, of: str = MANAGER, to: str | None = None) -> str | None:
         """Have somebody answer, and return what was made of it."""
         self.at += timedelta(seconds=5)
-        reply = SmsReply(reply_id(new_id(IdKind.EVENT)), of, text, self.at, message_id=to)
+        name = new_id(IdKind.EVENT)
+        reply = SmsReply(reply_id(name), of, text, self.at, provider_id=name, message_id=to)
         assert await self.replies.add([reply]) == 1
         await self.reader.look()
         assert not await self.replies.unread()
@@ -433,3 +437,40 @@ async def test_two_nodes_look_and_one_asks(database: Database) -> None:
     assert not await SmsFollowUps(database).conclude(due[0], NOW, [])
     assert len(await other.later(20)) == 1
     assert (await world.messages.list()).items[0].state is SmsState.WAITING
+
+
+async def test_the_same_code_for_the_next_talk_is_another_reply(database: Database) -> None:
+    """Where the provider names no reply: the question in between tells them apart."""
+    world = World(database)
+    inbox = StoreInbox(database, world)
+    for place in ("1", "2"):
+        await world.task(place)
+        await world.ends(place, task_id=f"tsk_{place}")
+        await world.later(20)
+        world.at += timedelta(seconds=15)
+        for _ in range(2):  # the second is one that the centre sends again
+            await inbox.reply(MANAGER, "1")
+            await world.reader.look()
+            world.at += timedelta(minutes=2)
+        task = await world.tasks.get(f"tsk_{place}")
+        assert task is not None
+        assert task.state is TaskState.DONE
+    assert len(await world.replies.of(MANAGER)) == 2
+
+
+async def test_a_reply_that_can_t_be_read_keeps_no_other_from_being_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def plain_or_not(text: str) -> str:
+        if text == "secret":
+            raise ValueError(text)
+        return plain(text)
+
+    monkeypatch.setattr(reply_reading, "plain", plain_or_not)
+    world = World(database)
+    await world.task()
+    await world.ends("1", task_id="tsk_1")
+    await world.later(20)
+    assert await world.answers("secret") == "unreadable"
+    assert await world.answers("1") == "revisit_done"
+    assert "secret" not in caplog.text

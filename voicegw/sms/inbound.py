@@ -28,6 +28,7 @@ TOLERANCE: Final = timedelta(minutes=5)
 _MOST: Final = 500
 _MAX_TEXT: Final = 2000
 _MAX_ID: Final = 200
+_AT_ONCE_S: Final = 10
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -126,11 +127,9 @@ def reply_of(terms: InboundTerms, document: object, now: datetime) -> SmsReply |
     if number is None or text is None:
         return None
     provider_id = text_at(document, terms.reply_id)
-    # Without an id of its own, the same text of the same sender within an hour is the same reply.
-    known = (number, text, f"{now:%Y%m%d%H}") if provider_id is None else (provider_id,)
     named = text_at(document, terms.reply_message)
     return SmsReply(
-        id=reply_id(*known),
+        id=unnamed_reply_id(number, text, now) if provider_id is None else reply_id(provider_id),
         from_=number,
         text=text.replace("\x00", "")[:_MAX_TEXT],
         at=now,
@@ -143,6 +142,15 @@ def reply_id(*parts: str) -> str:
     """Return the id of a reply: of what is the same when a provider posts it again."""
     digest = hashlib.sha256("\x00".join(parts).encode()).hexdigest()
     return f"{IdKind.SMS_REPLY}_{digest[:32]}"
+
+
+def unnamed_reply_id(number: str, text: str, now: datetime) -> str:
+    """Return the id of a reply that its provider does not name.
+
+    What comes again at once is the same; what comes later, the store tells from what was asked
+    meanwhile (:meth:`voicegw.store.sms_replies.SmsReplyRepository.add`).
+    """
+    return reply_id(number, text, str(int(now.timestamp()) // _AT_ONCE_S))
 
 
 def _standard(secret: str, message_id: str, timestamp: int, body: bytes, now: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from voicegw.clock import Clock
 from voicegw.model.numbers import normalise
 from voicegw.model.sms import SmsReply
-from voicegw.sms.inbound import reply_id
+from voicegw.sms.inbound import unnamed_reply_id
 from voicegw.store.database import Database
 from voicegw.store.sms import SmsRepository
 from voicegw.store.sms_replies import SmsReplyRepository
@@ -28,9 +28,9 @@ class StoreInbox:
         )
 
     async def reply(self, sender: str, text: str) -> None:
-        """Write a reply down; the same within an hour is one that the centre has sent again."""
+        """Write a reply down, unless it is one that the centre has sent again."""
         now = self._clock.now()
         number = normalise(sender, self._region)
         if number is not None:
-            known = reply_id(number, text, f"{now:%Y%m%d%H}")
+            known = unnamed_reply_id(number, text, now)
             await self._replies.add([SmsReply(known, number, text.replace("\x00", ""), now)])

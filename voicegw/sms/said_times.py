@@ -12,9 +12,14 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 _DIGITS: Final = {one: value for value, one in enumerate("零一二三四五六七八九")} | {"两": 2}
-_NUMERAL: Final = re.compile(r"[零一二两三四五六七八九十]{1,3}(?=[点时号日月分小个天])")
+#: One to ninety-nine, or figure by figure. `十二三号` names no day, and `十十点` no hour.
+_NUMERAL: Final = re.compile(
+    r"(?<![零一二两三四五六七八九十])"
+    r"(?:[一二两三四五六七八九]?十[一二三四五六七八九]?|[零一二两三四五六七八九]{1,3})"
+    r"(?=[点时号日月分小个天])"
+)
 _AFTER: Final = re.compile(
-    r"(?:过|in\s+)?(?:(?P<half>半)个?小时|(?P<count>\d{1,3})\s*个?"
+    r"(?:过|in\s+)?(?:(?P<half>半)个?小时|(?<!\d)(?P<count>\d{1,3})\s*个?"
     r"(?P<unit>半?小时|分钟|天|hours?|h|minutes?|min|days?))(?:以?后|之后|later|$|\s)",
     re.IGNORECASE,
 )
@@ -107,7 +112,8 @@ def _day(words: str, now: datetime) -> tuple[date | None, str]:
         if found is not None:
             month = int(found["month"]) if "month" in found.groupdict() else None
             day = _next_date(int(found["day"]), month, today)
-            return day, words.replace(found[0], " ", 1)
+            # With a day that no month has, its hour alone names no time.
+            return day, "" if day is None else words.replace(found[0], " ", 1)
     return None, words
 
 

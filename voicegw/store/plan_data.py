@@ -24,8 +24,8 @@ _PAGE = 20_000
 _WEEK: Final = timedelta(days=7)
 NOT_BEGUN: Final = frozenset({TaskState.NEW, TaskState.ASSIGNED})
 """States of a task that a plan may still move."""
-#: Tasks that one transaction writes: some ten milliseconds of the one write lock of SQLite.
-CHUNK = 200
+#: Tasks that one transaction writes: a few milliseconds of the one write lock of SQLite.
+CHUNK = 100
 
 
 class CustomerRow(msgspec.Struct, frozen=True):

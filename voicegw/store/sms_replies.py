@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -16,6 +16,9 @@ from voicegw.store.rows import to_struct
 from voicegw.store.sms import SHOWN, put_sms
 
 MOST_AT_ONCE: Final = 50
+_SENT_AGAIN_WITHIN: Final = timedelta(hours=1)
+_ASKED_WITHIN: Final = timedelta(days=2)
+"""Older messages are not sent any more."""
 _TABLE = schema.sms_replies
 _COLUMNS = _TABLE.c
 _MESSAGES = schema.sms_messages.c
@@ -33,13 +36,20 @@ class SmsReplyRepository:
         self._database = database
 
     async def add(self, replies: Sequence[SmsReply]) -> int:
-        """Write replies down that are not there yet; return how many were new."""
+        """Write replies down that are not there yet; return how many were new.
+
+        One without a provider's id is there already when the same text came within the last hour
+        and nothing was sent to its number since: who is asked of the next talk answers `1` again.
+        """
         insert = self._database.insert(_TABLE).on_conflict_do_nothing(index_elements=["id"])
 
         def write(connection: sa.Connection) -> int:
-            return sum(
-                connection.execute(insert, msgspec.structs.asdict(one)).rowcount for one in replies
-            )
+            new = 0
+            for one in replies:
+                if one.provider_id is None and _is_repeated(connection, one):
+                    continue
+                new += connection.execute(insert, msgspec.structs.asdict(one)).rowcount
+            return new
 
         return await self._database.do_write(write)
 
@@ -113,6 +123,22 @@ class SmsReplyRepository:
         query = sa.select(*SHOWN).where(condition).limit(1)
         row = await self._database.do_read(lambda connection: connection.execute(query).first())
         return None if row is None else to_struct(row, SmsMessage)
+
+
+def _is_repeated(connection: sa.Connection, reply: SmsReply) -> bool:
+    sent_at = sa.func.coalesce(_MESSAGES.sent_at, _MESSAGES.created_at)
+    asked_since = sa.exists().where(
+        _MESSAGES.to == _COLUMNS.from_,
+        _MESSAGES.created_at >= reply.at - _ASKED_WITHIN,
+        sent_at >= _COLUMNS.at,
+    )
+    query = sa.select(_COLUMNS.id).where(
+        _COLUMNS.from_ == reply.from_,
+        _COLUMNS.text == reply.text,
+        _COLUMNS.at >= reply.at - _SENT_AGAIN_WITHIN,
+        ~asked_since,
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def note_answered(connection: sa.Connection, message: SmsMessage, at: datetime) -> bool:

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from voicegw.clock import Clock
-from voicegw.errors import ConflictError, InvalidError, NotFoundError
+from voicegw.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from voicegw.model.directory import Manager
 from voicegw.model.ids import IdKind
 from voicegw.model.sms import SmsMessage, SmsPurpose, SmsReply
@@ -84,7 +84,7 @@ class ReplyReader:
     async def look(self) -> None:
         """Read what has come. Raises StoreUnavailableError."""
         for reply in await self._replies.unread():
-            reading = await self._read(reply)
+            reading = await self._made_of(reply)
             now = self._clock.now()
             await self._replies.conclude(
                 reply,
@@ -95,6 +95,18 @@ class ReplyReader:
                 help_message=await self._help(reply, reading, now),
             )
             _log.info("reply read", extra={"reply": reply.id, "meaning": reading.meaning})
+
+    async def _made_of(self, reply: SmsReply) -> _Reading:
+        """Read one; whatever somebody may write, the others' replies are read after it."""
+        try:
+            return await self._read(reply)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - else nobody's reply would be read any more
+            # Its text may be somebody's words.
+            why = type(error).__name__
+            _log.error("reply can't be read", extra={"reply": reply.id, "why": why})
+            return _Reading(None, "unreadable")
 
     async def _read(self, reply: SmsReply) -> _Reading:
         named = None if reply.message_id is None else await self._replies.message(reply.message_id)

@@ -117,7 +117,7 @@ def test_reports(document: object, expected: DeliveryReport | None) -> None:
     assert report_of(STANDARD, document) == expected
 
 
-def test_a_reply_is_known_by_its_id_else_by_what_it_says() -> None:
+def test_a_reply_is_known_by_its_id_else_by_what_it_says_at_once() -> None:
     first = reply_of(STANDARD, {"id": "r-1", "from": "13800138000", "text": "1\x00"}, NOW)
     assert first is not None
     assert (first.from_, first.text, first.provider_id) == ("+8613800138000", "1", "r-1")
@@ -128,7 +128,7 @@ def test_a_reply_is_known_by_its_id_else_by_what_it_says() -> None:
     assert first.id == again.id != other.id
     without = [
         reply_of(STANDARD, {"from": "13800138000", "text": text}, NOW + timedelta(seconds=late))
-        for text, late in (("1", 0), ("1", 60), ("2", 60), ("1", 7200))
+        for text, late in (("1", 0), ("1", 2), ("2", 2), ("1", 60))
     ]
     ids = [one.id for one in without if one is not None]
     assert ids[0] == ids[1]
