@@ -16,7 +16,7 @@ from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
-from api.services import ApiOptions, ApiServices, Repositories
+from api.services import ApiServices, Repositories
 from config.checks import without_effect
 from config.settings import Settings
 from config.values import parse_listen
@@ -49,36 +49,31 @@ from voicegw.reload import Reloader
 from voicegw.setup.addresses import own_address
 from voicegw.setup.agents import agent_book
 from voicegw.setup.alerts import inherit_alerts
-from voicegw.setup.assigning import AssignmentPart
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
 from voicegw.setup.calls import call_settings, service_settings
-from voicegw.setup.delivery import DeliveryPart, webhook_terms
+from voicegw.setup.delivery import DeliveryPart
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
 from voicegw.setup.dialling_lists import dialling_part, task_chooser
-from voicegw.setup.dispositions import DispositionWatch
 from voicegw.setup.escalations import escalation_watch
-from voicegw.setup.events import ArchivePart, stream_limits
+from voicegw.setup.events import ArchivePart
 from voicegw.setup.flows import flow_check, flow_library, outside_systems
 from voicegw.setup.folders import folder, last_sign_of_life
-from voicegw.setup.handovers import HandoverPart
-from voicegw.setup.http import api_server
+from voicegw.setup.http import api_options, api_server
 from voicegw.setup.integrity import key_folder
-from voicegw.setup.keys import KeyUse, rate_limits
+from voicegw.setup.keys import KeyUse
+from voicegw.setup.managers_day import ManagersDay
 from voicegw.setup.media import media_engine, prompt_library
 from voicegw.setup.mqtt import NodeBroker
 from voicegw.setup.node_figures import NodeFigures
 from voicegw.setup.nodes import RENEW_S, NodePlace
 from voicegw.setup.people import ALERT_LOCKED as ALERT_LOGIN_LOCKED
-from voicegw.setup.people import PeopleWatch, openid_provider, people_options, secret_box
-from voicegw.setup.plans import PlanPart
+from voicegw.setup.people import PeopleWatch, openid_provider, secret_box
 from voicegw.setup.prompts import prompt_maker, stored_prompts
 from voicegw.setup.recordings import RecordingParts, follow_up
 from voicegw.setup.reminders import reminder_watch
-from voicegw.setup.report_files import ReportFilePart, report_options
-from voicegw.setup.reports import RollupPart
-from voicegw.setup.retention import RetentionPart
-from voicegw.setup.sms import SmsPart, sms_follow_up, sms_inbound, start_conversation
+from voicegw.setup.report_files import ReportFilePart
+from voicegw.setup.sms import SmsPart, sms_follow_up, start_conversation
 from voicegw.setup.store_watch import StoreWatch
 from voicegw.setup.strangers import defence, registrar
 from voicegw.setup.tls import ALERT_DAYS, ending, tls_contexts
@@ -97,8 +92,7 @@ from voicegw.sip.user_agent import UserAgentCore
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.dialling import DiallingRepository
-from voicegw.store.dispositions import OverdueDispositions
-from voicegw.tasks.types import RELOAD_S, TaskTypes
+from voicegw.tasks.types import TaskTypes
 from voicegw.trace_terms import tracing_by
 
 _log = logging.getLogger(__name__)
@@ -108,7 +102,6 @@ _WATCH_S = 2.0
 _TRACES_S = 1.0
 _REGISTRATIONS_S = 1.0
 _PINS_S = 30.0
-_OVERDUE_S = 5.0
 
 
 async def run(
@@ -488,11 +481,6 @@ class _Assembly:
             await self._directory.remember_owners()
 
         self._background.every(_HOUSEKEEPING_S, "housekeeping", tidy)
-        self._background.every(_OVERDUE_S, "overdue-tasks", self._tell_overdue)
-        self._background.every(RELOAD_S, "task-types", self._task_types.reload)
-
-    async def _tell_overdue(self) -> None:
-        await self._repositories.task_changes.tell_overdue(self._clock.now())
 
     def _watch_certificate(self) -> None:
         expires_at = self._transport.certificate_expires_at
@@ -509,57 +497,21 @@ class _Assembly:
         self._stack.push_async_callback(self._sms.stop)
         self._archive = ArchivePart(self._settings, self._database, self._clock, self._alerts)
         self._archive.start(self._background)
-        RollupPart(self._settings, self._database, self._clock, self._alerts).start(
-            self._background
-        )
-        retention = RetentionPart(
-            self._settings, self._repositories.work, self._clock, self._alerts
-        )
-        retention.start(self._background)
-        self._stack.push_async_callback(retention.stop)
-        DispositionWatch(
-            OverdueDispositions(self._database, self._name),
-            self._clock,
-            self._settings.events.disposition_hours,
-        ).start(self._background)
 
-    def _start_handovers(self) -> HandoverPart:
-        handovers = HandoverPart(
-            self._repositories.handovers,
-            self._repositories.work,
-            self._clock,
-            directory=self._directory,
-            matters=self._matters,
-            events=self._events,
-            alerts=self._alerts,
-        )
-        handovers.start()
-        self._stack.push_async_callback(handovers.stop)
-        return handovers
-
-    def _start_assigning(self) -> AssignmentPart:
-        assigning = AssignmentPart(
-            self._repositories.assignments,
-            self._repositories.work,
-            self._clock,
-            alerts=self._alerts,
-            on_done=self._matters.expire,
-        )
-        assigning.start()
-        self._stack.push_async_callback(assigning.stop)
-        return assigning
-
-    def _start_plans(self) -> PlanPart:
-        plans = PlanPart(
+    def _start_day(self) -> ManagersDay:
+        day = ManagersDay(
             self._settings,
             self._database,
-            self._repositories.work,
+            self._repositories,
             self._clock,
-            self._alerts,
+            alerts=self._alerts,
+            events=self._events,
+            directory=self._directory,
+            matters=self._matters,
+            task_types=self._task_types,
         )
-        self._stack.push_async_callback(plans.stop)
-        plans.start(self._background)
-        return plans
+        day.start(self._background, self._stack)
+        return day
 
     async def _start_api(self, node: Node) -> ApiServices:
         settings, recordings = self._settings, self._recordings
@@ -575,7 +527,7 @@ class _Assembly:
         self._stack.push_async_callback(imports.stop)
         uploads = folder(settings.node.data_dir / "uploads")
         await imports.clear_up(uploads)
-        handovers = self._start_handovers()
+        day = self._start_day()
         chooser = task_chooser(settings, self._database, self._directory, self._task_types)
         services = ApiServices(
             control=node.calls,
@@ -604,30 +556,15 @@ class _Assembly:
             ),
             chooser=chooser,
             readiness=node.readiness,
-            options=ApiOptions(
-                node=self._name,
-                version=__version__,
-                upload_folder=uploads,
-                region=settings.numbers.region,
-                timezone=settings.node.timezone,
-                appeal_within=timedelta(days=settings.quality.appeal_days),
-                trusted_proxies=settings.api.proxies,
-                log_requests=settings.logging.requests,
-                rates=rate_limits(settings.api),
-                streams=stream_limits(settings.events),
-                **people_options(settings),
-                reports=report_options(settings),
-                webhook_networks=webhook_terms(settings).allowed,
-                sms_inbound=sms_inbound(settings),
-            ),
+            options=api_options(settings, __version__, uploads),
             clock=self._clock,
             figures=node.figures,
             status=node.status,
             load_signer=key_folder(settings).load,
             live_trace=self._trace.trace,
-            on_handover=handovers.wake,
-            on_assignment=self._start_assigning().wake,
-            on_plan=self._start_plans().wake,
+            on_handover=day.handovers.wake,
+            on_assignment=day.assigning.wake,
+            on_plan=day.plans.wake,
             box=secret_box(settings),
             on_webhook=self._delivery.look,
             provider=openid_provider(settings, self._clock),

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 from api.app import create_app
 from api.connection_book import ConnectionLimits
 from api.server import ApiServer
-from api.services import ApiServices
+from api.services import ApiOptions, ApiServices
 from config.api import ApiSettings
+from config.settings import Settings
+from voicegw.setup.delivery import webhook_terms
+from voicegw.setup.events import stream_limits
+from voicegw.setup.keys import rate_limits
+from voicegw.setup.people import people_options
+from voicegw.setup.report_files import report_options
+from voicegw.setup.sms import sms_inbound
 
 
 def api_server(services: ApiServices, settings: ApiSettings) -> ApiServer:
@@ -19,3 +29,23 @@ def api_server(services: ApiServices, settings: ApiSettings) -> ApiServer:
     )
     services.metrics.follow(server.figures)
     return server
+
+
+def api_options(settings: Settings, version: str, upload_folder: Path) -> ApiOptions:
+    """Return what the configuration says of the API."""
+    return ApiOptions(
+        node=settings.node.name,
+        version=version,
+        upload_folder=upload_folder,
+        region=settings.numbers.region,
+        timezone=settings.node.timezone,
+        appeal_within=timedelta(days=settings.quality.appeal_days),
+        trusted_proxies=settings.api.proxies,
+        log_requests=settings.logging.requests,
+        rates=rate_limits(settings.api),
+        streams=stream_limits(settings.events),
+        **people_options(settings),
+        reports=report_options(settings),
+        webhook_networks=webhook_terms(settings).allowed,
+        sms_inbound=sms_inbound(settings),
+    )
