@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from config.settings import Settings
 from tests.contract.records import a_call
@@ -29,10 +30,12 @@ from voicegw.model.plan import (
     PlanRun,
     PlanRunState,
 )
+from voicegw.model.rollup import RollupKind
 from voicegw.model.task import Task, TaskResult, TaskSource, TaskState
 from voicegw.model.work import WorkKind
 from voicegw.setup.background import Background
 from voicegw.setup.plans import PlanPart, month_to_plan
+from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.customers import Change
 from voicegw.store.database import Database
@@ -149,6 +152,10 @@ async def test_a_month_s_tasks_are_there_with_their_day_and_key(office: Office) 
     assert task.due_at - task.not_before == timedelta(hours=9)
     history = await TaskHistoryRepository(office.database).list(task.id)
     assert [(one.by, one.what) for one in history.items] == [("key_1", "created")]
+    marked = sa.select(schema.report_marks.c.kind, schema.report_marks.c.group_id)
+    async with office.database.read() as connection:
+        rows = (await connection.execute(marked)).all()
+    assert set(rows) == {(RollupKind.TASKS, "grp_1")}, "reports would not count what was planned"
     events = [one.event for one in await EventRepository(office.database).after(None, limit=100)]
     assert [one.type for one in events] == [EventType.PLAN_COMPLETED]
     assert events[0].data["added"] == 3
