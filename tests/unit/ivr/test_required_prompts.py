@@ -10,7 +10,7 @@ from ivr.prompts import REQUIRED, SHIPPED
 from ivr.spoken import Speaker
 
 ROOT: Final = SHIPPED.parents[1]
-NO_PROMPTS: Final = frozenset({"person"})
+NO_PROMPTS: Final = frozenset({"day", "month", "person"})
 """Words of the code that are names of prompts by chance."""
 MADE: Final = frozenset({*(f"d{digit}" for digit in range(10)), "time_almost_up", "busy_cn"})
 """Made of parts, or kept for whoever puts them into a flow."""
