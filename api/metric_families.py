@@ -368,7 +368,7 @@ FAMILIES: Final = (
             "loop_lag_seconds",
             "How late the event loop ran what was due, looked at twice a second.",
         ),
-        _gauge("tasks", "Tasks of the node's event loop."),
+        _gauge("loop_tasks", "Tasks of the node's event loop (asyncio), none of customers."),
     ),
     *_of(
         "Tasks for customers",

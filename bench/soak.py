@@ -26,7 +26,7 @@ from tests.parts.sipp import Sipp
 from tests.parts.sipp_steps import Behaviour
 
 #: Gauges that have a level of their own, to be reached again.
-LEVELS = ("voicegw_sip_timers", "voicegw_tasks")
+LEVELS = ("voicegw_sip_timers", "voicegw_loop_tasks")
 PEOPLE = 100
 #: The longest call: half a minute of ringing, a sentence, the answers to what is repeated.
 LAST_CALLS_S = 90

@@ -153,7 +153,7 @@ class Node:
         yield Figure("sip_sessions", len(self.agent))
         yield Figure("sip_transactions", len(self.agent.transactions))
         yield Figure("sip_timers", len(self.agent.transactions.timers))
-        yield Figure("tasks", len(asyncio.all_tasks()))
+        yield Figure("loop_tasks", len(asyncio.all_tasks()))
         yield from self._media_figures()
         yield Figure("manager_slots_in_use", len(self.calls.parts.manager_slots))
         yield Figure("trunk_calls_in_use", self.trunks.calls())

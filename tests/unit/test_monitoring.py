@@ -25,7 +25,7 @@ RULES: list[dict[str, Any]] = [
 #: Rows that an operator looks for.
 ROWS = [
     "Calls", "Quality of sound", "Queues", "Trunks", "Recordings", "API", "Delivery of events",
-    "Node",
+    "Tasks and messages", "Node",
 ]  # fmt: skip
 _NAME = re.compile(r"\b(?:voicegw|process)_\w+")
 #: What Prometheus itself adds.
