@@ -98,6 +98,42 @@ async def test_calls_past_their_time_go_but_what_is_needed_stays(filled: Databas
     assert (entry.subject, entry.detail["records"], entry.detail["days"]) == ("calls", 29, 100)
 
 
+async def test_what_stays_is_walked_over_once_and_outside_the_transaction(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    write = filled.do_write
+
+    async def noted(work: Any) -> Any:
+        def watched(connection: sa.Connection) -> Any:
+            execute = connection.execute
+
+            def note(statement: Any, *more: Any) -> Any:
+                asked.append(str(statement))
+                return execute(statement, *more)
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(connection, "execute", note)
+                return work(connection)
+
+        return await write(watched)
+
+    monkeypatch.setattr(filled, "do_write", noted)
+    purge = PurgeRepository(filled)
+    before = NOW - timedelta(days=100)
+    place = None
+    done = []
+    while step := await purge.delete(Purged.CALLS, before, place, limit=10):
+        count, place = step
+        done.append(count)
+    assert done == [10, 10, 9]
+    assert place is not None
+    assert await purge.delete(Purged.CALLS, before, place, limit=10) is None
+    looked = [one for one in asked if one.startswith("SELECT")]
+    assert looked
+    assert all("calls.id IN" in one and "LIMIT" not in one for one in looked)
+
+
 async def test_a_dry_run_deletes_nothing(filled: Database) -> None:
     before = await calls_left(filled)
     await retention(filled, calls_days=31, tasks_days=31, anonymise_days=31).due()
@@ -150,12 +186,30 @@ async def test_closed_tasks_go_with_their_history(database: Database) -> None:
     line = {"at": old, "by": "gateway", "what": "closed", "changes": {}}
     history = [{"task_id": one.id, **line} for one in tasks]
     await database.do_write(lambda one: one.execute(schema.task_history.insert(), history))
-    assert await retention(database, tasks_days=31).run() == {Purged.TASKS: 1}
+    triggers = [
+        _trigger("of_old", old, tasks[0].id),
+        _trigger("of_open", old, tasks[2].id),
+        _trigger("of_none", old, None),
+        _trigger("young", young, None),
+    ]
+    await database.do_write(lambda one: one.execute(schema.triggers.insert(), triggers))
+    done = await retention(database, tasks_days=31).run()
+    assert done == {Purged.TASKS: 1, Purged.TRIGGERS: 2}
+    ids = sa.select(schema.triggers.c.id).order_by(schema.triggers.c.id)
+    kept = await database.do_read(lambda one: one.execute(ids).scalars().all())
+    assert kept == ["of_open", "young"]
     left = await TaskRepository(database).get(tasks[0].id)
     assert left is None
     assert await rows(database, schema.tasks) == 2
     query = sa.select(sa.func.count()).where(schema.task_history.c.task_id == tasks[0].id)
     assert await database.do_read(lambda one: one.execute(query).scalar_one()) == 0
+
+
+def _trigger(key: str, at: datetime, task_id: str | None) -> dict[str, Any]:
+    return {
+        "id": key, "kind": "spend_fell", "customer_id": "cus_1", "task_id": task_id,
+        "outcome": "created", "created_at": at, "document": {},
+    }  # fmt: skip
 
 
 async def test_messages_go_with_their_numbers(database: Database) -> None:

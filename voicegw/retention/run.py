@@ -46,6 +46,8 @@ class RetentionRules(msgspec.Struct, frozen=True):
         wanted = {
             Purged.CALLS: self.calls_days,
             Purged.TASKS: self.tasks_days,
+            # After the tasks that they have led to.
+            Purged.TRIGGERS: self.tasks_days,
             Purged.SMS: self.sms_days,
             Purged.SMS_REPLIES: self.sms_days,
             Purged.REPORT_FILES: self.report_files_days,
@@ -112,8 +114,10 @@ class Retention:
 
     async def _delete(self, what: Purged, before: datetime) -> int:
         done = 0
-        while deleted := await self._purge.delete(what, before, limit=_STEP):
-            done += deleted
+        place: Place | None = None
+        while step := await self._purge.delete(what, before, place, limit=_STEP):
+            count, place = step
+            done += count
             self._report(what, done)
             await asyncio.sleep(self._rest_s)
         return done

@@ -24,7 +24,7 @@ ALERT_FAILED: Final = "retention-failed"
 """Raised when old records could not be deleted; cleared by the next day's run that can."""
 
 _LOOK_S: Final = 600.0
-_ATTEMPTS: Final = 5
+_RULES: Final = WorkRules(attempts=5, retry_s=300.0, retry_max_s=3600.0)
 
 
 def retention_rules(settings: Settings) -> RetentionRules:
@@ -49,9 +49,9 @@ class RetentionPart:
         clock: Clock,
         alerts: Alerts,
         *,
-        attempts: int = _ATTEMPTS,
+        rules: WorkRules = _RULES,
     ) -> None:
-        """Not started. A run that has failed `attempts` times waits for the next day."""
+        """Not started. A run that has failed as often as `rules` say waits for the next day."""
         self._order = RetentionOrder(
             settings.store.url, settings.node.name, retention_rules(settings)
         )
@@ -64,7 +64,7 @@ class RetentionPart:
             [WorkKind.RETENTION],
             self._do,
             clock,
-            rules=WorkRules(attempts=attempts, retry_s=300.0, retry_max_s=3600.0),
+            rules=rules,
             give_up=self._give_up,
         )
 

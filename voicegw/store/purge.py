@@ -1,4 +1,4 @@
-"""Old records that go: calls, tasks, messages, and the persons they tell of.
+"""Old records that go: calls, tasks, triggers, messages, and the persons they tell of.
 
 Each method is one short transaction over at most `limit` rows, so that a running call never waits
 for it; whoever calls it rests in between. Repeating is safe: what is gone is found no more.
@@ -6,7 +6,7 @@ for it; whoever calls it rests in between. Repeating is safe: what is gone is fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,12 +30,13 @@ _REVIEWS = schema.reviews.c
 _MESSAGES = schema.sms_messages.c
 _REPLIES = schema.sms_replies.c
 _FILES = schema.report_files.c
+_TRIGGERS = schema.triggers.c
 _MARKS = schema.retention_marks.c
 
 Document = dict[str, Any]
 Without = Callable[[Document], Document]
 """Returns a record without the persons it tells of."""
-Place = tuple[datetime, str]
+Place = tuple[datetime, str | int]
 """Where a walk through old records has come to: time and id of the last one."""
 
 
@@ -44,6 +45,7 @@ class Purged(StrEnum):
 
     CALLS = "calls"
     TASKS = "tasks"
+    TRIGGERS = "triggers"
     SMS = "sms"
     SMS_REPLIES = "sms-replies"
     REPORT_FILES = "report-files"
@@ -82,6 +84,8 @@ _REVIEWED: Final = sa.exists().where(
 )
 #: A task that comes from the call and is not closed.
 _MATTER: Final = sa.exists().where(_TASKS.call_id == _CALLS.id, _TASKS.closed_at.is_(None))
+#: What a trigger led to, open or not old enough.
+_TASK: Final = sa.exists().where(_TASKS.id == _TRIGGERS.task_id)
 _OVER: Final = _CALLS.is_final.is_(True)
 _TRACES: Final = schema.call_traces.c.call_id
 _SCORES: Final = schema.report_scores.c.call_id
@@ -96,6 +100,7 @@ _RULES: Final[Mapping[Purged, _Rule]] = {
         (_TRACES, _SCORES),
     ),
     Purged.TASKS: _Rule(schema.tasks, _TASKS.id, _TASKS.closed_at, (), (_HISTORY,)),
+    Purged.TRIGGERS: _Rule(schema.triggers, _TRIGGERS.id, _TRIGGERS.created_at, (~_TASK,)),
     Purged.SMS: _Rule(
         schema.sms_messages,
         _MESSAGES.id,
@@ -131,26 +136,53 @@ class PurgeRepository:
             query = query.where(_is_personal(what, await self.mark(what)))
         return int(await self._database.do_read(lambda one: one.execute(query).scalar_one()))
 
-    async def delete(self, what: Purged, before: datetime, *, limit: int) -> int:
-        """Delete up to `limit` records older than `before`, and what belongs to them; return how
-        many.
+    async def delete(
+        self, what: Purged, before: datetime, after: Place | None, *, limit: int
+    ) -> tuple[int, Place] | None:
+        """Delete up to `limit` records older than `before` that follow `after`, and what belongs to
+        them; None: there are none.
 
-        A call stays that runs, has sound, is under review, or is the matter of an open task; a
-        task is as old as its end; a message stays that is still to be sent.
+        Returns how many, and the place of the last one. A call stays that runs, has sound, is under
+        review, or is the matter of an open task; a task is as old as its end, a trigger stays as
+        long as its task; a message stays that is still to be sent.
         """
         rule = _RULES[what]
-        some = (
-            sa.select(rule.key).where(*rule.due(before)).order_by(rule.time, rule.key).limit(limit)
-        )
+        due = rule.due(before)
+        some = await self._some(rule, due, after, limit)
+        if some is None:
+            return None
+        found, place = some
+        # Looked at again, because a task or a review may have come since.
+        still = sa.select(rule.key).where(rule.key.in_(found), *due).with_for_update()
 
         def delete(connection: sa.Connection) -> int:
-            keys = connection.execute(some).scalars().all()
+            keys = connection.execute(still).scalars().all()
             for column in rule.belonging:
                 connection.execute(sa.delete(column.table).where(column.in_(keys)))
             connection.execute(rule.table.delete().where(rule.key.in_(keys)))
             return len(keys)
 
-        return await self._database.do_write(delete)
+        return await self._database.do_write(delete), place
+
+    async def _some(
+        self, rule: _Rule, due: Sequence[sa.ColumnElement[bool]], after: Place | None, limit: int
+    ) -> tuple[Sequence[Any], Place] | None:
+        """Return the keys of up to `limit` records that follow `after`, and the last one's place.
+
+        They are looked for outside the transaction that changes them: between them may lie a year
+        of records that stay, and whoever walks over those in a transaction has calls wait.
+        """
+        query = (
+            sa.select(rule.key.label("key"), rule.time.label("at"))
+            .where(*due)
+            .order_by(rule.time, rule.key)
+            .limit(limit)
+        )
+        if after is not None:
+            last = sa.tuple_(sa.literal(after[0], rule.time.type), sa.literal(after[1]))
+            query = query.where(sa.tuple_(rule.time, rule.key) > last)
+        rows = await self._database.do_read(lambda one: one.execute(query).all())
+        return ([row.key for row in rows], (rows[-1].at, rows[-1].key)) if rows else None
 
     async def anonymise(
         self,
@@ -170,34 +202,34 @@ class PurgeRepository:
         """
         since, before = span
         rule = _RULES[what]
+        due = [*rule.due(before), _is_personal(what, since)]
+        some = await self._some(rule, due, after, limit)
+        if some is None:
+            return None
+        found, place = some
         query = (
-            sa.select(rule.key, rule.time.label("at"), rule.table.c.document)
-            .where(*rule.due(before), _is_personal(what, since))
-            .order_by(rule.time, rule.key)
-            .limit(limit)
+            sa.select(rule.key, rule.table.c.document)
+            .where(rule.key.in_(found), *due)
             .with_for_update()
         )
-        if after is not None:
-            last = sa.tuple_(sa.literal(after[0], rule.time.type), sa.literal(after[1]))
-            query = query.where(sa.tuple_(rule.time, rule.key) > last)
         change = (
             rule.table.update()
             .where(rule.key == sa.bindparam("which"))
             .values(customer_number=sa.null(), document=sa.bindparam("left"))
         )
 
-        def blank(connection: sa.Connection) -> tuple[int, Place] | None:
+        def blank(connection: sa.Connection) -> int:
             rows = connection.execute(query).all()
             if not rows:
-                return None
+                return 0
             left = [{"which": row.id, "left": without(row.document)} for row in rows]
             connection.execute(change, left)
             for column in rule.belonging:
                 ids = [row.id for row in rows]
                 connection.execute(sa.delete(column.table).where(column.in_(ids)))
-            return len(rows), (rows[-1].at, rows[-1].id)
+            return len(rows)
 
-        return await self._database.do_write(blank)
+        return await self._database.do_write(blank), place
 
     async def mark(self, what: Purged) -> datetime | None:
         """Return until when everything was done; None: never."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,28 +11,33 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from config.retention import RetentionSettings
 from config.settings import Settings
+from recordings.work_loop import WorkRules
 from voicegw.cli import commands as cli
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
-from voicegw.job_process import run_job
+from voicegw.job_process import JobEnd
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import Call, CallOutcome, CallStatus, Direction
 from voicegw.model.work import WorkKind
-from voicegw.retention.job import RetentionOrder
+from voicegw.retention.job import RetentionOrder, carry_out, main
+from voicegw.retention.run import RetentionRules
 from voicegw.setup.background import Background
 from voicegw.setup.retention import ALERT_FAILED, RetentionPart, retention_rules
 from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallRepository
 from voicegw.store.database import Database, migrate
+from voicegw.store.purge import Purged
 from voicegw.store.work import WorkQueue
 
 CLOCK = SystemClock()
+_AT_ONCE = WorkRules(attempts=1, idle_s=0.05, retry_s=0.0, retry_max_s=0.0)
 
 
 @pytest.fixture
@@ -99,7 +105,7 @@ async def is_raised(alerts: Alerts) -> bool:
 async def test_a_node_deletes_what_is_past_its_time(settings: Settings, database: Database) -> None:
     alerts = Alerts(EventFactory(CLOCK), "node-1", lambda _event: None)
     queue = WorkQueue(database, "node-1")
-    part = RetentionPart(settings, queue, CLOCK, alerts)
+    part = RetentionPart(settings, queue, CLOCK, alerts, rules=_AT_ONCE)
     async with AsyncExitStack() as stack, asyncio.timeout(60):
         part.start(Background(stack))
         stack.push_async_callback(part.stop)
@@ -109,14 +115,15 @@ async def test_a_node_deletes_what_is_past_its_time(settings: Settings, database
 
 
 async def test_a_run_that_fails_for_good_raises_an_alert(
-    settings: Settings, database: Database, tmp_path: Path
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def fails(_module: str, _order: RetentionOrder) -> JobEnd:
+        return JobEnd(1, b"", "retention not done: store away")
+
+    monkeypatch.setattr("voicegw.setup.retention.run_job", fails)
     alerts = Alerts(EventFactory(CLOCK), "node-1", lambda _event: None)
     queue = WorkQueue(database, "node-1")
-    other = settings.model_copy(
-        update={"store": settings.store.model_copy(update={"url": f"sqlite:///{tmp_path}/no.db"})}
-    )
-    part = RetentionPart(other, queue, CLOCK, alerts, attempts=1)
+    part = RetentionPart(settings, queue, CLOCK, alerts, rules=_AT_ONCE)
     async with AsyncExitStack() as stack, asyncio.timeout(60):
         part.start(Background(stack))
         stack.push_async_callback(part.stop)
@@ -124,12 +131,22 @@ async def test_a_run_that_fails_for_good_raises_an_alert(
     assert await is_there(database, "call_50")
 
 
-async def test_nothing_goes_of_a_month_that_is_not_frozen(
-    settings: Settings, database: Database
+def test_a_store_that_is_away_ends_the_job_with_an_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    order = RetentionOrder(f"sqlite:///{tmp_path}/no.db", "node-1", RetentionRules(calls_days=40))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(msgspec.json.encode(order))))
+    assert main() == 1
+    assert capsys.readouterr().err.startswith("retention not done: ")
+
+
+async def test_nothing_goes_of_a_month_that_is_not_frozen(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicegw.retention.job.os.nice", lambda _by: 0)
     await database.do_write(lambda one: one.execute(schema.report_months.delete()))
     order = RetentionOrder(settings.store.url, "node-1", retention_rules(settings))
-    assert (await run_job("voicegw.retention.job", order)).said.startswith("calls 0")
+    assert (await carry_out(order))[Purged.CALLS] == 0
     assert await is_there(database, "call_50")
 
 
