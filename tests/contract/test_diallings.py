@@ -128,7 +128,7 @@ async def test_one_node_drives_it_until_its_lease_is_over_or_given_up(database: 
     await one.create(a_dialling())
     assert await one.is_any_free(NOW)
     await asyncio.gather(one.lease(NOW, NOW + LEASE), other.lease(NOW, NOW + LEASE))
-    held = [[each.dialling.id for each in await book.going()] for book in (one, other)]
+    held = [[each.id for each in await book.going()] for book in (one, other)]
     assert sorted(held) == [[], ["dlg_1"]]
     winner, loser = (one, other) if held[0] else (other, one)
     await loser.lease(NOW + 29 * SECOND, NOW + 60 * SECOND)
@@ -236,7 +236,7 @@ async def test_claims_last_as_long_as_their_calls(database: Database) -> None:
     await book.lease(NOW, NOW + LEASE)
     await book.claim(claim_of(task), NOW)
     assert await book.forget_claims(NOW + CLAIM) == 0
-    await book.lease(NOW + CLAIM, NOW + CLAIM + LEASE)
+    await book.lease(NOW + CLAIM, NOW + CLAIM + LEASE, ["call_1"])
     assert await book.forget_claims(NOW + CLAIM + SECOND) == 0
     assert await book.forget_claims(NOW + 2 * CLAIM + SECOND) == 2
 

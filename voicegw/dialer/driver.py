@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -45,7 +45,7 @@ from voicegw.model.dialling import (
 from voicegw.model.directory import ManagerStatus
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.task import Task
-from voicegw.store.diallings import CLAIM_LOST, CUSTOMER_ENGAGED, Claim, claim_keys
+from voicegw.store.diallings import CLAIM_LOST, CUSTOMER_ENGAGED, Claim, Held, claim_keys
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +67,8 @@ _GONE_AGAIN: Final = timedelta(seconds=60)
 """How soon it is looked whether a manager, who says nothing, has departed."""
 _ASIDE: Final = timedelta(minutes=10)
 """How long a task is left alone whose customer may not be called, for what the choice can't see."""
+_READ_AT_ONCE: Final = 50
+"""So many diallings are read in one go: some milliseconds."""
 _AT_ONCE: Final = 8
 """So many diallings take a step at the same time."""
 _STEPS: Final = 4
@@ -90,6 +92,8 @@ class Driver:
     def __init__(self, parts: DialerParts) -> None:
         """Work with `parts`."""
         self._parts = parts
+        self._known: dict[str, Dialling] = {}
+        """The diallings that this node drives, as they were read last."""
         self._look_at: dict[str, tuple[int | None, float]] = {}
         """When each dialling is looked at next, while its revision is this one, or whatever it is:
         a moment of the monotonic clock, for the other one may be set back."""
@@ -112,16 +116,33 @@ class Driver:
         held = await parts.book.going()
         is_ending = any(one.lease_until < now + _RENEW for one in held)
         if is_ending or await parts.book.is_any_free(now):
-            await parts.book.lease(now, now + LEASE)
+            running = [
+                one.call_id
+                for one in self._known.values()
+                if one.state is DiallingState.CALLING and one.call_id is not None
+            ]
+            await parts.book.lease(now, now + LEASE, running)
             held = await parts.book.going()
         self.held = len(held)
-        mine = [one.dialling for one in held if one.lease_until >= now + _RENEW]
-        ids = {one.id for one in mine}
+        mine = [one for one in held if one.lease_until >= now + _RENEW]
+        await self._read(mine)
+        ids = self._known.keys()
         self._look_at = {key: when for key, when in self._look_at.items() if key in ids}
         self._deep_at = {key: when for key, when in self._deep_at.items() if key in ids}
-        due = [one for one in mine if self._is_due(one)]
+        due = [one for one in self._known.values() if self._is_due(one)]
         limit = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(*(self._steps(one, limit) for one in due))
+
+    async def _read(self, mine: Sequence[Held]) -> None:
+        """Know the diallings that are driven: those that have changed are read, some at a time."""
+        known = {one.id: self._known[one.id] for one in mine if one.id in self._known}
+        changed = [
+            one.id for one in mine if one.id not in known or known[one.id].revision != one.revision
+        ]
+        for first in range(0, len(changed), _READ_AT_ONCE):
+            found = await self._parts.book.get_many(changed[first : first + _READ_AT_ONCE])
+            known |= {one.id: one for one in found}
+        self._known = known
 
     async def stop(self) -> None:
         """Let others drive what this node did; calls that run go on."""

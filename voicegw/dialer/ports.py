@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -42,7 +42,11 @@ class Book(Protocol):
         """Whether one goes on that nobody drives."""
         ...
 
-    async def lease(self, now: datetime, until: datetime) -> None:
+    async def get_many(self, ids: Sequence[str]) -> Sequence[Dialling]:
+        """Return diallings by id."""
+        ...
+
+    async def lease(self, now: datetime, until: datetime, calls: Collection[str] = ()) -> None:
         """Drive all that nobody drives, and prolong those that this node drives."""
         ...
 

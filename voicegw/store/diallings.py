@@ -50,9 +50,10 @@ CLAIM_LOST: Final = "claim-lost"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A dialling that a node drives, and until when nobody else does."""
+    """Which dialling a node drives, in which revision, and until when nobody else does."""
 
-    dialling: Dialling
+    id: str
+    revision: int
     lease_until: datetime
 
 
@@ -197,15 +198,23 @@ class Diallings:
 
     async def going(self) -> Sequence[Held]:
         """Return all that go on and this node drives, paused ones as well."""
-        query = sa.select(_COLUMNS.document, _COLUMNS.lease_until).where(
+        query = sa.select(_COLUMNS.id, _COLUMNS.revision, _COLUMNS.lease_until).where(
             _COLUMNS.stopped_at.is_(None), _COLUMNS.leased_by == self._node
         )
         rows = await self._database.do_read(lambda connection: connection.execute(query).all())
         return [
-            Held(msgspec.convert(row.document, Dialling), row.lease_until)
+            Held(row.id, row.revision, row.lease_until)
             for row in rows
             if row.lease_until is not None
         ]
+
+    async def get_many(self, ids: Sequence[str]) -> Sequence[Dialling]:
+        """Return the diallings with these ids, those that there are; a hundred at the most."""
+        query = sa.select(_COLUMNS.document).where(_COLUMNS.id.in_(ids))
+        found = await self._database.do_read(
+            lambda connection: connection.execute(query).scalars().all()
+        )
+        return [msgspec.convert(one, Dialling) for one in found]
 
     async def is_any_free(self, now: datetime) -> bool:
         """Whether one goes on that nobody drives."""
@@ -214,30 +223,27 @@ class Diallings:
             lambda connection: connection.execute(query).first() is not None
         )
 
-    async def lease(self, now: datetime, until: datetime) -> None:
+    async def lease(self, now: datetime, until: datetime, calls: Collection[str] = ()) -> None:
         """Drive all that nobody drives, and prolong those that this node drives, until then.
 
-        Claims of calls that it makes are prolonged as well.
+        Claims of `calls`, which run, are prolonged as well.
         """
         mine = sa.or_(_COLUMNS.leased_by == self._node, _free(now))
 
         def write(connection: sa.Connection) -> None:
             query = (
-                sa.select(_COLUMNS.id, _COLUMNS.document)
+                sa.select(_COLUMNS.id)
                 .where(_COLUMNS.stopped_at.is_(None), mine)
                 .order_by(_COLUMNS.id)
                 .with_for_update(skip_locked=True)
             )
-            rows = connection.execute(query).all()
-            if not rows:
-                return
-            connection.execute(
-                _TABLE.update()
-                .where(_COLUMNS.id.in_([row.id for row in rows]))
-                .values(leased_by=self._node, lease_until=until)
-            )
-            found = [msgspec.convert(row.document, Dialling) for row in rows]
-            calls = [one.call_id for one in found if one.state is DiallingState.CALLING]
+            ids = connection.execute(query).scalars().all()
+            if ids:
+                connection.execute(
+                    _TABLE.update()
+                    .where(_COLUMNS.id.in_(ids))
+                    .values(leased_by=self._node, lease_until=until)
+                )
             if calls:
                 kept = schema.dial_claims.update().where(
                     _CLAIMS.call_id.in_(calls), _CLAIMS.until < now + CLAIM
