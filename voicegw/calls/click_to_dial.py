@@ -7,12 +7,13 @@ pressed 1: a mobile's voice mailbox triggers no call.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
-from voicegw.calls.interruption import LegFailed, LegFailure
+from voicegw.calls.interruption import Interruption, LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
-from voicegw.calls.outcome import Ending
+from voicegw.calls.outcome import Ending, ending_of_refusal
 from voicegw.calls.reach import connect, reach_customer
 from voicegw.calls.ringing import close_failed, ring_manager
 from voicegw.calls.speech import confirm, say
@@ -32,6 +33,8 @@ class ClickToDial:
     max_talk_s: int
     also: tuple[str, ...] = ()
     """The customer's other numbers: who calls from one of them meanwhile is the customer."""
+    quiet_in: str | None = None
+    """The group whose quiet hours hold for the customer; None: the configured ones."""
 
     async def __call__(self, call: LiveCall) -> Ending:
         """Run the flow and return how it ended; raises what the call's primitives raise."""
@@ -41,6 +44,11 @@ class ClickToDial:
             if self.hotline.confirm_manager:
                 await self._confirm(call, manager)
             await say(call, manager, names=("connecting_customer",))
+            if await call.parts.quiet.now(self.quiet_in, call.parts.clock.now()) is not None:
+                # They began while the manager's telephone rang, or the call was queued.
+                with contextlib.suppress(Interruption):
+                    await say(call, manager, names=("call_failed",))
+                return ending_of_refusal("quiet-hours")
             customer = await reach_customer(
                 call,
                 self.hotline,

@@ -15,13 +15,14 @@ class DialTarget:
     """A number to dial, normalised, and what is known of those behind it.
 
     `customer` is who is meant, where anybody is known; `customers` are all with the number, who
-    might answer as well; `quiet` is the quiet time that it is there now.
+    might answer as well; `quiet` is the quiet time that it is there now, in the group `group_id`.
     """
 
     number: str
     customer: Customer | None
     customers: tuple[Customer, ...]
     quiet: QuietTime | None
+    group_id: str
 
 
 async def dial_target(
@@ -46,4 +47,5 @@ async def dial_target(
         customer=meant,
         customers=others if meant is None else (meant, *others),
         quiet=await parts.quiet.now(group_id, at or parts.clock.now()),
+        group_id=group_id,
     )

@@ -150,6 +150,7 @@ class CallService:
             ring_s=request.ring_s or hotline.max_ring_s,
             max_talk_s=request.max_talk_s or self.parts.settings.max_talk_s,
             also=() if target.customer is None else tuple(target.customer.numbers),
+            quiet_in=target.group_id,
         )
         if reserved.delay_s > 0:
             call.record.status = CallStatus.QUEUED

@@ -11,6 +11,7 @@ from tests.unit.calls.fake_sound import BAD_SDP
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.stages import close, to_customer, to_talk
 from tests.unit.calls.virtual_time import elapse, virtual
+from voicegw.model import hours
 from voicegw.model.call import (
     CallOutcome,
     CallStatus,
@@ -19,6 +20,7 @@ from voicegw.model.call import (
     LegRole,
 )
 from voicegw.model.directory import Announce, Phone
+from voicegw.model.quiet_hours import QuietHours
 
 MakeRig = Callable[..., Rig]
 MANAGER = LegRole.MANAGER
@@ -563,4 +565,26 @@ async def test_a_managers_extension_is_rung(make_rig: MakeRig) -> None:
     call_id = await rig.dial()
     assert [session.target.number for session in rig.sessions] == ["8001"]
     await rig.service.hangup(call_id)
+    await close(rig)
+
+
+@virtual
+@pytest.mark.parametrize("hangs_up", [False, True])
+async def test_quiet_hours_that_begin_while_the_manager_is_rung_are_kept(
+    make_rig: MakeRig, hangs_up: bool
+) -> None:
+    rig = make_rig(quiet=QuietHours(hours.parse("10:01-11:00")))
+    await elapse(50)
+    call_id = await rig.dial()
+    rig.manager.progress(180)
+    await elapse(15)
+    rig.manager.pick_up()
+    await elapse(1.1)
+    assert len(rig.sessions) == 1, "the customer is rung in quiet hours"
+    assert rig.heard(call_id, MANAGER) == ["connecting_customer", "call_failed"]
+    if hangs_up:
+        rig.manager.bye()
+    await elapse(2)
+    call = rig.check_over(call_id, CallOutcome.REFUSED)
+    assert call.failure == "quiet-hours"
     await close(rig)
