@@ -230,7 +230,9 @@ def agreement_view(found: SampleAgreement) -> View:
 
 def task_view(task: Task, role: Role) -> View:
     """Return a task as `role` may see it."""
-    return shown(_builtins(task), role)
+    view = _builtins(task)
+    del view["said"]
+    return shown(view, role)
 
 
 def sms_view(message: SmsMessage, role: Role) -> View:

@@ -83,6 +83,7 @@ from voicegw.model.task import (
     cancelled,
     new_task,
     replaced,
+    said_of,
 )
 from voicegw.store.idempotency import StoredResponse
 from voicegw.store.tasks import TaskFilter
@@ -160,6 +161,8 @@ async def create_task(
 ) -> Response:
     """Have something done for a customer, by a manager or by anybody of a group."""
     task = new_task(await wanted_task(services, caller, body, new_id(IdKind.TASK)))
+    if task.external_id is not None:
+        task.said = said_of(task)
     await _note(services, caller, request, task, "created")
     await services.repositories.task_changes.create(task, by=caller.principal.id)
     return _task(task, caller, 201)
@@ -203,7 +206,9 @@ async def put_task_by_external_id(
 ) -> Response:
     """For synchronisation: 201 when it is new, 200 when it was replaced or is the same.
 
-    What it has come to (state, attempts, result) stays. A closed task is only the same, or 409.
+    What it has come to (state, attempts, result) stays; so do manager and times, where the request
+    only repeats what was said before: whoever repeats a whole list takes no task from whom it was
+    given to. A closed task is only the same, or 409.
     """
     check_external_id(external_id, body.external_id)
     tasks = services.repositories.tasks
@@ -215,6 +220,7 @@ async def put_task_by_external_id(
     wanted.external_id = external_id
     if known is None:
         try:
+            wanted.said = said_of(wanted)
             created = new_task(wanted)
             await _note(services, caller, request, created, "created")
             await services.repositories.task_changes.create(created, by=caller.principal.id)

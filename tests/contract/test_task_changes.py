@@ -235,6 +235,26 @@ def test_another_system_replaces_what_it_says_and_nothing_else() -> None:
         replaced(done, msgspec.structs.replace(wanted, subject="three"))
 
 
+def test_what_another_system_says_again_undoes_nothing_of_a_tasks_life() -> None:
+    wanted = a_task(external_id="T-1", manager_id="mgr_1", group_id="grp_1", due_at=NOW)
+    task = replaced(a_task(), wanted)
+    given = changed(task, manager_id="mgr_2", group_id="grp_2")
+    again = called_again(given, AGAIN, LATER)
+    assert replaced(again, wanted) is again, "whose it is, and when, was not said anew"
+    done = closed(again, BY_KEY)
+    assert replaced(done, wanted) is done
+    about = replaced(again, msgspec.structs.replace(wanted, subject="two years"))
+    assert (about.subject, about.manager_id, about.due_at) == ("two years", "mgr_2", LATER)
+    # What it says anew holds, and the group goes along with the manager.
+    other = replaced(again, msgspec.structs.replace(wanted, manager_id="mgr_3"))
+    assert (other.manager_id, other.group_id, other.due_at) == ("mgr_3", "grp_1", LATER)
+    moved = replaced(again, msgspec.structs.replace(wanted, due_at=LATER + timedelta(days=1)))
+    assert (moved.manager_id, moved.due_at) == ("mgr_2", LATER + timedelta(days=1))
+    # And what it comes to say by itself is known from then on.
+    follows = replaced(again, msgspec.structs.replace(wanted, manager_id="mgr_2", group_id="grp_2"))
+    assert replaced(follows, wanted).manager_id == "mgr_1"
+
+
 def test_a_task_called_again_is_due_at_that_time() -> None:
     task = called_again(a_task(due_at=NOW, overdue_at=NOW), AGAIN, LATER)
     assert (task.state, task.due_at, task.watch_at) == (TaskState.CALL_AGAIN, LATER, LATER)

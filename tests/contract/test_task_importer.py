@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,16 @@ from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.errors import InvalidError
 from voicegw.model.directory import Customer
-from voicegw.model.task import Priority, Task, TaskResult, TaskSource, TaskState, TaskType
+from voicegw.model.task import (
+    Priority,
+    Task,
+    TaskResult,
+    TaskSource,
+    TaskState,
+    TaskType,
+    called_again,
+    changed,
+)
 from voicegw.model.task_type import FieldKind, FieldRule, TaskTypeRule
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
@@ -119,6 +129,12 @@ async def test_good_rows_are_in_and_every_bad_one_is_named(taken: Import) -> Non
         priority=Priority.HIGH,
         source=TaskSource.IMPORT,
         fields={"package": "5G 129", "expires_on": "2026-12-31"},
+        said={
+            "group_id": first.group_id,
+            "manager_id": "mgr_1",
+            "due_at": "2026-11-30T16:00:00Z",
+            "priority": "high",
+        },
     )
     second = await taken.task("T2")
     assert (second.customer_id, second.manager_id, second.group_id) == ("cus_1", None, "grp_2")
@@ -191,3 +207,26 @@ async def test_a_workbook_in_a_process_of_its_own(
     assert (done.state, done.failure) == (JobState.COMPLETED, None)
     assert (done.rows_read, done.rows_written, done.rows_bad) == (2, 1, 1)
     assert (await taken.task("T1")).type is TaskType.INTRODUCTION
+
+
+async def test_the_same_file_again_takes_no_task_from_whom_it_was_given_to(
+    taken: Import, database: Database
+) -> None:
+    changes = TaskChanges(database)
+    text = HEADER + "T1,续约,C1,,M1,2026-12-01,,,,\nT2,回访,C2,,,2026-12-01,,,,\n"
+    assert await taken(text) == (2, 2, 2, 0, 0)
+    for name in ("T1", "T2"):
+        task = await taken.task(name)
+        at = NOW + timedelta(days=30)
+        result = TaskResult("call_again", "key_1", NOW)
+        await changes.change(task.id, lambda one: changed(one, manager_id="mgr_2"), NOW)
+        await changes.change(task.id, partial(called_again, result=result, at=at), NOW)
+    given = [await taken.task(name) for name in ("T1", "T2")]
+    assert await taken(text) == (2, 0, 0, 2, 0)
+    assert [await taken.task(name) for name in ("T1", "T2")] == given
+    await changes.close(given[0].id, TaskResult("renewed", "key_1", NOW))
+    assert await taken(text) == (2, 0, 0, 2, 0), "a task that is done is no bad row"
+    moved = text.replace("M1,2026-12-01", "M1,2026-12-05").replace("C2,,,", "C2,,M1,")
+    assert await taken(moved) == (2, 1, 0, 0, 1)
+    task = await taken.task("T2")
+    assert (task.manager_id, task.due_at) == ("mgr_1", given[1].due_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -115,6 +115,23 @@ _GIVEN: Final = (
     "escalates",
 )
 """What another system says of a task."""
+
+_MOVES: Final = frozenset(
+    {
+        "group_id",
+        "manager_id",
+        "due_at",
+        "priority",
+        "not_before",
+        "contact_by",
+        "close_by",
+        "escalates",
+    }
+)
+"""What of it moves in a task's life: it is given, handed over, taken, an appointment is made."""
+
+_WHOSE: Final = frozenset({"group_id", "manager_id"})
+"""What is said as one: a manager's group goes along."""
 
 BY_GATEWAY: Final = "gateway"
 """In place of a principal: known from a talk."""
@@ -244,6 +261,10 @@ class Task(msgspec.Struct):
 
     reminders: list[datetime] = msgspec.field(default_factory=list)
     """Of which appointments with the customer its manager was reminded, the newest last."""
+
+    said: dict[str, Any] = msgspec.field(default_factory=dict)
+    """What another system has said last of what moves in a task's life: said again, it is nothing
+    new. Shown to nobody."""
 
     @property
     def is_open(self) -> bool:
@@ -475,16 +496,30 @@ def changed(task: Task, **fields: object) -> Task:
     return after
 
 
-def replaced(task: Task, wanted: Task) -> Task:
-    """Return `task` as another system wants it; what it has come to stays.
+def said_of(task: Task, names: Iterable[str] = _GIVEN) -> dict[str, Any]:
+    """Return what is said with `task` by these names of what moves in a task's life."""
+    moves = sorted(_MOVES.intersection(names))
+    return {name: msgspec.to_builtins(getattr(task, name)) for name in moves}
 
-    Raises ConflictError `task-closed` where that would change a closed one.
+
+def replaced(task: Task, wanted: Task, names: Collection[str] = _GIVEN) -> Task:
+    """Return `task` as another system wants it, which speaks of `names`; what it has come to stays.
+
+    So does who has it, and when it is due, where that system only says again what it said before:
+    whoever repeats a whole list each night takes no task from whom it was given to, and moves no
+    appointment. Raises ConflictError `task-closed` where it would change a closed one.
     """
-    fields = {name: getattr(wanted, name) for name in _GIVEN}
-    if all(getattr(task, name) == value for name, value in fields.items()):
+    new = said_of(wanted, names)
+    said = {**task.said, **new}
+    repeated = {one for one in new if one in task.said and task.said[one] == new[one]}
+    if not repeated >= _WHOSE.intersection(new):
+        repeated -= _WHOSE
+    fields = {name: getattr(wanted, name) for name in names if name not in repeated}
+    is_same = all(getattr(task, name) == value for name, value in fields.items())
+    if is_same and (said == task.said or not task.is_open):
         return task
     require_open(task)
-    return changed(task, **fields)
+    return changed(task, **fields, said=said)
 
 
 def overdue(task: Task, at: datetime) -> Task:

@@ -47,7 +47,7 @@ class TaskWord(StrEnum):
 #: Somebody's own words, or what may be: that they have changed is told, and not what they were.
 _OWN_WORDS: Final = frozenset({"subject", "note", "fields"})
 #: The calls, each of which has an entry of its own; and what says the same as another field.
-_UNTOLD: Final = frozenset({"id", "attempts", "calls", "created_at"})
+_UNTOLD: Final = frozenset({"id", "attempts", "calls", "created_at", "said"})
 _TOLD: Final = tuple(
     field.name for field in msgspec.structs.fields(Task) if field.name not in _UNTOLD
 )

@@ -181,7 +181,7 @@ def task_event(kind: EventType, task: Task, at: datetime) -> Event:
     id is the task's own: told once, however often the task is written.
     """
     data: dict[str, Any] = msgspec.to_builtins(task)
-    del data["customer_number"]
+    del data["customer_number"], data["said"]
     data["client_state"] = None  # the call's, if there is one
     data["sequence"] = 0
     _, _, own = task.id.partition("_")

@@ -22,7 +22,7 @@ from voicegw.directory.references import References
 from voicegw.errors import InvalidError
 from voicegw.model.directory import Customer, Group, Manager
 from voicegw.model.numbers import require_number
-from voicegw.model.task import Priority, Task, TaskSource, TaskType, new_task, replaced
+from voicegw.model.task import Priority, Task, TaskSource, TaskType, new_task, replaced, said_of
 from voicegw.model.task_type import FieldKind, FieldRule, TaskTypeRule
 from voicegw.tasks.creation import typed
 from voicegw.tasks.fields import wrong_fields
@@ -120,7 +120,7 @@ def task_of(
     if known is not None:
         if priority is not None:
             changes["priority"] = priority
-        return replaced(known, msgspec.structs.replace(known, **changes))
+        return replaced(known, msgspec.structs.replace(known, **changes), changes)
     external_id = rules.require_text("external_id", row.cells["external_id"])
     task = Task(
         id=task_id,
@@ -130,6 +130,9 @@ def task_of(
         **changes,
     )
     calendar, zone = calendars.of(group.timezone), ZoneInfo(group.timezone)
+    if priority is not None:
+        changes["priority"] = priority
+    task.said = said_of(msgspec.structs.replace(task, **changes), changes)
     return new_task(typed(task, named.rule, priority=priority, zone=zone, calendar=calendar))
 
 

@@ -78,6 +78,20 @@ async def test_a_task_is_put_by_another_systems_id(
         f"/v1/audit?subject={first.json()['id']}", headers=await world.key(Role.ADMIN)
     )
     assert [one["detail"]["how"] for one in audit.json()["items"]] == ["replaced", "created"]
+    given = await world.client.patch(
+        f"/v1/tasks/{first.json()['id']}",
+        json={"manager_id": directory.other_manager},
+        headers=integrator,
+    )
+    assert "said" not in given.json()
+    nightly = await world.client.put(path, json=body | {"subject": "s"}, headers=integrator)
+    assert nightly.headers["voicegw-result"] == "unchanged"
+    assert nightly.json() == given.json(), "a list that is repeated takes no task away"
+    again = await world.client.put(
+        path, json=body | {"subject": "s", "manager_id": directory.manager}, headers=integrator
+    )
+    assert again.json()["manager_id"] == directory.manager
+    other = again
     tag = {"If-None-Match": other.headers["etag"]}
     assert (await world.client.get(path, headers=integrator | tag)).status_code == 304
     found = await world.client.get(path, headers=integrator)

@@ -45,6 +45,8 @@ class AssignFilter(msgspec.Struct, kw_only=True, omit_defaults=True):
     manager_id: str | UnsetType | None = UNSET
     #: Only those that have no manager
     nobodys: bool | UnsetType = UNSET
+    #: Of this type of yours
+    own_type: str | UnsetType | None = UNSET
     #: How far they are
     state: TaskState | UnsetType | None = UNSET
     #: Why there is something to do
