@@ -31,9 +31,13 @@ class Peace:
 
     ends_in_s: int | None = 0
     is_quiet: bool = False
+    begins_in_s: int | None = None
 
     async def now(self, _group_id: str | None, _at: datetime) -> QuietTime | None:
         return QuietTime(self.ends_in_s) if self.is_quiet else None
+
+    async def begins(self, _group_id: str | None, at: datetime) -> datetime | None:
+        return None if self.begins_in_s is None else at + timedelta(seconds=self.begins_in_s)
 
 
 async def told(office: Office, at: datetime, quiet: Peace | None = None) -> Sequence[SmsMessage]:
@@ -113,6 +117,13 @@ async def test_quiet_hours_put_it_off_or_keep_it_back(office: Office) -> None:
     late = await told(office, evening_before(other), Peace(None, is_quiet=True))
     same_day = evening_before(other) == at
     assert [one.task_id for one in late if one.task_id == other.id] == [other.id] * same_day
+
+
+async def test_nobody_is_told_in_the_night_what_could_not_be_sent_before(office: Office) -> None:
+    task = await core_customer(office)
+    at = evening_before(task)
+    (message,) = await told(office, at, Peace(begins_in_s=7200))
+    assert message.expires_at == at + timedelta(hours=2)
 
 
 async def answer(office: Office, task: Task, text: str, at: datetime) -> tuple[str | None, Task]:

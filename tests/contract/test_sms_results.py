@@ -52,6 +52,7 @@ class World:
         self.database = database
         self.at = NOW
         self.quiet_s: int | None = None
+        self.quiet_in_s: int | None = None
         self.people = {"mgr_1": Manager("mgr_1", "李娜", "grp_1", phones=[Phone(MANAGER)])}
         self.customers = {"cus_1": Customer("cus_1", "张三丰", "grp_1")}
         self.hotlines = {"hot_1": Hotline("hot_1", "4008123456", "grp_1")}
@@ -96,6 +97,10 @@ class World:
 
     async def _quiet(self) -> QuietTime | None:
         return None if self.quiet_s is None else QuietTime(self.quiet_s)
+
+    async def begins(self, _group_id: str | None, at: datetime) -> datetime | None:
+        """When it is quiet next."""
+        return None if self.quiet_in_s is None else at + timedelta(seconds=self.quiet_in_s)
 
     async def manager(self, manager_id: str) -> Manager | None:
         return self.people.get(manager_id)
@@ -404,9 +409,10 @@ async def test_a_customer_who_was_missed_is_told_once_a_day(database: Database) 
 
 async def test_at_night_the_word_waits_until_the_morning(database: Database) -> None:
     world = World(database, tells_missed=True)
-    world.quiet_s = 3600
+    world.quiet_s, world.quiet_in_s = 3600, 7200
     await world.ends("1", status=CallStatus.NO_ANSWER, **MISSED)
     (told,) = await world.later(1)
+    assert told.expires_at == world.at + timedelta(hours=3)
     assert told.not_before == world.at + timedelta(hours=1)
     assert await world.messages.lease("a", world.at, 60, 5) == []
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from math import ceil
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from voicegw.directory.calendar import Calendars
 from voicegw.model.directory import Group
+from voicegw.model.hours import Calendar
 from voicegw.model.quiet_hours import QuietHours
 
 
@@ -51,14 +53,29 @@ class QuietTimes:
         The hours are those of the clock in the group's time zone. Raises StoreUnavailableError only
         when nothing was ever read of the directory.
         """
-        groups = [] if group_id is None else await self._directory.groups_above(group_id)
-        own = next((group.quiet_hours for group in groups if group.quiet_hours), None)
-        timezone = groups[0].timezone if groups else self._timezone
-        calendar = self._calendars.of(timezone)
-        local = at.astimezone(ZoneInfo(timezone))
-        quiet = self._configured.of_group(own)
+        quiet, local, calendar = await self._hours(group_id, at)
         if not quiet.is_quiet(local, calendar):
             return None
         end = quiet.end(local, calendar)
-        # Through UTC: between two times of one zone Python counts what clocks show.
-        return QuietTime(None if end is None else max(1, round(end.timestamp() - at.timestamp())))
+        # Through UTC: between two times of one zone Python counts what clocks show. Upwards: it is
+        # not quiet any more then.
+        return QuietTime(None if end is None else ceil(end.timestamp() - at.timestamp()))
+
+    async def begins(self, group_id: str | None, at: datetime) -> datetime | None:
+        """Return when it is quiet next for customers of a group, `at` itself when it is.
+
+        None: not in a year. What is sent to a customer is sent by then. Raises as `now` does.
+        """
+        quiet, local, calendar = await self._hours(group_id, at)
+        found = quiet.begin(local, calendar)
+        return None if found is None else found.astimezone(UTC)
+
+    async def _hours(
+        self, group_id: str | None, at: datetime
+    ) -> tuple[QuietHours, datetime, Calendar]:
+        """Return the hours of a group, and `at` by its clock and its calendar."""
+        groups = [] if group_id is None else await self._directory.groups_above(group_id)
+        own = next((group.quiet_hours for group in groups if group.quiet_hours), None)
+        timezone = groups[0].timezone if groups else self._timezone
+        local = at.astimezone(ZoneInfo(timezone))
+        return self._configured.of_group(own), local, self._calendars.of(timezone)

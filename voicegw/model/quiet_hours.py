@@ -46,6 +46,13 @@ class QuietHours:
             moment = max(known)
         return None
 
+    def begin(self, local: datetime, calendar: Calendar) -> datetime | None:
+        """Return when it is quiet next, `local` itself when it is; None: not in a year."""
+        if self.is_quiet(local, calendar):
+            return local
+        begins = [one.next_change(local, calendar) for one in self._parts]
+        return min((one for one in begins if one is not None), default=None)
+
     @property
     def _parts(self) -> list[OpeningHours]:
         return [one for one in (self.usual, self.on_holidays) if one is not None]

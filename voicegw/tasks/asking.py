@@ -61,6 +61,10 @@ class Quiet(Protocol):
         """Return the quiet time that `at` is within, or None."""
         ...
 
+    async def begins(self, group_id: str | None, at: datetime) -> datetime | None:
+        """Return when it is quiet next, `at` itself when it is; None: nobody knows."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AskingTerms:
@@ -238,6 +242,9 @@ class Asker:
         begins = now if quiet is None else now + timedelta(seconds=quiet.ends_in_s or 0)
         if quiet is not None and quiet.ends_in_s is None:
             return []
+        # What could not be sent before the evening is not sent in the night.
+        quiet_at = await self._quiet.begins(group_id, begins)
+        expires_at = min(begins + _MISSED_LIVES, quiet_at or begins + _MISSED_LIVES)
         reason = None if task is None else self._texts.name(self._telling.types.of(task).names)
         day = await self._day(group_id, now)
         who = hashlib.sha256(number.encode()).hexdigest()[:32]
@@ -255,7 +262,7 @@ class Asker:
                 purpose=SmsPurpose.MISSED,
                 created_at=now,
                 not_before=None if quiet is None else begins,
-                expires_at=begins + _MISSED_LIVES,
+                expires_at=expires_at,
                 group_id=call.group_id,
                 manager_id=manager.id,
                 customer_id=call.customer_id,

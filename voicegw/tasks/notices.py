@@ -35,6 +35,9 @@ _log = logging.getLogger(__name__)
 BY_CUSTOMER: Final = "customer"
 """In place of a principal: the customer has answered."""
 _LEAST_WINDOW: Final = timedelta(hours=1)
+"""That a customer is given who names a time."""
+_LONGEST_WINDOW: Final = timedelta(days=7)
+"""In which customers are told where it is never quiet."""
 
 
 class Quiet(Protocol):
@@ -42,6 +45,10 @@ class Quiet(Protocol):
 
     async def now(self, group_id: str | None, at: datetime) -> QuietTime | None:
         """Return the quiet time that `at` is within, or None."""
+        ...
+
+    async def begins(self, group_id: str | None, at: datetime) -> datetime | None:
+        """Return when it is quiet next, `at` itself when it is; None: nobody knows."""
         ...
 
 
@@ -92,15 +99,23 @@ class NoticeSender:
             span = (max(begins, now), datetime.combine(day + timedelta(days=1), time(), zone))
             name = day.isoformat()
             while due := await self._notices.due(plan.id, cadences, group.id, span, name):
-                quiet = await self._quiet.now(group.id, now)
+                window = await self._window(group.id, now)
                 told = [
-                    (one.task.id, _message(plan, one, now=now, zone=zone, quiet=quiet))
+                    (one.task.id, _message(plan, one, now=now, zone=zone, window=window))
                     for one in due
                 ]
                 new = await self._notices.put(told, name, now)
                 _log.info("customers told of contacts", extra={"plan": plan.id, "messages": new})
                 if len(due) < MOST_AT_ONCE:
                     break
+
+    async def _window(self, group_id: str, now: datetime) -> tuple[datetime, datetime] | None:
+        """Return between which times customers may be told next; None: nobody knows of any."""
+        quiet = await self._quiet.now(group_id, now)
+        if quiet is not None and quiet.ends_in_s is None:
+            return None
+        begins = now if quiet is None else now + timedelta(seconds=quiet.ends_in_s or 0)
+        return begins, await self._quiet.begins(group_id, begins) or begins + _LONGEST_WINDOW
 
 
 class NoticeDesk:
@@ -167,14 +182,13 @@ def _message(
     *,
     now: datetime,
     zone: ZoneInfo,
-    quiet: QuietTime | None,
+    window: tuple[datetime, datetime] | None,
 ) -> SmsMessage | None:
-    """Return what a customer is told; None where nobody can be told, or not in time."""
+    """Return what a customer is told within the window; None where nobody can be, or in time."""
     task = announced.task
     if announced.number is None or announced.is_do_not_call or task.not_before is None:
         return None
-    ends_in_s = 0 if quiet is None else quiet.ends_in_s
-    if ends_in_s is None or now + timedelta(seconds=ends_in_s) >= task.not_before:
+    if window is None or window[0] >= task.not_before:
         return None
     ends = task.due_at or task.not_before
     begins = task.not_before.astimezone(zone)
@@ -191,8 +205,8 @@ def _message(
         ),
         purpose=SmsPurpose.NOTICE,
         created_at=now,
-        not_before=None if quiet is None else now + timedelta(seconds=ends_in_s),
-        expires_at=task.not_before,
+        not_before=window[0] if window[0] > now else None,
+        expires_at=min(task.not_before, window[1]),
         group_id=task.group_id,
         manager_id=task.manager_id,
         customer_id=task.customer_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -63,3 +63,28 @@ async def test_seconds_are_those_that_pass_though_clocks_are_put_forward() -> No
 async def test_quiet_without_an_end() -> None:
     always = QuietTimes(_Tree(), Calendars(), QuietHours(hours.parse("24/7")), timezone="UTC")
     assert await always.now(None, datetime(2026, 3, 2, tzinfo=UTC)) == QuietTime(None)
+    assert await always.begins(None, datetime(2026, 3, 2, tzinfo=UTC)) == datetime(
+        2026, 3, 2, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize(
+    ("group_id", "at", "begins"),
+    [
+        (None, "2026-03-02 12:00", "2026-03-02 21:00"),
+        (None, "2026-03-02 22:00", "2026-03-02 22:00"),
+        ("grp_county", "2026-03-02 02:00", "2026-03-02 12:00"),
+        ("grp_far", "2026-03-02 10:00", "2026-03-02 15:15"),
+    ],
+)
+async def test_when_it_is_quiet_next(group_id: str | None, at: str, begins: str) -> None:
+    moment, expected = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (at, begins))
+    assert await _quiet().begins(group_id, moment) == expected
+
+
+async def test_when_quiet_ends_it_is_not_quiet_any_more() -> None:
+    night = datetime(2026, 3, 2, 23, 0, 0, 600_000, tzinfo=UTC)
+    quiet = await _quiet().now(None, night)
+    assert quiet is not None
+    assert quiet.ends_in_s is not None
+    assert await _quiet().now(None, night + timedelta(seconds=quiet.ends_in_s)) is None
