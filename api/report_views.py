@@ -44,6 +44,16 @@ async def seen_schedule(services: ApiServices, caller: Caller, schedule_id: str)
     return schedule
 
 
+def still_sees(caller: Caller, file: ReportFile) -> bool:
+    """Whether `caller`, whose file it is, may still see what it was made of.
+
+    Who works elsewhere by now, or sees one group instead of all, does not.
+    """
+    if file.group_id is not None:
+        return caller.scope.has_group(file.group_id)
+    return caller.scope.group_ids is None or caller.scope.own_only
+
+
 async def seen_file(services: ApiServices, caller: Caller, file_id: str) -> ReportFile:
     """Return what is known of a file that `caller` sees. Raises NotFoundError."""
     file = await services.repositories.report_files.get(file_id)

@@ -23,11 +23,14 @@ class JobEnd:
     said: str
 
 
-async def run_job(module: str, order: msgspec.Struct) -> JobEnd:
+async def run_job(module: str, order: msgspec.Struct | bytes) -> JobEnd:
     """Run `python -m module`, give it `order` as JSON on standard input, and wait for its end.
+
+    A long order comes as bytes: whoever has it written knows how not to hold up the loop by that.
 
     Cancelled, it ends the process first. What can't be started has exit code -1.
     """
+    written = order if isinstance(order, bytes) else msgspec.json.encode(order)
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -40,7 +43,7 @@ async def run_job(module: str, order: msgspec.Struct) -> JobEnd:
     except OSError as error:
         return JobEnd(-1, b"", f"no process could be started ({error.strerror})")
     try:
-        printed, errors = await process.communicate(msgspec.json.encode(order))
+        printed, errors = await process.communicate(written)
     except asyncio.CancelledError:
         if process.returncode is None:
             process.terminate()

@@ -11,10 +11,11 @@ from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Cursor, Limit, ReportReader, Services, problems
 from api.problems import ApiProblem
 from api.report_form import FILE_CONTENT
-from api.report_views import file_view, owner_seen, seen_file
+from api.report_views import file_view, owner_seen, seen_file, still_sees
 from api.schemas.base import Id, ListView, PathId
 from api.schemas.report_files import ReportFileView
 from api.views import respond, respond_page
+from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 
 router = APIRouter(prefix="/v1/report-files", tags=["reports"])
@@ -68,6 +69,8 @@ async def get_report_file_content(
 ) -> Response:
     """The file as it was sent, from whichever node, for `retention.report_files_days`."""
     file = await seen_file(services, caller, file_id)
+    if file.made_at is not None and not still_sees(caller, file):
+        raise NotFoundError("report file", file_id)
     subject = Subject(SubjectKind.REPORT_FILE, file.id, file.group_id)
     await note(services, caller, request, AuditAction.REPORT_DOWNLOADED, subject)
     content = await services.repositories.report_files.content(file.id)

@@ -26,7 +26,7 @@ from api.problems import ApiProblem
 from api.report_form import FILE_CONTENT, file_response, report_form
 from api.schemas.base import ExternalId, Id, LocalDay, Time
 from api.schemas.reports import QualityReportView, ReportView
-from api.views import report_view, respond
+from api.views import report_json, respond
 from recordings.quality.agreement import agreement
 from voicegw.errors import InvalidError
 from voicegw.model.finding import FindingKind
@@ -151,7 +151,7 @@ async def get_report(
     if form.format is not None:
         return await file_response(services.renderer, table, form.format, form.language)
     return Response(
-        await asyncio.to_thread(msgspec.json.encode, report_view(table)),
+        await asyncio.to_thread(report_json, table),
         media_type="application/json",
     )
 

@@ -139,3 +139,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     def file_name(self) -> str:
         """What it is saved and mailed as; nobody is named in it."""
         return f"{self.report}_{self.from_}_{self.until}.{self.format}"
+
+    @property
+    def name_in_folder(self) -> str:
+        """What it is called in a folder, which several schedules may share."""
+        return f"{self.report}_{self.from_}_{self.until}_{self.schedule_id}.{self.format}"

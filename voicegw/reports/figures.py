@@ -188,7 +188,7 @@ _OF_CALLS: Final = (
         "客户放弃",
         "abandoned",
         of="outcome_abandoned",
-        query="direction=inbound&outcome=abandoned",
+        query="outcome=abandoned",
     ),
     _count(
         _CALLS,
@@ -196,7 +196,7 @@ _OF_CALLS: Final = (
         "漏接",
         "missed",
         of="outcome_missed",
-        query="direction=inbound&outcome=missed",
+        query="outcome=missed",
     ),
     _count(_CALLS, "lost", "未获接听来电", "callers who got nobody"),
     _count(_CALLS, "called_back", "已回拨", "called back within 24 h"),

@@ -88,7 +88,7 @@ class FileMaker:
                 await send_mail(mail, self._mail)
             else:
                 await asyncio.to_thread(
-                    put_file, content, delivery.to, file.file_name, self._folder
+                    put_file, content, delivery.to, file.name_in_folder, self._folder
                 )
         except (MailError, FolderError) as error:
             return msgspec.structs.replace(delivery, failure=error.why, is_final=error.is_final)

@@ -58,7 +58,15 @@ class Renderer:
 
     async def _workbook(self, table: ReportTable, language: Language) -> bytes:
         async with self._turns:
-            end = await run_job("voicegw.reports.render_job", RenderOrder(table, language))
+            order = await asyncio.to_thread(_written, RenderOrder(table, language))
+            end = await run_job("voicegw.reports.render_job", order)
         if end.code != 0:
             raise RenderError(end.said)
         return end.printed
+
+
+def _written(order: RenderOrder) -> bytes:
+    """Return the order as JSON, row by row: one long call would keep the loop's thread waiting."""
+    table = msgspec.structs.asdict(order.table)
+    table["rows"] = [msgspec.Raw(msgspec.json.encode(row)) for row in order.table.rows]
+    return msgspec.json.encode({"table": table, "language": order.language})

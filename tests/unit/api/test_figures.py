@@ -115,6 +115,27 @@ async def test_a_row_leads_to_the_calls_that_it_counts(
     assert found["rows"][1]["rows"] == {}
 
 
+async def test_a_figure_s_query_lists_what_it_counts(
+    world: World, talks: Directory, admin: dict[str, str]
+) -> None:
+    at = world.clock.now() - timedelta(hours=1)
+    own = {"group_id": talks.chongming, "manager_id": talks.manager}
+    # The customer hangs up while the manager's phone is still rung.
+    left = make_call(created_at=at, outcome=CallOutcome.ABANDONED, **own)
+    await world.write(CallChanged(left))
+    await summed(world)
+    found = await report(world, admin, "?by=manager&by=type")
+    narrowed = [one for one in found["columns"] if one["query"]]
+    assert {one["key"] for one in narrowed} >= {"abandoned", "missed", "callers"}
+    (row,) = [one for one in found["rows"] if one["rows"]]
+    assert row["figures"]["abandoned"] == 1
+    for column in narrowed:
+        if "direction" in column["query"]:
+            continue  # the row is about another one
+        listed = await world.client.get(f"{row['rows']['calls']}&{column['query']}", headers=admin)
+        assert len(listed.json()["items"]) == row["figures"][column["key"]], column["key"]
+
+
 async def test_the_span_before_stands_beside(
     world: World, talks: Directory, admin: dict[str, str]
 ) -> None:

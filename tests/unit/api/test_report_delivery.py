@@ -156,7 +156,9 @@ async def test_a_report_is_made_and_brought_to_its_places_once(
     (mail,) = office.server.mails
     (attached,) = mail.iter_attachments()
     content = attached.get_content()
-    assert (office.folder / "county/daily" / file.file_name).read_bytes() == content
+    (put,) = (office.folder / "county/daily").iterdir()
+    assert put.read_bytes() == content
+    assert put.name == f"activity_{file.from_}_{file.until}_sch_1.xlsx"
     assert "报表" in openpyxl.load_workbook(io.BytesIO(content)).sheetnames
     files = office.world.services.repositories.report_files
     assert await files.content(file.id) == content

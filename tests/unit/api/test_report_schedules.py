@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from api.report_owner import ReportOwners
@@ -133,6 +134,12 @@ async def test_a_file_is_fetched_by_its_owner(
     other = await world.key(Role.COUNTY_MANAGER, directory.chongming)
     for one in (path, f"{path}/content"):
         assert (await world.client.get(one, headers=other)).status_code == 404
+    # Of one who works elsewhere by now, or saw all, the figures are not shown any more.
+    for group_id, status in ((directory.chongming, 200), (directory.fengxian, 404), (None, 404)):
+        made_for = msgspec.structs.replace(known, made_at=later, group_id=group_id)
+        await repositories.report_files.keep(made_for, b"PK")
+        answer = await world.client.get(f"{path}/content", headers=county)
+        assert answer.status_code == status
 
 
 async def test_what_an_owner_may_see_is_asked_at_the_time(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 
+import msgspec
 import openpyxl
 import pytest
 
@@ -18,6 +19,11 @@ from voicegw.reports.rendering import Renderer, RenderError
 async def test_a_workbook_is_made_in_a_process() -> None:
     made = await Renderer().file(a_table(), FileFormat.XLSX, Language.ZH)
     assert openpyxl.load_workbook(io.BytesIO(made))["报表"]["B2"].value == "张伟"
+
+
+def test_a_long_order_is_the_same_when_it_is_written_row_by_row() -> None:
+    order = rendering.RenderOrder(a_table(*(a_row(number) for number in range(9))), Language.ZH)
+    assert rendering._written(order) == msgspec.json.encode(order)
 
 
 async def test_a_process_that_fails_is_told() -> None:
