@@ -183,6 +183,41 @@ async def test_a_preview_writes_no_task_and_shows_what_would_be_done(office: Off
     assert more.items[0].day > days.items[0].day
 
 
+async def test_what_a_preview_lists_goes_after_some_days(office: Office) -> None:
+    await office.customers("core")
+    preview = await office.run(preview=True)
+    for days, left in ((6, 2), (8, 0)):
+        await office.run("2027-01", now=NOW + timedelta(days=days))
+        assert len((await office.runs.items(preview.id)).items) == left
+    kept = await office.runs.get(preview.id)
+    assert kept is not None
+    assert kept.added == 2
+
+
+async def test_two_plans_share_a_manager_s_days(office: Office) -> None:
+    """A manager may have customers of two counties, each of which has a plan."""
+    directory = DirectoryRepository(office.database)
+    await directory.groups.create(Group("grp_2", "Other county", timezone=ZONE))
+    capacities = {"mgr_1": 1}
+    first = msgspec.structs.replace(office.plan, group_id="grp_1", capacities=capacities)
+    second = msgspec.structs.replace(first, id="pln_2", group_id="grp_2")
+    plans = PlanRepository(office.database)
+    await plans.replace(first, expected_version=None)
+    await plans.create(second)
+    await office.customers(*["potential"] * 5)
+    for number in range(5):
+        other = Customer(f"cus_x{number}", "X", "grp_2", owner_id="mgr_1", class_="potential")
+        await directory.customers.create(other, CHANGE)
+    for plan in (first, second):
+        office.plan = plan
+        run = PlanRun(f"run_{plan.id}", plan.id, "2026-12", NOW, "key_1", group_id=plan.group_id)
+        begun = await office.runs.begin(run)
+        done = await MonthRun(office.database, begun, StoppedClock(), Calendars(), ZONE).carry_out()
+        assert done.planned == 5
+    days = [str(one.fields["planned_day"]) for one in await office.all_tasks()]
+    assert len(days) == len(set(days)) == 10
+
+
 async def test_leave_moves_what_lies_on_it_and_begun_tasks_stay(office: Office) -> None:
     ids = await office.customers(*["potential"] * 14)
     await office.run()

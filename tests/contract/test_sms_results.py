@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from tests.contract.records import a_call
 from voicegw.directory.quiet import QuietTime
@@ -24,6 +25,7 @@ from voicegw.sms.answers import plain
 from voicegw.sms.inbound import reply_id
 from voicegw.sms.inbox import StoreInbox
 from voicegw.sms.texts import Texts
+from voicegw.store import schema
 from voicegw.store.audit import AuditLog
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallRepository
@@ -173,6 +175,8 @@ async def test_a_manager_is_asked_and_answers(database: Database) -> None:
     assert asked.text.startswith("与张**(尾号9000)的通话结果？回复 1回访成功，2完全拒绝，")
     assert CUSTOMER[3:] not in asked.text
     assert await world.later(5) == [asked]
+    left = await database.do_read(lambda one: one.execute(sa.select(schema.work.c.id)).all())
+    assert [row.id for row in left] == ["message:call_1/reminder"], "a call leaves nothing behind"
 
     assert await world.answers("1 客户很满意") == "revisit_done"
     task = await world.tasks.get("tsk_1")
@@ -440,7 +444,7 @@ async def test_two_nodes_look_and_one_asks(database: Database) -> None:
     due = await SmsFollowUps(database).due(NOW + timedelta(seconds=20))
     assert len(due) == 1
     assert len(await world.later(20)) == 1
-    assert not await SmsFollowUps(database).conclude(due[0], NOW, [])
+    assert not await SmsFollowUps(database).conclude(due[0], [])
     assert len(await other.later(20)) == 1
     assert (await world.messages.list()).items[0].state is SmsState.WAITING
 

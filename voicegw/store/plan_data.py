@@ -206,6 +206,32 @@ class PlanData:
                 return found
             last = rows[-1].id
 
+    async def others(
+        self, plan_ids: Sequence[str], period: str
+    ) -> Sequence[tuple[str, str | None, datetime]]:
+        """Return manager, group and time of each task that the month has of these other plans."""
+        at = sa.func.coalesce(_TASKS.due_at, _TASKS.created_at, type_=_TASKS.due_at.type)
+        query = (
+            sa.select(_TASKS.id, _TASKS.manager_id, _TASKS.group_id, at.label("at"))
+            .where(
+                _TASKS.plan_id.in_(plan_ids),
+                _TASKS.period == period,
+                _TASKS.manager_id.is_not(None),
+                _TASKS.state != TaskState.CANCELLED,
+            )
+            .order_by(_TASKS.id)
+            .limit(_PAGE)
+        )
+        found: list[tuple[str, str | None, datetime]] = []
+        last = ""
+        while plan_ids:
+            rows = await self._rows(query.where(_TASKS.id > last))
+            found += [(row.manager_id, row.group_id, row.at) for row in rows]
+            if len(rows) < _PAGE:
+                break
+            last = rows[-1].id
+        return found
+
     async def add(self, tasks: Sequence[Task], *, by: str) -> int:
         """Add some tasks, without an event of each; return how many were new.
 

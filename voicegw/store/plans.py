@@ -45,7 +45,7 @@ class PlanRepository(OwnedDocumentRepository[Plan]):
 
 
 class PlanRunRepository:
-    """Reads and writes runs. Every method but `put_items` is one short transaction.
+    """Reads and writes runs. Every method is short transactions, most one.
 
     All methods raise StoreUnavailableError when the store can't be used.
     """
@@ -151,9 +151,7 @@ class PlanRunRepository:
 
     async def put_items(self, run_id: str, items: Sequence[PlanRunItem]) -> None:
         """Write what a run says of each contact, in place of what it said before."""
-        await self._database.do_write(
-            lambda one: one.execute(schema.plan_run_items.delete().where(_ITEMS.run_id == run_id))
-        )
+        await self._delete_items(run_id)
         for start in range(0, len(items), _CHUNK):
             rows = [
                 {
@@ -167,6 +165,35 @@ class PlanRunRepository:
                 for number, item in enumerate(items[start : start + _CHUNK], start)
             ]
             await self._write_rows(schema.plan_run_items.insert(), rows)
+
+    async def forget_previews(self, before: datetime) -> int:
+        """Remove what previews from before then say of each contact; return of how many previews.
+
+        One that was asked for again and again would fill the store; its figures stay.
+        """
+        query = sa.select(_RUNS.document).where(
+            _RUNS.preview.is_(True),
+            _RUNS.state.in_([PlanRunState.COMPLETED, PlanRunState.FAILED]),
+            sa.exists().where(_ITEMS.run_id == _RUNS.id),
+        )
+        rows = await self._database.do_read(lambda one: one.execute(query).scalars().all())
+        runs = [msgspec.convert(row, PlanRun) for row in rows]
+        old = [run for run in runs if run.created_at < before]
+        for run in old:
+            await self._delete_items(run.id)
+        return len(old)
+
+    async def _delete_items(self, run_id: str) -> None:
+        """Delete what a run says, a few rows at a time: calls are written in between."""
+        own = _ITEMS.run_id == run_id
+        last = sa.select(sa.func.max(_ITEMS.number)).where(own)
+        most = await self._database.do_read(lambda one: one.execute(last).scalar_one())
+        for start in range(0, 0 if most is None else most + 1, _CHUNK):
+            some = _ITEMS.number.between(start, start + _CHUNK - 1)
+            await self._execute(schema.plan_run_items.delete().where(own, some))
+
+    async def _execute(self, statement: sa.Delete) -> None:
+        await self._database.do_write(lambda connection: connection.execute(statement))
 
     async def _write_rows(self, insert: sa.Insert, rows: Sequence[dict[str, Any]]) -> None:
         await self._database.do_write(lambda connection: connection.execute(insert, [*rows]))

@@ -125,7 +125,7 @@ class Asker:
             messages = [] if asked is None else [asked]
             if self._terms.remind_after is not None and not due.is_reminder:
                 remind_at = now + self._terms.remind_after
-        await self._follow_ups.conclude(due, now, messages, remind_at=remind_at)
+        await self._follow_ups.conclude(due, messages, remind_at=remind_at)
 
     async def _tell_by_key(self, call: Call, task: Task | None) -> None:
         """Tell the task what keys have told of its call: the result of its type on the same key.

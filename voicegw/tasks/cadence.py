@@ -2,8 +2,9 @@
 
 Days are :meth:`datetime.date.toordinal` numbers. What is promised, in this order:
 
-1. Nothing lies on a day on which its manager can't, or beyond the manager's capacity; a contact
-   that finds no place is named with its reason, and the most important ones find theirs first.
+1. Nothing lies on a day on which its manager can't, or beyond the manager's capacity, of which
+   other plans' tasks take their part; a contact that finds no place is named with its reason, and
+   the most important ones find theirs first.
 2. What is begun, done, or set by the customer stays where it is; what is planned already and may
    stay, stays. So the same run again changes nothing.
 3. A contact that has happened counts: the next one is due an interval later, and lies half an
@@ -99,6 +100,8 @@ class MonthOrder:
     managers: Mapping[str, ManagerMonth]
     is_month_empty: bool = False
     """Whether the month has no visiting day left for anybody."""
+    others: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """The days, by manager, on which tasks of other plans lie: one day for each task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class MonthPlan:
     off_cadence: int = 0
     below_target: int = 0
     loads: dict[tuple[str, int], int] = field(default_factory=dict)
-    """How many tasks each manager has on each day, those that can't be moved included."""
+    """How many of the plan's tasks each manager has on each day, those that can't be moved, too."""
 
 
 @dataclass(slots=True)
@@ -207,7 +210,11 @@ class _Manager:
         self._days = [] if month is None else [one for one in month.days if one >= order.today]
         self._capacity = 0 if month is None else month.capacity
         places = {day: place for place, day in enumerate(self._days)}
-        self._fixed = [0] * len(self._days)
+        self._others = [0] * len(self._days)
+        for day in order.others.get(manager_id or "", ()):
+            if day in places:
+                self._others[places[day]] += 1
+        self._fixed = [*self._others]
         for day in fixed_days:
             if day in places:
                 self._fixed[places[day]] += 1
@@ -395,8 +402,9 @@ class _Manager:
             before = after
         self._plan.uneven += not spreading.is_even
         for place, day in enumerate(self._days):
-            if self._manager_id is not None and spreading.loads[place]:
-                self._plan.loads[self._manager_id, day] = spreading.loads[place]
+            own = spreading.loads[place] - self._others[place]
+            if self._manager_id is not None and own:
+                self._plan.loads[self._manager_id, day] = own
             self._plan.below_target += spreading.loads[place] < self._order.target_per_day
         for wish in wishes:
             self._conclude(wish)

@@ -6,7 +6,7 @@ lies elsewhere by then.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -60,6 +60,7 @@ from voicegw.tasks.plan_tasks import (
 from voicegw.tasks.shipped_types import SHIPPED_TYPES
 from voicegw.tasks.visiting import month_days, own_days, visiting_days
 
+_PREVIEWS_KEPT: Final = timedelta(days=7)
 _READ: Final = 0.2
 _PLANNED: Final = 0.4
 """How far a run is when everything is read, and planned."""
@@ -105,6 +106,7 @@ class MonthRun:
             shown += [item_of(one, PlanItemKind.MOVED) for one in moves]
             shown += [item_of(one, PlanItemKind.WITHDRAWN) for one in month.withdrawn]
         await self._runs.put_items(self._run.id, shown)
+        await self._runs.forget_previews(self._clock.now() - _PREVIEWS_KEPT)
         days = [
             ManagerDay(manager_id, date.fromordinal(day), tasks)
             for (manager_id, day), tasks in sorted(month.loads.items())
@@ -152,12 +154,12 @@ class MonthRun:
         )
         others = await self._plans.active()
         group_ids = groups_of_plan(plan, others, groups)
-        order = await self._order(plan)
+        order = await self._order(plan, [one.id for one in others if one.id != plan.id])
         customers = await self._customers(plan, order, groups, group_ids)
         rows = await self._data.standing(plan.id, self._run.month)
         return order, customers, [one for one in map(self._standing, rows) if one is not None]
 
-    async def _order(self, plan: Plan) -> MonthOrder:
+    async def _order(self, plan: Plan, others: Sequence[str]) -> MonthOrder:
         days = month_days(self._run.month)
         public = self._calendars.of(str(self._default))
         visits = visiting_days(plan, days, public)
@@ -187,8 +189,16 @@ class MonthRun:
             months_known=await self._months_known(plan, starts[1:]),
             target_per_day=plan.target_per_day,
             managers=managers,
+            others=await self._days_of(others),
             is_month_empty=not [day for day in visits if day > today],
         )
+
+    async def _days_of(self, plan_ids: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Return on which days managers have tasks of other plans in the month."""
+        found = defaultdict(list)
+        for manager_id, group_id, at in await self._data.others(plan_ids, self._run.month):
+            found[manager_id].append(at.astimezone(self._zones.of(group_id)).toordinal())
+        return found
 
     async def _months_known(self, plan: Plan, before: Sequence[date]) -> int:
         """Return how many of the months before were planned, without a gap."""

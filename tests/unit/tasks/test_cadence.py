@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -476,3 +477,31 @@ def test_a_cadence_of_a_week_comes_every_week() -> None:
     rules = (PlanRule(Who(), (weekly,)),)
     plan = plan_month(order_of(rules=rules), [customer(1, 0)])
     assert len(plan.tasks) == 4
+
+
+@settings(max_examples=30)
+@given(worlds(), st.randoms(use_true_random=False))
+def test_tasks_of_other_plans_take_their_part_of_days_and_of_capacity(
+    world: tuple[MonthOrder, list[PlannedCustomer]], chance: random.Random
+) -> None:
+    order, customers = world
+    others = {
+        name: [chance.choice(month.days) for _ in range(chance.randint(0, month.capacity))]
+        for name, month in order.managers.items()
+        if month.days
+    }
+    plan = plan_month(replace(order, others=others), customers)
+    own = Counter((one.manager_id, one.day) for one in plan.tasks)
+    assert dict(own) == plan.loads
+    for (name, day), count in own.items():
+        theirs = others.get(name, []).count(day)
+        assert count + theirs <= order.managers[name].capacity
+
+
+def test_days_are_even_with_what_other_plans_have_put_there() -> None:
+    order = order_of()
+    full, *free = order.managers["m0"].days
+    customers = [customer(number, POTENTIAL) for number in range(2 * len(free))]
+    plan = plan_month(replace(order, others={"m0": [full] * 5}), customers)
+    assert {day for _, day in plan.loads} == set(free)
+    assert set(plan.loads.values()) == {2}
