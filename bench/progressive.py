@@ -1,11 +1,12 @@
 """50 managers work through 1,000 tasks, progressively, while their node is killed ten times.
 
-    python bench/progressive.py [--managers 50] [--tasks 1000] [--kills 10] [--seed 1]
+    python bench/progressive.py [--managers 50] [--tasks 1000] [--kills 10] [--seed 1] [--nodes 1]
 
 Real calls over SIP to simulated telephones. Customers answer and talk, are busy, decline, or let it
 ring; managers pick up, now and then not, and tell the result of each talk. A twentieth of the tasks
 are about a customer of whom a colleague has a task as well; another twentieth of customers are in a
 group where it is always quiet. At random moments the node is killed (SIGKILL) and started again.
+With two nodes, on PostgreSQL, one of them is killed, or sleeps (SIGSTOP) longer than its lease.
 
 Exit code 1 when a customer was rung by two calls, one was rung in quiet hours, or while no manager
 of that customer was on the line; when a task was lost: not tried though its customer may be called,
@@ -16,12 +17,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
+import signal
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from crowd_phones import Agent, Dialog, speak_all
@@ -37,12 +43,24 @@ from lab import (
 from lab import node as lab_node
 
 from tests.parts.node import Directory
+from tests.parts.postgres import PostgresServer
 
 SHARED_EACH: Final = 20
 """Every so many tasks one is about a customer of whom a colleague has a task."""
 QUIET_EACH: Final = 20
 """Every so many customers one is where it is always quiet."""
 RING_S: Final = 5
+SLEEPS: Final = 0.4
+"""So many outages of one of two nodes are sleeps, the others kills."""
+SLEEP_S: Final = 45
+"""Longer than the lease of a list, and of a node."""
+SECOND: Final = {
+    'name = "bench"': 'name = "bench2"',
+    "127.0.0.1:5060": "127.0.0.1:5061",
+    "127.0.0.1:8080": "127.0.0.1:8081",
+    "20000-29999": "30000-39999",
+}
+"""What the second node has otherwise."""
 ENDINGS: Final = ("connected", "customer_busy", "customer_declined", "customer_no_answer")
 
 
@@ -157,10 +175,14 @@ class Phones:
 class Office:
     """What the managers do at their desks: begin, tell results, go on after a pause."""
 
-    def __init__(self, running: Node, plan: Plan) -> None:
-        """Ask the node `running` in the name of all managers of `plan`."""
-        self._node = running
+    def __init__(self, running: Callable[[], Node], plan: Plan) -> None:
+        """Ask the node that is `running` in the name of all managers of `plan`."""
+        self._running = running
         self._plan = plan
+
+    @property
+    def _node(self) -> Node:
+        return self._running()
 
     def begin(self) -> None:
         """Make all tasks, and have all managers work on them."""
@@ -218,42 +240,88 @@ class Office:
             cursor = f"&cursor={page['next_cursor']}"
 
 
-async def work(arguments: argparse.Namespace, running: Node, plan: Plan) -> tuple[Phones, int]:
-    """Have the lists worked through; return what the telephones saw, and the kills."""
+class Outages:
+    """Ends and stops nodes at random moments."""
+
+    def __init__(self, nodes: Sequence[Node], rng: random.Random) -> None:
+        """All `nodes` run."""
+        self._nodes = list(nodes)
+        self._rng = rng
+        self._next_at = time.monotonic() + rng.uniform(5, 12)
+        self._asleep: tuple[Node, float] | None = None
+        self.count = 0
+
+    def up(self) -> Node:
+        """Return a node that answers."""
+        asleep = None if self._asleep is None else self._asleep[0]
+        return next(one for one in self._nodes if one is not asleep)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all nodes answer."""
+        return self._asleep is None
+
+    def look(self) -> bool:
+        """Do what is due; return whether a node has just failed. Blocks while one starts."""
+        now = time.monotonic()
+        if self._asleep is not None:
+            node, until = self._asleep
+            if now < until:
+                return False
+            os.kill(node.pid, signal.SIGCONT)
+            self._asleep = None
+            self._next_at = now + self._rng.uniform(3, 12)
+        if now < self._next_at:
+            return False
+        node = self._rng.choice(self._nodes)
+        self.count += 1
+        if len(self._nodes) > 1 and self._rng.random() < SLEEPS:
+            os.kill(node.pid, signal.SIGSTOP)
+            self._asleep = (node, now + SLEEP_S)
+            return True
+        node.kill()
+        node.start()
+        self._next_at = time.monotonic() + self._rng.uniform(3, 12)
+        return True
+
+
+async def work(
+    arguments: argparse.Namespace, nodes: Sequence[Node], plan: Plan
+) -> tuple[Phones, int]:
+    """Have the lists worked through; return what the telephones saw, and the outages."""
     rng = random.Random(arguments.seed)
     phones = Phones(plan, rng)
     people, nobody = Agent("127.0.0.3", phones.invited), Agent("127.0.0.2")
     await people.open(6080)
     await nobody.open(6060)
     speaking = asyncio.create_task(speak_all((nobody, people)))
-    office = Office(running, plan)
+    outages = Outages(nodes, rng)
+    office = Office(outages.up, plan)
     await asyncio.to_thread(office.begin)
     began = time.monotonic()
-    kills, kill_at = 0, began + rng.uniform(5, 12)
     try:
         while time.monotonic() < began + arguments.limit_s:
             states = await asyncio.to_thread(office.look)
-            if states.total() and set(states) == {"nothing-to-call"}:
+            is_done = states.total() and set(states) == {"nothing-to-call"}
+            if is_done and outages.is_whole:
                 break
-            if kills < arguments.kills and time.monotonic() >= kill_at:
-                await asyncio.to_thread(running.kill)
-                await asyncio.to_thread(running.start)
-                kills += 1
-                kill_at = time.monotonic() + rng.uniform(3, 12)
+            is_due = outages.count < arguments.kills or not outages.is_whole
+            if is_due and await asyncio.to_thread(outages.look):
                 rung = phones.rung.total()
-                print(f"  killed {kills} times; {rung} customers rung; {dict(states)}", flush=True)
+                told = f"  outage {outages.count}; {rung} customers rung; {dict(states)}"
+                print(told, flush=True)
             await asyncio.sleep(1)
     finally:
         speaking.cancel()
         await phones.close()
-    print(f"took {time.monotonic() - began:.0f} s with {kills} kills")
-    return phones, kills
+    print(f"took {time.monotonic() - began:.0f} s with {outages.count} outages")
+    return phones, outages.count
 
 
 def judge(running: Node, plan: Plan, phones: Phones) -> list[str]:
     """Print what came of it and return what was missed."""
     faults: list[str] = []
-    office = Office(running, plan)
+    office = Office(lambda: running, plan)
     tasks, calls = office.tasks(), office.calls()
     outcomes = Counter(call["outcome"] for call in calls)
     states = Counter(task["state"] for task in tasks)
@@ -294,23 +362,49 @@ def judge(running: Node, plan: Plan, phones: Phones) -> list[str]:
     return faults
 
 
+def started(count: int, plan: Plan, stack: ExitStack) -> Iterable[Node]:
+    """Yield so many nodes with the people of `plan`; two are on one PostgreSQL."""
+    town = plan.town()
+    if count == 1:
+        yield stack.enter_context(lab_node(people=0, core=None, config=CONFIG, town=town))
+        return
+    server = PostgresServer()
+    stack.callback(server.remove)
+    server.start()
+    stack.callback(server.stop)
+    store = f'[store]\nurl = "{server.create_database("voicegw")}"\n'
+    first = stack.enter_context(lab_node(people=0, core=None, config=CONFIG + store, town=town))
+    yield first
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicegw-bench-")))
+    config = CONFIG.format(folder=folder, workers=1, port_drain_s=5) + store
+    for old, new in SECOND.items():
+        config = config.replace(old, new)
+    second = Node(folder, config, api_port=8081)
+    second.key = first.key
+    stack.callback(second.stop)
+    second.start()
+    yield second
+
+
 def main() -> int:
     """Run it; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--managers", type=int, default=50)
     parser.add_argument("--tasks", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--nodes", type=int, choices=(1, 2), default=1)
     parser.add_argument("--limit-s", type=float, default=900, help="when to give up")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     enter_namespace()
     print(machine())
     plan = Plan.of(arguments.managers, arguments.tasks)
-    with lab_node(people=0, core=None, config=CONFIG, town=plan.town()) as running:
-        phones, kills = asyncio.run(work(arguments, running, plan))
-        faults = judge(running, plan, phones)
+    with ExitStack() as stack:
+        nodes = list(started(arguments.nodes, plan, stack))
+        phones, kills = asyncio.run(work(arguments, nodes, plan))
+        faults = judge(nodes[0], plan, phones)
     if kills < arguments.kills:
-        faults.append(f"killed {kills} times only")
+        faults.append(f"{kills} outages only")
     for fault, count in Counter(faults).items():
         print(f"MISSED: {fault} ({count})")
     return 1 if faults else 0

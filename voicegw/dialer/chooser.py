@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ from voicegw.model.task_type import TaskTypeRule
 from voicegw.store.diallings import claim_keys
 from voicegw.store.next_tasks import FROM_THE_FIRST, KnownCustomer, NextTasks, OpenWork
 
+_AT_ONCE: Final = 20
+"""So many tasks are weighed in one go: some milliseconds."""
 _DEPTH: Final = 10
 """So often it is looked behind tasks of which none may be called for."""
 
@@ -117,10 +120,14 @@ class TaskChooser:
             group_id: await self._quiet.now(group_id, terms.at)
             for group_id in {self._group_of(task, work) for task in (*work.worth, *work.held)}
         }
-        return [
-            weighed(task, self._facts(task, work, quiet[self._group_of(task, work)], terms), terms)
-            for task in (*work.worth, *work.held)
-        ]
+        found = []
+        for number, task in enumerate((*work.worth, *work.held)):
+            if number % _AT_ONCE == 0:
+                # With many calls of the past this is long for the loop that carries live ones.
+                await asyncio.sleep(0)
+            facts = self._facts(task, work, quiet[self._group_of(task, work)], terms)
+            found.append(weighed(task, facts, terms))
+        return found
 
     @staticmethod
     def _group_of(task: Task, work: OpenWork) -> str | None:

@@ -34,7 +34,9 @@ _MOST_READ: Final = 1000
 """So many of each are read at most before they are judged."""
 FROM_THE_FIRST: Final[Mapping[str, int]] = dict.fromkeys(_CHUNKS, 0)
 _HISTORY: Final = timedelta(days=90)
-_MOST_CALLS: Final = 3000
+_CUSTOMERS_AT_ONCE: Final = 40
+_MOST_CALLS: Final = 600
+"""So many of the newest calls of so many customers are read in one go."""
 
 _TASKS = schema.tasks.c
 _CALLS = schema.calls.c
@@ -225,8 +227,6 @@ def _engaged(
 def _calls(
     connection: sa.Connection, column: sa.Column[Any], keys: Sequence[str], since: datetime
 ) -> dict[str, list[KnownCall]]:
-    if not keys:
-        return {}
     query = (
         sa.select(column.label("key"), _CALLS.created_at, _CALLS.outcome)
         .where(column.in_(_IDS), _CALLS.created_at >= _SINCE, _CALLS.direction != Direction.INBOUND)
@@ -234,7 +234,9 @@ def _calls(
         .limit(_MOST_CALLS)
     )
     found: dict[str, list[KnownCall]] = defaultdict(list)
-    for row in reversed(connection.execute(query, {"ids": keys, "since": since}).all()):
-        outcome = None if row.outcome is None else CallOutcome(row.outcome)
-        found[row.key].append(KnownCall(row.created_at, outcome))
+    for first in range(0, len(keys), _CUSTOMERS_AT_ONCE):
+        some = {"ids": keys[first : first + _CUSTOMERS_AT_ONCE], "since": since}
+        for row in reversed(connection.execute(query, some).all()):
+            outcome = None if row.outcome is None else CallOutcome(row.outcome)
+            found[row.key].append(KnownCall(row.created_at, outcome))
     return dict(found)
