@@ -29,9 +29,10 @@ AREAS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "tasks": frozenset(
         {"createTask", "getTask", "listTasks", "putTaskByExternalId", "putTaskResult"}
-        | {"changeTask", "getNextTasks", "listTaskHistory", "listTaskTypes", "getTaskType"}
-        | {"assignTasks", "getAssignment"}
+        | {"changeTask", "getNextTasks", "listTaskHistory"}
     ),
+    "task_types": frozenset({"listTaskTypes", "getTaskType"}),
+    "assigning": frozenset({"assignTasks", "getAssignment"}),
     "plans": frozenset(
         {"putPlanByExternalId", "getPlan", "listPlans", "startPlanRun", "getPlanRun"}
         | {"listPlanRunItems"}

@@ -55,7 +55,14 @@ POST /v1/reviews/{review_id}/assign
 PUT /v1/reviews/{review_id}/score
 POST /v1/reviews/{review_id}/appeal
 POST /v1/reviews/{review_id}/final
+POST /v1/tasks/assign
+GET /v1/task-types
+PUT /v1/task-types/{name}
+GET /v1/plans
+POST /v1/plans
+POST /v1/plans/{plan_id}/runs
 GET /v1/reports/quality
+GET /v1/reports/{report}
 GET /v1/events
 GET /v1/webhooks
 POST /v1/webhooks
@@ -109,6 +116,7 @@ ENUMERATIONS = {
     "HotlineAnswer": "at_once at_owner",
     "Announce": "none prompt manager",
     "ManagerStatus": "active away departed",
+    "ReportKind": "activity tasks feedback managers hotlines",
     "Role": "admin county_manager manager qa_reviewer integrator",
     "AudioFormat": "wav flac opus mp3",
     "AudioChannel": "both customer manager",
@@ -132,6 +140,7 @@ FILTERS = {
     " customer_number external_id due_before",
     "/v1/reviews": "from until limit cursor state group_id manager_id reviewer",
     "/v1/events": "after limit",
+    "/v1/reports/{report}": "from until group_id by",
     "/v1/recordings/{recording_id}/audio": "format channel",
 }
 
@@ -247,6 +256,12 @@ def test_pages_have_at_most_200_items(document: dict[str, Any]) -> None:
     ]
     assert len(lists) > 15
     assert {one["schema"]["maximum"] for one in lists} == {200}
+
+
+def test_reports_are_json_csv_and_xlsx(document: dict[str, Any]) -> None:
+    answer = document["paths"]["/v1/reports/{report}"]["get"]["responses"]["200"]
+    xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert set(answer["content"]) == {"application/json", "text/csv", xlsx}
 
 
 @pytest.mark.parametrize(("status", "codes"), REFUSALS.items())

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from voicegw.client.models.assigning import (
+    AssignFilter,
+    Assignment,
+    AssignPreview,
+    ByClass,
+    ByHand,
+    ByOwner,
+    BySkill,
+    Evenly,
+    TaskAssignBody,
+    TaskShare,
+    TasksLeft,
+)
 from voicegw.client.models.calls import (
     Call,
     DisclosedStatement,
@@ -121,35 +134,26 @@ from voicegw.client.models.recordings import (
     Word,
 )
 from voicegw.client.models.reports import Report, ReportColumn, ReportRow
-from voicegw.client.models.tasks import (
-    AssignFilter,
-    Assignment,
-    AssignPreview,
-    Attempt,
+from voicegw.client.models.task_types import (
     AttemptRule,
-    ByClass,
-    ByHand,
-    ByOwner,
-    BySkill,
-    Escalation,
-    Evenly,
-    FieldChange,
     FieldRule,
+    ResultRule,
+    TaskTypeRules,
+    TimeRule,
+)
+from voicegw.client.models.tasks import (
+    Attempt,
+    Escalation,
+    FieldChange,
     Hindrance,
     NextTask,
     NextTasks,
-    ResultRule,
     Task,
-    TaskAssignBody,
     TaskBody,
     TaskChangeBody,
     TaskHistory,
     TaskResult,
     TaskResultBody,
-    TaskShare,
-    TasksLeft,
-    TaskTypeRules,
-    TimeRule,
     ToldTask,
 )
 from voicegw.client.models.triggers import Trigger, TriggerBody
