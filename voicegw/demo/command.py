@@ -61,6 +61,7 @@ async def _run(
     console: Console, verdict: _Verdict, *, once: bool, as_json: bool, host: str
 ) -> None:
     # Here, so that a missing extra is told in one line above.
+    from voicegw.demo.day import close_day  # noqa: PLC0415
     from voicegw.demo.lab import Lab  # noqa: PLC0415
     from voicegw.demo.scenario import Scenario  # noqa: PLC0415
 
@@ -80,14 +81,17 @@ async def _run(
     say(f"starting a node, a carrier and two telephones in {folder} …")
     async with Lab(folder, host=host, api_port=api_port, carrier_port=carrier_port) as lab:
         directory = await lab.seed()
-        say(f"the node is ready at {lab.url}, with a sample directory")
+        say(f"the node is ready at {lab.url}, with a sample directory and tasks")
         reports: list[CallReport] = []
         async with lab.client() as client:
             scenario = Scenario(lab, directory, client, say)
             reports.append(await scenario.click_to_dial())
             reports.append(await scenario.call_back())
+            tasks = await close_day(client, directory.task_ids)
         took_s = round(time.monotonic() - started, 1)
         _show(console, reports)
+        for task in tasks:
+            say(f"task {task['type']}: {task['state']}, calls {len(task['attempts'])}")
         faults = [f"{report.title}: {fault}" for report in reports for fault in report.faults]
         verdict.faults = faults
         for fault in faults:
@@ -96,6 +100,7 @@ async def _run(
             result = {
                 "calls": [report.as_json() for report in reports],
                 "console": f"{lab.url}/",
+                "tasks": tasks,
                 "took_s": took_s,
             }
             print(json.dumps(result, ensure_ascii=False), flush=True)
@@ -162,6 +167,12 @@ Everything stays up until Ctrl-C. To take part:
       curl -X POST {lab.url}/v1/calls -H 'Authorization: Bearer {lab.api_key}' \\
            -H 'Content-Type: application/json' \\
            -d '{{"manager_id": "{manager_id}", "customer_number": "{number}"}}'
+
+  [bold]the manager's day[/]
+      curl -H 'Authorization: Bearer {lab.api_key}' \\
+           '{lab.url}/v1/tasks/next?manager_id={manager_id}'
+      curl -H 'Authorization: Bearer {lab.api_key}' '{lab.url}/v1/reports/tasks?by=type'
+      and short messages, which nobody is sent: {lab.folder}/data/sms/outbox.jsonl
 
   [bold]the API[/]  {lab.url}/docs
   [bold]files[/]    {lab.folder}

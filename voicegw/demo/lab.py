@@ -18,6 +18,7 @@ from ivr.prompts import SHIPPED
 from voicegw.cli.administration import migrate_store
 from voicegw.cli.keeping_keys import WantedKey, create_api_key
 from voicegw.demo.carrier import Carrier
+from voicegw.demo.day import make_day
 from voicegw.demo.processes import Node, PhoneOptions, Telephone
 from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, Voice, write_wav
 from voicegw.errors import Problem, StartError
@@ -57,6 +58,10 @@ min_free_bytes = "50 MB"
 [policy]
 per_customer = ["60/min"]
 
+[sms]
+# Nothing is sent: a line a message in {data_dir}/sms/outbox.jsonl.
+provider = "file"
+
 [api]
 listen = "{host}:{api_port}"
 """
@@ -70,6 +75,8 @@ class Directory:
     hotline_id: str
     manager_id: str
     customer_id: str
+    task_ids: list[str]
+    """Of the sample tasks; the first is called for."""
 
 
 class Lab:
@@ -132,7 +139,7 @@ class Lab:
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10)
 
     async def seed(self) -> Directory:
-        """Write the sample directory through the API and return its ids."""
+        """Write the sample directory and tasks through the API and return their ids."""
         async with self.client() as client:
             group = {"name": "崇明 Chongming", "area_code": "21"}
             group_id = await _create(client, "groups", group)
@@ -161,7 +168,8 @@ class Lab:
                 "owner_id": manager_id,
             }
             await _create(client, "customers", spare)
-        return Directory(group_id, hotline_id, manager_id, customer_id)
+            task_ids = await make_day(client, group_id)
+        return Directory(group_id, hotline_id, manager_id, customer_id, task_ids)
 
     async def _start(self, stack: AsyncExitStack) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

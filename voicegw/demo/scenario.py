@@ -70,6 +70,7 @@ class Scenario:
         body = {
             "manager_id": self._directory.manager_id,
             "customer_id": self._directory.customer_id,
+            "task_id": self._directory.task_ids[0],
             "client_state": "demo",
         }
         response = await self._client.post("/v1/calls", json=body)

@@ -30,7 +30,7 @@ def test_both_calls_connect_and_are_printed_as_json(tmp_path: Path) -> None:
     )
     assert ended.returncode == 0, ended.stderr
     result = json.loads(ended.stdout)
-    assert set(result) == {"calls", "console", "took_s"}
+    assert set(result) == {"calls", "console", "tasks", "took_s"}
     assert [call["direction"] for call in result["calls"]] == ["click_to_dial", "inbound"]
     for call in result["calls"]:
         assert call["outcome"] == "connected"
@@ -38,6 +38,14 @@ def test_both_calls_connect_and_are_printed_as_json(tmp_path: Path) -> None:
         assert call["recording"]["channels"] == 2
         assert call["recording"]["duration_s"] > 3
         assert Path(call["recording"]["path"]).exists()
+    called, *others = result["tasks"]
+    assert (called["type"], called["state"], called["result"]["code"]) == (
+        "renewal",
+        "done",
+        "renewed",
+    )
+    assert {call["task_id"] for call in result["calls"]} == {called["id"]}
+    assert [one["state"] for one in others] == ["assigned", "assigned"]
     assert result["took_s"] < WITHIN_S
 
 

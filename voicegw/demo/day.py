@@ -1,0 +1,63 @@
+"""The manager's day of the demo: sample tasks, a cadence plan, and a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+
+from voicegw.errors import Problem, StartError
+
+#: Type, subject, and whose customer; the first is the one that is called for.
+_TASKS: Final = (
+    ("renewal", "套餐到期 Package ends", "C-1"),
+    ("survey", "满意度 Satisfaction", "C-1"),
+    ("revisit", "季度回访 Quarterly call", "C-2"),
+)
+_PLAN: Final[Mapping[str, Any]] = {
+    "name": "客户拜访计划 Visits",
+    "rules": [
+        {"who": {}, "cadences": [{"name": "regular", "every": {"count": 2, "unit": "months"}}]}
+    ],
+}
+_MANAGER: Final = "4711"
+_CODE: Final = "renewed"
+
+
+async def make_day(client: httpx.AsyncClient, group_id: str) -> list[str]:
+    """Make the sample tasks and a plan; return the ids of the tasks. Raises StartError."""
+    made = [
+        await _ask(
+            client,
+            "POST",
+            "/v1/tasks",
+            {
+                "type": kind,
+                "subject": subject,
+                "customer_external_id": customer,
+                "manager_external_id": _MANAGER,
+            },
+        )
+        for kind, subject, customer in _TASKS
+    ]
+    await _ask(client, "POST", "/v1/plans", {**_PLAN, "group_id": group_id})
+    return [str(one["id"]) for one in made]
+
+
+async def close_day(client: httpx.AsyncClient, task_ids: list[str]) -> list[dict[str, Any]]:
+    """Tell the result of the first task; return all as they are then. Raises StartError."""
+    result = {"code": _CODE, "note": "two years more"}
+    await _ask(client, "PUT", f"/v1/tasks/{task_ids[0]}/result", result)
+    return [await _ask(client, "GET", f"/v1/tasks/{task_id}") for task_id in task_ids]
+
+
+async def _ask(
+    client: httpx.AsyncClient, method: str, path: str, body: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    response = await client.request(method, path, json=body)
+    if not response.is_success:
+        what = f"{path} refused with {response.status_code}: {response.text[:200]}"
+        raise StartError(Problem("sample tasks", what))
+    found: dict[str, Any] = response.json()
+    return found
