@@ -30,6 +30,7 @@ from voicegw.store.audit import AuditLog
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallRepository
 from voicegw.store.database import Database
+from voicegw.store.purge import Purged, PurgeRepository
 from voicegw.store.sms import SmsRepository
 from voicegw.store.sms_follow_ups import SmsFollowUps
 from voicegw.store.sms_replies import SmsReplyRepository
@@ -484,3 +485,24 @@ async def test_a_reply_that_can_t_be_read_keeps_no_other_from_being_read(
     assert await world.answers("secret") == "unreadable"
     assert await world.answers("1") == "revisit_done"
     assert "secret" not in caplog.text
+
+
+async def test_who_unsubscribes_gets_no_more_messages_until_the_next_word(
+    database: Database,
+) -> None:
+    world = World(database, tells_missed=True)
+    world.quiet_s = 3600
+
+    async def missed(name: str) -> list[SmsState]:
+        world.at += timedelta(days=1)
+        await world.ends(name, status=CallStatus.NO_ANSWER, **MISSED)
+        return [one.state for one in await world.later(1)]
+
+    assert await missed("1") == [SmsState.WAITING]
+    assert await world.answers("退订！", of=CUSTOMER) == "unsubscribed"
+    assert await missed("2") == [SmsState.FAILED]
+    assert await world.answers("TD") == "not-asked", "a manager does not unsubscribe"
+    purge = PurgeRepository(database)
+    assert await purge.count(Purged.SMS_REPLIES, world.at + timedelta(days=900)) == 1
+    assert await world.answers("订阅", of=CUSTOMER) == "subscribed"
+    assert SmsState.WAITING in await missed("3")

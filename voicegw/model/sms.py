@@ -30,6 +30,10 @@ class SmsPurpose(StrEnum):
 TO_CUSTOMERS: Final = frozenset({SmsPurpose.NOTICE, SmsPurpose.MISSED})
 
 
+UNSUBSCRIBED: Final = "unsubscribed"
+"""Meaning of a reply: its sender gets no more of TO_CUSTOMERS, until the one below."""
+SUBSCRIBED: Final = "subscribed"
+
 LINK_PATH: Final = "/r/"
 _TOKEN: Final = re.compile(r"(?<=/r/)[A-Za-z0-9_-]{22}\b")
 

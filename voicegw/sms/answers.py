@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from voicegw.model.sms import SUBSCRIBED, UNSUBSCRIBED
 from voicegw.model.task_type import ResultRule
 
 MAX_NOTE: Final = 500
@@ -22,6 +23,12 @@ _BETWEEN: Final = " \t\r\n,.;:、。，；：-—/|+()（）"
 _LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without I and O, which look like digits."""
 _SHORTEST_NAME: Final = 2
+
+
+_UNSUBSCRIBING: Final = frozenset(
+    {"退订", "退", "t", "td", "回t", "取消订阅", "unsubscribe", "stop"}
+)
+_SUBSCRIBING: Final = frozenset({"订阅", "恢复订阅", "恢复", "subscribe", "start"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,14 @@ class Answer:
 def plain(text: str) -> str:
     """Return `text` in characters of usual width, without spaces around it."""
     return unicodedata.normalize("NFKC", text).strip()
+
+
+def read_subscription(text: str) -> str | None:
+    """Return UNSUBSCRIBED or SUBSCRIBED where a customer says so with a `plain` text; else None."""
+    said = text.strip(_BETWEEN + "!！?？").casefold()
+    if said in _UNSUBSCRIBING:
+        return UNSUBSCRIBED
+    return SUBSCRIBED if said in _SUBSCRIBING else None
 
 
 def split_reference(text: str, known: Collection[str]) -> tuple[str | None, str]:

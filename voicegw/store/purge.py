@@ -18,7 +18,7 @@ from voicegw.model.audit import AuditEntry
 from voicegw.model.recording import RecordingStatus
 from voicegw.model.report_file import FileState
 from voicegw.model.review import ReviewState
-from voicegw.model.sms import SmsState
+from voicegw.model.sms import UNSUBSCRIBED, SmsState
 from voicegw.store import schema
 from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
@@ -107,7 +107,13 @@ _RULES: Final[Mapping[Purged, _Rule]] = {
         _MESSAGES.created_at,
         (_MESSAGES.state != SmsState.WAITING,),
     ),
-    Purged.SMS_REPLIES: _Rule(schema.sms_replies, _REPLIES.number, _REPLIES.at),
+    Purged.SMS_REPLIES: _Rule(
+        schema.sms_replies,
+        _REPLIES.number,
+        _REPLIES.at,
+        # Who wants no messages is not asked again because that was long ago.
+        (sa.func.coalesce(_REPLIES.meaning, "") != UNSUBSCRIBED,),
+    ),
     Purged.REPORT_FILES: _Rule(
         schema.report_files,
         _FILES.id,

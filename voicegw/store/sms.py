@@ -10,7 +10,15 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.sms import SmsMessage, SmsPurpose, SmsState, without_token
+from voicegw.model.sms import (
+    SUBSCRIBED,
+    TO_CUSTOMERS,
+    UNSUBSCRIBED,
+    SmsMessage,
+    SmsPurpose,
+    SmsState,
+    without_token,
+)
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, newest_first, page_of
@@ -248,13 +256,28 @@ def put_sms(database: Database, connection: sa.Connection, messages: Sequence[Sm
     """Add messages inside the caller's transaction; return how many were new.
 
     One whose id is there already stays as it is: whoever makes an id of what the message tells of
-    (`sms_…_missed`) tells it once, however often the transaction is done again.
+    (`sms_…_missed`) tells it once, however often the transaction is done again. What is for
+    customers is left out where the number's holder wants none of it.
     """
     new = 0
     insert = database.insert(_TABLE).on_conflict_do_nothing(index_elements=["id"])
     for message in messages:
+        if message.purpose in TO_CUSTOMERS and _is_unsubscribed(connection, message.to):
+            continue
         new += connection.execute(insert, _row(message)).rowcount
     return new
+
+
+def _is_unsubscribed(connection: sa.Connection, number: str) -> bool:
+    """Whether the last that was said of it from this number is that no messages are wanted."""
+    replies = schema.sms_replies.c
+    query = (
+        sa.select(replies.meaning)
+        .where(replies.from_ == number, replies.meaning.in_([UNSUBSCRIBED, SUBSCRIBED]))
+        .order_by(replies.at.desc(), replies.number.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none() == UNSUBSCRIBED
 
 
 def _row(message: SmsMessage) -> dict[str, Any]:

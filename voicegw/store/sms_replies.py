@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.sms import SmsMessage, SmsReply
+from voicegw.model.sms import TO_CUSTOMERS, UNSUBSCRIBED, SmsMessage, SmsReply, SmsState
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.rows import to_struct
@@ -97,6 +97,8 @@ class SmsReplyRepository:
             values = {"read_at": at, "message_id": message_id, "meaning": meaning}
             if connection.execute(noted.values(**values)).rowcount == 0:
                 return False
+            if meaning == UNSUBSCRIBED:
+                connection.execute(_withdrawn(reply.from_, at))
             if is_answer and message is not None:
                 note_answered(connection, message, at)
             if help_message is not None:
@@ -123,6 +125,20 @@ class SmsReplyRepository:
         query = sa.select(*SHOWN).where(condition).limit(1)
         row = await self._database.do_read(lambda connection: connection.execute(query).first())
         return None if row is None else to_struct(row, SmsMessage)
+
+
+def _withdrawn(number: str, at: datetime) -> sa.Update:
+    """Return what ends the messages to a customer that nobody has in hand yet."""
+    return (
+        schema.sms_messages.update()
+        .where(
+            _MESSAGES.to == number,
+            _MESSAGES.state == SmsState.WAITING,
+            _MESSAGES.leased_by.is_(None),
+            _MESSAGES.purpose.in_(TO_CUSTOMERS),
+        )
+        .values(state=SmsState.FAILED, finished_at=at, failure=UNSUBSCRIBED)
+    )
 
 
 def _is_repeated(connection: sa.Connection, reply: SmsReply) -> bool:

@@ -15,7 +15,7 @@ from voicegw.model.directory import Manager
 from voicegw.model.ids import IdKind
 from voicegw.model.sms import SmsMessage, SmsPurpose, SmsReply
 from voicegw.model.task import ResultSource
-from voicegw.sms.answers import Answer, plain, read_answer, split_reference
+from voicegw.sms.answers import Answer, plain, read_answer, read_subscription, split_reference
 from voicegw.sms.said_times import said_time
 from voicegw.sms.texts import Texts
 from voicegw.store.sms_follow_ups import SmsFollowUps
@@ -112,9 +112,12 @@ class ReplyReader:
         named = None if reply.message_id is None else await self._replies.message(reply.message_id)
         if named is not None and named.to != reply.from_:
             named = None
+        manager = await self._people.manager_by_number(reply.from_)
+        wish = None if manager is not None else read_subscription(plain(reply.text))
+        if wish is not None:
+            return _Reading(named, wish)
         if named is not None and named.purpose is SmsPurpose.NOTICE:
             return await self._read_notice(named, reply)
-        manager = await self._people.manager_by_number(reply.from_)
         if manager is None:
             return await self._read_customer(reply)
         return await self._read_manager(named, reply)

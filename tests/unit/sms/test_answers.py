@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from voicegw.model.task_type import ResultKind, ResultRule
-from voicegw.sms.answers import Answer, new_reference, plain, read_answer, split_reference
+from voicegw.sms.answers import (
+    Answer,
+    new_reference,
+    plain,
+    read_answer,
+    read_subscription,
+    split_reference,
+)
 
 DONE = ResultRule("revisit_done", ResultKind.SUCCESS, "1", {"zh": "回访成功", "en": "revisit done"})
 REFUSED = ResultRule("refused_all", ResultKind.REFUSED, "2", {"zh": "完全拒绝", "en": "refuses"})
@@ -80,3 +87,19 @@ def test_the_first_needs_no_reference_and_no_two_share_one() -> None:
     assert taken[:3] == [None, "A", "B"]
     assert len(set(taken)) == 100
     assert new_reference(["A", "B"]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("退订", "unsubscribed"),
+        (" TD。", "unsubscribed"),
+        ("STOP!", "unsubscribed"),
+        ("订阅", "subscribed"),
+        ("不想退订", None),
+        ("1", None),
+        ("", None),
+    ],
+)
+def test_whether_messages_are_wanted(text: str, wish: str | None) -> None:
+    assert read_subscription(plain(text)) == wish
