@@ -130,6 +130,37 @@ async def checked_change(
     return change
 
 
+def check_cancel(caller: Caller, task: Task, why: str) -> None:
+    """Raise unless the caller may cancel `task`, which is open or not, for this reason.
+
+    What is to be closed in a way, and by a time, is not got rid of by whoever has to do it:
+    ApiProblem `forbidden`. Others say why: InvalidError.
+    """
+    if not (task.is_open and _is_watched(task)):
+        return
+    if caller.scope.own_only:
+        raise ApiProblem("forbidden", "Its times are watched: tell its result, or ask a superior.")
+    if not why.strip():
+        raise InvalidError("why", "must be given: its times are watched")
+
+
+def check_terms(caller: Caller, known: Task, body: TaskBody) -> None:
+    """Raise ApiProblem `forbidden` where whoever has to do a task would have it closed otherwise.
+
+    Its type, and when it was asked for, say what it takes and by when.
+    """
+    if not (caller.scope.own_only and known.is_open and _is_watched(known)):
+        return
+    terms = (known.type, known.own_type, known.requested_at)
+    if terms != (body.type, body.own_type, body.requested_at):
+        raise ApiProblem("forbidden", "Its times are watched: type and requested_at stay.")
+
+
+def _is_watched(task: Task) -> bool:
+    has_times = task.contact_by is not None or task.close_by is not None
+    return has_times or task.source is TaskSource.TRIGGER
+
+
 async def task_dial_request(
     services: ApiServices, caller: Caller, task: Task, body: TaskCallBody
 ) -> DialRequest:

@@ -59,7 +59,14 @@ from api.schemas.tasks import (
     WishBody,
 )
 from api.services import ApiServices
-from api.tasking import checked_change, seen_task, task_dial_request, wanted_task
+from api.tasking import (
+    check_cancel,
+    check_terms,
+    checked_change,
+    seen_task,
+    task_dial_request,
+    wanted_task,
+)
 from api.views import (
     call_view,
     empty_page,
@@ -218,6 +225,8 @@ async def put_task_by_external_id(
     require_known(if_match, known)
     wanted = await wanted_task(services, caller, body, new_id(IdKind.TASK), known=known)
     wanted.external_id = external_id
+    if known is not None:
+        check_terms(caller, known, body)
     if known is None:
         try:
             wanted.said = said_of(wanted)
@@ -304,13 +313,19 @@ async def cancel_task(
     body: TaskCancelBody | None = None,
     if_match: IfMatch = None,
 ) -> Response:
-    """Nothing is to be done any more. A task that is cancelled already is answered as it is."""
+    """Nothing is to be done any more. A task that is cancelled already is answered as it is.
+
+    A task whose times are watched (`contact_by`, `close_by`, from a trigger) is cancelled with
+    `why`, and not by the manager who has to do it (403).
+    """
     task = await seen_task(services, caller, task_id)
     why = "" if body is None else body.why
     result = TaskResult("cancelled", caller.principal.id, services.clock.now(), why)
+    check_cancel(caller, task, why)  # what is refused is not noted
 
     def cancel(task: Task) -> Task:
         require_match(if_match, task)
+        check_cancel(caller, task, why)
         return cancelled(task, result)
 
     await _note(services, caller, request, task, "cancelled")

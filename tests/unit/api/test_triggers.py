@@ -128,3 +128,38 @@ async def test_a_promise_is_told_and_taken_back(world: World, directory: Directo
         assert (answer.status_code, answer.json()["promised_at"]) == (200, promise["promised_at"])
     late = await world.client.put(path, json={"code": "solved"} | promise, headers=mine)
     assert late.json()["errors"][0]["field"] == "promised_at"
+
+
+async def test_who_has_to_do_it_does_not_get_rid_of_it(world: World, directory: Directory) -> None:
+    body = {"kind": "wants_to_leave", "customer_id": directory.customer, "facts": {}}
+    headers = await world.key()
+    told = await world.client.post("/v1/triggers", json=body, headers=headers)
+    task = f"/v1/tasks/{told.json()['task_id']}"
+    mine = await world.key(Role.MANAGER, None, directory.manager)
+    for why in ({}, {"why": "no time"}):
+        refused = await world.client.post(f"{task}/cancel", json=why, headers=mine)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    without = await world.client.post(f"{task}/cancel", headers=headers)
+    assert (without.status_code, without.json()["errors"][0]["field"]) == (422, "why")
+    assert (await world.client.get(task, headers=mine)).json()["state"] == "assigned"
+    why = {"why": "told by mistake"}
+    assert (await world.client.post(f"{task}/cancel", json=why, headers=headers)).is_success
+
+
+async def test_who_has_to_do_it_makes_nothing_easier_of_it(
+    world: World, directory: Directory
+) -> None:
+    path = "/v1/tasks/by-external-id/crm-9"
+    body = {
+        "type": "retention",
+        "customer_id": directory.customer,
+        "manager_id": directory.manager,
+    }
+    made = await world.client.put(path, json=body, headers=await world.key())
+    assert made.status_code == 201, made.text
+    mine = await world.key(Role.MANAGER, None, directory.manager)
+    for terms in ({"type": "revisit"}, {"requested_at": "2030-01-01T00:00:00Z"}):
+        easier = await world.client.put(path, json=body | terms, headers=mine)
+        assert (easier.status_code, easier.json()["code"]) == (403, "forbidden")
+    about = await world.client.put(path, json=body | {"subject": "calls at noon"}, headers=mine)
+    assert (about.status_code, about.json()["type"]) == (200, "retention")
