@@ -65,6 +65,9 @@ async def list_corrections(
         limit=limit,
         cursor=cursor,
     )
+    if caller.scope.own_only:
+        # A day's causes are those of all its managers.
+        return await respond_page(page, lambda one: _correction_view(one) | {"caused_by": []})
     return await respond_page(page, _correction_view)
 
 

@@ -40,5 +40,6 @@ class CorrectionView(ViewModel):
     before: int = Field(description="What was known until then")
     after: int = Field(description="What is known since; the frozen figure stays")
     caused_by: list[str] = Field(
-        description="Ids of calls or tasks of that day written since; at most 20"
+        description="Ids of calls or tasks of that day written since; at most 20. "
+        "A manager sees none"
     )

@@ -29,6 +29,7 @@ from voicegw.store.report_rollups import LostLeaseError, RollupRepository
 
 NICENESS: Final = 10
 LOOK_S: Final = 2.0
+REST_MOST_S: Final = 30.0
 
 
 class RollupOrder(msgspec.Struct, frozen=True):
@@ -70,15 +71,25 @@ async def carry_out(order: RollupOrder, ended: asyncio.Event) -> None:
         await database.close()
 
 
+def rest_s(took_s: float) -> float:
+    """Return how long to rest after a round that took so long: three quarters of the time, mostly.
+
+    A result of one task has the whole day summed anew on which its month was planned, with all the
+    tasks of that day: results that come all day would keep a processor busy all day.
+    """
+    return min(max(3 * took_s, LOOK_S), REST_MOST_S)
+
+
 async def _sum_until_idle(rollup: Rollup, order: RollupOrder, ended: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     node_pid = os.getppid()
     last_s = loop.time()
     while os.getppid() == node_pid and not ended.is_set() and loop.time() - last_s < order.idle_s:
+        begun_s = loop.time()
         if await rollup.round() or await rollup.freeze(order.freeze_day):
             last_s = loop.time()
         with suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), LOOK_S)
+            await asyncio.wait_for(ended.wait(), rest_s(loop.time() - begun_s))
 
 
 async def _run(order: RollupOrder) -> None:
