@@ -506,3 +506,22 @@ async def test_who_unsubscribes_gets_no_more_messages_until_the_next_word(
     assert await purge.count(Purged.SMS_REPLIES, world.at + timedelta(days=900)) == 1
     assert await world.answers("订阅", of=CUSTOMER) == "subscribed"
     assert SmsState.WAITING in await missed("3")
+
+
+async def test_a_call_that_can_t_be_looked_at_keeps_no_other_from_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(database)
+    known = world.manager
+
+    async def manager(manager_id: str) -> Manager | None:
+        if manager_id == "mgr_9":
+            raise ValueError(manager_id)
+        return await known(manager_id)
+
+    monkeypatch.setattr(world, "manager", manager)
+    await world.task("1", manager_id="mgr_9")
+    await world.ends("1", task_id="tsk_1", manager_id="mgr_9")
+    await world.task("2")
+    await world.ends("2", task_id="tsk_2")
+    assert [one.task_id for one in await world.later(20)] == ["tsk_2"]

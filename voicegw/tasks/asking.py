@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from voicegw.clock import Clock
 from voicegw.directory.quiet import QuietTime
-from voicegw.errors import ConflictError, InvalidError, NotFoundError
+from voicegw.errors import ConflictError, InvalidError, NotFoundError, StoreError
 from voicegw.model.call import Call
 from voicegw.model.directory import Customer, Group, Hotline, Manager, ManagerStatus
 from voicegw.model.ids import IdKind
@@ -110,7 +110,15 @@ class Asker:
     async def look(self) -> None:
         """Put what follows from the calls that are due. Raises StoreUnavailableError."""
         for due in await self._follow_ups.due(self._clock.now()):
-            await self._look_at(due)
+            try:
+                await self._look_at(due)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - else nothing would follow from later calls
+                # Its text may be somebody's name or number.
+                why = type(error).__name__
+                _log.error("nothing follows from a call", extra={"work": due.work_id, "why": why})
+                await self._follow_ups.conclude(due)
 
     async def _look_at(self, due: DueLook) -> None:
         call, now = due.call, self._clock.now()
