@@ -103,8 +103,8 @@ class DiallingView(ViewModel):
     )
     why: str | None = Field(
         description="Why nobody is called: `nothing-to-call`, `manager-busy`, `manager-away`,"
-        " `manager-gone`, `outside-hours`, `manager-not-reached`, `asked`, or the code of a rule"
-        " that refused a call; null: nothing stands against it",
+        " `manager-gone`, `outside-hours`, `manager-not-reached`, `call-failed`, `asked`, or the"
+        " code of a rule that refused a call; null: nothing stands against it",
         examples=["nothing-to-call"],
     )
     task_id: str | None = Field(description="The task that is shown or called for, or was last")

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from voicegw.errors import ConflictError
-from voicegw.model.call import Call, CallOutcome
+from voicegw.model.call import Call, CallOutcome, LegRole
 
 MAX_ASIDE: Final = 200
 """So many tasks that were put aside are remembered; the oldest comes back first."""
@@ -56,6 +56,8 @@ class DiallingWait(StrEnum):
     OUTSIDE_HOURS = "outside-hours"
     MANAGER_NOT_REACHED = "manager-not-reached"
     """The manager's telephone was not picked up: nobody rings it again by itself."""
+    CALL_FAILED = "call-failed"
+    """A call failed before the customer was rung: the next ones might as well."""
     ASKED = "asked"
     """By somebody's word."""
 
@@ -225,6 +227,8 @@ def call_over(dialling: Dialling, call: Call, at: datetime) -> Dialling:
     if outcome in _NOTHING_DIALLED:
         busy = outcome is CallOutcome.MANAGER_BUSY
         return never_called(dialling, DiallingWait.MANAGER_BUSY if busy else None)
+    if outcome is CallOutcome.FAILED and all(leg.role is not LegRole.CUSTOMER for leg in call.legs):
+        return _paused(dialling, DiallingWait.CALL_FAILED)
     was_talk = call.bridged_at is not None
     counted = msgspec.structs.replace(
         dialling,

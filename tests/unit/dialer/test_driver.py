@@ -711,3 +711,17 @@ async def test_who_may_not_be_called_hides_nobody_behind(bench: Bench) -> None:
     for _ in range(12):
         await bench.look(driver, 11)
     assert await bench.state() == ("calling", None, "tsk_1")
+
+
+async def test_a_fault_of_the_node_uses_up_one_task_and_not_the_whole_list(bench: Bench) -> None:
+    for key in ("1", "2"):
+        await bench.task(key)
+    await bench.begin(pause_s=0)
+    driver = bench.driver()
+    calls = bench.calls["node-1"]
+    await bench.look(driver)
+    await calls.end(CallOutcome.FAILED)
+    for _ in range(3):
+        await bench.look(driver, 10)
+    assert await bench.state() == ("paused", "call-failed", "tsk_1")
+    assert len(calls.dialled) == 1
