@@ -186,6 +186,8 @@ async def test_closed_tasks_go_with_their_history(database: Database) -> None:
     line = {"at": old, "by": "gateway", "what": "closed", "changes": {}}
     history = [{"task_id": one.id, **line} for one in tasks]
     await database.do_write(lambda one: one.execute(schema.task_history.insert(), history))
+    notices = [{"task_id": one.id, "day": "2026-01-05", "at": old} for one in tasks]
+    await database.do_write(lambda one: one.execute(schema.plan_notices.insert(), notices))
     triggers = [
         _trigger("of_old", old, tasks[0].id),
         _trigger("of_open", old, tasks[2].id),
@@ -198,6 +200,7 @@ async def test_closed_tasks_go_with_their_history(database: Database) -> None:
     ids = sa.select(schema.triggers.c.id).order_by(schema.triggers.c.id)
     kept = await database.do_read(lambda one: one.execute(ids).scalars().all())
     assert kept == ["of_open", "young"]
+    assert await rows(database, schema.plan_notices) == 2
     left = await TaskRepository(database).get(tasks[0].id)
     assert left is None
     assert await rows(database, schema.tasks) == 2

@@ -90,6 +90,7 @@ _OVER: Final = _CALLS.is_final.is_(True)
 _TRACES: Final = schema.call_traces.c.call_id
 _SCORES: Final = schema.report_scores.c.call_id
 _HISTORY: Final = schema.task_history.c.task_id
+_NOTICES: Final = schema.plan_notices.c.task_id
 
 _RULES: Final[Mapping[Purged, _Rule]] = {
     Purged.CALLS: _Rule(
@@ -99,7 +100,7 @@ _RULES: Final[Mapping[Purged, _Rule]] = {
         (_OVER, ~_SOUND, ~_REVIEWED, ~_MATTER),
         (_TRACES, _SCORES),
     ),
-    Purged.TASKS: _Rule(schema.tasks, _TASKS.id, _TASKS.closed_at, (), (_HISTORY,)),
+    Purged.TASKS: _Rule(schema.tasks, _TASKS.id, _TASKS.closed_at, (), (_HISTORY, _NOTICES)),
     Purged.TRIGGERS: _Rule(schema.triggers, _TRIGGERS.id, _TRIGGERS.created_at, (~_TASK,)),
     Purged.SMS: _Rule(
         schema.sms_messages,
