@@ -24,7 +24,7 @@ from recordings.network.book_file import load_book
 from voicegw.cli.broker_check import broker_problems
 from voicegw.cli.failures import problems_of
 from voicegw.cli.people_check import people_problems
-from voicegw.cli.sms_check import sms_problems
+from voicegw.cli.sms_check import mail_problems, sms_problems
 from voicegw.cli.storage_check import storage_problems
 from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
 from voicegw.clock import SystemClock
@@ -116,7 +116,8 @@ async def find_problems(settings: Settings, answers: list[ServerAnswer]) -> Asyn
         yield problem
     for problem in _ports(settings):
         yield problem
-    for look_at in (_flows, _rtpengine, broker_problems, people_problems, sms_problems):
+    senders = (sms_problems, mail_problems)
+    for look_at in (_flows, _rtpengine, broker_problems, people_problems, *senders):
         for problem in await look_at(settings):
             yield problem
     contexts: TlsContexts | None = None

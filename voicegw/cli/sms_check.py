@@ -1,4 +1,4 @@
-"""What is wrong with sending short messages, for `voicegw check`; nothing is sent."""
+"""What is wrong with sending messages and mail, for `voicegw check`; nothing is sent."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ async def sms_problems(settings: Settings) -> list[Problem]:
     except ValueError:
         return [Problem("sms.url", "leads nowhere", "write it as https://host/path")]
     return await _reach("sms.url", host, port)
+
+
+async def mail_problems(settings: Settings) -> list[Problem]:
+    """Return what keeps reports from being mailed: a server out of reach."""
+    if not settings.mail.server:
+        return []
+    return await _reach("mail.server", settings.mail.server, settings.mail.port)
 
 
 async def _reach(key: str, host: str, port: int) -> list[Problem]:
