@@ -25,7 +25,6 @@ from ivr.prompts import PromptLibrary
 from ivr.spoken import Speaker
 from voicegw import __version__, collector
 from voicegw.calls.parts import CallCounters, CallParts
-from voicegw.calls.policy import RateBook
 from voicegw.calls.recovery import close_interrupted, end_orphans
 from voicegw.calls.router import LegRouter
 from voicegw.calls.service import CallService
@@ -51,7 +50,7 @@ from voicegw.setup.agents import agent_book
 from voicegw.setup.alerts import inherit_alerts
 from voicegw.setup.background import Background
 from voicegw.setup.calendar import calendars_of, quiet_times, watch_holidays
-from voicegw.setup.calls import call_settings, service_settings
+from voicegw.setup.calls import call_settings, recent_calls, service_settings
 from voicegw.setup.delivery import DeliveryPart
 from voicegw.setup.dialling import ALERT_LOCKED, PinWatch, dial_desk
 from voicegw.setup.dialling_lists import dialling_part, task_chooser
@@ -414,7 +413,7 @@ class _Assembly:
         return CallService(
             parts,
             service_settings(settings),
-            await self._recent_calls(),
+            await recent_calls(settings, self._repositories.calls, self._clock.now()),
             dial_desk(settings, parts, self._watch_pins()),
             store_ready=lambda: self._writer.available,
             overloaded=lambda: self._guard.overload.is_overloaded,
@@ -440,16 +439,6 @@ class _Assembly:
         )
         self._background.every(_PINS_S, "pins", watch.look)
         return watch
-
-    async def _recent_calls(self) -> RateBook:
-        """Return the book of recent calls, with those the store knows of."""
-        rates = self._settings.policy.customer_rates
-        book = RateBook(rates)
-        longest_s = max((rate.per_s for rate in rates), default=0)
-        since = self._clock.now() - timedelta(seconds=longest_s)
-        for number, at in await self._repositories.calls.dialled_since(since):
-            book.record(number, at.timestamp())
-        return book
 
     async def _recover(self) -> None:
         """End what an earlier run left behind: legs, calls, recordings."""

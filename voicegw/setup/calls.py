@@ -1,15 +1,17 @@
-"""What calls need of the configuration."""
+"""What calls need of the configuration, and of calls before."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from config.settings import Settings
 from voicegw.calls.parts import CallSettings
-from voicegw.calls.policy import DialRules
+from voicegw.calls.policy import DialRules, RateBook
 from voicegw.calls.service import ServiceSettings
 from voicegw.media.engine import SrtpPolicy
 from voicegw.setup.addresses import inner_media_address
+from voicegw.store.calls import CallRepository
 
 
 def call_settings(settings: Settings, name: str, spool_dir: Path) -> CallSettings:
@@ -53,3 +55,13 @@ def _dial_rules(settings: Settings) -> DialRules:
         emergency=frozenset(policy.emergency),
         refused_prefixes=tuple(policy.refused_prefixes),
     )
+
+
+async def recent_calls(settings: Settings, calls: CallRepository, now: datetime) -> RateBook:
+    """Return the book of recent calls, with those the store knows of."""
+    rates = settings.policy.customer_rates
+    book = RateBook(rates)
+    longest_s = max((rate.per_s for rate in rates), default=0)
+    for number, at in await calls.dialled_since(now - timedelta(seconds=longest_s)):
+        book.record(number, at.timestamp())
+    return book
