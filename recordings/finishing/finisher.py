@@ -210,7 +210,8 @@ def _render(
     with RecordingInStaging(recording, storage, found.rate_hz, listening) as staged:
         for block in timeline.blocks(reader):
             staged.write(block)
-        if not timeline.has_sound:
+        # Two who part in the moment of being bridged leave packets, and nothing between two marks.
+        if not timeline.has_sound or not staged.frames:
             return _nothing("no-sound", found.damaged)
         try:
             staged.complete()

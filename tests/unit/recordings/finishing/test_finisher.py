@@ -152,6 +152,15 @@ def test_every_cut_of_a_spool_has_a_result(tmp_path: Path, storage: LocalStorage
             "no-sound",
         ),
         ([], RecordingKind.VOICEMAIL, "no-sound"),
+        *(
+            (as_captured(marks, Sender(0, sine(400, 3)).packets(), [end(3)]), kind, "no-sound")
+            for marks, kind in (
+                ([mark(0.5, "bridge"), mark(0.5, "end")], RecordingKind.TALK),
+                ([mark(0.5, "bridge"), mark(0.50005, "end")], RecordingKind.TALK),
+                ([mark(3, "bridge")], RecordingKind.TALK),
+                ([mark(3, "beep")], RecordingKind.VOICEMAIL),
+            )
+        ),
     ],
 )
 def test_nothing_to_record_is_absent_with_its_reason(
