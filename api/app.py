@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from api import errors
 from api.bodies import BodyReader
+from api.console.route import ConsoleRoute, is_page
 from api.entry import known_principal, principal_of
 from api.methods import CommonMethods
 from api.middleware import RequestEnvelope
@@ -133,6 +134,8 @@ def create_app(services: ApiServices) -> FastAPI:
     """
     app = documented_app(services.options.version)
     app.state.services = services
+    if services.options.console is not None:
+        app.router.routes.append(ConsoleRoute(services.options.console))
     errors.install(app, methods_of=_methods_of)
     app.add_middleware(CommonMethods, methods_of=_methods_of)
     app.add_middleware(BodyReader, authenticate=lambda request: principal_of(request, services))
@@ -141,6 +144,7 @@ def create_app(services: ApiServices) -> FastAPI:
         limits=services.options.rates,
         known=lambda headers: known_principal(headers, services),
         clock=services.clock,
+        is_file=is_page if services.options.console is not None else None,
     )
     app.add_middleware(
         RequestEnvelope,

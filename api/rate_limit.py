@@ -26,10 +26,14 @@ _PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """How often may be asked: by one key, and by one address without a key. None: no limit."""
+    """How often may be asked: by one key, and by one address without a key. None: no limit.
+
+    `files` is the rate at which one address may ask for the console's files.
+    """
 
     key: Rate | None = None
     address: Rate | None = None
+    files: Rate | None = None
 
     def of(self, principal: Principal) -> Rate | None:
         """Return the rate of a key: its own, whose burst grows as its rate does, or everybody's."""
@@ -50,11 +54,18 @@ class RateLimiter:
         limits: RateLimits,
         known: Callable[[Headers], Principal | None],
         clock: Clock,
+        is_file: Callable[[Scope], bool] | None = None,
     ) -> None:
-        """`known` tells from memory who asks; it must be quick."""
+        """`known` tells from memory who asks; it must be quick.
+
+        `is_file` tells what is no request to the API but for one of the console's files. They are
+        counted by themselves: a page needs a few dozen at once, for an office full of people behind
+        one address, and what else comes from there must not keep a page from its scripts.
+        """
         self._app = app
         self._limits = limits
         self._known = known
+        self._is_file = is_file
         self._clock = clock
         self._book = RateBook()
 
@@ -63,8 +74,9 @@ class RateLimiter:
         if scope["type"] != "http" or scope["path"] in _PROBES:
             await self._app(scope, receive, send)
             return
-        principal = self._known(Headers(scope=scope))
-        policy, asker, rate = self._asker(scope, principal)
+        for_file = self._is_file is not None and self._is_file(scope)
+        principal = None if for_file else self._known(Headers(scope=scope))
+        policy, asker, rate = self._asker(scope, principal, for_file=for_file)
         if rate is None:
             await self._app(scope, receive, send)
             return
@@ -81,8 +93,13 @@ class RateLimiter:
 
         await self._app(scope, receive, told)
 
-    def _asker(self, scope: Scope, principal: Principal | None) -> tuple[str, str, Rate | None]:
+    def _asker(
+        self, scope: Scope, principal: Principal | None, *, for_file: bool
+    ) -> tuple[str, str, Rate | None]:
         """Return the name of the policy, whose bucket it is, and the rate."""
         if principal is not None:
             return "key", principal.id, self._limits.of(principal)
-        return "address", f"@{client_in(scope).source}", self._limits.address
+        source = client_in(scope).source
+        if for_file:
+            return "files", f"/{source}", self._limits.files
+        return "address", f"@{source}", self._limits.address

@@ -189,7 +189,7 @@ class ApiOptions:
     follow events. `public_url` is the address that people reach it by, `sessions` says how long
     they stay logged in, `require_totp_for` who needs a second factor. `webhook_networks` may be
     posted to though they are not public. `sms_inbound` says how a provider of short messages signs
-    what it posts.
+    what it posts. `console` is the folder with the built console; None: none is served.
     """
 
     node: str
@@ -211,6 +211,7 @@ class ApiOptions:
     sessions: SessionRules = field(default_factory=SessionRules)
     require_totp_for: frozenset[Role] = frozenset()
     reports: ReportOptions = field(default_factory=ReportOptions)
+    console: Path | None = None
 
 
 class ImportRunner(Protocol):

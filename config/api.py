@@ -27,6 +27,11 @@ class ApiSettings(Section):
         "this one, to pass on requests about its calls. Empty: http:// and listen where that is "
         "an address that others reach; else no requests are passed to this node.",
     )
+    console: bool = Field(
+        default=True,
+        description="Whether the web console is served at /. It needs the address's root: a proxy "
+        "may not add a path to it. false: for a node whose address is for programs only.",
+    )
     trusted_proxies: list[Network] = Field(
         default=[],
         description="Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are "

@@ -66,7 +66,7 @@ class OidcSettings(Section):
         default="", description="Claim with the external id of the manager that a new user is."
     )
     after_login: str = Field(
-        default="/docs",
+        default="/",
         pattern=r"^/([^/\\\s][^\\\s]*)?$",
         description="Page of this gateway that people see after the login.",
     )

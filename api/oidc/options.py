@@ -28,7 +28,7 @@ class OidcOptions:
     roles: Sequence[tuple[str, Role]] = ()
     group_claim: str = ""
     manager_claim: str = ""
-    after_login: str = "/docs"
+    after_login: str = "/"
 
     def __repr__(self) -> str:
         """Show no secret."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from api.app import create_app
 from api.connection_book import ConnectionLimits
+from api.console.bundle import FOLDER
 from api.server import ApiServer
 from api.services import ApiOptions, ApiServices
 from config.api import ApiSettings
@@ -48,4 +49,5 @@ def api_options(settings: Settings, version: str, upload_folder: Path) -> ApiOpt
         reports=report_options(settings),
         webhook_networks=webhook_terms(settings).allowed,
         sms_inbound=sms_inbound(settings),
+        console=FOLDER if settings.api.console else None,
     )

@@ -16,15 +16,20 @@ from voicegw.setup.background import Background
 
 _log = logging.getLogger(__name__)
 
+#: How many of the console's files an address may ask for, for each request to the API without a
+#: key: the first view takes some twenty, and they cost little (they are kept in memory).
+_FILES: Final = 10
 #: How late the store may know of a key's use: no request waits for it to be written.
 _USED_S: Final = 60.0
 
 
 def rate_limits(settings: ApiSettings) -> RateLimits:
-    """Return how often the API may be asked; a rate of 0 is no limit."""
+    """Return how often the API, and the console's files, may be asked for; 0 is no limit."""
     key = Rate(settings.requests_per_s, settings.burst) if settings.requests_per_s else None
-    per_s = settings.unauthenticated_per_s
-    return RateLimits(key, Rate(per_s, settings.unauthenticated_burst) if per_s else None)
+    per_s, burst = settings.unauthenticated_per_s, settings.unauthenticated_burst
+    if not per_s:
+        return RateLimits(key)
+    return RateLimits(key, Rate(per_s, burst), Rate(per_s * _FILES, burst * _FILES))
 
 
 class UsedKeys(Protocol):

@@ -111,7 +111,8 @@ async def test_a_refusal_reads_no_body_and_asks_no_store() -> None:
 
 def test_a_rate_of_nought_is_no_limit() -> None:
     assert rate_limits(ApiSettings(requests_per_s=0.0, unauthenticated_per_s=0.0)) == RateLimits()
-    assert rate_limits(ApiSettings()) == RateLimits(Rate(300.0, 600), Rate(20.0, 200))
+    expected = RateLimits(Rate(300.0, 600), Rate(20.0, 200), Rate(200.0, 2000))
+    assert rate_limits(ApiSettings()) == expected
     assert RateLimits().of(Principal("k", Role.ADMIN)) is None
     assert RateLimits().of(Principal("k", Role.ADMIN, requests_per_s=5)) == Rate(5, 5)
 
