@@ -136,7 +136,7 @@ async def test_a_user_without_a_password_comes_in_and_is_known_from_then_on(
     visitor = gate.opens()
     answer = await visitor.log_in()
     assert answer.status_code == 200, answer.text
-    assert 'url=/docs"' in answer.text
+    assert 'url=/"' in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert "SameSite=strict" in answer.headers["set-cookie"]
     who = await visitor.who()
