@@ -1,0 +1,46 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useSyncExternalStore } from "react";
+import { live } from "../api/live";
+import { problemFrom } from "../api/problem";
+import { type Who, whoQuery } from "../api/session";
+import { sessionState } from "../api/session-state";
+import { Dialog } from "../kit/Dialog";
+import { Failed } from "../kit/States";
+import { shell } from "../text/shell";
+import { useText } from "../text/words";
+import { LogInForm } from "./LogInForm";
+import { LogInPage } from "./LogInPage";
+
+/** Lets through whoever is logged in; above the page asks anew when the session has ended. */
+export function Gate({ children }: { children: ReactNode }) {
+  const { data: who, error, refetch } = useQuery(whoQuery);
+  const problem = problemFrom(error);
+  if (problem !== null) return <Failed problem={problem} onRetry={() => void refetch()} />;
+  if (who === undefined) return null;
+  if (who === null) return <LogInPage />;
+  return (
+    <>
+      {children}
+      <SessionOver who={who} />
+    </>
+  );
+}
+
+/** The page below stays as it is, with all that was typed, until the same person is back. */
+function SessionOver({ who }: { who: Who }) {
+  const t = useText(shell);
+  const client = useQueryClient();
+  const isOver = useSyncExternalStore(sessionState.subscribe, sessionState.isOver);
+  const goOn = (next: Who): void => {
+    live.close();
+    // Another person must find nothing of the one before.
+    if (next.principal !== who.principal) location.assign("/");
+    else void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+  };
+  return (
+    <Dialog title={t("over")} isOpen={isOver} onClose={() => undefined} mustAnswer>
+      <p>{t("overDetail")}</p>
+      <LogInForm login={who.login ?? ""} onDone={goOn} />
+    </Dialog>
+  );
+}

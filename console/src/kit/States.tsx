@@ -1,0 +1,88 @@
+import { type LucideIcon, SearchX, ShieldX, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Problem } from "../api/problem";
+import { common } from "../text/common";
+import { useText } from "../text/words";
+import { Button } from "./Button";
+import styles from "./States.module.css";
+import { useProblemText } from "./useProblem";
+
+export interface EmptyProps {
+  icon?: LucideIcon;
+  title: string;
+  /** Why there is nothing, and what to do next. */
+  children?: ReactNode;
+  action?: ReactNode;
+}
+
+/** Nothing is here, said so that one knows what to do next. */
+export function Empty({ icon: Icon = SearchX, title, children, action }: EmptyProps) {
+  return (
+    <div className={styles.state}>
+      <Icon size={28} aria-hidden className={styles.icon} />
+      <p className={styles.title}>{title}</p>
+      {children !== undefined && <div className={styles.detail}>{children}</div>}
+      {action}
+    </div>
+  );
+}
+
+/** A page or part that could not be had: why, and how to try again. */
+export function Failed({ problem, onRetry }: { problem: Problem; onRetry?: () => void }) {
+  const t = useText(common);
+  const text = useProblemText();
+  const Icon = problem.status === 403 || problem.status === 404 ? ShieldX : TriangleAlert;
+  return (
+    <div className={styles.state} role="alert">
+      <Icon size={28} aria-hidden className={styles.icon} />
+      <p className={styles.title}>{text(problem)}</p>
+      <RequestId problem={problem} />
+      {onRetry !== undefined && <Button onPress={onRetry}>{t("retry")}</Button>}
+    </div>
+  );
+}
+
+/** What went wrong with something that was just asked for, where it was asked for. */
+export function ProblemNote({ problem }: { problem: Problem | null }) {
+  const text = useProblemText();
+  if (problem === null) return null;
+  return (
+    <div className={styles.note} role="alert">
+      <TriangleAlert size={16} aria-hidden />
+      <div>
+        <p>{text(problem)}</p>
+        <RequestId problem={problem} />
+      </div>
+    </div>
+  );
+}
+
+function RequestId({ problem }: { problem: Problem }) {
+  const t = useText(common);
+  if (problem.requestId === null) return null;
+  return (
+    <p className={styles.id}>
+      {t("requestId")} <code>{problem.requestId}</code>
+    </p>
+  );
+}
+
+/** Lines of the size that the content will have. */
+export function Skeleton({ rows = 3, height = "var(--row)" }: { rows?: number; height?: string }) {
+  const t = useText(common);
+  return (
+    <div role="status" aria-label={t("loading")} className={styles.skeleton}>
+      {Array.from({ length: rows }, (_, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
+        <div key={place} className={styles.bone} style={{ height }} />
+      ))}
+    </div>
+  );
+}
+
+export type Tone = "neutral" | "accent" | "good" | "warn" | "bad";
+
+/** A state in a word; the colour only repeats what the word says. */
+export function Badge({ tone = "neutral", children }: { tone?: Tone; children: ReactNode }) {
+  return <span className={`${styles.badge} ${styles[tone]}`}>{children}</span>;
+}
