@@ -21,6 +21,7 @@ from api.oidc.provider import Provider
 from api.passwords import PasswordDesk
 from api.peers import PeerNodes
 from api.rate_limit import RateLimits
+from api.rates import RateBook
 from api.sessions import SessionRules, Sessions
 from api.stream_desk import StreamDesk, StreamLimits
 from ivr.flow.checker import Checked
@@ -375,7 +376,7 @@ class ApiServices:
     compares them; whoever made the services closes it, and `peers`. `box` seals second factors and
     webhooks' secrets. `provider` is the OpenID provider, if people log in by one; it is closed by
     whoever made it, too. `calendars` know holidays, `quiet` when customers are not called; None:
-    they may be at any hour.
+    they may be at any hour. `hidden_numbers`: how many numbers are searched by those who see none.
     """
 
     control: CallControl
@@ -426,6 +427,7 @@ class ApiServices:
     tail: EventTail = field(init=False)
     streams: StreamDesk = field(init=False)
     peers: PeerNodes = field(init=False)
+    hidden_numbers: RateBook = field(default_factory=RateBook, init=False)
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:

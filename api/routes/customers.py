@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.audit import Subject, note, note_record
+from api.customer_query import customer_query
 from api.customer_records import customer_record, synchronise
 from api.dependencies import (
     FIRST_PAGE,
@@ -43,7 +44,7 @@ from api.preconditions import (
     require_known,
     tagged,
 )
-from api.schemas.base import Id, Label, ListView, PathExternalId, PathId
+from api.schemas.base import Id, Label, ListView, PathExternalId, PathId, Text
 from api.schemas.customer_sync import CustomerSyncBody, SyncView
 from api.schemas.directory import CustomerBody, CustomerView, OwnershipView
 from api.services import ApiServices
@@ -53,8 +54,12 @@ from voicegw.directory.service import Put
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.directory import Customer
+from voicegw.store.customer_search import Among
 
 router = APIRouter(prefix="/v1/customers", tags=["directory"])
+
+#: Characters of a text that is looked for.
+MAX_TEXT = 100
 
 _ONE = {"model": CustomerView, "headers": ETAG_HEADER}
 _PUT = {"model": CustomerView, "headers": PUT_HEADERS}
@@ -64,6 +69,17 @@ Introduce = Annotated[
     Query(
         description="Whether a new owner gets a task `introduction`, to tell the customer; one that"
         " is open goes along in any case"
+    ),
+]
+
+CustomerText = Annotated[
+    Text | None,
+    Query(
+        max_length=MAX_TEXT,
+        description="A part of the name, or the initials of its syllables; a whole external id or"
+        " code; a whole number, or its last four digits or more. Whoever does not see numbers may"
+        " look for the last four that are shown, and for a few whole ones in an hour (429)",
+        examples=["王丽", "wl", "8000"],
     ),
 ]
 
@@ -90,22 +106,40 @@ async def list_customers(
     ] = None,
     class_: Annotated[Label | None, Query(alias="class", description="Of this class")] = None,
     tier: Annotated[Label | None, Query(description="Of this tier")] = None,
+    q: CustomerText = None,
 ) -> Response:
-    """The customers that the key may see, the oldest first."""
-    wanted: str | None = None
+    """The customers that the key may see, the oldest first; found by `q`, the nearest first.
+
+    With `q` they come in this order: those whose external id or code it is, those whose number it
+    is or ends, those whose name it is in, by that part of the name. A page may then hold less than
+    `limit` though there is a `next_cursor`.
+    """
+    known: str | None = None
     if number is not None:
-        wanted = await searched_number(services, caller, number, group_id)
+        known = await searched_number(services, caller, number, group_id)
+    wanted = None if q is None else await customer_query(services, caller, q, group_id)
     listing = await services.scopes.listing(caller.scope, group_id, owner_id)
-    if listing is None or (number is not None and wanted is None):
+    nobody = (number is not None and known is None) or (q is not None and wanted is None)
+    if listing is None or nobody:
         return empty_page()
-    page = await services.repositories.directory.customers.list(
+    among = Among(
         group_ids=listing.group_ids,
         owner_id=listing.manager_id,
-        number=wanted,
+        number=known,
         equal={"external_id": external_id, "code": code, "class_": class_, "tier": tier},
-        limit=limit,
-        cursor=cursor,
     )
+    directory = services.repositories.directory
+    if wanted is not None:
+        page = await directory.customer_search.find(wanted, among, limit=limit, cursor=cursor)
+    else:
+        page = await directory.customers.list(
+            group_ids=among.group_ids,
+            owner_id=among.owner_id,
+            number=among.number,
+            equal=among.equal,
+            limit=limit,
+            cursor=cursor,
+        )
     return await respond_page(page, lambda customer: customer_view(customer, caller.role))
 
 

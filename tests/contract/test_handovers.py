@@ -33,6 +33,7 @@ from voicegw.model.handover import (
 from voicegw.model.task import Task, TaskResult, TaskType
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.store import schema
+from voicegw.store.customer_search import Among, Wanted
 from voicegw.store.customers import Change
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
@@ -221,6 +222,10 @@ async def test_one_row_switches_all_of_it(office: Office) -> None:
     assert await office.owned("mgr_2") == [*ALL, "cus_50"]
     assert await customers.count_owned("mgr_1") == 0
     assert await customers.count_owned("mgr_2") == 11
+    for wanted, count in ((Wanted("c", "C"), 11), (Wanted("none", "none", NUMBER), 10)):
+        for owner, owned in (("mgr_1", 0), ("mgr_2", count)):
+            page = await office.directory.customer_search.find(wanted, Among(owner_id=owner))
+            assert len(page.items) == owned, (wanted, owner)
     numbers = [row async for chunk in customers.owned_numbers(2) for row in chunk]
     assert [row[3] for row in numbers] == ["mgr_2"]
     expected = [("mgr_1", NOW, office.clock.now()), ("mgr_2", office.clock.now(), None)]

@@ -19,6 +19,7 @@ from voicegw.model.directory import Customer
 from voicegw.model.introduction import Introduction
 from voicegw.store import schema
 from voicegw.store.audit import add_entries
+from voicegw.store.customer_keys import delete_keys, insert_keys
 from voicegw.store.database import Database
 from voicegw.store.introductions import introduce
 from voicegw.store.owners import (
@@ -184,8 +185,7 @@ class CustomerRepository:
         if group_ids is not None:
             wanted.append(_COLUMNS.group_id.in_(group_ids))
         if number is not None:
-            having = sa.select(_NUMBERS.customer_id).where(_NUMBERS.number == number)
-            wanted.append(_COLUMNS.id.in_(having))
+            wanted.append(having_number(number))
         if cursor is not None:
             (after,) = decode_cursor(cursor, tuple[str])
             wanted.append(_COLUMNS.id > after)
@@ -287,6 +287,16 @@ _NUMBERS_OF = (
 )
 
 
+def having_number(number: str) -> sa.ColumnElement[bool]:
+    """Return the condition that `number`, normalised, is one of a customer's."""
+    return _COLUMNS.id.in_(sa.select(_NUMBERS.customer_id).where(_NUMBERS.number == number))
+
+
+def customers_with(connection: sa.Connection, ids: Sequence[str]) -> Sequence[Customer]:
+    """Return the customers with these ids, in no order."""
+    return _customers(connection, _SELECT.where(_COLUMNS.id.in_(ids)))
+
+
 def _customers(
     connection: sa.Connection, query: sa.Select[Any], parameters: dict[str, Any] | None = None
 ) -> list[Customer]:
@@ -335,6 +345,7 @@ def _keyed_row(customer: Customer) -> dict[str, Any]:
 def _create(connection: sa.Connection, customers: Sequence[Customer], change: Change) -> None:
     connection.execute(schema.customers.insert(), [_row(customer) for customer in customers])
     _insert_numbers(connection, customers)
+    insert_keys(connection, customers)
     _record_owners(connection, [one for one in customers if one.owner_id is not None], change)
     _note_wishes(connection, [one for one in customers if one.do_not_call is not None], change)
 
@@ -351,6 +362,7 @@ def _update(
     (before,) = found
     require_unchanged(before, expected)
     connection.execute(schema.customers.update().where(this), _row(customer))
+    _replace_keys(connection, [(before, customer)])
     if before.numbers != customer.numbers:
         _replace_numbers(connection, [customer])
     if before.owner_id != customer.owner_id:
@@ -361,9 +373,12 @@ def _update(
 
 def _delete(connection: sa.Connection, customer_id: str, at: datetime) -> None:
     settle_owners(connection, [customer_id])
-    result = connection.execute(schema.customers.delete().where(_COLUMNS.id == customer_id))
-    if result.rowcount == 0:
+    query = _SELECT.where(_COLUMNS.id == customer_id).with_for_update(of=schema.customers)
+    found = _customers(connection, query)
+    if not found:
         raise NotFoundError("customer", customer_id)
+    connection.execute(schema.customers.delete().where(_COLUMNS.id == customer_id))
+    delete_keys(connection, found)
     _close_histories(connection, [customer_id], at)
 
 
@@ -399,6 +414,7 @@ def _upsert(
         _create(connection, new, change)
     if old:
         connection.execute(_UPDATE_BY_ID, [_keyed_row(one) for one in old])
+        _replace_keys(connection, [(known[one.external_id], one) for one in old])
         _replace_numbers(
             connection, [one for one in old if one.numbers != known[one.external_id].numbers]
         )
@@ -428,6 +444,17 @@ def _replace_numbers(connection: sa.Connection, customers: Sequence[Customer]) -
         )
     )
     _insert_numbers(connection, customers)
+
+
+def _replace_keys(connection: sa.Connection, changes: Sequence[tuple[Customer, Customer]]) -> None:
+    """Have customers found by their new names, in their new groups."""
+    changed = [
+        (before, after)
+        for before, after in changes
+        if (before.name, before.group_id) != (after.name, after.group_id)
+    ]
+    delete_keys(connection, [before for before, _ in changed])
+    insert_keys(connection, [after for _, after in changed])
 
 
 def _record_owners(

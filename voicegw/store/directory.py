@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from voicegw.store import schema
 from voicegw.store.callers import CallerRepository
+from voicegw.store.customer_search import CustomerSearch
 from voicegw.store.customers import CustomerRepository
 from voicegw.store.database import Database
 from voicegw.store.groups import GroupRepository
@@ -27,6 +28,7 @@ class DirectoryRepository:
         self.hotlines = HotlineRepository(database)
         self.managers = ManagerRepository(database)
         self.customers = CustomerRepository(database)
+        self.customer_search = CustomerSearch(database)
         self.callers = CallerRepository(database)
 
     async def version(self) -> int:

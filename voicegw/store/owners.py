@@ -94,6 +94,18 @@ def owned_by(
     return _CUSTOMERS.id.in_(sa.union_all(*[sa.select(part.c.id) for part in parts]))
 
 
+def owned_ids(
+    owner_id: str, wanted: Sequence[sa.ColumnElement[bool]]
+) -> sa.CompoundSelect[tuple[str]]:
+    """Return the ids of all customers of `owner_id` who fulfil `wanted`: a query."""
+    return sa.union_all(*_owned(owner_id, wanted))
+
+
+def is_owned_by(owner_id: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a customer is `owner_id`'s: for few, found by something else."""
+    return sa.func.coalesce(PENDING_OWNER.element, _CUSTOMERS.owner_id) == owner_id
+
+
 def count_owned(connection: sa.Connection, owner_id: str) -> int:
     """Return how many customers `owner_id` has."""
     both = sa.union_all(*_owned(owner_id, ())).subquery()

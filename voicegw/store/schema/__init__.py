@@ -16,6 +16,7 @@ from voicegw.store.schema.content import flows, prompts
 from voicegw.store.schema.delivery import outlets, webhook_deliveries, webhooks
 from voicegw.store.schema.dialling import dial_claims, diallings
 from voicegw.store.schema.directory import (
+    customer_keys,
     customer_numbers,
     customers,
     directory_state,
@@ -88,6 +89,7 @@ __all__ = [
     "audit_log",
     "call_traces",
     "calls",
+    "customer_keys",
     "customer_numbers",
     "customers",
     "dial_claims",

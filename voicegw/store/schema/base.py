@@ -52,6 +52,8 @@ class UtcTime(TypeDecorator[datetime]):
 Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 #: SQLite numbers rows by itself only in a column that is called INTEGER.
 RowNumber = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+#: A text that is sorted and compared by its code points in either store.
+CodePoints = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 metadata = sa.MetaData(
     naming_convention={

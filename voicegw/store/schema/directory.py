@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from voicegw.store.schema.base import Json, RowNumber, UtcTime, metadata
+from voicegw.store.schema.base import CodePoints, Json, RowNumber, UtcTime, metadata
 
 #: One row whose version rises with every change of groups, hotlines, managers and their phones, by
 #: triggers: so caches learn of changes made by anybody, and read again only then. `switching_id` is
@@ -117,6 +117,21 @@ customer_numbers = sa.Table(
         index=True,
     ),
     sa.Column("position", sa.Integer, nullable=False),
+    # Found by its last four digits, too: `ix_customer_numbers_ending`, over an expression that each
+    # kind of store spells otherwise, is made by the migration.
+)
+
+#: What customers are found by when a part of the name is typed (`voicegw.model.name_keys`): beside
+#: the group, so that a search looks at nothing else. Rows go with the customer's own, which says
+#: which they are: `voicegw.store.customer_keys`.
+customer_keys = sa.Table(
+    "customer_keys",
+    metadata,
+    # By code points, whatever the language of the database: a beginning is then a range.
+    sa.Column("key", CodePoints, primary_key=True),
+    sa.Column("group_id", sa.Text, primary_key=True),
+    sa.Column("customer_id", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 ownerships = sa.Table(

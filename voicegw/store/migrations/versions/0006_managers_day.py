@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from voicegw.model.name_keys import name_keys
 from voicegw.store.schema import UtcTime
 
 _ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -601,6 +602,51 @@ def _remove_plans() -> None:
     op.drop_column("managers", "leave")
 
 
+def _add_search() -> None:
+    """What finds customers by a part of the name, and by the end of a number."""
+    key = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+    op.create_table(
+        "customer_keys",
+        sa.Column("key", key, nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "group_id", "customer_id", name=op.f("pk_customer_keys")),
+        sqlite_with_rowid=False,
+    )
+    _fill_search()
+    ending = "substr(number, -4)" if op.get_bind().dialect.name == "sqlite" else "right(number, 4)"
+    op.create_index(
+        "ix_customer_numbers_ending", "customer_numbers", [sa.text(ending), "customer_id"]
+    )
+
+
+def _fill_search() -> None:
+    """Write the keys of who is there, so many customers at a time."""
+    customers = sa.table("customers", *(sa.column(name) for name in ("id", "group_id", "name")))
+    keys = sa.table(
+        "customer_keys", *(sa.column(name) for name in ("key", "group_id", "customer_id"))
+    )
+    last = ""
+    while True:
+        rows = op.get_bind().execute(
+            sa.select(customers).where(customers.c.id > last).order_by(customers.c.id).limit(5000)
+        ).all()  # fmt: skip
+        if not rows:
+            return
+        found = [
+            {"key": key, "group_id": row.group_id, "customer_id": row.id}
+            for row in rows
+            for key in name_keys(row.name)
+        ]
+        op.bulk_insert(keys, found)
+        last = rows[-1].id
+
+
+def _remove_search() -> None:
+    op.drop_index("ix_customer_numbers_ending", table_name="customer_numbers")
+    op.drop_table("customer_keys")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
@@ -617,10 +663,12 @@ def upgrade() -> None:
     _add_months()
     _add_retention()
     _add_plans()
+    _add_search()
 
 
 def downgrade() -> None:
     """Take them away again."""
+    _remove_search()
     _remove_plans()
     _remove_reports()
     _remove_retention()
