@@ -425,7 +425,11 @@ export interface paths {
         };
         /**
          * List customers
-         * @description The customers that the key may see, the oldest first.
+         * @description The customers that the key may see, the oldest first; found by `q`, the nearest first.
+         *
+         *     With `q` they come in this order: those whose external id or code it is, those whose number it
+         *     is or ends, those whose name it is in, by that part of the name. A page may then hold less than
+         *     `limit` though there is a `next_cursor`.
          */
         get: operations["listCustomers"];
         put?: never;
@@ -16541,6 +16545,8 @@ export interface operations {
                 class?: string | null;
                 /** @description Of this tier */
                 tier?: string | null;
+                /** @description A part of the name, or the initials of its syllables; a whole external id or code; a whole number, or its last four digits or more. Whoever does not see numbers may look for the last four that are shown, and for a few whole ones in an hour (429) */
+                q?: string | null;
             };
             header?: never;
             path?: never;
