@@ -42,6 +42,7 @@ from api.routes import (
     oidc,
     plan_runs,
     plans,
+    presence,
     prompts,
     queues,
     recordings,
@@ -93,6 +94,7 @@ _ROUTERS: Final = (
     keeping.router,
     groups.router,
     hotlines.router,
+    presence.router,  # before /v1/managers/{manager_id}
     managers.router,
     handovers.router,
     imports.router,

@@ -231,6 +231,7 @@ async def test_calls_by_filter(batch: BatchWriter, calls: CallRepository) -> Non
     assert await keys(**window) == ["2"]
     assert {call.id for call in await calls.open_calls("node-1")} == {"call_1", "call_3", "call_4"}
     assert await calls.open_calls("node-2") == []
+    assert {call.id for call in await calls.all_open()} == {"call_1", "call_3", "call_4"}
 
 
 async def test_pages_of_calls_of_one_moment(batch: BatchWriter, calls: CallRepository) -> None:

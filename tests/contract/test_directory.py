@@ -137,6 +137,16 @@ async def test_managers_keep_their_phones_in_order(directory: DirectoryRepositor
             await missing
 
 
+async def test_all_managers_of_some_groups(directory: DirectoryRepository) -> None:
+    managers = directory.managers
+    everybody = await managers.all()
+    assert [one.id for one in everybody] == ["mgr_1", "mgr_2"]
+    assert [one.number for one in everybody[0].phones] == ["+8613800138000"]
+    assert await managers.all(["grp_1"]) == everybody[:1]
+    assert await managers.all(["grp_2", "grp_1"]) == everybody
+    assert await managers.all([]) == []
+
+
 async def test_a_pin_stays_when_the_manager_is_replaced(directory: DirectoryRepository) -> None:
     managers = directory.managers
     await managers.set_pin("mgr_1", "hash")

@@ -206,6 +206,17 @@ class CallRepository:
             lambda connection: _calls(connection, connection.execute(_OPEN, asked).all())
         )
 
+    async def all_open(self) -> Sequence[Call]:
+        """Return the calls of all nodes that have not ended, their recordings as they were.
+
+        There are as many as the nodes carry.
+        """
+
+        def read(connection: sa.Connection) -> Sequence[Call]:
+            return [_call(row) for row in connection.execute(_ALL_OPEN)]
+
+        return await self._database.do_read(read)
+
 
 #: Documents are read as text: what they say is decoded once, by the shape of a call.
 _TEXT = sa.cast(_COLUMNS.document, sa.Text).label("document")
@@ -213,6 +224,7 @@ _BY_ID = sa.select(_TEXT, _COLUMNS.sequence).where(_COLUMNS.id == sa.bindparam("
 _OPEN = sa.select(_TEXT, _COLUMNS.sequence).where(
     _COLUMNS.node == sa.bindparam("node"), _COLUMNS.is_final == sa.false()
 )
+_ALL_OPEN = sa.select(_TEXT, _COLUMNS.sequence).where(_COLUMNS.is_final == sa.false())
 _RECORDINGS_OF = (
     sa.select(_RECORDINGS.id, _RECORDINGS.call_id, _RECORDINGS.kind, _RECORDINGS.status)
     .where(_RECORDINGS.call_id.in_(sa.bindparam("ids", expanding=True)))

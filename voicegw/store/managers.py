@@ -139,18 +139,19 @@ class ManagerRepository:
         page = items[:limit]
         return Page(page, encode_cursor(page[-1].id) if len(items) > limit else None)
 
-    async def all(self) -> Sequence[Manager]:
-        """Return every manager, oldest first; there are thousands at most."""
+    async def all(self, group_ids: Sequence[str] | None = None) -> Sequence[Manager]:
+        """Return every manager of these groups (None: of all), oldest first: thousands at most."""
+        managers = sa.select(schema.managers).order_by(_COLUMNS.id)
+        phones = sa.select(schema.manager_phones).order_by(_PHONES.position)
+        if group_ids is not None:
+            managers = managers.where(_COLUMNS.group_id.in_(group_ids))
+            phones = phones.join(schema.managers, _COLUMNS.id == _PHONES.manager_id).where(
+                _COLUMNS.group_id.in_(group_ids)
+            )
         async with self._database.read() as connection:
-            rows = (
-                await connection.execute(sa.select(schema.managers).order_by(_COLUMNS.id))
-            ).all()
-            phones = (
-                await connection.execute(
-                    sa.select(schema.manager_phones).order_by(_PHONES.position)
-                )
-            ).all()
-        return _assemble(rows, phones)
+            rows = (await connection.execute(managers)).all()
+            phone_rows = (await connection.execute(phones)).all()
+        return _assemble(rows, phone_rows)
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Manager | None:
         async with self._database.read() as connection:

@@ -1430,6 +1430,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/managers/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what managers do just now
+         * @description The managers whom the key may see and who have not left, the oldest first, all at once.
+         *
+         *     It is as fresh as the events: ask again when one of `call.*` or `leg.*` has come, and every
+         *     minute for those who go away or whose hours end, of which no event tells.
+         */
+        get: operations["listPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/managers/{manager_id}": {
         parameters: {
             query?: never;
@@ -9820,6 +9843,67 @@ export interface components {
              * @description Tiers of customers, in the user's own words
              */
             tiers: string[];
+        };
+        /** PresenceList */
+        PresenceList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["PresenceView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * PresenceState
+         * @description What a manager does. More values may come: clients pass over those that they don't know.
+         * @enum {string}
+         */
+        PresenceState: "free" | "ringing" | "talking" | "away" | "off";
+        /**
+         * PresenceView
+         * @description What a manager does just now.
+         */
+        PresenceView: {
+            /**
+             * Call Id
+             * @description The call that rings or goes on; null, too, where the key may not see it
+             */
+            call_id: string | null;
+            /** @description Who called whom in it; null where `call_id` is */
+            direction: components["schemas"]["Direction"] | null;
+            /**
+             * Group Id
+             * @description The group
+             */
+            group_id: string;
+            /**
+             * Manager Id
+             * @description The manager
+             */
+            manager_id: string;
+            /**
+             * Name
+             * @description Its name
+             */
+            name: string;
+            /**
+             * Since
+             * @description Since when it rings, or is answered; else null; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            since: string | null;
+            /** @description `ringing`: the manager's telephone; `talking`: it is answered, though the customer's may ring still; `away` until told or `until`; `off`: not rung at this hour, or without a telephone */
+            state: components["schemas"]["PresenceState"];
+            /**
+             * Until
+             * @description Until when an `away` manager is not rung; null: until told; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            until: string | null;
         };
         /**
          * Priority
@@ -19089,6 +19173,38 @@ export interface operations {
             412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    listPresence: {
+        parameters: {
+            query?: {
+                /** @description Of this group and those below it */
+                group_id?: string | null;
+                /** @description Only who does this */
+                state?: components["schemas"]["PresenceState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["ProblemForNow"];
             503: components["responses"]["ProblemForNow"];

@@ -202,6 +202,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "replaceHotline": Recipe(_hotline),
     "deleteHotline": Recipe(ids={"hotline_id": "spare_hotline_id"}),
     "listManagers": Recipe(shows="manager_id"),
+    "listPresence": Recipe(shows="manager_id"),
     "createManager": Recipe(_manager),
     "getManagerByExternalId": _external("m"),
     "putManagerByExternalId": _external("m", _manager),
