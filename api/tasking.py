@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,13 @@ async def seen_task(services: ApiServices, caller: Caller, task_id: str) -> Task
     if task is None or not caller.scope.has(task.group_id, task.manager_id):
         raise NotFoundError("task", task_id)
     return task
+
+
+async def customers_of(services: ApiServices, tasks: Iterable[Task]) -> Mapping[str, Customer]:
+    """Return whom these tasks are for, by id, in one look-up; without those who were deleted."""
+    ids = {task.customer_id for task in tasks if task.customer_id is not None}
+    found = await services.repositories.directory.customers.list_by_ids(sorted(ids))
+    return {customer.id: customer for customer in found}
 
 
 async def wanted_task(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -233,6 +233,28 @@ def task_view(task: Task, role: Role) -> View:
     view = _builtins(task)
     del view["said"]
     return shown(view, role)
+
+
+def named_task_view(task: Task, role: Role, customers: Mapping[str, Customer]) -> View:
+    """Return a task with whom it is for, of `customers` by id; the number only in its masked form.
+
+    Whoever has a task is told the name, though the customer may belong to a colleague.
+    """
+    view = task_view(task, role)
+    customer = customers.get(task.customer_id or "")
+    view["customer"] = None if customer is None else _task_customer(customer)
+    return view
+
+
+def _task_customer(customer: Customer) -> View:
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "class": customer.class_,
+        "tier": customer.tier,
+        "masked": mask(customer.numbers[0]) if customer.numbers else None,
+        "wishes_no_calls": customer.do_not_call is not None,
+    }
 
 
 def sms_view(message: SmsMessage, role: Role) -> View:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,10 +13,11 @@ from api.dependencies import Caller, Services, TaskReader, problems
 from api.schemas.base import Id
 from api.schemas.dialling import NextTasksView
 from api.services import ApiServices
-from api.views import View, respond, task_view
+from api.tasking import customers_of
+from api.views import View, named_task_view, respond
 from voicegw.dialer.choice import Candidate
 from voicegw.errors import InvalidError, NotFoundError
-from voicegw.model.directory import Manager, Role
+from voicegw.model.directory import Customer, Manager, Role
 from voicegw.model.task import TaskType
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
@@ -50,14 +53,20 @@ async def get_next_tasks(
     now = services.clock.now()
     types = () if type is None else (type.value,)
     choice = await services.chooser.choose(manager.id, now, types=types)
-    role = caller.role
+    following, held = choice.next[1 : 1 + limit], choice.held[:_HELD]
+    shown = [*([] if choice.best is None else [choice.best]), *following, *held]
+    view = partial(
+        candidate_view,
+        role=caller.role,
+        customers=await customers_of(services, [one.task for one in shown]),
+    )
     return respond(
         {
             "at": now,
             "manager_id": manager.id,
-            "best": None if choice.best is None else candidate_view(choice.best, role),
-            "following": [candidate_view(one, role) for one in choice.next[1 : 1 + limit]],
-            "held": [candidate_view(one, role) for one in choice.held[:_HELD]],
+            "best": None if choice.best is None else view(choice.best),
+            "following": [view(one) for one in following],
+            "held": [view(one) for one in held],
             "look_at": choice.look_at,
         }
     )
@@ -77,10 +86,10 @@ async def seen_manager(services: ApiServices, caller: Caller, manager_id: str | 
     return manager
 
 
-def candidate_view(candidate: Candidate, role: Role) -> View:
+def candidate_view(candidate: Candidate, role: Role, customers: Mapping[str, Customer]) -> View:
     """Return a candidate as `role` may see it."""
     return {
-        "task": task_view(candidate.task, role),
+        "task": named_task_view(candidate.task, role, customers),
         "why": list(candidate.favours),
         "against": [{"code": one.what, "until": one.until} for one in candidate.against],
         "not_before": candidate.not_before,

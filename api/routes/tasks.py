@@ -46,6 +46,7 @@ from api.problems import ApiProblem
 from api.schemas.base import ListView, NumberText, PathExternalId, PathId, Time
 from api.schemas.calls import CallView
 from api.schemas.tasks import (
+    NamedTaskView,
     PromiseBody,
     Slug,
     TaskBody,
@@ -63,6 +64,7 @@ from api.tasking import (
     check_cancel,
     check_terms,
     checked_change,
+    customers_of,
     seen_task,
     task_dial_request,
     wanted_task,
@@ -71,6 +73,7 @@ from api.views import (
     call_view,
     empty_page,
     encode,
+    named_task_view,
     respond,
     respond_page,
     struct_view,
@@ -107,7 +110,7 @@ _PUT = {"model": TaskView, "headers": PUT_HEADERS}
     operation_id="listTasks",
     summary="List tasks",
     response_class=Response,
-    responses={200: {"model": ListView[TaskView]}, **problems(403)},
+    responses={200: {"model": ListView[NamedTaskView]}, **problems(403)},
 )
 async def list_tasks(
     *,
@@ -122,6 +125,10 @@ async def list_tasks(
     ] = None,
     own_type: Annotated[Slug | None, Query(description="Of this type of yours")] = None,
     state: Annotated[TaskState | None, Query(description="How far it is")] = None,
+    open: Annotated[  # noqa: A002 - the filter's name on the wire
+        bool | None,
+        Query(description="true: in which something is left to do; false: done and cancelled ones"),
+    ] = None,
     group_id: OfGroup = None,
     manager_id: OfManager = None,
     customer_id: OfCustomer = None,
@@ -131,7 +138,7 @@ async def list_tasks(
     external_id: WithExternalId = None,
     due_before: Annotated[Time | None, Query(description="Due before; RFC 3339")] = None,
 ) -> Response:
-    """The tasks that the key may see, the newest first."""
+    """The tasks that the key may see, the newest first, each with whom it is for."""
     number: str | None = None
     if customer_number is not None:
         number = await searched_number(services, caller, customer_number, group_id)
@@ -147,12 +154,14 @@ async def list_tasks(
         type=type,
         own_type=own_type,
         state=state,
+        is_open=open,
         due_before=due_before,
         from_=from_,
         until=until,
     )
     page = await services.repositories.tasks.list(wanted, limit=limit, cursor=cursor)
-    return await respond_page(page, partial(task_view, role=caller.role))
+    customers = await customers_of(services, page.items)
+    return await respond_page(page, partial(named_task_view, role=caller.role, customers=customers))
 
 
 @router.post(

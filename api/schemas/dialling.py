@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import Id, OptionalTime, RequestModel, ViewModel, time_field
-from api.schemas.tasks import Slug, TaskView
+from api.schemas.tasks import NamedTaskView, Slug
 from voicegw.dialer.choice import Favour, Obstacle
 from voicegw.model.dialling import DiallingMode, DiallingState
 
@@ -23,7 +23,7 @@ class HindranceView(ViewModel):
 class NextTaskView(ViewModel):
     """A task with what speaks for calling now, and what stands against it."""
 
-    task: TaskView = Field(description="The task itself")
+    task: NamedTaskView = Field(description="The task itself")
     why: list[Favour] = Field(
         description="Why it comes where it comes", examples=[["overdue", "good-hour"]]
     )

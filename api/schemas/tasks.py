@@ -297,6 +297,31 @@ class TaskView(ViewModel):
     )
 
 
+class TaskCustomerView(ViewModel):
+    """Who a task is for, for those who work on it: whoever sees the task is told."""
+
+    id: str = Field(description="Opaque; unique")
+    name: str = Field(description="Its name")
+    class_: str | None = Field(
+        alias="class", description="The customer's class, in the user's own words"
+    )
+    tier: str | None = Field(description="The customer's tier, in the user's own words")
+    masked: str | None = Field(
+        description="The masked form of the number that is dialled first; null: there is none",
+        examples=["138****8000"],
+    )
+    wishes_no_calls: bool = Field(description="Whether the customer asked not to be called")
+
+
+class NamedTaskView(TaskView):
+    """A task, with whom it is for."""
+
+    customer: TaskCustomerView | None = Field(
+        description="As the directory has the customer now; null: a number that is nobody's, or"
+        " a customer who was deleted"
+    )
+
+
 class ToldTaskView(TaskView):
     """A task whose result was told."""
 

@@ -80,6 +80,8 @@ async def test_a_task_is_made_and_told_with_whom_it_was_given_to(database: Datab
     for wanted, count in (
         (TaskFilter(external_id="T-2"), 1),
         (TaskFilter(state=TaskState.ASSIGNED), 1),
+        (TaskFilter(is_open=True), 2),
+        (TaskFilter(is_open=False), 0),
         (TaskFilter(due_before=LATER), 0),
         (TaskFilter(customer_number="+8613900139000"), 0),
     ):

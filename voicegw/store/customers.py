@@ -105,6 +105,12 @@ class CustomerRepository:
         """Return the customer whom managers dial by `code`."""
         return await self._one(_COLUMNS.code == code)
 
+    async def list_by_ids(self, ids: Sequence[str]) -> Sequence[Customer]:
+        """Return the customers with these ids, in no order; a page's at most."""
+        if not ids:
+            return []
+        return await self._database.do_read(lambda connection: customers_with(connection, ids))
+
     async def list_by_external_ids(self, external_ids: Sequence[str]) -> Sequence[Customer]:
         """Return the customers with these external ids, in no order; up to MAX_UPSERT of them."""
         query = _SELECT.where(_COLUMNS.external_id.in_(external_ids))

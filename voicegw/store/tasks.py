@@ -45,6 +45,7 @@ class TaskFilter:
     type: TaskType | None = None
     own_type: str | None = None
     state: TaskState | None = None
+    is_open: bool | None = None
     due_before: datetime | None = None
     from_: datetime | None = None
     until: datetime | None = None
@@ -65,6 +66,10 @@ class TaskFilter:
         ):
             if value is not None:
                 found.append(column == value)
+        if self.is_open is not None:
+            # As the index of open tasks has it.
+            over = _COLUMNS.closed_at
+            found.append(over.is_(None) if self.is_open else over.is_not(None))
         if self.due_before is not None:
             found.append(_COLUMNS.due_at < self.due_before)
         if self.from_ is not None:

@@ -3080,7 +3080,7 @@ export interface paths {
         };
         /**
          * List tasks
-         * @description The tasks that the key may see, the newest first.
+         * @description The tasks that the key may see, the newest first, each with whom it is for.
          */
         get: operations["listTasks"];
         put?: never;
@@ -8533,6 +8533,224 @@ export interface components {
              */
             silence_s: number;
         };
+        /** NamedTaskList */
+        NamedTaskList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["NamedTaskView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * NamedTaskView
+         * @description A task, with whom it is for.
+         */
+        NamedTaskView: {
+            /**
+             * Assigned At
+             * @description When its present manager got it; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            assigned_at: string | null;
+            /**
+             * Attempts
+             * @description The calls that were started for it, the newest last, at most 100
+             */
+            attempts: components["schemas"]["AttemptView"][];
+            /**
+             * Calls
+             * @description The calls it comes from, the newest last
+             */
+            calls: string[];
+            /**
+             * Close By
+             * @description By when it is to be closed, whatever `due_at` is; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            close_by: string | null;
+            /**
+             * Closed At
+             * @description When it was done or cancelled; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            closed_at: string | null;
+            /**
+             * Contact By
+             * @description By when somebody is to have talked with the customer; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            contact_by: string | null;
+            /**
+             * Contacted At
+             * @description When somebody first talked with the customer; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            contacted_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC
+             */
+            created_at: string;
+            /** @description As the directory has the customer now; null: a number that is nobody's, or a customer who was deleted */
+            customer: components["schemas"]["TaskCustomerView"] | null;
+            /**
+             * Customer Id
+             * @description null: the number is nobody's
+             */
+            customer_id: string | null;
+            /**
+             * Customer Masked
+             * @description The number's masked form
+             * @example 138****8000
+             */
+            customer_masked: string | null;
+            /**
+             * Customer Number
+             * @description E.164 or a short code; null where the role may not see it, and where the customer's record has it
+             */
+            customer_number: string | null;
+            /**
+             * Due At
+             * @description When it is overdue; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            due_at: string | null;
+            /**
+             * Escalated At
+             * @description When its group's superiors were told that a time has passed; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            escalated_at: string | null;
+            /**
+             * Escalates
+             * @description Whether superiors are told when `contact_by` or `close_by` passes
+             */
+            escalates: boolean;
+            /**
+             * Escalations
+             * @description What they were told, the newest last
+             */
+            escalations: components["schemas"]["EscalationView"][];
+            /**
+             * External Id
+             * @description What another system calls it
+             */
+            external_id: string | null;
+            /**
+             * Fields
+             * @description What its type asks for besides
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Group Id
+             * @description Whose it is; null: of a call to no hotline
+             */
+            group_id: string | null;
+            /**
+             * Hotline Id
+             * @description The hotline to show, or that was called
+             */
+            hotline_id: string | null;
+            /**
+             * Id
+             * @description Opaque
+             * @example tsk_06f1q2r3
+             */
+            id: string;
+            /**
+             * Manager Id
+             * @description Who has to do it; null: anybody of the group
+             */
+            manager_id: string | null;
+            /**
+             * Not Before
+             * @description Nobody is called for it sooner; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            not_before: string | null;
+            /**
+             * Note
+             * @description In somebody's own words
+             */
+            note: string;
+            /**
+             * Overdue At
+             * @description When it was found overdue; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            overdue_at: string | null;
+            /**
+             * Own Type
+             * @description The name of the type `own`
+             */
+            own_type: string | null;
+            /**
+             * Parent Id
+             * @description The task that it follows from
+             */
+            parent_id: string | null;
+            /**
+             * Period
+             * @description The month that it was planned for
+             * @example 2026-12
+             */
+            period: string | null;
+            /**
+             * Plan Id
+             * @description The plan that has generated it
+             */
+            plan_id: string | null;
+            /** @description What comes first, of what is due */
+            priority: components["schemas"]["Priority"];
+            /**
+             * Promised At
+             * @description When the customer was promised an answer; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            promised_at: string | null;
+            /**
+             * Recording Id
+             * @description The message that was left
+             */
+            recording_id: string | null;
+            /**
+             * Reminders
+             * @description Of which appointments its manager was reminded, the newest last; RFC 3339, UTC
+             */
+            reminders: string[];
+            /**
+             * Requested At
+             * @description From when on the times of its type count; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            requested_at: string | null;
+            /** @description What was told last. While it is open: of a call after which there is to be another one, else null */
+            result: components["schemas"]["TaskResultView"] | null;
+            /**
+             * Script Id
+             * @description What is to be said; null: the product's script
+             */
+            script_id: string | null;
+            /** @description Where it comes from */
+            source: components["schemas"]["TaskSource"];
+            /** @description `new`; `assigned` to a manager; `dialled`: what came of the call is not told yet; `call_again`: not reached, or asked for another call; `overdue`; at the end `done` or `cancelled` */
+            state: components["schemas"]["TaskState"];
+            /**
+             * Subject
+             * @description What it is about
+             */
+            subject: string;
+            /** @description Why there is something to do; `own`: a type of yours, named by `own_type` */
+            type: components["schemas"]["TaskType"];
+        };
         /**
          * NewKeyView
          * @description A key with its secret; `key` is shown this once.
@@ -8893,7 +9111,7 @@ export interface components {
              */
             not_before: string | null;
             /** @description The task itself */
-            task: components["schemas"]["TaskView"];
+            task: components["schemas"]["NamedTaskView"];
             /**
              * Why
              * @description Why it comes where it comes
@@ -13674,6 +13892,43 @@ export interface components {
              */
             subject: string;
         };
+        /**
+         * TaskCustomerView
+         * @description Who a task is for, for those who work on it: whoever sees the task is told.
+         */
+        TaskCustomerView: {
+            /**
+             * Class
+             * @description The customer's class, in the user's own words
+             */
+            class: string | null;
+            /**
+             * Id
+             * @description Opaque; unique
+             */
+            id: string;
+            /**
+             * Masked
+             * @description The masked form of the number that is dialled first; null: there is none
+             * @example 138****8000
+             */
+            masked: string | null;
+            /**
+             * Name
+             * @description Its name
+             */
+            name: string;
+            /**
+             * Tier
+             * @description The customer's tier, in the user's own words
+             */
+            tier: string | null;
+            /**
+             * Wishes No Calls
+             * @description Whether the customer asked not to be called
+             */
+            wishes_no_calls: boolean;
+        };
         /** TaskHistoryList */
         TaskHistoryList: {
             /**
@@ -13727,19 +13982,6 @@ export interface components {
             task_id: string;
             /** @description What was done, in one word */
             what: components["schemas"]["TaskWord"];
-        };
-        /** TaskList */
-        TaskList: {
-            /**
-             * Items
-             * @description At most `limit` of them
-             */
-            items: components["schemas"]["TaskView"][];
-            /**
-             * Next Cursor
-             * @description Give it as `cursor` for the next page; null at the end.
-             */
-            next_cursor: string | null;
         };
         /**
          * TaskResultBody
@@ -22866,6 +23108,8 @@ export interface operations {
                 own_type?: string | null;
                 /** @description How far it is */
                 state?: components["schemas"]["TaskState"] | null;
+                /** @description true: in which something is left to do; false: done and cancelled ones */
+                open?: boolean | null;
                 /** @description Of this group and those below it */
                 group_id?: string | null;
                 /** @description Of this manager */
@@ -22891,7 +23135,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskList"];
+                    "application/json": components["schemas"]["NamedTaskList"];
                 };
             };
             401: components["responses"]["Problem"];

@@ -49,6 +49,49 @@ async def test_a_manager_sees_and_closes_the_own_tasks(world: World, directory: 
     assert {(one["action"], one["subject"]) for one in entries} == {("task.closed", task.id)}
 
 
+async def test_a_list_names_customers_and_tells_open_from_closed(
+    world: World, directory: Directory
+) -> None:
+    admin = await world.key(Role.ADMIN, None, None)
+    mine = await world.key(Role.MANAGER, None, directory.manager)
+    body = {
+        "name": "东平客栈",
+        "group_id": directory.chongming,
+        "owner_id": directory.other_manager,
+        "numbers": [NUMBER],
+        "class": "core",
+        "do_not_call": {"reason": "asked"},
+    }
+    made = (await world.client.post("/v1/customers", json=body, headers=admin)).json()
+    for key in ("1", "2"):
+        task = a_task(directory, key)
+        task.manager_id, task.type = directory.manager, TaskType.VOICEMAIL
+        task.customer_id, task.customer_number = (
+            (made["id"], None) if key == "1" else (None, NUMBER)
+        )
+        await world.write(TaskWanted(task))
+    open_ones = (await world.client.get("/v1/tasks?open=true", headers=mine)).json()["items"]
+    assert {one["id"]: one["customer"] for one in open_ones} == {
+        task_id("call_1"): {
+            "id": made["id"],
+            "name": "东平客栈",
+            "class": "core",
+            "tier": None,
+            "masked": "139****9000",
+            "wishes_no_calls": True,
+        },
+        task_id("call_2"): None,
+    }
+    best = (await world.client.get("/v1/tasks/next", headers=mine)).json()
+    named = [one["task"]["customer"] for one in [best["best"], *best["held"]] if one is not None]
+    assert {None if one is None else one["name"] for one in named} == {"东平客栈", None}
+    path = f"/v1/tasks/{task_id('call_2')}/result"
+    assert (await world.client.put(path, json={"code": "reached"}, headers=mine)).is_success
+    for is_open, key in (("true", "1"), ("false", "2")):
+        listed = (await world.client.get(f"/v1/tasks?open={is_open}", headers=mine)).json()
+        assert [one["id"] for one in listed["items"]] == [task_id(f"call_{key}")]
+
+
 async def test_nobody_else_s_task_exists(world: World, directory: Directory) -> None:
     task = a_task(directory)
     await world.write(TaskWanted(task))

@@ -13,6 +13,7 @@ from voicegw.client.models import (
     Assignment,
     AssignPreview,
     Call,
+    NamedTask,
     NextTasks,
     Task,
     TaskAssignBody,
@@ -49,9 +50,9 @@ class Tasks:
         """Return a task: its state, and the calls that were made for it. Raise NotFoundError."""
         return await self._transport.get(request("GET", _path(task_id)), Task)
 
-    def list(self, **filters: Unpack[TaskFilters]) -> AsyncGenerator[Task, None]:
-        """Yield all tasks that fit, the newest first."""
-        return self._transport.pages("/v1/tasks", Page[Task], query(filters))
+    def list(self, **filters: Unpack[TaskFilters]) -> AsyncGenerator[NamedTask, None]:
+        """Yield all tasks that fit, the newest first, each with whom it is for."""
+        return self._transport.pages("/v1/tasks", Page[NamedTask], query(filters))
 
     async def change(self, task_id: str, body: TaskChangeBody) -> Task:
         """Change what is given of an open task, and leave the rest as it is."""

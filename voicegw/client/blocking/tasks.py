@@ -16,6 +16,7 @@ from voicegw.client.models import (
     Assignment,
     AssignPreview,
     Call,
+    NamedTask,
     NextTasks,
     Task,
     TaskAssignBody,
@@ -52,9 +53,9 @@ class Tasks:
         """Return a task: its state, and the calls that were made for it. Raise NotFoundError."""
         return self._transport.get(request("GET", _path(task_id)), Task)
 
-    def list(self, **filters: Unpack[TaskFilters]) -> Generator[Task, None, None]:
-        """Yield all tasks that fit, the newest first."""
-        return self._transport.pages("/v1/tasks", Page[Task], query(filters))
+    def list(self, **filters: Unpack[TaskFilters]) -> Generator[NamedTask, None, None]:
+        """Yield all tasks that fit, the newest first, each with whom it is for."""
+        return self._transport.pages("/v1/tasks", Page[NamedTask], query(filters))
 
     def change(self, task_id: str, body: TaskChangeBody) -> Task:
         """Change what is given of an open task, and leave the rest as it is."""

@@ -179,6 +179,8 @@ class TaskFilters(TypedDict, total=False):
     own_type: str
     #: How far it is
     state: TaskState | str
+    #: true: in which something is left to do; false: done and cancelled ones
+    open: bool
     #: Of this group and those below it
     group_id: str
     #: Of this manager

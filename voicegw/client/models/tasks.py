@@ -68,6 +68,96 @@ class Hindrance(msgspec.Struct, kw_only=True, frozen=True):
     until: datetime | None = None
 
 
+class NamedTask(msgspec.Struct, kw_only=True, frozen=True):
+    """A task, with whom it is for."""
+
+    #: When its present manager got it; RFC 3339, UTC
+    assigned_at: datetime | None = None
+    #: The calls that were started for it, the newest last, at most 100
+    attempts: list[Attempt] = msgspec.field(default_factory=list)
+    #: The calls it comes from, the newest last
+    calls: list[str] = msgspec.field(default_factory=list)
+    #: By when it is to be closed, whatever `due_at` is; RFC 3339, UTC
+    close_by: datetime | None = None
+    #: When it was done or cancelled; RFC 3339, UTC
+    closed_at: datetime | None = None
+    #: By when somebody is to have talked with the customer; RFC 3339, UTC
+    contact_by: datetime | None = None
+    #: When somebody first talked with the customer; RFC 3339, UTC
+    contacted_at: datetime | None = None
+    #: RFC 3339, UTC
+    created_at: datetime
+    #: As the directory has the customer now; null: a number that is nobody's, or a customer who was
+    #: deleted
+    customer: TaskCustomer | None = None
+    #: null: the number is nobody's
+    customer_id: str | None = None
+    #: The number's masked form
+    customer_masked: str | None = None
+    #: E.164 or a short code; null where the role may not see it, and where the customer's record
+    #: has it
+    customer_number: str | None = None
+    #: When it is overdue; RFC 3339, UTC
+    due_at: datetime | None = None
+    #: When its group's superiors were told that a time has passed; RFC 3339, UTC
+    escalated_at: datetime | None = None
+    #: Whether superiors are told when `contact_by` or `close_by` passes
+    escalates: bool
+    #: What they were told, the newest last
+    escalations: list[Escalation] = msgspec.field(default_factory=list)
+    #: What another system calls it
+    external_id: str | None = None
+    #: What its type asks for besides
+    fields: dict[str, Any] = msgspec.field(default_factory=dict)
+    #: Whose it is; null: of a call to no hotline
+    group_id: str | None = None
+    #: The hotline to show, or that was called
+    hotline_id: str | None = None
+    #: Opaque
+    id: str
+    #: Who has to do it; null: anybody of the group
+    manager_id: str | None = None
+    #: Nobody is called for it sooner; RFC 3339, UTC
+    not_before: datetime | None = None
+    #: In somebody's own words
+    note: str
+    #: When it was found overdue; RFC 3339, UTC
+    overdue_at: datetime | None = None
+    #: The name of the type `own`
+    own_type: str | None = None
+    #: The task that it follows from
+    parent_id: str | None = None
+    #: The month that it was planned for
+    period: str | None = None
+    #: The plan that has generated it
+    plan_id: str | None = None
+    #: What comes first, of what is due
+    priority: Priority
+    #: When the customer was promised an answer; RFC 3339, UTC
+    promised_at: datetime | None = None
+    #: The message that was left
+    recording_id: str | None = None
+    #: Of which appointments its manager was reminded, the newest last; RFC 3339, UTC
+    reminders: list[datetime] = msgspec.field(default_factory=list)
+    #: From when on the times of its type count; RFC 3339, UTC
+    requested_at: datetime | None = None
+    #: What was told last. While it is open: of a call after which there is to be another one, else
+    #: null
+    result: TaskResult | None = None
+    #: What is to be said; null: the product's script
+    script_id: str | None = None
+    #: Where it comes from
+    source: TaskSource
+    #: `new`; `assigned` to a manager; `dialled`: what came of the call is not told yet;
+    #: `call_again`: not reached, or asked for another call; `overdue`; at the end `done` or
+    #: `cancelled`
+    state: TaskState
+    #: What it is about
+    subject: str
+    #: Why there is something to do; `own`: a type of yours, named by `own_type`
+    type: TaskType
+
+
 class NextTask(msgspec.Struct, kw_only=True, frozen=True):
     """A task with what speaks for calling now, and what stands against it."""
 
@@ -79,7 +169,7 @@ class NextTask(msgspec.Struct, kw_only=True, frozen=True):
     #: When nothing known stands against it any more; null: now, or nobody knows; RFC 3339, UTC
     not_before: datetime | None = None
     #: The task itself
-    task: Task
+    task: NamedTask
     #: Why it comes where it comes
     why: list[Favour] = msgspec.field(default_factory=list)
 
@@ -168,6 +258,23 @@ class TaskChangeBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     script_id: str | UnsetType | None = UNSET
     #: What it is about, at most 200 characters
     subject: str | UnsetType = UNSET
+
+
+class TaskCustomer(msgspec.Struct, kw_only=True, frozen=True):
+    """Who a task is for, for those who work on it: whoever sees the task is told."""
+
+    #: The customer's class, in the user's own words
+    class_: str | None = msgspec.field(name="class", default=None)
+    #: Opaque; unique
+    id: str
+    #: The masked form of the number that is dialled first; null: there is none
+    masked: str | None = None
+    #: Its name
+    name: str
+    #: The customer's tier, in the user's own words
+    tier: str | None = None
+    #: Whether the customer asked not to be called
+    wishes_no_calls: bool
 
 
 class TaskHistory(msgspec.Struct, kw_only=True, frozen=True):
