@@ -67,6 +67,7 @@ from api.routes import (
     transcripts,
     trigger_kinds,
     triggers,
+    trunks,
     users,
     webhooks,
 )
@@ -115,6 +116,7 @@ _ROUTERS: Final = (
     trigger_kinds.router,
     report_schedules.router,
     report_files.router,
+    trunks.router,
     alerts.router,
     audit.router,
     webhooks.router,

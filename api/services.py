@@ -16,6 +16,7 @@ from api.client import Networks
 from api.idempotency import Idempotency
 from api.login import LoginDesk
 from api.metrics import ApiMetrics, Figure
+from api.node_status import QueueDepth, RegisteredPhone, TrunkDetail
 from api.oidc.desk import OidcDesk
 from api.oidc.provider import Provider
 from api.passwords import PasswordDesk
@@ -157,7 +158,10 @@ class OutletStatus:
 
 @dataclass(frozen=True, slots=True)
 class SystemStatus:
-    """What a node is busy with; times in seconds. `alerts` are the slugs of those raised."""
+    """What a node is busy with; times in seconds.
+
+    `alerts` are the slugs of those raised, `store` is the database and its version.
+    """
 
     trunks: Sequence[TrunkStatus] = ()
     outlets: Sequence[OutletStatus] = ()
@@ -165,8 +169,11 @@ class SystemStatus:
     media_workers: int = 0
     recordings_backlog: int = 0
     recording_free_bytes: int = 0
+    recording_total_bytes: int = 0
     journal_backlog_bytes: int = 0
     journal_behind_s: float = 0.0
+    queues: Sequence[QueueDepth] = ()
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,8 +375,8 @@ class ApiServices:
     """Everything a route may use.
 
     `readiness` tells the state of each part and must be quick: probes call it. `figures` gives the
-    node's own numbers for `/metrics`, `status` what it is busy with, `live_trace` the messages of a
-    call that it still holds,
+    node's own numbers for `/metrics`, `status` what it does, `trunks` and `registrations` its ways
+    outside and its telephones, `live_trace` the messages of a call that it still holds,
     `load_signer` the key that signs dossiers (it blocks on the disk). `on_handover` is called when
     a handover was asked for or called off, `on_assignment` when tasks are to be given, `on_plan`
     when a month is to be planned, `on_webhook` when a webhook was written. `passwords` hashes and
@@ -398,6 +405,8 @@ class ApiServices:
     clock: Clock = field(default_factory=SystemClock)
     figures: Callable[[], Iterable[Figure]] = tuple
     status: Callable[[], SystemStatus] = SystemStatus
+    trunks: Callable[[], Sequence[TrunkDetail]] = tuple
+    registrations: Callable[[], Sequence[RegisteredPhone]] = tuple
     load_signer: Callable[[], Signer | None] = lambda: None
     live_trace: Callable[[str], CallTrace | None] = lambda _call_id: None
     on_handover: Callable[[], None] = lambda: None

@@ -37,7 +37,7 @@ from recordings.finishing.finisher_client import FinisherProcess
 from recordings.finishing.listening import ListenFormat
 from recordings.finishing.protocol import FinishRequest
 from recordings.storage.free_space import ASK_EVERY_S, FreeSpace
-from recordings.storage.local import LocalStorage, free_bytes, open_storage
+from recordings.storage.local import LocalStorage, open_storage, room_of
 from voicegw.clock import Clock, SystemClock
 from voicegw.errors import DamagedFileError, KeyMissingError, Problem, StartError
 from voicegw.keyring import open_key_ring
@@ -133,6 +133,7 @@ class RecordingService:
         self._finishers: list[FinisherProcess] = []
         self._retries: set[asyncio.TimerHandle] = set()
         self._alerted: str | None = None
+        self._total_bytes = 0
         self._free = FreeSpace(self._ask_free_bytes, every_s=options.ask_free_every_s)
 
     async def start(self) -> None:
@@ -202,8 +203,15 @@ class RecordingService:
         """Return how much room was left where it is scarcest; 0 when that could not be told."""
         return self._free.bytes
 
+    def total_bytes(self) -> int:
+        """Return how large the file system is on which the least room is left; 0: not told yet."""
+        return self._total_bytes
+
     def _ask_free_bytes(self) -> int:
-        return min(free_bytes(self._options.spool_folder), self.storage.free_bytes())
+        free, total = min(room_of(self._options.spool_folder), room_of(self.storage.root))
+        # Written by the thread that asks, read by the loop.
+        self._total_bytes = total
+        return free
 
     async def _watch_folders(self) -> None:
         """Tell when a folder does not answer, and when it does again."""

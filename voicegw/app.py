@@ -549,6 +549,8 @@ class _Assembly:
             clock=self._clock,
             figures=node.figures,
             status=node.status,
+            trunks=node.trunk_details,
+            registrations=node.registered_phones,
             load_signer=key_folder(settings).load,
             live_trace=self._trace.trace,
             on_handover=day.handovers.wake,

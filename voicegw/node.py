@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from api.metrics import Figure
+from api.node_status import RegisteredPhone, TrunkDetail
 from api.services import OutletStatus, PartStatus, SystemStatus, TrunkStatus
 from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
@@ -28,6 +29,7 @@ from voicegw.setup.queue_figures import queue_figures
 from voicegw.setup.recordings import RecordingParts
 from voicegw.setup.reminders import ReminderWatch
 from voicegw.setup.sms import SmsPart
+from voicegw.setup.trunk_status import registered_phones, trunk_details
 from voicegw.sip.locator import TrunkLocator
 from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import TrunkBook
@@ -133,7 +135,18 @@ class Node:
             recording_free_bytes=self.recordings.service.free_bytes(),
             journal_backlog_bytes=self.writer.backlog_bytes,
             journal_behind_s=round(self.writer.behind_s(), 3),
+            recording_total_bytes=self.recordings.service.total_bytes(),
+            queues=self.own_figures.queues,
+            store=self.own_figures.store,
         )
+
+    def trunk_details(self) -> list[TrunkDetail]:
+        """Return what is known of each trunk; quick, too."""
+        return trunk_details(self.trunks, self.watch, self.agent.now)
+
+    def registered_phones(self) -> list[RegisteredPhone]:
+        """Return the telephones that are registered here."""
+        return registered_phones(self.agent.registrar, self.agent.now)
 
     def _trunks(self) -> list[TrunkStatus]:
         return [

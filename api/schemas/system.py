@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from api.node_status import ServerState
 from api.schemas.base import ViewModel
 from api.services import PartState
 
@@ -50,6 +51,84 @@ class TrunkView(ViewModel):
     max_calls: int = Field(description="How many it takes; 0 for no limit")
 
 
+class ServerView(ViewModel):
+    """A server of a trunk."""
+
+    transport: str = Field(description="How it is spoken to", examples=["udp"])
+    host: str = Field(description="Its address", examples=["10.1.2.3"])
+    port: int = Field(description="Its port")
+    state: ServerState = Field(
+        description="`aside`: it asked to be left alone for a while, and is tried late"
+    )
+    rtt_ms: float | None = Field(
+        description="What its last answer to OPTIONS took, in milliseconds; null: none came yet"
+    )
+    heard_at: datetime | None = Field(
+        description="When anything was heard of it last; null: nothing yet; RFC 3339, UTC"
+    )
+
+
+class InviteResultView(ViewModel):
+    """How many INVITEs have ended so."""
+
+    status: int = Field(description="The final status; 408 is silence as well", examples=[486])
+    count: int = Field(description="How many, since the node began")
+
+
+class RefusedInviteView(ViewModel):
+    """An INVITE that was refused."""
+
+    status: int = Field(description="The final status; 408 is silence as well", examples=[503])
+    at: datetime
+
+
+class TrunkDetailView(ViewModel):
+    """A trunk of this node at this moment, as operators need it."""
+
+    name: str
+    up: bool = Field(description="Whether a server of it is alive")
+    registered: bool | None = Field(
+        description="Whether the carrier has our contact; null where none is to be registered"
+    )
+    trouble: str = Field(description="Why it is not registered; empty when nothing is wrong")
+    calls: int = Field(description="Calls on it, both directions, reserved places included")
+    max_calls: int = Field(description="How many it takes; 0 for no limit")
+    calls_per_s: float = Field(description="How many may begin a second; 0 for no limit")
+    wait_s: float = Field(description="How long a call that begins now waits for that rate")
+    priority: int = Field(description="Lower is tried first")
+    weight: int = Field(description="Its share of the calls among those of the same priority")
+    presents: int = Field(description="How many hotlines it may present; 0: all")
+    options_s: float = Field(description="Seconds between two OPTIONS; 0: it is not asked")
+    servers: list[ServerView] = Field(description="Where its name leads to")
+    results: list[InviteResultView] = Field(
+        description="How INVITEs over it have ended since the node began, by status"
+    )
+    refused: list[RefusedInviteView] = Field(description="The last that were refused, newest first")
+
+
+class RegistrationView(ViewModel):
+    """A telephone that is registered with this node. Neither its address nor a number is told."""
+
+    account: str = Field(
+        description="The account of `registrar.user`; one that reads as a number is masked"
+    )
+    transport: str = Field(description="How it is spoken to", examples=["udp"])
+    registered_until: datetime = Field(
+        description="When its registration ends unless it is renewed; RFC 3339, UTC"
+    )
+
+
+class QueueDepthView(ViewModel):
+    """How much of one kind of work waits."""
+
+    name: str = Field(
+        description="`transcribe`, `check`, `seal`, `upload` …; `deliveries` of webhooks,"
+        " short `messages`",
+        examples=["transcribe"],
+    )
+    waiting: int = Field(description="How much waits or is in hand, of all nodes")
+
+
 class OutletView(ViewModel):
     """A way by which events leave."""
 
@@ -78,6 +157,11 @@ class SystemView(ViewModel):
     recording_free_bytes: int = Field(
         description="Room left for recordings or their spool, whichever has less"
     )
+    recording_total_bytes: int = Field(description="How large that file system is; 0: not told yet")
+    queues: list[QueueDepthView] = Field(
+        description="What waits in the store, when last looked; empty until then"
+    )
+    store: str = Field(description="The database and its version", examples=["SQLite 3.40.1"])
     journal_backlog_bytes: int = Field(description="Journal that the store does not have yet")
     journal_behind_s: float = Field(
         description="For how long the oldest entry of it has waited, at least"

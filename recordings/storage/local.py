@@ -41,15 +41,23 @@ def open_storage(url: str, keys: KeyRing | None = None) -> LocalStorage:
     return LocalStorage(Path(unquote(rest)), keys)
 
 
-def free_bytes(folder: Path) -> int:
-    """Return how much an unprivileged writer can still put into `folder` or where it will be.
+def room_of(folder: Path) -> tuple[int, int]:
+    """Return free and total bytes of the file system that `folder` is, or will be, on.
 
     Raises OSError when the file system can't be asked.
     """
     while not folder.exists():
         folder = folder.parent
     figures = os.statvfs(folder)
-    return figures.f_bavail * figures.f_frsize
+    return figures.f_bavail * figures.f_frsize, figures.f_blocks * figures.f_frsize
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how much an unprivileged writer can still put into `folder` or where it will be.
+
+    Raises OSError when the file system can't be asked.
+    """
+    return room_of(folder)[0]
 
 
 class LocalStorage:

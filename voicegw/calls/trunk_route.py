@@ -140,7 +140,7 @@ class TrunkRoute:
         if since is None or self._told or now - since < _SILENT_S:
             return
         if self._book.health.failed(self.trunk.name, self.peer, since, now):
-            self._book.results[self.trunk.name, 408] += 1
+            self._book.ended(self.trunk.name, 408, now)
 
     def prepare(
         self, target: Target, presentation: Presentation, sdp: str, listener: SessionListener
@@ -178,7 +178,7 @@ class TrunkRoute:
     def _heed(self, event: SessionEvent) -> None:
         """Learn about the server from what its session tells."""
         if isinstance(event, SessionAnswered):
-            self._book.results[self.trunk.name, 200] += 1
+            self._book.ended(self.trunk.name, 200, self._agent.now)
         elif isinstance(event, SessionEnded) and not event.answered:
             self._refused(event)
         self._told = True
@@ -187,7 +187,7 @@ class TrunkRoute:
         name, health, now = self.trunk.name, self._book.health, self._agent.now
         if ended.by is EndedBy.LOCAL:
             return
-        self._book.results[name, ended.status] += 1
+        self._book.ended(name, ended.status, now)
         if ended.by is EndedBy.NETWORK:
             health.failed(name, self.peer, self._prepared_at or now, now)
         elif ended.status == 503:

@@ -8,17 +8,23 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from api.metrics import Figure
+from api.node_status import QueueDepth
 from api.services import PartStatus
 from voicegw import __version__
 from voicegw.distribution import Distribution
+from voicegw.model.work import WorkKind
 from voicegw.setup.background import Background
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.outlets import OutletRepository
+from voicegw.store.sms import SmsRepository
+from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
+from voicegw.store.work import WorkQueue
 
 _LAG_BUCKETS_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
 _LAG_EVERY_S: Final = 0.5
 _OUTLETS_EVERY_S: Final = 10.0
+_QUEUES_EVERY_S: Final = 5.0
 
 
 class NodeFigures:
@@ -34,11 +40,16 @@ class NodeFigures:
         self._due_s: float | None = None
         self.behind: dict[str, int] = {}
         """Events that each outlet has not delivered, when last looked."""
+        self.queues: list[QueueDepth] = []
+        """What waits in the store, when last looked."""
+        self.store = ""
+        """The database and its version; empty before it has told."""
 
     def start(self, background: Background) -> None:
         """Begin to watch."""
         background.every(_LAG_EVERY_S, "loop-lag", self._measure_lag)
         background.every(_OUTLETS_EVERY_S, "outlets", self.look)
+        background.every(_QUEUES_EVERY_S, "queue-depths", self.look_at_queues)
 
     async def _measure_lag(self) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -51,6 +62,19 @@ class NodeFigures:
         positions = await self._outlets.positions()
         newest = await self._events.last_position() if positions else 0
         self.behind = {name: max(newest - at, 0) for name, at in sorted(positions.items())}
+
+    async def look_at_queues(self) -> None:
+        """See how much waits in the store. Raises StoreUnavailableError."""
+        if not self.store:
+            self.store = await self._database.product()
+        work = await WorkQueue(self._database, self._name).waiting()
+        deliveries = await WebhookDeliveryRepository(self._database).pending()
+        messages, _since = await SmsRepository(self._database).waiting()
+        self.queues = [
+            *(QueueDepth(kind, work.get(kind, 0)) for kind in WorkKind),
+            QueueDepth("deliveries", deliveries),
+            QueueDepth("messages", messages),
+        ]
 
     def figures(self, parts: Sequence[PartStatus]) -> Iterable[Figure]:
         """Return the figures; `parts` is the node's readiness."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import SystemRandom
@@ -39,6 +39,8 @@ _REQUEST_AT_FAULT: Final = frozenset({501, 505, 513, 555, 580})
 MAX_WAYS: Final = 8
 #: How long a call may wait for a trunk's rate; beyond it another trunk is better.
 MAX_RATE_WAIT_S: Final = 10.0
+#: How many refused INVITEs of a trunk are remembered, for operators.
+MAX_REFUSED: Final = 5
 #: Addresses whose trunk, or that they have none, is remembered; every datagram asks.
 _MAX_SOURCES: Final = 4096
 
@@ -146,6 +148,7 @@ class TrunkBook:
         self._in_use: Counter[str] = Counter()
         self.results: Counter[tuple[str, int]] = Counter()
         """How INVITEs over each trunk have ended, by status; time-outs count as 408."""
+        self._refused: dict[str, deque[tuple[int, float]]] = {}
         self._networks: list[tuple[IpNetwork, Trunk]] = []
         self._by_source: dict[str, Trunk | None] = {}
         self.replace(trunks)
@@ -164,7 +167,7 @@ class TrunkBook:
         self._trunks = {trunk.name: trunk for trunk in sorted(trunks, key=lambda t: t.priority)}
         for name in [name for name in old if name not in self._trunks]:
             self.health.keep(name, (), watched=False)
-            for kept in (self._servers, self._service_routes, self._rates):
+            for kept in (self._servers, self._service_routes, self._rates, self._refused):
                 kept.pop(name, None)
         for name, trunk in self._trunks.items():
             before = old.get(name)
@@ -243,6 +246,21 @@ class TrunkBook:
             )
         )
         return ways[:MAX_WAYS]
+
+    def ended(self, name: str, status: int, now: float) -> None:
+        """Note how an INVITE over the trunk of this name has ended."""
+        self.results[name, status] += 1
+        if status >= 300 and name in self._trunks:
+            self._refused.setdefault(name, deque(maxlen=MAX_REFUSED)).append((status, now))
+
+    def refused_of(self, name: str) -> Sequence[tuple[int, float]]:
+        """Return the last INVITEs over a trunk that were refused: status, when; newest last."""
+        return tuple(self._refused.get(name, ()))
+
+    def wait_s(self, trunk: Trunk, now: float) -> float:
+        """Return how long a call that begins now waits for the rate of `trunk`."""
+        limiter = self._rates.get(trunk.name)
+        return 0.0 if limiter is None else limiter.wait_s(now)
 
     def _presenting(self, hotline_number: str) -> list[Trunk]:
         by_priority: dict[int, list[Trunk]] = {}

@@ -43,6 +43,8 @@ class ServerHealth:
     answers: int = 0
     aside_until: float = float("-inf")
     heard_at: float = float("-inf")
+    rtt_s: float | None = None
+    """What its last answer to OPTIONS took."""
 
     def rank(self, now: float) -> Rank:
         """Return how early the server is to be tried."""
@@ -91,6 +93,10 @@ class HealthBook:
         """Whether any server of `trunk` is up; not so where it has none at all."""
         return any(health.up for (name, _), health in self._servers.items() if name == trunk)
 
+    def servers(self, trunk: str) -> list[tuple[Peer, ServerHealth]]:
+        """Return the servers of `trunk` and what is known of each."""
+        return [(peer, health) for (name, peer), health in self._servers.items() if name == trunk]
+
     def heard(self, host: str, port: int, now: float) -> None:
         """Note a message from this address.
 
@@ -112,7 +118,10 @@ class HealthBook:
         What came from the server's own address has been heard already and counts once.
         """
         health = self._servers.get((trunk, peer))
-        if health is not None and health.heard_at < since:
+        if health is None:
+            return
+        health.rtt_s = now - since
+        if health.heard_at < since:
             self._answered(health, now)
 
     def missed(self, trunk: str, peer: Peer) -> None:

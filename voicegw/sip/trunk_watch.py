@@ -101,6 +101,11 @@ class TrunkWatch:
         registered = self._registrations.get(name)
         return None if registered is None else registered.registration.is_registered
 
+    def trouble(self, name: str) -> str:
+        """Return why the trunk is not registered, for people; empty when nothing is wrong."""
+        registered = self._registrations.get(name)
+        return "" if registered is None else registered.registration.trouble
+
     def heard(self, data: bytes, peer: Peer, now: float) -> None:
         """Note that a message came from `peer`; "503" alone is no sign of life."""
         if not data.startswith(b"SIP/2.0 503"):

@@ -105,6 +105,13 @@ class Database:
         """`sqlite` or `postgresql`."""
         return self._writer.dialect.name
 
+    async def product(self) -> str:
+        """Return the database and its version, as in `SQLite 3.40.1`, for people."""
+        async with self.read() as connection:
+            version = connection.dialect.server_version_info or ()
+        name = "PostgreSQL" if self.dialect == "postgresql" else "SQLite"
+        return " ".join((name, ".".join(str(part) for part in version))).rstrip()
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection for queries; each statement sees what is committed when it begins."""

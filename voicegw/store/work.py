@@ -174,6 +174,19 @@ class WorkQueue:
             rows = (await connection.execute(query)).all()
         return {(kind, state): count for kind, state, count in rows}
 
+    async def waiting(self) -> Mapping[str, int]:
+        """Return how much work waits or is in hand, by kind: what is done is not looked at."""
+        query = (
+            sa.select(_WORK.kind, sa.func.count())
+            .where(
+                _WORK.kind.in_(list(WorkKind)),
+                _WORK.state.in_([WorkState.WAITING, WorkState.LEASED]),
+            )
+            .group_by(_WORK.kind)
+        )
+        rows = await self._database.do_read(lambda connection: connection.execute(query).all())
+        return {str(row.kind): int(row[1]) for row in rows}
+
 
 def work_row(
     kind: WorkKind, subject: str, now: datetime, *, node: str | None = None

@@ -2075,6 +2075,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List registered telephones
+         * @description The telephones that are registered with this node now, by account; all at once.
+         */
+        get: operations["listRegistrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/report-files": {
         parameters: {
             query?: never;
@@ -3456,6 +3476,28 @@ export interface paths {
          * @description One trigger; 404 for one that the key may not see.
          */
         get: operations["getTrigger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List trunks and how they are
+         * @description This node's trunks, by priority: their servers, places, rates and last refusals.
+         *
+         *     All at once. No account, no password and no number is told.
+         */
+        get: operations["listTrunks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7660,6 +7702,23 @@ export interface components {
          */
         Infeasibility: "no-owner" | "manager-away" | "over-capacity" | "do-not-call" | "no-visiting-day";
         /**
+         * InviteResultView
+         * @description How many INVITEs have ended so.
+         */
+        InviteResultView: {
+            /**
+             * Count
+             * @description How many, since the node began
+             */
+            count: number;
+            /**
+             * Status
+             * @description The final status; 408 is silence as well
+             * @example 486
+             */
+            status: number;
+        };
+        /**
          * ItemKind
          * @description Who gives an item's points. More values may come: clients pass over those that they don't know.
          * @enum {string}
@@ -10404,6 +10463,23 @@ export interface components {
              */
             script_ids: string[];
         };
+        /**
+         * QueueDepthView
+         * @description How much of one kind of work waits.
+         */
+        QueueDepthView: {
+            /**
+             * Name
+             * @description `transcribe`, `check`, `seal`, `upload` …; `deliveries` of webhooks, short `messages`
+             * @example transcribe
+             */
+            name: string;
+            /**
+             * Waiting
+             * @description How much waits or is in hand, of all nodes
+             */
+            waiting: number;
+        };
         /** QueueList */
         QueueList: {
             /**
@@ -10928,6 +11004,60 @@ export interface components {
              * @description Seconds until it no longer would
              */
             retry_after_s: number | null;
+        };
+        /**
+         * RefusedInviteView
+         * @description An INVITE that was refused.
+         */
+        RefusedInviteView: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it happened; RFC 3339, UTC
+             */
+            at: string;
+            /**
+             * Status
+             * @description The final status; 408 is silence as well
+             * @example 503
+             */
+            status: number;
+        };
+        /** RegistrationList */
+        RegistrationList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["RegistrationView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * RegistrationView
+         * @description A telephone that is registered with this node. Neither its address nor a number is told.
+         */
+        RegistrationView: {
+            /**
+             * Account
+             * @description The account of `registrar.user`; one that reads as a number is masked
+             */
+            account: string;
+            /**
+             * Registered Until
+             * Format: date-time
+             * @description When its registration ends unless it is renewed; RFC 3339, UTC
+             */
+            registered_until: string;
+            /**
+             * Transport
+             * @description How it is spoken to
+             * @example udp
+             */
+            transport: string;
         };
         /**
          * RemovalBody
@@ -12831,6 +12961,47 @@ export interface components {
             words: components["schemas"]["WordView"][];
         };
         /**
+         * ServerState
+         * @description How a server of a trunk is. More values may come: clients pass over those that they don't know.
+         * @enum {string}
+         */
+        ServerState: "up" | "aside" | "down";
+        /**
+         * ServerView
+         * @description A server of a trunk.
+         */
+        ServerView: {
+            /**
+             * Heard At
+             * @description When anything was heard of it last; null: nothing yet; RFC 3339, UTC
+             */
+            heard_at: string | null;
+            /**
+             * Host
+             * @description Its address
+             * @example 10.1.2.3
+             */
+            host: string;
+            /**
+             * Port
+             * @description Its port
+             */
+            port: number;
+            /**
+             * Rtt Ms
+             * @description What its last answer to OPTIONS took, in milliseconds; null: none came yet
+             */
+            rtt_ms: number | null;
+            /** @description `aside`: it asked to be left alone for a while, and is tried late */
+            state: components["schemas"]["ServerState"];
+            /**
+             * Transport
+             * @description How it is spoken to
+             * @example udp
+             */
+            transport: string;
+        };
+        /**
          * SessionListView
          * @description All logins that have not ended, the newest first; there are never more than 32.
          */
@@ -13559,6 +13730,11 @@ export interface components {
              */
             python: string;
             /**
+             * Queues
+             * @description What waits in the store, when last looked; empty until then
+             */
+            queues: components["schemas"]["QueueDepthView"][];
+            /**
              * Ready
              * @description Whether it can do its work
              */
@@ -13568,6 +13744,11 @@ export interface components {
              * @description Room left for recordings or their spool, whichever has less
              */
             recording_free_bytes: number;
+            /**
+             * Recording Total Bytes
+             * @description How large that file system is; 0: not told yet
+             */
+            recording_total_bytes: number;
             /**
              * Recordings Backlog
              * @description Recordings not finished yet
@@ -13579,6 +13760,12 @@ export interface components {
              * @description When it began; RFC 3339, UTC
              */
             started_at: string;
+            /**
+             * Store
+             * @description The database and its version
+             * @example SQLite 3.40.1
+             */
+            store: string;
             /**
              * Trunks
              * @description All of this node
@@ -15458,6 +15645,100 @@ export interface components {
              * @description The task; null: nothing followed
              */
             task_id: string | null;
+        };
+        /** TrunkDetailList */
+        TrunkDetailList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["TrunkDetailView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * TrunkDetailView
+         * @description A trunk of this node at this moment, as operators need it.
+         */
+        TrunkDetailView: {
+            /**
+             * Calls
+             * @description Calls on it, both directions, reserved places included
+             */
+            calls: number;
+            /**
+             * Calls Per S
+             * @description How many may begin a second; 0 for no limit
+             */
+            calls_per_s: number;
+            /**
+             * Max Calls
+             * @description How many it takes; 0 for no limit
+             */
+            max_calls: number;
+            /**
+             * Name
+             * @description Its name
+             */
+            name: string;
+            /**
+             * Options S
+             * @description Seconds between two OPTIONS; 0: it is not asked
+             */
+            options_s: number;
+            /**
+             * Presents
+             * @description How many hotlines it may present; 0: all
+             */
+            presents: number;
+            /**
+             * Priority
+             * @description Lower is tried first
+             */
+            priority: number;
+            /**
+             * Refused
+             * @description The last that were refused, newest first
+             */
+            refused: components["schemas"]["RefusedInviteView"][];
+            /**
+             * Registered
+             * @description Whether the carrier has our contact; null where none is to be registered
+             */
+            registered: boolean | null;
+            /**
+             * Results
+             * @description How INVITEs over it have ended since the node began, by status
+             */
+            results: components["schemas"]["InviteResultView"][];
+            /**
+             * Servers
+             * @description Where its name leads to
+             */
+            servers: components["schemas"]["ServerView"][];
+            /**
+             * Trouble
+             * @description Why it is not registered; empty when nothing is wrong
+             */
+            trouble: string;
+            /**
+             * Up
+             * @description Whether a server of it is alive
+             */
+            up: boolean;
+            /**
+             * Wait S
+             * @description How long a call that begins now waits for that rate; in seconds
+             */
+            wait_s: number;
+            /**
+             * Weight
+             * @description Its share of the calls among those of the same priority
+             */
+            weight: number;
         };
         /**
          * TrunkView
@@ -20880,6 +21161,32 @@ export interface operations {
             503: components["responses"]["ProblemForNow"];
         };
     };
+    listRegistrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
     listReportFiles: {
         parameters: {
             query?: {
@@ -24061,6 +24368,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TriggerView"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    listTrunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkDetailList"];
                 };
             };
             401: components["responses"]["Problem"];

@@ -9,15 +9,30 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics import ApiMetrics, Figure
+from api.node_status import (
+    QueueDepth,
+    RefusedInvite,
+    RegisteredPhone,
+    ServerState,
+    ServerStatus,
+    TrunkDetail,
+)
 from api.problems import CODES
 from api.schemas.alerts import AlertView
 from api.schemas.base import ListView
-from api.schemas.system import HealthView, ReadinessView, SystemView
+from api.schemas.system import (
+    HealthView,
+    ReadinessView,
+    RegistrationView,
+    SystemView,
+    TrunkDetailView,
+)
 from api.services import OutletStatus, PartStatus, SystemStatus, TrunkStatus
 from tests.unit.api.conftest import World
 from tests.unit.api.fakes import make_call
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import EventsNoted
+from voicegw.model.directory import Role
 
 
 async def test_health(world: World) -> None:
@@ -73,6 +88,67 @@ async def test_the_system_tells_of_trunks_outlets_and_alerts(
     assert (trunk.name, trunk.up, trunk.registered, trunk.calls) == ("carrier", True, None, 3)
     assert (view.outlets[0].name, view.outlets[0].behind_events) == ("mqtt", 12)
     assert (view.alerts, view.journal_behind_s) == (["store-away"], 4.5)
+
+
+async def test_the_system_tells_what_waits_and_how_large_the_disk_is(
+    world: World, admin: dict[str, str]
+) -> None:
+    world.services.status = lambda: SystemStatus(
+        recording_free_bytes=3,
+        recording_total_bytes=10,
+        queues=[QueueDepth("transcribe", 4)],
+        store="SQLite 3.40.1",
+    )
+    answer = await world.client.get("/v1/system", headers=admin)
+    view = SystemView.model_validate(answer.json())
+    assert (view.recording_free_bytes, view.recording_total_bytes) == (3, 10)
+    assert [(one.name, one.waiting) for one in view.queues] == [("transcribe", 4)]
+    assert view.store == "SQLite 3.40.1"
+
+
+async def test_trunks_are_listed_with_their_servers_and_refusals(
+    world: World, admin: dict[str, str]
+) -> None:
+    at = world.clock.now()
+    server = ServerStatus("udp", "10.1.2.3", 5060, ServerState.DOWN, 12.5, at)
+    world.services.trunks = lambda: [
+        TrunkDetail(
+            name="carrier", up=False, registered=False, trouble="refused: 403", calls=3,
+            max_calls=30, calls_per_s=2, wait_s=0.5, priority=0, weight=1, presents=1, options_s=30,
+            servers=[server], results=[(200, 7), (503, 1)], refused=[RefusedInvite(503, at)],
+        )
+    ]  # fmt: skip
+    answer = await world.client.get("/v1/trunks", headers=admin)
+    (trunk,) = ListView[TrunkDetailView].model_validate(answer.json()).items
+    assert (trunk.name, trunk.up, trunk.registered, trunk.trouble) == (
+        "carrier", False, False, "refused: 403",
+    )  # fmt: skip
+    assert (trunk.servers[0].state, trunk.servers[0].rtt_ms) == (ServerState.DOWN, 12.5)
+    assert [(one.status, one.count) for one in trunk.results] == [(200, 7), (503, 1)]
+    assert (trunk.refused[0].status, trunk.refused[0].at) == (503, at)
+
+
+async def test_registered_telephones_are_listed_and_numbers_masked(
+    world: World, admin: dict[str, str]
+) -> None:
+    until = world.clock.now()
+    world.services.registrations = lambda: [
+        RegisteredPhone("desk-1", "udp", until),
+        RegisteredPhone("13800138000", "tls", until),
+    ]
+    answer = await world.client.get("/v1/registrations", headers=admin)
+    phones = ListView[RegistrationView].model_validate(answer.json()).items
+    assert [one.account for one in phones] == ["desk-1", "138****8000"]
+    assert phones[1].transport == "tls"
+    assert phones[0].registered_until == until
+    assert "13800138000" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/trunks", "/v1/registrations"])
+async def test_what_runs_is_for_operators_only(world: World, path: str) -> None:
+    reviewer = await world.key(Role.QA_REVIEWER)
+    assert (await world.client.get(path, headers=reviewer)).status_code == 404
+    assert (await world.client.get(path)).status_code == 401
 
 
 async def test_metrics_count_by_route_template(world: World, admin: dict[str, str]) -> None:
