@@ -97,7 +97,8 @@ from voicegw.store.task_types import TaskTypeRepository
 from voicegw.store.tasks import TaskRepository
 from voicegw.store.traces import TraceRepository
 from voicegw.store.transcripts import TranscriptRepository
-from voicegw.store.triggers import TriggerKindRepository, TriggerRepository
+from voicegw.store.trigger_kinds import TriggerKindRepository
+from voicegw.store.triggers import TriggerRepository
 from voicegw.store.users import UserRepository
 from voicegw.store.webhook_deliveries import WebhookDeliveryRepository
 from voicegw.store.webhooks import WebhookRepository

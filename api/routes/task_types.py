@@ -6,10 +6,8 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.audit import Subject, note
 from api.dependencies import (
     FIRST_PAGE,
-    Caller,
     Cursor,
     Limit,
     Services,
@@ -17,23 +15,19 @@ from api.dependencies import (
     TaskTypeWriter,
     problems,
 )
+from api.named_documents import NamedDocuments
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
     PUT_HEADERS,
-    RESULT,
     IfMatch,
     IfNoneMatch,
     not_modified,
-    require_known,
-    tag_of,
 )
 from api.problems import ApiProblem, FieldProblem
 from api.schemas.base import ListView, PathId
 from api.schemas.task_types import TaskTypeBody, TaskTypeView
-from api.services import ApiServices
-from api.views import View, respond, respond_page
-from voicegw.directory.service import Put
+from api.views import View, respond_page
 from voicegw.errors import NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.task_type import TaskTypeRule
@@ -42,6 +36,23 @@ from voicegw.tasks.type_rules import wrong_parts
 
 router = APIRouter(prefix="/v1/task-types", tags=["tasks"])
 
+
+def _view(rule: TaskTypeRule) -> View:
+    view: View = msgspec.to_builtins(rule)
+    view["is_edited"] = rule != SHIPPED_TYPES.get(rule.name)
+    return view
+
+
+_TYPES = NamedDocuments(
+    name="task-type",
+    words="Types of tasks",
+    path="/v1/task-types",
+    kind=SubjectKind.TASK_TYPE,
+    action=AuditAction.TASK_TYPE,
+    shipped=SHIPPED_TYPES,
+    repository=lambda services: services.repositories.task_types,
+    view=_view,
+)
 _ONE = {"model": TaskTypeView, "headers": ETAG_HEADER}
 _PUT = {"model": TaskTypeView, "headers": PUT_HEADERS}
 
@@ -76,7 +87,7 @@ async def get_task_type(
     rule = services.task_types.named(name)
     if rule is None:
         raise NotFoundError("task-type", name)
-    return not_modified(if_none_match, rule) or _type(rule)
+    return not_modified(if_none_match, rule) or _TYPES.shown(rule)
 
 
 @router.put(
@@ -100,28 +111,16 @@ async def put_task_type(
     Tasks that there are keep their times; their results are held to the type as it is by then.
     Other nodes know it within seconds.
     """
-    _need_all_groups(caller)
-    types = services.task_types
-    known = types.named(name)
-    expected = require_known(if_match, known)
+    _TYPES.check_caller(caller)
     document = body.model_dump() | {"name": name, "is_built_in": name in SHIPPED_TYPES}
     rule = msgspec.convert(document, TaskTypeRule)
-    wrong = wrong_parts(rule, types.all())
+    wrong = wrong_parts(rule, services.task_types.all())
     if wrong:
         errors = [FieldProblem(field, message) for field, message in wrong]
         raise ApiProblem("invalid", "A value is not acceptable.", errors=errors)
-    if known == rule:
-        return _type(rule, how=Put.UNCHANGED)
-    await _note(services, caller, request, name, "put")
-    await services.repositories.task_types.put(
-        rule,
-        expected=None if expected == SHIPPED_TYPES.get(name) else expected,
-        is_checked=expected is not None,
-    )
-    await types.reload()
-    if known is None:
-        return _type(rule, 201, how=Put.CREATED)
-    return _type(rule, how=Put.REPLACED)
+    answer = await _TYPES.put(services, caller, request, rule, if_match=if_match)
+    await services.task_types.reload()
+    return answer
 
 
 @router.delete(
@@ -144,36 +143,7 @@ async def delete_task_type(
 
     404 where nobody has put anything.
     """
-    _need_all_groups(caller)
-    expected = require_known(if_match, services.task_types.named(name))
-    if name in SHIPPED_TYPES and expected == SHIPPED_TYPES[name]:
-        raise NotFoundError("task-type", name)
-    await _note(services, caller, request, name, "deleted")
-    await services.repositories.task_types.delete(name, expected=expected)
+    _TYPES.check_caller(caller)
+    answer = await _TYPES.delete(services, caller, request, name, if_match=if_match)
     await services.task_types.reload()
-    return Response(status_code=204)
-
-
-def _view(rule: TaskTypeRule) -> View:
-    view: View = msgspec.to_builtins(rule)
-    view["is_edited"] = rule != SHIPPED_TYPES.get(rule.name)
-    return view
-
-
-def _type(rule: TaskTypeRule, status: int = 200, *, how: Put | None = None) -> Response:
-    headers = {"ETag": tag_of(rule)}
-    if how is not None:
-        headers |= {RESULT: how, "Location": f"/v1/task-types/{rule.name}"}
-    return respond(_view(rule), status, headers)
-
-
-def _need_all_groups(caller: Caller) -> None:
-    if caller.scope.group_ids is not None:
-        raise ApiProblem("forbidden", "Types of tasks need a key that sees all groups.")
-
-
-async def _note(
-    services: ApiServices, caller: Caller, request: Request, name: str, how: str
-) -> None:
-    subject = Subject(SubjectKind.TASK_TYPE, name)
-    await note(services, caller, request, AuditAction.TASK_TYPE, subject, how=how)
+    return answer

@@ -6,31 +6,37 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.audit import Subject, note
-from api.dependencies import Caller, Services, TaskReader, TaskTypeWriter, problems
+from api.dependencies import Services, TaskReader, TaskTypeWriter, problems
+from api.named_documents import NamedDocuments
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
     PUT_HEADERS,
-    RESULT,
     IfMatch,
     IfNoneMatch,
     not_modified,
-    require_known,
-    tag_of,
 )
-from api.problems import ApiProblem
 from api.schemas.base import ListView, PathId
 from api.schemas.triggers import TriggerKindBody, TriggerKindView
-from api.services import ApiServices
-from api.views import respond, respond_page, trigger_kind_view
-from voicegw.directory.service import Put
+from api.views import respond_page, trigger_kind_view
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.trigger import TriggerKind
 from voicegw.store.paging import Page
+from voicegw.tasks.shipped_triggers import SHIPPED_KINDS
 from voicegw.tasks.trigger_rules import check_kind
 
 router = APIRouter(prefix="/v1/trigger-kinds", tags=["tasks"])
+
+_KINDS = NamedDocuments(
+    name="trigger-kind",
+    words="Kinds of triggers",
+    path="/v1/trigger-kinds",
+    kind=SubjectKind.TRIGGER_KIND,
+    action=AuditAction.TRIGGER_KIND,
+    shipped=SHIPPED_KINDS,
+    repository=lambda services: services.repositories.trigger_kinds,
+    view=trigger_kind_view,
+)
 
 _ONE = {"model": TriggerKindView, "headers": ETAG_HEADER}
 _PUT = {"model": TriggerKindView, "headers": PUT_HEADERS}
@@ -63,7 +69,7 @@ async def get_trigger_kind(
     """One kind."""
     del caller
     kind = await services.triggering.kind(name)
-    return not_modified(if_none_match, kind) or _shown(kind)
+    return not_modified(if_none_match, kind) or _KINDS.shown(kind)
 
 
 @router.put(
@@ -86,16 +92,10 @@ async def put_trigger_kind(
 
     Tasks that there are already keep their times.
     """
-    _check_unscoped(caller)
-    known = (await services.triggering.kinds()).get(name)
-    require_known(if_match, known)
+    _KINDS.check_caller(caller)
     kind = msgspec.convert({"name": name, **body.model_dump(mode="json")}, TriggerKind)
     check_kind(kind)
-    if known == kind:
-        return _shown(kind, how=Put.UNCHANGED)
-    await _note(services, caller, request, name, "put")
-    await services.repositories.trigger_kinds.put(kind)
-    return _shown(kind, how=Put.CREATED if known is None else Put.REPLACED)
+    return await _KINDS.put(services, caller, request, kind, if_match=if_match)
 
 
 @router.delete(
@@ -104,33 +104,16 @@ async def put_trigger_kind(
     summary="Take back a kind of triggers",
     status_code=204,
     response_class=Response,
-    responses=problems(403),
+    responses=problems(403, 412),
 )
 async def delete_trigger_kind(
-    name: PathId, request: Request, services: Services, caller: TaskTypeWriter
+    *,
+    name: PathId,
+    request: Request,
+    services: Services,
+    caller: TaskTypeWriter,
+    if_match: IfMatch = None,
 ) -> Response:
     """Back to the shipped one of this name, if there is one; 404 where nothing was put."""
-    _check_unscoped(caller)
-    await _note(services, caller, request, name, "deleted")
-    await services.repositories.trigger_kinds.delete(name)
-    return Response(status_code=204)
-
-
-def _check_unscoped(caller: Caller) -> None:
-    """Raise ApiProblem `forbidden` for who is bound to a group: kinds are everybody's."""
-    if caller.scope.group_ids is not None:
-        raise ApiProblem("forbidden", "Kinds of triggers are for administrators of all groups.")
-
-
-def _shown(kind: TriggerKind, *, how: Put | None = None) -> Response:
-    headers = {"ETag": tag_of(kind)}
-    if how is not None:
-        headers |= {RESULT: how, "Location": f"/v1/trigger-kinds/{kind.name}"}
-    return respond(trigger_kind_view(kind), 201 if how is Put.CREATED else 200, headers)
-
-
-async def _note(
-    services: ApiServices, caller: Caller, request: Request, name: str, how: str
-) -> None:
-    subject = Subject(SubjectKind.TRIGGER_KIND, name)
-    await note(services, caller, request, AuditAction.TRIGGER_KIND, subject, how=how)
+    _KINDS.check_caller(caller)
+    return await _KINDS.delete(services, caller, request, name, if_match=if_match)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -40,6 +42,20 @@ async def test_an_edited_copy_takes_the_place_of_the_shipped_one(database: Datab
     assert types.rule(TaskType.RENEWAL) == shipped
     with pytest.raises(NotFoundError):
         await repository.delete("renewal")
+
+
+async def test_of_two_who_edit_what_is_shipped_one_is_told(database: Database) -> None:
+    repository = TaskTypeRepository(database)
+    edits = [
+        msgspec.structs.replace(FIBRE, priority=priority)
+        for priority in (Priority.LOW, Priority.HIGH, Priority.URGENT)
+    ]
+    done = await asyncio.gather(
+        *(repository.put(one, is_checked=True) for one in edits), return_exceptions=True
+    )
+    assert sorted(map(type, done), key=str) == [bool, ConflictError, ConflictError]
+    (kept,) = (edit for edit, how in zip(edits, done, strict=True) if how is True)
+    assert await repository.all() == {"fibre-upgrade": kept}
 
 
 async def test_who_has_read_another_one_changes_nothing(database: Database) -> None:

@@ -25,7 +25,8 @@ from voicegw.store.task_changes import TaskChanges
 from voicegw.store.task_history import TaskHistoryRepository
 from voicegw.store.task_types import TaskTypeRepository
 from voicegw.store.tasks import TaskRepository
-from voicegw.store.triggers import TriggerFilter, TriggerKindRepository, TriggerRepository
+from voicegw.store.trigger_kinds import TriggerKindRepository
+from voicegw.store.triggers import TriggerFilter, TriggerRepository
 from voicegw.tasks.triggering import Notice, Triggering
 from voicegw.tasks.types import TaskTypes
 

@@ -1,8 +1,8 @@
-"""Triggers in the store: their kinds, and each with what it led to."""
+"""Triggers in the store, each with what it led to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,14 +13,13 @@ import sqlalchemy as sa
 
 from voicegw.errors import ConflictError, NotFoundError
 from voicegw.model.task import OPEN_STATES, REOPENED_WITHIN, Task
-from voicegw.model.trigger import Trigger, TriggerKind, TriggerOutcome
+from voicegw.model.trigger import Trigger, TriggerOutcome
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.owners import settle_owners
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
 from voicegw.store.task_rows import TaskChange, insert_tasks, write_changes
 
-_KINDS = schema.trigger_kinds.c
 _TRIGGERS = schema.triggers.c
 _TASKS = schema.tasks.c
 _CUSTOMERS = schema.customers.c
@@ -45,44 +44,6 @@ class TriggerFilter:
     external_id: str | None = None
     from_: datetime | None = None
     until: datetime | None = None
-
-
-class TriggerKindRepository:
-    """Reads and writes kinds that somebody has put. Every method is one short transaction.
-
-    All methods raise StoreUnavailableError when the store can't be used.
-    """
-
-    def __init__(self, database: Database) -> None:
-        """Work on `database`, which the caller opens and closes."""
-        self._database = database
-
-    async def all(self) -> Mapping[str, TriggerKind]:
-        """Return every kind that was put, by name; they are few."""
-        query = sa.select(_KINDS.document).order_by(_KINDS.name)
-        found = await self._database.do_read(
-            lambda connection: connection.execute(query).scalars().all()
-        )
-        kinds = [msgspec.convert(document, TriggerKind) for document in found]
-        return {kind.name: kind for kind in kinds}
-
-    async def put(self, kind: TriggerKind) -> None:
-        """Put `kind` in place of what has its name."""
-        insert = self._database.insert(schema.trigger_kinds).values(name=kind.name, document=kind)
-        statement = insert.on_conflict_do_update(
-            index_elements=["name"], set_={"document": insert.excluded.document}
-        )
-        async with self._database.write() as connection:
-            await connection.execute(statement)
-
-    async def delete(self, name: str) -> None:
-        """Remove what was put by this name. Raises NotFoundError."""
-        async with self._database.write() as connection:
-            result = await connection.execute(
-                schema.trigger_kinds.delete().where(_KINDS.name == name)
-            )
-            if result.rowcount == 0:
-                raise NotFoundError("trigger-kind", name)
 
 
 class TriggerRepository:

@@ -16,7 +16,8 @@ from voicegw.model.directory import Customer, Group
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.task import Task
 from voicegw.model.trigger import Fact, Trigger, TriggerKind, TriggerOutcome
-from voicegw.store.triggers import TriggerKindRepository, TriggerRepository
+from voicegw.store.trigger_kinds import TriggerKindRepository
+from voicegw.store.triggers import TriggerRepository
 from voicegw.tasks.shipped_triggers import SHIPPED_KINDS
 from voicegw.tasks.times import TaskTimes, times_of
 from voicegw.tasks.trigger_rules import following, is_enough, limit_of, measured, task_of

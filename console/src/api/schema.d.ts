@@ -24232,7 +24232,10 @@ export interface operations {
     deleteTriggerKind: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that this change is meant for; another one answers 412 */
+                "if-match"?: string | null;
+            };
             path: {
                 /** @description Its name */
                 name: string;
@@ -24251,6 +24254,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["ProblemForNow"];
             503: components["responses"]["ProblemForNow"];

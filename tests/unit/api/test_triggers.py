@@ -94,6 +94,9 @@ async def test_administrators_edit_kinds_and_take_them_back(
     for result in ("replaced", "unchanged"):
         put = await world.client.put(path, json=body, headers=admin)
         assert (put.status_code, put.headers["Voicegw-Result"]) == (200, result)
+    tag = {"If-Match": shipped.headers["etag"]} | admin
+    assert (await world.client.put(path, json=body, headers=tag)).status_code == 412
+    assert (await world.client.delete(path, headers=tag)).status_code == 412
     own = await world.client.put("/v1/trigger-kinds/own", json=body, headers=admin)
     assert (own.status_code, own.json()["name"]) == (201, "own")
     bad = body | {"threshold": {"fact": "months"}}
