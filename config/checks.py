@@ -42,6 +42,7 @@ def contradictions(settings: Settings) -> list[Fault]:
         *_outlets(settings),
         *_oidc(settings),
         *_media(settings),
+        *_speech(settings),
         *_transcription(settings),
         *_storage(settings),
         *_retention(settings),
@@ -368,6 +369,17 @@ def _media(settings: Settings) -> Iterator[Fault]:
         yield Fault(engine, "encrypts nothing for this node", 'set media.srtp = "off"')
     if settings.media.bind6:
         yield Fault(engine, "carries no sound over IPv6", "leave media.bind6 empty")
+
+
+def _speech(settings: Settings) -> Iterator[Fault]:
+    """Refuse a command that could write nowhere, and voices that it is never told."""
+    command = settings.speech.command
+    if command and not any("{file}" in one for one in command[1:]):
+        yield Fault(("speech", "command"), "does not say where to write", "add an argument {file}")
+    voices = settings.speech.voice_by_language
+    if command and len(voices) > 1 and not any("{voice}" in one for one in command[1:]):
+        what = "has one voice for all languages"
+        yield Fault(("speech", "command"), what, "add an argument {voice}")
 
 
 def _transcription(settings: Settings) -> Iterator[Fault]:

@@ -46,6 +46,7 @@ from config.sections import (
 )
 from config.signalling import DefenceSettings, RegistrarSettings, SipSettings, TrunkSettings
 from config.sms import SmsHttpSettings, SmsInboundSettings, SmsSettings, SmsSmppSettings
+from config.speech import SpeechSettings
 from config.storage import StorageSettings
 from config.tasks import TasksSettings
 from config.tracing import TracingSettings
@@ -409,6 +410,7 @@ class Settings(Section):
     mail: MailSettings = MailSettings()
     reports: ReportsSettings = ReportsSettings()
     retention: RetentionSettings = RetentionSettings()
+    speech: SpeechSettings = SpeechSettings()
     tasks: TasksSettings = TasksSettings()
     sms_http: SmsHttpSettings = SmsHttpSettings()
     sms_inbound: SmsInboundSettings = SmsInboundSettings()

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([kMGT]?)(i?)B?\s*$")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _RATE = re.compile(r"^(\d+)/(s|min|h|d)$")
 _PORTS = re.compile(r"^(\d{1,5})-(\d{1,5})$")
 _LISTEN = re.compile(
@@ -106,6 +107,14 @@ def parse_host(text: str) -> str:
     if text and not _HOST.fullmatch(text):
         raise ValueError("expected an address such as 192.0.2.5, or a host name")
     return text
+
+
+def parse_voice(text: str) -> tuple[str, str]:
+    """Return language and voice of "zh=cmn". Raises ValueError."""
+    language, _, voice = text.partition("=")
+    if not _LANGUAGE.fullmatch(language) or not voice.strip():
+        raise ValueError("expected a language and a voice such as zh=cmn")
+    return language, voice.strip()
 
 
 def parse_line(text: str) -> str:

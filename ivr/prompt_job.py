@@ -1,7 +1,8 @@
 """What is done to own prompts in a process of its own: `python -m ivr.prompt_job`.
 
-Decoding what somebody uploaded takes as long and as much memory as the file wants, and encoding ten
-minutes takes seconds: neither may delay a call. One order comes on standard input as JSON, its
+Decoding what somebody uploaded takes as long and as much memory as the file wants, speaking a text
+as long as a program of the operator's, and encoding ten minutes takes seconds: none may delay a
+call. One order comes on standard input as JSON, its
 answer goes to standard output. ffmpeg, where it is there, reads what libsndfile does not know; it
 may open no address and no playlist.
 """
@@ -34,6 +35,7 @@ _MAX_CHANNELS: Final = 8
 _MEMORY_BYTES: Final = 3 << 30
 _CPU_S: Final = 60
 _FFMPEG_S: Final = 60
+_SPEECH_S: Final = 60
 _FORMATS: Final = "aac,ac3,aiff,amr,asf,au,avi,caf,flac,flv,g722,gsm,matroska,mov,mp3,mpeg,ogg,wav"
 """Formats of ffmpeg that hold their sound themselves; playlists are not among them."""
 
@@ -42,6 +44,19 @@ class Decode(msgspec.Struct, frozen=True, tag=True):
     """Bring the sound file `source` to WAV of 16 kHz at the level of all prompts."""
 
     source: str
+    target: str
+
+
+class Speak(msgspec.Struct, frozen=True, tag=True):
+    """Have `command` speak `text`, and bring what it wrote into `spoken` to a prompt's form.
+
+    The text goes to its standard input: what stands in a command line, every user of the machine
+    can read.
+    """
+
+    command: tuple[str, ...]
+    text: str
+    spoken: str
     target: str
 
 
@@ -82,7 +97,7 @@ class AllEncoded(msgspec.Struct, frozen=True, tag=True):
     prompts: tuple[Encoded | Refused, ...]
 
 
-Order: TypeAlias = Decode | Encode
+Order: TypeAlias = Decode | Speak | Encode
 Answer: TypeAlias = Decoded | AllEncoded | Refused
 
 
@@ -93,6 +108,8 @@ class UnusableSoundError(ValueError):
 def carry_out(order: Order) -> Answer:
     """Do what was asked."""
     try:
+        if isinstance(order, Speak):
+            return _speak(order)
         return _decode(order) if isinstance(order, Decode) else _encode(order)
     except UnusableSoundError as error:
         return Refused(str(error))
@@ -113,6 +130,28 @@ def _decode(order: Decode) -> Decoded:
         file.setframerate(RATE_HZ)
         file.writeframes(sound.astype("<i2").tobytes())
     return Decoded(len(sound) * 1000 // RATE_HZ)
+
+
+def _speak(order: Speak) -> Decoded:
+    program = order.command[0]
+    try:
+        done = subprocess.run(  # noqa: S603 - the operator's own command
+            order.command,
+            input=order.text.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_SPEECH_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnusableSoundError(f"{program} took over {_SPEECH_S} s to speak it") from error
+    except OSError as error:
+        raise UnusableSoundError(f"{program} can't be started ({error.strerror})") from error
+    if done.returncode != 0:
+        raise UnusableSoundError(f"{program} could not speak it (exit code {done.returncode})")
+    if not Path(order.spoken).is_file():
+        raise UnusableSoundError(f"{program} wrote no file: does its command have {{file}}?")
+    return _decode(Decode(order.spoken, order.target))
 
 
 def _encode(order: Encode) -> AllEncoded:
@@ -192,7 +231,7 @@ def main() -> None:
     """Carry out the order on standard input."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Decode | Encode)
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Decode | Speak | Encode)
     sys.stdout.buffer.write(msgspec.json.encode(carry_out(order)))
 
 

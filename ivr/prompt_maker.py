@@ -20,7 +20,18 @@ from typing import Final
 
 import msgspec
 
-from ivr.prompt_job import AllEncoded, Answer, Decode, Decoded, Encode, Encoded, Order, Refused
+from ivr.prompt_job import (
+    AllEncoded,
+    Answer,
+    Decode,
+    Decoded,
+    Encode,
+    Encoded,
+    Order,
+    Refused,
+    Speak,
+)
+from ivr.speech_program import SpeechProgram
 from voicegw.errors import InvalidError
 from voicegw.media.engine import Prompt
 
@@ -46,9 +57,18 @@ class PromptMaker:
     """Makes prompts of sound, in child processes with limits of time and memory."""
 
     def __init__(
-        self, cache: Path, *, codecs: Collection[str], timeout_s: float = TIMEOUT_S
+        self,
+        cache: Path,
+        *,
+        codecs: Collection[str],
+        speech: SpeechProgram | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
-        """Keep encoded prompts in `cache`, in G.711 and in those of `codecs` that are wideband."""
+        """Keep encoded prompts in `cache`, in G.711 and in those of `codecs` that are wideband.
+
+        Texts are spoken by `speech`.
+        """
+        self._speech = speech
         self._cache = cache
         self._codecs = tuple(codecs)
         self._timeout_s = timeout_s
@@ -65,6 +85,25 @@ class PromptMaker:
             answer = await self._ask(Decode(str(source), str(target)))
             if not isinstance(answer, Decoded):
                 raise InvalidError("file", _reason(answer))
+            return PreparedSound(await asyncio.to_thread(target.read_bytes), answer.duration_ms)
+
+    async def spoken(self, language: str, text: str) -> PreparedSound:
+        """Return `text` as it is spoken by the speech program, as it is kept.
+
+        Raises InvalidError `text` when there is no such program, it has no voice for the language,
+        or nothing came of it.
+        """
+        if self._speech is None:
+            raise InvalidError(
+                "text",
+                "this node speaks no texts: speech.command names no program; send a recording",
+            )
+        with tempfile.TemporaryDirectory(prefix="voicegw-prompt-") as folder:
+            spoken, target = Path(folder, "spoken.wav"), Path(folder, "prompt.wav")
+            command = self._speech.command_for(language, spoken)
+            answer = await self._ask(Speak(command, text, str(spoken), str(target)))
+            if not isinstance(answer, Decoded):
+                raise InvalidError("text", _reason(answer))
             return PreparedSound(await asyncio.to_thread(target.read_bytes), answer.duration_ms)
 
     async def encoded(self, sounds: Sequence[tuple[str, bytes]]) -> list[Prompt | None]:

@@ -109,15 +109,26 @@ class PromptService:
 
     async def decoded(self, language: str, name: str, upload: bytes, text: str) -> PreparedSound:
         """Return an upload as it would be kept. Raises InvalidError with the reason."""
+        self._check(language, name, text)
+        if not upload:
+            raise InvalidError("file", "a sound file is needed")
+        return await self._maker.decoded(upload)
+
+    async def spoken(self, language: str, name: str, text: str) -> PreparedSound:
+        """Return a text as the node's speech program says it. Raises InvalidError."""
+        self._check(language, name, text)
+        if not text.strip():
+            raise InvalidError("text", "a text is needed")
+        return await self._maker.spoken(language, text)
+
+    @staticmethod
+    def _check(language: str, name: str, text: str) -> None:
         if _LANGUAGE.fullmatch(language) is None:
             raise InvalidError("language", f"must be two or three small letters, or {TONES}")
         if _NAME.fullmatch(name) is None:
             raise InvalidError("name", "must be small letters, digits and underscores, at most 64")
         if len(text) > MAX_TEXT or "\0" in text:
             raise InvalidError("text", f"must have at most {MAX_TEXT} characters and no NUL")
-        if not upload:
-            raise InvalidError("file", "a sound file is needed")
-        return await self._maker.decoded(upload)
 
     async def put(
         self, language: str, name: str, sound: PreparedSound, *, text: str, by: str

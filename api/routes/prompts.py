@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
@@ -23,7 +25,7 @@ from api.forms import known_form
 from api.problems import ApiProblem
 from api.ranges import RangeNotSatisfiableError, requested_range
 from api.schemas.base import ListView, PathId
-from api.schemas.prompts import PromptView
+from api.schemas.prompts import PromptView, SpokenBody
 from api.views import respond, respond_page, struct_view
 from ivr.prompt_service import MAX_TEXT
 from ivr.prompts import PromptSource
@@ -41,6 +43,7 @@ _UPLOAD: Final[dict[str, Any]] = {
         "content": {
             "audio/*": {"schema": _BINARY},
             "application/octet-stream": {"schema": _BINARY},
+            "application/json": {"schema": SpokenBody.model_json_schema()},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -101,7 +104,7 @@ async def get_prompt(
 @router.put(
     "/{language}/{name}",
     operation_id="putPrompt",
-    summary="Upload a recording",
+    summary="Upload a recording, or have a text spoken",
     response_class=Response,
     responses={200: {"model": PromptView}, 201: {"model": PromptView}, **problems(403, 413, 415)},
     openapi_extra=_UPLOAD,
@@ -122,11 +125,17 @@ async def put_prompt(
     It is brought to the loudness of the shipped ones. What can't be decoded is answered 422 with
     the reason. Callers hear it from their next prompt on, on every node within seconds; who hears
     the one before now hears it to its end.
+
+    As JSON, `{"text": …}` is spoken by the program of `speech.command`; without one it is 422.
     """
     _need_all_groups(caller)
-    upload, said = await _upload(request)
-    text = said if said is not None else text
-    sound = await services.prompts.decoded(language, name, upload, text)
+    if _media_type(request) == "application/json":
+        text = (await _spoken_body(request)).text
+        sound = await services.prompts.spoken(language, name, text)
+    else:
+        upload, said = await _upload(request)
+        text = said if said is not None else text
+        sound = await services.prompts.decoded(language, name, upload, text)
     subject = Subject(SubjectKind.PROMPT, f"{language}/{name}")
     await note(services, caller, request, AuditAction.PROMPT_PUT, subject, sha256=sound.sha256)
     is_new = await services.prompts.put(language, name, sound, text=text, by=caller.principal.id)
@@ -209,12 +218,24 @@ def _need_all_groups(caller: Caller) -> None:
         raise ApiProblem("forbidden", "Prompts need a key that sees all groups.")
 
 
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _spoken_body(request: Request) -> SpokenBody:
+    """Return the text to speak. Raises RequestValidationError, which is answered 422."""
+    try:
+        return SpokenBody.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+
+
 async def _upload(request: Request) -> tuple[bytes, str | None]:
     """Return the file, and what a form tells of its words.
 
     Raises ApiProblem for another type, InvalidError for a form without a file.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = _media_type(request)
     if media_type == "multipart/form-data":
         async with known_form(request, "file", "text") as form:
             file, text = form.get("file"), form.get("text")
@@ -223,4 +244,4 @@ async def _upload(request: Request) -> tuple[bytes, str | None]:
             return await file.read(), text if isinstance(text, str) else None
     if media_type == "application/octet-stream" or media_type.startswith(("audio/", "video/")):
         return await request.body(), None
-    raise ApiProblem("unsupported-media-type", "Send the recording as audio/… or as a form.")
+    raise ApiProblem("unsupported-media-type", "Send audio/…, a form, or a text as JSON.")

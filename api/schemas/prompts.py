@@ -6,8 +6,20 @@ from datetime import datetime
 
 from pydantic import Field
 
-from api.schemas.base import ViewModel
+from api.schemas.base import RequestModel, ViewModel
+from ivr.prompt_service import MAX_TEXT
 from ivr.prompts import PromptSource
+
+
+class SpokenBody(RequestModel):
+    """What the node's speech program is to say."""
+
+    text: str = Field(
+        min_length=1,
+        max_length=MAX_TEXT,
+        description="Spoken by the program of `speech.command`",
+        examples=["今天下午不办公。"],
+    )
 
 
 class PromptView(ViewModel):

@@ -200,7 +200,15 @@ def _prompts(settings: Settings) -> list[Problem]:
             library.load()
         except (VoicegwError, OSError) as error:
             return problems_of(error)
-        return library.check()
+        return [*library.check(), *_speech(settings)]
+
+
+def _speech(settings: Settings) -> list[Problem]:
+    command = settings.speech.command
+    if not command or shutil.which(command[0]) is not None:
+        return []
+    what = f"{command[0]} is not installed here"
+    return [Problem("speech.command", what, "install it, or leave the command empty")]
 
 
 async def _flows(settings: Settings) -> list[Problem]:

@@ -8,6 +8,7 @@ from typing import Final
 from config.settings import Settings
 from ivr.prompt_maker import PromptMaker
 from ivr.prompts import PromptLibrary
+from ivr.speech_program import SpeechProgram
 from ivr.stored_prompts import StoredPrompts
 from voicegw.errors import StoreUnavailableError
 from voicegw.setup.background import Background
@@ -19,8 +20,13 @@ _REFRESH_S: Final = 2.0
 
 
 def prompt_maker(settings: Settings) -> PromptMaker:
-    """Return what makes prompts of what is uploaded, in the codecs of this node."""
-    return PromptMaker(settings.node.data_dir / "prompts", codecs=settings.media.codecs)
+    """Return what makes prompts in this node's codecs, of uploads and of what a program speaks."""
+    command, voices = settings.speech.command, settings.speech.voice_by_language
+    return PromptMaker(
+        settings.node.data_dir / "prompts",
+        codecs=settings.media.codecs,
+        speech=SpeechProgram(command, voices) if command else None,
+    )
 
 
 async def stored_prompts(

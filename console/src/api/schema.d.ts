@@ -1726,12 +1726,14 @@ export interface paths {
          */
         get: operations["getPrompt"];
         /**
-         * Upload a recording
+         * Upload a recording, or have a text spoken
          * @description Put a recording in the place of a prompt, or add one: 20 MB and 600 s at most.
          *
          *     It is brought to the loudness of the shipped ones. What can't be decoded is answered 422 with
          *     the reason. Callers hear it from their next prompt on, on every node within seconds; who hears
          *     the one before now hears it to its end.
+         *
+         *     As JSON, `{"text": …}` is spoken by the program of `speech.command`; without one it is 422.
          */
         put: operations["putPrompt"];
         post?: never;
@@ -20443,6 +20445,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": {
+                    /**
+                     * Text
+                     * @description Spoken by the program of `speech.command`
+                     * @example 今天下午不办公。
+                     */
+                    text: string;
+                };
                 "application/octet-stream": string;
                 "audio/*": string;
                 "multipart/form-data": {

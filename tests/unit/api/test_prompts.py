@@ -123,6 +123,29 @@ async def test_names_are_plain(world: World, admin: dict[str, str], path: str) -
     await put(world, admin, 422, content=recording(), path=path)
 
 
+async def test_a_text_is_spoken_in_the_place_of_a_recording(
+    world: World, admin: dict[str, str]
+) -> None:
+    json_type = {"headers": {"Content-Type": "application/json"}}
+    made = await put(
+        world, admin, 201, content=b'{"text": "\xe5\x86\x8d\xe8\xa7\x81"}', **json_type
+    )
+    told = PromptView.model_validate(made.json())
+    assert (told.source, told.text) == ("store", "再见")
+    assert told.duration_ms > 0
+    for body, field in (
+        (b"{}", "text"),
+        (b'{"text": "  "}', "text"),
+        (b'{"text": "a", "voice": "b"}', "voice"),
+    ):
+        wrong = await put(world, admin, 422, content=body, **json_type)
+        assert [one["field"] for one in wrong.json()["errors"]] == [field]
+    wrong = await put(
+        world, admin, 422, content=b'{"text": "a"}', path="/v1/prompts/fr/goodbye", **json_type
+    )
+    assert [one["field"] for one in wrong.json()["errors"]] == ["language"]
+
+
 async def test_more_than_may_be_uploaded_is_refused(world: World, admin: dict[str, str]) -> None:
     limit = world.services.options.max_prompt_bytes
     await put(world, admin, 413, content=b"x" * (limit + 1))

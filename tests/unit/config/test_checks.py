@@ -103,6 +103,8 @@ def test_the_defaults_contradict_nothing() -> None:
         ({"sms_http": {"sign": "sha256"}}, ("sms_http", "sign"), "has no secret"),
         ({"sms_http": {"body": "{number}"}}, ("sms_http", "body"), "placeholder {number}"),
         ({"sms_http": {"headers": ["X-Key: {key}"]}}, ("sms_http", "headers", 0), "{key}"),
+        ({"speech": {"command": ["say", "{voice}"]}}, ("speech", "command"), "where to write"),
+        ({"speech": {"command": ["say", "{file}"]}}, ("speech", "command"), "one voice"),
         ({"media": {"engine": "rtpengine"}}, ("media", "engine"), "can't record"),
         (
             {

@@ -14,6 +14,7 @@ from ivr import prompt_job
 from ivr.prompt_job import Decode, Decoded, Refused, carry_out
 from ivr.prompt_level import LEVEL_DBFS, active_level_dbfs
 from ivr.prompt_maker import PromptMaker
+from ivr.speech_program import SpeechProgram
 from tests.parts.sipp import need
 from voicegw.errors import InvalidError
 
@@ -112,3 +113,60 @@ async def test_what_takes_too_long_is_given_up(tmp_path: Path) -> None:
     maker = PromptMaker(tmp_path / "cache", codecs=[], timeout_s=0.01)
     with pytest.raises(InvalidError, match="takes too long"):
         await maker.decoded(b"RIFF")
+
+
+EN = {"en": "en-gb"}
+SPEAKER = SpeechProgram(["espeak-ng", "--stdin", "-v", "{voice}", "-w", "{file}"], {"zh": "cmn"})
+
+
+async def test_a_text_is_spoken_by_the_program_that_is_configured(tmp_path: Path) -> None:
+    need("espeak-ng", "espeak-ng")
+    maker = PromptMaker(tmp_path / "cache", codecs=[], speech=SPEAKER)
+    made = await maker.spoken("zh", "今天下午不办公。")
+    assert 1_000 < made.duration_ms < 6_000
+    samples, rate_hz = soundfile.read(io.BytesIO(made.content), dtype="float32")
+    found = active_level_dbfs(samples, rate_hz)
+    assert found is not None
+    assert abs(found - LEVEL_DBFS) < 0.5
+    longer = await maker.spoken("zh", "今天下午不办公。请明天上午再来。")
+    assert longer.duration_ms > made.duration_ms
+
+
+async def test_the_text_is_no_argument_of_the_program(tmp_path: Path) -> None:
+    """Nobody reads it in the list of processes, and no text is taken for an option."""
+    seen = tmp_path / "seen"
+    script = tmp_path / "speak"
+    script.write_text(f'#!/bin/sh\necho "$@" > {seen}\ncat >> {seen}\ncp {tmp_path}/a.wav "$1"\n')
+    script.chmod(0o755)
+    write(tmp_path / "a.wav", 8_000)
+    maker = PromptMaker(tmp_path, codecs=[], speech=SpeechProgram([str(script), "{file}"], EN))
+    await maker.spoken("en", "--version\nsecond line")
+    arguments, *text = seen.read_text().splitlines()
+    assert arguments.endswith("spoken.wav")
+    assert text == ["--version", "second line"]
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (["/nowhere/speak", "{file}"], "/nowhere/speak can't be started"),
+        (["false", "{file}"], "could not speak it (exit code 1)"),
+        (["true", "{file}"], "wrote no file"),
+        (["tee", "{file}"], "not readable as sound"),
+    ],
+)
+async def test_why_a_text_was_not_spoken_is_told(
+    tmp_path: Path, command: list[str], why: str
+) -> None:
+    maker = PromptMaker(tmp_path, codecs=[], speech=SpeechProgram(command, EN))
+    with pytest.raises(InvalidError) as caught:
+        await maker.spoken("en", "Good morning")
+    assert caught.value.field == "text"
+    assert why in str(caught.value)
+
+
+async def test_a_language_without_a_voice_is_not_spoken(tmp_path: Path) -> None:
+    maker = PromptMaker(tmp_path, codecs=[], speech=SPEAKER)
+    with pytest.raises(InvalidError) as caught:
+        await maker.spoken("fr", "Bonjour")
+    assert caught.value.field == "language"
