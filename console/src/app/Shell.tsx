@@ -10,6 +10,7 @@ import { Toasts } from "../kit/toast";
 import { shell } from "../text/shell";
 import { setLanguage, useLanguage, useText } from "../text/words";
 import { AREAS, type PageRoute } from "./areas";
+import { Dock } from "./Dock";
 import styles from "./Shell.module.css";
 import { ShortcutList } from "./ShortcutList";
 import { setTheme, THEMES, useTheme } from "./theme";
@@ -48,10 +49,13 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
         <Account />
       </nav>
-      <main id="content" tabIndex={-1} className={styles.main}>
-        <Offline />
-        {children}
-      </main>
+      <div className={styles.column}>
+        <main id="content" tabIndex={-1} className={styles.main}>
+          <Offline />
+          {children}
+        </main>
+        <Dock />
+      </div>
       <nav className={styles.thumb} aria-label={t("navigation")}>
         {atThumb.map((route) => (
           <SideLink key={route.path} route={route} />

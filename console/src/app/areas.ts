@@ -31,12 +31,20 @@ export interface PageLink {
   onPhone?: boolean;
 }
 
+/** What stays below every page, whichever is open. */
+export interface Docked {
+  load(): Promise<PageModule>;
+  isFor(who: Who): boolean;
+}
+
 /** A part of the console that belongs to a role's work. */
 export interface Area {
   name: string;
   /** Heading of its links; empty for none. */
   title(): string;
   routes: readonly PageRoute[];
+  /** Survives navigation, as pages don't. */
+  dock?: Docked;
 }
 
 /** Every area, in the order of the navigation. */
