@@ -18,7 +18,7 @@ from recordings.finishing.peaks import Peaks
 from recordings.quality.check import CheckOutcome
 from recordings.quality.sample_service import SampleAgreement
 from voicegw.calls.explain import Explanation
-from voicegw.directory.import_columns import COLUMNS, ImportKind
+from voicegw.directory.import_columns import COLUMNS, KEEPS_OTHER_COLUMNS, REQUIRED, ImportKind
 from voicegw.events.outward import shown, without_files
 from voicegw.identity import mask, visible_number
 from voicegw.model.audit import AuditEntry
@@ -396,7 +396,13 @@ def import_view(job: Job, problems: Page[RowProblem]) -> View:
 def import_mapping_view(mapping: ImportMapping) -> View:
     """Return what titles of columns mean, with the columns that there are."""
     view = _builtins(mapping)
-    view["columns"] = list(COLUMNS[ImportKind(mapping.kind)])
+    kind = ImportKind(mapping.kind)
+    view["columns"] = list(COLUMNS[kind])
+    view["required"] = [name for name in COLUMNS[kind] if name in REQUIRED[kind]]
+    view["titles"] = {
+        title: name for name, titles in COLUMNS[kind].items() for title in (name, *titles)
+    }
+    view["keeps_others"] = kind in KEEPS_OTHER_COLUMNS
     return view
 
 

@@ -106,6 +106,9 @@ async def list_customers(
     ] = None,
     class_: Annotated[Label | None, Query(alias="class", description="Of this class")] = None,
     tier: Annotated[Label | None, Query(description="Of this tier")] = None,
+    is_do_not_call: Annotated[
+        bool | None, Query(description="Whether they wish not to be called")
+    ] = None,
     q: CustomerText = None,
 ) -> Response:
     """The customers that the key may see, the oldest first; found by `q`, the nearest first.
@@ -127,6 +130,7 @@ async def list_customers(
         owner_id=listing.manager_id,
         number=known,
         equal={"external_id": external_id, "code": code, "class_": class_, "tier": tier},
+        is_do_not_call=is_do_not_call,
     )
     directory = services.repositories.directory
     if wanted is not None:
@@ -137,6 +141,7 @@ async def list_customers(
             owner_id=among.owner_id,
             number=among.number,
             equal=among.equal,
+            is_do_not_call=among.is_do_not_call,
             limit=limit,
             cursor=cursor,
         )

@@ -88,8 +88,7 @@ async def check_flow(request: Request, services: Services, caller: FlowWriter) -
     """All that is wrong with a text, and its drawing."""
     del caller
     checked = await _checked(services, await _text(request))
-    drawn = mermaid(checked.draft, checked.findings)
-    return respond(flow_check_view(checked, drawn))
+    return respond(await asyncio.to_thread(flow_check_view, checked))
 
 
 @router.get(
@@ -238,7 +237,8 @@ async def _shown(services: ApiServices, flow: FlowVersion, status: int = 200) ->
     headers = etag(flow.version)
     if status == 201:
         headers["Location"] = f"/v1/flows/{flow.name}"
-    view = flow_view(flow, await _checked(services, flow.source))
+    checked = await _checked(services, flow.source)
+    view = await asyncio.to_thread(flow_view, flow, checked)
     return respond(view, status, headers)
 
 

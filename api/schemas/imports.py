@@ -58,5 +58,15 @@ class ImportMappingView(ViewModel):
     kind: Literal["groups", "hotlines", "managers", "customers", "tasks"]
     mapping: dict[str, str] = Field(description=_MAPPING, examples=[_MAPPING_EXAMPLE])
     columns: list[str] = Field(description="The columns that files of this kind may have")
+    required: list[str] = Field(
+        description="Columns without which no row is taken", examples=[["external_id", "name"]]
+    )
+    titles: dict[str, str] = Field(
+        description="The column that each title means that is always known; in any case",
+        examples=[{"客户编号": "external_id", "联系电话": "numbers"}],
+    )
+    keeps_others: bool = Field(
+        description="Whether other columns are kept, as attributes or fields; else they are refused"
+    )
     changed_at: OptionalTime = time_field("When it was last given")
     changed_by: str | None = Field(description="The key that gave it")

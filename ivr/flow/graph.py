@@ -15,13 +15,14 @@ _LONGEST = 28
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A step, or a step that is named and missing."""
+    """A step, or a step that is named and missing. `line`: of the text, the first being 1."""
 
     name: str
     verb: str
     lines: tuple[str, ...]
     is_wrong: bool
     is_start: bool = False
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def graph_of(draft: Draft, findings: tuple[Finding, ...] = ()) -> Graph:
             _lines(name, verb),
             is_wrong=verb is None or name in wrong,
             is_start=name == draft.start,
+            line=draft.source.line("steps", name),
         )
         arrows += _arrows(draft, name, verb)
     for arrow in arrows:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from voicegw.model.directory import Customer
 from voicegw.model.name_keys import MAX_KEY, first_match
 from voicegw.store import schema
-from voicegw.store.customers import customers_with, having_number
+from voicegw.store.customers import customers_with, having_number, wishing_no_calls
 from voicegw.store.database import Database
 from voicegw.store.owners import is_owned_by, owned_ids
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
@@ -72,6 +72,7 @@ class Among:
     owner_id: str | None = None
     number: str | None = None
     equal: Mapping[str, str | None] = field(default_factory=dict)
+    is_do_not_call: bool | None = None
 
     @property
     def beside_group(self) -> list[sa.ColumnElement[bool]]:
@@ -81,6 +82,8 @@ class Among:
         ]
         if self.number is not None:
             wanted.append(having_number(self.number))
+        if self.is_do_not_call is not None:
+            wanted.append(wishing_no_calls(self.is_do_not_call))
         return wanted
 
     @property

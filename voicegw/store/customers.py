@@ -177,12 +177,14 @@ class CustomerRepository:
         owner_id: str | None = None,
         number: str | None = None,
         equal: Mapping[str, str | None] = MappingProxyType({}),
+        is_do_not_call: bool | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[Customer]:
         """Return a page of customers, oldest first; filters that are None do not filter.
 
-        `number` is normalised; `equal` gives columns and their values. Raises InvalidError for a
+        `number` is normalised; `equal` gives columns and their values; `is_do_not_call` tells
+        whether they wish not to be called. Raises InvalidError for a
         bad `limit` or `cursor`.
         """
         wanted: list[sa.ColumnElement[bool]] = [
@@ -192,6 +194,8 @@ class CustomerRepository:
             wanted.append(_COLUMNS.group_id.in_(group_ids))
         if number is not None:
             wanted.append(having_number(number))
+        if is_do_not_call is not None:
+            wanted.append(wishing_no_calls(is_do_not_call))
         if cursor is not None:
             (after,) = decode_cursor(cursor, tuple[str])
             wanted.append(_COLUMNS.id > after)
@@ -296,6 +300,11 @@ _NUMBERS_OF = (
 def having_number(number: str) -> sa.ColumnElement[bool]:
     """Return the condition that `number`, normalised, is one of a customer's."""
     return _COLUMNS.id.in_(sa.select(_NUMBERS.customer_id).where(_NUMBERS.number == number))
+
+
+def wishing_no_calls(wishes: bool) -> sa.ColumnElement[bool]:
+    """Return the condition that a customer wishes not to be called, or does not."""
+    return _COLUMNS.do_not_call.is_not(None) if wishes else _COLUMNS.do_not_call.is_(None)
 
 
 def customers_with(connection: sa.Connection, ids: Sequence[str]) -> Sequence[Customer]:

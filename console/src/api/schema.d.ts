@@ -6575,10 +6575,119 @@ export interface components {
             items: components["schemas"]["FindingView"][];
         };
         /**
+         * FlowArrowView
+         * @description A way from one step to another, of all ways between them.
+         */
+        FlowArrowView: {
+            /**
+             * Is Input
+             * @description Whether the caller's keys lead here
+             */
+            is_input: boolean;
+            /**
+             * Label
+             * @description When it is taken; empty: always
+             * @example 1, 2
+             */
+            label: string;
+            /**
+             * Label X
+             * @description Pixels from the left to the label's middle
+             */
+            label_x: number;
+            /**
+             * Label Y
+             * @description Pixels from the top to the line the label stands upon
+             */
+            label_y: number;
+            /**
+             * Path
+             * @description SVG path data
+             * @example M133 74C133 105 133 105 133 136
+             */
+            path: string;
+            /**
+             * Source
+             * @description The step it leads from
+             * @example main
+             */
+            source: string;
+            /**
+             * Target
+             * @description The step it leads to
+             * @example bye
+             */
+            target: string;
+        };
+        /**
+         * FlowBoxView
+         * @description A step of the drawing, or one that is named and missing.
+         */
+        FlowBoxView: {
+            /**
+             * Height
+             * @example 46
+             */
+            height: number;
+            /**
+             * Is Start
+             * @description Whether a flow begins here
+             */
+            is_start: boolean;
+            /**
+             * Is Wrong
+             * @description Whether a problem is about it
+             */
+            is_wrong: boolean;
+            /**
+             * Line
+             * @description Line of the text; null for a missing one
+             * @example 7
+             */
+            line: number | null;
+            /**
+             * Step
+             * @description The step's name
+             * @example main
+             */
+            step: string;
+            /**
+             * Verb
+             * @description What it does; empty where it can't be read
+             * @example menu
+             */
+            verb: string;
+            /**
+             * Width
+             * @example 210
+             */
+            width: number;
+            /**
+             * Words
+             * @description What is most telling of it
+             * @example menu: main_menu
+             */
+            words: string;
+            /**
+             * X
+             * @description Its middle, in pixels from the left
+             * @example 133
+             */
+            x: number;
+            /**
+             * Y
+             * @description Its middle, in pixels from the top
+             * @example 51
+             */
+            y: number;
+        };
+        /**
          * FlowCheckView
          * @description What is wrong with a text that was not kept.
          */
         FlowCheckView: {
+            /** @description What is wrong is marked */
+            drawing: components["schemas"]["FlowDrawingView"];
             /**
              * Mermaid
              * @description A Mermaid flowchart, with problems in red
@@ -6589,6 +6698,28 @@ export interface components {
              * @description All problems; none: it may be put
              */
             problems: components["schemas"]["FlowProblemView"][];
+        };
+        /**
+         * FlowDrawingView
+         * @description A flow laid out: every box and arrow with its place, in pixels.
+         */
+        FlowDrawingView: {
+            /** Arrows */
+            arrows: components["schemas"]["FlowArrowView"][];
+            /** Boxes */
+            boxes: components["schemas"]["FlowBoxView"][];
+            /**
+             * Height
+             * @description Of the whole
+             * @example 676
+             */
+            height: number;
+            /**
+             * Width
+             * @description Of the whole
+             * @example 412
+             */
+            width: number;
         };
         /**
          * FlowProblemView
@@ -6683,6 +6814,8 @@ export interface components {
              * @description What it is for
              */
             description: string;
+            /** @description What is wrong is marked */
+            drawing: components["schemas"]["FlowDrawingView"];
             /**
              * Languages
              * @description The languages that its sentences are written in
@@ -6703,6 +6836,14 @@ export interface components {
              * @description What is wrong on this node now, such as a prompt that was deleted; while there is something, callers go through the version before
              */
             problems: components["schemas"]["FlowProblemView"][];
+            /**
+             * Prompts
+             * @description The prompts it names
+             * @example [
+             *       "main_menu"
+             *     ]
+             */
+            prompts: string[];
             /**
              * Source
              * @description The text, YAML
@@ -7574,6 +7715,11 @@ export interface components {
              */
             columns: string[];
             /**
+             * Keeps Others
+             * @description Whether other columns are kept, as attributes or fields; else they are refused
+             */
+            keeps_others: boolean;
+            /**
              * Kind
              * @description Which kind it is
              * @enum {string}
@@ -7588,6 +7734,26 @@ export interface components {
              *     }
              */
             mapping: {
+                [key: string]: string;
+            };
+            /**
+             * Required
+             * @description Columns without which no row is taken
+             * @example [
+             *       "external_id",
+             *       "name"
+             *     ]
+             */
+            required: string[];
+            /**
+             * Titles
+             * @description The column that each title means that is always known; in any case
+             * @example {
+             *       "客户编号": "external_id",
+             *       "联系电话": "numbers"
+             *     }
+             */
+            titles: {
                 [key: string]: string;
             };
         };
@@ -17154,6 +17320,8 @@ export interface operations {
                 class?: string | null;
                 /** @description Of this tier */
                 tier?: string | null;
+                /** @description Whether they wish not to be called */
+                is_do_not_call?: boolean | null;
                 /** @description A part of the name, or the initials of its syllables; a whole external id or code; a whole number, or its last four digits or more. Whoever does not see numbers may look for the last four that are shown, and for a few whole ones in an hour (429) */
                 q?: string | null;
             };

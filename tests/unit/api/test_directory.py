@@ -411,6 +411,15 @@ async def test_a_wish_not_to_be_called_is_dated(
     ):
         answer = await world.client.put(path, json={**body, "do_not_call": wish}, headers=admin)
         assert answer.json()["do_not_call"] == {"reason": "asked", "since": since}
+    for query, found in (
+        ("is_do_not_call=true", {directory.customer}),
+        ("is_do_not_call=true&q=C", {directory.customer}),
+        ("is_do_not_call=false&q=C", set()),
+    ):
+        listed = (await world.client.get(f"/v1/customers?{query}", headers=admin)).json()
+        assert {one["id"] for one in listed["items"]} == found, query
+    others = (await world.client.get("/v1/customers?is_do_not_call=false", headers=admin)).json()
+    assert directory.customer not in {one["id"] for one in others["items"]}
 
 
 async def test_pages(world: World, admin: dict[str, str], directory: Directory) -> None:

@@ -88,6 +88,16 @@ async def test_a_text_is_checked_without_being_kept(world: World, admin: dict[st
     FlowCheckView.model_validate(found)
     assert [one["line"] for one in found["problems"]] == [7, 8]
     assert "class s_main,s_bye,s_by wrong" in found["mermaid"]
+    boxes = {one["step"]: one for one in found["drawing"]["boxes"]}
+    assert {name: (one["line"], one["is_wrong"]) for name, one in boxes.items()} == {
+        "main": (7, True),
+        "bye": (8, True),
+        "by": (None, True),
+    }
+    assert boxes["main"]["is_start"]
+    assert boxes["main"]["y"] < boxes["bye"]["y"]
+    ways = [(one["source"], one["target"], one["label"]) for one in found["drawing"]["arrows"]]
+    assert ways == [("main", "bye", "1"), ("main", "by", "otherwise")]
     await ask(world, "GET", "/flows/menu", admin, 404)
 
 

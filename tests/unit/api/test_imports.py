@@ -146,6 +146,9 @@ async def test_a_mapping_is_kept_for_the_next_file(world: World, admin: dict[str
     ImportMappingView.model_validate(none)
     assert (none["mapping"], none["changed_at"], none["changed_by"]) == ({}, None, None)
     assert "numbers" in none["columns"]
+    assert none["required"] == ["external_id", "name"]
+    assert (none["titles"]["联系电话"], none["titles"]["tier"]) == ("numbers", "tier")
+    assert none["keeps_others"] is True
     given = '{"主要联系方式": "numbers", "备注": ""}'
     for mapping in (given, ""):
         answer = await send(world, admin, kind="customers", mapping=mapping)

@@ -87,6 +87,8 @@ class CustomerFilters(TypedDict, total=False):
     class_: str
     #: Of this tier
     tier: str
+    #: Whether they wish not to be called
+    is_do_not_call: bool
     #: A part of the name, or the initials of its syllables; a whole external id or code; a whole
     #: number, or its last four digits or more. Whoever does not see numbers may look for the last
     #: four that are shown, and for a few whole ones in an hour (429)

@@ -103,6 +103,12 @@ customers = sa.Table(
     sa.Index("ix_customers_owner_id_id", "owner_id", "id"),
     sa.Index("ix_customers_class_id", "class_", "id"),
     sa.Index("ix_customers_tier_id", "tier", "id"),
+    sa.Index(
+        "ix_customers_do_not_call_id",
+        "id",
+        sqlite_where=sa.text("do_not_call IS NOT NULL"),
+        postgresql_where=sa.text("do_not_call IS NOT NULL"),
+    ),
 )
 
 customer_numbers = sa.Table(

@@ -618,6 +618,14 @@ def _add_search() -> None:
     op.create_index(
         "ix_customer_numbers_ending", "customer_numbers", [sa.text(ending), "customer_id"]
     )
+    wishes = sa.text("do_not_call IS NOT NULL")
+    op.create_index(
+        "ix_customers_do_not_call_id",
+        "customers",
+        ["id"],
+        sqlite_where=wishes,
+        postgresql_where=wishes,
+    )
 
 
 def _fill_search() -> None:
@@ -643,6 +651,7 @@ def _fill_search() -> None:
 
 
 def _remove_search() -> None:
+    op.drop_index("ix_customers_do_not_call_id", "customers")
     op.drop_index("ix_customer_numbers_ending", table_name="customer_numbers")
     op.drop_table("customer_keys")
 
