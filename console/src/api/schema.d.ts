@@ -6626,6 +6626,7 @@ export interface components {
         FlowBoxView: {
             /**
              * Height
+             * @description In pixels
              * @example 46
              */
             height: number;
@@ -6659,6 +6660,7 @@ export interface components {
             verb: string;
             /**
              * Width
+             * @description In pixels
              * @example 210
              */
             width: number;
@@ -6704,9 +6706,15 @@ export interface components {
          * @description A flow laid out: every box and arrow with its place, in pixels.
          */
         FlowDrawingView: {
-            /** Arrows */
+            /**
+             * Arrows
+             * @description Every way between them
+             */
             arrows: components["schemas"]["FlowArrowView"][];
-            /** Boxes */
+            /**
+             * Boxes
+             * @description Every step, in the order of the text
+             */
             boxes: components["schemas"]["FlowBoxView"][];
             /**
              * Height
