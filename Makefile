@@ -16,7 +16,8 @@ MAKEFLAGS += --no-print-directory
 # Two installations into one environment would trip over each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help env apt format lint types imports unit check test demo bench metrics openapi client prompts clean
+.PHONY: help env apt format lint types imports unit check test demo bench metrics openapi client prompts \
+	console clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -67,6 +68,7 @@ unit: env
 check: format lint types imports unit ## Format, lint, types, order of imports, fast tests
 
 test: env apt format lint types imports ## Everything: check, then all tests with real peers
+	@.ci/console check
 	@.ci/tests $(BIN) $(JOBS)
 
 demo: $(DEMO_ENV) ## Show a node, a carrier, two phones: make demo ARGS="--once --json"
@@ -89,6 +91,9 @@ openapi: env ## Write docs/openapi.json and the client's models anew, after a ch
 client: env ## Write the generated parts of the typed client anew, after a change of voicegw/client/aio
 	@$(BIN)/python -m api.client_models docs/openapi.json voicegw/client/models
 	@$(BIN)/python -m api.client_blocking voicegw/client/aio voicegw/client/blocking
+
+console: ## Build the web console, which a node then serves at / (needs Node.js 20.19 or newer)
+	@.ci/console build
 
 prompts: env ## Encode the shipped prompts in Opus, after adding or changing some
 	@$(BIN)/python -m ivr.prompts

@@ -6,11 +6,13 @@ import gc
 import os
 import resource
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
-from tests.parts.lanes import interleaved
+from tests.parts.lanes import interleaved, lane_of
 
 # How long an example takes says more of the machine than of the code: that is measured in bench/.
 settings.register_profile("voicegw", deadline=None)
@@ -40,10 +42,19 @@ def _limits() -> tuple[tuple[int, int], int]:
     return resource.getrlimit(resource.RLIMIT_AS), os.getpriority(os.PRIO_PROCESS, 0)
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have one process run all that one node and one browser serve, as it runs a whole file."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduler = LoadFileScheduling(config, log)
+    scheduler._split_scope = lane_of
+    return scheduler
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where several processes share the tests, have some wait while others compute."""
     if hasattr(config, "workerinput"):
-        items[:] = interleaved(items, lambda item: item.nodeid.partition("::")[0])
+        items[:] = interleaved(items, lambda item: lane_of(item.nodeid))
 
 
 def pytest_collection_finish() -> None:

@@ -10,8 +10,16 @@ T = TypeVar("T")
 
 #: Folders whose tests mostly wait: for telephones to ring, for peers and processes to start.
 WAITING: Final = ("tests/peer/", "tests/faults/")
+#: Folders whose tests share a node and a browser: one process runs them all, and begins early.
+SHARING: Final = ("tests/console/",)
 #: In which part of the order they are; a long one that is begun last would be waited for alone.
 _WAITING_SHARE: Final = 0.8
+
+
+def lane_of(test: str) -> str:
+    """Return what is handed to one process as a whole: the test's file, or its folder."""
+    file = test.partition("::")[0]
+    return next((folder for folder in SHARING if file.startswith(folder)), file)
 
 
 def interleaved(tests: Sequence[T], path: Callable[[T], str]) -> list[T]:
@@ -19,9 +27,11 @@ def interleaved(tests: Sequence[T], path: Callable[[T], str]) -> list[T]:
 
     Whole files, because the tests of a file may share a node; within a kind their order stays. Of
     several processes that are handed the next file whenever they have ended one, some then wait
-    while the others compute.
+    while the others compute. What shares more than a file comes first: it takes the longest.
     """
     files = [list(group) for _, group in groupby(tests, path)]
+    sharing = [file for file in files if path(file[0]) in SHARING]
+    files = [file for file in files if file not in sharing]
     waiting = [file for file in files if path(file[0]).startswith(WAITING)]
     computing = [file for file in files if not path(file[0]).startswith(WAITING)]
     places = [
@@ -29,4 +39,5 @@ def interleaved(tests: Sequence[T], path: Callable[[T], str]) -> list[T]:
         for share, kind in ((_WAITING_SHARE, waiting), (1.0, computing))
         for index, file in enumerate(kind)
     ]
-    return [test for _, file in sorted(places, key=lambda one: one[0]) for test in file]
+    ordered = sharing + [file for _, file in sorted(places, key=lambda one: one[0])]
+    return [test for file in ordered for test in file]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tests.parts.lanes import interleaved
+from tests.parts.lanes import interleaved, lane_of
 
 
 def files_of(tests: list[str]) -> list[str]:
@@ -32,3 +32,19 @@ def test_one_kind_alone_keeps_its_order() -> None:
     given = ["tests/unit/b.py::x", "tests/unit/a.py::y"]
     assert interleaved(given, lambda test: test.partition("::")[0]) == given
     assert interleaved([], str) == []
+
+
+def test_what_shares_a_browser_is_one_and_comes_first() -> None:
+    given = [
+        "tests/api/test_a.py::x",
+        "tests/console/test_b.py::x",
+        "tests/console/admin/test_c.py::y",
+        "tests/peer/test_d.py::x",
+    ]
+    assert [lane_of(test) for test in given] == [
+        "tests/api/test_a.py",
+        "tests/console/",
+        "tests/console/",
+        "tests/peer/test_d.py",
+    ]
+    assert interleaved(given, lane_of)[:2] == given[1:3]
