@@ -58,13 +58,20 @@ class Carrier(asyncio.DatagramProtocol):
     """The lab's registrar and forwarding element.
 
     `passwords` maps each telephone's number to its password, `hotlines` are the numbers that lead
-    to the gateway at `gateway`. Start it with :meth:`start`; end it with :meth:`close`.
+    to the gateway at `gateway`, `diverted` those that ring at another number's telephone. Start it
+    with :meth:`start`; end it with :meth:`close`.
     """
 
-    def __init__(self, passwords: Mapping[str, str], hotlines: Iterable[str]) -> None:
+    def __init__(
+        self,
+        passwords: Mapping[str, str],
+        hotlines: Iterable[str],
+        diverted: Mapping[str, str] | None = None,
+    ) -> None:
         """Hold the accounts; numbers may be in any spelling."""
         self._passwords = {_number(number): word for number, word in passwords.items()}
         self._hotlines = {_number(number) for number in hotlines}
+        self._diverted = {_number(one): _number(at) for one, at in (diverted or {}).items()}
         self._phones: dict[str, _Binding] = {}
         self._nonce_key = secrets.token_bytes(16)
         self._transport: asyncio.DatagramTransport | None = None
@@ -87,8 +94,11 @@ class Carrier(asyncio.DatagramProtocol):
 
     def phone(self, number: str) -> Address | None:
         """Return where the telephone with this number is registered."""
-        binding = self._phones.get(_number(number))
+        binding = self._binding(_number(number))
         return binding.address if binding is not None else None
+
+    def _binding(self, number: str) -> _Binding | None:
+        return self._phones.get(self._diverted.get(number, number))
 
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
         """Take one datagram: asyncio calls this."""
@@ -191,7 +201,7 @@ class Carrier(asyncio.DatagramProtocol):
             if caller is not None:
                 identity = f"<sip:{caller}@{host}:{port}>"
                 message.headers.append(("P-Asserted-Identity", identity))
-        binding = self._phones.get(called)
+        binding = self._binding(called)
         if binding is not None and called not in self._hotlines:
             # RFC 3261 §16.5: telephones refuse a Request-URI other than what they registered.
             uri = binding.contact

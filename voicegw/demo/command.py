@@ -23,6 +23,7 @@ from voicegw.errors import Problem, StartError
 
 if TYPE_CHECKING:
     from voicegw.demo.lab import Lab
+    from voicegw.demo.people import Login
     from voicegw.demo.scenario import CallReport
 
 _API_PORT = 8080
@@ -81,6 +82,7 @@ async def _run(
     say(f"starting a node, a carrier and two telephones in {folder} …")
     async with Lab(folder, host=host, api_port=api_port, carrier_port=carrier_port) as lab:
         directory = await lab.seed()
+        logins = await lab.logins(directory)
         say(f"the node is ready at {lab.url}, with a sample directory and tasks")
         reports: list[CallReport] = []
         async with lab.client() as client:
@@ -100,12 +102,14 @@ async def _run(
             result = {
                 "calls": [report.as_json() for report in reports],
                 "console": f"{lab.url}/",
+                "logins": [login.as_json() for login in logins],
                 "tasks": tasks,
                 "took_s": took_s,
             }
             print(json.dumps(result, ensure_ascii=False), flush=True)
         if not once:
             _invite(console, lab, directory.manager_id)
+            _tell_logins(console, lab, logins)
             await lab.node.wait()
             raise StartError(Problem("node", "has ended by itself", f"see {lab.folder}/node.log"))
 
@@ -180,3 +184,15 @@ Everything stays up until Ctrl-C. To take part:
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _tell_logins(console: Console, lab: Lab, logins: list[Login]) -> None:
+    """Tell how to log in: on a terminal only, for what is written to a file stays there."""
+    console.print(f"  [bold]the console[/]  {lab.url}/", highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.print("      logins: with --json, or on a terminal")
+        return
+    table = Table("login", "role", "password", box=None, padding=(0, 2, 0, 6))
+    for login in logins:
+        table.add_row(login.login, login.role.value, login.password)
+    console.print(table)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import httpx
 
-from voicegw.errors import Problem, StartError
+from voicegw.demo.asking import ask
 
 #: Type, subject, and whose customer; the first is the one that is called for.
 _TASKS: Final = (
@@ -28,7 +28,7 @@ _CODE: Final = "renewed"
 async def make_day(client: httpx.AsyncClient, group_id: str) -> list[str]:
     """Make the sample tasks and a plan; return the ids of the tasks. Raises StartError."""
     made = [
-        await _ask(
+        await ask(
             client,
             "POST",
             "/v1/tasks",
@@ -41,23 +41,12 @@ async def make_day(client: httpx.AsyncClient, group_id: str) -> list[str]:
         )
         for kind, subject, customer in _TASKS
     ]
-    await _ask(client, "POST", "/v1/plans", {**_PLAN, "group_id": group_id})
+    await ask(client, "POST", "/v1/plans", {**_PLAN, "group_id": group_id})
     return [str(one["id"]) for one in made]
 
 
 async def close_day(client: httpx.AsyncClient, task_ids: list[str]) -> list[dict[str, Any]]:
     """Tell the result of the first task; return all as they are then. Raises StartError."""
     result = {"code": _CODE, "note": "two years more"}
-    await _ask(client, "PUT", f"/v1/tasks/{task_ids[0]}/result", result)
-    return [await _ask(client, "GET", f"/v1/tasks/{task_id}") for task_id in task_ids]
-
-
-async def _ask(
-    client: httpx.AsyncClient, method: str, path: str, body: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    response = await client.request(method, path, json=body)
-    if not response.is_success:
-        what = f"{path} refused with {response.status_code}: {response.text[:200]}"
-        raise StartError(Problem("sample tasks", what))
-    found: dict[str, Any] = response.json()
-    return found
+    await ask(client, "PUT", f"/v1/tasks/{task_ids[0]}/result", result)
+    return [await ask(client, "GET", f"/v1/tasks/{task_id}") for task_id in task_ids]

@@ -19,6 +19,7 @@ from voicegw.cli.administration import migrate_store
 from voicegw.cli.keeping_keys import WantedKey, create_api_key
 from voicegw.demo.carrier import Carrier
 from voicegw.demo.day import make_day
+from voicegw.demo.people import Login, diverted, make_logins, make_people
 from voicegw.demo.processes import Node, PhoneOptions, Telephone
 from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, Voice, write_wav
 from voicegw.errors import Problem, StartError
@@ -95,7 +96,7 @@ class Lab:
         self.passwords = {
             number: secrets.token_hex(4) for number in (CUSTOMER, MANAGER, SPARE_NUMBER)
         }
-        self.carrier = Carrier(self.passwords, [HOTLINE])
+        self.carrier = Carrier(self.passwords, [HOTLINE], diverted(CUSTOMER, MANAGER))
         self.voices = (
             Voice(CUSTOMER_HZ, tuple(SHIPPED / "zh" / f"d{digit}.wav" for digit in (1, 2, 3))),
             Voice(MANAGER_HZ, tuple(SHIPPED / "zh" / f"d{digit}.wav" for digit in (4, 5, 6))),
@@ -169,7 +170,14 @@ class Lab:
             }
             await _create(client, "customers", spare)
             task_ids = await make_day(client, group_id)
+            await make_people(client, group_id)
         return Directory(group_id, hotline_id, manager_id, customer_id, task_ids)
+
+    async def logins(self, directory: Directory) -> list[Login]:
+        """Let somebody of each role log in to the console."""
+        settings = load(self.folder / "voicegw.toml", {})
+        group_id, manager_id = directory.group_id, directory.manager_id
+        return await asyncio.to_thread(make_logins, settings, group_id, manager_id)
 
     async def _start(self, stack: AsyncExitStack) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

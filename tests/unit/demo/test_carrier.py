@@ -10,6 +10,7 @@ from voicegw.demo.carrier import REALM, Carrier
 from voicegw.demo.message import Address, SipText, parameter
 
 CUSTOMER, MANAGER, HOTLINE = "13800138000", "13900139000", "+862161234567"
+COLLEAGUE = "13900139012"
 
 
 class Peer(asyncio.DatagramProtocol):
@@ -52,7 +53,8 @@ class Network:
     """A carrier, two telephones and a gateway."""
 
     def __init__(self) -> None:
-        self.carrier = Carrier({CUSTOMER: "pw-c", MANAGER: "pw-m"}, [HOTLINE])
+        diverted = {COLLEAGUE: MANAGER}
+        self.carrier = Carrier({CUSTOMER: "pw-c", MANAGER: "pw-m"}, [HOTLINE], diverted)
         self.phone, self.other, self.gateway = Peer(), Peer(), Peer()
 
     async def start(self) -> None:
@@ -110,6 +112,18 @@ async def test_a_phone_registers_with_its_password_and_leaves(network: Network) 
     assert network.carrier.phone("+8613800138000") == network.phone.address
     assert (await network.register(network.phone, CUSTOMER, "pw-c", expires=0)).status == 200
     assert network.carrier.phone(CUSTOMER) is None
+
+
+async def test_a_diverted_number_rings_at_the_others_telephone(network: Network) -> None:
+    assert network.carrier.phone(COLLEAGUE) is None
+    await network.register(network.phone, MANAGER, "pw-m")
+    assert network.carrier.phone(COLLEAGUE) == network.phone.address
+    number = f"+86{COLLEAGUE}"
+    network.gateway.send(network.carrier.address, f"INVITE sip:{number}@lab", *dialog(number))
+    assert (await network.gateway.next()).status == 100
+    host, port = network.phone.address
+    # At what it registered: telephones refuse any other (RFC 3261 §16.5).
+    assert (await network.phone.next()).request_uri == f"sip:{MANAGER}@{host}:{port}"
 
 
 async def test_a_wrong_password_is_challenged_again(network: Network) -> None:

@@ -30,7 +30,10 @@ def test_both_calls_connect_and_are_printed_as_json(tmp_path: Path) -> None:
     )
     assert ended.returncode == 0, ended.stderr
     result = json.loads(ended.stdout)
-    assert set(result) == {"calls", "console", "tasks", "took_s"}
+    assert set(result) == {"calls", "console", "logins", "tasks", "took_s"}
+    roles = [login["role"] for login in result["logins"]]
+    assert roles == ["admin", "county_manager", "manager", "qa_reviewer"]
+    assert all(len(login["password"]) >= 12 for login in result["logins"])
     assert [call["direction"] for call in result["calls"]] == ["click_to_dial", "inbound"]
     for call in result["calls"]:
         assert call["outcome"] == "connected"
