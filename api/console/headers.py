@@ -16,6 +16,13 @@ STYLES: Final = (
   }
 }
     """.strip(),
+    # React Aria, below a dialog on phones: @react-aria/overlays, usePreventScroll.
+    """
+@layer {
+  * {
+    overscroll-behavior: contain;
+  }
+}""".strip(),
 )
 """Style sheets that libraries write into the page themselves: these texts, and no others."""
 

@@ -115,7 +115,7 @@ class Sessions:
             page.set_default_timeout(WITHIN_MS)
             page.goto(self.county.url)
             log_in_by_form(page, login)
-            page.get_by_role("navigation").first.wait_for()
+            page.locator("#content").wait_for()
             return context.storage_state()
         finally:
             context.close()
@@ -153,7 +153,7 @@ class Desk:
             service_workers=service_workers,
         )
         page.goto(self.county.url + path)
-        page.get_by_role("main").wait_for()
+        page.locator("#content").wait_for()
         return page
 
     def open(
