@@ -302,6 +302,7 @@ class County:
         asyncio.run(self._write_history(store_url))
         with ThreadPoolExecutor(len(talks)) as threads:
             self.recordings = list(threads.map(self._recorded, talks))
+        self.phones.plans.clear()
         asyncio.run(self._write_transcripts(store_url))
         for recording in self.recordings:
             self.ask("POST", f"recordings/{recording}/check", 202)
@@ -367,7 +368,6 @@ class County:
         self.phones.call(caller, HOTLINE)
         missed = self.node.new_calls(known, timeout_s=15)[0]
         self.node.ended(missed)
-        self.phones.plans.clear()
 
     def _recorded(self, call_id: str) -> str:
         """Wait until a talk is over, and return its recording."""
@@ -511,6 +511,7 @@ def open_county(folder: Path, *, api: str = "", more: str = "") -> County:
     try:
         county.fill(f"sqlite:///{folder}/data/voicegw.db")
     except BaseException:
+        api_client.close()
         phones.__exit__(None, None, None)
         node.kill()
         raise
