@@ -86,6 +86,12 @@ def log_in_by_form(
     page.get_by_role("button", name=button, exact=True).click()
 
 
+def settled(page: Page) -> None:
+    """Wait until the page shows what it is about, and no part of it is being loaded."""
+    page.locator("#content").wait_for()
+    expect(page.locator("#content [aria-busy=true]")).to_have_count(0)
+
+
 @dataclass
 class Sessions:
     """Who is logged in: each person once, by the page's own form; tests share the cookie."""
@@ -153,7 +159,7 @@ class Desk:
             service_workers=service_workers,
         )
         page.goto(self.county.url + path)
-        page.locator("#content").wait_for()
+        settled(page)
         return page
 
     def open(

@@ -71,7 +71,7 @@ function RequestId({ problem }: { problem: Problem }) {
 export function Skeleton({ rows = 3, height = "var(--row)" }: { rows?: number; height?: string }) {
   const t = useText(common);
   return (
-    <div role="status" aria-label={t("loading")} className={styles.skeleton}>
+    <div role="status" aria-busy="true" aria-label={t("loading")} className={styles.skeleton}>
       {Array.from({ length: rows }, (_, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
         <div key={place} className={styles.bone} style={{ height }} />
