@@ -74,6 +74,14 @@ class RegisteredPhone:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFor:
+    """For how many days one kind of record is kept, as configured; 0: for ever."""
+
+    what: str
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
 class QueueDepth:
     """How much of one kind of work waits or is in hand, of all nodes, when last looked."""
 

@@ -16,7 +16,7 @@ from api.client import Networks
 from api.idempotency import Idempotency
 from api.login import LoginDesk
 from api.metrics import ApiMetrics, Figure
-from api.node_status import QueueDepth, RegisteredPhone, TrunkDetail
+from api.node_status import KeptFor, QueueDepth, RegisteredPhone, TrunkDetail
 from api.oidc.desk import OidcDesk
 from api.oidc.provider import Provider
 from api.passwords import PasswordDesk
@@ -199,6 +199,7 @@ class ApiOptions:
     they stay logged in, `require_totp_for` who needs a second factor. `webhook_networks` may be
     posted to though they are not public. `sms_inbound` says how a provider of short messages signs
     what it posts. `console` is the folder with the built console; None: none is served.
+    `kept_for` says how long records are kept.
     """
 
     node: str
@@ -221,6 +222,7 @@ class ApiOptions:
     require_totp_for: frozenset[Role] = frozenset()
     reports: ReportOptions = field(default_factory=ReportOptions)
     console: Path | None = None
+    kept_for: Sequence[KeptFor] = ()
 
 
 class ImportRunner(Protocol):

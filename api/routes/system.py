@@ -78,6 +78,7 @@ async def get_system(services: Services, _caller: SystemReader) -> Response:
             "ready": readiness["ready"],
             "parts": readiness["parts"],
             "python": platform.python_version(),
+            "kept_for": msgspec.to_builtins(services.options.kept_for),
             **msgspec.to_builtins(services.status()),
         }
     )

@@ -20,3 +20,13 @@ class AlertView(ViewModel):
     slug: str = Field(description="What is wrong; a stable name", examples=["store-away"])
     detail: str = Field(description="More of it, for people")
     raised_at: datetime
+
+
+class AlertChangeView(ViewModel):
+    """An alert that was raised, or cleared."""
+
+    node: str = Field(description="The node that it is about", examples=["node-1"])
+    slug: str = Field(description="What was wrong; a stable name", examples=["store-away"])
+    raised: bool = Field(description="Raised; false: cleared")
+    detail: str = Field(description="More of it, for people")
+    at: datetime

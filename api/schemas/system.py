@@ -118,6 +118,19 @@ class RegistrationView(ViewModel):
     )
 
 
+class KeptForView(ViewModel):
+    """For how long one kind of record is kept."""
+
+    what: str = Field(
+        description="`recordings`, `calls`, `tasks`, `sms`, `report_files`, `events`,"
+        " `deliveries`; `anonymise`: when calls and tasks lose names and numbers",
+        examples=["recordings"],
+    )
+    days: float = Field(
+        description="Days; 0: for ever. Of recordings where neither hotline nor group says more"
+    )
+
+
 class QueueDepthView(ViewModel):
     """How much of one kind of work waits."""
 
@@ -161,6 +174,7 @@ class SystemView(ViewModel):
     queues: list[QueueDepthView] = Field(
         description="What waits in the store, when last looked; empty until then"
     )
+    kept_for: list[KeptForView] = Field(description="For how long records are kept, as configured")
     store: str = Field(description="The database and its version", examples=["SQLite 3.40.1"])
     journal_backlog_bytes: int = Field(description="Journal that the store does not have yet")
     journal_behind_s: float = Field(

@@ -127,3 +127,13 @@ class RaisedAlert(msgspec.Struct, frozen=True):
     slug: str
     detail: str
     raised_at: datetime
+
+
+class AlertChange(msgspec.Struct, frozen=True):
+    """An alert that was raised, or cleared: `slug` of `node`, `detail` for people."""
+
+    node: str
+    slug: str
+    raised: bool
+    detail: str
+    at: datetime

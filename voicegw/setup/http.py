@@ -8,6 +8,7 @@ from pathlib import Path
 from api.app import create_app
 from api.connection_book import ConnectionLimits
 from api.console.bundle import FOLDER
+from api.node_status import KeptFor
 from api.server import ApiServer
 from api.services import ApiOptions, ApiServices
 from config.api import ApiSettings
@@ -49,5 +50,21 @@ def api_options(settings: Settings, version: str, upload_folder: Path) -> ApiOpt
         reports=report_options(settings),
         webhook_networks=webhook_terms(settings).allowed,
         sms_inbound=sms_inbound(settings),
+        kept_for=_kept_for(settings),
         console=FOLDER if settings.api.console else None,
     )
+
+
+def _kept_for(settings: Settings) -> list[KeptFor]:
+    """Return how long records are kept, in the order in which people ask."""
+    rules = settings.retention
+    return [
+        KeptFor("recordings", settings.recording.retention_days),
+        KeptFor("calls", rules.calls_days),
+        KeptFor("tasks", rules.tasks_days),
+        KeptFor("sms", rules.sms_days),
+        KeptFor("report_files", rules.report_files_days),
+        KeptFor("anonymise", rules.anonymise_days),
+        KeptFor("events", settings.events.retention_days),
+        KeptFor("deliveries", settings.webhooks.keep_days),
+    ]

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.event import Event, EventType, RaisedAlert, UnreadEvent
+from voicegw.model.event import AlertChange, Event, EventType, RaisedAlert, UnreadEvent
 from voicegw.store import schema
 from voicegw.store.database import Database, writer_of
+from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.rows import to_struct
 
 _COLUMNS = schema.alerts.c
@@ -37,6 +38,49 @@ class AlertRepository:
         )
         return [to_struct(row, RaisedAlert) for row in rows]
 
+    async def history(
+        self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[AlertChange]:
+        """Return what was raised and cleared, on all nodes, the newest first.
+
+        As far back as events are at hand. Raises InvalidError for a bad `limit` or `cursor`.
+        """
+        columns = schema.events.c
+        query = (
+            sa.select(columns.position, columns.type, columns.subject, columns.time, columns.data)
+            .where(columns.type.in_(sorted(_CHANGES)))
+            .order_by(columns.position.desc())
+            .limit(check_limit(limit) + 1)
+        )
+        if cursor is not None:
+            (position,) = decode_cursor(cursor, tuple[int])
+            query = query.where(columns.position < position)
+        rows: Sequence[Any] = await self._database.do_read(
+            lambda connection: connection.execute(query).all()
+        )
+        more = len(rows) > limit
+        return Page(
+            [_change(row) for row in rows[:limit]],
+            encode_cursor(rows[limit - 1].position) if more else None,
+        )
+
+
+def _change(row: Any) -> AlertChange:
+    node, slug = _node_and_slug(row.subject)
+    return AlertChange(
+        node=node,
+        slug=slug,
+        raised=row.type == EventType.ALERT_RAISED,
+        detail=str(row.data.get("detail", "")),
+        at=row.time,
+    )
+
+
+def _node_and_slug(subject: str) -> tuple[str, str]:
+    """Return the parts of an alert's subject: a slug may have a slash, a node's name has none."""
+    node, _, slug = subject.partition("/")
+    return node, slug
+
 
 def keep_alerts(connection: sa.Connection, events: Sequence[Event | UnreadEvent]) -> None:
     """Note what `events` raise and clear, inside the transaction that writes them."""
@@ -46,7 +90,7 @@ def keep_alerts(connection: sa.Connection, events: Sequence[Event | UnreadEvent]
         connection.execute(schema.alerts.delete().where(_COLUMNS.subject == event.subject))
         if event.type is EventType.ALERT_RAISED:
             data = msgspec.json.decode(event.data) if isinstance(event, UnreadEvent) else event.data
-            node, _, slug = event.subject.rpartition("/")
+            node, slug = _node_and_slug(event.subject)
             connection.execute(
                 schema.alerts.insert().values(
                     subject=event.subject,

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alerts/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was raised and cleared
+         * @description Alerts of all nodes as they came and went, the newest first; as long as events are kept.
+         */
+        get: operations["listAlertHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -3908,6 +3928,53 @@ export interface components {
              * @description How many talks two have scored, or those talks
              */
             pairs: number;
+        };
+        /** AlertChangeList */
+        AlertChangeList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["AlertChangeView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * AlertChangeView
+         * @description An alert that was raised, or cleared.
+         */
+        AlertChangeView: {
+            /**
+             * At
+             * Format: date-time
+             * @description When it happened; RFC 3339, UTC
+             */
+            at: string;
+            /**
+             * Detail
+             * @description More of it, for people
+             */
+            detail: string;
+            /**
+             * Node
+             * @description The node that it is about
+             * @example node-1
+             */
+            node: string;
+            /**
+             * Raised
+             * @description Raised; false: cleared
+             */
+            raised: boolean;
+            /**
+             * Slug
+             * @description What was wrong; a stable name
+             * @example store-away
+             */
+            slug: string;
         };
         /** AlertList */
         AlertList: {
@@ -7968,6 +8035,23 @@ export interface components {
              * @description Why, in a short stable name or in plain words
              */
             reason: string;
+        };
+        /**
+         * KeptForView
+         * @description For how long one kind of record is kept.
+         */
+        KeptForView: {
+            /**
+             * Days
+             * @description Days; 0: for ever. Of recordings where neither hotline nor group says more
+             */
+            days: number;
+            /**
+             * What
+             * @description `recordings`, `calls`, `tasks`, `sms`, `report_files`, `events`, `deliveries`; `anonymise`: when calls and tasks lose names and numbers
+             * @example recordings
+             */
+            what: string;
         };
         /**
          * KeyBody
@@ -13869,6 +13953,11 @@ export interface components {
              */
             journal_behind_s: number;
             /**
+             * Kept For
+             * @description For how long records are kept, as configured
+             */
+            kept_for: components["schemas"]["KeptForView"][];
+            /**
              * Live Calls
              * @description How many calls run on this node
              */
@@ -16704,6 +16793,38 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    listAlertHistory: {
+        parameters: {
+            query?: {
+                /** @description Most items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChangeList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["ProblemForNow"];
             503: components["responses"]["ProblemForNow"];

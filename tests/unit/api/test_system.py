@@ -18,7 +18,7 @@ from api.node_status import (
     TrunkDetail,
 )
 from api.problems import CODES
-from api.schemas.alerts import AlertView
+from api.schemas.alerts import AlertChangeView, AlertView
 from api.schemas.base import ListView
 from api.schemas.system import (
     HealthView,
@@ -144,11 +144,35 @@ async def test_registered_telephones_are_listed_and_numbers_masked(
     assert "13800138000" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/v1/trunks", "/v1/registrations"])
+@pytest.mark.parametrize("path", ["/v1/trunks", "/v1/registrations", "/v1/alerts/history"])
 async def test_what_runs_is_for_operators_only(world: World, path: str) -> None:
     reviewer = await world.key(Role.QA_REVIEWER)
     assert (await world.client.get(path, headers=reviewer)).status_code == 404
     assert (await world.client.get(path)).status_code == 401
+
+
+async def test_alerts_that_came_and_went_are_listed_newest_first(
+    world: World, admin: dict[str, str]
+) -> None:
+    events = EventFactory(world.clock)
+    slugs = ("store-away", "trunk-down/a")
+    for slug in slugs:
+        await world.write(EventsNoted([events.alert(f"node-1/{slug}", f"see {slug}", raised=True)]))
+    await world.write(EventsNoted([events.alert("node-1/store-away", "", raised=False)]))
+    raised = (await world.client.get("/v1/alerts", headers=admin)).json()["items"]
+    assert [(one["node"], one["slug"]) for one in raised] == [("node-1", "trunk-down/a")]
+    found: list[AlertChangeView] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        params = {"limit": "2", **({"cursor": cursor} if cursor else {})}
+        answer = await world.client.get("/v1/alerts/history", headers=admin, params=params)
+        page = ListView[AlertChangeView].model_validate(answer.json())
+        found += page.items
+        cursor = page.next_cursor
+    assert [(one.slug, one.raised) for one in found] == [
+        ("store-away", False), ("trunk-down/a", True), ("store-away", True),
+    ]  # fmt: skip
+    assert found[1].detail == "see trunk-down/a"
 
 
 async def test_metrics_count_by_route_template(world: World, admin: dict[str, str]) -> None:
