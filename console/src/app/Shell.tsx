@@ -1,4 +1,4 @@
-import { CircleUser, Keyboard, LogOut, SunMoon } from "lucide-react";
+import { CircleUser, Keyboard, Languages, LogOut, SunMoon } from "lucide-react";
 import { Fragment, type ReactNode, useEffect, useState } from "react";
 import { NavLink, useNavigate } from "react-router";
 import { useLiveState } from "../api/live";
@@ -116,9 +116,16 @@ function Account() {
           {
             id: "language",
             text: t("language"),
+            icon: Languages,
             run: () => setLanguage(language === "zh" ? "en" : "zh"),
           },
-          { id: "keys", text: t("shortcuts"), icon: Keyboard, run: () => setShowsKeys(true) },
+          {
+            id: "keys",
+            text: t("shortcuts"),
+            icon: Keyboard,
+            hint: "?",
+            run: () => setShowsKeys(true),
+          },
           {
             id: "out",
             text: t("logOut"),

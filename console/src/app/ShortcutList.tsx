@@ -1,4 +1,5 @@
 import { Dialog } from "../kit/Dialog";
+import { Kbd } from "../kit/Kbd";
 import { useShortcuts } from "../kit/shortcuts";
 import { shell } from "../text/shell";
 import { useText } from "../text/words";
@@ -16,9 +17,7 @@ export function ShortcutList({ isOpen, onClose }: { isOpen: boolean; onClose: ()
           <div key={keys} className={styles.item}>
             <dt>{text}</dt>
             <dd>
-              {keys.split(" ").map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
+              <Kbd keys={keys} />
             </dd>
           </div>
         ))}

@@ -1,6 +1,13 @@
 import type { LucideIcon } from "lucide-react";
-import { Button as AriaButton, type ButtonProps as AriaButtonProps } from "react-aria-components";
+import {
+  Button as AriaButton,
+  type ButtonProps as AriaButtonProps,
+  Tooltip,
+  TooltipTrigger,
+} from "react-aria-components";
 import styles from "./Button.module.css";
+import { Kbd } from "./Kbd";
+import type { Keys } from "./shortcuts";
 
 export interface ButtonProps extends Omit<AriaButtonProps, "children" | "className" | "style"> {
   children: string;
@@ -10,8 +17,8 @@ export interface ButtonProps extends Omit<AriaButtonProps, "children" | "classNa
   size?: "m" | "l";
   /** Only the icon is seen; `children` names it. */
   iconOnly?: boolean;
-  /** A key that does the same, shown to the right. */
-  hint?: string;
+  /** A shortcut that does the same (see `useShortcut`), shown to the right. */
+  hint?: Keys;
 }
 
 /** A button with a name, and an icon or a key beside it. While pending it takes no press. */
@@ -24,7 +31,7 @@ export function Button({
   hint,
   ...rest
 }: ButtonProps) {
-  return (
+  const button = (
     <AriaButton
       {...rest}
       {...(iconOnly ? { "aria-label": children } : {})}
@@ -37,10 +44,20 @@ export function Button({
           ) : (
             Icon && <Icon size={16} aria-hidden />
           )}
-          {!iconOnly && <span>{children}</span>}
-          {hint !== undefined && <kbd className={styles.hint}>{hint}</kbd>}
+          {!iconOnly && <span className={styles.text}>{children}</span>}
+          {!iconOnly && hint !== undefined && <Kbd keys={hint} />}
         </>
       )}
     </AriaButton>
+  );
+  if (!iconOnly) return button;
+  return (
+    <TooltipTrigger delay={500} closeDelay={0}>
+      {button}
+      <Tooltip className={styles.tooltip} offset={6}>
+        {children}
+        {hint !== undefined && <Kbd keys={hint} />}
+      </Tooltip>
+    </TooltipTrigger>
   );
 }

@@ -95,7 +95,7 @@ function Rows<Item extends object>({
         >
           <TableHeader className={styles.head}>
             {onSelect !== undefined && (
-              <Column id="selection" width={44} className={styles.column}>
+              <Column id="selection" width={44} minWidth={44} className={styles.column}>
                 <Checkbox />
               </Column>
             )}

@@ -1,13 +1,19 @@
 import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Menu as AriaMenu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Kbd } from "./Kbd";
 import styles from "./Menu.module.css";
+import type { Keys } from "./shortcuts";
 
 export interface MenuEntry {
   id: string;
   text: string;
   icon?: LucideIcon;
   isDisabled?: boolean;
+  /** It takes something away. */
+  isDanger?: boolean;
+  /** A shortcut that does the same. */
+  hint?: Keys;
   run(): void;
 }
 
@@ -26,17 +32,18 @@ export function Menu({
       {trigger}
       <Popover className={styles.popover}>
         <AriaMenu aria-label={label} className={styles.menu}>
-          {entries.map(({ id, text, icon: Icon, isDisabled = false, run }) => (
+          {entries.map(({ id, text, icon: Icon, isDisabled = false, isDanger, hint, run }) => (
             <MenuItem
               key={id}
               id={id}
               textValue={text}
               isDisabled={isDisabled}
               onAction={run}
-              className={styles.item}
+              className={`${styles.item} ${isDanger ? styles.danger : ""}`}
             >
               {Icon && <Icon size={16} aria-hidden />}
-              {text}
+              <span>{text}</span>
+              {hint !== undefined && <Kbd keys={hint} />}
             </MenuItem>
           ))}
         </AriaMenu>

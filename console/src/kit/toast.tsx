@@ -45,7 +45,13 @@ function subscribe(watcher: () => void): () => void {
 export function Toasts() {
   const all = useSyncExternalStore(subscribe, () => shown);
   return (
-    <div className={styles.region} role="status" aria-live="polite">
+    // In the top layer, or an open dialog would hide them from those who hear the page.
+    <div
+      className={styles.region}
+      role="status"
+      aria-live="polite"
+      data-react-aria-top-layer="true"
+    >
       {all.map((one) => (
         <Item key={one.id} toast={one} />
       ))}
