@@ -6,7 +6,7 @@ could have a browser do here.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,8 @@ router = APIRouter(prefix="/r", include_in_schema=False)
 Token = Annotated[str, Path(min_length=22, max_length=22, pattern=r"^[A-Za-z0-9_-]{22}$")]
 _MOST_FIELDS: Final = 8
 _LONGEST_TIME: Final = 32
+_TELLING_TAKES: Final = timedelta(minutes=1)
+"""So long at most a link may be taken without anything being told."""
 
 
 @router.get("/{token}", response_class=Response)
@@ -59,7 +61,10 @@ async def take_answer(token: Token, request: Request, services: Services) -> Res
         return _answer(language, "busy", 503)
     async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
         asked = await _asked(services, message, matter, language, form)
-    problem = await _tell(services, message, matter, asked)
+    try:
+        problem = await _tell(services, message, matter, asked)
+    except NotFoundError:
+        return _answer(language, "gone", 410)
     if problem in {"closed", "contact-missing"}:
         return _answer(language, problem, 409)
     if problem is not None:
@@ -74,7 +79,11 @@ async def take_answer(token: Token, request: Request, services: Services) -> Res
 async def _tell(
     services: ApiServices, message: SmsMessage, matter: Matter, asked: Asked
 ) -> str | None:
-    """Tell what was entered; return the name of what is wrong with it, None for nothing."""
+    """Tell what was entered; return the name of what is wrong with it, None for nothing.
+
+    Of two who tell at the same moment one is heard: the link is taken before anything is told, and
+    given back when that could not be. Raises NotFoundError for the other one.
+    """
     telling = services.messaging.telling
     named = next((one for one in asked.results if one.code == asked.code), None)
     if named is None:
@@ -84,16 +93,26 @@ async def _tell(
     except ValueError:
         return "time"
     what = Told(named.code, asked.note, telling.again_at(matter, named, at))
+    replies, taken_at = services.messaging.replies, services.clock.now()
+    if message.answered_at is not None:
+        await replies.not_answered(message, message.answered_at)
+    if not await replies.answered(message, taken_at):
+        raise NotFoundError("link", "")
     try:
         await telling.tell(message, matter, what, ResultSource.LINK)
-    except InvalidError as error:
-        return "reason" if error.field == "reason" else "choose"
-    except ConflictError as error:
-        if error.slug == "exception-needed":
-            return "exception"
-        return "contact-missing" if error.slug == "contact-missing" else "closed"
-    await services.messaging.replies.answered(message, services.clock.now())
+    except (InvalidError, ConflictError) as error:
+        await replies.not_answered(message, taken_at)
+        return _problem(error)
     return None
+
+
+def _problem(error: InvalidError | ConflictError) -> str:
+    """Return what the page says of a result that was not taken."""
+    if isinstance(error, InvalidError):
+        return "reason" if error.field == "reason" else "choose"
+    if error.slug == "exception-needed":
+        return "exception"
+    return "contact-missing" if error.slug == "contact-missing" else "closed"
 
 
 def _time(text: str, services: ApiServices) -> datetime | None:
@@ -111,13 +130,16 @@ def _time(text: str, services: ApiServices) -> datetime | None:
 
 async def _found(services: ApiServices, token: str) -> tuple[SmsMessage, Matter]:
     """Return what the link is about. Raises NotFoundError when it leads nowhere any more."""
+    now = services.clock.now()
     message = await services.messaging.replies.by_link(link_hash(token))
-    if message is None or message.answered_at is not None:
-        raise NotFoundError("link", "")
-    if message.asked_until is None or message.asked_until <= services.clock.now():
+    if message is None or message.asked_until is None or message.asked_until <= now:
         raise NotFoundError("link", "")
     matter = await services.messaging.telling.matter(message)
     if matter is None:
+        raise NotFoundError("link", "")
+    taken_at = message.answered_at
+    # Taken and nothing told: a node that died just then has not used the link up.
+    if taken_at is not None and (matter.is_told or now < taken_at + _TELLING_TAKES):
         raise NotFoundError("link", "")
     return message, matter
 

@@ -113,6 +113,18 @@ class SmsReplyRepository:
             lambda connection: note_answered(connection, message, at)
         )
 
+    async def not_answered(self, message: SmsMessage, since: datetime) -> None:
+        """Take back that a message was answered at `since`, and others with it."""
+
+        def write(connection: sa.Connection) -> None:
+            connection.execute(
+                schema.sms_messages.update()
+                .where(_same(message), _MESSAGES.answered_at == since)
+                .values(answered_at=None)
+            )
+
+        await self._database.do_write(write)
+
     async def by_link(self, link_hash: str) -> SmsMessage | None:
         """Return the message whose one-time link has this hash."""
         return await self._message(_MESSAGES.link_hash == link_hash)
@@ -159,12 +171,16 @@ def _is_repeated(connection: sa.Connection, reply: SmsReply) -> bool:
 
 def note_answered(connection: sa.Connection, message: SmsMessage, at: datetime) -> bool:
     """Note, inside a transaction, that a message is answered; False when it was already."""
-    same = _MESSAGES.id == message.id
-    if message.call_id is not None:
-        same = sa.and_(_MESSAGES.to == message.to, _MESSAGES.call_id == message.call_id)
     statement = (
         schema.sms_messages.update()
-        .where(same, _MESSAGES.asked_until.is_not(None), _MESSAGES.answered_at.is_(None))
+        .where(_same(message), _MESSAGES.asked_until.is_not(None), _MESSAGES.answered_at.is_(None))
         .values(answered_at=at)
     )
     return connection.execute(statement).rowcount > 0
+
+
+def _same(message: SmsMessage) -> sa.ColumnElement[bool]:
+    """Return the condition that a message asks the same person about the same call."""
+    if message.call_id is None:
+        return _MESSAGES.id == message.id
+    return sa.and_(_MESSAGES.to == message.to, _MESSAGES.call_id == message.call_id)

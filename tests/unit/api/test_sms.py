@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -190,6 +191,39 @@ async def test_the_page_says_what_is_missing_and_keeps_what_was_entered(told: Wo
     assert (await task_of(told)).due_at is not None
 
 
+async def test_of_two_who_answer_at_the_same_moment_one_is_heard(told: World) -> None:
+    codes = ("revisit_done", "refused_all", "call_again")
+    answers = await asyncio.gather(
+        *(told.client.post(f"/r/{TOKEN}", data={"code": code}) for code in codes)
+    )
+    assert sorted(one.status_code for one in answers) == [200, 410, 410]
+    heard = codes[[one.status_code for one in answers].index(200)]
+    call = await told.services.repositories.calls.get("call_1")
+    assert call is not None
+    assert call.disposition is not None
+    assert call.disposition.code == heard
+    codes_told = [
+        one["detail"]["code"]
+        for one in (await told.client.get("/v1/audit", headers=await told.key())).json()["items"]
+        if one["action"] == "task.closed"
+    ]
+    assert codes_told == [heard]
+
+
+async def test_a_node_that_dies_while_it_tells_uses_no_link_up(told: World) -> None:
+    replies = told.services.messaging.replies
+    assert await replies.answered(a_message(told), told.clock.now())
+    told.clock.pass_s(30)
+    assert (await told.client.post(f"/r/{TOKEN}", data={"code": "a"})).status_code == 410
+    told.clock.pass_s(31)
+    assert (await told.client.get(f"/r/{TOKEN}")).status_code == 200
+    answers = await asyncio.gather(
+        *(told.client.post(f"/r/{TOKEN}", data={"code": "revisit_done"}) for _ in range(2))
+    )
+    assert sorted(one.status_code for one in answers) == [200, 410]
+    assert (await task_of(told)).state is TaskState.DONE
+
+
 async def test_a_link_that_is_unknown_or_too_old_leads_nowhere(told: World) -> None:
     assert (await told.client.get(f"/r/{TOKEN[:-1]}w")).status_code == 410
     told.clock.pass_s(25 * 3600)
@@ -201,4 +235,5 @@ async def test_a_result_that_was_told_otherwise_meanwhile_stays(told: World) -> 
     await told.client.put("/v1/tasks/tsk_1/result", json={"code": "refused_all"}, headers=key)
     answer = await told.client.post(f"/r/{TOKEN}", data={"code": "revisit_done"})
     assert answer.status_code == 409
+    assert (await told.client.get(f"/r/{TOKEN}")).status_code == 200  # given back
     assert (await task_of(told)).result.code == "refused_all"  # type: ignore[union-attr]
