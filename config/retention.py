@@ -24,7 +24,9 @@ class RetentionSettings(Section):
     """How long records are kept, and when they lose what tells of a person."""
 
     calls_days: int = _days("calls are deleted once their recordings are gone")
-    tasks_days: int = _days("closed tasks are deleted, with their history and triggers")
+    tasks_days: int = _days(
+        "closed tasks are deleted, with their history and triggers, and stopped diallings"
+    )
     sms_days: int = _days("short messages and replies are deleted")
     anonymise_days: int = _days(
         "calls and closed tasks lose telephone numbers, names and notes, while figures stay"

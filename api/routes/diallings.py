@@ -91,7 +91,7 @@ async def start_dialling(
     Each call rings the manager first, then the customer. 409 `dialling-running` where the manager
     works on a list already.
     """
-    manager = await seen_manager(services, caller, body.manager_id)
+    manager = await seen_manager(services, caller, body.manager_id, body.manager_external_id)
     if manager.status is ManagerStatus.DEPARTED:
         raise ConflictError(DiallingWait.MANAGER_GONE, "The manager has departed.")
     dialling = Dialling(

@@ -72,17 +72,25 @@ async def get_next_tasks(
     )
 
 
-async def seen_manager(services: ApiServices, caller: Caller, manager_id: str | None) -> Manager:
-    """Return a manager within the caller's scope, by default the key's own.
+async def seen_manager(
+    services: ApiServices, caller: Caller, manager_id: str | None, external_id: str | None = None
+) -> Manager:
+    """Return a manager within the caller's scope, by either id; by default the key's own.
 
-    Raises NotFoundError, and InvalidError where none is named and the key is nobody's.
+    Raises NotFoundError, and InvalidError where both are given, or none and the key is nobody's.
     """
-    wanted = manager_id or caller.principal.manager_id
-    if wanted is None:
-        raise InvalidError("manager_id", "say whose tasks: the key is no manager's")
-    manager = await services.repositories.directory.managers.get(wanted)
+    if manager_id is not None and external_id is not None:
+        raise InvalidError("manager_id", "give one of manager_id and manager_external_id")
+    managers = services.repositories.directory.managers
+    if external_id is not None:
+        manager = await managers.get_by_external_id(external_id)
+    else:
+        manager_id = manager_id or caller.principal.manager_id
+        if manager_id is None:
+            raise InvalidError("manager_id", "say whose tasks: the key is no manager's")
+        manager = await managers.get(manager_id)
     if manager is None or not caller.scope.has(manager.group_id, manager.id):
-        raise NotFoundError("manager", wanted)
+        raise NotFoundError("manager", external_id or manager_id or "")
     return manager
 
 

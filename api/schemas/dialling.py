@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import Id, OptionalTime, RequestModel, ViewModel, time_field
+from api.schemas.base import ExternalId, Id, OptionalTime, RequestModel, ViewModel, time_field
 from api.schemas.tasks import NamedTaskView, Slug
 from voicegw.dialer.choice import Favour, Obstacle
 from voicegw.model.dialling import DiallingMode, DiallingState
@@ -62,7 +62,10 @@ class DiallingBody(RequestModel):
         }
     )
 
-    manager_id: Id | None = Field(None, description="Whose list; default: the key's own manager")
+    manager_id: Id | None = Field(
+        None, description="Whose list, or `manager_external_id`; default: the key's own manager"
+    )
+    manager_external_id: ExternalId | None = None
     mode: Annotated[DiallingMode, Field(strict=False)] = Field(
         description="`preview`: the next customer is shown, and called when the manager says so;"
         " `progressive`: called as soon as the manager is ready"

@@ -196,7 +196,7 @@ async def test_closed_tasks_go_with_their_history(database: Database) -> None:
     ]
     await database.do_write(lambda one: one.execute(schema.triggers.insert(), triggers))
     done = await retention(database, tasks_days=31).run()
-    assert done == {Purged.TASKS: 1, Purged.TRIGGERS: 2}
+    assert done == {Purged.TASKS: 1, Purged.TRIGGERS: 2, Purged.DIALLINGS: 0}
     ids = sa.select(schema.triggers.c.id).order_by(schema.triggers.c.id)
     kept = await database.do_read(lambda one: one.execute(ids).scalars().all())
     assert kept == ["of_open", "young"]
@@ -213,6 +213,25 @@ def _trigger(key: str, at: datetime, task_id: str | None) -> dict[str, Any]:
         "id": key, "kind": "spend_fell", "customer_id": "cus_1", "task_id": task_id,
         "outcome": "created", "created_at": at, "document": {},
     }  # fmt: skip
+
+
+async def test_stopped_diallings_go(database: Database) -> None:
+    old, young = NOW - timedelta(days=40), NOW - timedelta(days=20)
+    stops = {"old": old, "young": young, "going": None}
+    diallings: list[dict[str, Any]] = [
+        {
+            "id": f"dlg_{key}", "manager_id": "mgr_1", "group_id": "grp_1", "created_at": old,
+            "stopped_at": at, "revision": 1, "document": {},
+        }
+        for key, at in stops.items()
+    ]  # fmt: skip
+    await database.do_write(lambda one: one.execute(schema.diallings.insert(), diallings))
+    one = retention(database, tasks_days=31)
+    assert (await one.due())[Purged.DIALLINGS] == 1
+    assert (await one.run())[Purged.DIALLINGS] == 1
+    ids = sa.select(schema.diallings.c.id).order_by(schema.diallings.c.id)
+    kept = await database.do_read(lambda one: one.execute(ids).scalars().all())
+    assert kept == ["dlg_going", "dlg_young"]
 
 
 async def test_messages_go_with_their_numbers(database: Database) -> None:

@@ -25,7 +25,7 @@ from voicegw.cli.broker_check import broker_problems
 from voicegw.cli.failures import problems_of
 from voicegw.cli.people_check import people_problems
 from voicegw.cli.sms_check import mail_problems, sms_problems
-from voicegw.cli.storage_check import storage_problems
+from voicegw.cli.storage_check import all_storage_problems
 from voicegw.cli.trunk_check import ServerAnswer, ask_trunks, silent_trunks
 from voicegw.clock import SystemClock
 from voicegw.errors import ConfigError, MediaError, Problem, StartError, VoicegwError
@@ -106,7 +106,7 @@ async def find_problems(settings: Settings, answers: list[ServerAnswer]) -> Asyn
         yield problem
     for problem in await _store(settings):
         yield problem
-    for problem in await asyncio.to_thread(lambda: list(storage_problems(settings))):
+    for problem in await asyncio.to_thread(all_storage_problems, settings):
         yield problem
     for problem in _signing_key(settings):
         yield problem

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
+from uuid import uuid4
 
 import msgspec
 import obstore
@@ -70,6 +71,19 @@ def put_file(content: bytes, folder: str, name: str, terms: FolderTerms) -> None
         raise FolderError("storage-refused") from error
     except (BaseError, OSError, ValueError) as error:
         # Its messages show addresses.
+        raise FolderError("storage-away") from error
+
+
+def try_folder(terms: FolderTerms) -> None:
+    """Write a file where folders lie, and delete it. Raises FolderError; nothing is left then."""
+    name = f"voicegw-check-{uuid4().hex}"
+    try:
+        store = _store(terms)
+        obstore.put(store, name, b"")
+        obstore.delete(store, name)
+    except PermissionError as error:
+        raise FolderError("storage-refused") from error
+    except (BaseError, OSError, ValueError) as error:
         raise FolderError("storage-away") from error
 
 

@@ -48,6 +48,7 @@ class RetentionRules(msgspec.Struct, frozen=True):
             Purged.TASKS: self.tasks_days,
             # After the tasks that they have led to.
             Purged.TRIGGERS: self.tasks_days,
+            Purged.DIALLINGS: self.tasks_days,
             Purged.SMS: self.sms_days,
             Purged.SMS_REPLIES: self.sms_days,
             Purged.REPORT_FILES: self.report_files_days,

@@ -31,6 +31,7 @@ _MESSAGES = schema.sms_messages.c
 _REPLIES = schema.sms_replies.c
 _FILES = schema.report_files.c
 _TRIGGERS = schema.triggers.c
+_DIALLINGS = schema.diallings.c
 _MARKS = schema.retention_marks.c
 
 Document = dict[str, Any]
@@ -46,6 +47,7 @@ class Purged(StrEnum):
     CALLS = "calls"
     TASKS = "tasks"
     TRIGGERS = "triggers"
+    DIALLINGS = "diallings"
     SMS = "sms"
     SMS_REPLIES = "sms-replies"
     REPORT_FILES = "report-files"
@@ -102,6 +104,8 @@ _RULES: Final[Mapping[Purged, _Rule]] = {
     ),
     Purged.TASKS: _Rule(schema.tasks, _TASKS.id, _TASKS.closed_at, (), (_HISTORY, _NOTICES)),
     Purged.TRIGGERS: _Rule(schema.triggers, _TRIGGERS.id, _TRIGGERS.created_at, (~_TASK,)),
+    # One that goes on has no such time.
+    Purged.DIALLINGS: _Rule(schema.diallings, _DIALLINGS.id, _DIALLINGS.stopped_at),
     Purged.SMS: _Rule(
         schema.sms_messages,
         _MESSAGES.id,

@@ -5456,8 +5456,13 @@ export interface components {
          */
         DiallingBody: {
             /**
+             * Manager External Id
+             * @description What your system calls the manager
+             */
+            manager_external_id?: string | null;
+            /**
              * Manager Id
-             * @description Whose list; default: the key's own manager
+             * @description Whose list, or `manager_external_id`; default: the key's own manager
              */
             manager_id?: string | null;
             /** @description `preview`: the next customer is shown, and called when the manager says so; `progressive`: called as soon as the manager is ready */

@@ -68,6 +68,20 @@ async def test_who_is_shown_is_called_or_skipped(world: World, directory: Direct
     assert kept.is_told
 
 
+async def test_a_list_is_begun_by_the_manager_s_external_id(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    dialling = await begun(world, admin, manager_external_id="4711")
+    assert dialling["manager_id"] == directory.manager
+    both = {"manager_id": directory.manager, "manager_external_id": "4711"}
+    for wrong, status in ((both, 422), ({"manager_external_id": "none"}, 404), ({}, 422)):
+        answer = await world.client.post(PATH, json={"mode": "preview"} | wrong, headers=admin)
+        assert answer.status_code == status, wrong
+    other = await world.key(Role.MANAGER, None, directory.other_manager)
+    body = {"mode": "preview", "manager_external_id": "4711"}
+    assert (await world.client.post(PATH, json=body, headers=other)).status_code == 404
+
+
 async def test_another_s_list_does_not_exist(world: World, directory: Directory) -> None:
     dialling = await begun(world, await world.key(), manager_id=directory.manager)
     path = f"{PATH}/{dialling['id']}"

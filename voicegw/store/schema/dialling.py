@@ -22,6 +22,7 @@ diallings = sa.Table(
     sa.Index("ix_diallings_created_at_id", "created_at", "id"),
     sa.Index("ix_diallings_group_id_created_at", "group_id", "created_at"),
     sa.Index("ix_diallings_manager_id_created_at", "manager_id", "created_at"),
+    sa.Index("ix_diallings_stopped_at_id", "stopped_at", "id"),
     # One at a time for each manager.
     sa.Index(
         "ix_diallings_going",

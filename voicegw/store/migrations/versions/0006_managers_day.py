@@ -509,6 +509,7 @@ def _add_diallings() -> None:
         ["created_at", "id"],
         ["group_id", "created_at"],
         ["manager_id", "created_at"],
+        ["stopped_at", "id"],
     ):
         op.create_index(f"ix_diallings_{'_'.join(columns)}", "diallings", columns)
     is_going = sa.text("stopped_at IS NULL")
