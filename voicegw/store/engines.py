@@ -20,6 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from voicegw.store.sqlite_threads import SqliteThreads
 
 _BUSY_TIMEOUT_MS: Final = 5000
+#: Pages that are written before SQLite brings them to the database's file, 16 MB. Whoever writes
+#: does it, and look-ups wait for the disk meanwhile; its own 1,000 pages are full every second of
+#: busy calls, and most of them are the same pages again.
+_WAL_PAGES: Final = 4000
 _CONNECT_TIMEOUT_S: Final = 5
 _COMMAND_TIMEOUT_S: Final = 15
 _READERS: Final = 5
@@ -184,6 +188,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
+        f"wal_autocheckpoint = {_WAL_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
