@@ -1,6 +1,7 @@
 import { Users } from "lucide-react";
 import type { Area } from "../../app/areas";
 import { adminText } from "../../text/admin";
+import { directoryText } from "../../text/directory";
 import { textOf } from "../../text/words";
 
 export const admin: Area = {
@@ -9,9 +10,14 @@ export const admin: Area = {
   routes: [
     {
       path: "customers",
-      load: () => import("./CustomersPage"),
+      load: () => import("./customers/CustomersPage"),
       isFor: (who) => who.permissions.includes("directory.read"),
-      link: { text: () => textOf(adminText, "customers"), icon: Users, key: "c", onPhone: true },
+      link: {
+        text: () => textOf(directoryText, "customers"),
+        icon: Users,
+        key: "c",
+        onPhone: true,
+      },
     },
   ],
 };

@@ -1,0 +1,69 @@
+import { useManagers } from "../../../api/directory";
+import { Select, TextField } from "../../../kit/Field";
+import { FilterBar } from "../../../kit/FilterBar";
+import { PickManager } from "../../../kit/pick";
+import type { Filter } from "../../../kit/useFilter";
+import { directoryText } from "../../../text/directory";
+import { useText } from "../../../text/words";
+import { PickGroup } from "../PickGroup";
+import type { CUSTOMER_FILTERS } from "./customers";
+import styles from "./customers.module.css";
+
+/** What narrows the list of customers, all of it in the address. */
+export function CustomerFilters({ filter }: { filter: Filter<(typeof CUSTOMER_FILTERS)[number]> }) {
+  const t = useText(directoryText);
+  const { nameOf } = useManagers();
+  const { values, set } = filter;
+  const owner = values.owner_id;
+  return (
+    <FilterBar filter={filter} searchFor={t("searchCustomers")}>
+      <div className={styles.filter}>
+        <PickGroup
+          hideLabel
+          value={values.group_id}
+          onChange={(id) => set("group_id", id)}
+          none={t("allGroups")}
+        />
+      </div>
+      <div className={styles.filter}>
+        <PickManager
+          hideLabel
+          placeholder={t("allOwners")}
+          value={owner === "" ? null : { id: owner, text: nameOf(owner) }}
+          onChange={(one) => set("owner_id", one?.id ?? "")}
+        />
+      </div>
+      <div className={styles.short}>
+        <TextField
+          hideLabel
+          label={t("class")}
+          placeholder={t("anyClass")}
+          value={values.class}
+          onChange={(text) => set("class", text)}
+        />
+      </div>
+      <div className={styles.short}>
+        <TextField
+          hideLabel
+          label={t("tier")}
+          placeholder={t("anyTier")}
+          value={values.tier}
+          onChange={(text) => set("tier", text)}
+        />
+      </div>
+      <div className={styles.filter}>
+        <Select
+          hideLabel
+          label={t("doNotCall")}
+          value={values.dnc}
+          onChange={(id) => set("dnc", id)}
+          options={[
+            { id: "", text: t("anyPeace") },
+            { id: "yes", text: t("doNotCall") },
+            { id: "no", text: t("mayBeCalled") },
+          ]}
+        />
+      </div>
+    </FilterBar>
+  );
+}

@@ -1,0 +1,105 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { Problem } from "../../../api/problem";
+import { useSaved } from "../../../kit/useSaved";
+import { type Difference, differenceOf, isSame, type Versioned } from "./conflict";
+
+export interface EditorOptions<Draft extends object, View> {
+  /** Names form and thing; what was typed is kept under it while the tab is open. */
+  key: string;
+  /** The thing as it was read; null: a new one. */
+  read: Versioned<View> | null;
+  /** What the form holds of a thing; of null what a new one begins with. */
+  draftOf(view: View | null): Draft;
+  /** Write it; with `tag` only if it is still what was read. */
+  save(draft: Draft, tag: string | null): Promise<View>;
+  /** Read it again, after somebody else has changed it. */
+  reread(): Promise<Versioned<View>>;
+  onSaved(view: View): void;
+}
+
+/** What somebody else saved meanwhile. */
+export interface Conflict<Draft> extends Difference<Draft> {
+  theirs: Draft;
+}
+
+export interface Editor<Draft extends object> {
+  draft: Draft;
+  change(changes: Partial<Draft>): void;
+  /** Whether something differs from what is saved. */
+  isChanged: boolean;
+  submit(): void;
+  isSaving: boolean;
+  /** What the last try to save failed with; a conflict is told by `conflict` instead. */
+  error: Error | null;
+  conflict: Conflict<Draft> | null;
+  /** Decide one field of a conflict. */
+  decide(field: keyof Draft & string, whose: "mine" | "theirs"): void;
+  /** Forget what was typed. */
+  discard(): void;
+}
+
+/**
+ * A form over one thing that others may change at the same moment. When somebody else was first
+ * (412), theirs is read, everything that only they changed is taken over, and what both changed
+ * waits for a decision; nothing that was typed is lost.
+ */
+export function useEditor<Draft extends object, View>({
+  key,
+  read,
+  draftOf,
+  save,
+  reread,
+  onSaved,
+}: EditorOptions<Draft, View>): Editor<Draft> {
+  const [base, setBase] = useState(read);
+  const [conflict, setConflict] = useState<Conflict<Draft> | null>(null);
+  const initial = draftOf(base?.data ?? null);
+  const { draft, change, forget } = useSaved(key, initial);
+  const saving = useMutation({
+    mutationFn: () => save(draft, base?.tag ?? null),
+    onSuccess: (view) => {
+      forget();
+      onSaved(view);
+    },
+    onError: async (error) => {
+      if (!isStale(error)) return;
+      const theirs = await reread();
+      const theirDraft = draftOf(theirs.data);
+      setConflict({ ...differenceOf(initial, draft, theirDraft), theirs: theirDraft });
+      setBase(theirs);
+    },
+  });
+  return {
+    draft,
+    change,
+    isChanged: !isSame(draft, initial),
+    submit: () => {
+      if (!saving.isPending) saving.mutate();
+    },
+    isSaving: saving.isPending,
+    error: isStale(saving.error) ? null : saving.error,
+    conflict,
+    decide: (field, whose) => {
+      if (conflict === null) return;
+      if (whose === "theirs") change(pick(conflict.theirs, field));
+      const conflicts = conflict.conflicts.filter((one) => one !== field);
+      setConflict({ ...conflict, conflicts });
+    },
+    discard: () => {
+      forget();
+      setConflict(null);
+      saving.reset();
+    },
+  };
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof Problem && error.status === 412;
+}
+
+function pick<Draft extends object>(of: Draft, field: keyof Draft & string): Partial<Draft> {
+  const one: Partial<Draft> = {};
+  one[field] = of[field];
+  return one;
+}
