@@ -1,5 +1,5 @@
-import { Group } from "react-aria-components";
 import { Plus, X } from "lucide-react";
+import { Group } from "react-aria-components";
 import { type Customer, useGroups, useManagers } from "../../../api/directory";
 import { Button } from "../../../kit/Button";
 import { Switch, TextField } from "../../../kit/Field";

@@ -1,5 +1,5 @@
-import { Group } from "react-aria-components";
 import { GitMerge } from "lucide-react";
+import { Group } from "react-aria-components";
 import { Button } from "../../../kit/Button";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";

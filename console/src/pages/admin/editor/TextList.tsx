@@ -1,5 +1,5 @@
-import { Group } from "react-aria-components";
 import { Plus, X } from "lucide-react";
+import { Group } from "react-aria-components";
 import { Button } from "../../../kit/Button";
 import { TextField } from "../../../kit/Field";
 import { directoryText } from "../../../text/directory";
