@@ -1,10 +1,13 @@
 import type { LucideIcon } from "lucide-react";
+
+import type { Ref } from "react";
 import {
   Button as AriaButton,
   type ButtonProps as AriaButtonProps,
   Tooltip,
   TooltipTrigger,
 } from "react-aria-components";
+
 import styles from "./Button.module.css";
 import { Kbd } from "./Kbd";
 import type { Keys } from "./shortcuts";
@@ -19,6 +22,7 @@ export interface ButtonProps extends Omit<AriaButtonProps, "children" | "classNa
   iconOnly?: boolean;
   /** A shortcut that does the same (see `useShortcut`), shown to the right. */
   hint?: Keys;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 /** A button with a name, and an icon or a key beside it. While pending it takes no press. */

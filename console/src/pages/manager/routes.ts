@@ -1,7 +1,13 @@
 import { ListTodo } from "lucide-react";
+import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
 import { managerText } from "../../text/manager";
 import { textOf } from "../../text/words";
+
+/** Whoever works on the own tasks: others have no list of their own. */
+function isManager(who: Who): boolean {
+  return who.scope.manager_id !== null && who.permissions.includes("tasks.work");
+}
 
 export const manager: Area = {
   name: "manager",
@@ -9,9 +15,10 @@ export const manager: Area = {
   routes: [
     {
       path: "tasks",
-      load: () => import("./TasksPage"),
-      isFor: (who) => who.permissions.includes("tasks.work"),
+      load: () => import("./tasks/TasksPage"),
+      isFor: isManager,
       link: { text: () => textOf(managerText, "tasks"), icon: ListTodo, key: "t", onPhone: true },
     },
   ],
+  dock: { load: () => import("./call/CallDock"), isFor: isManager },
 };

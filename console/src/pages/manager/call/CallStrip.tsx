@@ -1,0 +1,131 @@
+import { Pause, Phone, PhoneForwarded, PhoneIncoming, PhoneOff, Play } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { Link } from "react-router";
+import { Button } from "../../../kit/Button";
+import { useShortcut } from "../../../kit/shortcuts";
+import { callText } from "../../../text/manager";
+import { useText } from "../../../text/words";
+import { outcomeName } from "../names";
+import { useZoned } from "../useMe";
+import { useNow } from "../useNow";
+import styles from "./CallDock.module.css";
+import { HandOnDialog } from "./HandOnDialog";
+import { type Call, clockFrom, type Phase, phaseOf } from "./phase";
+import { useCallCommands } from "./useCallCommands";
+import type { Whom } from "./useWhom";
+
+const LOOKS: Readonly<Record<Phase, string>> = {
+  starting: "ringing",
+  managerRinging: "ringing",
+  customerRinging: "ringing",
+  incoming: "ringing",
+  talking: "live",
+  held: "live",
+  consulting: "live",
+  ended: "over",
+};
+
+/** One call: with whom, how far, since when, and what can be done with it. */
+export function CallStrip({
+  call,
+  whom,
+  children,
+}: {
+  call: Call;
+  whom: Whom;
+  /** Buttons beside those of a running call. */
+  children?: ReactNode;
+}) {
+  const t = useText(callText);
+  const format = useZoned();
+  const phase = phaseOf(call);
+  const Icon = call.direction === "inbound" ? PhoneIncoming : phase === "ended" ? PhoneOff : Phone;
+  const over =
+    call.bridged_at === null
+      ? t("notReached", { why: outcomeName(call.outcome) })
+      : t("talked", { time: format.clock(call.talk_s) });
+  return (
+    <div className={`${styles.strip} ${styles[LOOKS[phase]] ?? ""}`} data-phase={phase}>
+      <Icon size={20} aria-hidden className={styles.icon} />
+      <div className={styles.who}>
+        <span className={styles.name}>
+          {whom.customerId === null ? (
+            whom.name
+          ) : (
+            <Link className={styles.link} to={`/customers/${whom.customerId}`}>
+              {whom.name}
+            </Link>
+          )}
+        </span>
+        <span className={styles.state} role="status">
+          {phase === "ended" ? over : t(phase)}
+        </span>
+      </div>
+      {phase !== "ended" && <Clock since={clockFrom(call)} />}
+      <div className={styles.actions}>
+        {phase !== "ended" && <Commands call={call} phase={phase} />}
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function Clock({ since }: { since: string | null }) {
+  const format = useZoned();
+  const now = useNow(1_000);
+  if (since === null) return null;
+  return (
+    <span className={styles.clock} role="timer">
+      {format.clock((now.getTime() - Date.parse(since)) / 1000)}
+    </span>
+  );
+}
+
+function Commands({ call, phase }: { call: Call; phase: Phase }) {
+  const t = useText(callText);
+  const { hangUp, hold, complete, goBack } = useCallCommands(call);
+  const [isHandingOn, setIsHandingOn] = useState(false);
+  const isTalking = phase === "talking" || phase === "held";
+  const holdText = call.held_by === null ? t("hold") : t("unhold");
+  useShortcut("e", t("hangUp"), () => hangUp.mutate());
+  useShortcut("h", holdText, () => hold.mutate(), isTalking);
+  return (
+    <>
+      {isTalking && (
+        <>
+          <Button
+            icon={call.held_by === null ? Pause : Play}
+            hint="h"
+            isPending={hold.isPending}
+            onPress={() => hold.mutate()}
+          >
+            {holdText}
+          </Button>
+          <Button icon={PhoneForwarded} onPress={() => setIsHandingOn(true)}>
+            {t("handOn")}
+          </Button>
+        </>
+      )}
+      {phase === "consulting" && (
+        <>
+          <Button isPending={complete.isPending} onPress={() => complete.mutate()}>
+            {t("complete")}
+          </Button>
+          <Button isPending={goBack.isPending} onPress={() => goBack.mutate()}>
+            {t("cancelHandOn")}
+          </Button>
+        </>
+      )}
+      <Button
+        icon={PhoneOff}
+        look="danger"
+        hint="e"
+        isPending={hangUp.isPending}
+        onPress={() => hangUp.mutate()}
+      >
+        {t("hangUp")}
+      </Button>
+      <HandOnDialog call={call} isOpen={isHandingOn} onClose={() => setIsHandingOn(false)} />
+    </>
+  );
+}

@@ -1,0 +1,51 @@
+import type { Schema } from "../../../api/client";
+
+export type Call = Schema<"CallView">;
+
+/** What a call is about, as its manager sees it. */
+export type Phase =
+  | "starting"
+  | "managerRinging"
+  | "customerRinging"
+  | "incoming"
+  | "talking"
+  | "held"
+  | "consulting"
+  | "ended";
+
+const RUNNING: ReadonlySet<string> = new Set(["queued", "initiated", "ringing", "in-progress"]);
+
+/** Whether it is not over; values that came later are over, as all new final ones would be. */
+export function isRunning(call: Call): boolean {
+  return RUNNING.has(call.status) && call.ended_at === null;
+}
+
+export function phaseOf(call: Call): Phase {
+  if (!isRunning(call)) return "ended";
+  if (call.bridged_at !== null) {
+    if (isConsulting(call)) return "consulting";
+    return call.held_by === null ? "talking" : "held";
+  }
+  if (call.direction === "inbound") return "incoming";
+  const of = (role: string) => call.legs.findLast((leg) => leg.role === role);
+  if (of("customer")?.ringing_at != null || of("manager")?.answered_at != null) {
+    return "customerRinging";
+  }
+  return of("manager")?.ringing_at == null ? "starting" : "managerRinging";
+}
+
+/** Whether the manager is asking a colleague at this moment, before the customer is handed on. */
+function isConsulting(call: Call): boolean {
+  const step = call.plan.findLast(({ step: name }) => name === "transfer" || name === "add");
+  return step?.result === "consulting";
+}
+
+/** From when on the clock of the strip counts; null: it shows none. */
+export function clockFrom(call: Call): string | null {
+  return call.bridged_at ?? call.ringing_at ?? call.created_at;
+}
+
+/** Whether the manager still owes what came of a talk that is over. */
+export function owesResult(call: Call): boolean {
+  return !isRunning(call) && call.bridged_at !== null && call.disposition === null;
+}
