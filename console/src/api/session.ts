@@ -41,7 +41,13 @@ export async function logOut(): Promise<void> {
   setCsrfToken(null);
 }
 
-function began(who: Who): Who {
+/** Log out and begin anew with an empty page: nothing that was read or typed stays in memory. */
+export function leave(): void {
+  void logOut().finally(() => location.assign("/"));
+}
+
+/** Note a session that has begun, or goes on under another cookie. */
+export function began(who: Who): Who {
   setCsrfToken(who.csrf_token);
   sessionBegan();
   return who;

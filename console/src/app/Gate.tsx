@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useSyncExternalStore } from "react";
+import { lazy, type ReactNode, Suspense, useSyncExternalStore } from "react";
 import { live } from "../api/live";
 import { problemFrom } from "../api/problem";
 import { type Who, whoQuery } from "../api/session";
@@ -11,6 +11,8 @@ import { useText } from "../text/words";
 import { LogInForm } from "./LogInForm";
 import { LogInPage } from "./LogInPage";
 
+const DutyPage = lazy(() => import("./account/DutyPage"));
+
 /** Lets through whoever is logged in; above the page asks anew when the session has ended. */
 export function Gate({ children }: { children: ReactNode }) {
   const { data: who, error, refetch } = useQuery(whoQuery);
@@ -18,6 +20,13 @@ export function Gate({ children }: { children: ReactNode }) {
   if (problem !== null) return <Failed problem={problem} onRetry={() => void refetch()} />;
   if (who === undefined) return null;
   if (who === null) return <LogInPage />;
+  if (who.duty !== null) {
+    return (
+      <Suspense>
+        <DutyPage duty={who.duty} />
+      </Suspense>
+    );
+  }
   return (
     <>
       {children}

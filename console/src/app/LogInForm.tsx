@@ -34,6 +34,7 @@ export function LogInForm({
   if (problem?.code === "second-factor-needed" && !asksForCode) setAsksForCode(true);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    if (login === "" || password === "") return;
     attempt.mutate({ login, password, ...(totp === "" ? {} : { totp }) });
   };
   return (

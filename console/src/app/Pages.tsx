@@ -7,7 +7,7 @@ import { CatchFault } from "./CatchFault";
 import { NoPage } from "./Lost";
 import { Shell } from "./Shell";
 
-const AccountPage = lazy(() => import("./AccountPage"));
+const AccountPage = lazy(() => import("./account/AccountPage"));
 
 /** Each page is a file of its own, read when it is first opened. */
 const PAGES: readonly { route: PageRoute; Content: ComponentType }[] = AREAS.flatMap((area) =>

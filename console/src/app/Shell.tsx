@@ -2,7 +2,7 @@ import { CircleUser, Keyboard, Languages, LogOut, SunMoon } from "lucide-react";
 import { Fragment, type ReactNode, useEffect, useState } from "react";
 import { NavLink, useNavigate } from "react-router";
 import { useLiveState } from "../api/live";
-import { logOut, useWho } from "../api/session";
+import { leave, useWho } from "../api/session";
 import { Button } from "../kit/Button";
 import { Menu } from "../kit/Menu";
 import { listenToKeys, useShortcut } from "../kit/shortcuts";
@@ -130,7 +130,7 @@ function Account() {
             id: "out",
             text: t("logOut"),
             icon: LogOut,
-            run: () => void logOut().finally(() => location.assign("/")),
+            run: leave,
           },
         ]}
       />

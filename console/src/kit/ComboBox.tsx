@@ -82,6 +82,7 @@ export function ComboBox({
       onInputChange={setTyped}
       value={value?.id ?? null}
       onChange={choose}
+      validationBehavior="aria"
       isInvalid={error !== undefined}
       allowsEmptyCollection
       // The search has chosen them; only the one that is known besides is left out of the list.

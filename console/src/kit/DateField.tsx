@@ -50,6 +50,7 @@ export function DateField({ value, onChange, min, max, ...rest }: DateFieldProps
       className={fieldStyles.field}
       value={value === null ? null : parseDate(value)}
       onChange={(next) => onChange(next?.toString() ?? null)}
+      validationBehavior="aria"
       isInvalid={rest.error !== undefined}
       isDisabled={rest.isDisabled ?? false}
       isRequired={rest.isRequired ?? false}
@@ -87,6 +88,7 @@ export function DateTimeField({
       onChange={(next) =>
         onChange(next === null ? null : toZoned(next, timeZone).toDate().toISOString())
       }
+      validationBehavior="aria"
       isInvalid={rest.error !== undefined}
       isDisabled={rest.isDisabled ?? false}
       isRequired={rest.isRequired ?? false}

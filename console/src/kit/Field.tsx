@@ -56,7 +56,15 @@ export function TextField({
   ...rest
 }: TextFieldProps) {
   return (
-    <AriaTextField {...rest} value={value} isInvalid={error !== undefined} className={styles.field}>
+    <AriaTextField
+      {...rest}
+      // With the browser's own way a field that the server refused would keep the form from being
+      // sent once more.
+      validationBehavior="aria"
+      value={value}
+      isInvalid={error !== undefined}
+      className={styles.field}
+    >
       <Label className={hideLabel ? "sr-only" : styles.label}>{label}</Label>
       {rows === undefined ? (
         <Input className={styles.input} placeholder={placeholder} />
@@ -107,6 +115,7 @@ export function Select<Id extends string>({
         const chosen = options.find((option) => option.id === key);
         if (chosen !== undefined) onChange(chosen.id);
       }}
+      validationBehavior="aria"
       isInvalid={error !== undefined}
       className={styles.field}
       {...(placeholder === undefined ? {} : { placeholder })}

@@ -44,11 +44,6 @@ export function useFilter<const Name extends string>(names: readonly Name[]): Fi
   };
 }
 
-/** Forget what was searched for: at logging out. */
-export function forgetSearches(): void {
-  typed.clear();
-}
-
 function valuesOf<Name extends string>(
   names: readonly Name[],
   query: URLSearchParams,

@@ -10,12 +10,6 @@ function put(key: string, draft: unknown): void {
   for (const watcher of watchers) watcher();
 }
 
-/** Forget everything that was typed: at logging out. */
-export function forgetDrafts(): void {
-  drafts.clear();
-  for (const watcher of watchers) watcher();
-}
-
 function subscribe(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => watchers.delete(watcher);

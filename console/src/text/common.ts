@@ -49,6 +49,15 @@ export const problems = words("problems", {
   "invalid-request": ["请检查标出的内容。", "Please check what is marked."],
   validation: ["请检查标出的内容。", "Please check what is marked."],
   "login-failed": ["账号、密码或验证码不正确。", "Login, password or code is wrong."],
+  "wrong-password": ["密码不正确。", "The password is wrong."],
+  "no-password": [
+    "您通过单位账号登录，没有密码可改。",
+    "You log in with your organisation: there is no password to change.",
+  ],
+  "second-factor-state": [
+    "两步验证的状态已变化，请刷新后再试。",
+    "Your second factor has changed meanwhile. Reload and try again.",
+  ],
   "login-locked": [
     "尝试次数过多，请 {{seconds}} 秒后再试。",
     "Too many attempts. Try again in {{seconds}} seconds.",
