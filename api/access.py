@@ -345,11 +345,17 @@ class Scopes:
         return frozenset(found)
 
     async def listing(
-        self, scope: Scope, group_id: str | None, manager_id: str | None
+        self,
+        scope: Scope,
+        group_id: str | None,
+        manager_id: str | None,
+        *,
+        below: bool = True,
     ) -> Listing | None:
         """Return how a list of calls, recordings or customers is to be filtered.
 
-        `group_id` and `manager_id` are what the client asked for. None: nothing would be seen.
+        `group_id` and `manager_id` are what the client asked for, the groups `below` it, too, or
+        not. None: nothing would be seen.
         """
         if scope.is_empty:
             return None
@@ -360,7 +366,10 @@ class Scopes:
             if group_id is None:
                 # What is the manager's own may well belong to another group than the manager.
                 return Listing(None, manager_id)
-        groups = await self.narrowed(scope, group_id)
+        if below or group_id is None:
+            groups = await self.narrowed(scope, group_id)
+        else:
+            groups = [group_id] if scope.has_group(group_id) else ()
         return Listing(groups, manager_id) if groups is None or groups else None
 
     async def narrowed(self, scope: Scope, group_id: str | None) -> Sequence[str] | None:

@@ -144,6 +144,7 @@ Cursor = Annotated[
 From = Annotated[Time | None, Query(alias="from", description="Created at or after; RFC 3339")]
 Until = Annotated[Time | None, Query(description="Created before; RFC 3339")]
 OfGroup = Annotated[Id | None, Query(description="Of this group and those below it")]
+AndBelow = Annotated[bool, Query(description="Whether the groups below `group_id` are in it, too")]
 OfManager = Annotated[Id | None, Query(description="Of this manager")]
 OfCustomer = Annotated[Id | None, Query(description="Of this customer")]
 WithNumber = Annotated[

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.audit import Subject, audit_entry, note_done, note_started
 from api.dependencies import (
     FIRST_PAGE,
+    AndBelow,
     CallEnder,
     CallReader,
     CallStarter,
@@ -98,6 +99,7 @@ async def list_calls(
     outcome: Annotated[CallOutcome | None, Query(description="What became of it")] = None,
     direction: Annotated[Direction | None, Query(description="Who asked for it")] = None,
     group_id: OfGroup = None,
+    below: AndBelow = True,
     manager_id: OfManager = None,
     customer_id: OfCustomer = None,
     customer_number: WithNumber = None,
@@ -108,7 +110,7 @@ async def list_calls(
     number: str | None = None
     if customer_number is not None:
         number = await searched_number(services, caller, customer_number, group_id)
-    listing = await services.scopes.listing(caller.scope, group_id, manager_id)
+    listing = await services.scopes.listing(caller.scope, group_id, manager_id, below=below)
     if listing is None or (customer_number is not None and number is None):
         return empty_page()
     wanted = CallFilter(

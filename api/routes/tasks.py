@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.audit import Subject, note, note_started
 from api.dependencies import (
     FIRST_PAGE,
+    AndBelow,
     Caller,
     CallStarter,
     Cursor,
@@ -130,6 +131,7 @@ async def list_tasks(
         Query(description="true: in which something is left to do; false: done and cancelled ones"),
     ] = None,
     group_id: OfGroup = None,
+    below: AndBelow = True,
     manager_id: OfManager = None,
     customer_id: OfCustomer = None,
     customer_number: Annotated[
@@ -142,7 +144,7 @@ async def list_tasks(
     number: str | None = None
     if customer_number is not None:
         number = await searched_number(services, caller, customer_number, group_id)
-    listing = await services.scopes.listing(caller.scope, group_id, manager_id)
+    listing = await services.scopes.listing(caller.scope, group_id, manager_id, below=below)
     if listing is None or (customer_number is not None and number is None):
         return empty_page()
     wanted = TaskFilter(

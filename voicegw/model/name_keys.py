@@ -50,7 +50,22 @@ def name_keys(name: str) -> Sequence[str]:
 
     The last character alone is no key: too many names end alike.
     """
+    return _keys(searched_name(name))
+
+
+def first_match(name: str, wanted: str) -> str | None:
+    """Return the least key of `name` by which `wanted` finds it, None where it does not.
+
+    `wanted` comes from `searched_name`.
+    """
     whole = searched_name(name)
+    # Most names of many are told apart by this alone: only latin letters may be initials.
+    if wanted not in whole and (len(wanted) > MAX_KEY or not wanted.isascii()):
+        return None
+    return min((key for key in _keys(whole) if key.startswith(wanted[:MAX_KEY])), default=None)
+
+
+def _keys(whole: str) -> Sequence[str]:
     keys = [
         whole[place : place + MAX_KEY]
         for place, character in enumerate(whole)
@@ -60,18 +75,6 @@ def name_keys(name: str) -> Sequence[str]:
     if letters is not None:
         keys.append(letters)
     return tuple(dict.fromkeys(keys))
-
-
-def first_match(name: str, wanted: str) -> str | None:
-    """Return the least key of `name` by which `wanted` finds it, None where it does not.
-
-    `wanted` comes from `searched_name`.
-    """
-    beginning = wanted[:MAX_KEY]
-    found = [key for key in name_keys(name) if key.startswith(beginning)]
-    if not found or (len(wanted) > MAX_KEY and wanted not in searched_name(name)):
-        return None
-    return min(found)
 
 
 def _is_han(character: str) -> bool:

@@ -14,6 +14,7 @@ from voicegw.clock import Clock
 from voicegw.errors import InvalidError
 from voicegw.model.report import ReportKind, ReportRow, ReportTable, SplitBy
 from voicegw.model.rollup import RollupKind
+from voicegw.model.task import TaskType
 from voicegw.reports.catalogue import KEY_OF, SHAPES, key_column, split_of
 from voicegw.reports.local_days import LocalDays
 from voicegw.reports.table import (
@@ -34,6 +35,7 @@ from voicegw.store.report_rollups import RollupQuery, RollupRepository
 MAX_DAYS: Final = 731
 MAX_ROWS: Final = 10_000
 _MAX_RESULTS: Final = 100_000
+_TASK_TYPES: Final = frozenset(one.value for one in TaskType)
 
 
 class ReportRequest(msgspec.Struct, frozen=True):
@@ -204,10 +206,20 @@ def _narrowed(row: ReportRow, request: ReportRequest) -> Mapping[str, str] | Non
             if value is None:
                 return None
             query[name] = value
+    if KEY_OF[SplitBy.GROUP] in row.keys:
+        query["below"] = "false"  # they have rows of their own
     return query
 
 
 def _of_list(query: Mapping[str, str], name: str) -> dict[str, str]:
-    # What is the type of a task is the direction of a call.
-    called = "direction" if name == RollupKind.CALLS else "type"
-    return {called if key == "type" else key: value for key, value in query.items()}
+    """Return `query` as the list of calls, or of tasks, takes it."""
+    found = dict(query)
+    kind = found.pop("type", None)
+    if kind is None:
+        return found
+    if name == RollupKind.CALLS:
+        # What is the type of a task is the direction of a call.
+        return found | {"direction": kind}
+    if kind in _TASK_TYPES:
+        return found | {"type": kind}
+    return found | {"type": TaskType.OWN.value, "own_type": kind}

@@ -16896,6 +16896,8 @@ export interface operations {
                 direction?: components["schemas"]["Direction"] | null;
                 /** @description Of this group and those below it */
                 group_id?: string | null;
+                /** @description Whether the groups below `group_id` are in it, too */
+                below?: boolean;
                 /** @description Of this manager */
                 manager_id?: string | null;
                 /** @description Of this customer */
@@ -23731,6 +23733,8 @@ export interface operations {
                 open?: boolean | null;
                 /** @description Of this group and those below it */
                 group_id?: string | null;
+                /** @description Whether the groups below `group_id` are in it, too */
+                below?: boolean;
                 /** @description Of this manager */
                 manager_id?: string | null;
                 /** @description Of this customer */

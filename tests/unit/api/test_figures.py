@@ -115,6 +115,41 @@ async def test_a_row_leads_to_the_calls_that_it_counts(
     assert found["rows"][1]["rows"] == {}
 
 
+async def test_a_row_of_a_group_leads_to_what_is_its_own(
+    world: World, talks: Directory, admin: dict[str, str]
+) -> None:
+    await world.write(CallChanged(talk(world, 30.0, group_id=talks.city)))
+    await summed(world)
+    found = await report(world, admin, "?by=group")
+    assert {one["keys"]["group_id"]: one["figures"]["calls"] for one in found["rows"]} == {
+        talks.city: 1, talks.chongming: 2, talks.fengxian: 1,
+    }  # fmt: skip
+    for row in found["rows"]:
+        listed = await world.client.get(row["rows"]["calls"], headers=admin)
+        assert len(listed.json()["items"]) == row["figures"]["calls"]
+    county = await world.key(Role.COUNTY_MANAGER, talks.chongming)
+    elsewhere = await world.client.get(
+        f"/v1/calls?below=false&group_id={talks.city}", headers=county
+    )
+    assert elsewhere.json()["items"] == []
+
+
+async def test_a_row_of_an_own_type_leads_to_its_tasks(
+    world: World, directory: Directory, admin: dict[str, str]
+) -> None:
+    for body in ({"type": "own", "own_type": "fibre"}, {"type": "revisit"}):
+        about = {"manager_id": directory.manager, "customer_id": directory.customer}
+        made = await world.client.post("/v1/tasks", json=body | about, headers=admin)
+        assert made.status_code == 201, made.text
+    await summed(world)
+    answer = await world.client.get("/v1/reports/tasks?by=type&by=group", headers=admin)
+    links = {one["keys"]["type"]: one["rows"]["tasks"] for one in answer.json()["rows"]}
+    assert set(links) == {"fibre", "revisit"}
+    for name, link in links.items():
+        listed = (await world.client.get(link, headers=admin)).json()["items"]
+        assert [one["own_type"] or one["type"] for one in listed] == [name]
+
+
 async def test_a_figure_s_query_lists_what_it_counts(
     world: World, talks: Directory, admin: dict[str, str]
 ) -> None:

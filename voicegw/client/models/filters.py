@@ -58,6 +58,8 @@ class CallFilters(TypedDict, total=False):
     direction: Direction | str
     #: Of this group and those below it
     group_id: str
+    #: Whether the groups below `group_id` are in it, too
+    below: bool
     #: Of this manager
     manager_id: str
     #: Of this customer
@@ -185,6 +187,8 @@ class TaskFilters(TypedDict, total=False):
     open: bool
     #: Of this group and those below it
     group_id: str
+    #: Whether the groups below `group_id` are in it, too
+    below: bool
     #: Of this manager
     manager_id: str
     #: Of this customer
