@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import random
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
 import numpy as np
@@ -37,6 +37,8 @@ from voicegw.model.transcript import Segment, Transcript, TranscriptStatus, Word
 from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+
+T = TypeVar("T")
 
 CARRIER_HOST: Final = "127.0.0.33"
 PASSWORD: Final = "a cow in the cellar"
@@ -269,6 +271,11 @@ class County:
         self._ids[key] = str(made["id"])
         return self._ids[key]
 
+    def add(self, person: Person) -> None:
+        """Let one more person log in; known as `user:LOGIN`."""
+        user = _apart(lambda: _add(self.node, person))
+        self._ids[f"user:{person.login}"] = str(user["id"])
+
     def dial(self, manager: str, customer: str, **more: Any) -> str:
         """Start a call as a click would, and return its id."""
         return self.node.dial(manager, customer, **more)
@@ -299,11 +306,11 @@ class County:
         self._make_tasks()
         self._make_rules()
         self._make_short_calls()
-        asyncio.run(self._write_history(store_url))
+        _apart(lambda: asyncio.run(self._write_history(store_url)))
         with ThreadPoolExecutor(len(talks)) as threads:
             self.recordings = list(threads.map(self._recorded, talks))
         self.phones.plans.clear()
-        asyncio.run(self._write_transcripts(store_url))
+        _apart(lambda: asyncio.run(self._write_transcripts(store_url)))
         for recording in self.recordings:
             self.ask("POST", f"recordings/{recording}/check", 202)
         self._make_reviews()
@@ -490,17 +497,8 @@ def open_county(folder: Path, *, api: str = "", more: str = "") -> County:
     )
     node = NodeProcess(folder, config, api_port=api_port)
     node.prepare(_directory())
-    settings = load(node.config, {})
     for person in PEOPLE.values():
-        wanted = WantedUser(
-            person.login,
-            person.role,
-            person.name,
-            group=person.of if person.of.startswith("g-") else None,
-            manager=person.of if person.of.startswith("m-") else None,
-            grants=person.grants,
-        )
-        add(settings, wanted, password=PASSWORD, one_time=False)
+        _add(node, person)
     voices = {"+86139": _voice(Channel.MANAGER), "+86138": _voice(Channel.CUSTOMER)}
     node.start()
     phones = Telephones(CARRIER_HOST, carrier_port, ("127.0.0.1", sip_port), voices)
@@ -516,6 +514,24 @@ def open_county(folder: Path, *, api: str = "", more: str = "") -> County:
         node.kill()
         raise
     return county
+
+
+def _add(node: NodeProcess, person: Person) -> dict[str, object]:
+    wanted = WantedUser(
+        person.login,
+        person.role,
+        person.name,
+        group=person.of if person.of.startswith("g-") else None,
+        manager=person.of if person.of.startswith("m-") else None,
+        grants=person.grants,
+    )
+    return add(load(node.config, {}), wanted, password=PASSWORD, one_time=False)
+
+
+def _apart(work: Callable[[], T]) -> T:
+    """Return what `work` returns, in a thread: the own may have an event loop that runs."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(work).result()
 
 
 def _transcript_row(recording: dict[str, Any]) -> dict[str, Any]:

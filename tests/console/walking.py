@@ -1,0 +1,36 @@
+"""Every page that the navigation leads somebody to, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from tests.console.browsing import settled
+
+#: Goes to an address of the console without loading it anew, as a link does.
+_GO = """path => {
+    history.pushState(null, "", path);
+    dispatchEvent(new PopStateEvent("popstate", { state: null }));
+}"""
+
+
+def entries(page: Page) -> list[str]:
+    """Return the addresses that the navigation has, hidden on phones or not, in its order."""
+    found: list[str] = page.eval_on_selector_all(
+        "nav a[href]", "links => links.map((link) => new URL(link.href).pathname)"
+    )
+    return list(dict.fromkeys(found))
+
+
+def go(page: Page, path: str) -> None:
+    """Go to a page of the console as a link does, and wait until it has loaded."""
+    page.evaluate(_GO, path)
+    settled(page)
+
+
+def walk(page: Page, *more: str) -> Iterator[str]:
+    """Yield the address of each page of the navigation, and of `more`, once it is open."""
+    for path in (*entries(page), *more):
+        go(page, path)
+        yield path
