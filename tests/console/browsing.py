@@ -7,7 +7,7 @@ origin, a violation of its policy or an answer of the API of 5xx fails the test 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -147,8 +147,12 @@ class Desk:
         size: Size = DESKTOP,
         theme: Theme = "light",
         service_workers: Literal["allow", "block"] = "block",
+        watch: Callable[[Page], object] = lambda _: None,
     ) -> Page:
-        """Return a page at `path`, as whoever has this login sees it."""
+        """Return a page at `path`, as whoever has this login sees it.
+
+        `watch` gets it before anything is loaded.
+        """
         entries = {"voicegw.language": language, "voicegw.theme": theme}
         state = self.sessions.of(login, entries)
         page = self.open(
@@ -158,6 +162,7 @@ class Desk:
             state=state,
             service_workers=service_workers,
         )
+        watch(page)
         page.goto(self.county.url + path)
         settled(page)
         return page

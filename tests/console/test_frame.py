@@ -90,28 +90,6 @@ def test_dark_and_light_follow_the_system_or_the_own_choice(desk: Desk) -> None:
     assert sum(int(float(one)) for one in re.findall(r"[\d.]+", colour)[:3]) == brightness["dark"]
 
 
-def test_a_session_that_ends_keeps_what_was_typed(desk: Desk, county: County) -> None:
-    county.add(Person("forgotten", Role.MANAGER, "沈佳怡", "m-1"))
-    page = desk.open_as("forgotten", "/customers")
-    field = page.locator("#content").get_by_role("searchbox").first
-    field.fill("城桥")
-    settled(page)
-    county.ask("DELETE", f"users/{county.id('user:forgotten')}/sessions", 204)
-    field.press_sequentially("五金")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
-    axe(page)
-    desk.shot(page, "session-over")
-    page.keyboard.press("Escape")  # there is no way around it
-    expect(dialog).to_be_visible()
-    dialog.get_by_label("密码").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(dialog).to_be_hidden()
-    assert field.input_value() == "城桥五金"
-    assert page.url.startswith(f"{county.url}/customers")
-    desk.sessions.forget("forgotten")
-
-
 def test_a_page_without_a_network_says_so_and_goes_on_by_itself(desk: Desk) -> None:
     page = desk.open_as("county", "/board")
     told = page.get_by_text("连接已断开")
@@ -142,7 +120,6 @@ def test_the_browser_itself_refuses_what_the_console_never_does(desk: Desk) -> N
             await fetch("http://127.0.0.1:9/").catch(() => null);
             const image = new Image();
             image.src = "http://127.0.0.1:9/x.png";
-            try { new Function("return 1")(); } catch { refused.push("eval"); }
             const frame = document.createElement("iframe");
             frame.src = "http://127.0.0.1:9/";
             document.body.append(frame);
@@ -156,7 +133,6 @@ def test_the_browser_itself_refuses_what_the_console_never_does(desk: Desk) -> N
         "style-src-elem",
         "connect-src",
         "img-src",
-        "eval",
         "frame-src",
         "nothing ran",
     }
@@ -195,10 +171,12 @@ def choose_in_account_menu(page: Page, text: str) -> None:
 
 def give_second_factor(county: County, login: str) -> str:
     """Set one up as an authenticator would, and return its secret."""
-    with httpx.Client(base_url=f"{county.url}/v1/session", timeout=30) as session:
-        answer = session.post("", json={"login": login, "password": PASSWORD})
+    with httpx.Client(base_url=county.url, timeout=30) as session:
+        answer = session.post("/v1/session", json={"login": login, "password": PASSWORD})
         session.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
-        secret = str(session.post("/totp", json={"password": PASSWORD}).json()["secret"])
-        confirmed = session.post("/totp/confirm", json={"totp": pyotp.TOTP(secret).now()})
+        secret = str(session.post("/v1/session/totp", json={"password": PASSWORD}).json()["secret"])
+        confirmed = session.post(
+            "/v1/session/totp/confirm", json={"totp": pyotp.TOTP(secret).now()}
+        )
         assert confirmed.status_code == 200, confirmed.text
     return secret

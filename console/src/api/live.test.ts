@@ -45,6 +45,30 @@ describe("LiveStream", () => {
     expect(live.state).toBe("closed");
   });
 
+  it("waits while the browser has no network, and begins anew when it has", () => {
+    const { live, sources } = stream();
+    const resumed = vi.fn();
+    live.onResumed(resumed);
+    live.on(["call.ended"], () => undefined);
+    sources[0]?.onopen?.();
+    live.pause();
+    expect(live.state).toBe("waiting");
+    expect(sources[0]?.isClosed).toBe(true);
+    live.resume();
+    sources[1]?.onopen?.();
+    expect(live.state).toBe("live");
+    expect(resumed).toHaveBeenCalledOnce();
+  });
+
+  it("says that the network is gone to those, too, who listen to nothing", () => {
+    const { live, sources } = stream();
+    live.pause();
+    expect(live.state).toBe("waiting");
+    live.resume();
+    expect(live.state).toBe("closed");
+    expect(sources).toHaveLength(0);
+  });
+
   it("tells of a break and of its end, so that lists are read anew", () => {
     const { live, sources } = stream();
     const resumed = vi.fn();

@@ -78,6 +78,20 @@ export class LiveStream {
     this.#become("closed");
   }
 
+  /** The browser has lost its network: the stream itself would notice only minutes later. */
+  pause(): void {
+    this.#broke ||= this.#source !== null;
+    this.#source?.close();
+    this.#source = null;
+    this.#become("waiting");
+  }
+
+  /** The network is back. */
+  resume(): void {
+    if (this.#handlers.size > 0) this.#begin();
+    else this.#become("closed");
+  }
+
   #begin(): void {
     if (this.#source !== null) return;
     const source = this.#open("/v1/events");
@@ -119,6 +133,8 @@ export class LiveStream {
 
 /** The page's stream. */
 export const live = new LiveStream();
+globalThis.addEventListener?.("offline", () => live.pause());
+globalThis.addEventListener?.("online", () => live.resume());
 
 /** Be told of events while the component is there; `types` should be a constant. */
 export function useLive(types: readonly string[], handler: Handler): void {

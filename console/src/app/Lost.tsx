@@ -12,6 +12,7 @@ export function NoPage() {
   const navigate = useNavigate();
   return (
     <Empty
+      isPage
       icon={Compass}
       title={t("noPage")}
       action={<Button onPress={() => void navigate("/")}>{t("home")}</Button>}
@@ -27,6 +28,7 @@ export function Broken() {
   const c = useText(common);
   return (
     <Empty
+      isPage
       icon={ShieldAlert}
       title={t("broken")}
       action={<Button onPress={() => location.reload()}>{c("reload")}</Button>}

@@ -1,5 +1,5 @@
 import { type LucideIcon, SearchX, ShieldX, TriangleAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import type { Problem } from "../api/problem";
 import { common } from "../text/common";
 import { useText } from "../text/words";
@@ -13,14 +13,26 @@ export interface EmptyProps {
   /** Why there is nothing, and what to do next. */
   children?: ReactNode;
   action?: ReactNode;
+  /** It is all that the page has: its title is the page's. */
+  isPage?: boolean;
 }
 
 /** Nothing is here, said so that one knows what to do next. */
-export function Empty({ icon: Icon = SearchX, title, children, action }: EmptyProps) {
+export function Empty({
+  icon: Icon = SearchX,
+  title,
+  children,
+  action,
+  isPage = false,
+}: EmptyProps) {
+  const Title = isPage ? "h1" : "p";
+  useEffect(() => {
+    if (isPage) document.title = `${title} · voicegw`;
+  }, [isPage, title]);
   return (
     <div className={styles.state}>
       <Icon size={28} aria-hidden className={styles.icon} />
-      <p className={styles.title}>{title}</p>
+      <Title className={styles.title}>{title}</Title>
       {children !== undefined && <div className={styles.detail}>{children}</div>}
       {action}
     </div>
