@@ -1,5 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 import type { ComponentType } from "react";
+import { matchPath } from "react-router";
 import type { Who } from "../api/session";
 import { admin } from "../pages/admin/routes";
 import { county } from "../pages/county/routes";
@@ -50,9 +51,46 @@ export interface Area {
 /** Every area, in the order of the navigation. */
 export const AREAS: readonly Area[] = [manager, county, review, admin];
 
-/** Where somebody begins: the first link that is for them. */
+/** Whose work an area is; it comes first for them, and they begin there. */
+const OWN: Readonly<Record<string, Area>> = {
+  manager,
+  county_manager: county,
+  qa_reviewer: review,
+  admin,
+};
+
+/** An area with those of its links that somebody may follow. */
+export interface AreaLinks {
+  area: Area;
+  links: readonly PageRoute[];
+}
+
+/** The navigation of whoever is logged in, the own area first. */
+export function linksOf(who: Who): readonly AreaLinks[] {
+  const own = OWN[who.role];
+  const sorted = own === undefined ? AREAS : [own, ...AREAS.filter((area) => area !== own)];
+  return sorted
+    .map((area) => ({
+      area,
+      links: area.routes.filter((route) => route.link !== undefined && route.isFor(who)),
+    }))
+    .filter(({ links }) => links.length > 0);
+}
+
+/** Where a link leads: the path without its optional parts (`customers/:customerId?`). */
+export function addressOf({ path }: PageRoute): string {
+  return `/${path.split("/:", 1)[0] ?? ""}`;
+}
+
+/** Where somebody begins. */
 export function homeOf(who: Who): string {
-  const routes = AREAS.flatMap((area) => area.routes);
-  const found = routes.find((route) => route.link !== undefined && route.isFor(who));
-  return `/${found?.path ?? "account"}`;
+  const first = linksOf(who)[0]?.links[0];
+  return first === undefined ? "/account" : addressOf(first);
+}
+
+/** Whether there is a page at this address for whoever is logged in: before a link to it is shown. */
+export function isPageFor(who: Who, address: string): boolean {
+  return AREAS.some((area) =>
+    area.routes.some((route) => matchPath(`/${route.path}`, address) !== null && route.isFor(who)),
+  );
 }

@@ -45,4 +45,13 @@ export const shell = words("shell", {
   ],
   updated: ["有新版本，刷新后生效。", "A new version is ready: reload to use it."],
   more: ["更多", "More"],
+  search: ["搜索", "Search"],
+  goTo: ["搜索页面、客户、客户经理", "Search pages, customers, managers"],
+  pages: ["页面", "Pages"],
+  actions: ["操作", "Actions"],
+  recent: ["最近打开", "Recent"],
+  customers: ["客户", "Customers"],
+  managers: ["客户经理", "Managers"],
+  nothing: ["没有找到“{{text}}”", "Nothing found for “{{text}}”"],
+  themeIs: ["外观：{{theme}}", "Appearance: {{theme}}"],
 });

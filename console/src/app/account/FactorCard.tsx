@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { useWho } from "../../api/session";
+import { useWho, whoQuery } from "../../api/session";
 import { Button } from "../../kit/Button";
 import { Card } from "../../kit/Card";
 import { Dialog } from "../../kit/Dialog";
@@ -22,7 +22,12 @@ export function FactorCard() {
   const t = useText(account);
   const who = useWho();
   const [open, setOpen] = useState<"on" | "off" | null>(null);
-  const close = (): void => setOpen(null);
+  const client = useQueryClient();
+  const close = (): void => {
+    setOpen(null);
+    // It may be on already: whoever put the recovery codes away without a word has them seen.
+    void client.invalidateQueries({ queryKey: whoQuery.queryKey });
+  };
   const left = who.recovery_codes_left ?? 0;
   return (
     <Card title={t("factor")}>
