@@ -20,6 +20,8 @@ export interface ChartProps {
   series: readonly Series[];
   /** How a value is written, at the axis and at the cursor. */
   write(value: number | null): string;
+  /** Values are counts: the axis has no fractions. */
+  isWhole?: boolean;
   /** The place of the cursor was pressed, or Enter there. */
   onOpen?(place: number): void;
 }
@@ -30,7 +32,7 @@ const HEIGHT_PX = 240;
  * A chart that is read with the pointer or by arrow keys: what stands at the cursor is written above
  * it and read out. Whoever can't use it needs the same figures in a table beside it.
  */
-export function Chart({ label, labels, series, write, onOpen }: ChartProps) {
+export function Chart({ label, labels, series, write, isWhole = false, onOpen }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const [place, setPlace] = useState<number | null>(null);
@@ -42,7 +44,7 @@ export function Chart({ label, labels, series, write, onOpen }: ChartProps) {
     const size = { width: Math.max(element.clientWidth, 120), height: HEIGHT_PX };
     const made = new uPlot(
       {
-        ...chartOptions({ labels, series, write, inks }),
+        ...chartOptions({ labels, series, write, isWhole, inks }),
         ...size,
         hooks: { setCursor: [(of) => setPlace(of.cursor.idx ?? null)] },
       },
@@ -59,7 +61,7 @@ export function Chart({ label, labels, series, write, onOpen }: ChartProps) {
       made.destroy();
       plot.current = null;
     };
-  }, [labels, series, write, inks]);
+  }, [labels, series, write, isWhole, inks]);
 
   const goTo = (next: number): void => {
     const made = plot.current;
@@ -70,9 +72,12 @@ export function Chart({ label, labels, series, write, onOpen }: ChartProps) {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = labels.length - 1;
-    const next = { ArrowRight: (place ?? -1) + 1, ArrowLeft: (place ?? last + 1) - 1, Home: 0, End: last }[
-      event.key
-    ];
+    const next = {
+      ArrowRight: (place ?? -1) + 1,
+      ArrowLeft: (place ?? last + 1) - 1,
+      Home: 0,
+      End: last,
+    }[event.key];
     if (next !== undefined) {
       event.preventDefault();
       goTo(next);

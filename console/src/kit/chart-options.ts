@@ -41,13 +41,17 @@ export function watchTheme(then: () => void): () => void {
   };
 }
 
-interface Drawn extends Pick<ChartProps, "labels" | "series" | "write"> {
+interface Drawn extends Pick<ChartProps, "labels" | "series" | "write" | "isWhole"> {
   inks: Inks;
 }
 
 const BAR_SHARE = 0.62;
 const BAR_MOST_PX = 56;
 const LABEL_PX = 76;
+/** Of what is counted there are no halves. */
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power))
+  .sort((a, b) => a - b);
 const DASH = [4, 4];
 
 /** What uPlot draws, but for its size and hooks. */
@@ -55,6 +59,7 @@ export function chartOptions({
   labels,
   series,
   write,
+  isWhole,
   inks,
 }: Drawn): Omit<uPlot.Options, "width" | "height"> {
   const axis = { stroke: inks.text, font: inks.font, ticks: { show: false } };
@@ -69,12 +74,14 @@ export function chartOptions({
       {
         ...axis,
         grid: { show: false },
+        size: 32,
         splits: (of) => places(labels.length, of.width),
         values: (_, at) => at.map((place) => labels[place] ?? ""),
       },
       {
         ...axis,
         size: 60,
+        ...(isWhole ? { incrs: WHOLE_STEPS } : {}),
         grid: { stroke: inks.line, width: 1 },
         values: (_, at) => at.map((value) => write(value)),
       },
@@ -82,9 +89,15 @@ export function chartOptions({
     series: [
       {},
       ...series.map(({ name, look }, at): uPlot.Series => {
-        const ink = look === "past" ? inks.past : (inks.series[at % inks.series.length] ?? inks.text);
+        const ink =
+          look === "past" ? inks.past : (inks.series[at % inks.series.length] ?? inks.text);
         if (look !== "bar") {
-          return { label: name, stroke: ink, width: 2, ...(look === "past" ? { dash: DASH } : {}) };
+          return {
+            label: name,
+            stroke: ink,
+            width: 2,
+            ...(look === "past" ? { dash: DASH, points: { show: false } } : {}),
+          };
         }
         const bars = uPlot.paths.bars?.({ size: [BAR_SHARE, BAR_MOST_PX], radius: 0.15 });
         const points = { show: false };

@@ -1,6 +1,7 @@
 import { Maximize2, Minimize2 } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
+import { useGroups } from "../../api/directory";
 import { useLiveState } from "../../api/live";
 import { Button } from "../../kit/Button";
 import { Page } from "../../kit/Page";
@@ -19,7 +20,7 @@ import { usePresence, useQueues, useToday } from "./board/useBoard";
 import { useLiveCalls } from "./board/useLiveCalls";
 import { useResults } from "./board/useResults";
 import { GroupSelect } from "./GroupSelect";
-import { groupsWithin, useGroups, useHotlines } from "./names";
+import { groupsWithin, useHotlines, zoneOf } from "./names";
 
 /** Is my county fine just now: calls, queues, people, the day's figures, what was told last. */
 export default function BoardPage() {
@@ -35,8 +36,7 @@ export default function BoardPage() {
   const presence = usePresence();
   const queues = useQueues();
   const { told, isPending: isTelling } = useResults();
-  const zone = groups.find((group) => groupId === null || group.id === groupId)?.timezone;
-  const today = useToday(zone ?? "Asia/Shanghai", groupId);
+  const today = useToday(zoneOf(groups, groupId), groupId);
   const isLive = useLiveState() === "live";
 
   const within = useMemo(

@@ -1,7 +1,7 @@
+import type { Group } from "../../api/directory";
 import { Select } from "../../kit/Field";
 import { countyText } from "../../text/county";
 import { useText } from "../../text/words";
-import type { Group } from "./names";
 
 const ALL = "all";
 

@@ -1,7 +1,13 @@
-import { LayoutDashboard } from "lucide-react";
+import { ChartColumn, LayoutDashboard, PhoneCall } from "lucide-react";
+import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
 import { countyText } from "../../text/county";
 import { textOf } from "../../text/words";
+
+/** Managers read their own figures on their own pages: these are for who looks after a county. */
+function seesCounty(who: Who): boolean {
+  return who.permissions.includes("reports.read") && who.scope.manager_id === null;
+}
 
 export const county: Area = {
   name: "county",
@@ -10,7 +16,7 @@ export const county: Area = {
     {
       path: "board",
       load: () => import("./BoardPage"),
-      isFor: (who) => who.permissions.includes("reports.read"),
+      isFor: seesCounty,
       link: {
         text: () => textOf(countyText, "board"),
         icon: LayoutDashboard,
@@ -18,5 +24,23 @@ export const county: Area = {
         onPhone: true,
       },
     },
+    {
+      path: "reports/:report?",
+      load: () => import("./ReportPage"),
+      isFor: seesCounty,
+      link: {
+        text: () => textOf(countyText, "reports"),
+        icon: ChartColumn,
+        key: "p",
+        onPhone: true,
+      },
+    },
+    {
+      path: "calls",
+      load: () => import("./CallsPage"),
+      isFor: seesCounty,
+      link: { text: () => textOf(countyText, "calls"), icon: PhoneCall, key: "l" },
+    },
+    { path: "calls/:callId", load: () => import("./CallPage"), isFor: seesCounty },
   ],
 };

@@ -3,6 +3,7 @@ import type { Schema } from "../../../api/client";
 import { useFormat } from "../../../kit/format";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
+import { reportHref } from "../reports/asked";
 import styles from "./board.module.css";
 import { type Call, isLive } from "./live-calls";
 import { countStates, type Presence } from "./presence";
@@ -25,9 +26,9 @@ export function Figures({ calls, people, queues, today, groupId }: FiguresProps)
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const longest = Math.max(0, ...queues.map((queue) => queue.longest_wait_s));
   const { calls: ofCalls, tasks, overdue } = today;
-  const group = groupId === null ? "" : `&group_id=${groupId}`;
-  const day = `?from=${today.day}&until=${today.day}${group}`;
-  const past = `?from=${today.overdueFrom}&until=${today.day}&by=manager${group}`;
+  const day = { from: today.day, to: today.day };
+  const past = { from: today.overdueFrom, to: today.day };
+  const group = { group_id: groupId };
   const lost = ofCalls?.lost ?? null;
   return (
     <ul className={styles.figures}>
@@ -45,14 +46,14 @@ export function Figures({ calls, people, queues, today, groupId }: FiguresProps)
       <Figure
         name={t("doneToday")}
         value={format.number(tasks?.done ?? null)}
-        to={`/reports/tasks${day}`}
+        to={reportHref("tasks", day, group)}
       >
         {t("ofGiven", { given: format.number(tasks?.given ?? null) })}
       </Figure>
       <Figure
         name={t("overdue")}
         value={format.number(overdue)}
-        to={`/reports/tasks${past}`}
+        to={reportHref("tasks", past, { ...group, by: "manager" })}
         tone={overdue ? "bad" : ""}
       >
         {t("overdueDetail")}
@@ -60,7 +61,7 @@ export function Figures({ calls, people, queues, today, groupId }: FiguresProps)
       <Figure
         name={t("connectRate")}
         value={format.percent(ofCalls?.connect_rate ?? null)}
-        to={`/reports/activity${day}`}
+        to={reportHref("activity", day, group)}
       >
         {t("ofDialled", {
           answered: format.number(ofCalls?.answered_person ?? null),
@@ -70,7 +71,7 @@ export function Figures({ calls, people, queues, today, groupId }: FiguresProps)
       <Figure
         name={t("missedCalls")}
         value={format.number(lost)}
-        to={`/reports/activity${day}`}
+        to={reportHref("activity", day, group)}
         tone={lost !== null && lost > (ofCalls?.called_back ?? 0) ? "warn" : ""}
       >
         {t("calledBack", { count: format.number(ofCalls?.called_back ?? null) })}

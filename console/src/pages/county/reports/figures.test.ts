@@ -11,7 +11,9 @@ const row: ReportRow = {
   names: {},
   figures: {},
   previous: null,
-  rows: { calls: "/v1/calls?from=2026-10-31T16%3A00%3A00%2B00%3A00&until=2026-11-01T16%3A00%3A00Z" },
+  rows: {
+    calls: "/v1/calls?from=2026-10-31T16%3A00%3A00%2B00%3A00&until=2026-11-01T16%3A00%3A00Z",
+  },
 };
 
 it("leads from a figure to exactly the rows that it counts, or nowhere", () => {

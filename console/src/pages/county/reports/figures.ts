@@ -4,11 +4,38 @@ import type { Column, Kind, Report, ReportRow } from "./read";
 
 /** What each report is opened for; the others are shown on request. */
 export const MAIN: Record<Kind, readonly string[]> = {
-  activity: ["calls", "dialled", "connect_rate", "talks", "talk_mean_s", "callers", "lost", "called_back"],
+  activity: [
+    "calls",
+    "dialled",
+    "connect_rate",
+    "talks",
+    "talk_mean_s",
+    "callers",
+    "lost",
+    "called_back",
+  ],
   tasks: ["given", "done", "done_rate", "overdue", "done_late", "contacted", "contact_rate"],
   feedback: ["talks", "told", "feedback_rate", "told_in_5_min", "told_median_s", "satisfaction"],
-  managers: ["given", "done", "done_rate", "overdue", "dialled", "connect_rate", "talks", "talk_s", "feedback_rate", "quality_score"],
-  hotlines: ["callers", "served", "answer_rate", "answered_in_20_s", "answer_median_s", "lost", "called_back", "call_back_rate"],
+  managers: [
+    "given",
+    "done",
+    "done_rate",
+    "overdue",
+    "dialled",
+    "connect_rate",
+    "talks",
+    "feedback_rate",
+  ],
+  hotlines: [
+    "callers",
+    "served",
+    "answer_rate",
+    "answered_in_20_s",
+    "answer_median_s",
+    "lost",
+    "called_back",
+    "call_back_rate",
+  ],
 };
 
 /** Figures of which fewer is better: a rise of these is no good news. */
@@ -30,7 +57,15 @@ const BETTER_LOW = new Set([
 ]);
 
 /** Figures that say how much there was, which is neither good nor bad. */
-const NEUTRAL = new Set(["calls", "dialled", "callers", "given", "attempts", "cancelled", "surveyed"]);
+const NEUTRAL = new Set([
+  "calls",
+  "dialled",
+  "callers",
+  "given",
+  "attempts",
+  "cancelled",
+  "surveyed",
+]);
 
 /** A figure as it is written, by its unit. */
 export function writeFigure(value: number | null, { unit }: Column, format: Format): string {
@@ -38,7 +73,11 @@ export function writeFigure(value: number | null, { unit }: Column, format: Form
     case "share":
       return format.percent(value);
     case "s":
-      return value === null ? "–" : value < 3_600 ? format.clock(Math.round(value)) : format.span(value);
+      return value === null
+        ? "–"
+        : value < 3_600
+          ? format.clock(Math.round(value))
+          : format.span(value);
     case "points":
       return format.number(value, 2);
     default:

@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { askedOf, daysOfSpan, withDays } from "./asked";
+
+const ZONE = "Asia/Shanghai";
+
+it("asks what a report's link asks", () => {
+  const link = "from=2026-10-31T16%3A00%3A00%2B00%3A00&until=2026-11-02T16%3A00%3A00%2B00%3A00";
+  const query = new URLSearchParams(`${link}&outcome=missed&tab=2`);
+  expect(askedOf(query)).toEqual({
+    from: "2026-10-31T16:00:00+00:00",
+    until: "2026-11-02T16:00:00+00:00",
+    outcome: "missed",
+  });
+  expect(daysOfSpan(query, ZONE)).toEqual({ from: "2026-11-01", to: "2026-11-02" });
+});
+
+it("writes days that it reads, and none", () => {
+  const days = { from: "2026-11-01", to: "2026-11-30" };
+  const query = withDays(new URLSearchParams("outcome=missed"), days, ZONE);
+  expect(query.get("from")).toBe("2026-10-31T16:00:00.000Z");
+  expect(daysOfSpan(query, ZONE)).toEqual(days);
+  expect(withDays(query, null, ZONE).toString()).toBe("outcome=missed");
+  expect(daysOfSpan(new URLSearchParams("from=yesterday&until=now"), ZONE)).toBeNull();
+});

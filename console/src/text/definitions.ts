@@ -1,0 +1,106 @@
+import { words } from "./words";
+
+/** What each figure of a report counts; docs/reports.md says the same at more length. */
+export const definitions = words("definitions", {
+  calls: ["已结束的全部通话，不论结果。", "Calls that are over, whatever came of them."],
+  dialled: [
+    "外呼中已开始呼叫客户电话的通话。",
+    "Calls outward in which the customer's telephone was rung.",
+  ],
+  answered_person: [
+    "外呼中由客户本人接听的通话。",
+    "Of the dialled, those that a person answered.",
+  ],
+  connect_rate: ["本人接听 ÷ 外呼数。", "Answered by a person ÷ dialled."],
+  answered_machine: [
+    "外呼中只由语音信箱或机器接听的通话。",
+    "Of the dialled, those that only a machine answered.",
+  ],
+  unreached: ["外呼中没有人接听的通话。", "Of the dialled, those that no person answered."],
+  recovered: [
+    "未接通的外呼中，客户在 7 天内打回并通话的。",
+    "Of the unreached, those whose customer called within 7 days and got a talk.",
+  ],
+  recovery_rate: ["回拨找回 ÷ 未接通外呼。", "Recovered ÷ unreached."],
+  talks: ["双方真正通上话的通话。", "Calls in which the two talked with each other."],
+  talk_s: ["全部通话时长之和。", "How long all talks took together."],
+  talk_mean_s: ["通话总时长 ÷ 通话数。", "Talk time ÷ talks."],
+  talk_median_s: [
+    "一半通话短于此时长（按区间估算）。",
+    "Half of the talks are shorter (from classes).",
+  ],
+  callers: ["客户打进来的通话。", "Calls that customers made."],
+  served: ["客户来电中与经理通上话的。", "Callers who got to talk with a manager."],
+  answer_rate: ["已接来电 ÷ 来电数。", "Served ÷ callers."],
+  answer_mean_s: [
+    "已接来电从振铃到接通的平均时间。",
+    "Mean time from ringing to the talk, of the served.",
+  ],
+  answer_median_s: [
+    "一半已接来电在此时间内接通（按区间估算）。",
+    "Half of the served waited less (from classes).",
+  ],
+  answer_p90_s: [
+    "九成已接来电在此时间内接通（按区间估算）。",
+    "Nine in ten of the served waited less (from classes).",
+  ],
+  answered_in_20_s: ["20 秒内接通的来电 ÷ 来电数。", "Served within 20 s ÷ callers."],
+  abandoned: ["客户在接通前主动挂断的来电。", "The caller gave up before the talk."],
+  missed: ["响铃到最后无人接听的来电。", "Rung to the end, and nobody answered."],
+  lost: [
+    "没有通上话、也没有留言或预约的来电。",
+    "Callers who got neither a talk nor left a message or a wish to be called.",
+  ],
+  called_back: [
+    "漏接来电中，24 小时内回拨并与客户通话的。",
+    "Of the lost, those who were called and talked with within 24 h.",
+  ],
+  called_back_own: ["其中由原经理本人回拨的。", "Of those, called by the same manager."],
+  came_back: [
+    "漏接且未回拨，但客户 24 小时内再次来电并接通的。",
+    "Of the lost and not called back, those who called again within 24 h and got a talk.",
+  ],
+  call_back_rate: ["已回拨 ÷ 漏接来电。", "Called back ÷ lost."],
+  voicemail: ["客户留言的来电。", "Callers who left a message."],
+  callback_requested: ["客户预约回电的来电。", "Callers who asked to be called."],
+  told: ["已提交结果的通话。", "Talks of which the manager told what came of them."],
+  feedback_rate: ["已提交结果 ÷ 通话数。", "Told ÷ talks."],
+  told_median_s: [
+    "从通话结束到提交结果，一半短于此时间。",
+    "From the end of the talk to its result: half took less.",
+  ],
+  told_in_5_min: ["5 分钟内提交结果 ÷ 通话数。", "Told within 5 minutes ÷ talks."],
+  told_in_24_h: ["24 小时内提交结果 ÷ 通话数。", "Told within 24 hours ÷ talks."],
+  surveyed: ["挂机后请客户评价的通话。", "Calls whose customer was asked for a judgement."],
+  survey_answered: ["其中客户作了评价的。", "Of those, the customer pressed a key."],
+  survey_rate: ["已评价 ÷ 请客户评价。", "Answered ÷ surveyed."],
+  satisfaction: ["满意度评分的平均值，1 至 5 分。", "Mean of the keys to satisfaction, 1 to 5."],
+  satisfied_rate: ["评 4 分和 5 分的占比。", "Share of 4 and 5 among the answers."],
+  solved_rate: ["客户表示已解决的占比。", "Share of customers who say that it is solved."],
+  checked: ["已自动质检并评分的录音。", "Talks whose recording was checked with a score."],
+  quality_score: ["自动质检得分的平均值。", "Mean score of the automatic check."],
+  given: ["这段时间派发的任务。", "Tasks that were made in this span."],
+  done: ["其中现已办结的。", "Of those, done by now."],
+  done_rate: ["已办结 ÷ 派发。", "Done ÷ given."],
+  cancelled: ["其中已取消的。", "Of those, cancelled by now."],
+  still_open: ["其中尚未办结或取消的。", "Of those, neither done nor cancelled."],
+  overdue: ["未办结任务中已超过到期时间的。", "Of the open, those whose time has passed."],
+  done_late: [
+    "已办结任务中，办结晚于到期时间的。",
+    "Of the done, those closed after they were due.",
+  ],
+  tried: ["至少拨打过一次的任务。", "Tasks for which somebody was called at least once."],
+  attempts: ["为这些任务拨打的次数。", "How often was called for these tasks."],
+  contacted: ["已与客户通上话的任务。", "Tasks with whose customer somebody has talked."],
+  contact_rate: ["已联系 ÷ 派发。", "Contacted ÷ given."],
+  contact_mean_s: ["从提出到首次通话的平均时间。", "Mean time from the request to the first talk."],
+  contact_median_s: [
+    "从提出到首次通话，一半短于此时间。",
+    "From the request to the first talk: half took less.",
+  ],
+  contact_p90_s: [
+    "从提出到首次通话，九成短于此时间。",
+    "From the request to the first talk: nine in ten took less.",
+  ],
+  results: ["办结并有结果的任务。", "Done tasks with a result."],
+});
