@@ -484,6 +484,7 @@ class ApiServices:
             self.repositories.report_names,
             self.clock,
             self.options.timezone,
+            results=self.task_types.results,
         )
         self.webhooks = WebhookService(
             self.repositories.webhooks,

@@ -358,6 +358,15 @@ class Recount:
             if task["state"] == "done" and task["result"] and "results" in told
         )
         found |= {name: codes[name[5:]] for name in told if name.startswith("code:")}
+        # What a result means is told of tasks alone; of a call it is its code.
+        kinds = Counter(
+            task["result"]["kind"] for task in tasks if task["state"] == "done" and task["result"]
+        )
+        found |= {
+            name: kinds[name[5:]] if "results" in told else value
+            for name, value in told.items()
+            if name.startswith("kind:")
+        }
         if any(name.startswith("code:") for name in told):
             unknown = {code for code in codes if f"code:{code}" not in told}
             yield from (f"{what}: the result {code} is not told" for code in sorted(unknown))

@@ -32,6 +32,11 @@ def sum_of_code(code: str) -> str:
     return f"code:{code}"
 
 
+def sum_of_kind(kind: str) -> str:
+    """Return the name under which a report adds up the codes of a kind of results."""
+    return f"kind:{kind}"
+
+
 class RollupKind(StrEnum):
     """What a rollup counts."""
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from voicegw.model.report import ReportColumn, Unit
-from voicegw.model.rollup import RollupKind, classes, sum_of_code
+from voicegw.model.rollup import RollupKind, classes, sum_of_code, sum_of_kind
+from voicegw.model.task_type import ResultKind
 from voicegw.reports.length_classes import quantile_s, within
+from voicegw.reports.result_kinds import KIND_NAMES
 
 Values = Mapping[str, int]
 Formula = Callable[[Values], int | float | None]
@@ -114,12 +116,25 @@ def _within(
     )
 
 
-def of_code(kind: RollupKind, code: str) -> Figure:
-    """Return the figure that counts one code of the results of calls, or of tasks."""
-    name = sum_of_code(code)
+def of_code(kind: RollupKind, code: str, names: Mapping[str, str]) -> Figure:
+    """Return the figure that counts one code of the results of calls, or of tasks.
+
+    `names` is what people call it, by language; else it is called by the code itself.
+    """
+    said = {"zh": f"结果 {names.get('zh') or code}", "en": f"result {names.get('en') or code}"}
+    return _result(kind, sum_of_code(code), said)
+
+
+def of_result_kind(kind: RollupKind, means: ResultKind) -> Figure:
+    """Return the figure that counts all results that mean the same, whatever their codes."""
+    zh, en = KIND_NAMES[means]
+    return _result(kind, sum_of_kind(means), {"zh": f"结果类别 {zh}", "en": f"kind of result {en}"})
+
+
+def _result(kind: RollupKind, name: str, names: dict[str, str]) -> Figure:
     column = ReportColumn(
         key=name,
-        names={"zh": f"结果 {code}", "en": f"result {code}"},
+        names=names,
         unit=Unit.COUNT,
         definition="results-by-code",
         rows=str(kind),

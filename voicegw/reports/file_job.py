@@ -17,6 +17,7 @@ from voicegw.clock import SystemClock
 from voicegw.errors import InvalidError, VoicegwError
 from voicegw.model.report import ReportTable
 from voicegw.model.report_file import FileState
+from voicegw.model.task_type import ResultRule
 from voicegw.reports.file_making import FileMaker
 from voicegw.reports.folder import FolderTerms
 from voicegw.reports.mail import MailTerms
@@ -32,7 +33,7 @@ NICENESS: Final = 10
 class FileOrder(msgspec.Struct, frozen=True):
     """Which file to make, of what its owner may see, and how it is brought to its places.
 
-    `timezone` is that of what has no group.
+    `timezone` is that of what has no group, `results` are those of each type of tasks.
     """
 
     store_url: str
@@ -42,6 +43,7 @@ class FileOrder(msgspec.Struct, frozen=True):
     request: ReportRequest
     mail: MailTerms = MailTerms()
     folder: FolderTerms = FolderTerms()
+    results: dict[str, tuple[ResultRule, ...]] = {}
 
 
 async def carry_out(order: FileOrder) -> None:
@@ -57,7 +59,11 @@ async def carry_out(order: FileOrder) -> None:
         if file is None:
             return
         reports = ReportService(
-            RollupRepository(database), ReportNames(database), clock, order.timezone
+            RollupRepository(database),
+            ReportNames(database),
+            clock,
+            order.timezone,
+            results=lambda: order.results,
         )
 
         async def table() -> ReportTable:

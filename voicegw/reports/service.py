@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from voicegw.model.rollup import RollupKind
 from voicegw.model.task import TaskType
 from voicegw.reports.catalogue import KEY_OF, SHAPES, key_column, split_of
 from voicegw.reports.local_days import LocalDays
+from voicegw.reports.result_kinds import ResultKinds, ResultRules
 from voicegw.reports.table import (
     Added,
     add_results,
@@ -27,7 +28,7 @@ from voicegw.reports.table import (
     span_of,
     table_rows,
     total,
-    with_codes,
+    with_results,
 )
 from voicegw.store.report_names import ReportNames
 from voicegw.store.report_rollups import RollupQuery, RollupRepository
@@ -63,13 +64,20 @@ class ReportService:
     """Makes the tables of reports. Raises StoreUnavailableError when the store can't be used."""
 
     def __init__(
-        self, rollups: RollupRepository, names: ReportNames, clock: Clock, timezone: str
+        self,
+        rollups: RollupRepository,
+        names: ReportNames,
+        clock: Clock,
+        timezone: str,
+        *,
+        results: Callable[[], ResultRules] = dict,
     ) -> None:
-        """`timezone` is that of what has no group."""
+        """`timezone` is that of what has no group, `results` tells those of each type of tasks."""
         self._rollups = rollups
         self._names = names
         self._clock = clock
         self._timezone = timezone
+        self._results = results
 
     async def table(self, request: ReportRequest) -> ReportTable:
         """Return the report. Raises InvalidError for a span, or a split, that it can't have."""
@@ -80,11 +88,12 @@ class ReportService:
         by = split_of(request.kind, request.by)
         # Asked first: what is written while sums are read may be in them, or not.
         as_of = await self._as_of()
-        now = await self._added(request, by, (request.from_, request.until))
+        means = ResultKinds(self._results())
+        now = await self._added(request, by, (request.from_, request.until), means)
         span = previous_span(request.from_, request.until)
-        before = await self._added(request, by, span) if request.compare else None
+        before = await self._added(request, by, span, means) if request.compare else None
         days = LocalDays(await self._names.timezones(), self._timezone)
-        table = await asyncio.to_thread(_table, request, by, now, before)
+        table = await asyncio.to_thread(_table, request, by, means, now, before)
         table.as_of = as_of
         zones = _zones(request, days)
         table.timezone = zones.pop() if len(zones) == 1 else None
@@ -99,7 +108,11 @@ class ReportService:
         return now
 
     async def _added(
-        self, request: ReportRequest, by: tuple[SplitBy, ...], span: tuple[date, date]
+        self,
+        request: ReportRequest,
+        by: tuple[SplitBy, ...],
+        span: tuple[date, date],
+        means: ResultKinds,
     ) -> Added:
         added: Added = {}
         shape = SHAPES[request.kind]
@@ -120,7 +133,7 @@ class ReportService:
                 told = await self._rollups.results(query, limit=_MAX_RESULTS)
                 if len(told) >= _MAX_RESULTS:
                     raise InvalidError("by", "comes to too many results; ask for a shorter span")
-                await asyncio.to_thread(add_results, added, kind, told)
+                await asyncio.to_thread(add_results, added, kind, told, means)
         if len(added) > MAX_ROWS:
             raise InvalidError("by", f"comes to more than {MAX_ROWS} rows; ask for a shorter span")
         return added
@@ -139,9 +152,13 @@ class ReportService:
 
 
 def _table(
-    request: ReportRequest, by: tuple[SplitBy, ...], now: Added, before: Added | None
+    request: ReportRequest,
+    by: tuple[SplitBy, ...],
+    means: ResultKinds,
+    now: Added,
+    before: Added | None,
 ) -> ReportTable:
-    shape = with_codes(SHAPES[request.kind], now, before)
+    shape = with_results(SHAPES[request.kind], means, now, before)
     previous_from, _ = previous_span(request.from_, request.until)
     aligned = None if before is None else shifted(before, by, previous_from, request.from_)
     return ReportTable(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from voicegw.model.report import Figures, ReportRow, SplitBy
-from voicegw.model.rollup import RollupKind, sum_of_code
+from voicegw.model.rollup import RollupKind, sum_of_code, sum_of_kind
+from voicegw.model.task_type import ResultKind
 from voicegw.reports.catalogue import KEY_OF, SPANS, ReportShape
-from voicegw.reports.figures import of_code
+from voicegw.reports.figures import of_code, of_result_kind
+from voicegw.reports.result_kinds import ResultKinds
+
+_CODE: Final = sum_of_code("")
 
 Keys = tuple[str | None, ...]
 Added = dict[Keys, dict[RollupKind, dict[str, int]]]
@@ -34,17 +38,26 @@ def add_rows(
                 sums[name] = sums.get(name, 0) + value
 
 
-def add_results(added: Added, kind: RollupKind, rows: Iterable[Sequence[Any]]) -> None:
-    """Add rows of the store to `added`: keys, how often a result was told, its type, its code."""
-    for *keys, told, _, code in rows:
+def add_results(
+    added: Added, kind: RollupKind, rows: Iterable[Sequence[Any]], means: ResultKinds
+) -> None:
+    """Add rows of the store to `added`: keys, how often a result was told, its type, its code.
+
+    What `means` knows is added to its kind, too.
+    """
+    for *keys, told, type_, code in rows:
         of = tuple(_key(value) for value in keys)
         sums = added.setdefault(of, {}).setdefault(kind, {})
-        name = sum_of_code(code)
-        sums[name] = sums.get(name, 0) + told
+        result_kind = means.kind(type_, code)
+        names = [sum_of_code(code)]
+        if result_kind is not None:
+            names.append(sum_of_kind(result_kind))
+        for name in names:
+            sums[name] = sums.get(name, 0) + told
 
 
-def with_codes(shape: ReportShape, *all_added: Added | None) -> ReportShape:
-    """Return the shape with a figure for each code that was told."""
+def with_results(shape: ReportShape, means: ResultKinds, *all_added: Added | None) -> ReportShape:
+    """Return the shape with a figure for each kind of results, and each code that was told."""
     kind = shape.results
     if kind is None:
         return shape
@@ -53,9 +66,16 @@ def with_codes(shape: ReportShape, *all_added: Added | None) -> ReportShape:
         for added in all_added
         for of in (added or {}).values()
         for name in of.get(kind, {})
-        if ":" in name
+        if name.startswith(_CODE)
     }
-    return replace(shape, figures=(*shape.figures, *(of_code(kind, one) for one in sorted(codes))))
+    return replace(
+        shape,
+        figures=(
+            *shape.figures,
+            *(of_result_kind(kind, one) for one in ResultKind),
+            *(of_code(kind, one, means.names(one)) for one in sorted(codes)),
+        ),
+    )
 
 
 def table_rows(

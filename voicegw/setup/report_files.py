@@ -69,6 +69,7 @@ class ReportFilePart:
         self._schedules = repositories.report_schedules
         self._files = repositories.report_files
         self._owners = ReportOwners(repositories.keys, repositories.users, services.scopes, clock)
+        self._types = services.task_types
         self._clock = clock
         self._events = events
         self._alerts = alerts
@@ -167,6 +168,7 @@ class ReportFilePart:
             ),
             mail=mail_terms(self._settings),
             folder=folder_terms(self._settings),
+            results=self._types.results(),
         )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from voicegw.errors import StoreUnavailableError
 from voicegw.model.task import Task, TaskType
-from voicegw.model.task_type import TaskTypeRule
+from voicegw.model.task_type import ResultRule, TaskTypeRule
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.task_types import TaskTypeRepository
 from voicegw.tasks.shipped_types import SHIPPED_TYPES
@@ -44,6 +44,10 @@ class TaskTypes:
     def all(self) -> Mapping[str, TaskTypeRule]:
         """Return the types in force by name, the shipped ones first. It never changes."""
         return self._all
+
+    def results(self) -> dict[str, tuple[ResultRule, ...]]:
+        """Return the results of each type in force, by its name."""
+        return {name: rule.results for name, rule in self._all.items()}
 
     def page(self, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[TaskTypeRule]:
         """Return a page of the types in force, by name. Raises InvalidError."""
