@@ -1,8 +1,79 @@
+import { useRef } from "react";
+import { useNavigate } from "react-router";
+import { api, dataOf } from "../../api/client";
+import { usePages } from "../../api/pages";
+import { DataTable } from "../../kit/DataTable";
 import { Page } from "../../kit/Page";
-import { reviewText } from "../../text/review";
+import { useShortcut } from "../../kit/shortcuts";
+import { Empty, Failed, Skeleton } from "../../kit/States";
+import { listText } from "../../text/reviewList";
 import { useText } from "../../text/words";
+import { Filters } from "./list/Filters";
+import { RecordingCard, useColumns } from "./list/columns";
+import { useFilters } from "./list/useFilters";
+import { keys, type Recording, useManagers } from "./queries";
 
+/** Every recording that one may hear, found by what was said and what was found. */
 export default function RecordingsPage() {
-  const t = useText(reviewText);
-  return <Page title={t("recordings")}>{null}</Page>;
+  const t = useText(listText);
+  const navigate = useNavigate();
+  const { filters, query, set, clear } = useFilters();
+  const managers = useManagers();
+  const columns = useColumns(query.q !== undefined);
+  const table = useRef<HTMLDivElement>(null);
+  const recordings = usePages<Recording>(keys.recordings(query), (cursor, signal) =>
+    dataOf(
+      api.GET("/v1/recordings", {
+        params: { query: { ...query, limit: 100, ...(cursor && { cursor }) } },
+        signal,
+      }),
+    ),
+  );
+  useRowKeys(table);
+  const open = (recording: Recording): void => {
+    const at = recording.matches?.[0]?.start_s;
+    void navigate(
+      `/recordings/${encodeURIComponent(recording.id)}${at === undefined ? "" : `?t=${at.toFixed(1)}`}`,
+    );
+  };
+  return (
+    <Page fills title={t("title")} tools={<Filters filters={filters} onSet={set} onClear={clear} />}>
+      {recordings.problem !== null ? (
+        <Failed problem={recordings.problem} onRetry={recordings.retry} />
+      ) : recordings.isPending ? (
+        <Skeleton rows={10} />
+      ) : (
+        <div ref={table} style={{ height: "100%" }}>
+          <DataTable
+            label={t("title")}
+            columns={columns}
+            items={recordings.items}
+            idOf={(recording) => recording.id}
+            textOf={(recording) => managers.of(recording.manager_id)}
+            onOpen={open}
+            card={(recording) => <RecordingCard recording={recording} />}
+            onMore={recordings.more}
+            isLoadingMore={recordings.isLoadingMore}
+            empty={<Empty title={t("empty")}>{t("emptyDetail")}</Empty>}
+          />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+/** j and k do as the arrow keys do, wherever the focus is. */
+function useRowKeys(table: React.RefObject<HTMLDivElement | null>): void {
+  const t = useText(listText);
+  const press = (key: "ArrowDown" | "ArrowUp"): void => {
+    const grid = table.current?.querySelector<HTMLElement>('[role="grid"], [role="treegrid"]');
+    const active = document.activeElement;
+    if (grid && active instanceof HTMLElement && grid.contains(active)) {
+      active.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    } else {
+      grid?.querySelector<HTMLElement>('[role="row"][data-key]')?.focus();
+    }
+  };
+  useShortcut("j", t("rowNext"), () => press("ArrowDown"));
+  useShortcut("k", t("rowBefore"), () => press("ArrowUp"));
 }

@@ -1,0 +1,69 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { problemFrom } from "../../../api/problem";
+import { Failed, Skeleton } from "../../../kit/States";
+import { reviewText } from "../../../text/review";
+import { useText } from "../../../text/words";
+import { type Finding, peaksQuery, type Recording } from "../queries";
+import { isFault } from "../useFindingText";
+import { Controls } from "./Controls";
+import { Gaps, Marks } from "./Marks";
+import styles from "./Player.module.css";
+import { waveOf } from "./peaks";
+import { SpanBar } from "./SpanBar";
+import { usePlayback } from "./transport";
+import type { Player as PlayerState } from "./usePlayer";
+import { useKeys } from "./useKeys";
+import { WaveForm } from "./WaveForm";
+import { WaveStage } from "./WaveStage";
+
+export interface PlayerProps {
+  recording: Recording;
+  findings: readonly Finding[];
+  player: PlayerState;
+}
+
+/** The wave form of both sides with what was found, and what can be done with the sound. */
+export function Player({ recording, findings, player }: PlayerProps) {
+  const t = useText(reviewText);
+  const { transport, span, setSpan } = player;
+  const peaks = useQuery(peaksQuery(recording.id));
+  const wave = useMemo(() => (peaks.data ? waveOf(peaks.data) : null), [peaks.data]);
+  const isBroken = usePlayback(transport, (playback) => playback.isBroken);
+  const [zoom, setZoom] = useState(1);
+  const durationS = recording.duration_s ?? 0;
+  const pins = useMemo(() => findings.filter(isFault), [findings]);
+  const problem = problemFrom(peaks.error);
+  useKeys(player, zoom, setZoom);
+  return (
+    <section className={styles.player} aria-label={t("player")}>
+      <div className={styles.board}>
+        <div className={styles.sides} aria-hidden>
+          <span>{t("customer")}</span>
+          <span>{t("manager")}</span>
+        </div>
+        {problem !== null && problem.status !== 404 ? (
+          <Failed problem={problem} onRetry={() => void peaks.refetch()} />
+        ) : (
+          <WaveStage transport={transport} span={span} onSpan={setSpan} zoom={zoom}>
+            <Marks
+              findings={pins}
+              durationS={durationS}
+              currentId={player.findingId}
+              onOpen={player.openFinding}
+            />
+            {wave === null ? (
+              <div className={styles.wave}>{peaks.isPending && <Skeleton rows={1} height="8rem" />}</div>
+            ) : (
+              <WaveForm wave={wave} durationS={durationS} transport={transport} />
+            )}
+            <Gaps recording={recording} durationS={durationS} />
+          </WaveStage>
+        )}
+      </div>
+      <Controls player={player} zoom={zoom} onZoom={setZoom} />
+      {isBroken && <p role="alert" className={styles.broken}>{t("soundBroken")}</p>}
+      {span !== null && <SpanBar recording={recording} player={player} span={span} />}
+    </section>
+  );
+}

@@ -1,0 +1,24 @@
+import { useMemo } from "react";
+import { useTheme } from "../../../app/theme";
+import { useMedia } from "../../../kit/useMedia";
+
+/** Colours of the theme as a canvas knows them; they change with light and dark. */
+export function useTokens<Name extends string>(names: readonly Name[]): Record<Name, string> {
+  const theme = useTheme();
+  const isDark = useMedia("(prefers-color-scheme: dark)");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: both change what the tokens stand for
+  return useMemo(() => readTokens(names), [names, theme, isDark]);
+}
+
+/** A token may say `light-dark(…)`; only a computed colour says which of the two it is. */
+function readTokens<Name extends string>(names: readonly Name[]): Record<Name, string> {
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const found = {} as Record<Name, string>;
+  for (const name of names) {
+    probe.style.color = `var(--${name})`;
+    found[name] = getComputedStyle(probe).color;
+  }
+  probe.remove();
+  return found;
+}

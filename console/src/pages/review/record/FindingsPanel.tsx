@@ -1,0 +1,92 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleCheck } from "lucide-react";
+import { useFormat } from "../../../kit/format";
+import { Badge, Empty } from "../../../kit/States";
+import { reviewText } from "../../../text/review";
+import { useText } from "../../../text/words";
+import type { Player } from "../player/usePlayer";
+import { type Finding, qualityQuery, type Recording } from "../queries";
+import { isFault, TONES, useFindingText } from "../useFindingText";
+import { Measures } from "./Measures";
+import styles from "./Record.module.css";
+
+/** What the automatic check found: faults first, then the script's statements with their times. */
+export function FindingsPanel({
+  recording,
+  findings,
+  player,
+}: {
+  recording: Recording;
+  findings: readonly Finding[];
+  player: Player;
+}) {
+  const t = useText(reviewText);
+  const format = useFormat();
+  const quality = useQuery(qualityQuery(recording.id));
+  const faults = findings.filter(isFault);
+  const others = findings.filter((finding) => !isFault(finding));
+  const isChecked = quality.data !== undefined;
+  return (
+    <div className={styles.panel}>
+      {isChecked && (
+        <div className={styles.score}>
+          <span>{t("autoScore")}</span>
+          <strong>{format.number(quality.data.score)}</strong>
+        </div>
+      )}
+      {faults.length === 0 && (
+        <Empty icon={CircleCheck} title={t(isChecked ? "noFaults" : "notChecked")} />
+      )}
+      <FindingList findings={faults} player={player} />
+      {others.length > 0 && (
+        <>
+          <h3>{t("saidAsAsked")}</h3>
+          <FindingList findings={others} player={player} />
+        </>
+      )}
+      {isChecked && <Measures quality={quality.data} />}
+    </div>
+  );
+}
+
+function FindingList({ findings, player }: { findings: readonly Finding[]; player: Player }) {
+  return (
+    <ul className={styles.findings}>
+      {findings.map((finding) => (
+        <li key={finding.id}>
+          <FindingRow finding={finding} player={player} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function FindingRow({ finding, player }: { finding: Finding; player: Player }) {
+  const t = useText(reviewText);
+  const text = useFindingText();
+  const format = useFormat();
+  const isSaid = finding.kind === "statement-said";
+  return (
+    <button
+      type="button"
+      className={styles.finding}
+      data-current={finding.id === player.findingId || undefined}
+      disabled={finding.start_s === null}
+      onClick={() => player.openFinding(finding)}
+    >
+      <span className={styles.when}>{format.clock(finding.start_s)}</span>
+      <span className={styles.what}>
+        <span className={styles.title}>
+          {text.title(finding)}
+          <Badge tone={isSaid ? "good" : TONES[finding.severity]}>
+            {isSaid ? t("said") : text.severity(finding.severity)}
+          </Badge>
+        </span>
+        {finding.evidence !== "" && <q className={styles.evidence}>{finding.evidence}</q>}
+        {finding.evidence === "" && finding.detail !== "" && (
+          <span className={styles.evidence}>{finding.detail}</span>
+        )}
+      </span>
+    </button>
+  );
+}

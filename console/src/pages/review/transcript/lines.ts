@@ -1,0 +1,77 @@
+import type { Finding, Segment, Side } from "../queries";
+import { lastBegun, type Span } from "../player/spans";
+
+/** A word of a line, with what was found there. */
+export interface Word extends Span {
+  text: string;
+  severity: Finding["severity"] | null;
+}
+
+/** What one side said between two pauses, as the page shows it. */
+export interface Line extends Span {
+  channel: Side;
+  words: readonly Word[];
+  text: string;
+  findings: readonly Finding[];
+}
+
+const ORDER = ["info", "minor", "major", "critical"];
+
+/** Lines by their beginning; each has the findings that begin in it, of its own side or of none. */
+export function linesOf(segments: readonly Segment[], findings: readonly Finding[]): Line[] {
+  const sorted = [...segments].sort((a, b) => a.start_s - b.start_s);
+  return sorted.map((segment) => {
+    const found = findings.filter((one) => touches(one, segment));
+    return {
+      start_s: segment.start_s,
+      end_s: segment.end_s,
+      channel: segment.channel,
+      text: segment.text,
+      words: wordsOf(segment).map((word) => ({ ...word, severity: worst(word, found) })),
+      findings: found.filter((one) => one.start_s !== null && one.start_s >= segment.start_s - 0.05),
+    };
+  });
+}
+
+/** Whether a finding of this side (or of both) overlaps a span. */
+function touches(finding: Finding, span: Span & { channel?: Side }): boolean {
+  const { start_s, end_s, channel } = finding;
+  if (start_s === null || end_s === null) return false;
+  if (channel !== null && span.channel !== undefined && channel !== span.channel) return false;
+  return start_s < span.end_s && end_s > span.start_s;
+}
+
+/** Engines that give no words have the segment as one. */
+function wordsOf(segment: Segment): (Span & { text: string })[] {
+  if (segment.words.length > 0) return segment.words;
+  return [{ text: segment.text, start_s: segment.start_s, end_s: segment.end_s }];
+}
+
+function worst(word: Span, found: readonly Finding[]): Finding["severity"] | null {
+  return found
+    .filter((one) => touches(one, word))
+    .reduce<Finding["severity"] | null>(
+      (bad, { severity }) =>
+        bad === null || ORDER.indexOf(severity) > ORDER.indexOf(bad) ? severity : bad,
+      null,
+    );
+}
+
+/** The line and the word that are heard at a time; the line stays the last one in a silence. */
+export function heardAt(lines: readonly Line[], timeS: number): { line: number; word: number } {
+  const line = lastBegun(lines, timeS);
+  const found = lines[line];
+  if (found === undefined || timeS > found.end_s) return { line, word: -1 };
+  return { line, word: lastBegun(found.words, timeS) };
+}
+
+/** Indexes of the lines that hold a text, case and width aside. */
+export function linesWith(lines: readonly Line[], text: string): number[] {
+  const wanted = plain(text);
+  if (wanted === "") return [];
+  return lines.flatMap((line, index) => (plain(line.text).includes(wanted) ? [index] : []));
+}
+
+function plain(text: string): string {
+  return text.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
+}

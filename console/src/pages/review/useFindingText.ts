@@ -1,0 +1,32 @@
+import type { Tone } from "../../kit/States";
+import { findingText } from "../../text/reviewFindings";
+import { isWord, useText } from "../../text/words";
+import type { Finding, Severity } from "./queries";
+
+/** How bad a finding is, in the kit's tones. */
+export const TONES: Readonly<Record<Severity, Tone>> = {
+  info: "neutral",
+  minor: "neutral",
+  major: "warn",
+  critical: "bad",
+};
+
+/** Findings in words; kinds that this page does not know yet are shown by their name. */
+export function useFindingText() {
+  const t = useText(findingText);
+  const kind = (name: string): string => (isWord(findingText, name) ? t(name) : name);
+  return {
+    kind,
+    severity: kind,
+    /** The kind, and which statement, phrase or measure it is about. */
+    title: (finding: Finding): string => {
+      const about = finding.statement_id;
+      return about === null ? kind(finding.kind) : `${kind(finding.kind)} · ${about}`;
+    },
+  };
+}
+
+/** Whether somebody has to look: what was said as it should be is no fault. */
+export function isFault(finding: { kind: string; severity: string }): boolean {
+  return finding.severity !== "info" && finding.kind !== "statement-said";
+}

@@ -1,0 +1,32 @@
+import { words } from "./words";
+
+/** Kinds of findings and how bad they are, by the API's names. */
+export const findingText = words("review-findings", {
+  "statement-said": ["已说明", "Statement said"],
+  "statement-missing": ["漏说", "Statement missing"],
+  "statement-unsure": ["疑似已说", "Statement unsure"],
+  "statement-late": ["说得太晚", "Statement late"],
+  "statement-out-of-order": ["顺序错误", "Out of order"],
+  "slot-wrong": ["内容说错", "Wrong content"],
+  "assent-missing": ["客户未明确同意", "No clear yes"],
+  "assent-overrun": ["未等客户同意", "Went on before the yes"],
+  "phrase-forbidden": ["服务忌语", "Forbidden phrase"],
+  "phrase-unsure": ["疑似忌语", "Phrase unsure"],
+  "notice-missing": ["未告知录音", "Recording not announced"],
+  measure: ["指标超限", "Measure out of bounds"],
+  info: ["提示", "Information"],
+  minor: ["轻微", "Minor"],
+  major: ["重要", "Major"],
+  critical: ["严重", "Critical"],
+  duration_s: ["通话时长", "Length"],
+  silence_s: ["静默时长", "Silence"],
+  longest_silence_s: ["最长静默", "Longest silence"],
+  hold_s: ["保持时长", "Hold"],
+  overlap_s: ["重叠时长", "Overlap"],
+  "manager.talk_share": ["经理说话占比", "Manager's share of talk"],
+  "manager.interruptions": ["经理打断次数", "Manager's interruptions"],
+  "manager.longest_monologue_s": ["经理最长独白", "Manager's longest monologue"],
+  "manager.rate_per_min": ["经理语速", "Manager's rate"],
+  "customer.talk_share": ["客户说话占比", "Customer's share of talk"],
+  "customer.interruptions": ["客户打断次数", "Customer's interruptions"],
+});
