@@ -21,6 +21,7 @@ MAX_QUERY = 100
 
 QueryText = Annotated[Text, Query(max_length=MAX_QUERY)]
 Score = Annotated[float, Query(ge=0, le=100)]
+Seconds = Annotated[float, Query(ge=0, le=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,13 @@ class RecordingQuery:
     has_transcript: Annotated[
         bool | None, Query(description="Whether a finished transcript is there")
     ] = None
+    hotline_id: Id | None = None
+    min_duration_s: Annotated[Seconds | None, Query(description="At least so long, in seconds")] = (
+        None
+    )
+    max_duration_s: Annotated[Seconds | None, Query(description="At most so long, in seconds")] = (
+        None
+    )
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -94,6 +102,9 @@ async def filter_for(
         min_score=asked.min_score,
         max_score=asked.max_score,
         has_transcript=asked.has_transcript,
+        hotline_id=asked.hotline_id,
+        min_duration_s=asked.min_duration_s,
+        max_duration_s=asked.max_duration_s,
         from_=asked.from_,
         until=asked.until,
     )

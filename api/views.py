@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -25,7 +26,7 @@ from voicegw.model.audit import AuditEntry
 from voicegw.model.call import Call, LegRole
 from voicegw.model.directory import ApiKey, Customer, Group, Hotline, Manager, Role
 from voicegw.model.export import Export
-from voicegw.model.finding import Finding, QualityResult
+from voicegw.model.finding import Finding, QualityResult, Severity
 from voicegw.model.handover import Handover
 from voicegw.model.plan import ManagerDay, Plan, PlanRun, PlanRunItem
 from voicegw.model.recording import Recording
@@ -177,6 +178,17 @@ def finding_view(finding: Finding, *, may_read: bool) -> View:
 def quality_view(result: QualityResult) -> View:
     """Return what the check of a recording came to."""
     return _builtins(result)
+
+
+def check_summary_view(result: QualityResult, findings: Sequence[Finding]) -> View:
+    """Return what a list shows of a check: no word of what was said."""
+    faults = [one for one in findings if one.severity is not Severity.INFO]
+    order = list(Severity)
+    return {
+        "score": result.score,
+        "findings": dict(Counter(str(one.kind) for one in faults)),
+        "severity": max((one.severity for one in faults), key=order.index, default=None),
+    }
 
 
 def try_view(outcome: CheckOutcome) -> View:

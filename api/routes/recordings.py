@@ -10,10 +10,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from api.access import Permission
 from api.audio import Audio, available, open_audio, sound_kind
 from api.audit import Subject, audit_entry, note_heard
 from api.dependencies import (
     FIRST_PAGE,
+    Caller,
     Cursor,
     Limit,
     RecordingListener,
@@ -29,6 +31,7 @@ from api.schemas.base import ListView, PathId
 from api.schemas.recordings import AudioChannel, AudioFormat, Copy, PeaksView, RecordingView
 from api.services import ApiServices
 from api.views import (
+    check_summary_view,
     empty_page,
     encode,
     found_view,
@@ -92,7 +95,8 @@ async def list_recordings(
         return empty_page()
     if not asked.terms:
         page = await services.repositories.recordings.list(wanted, limit=limit, cursor=cursor)
-        return await respond_page(page, recording_view)
+        checks = await _checks(services, caller, [one.id for one in page.items])
+        return await respond_page(page, lambda one: recording_view(one) | checks.get(one.id, {}))
     found = await services.repositories.search.find(asked.terms, wanted, limit=limit, cursor=cursor)
     read = [
         audit_entry(
@@ -107,7 +111,22 @@ async def list_recordings(
         if one.matches
     ]
     await services.repositories.audit.note(*read)
-    return await respond_page(found, found_view)
+    checks = await _checks(services, caller, [one.recording.id for one in found.items])
+    return await respond_page(found, lambda one: found_view(one) | checks.get(one.recording.id, {}))
+
+
+async def _checks(
+    services: ApiServices, caller: Caller, recording_ids: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Return what lists show of the checks, by recording; nothing to those who see no quality."""
+    if not caller.may(Permission.QUALITY_READ):
+        return {}
+    results = await services.repositories.checks.results(recording_ids)
+    findings = await services.repositories.checks.findings_of(list(results))
+    return {
+        recording_id: {"check": check_summary_view(result, findings.get(recording_id, ()))}
+        for recording_id, result in results.items()
+    }
 
 
 @router.get(

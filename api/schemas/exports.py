@@ -26,6 +26,7 @@ from voicegw.model.recording import RecordingStatus
 MAX_IDS = 1000
 
 _Score = Annotated[float, Field(ge=0, le=100)]
+_Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Why = Annotated[
     Text,
     Field(
@@ -58,6 +59,11 @@ class ExportFilters(RequestModel):
     min_score: _Score | None = None
     max_score: _Score | None = None
     has_transcript: bool | None = None
+    hotline_id: Id | None = None
+    min_duration_s: _Seconds | None = Field(
+        default=None, description="At least so long, in seconds"
+    )
+    max_duration_s: _Seconds | None = Field(default=None, description="At most so long, in seconds")
     ids: Annotated[list[Id], Field(max_length=MAX_IDS)] | None = Field(
         default=None, description="Only these recordings"
     )

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import OptionalTime, RequestModel, Text, ViewModel, time_field
+from voicegw.model.finding import Severity
 from voicegw.model.recording import Channel, FileKind, MarkKind, RecordingKind, RecordingStatus
 from voicegw.model.seal import SealKind
 
@@ -151,6 +152,19 @@ class MatchView(ViewModel):
     text: str
 
 
+class CheckSummaryView(ViewModel):
+    """What the check of a recording came to, in short."""
+
+    score: float | None = Field(
+        description="0 to 100; null where no script applies, or nobody could know what was said"
+    )
+    findings: dict[str, int] = Field(
+        description="How many findings there are that are more than information, by kind",
+        examples=[{"statement-missing": 1, "phrase-forbidden": 2}],
+    )
+    severity: Severity | None = Field(description="The worst of them; null: there is none")
+
+
 class RecordingView(ViewModel):
     """The recording of a call."""
 
@@ -181,4 +195,9 @@ class RecordingView(ViewModel):
     matches: list[MatchView] = Field(
         default=[],
         description="In a list with `q`: the first segments of the transcript that hold a term",
+    )
+    check: CheckSummaryView | None = Field(
+        default=None,
+        description="In a list, to those who may see quality: what its check came to; "
+        "null: it is not checked yet",
     )

@@ -72,6 +72,7 @@ TALK_S: Final = 8.5
 SCRIPT: Final[Mapping[str, Any]] = {
     "external_id": "script-1",
     "name": "续约话术",
+    "active": True,
     "statements": [
         {"id": "notice", "text": "本次通话会被录音", "within_s": 30},
         {"id": "grace", "text": "您有十五天的宽限期", "severity": "major"},

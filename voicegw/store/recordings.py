@@ -43,6 +43,10 @@ class RecordingFilter(msgspec.Struct, frozen=True):
     min_score: float | None = None
     max_score: float | None = None
     has_transcript: bool | None = None
+    hotline_id: str | None = None
+    """Of calls to this hotline, or that show it."""
+    min_duration_s: float | None = None
+    max_duration_s: float | None = None
     ids: Sequence[str] | None = None
     from_: datetime | None = None
     until: datetime | None = None
@@ -64,7 +68,21 @@ class RecordingFilter(msgspec.Struct, frozen=True):
             calls = schema.calls.c
             of_number = sa.select(calls.id).where(calls.customer_number == self.number)
             wanted.append(_COLUMNS.call_id.in_(of_number))
-        return [*wanted, *self._about_quality()]
+        return [*wanted, *self._about_talk(), *self._about_quality()]
+
+    def _about_talk(self) -> Iterator[sa.ColumnElement[bool]]:
+        if self.hotline_id is not None:
+            calls = schema.calls.c
+            # Looked up from each recording: those of a busy hotline are most of a page anyway.
+            query = sa.select(calls.id).where(
+                calls.id == _COLUMNS.call_id, calls.hotline_id == self.hotline_id
+            )
+            yield query.exists()
+        duration_s = _COLUMNS.document["duration_s"].as_float()
+        if self.min_duration_s is not None:
+            yield duration_s >= self.min_duration_s
+        if self.max_duration_s is not None:
+            yield duration_s <= self.max_duration_s
 
     def _about_quality(self) -> Iterator[sa.ColumnElement[bool]]:
         if self.finding is not None or self.severity is not None:

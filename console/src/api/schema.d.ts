@@ -4995,6 +4995,30 @@ export interface components {
          */
         Channel: "customer" | "manager";
         /**
+         * CheckSummaryView
+         * @description What the check of a recording came to, in short.
+         */
+        CheckSummaryView: {
+            /**
+             * Findings
+             * @description How many findings there are that are more than information, by kind
+             * @example {
+             *       "phrase-forbidden": 2,
+             *       "statement-missing": 1
+             *     }
+             */
+            findings: {
+                [key: string]: number;
+            };
+            /**
+             * Score
+             * @description 0 to 100; null where no script applies, or nobody could know what was said
+             */
+            score: number | null;
+            /** @description The worst of them; null: there is none */
+            severity: components["schemas"]["Severity"] | null;
+        };
+        /**
          * CodeBody
          * @description A code of the second factor that is being set up.
          */
@@ -6209,6 +6233,11 @@ export interface components {
              */
             has_transcript?: boolean | null;
             /**
+             * Hotline Id
+             * @description The hotline
+             */
+            hotline_id?: string | null;
+            /**
              * Ids
              * @description Only these recordings
              */
@@ -6219,10 +6248,20 @@ export interface components {
              */
             manager_id?: string | null;
             /**
+             * Max Duration S
+             * @description At most so long, in seconds
+             */
+            max_duration_s?: number | null;
+            /**
              * Max Score
              * @description Checked, with at most this score, 0 to 100
              */
             max_score?: number | null;
+            /**
+             * Min Duration S
+             * @description At least so long, in seconds
+             */
+            min_duration_s?: number | null;
             /**
              * Min Score
              * @description Checked, with at least this score, 0 to 100
@@ -11063,6 +11102,8 @@ export interface components {
              * @description 2: customer left, manager right
              */
             channels: number | null;
+            /** @description In a list, to those who may see quality: what its check came to; null: it is not checked yet */
+            check?: components["schemas"]["CheckSummaryView"] | null;
             /**
              * Completed At
              * @description When the master was sealed; RFC 3339, UTC
@@ -20948,6 +20989,11 @@ export interface operations {
                 max_score?: number | null;
                 /** @description Whether a finished transcript is there */
                 has_transcript?: boolean | null;
+                hotline_id?: string | null;
+                /** @description At least so long, in seconds */
+                min_duration_s?: number | null;
+                /** @description At most so long, in seconds */
+                max_duration_s?: number | null;
             };
             header?: never;
             path?: never;

@@ -14,6 +14,7 @@ from tests.unit.api.fakes import CUSTOMER_MOBILE, make_call, make_recording
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.audit import AuditAction
 from voicegw.model.directory import Role
+from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
 from voicegw.model.recording import Recording
 from voicegw.model.transcript import Transcript, TranscriptStatus
 from voicegw.store import schema
@@ -28,7 +29,7 @@ async def recordings(world: World, directory: Directory) -> list[Recording]:
         (directory.fengxian, directory.other_manager, "不保证收益"),
     ):
         call = make_call(group_id=group_id, manager_id=manager_id)
-        recording = make_recording(call)
+        recording = make_recording(call, duration_s=63.4)
         await world.write(CallChanged(call, []), RecordingChanged(recording))
         transcript = Transcript(
             recording.id,
@@ -117,6 +118,11 @@ async def test_who_may_not_hear_a_talk_finds_none_by_its_words(
         ({"finding": "phrase-forbidden"}, 0),
         ({"severity": "major"}, 0),
         ({"min_score": "0"}, 0),
+        ({"hotline_id": "hot_none"}, 0),
+        ({"min_duration_s": "63"}, 2),
+        ({"min_duration_s": "64"}, 0),
+        ({"max_duration_s": "64"}, 2),
+        ({"max_duration_s": "63"}, 0),
     ],
 )
 async def test_other_filters(
@@ -128,6 +134,51 @@ async def test_other_filters(
 ) -> None:
     assert len(recordings) == 2
     assert len(await _list(world, admin, **query)) == count
+
+
+async def test_a_list_shows_what_the_checks_came_to(
+    world: World, admin: dict[str, str], recordings: list[Recording]
+) -> None:
+    """By kind, without a word of what was said, and not for those who see no quality."""
+    checked, unchecked = recordings
+    result = QualityResult(checked.id, checked.call_id, world.clock.now(), score=60.0, findings=2)
+    found = [
+        Finding(
+            id=f"fnd_{number}",
+            recording_id=checked.id,
+            call_id=checked.call_id,
+            kind=kind,
+            severity=severity,
+            created_at=world.clock.now(),
+            evidence="保证收益",
+        )
+        for number, (kind, severity) in enumerate(
+            (
+                (FindingKind.STATEMENT_SAID, Severity.INFO),
+                (FindingKind.PHRASE_FORBIDDEN, Severity.CRITICAL),
+                (FindingKind.PHRASE_FORBIDDEN, Severity.MAJOR),
+            )
+        )
+    ]
+    async with world.database.write() as connection:
+        await connection.execute(schema.quality_results.insert(), _row(result))
+        await connection.execute(schema.findings.insert(), [_row(one) for one in found])
+    shown = {one["id"]: one.get("check") for one in await _list(world, admin)}
+    assert shown == {
+        checked.id: {"score": 60.0, "findings": {"phrase-forbidden": 2}, "severity": "critical"},
+        unchecked.id: None,
+    }
+    (searched,) = await _list(world, admin, q="我们")
+    assert searched["check"] == shown[checked.id]
+    blind = await world.key(Role.ADMIN, scopes=["recordings.read"])
+    assert not any("check" in one for one in await _list(world, blind))
+
+
+def _row(record: QualityResult | Finding) -> dict[str, Any]:
+    """Return a row of what has the record's fields as columns beside the document."""
+    columns = (schema.findings if isinstance(record, Finding) else schema.quality_results).c
+    names = [column.key for column in columns if hasattr(record, column.key)]
+    return {name: getattr(record, name) for name in names} | {"document": record}
 
 
 @pytest.mark.parametrize(

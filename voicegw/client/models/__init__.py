@@ -122,6 +122,7 @@ from voicegw.client.models.plans import (
     PlanWhoBody,
 )
 from voicegw.client.models.recordings import (
+    CheckSummary,
     LegalHold,
     Match,
     Recording,
@@ -188,6 +189,7 @@ __all__ = [
     "CallOutcome",
     "CallStatus",
     "Channel",
+    "CheckSummary",
     "ContactChannel",
     "Copy",
     "Customer",

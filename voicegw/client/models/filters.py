@@ -168,6 +168,11 @@ class RecordingFilters(TypedDict, total=False):
     max_score: float
     #: Whether a finished transcript is there
     has_transcript: bool
+    hotline_id: str
+    #: At least so long, in seconds
+    min_duration_s: float
+    #: At most so long, in seconds
+    max_duration_s: float
 
 
 class TaskFilters(TypedDict, total=False):

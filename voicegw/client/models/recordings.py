@@ -13,8 +13,20 @@ from voicegw.client.models.enums import (
     MarkKind,
     RecordingKind,
     RecordingStatus,
+    Severity,
     TranscriptStatus,
 )
+
+
+class CheckSummary(msgspec.Struct, kw_only=True, frozen=True):
+    """What the check of a recording came to, in short."""
+
+    #: How many findings there are that are more than information, by kind
+    findings: dict[str, Any] = msgspec.field(default_factory=dict)
+    #: 0 to 100; null where no script applies, or nobody could know what was said
+    score: float | None = None
+    #: The worst of them; null: there is none
+    severity: Severity | None = None
 
 
 class LegalHold(msgspec.Struct, kw_only=True, frozen=True):
@@ -80,6 +92,8 @@ class Recording(msgspec.Struct, kw_only=True, frozen=True):
     call_id: str
     #: 2: customer left, manager right
     channels: int | None = None
+    #: In a list, to those who may see quality: what its check came to; null: it is not checked yet
+    check: CheckSummary | None = None
     #: When the master was sealed; RFC 3339, UTC
     completed_at: datetime | None = None
     #: When it was made; RFC 3339, UTC

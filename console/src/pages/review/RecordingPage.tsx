@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearchParams } from "react-router";
+import { useManagers } from "../../api/directory";
 import { problemFrom } from "../../api/problem";
 import { useFormat } from "../../kit/format";
 import { Page } from "../../kit/Page";
@@ -16,11 +17,10 @@ import {
   recordingQuery,
   type Segment,
   transcriptQuery,
-  useManagers,
 } from "./queries";
 import { NoSound } from "./record/NoSound";
-import { RecordingActions } from "./record/RecordingActions";
 import styles from "./record/Record.module.css";
+import { RecordingActions } from "./record/RecordingActions";
 import { SideTabs } from "./record/SideTabs";
 import { TranscriptPart } from "./record/TranscriptPart";
 
@@ -64,7 +64,7 @@ function Loaded({ recording }: { recording: Recording }) {
       fills
       title={t("recording")}
       detail={[
-        managers.of(recording.manager_id),
+        managers.nameOf(recording.manager_id),
         format.dateTime(recording.started_at ?? recording.created_at),
         format.clock(recording.duration_s),
       ].join(" · ")}

@@ -1,23 +1,25 @@
 import { useRef } from "react";
 import { useNavigate } from "react-router";
 import { api, dataOf } from "../../api/client";
+import { useManagers } from "../../api/directory";
 import { usePages } from "../../api/pages";
 import { DataTable } from "../../kit/DataTable";
 import { Page } from "../../kit/Page";
-import { useShortcut } from "../../kit/shortcuts";
 import { Empty, Failed, Skeleton } from "../../kit/States";
+import { useShortcut } from "../../kit/shortcuts";
 import { listText } from "../../text/reviewList";
 import { useText } from "../../text/words";
-import { Filters } from "./list/Filters";
 import { RecordingCard, useColumns } from "./list/columns";
+import { Filters } from "./list/Filters";
+import styles from "./list/List.module.css";
 import { useFilters } from "./list/useFilters";
-import { keys, type Recording, useManagers } from "./queries";
+import { keys, type Recording } from "./queries";
 
 /** Every recording that one may hear, found by what was said and what was found. */
 export default function RecordingsPage() {
   const t = useText(listText);
   const navigate = useNavigate();
-  const { filters, query, set, clear } = useFilters();
+  const { filter, query } = useFilters();
   const managers = useManagers();
   const columns = useColumns(query.q !== undefined);
   const table = useRef<HTMLDivElement>(null);
@@ -37,19 +39,19 @@ export default function RecordingsPage() {
     );
   };
   return (
-    <Page fills title={t("title")} tools={<Filters filters={filters} onSet={set} onClear={clear} />}>
+    <Page fills title={t("title")} tools={<Filters filter={filter} />}>
       {recordings.problem !== null ? (
         <Failed problem={recordings.problem} onRetry={recordings.retry} />
       ) : recordings.isPending ? (
         <Skeleton rows={10} />
       ) : (
-        <div ref={table} style={{ height: "100%" }}>
+        <div ref={table} className={styles.table}>
           <DataTable
             label={t("title")}
             columns={columns}
             items={recordings.items}
             idOf={(recording) => recording.id}
-            textOf={(recording) => managers.of(recording.manager_id)}
+            textOf={(recording) => managers.nameOf(recording.manager_id)}
             onOpen={open}
             card={(recording) => <RecordingCard recording={recording} />}
             onMore={recordings.more}

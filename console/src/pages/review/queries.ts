@@ -1,5 +1,4 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { api, dataOf, type Schema } from "../../api/client";
 
 export type Recording = Schema<"RecordingView">;
@@ -35,7 +34,8 @@ const path = (id: string) => ({ params: { path: { recording_id: id } } });
 export const recordingQuery = (id: string) =>
   queryOptions({
     queryKey: keys.recording(id),
-    queryFn: ({ signal }) => dataOf(api.GET("/v1/recordings/{recording_id}", { ...path(id), signal })),
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/v1/recordings/{recording_id}", { ...path(id), signal })),
   });
 
 export const peaksQuery = (id: string) =>
@@ -55,12 +55,22 @@ export const peaksQuery = (id: string) =>
 export const transcriptQuery = (id: string) =>
   queryOptions({
     queryKey: keys.part(id, "transcript"),
-    queryFn: ({ signal }) =>
-      dataOf(api.GET("/v1/recordings/{recording_id}/transcript", { ...path(id), signal })),
+    queryFn: async ({ signal }): Promise<Transcript> => {
+      const data: unknown = await dataOf(
+        api.GET("/v1/recordings/{recording_id}/transcript", { ...path(id), signal }),
+      );
+      // The same address also answers as plain text; by what is asked for it is never that.
+      if (!isTranscript(data)) throw new Error("not the transcript's JSON");
+      return data;
+    },
     refetchInterval: ({ state }) =>
       state.data?.status === "queued" || state.data?.status === "running" ? 3_000 : false,
     staleTime: 300_000,
   });
+
+function isTranscript(data: unknown): data is Transcript {
+  return typeof data === "object" && data !== null && "segments" in data;
+}
 
 export const findingsQuery = (id: string) =>
   queryOptions({
@@ -112,69 +122,16 @@ export const scriptsQuery = queryOptions({
     dataOf(api.GET("/v1/scripts", { params: { query: { limit: 200 } }, signal })),
 });
 
-interface Named {
-  id: string;
-  name: string;
-}
-
-/** More pages of names than this are not read: beyond them ids are shown. */
-const NAME_PAGES = 10;
-
-async function allNames(
-  read: (cursor: string | undefined) => Promise<{ items: Named[]; next_cursor: string | null }>,
-): Promise<Named[]> {
-  const found: Named[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < NAME_PAGES; page += 1) {
-    const { items, next_cursor } = await read(cursor);
-    found.push(...items.map(({ id, name }) => ({ id, name })));
-    if (next_cursor === null) break;
-    cursor = next_cursor;
-  }
-  return found;
-}
-
-const managersQuery = queryOptions({
-  queryKey: ["names", "managers"],
-  queryFn: () =>
-    allNames((cursor) =>
-      dataOf(
-        api.GET("/v1/managers", { params: { query: { limit: 200, ...(cursor && { cursor }) } } }),
-      ),
-    ),
-  staleTime: 300_000,
-});
-
+/** The hotlines that one may see; a node has a few. */
 const hotlinesQuery = queryOptions({
-  queryKey: ["names", "hotlines"],
-  queryFn: () =>
-    allNames((cursor) =>
-      dataOf(
-        api.GET("/v1/hotlines", { params: { query: { limit: 200, ...(cursor && { cursor }) } } }),
-      ),
-    ),
+  queryKey: ["hotlines", "names"],
+  queryFn: ({ signal }) =>
+    dataOf(api.GET("/v1/hotlines", { params: { query: { limit: 200 } }, signal })),
   staleTime: 300_000,
 });
 
-export interface Names {
-  list: readonly Named[];
-  /** The name, or a dash while it is not known. */
-  of(id: string | null): string;
-}
+const NO_HOTLINES: readonly Schema<"HotlineView">[] = [];
 
-function useNames(list: readonly Named[] | undefined): Names {
-  return useMemo(() => {
-    const byId = new Map(list?.map((one) => [one.id, one.name]));
-    return { list: list ?? [], of: (id) => (id === null ? "–" : (byId.get(id) ?? "–")) };
-  }, [list]);
-}
-
-/** The managers that one may see, by name. */
-export function useManagers(): Names {
-  return useNames(useQuery(managersQuery).data);
-}
-
-/** The hotlines that one may see, by name. */
-export function useHotlines(): Names {
-  return useNames(useQuery(hotlinesQuery).data);
+export function useHotlines(): readonly Schema<"HotlineView">[] {
+  return useQuery(hotlinesQuery).data?.items ?? NO_HOTLINES;
 }

@@ -18,5 +18,10 @@ export const review: Area = {
         onPhone: true,
       },
     },
+    {
+      path: "recordings/:recordingId",
+      load: () => import("./RecordingPage"),
+      isFor: (who) => who.permissions.includes("recordings.read"),
+    },
   ],
 };

@@ -27,6 +27,6 @@ export function useFindingText() {
 }
 
 /** Whether somebody has to look: what was said as it should be is no fault. */
-export function isFault(finding: { kind: string; severity: string }): boolean {
-  return finding.severity !== "info" && finding.kind !== "statement-said";
+export function isFault(finding: Finding): boolean {
+  return finding.kind !== "statement-said";
 }

@@ -17,8 +17,8 @@ import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import styles from "./Player.module.css";
 import { RATES, type Transport, usePlayback } from "./transport";
-import type { Player } from "./usePlayer";
 import { MAX_ZOOM, SKIP_S } from "./useKeys";
+import type { Player } from "./usePlayer";
 
 /** What can be done with the sound; each has a key, listed under `?`. */
 export function Controls({

@@ -1,8 +1,8 @@
 import type { Finding, Recording } from "../queries";
 import { useFindingText } from "../useFindingText";
 import styles from "./Player.module.css";
-import { placeOf } from "./WaveStage";
 import type { Span } from "./spans";
+import { placeOf } from "./WaveStage";
 
 /** What was found, as pins above the wave form; pressing one plays from there. */
 export function Marks({

@@ -12,8 +12,8 @@ import styles from "./Player.module.css";
 import { waveOf } from "./peaks";
 import { SpanBar } from "./SpanBar";
 import { usePlayback } from "./transport";
-import type { Player as PlayerState } from "./usePlayer";
 import { useKeys } from "./useKeys";
+import type { Player as PlayerState } from "./usePlayer";
 import { WaveForm } from "./WaveForm";
 import { WaveStage } from "./WaveStage";
 
@@ -53,7 +53,9 @@ export function Player({ recording, findings, player }: PlayerProps) {
               onOpen={player.openFinding}
             />
             {wave === null ? (
-              <div className={styles.wave}>{peaks.isPending && <Skeleton rows={1} height="8rem" />}</div>
+              <div className={styles.wave}>
+                {peaks.isPending && <Skeleton rows={1} height="8rem" />}
+              </div>
             ) : (
               <WaveForm wave={wave} durationS={durationS} transport={transport} />
             )}
@@ -62,7 +64,11 @@ export function Player({ recording, findings, player }: PlayerProps) {
         )}
       </div>
       <Controls player={player} zoom={zoom} onZoom={setZoom} />
-      {isBroken && <p role="alert" className={styles.broken}>{t("soundBroken")}</p>}
+      {isBroken && (
+        <p role="alert" className={styles.broken}>
+          {t("soundBroken")}
+        </p>
+      )}
       {span !== null && <SpanBar recording={recording} player={player} span={span} />}
     </section>
   );

@@ -83,7 +83,7 @@ export function RedactDialog({
             count: before.length,
           })}
         </p>
-        <Select
+        <Select<Covered>
           label={t("covered")}
           value={side}
           options={[
@@ -93,7 +93,13 @@ export function RedactDialog({
           ]}
           onChange={setSide}
         />
-        <TextField label={t("why")} value={why} onChange={setWhy} error={errorOf("why")} isRequired />
+        <TextField
+          label={t("why")}
+          value={why}
+          onChange={setWhy}
+          error={errorOf("why")}
+          isRequired
+        />
         <ProblemNote problem={problem} />
       </div>
     </Dialog>

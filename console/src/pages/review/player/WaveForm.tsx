@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import WaveSurfer from "wavesurfer.js";
-import { raised, type Wave } from "./peaks";
 import styles from "./Player.module.css";
+import { raised, type Wave } from "./peaks";
 import type { Transport } from "./transport";
 import { useTokens } from "./useTokens";
 

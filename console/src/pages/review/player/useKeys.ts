@@ -34,7 +34,10 @@ export function useKeys(
   });
   useShortcut("[", t("spanFrom"), () => {
     const from = now().timeS;
-    setSpan({ start_s: from, end_s: Math.max(span?.end_s ?? 0, Math.min(from + 1, now().durationS)) });
+    setSpan({
+      start_s: from,
+      end_s: Math.max(span?.end_s ?? 0, Math.min(from + 1, now().durationS)),
+    });
   });
   useShortcut("]", t("spanUntil"), () => {
     const until = now().timeS;

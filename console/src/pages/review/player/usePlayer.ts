@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { Finding, Recording, Segment } from "../queries";
-import { neighbour, silencesOf, type Span } from "./spans";
+import { neighbour, type Span, silencesOf } from "./spans";
 import { Transport } from "./transport";
 
 export interface Player {
@@ -67,7 +67,8 @@ export function usePlayer(
 export function soundOf({ id, status, files }: Recording): string | null {
   if (status !== "completed") return null;
   const listening = files.find(({ kind }) => kind === "listening");
-  const format = { "audio/ogg": "opus", "audio/mpeg": "mp3" }[listening?.media_type ?? ""] ?? "flac";
+  const format =
+    { "audio/ogg": "opus", "audio/mpeg": "mp3" }[listening?.media_type ?? ""] ?? "flac";
   return `/v1/recordings/${encodeURIComponent(id)}/audio?format=${format}`;
 }
 

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Lock, ShieldCheck, ShieldQuestion } from "lucide-react";
 import type { ReactNode } from "react";
+import { useManagers } from "../../../api/directory";
 import { useFormat } from "../../../kit/format";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
-import { type Recording, sealsQuery, useManagers } from "../queries";
+import { type Recording, sealsQuery } from "../queries";
 import styles from "./Record.module.css";
 
 /** Facts of the recording: where from, sealed, held, redacted. */
@@ -17,7 +18,7 @@ export function InfoPanel({ recording }: { recording: Recording }) {
   const redaction = recording.redactions.at(-1);
   return (
     <dl className={styles.facts}>
-      <Fact name={t("manager")}>{managers.of(recording.manager_id)}</Fact>
+      <Fact name={t("manager")}>{managers.nameOf(recording.manager_id)}</Fact>
       <Fact name={t("began")}>{format.dateTime(recording.started_at)}</Fact>
       <Fact name={t("length")}>{format.span(recording.duration_s)}</Fact>
       <Fact name={t("kind")}>{t(recording.kind)}</Fact>

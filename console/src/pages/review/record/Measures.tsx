@@ -11,7 +11,11 @@ export function Measures({ quality: { measures } }: { quality: Quality }) {
   const { customer, manager } = measures;
   const rows: [string, string, string][] = [
     [t("talkTime"), format.span(customer.talk_s), format.span(manager.talk_s)],
-    [t("interruptions"), format.number(customer.interruptions), format.number(manager.interruptions)],
+    [
+      t("interruptions"),
+      format.number(customer.interruptions),
+      format.number(manager.interruptions),
+    ],
     [t("ratePerMin"), format.number(customer.rate_per_min), format.number(manager.rate_per_min)],
     [
       t("monologue"),

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Lock, LockOpen, MoreHorizontal, RefreshCw, ScanSearch } from "lucide-react";
 import { useState } from "react";
 import { api, dataOf } from "../../../api/client";
+import { problemFrom } from "../../../api/problem";
 import { useMay } from "../../../api/session";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
@@ -10,7 +11,6 @@ import { Menu, type MenuEntry } from "../../../kit/Menu";
 import { Badge, ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useProblem, useProblemText } from "../../../kit/useProblem";
-import { problemFrom } from "../../../api/problem";
 import { common } from "../../../text/common";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
@@ -123,7 +123,14 @@ function HoldDialog({ recording, onClose }: { recording: Recording; onClose(): v
     >
       <div className={styles.panel}>
         <p>{t("holdDetail")}</p>
-        <TextField label={t("why")} value={why} onChange={setWhy} error={errorOf("why")} isRequired autoFocus />
+        <TextField
+          label={t("why")}
+          value={why}
+          onChange={setWhy}
+          error={errorOf("why")}
+          isRequired
+          autoFocus
+        />
         <ProblemNote problem={problem} />
       </div>
     </Dialog>

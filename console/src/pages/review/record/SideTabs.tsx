@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { useMay } from "../../../api/session";
-import { Tabs, type TabOf } from "../../../kit/Tabs";
+import { type TabOf, Tabs } from "../../../kit/Tabs";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import type { Player } from "../player/usePlayer";
@@ -43,16 +43,11 @@ export function SideTabs({
       id: "review",
       text: t("score"),
       content: (
-        <ReviewPart
-          recording={recording}
-          reviewId={reviewId}
-          findings={findings}
-          player={player}
-        />
+        <ReviewPart recording={recording} reviewId={reviewId} findings={findings} player={player} />
       ),
     });
   }
   if (text !== null) tabs.unshift({ id: "text", text: t("transcript"), content: text });
   const value = tabs.some(({ id }) => id === chosen) ? chosen : "findings";
-  return <Tabs label={t("recording")} tabs={tabs} value={value} onChange={setChosen} />;
+  return <Tabs<Tab> label={t("recording")} tabs={tabs} value={value} onChange={setChosen} />;
 }

@@ -35,7 +35,11 @@ export function TranscriptPart({
     );
   }
   if (data.status === "failed") {
-    return <Empty icon={FileText} title={t("transcriptFailed")}>{data.failure}</Empty>;
+    return (
+      <Empty icon={FileText} title={t("transcriptFailed")}>
+        {data.failure}
+      </Empty>
+    );
   }
   if (data.status !== "completed") {
     return (

@@ -13,7 +13,13 @@ import styles from "./Score.module.css";
 import type { Reviewing } from "./useReview";
 
 /** The manager's word against the score: once, in time. */
-export function AppealForm({ review, reviewing: { appeal } }: { review: Review; reviewing: Reviewing }) {
+export function AppealForm({
+  review,
+  reviewing: { appeal },
+}: {
+  review: Review;
+  reviewing: Reviewing;
+}) {
   const t = useText(scoreText);
   const c = useText(common);
   const [isOpen, setOpen] = useState(false);
@@ -31,7 +37,12 @@ export function AppealForm({ review, reviewing: { appeal } }: { review: Review; 
   const send = (): void =>
     appeal.mutate(
       { text, items: Object.fromEntries([...items].filter(([, value]) => value.trim() !== "")) },
-      { onSuccess: () => { setText(""); toast({ text: t("appealSent") }); } },
+      {
+        onSuccess: () => {
+          setText("");
+          toast({ text: t("appealSent") });
+        },
+      },
     );
   return (
     <section className={styles.form} aria-label={t("appeal")}>

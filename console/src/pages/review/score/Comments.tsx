@@ -3,8 +3,8 @@ import { useWho } from "../../../api/session";
 import { Button } from "../../../kit/Button";
 import { TextField } from "../../../kit/Field";
 import { useFormat } from "../../../kit/format";
-import { useShortcut } from "../../../kit/shortcuts";
 import { ProblemNote } from "../../../kit/States";
+import { useShortcut } from "../../../kit/shortcuts";
 import { useProblem } from "../../../kit/useProblem";
 import { common } from "../../../text/common";
 import { reviewText } from "../../../text/review";
@@ -93,7 +93,12 @@ export function CommentBox({
         <Button look="quiet" onPress={() => onOpen(null)}>
           {c("cancel")}
         </Button>
-        <Button type="submit" look="primary" isPending={comment.isPending} isDisabled={text.trim() === ""}>
+        <Button
+          type="submit"
+          look="primary"
+          isPending={comment.isPending}
+          isDisabled={text.trim() === ""}
+        >
           {c("save")}
         </Button>
       </div>

@@ -46,7 +46,12 @@ export function DecideForm({
           onPress={() =>
             decide.mutate(
               { text, given },
-              { onSuccess: () => { setText(""); toast({ text: t("decidedToast") }); } },
+              {
+                onSuccess: () => {
+                  setText("");
+                  toast({ text: t("decidedToast") });
+                },
+              },
             )
           }
         >

@@ -1,8 +1,8 @@
 import { useNavigate } from "react-router";
 import { Button } from "../../../kit/Button";
 import { TextField } from "../../../kit/Field";
-import { useShortcut } from "../../../kit/shortcuts";
 import { ProblemNote } from "../../../kit/States";
+import { useShortcut } from "../../../kit/shortcuts";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
 import { scoreText } from "../../../text/reviewScore";
@@ -15,7 +15,13 @@ import styles from "./Score.module.css";
 import { type Reviewing, takeNext } from "./useReview";
 
 /** Say that all points are given, and go on to the next one of the sample. */
-export function FinishForm({ review, reviewing: { finish } }: { review: Review; reviewing: Reviewing }) {
+export function FinishForm({
+  review,
+  reviewing: { finish },
+}: {
+  review: Review;
+  reviewing: Reviewing;
+}) {
   const t = useText(scoreText);
   const navigate = useNavigate();
   const [summary, setSummary] = useDraft(`summary ${review.id}`);

@@ -73,7 +73,13 @@ export function ScoreItem(props: ScoreItemProps) {
   );
 }
 
-function Choices({ item, isCurrent, onChoose, onComment, points }: ScoreItemProps & { points: number | null }) {
+function Choices({
+  item,
+  isCurrent,
+  onChoose,
+  onComment,
+  points,
+}: ScoreItemProps & { points: number | null }) {
   const t = useText(scoreText);
   const r = useText(reviewText);
   const format = useFormat();
@@ -83,7 +89,7 @@ function Choices({ item, isCurrent, onChoose, onComment, points }: ScoreItemProp
     return worth === item.points ? t("allPoints") : t("halfPoints");
   };
   return (
-    <div className={styles.choices} role="group" aria-label={item.text}>
+    <fieldset className={styles.choices} aria-label={item.text}>
       {choicesOf(item).map((choice, place) => (
         <button
           key={named(choice)}
@@ -100,11 +106,17 @@ function Choices({ item, isCurrent, onChoose, onComment, points }: ScoreItemProp
       <Button icon={MessageSquarePlus} iconOnly look="quiet" onPress={onComment}>
         {r("comment")}
       </Button>
-    </div>
+    </fieldset>
   );
 }
 
-function Reason({ item, overruling, error, onReason, onOverrule }: ScoreItemProps & { overruling: Overruling }) {
+function Reason({
+  item,
+  overruling,
+  error,
+  onReason,
+  onOverrule,
+}: ScoreItemProps & { overruling: Overruling }) {
   const t = useText(scoreText);
   return (
     <form

@@ -14,7 +14,11 @@ const TONES: Readonly<Record<Review["state"], Tone>> = {
 };
 
 /** How far a review is, and which half of a blind pair. */
-export function StateBadge({ review: { state, part } }: { review: Pick<Review, "state" | "part"> }) {
+export function StateBadge({
+  review: { state, part },
+}: {
+  review: Pick<Review, "state" | "part">;
+}) {
   const t = useText(stateText);
   return (
     <>

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Review } from "../queries";
-import { choicesOf, type Item, overrules, type Score, totalOf, unanswered, withPoints } from "./points";
+import {
+  choicesOf,
+  type Item,
+  overrules,
+  type Score,
+  totalOf,
+  unanswered,
+  withPoints,
+} from "./points";
 
 const item = (more: Partial<Item>): Item => ({
   id: "tone",

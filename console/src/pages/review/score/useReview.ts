@@ -100,9 +100,7 @@ export function useReviewing(review: Review) {
 
   const close = useMutation({
     mutationFn: () =>
-      dataOf(
-        api.POST("/v1/reviews/{review_id}/final", { params: { ...params, ...ifMatch } }),
-      ),
+      dataOf(api.POST("/v1/reviews/{review_id}/final", { params: { ...params, ...ifMatch } })),
     onSuccess: took,
   });
 

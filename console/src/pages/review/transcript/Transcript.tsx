@@ -10,8 +10,8 @@ import { usePlayback } from "../player/transport";
 import type { Player } from "../player/usePlayer";
 import type { Finding, Segment } from "../queries";
 import { heardAt, linesOf, linesWith } from "./lines";
-import { TranscriptLine } from "./TranscriptLine";
 import styles from "./Transcript.module.css";
+import { TranscriptLine } from "./TranscriptLine";
 
 const LINE_PX = 56;
 
@@ -48,6 +48,11 @@ export function Transcript({
       frame.current?.querySelector<HTMLElement>(`[data-index="${within}"] [data-start]`)?.focus();
     });
   };
+  const show = (line: number): void => {
+    setFollows(false);
+    setFocused(line);
+    rows.scrollToIndex(line, { align: "center" });
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
@@ -57,7 +62,7 @@ export function Transcript({
   };
   return (
     <div className={styles.transcript}>
-      <Search lines={lines} onFound={(line) => { setFollows(false); focusLine(line); }} />
+      <Search lines={lines} onFound={show} />
       <div
         ref={frame}
         className={styles.frame}
@@ -138,25 +143,24 @@ function Search({
 }) {
   const t = useText(reviewText);
   const [text, setText] = useState("");
-  const [place, setPlace] = useState(0);
-  const box = useRef<HTMLDivElement>(null);
+  const [place, setPlace] = useState(-1);
+  const box = useRef<HTMLElement>(null);
   const found = useMemo(() => linesWith(lines, text), [lines, text]);
   useShortcut("/", t("findInText"), () => box.current?.querySelector("input")?.focus());
-  const go = (step: number): void => {
+  const go = (step: 1 | -1): void => {
     if (found.length === 0) return;
-    const next = (place + step + found.length) % found.length;
+    const next = (Math.max(place, step === 1 ? -1 : 0) + step + found.length) % found.length;
     setPlace(next);
     onFound(found[next] ?? 0);
   };
   return (
-    <div
+    <search
       ref={box}
       className={styles.search}
       onKeyDown={(event) => {
         if (event.key !== "Enter") return;
         event.preventDefault();
-        go(event.shiftKey ? -1 : 0);
-        setPlace((before) => (event.shiftKey ? before : (before + 1) % Math.max(1, found.length)));
+        go(event.shiftKey ? -1 : 1);
       }}
     >
       <TextField
@@ -167,7 +171,7 @@ function Search({
         value={text}
         onChange={(value) => {
           setText(value);
-          setPlace(0);
+          setPlace(-1);
         }}
       />
       {text !== "" && (
@@ -181,6 +185,6 @@ function Search({
           </Button>
         </>
       )}
-    </div>
+    </search>
   );
 }

@@ -65,7 +65,7 @@ export function TranscriptLine({
               data-severity={word.severity ?? undefined}
               onClick={() => transport.seek(word.start_s)}
             >
-              {word.text}
+              {line.isSpaced && place > 0 ? ` ${word.text}` : word.text}
             </button>
           ))}
         </p>

@@ -1,5 +1,5 @@
-import type { Finding, Segment, Side } from "../queries";
 import { lastBegun, type Span } from "../player/spans";
+import type { Finding, Segment, Side } from "../queries";
 
 /** A word of a line, with what was found there. */
 export interface Word extends Span {
@@ -12,6 +12,8 @@ export interface Line extends Span {
   channel: Side;
   words: readonly Word[];
   text: string;
+  /** Words are written apart: not so in Chinese. */
+  isSpaced: boolean;
   findings: readonly Finding[];
 }
 
@@ -27,8 +29,11 @@ export function linesOf(segments: readonly Segment[], findings: readonly Finding
       end_s: segment.end_s,
       channel: segment.channel,
       text: segment.text,
+      isSpaced: segment.text.includes(" "),
       words: wordsOf(segment).map((word) => ({ ...word, severity: worst(word, found) })),
-      findings: found.filter((one) => one.start_s !== null && one.start_s >= segment.start_s - 0.05),
+      findings: found.filter(
+        (one) => one.start_s !== null && one.start_s >= segment.start_s - 0.05,
+      ),
     };
   });
 }
