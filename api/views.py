@@ -273,8 +273,9 @@ def sms_view(message: SmsMessage, role: Role) -> View:
     """Return a message as `role` may see it; its text is for administrators only."""
     owner = LegRole.CUSTOMER if message.purpose in TO_CUSTOMERS else LegRole.MANAGER
     view = {name: getattr(message, name) for name in _SMS_FIELDS}
-    view["to"] = visible_number(role, owner, message.to)
-    view["to_masked"] = mask(message.to)
+    number = message.to or None  # taken out of old ones
+    view["to"] = visible_number(role, owner, number)
+    view["to_masked"] = mask(number)
     view["text"] = message.text if role is Role.ADMIN else None
     view["parts"] = length_of(message.text).parts
     return view

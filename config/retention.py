@@ -29,7 +29,8 @@ class RetentionSettings(Section):
     )
     sms_days: int = _days("short messages and replies are deleted")
     anonymise_days: int = _days(
-        "calls and closed tasks lose telephone numbers, names and notes, while figures stay"
+        "calls, closed tasks, triggers and short messages lose telephone numbers, names and "
+        "notes, while figures stay"
     )
     report_files_days: int = _days("report files are deleted", default=400)
 

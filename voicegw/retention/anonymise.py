@@ -29,6 +29,11 @@ def anonymous_task(document: Document) -> Document:
     return _with_silent(without, "result", _TYPED_IN_RESULT)
 
 
+def anonymous_trigger(document: Document) -> Document:
+    """Return the JSON of a :class:`voicegw.model.trigger.Trigger` without what was told of one."""
+    return document | {"facts": {}}
+
+
 def _without_target(step: Document) -> Document:
     target = step.get("target")
     if isinstance(target, str) and _NUMBER.fullmatch(target):

@@ -14,7 +14,7 @@ import msgspec
 
 from voicegw.clock import Clock
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
-from voicegw.retention.anonymise import anonymous_call, anonymous_task
+from voicegw.retention.anonymise import anonymous_call, anonymous_task, anonymous_trigger
 from voicegw.store.purge import Place, Purged, PurgeRepository, Without
 
 PRINCIPAL: Final = "retention"
@@ -29,7 +29,9 @@ _STEP: Final = 100
 _WITHOUT_PERSONS: Final[Mapping[Purged, Without]] = {
     Purged.CALLS_ANONYMISED: anonymous_call,
     Purged.TASKS_ANONYMISED: anonymous_task,
+    Purged.TRIGGERS_ANONYMISED: anonymous_trigger,
 }
+_BLANKED: Final = frozenset({Purged.SMS_ANONYMISED, Purged.SMS_REPLIES_ANONYMISED})
 
 
 class RetentionRules(msgspec.Struct, frozen=True):
@@ -54,6 +56,9 @@ class RetentionRules(msgspec.Struct, frozen=True):
             Purged.REPORT_FILES: self.report_files_days,
             Purged.CALLS_ANONYMISED: self.anonymise_days,
             Purged.TASKS_ANONYMISED: self.anonymise_days,
+            Purged.TRIGGERS_ANONYMISED: self.anonymise_days,
+            Purged.SMS_ANONYMISED: self.anonymise_days,
+            Purged.SMS_REPLIES_ANONYMISED: self.anonymise_days,
         }
         return {what: days for what, days in wanted.items() if days}
 
@@ -111,6 +116,8 @@ class Retention:
         without = _WITHOUT_PERSONS.get(what)
         if without is not None:
             return await self._anonymise(what, before, without)
+        if what in _BLANKED:
+            return await self._blank(what, before)
         return await self._delete(what, before)
 
     async def _delete(self, what: Purged, before: datetime) -> int:
@@ -129,6 +136,15 @@ class Retention:
         place: Place | None = None
         while step := await self._purge.anonymise(what, span, place, without, limit=_STEP):
             count, place = step
+            done += count
+            self._report(what, done)
+            await asyncio.sleep(self._rest_s)
+        return done
+
+    async def _blank(self, what: Purged, before: datetime) -> int:
+        span = (await self._purge.mark(what), before)
+        done = 0
+        while count := await self._purge.blank(what, span, limit=_STEP):
             done += count
             self._report(what, done)
             await asyncio.sleep(self._rest_s)

@@ -30,6 +30,7 @@ from voicegw.store.call_list import WantedCalls, calls_query
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
 from voicegw.store.paging import DEFAULT_LIMIT, Page, page_of
+from voicegw.store.purge import Purged
 from voicegw.store.report_marks import mark_calls
 
 _COLUMNS = schema.calls.c
@@ -163,6 +164,8 @@ class CallRepository:
     async def dispose(self, call_id: str, disposition: Disposition) -> Call:
         """Note what came of a talk that is over; the last one told is the one that holds.
 
+        Of a call whose persons were taken out for its age no note is kept.
+
         Raises NotFoundError, and ConflictError `call-running` for a call that has not ended: its
         node alone may write it.
         """
@@ -176,9 +179,10 @@ class CallRepository:
             call.sequence = row.sequence
             if not call.is_final:
                 raise ConflictError("call-running", "The call runs on another node.")
-            if is_same_result(call.disposition, disposition):
+            told_of = _as_kept(connection, call, disposition)
+            if is_same_result(call.disposition, told_of):
                 return call
-            call.disposition = disposition
+            call.disposition = told_of
             connection.execute(
                 schema.calls.update().where(_COLUMNS.id == call_id).values(document=call)
             )
@@ -250,6 +254,18 @@ def _call(row: sa.Row[Any]) -> Call:
     call = _decode(row.document)
     call.sequence = max(call.sequence, row.sequence)
     return call
+
+
+def _as_kept(connection: sa.Connection, call: Call, disposition: Disposition) -> Disposition:
+    """Return what is kept of a result: of a call that names nobody any more, no words."""
+    if not disposition.note or call.customer_number is not None:
+        return disposition
+    marks = schema.retention_marks.c
+    query = sa.select(marks.until).where(marks.what == Purged.CALLS_ANONYMISED)
+    until: datetime | None = connection.execute(query).scalar_one_or_none()
+    if until is None or call.created_at >= until:
+        return disposition
+    return msgspec.structs.replace(disposition, note="")
 
 
 def _attach(call: Call, recording: RecordingRef) -> None:

@@ -7,8 +7,8 @@ for it; whoever calls it rests in between. Repeating is safe: what is gone is fo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -53,6 +53,9 @@ class Purged(StrEnum):
     REPORT_FILES = "report-files"
     CALLS_ANONYMISED = "calls-anonymised"
     TASKS_ANONYMISED = "tasks-anonymised"
+    TRIGGERS_ANONYMISED = "triggers-anonymised"
+    SMS_ANONYMISED = "sms-anonymised"
+    SMS_REPLIES_ANONYMISED = "sms-replies-anonymised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class _Rule:
     """Which rows of `table` are due: those whose `time` is old enough and that `may_go`.
 
     What belongs to a row goes with it: rows of other tables, by the column that names it.
+    `personal` tells rows that hold a person still; `blank` are the values of those that hold none.
     """
 
     table: sa.Table
@@ -67,6 +71,8 @@ class _Rule:
     time: sa.ColumnElement[datetime]
     may_go: tuple[sa.ColumnElement[bool], ...] = ()
     belonging: tuple[sa.Column[Any], ...] = ()
+    personal: sa.ColumnElement[bool] = field(default_factory=sa.false)
+    blank: Mapping[str, Any] = field(default_factory=dict)
 
     def due(self, before: datetime) -> list[sa.ColumnElement[bool]]:
         return [self.time < before, *self.may_go]
@@ -88,6 +94,7 @@ _REVIEWED: Final = sa.exists().where(
 _MATTER: Final = sa.exists().where(_TASKS.call_id == _CALLS.id, _TASKS.closed_at.is_(None))
 #: What a trigger led to, open or not old enough.
 _TASK: Final = sa.exists().where(_TASKS.id == _TRIGGERS.task_id)
+_OPEN_TASK: Final = sa.exists().where(_TASKS.id == _TRIGGERS.task_id, _TASKS.closed_at.is_(None))
 _OVER: Final = _CALLS.is_final.is_(True)
 _TRACES: Final = schema.call_traces.c.call_id
 _SCORES: Final = schema.report_scores.c.call_id
@@ -126,11 +133,57 @@ _RULES: Final[Mapping[Purged, _Rule]] = {
         (_FILES.state.in_([FileState.COMPLETED, FileState.FAILED]),),
     ),
     Purged.CALLS_ANONYMISED: _Rule(
-        schema.calls, _CALLS.id, _CALLS.created_at, (_OVER, ~_HELD, ~_MATTER), (_TRACES,)
+        schema.calls,
+        _CALLS.id,
+        _CALLS.created_at,
+        (_OVER, ~_HELD, ~_MATTER),
+        (_TRACES,),
+        personal=_CALLS.customer_number.is_not(None),
+        blank={"customer_number": sa.null()},
     ),
-    Purged.TASKS_ANONYMISED: _Rule(schema.tasks, _TASKS.id, _TASKS.closed_at, (), (_HISTORY,)),
+    Purged.TASKS_ANONYMISED: _Rule(
+        schema.tasks,
+        _TASKS.id,
+        _TASKS.closed_at,
+        (),
+        (_HISTORY,),
+        personal=_TASKS.customer_number.is_not(None),
+        blank={"customer_number": sa.null()},
+    ),
+    Purged.TRIGGERS_ANONYMISED: _Rule(
+        schema.triggers,
+        _TRIGGERS.id,
+        _TRIGGERS.created_at,
+        (~_OPEN_TASK,),
+        personal=_TRIGGERS.document["facts"].as_string() != "{}",
+    ),
+    Purged.SMS_ANONYMISED: _Rule(
+        schema.sms_messages,
+        _MESSAGES.id,
+        _MESSAGES.created_at,
+        (_MESSAGES.state != SmsState.WAITING, _MESSAGES.to != ""),
+        blank={"to": "", "text": "", "link_hash": sa.null()},
+    ),
+    Purged.SMS_REPLIES_ANONYMISED: _Rule(
+        schema.sms_replies,
+        _REPLIES.number,
+        _REPLIES.at,
+        # The wish for no more messages holds for a number: that one stays.
+        (sa.func.coalesce(_REPLIES.meaning, "") != UNSUBSCRIBED, _REPLIES.from_ != ""),
+        blank={"from_": "", "text": ""},
+    ),
 }
-_OF_PERSONS: Final = frozenset({Purged.CALLS_ANONYMISED, Purged.TASKS_ANONYMISED})
+_OF_PERSONS: Final = frozenset(
+    {
+        Purged.CALLS_ANONYMISED,
+        Purged.TASKS_ANONYMISED,
+        Purged.TRIGGERS_ANONYMISED,
+        Purged.SMS_ANONYMISED,
+        Purged.SMS_REPLIES_ANONYMISED,
+    }
+)
+#: What is kept as it was is looked at again for so long: no message waits for longer.
+_LOOKED_AT_AGAIN: Final = timedelta(days=31)
 
 
 class PurgeRepository:
@@ -208,7 +261,7 @@ class PurgeRepository:
 
         Returns how many, and the place of the last one. `span` is the mark of the run before and
         the end of this one: of what is older than that mark, only what was kept then (on hold, a
-        matter) and has a number is looked at. Traces of calls and the history of tasks hold what
+        matter) and is personal is looked at. Traces of calls and the history of tasks hold what
         was said and typed, so they go.
         """
         since, before = span
@@ -226,7 +279,7 @@ class PurgeRepository:
         change = (
             rule.table.update()
             .where(rule.key == sa.bindparam("which"))
-            .values(customer_number=sa.null(), document=sa.bindparam("left"))
+            .values({**rule.blank, "document": sa.bindparam("left")})
         )
 
         def blank(connection: sa.Connection) -> int:
@@ -241,6 +294,25 @@ class PurgeRepository:
             return len(rows)
 
         return await self._database.do_write(blank), place
+
+    async def blank(
+        self, what: Purged, span: tuple[datetime | None, datetime], *, limit: int
+    ) -> int:
+        """Take the persons out of up to `limit` records that are columns alone; return how many.
+
+        `span` as for `anonymise`. 0: there are none left.
+        """
+        since, before = span
+        rule = _RULES[what]
+        due = [*rule.due(before), _is_personal(what, since)]
+        some = await self._some(rule, due, None, limit)
+        if some is None:
+            return 0
+        change = rule.table.update().where(rule.key.in_(some[0]), *rule.due(before))
+        values = dict(rule.blank)
+        return await self._database.do_write(
+            lambda connection: connection.execute(change.values(values)).rowcount
+        )
 
     async def mark(self, what: Purged) -> datetime | None:
         """Return until when everything was done; None: never."""
@@ -270,5 +342,6 @@ def _is_personal(what: Purged, since: datetime | None) -> sa.ColumnElement[bool]
     if since is None:
         return sa.true()
     rule = _RULES[what]
-    number: sa.ColumnElement[bool] = rule.table.c.customer_number.is_not(None)
-    return sa.or_(rule.time >= since, number)
+    if what in {Purged.SMS_ANONYMISED, Purged.SMS_REPLIES_ANONYMISED}:
+        return rule.time >= since - _LOOKED_AT_AGAIN
+    return sa.or_(rule.time >= since, rule.personal)
