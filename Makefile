@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := voicegw api ivr recordings config tests
 BENCHES := mqtt sound signalling leftovers dial_latency media_relay store_batch finisher spool_mutations \
-	at_rest seals transcription reviews search waiting_callers owner_lookup handover
+	at_rest seals transcription reviews search waiting_callers owner_lookup handover console
 # Handed to `voicegw demo`: make demo ARGS="--once --json"
 ARGS ?=
 # How many processes run the tests: most of them wait for telephones, so more than there are cores.

@@ -1,6 +1,7 @@
 import { type ReactNode, useMemo } from "react";
 import {
   Cell,
+  Collection,
   Column,
   GridList,
   GridListItem,
@@ -112,28 +113,30 @@ function Rows<Item extends object>({
             ))}
           </TableHeader>
           <TableBody renderEmptyState={() => empty}>
-            {items.map((item) => (
-              <Row
-                key={idOf(item)}
-                id={idOf(item)}
-                textValue={textOf(item)}
-                className={`${styles.row} ${onOpen ? styles.opens : ""}`}
-              >
-                {onSelect !== undefined && (
-                  <Cell className={styles.cell}>
-                    <Checkbox />
-                  </Cell>
-                )}
-                {columns.map((column) => (
-                  <Cell
-                    key={column.id}
-                    className={`${styles.cell} ${column.align === "end" ? styles.end : ""}`}
-                  >
-                    {column.cell(item)}
-                  </Cell>
-                ))}
-              </Row>
-            ))}
+            {/* Of the rows that are known, another page has none drawn anew. */}
+            <Collection items={items} dependencies={[columns, onSelect, onOpen]}>
+              {(item) => (
+                <Row
+                  id={idOf(item)}
+                  textValue={textOf(item)}
+                  className={`${styles.row} ${onOpen ? styles.opens : ""}`}
+                >
+                  {onSelect !== undefined && (
+                    <Cell className={styles.cell}>
+                      <Checkbox />
+                    </Cell>
+                  )}
+                  {columns.map((column) => (
+                    <Cell
+                      key={column.id}
+                      className={`${styles.cell} ${column.align === "end" ? styles.end : ""}`}
+                    >
+                      {column.cell(item)}
+                    </Cell>
+                  ))}
+                </Row>
+              )}
+            </Collection>
             {onMore !== undefined && (
               <TableLoadMoreItem
                 onLoadMore={onMore}
