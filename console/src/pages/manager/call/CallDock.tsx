@@ -1,24 +1,24 @@
-import { PhoneOff, TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { Button } from "../../../kit/Button";
 import { toast } from "../../../kit/toast";
 import { useIsPhone } from "../../../kit/useMedia";
-import { useProblemText } from "../../../kit/useProblem";
-import { common } from "../../../text/common";
 import { callText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import { type Proposals, useTaskEvents } from "../tasks/useTasks";
-import { useZoned } from "../useMe";
+import { Asked } from "./Asked";
 import styles from "./CallDock.module.css";
 import { CallStrip } from "./CallStrip";
 import { type Call, isRunning, owesResult } from "./phase";
 import { ResultForm } from "./ResultForm";
-import { useCallEvents, useCalls, useDialState } from "./useCalls";
+import { useCallEvents, useCalls } from "./useCalls";
 import { useWhom } from "./useWhom";
 import { WishStrip } from "./WishStrip";
 
 /** For so long after its end the form of a call is offered by itself. */
 const OFFERED_MS = 30 * 60_000;
+
+/** No form is wanted, whatever call there is. */
+const NONE = "none";
 
 interface Wish {
   taskId: string;
@@ -28,6 +28,7 @@ interface Wish {
 /** The call that runs, and results that are owed, below whatever page is open. */
 export default function CallDock() {
   const t = useText(callText);
+  const measured = useDockHeight();
   useCallEvents();
   useTaskEvents();
   const calls = useCalls();
@@ -38,6 +39,13 @@ export default function CallDock() {
   const shown = calls.filter(
     (call) => call === running || (!closed.has(call.id) && isOffered(call, seen, running)),
   );
+  const [wanted, setWanted] = useState<string | null>(null);
+  const isPhone = useIsPhone();
+  // One form at a time has the number keys: of the call that is chosen, else the newest talk's.
+  const talk = shown.find((call) => call.bridged_at !== null);
+  // On a phone the form would leave no room for the page while they talk.
+  const suggested = talk !== undefined && isPhone && isRunning(talk) ? undefined : talk?.id;
+  const openId = shown.find(({ id }) => id === wanted)?.id ?? (wanted === NONE ? null : suggested);
   const close = (id: string): void => setClosed((before) => new Set([...before, id]));
   const saved = (call: Call, name: string, proposals: Proposals): void => {
     close(call.id);
@@ -45,16 +53,18 @@ export default function CallDock() {
     if (proposals.includes("do_not_call") && call.task_id !== null) {
       setWish({ taskId: call.task_id, name });
     }
-    // The form had the keyboard and is gone.
-    document.getElementById("content")?.focus();
+    setWanted(null);
+    giveFocusBack();
   };
   return (
-    <section className={styles.dock} aria-label={t("region")}>
+    <section className={styles.dock} aria-label={t("region")} ref={measured}>
       <Asked hasCall={running !== undefined} />
       {shown.map((call) => (
         <CallPart
           key={call.id}
           call={call}
+          isOpen={call.id === openId}
+          onOpen={(isWanted) => setWanted(isWanted ? call.id : NONE)}
           onClose={() => close(call.id)}
           onSaved={(name, proposals) => saved(call, name, proposals)}
         />
@@ -62,6 +72,29 @@ export default function CallDock() {
       {wish !== null && <WishStrip {...wish} onDone={() => setWish(null)} />}
     </section>
   );
+}
+
+/** What is shown above everything keeps clear of the dock. */
+function useDockHeight(): (dock: HTMLElement | null) => (() => void) | undefined {
+  return useCallback((dock) => {
+    if (dock === null) return undefined;
+    const root = document.documentElement.style;
+    const observer = new ResizeObserver(() => {
+      root.setProperty("--dock", `${dock.offsetHeight}px`);
+    });
+    observer.observe(dock);
+    return () => {
+      observer.disconnect();
+      root.removeProperty("--dock");
+    };
+  }, []);
+}
+
+/** The form had the keyboard and is gone: to the page's list, else to the page. */
+function giveFocusBack(): void {
+  const content = document.getElementById("content");
+  const list = content?.querySelector('[role="grid"]') ?? content;
+  if (list instanceof HTMLElement) list.focus();
 }
 
 /** Ids of calls that ran while the page was open. */
@@ -79,26 +112,25 @@ function isOffered(call: Call, seen: ReadonlySet<string>, running: Call | undefi
 
 interface CallPartProps {
   call: Call;
+  /** Whether its form is there. */
+  isOpen: boolean;
+  onOpen(isWanted: boolean): void;
   onClose(): void;
   onSaved(name: string, proposals: Proposals): void;
 }
 
-function CallPart({ call, onClose, onSaved }: CallPartProps) {
+function CallPart({ call, isOpen, onOpen, onClose, onSaved }: CallPartProps) {
   const t = useText(callText);
   const whom = useWhom(call);
-  const isPhone = useIsPhone();
-  const [wanted, setWanted] = useState<boolean | null>(null);
   const runs = isRunning(call);
   const isTalk = call.bridged_at !== null;
-  // On a phone the form would leave no room for the page while they talk.
-  const isOpen = wanted ?? (isTalk && !(isPhone && runs));
   return (
     <div className={styles.call}>
       <CallStrip call={call} whom={whom}>
         {!isOpen && (isTalk || !runs) && (
-          <Button onPress={() => setWanted(true)}>{t("showResult")}</Button>
+          <Button onPress={() => onOpen(true)}>{t("showResult")}</Button>
         )}
-        {isOpen && runs && <Button onPress={() => setWanted(false)}>{t("hideResult")}</Button>}
+        {isOpen && runs && <Button onPress={() => onOpen(false)}>{t("hideResult")}</Button>}
         {!runs && !isOpen && (
           <Button look="quiet" onPress={onClose}>
             {t("dismiss")}
@@ -110,59 +142,9 @@ function CallPart({ call, onClose, onSaved }: CallPartProps) {
           callId={call.id}
           task={whom.task}
           onSaved={(proposals) => onSaved(whom.name, proposals)}
-          onLater={runs ? () => setWanted(false) : onClose}
+          onLater={runs ? () => onOpen(false) : onClose}
         />
       )}
-    </div>
-  );
-}
-
-/** A call that was asked for: not there yet, or refused. */
-function Asked({ hasCall }: { hasCall: boolean }) {
-  const t = useText(callText);
-  const c = useText(common);
-  const text = useProblemText();
-  const format = useZoned();
-  const state = useDialState();
-  const [closedAt, setClosedAt] = useState(0);
-  if (state === undefined || state.attempt === null) return null;
-  if (state.status === "pending" && !hasCall) {
-    return (
-      <div className={`${styles.strip} ${styles.ringing}`} data-phase="starting">
-        <PhoneOff size={20} aria-hidden className={styles.icon} />
-        <div className={styles.who}>
-          <span className={styles.name}>{state.attempt.name}</span>
-          <span className={styles.state}>{t("starting")}</span>
-        </div>
-      </div>
-    );
-  }
-  const { problem } = state;
-  if (state.status !== "error" || problem === null || state.submittedAt <= closedAt) return null;
-  const again =
-    problem.retryAfterS === null
-      ? null
-      : new Date(state.submittedAt + problem.retryAfterS * 1000).toISOString();
-  return (
-    <div className={`${styles.strip} ${styles.bad}`} role="alert">
-      <TriangleAlert size={20} aria-hidden className={styles.icon} />
-      <div className={styles.who}>
-        <span className={styles.name}>
-          {t("refused")}: {state.attempt.name}
-        </span>
-        <span className={styles.state}>
-          {text(problem)} {again !== null && t("refusedUntil", { time: format.time(again) })}
-          {problem.requestId !== null && (
-            <>
-              {" "}
-              {c("requestId")} <code>{problem.requestId}</code>
-            </>
-          )}
-        </span>
-      </div>
-      <div className={styles.actions}>
-        <Button onPress={() => setClosedAt(state.submittedAt)}>{t("dismiss")}</Button>
-      </div>
     </div>
   );
 }

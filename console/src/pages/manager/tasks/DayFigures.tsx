@@ -1,26 +1,32 @@
 import { today } from "@internationalized/date";
 import { useQuery } from "@tanstack/react-query";
 import { api, dataOf } from "../../../api/client";
-import { Stat, Stats } from "../../../kit/Stat";
 import { dayText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import { keys } from "../keys";
 import { useManagerId, useZone, useZoned } from "../useMe";
+import styles from "./DayFigures.module.css";
 
 /** The own figures: small, for oneself. Those of the group are the county manager's. */
 export function DayFigures() {
   const t = useText(dayText);
   const format = useZoned();
   const { data } = useFigures();
-  const value = (name: string, write: (value: number | null) => string): string | undefined =>
-    data === undefined ? undefined : write(numberOf(data[name]));
+  const shown = [
+    { label: t("todayDialled"), name: "dialled", write: format.number },
+    { label: t("todayRate"), name: "connect_rate", write: format.percent },
+    { label: t("todayDone"), name: "done", write: format.number },
+    { label: t("monthFeedback"), name: "feedback_rate", write: format.percent },
+  ];
   return (
-    <Stats>
-      <Stat label={t("todayDialled")} value={value("dialled", format.number)} />
-      <Stat label={t("todayRate")} value={value("connect_rate", format.percent)} />
-      <Stat label={t("todayDone")} value={value("done", format.number)} />
-      <Stat label={t("monthFeedback")} value={value("feedback_rate", format.percent)} />
-    </Stats>
+    <dl className={styles.figures}>
+      {shown.map(({ label, name, write }) => (
+        <div key={name} className={styles.figure}>
+          <dt>{label}</dt>
+          <dd>{data !== undefined && write(numberOf(data[name]))}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
