@@ -148,3 +148,136 @@ export const classText = words("manager-class", {
   regular: ["常规", "Regular"],
   assisted: ["帮扶", "Assisted"],
 });
+
+/** The card of a customer. */
+export const cardText = words("manager-card", {
+  title: ["客户", "Customer"],
+  back: ["返回", "Back"],
+  number: ["号码", "Number"],
+  owner: ["客户经理", "Account manager"],
+  me: ["我", "me"],
+  nobody: ["无", "nobody"],
+  code: ["拨号代码", "Dialling code"],
+  externalId: ["客户编号", "Customer id"],
+  about: ["资料", "About"],
+  task: ["当前任务", "The task"],
+  due: ["到期", "Due"],
+  contactBy: ["联系时限", "Contact by"],
+  closeBy: ["办结时限", "Close by"],
+  promised: ["承诺答复", "Answer promised"],
+  note: ["备注", "Note"],
+  lastResult: ["上次结果", "Last result"],
+  openTasks: ["待办任务", "Open tasks"],
+  noOpenTasks: ["没有待办任务", "Nothing is open"],
+  history: ["往来记录", "History"],
+  noHistory: ["还没有往来记录", "Nothing yet"],
+  noHistoryDetail: ["通话、任务和结果会出现在这里。", "Calls, tasks and results appear here."],
+  doNotCall: ["{{date}}起免打扰：{{reason}}", "No calls since {{date}}: {{reason}}"],
+  foreign: [
+    "该客户属于其他客户经理，只能看到与您有关的记录。",
+    "The customer belongs to a colleague: you see what concerns you.",
+  ],
+  calledOut: ["拨出", "Called"],
+  calledIn: ["来电", "Called in"],
+  closed: ["{{type}}办结", "{{type}}: done"],
+  cancelled: ["{{type}}取消", "{{type}}: cancelled"],
+  made: ["新任务：{{type}}", "New task: {{type}}"],
+  newTask: ["新建任务", "New task"],
+  type: ["类型", "Type"],
+  subject: ["事由", "What it is about"],
+  dueDay: ["到期时间", "Due"],
+  create: ["创建任务", "Create task"],
+  created: ["任务已创建", "The task is created"],
+  wish: ["登记免打扰", "Note: do not call"],
+  tell: ["填写结果", "Tell the result"],
+  more: ["更多", "More"],
+});
+
+/** The small player of a recording. */
+export const playerText = words("manager-player", {
+  play: ["播放录音", "Play"],
+  pause: ["暂停", "Pause"],
+  seek: ["播放位置", "Position"],
+  transcript: ["文字", "Text"],
+  hideTranscript: ["收起文字", "Hide text"],
+  noTranscript: ["没有文字记录", "There is no transcript"],
+  waiting: ["正在转写…", "Being transcribed…"],
+  manager: ["经理", "Manager"],
+  customer: ["客户", "Customer"],
+  broken: ["录音无法播放", "It can't be played"],
+});
+
+/** Calls that nobody took, and messages. */
+export const missedText = words("manager-missed", {
+  list: ["未接与留言", "Missed calls and messages"],
+  none: ["没有待回的来电", "Nobody waits to be called back"],
+  noneDetail: [
+    "没人接听的来电和客户的留言会出现在这里。",
+    "Calls that nobody took, and messages, appear here.",
+  ],
+  callBack: ["回拨", "Call back"],
+  done: ["已处理", "Done"],
+  doneSaid: ["已处理：{{name}}", "Done: {{name}}"],
+  times: ["共 {{count}} 次来电", { one: "called once", other: "called {{count}} times" }],
+  count: ["{{count}} 位待回", { one: "{{count}} waits", other: "{{count}} wait" }],
+});
+
+/** Working through the own list. */
+export const listText = words("manager-list", {
+  title: ["连续外呼", "Dialling list"],
+  intro: [
+    "系统按先后顺序逐个呼叫您的任务客户：先响您的话机，再呼客户。",
+    "The system calls the customers of your tasks one after the other: your telephone first.",
+  ],
+  mode: ["方式", "How"],
+  preview: ["逐个确认", "One by one"],
+  previewHelp: ["先看客户，您确认后再拨", "Who is next is shown; you say when"],
+  progressive: ["自动接续", "By itself"],
+  progressiveHelp: ["填完结果或等待时间到后，自动拨下一个", "The next call follows your result"],
+  pauseS: ["通话后的整理时间（秒）", "Seconds after a talk"],
+  types: ["任务类型", "Types of tasks"],
+  allTypes: ["全部类型", "All types"],
+  start: ["开始", "Start"],
+  ready: ["拨打", "Call"],
+  goOn: ["继续", "Go on"],
+  nextNow: ["下一个", "Next"],
+  skip: ["跳过", "Skip"],
+  pause: ["暂停", "Pause"],
+  stop: ["结束", "Stop"],
+  waiting: ["等待中", "Waiting"],
+  shown: ["下一位客户", "Next customer"],
+  calling: ["正在呼叫", "Calling"],
+  wrap_up: ["通话已结束，请填写结果", "The talk is over: tell its result"],
+  paused: ["已暂停", "Paused"],
+  stopped: ["已结束", "Stopped"],
+  pausing: ["本次通话后暂停", "Pauses after this call"],
+  nextIn: ["{{time}} 后拨下一个", "the next in {{time}}"],
+  done: ["已拨 {{calls}} 个，接通 {{talks}} 个", "{{calls}} called, {{talks}} talked with"],
+  stopTitle: ["结束连续外呼？", "Stop working the list?"],
+});
+
+/** Why a list calls nobody. */
+export const listWhy = words("manager-list-why", {
+  "nothing-to-call": ["现在没有可以拨打的任务", "nobody is to be called right now"],
+  "manager-busy": ["您正在通话中", "you are in a call"],
+  "manager-away": ["您处于离开状态", "you are away"],
+  "manager-gone": ["您的账号已停用", "you are not a manager any more"],
+  "outside-hours": ["现在不是工作时间", "these are not your hours"],
+  "manager-not-reached": ["没有接听您的话机", "your telephone was not picked up"],
+  "call-failed": ["呼叫失败，请稍后继续", "the call failed: go on in a while"],
+  asked: ["已按您的要求暂停", "as you asked"],
+});
+
+/** Being away. */
+export const awayText = words("manager-away", {
+  button: ["在岗", "Here"],
+  isAway: ["离开至 {{time}}", "Away until {{time}}"],
+  title: ["我的状态", "Whether I am here"],
+  here: ["在岗，接听来电", "Here: I take calls"],
+  away: ["暂时离开，不响我的话机", "Away: my telephones don't ring"],
+  until: ["离开到", "Until"],
+  deputy: ["代理同事", "Deputy"],
+  deputyHelp: ["离开期间客户来电由代理接听", "takes your customers' calls while you are away"],
+  noDeputy: ["不指定", "Nobody"],
+  needUntil: ["请选择以后的时间", "Choose a time to come"],
+});

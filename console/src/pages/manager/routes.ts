@@ -1,4 +1,4 @@
-import { ListTodo } from "lucide-react";
+import { ListTodo, ListVideo, PhoneMissed } from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
 import { managerText } from "../../text/manager";
@@ -18,6 +18,28 @@ export const manager: Area = {
       load: () => import("./tasks/TasksPage"),
       isFor: isManager,
       link: { text: () => textOf(managerText, "tasks"), icon: ListTodo, key: "t", onPhone: true },
+    },
+    {
+      path: "missed",
+      load: () => import("./missed/MissedPage"),
+      isFor: isManager,
+      link: {
+        text: () => textOf(managerText, "missed"),
+        icon: PhoneMissed,
+        key: "m",
+        onPhone: true,
+      },
+    },
+    {
+      path: "dialling",
+      load: () => import("./dialling/DiallingPage"),
+      isFor: isManager,
+      link: { text: () => textOf(managerText, "dialling"), icon: ListVideo, key: "l" },
+    },
+    {
+      path: "customers/:customerId",
+      load: () => import("./customer/CustomerPage"),
+      isFor: isManager,
     },
   ],
   dock: { load: () => import("./call/CallDock"), isFor: isManager },

@@ -1,14 +1,21 @@
-import { Phone } from "lucide-react";
+import { ClipboardCheck, Phone } from "lucide-react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { Button } from "../../../kit/Button";
+import { Dialog } from "../../../kit/Dialog";
 import { Masked } from "../../../kit/Masked";
-import { dayText } from "../../../text/manager";
+import { useShortcut } from "../../../kit/shortcuts";
+import { toast } from "../../../kit/toast";
+import { callText, cardText, dayText } from "../../../text/manager";
 import { useText } from "../../../text/words";
+import { ResultForm } from "../call/ResultForm";
 import { type Dialled, dialledOf } from "../call/useCalls";
-import { nameOf, useTypeName } from "../names";
+import { nameOf } from "../names";
 import type { Task } from "../tasks/sections";
 import { CustomerMarks } from "../tasks/TaskRow";
-import styles from "./TaskCard.module.css";
+import { CustomerAside } from "./CustomerAside";
+import styles from "./CustomerCard.module.css";
+import { useCustomer } from "./useCustomer";
 
 export interface TaskCardProps {
   task: Task;
@@ -16,10 +23,10 @@ export interface TaskCardProps {
   onDial(whom: Dialled): void;
 }
 
-/** A task with its customer, beside the list. */
+/** A task with all that is known of its customer, beside the list. */
 export function TaskCard({ task, isBusy, onDial }: TaskCardProps) {
-  const t = useText(dayText);
-  const typeName = useTypeName();
+  const d = useText(dayText);
+  const { customer } = useCustomer(task.customer_id);
   const name = nameOf(task);
   return (
     <article className={styles.card}>
@@ -34,25 +41,52 @@ export function TaskCard({ task, isBusy, onDial }: TaskCardProps) {
           </h2>
           <p className={styles.marks}>
             <Masked
-              number={task.customer_number}
+              number={customer?.numbers[0]?.number ?? task.customer_number}
               masked={task.customer?.masked ?? task.customer_masked}
             />
             <CustomerMarks task={task} />
           </p>
         </div>
-        <Button
-          icon={Phone}
-          look="primary"
-          hint="d"
-          isDisabled={isBusy || task.customer?.wishes_no_calls === true}
-          onPress={() => onDial(dialledOf(task, name))}
-        >
-          {t("dial")}
-        </Button>
+        <div className={styles.actions}>
+          <Tell task={task} />
+          <Button
+            icon={Phone}
+            look="primary"
+            hint="d"
+            isDisabled={isBusy || task.customer?.wishes_no_calls === true}
+            onPress={() => onDial(dialledOf(task, name))}
+          >
+            {d("dial")}
+          </Button>
+        </div>
       </header>
-      <p>
-        {typeName(task)} {task.subject}
-      </p>
+      <CustomerAside task={task} />
     </article>
+  );
+}
+
+/** Tell a result without a call: met in person, or heard of elsewhere. */
+function Tell({ task }: { task: Task }) {
+  const t = useText(cardText);
+  const c = useText(callText);
+  const [isOpen, setIsOpen] = useState(false);
+  useShortcut("r", t("tell"), () => setIsOpen(true));
+  return (
+    <>
+      <Button icon={ClipboardCheck} hint="r" onPress={() => setIsOpen(true)}>
+        {c("showResult")}
+      </Button>
+      <Dialog title={nameOf(task)} isOpen={isOpen} onClose={() => setIsOpen(false)} shape="wide">
+        <ResultForm
+          callId={null}
+          task={task}
+          onSaved={() => {
+            setIsOpen(false);
+            toast({ text: c("savedResult") });
+          }}
+          onLater={() => setIsOpen(false)}
+        />
+      </Dialog>
+    </>
   );
 }
