@@ -4,7 +4,7 @@ import { toast } from "../../../kit/toast";
 import { useIsPhone } from "../../../kit/useMedia";
 import { callText } from "../../../text/manager";
 import { useText } from "../../../text/words";
-import { type Proposals, useTaskEvents } from "../tasks/useTasks";
+import { type Proposals, useOpenTasks, useTaskEvents } from "../tasks/useTasks";
 import { Asked } from "./Asked";
 import styles from "./CallDock.module.css";
 import { CallStrip } from "./CallStrip";
@@ -32,12 +32,19 @@ export default function CallDock() {
   useCallEvents();
   useTaskEvents();
   const calls = useCalls();
+  const { tasks } = useOpenTasks();
   const [wish, setWish] = useState<Wish | null>(null);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const running = calls.find(isRunning);
   const seen = useSeen(running);
+  const isOffered = (call: Call): boolean => {
+    if (call.ended_at === null || Date.now() - Date.parse(call.ended_at) > OFFERED_MS) return false;
+    // What came to nothing gives way to the next call.
+    const isFresh = seen.has(call.id) && call.bridged_at === null && running === undefined;
+    return isFresh || owesResult(call, tasks);
+  };
   const shown = calls.filter(
-    (call) => call === running || (!closed.has(call.id) && isOffered(call, seen, running)),
+    (call) => call === running || (!closed.has(call.id) && isOffered(call)),
   );
   const [wanted, setWanted] = useState<string | null>(null);
   const isPhone = useIsPhone();
@@ -102,12 +109,6 @@ function useSeen(running: Call | undefined): ReadonlySet<string> {
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
   if (running !== undefined && !seen.has(running.id)) setSeen(new Set([...seen, running.id]));
   return seen;
-}
-
-function isOffered(call: Call, seen: ReadonlySet<string>, running: Call | undefined): boolean {
-  if (call.ended_at === null || Date.now() - Date.parse(call.ended_at) > OFFERED_MS) return false;
-  // What came to nothing gives way to the next call.
-  return owesResult(call) || (seen.has(call.id) && call.disposition === null && !running);
 }
 
 interface CallPartProps {

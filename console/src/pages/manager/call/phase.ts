@@ -1,4 +1,5 @@
 import type { Schema } from "../../../api/client";
+import type { Task } from "../tasks/sections";
 
 export type Call = Schema<"CallView">;
 
@@ -45,7 +46,12 @@ export function clockFrom(call: Call): string | null {
   return call.bridged_at ?? call.ringing_at ?? call.created_at;
 }
 
-/** Whether the manager still owes what came of a talk that is over. */
-export function owesResult(call: Call): boolean {
-  return !isRunning(call) && call.bridged_at !== null && call.disposition === null;
+/**
+ * Whether the manager still owes what came of a talk that is over; `openTasks` are those of which
+ * something is left to do. A task's result is told of the task, not of its call.
+ */
+export function owesResult(call: Call, openTasks: readonly Pick<Task, "id" | "state">[]): boolean {
+  if (isRunning(call) || call.bridged_at === null || call.disposition !== null) return false;
+  if (call.task_id === null) return true;
+  return openTasks.some(({ id, state }) => id === call.task_id && state === "dialled");
 }

@@ -48,7 +48,7 @@ export function StartForm() {
       <Select
         label={t("mode")}
         value={mode}
-        onChange={setMode}
+        onChange={(chosen) => setMode(chosen)}
         options={modes}
         help={t(mode === "preview" ? "previewHelp" : "progressiveHelp")}
         error={errorOf("mode")}
