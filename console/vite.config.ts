@@ -1,6 +1,7 @@
 import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { listFilesInWorker } from "./sw/plugin";
 
 /** Where `npm run dev` finds a running node. */
 const node = process.env.VOICEGW_URL ?? "http://127.0.0.1:8080";
@@ -11,6 +12,7 @@ export default defineConfig({
     // Of the components' own words only the console's languages; Chinese is needed whole, English
     // is what is left for every other.
     { ...optimizeLocales.vite({ locales: ["zh-CN", "en-US"] }), enforce: "pre" },
+    listFilesInWorker("public"),
   ],
   // Absolute: a deep link such as /customers/c_1 loads the same files.
   base: "/",
@@ -23,6 +25,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    rolldownOptions: {
+      input: { index: "index.html", sw: "sw/worker.ts" },
+      output: {
+        // A service worker's address stays; what it says decides whether there is a new one.
+        entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
   server: { proxy: { "/v1": { target: node, changeOrigin: true } } },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },

@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { keepVersions } from "./app/versions";
 import "./kit/tokens.css";
 import "./kit/base.css";
 
@@ -11,3 +12,4 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+if (import.meta.env.PROD) keepVersions();

@@ -4,10 +4,13 @@ import type { Ref } from "react";
 import {
   Button as AriaButton,
   type ButtonProps as AriaButtonProps,
+  ProgressBar,
   Tooltip,
   TooltipTrigger,
 } from "react-aria-components";
 
+import { common } from "../text/common";
+import { useText } from "../text/words";
 import styles from "./Button.module.css";
 import { Kbd } from "./Kbd";
 import type { Keys } from "./shortcuts";
@@ -35,6 +38,7 @@ export function Button({
   hint,
   ...rest
 }: ButtonProps) {
+  const t = useText(common);
   const button = (
     <AriaButton
       {...rest}
@@ -44,7 +48,8 @@ export function Button({
       {({ isPending }) => (
         <>
           {isPending ? (
-            <span className={styles.spinner} aria-hidden />
+            // Told to those who hear the page, by React Aria itself.
+            <ProgressBar aria-label={t("pending")} isIndeterminate className={styles.spinner} />
           ) : (
             Icon && <Icon size={16} aria-hidden />
           )}

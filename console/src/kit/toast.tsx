@@ -10,6 +10,8 @@ export interface Toast {
   tone?: "good" | "bad";
   /** How to take it back, or go there. */
   action?: { text: string; run(): void };
+  /** It stays until it is closed, as those of tone `bad` do. */
+  isKept?: boolean;
 }
 
 interface Shown extends Toast {
@@ -59,9 +61,13 @@ export function Toasts() {
   );
 }
 
-function Item({ toast: { id, text, tone = "good", action } }: { toast: Shown }) {
+function Item({
+  toast: { id, text, tone = "good", action, isKept: stays = false },
+}: {
+  toast: Shown;
+}) {
   const t = useText(common);
-  const isKept = tone === "bad";
+  const isKept = stays || tone === "bad";
   useEffect(() => {
     if (isKept) return undefined;
     const timer = setTimeout(() => close(id), SHOWN_MS);

@@ -15,6 +15,7 @@ export const common = words("common", {
   reload: ["重新加载", "Reload"],
   search: ["搜索", "Search"],
   loading: ["加载中…", "Loading…"],
+  pending: ["正在处理", "Being done"],
   more: ["加载更多", "Load more"],
   all: ["全部", "All"],
   none: ["无", "None"],
