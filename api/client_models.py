@@ -1,6 +1,6 @@
 """The models of the typed client, written from the OpenAPI document.
 
-`python -m api.client_models DOCUMENT FOLDER` writes one module an area and their enumerations;
+`python -m api.client_models DOCUMENT FOLDER` writes two modules an area, models and enumerations;
 those of `docs/openapi.json` are checked in at `voicegw/client/models`, and compared by a test.
 
 Answers are open, as the document says: fields that are not known are passed over, values of
@@ -71,11 +71,16 @@ def sources(document: Mapping[str, Any]) -> dict[str, str]:
     schemas: Mapping[str, Any] = document["components"]["schemas"]
     places = _places(document)
     enums = sorted(name for name in places if "enum" in schemas[name])
-    texts = {"enums.py": _enums(schemas, enums)}
+    texts = {}
+    of_areas = {}
     for area in (*AREAS, SHARED):
+        of_areas[area] = [name for name in enums if places[name] == area]
+        if of_areas[area]:
+            texts[f"enums/{area}.py"] = _enums(schemas, of_areas[area], area)
         names = sorted(name for name in places if places[name] == area and name not in enums)
         if names:
             texts[f"{area}.py"] = _structs(schemas, names, area, places, enums)
+    texts["enums/__init__.py"] = _exports("Enumerations", "enums.", of_areas)
     texts["filters.py"] = _filters(document)
     texts["__init__.py"] = _package(places, enums)
     return texts
@@ -125,7 +130,7 @@ def _python_name(schema: str) -> str:
     return _NAMES.get(schema, schema.removesuffix("View"))
 
 
-def _enums(schemas: Mapping[str, Any], names: list[str]) -> str:
+def _enums(schemas: Mapping[str, Any], names: list[str], area: str) -> str:
     classes = []
     for name in names:
         about = schemas[name].get("description", f"Values of {name}.")
@@ -135,7 +140,8 @@ def _enums(schemas: Mapping[str, Any], names: list[str]) -> str:
         ]
         classes.append("\n".join([f"class {name}(OpenEnum):", _docstring(about), "", *values]))
     imports = "from voicegw.client.open_enum import OpenEnum\n\n\n"
-    return _HEAD.format(about="Enumerations") + imports + "\n\n\n".join(classes) + "\n"
+    about = {SHARED: "Enumerations that several areas have"}.get(area, f"Enumerations of {area}")
+    return _HEAD.format(about=about) + imports + "\n\n\n".join(classes) + "\n"
 
 
 def _structs(
@@ -201,9 +207,15 @@ def _package(places: Mapping[str, str], enums: list[str]) -> str:
         area: [name for name in names if name not in enums] for area, names in modules.items()
     }
     imports["enums"] = enums
-    lines = [_import(module, names) for module, names in sorted(imports.items()) if names]
-    exported = "".join(f'    "{name}",\n' for name in sorted(_python_name(one) for one in places))
-    return _HEAD.format(about="All models") + "\n".join(lines) + f"\n\n__all__ = [\n{exported}]\n"
+    return _exports("All models", "", imports)
+
+
+def _exports(about: str, package: str, modules: Mapping[str, list[str]]) -> str:
+    """Return a package's own module, from which all that its modules have can be had."""
+    lines = [_import(f"{package}{one}", names) for one, names in sorted(modules.items()) if names]
+    names = sorted(_python_name(one) for names in modules.values() for one in names)
+    exported = "".join(f'    "{name}",\n' for name in names)
+    return _HEAD.format(about=about) + "\n".join(lines) + f"\n\n__all__ = [\n{exported}]\n"
 
 
 def _filters(document: Mapping[str, Any]) -> str:
@@ -316,7 +328,9 @@ def main() -> None:
     """Write the modules for the document that is named first into the folder named second."""
     document = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     for name, text in sources(document).items():
-        (Path(sys.argv[2]) / name).write_text(text, "utf-8")
+        path = Path(sys.argv[2]) / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

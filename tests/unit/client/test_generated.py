@@ -17,7 +17,8 @@ CLIENT = ROOT / "voicegw" / "client"
 
 def test_the_models_are_those_of_the_document() -> None:
     document = json.loads((ROOT / "docs" / "openapi.json").read_text())
-    checked_in = {path.name: path.read_text() for path in (CLIENT / "models").glob("*.py")}
+    models = CLIENT / "models"
+    checked_in = {str(path.relative_to(models)): path.read_text() for path in models.rglob("*.py")}
     assert sources(document) == checked_in, "run make client"
 
 
