@@ -1,0 +1,81 @@
+import { Activity, Cable, KeyRound, MessageSquareText, ScrollText, ShieldCheck, UserCog, Webhook } from "lucide-react";
+import type { Who } from "../../../api/session";
+import type { Area } from "../../../app/areas";
+import { accessText } from "../../../text/access";
+import { systemText } from "../../../text/system";
+import { textOf } from "../../../text/words";
+
+const may = (permission: Who["permissions"][number]) => (who: Who) =>
+  who.permissions.includes(permission);
+
+/** Running the gateway: for administrators. */
+export const operations: Area = {
+  name: "operations",
+  title: () => textOf(systemText, "area"),
+  routes: [
+    {
+      path: "system",
+      load: () => import("./system/SystemPage"),
+      isFor: may("system.read"),
+      link: {
+        text: () => textOf(systemText, "system"),
+        icon: Activity,
+        key: "s",
+        onPhone: true,
+        homeOf: "admin",
+      },
+    },
+    {
+      path: "trunks",
+      load: () => import("./trunks/TrunksPage"),
+      isFor: may("system.read"),
+      link: { text: () => textOf(systemText, "trunks"), icon: Cable, key: "l", onPhone: true },
+    },
+    {
+      path: "calls/:callId/sip",
+      load: () => import("./trunks/LadderPage"),
+      isFor: may("calls.trace"),
+    },
+    {
+      path: "users",
+      load: () => import("./users/UsersPage"),
+      isFor: may("users"),
+      link: { text: () => textOf(accessText, "users"), icon: UserCog, key: "u" },
+    },
+    {
+      path: "keys",
+      load: () => import("./keys/KeysPage"),
+      isFor: may("keys"),
+      link: { text: () => textOf(accessText, "keys"), icon: KeyRound, key: "k" },
+    },
+    {
+      path: "webhooks",
+      load: () => import("./webhooks/WebhooksPage"),
+      isFor: may("webhooks"),
+      link: { text: () => textOf(accessText, "webhooks"), icon: Webhook, key: "w" },
+    },
+    {
+      path: "webhooks/:webhookId",
+      load: () => import("./webhooks/WebhookPage"),
+      isFor: may("webhooks"),
+    },
+    {
+      path: "audit",
+      load: () => import("./audit/AuditPage"),
+      isFor: may("audit.read"),
+      link: { text: () => textOf(accessText, "audit"), icon: ScrollText, key: "a" },
+    },
+    {
+      path: "messages",
+      load: () => import("./audit/MessagesPage"),
+      isFor: may("system.read"),
+      link: { text: () => textOf(systemText, "messages"), icon: MessageSquareText },
+    },
+    {
+      path: "integrity",
+      load: () => import("./audit/IntegrityPage"),
+      isFor: may("audit.read"),
+      link: { text: () => textOf(systemText, "integrity"), icon: ShieldCheck },
+    },
+  ],
+};

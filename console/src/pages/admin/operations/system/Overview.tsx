@@ -1,0 +1,109 @@
+import type { Schema } from "../../../../api/client";
+import { useFormat } from "../../../../kit/format";
+import { keptNames, queueNames, systemText } from "../../../../text/system";
+import { useText } from "../../../../text/words";
+import { Facts } from "../parts/Facts";
+import { Panel } from "../parts/Panel";
+import parts from "../parts/parts.module.css";
+import { AlertList } from "./AlertList";
+import { Parts } from "./Parts";
+import styles from "./system.module.css";
+import { Tiles } from "./Tiles";
+import { Verdict } from "./Verdict";
+import { codeText } from "./words";
+
+type System = Schema<"SystemView">;
+
+/** The node at a glance: well or not, what waits, what runs. */
+export function Overview({
+  system,
+  alerts,
+}: {
+  system: System;
+  alerts: readonly Schema<"AlertView">[];
+}) {
+  const t = useText(systemText);
+  const degraded = system.parts.filter((part) => part.state !== "ready").length;
+  return (
+    <div className={parts.stack}>
+      <Verdict isReady={system.ready} troubles={Math.max(alerts.length, degraded)} />
+      <Tiles system={system} />
+      <div className={parts.columns}>
+        <Panel title={t("alerts")} detail={alerts.length > 0 ? alerts.length : undefined}>
+          <AlertList alerts={alerts} />
+        </Panel>
+        <Parts parts={system.parts} />
+        <Queues system={system} />
+        <About system={system} />
+        <Kept kept={system.kept_for} />
+      </div>
+    </div>
+  );
+}
+
+function Queues({ system }: { system: System }) {
+  const t = useText(systemText);
+  const name = useText(queueNames);
+  const format = useFormat();
+  const queues = [{ name: "recordings", waiting: system.recordings_backlog }, ...system.queues];
+  return (
+    <Panel title={t("queues")}>
+      <ul className={styles.queues}>
+        {queues.map((queue) => (
+          <li key={queue.name} className={queue.waiting > 0 ? styles.busy : ""}>
+            <span>{codeText(queueNames, name, queue.name)}</span>
+            <span>{format.number(queue.waiting)}</span>
+          </li>
+        ))}
+      </ul>
+      {system.queues.length === 0 && <p className={parts.muted}>{t("notLookedYet")}</p>}
+    </Panel>
+  );
+}
+
+function About({ system }: { system: System }) {
+  const t = useText(systemText);
+  const format = useFormat();
+  const behind = format.span(system.journal_behind_s);
+  const events = system.outlets.map(
+    (one) =>
+      `${one.name}: ${
+        one.behind_events > 0 ? t("eventsBehind", { count: one.behind_events }) : t("upToDate")
+      }`,
+  );
+  return (
+    <Panel title={t("about")}>
+      <Facts
+        facts={[
+          [t("node"), system.node],
+          [t("version"), system.version],
+          [t("database"), system.store || "–"],
+          ["Python", system.python],
+          [t("startedAt"), format.dateTime(system.started_at)],
+          [
+            t("journal"),
+            `${format.bytes(system.journal_backlog_bytes)} · ${t("behind", { span: behind })}`,
+          ],
+          [t("outlets"), events.length > 0 ? events.join(" · ") : "–"],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Kept({ kept }: { kept: System["kept_for"] }) {
+  const t = useText(systemText);
+  const name = useText(keptNames);
+  const span = (what: string, days: number): string => {
+    if (days > 0) return t("days", { count: days });
+    return what === "anonymise" ? t("never") : t("forEver");
+  };
+  return (
+    <Panel title={t("keptFor")}>
+      <Facts
+        facts={kept.map((one) => [codeText(keptNames, name, one.what), span(one.what, one.days)])}
+      />
+      <p className={parts.muted}>{t("keptForHelp")}</p>
+    </Panel>
+  );
+}
