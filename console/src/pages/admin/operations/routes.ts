@@ -37,13 +37,13 @@ export const operations: Area = {
       isFor: may("calls.trace"),
     },
     {
-      path: "users",
+      path: "users/:userId?",
       load: () => import("./users/UsersPage"),
       isFor: may("users"),
       link: { text: () => textOf(accessText, "users"), icon: UserCog, key: "u" },
     },
     {
-      path: "keys",
+      path: "keys/:keyId?",
       load: () => import("./keys/KeysPage"),
       isFor: may("keys"),
       link: { text: () => textOf(accessText, "keys"), icon: KeyRound, key: "k" },
@@ -60,7 +60,7 @@ export const operations: Area = {
       isFor: may("webhooks"),
     },
     {
-      path: "audit",
+      path: "audit/:position?",
       load: () => import("./audit/AuditPage"),
       isFor: may("audit.read"),
       link: { text: () => textOf(accessText, "audit"), icon: ScrollText, key: "a" },

@@ -1,9 +1,8 @@
 import type { Schema } from "../../../../api/client";
+import { Card, Facts } from "../../../../kit/Card";
 import { useFormat } from "../../../../kit/format";
 import { keptNames, queueNames, systemText } from "../../../../text/system";
 import { useText } from "../../../../text/words";
-import { Facts } from "../parts/Facts";
-import { Panel } from "../parts/Panel";
 import parts from "../parts/parts.module.css";
 import { AlertList } from "./AlertList";
 import { Parts } from "./Parts";
@@ -29,9 +28,9 @@ export function Overview({
       <Verdict isReady={system.ready} troubles={Math.max(alerts.length, degraded)} />
       <Tiles system={system} />
       <div className={parts.columns}>
-        <Panel title={t("alerts")} detail={alerts.length > 0 ? alerts.length : undefined}>
+        <Card title={t("alerts")} detail={alerts.length > 0 ? alerts.length : undefined}>
           <AlertList alerts={alerts} />
-        </Panel>
+        </Card>
         <Parts parts={system.parts} />
         <Queues system={system} />
         <About system={system} />
@@ -47,7 +46,7 @@ function Queues({ system }: { system: System }) {
   const format = useFormat();
   const queues = [{ name: "recordings", waiting: system.recordings_backlog }, ...system.queues];
   return (
-    <Panel title={t("queues")}>
+    <Card title={t("queues")}>
       <ul className={styles.queues}>
         {queues.map((queue) => (
           <li key={queue.name} className={queue.waiting > 0 ? styles.busy : ""}>
@@ -57,7 +56,7 @@ function Queues({ system }: { system: System }) {
         ))}
       </ul>
       {system.queues.length === 0 && <p className={parts.muted}>{t("notLookedYet")}</p>}
-    </Panel>
+    </Card>
   );
 }
 
@@ -72,22 +71,22 @@ function About({ system }: { system: System }) {
       }`,
   );
   return (
-    <Panel title={t("about")}>
+    <Card title={t("about")}>
       <Facts
         facts={[
-          [t("node"), system.node],
-          [t("version"), system.version],
-          [t("database"), system.store || "–"],
-          ["Python", system.python],
-          [t("startedAt"), format.dateTime(system.started_at)],
-          [
-            t("journal"),
-            `${format.bytes(system.journal_backlog_bytes)} · ${t("behind", { span: behind })}`,
-          ],
-          [t("outlets"), events.length > 0 ? events.join(" · ") : "–"],
+          { label: t("node"), value: system.node },
+          { label: t("version"), value: system.version },
+          { label: t("database"), value: system.store || "–" },
+          { label: "Python", value: system.python },
+          { label: t("startedAt"), value: format.dateTime(system.started_at) },
+          {
+            label: t("journal"),
+            value: `${format.bytes(system.journal_backlog_bytes)} · ${t("behind", { span: behind })}`,
+          },
+          { label: t("outlets"), value: events.length > 0 ? events.join(" · ") : "–" },
         ]}
       />
-    </Panel>
+    </Card>
   );
 }
 
@@ -99,11 +98,14 @@ function Kept({ kept }: { kept: System["kept_for"] }) {
     return what === "anonymise" ? t("never") : t("forEver");
   };
   return (
-    <Panel title={t("keptFor")}>
+    <Card title={t("keptFor")}>
       <Facts
-        facts={kept.map((one) => [codeText(keptNames, name, one.what), span(one.what, one.days)])}
+        facts={kept.map((one) => ({
+          label: codeText(keptNames, name, one.what),
+          value: span(one.what, one.days),
+        }))}
       />
       <p className={parts.muted}>{t("keptForHelp")}</p>
-    </Panel>
+    </Card>
   );
 }

@@ -2,7 +2,7 @@ import type { Schema } from "../../../../api/client";
 import { Badge, type Tone } from "../../../../kit/States";
 import { partNames, partStates, systemText } from "../../../../text/system";
 import { useText } from "../../../../text/words";
-import { Panel } from "../parts/Panel";
+import { Card } from "../../../../kit/Card";
 import styles from "./system.module.css";
 import { codeText } from "./words";
 
@@ -18,7 +18,7 @@ export function Parts({ parts }: { parts: readonly Schema<"PartView">[] }) {
   const name = useText(partNames);
   const state = useText(partStates);
   return (
-    <Panel title={t("parts")}>
+    <Card title={t("parts")}>
       <ul className={styles.rows}>
         {parts.map((part) => (
           <li key={part.name} className={styles.row}>
@@ -28,6 +28,6 @@ export function Parts({ parts }: { parts: readonly Schema<"PartView">[] }) {
           </li>
         ))}
       </ul>
-    </Panel>
+    </Card>
   );
 }

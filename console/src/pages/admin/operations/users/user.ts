@@ -1,0 +1,76 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, dataOf, type Schema } from "../../../../api/client";
+import type { Role } from "../parts/ReachFields";
+import { keys } from "../queries";
+
+export type User = Schema<"UserView">;
+
+export const userQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.users, id],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      dataOf(api.GET("/v1/users/{user_id}", { params: { path: { user_id: id } }, signal })),
+  });
+
+/** What is typed of a user. */
+export interface UserDraft {
+  login: string;
+  name: string;
+  phone: string;
+  role: Role;
+  groupId: string | null;
+  managerId: string | null;
+  grants: readonly Schema<"Grant">[];
+  withPassword: boolean;
+}
+
+export const NEW_USER: UserDraft = {
+  login: "",
+  name: "",
+  phone: "",
+  role: "county_manager",
+  groupId: null,
+  managerId: null,
+  grants: [],
+  withPassword: true,
+};
+
+/** The fields of the form, as the API calls them. */
+export const USER_FIELDS = ["login", "name", "phone", "role", "group_id", "manager_id", "grants"];
+
+export function draftOf(user: User): UserDraft {
+  return {
+    login: user.login,
+    name: user.name,
+    phone: user.phone?.number ?? "",
+    role: user.role,
+    groupId: user.group_id,
+    managerId: user.manager_id,
+    grants: user.grants,
+    withPassword: user.has_password,
+  };
+}
+
+/** The body of a request that writes a user. */
+export function bodyOf(draft: UserDraft, status: Schema<"UserStatus">): Schema<"UserBody"> {
+  return {
+    login: draft.login.trim(),
+    name: draft.name.trim(),
+    phone: draft.phone.trim() || null,
+    role: draft.role,
+    group_id: draft.groupId,
+    manager_id: draft.managerId,
+    grants: [...draft.grants],
+    status,
+  };
+}
+
+/** Write a user; refused when somebody else has changed it since it was read. */
+export function replaceUser(user: User, body: Schema<"UserBody">) {
+  return dataOf(
+    api.PUT("/v1/users/{user_id}", {
+      params: { path: { user_id: user.id }, header: { "if-match": `"${user.version}"` } },
+      body,
+    }),
+  );
+}
