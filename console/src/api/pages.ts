@@ -21,12 +21,15 @@ export interface Pages<Item> {
 export function usePages<Item>(
   key: readonly unknown[],
   read: (cursor: string | undefined, signal: AbortSignal) => Promise<PageOf<Item>>,
+  /** Read all that was read once more, so often; for what changes by itself. */
+  refreshMs?: number,
 ): Pages<Item> {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: refreshMs ?? false,
   });
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const more = (): void => {

@@ -2,6 +2,7 @@ import type { LucideIcon } from "lucide-react";
 import type { ComponentType } from "react";
 import { matchPath } from "react-router";
 import type { Who } from "../api/session";
+import { operations } from "../pages/admin/operations/routes";
 import { admin } from "../pages/admin/routes";
 import { county } from "../pages/county/routes";
 import { manager } from "../pages/manager/routes";
@@ -49,14 +50,14 @@ export interface Area {
 }
 
 /** Every area, in the order of the navigation. */
-export const AREAS: readonly Area[] = [manager, county, review, admin];
+export const AREAS: readonly Area[] = [manager, county, review, admin, operations];
 
-/** Whose work an area is; it comes first for them, and they begin there. */
-const OWN: Readonly<Record<string, Area>> = {
-  manager,
-  county_manager: county,
-  qa_reviewer: review,
-  admin,
+/** Whose work areas are; they come first for them, and they begin there. */
+const OWN: Readonly<Record<string, readonly Area[]>> = {
+  manager: [manager],
+  county_manager: [county],
+  qa_reviewer: [review],
+  admin: [operations, admin],
 };
 
 /** An area with those of its links that somebody may follow. */
@@ -65,10 +66,10 @@ export interface AreaLinks {
   links: readonly PageRoute[];
 }
 
-/** The navigation of whoever is logged in, the own area first. */
+/** The navigation of whoever is logged in, the own areas first. */
 export function linksOf(who: Who): readonly AreaLinks[] {
-  const own = OWN[who.role];
-  const sorted = own === undefined ? AREAS : [own, ...AREAS.filter((area) => area !== own)];
+  const own = OWN[who.role] ?? [];
+  const sorted = [...own, ...AREAS.filter((area) => !own.includes(area))];
   return sorted
     .map((area) => ({
       area,

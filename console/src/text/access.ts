@@ -36,10 +36,7 @@ export const accessText = words("access", {
   neverUsed: ["从未使用", "never"],
   prefix: ["开头", "Begins with"],
   keyMade: ["密钥已创建", "The key is made"],
-  keyHelp: [
-    "放进请求头 Authorization: Bearer …",
-    "Send it as Authorization: Bearer …",
-  ],
+  keyHelp: ["放进请求头 Authorization: Bearer …", "Send it as Authorization: Bearer …"],
   rotate: ["更换密钥", "Rotate"],
   rotateKeyText: [
     "会生成新密钥。旧密钥再用多久？",

@@ -64,7 +64,10 @@ export const alertMends = words("alert-mend", {
     "查看分配记录中的原因，再分配一次；已分配的不受影响。",
     "See why among the assignments, then assign again: what was given stays given.",
   ],
-  "plan-failed": ["查看计划运行记录中的原因，再生成一次。", "See the plan's runs, then run it again."],
+  "plan-failed": [
+    "查看计划运行记录中的原因，再生成一次。",
+    "See the plan's runs, then run it again.",
+  ],
   "handover-failed": ["查看移交记录中的原因，再移交一次。", "See the handovers, then ask again."],
   "trunk-down": [
     "联系运营商；如对方有意不应答 OPTIONS，把 options_s 设为 0。",
@@ -110,7 +113,10 @@ export const alertMends = words("alert-mend", {
     "运行 voicegw recordings verify 找出文件，从备份恢复。",
     "voicegw recordings verify names them; bring them back from a backup.",
   ],
-  "checks-failing": ["查看日志，再对录音重新质检。", "See the log, then check the recording again."],
+  "checks-failing": [
+    "查看日志，再对录音重新质检。",
+    "See the log, then check the recording again.",
+  ],
   "delivery-away": ["会自动重启；原因见日志。", "It is started again by itself; the log says why."],
   "sms-away": ["会自动重启；原因见日志。", "It is started again by itself; the log says why."],
   "sms-failing": [
@@ -126,12 +132,21 @@ export const alertMends = words("alert-mend", {
     "修复消息服务器或接收方；数据库会持续增大。",
     "Mend the broker or receiver; the store grows meanwhile.",
   ],
-  "events-archive-failed": ["清理空间或修复权限；会自动重试。", "Make room or mend rights; tried again by itself."],
-  "reports-behind": ["会自动重试；报表注明了统计截止时间。", "Tried again by itself; reports say until when they count."],
+  "events-archive-failed": [
+    "清理空间或修复权限；会自动重试。",
+    "Make room or mend rights; tried again by itself.",
+  ],
+  "reports-behind": [
+    "会自动重试；报表注明了统计截止时间。",
+    "Tried again by itself; reports say until when they count.",
+  ],
   "retention-failed": ["查看日志；次日自动重试。", "The log says why; tried again the next day."],
   "mail-failing": ["核对邮件服务器、账号与地址。", "See to server, login and address."],
   "report-failed": ["在报表文件中查看失败原因。", "The file's entry says which place failed."],
-  "webhook-off": ["接收方返回 410；修复后重新启用，再补发。", "The receiver answered 410: mend it, switch it on, replay."],
+  "webhook-off": [
+    "接收方返回 410；修复后重新启用，再补发。",
+    "The receiver answered 410: mend it, switch it on, replay.",
+  ],
   "webhook-failing": ["修复接收方，然后补发。", "Mend the receiver, then replay."],
   "model-missing": ["运行 voicegw models pull 下载模型。", "Run voicegw models pull."],
 });

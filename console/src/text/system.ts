@@ -119,7 +119,10 @@ export const systemText = words("system", {
   message: ["消息", "Message"],
   sent: ["发出", "sent"],
   received: ["收到", "received"],
-  retransmitted: ["重发 {{count}} 次", { one: "sent {{count}}× more", other: "sent {{count}}× more" }],
+  retransmitted: [
+    "重发 {{count}} 次",
+    { one: "sent {{count}}× more", other: "sent {{count}}× more" },
+  ],
   dropped: [
     "中间有 {{count}} 条消息未保留",
     {

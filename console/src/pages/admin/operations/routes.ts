@@ -1,4 +1,13 @@
-import { Activity, Cable, KeyRound, MessageSquareText, ScrollText, ShieldCheck, UserCog, Webhook } from "lucide-react";
+import {
+  Activity,
+  Cable,
+  KeyRound,
+  MessageSquareText,
+  ScrollText,
+  ShieldCheck,
+  UserCog,
+  Webhook,
+} from "lucide-react";
 import type { Who } from "../../../api/session";
 import type { Area } from "../../../app/areas";
 import { accessText } from "../../../text/access";
@@ -22,7 +31,6 @@ export const operations: Area = {
         icon: Activity,
         key: "s",
         onPhone: true,
-        homeOf: "admin",
       },
     },
     {

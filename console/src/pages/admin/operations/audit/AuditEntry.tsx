@@ -1,6 +1,5 @@
 import type { Schema } from "../../../../api/client";
 import { useGroups } from "../../../../api/directory";
-import { useMay } from "../../../../api/session";
 import { Button } from "../../../../kit/Button";
 import { Facts } from "../../../../kit/Card";
 import { useFormat } from "../../../../kit/format";
@@ -25,7 +24,7 @@ export function AuditEntry({ entry, onShow }: AuditEntryProps) {
   const role = useText(roleNames);
   const groups = useGroups();
   const format = useFormat();
-  const nameOf = usePrincipals(useMay("users") && useMay("keys"));
+  const nameOf = usePrincipals();
   const code = (text: string) => <code className={parts.mono}>{text}</code>;
   return (
     <div className={parts.form}>

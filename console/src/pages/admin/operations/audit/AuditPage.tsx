@@ -2,7 +2,6 @@ import { ScrollText } from "lucide-react";
 import { useState } from "react";
 import { api, dataOf, type Schema } from "../../../../api/client";
 import { usePages } from "../../../../api/pages";
-import { useMay } from "../../../../api/session";
 import { type ColumnOf, DataTable } from "../../../../kit/DataTable";
 import { Dialog } from "../../../../kit/Dialog";
 import { parseDays, spanOf } from "../../../../kit/days";
@@ -51,12 +50,7 @@ export default function AuditPage() {
           onOpen={setOpen}
         />
       )}
-      <Dialog
-        title={t("entry")}
-        shape="sheet"
-        isOpen={open !== null}
-        onClose={() => setOpen(null)}
-      >
+      <Dialog title={t("entry")} shape="sheet" isOpen={open !== null} onClose={() => setOpen(null)}>
         {open !== null && <AuditEntry entry={open} onShow={show} />}
       </Dialog>
     </Page>
@@ -78,7 +72,7 @@ function Entries({
   const action = useText(auditActions);
   const kind = useText(subjectKinds);
   const format = useFormat();
-  const nameOf = usePrincipals(useMay("users") && useMay("keys"));
+  const nameOf = usePrincipals();
   const actionOf = (one: Entry): string => codeText(auditActions, action, one.action);
   const columns: ColumnOf<Entry>[] = [
     { id: "at", title: t("when"), cell: (one) => format.dateTime(one.at), width: 150 },

@@ -45,7 +45,10 @@ export default function MessagesPage() {
   const query = queryOf(values);
   const pages = usePages(keys.messages(query), (cursor, signal) =>
     dataOf(
-      api.GET("/v1/sms/messages", { params: { query: { ...query, ...pageQuery(cursor) } }, signal }),
+      api.GET("/v1/sms/messages", {
+        params: { query: { ...query, ...pageQuery(cursor) } },
+        signal,
+      }),
     ),
   );
   const tools = (

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, dataOf } from "../../../../api/client";
+import { useMay } from "../../../../api/session";
 import { accessText } from "../../../../text/access";
 import { useText } from "../../../../text/words";
 import { keys } from "../queries";
@@ -7,8 +8,10 @@ import { keys } from "../queries";
 const STALE_MS = 300_000;
 
 /** Names of users and keys by id, for those who may know them; else and for others the id. */
-export function usePrincipals(isOn: boolean): (principal: string) => string {
+export function usePrincipals(): (principal: string) => string {
   const t = useText(accessText);
+  const seesUsers = useMay("users");
+  const seesKeys = useMay("keys");
   const { data } = useQuery({
     queryKey: keys.names,
     queryFn: async ({ signal }) => {
@@ -23,7 +26,7 @@ export function usePrincipals(isOn: boolean): (principal: string) => string {
       ]);
     },
     staleTime: STALE_MS,
-    enabled: isOn,
+    enabled: seesUsers && seesKeys,
   });
   return (principal) => {
     if (principal === "command line") return t("commandLine");

@@ -24,8 +24,7 @@ export function KeyTable({ pages, onOpen, empty }: KeyTableProps) {
   const role = useText(roleNames);
   const state = useText(keyStates);
   const format = useFormat();
-  const used = (at: string | null): string =>
-    at === null ? t("neverUsed") : format.relative(at);
+  const used = (at: string | null): string => (at === null ? t("neverUsed") : format.relative(at));
   const badge = (one: ApiKey) => (
     <Badge tone={KEY_TONES[stateOf(one)]}>{state(stateOf(one))}</Badge>
   );

@@ -1,8 +1,8 @@
 import type { Schema } from "../../../../api/client";
+import { Card } from "../../../../kit/Card";
 import { Badge, type Tone } from "../../../../kit/States";
 import { partNames, partStates, systemText } from "../../../../text/system";
 import { useText } from "../../../../text/words";
-import { Card } from "../../../../kit/Card";
 import styles from "./system.module.css";
 import { codeText } from "./words";
 

@@ -62,17 +62,10 @@ function Arrow({ step: { from, to, message, isFailure }, lanes }: { step: Step; 
         const x = `${placeOf(lane, lanes) * 100}%`;
         return <line key={x} className={styles.lane} x1={x} x2={x} y1={0} y2={HEIGHT} />;
       })}
-      <line
-        className={styles.arrow}
-        x1={`${start}%`}
-        x2={`${end}%`}
-        y1={ARROW_Y}
-        y2={ARROW_Y}
-      />
-      {/* A nested svg stands at a share of the width and draws in pixels. */}
-      <svg x={`${end}%`} y={ARROW_Y} overflow="visible">
+      <line className={styles.arrow} x1={`${start}%`} x2={`${end}%`} y1={ARROW_Y} y2={ARROW_Y} />
+      <g className={styles.tip} style={{ transform: `translate(${end}%, ${ARROW_Y}px)` }}>
         <path className={styles.head} d={`M0 0L${-sign * HEAD} -5V5Z`} />
-      </svg>
+      </g>
       <text className={styles.label} x={`${(start + end) / 2}%`} y={ARROW_Y - 9}>
         {message.summary}
       </text>

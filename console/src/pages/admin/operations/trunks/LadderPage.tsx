@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Waypoints } from "lucide-react";
 import { useState } from "react";
 import { useParams } from "react-router";
-import { api, dataOf } from "../../../../api/client";
-import { problemFrom } from "../../../../api/problem";
+import { api, dataOf, type Schema } from "../../../../api/client";
+import { Problem, problemFrom } from "../../../../api/problem";
 import { Copy } from "../../../../kit/Copy";
 import { Dialog } from "../../../../kit/Dialog";
 import { useFormat } from "../../../../kit/format";
@@ -17,6 +17,18 @@ import { LadderDrawing } from "./LadderDrawing";
 import { ladderOf, type Message } from "./ladder";
 import styles from "./trunks.module.css";
 
+/** The API gives the same as plain text, too: that is not what was asked for. */
+async function readTrace(callId: string, signal: AbortSignal): Promise<Schema<"TraceView">> {
+  const params = { path: { call_id: callId } };
+  const trace = await dataOf(api.GET("/v1/calls/{call_id}/sip", { params, signal }));
+  if (!isTrace(trace)) throw Problem.unreachable();
+  return trace;
+}
+
+function isTrace(answer: unknown): answer is Schema<"TraceView"> {
+  return typeof answer === "object" && answer !== null && "messages" in answer;
+}
+
 /** A call's SIP messages between telephones, gateway and trunks. */
 export default function LadderPage() {
   const t = useText(systemText);
@@ -24,10 +36,7 @@ export default function LadderPage() {
   const [open, setOpen] = useState<Message | null>(null);
   const { data, error, refetch } = useQuery({
     queryKey: keys.ladder(callId),
-    queryFn: ({ signal }) =>
-      dataOf(
-        api.GET("/v1/calls/{call_id}/sip", { params: { path: { call_id: callId } }, signal }),
-      ),
+    queryFn: ({ signal }) => readTrace(callId, signal),
   });
   const problem = problemFrom(error);
   if (problem !== null) return <Failed problem={problem} onRetry={() => void refetch()} />;

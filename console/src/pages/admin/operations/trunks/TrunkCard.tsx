@@ -70,9 +70,7 @@ function Places({ trunk: { calls, max_calls } }: { trunk: Trunk }) {
           <strong>{calls}</strong> / {max_calls > 0 ? max_calls : t("unlimited")}
         </span>
       </div>
-      {max_calls > 0 && (
-        <Bar share={share} label={t("places")} isScarce={share >= NEARLY_FULL} />
-      )}
+      {max_calls > 0 && <Bar share={share} label={t("places")} isScarce={share >= NEARLY_FULL} />}
     </div>
   );
 }

@@ -10,12 +10,12 @@ import { common } from "../../../../text/common";
 import { useText } from "../../../../text/words";
 import parts from "../parts/parts.module.css";
 import { keys } from "../queries";
-import { bodyOf, draftOf, replaceUser, type User } from "./user";
+import { bodyOf, draftOf, type ReadUser, replaceUser } from "./user";
 
 type Asked = "disable" | "reset" | "factor" | "delete";
 
 export interface UserActionsProps {
-  user: User;
+  user: ReadUser;
   onPassword(password: string): void;
   onGone(): void;
 }
@@ -29,7 +29,8 @@ export function UserActions({ user, onPassword, onGone }: UserActionsProps) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const params = { path: { user_id: user.id } };
   const changed = () => client.invalidateQueries({ queryKey: keys.users });
-  const setStatus = (status: User["status"]) => replaceUser(user, bodyOf(draftOf(user), status));
+  const setStatus = (status: ReadUser["status"]) =>
+    replaceUser(user, bodyOf(draftOf(user), status));
   const enable = useMutationToast({
     mutationFn: () => setStatus("active"),
     done: () => t("active"),

@@ -17,7 +17,15 @@ import { UserActions } from "./UserActions";
 import { UserFields } from "./UserFields";
 import { UserSessions } from "./UserSessions";
 import { UserBadge } from "./UserTable";
-import { bodyOf, draftOf, replaceUser, USER_FIELDS, type User, userQuery } from "./user";
+import {
+  bodyOf,
+  draftOf,
+  type ReadUser,
+  replaceUser,
+  USER_FIELDS,
+  type User,
+  userQuery,
+} from "./user";
 
 export interface UserDetailsProps {
   id: string;
@@ -36,7 +44,7 @@ export function UserDetails({ id, onPassword, onGone }: UserDetailsProps) {
         <UserFacts user={data} />
         <UserActions user={data} onPassword={onPassword} onGone={onGone} />
         <UserSessions user={data} />
-        <UserForm key={`${data.id} ${data.version}`} user={data} />
+        <UserForm key={`${data.id} ${data.etag}`} user={data} />
       </div>
     );
   }
@@ -67,7 +75,7 @@ function UserFacts({ user }: { user: User }) {
   );
 }
 
-function UserForm({ user }: { user: User }) {
+function UserForm({ user }: { user: ReadUser }) {
   const t = useText(accessText);
   const c = useText(common);
   const who = useWho();

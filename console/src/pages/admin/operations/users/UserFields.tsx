@@ -33,12 +33,7 @@ export function UserFields({ draft, onChange, errorOf, isReachFixed = false }: U
         error={errorOf("name")}
         autoComplete="off"
       />
-      <ReachFields
-        draft={draft}
-        onChange={onChange}
-        errorOf={errorOf}
-        isDisabled={isReachFixed}
-      />
+      <ReachFields draft={draft} onChange={onChange} errorOf={errorOf} isDisabled={isReachFixed} />
       <TextField
         label={t("phone")}
         help={t("phoneHelp")}

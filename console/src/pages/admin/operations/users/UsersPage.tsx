@@ -93,7 +93,11 @@ function useQueryOf({ role, status, group }: Values) {
   };
 }
 
-function Filters({ filter }: { filter: ReturnType<typeof useFilter<"role" | "status" | "group">> }) {
+function Filters({
+  filter,
+}: {
+  filter: ReturnType<typeof useFilter<"role" | "status" | "group">>;
+}) {
   const t = useText(accessText);
   const role = useText(roleNames);
   const { groups } = useGroups();

@@ -5,12 +5,22 @@ import { keys } from "../queries";
 
 export type User = Schema<"UserView">;
 
+/** A user as it was read, and what tells this state from later ones. */
+export interface ReadUser extends User {
+  etag: string;
+}
+
 export const userQuery = (id: string) =>
   queryOptions({
     queryKey: [...keys.users, id],
-    queryFn: ({ signal }: { signal: AbortSignal }) =>
-      dataOf(api.GET("/v1/users/{user_id}", { params: { path: { user_id: id } }, signal })),
+    queryFn: ({ signal }: { signal: AbortSignal }) => readUser(id, signal),
   });
+
+async function readUser(id: string, signal: AbortSignal): Promise<ReadUser> {
+  const answer = api.GET("/v1/users/{user_id}", { params: { path: { user_id: id } }, signal });
+  const user = await dataOf(answer);
+  return { ...user, etag: (await answer).response.headers.get("ETag") ?? "*" };
+}
 
 /** What is typed of a user. */
 export interface UserDraft {
@@ -66,10 +76,10 @@ export function bodyOf(draft: UserDraft, status: Schema<"UserStatus">): Schema<"
 }
 
 /** Write a user; refused when somebody else has changed it since it was read. */
-export function replaceUser(user: User, body: Schema<"UserBody">) {
+export function replaceUser(user: ReadUser, body: Schema<"UserBody">) {
   return dataOf(
     api.PUT("/v1/users/{user_id}", {
-      params: { path: { user_id: user.id }, header: { "if-match": `"${user.version}"` } },
+      params: { path: { user_id: user.id }, header: { "if-match": user.etag } },
       body,
     }),
   );

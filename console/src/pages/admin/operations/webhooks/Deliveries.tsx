@@ -15,7 +15,7 @@ import { useText } from "../../../../text/words";
 import { optionsOf } from "../parts/options";
 import parts from "../parts/parts.module.css";
 import { keys, pageQuery } from "../queries";
-import { type Delivery, DELIVERY_TONES, type Hook } from "./hook";
+import { DELIVERY_TONES, type Delivery, type Hook } from "./hook";
 
 const FILTERS = ["state"] as const;
 const ALL = "all";

@@ -44,12 +44,7 @@ export function ReplayDialog({ hook, isOpen, onClose, onDone }: ReplayDialogProp
           onChange={setFrom}
           isRequired
         />
-        <TextField
-          label={t("untilTime")}
-          type="datetime-local"
-          value={until}
-          onChange={setUntil}
-        />
+        <TextField label={t("untilTime")} type="datetime-local" value={until} onChange={setUntil} />
       </div>
     </Confirm>
   );

@@ -48,11 +48,7 @@ export default function WebhooksPage() {
       ) : pages.isPending ? (
         <Skeleton rows={6} />
       ) : (
-        <HookTable
-          items={pages.items}
-          more={pages.more}
-          onOpen={(one) => open(one.id)}
-        />
+        <HookTable items={pages.items} more={pages.more} onOpen={(one) => open(one.id)} />
       )}
       <WebhookForm
         isOpen={isNew}
@@ -84,9 +80,7 @@ function HookTable({
 }) {
   const t = useText(accessText);
   const format = useFormat();
-  const badge = (one: Hook) => (
-    <Badge tone={HOOK_TONES[stateOf(one)]}>{t(stateOf(one))}</Badge>
-  );
+  const badge = (one: Hook) => <Badge tone={HOOK_TONES[stateOf(one)]}>{t(stateOf(one))}</Badge>;
   const types = (one: Hook): string =>
     one.types.includes("*") ? t("allTypes") : one.types.join("、");
   const delivered = (one: Hook): string =>

@@ -34,11 +34,7 @@ export function includes(chosen: readonly string[], type: string): boolean {
 }
 
 /** `chosen` without or with `type`; a family that is chosen as a whole is taken apart first. */
-export function toggled(
-  chosen: readonly string[],
-  type: string,
-  all: readonly string[],
-): string[] {
+export function toggled(chosen: readonly string[], type: string, all: readonly string[]): string[] {
   const named = all.filter((one) => includes(chosen, one));
   return named.includes(type) ? named.filter((one) => one !== type) : [...named, type].sort();
 }
