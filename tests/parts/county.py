@@ -124,6 +124,9 @@ unauthenticated_per_s = 0
 {api}
 [sms]
 provider = "file"
+[webhooks]
+allow_private = ["127.0.0.0/8"]
+retries_s = [0.2]
 [defence]
 # A machine that runs tests is behind its work now and then.
 overload_ms = 5000
