@@ -42,6 +42,8 @@ export interface TextFieldProps extends Named {
   maxLength?: number;
   /** More than one line. */
   rows?: number;
+  /** Somebody has left it. */
+  onBlur?(): void;
 }
 
 /** One line of text, or several. */

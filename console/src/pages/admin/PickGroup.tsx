@@ -17,13 +17,14 @@ export interface PickGroupProps {
   except?: string;
 }
 
-/** A group, drawn as the tree that they are. */
+/** A group, in the order of the tree, with the one above it. */
 export function PickGroup({ value, onChange, label, none, except, ...rest }: PickGroupProps) {
   const t = useText(directoryText);
-  const { groups } = useGroups();
+  const { groups, nameOf } = useGroups();
   const options = treeOf(groups, except).map(({ item, depth }) => ({
     id: item.id,
-    text: `${"\u2003".repeat(depth)}${item.name}`,
+    text: item.name,
+    ...(depth === 0 ? {} : { detail: nameOf(item.parent_id) }),
   }));
   return (
     <Select

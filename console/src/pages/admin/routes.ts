@@ -1,7 +1,9 @@
-import { Users } from "lucide-react";
+import { PhoneIncoming, Route, Users, Workflow } from "lucide-react";
+import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
 import { adminText } from "../../text/admin";
 import { directoryText } from "../../text/directory";
+import { flowsText } from "../../text/flows";
 import { textOf } from "../../text/words";
 
 export const admin: Area = {
@@ -11,7 +13,7 @@ export const admin: Area = {
     {
       path: "customers",
       load: () => import("./customers/CustomersPage"),
-      isFor: (who) => who.permissions.includes("directory.read"),
+      isFor: may("directory.read"),
       link: {
         text: () => textOf(directoryText, "customers"),
         icon: Users,
@@ -19,5 +21,33 @@ export const admin: Area = {
         onPhone: true,
       },
     },
+    {
+      path: "hotlines",
+      load: () => import("./hotlines/HotlinesPage"),
+      isFor: may("directory.write"),
+      link: { text: () => textOf(directoryText, "hotlines"), icon: PhoneIncoming, key: "h" },
+    },
+    {
+      path: "flows",
+      load: () => import("./flows/FlowsPage"),
+      isFor: may("flows.write"),
+      link: { text: () => textOf(flowsText, "flows"), icon: Workflow, key: "f" },
+    },
+    {
+      path: "flows/:name",
+      load: () => import("./flows/FlowPage"),
+      isFor: may("flows.write"),
+    },
+    {
+      path: "explain",
+      load: () => import("./flows/ExplainPage"),
+      isFor: may("directory.write"),
+      link: { text: () => textOf(flowsText, "explain"), icon: Route, key: "e" },
+    },
   ],
 };
+
+/** For whoever has a permission. */
+function may(permission: string): (who: Who) => boolean {
+  return (who) => who.permissions.includes(permission);
+}

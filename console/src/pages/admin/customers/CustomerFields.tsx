@@ -64,7 +64,7 @@ export function CustomerFields({ editor, errorOf, before }: CustomerFieldsProps)
         <TextField label={t("tier")} {...text("tier")} />
       </div>
       <Peace draft={draft} change={change} error={errorOf("do_not_call")} before={before} />
-      <div className={`${editorStyles.part} ${editorStyles.pair}`}>
+      <div className={`${editorStyles.pair} ${editorStyles.ruled}`}>
         <TextField label={t("externalId")} help={t("externalIdHelp")} {...text("external_id")} />
         <TextField label={t("code")} help={t("codeHelp")} inputMode="numeric" {...text("code")} />
       </div>
@@ -164,13 +164,15 @@ function Attributes({
         </div>
       ))}
       {error !== undefined && <p role="alert">{error}</p>}
-      <Button
-        icon={Plus}
-        look="quiet"
-        onPress={() => onChange([...attributes, { name: "", text: "" }])}
-      >
-        {t("addAttribute")}
-      </Button>
+      <div className={editorStyles.toStart}>
+        <Button
+          icon={Plus}
+          look="quiet"
+          onPress={() => onChange([...attributes, { name: "", text: "" }])}
+        >
+          {t("addAttribute")}
+        </Button>
+      </div>
     </Group>
   );
 }
