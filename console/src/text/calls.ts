@@ -112,3 +112,23 @@ export const eventWords = words("event-words", {
   "task.escalated": ["任务已上报", "A task was escalated"],
   "task.reminded": ["已提醒", "Its manager was reminded"],
 });
+
+/** What was done with a task, in one word. */
+export const taskWords = words("task-words", {
+  created: ["生成", "Made"],
+  changed: ["修改", "Changed"],
+  assigned: ["分派", "Given"],
+  taken: ["接手（首问负责）", "Taken: first asked, first responsible"],
+  handed_over: ["移交", "Handed over"],
+  dialled: ["拨打", "Called"],
+  call_ended: ["通话结束", "The call ended"],
+  called_back: ["客户回电", "The customer called back"],
+  missed_again: ["再次漏接", "Missed again"],
+  contacted: ["已联系上", "The customer was reached"],
+  call_again: ["预约再拨", "To be called again"],
+  closed: ["办结", "Done"],
+  cancelled: ["取消", "Cancelled"],
+  overdue: ["逾期", "Overdue"],
+  escalated: ["上报", "Escalated"],
+  reminded: ["提醒", "Reminded"],
+});

@@ -73,7 +73,7 @@ export const taskTypes = words("codes-task-type", {
 
 /** How far a task is. */
 export const taskStates = words("codes-task-state", {
-  new: ["待分派", "New"],
+  new: ["新任务", "New"],
   assigned: ["待拨打", "Assigned"],
   dialled: ["待填结果", "Result owed"],
   call_again: ["再次联系", "Call again"],

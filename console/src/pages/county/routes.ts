@@ -1,4 +1,10 @@
-import { ChartColumn, LayoutDashboard, PhoneCall } from "lucide-react";
+import {
+  CalendarRange,
+  ChartColumn,
+  ClipboardList,
+  LayoutDashboard,
+  PhoneCall,
+} from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
 import { countyText } from "../../text/county";
@@ -34,6 +40,23 @@ export const county: Area = {
         key: "p",
         onPhone: true,
       },
+    },
+    {
+      path: "group-tasks/:taskId?",
+      load: () => import("./GroupTasksPage"),
+      isFor: seesCounty,
+      link: {
+        text: () => textOf(countyText, "groupTasks"),
+        icon: ClipboardList,
+        key: "k",
+        onPhone: true,
+      },
+    },
+    {
+      path: "plans/:planId?",
+      load: () => import("./PlansPage"),
+      isFor: seesCounty,
+      link: { text: () => textOf(countyText, "plans"), icon: CalendarRange, key: "n" },
     },
     {
       path: "calls",

@@ -1,18 +1,15 @@
 import { useSearchParams } from "react-router";
 import { useGroups, useManagers } from "../../../api/directory";
 import { DateRange } from "../../../kit/DateRange";
-import { Select } from "../../../kit/Field";
 import { FilterBar } from "../../../kit/FilterBar";
 import { PickManager } from "../../../kit/pick";
 import { useFilter } from "../../../kit/useFilter";
 import { directions, outcomes } from "../../../text/codes";
-import { common } from "../../../text/common";
 import { countyText } from "../../../text/county";
-import { useText, type Words } from "../../../text/words";
+import { useText } from "../../../text/words";
+import { CodeSelect } from "../CodeSelect";
 import { GroupSelect } from "../GroupSelect";
 import { daysOfSpan, FILTERS, withDays } from "./asked";
-
-const ALL = "all";
 
 /** By what calls are looked for. */
 export function CallTools({ zone }: { zone: string }) {
@@ -54,33 +51,5 @@ export function CallTools({ zone }: { zone: string }) {
         onChange={(id) => filter.set("group_id", id ?? "")}
       />
     </FilterBar>
-  );
-}
-
-/** One of the codes of a table of words, or any. */
-export function CodeSelect<Name extends string>({
-  label,
-  of,
-  value,
-  onChange,
-}: {
-  label: string;
-  of: Words<Name>;
-  value: string;
-  onChange(value: string): void;
-}) {
-  const c = useText(common);
-  const t = useText(of);
-  return (
-    <Select
-      label={label}
-      hideLabel
-      options={[
-        { id: ALL, text: `${label}: ${c("all")}` },
-        ...of.names.map((name) => ({ id: name, text: t(name) })),
-      ]}
-      value={value === "" ? ALL : value}
-      onChange={(id) => onChange(id === ALL ? "" : id)}
-    />
   );
 }

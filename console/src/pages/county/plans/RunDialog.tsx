@@ -1,0 +1,76 @@
+import { useState } from "react";
+import { problemFrom } from "../../../api/problem";
+import { Button } from "../../../kit/Button";
+import { Dialog } from "../../../kit/Dialog";
+import { Select, Switch } from "../../../kit/Field";
+import { ProblemNote } from "../../../kit/States";
+import { common } from "../../../text/common";
+import { countyText } from "../../../text/county";
+import { useText } from "../../../text/words";
+import { monthStart } from "../days";
+import styles from "./plans.module.css";
+import { useStartRun } from "./usePlans";
+
+const MONTHS_AHEAD = 3;
+
+/** Asks which month is to be planned, and whether only to say what would be done. */
+export function RunDialog({
+  planId,
+  today,
+  isOpen,
+  onClose,
+  onStarted,
+}: {
+  planId: string;
+  today: string;
+  isOpen: boolean;
+  onClose(): void;
+  onStarted(runId: string): void;
+}) {
+  const t = useText(countyText);
+  const c = useText(common);
+  const starting = useStartRun(planId);
+  const months = Array.from({ length: MONTHS_AHEAD }, (_, ahead) =>
+    monthStart(today, ahead).slice(0, 7),
+  );
+  const [month, setMonth] = useState(months[1] ?? today.slice(0, 7));
+  const [preview, setPreview] = useState(true);
+  const start = (): void => {
+    starting.mutate(
+      { month, preview },
+      {
+        onSuccess: (run) => {
+          onStarted(run.id);
+          onClose();
+        },
+      },
+    );
+  };
+  return (
+    <Dialog
+      title={t("planMonth")}
+      isOpen={isOpen}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>{c("cancel")}</Button>
+          <Button look="primary" isPending={starting.isPending} onPress={start}>
+            {preview ? t("previewIt") : t("execute")}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.form}>
+        <Select
+          label={t("month")}
+          options={months.map((id) => ({ id, text: id }))}
+          value={month}
+          onChange={setMonth}
+        />
+        <Switch label={t("onlyPreview")} isSelected={preview} onChange={setPreview} />
+        <p className={styles.note}>{preview ? t("previewHelp") : t("executeHelp")}</p>
+        <ProblemNote problem={problemFrom(starting.error)} />
+      </div>
+    </Dialog>
+  );
+}
