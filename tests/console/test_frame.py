@@ -90,6 +90,28 @@ def test_dark_and_light_follow_the_system_or_the_own_choice(desk: Desk) -> None:
     assert sum(int(float(one)) for one in re.findall(r"[\d.]+", colour)[:3]) == brightness["dark"]
 
 
+def test_a_session_that_ends_keeps_what_was_typed(desk: Desk, county: County) -> None:
+    county.add(Person("forgotten", Role.MANAGER, "沈佳怡", "m-1"))
+    page = desk.open_as("forgotten", "/customers")
+    field = page.locator("#content").get_by_role("searchbox").first
+    field.fill("城桥")
+    settled(page)
+    county.ask("DELETE", f"users/{county.id('user:forgotten')}/sessions", 204)
+    field.press_sequentially("五金")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    axe(page)
+    desk.shot(page, "session-over")
+    page.keyboard.press("Escape")  # there is no way around it
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    assert field.input_value() == "城桥五金"
+    assert page.url.startswith(f"{county.url}/customers")
+    desk.sessions.forget("forgotten")
+
+
 def test_a_page_without_a_network_says_so_and_goes_on_by_itself(desk: Desk) -> None:
     page = desk.open_as("county", "/board")
     told = page.get_by_text("连接已断开")
