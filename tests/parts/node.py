@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 VOICEGW = Path(sys.executable).parent / "voicegw"
-READY_S = 30.0
+READY_S = 60.0
 _RUN_ALL = """
 import json, os, sys
 from voicegw.cli.commands import run
