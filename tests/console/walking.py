@@ -16,11 +16,14 @@ _GO = """path => {
 
 
 def entries(page: Page) -> list[str]:
-    """Return the addresses that the navigation has, hidden on phones or not, in its order."""
+    """Return the addresses that the navigation has, hidden on phones or not, in its order.
+
+    Without the start, which leads on to one of them.
+    """
     found: list[str] = page.eval_on_selector_all(
         "nav a[href]", "links => links.map((link) => new URL(link.href).pathname)"
     )
-    return list(dict.fromkeys(found))
+    return [path for path in dict.fromkeys(found) if path != "/"]
 
 
 def go(page: Page, path: str) -> None:

@@ -34,7 +34,8 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       {!isPhone && <SideBar entries={entries} onSearch={search} />}
       <div className={styles.column}>
-        <main id="content" tabIndex={-1} className={styles.main}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by arrow keys, too */}
+        <main id="content" tabIndex={0} className={styles.main}>
           <Offline />
           {children}
         </main>
