@@ -70,6 +70,13 @@ class SmsSettings(Section):
     at_once: int = Field(
         default=5, ge=1, le=100, description="Messages that may be under way to the provider."
     )
+    takeover_s: float = Field(
+        default=15,
+        ge=3,
+        le=300,
+        description="Seconds after which another node, or the next start of this one, goes on "
+        "sending when the process that sent is gone.",
+    )
     ask_results: bool = Field(
         default=True,
         description="Whether managers are asked by SMS what came of a talk for a task, or on a "

@@ -27,6 +27,7 @@ CONFIG = """
 provider = "http"
 url = "{url}"
 ask_after_s = 0
+takeover_s = 3
 
 [sms_inbound]
 secret_key = "{secret}"

@@ -197,6 +197,7 @@ def sms_terms(settings: Settings) -> SmsTerms | None:
         signature=sms.signature,
         per_s=sms.per_s,
         at_once=sms.at_once,
+        takeover_s=sms.takeover_s,
         tracing=trace_terms(settings),
     )
 

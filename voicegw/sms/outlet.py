@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from voicegw.events.delivery.lease import LEASE_S as TAKEOVER_S
 from voicegw.events.delivery.lease import OutletLease
 from voicegw.events.delivery.outlet import LOOK_S, OutletContext
 from voicegw.events.delivery.protocol import DeliveryAlert, DeliveryFigure
@@ -44,18 +45,23 @@ class SmsOutlet:
         signature: str = "",
         per_s: float,
         at_once: int,
+        takeover_s: float = TAKEOVER_S,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """At most `per_s` messages a second, `at_once` of them under way.
 
-        `signature` is what every text begins with.
+        `signature` is what every text begins with. Others take over `takeover_s` after it is gone.
         """
         self._context = context
         self._new_provider = provider
         self._provider: Provider | None = None
         self._messages = SmsRepository(context.database)
         self._lease = OutletLease(
-            OutletRepository(context.database), self.name, context.holder, context.clock
+            OutletRepository(context.database),
+            self.name,
+            context.holder,
+            context.clock,
+            lease_s=takeover_s,
         )
         self._signature = signature
         self._spacing_s = 1 / per_s

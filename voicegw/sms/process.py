@@ -52,6 +52,7 @@ def sms_outlets(terms: SmsTerms, context: Callable[[], OutletContext]) -> Sequen
             signature=terms.signature,
             per_s=terms.per_s,
             at_once=terms.at_once,
+            takeover_s=terms.takeover_s,
         )
     ]
 

@@ -57,4 +57,5 @@ class SmsTerms(msgspec.Struct, frozen=True):
     """What every text begins with."""
     per_s: float = 5.0
     at_once: int = 5
+    takeover_s: float = 15.0
     tracing: TraceTerms | None = None

@@ -14,15 +14,25 @@ _log = logging.getLogger(__name__)
 
 LEASE_S: Final = 15.0
 """For how long a process that was killed keeps the others waiting."""
-_RENEW_S: Final = 5.0
+_RENEWED_WITHIN: Final = 1 / 3
+"""Of the lease's length, so that one renewal may fail."""
 _RELEASE_S: Final = 1.0
 
 
 class OutletLease:
     """One process's claim on an outlet. Ask `held` before each piece of work."""
 
-    def __init__(self, outlets: OutletRepository, name: str, holder: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        outlets: OutletRepository,
+        name: str,
+        holder: str,
+        clock: Clock,
+        *,
+        lease_s: float = LEASE_S,
+    ) -> None:
         """Nothing is claimed before `held` is asked."""
+        self._lease_s = lease_s
         self._outlets = outlets
         self._clock = clock
         self._next_s = float("-inf")
@@ -39,9 +49,9 @@ class OutletLease:
             return self._is_held
         before, self._is_held = self._is_held, False
         self._is_held = await self._outlets.lease(
-            self.claim.outlet, self.claim.holder, self._clock.now(), LEASE_S
+            self.claim.outlet, self.claim.holder, self._clock.now(), self._lease_s
         )
-        self._next_s = now_s + _RENEW_S
+        self._next_s = now_s + self._lease_s * _RENEWED_WITHIN
         if self._is_held != before:
             extra = {"outlet": self.claim.outlet, "held": self._is_held}
             _log.info("lease of an outlet changed", extra=extra)
