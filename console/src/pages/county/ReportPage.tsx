@@ -1,8 +1,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { CalendarClock } from "lucide-react";
 import { useMemo } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useGroups } from "../../api/directory";
 import { problemFrom } from "../../api/problem";
+import { Button } from "../../kit/Button";
 import { Page } from "../../kit/Page";
 import { Failed, Skeleton } from "../../kit/States";
 import { Tabs } from "../../kit/Tabs";
@@ -35,7 +37,18 @@ export default function ReportPage() {
   return (
     <Page
       title={t("reports")}
-      actions={isKind(name) && <ExportMenu kind={name} query={queryOf(name, query, today)} />}
+      actions={
+        <>
+          <Button
+            icon={CalendarClock}
+            look="quiet"
+            onPress={() => void navigate("/report-schedules")}
+          >
+            {t("schedules")}
+          </Button>
+          {isKind(name) && <ExportMenu kind={name} query={queryOf(name, query, today)} />}
+        </>
+      }
     >
       <Tabs
         label={t("reports")}

@@ -8,6 +8,8 @@ export const keys = {
   today: (day: string, groupId: string | null) => ["county", "today", day, groupId],
   months: ["county", "months"],
   corrections: (month: string) => ["county", "months", month],
+  schedules: ["county", "schedules"],
+  reportFiles: ["county", "report-files"],
   plans: ["county", "plans"],
   runs: (planId: string) => ["county", "plans", planId, "runs"],
   runDays: (runId: string) => ["county", "run", runId, "days"],

@@ -59,6 +59,12 @@ export const county: Area = {
       link: { text: () => textOf(countyText, "plans"), icon: CalendarRange, key: "n" },
     },
     {
+      path: "report-months/:month",
+      load: () => import("./ReportMonthPage"),
+      isFor: seesCounty,
+    },
+    { path: "report-schedules", load: () => import("./SchedulesPage"), isFor: seesCounty },
+    {
       path: "calls",
       load: () => import("./CallsPage"),
       isFor: seesCounty,

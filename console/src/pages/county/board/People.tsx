@@ -42,7 +42,7 @@ const PersonTile = memo(function PersonTile({
   const t = useText(countyText);
   const href =
     person.call_id === null
-      ? `/reports/managers?manager=${person.manager_id}`
+      ? `/reports/activity?manager_id=${person.manager_id}`
       : `/calls/${person.call_id}`;
   return (
     <li data-manager={person.manager_id} data-state={person.state}>

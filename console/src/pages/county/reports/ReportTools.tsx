@@ -1,9 +1,10 @@
 import { useSearchParams } from "react-router";
-import { useGroups } from "../../../api/directory";
+import { useGroups, useManagers } from "../../../api/directory";
 import { DateRange } from "../../../kit/DateRange";
 import { writeDays } from "../../../kit/days";
 import { Select, Switch } from "../../../kit/Field";
 import { useFormat } from "../../../kit/format";
+import { PickManager } from "../../../kit/pick";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import { GroupSelect } from "../GroupSelect";
@@ -26,6 +27,8 @@ export function ReportTools({
   const [query, setQuery] = useSearchParams();
   const { groups } = useGroups();
   const groupId = query.get("group_id");
+  const managerId = query.get("manager_id");
+  const { nameOf } = useManagers();
   const zone = zoneOf(groups, groupId);
   const format = useFormat(zone);
   const by = splitOf(kind, query.get("by"));
@@ -51,6 +54,13 @@ export function ReportTools({
         onChange={(id) => set("by", id)}
       />
       <GroupSelect groups={groups} value={groupId} onChange={(id) => set("group_id", id)} />
+      {kind !== "hotlines" && (
+        <PickManager
+          hideLabel
+          value={managerId === null ? null : { id: managerId, text: nameOf(managerId) }}
+          onChange={(chosen) => set("manager_id", chosen?.id ?? null)}
+        />
+      )}
       <Switch
         label={t("compare")}
         isSelected={query.get("compare") === "previous"}
