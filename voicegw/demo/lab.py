@@ -144,17 +144,17 @@ class Lab:
         async with self.client() as client:
             group = {"name": "崇明 Chongming", "area_code": "21"}
             group_id = await _create(client, "groups", group)
-            hotline = {"number": HOTLINE, "group_id": group_id, "name": "Service hotline"}
+            hotline = {"number": HOTLINE, "group_id": group_id, "name": "崇明服务热线 Chongming"}
             hotline_id = await _create(client, "hotlines", hotline)
             manager = {
-                "name": "Sample manager",
+                "name": "城桥 Chengqiao",
                 "external_id": "4711",
                 "group_id": group_id,
                 "phones": [{"number": MANAGER, "label": "mobile"}],
             }
             manager_id = await _create(client, "managers", manager)
             customer = {
-                "name": "Sample customer",
+                "name": "示例客户 Sample customer",
                 "external_id": "C-1",
                 "group_id": group_id,
                 "numbers": [CUSTOMER],
@@ -162,7 +162,7 @@ class Lab:
             }
             customer_id = await _create(client, "customers", customer)
             spare = {
-                "name": "Your own telephone",
+                "name": "您自己的电话 Your own telephone",
                 "external_id": "C-2",
                 "group_id": group_id,
                 "numbers": [SPARE_NUMBER],
