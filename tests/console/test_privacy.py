@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Error, Page, Response
 
 from tests.console.browsing import Desk
-from tests.console.walking import go, walk
+from tests.console.walking import depths, go, walk
 from tests.parts.county import (
     CUSTOMERS_EACH,
     MANAGERS,
@@ -113,7 +113,7 @@ def test_no_page_holds_a_number_that_its_reader_may_not_see(
         county.dial(manager, customer_of(int(manager[2:]), 12))
     county.phones.talking(number_of(customer_of(1, 12)))
     county.phones.talking(number_of(customer_of(2, 12)))
-    for path in walk(page, "/account"):
+    for path in walk(page, *depths(county, login), "/account"):
         ear.look(page, path)
     for manager in ("m-1", "m-2"):
         county.phones.hang_up(manager_number(manager))

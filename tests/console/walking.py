@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from playwright.sync_api import Page
 
 from tests.console.browsing import settled
+from tests.parts.county import County
 
 #: Goes to an address of the console without loading it anew, as a link does.
 _GO = """path => {
@@ -38,3 +39,15 @@ def walk(page: Page, *more: str, leaves_out: Collection[str] = ()) -> Iterator[s
         if path not in leaves_out:
             go(page, path)
             yield path
+
+
+def depths(county: County, login: str) -> list[str]:
+    """Return addresses that no entry of the navigation has: a customer's, a call's, a talk's."""
+    recording = f"/recordings/{county.recordings[0]}"
+    call = f"/calls/{county.ask('GET', recording[1:])['call_id']}"
+    return {
+        "manager": [f"/customers/{county.id('c-100')}", recording],
+        "county": [call, f"/group-tasks/{county.id('t-due-1')}", "/reports/managers"],
+        "reviewer": [recording],
+        "admin": [f"{call}/sip", f"/users/{county.id('user:county')}"],
+    }[login]
