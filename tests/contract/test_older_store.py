@@ -1,4 +1,4 @@
-"""A store of the version before seals: its recordings are sealed once it is migrated."""
+"""A store of an early version: what it holds is sealed, and found, once it is migrated."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.parts.postgres import PostgresServer
 from tests.unit.recordings.integrity.records import a_recording
 from voicegw.model.recording import RecordingStatus
 from voicegw.model.seal import SealKind
+from voicegw.store.customer_search import Among, Wanted
 from voicegw.store.database import Database, migrate, parse_url
+from voicegw.store.directory import DirectoryRepository
 from voicegw.store.migration import alembic_config
 from voicegw.store.seals import SealRepository
 
@@ -28,7 +30,7 @@ def older_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         url = f"sqlite:///{tmp_path / 'older.db'}"
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.create_database("older")
+        url = server.create_database(f"older_{request.node.originalname[5:20]}")
     asyncio.run(_prepare(url))
     return url
 
@@ -60,9 +62,31 @@ def _write_older(connection: sa.Connection) -> None:
         )
         values = {"id": one.id, "call_id": one.call_id, "status": status, "at": at}
         connection.execute(insert, values | {"json": document})
+    group = "INSERT INTO groups (id, name, timezone) VALUES ('grp_1', 'City', 'Asia/Shanghai')"
+    connection.execute(sa.text(group))
+    customer = sa.text(
+        "INSERT INTO customers (id, name, group_id, attributes) VALUES (:id, :name, 'grp_1', '{}')"
+    )
+    telephone = sa.text("INSERT INTO customer_numbers VALUES ('+8613900139000', 'cus_1', 0)")
+    connection.execute(customer, [{"id": f"cus_{key}", "name": "王丽华"} for key in (1, 2)])
+    connection.execute(telephone)
 
 
 _JSON = {False: ":json", True: "CAST(:json AS JSONB)"}
+
+
+async def test_customers_are_found_by_parts_of_their_names(older_url: str) -> None:
+    await migrate(older_url)
+    database = await Database.open(older_url)
+    search = DirectoryRepository(database).customer_search
+    for wanted, count in (
+        (Wanted("丽华", "丽华"), 2),
+        (Wanted("wlh", "wlh"), 2),
+        (Wanted("9000", "9000", ending="9000"), 1),
+    ):
+        page = await search.find(wanted, Among(group_ids=["grp_1"]))
+        assert len(page.items) == count
+    await database.close()
 
 
 async def test_they_are_sealed_as_they_are(older_url: str) -> None:
