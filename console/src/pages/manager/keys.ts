@@ -18,4 +18,6 @@ export const keys = {
   peaks: (id: string) => ["manager", "recording", id, "peaks"] as const,
   /** Of the mutation that starts a call. */
   dial: ["manager", "dial"] as const,
+  /** Of the mutation that tells a result. */
+  tell: ["manager", "tell"] as const,
 };

@@ -4,7 +4,7 @@ import { toast } from "../../../kit/toast";
 import { useIsPhone } from "../../../kit/useMedia";
 import { callText } from "../../../text/manager";
 import { useText } from "../../../text/words";
-import { type Proposals, useOpenTasks, useTaskEvents } from "../tasks/useTasks";
+import { type Proposals, useOpenTasks, useTaskEvents, useTelling } from "../tasks/useTasks";
 import { Asked } from "./Asked";
 import styles from "./CallDock.module.css";
 import { CallStrip } from "./CallStrip";
@@ -33,6 +33,7 @@ export default function CallDock() {
   useTaskEvents();
   const calls = useCalls();
   const { tasks } = useOpenTasks();
+  const telling = useTelling();
   const [wish, setWish] = useState<Wish | null>(null);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const running = calls.find(isRunning);
@@ -41,7 +42,7 @@ export default function CallDock() {
     if (call.ended_at === null || Date.now() - Date.parse(call.ended_at) > OFFERED_MS) return false;
     // What came to nothing gives way to the next call.
     const isFresh = seen.has(call.id) && call.bridged_at === null && running === undefined;
-    return isFresh || owesResult(call, tasks);
+    return isFresh || telling.includes(call.id) || owesResult(call, tasks);
   };
   const shown = calls.filter(
     (call) => call === running || (!closed.has(call.id) && isOffered(call)),
@@ -123,6 +124,9 @@ interface CallPartProps {
 function CallPart({ call, isOpen, onOpen, onClose, onSaved }: CallPartProps) {
   const t = useText(callText);
   const whom = useWhom(call);
+  // While its result is told the task has left the list already.
+  const [task, setTask] = useState(whom.task);
+  if (whom.task !== undefined && whom.task !== task) setTask(whom.task);
   const runs = isRunning(call);
   const isTalk = call.bridged_at !== null;
   return (
@@ -141,7 +145,7 @@ function CallPart({ call, isOpen, onOpen, onClose, onSaved }: CallPartProps) {
       {isOpen && (
         <ResultForm
           callId={call.id}
-          task={whom.task}
+          task={task}
           onSaved={(proposals) => onSaved(whom.name, proposals)}
           onLater={runs ? () => onOpen(false) : onClose}
         />

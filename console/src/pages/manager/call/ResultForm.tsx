@@ -66,7 +66,8 @@ export function ResultForm({ callId, task, onSaved, onLater }: ResultFormProps) 
     event?.preventDefault();
     setIsAsked(true);
     if (rule === undefined || missing !== null || tell.isPending) return;
-    const told = { callId, taskId: task?.id ?? null, body: bodyOf(draft, rule) };
+    const isHasty = callId !== null;
+    const told = { callId, taskId: task?.id ?? null, body: bodyOf(draft, rule), isHasty };
     tell.mutate(told, {
       onSuccess: (proposals) => {
         forget();

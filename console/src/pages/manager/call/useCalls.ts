@@ -6,9 +6,9 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { api, dataOf } from "../../../api/client";
-import { useLive } from "../../../api/live";
+import { useLive, useLiveState } from "../../../api/live";
 import { problemFrom } from "../../../api/problem";
 import { keys } from "../keys";
 import type { Task } from "../tasks/sections";
@@ -59,6 +59,13 @@ export function useRunningCall(): Call | undefined {
 export function useCallEvents(): void {
   const client = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const isLive = useLiveState() === "live";
+  useEffect(() => {
+    if (!isLive) return;
+    // What happened between the first look and the stream's opening was told to nobody.
+    void client.invalidateQueries({ queryKey: keys.calls });
+    void client.invalidateQueries({ queryKey: keys.openTasks });
+  }, [client, isLive]);
   useLive(CALL_EVENTS, ({ type }) => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {

@@ -81,14 +81,15 @@ function useDone(task: Task, name: string): { done: () => void; isPending: boole
   const done = (): void => {
     const [rule] = rulesOf(types.get(task.type));
     if (rule === undefined) return;
-    const told = { callId: null, taskId: task.id, body: bodyOf(NO_RESULT, rule) };
-    tell.mutate(told, {
-      onSuccess: () => toast({ text: t("doneSaid", { name }) }),
-      onError: (error) => {
+    const told = { callId: null, taskId: task.id, body: bodyOf(NO_RESULT, rule), isHasty: true };
+    // The row is gone before the answer is there: what it says must not depend on it.
+    void tell.mutateAsync(told).then(
+      () => toast({ text: t("doneSaid", { name }) }),
+      (error: unknown) => {
         const problem = problemFrom(error);
         if (problem !== null) toast({ text: text(problem), tone: "bad" });
       },
-    });
+    );
   };
   return { done, isPending: tell.isPending };
 }

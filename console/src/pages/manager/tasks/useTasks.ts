@@ -3,6 +3,7 @@ import {
   type QueryClient,
   queryOptions,
   useMutation,
+  useMutationState,
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
@@ -121,6 +122,8 @@ export interface Told {
   callId: string | null;
   taskId: string | null;
   body: Schema<"TaskResultBody">;
+  /** The task leaves the list at once, not when the answer is there: the form must outlive that. */
+  isHasty: boolean;
 }
 
 /** What the answer asks to be done besides, such as `do_not_call`. */
@@ -133,9 +136,10 @@ export type Proposals = readonly string[];
 export function useTell() {
   const client = useQueryClient();
   return useMutation({
+    mutationKey: keys.tell,
     mutationFn: tell,
-    onMutate: async ({ taskId, body }: Told) => {
-      if (taskId === null || body.call_again_at != null) return undefined;
+    onMutate: async ({ taskId, body, isHasty }: Told) => {
+      if (!isHasty || taskId === null || body.call_again_at != null) return undefined;
       await client.cancelQueries({ queryKey: keys.openTasks });
       const before = client.getQueryData<readonly Task[]>(keys.openTasks);
       client.setQueryData<readonly Task[]>(keys.openTasks, (tasks) =>
@@ -153,6 +157,18 @@ export function useTell() {
       void client.invalidateQueries({ queryKey: keys.customers });
     },
   });
+}
+
+/** Ids of calls whose result is being told at this moment. */
+export function useTelling(): readonly (string | null)[] {
+  return useMutationState({
+    filters: { mutationKey: keys.tell, status: "pending" },
+    select: ({ state: { variables } }) => (isTold(variables) ? variables.callId : null),
+  });
+}
+
+function isTold(value: unknown): value is Told {
+  return typeof value === "object" && value !== null && "callId" in value && "body" in value;
 }
 
 async function tell({ callId, taskId, body }: Told): Promise<Proposals> {
