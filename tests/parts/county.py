@@ -381,12 +381,17 @@ class County:
         self.node.ended(missed)
 
     def _recorded(self, call_id: str) -> str:
-        """Wait until a talk is over, and return its recording."""
+        """Wait until a talk is over and its node writes no more of it; return its recording."""
         self.node.ended(call_id, 60)
 
         def look() -> str | None:
             recording = self.node.get(f"/v1/calls/{call_id}")["recordings"][0]
-            return recording["id"] if recording["status"] == "completed" else None
+            if recording["status"] != "completed":
+                return None
+            # The node's own transcript would take the place of the one that is written for it.
+            own = self.api.get(f"/v1/recordings/{recording['id']}/transcript")
+            is_final = own.status_code == 200 and own.json()["completed_at"] is not None
+            return recording["id"] if is_final else None
 
         return str(wait_for("the recording", look, 60))
 
