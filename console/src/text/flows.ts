@@ -159,4 +159,5 @@ export const flowsText = words("flows", {
   usedInFlows: ["使用它的流程", "Flows that play it"],
   usedInNone: ["没有流程使用", "No flow plays it"],
   noPrompts: ["没有符合条件的提示音", "No prompt is like that"],
+  cantPlay: ["无法播放这段录音。", "This can't be played."],
 });

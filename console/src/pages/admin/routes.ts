@@ -1,9 +1,10 @@
-import { PhoneIncoming, Route, Users, Workflow } from "lucide-react";
+import { AudioLines, FileUp, PhoneIncoming, Route, Users, Workflow } from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
 import { adminText } from "../../text/admin";
 import { directoryText } from "../../text/directory";
 import { flowsText } from "../../text/flows";
+import { importText } from "../../text/importing";
 import { textOf } from "../../text/words";
 
 export const admin: Area = {
@@ -37,6 +38,18 @@ export const admin: Area = {
       path: "flows/:name",
       load: () => import("./flows/FlowPage"),
       isFor: may("flows.write"),
+    },
+    {
+      path: "prompts",
+      load: () => import("./prompts/PromptsPage"),
+      isFor: may("prompts.write"),
+      link: { text: () => textOf(flowsText, "prompts"), icon: AudioLines, key: "p" },
+    },
+    {
+      path: "import",
+      load: () => import("./import/ImportPage"),
+      isFor: may("imports"),
+      link: { text: () => textOf(importText, "title"), icon: FileUp },
     },
     {
       path: "explain",
