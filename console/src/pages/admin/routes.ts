@@ -1,4 +1,13 @@
-import { AudioLines, FileUp, PhoneIncoming, Route, Users, Workflow } from "lucide-react";
+import {
+  AudioLines,
+  FileUp,
+  Network,
+  PhoneIncoming,
+  Route,
+  UserRound,
+  Users,
+  Workflow,
+} from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
 import { adminText } from "../../text/admin";
@@ -23,6 +32,18 @@ export const admin: Area = {
       },
     },
     {
+      path: "managers",
+      load: () => import("./people/ManagersPage"),
+      isFor: may("directory.write"),
+      link: { text: () => textOf(directoryText, "managers"), icon: UserRound, key: "j" },
+    },
+    {
+      path: "groups",
+      load: () => import("./people/GroupsPage"),
+      isFor: may("directory.write"),
+      link: { text: () => textOf(directoryText, "groups"), icon: Network, key: "o" },
+    },
+    {
       path: "hotlines",
       load: () => import("./hotlines/HotlinesPage"),
       isFor: may("directory.write"),
@@ -43,7 +64,7 @@ export const admin: Area = {
       path: "prompts",
       load: () => import("./prompts/PromptsPage"),
       isFor: may("prompts.write"),
-      link: { text: () => textOf(flowsText, "prompts"), icon: AudioLines, key: "p" },
+      link: { text: () => textOf(flowsText, "prompts"), icon: AudioLines, key: "a" },
     },
     {
       path: "import",

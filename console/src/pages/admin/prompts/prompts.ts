@@ -56,7 +56,7 @@ export function missingIn(language: string, prompts: readonly Prompt[]): readonl
 
 /** Where a prompt is heard; `digest` names the recording, so that a new one is read anew. */
 export function audioUrl({ language, name, digest }: Prompt): string {
-  return `/v1/prompts/${language}/${name}/audio?of=${digest.slice(0, 12)}`;
+  return `/v1/prompts/${language}/${name}/audio#${digest.slice(0, 12)}`;
 }
 
 /** Upload a recording, in any usual format. */

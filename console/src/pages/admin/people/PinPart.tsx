@@ -1,0 +1,61 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Manager } from "../../../api/directory";
+import { problemFrom } from "../../../api/problem";
+import { Button } from "../../../kit/Button";
+import { TextField } from "../../../kit/Field";
+import { Badge, ProblemNote } from "../../../kit/States";
+import { toast } from "../../../kit/toast";
+import { directoryText } from "../../../text/directory";
+import { useText } from "../../../text/words";
+import editorStyles from "../editor/editor.module.css";
+import { MANAGERS, putPin } from "./people";
+
+/** The PIN of a manager: set anew or removed at once; never shown. */
+export function PinPart({ manager }: { manager: Manager }) {
+  const t = useText(directoryText);
+  const client = useQueryClient();
+  const [pin, setPin] = useState("");
+  const [hasPin, setHasPin] = useState(manager.has_pin);
+  const saving = useMutation({
+    mutationFn: (next: string | null) => putPin(manager.id, next),
+    onSuccess: (_, next) => {
+      setPin("");
+      setHasPin(next !== null);
+      toast({ text: t("pinSaved") });
+      void client.invalidateQueries({ queryKey: [...MANAGERS, "all"] });
+    },
+  });
+  return (
+    <div className={editorStyles.part}>
+      <h3 className={editorStyles.partTitle}>
+        {t("pin")} <Badge>{hasPin ? t("pinSet") : t("pinNotSet")}</Badge>
+      </h3>
+      <TextField
+        label={t("pinNew")}
+        help={t("pinHelp")}
+        type="password"
+        autoComplete="new-password"
+        inputMode="numeric"
+        maxLength={12}
+        value={pin}
+        onChange={setPin}
+      />
+      <ProblemNote problem={problemFrom(saving.error)} />
+      <div className={editorStyles.choiceActions}>
+        <Button
+          isPending={saving.isPending}
+          isDisabled={!/^\d{4,12}$/.test(pin)}
+          onPress={() => saving.mutate(pin)}
+        >
+          {t("pinSave")}
+        </Button>
+        {hasPin && (
+          <Button look="quiet" onPress={() => saving.mutate(null)}>
+            {t("pinRemove")}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
