@@ -9,7 +9,7 @@ export const importText = words("importing", {
   kind_tasks: ["任务", "Tasks"],
   kind_groups: ["组织", "Groups"],
   kind_hotlines: ["热线", "Hotlines"],
-  file: ["把表格文件拖到这里", "Drop a table file here"],
+  file: ["表格文件", "A table file"],
   fileHelp: [
     "CSV（UTF-8、GBK）或 XLSX，第一行为列名，中英文均可",
     "CSV (UTF-8, GBK) or XLSX; the first row names the columns, in English or Chinese",

@@ -76,10 +76,9 @@ function Form({ read, onClose }: { read: Versioned<Manager> | null; onClose(): v
       }
     >
       {manager !== null && (
-        <p className={styles.left}>
-          {manager.customers_left !== null && manager.customers_left > 0
-            ? `${t("customersLeft", { count: manager.customers_left })} · `
-            : ""}
+        <p className={(manager.customers_left ?? 0) > 0 ? styles.left : undefined}>
+          {(manager.customers_left ?? 0) > 0 &&
+            `${t("customersLeft", { count: manager.customers_left ?? 0 })} · `}
           <Link to={`/customers?owner_id=${manager.id}`}>{t("theirCustomers")}</Link>
         </p>
       )}
