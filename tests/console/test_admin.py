@@ -190,9 +190,9 @@ def test_hours_of_a_hotline_are_set_and_calls_keep_to_them(desk: Desk, county: C
 
         page.goto(f"{county.url}/explain")
         choose(page, "时间", "指定时间")
-        day = page.get_by_role("group", name="指定时间")
+        moment = page.get_by_role("group", name="指定时间")
         for segment, value in zip(
-            day.get_by_role("spinbutton").all(), ("2026", "11", "18", "10", "00"), strict=True
+            moment.get_by_role("spinbutton").all(), ("2026", "11", "18", "10", "00"), strict=True
         ):
             segment.click()
             page.keyboard.type(value)
