@@ -8,10 +8,12 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.console.browsing import DESKTOP, PHONE, Desk, Language, Size, Theme, axe
-from tests.console.walking import depths, walk
+from tests.console.walking import depths, entries, walk
 
-SEEN: dict[Language, set[str]] = {"zh": set(), "en": set()}
-"""What a role before has shown in that view: the administrator sees every page there is."""
+SEEN: dict[Size, set[str]] = {DESKTOP: set(), PHONE: set()}
+"""What a role before has shown at that size: the administrator sees every page there is."""
+LINKS: dict[str, list[str]] = {}
+"""What a role's navigation leads to at a desk; on a phone much of it is behind a button."""
 #: Both languages, sizes and themes; each page twice is enough to see what is wrong with it.
 VIEWS: list[tuple[Language, Size, Theme]] = [("zh", DESKTOP, "light"), ("en", PHONE, "dark")]
 
@@ -23,9 +25,10 @@ def test_no_page_keeps_anybody_out(
 ) -> None:
     page = desk.open_as(login, language=language, size=size, theme=theme)
     wrong: list[str] = []
-    more = [*depths(desk.county, login), "/account", "/no/such/page"]
-    for path in walk(page, *more, leaves_out=SEEN[language]):
-        SEEN[language].add(path)
+    links = LINKS.setdefault(login, entries(page))
+    more = [*links, *depths(desk.county, login), "/account", "/no/such/page"]
+    for path in walk(page, *more, leaves_out=SEEN[size]):
+        SEEN[size].add(path)
         name = re.sub(r"_[0-9a-z]{20,}", "", path.strip("/")).replace("/", "-")
         desk.shot(page, f"{login}-{name}-{language}-{'phone' if size == PHONE else 'desktop'}")
         try:

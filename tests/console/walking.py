@@ -35,7 +35,7 @@ def go(page: Page, path: str) -> None:
 
 def walk(page: Page, *more: str, leaves_out: Collection[str] = ()) -> Iterator[str]:
     """Yield the address of each page of the navigation, and of `more`, once it is open."""
-    for path in (*entries(page), *more):
+    for path in dict.fromkeys((*entries(page), *more)):
         if path not in leaves_out:
             go(page, path)
             yield path

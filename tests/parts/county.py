@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -316,7 +317,7 @@ class County:
         self.phones.plans.clear()
         _apart(lambda: asyncio.run(self._write_transcripts(store_url)))
         for recording in self.recordings:
-            self.ask("POST", f"recordings/{recording}/check", 202)
+            wait_for("findings", partial(self._checked, recording), 60, every_s=0.5)
         self._make_reviews()
 
     def _learn_ids(self) -> None:
@@ -393,7 +394,15 @@ class County:
             is_final = own.status_code == 200 and own.json()["completed_at"] is not None
             return recording["id"] if is_final else None
 
-        return str(wait_for("the recording", look, 60))
+        recording_id = str(wait_for("the recording", look, 60))
+
+        def is_passed_over() -> bool:
+            answer = self.api.get(f"/v1/recordings/{recording_id}/transcript")
+            return answer.status_code == 200 and answer.json()["status"] == "none"
+
+        # The node notes that nobody listens; after that it leaves alone what is written there.
+        wait_for("the note of no transcript", is_passed_over, 60)
+        return recording_id
 
     async def _write_history(self, store_url: str) -> None:
         """Write the calls of four weeks, as their node would have."""
@@ -467,14 +476,18 @@ class County:
         finally:
             await database.close()
 
+    def _checked(self, recording: str) -> bool:
+        """Whether a check has found something; else another is asked for.
+
+        The node's own may have been under way, which knew of no transcript.
+        """
+        if self.ask("GET", f"recordings/{recording}/findings")["items"]:
+            return True
+        self.ask("POST", f"recordings/{recording}/check", 202)
+        return False
+
     def _make_reviews(self) -> None:
-        """Give the reviewer the talk of m-1 to score, once its check is there."""
-
-        def checked() -> bool:
-            paths = [f"/v1/recordings/{one}/quality" for one in self.recordings]
-            return all(self.api.get(path).status_code == 200 for path in paths)
-
-        wait_for("the checks", checked, 60)
+        """Give the reviewer talks to score."""
         users = {user["login"]: user["id"] for user in self.ask("GET", "users?limit=200")["items"]}
         self._ids |= {f"user:{login}": known for login, known in users.items()}
         for recording in self.recordings[:2]:
