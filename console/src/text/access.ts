@@ -95,6 +95,7 @@ export const accessText = words("access", {
   answer: ["应答", "Answer"],
   took: ["耗时", "Took"],
   ms: ["{{count}} 毫秒", "{{count}} ms"],
+  lastAttempt: ["最近尝试", "Last attempt"],
   nextAttempt: ["下次尝试", "Next attempt"],
   replay: ["补发", "Replay"],
   replayed: ["已安排补发", "It is being sent once more"],

@@ -5,6 +5,7 @@ export const systemText = words("system", {
   area: ["系统运维", "Operations"],
   system: ["系统状态", "System"],
   trunks: ["线路与话机", "Trunks and phones"],
+  trunksShort: ["线路话机", "Trunks"],
   integrity: ["录音存证", "Integrity"],
   messages: ["短信记录", "Short messages"],
   allWell: ["一切正常", "All is well"],

@@ -37,7 +37,7 @@ export const operations: Area = {
       path: "trunks",
       load: () => import("./trunks/TrunksPage"),
       isFor: may("system.read"),
-      link: { text: () => textOf(systemText, "trunks"), icon: Cable, key: "l", onPhone: true },
+      link: { text: () => textOf(systemText, "trunksShort"), icon: Cable, key: "l", onPhone: true },
     },
     {
       path: "calls/:callId/sip",

@@ -27,14 +27,18 @@ export function Overview({
     <div className={parts.stack}>
       <Verdict isReady={system.ready} troubles={Math.max(alerts.length, degraded)} />
       <Tiles system={system} />
-      <div className={parts.columns}>
-        <Card title={t("alerts")} detail={alerts.length > 0 ? alerts.length : undefined}>
-          <AlertList alerts={alerts} />
-        </Card>
-        <Parts parts={system.parts} />
-        <Queues system={system} />
-        <About system={system} />
-        <Kept kept={system.kept_for} />
+      <div className={styles.halves}>
+        <div className={parts.stack}>
+          <Card title={t("alerts")} detail={alerts.length > 0 ? alerts.length : undefined}>
+            <AlertList alerts={alerts} />
+          </Card>
+          <Queues system={system} />
+          <Kept kept={system.kept_for} />
+        </div>
+        <div className={parts.stack}>
+          <Parts parts={system.parts} />
+          <About system={system} />
+        </div>
       </div>
     </div>
   );

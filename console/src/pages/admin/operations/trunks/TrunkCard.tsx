@@ -90,14 +90,13 @@ function Results({ results }: { results: Trunk["results"] }) {
 }
 
 function Refused({ refused }: { refused: Trunk["refused"] }) {
-  const t = useText(systemText);
   const format = useFormat();
   const [last] = refused;
   if (last === undefined) return <span className={parts.muted}>–</span>;
   return (
     <span>
       {refused.map((one) => one.status).join("、")}
-      <span className={parts.muted}> · {t("since", { when: format.relative(last.at) })}</span>
+      <span className={parts.muted}> · {format.relative(last.at)}</span>
     </span>
   );
 }

@@ -1,20 +1,19 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { RotateCcw, Send } from "lucide-react";
+import { Send } from "lucide-react";
+import { useState } from "react";
 import { api, dataOf } from "../../../../api/client";
 import { usePages } from "../../../../api/pages";
-import { Button } from "../../../../kit/Button";
 import { Card } from "../../../../kit/Card";
 import { type ColumnOf, DataTable } from "../../../../kit/DataTable";
 import { Select } from "../../../../kit/Field";
 import { useFormat } from "../../../../kit/format";
 import { Badge, Empty, Failed, Skeleton } from "../../../../kit/States";
 import { useFilter } from "../../../../kit/useFilter";
-import { useMutationToast } from "../../../../kit/useMutationToast";
-import { accessText, deliveryErrors, deliveryStates } from "../../../../text/access";
+import { accessText, deliveryStates } from "../../../../text/access";
 import { useText } from "../../../../text/words";
 import { optionsOf } from "../parts/options";
 import parts from "../parts/parts.module.css";
 import { keys, pageQuery } from "../queries";
+import { Answer, DeliverySheet } from "./DeliverySheet";
 import { DELIVERY_TONES, type Delivery, type Hook } from "./hook";
 
 const FILTERS = ["state"] as const;
@@ -79,6 +78,9 @@ function DeliveryTable({
   const t = useText(accessText);
   const format = useFormat();
   const state = useText(deliveryStates);
+  const [open, setOpen] = useState<Delivery | null>(null);
+  // As it is by now: the list is read again while the sheet is open.
+  const shown = items.find((one) => one.id === open?.id) ?? open;
   const badge = (one: Delivery) => (
     <Badge tone={DELIVERY_TONES[one.state]}>{state(one.state)}</Badge>
   );
@@ -92,12 +94,6 @@ function DeliveryTable({
       id: "next",
       title: t("nextAttempt"),
       cell: (one) => (one.next_attempt_at === null ? "–" : format.dateTime(one.next_attempt_at)),
-    },
-    {
-      id: "replay",
-      title: t("replay"),
-      cell: (one) => <Replay hook={hook} delivery={one} />,
-      width: 110,
     },
   ];
   return (
@@ -114,53 +110,18 @@ function DeliveryTable({
             {t("noDeliveriesDetail")}
           </Empty>
         }
+        onOpen={setOpen}
         card={(one) => (
-          <div className={parts.cardLine}>
-            <div>
-              <div>
-                <strong>{one.event_type}</strong> {badge(one)}
-              </div>
-              <span className={parts.muted}>{format.dateTime(one.created_at)}</span>
+          <>
+            <div className={parts.cardLine}>
+              <strong>{one.event_type}</strong>
+              {badge(one)}
             </div>
-            <Replay hook={hook} delivery={one} />
-          </div>
+            <span className={parts.muted}>{format.dateTime(one.created_at)}</span>
+          </>
         )}
       />
+      <DeliverySheet hook={hook} delivery={shown} onClose={() => setOpen(null)} />
     </div>
-  );
-}
-
-function Answer({ delivery: { status_code, error, duration_ms } }: { delivery: Delivery }) {
-  const t = useText(accessText);
-  const why = useText(deliveryErrors);
-  const said = [
-    status_code === null ? null : String(status_code),
-    error === null ? null : why(error),
-    duration_ms === null ? null : t("ms", { count: duration_ms }),
-  ].filter((one) => one !== null);
-  return <>{said.join(" · ") || "–"}</>;
-}
-
-function Replay({ hook, delivery }: { hook: Hook; delivery: Delivery }) {
-  const t = useText(accessText);
-  const client = useQueryClient();
-  const { mutate, isPending } = useMutationToast({
-    mutationFn: () =>
-      api.POST("/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", {
-        params: { path: { webhook_id: hook.id, delivery_id: delivery.id } },
-      }),
-    done: () => t("replayed"),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.deliveries(hook.id) }),
-  });
-  return (
-    <Button
-      icon={RotateCcw}
-      look="quiet"
-      isPending={isPending}
-      isDisabled={delivery.state === "pending" && delivery.attempts === 0}
-      onPress={() => mutate()}
-    >
-      {t("replay")}
-    </Button>
   );
 }

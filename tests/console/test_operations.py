@@ -1,0 +1,269 @@
+"""Running the gateway by its pages: trunks, keys, webhooks, users, and what is told of all that."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.console.browsing import DESKTOP, PHONE, Desk, Language, axe, log_in_by_form
+from tests.parts.county import County
+from tests.parts.node import wait_for
+from tests.parts.receiver import ReceiverServer, answers, takes
+
+_STANDBY = """
+[[trunk]]
+name = "standby"
+uri = "sip:127.0.0.1:{port};transport=tcp"
+sources = ["127.0.0.44"]
+numbers = ["+862169990000"]
+options_s = 5
+priority = 9
+"""
+#: Three misses, each within five seconds of the one before, and a machine that is behind its work.
+_DOWN_WITHIN_S = 40
+
+
+@pytest.fixture(scope="module")
+def standby(county: County) -> Iterator[datetime]:
+    """When a trunk was added of which no server answers; it is tried for no call, and goes again.
+
+    Its port is held, so that nobody else is there.
+    """
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        before = county.node.config.read_text()
+        head, tail = before.split("[media]", 1)
+        trunk = _STANDBY.format(port=held.getsockname()[1])
+        began = datetime.now(UTC)
+        _reload(county, f"{head}{trunk}[media]{tail}")
+        yield began
+        _reload(county, before)
+
+
+def _reload(county: County, text: str) -> None:
+    node = county.node
+    read = len(node.log.read_text())
+    node.config.write_text(text)
+    assert node.process is not None
+    node.process.send_signal(signal.SIGHUP)
+    wait_for(
+        "the configuration was read", lambda: "configuration re" in node.log.read_text()[read:], 30
+    )
+
+
+def _card(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name)
+
+
+def _choose(page: Page, field: str, option: str) -> None:
+    page.get_by_role("button", name=re.compile(field)).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def _secret(page: Page, button: str = "已保存") -> str:
+    secret = page.get_by_test_id("secret").text_content() or ""
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_test_id("secret")).to_have_count(0)
+    assert secret not in page.content(), "shown this once"
+    return secret
+
+
+def _status(county: County, key: str) -> int:
+    headers = {"Authorization": f"Bearer {key}"}
+    return httpx.get(f"{county.url}/v1/system", headers=headers).status_code
+
+
+def test_a_new_trunk_is_taken_to_be_up_until_it_is_silent(desk: Desk, standby: datetime) -> None:
+    page = desk.open_as("admin", "/trunks")
+    expect(_card(page, "carrier").get_by_text("正常").first).to_be_visible()
+    expect(_card(page, "standby")).to_contain_text("tcp:127.0.0.1")
+    assert standby.tzinfo is not None
+
+
+def test_a_key_is_made_used_rotated_and_the_old_one_refused(desk: Desk, county: County) -> None:
+    page = desk.open_as("admin", "/keys")
+    page.keyboard.press("n")
+    page.get_by_label("名称", exact=True).fill("任务系统")
+    page.get_by_role("dialog").get_by_role("button", name="新建密钥").click()
+    key = _secret(page)
+    assert key.startswith("vgw_")
+    assert _status(county, key) == 200
+    page.get_by_role("row", name="任务系统").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("button", name="更换密钥").click()
+    _choose(page, "旧密钥保留", "立即失效")
+    page.get_by_role("dialog").last.get_by_role("button", name="更换密钥").click()
+    other = _secret(page)
+    assert other != key
+    assert [_status(county, one) for one in (other, key)] == [200, 401]
+    sheet.get_by_role("button", name="吊销").click()
+    page.get_by_role("dialog").last.get_by_role("button", name="吊销").click()
+    expect(sheet.get_by_text("已吊销")).to_be_visible()
+    assert _status(county, other) == 401
+
+
+def test_a_webhook_gets_a_signed_ping_and_what_failed_is_replayed(
+    desk: Desk, county: County
+) -> None:
+    page = desk.open_as("admin", "/webhooks")
+    with ReceiverServer() as receiver:
+        page.keyboard.press("n")
+        sheet = page.get_by_role("dialog")
+        sheet.get_by_label("接收地址").fill("http://10.9.8.7/hook")
+        sheet.get_by_label("说明").fill("营销系统")
+        sheet.get_by_role("button", name="新建 Webhook").click()
+        # What is wrong stands at its field, and what was typed stays.
+        expect(sheet.get_by_label("接收地址")).to_have_attribute("aria-invalid", "true")
+        sheet.get_by_label("接收地址").fill(receiver.url)
+        sheet.get_by_role("button", name="新建 Webhook").click()
+        secret = _secret(page)
+        page.get_by_role("button", name="发送测试").click()
+        [ping] = receiver.wait_for("a ping", _pings, 20)
+        ping.verify(secret)
+        rows = page.get_by_role("grid", name="推送记录").get_by_role("row")
+        pings = rows.filter(has_text="webhook.ping")
+        delivered = pings.filter(has_text="已送达")
+        expect(delivered.first).to_be_visible()
+        receiver.behaviour = answers(500)
+        county.ask("POST", f"webhooks/{page.url.rsplit('/', 1)[1]}/ping", 202)
+        failed = pings.filter(has_text="失败").filter(has_text="500")
+        expect(failed).to_have_count(1)
+        receiver.behaviour = takes
+        failed.click()
+        page.get_by_role("dialog").get_by_role("button", name="补发").click()
+        expect(delivered).to_have_count(2)
+        assert len({one.id for one in _pings(receiver.posted)}) == 2
+        axe(page)
+        desk.shot(page, "webhook")
+    page.get_by_role("button", name="更多操作").click()
+    page.get_by_role("menuitem", name="删除").click()
+    page.get_by_role("dialog").get_by_role("button", name="删除").click()
+    expect(page.get_by_text("没有 Webhook")).to_be_visible()
+
+
+def _pings(posted: list[Any]) -> list[Any]:
+    return [one for one in posted if one.event["type"] == "webhook.ping"]
+
+
+def test_a_new_user_comes_in_once_and_has_to_choose_a_password(desk: Desk) -> None:
+    page = desk.open_as("admin", "/users")
+    page.keyboard.press("n")
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("账号").fill("Not A Login")
+    sheet.get_by_label("姓名").fill("新来的县区经理")
+    sheet.get_by_role("button", name=re.compile("所属班组")).first.click()
+    page.get_by_role("option", name="崇明区分公司", exact=True).click()
+    sheet.get_by_role("button", name="新建用户").click()
+    expect(sheet.get_by_label("账号")).to_have_attribute("aria-invalid", "true")
+    sheet.get_by_label("账号").fill("xin.lai")
+    sheet.get_by_role("button", name="新建用户").click()
+    password = _secret(page)
+    newcomer = desk.open()
+    newcomer.goto(desk.county.url)
+    log_in_by_form(newcomer, "xin.lai", password)
+    expect(newcomer.get_by_text("请先设置新密码")).to_be_visible()
+    row = page.get_by_role("row", name="新来的县区经理")
+    row.click()
+    sheet.get_by_role("button", name="结束全部会话").click()
+    expect(sheet.get_by_text("没有会话")).to_be_visible()
+    sheet.get_by_role("button", name="停用").click()
+    page.get_by_role("dialog").last.get_by_role("button", name="停用").click()
+    expect(sheet.get_by_role("button", name="启用")).to_be_visible()
+
+
+_CHANGES = {
+    "user.changed": "修改用户",
+    "webhook.changed": "修改 Webhook",
+    "key.changed": "修改密钥",
+}
+
+
+def test_the_audit_log_tells_of_all_that(desk: Desk) -> None:
+    page = desk.open_as("admin", "/audit")
+    rows = page.get_by_role("grid", name="操作日志").get_by_role("row")
+    for name, action in _CHANGES.items():
+        page.goto(f"{desk.county.url}/audit?action={name}")
+        expect(rows.filter(has_text=action).first).to_contain_text("系统管理员")
+        others = [rows.filter(has_text=other) for other in _CHANGES.values() if other != action]
+        assert [other.count() for other in others] == [0, 0]
+    rows.filter(has_text="修改密钥").first.click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_text("请求编号")).to_be_visible()
+    axe(page)
+    sheet.get_by_role("button", name="此对象的全部操作").click()
+    expect(page).to_have_url(re.compile(r"subject=vgw_|subject=key_"))
+    # Made, rotated and revoked.
+    expect(rows.filter(has_text="修改密钥")).to_have_count(3)
+
+
+def test_the_messages_of_a_call_are_drawn_as_a_ladder(desk: Desk, county: County) -> None:
+    call = county.ask("GET", "calls?limit=1&status=completed")["items"][0]["id"]
+    page = desk.open_as("county", f"/calls/{call}/sip")
+    rows = page.get_by_role("grid", name="信令流程").get_by_role("row")
+    expect(rows.filter(has_text="INVITE").first).to_be_visible()
+    axe(page)
+    desk.shot(page, "ladder")
+    rows.filter(has_text=re.compile(r"\dINVITE$")).first.focus()
+    page.keyboard.press("Enter")
+    text = page.get_by_role("dialog").locator("pre")
+    expect(text).to_contain_text("INVITE sip:")
+    assert "****" in (text.text_content() or ""), "a county manager sees numbers masked"
+
+
+def test_the_silent_trunk_is_red_and_an_alert_says_what_to_do(
+    desk: Desk, county: County, standby: datetime
+) -> None:
+    def raised() -> dict[str, Any] | None:
+        alerts = county.ask("GET", "alerts")["items"]
+        return next((one for one in alerts if one["slug"] == "trunk-down/standby"), None)
+
+    alert = wait_for("the alert", raised, _DOWN_WITHIN_S)
+    took = datetime.fromisoformat(alert["raised_at"]) - standby
+    assert took.total_seconds() < _DOWN_WITHIN_S
+    page = desk.open_as("admin", "/system")
+    expect(page.get_by_text("有 1 项需要处理")).to_be_visible()
+    expect(_card(page, "告警")).to_contain_text("线路中断 · standby")
+    expect(_card(page, "告警")).to_contain_text("联系运营商")
+    axe(page)
+    desk.shot(page, "system")
+    page.get_by_role("tab", name="告警历史").click()
+    history = page.get_by_role("grid", name="告警历史").get_by_role("row")
+    expect(history.filter(has_text="线路中断 · standby").first).to_contain_text("发生")
+    page.goto(f"{desk.county.url}/trunks")
+    expect(_card(page, "standby").get_by_text("中断").first).to_be_visible()
+    axe(page)
+    desk.shot(page, "trunks")
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "path"),
+    [
+        ("en", PHONE, "/system"),
+        ("zh", PHONE, "/trunks"),
+        ("en", DESKTOP, "/users"),
+        ("zh", PHONE, "/keys"),
+        ("zh", DESKTOP, "/messages"),
+        ("en", PHONE, "/integrity"),
+    ],
+)
+def test_the_pages_keep_nobody_out(
+    desk: Desk, language: Language, size: tuple[int, int], path: str
+) -> None:
+    theme = "dark" if size is PHONE else "light"
+    page = desk.open_as("admin", path, language=language, size=size, theme=theme)
+    axe(page)
+    desk.shot(page, f"operations{path.replace('/', '-')}-{language}")
+
+
+@pytest.mark.parametrize("path", ["/system", "/keys", "/users", "/audit"])
+def test_others_find_no_such_page(desk: Desk, path: str) -> None:
+    page = desk.open_as("county", path)
+    expect(page.get_by_text("没有这个页面")).to_be_visible()
