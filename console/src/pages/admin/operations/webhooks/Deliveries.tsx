@@ -110,7 +110,7 @@ function DeliveryTable({
             {t("noDeliveriesDetail")}
           </Empty>
         }
-        onOpen={setOpen}
+        onOpen={(one) => setOpen(one)}
         card={(one) => (
           <>
             <div className={parts.cardLine}>
