@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.console.browsing import DESKTOP, PHONE, Desk, Language, axe, log_in_by_form
+from tests.console.browsing import DESKTOP, PHONE, Desk, Language, Theme, axe, log_in_by_form
 from tests.parts.county import County
 from tests.parts.node import wait_for
 from tests.parts.receiver import ReceiverServer, answers, takes
@@ -257,7 +257,7 @@ def test_the_silent_trunk_is_red_and_an_alert_says_what_to_do(
 def test_the_pages_keep_nobody_out(
     desk: Desk, language: Language, size: tuple[int, int], path: str
 ) -> None:
-    theme = "dark" if size is PHONE else "light"
+    theme: Theme = "dark" if size is PHONE else "light"
     page = desk.open_as("admin", path, language=language, size=size, theme=theme)
     axe(page)
     desk.shot(page, f"operations{path.replace('/', '-')}-{language}")
