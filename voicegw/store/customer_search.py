@@ -220,10 +220,12 @@ class _Search:
             return self._names_of_owned(connection, self.among.owner_id, after, count)
         beginning = self.wanted.name[:MAX_KEY]
         row = (_KEYS.key, _KEYS.group_id, _KEYS.customer_id)
+        # The one lower bound: given two, PostgreSQL may begin at the index's first entry.
+        start = after[1:] if after[1] else (beginning, "", "")
         query = (
             sa.select(*row)
-            .where(_KEYS.key >= beginning, _KEYS.key < beginning + _HIGHEST)
-            .where(sa.tuple_(*row) > sa.tuple_(*map(sa.literal, after[1:])))
+            .where(sa.tuple_(*row) > sa.tuple_(*map(sa.literal, start)))
+            .where(_KEYS.key < beginning + _HIGHEST)
             .order_by(*row)
             .limit(count)
         )
