@@ -13,6 +13,8 @@ export interface Inks {
 /** Read the tokens as `element` has them: `light-dark()` and all. */
 export function readInks(element: HTMLElement): Inks {
   const probe = document.createElement("span");
+  // Without it the colour read is where a transition begins: the one before.
+  probe.style.transitionProperty = "none";
   element.append(probe);
   const colour = (token: string): string => {
     probe.style.color = `var(${token})`;

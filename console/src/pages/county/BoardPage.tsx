@@ -7,7 +7,7 @@ import { Button } from "../../kit/Button";
 import { Page } from "../../kit/Page";
 import { Failed } from "../../kit/States";
 import { useShortcut } from "../../kit/shortcuts";
-import { countyText } from "../../text/county";
+import { boardText } from "../../text/board";
 import { localeOf, useLanguage, useText } from "../../text/words";
 import styles from "./board/board.module.css";
 import { CallsNow } from "./board/CallsNow";
@@ -24,7 +24,7 @@ import { groupsWithin, useHotlines, zoneOf } from "./names";
 
 /** Is my county fine just now: calls, queues, people, the day's figures, what was told last. */
 export default function BoardPage() {
-  const t = useText(countyText);
+  const t = useText(boardText);
   const locale = localeOf(useLanguage());
   const frame = useRef<HTMLDivElement>(null);
   const [isWide, toggleWide] = useFullScreen(frame);

@@ -1,6 +1,6 @@
 import type { Group } from "../../api/directory";
 import { Select } from "../../kit/Field";
-import { countyText } from "../../text/county";
+import { boardText } from "../../text/board";
 import { useText } from "../../text/words";
 
 const ALL = "all";
@@ -15,7 +15,7 @@ export function GroupSelect({
   value: string | null;
   onChange(groupId: string | null): void;
 }) {
-  const t = useText(countyText);
+  const t = useText(boardText);
   if (groups.length < 2) return null;
   return (
     <Select

@@ -7,7 +7,7 @@ import {
 } from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
-import { countyText } from "../../text/county";
+import { countyNav } from "../../text/county-nav";
 import { textOf } from "../../text/words";
 
 /** Managers read their own figures on their own pages: these are for who looks after a county. */
@@ -17,14 +17,14 @@ function seesCounty(who: Who): boolean {
 
 export const county: Area = {
   name: "county",
-  title: () => textOf(countyText, "area"),
+  title: () => textOf(countyNav, "area"),
   routes: [
     {
       path: "board",
       load: () => import("./BoardPage"),
       isFor: seesCounty,
       link: {
-        text: () => textOf(countyText, "board"),
+        text: () => textOf(countyNav, "board"),
         icon: LayoutDashboard,
         key: "b",
         onPhone: true,
@@ -35,7 +35,7 @@ export const county: Area = {
       load: () => import("./ReportPage"),
       isFor: seesCounty,
       link: {
-        text: () => textOf(countyText, "reports"),
+        text: () => textOf(countyNav, "reports"),
         icon: ChartColumn,
         key: "p",
         onPhone: true,
@@ -46,7 +46,7 @@ export const county: Area = {
       load: () => import("./GroupTasksPage"),
       isFor: seesCounty,
       link: {
-        text: () => textOf(countyText, "groupTasks"),
+        text: () => textOf(countyNav, "groupTasks"),
         icon: ClipboardList,
         key: "k",
         onPhone: true,
@@ -56,7 +56,7 @@ export const county: Area = {
       path: "plans/:planId?",
       load: () => import("./PlansPage"),
       isFor: seesCounty,
-      link: { text: () => textOf(countyText, "plans"), icon: CalendarRange, key: "n" },
+      link: { text: () => textOf(countyNav, "plans"), icon: CalendarRange, key: "n" },
     },
     {
       path: "report-months/:month",
@@ -68,7 +68,7 @@ export const county: Area = {
       path: "calls",
       load: () => import("./CallsPage"),
       isFor: seesCounty,
-      link: { text: () => textOf(countyText, "calls"), icon: PhoneCall, key: "l" },
+      link: { text: () => textOf(countyNav, "calls"), icon: PhoneCall, key: "l" },
     },
     { path: "calls/:callId", load: () => import("./CallPage"), isFor: seesCounty },
   ],

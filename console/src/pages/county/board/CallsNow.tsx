@@ -2,8 +2,8 @@ import { PhoneIncoming, PhoneOutgoing } from "lucide-react";
 import { memo } from "react";
 import { Link } from "react-router";
 import { Empty, Skeleton } from "../../../kit/States";
+import { boardText } from "../../../text/board";
 import { callStatuses, directions, useCode } from "../../../text/codes";
-import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import styles from "./board.module.css";
 import { Elapsed } from "./Elapsed";
@@ -18,7 +18,7 @@ export interface CallsNowProps {
 
 /** Every call that goes on, the oldest first. */
 export function CallsNow({ calls, isPending, nameOf }: CallsNowProps) {
-  const t = useText(countyText);
+  const t = useText(boardText);
   return (
     <Panel title={t("callsNow")} count={calls.length} area="calls">
       {isPending && <Skeleton rows={6} />}
@@ -51,7 +51,7 @@ interface CallRowProps {
 const CallRow = memo(function CallRow({ call, manager, isFirst }: CallRowProps) {
   const status = useCode(callStatuses);
   const direction = useCode(directions);
-  const t = useText(countyText);
+  const t = useText(boardText);
   const isInbound = call.direction === "inbound";
   const Icon = isInbound ? PhoneIncoming : PhoneOutgoing;
   const phase = call.bridged_at !== null ? "talking" : "ringing";

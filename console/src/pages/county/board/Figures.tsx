@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import type { Schema } from "../../../api/client";
 import { useFormat } from "../../../kit/format";
-import { countyText } from "../../../text/county";
+import { boardText } from "../../../text/board";
 import { useText } from "../../../text/words";
 import { reportHref } from "../reports/asked";
 import styles from "./board.module.css";
@@ -19,7 +19,7 @@ interface FiguresProps {
 
 /** The moment and the day in a line of large figures; each of the day's leads to its report. */
 export function Figures({ calls, people, queues, today, groupId }: FiguresProps) {
-  const t = useText(countyText);
+  const t = useText(boardText);
   const format = useFormat();
   const talking = calls.filter((call) => isLive(call) && call.bridged_at !== null).length;
   const states = countStates(people);

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { Link } from "react-router";
 import { Skeleton } from "../../../kit/States";
-import { countyText } from "../../../text/county";
+import { boardText } from "../../../text/board";
 import { useText } from "../../../text/words";
 import styles from "./board.module.css";
 import { Elapsed } from "./Elapsed";
@@ -10,7 +10,7 @@ import { countStates, type Presence, STATES } from "./presence";
 
 /** What each manager does now, whoever is free first. */
 export function People({ people, isPending }: { people: readonly Presence[]; isPending: boolean }) {
-  const t = useText(countyText);
+  const t = useText(boardText);
   const counts = countStates(people);
   return (
     <Panel title={t("managers")} count={people.length} area="people">
@@ -39,7 +39,7 @@ const PersonTile = memo(function PersonTile({
   person: Presence;
   isFirst: boolean;
 }) {
-  const t = useText(countyText);
+  const t = useText(boardText);
   const href =
     person.call_id === null
       ? `/reports/activity?manager_id=${person.manager_id}`

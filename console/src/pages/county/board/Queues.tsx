@@ -1,6 +1,6 @@
 import type { Schema } from "../../../api/client";
 import { useFormat } from "../../../kit/format";
-import { countyText } from "../../../text/county";
+import { boardText } from "../../../text/board";
 import { useText } from "../../../text/words";
 import styles from "./board.module.css";
 import { Panel } from "./Panel";
@@ -15,7 +15,7 @@ export function Queues({
   queues: readonly Queue[];
   nameOf(hotlineId: string): string;
 }) {
-  const t = useText(countyText);
+  const t = useText(boardText);
   const format = useFormat();
   if (queues.length === 0) return null;
   return (

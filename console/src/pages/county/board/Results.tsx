@@ -3,8 +3,8 @@ import { memo } from "react";
 import { Link } from "react-router";
 import { useFormat } from "../../../kit/format";
 import { Empty, Skeleton } from "../../../kit/States";
+import { boardText } from "../../../text/board";
 import { resultCodes, taskTypes, useCode } from "../../../text/codes";
-import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import styles from "./board.module.css";
 import { goByArrows, Panel } from "./Panel";
@@ -20,7 +20,7 @@ export function Results({
   isPending: boolean;
   nameOf(managerId: string | null): string;
 }) {
-  const t = useText(countyText);
+  const t = useText(boardText);
   return (
     <Panel title={t("results")} area="results">
       {isPending && <Skeleton rows={4} />}
@@ -49,7 +49,7 @@ const ToldRow = memo(function ToldRow({
 }) {
   const type = useCode(taskTypes);
   const code = useCode(resultCodes);
-  const t = useText(countyText);
+  const t = useText(boardText);
   const format = useFormat();
   return (
     <li className={styles.row} data-told={told.id}>
