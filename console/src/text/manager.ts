@@ -6,7 +6,6 @@ export const managerText = words("manager", {
   tasks: ["今日任务", "Today"],
   missed: ["未接与留言", "Missed calls"],
   dialling: ["连续外呼", "Dialling list"],
-  myCustomers: ["我的客户", "My customers"],
 });
 
 /** The day's list. */
@@ -45,8 +44,6 @@ export const dayText = words("manager-day", {
   todayRate: ["今日接通率", "Connect rate today"],
   todayDone: ["今日办结", "Done today"],
   monthFeedback: ["本月反馈率", "Feedback this month"],
-  fill: ["填写结果", "Tell the result"],
-  closeCard: ["收起客户资料", "Close"],
 });
 
 /** Why a task comes first. */
@@ -190,7 +187,6 @@ export const cardText = words("manager-card", {
   created: ["任务已创建", "The task is created"],
   wish: ["登记免打扰", "Note: do not call"],
   tell: ["填写结果", "Tell the result"],
-  more: ["更多", "More"],
 });
 
 /** The small player of a recording. */
@@ -253,7 +249,6 @@ export const listText = words("manager-list", {
   pausing: ["本次通话后暂停", "Pauses after this call"],
   nextIn: ["{{time}} 后拨下一个", "the next in {{time}}"],
   done: ["已拨 {{calls}} 个，接通 {{talks}} 个", "{{calls}} called, {{talks}} talked with"],
-  stopTitle: ["结束连续外呼？", "Stop working the list?"],
 });
 
 /** Why a list calls nobody. */
@@ -266,18 +261,4 @@ export const listWhy = words("manager-list-why", {
   "manager-not-reached": ["没有接听您的话机", "your telephone was not picked up"],
   "call-failed": ["呼叫失败，请稍后继续", "the call failed: go on in a while"],
   asked: ["已按您的要求暂停", "as you asked"],
-});
-
-/** Being away. */
-export const awayText = words("manager-away", {
-  button: ["在岗", "Here"],
-  isAway: ["离开至 {{time}}", "Away until {{time}}"],
-  title: ["我的状态", "Whether I am here"],
-  here: ["在岗，接听来电", "Here: I take calls"],
-  away: ["暂时离开，不响我的话机", "Away: my telephones don't ring"],
-  until: ["离开到", "Until"],
-  deputy: ["代理同事", "Deputy"],
-  deputyHelp: ["离开期间客户来电由代理接听", "takes your customers' calls while you are away"],
-  noDeputy: ["不指定", "Nobody"],
-  needUntil: ["请选择以后的时间", "Choose a time to come"],
 });

@@ -29,7 +29,7 @@ export function TaskCard({ task, isBusy, onDial }: TaskCardProps) {
   const { customer } = useCustomer(task.customer_id);
   const name = nameOf(task);
   return (
-    <article className={styles.card}>
+    <article className={`${styles.card} ${styles.beside}`}>
       <header className={styles.header}>
         <div className={styles.who}>
           <h2 className={styles.name}>
