@@ -386,15 +386,16 @@ async def test_ready_tells_whether_there_is_room(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = await desk.service(min_free_bytes=1000, ask_free_every_s=0.005)
-    monkeypatch.setattr("recordings.service.free_bytes", lambda folder: 999)
+    monkeypatch.setattr("recordings.service.room_of", lambda folder: (999, 5000))
     await desk.until(lambda: not service.ready())
-    monkeypatch.setattr("recordings.service.free_bytes", lambda folder: 1000)
+    monkeypatch.setattr("recordings.service.room_of", lambda folder: (1000, 5000))
     await desk.until(service.ready)
+    assert service.total_bytes() == 5000
 
-    def refuse(folder: Path) -> int:
+    def refuse(folder: Path) -> tuple[int, int]:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("recordings.service.free_bytes", refuse)
+    monkeypatch.setattr("recordings.service.room_of", refuse)
     await desk.until(lambda: service.free_bytes() == 0)
     assert not service.ready()
 
@@ -405,11 +406,11 @@ async def test_a_folder_that_hangs_stops_nobody_and_is_told_of(
     service = await desk.service(min_free_bytes=1, ask_free_every_s=0.005)
     answers = threading.Event()
 
-    def hang(folder: Path) -> int:
+    def hang(folder: Path) -> tuple[int, int]:
         answers.wait(10)
-        return 5
+        return 5, 10
 
-    monkeypatch.setattr("recordings.service.free_bytes", hang)
+    monkeypatch.setattr("recordings.service.room_of", hang)
     monkeypatch.setattr("recordings.storage.free_space.STALE_AFTER_S", 0.1)
     await desk.until(lambda: desk.alerts == [("recording-folder-hangs", True)])
     assert service.ready()

@@ -37,7 +37,7 @@ export const operations: Area = {
       path: "trunks",
       load: () => import("./trunks/TrunksPage"),
       isFor: may("system.read"),
-      link: { text: () => textOf(systemText, "trunksShort"), icon: Cable, key: "l", onPhone: true },
+      link: { text: () => textOf(systemText, "trunksShort"), icon: Cable, key: "x", onPhone: true },
     },
     {
       path: "calls/:callId/sip",
@@ -54,7 +54,7 @@ export const operations: Area = {
       path: "keys/:keyId?",
       load: () => import("./keys/KeysPage"),
       isFor: may("keys"),
-      link: { text: () => textOf(accessText, "keys"), icon: KeyRound, key: "k" },
+      link: { text: () => textOf(accessText, "keys"), icon: KeyRound, key: "y" },
     },
     {
       path: "webhooks",
@@ -71,7 +71,7 @@ export const operations: Area = {
       path: "audit/:position?",
       load: () => import("./audit/AuditPage"),
       isFor: may("audit.read"),
-      link: { text: () => textOf(accessText, "audit"), icon: ScrollText, key: "a" },
+      link: { text: () => textOf(accessText, "audit"), icon: ScrollText, key: "v" },
     },
     {
       path: "messages",
