@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.browsing import DESKTOP, PHONE, Desk, Language, Size, axe, settled
-from tests.parts.county import CHONGMING, HOTLINE, County
+from tests.parts.county import CHONGMING, HOTLINE, County, customer_of, number_of
 
 ADMIN = "admin"
 
@@ -76,7 +76,7 @@ def test_a_wrong_field_is_told_at_its_field(desk: Desk, county: County) -> None:
     # Closed and opened again, nothing that was typed is lost.
     page.keyboard.press("Escape")
     page.keyboard.press("n")
-    expect(page.get_by_label("姓名")).to_have_value("测试")
+    expect(sheet.get_by_label("姓名")).to_have_value("测试")
 
 
 def test_two_editors_lose_nothing(desk: Desk, county: County) -> None:
@@ -196,7 +196,7 @@ def test_hours_of_a_hotline_are_set_and_calls_keep_to_them(desk: Desk, county: C
         ):
             segment.click()
             page.keyboard.type(value)
-        explain(page, "13800000001")
+        explain(page, number_of(customer_of(1)))
         answer = page.locator("section[aria-live]")
         expect(answer).to_contain_text("非营业时间")
         expect(answer).to_contain_text("热线不在营业时间")

@@ -4,6 +4,7 @@ import {
   Network,
   PhoneIncoming,
   Route,
+  Shapes,
   UserRound,
   Users,
   Workflow,
@@ -14,6 +15,7 @@ import { adminText } from "../../text/admin";
 import { directoryText } from "../../text/directory";
 import { flowsText } from "../../text/flows";
 import { importText } from "../../text/importing";
+import { kindsText } from "../../text/kinds";
 import { textOf } from "../../text/words";
 
 export const admin: Area = {
@@ -65,6 +67,12 @@ export const admin: Area = {
       load: () => import("./prompts/PromptsPage"),
       isFor: may("prompts.write"),
       link: { text: () => textOf(flowsText, "prompts"), icon: AudioLines, key: "a" },
+    },
+    {
+      path: "kinds",
+      load: () => import("./kinds/KindsPage"),
+      isFor: may("task-types.write"),
+      link: { text: () => textOf(kindsText, "title"), icon: Shapes },
     },
     {
       path: "import",
