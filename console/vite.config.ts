@@ -1,7 +1,7 @@
 import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { listFilesInWorker } from "./sw/plugin";
+import { listFilesInWorker } from "./sw/plugin.ts";
 
 /** Where `npm run dev` finds a running node. */
 const node = process.env.VOICEGW_URL ?? "http://127.0.0.1:8080";

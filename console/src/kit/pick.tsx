@@ -26,13 +26,19 @@ export function PickCustomer({ label, ...rest }: PickProps) {
 }
 
 /** A manager, by a part of the name or the staff number; `group` keeps it to one group. */
-export function PickManager({ label, group, ...rest }: PickProps & { group?: string }) {
+export function PickManager({
+  label,
+  group,
+  withDeparted = false,
+  ...rest
+}: PickProps & { group?: string; withDeparted?: boolean }) {
   const t = useText(kit);
   const client = useQueryClient();
   const search = async (text: string): Promise<readonly Option<string>[]> => {
     const managers = await client.ensureQueryData(managersQuery);
     return managers
-      .filter((one) => one.status !== "departed" && (group ?? one.group_id) === one.group_id)
+      .filter((one) => withDeparted || one.status !== "departed")
+      .filter((one) => (group ?? one.group_id) === one.group_id)
       .filter((one) => isManagerOf(one, text))
       .slice(0, OFFERED)
       .map((one) => optionOf(one.id, one.name, one.staff_no ?? one.external_id));
@@ -42,7 +48,7 @@ export function PickManager({ label, group, ...rest }: PickProps & { group?: str
       placeholder={t("searchManager")}
       {...rest}
       label={label ?? t("manager")}
-      searchKey={["managers", "pick", group ?? ""]}
+      searchKey={["managers", "pick", group ?? "", withDeparted]}
       search={search}
     />
   );

@@ -8,4 +8,6 @@ export const countyNav = words("county-nav", {
   groupTasks: ["任务管理", "Group tasks"],
   plans: ["走访计划", "Plans"],
   calls: ["通话记录", "Calls"],
+  assign: ["分派", "Assign"],
+  handovers: ["客户移交", "Handovers"],
 });

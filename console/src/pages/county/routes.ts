@@ -1,9 +1,11 @@
 import {
+  ArrowRightLeft,
   CalendarRange,
   ChartColumn,
   ClipboardList,
   LayoutDashboard,
   PhoneCall,
+  Split,
 } from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
@@ -13,6 +15,11 @@ import { textOf } from "../../text/words";
 /** Managers read their own figures on their own pages: these are for who looks after a county. */
 function seesCounty(who: Who): boolean {
   return who.permissions.includes("reports.read") && who.scope.manager_id === null;
+}
+
+/** Whoever may give tasks to others; a manager may make own ones only. */
+function assigns(who: Who): boolean {
+  return who.permissions.includes("tasks.assign") && who.scope.manager_id === null;
 }
 
 export const county: Area = {
@@ -71,5 +78,17 @@ export const county: Area = {
       link: { text: () => textOf(countyNav, "calls"), icon: PhoneCall, key: "l" },
     },
     { path: "calls/:callId", load: () => import("./CallPage"), isFor: seesCounty },
+    {
+      path: "assign",
+      load: () => import("./assign/AssignPage"),
+      isFor: assigns,
+      link: { text: () => textOf(countyNav, "assign"), icon: Split, key: "a", onPhone: true },
+    },
+    {
+      path: "handovers/:handoverId?",
+      load: () => import("./handover/HandoversPage"),
+      isFor: (who) => who.permissions.includes("handover"),
+      link: { text: () => textOf(countyNav, "handovers"), icon: ArrowRightLeft, key: "h" },
+    },
   ],
 };
