@@ -136,8 +136,8 @@ def test_customers_are_handed_over_as_it_was_shown(
     sheet.get_by_role("button", name="取消移交").click()
     asked = page.get_by_role("dialog", name="取消这次移交？")
     asked.get_by_role("button", name="取消移交").click()
-    expect(sheet.get_by_text("已取消", exact=True)).to_be_visible()
-    page.keyboard.press("Escape")
+    expect(page.get_by_role("grid").get_by_text("已取消", exact=True)).to_be_visible()
+    expect(sheet).to_be_hidden()
     # At once, evenly among the others of the group.
     page.get_by_role("button", name="发起移交").first.click()
     _pick(page, "移交谁的客户", "施伟")

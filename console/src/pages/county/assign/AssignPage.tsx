@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Selection } from "react-aria-components";
+import { useLocation, useNavigate } from "react-router";
 import { api, dataOf, type Schema } from "../../../api/client";
 import { useGroups } from "../../../api/directory";
 import { useLive } from "../../../api/live";
@@ -45,7 +46,9 @@ export default function AssignPage() {
   const isAll = filter.values.which === "all";
   const list = useOpenTasks(groupId, type, isAll);
   const [selected, setSelected] = useState<Selection>(new Set<string>());
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const { state } = useLocation();
+  const navigate = useNavigate();
+  const [asked, setAsked] = useState<Asked | null>(() => askedBy(state));
   const taskIds =
     selected === "all" ? list.items.map(({ id }) => id) : [...selected].map((key) => String(key));
   const ask = (ids: readonly string[], managerId: string | null): void =>
@@ -114,11 +117,24 @@ export default function AssignPage() {
           groupId={groupId}
           tasks={list.items}
           onDone={() => setSelected(new Set())}
-          onClose={() => setAsked(null)}
+          onClose={() => {
+            setAsked(null);
+            // A page that is loaded anew must not ask once more.
+            if (state !== null) void navigate({ search: location.search }, { replace: true });
+          }}
         />
       )}
     </Page>
   );
+}
+
+/** Another page has chosen the tasks: the list of the group's tasks does. */
+function askedBy(state: unknown): Asked | null {
+  if (typeof state !== "object" || state === null || !("taskIds" in state)) return null;
+  const { taskIds } = state;
+  if (!Array.isArray(taskIds)) return null;
+  const ids = taskIds.filter((id: unknown) => typeof id === "string");
+  return ids.length === 0 ? null : { wanted: { kind: "selected", taskIds: ids }, managerId: null };
 }
 
 function useOpenTasks(groupId: string, type: Schema<"TaskType"> | null, isAll: boolean) {

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useNavigate } from "react-router";
 import { useManagers } from "../../../api/directory";
 import { problemFrom } from "../../../api/problem";
 import { useMay } from "../../../api/session";
@@ -44,6 +45,7 @@ function Told({ handover }: { handover: Handover }) {
   const format = useFormat();
   const may = useMay("handover");
   const client = useQueryClient();
+  const navigate = useNavigate();
   const { nameOf } = useManagers();
   const [asks, setAsks] = useState(false);
   const customers = customersOf(handover);
@@ -51,6 +53,8 @@ function Told({ handover }: { handover: Handover }) {
     client.setQueryData(keys.one(handover.id), await callOff(handover.id));
     void client.invalidateQueries({ queryKey: keys.list });
     toast({ text: t("cancelled") });
+    // Back to the list: the button that had the focus is no more.
+    void navigate("/handovers");
   };
   return (
     <div className={styles.told}>
