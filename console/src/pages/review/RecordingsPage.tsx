@@ -1,8 +1,12 @@
-import { useRef } from "react";
+import { Download } from "lucide-react";
+import { useRef, useState } from "react";
+import type { Selection } from "react-aria-components";
 import { useNavigate } from "react-router";
 import { api, dataOf } from "../../api/client";
 import { useManagers } from "../../api/directory";
 import { usePages } from "../../api/pages";
+import { useMay } from "../../api/session";
+import { Button } from "../../kit/Button";
 import { DataTable } from "../../kit/DataTable";
 import { Page } from "../../kit/Page";
 import { Empty, Failed, Skeleton } from "../../kit/States";
@@ -10,6 +14,7 @@ import { useShortcut } from "../../kit/shortcuts";
 import { listText } from "../../text/reviewList";
 import { useText } from "../../text/words";
 import { RecordingCard, useColumns } from "./list/columns";
+import { ExportDialog } from "./list/ExportDialog";
 import { Filters } from "./list/Filters";
 import styles from "./list/List.module.css";
 import { useFilters } from "./list/useFilters";
@@ -23,6 +28,9 @@ export default function RecordingsPage() {
   const managers = useManagers();
   const columns = useColumns(query.q !== undefined);
   const table = useRef<HTMLDivElement>(null);
+  const mayExport = useMay("recordings.export");
+  const [selected, setSelected] = useState<Selection>(new Set());
+  const [exports, setExports] = useState(false);
   const recordings = usePages<Recording>(keys.recordings(query), (cursor, signal) =>
     dataOf(
       api.GET("/v1/recordings", {
@@ -32,6 +40,9 @@ export default function RecordingsPage() {
     ),
   );
   useRowKeys(table);
+  const chosen = recordings.items
+    .map(({ id }) => id)
+    .filter((id) => selected === "all" || selected.has(id));
   const open = (recording: Recording): void => {
     const at = recording.matches?.[0]?.start_s;
     void navigate(
@@ -39,7 +50,18 @@ export default function RecordingsPage() {
     );
   };
   return (
-    <Page fills title={t("title")} tools={<Filters filter={filter} />}>
+    <Page
+      fills
+      title={t("title")}
+      tools={<Filters filter={filter} />}
+      actions={
+        mayExport && (
+          <Button icon={Download} isDisabled={chosen.length === 0} onPress={() => setExports(true)}>
+            {chosen.length === 0 ? t("export") : t("exportCount", { count: chosen.length })}
+          </Button>
+        )
+      }
+    >
       {recordings.problem !== null ? (
         <Failed problem={recordings.problem} onRetry={recordings.retry} />
       ) : recordings.isPending ? (
@@ -53,6 +75,7 @@ export default function RecordingsPage() {
             idOf={(recording) => recording.id}
             textOf={(recording) => managers.nameOf(recording.manager_id)}
             onOpen={open}
+            {...(mayExport ? { selected, onSelect: setSelected } : {})}
             card={(recording) => <RecordingCard recording={recording} />}
             onMore={recordings.more}
             isLoadingMore={recordings.isLoadingMore}
@@ -60,6 +83,7 @@ export default function RecordingsPage() {
           />
         </div>
       )}
+      {exports && <ExportDialog ids={chosen} onClose={() => setExports(false)} />}
     </Page>
   );
 }

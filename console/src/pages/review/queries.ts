@@ -130,6 +130,25 @@ const hotlinesQuery = queryOptions({
   staleTime: 300_000,
 });
 
+export const scriptQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.scripts, id],
+    queryFn: ({ signal }) =>
+      dataOf(api.GET("/v1/scripts/{script_id}", { params: { path: { script_id: id } }, signal })),
+  });
+
+export const scorecardQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.scorecards, id],
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.GET("/v1/scorecards/{scorecard_id}", {
+          params: { path: { scorecard_id: id } },
+          signal,
+        }),
+      ),
+  });
+
 const NO_HOTLINES: readonly Schema<"HotlineView">[] = [];
 
 export function useHotlines(): readonly Schema<"HotlineView">[] {

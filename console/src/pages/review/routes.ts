@@ -1,7 +1,12 @@
-import { AudioLines } from "lucide-react";
+import { AudioLines, ClipboardCheck, ListChecks, ScrollText } from "lucide-react";
+import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
 import { reviewText } from "../../text/review";
+import { rulesText } from "../../text/reviewRules";
 import { textOf } from "../../text/words";
+
+/** Scripts and scorecards are for those who make them; others see what came of them. */
+const makesRules = (who: Who): boolean => who.permissions.includes("quality.write");
 
 export const review: Area = {
   name: "review",
@@ -23,5 +28,35 @@ export const review: Area = {
       load: () => import("./RecordingPage"),
       isFor: (who) => who.permissions.includes("recordings.read"),
     },
+    {
+      path: "reviews",
+      load: () => import("./ReviewsPage"),
+      isFor: (who) => who.permissions.includes("reviews.read"),
+      link: {
+        text: () => textOf(reviewText, "reviews"),
+        icon: ClipboardCheck,
+        key: "v",
+        onPhone: true,
+      },
+    },
+    {
+      path: "samples/:sampleId",
+      load: () => import("./SamplePage"),
+      isFor: (who) => who.permissions.includes("quality.read"),
+    },
+    {
+      path: "scripts",
+      load: () => import("./ScriptsPage"),
+      isFor: makesRules,
+      link: { text: () => textOf(rulesText, "scripts"), icon: ScrollText, key: "s" },
+    },
+    { path: "scripts/:scriptId", load: () => import("./ScriptPage"), isFor: makesRules },
+    {
+      path: "scorecards",
+      load: () => import("./ScorecardsPage"),
+      isFor: makesRules,
+      link: { text: () => textOf(rulesText, "scorecards"), icon: ListChecks, key: "k" },
+    },
+    { path: "scorecards/:scorecardId", load: () => import("./ScorecardPage"), isFor: makesRules },
   ],
 };

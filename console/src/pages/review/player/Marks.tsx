@@ -27,12 +27,12 @@ export function Marks({
             // The list of findings goes through them by keyboard, as n and p do.
             tabIndex={-1}
             className={styles.pin}
-            style={{ left: `${(100 * finding.start_s) / durationS}%` }}
+            // What a recogniser heard past the end is shown at the end.
+            style={{ left: `${Math.min(100, (100 * finding.start_s) / durationS)}%` }}
             data-severity={finding.severity}
             data-current={finding.id === currentId || undefined}
             aria-label={text.title(finding)}
             title={text.title(finding)}
-            onPointerDown={(event) => event.stopPropagation()}
             onClick={() => onOpen(finding)}
           />
         ),

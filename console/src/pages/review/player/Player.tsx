@@ -45,13 +45,20 @@ export function Player({ recording, findings, player }: PlayerProps) {
         {problem !== null && problem.status !== 404 ? (
           <Failed problem={problem} onRetry={() => void peaks.refetch()} />
         ) : (
-          <WaveStage transport={transport} span={span} onSpan={setSpan} zoom={zoom}>
-            <Marks
-              findings={pins}
-              durationS={durationS}
-              currentId={player.findingId}
-              onOpen={player.openFinding}
-            />
+          <WaveStage
+            transport={transport}
+            span={span}
+            onSpan={setSpan}
+            zoom={zoom}
+            above={
+              <Marks
+                findings={pins}
+                durationS={durationS}
+                currentId={player.findingId}
+                onOpen={player.openFinding}
+              />
+            }
+          >
             {wave === null ? (
               <div className={styles.wave}>
                 {peaks.isPending && <Skeleton rows={1} height="8rem" />}

@@ -17,6 +17,8 @@ interface Drag {
 
 export interface WaveStageProps {
   transport: Transport;
+  /** What can be pressed above the wave form. */
+  above: ReactNode;
   /** The wave form and what lies on it. */
   children: ReactNode;
   span: Span | null;
@@ -25,7 +27,7 @@ export interface WaveStageProps {
 }
 
 /** Where the wave form is touched: a press goes there, dragging selects a span. */
-export function WaveStage({ transport, children, span, onSpan, zoom }: WaveStageProps) {
+export function WaveStage({ transport, above, children, span, onSpan, zoom }: WaveStageProps) {
   const t = useText(reviewText);
   const format = useFormat();
   const durationS = usePlayback(transport, (playback) => playback.durationS);
@@ -56,26 +58,28 @@ export function WaveStage({ transport, children, span, onSpan, zoom }: WaveStage
   };
   return (
     <div className={styles.scroll}>
-      <div
-        ref={stage}
-        className={styles.stage}
-        style={{ width: `${zoom * 100}%` }}
-        role="slider"
-        tabIndex={0}
-        aria-label={t("place")}
-        aria-valuemin={0}
-        aria-valuemax={Math.round(durationS)}
-        aria-valuenow={second}
-        aria-valuetext={`${format.clock(second)} / ${format.clock(durationS)}`}
-        onPointerDown={down}
-        onPointerMove={move}
-        onPointerUp={up}
-        onPointerCancel={() => setDrag(null)}
-      >
-        {children}
-        {span !== null && durationS > 0 && (
-          <div className={styles.span} style={placeOf(span, durationS)} data-testid="span" />
-        )}
+      <div className={styles.stage} style={{ width: `${zoom * 100}%` }}>
+        {above}
+        <div
+          ref={stage}
+          className={styles.touch}
+          role="slider"
+          tabIndex={0}
+          aria-label={t("place")}
+          aria-valuemin={0}
+          aria-valuemax={Math.floor(durationS)}
+          aria-valuenow={second}
+          aria-valuetext={`${format.clock(second)} / ${format.clock(durationS)}`}
+          onPointerDown={down}
+          onPointerMove={move}
+          onPointerUp={up}
+          onPointerCancel={() => setDrag(null)}
+        >
+          {children}
+          {span !== null && durationS > 0 && (
+            <div className={styles.span} style={placeOf(span, durationS)} data-testid="span" />
+          )}
+        </div>
       </div>
     </div>
   );

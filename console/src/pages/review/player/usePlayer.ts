@@ -56,7 +56,10 @@ export function usePlayer(
   };
   const stepFinding = (step: 1 | -1): void => {
     const current = placed.find(({ id }) => id === findingId);
-    const at = current?.start_s ?? transport.state.timeS;
+    const { timeS } = transport.state;
+    // Just before a finding that was gone to, it is behind: else the same one would be the next.
+    const isAtIt = current !== undefined && Math.abs(current.start_s - LEAD_S - timeS) <= LEAD_S;
+    const at = isAtIt ? current.start_s : timeS;
     const next = neighbour(placed, at, step);
     if (next !== undefined) openFinding(next);
   };

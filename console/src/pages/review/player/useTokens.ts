@@ -12,13 +12,14 @@ export function useTokens<Name extends string>(names: readonly Name[]): Record<N
 
 /** A token may say `light-dark(…)`; only a computed colour says which of the two it is. */
 function readTokens<Name extends string>(names: readonly Name[]): Record<Name, string> {
-  const probe = document.createElement("span");
-  document.body.append(probe);
   const found = {} as Record<Name, string>;
   for (const name of names) {
+    // One each: from colour to colour the same one would go in a transition, and tell its beginning.
+    const probe = document.createElement("span");
     probe.style.color = `var(--${name})`;
+    document.body.append(probe);
     found[name] = getComputedStyle(probe).color;
+    probe.remove();
   }
-  probe.remove();
   return found;
 }

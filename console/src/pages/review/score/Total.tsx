@@ -3,7 +3,7 @@ import { Badge } from "../../../kit/States";
 import { scoreText } from "../../../text/reviewScore";
 import { useText } from "../../../text/words";
 import type { Review } from "../queries";
-import { totalOf } from "./points";
+import { totalOf, unanswered } from "./points";
 import styles from "./Score.module.css";
 import { StateBadge } from "./StateBadge";
 
@@ -12,6 +12,8 @@ export function Total({ review }: { review: Review }) {
   const t = useText(scoreText);
   const format = useFormat();
   const total = review.total ?? totalOf(review.scorecard, review.scores);
+  // Whether it passes is said once nothing is open: until then nearly everything has failed.
+  const isWhole = unanswered(review).length === 0;
   const names = review.scorecard.items
     .filter(({ id }) => total.failed_by.includes(id))
     .map(({ text }) => text);
@@ -24,11 +26,15 @@ export function Total({ review }: { review: Review }) {
       <div className={styles.sum} role="status">
         <strong>{format.number(total.points, 1)}</strong>
         <span> / {format.number(total.most, 1)}</span>
-        <Badge tone={total.passed ? "good" : "bad"}>
-          {t(total.passed ? "passed" : "failed")} · {format.percent(total.share)}
-        </Badge>
+        {isWhole ? (
+          <Badge tone={total.passed ? "good" : "bad"}>
+            {t(total.passed ? "passed" : "failed")} · {format.percent(total.share)}
+          </Badge>
+        ) : (
+          <Badge>{format.percent(total.share)}</Badge>
+        )}
       </div>
-      {names.length > 0 && (
+      {isWhole && names.length > 0 && (
         <p className={styles.note}>{t("failedBy", { names: names.join(t("comma")) })}</p>
       )}
     </header>

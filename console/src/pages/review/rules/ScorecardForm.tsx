@@ -1,0 +1,175 @@
+import { Checkbox, Select, TextField } from "../../../kit/Field";
+import { findingText } from "../../../text/reviewFindings";
+import { rulesText } from "../../../text/reviewRules";
+import { useText } from "../../../text/words";
+import { KINDS } from "../list/useFilters";
+import { blankItem, type ItemDraft, type ScorecardDraft } from "./drafts";
+import { EditList } from "./EditList";
+import styles from "./Rules.module.css";
+import { type FormOf, MEASURES } from "./ScriptForm";
+
+/** The questions that a talk is judged by. */
+export function ScorecardForm({ draft, change, errorOf }: FormOf<ScorecardDraft>) {
+  const t = useText(rulesText);
+  return (
+    <div className={styles.form}>
+      <TextField
+        label={t("name")}
+        value={draft.name}
+        onChange={(name) => change({ name })}
+        error={errorOf("name")}
+        isRequired
+      />
+      <div className={styles.row}>
+        <TextField
+          label={t("passPercent")}
+          inputMode="decimal"
+          value={draft.passPercent}
+          onChange={(passPercent) => change({ passPercent })}
+          error={errorOf("pass_share")}
+        />
+        <Checkbox
+          label={t("active")}
+          isSelected={draft.active}
+          onChange={(active) => change({ active })}
+        />
+      </div>
+      <EditList
+        title={t("items")}
+        add={t("addItem")}
+        items={draft.items}
+        blank={blankItem}
+        onChange={(items) => change({ items })}
+      >
+        {(item, place, set) => (
+          <ItemFields item={item} path={`items.${place}`} set={set} errorOf={errorOf} />
+        )}
+      </EditList>
+    </div>
+  );
+}
+
+interface ItemProps {
+  item: ItemDraft;
+  path: string;
+  set(changes: Partial<ItemDraft>): void;
+  errorOf(field: string): string | undefined;
+}
+
+function ItemFields({ item, path, set, errorOf }: ItemProps) {
+  const t = useText(rulesText);
+  return (
+    <>
+      <TextField
+        label={t("question")}
+        value={item.text}
+        onChange={(text) => set({ text })}
+        error={errorOf(`${path}.text`)}
+      />
+      <div className={styles.row}>
+        <TextField
+          label={t("id")}
+          value={item.id}
+          onChange={(id) => set({ id })}
+          error={errorOf(`${path}.id`)}
+        />
+        <TextField
+          label={t("points")}
+          inputMode="decimal"
+          value={item.points}
+          onChange={(points) => set({ points })}
+          error={errorOf(`${path}.points`)}
+        />
+        <Select<ItemDraft["kind"]>
+          label={t("kind")}
+          value={item.kind}
+          options={[
+            { id: "human", text: t("human") },
+            { id: "automatic", text: t("automatic") },
+          ]}
+          onChange={(kind) => set({ kind })}
+        />
+      </div>
+      <Checkbox
+        label={t("critical")}
+        isSelected={item.critical}
+        onChange={(critical) => set({ critical })}
+      />
+      {item.kind === "human" ? (
+        <TextField
+          label={t("options")}
+          help={t("optionsHelp")}
+          rows={2}
+          value={item.options}
+          onChange={(options) => set({ options })}
+          error={errorOf(`${path}.options`)}
+        />
+      ) : (
+        <RuleFields item={item} path={path} set={set} errorOf={errorOf} />
+      )}
+    </>
+  );
+}
+
+/** When an automatic item gives no points. */
+function RuleFields({ item, path, set, errorOf }: ItemProps) {
+  const t = useText(rulesText);
+  const f = useText(findingText);
+  const error = errorOf(`${path}.rule`);
+  return (
+    <>
+      <Select
+        label={t("ruleBy")}
+        value={item.measure === "" ? "findings" : "measure"}
+        options={[
+          { id: "findings", text: t("byFindings") },
+          { id: "measure", text: t("byMeasure") },
+        ]}
+        onChange={(by) => set({ measure: by === "findings" ? "" : "longest_silence_s" })}
+        error={error}
+      />
+      {item.measure === "" ? (
+        <div className={styles.checks}>
+          {KINDS.map((kind) => (
+            <Checkbox
+              key={kind}
+              label={f(kind)}
+              isSelected={item.findings.includes(kind)}
+              onChange={(on) =>
+                set({
+                  findings: on
+                    ? [...item.findings, kind]
+                    : item.findings.filter((one) => one !== kind),
+                })
+              }
+            />
+          ))}
+        </div>
+      ) : (
+        <div className={styles.row}>
+          <Select
+            label={t("measure")}
+            value={item.measure}
+            options={MEASURES.map((id) => ({ id, text: f(id) }))}
+            onChange={(measure) => set({ measure })}
+            error={errorOf(`${path}.rule.measure`)}
+          />
+          <TextField
+            label={t("atLeast")}
+            inputMode="decimal"
+            value={item.atLeast}
+            onChange={(atLeast) => set({ atLeast })}
+            error={errorOf(`${path}.rule.at_least`)}
+          />
+          <TextField
+            label={t("atMost")}
+            inputMode="decimal"
+            value={item.atMost}
+            onChange={(atMost) => set({ atMost })}
+            error={errorOf(`${path}.rule.at_most`)}
+          />
+        </div>
+      )}
+    </>
+  );
+}

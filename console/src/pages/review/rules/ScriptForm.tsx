@@ -1,0 +1,164 @@
+import { Checkbox, Select, TextField } from "../../../kit/Field";
+import { findingText } from "../../../text/reviewFindings";
+import { rulesText } from "../../../text/reviewRules";
+import { useText } from "../../../text/words";
+import { blankPhrase, blankStatement, type LimitDraft, type ScriptDraft } from "./drafts";
+import { EditList } from "./EditList";
+import { PhraseFields, SeverityField } from "./PhraseFields";
+import styles from "./Rules.module.css";
+
+/** Measures that may be bounded. */
+export const MEASURES: readonly LimitDraft["measure"][] = [
+  "manager.talk_share",
+  "manager.rate_per_min",
+  "manager.interruptions",
+  "manager.longest_monologue_s",
+  "longest_silence_s",
+  "silence_s",
+  "hold_s",
+  "overlap_s",
+  "duration_s",
+  "customer.talk_share",
+  "customer.interruptions",
+];
+
+export interface FormOf<Draft> {
+  draft: Draft;
+  change(changes: Partial<Draft>): void;
+  errorOf(field: string): string | undefined;
+}
+
+/** What has to be said, what must not be, and between what measures lie. */
+export function ScriptForm({ draft, change, errorOf }: FormOf<ScriptDraft>) {
+  const t = useText(rulesText);
+  return (
+    <div className={styles.form}>
+      <TextField
+        label={t("name")}
+        value={draft.name}
+        onChange={(name) => change({ name })}
+        error={errorOf("name")}
+        isRequired
+      />
+      <div className={styles.row}>
+        <Select
+          label={t("language")}
+          value={draft.language}
+          options={[
+            { id: "zh", text: t("zh") },
+            { id: "en", text: t("en") },
+          ]}
+          onChange={(language) => change({ language })}
+        />
+        <Checkbox
+          label={t("active")}
+          isSelected={draft.active}
+          onChange={(active) => change({ active })}
+        />
+        <Checkbox
+          label={t("ordered")}
+          isSelected={draft.ordered}
+          onChange={(ordered) => change({ ordered })}
+        />
+      </div>
+      <EditList
+        title={t("statements")}
+        add={t("addStatement")}
+        items={draft.statements}
+        blank={blankStatement}
+        onChange={(statements) => change({ statements })}
+      >
+        {(one, place, set) => (
+          <>
+            <PhraseFields
+              phrase={one}
+              path={`statements.${place}`}
+              errorOf={errorOf}
+              onChange={set}
+            />
+            <div className={styles.row}>
+              <TextField
+                label={t("within")}
+                inputMode="numeric"
+                value={one.withinS}
+                onChange={(withinS) => set({ withinS })}
+                error={errorOf(`statements.${place}.within_s`)}
+              />
+              <Checkbox
+                label={t("assent")}
+                isSelected={one.assent}
+                onChange={(assent) => set({ assent })}
+              />
+            </div>
+          </>
+        )}
+      </EditList>
+      <EditList
+        title={t("phrases")}
+        add={t("addPhrase")}
+        items={draft.phrases}
+        blank={blankPhrase}
+        onChange={(phrases) => change({ phrases })}
+      >
+        {(one, place, set) => (
+          <PhraseFields phrase={one} path={`phrases.${place}`} errorOf={errorOf} onChange={set} />
+        )}
+      </EditList>
+      <Limits draft={draft} change={change} errorOf={errorOf} />
+    </div>
+  );
+}
+
+function Limits({ draft, change, errorOf }: FormOf<ScriptDraft>) {
+  const t = useText(rulesText);
+  const f = useText(findingText);
+  const blank = (): LimitDraft => ({
+    measure: "manager.talk_share",
+    atLeast: "",
+    atMost: "",
+    severity: "minor",
+    weight: "0",
+  });
+  return (
+    <EditList
+      title={t("limits")}
+      add={t("addLimit")}
+      items={draft.limits}
+      blank={blank}
+      onChange={(limits) => change({ limits })}
+    >
+      {(one, place, set) => (
+        <div className={styles.row}>
+          <Select<LimitDraft["measure"]>
+            label={t("measure")}
+            value={one.measure}
+            options={MEASURES.map((id) => ({ id, text: f(id) }))}
+            onChange={(measure) => set({ measure })}
+          />
+          <TextField
+            label={t("atLeast")}
+            inputMode="decimal"
+            value={one.atLeast}
+            onChange={(atLeast) => set({ atLeast })}
+            error={errorOf(`limits.${place}.at_least`)}
+          />
+          <TextField
+            label={t("atMost")}
+            inputMode="decimal"
+            value={one.atMost}
+            onChange={(atMost) => set({ atMost })}
+            error={errorOf(`limits.${place}.at_most`)}
+          />
+          <SeverityField value={one.severity} onChange={(severity) => set({ severity })} />
+          <TextField
+            label={t("weight")}
+            inputMode="decimal"
+            value={one.weight}
+            onChange={(weight) => set({ weight })}
+            error={errorOf(`limits.${place}.weight`)}
+          />
+        </div>
+      )}
+    </EditList>
+  );
+}
