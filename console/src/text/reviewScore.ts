@@ -55,7 +55,7 @@ export const scoreText = words("review-score", {
     { one: "{{count}} item changes", other: "{{count}} items change" },
   ],
   decidedToast: ["裁定已提交", "The decision is made"],
-  upheld: ["裁定：维持原分 {{at}}", "Decided: the score stays, {{at}}"],
+  stays: ["裁定：维持原分 {{at}}", "Decided: the score stays, {{at}}"],
   changed: ["裁定：改分 {{at}}", "Decided: points changed, {{at}}"],
   closeForGood: ["归档", "Close for good"],
   closed: ["已归档", "Closed"],

@@ -32,7 +32,7 @@ export function Afterwards({
       )}
       {decision !== null && (
         <Said
-          title={t(decision.upheld ? "upheld" : "changed", { at: format.dateTime(decision.at) })}
+          title={t(decision.upheld ? "changed" : "stays", { at: format.dateTime(decision.at) })}
           text={decision.text}
         />
       )}
