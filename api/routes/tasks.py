@@ -139,6 +139,9 @@ async def list_tasks(
     ] = None,
     external_id: WithExternalId = None,
     due_before: Annotated[Time | None, Query(description="Due before; RFC 3339")] = None,
+    closed_from: Annotated[
+        Time | None, Query(description="Closed at or after, the last closed first; RFC 3339")
+    ] = None,
 ) -> Response:
     """The tasks that the key may see, the newest first, each with whom it is for."""
     number: str | None = None
@@ -158,6 +161,7 @@ async def list_tasks(
         state=state,
         is_open=open,
         due_before=due_before,
+        closed_from=closed_from,
         from_=from_,
         until=until,
     )

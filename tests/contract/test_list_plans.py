@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -68,6 +68,7 @@ TASK_FILTERS = [
     (TaskFilter(customer_id="cus_1"), "ix_tasks_customer_id_state"),
     (TaskFilter(customer_number="+8613800138000"), "ix_tasks_customer_number_state"),
     (TaskFilter(external_id="x-7"), "ix_tasks_external_id"),
+    (TaskFilter(closed_from=datetime(2026, 3, 4, tzinfo=UTC)), "ix_tasks_closed_at_id"),
 ]
 
 
@@ -77,7 +78,7 @@ async def test_tasks_are_found_by_an_index(database: Database) -> None:
     for wanted, index in TASK_FILTERS:
         query = newest_first(
             sa.select(columns.id).where(*wanted.conditions()),
-            columns.created_at,
+            columns.created_at if wanted.closed_from is None else columns.closed_at,
             columns.id,
             limit=50,
             cursor=None,

@@ -119,6 +119,24 @@ async def test_assigned_cancelled_and_closed_are_told_once(database: Database) -
     ]
 
 
+async def test_closed_tasks_are_listed_by_their_closing(database: Database) -> None:
+    changes, tasks = TaskChanges(database), TaskRepository(database)
+    for number in range(1, 6):
+        await changes.create(a_task(f"{number}", created_at=NOW + timedelta(minutes=number)))
+    # The one that was made first is closed last.
+    for number, minute in ((5, 0), (3, 10), (1, 20)):
+        await changes.close(
+            f"tsk_{number}", TaskResult("reached", "key_1", LATER + timedelta(minutes=minute))
+        )
+    closed_since = TaskFilter(closed_from=LATER)
+    page = await tasks.list(closed_since, limit=2)
+    rest = await tasks.list(closed_since, limit=2, cursor=page.next_cursor)
+    assert [one.id for one in [*page.items, *rest.items]] == ["tsk_1", "tsk_3", "tsk_5"]
+    assert rest.next_cursor is None
+    later = TaskFilter(closed_from=LATER + timedelta(minutes=5))
+    assert len((await tasks.list(later)).items) == 2
+
+
 async def test_what_a_call_comes_to_is_an_attempt_of_its_task(database: Database) -> None:
     await TaskChanges(database).create(a_task())
     writer = BatchWriter(database, "node-1")

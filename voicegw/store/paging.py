@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
@@ -135,9 +135,14 @@ def newest_first(
     )
 
 
-def page_of(found: Sequence[D], limit: int) -> Page[D]:
-    """Return the page of what a `newest_first` query found."""
+def page_of(found: Sequence[D], limit: int, at: Callable[[D], datetime] | None = None) -> Page[D]:
+    """Return the page of what a `newest_first` query found.
+
+    `at` tells the moment that the query is in the order of, if that is not `created_at`.
+    """
     page = list(found[:limit])
     if len(found) <= limit:
         return Page(page, None)
-    return Page(page, encode_cursor(page[-1].created_at.isoformat(), page[-1].id))
+    last = page[-1]
+    moment = last.created_at if at is None else at(last)
+    return Page(page, encode_cursor(moment.isoformat(), last.id))

@@ -47,6 +47,8 @@ class TaskFilter:
     state: TaskState | None = None
     is_open: bool | None = None
     due_before: datetime | None = None
+    closed_from: datetime | None = None
+    """Closed at or after; a list of these is in the order in which they were closed."""
     from_: datetime | None = None
     until: datetime | None = None
 
@@ -72,6 +74,8 @@ class TaskFilter:
             found.append(over.is_(None) if self.is_open else over.is_not(None))
         if self.due_before is not None:
             found.append(_COLUMNS.due_at < self.due_before)
+        if self.closed_from is not None:
+            found.append(_COLUMNS.closed_at >= self.closed_from)
         if self.from_ is not None:
             found.append(_COLUMNS.created_at >= self.from_)
         if self.until is not None:
@@ -112,10 +116,14 @@ class TaskRepository:
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[Task]:
-        """Return a page of tasks, newest first. Raises InvalidError for a bad cursor."""
+        """Return a page of tasks, newest first; those closed since a moment by their closing.
+
+        Raises InvalidError for a bad cursor.
+        """
+        is_closed = wanted.closed_from is not None
         query = newest_first(
             sa.select(_COLUMNS.document).where(*wanted.conditions()),
-            _COLUMNS.created_at,
+            _COLUMNS.closed_at if is_closed else _COLUMNS.created_at,
             _COLUMNS.id,
             limit=limit,
             cursor=cursor,
@@ -123,7 +131,8 @@ class TaskRepository:
         documents = await self._database.do_read(
             lambda connection: connection.execute(query).scalars().all()
         )
-        return page_of([msgspec.convert(one, Task) for one in documents], limit)
+        tasks = [msgspec.convert(one, Task) for one in documents]
+        return page_of(tasks, limit, _closed_at if is_closed else None)
 
     async def responsible(self, customer_id: str) -> str | None:
         """Return the manager of the customer's open matter, of several the oldest.
@@ -135,6 +144,10 @@ class TaskRepository:
                 _RESPONSIBLE, {"customer_id": customer_id}
             ).scalar_one_or_none()
         )
+
+
+def _closed_at(task: Task) -> datetime:
+    return task.closed_at or task.created_at
 
 
 def put_matters(connection: sa.Connection, matters: Sequence[Task | Reached]) -> None:

@@ -23791,6 +23791,8 @@ export interface operations {
                 external_id?: string | null;
                 /** @description Due before; RFC 3339 */
                 due_before?: string | null;
+                /** @description Closed at or after, the last closed first; RFC 3339 */
+                closed_from?: string | null;
             };
             header?: never;
             path?: never;

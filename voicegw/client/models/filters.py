@@ -204,6 +204,8 @@ class TaskFilters(TypedDict, total=False):
     external_id: str
     #: Due before; RFC 3339
     due_before: datetime
+    #: Closed at or after, the last closed first; RFC 3339
+    closed_from: datetime
 
 
 class TriggerFilters(TypedDict, total=False):
