@@ -50,6 +50,61 @@ def test_a_saved_result_is_on_the_board_within_two_seconds(desk: Desk, county: C
     expect(told).to_contain_text("号码错误")
 
 
+def test_the_board_tells_of_one_group_only_when_asked(desk: Desk, county: County) -> None:
+    own = county.task("t-board-own", customer_of(2, 3), "m-2")
+    other = county.task("t-board-other", customer_of(9, 3), "m-9")
+    page = desk.open_as("admin", f"/board?group_id={county.id('g-fx')}")
+    expect(page.get_by_text("实时更新")).to_be_visible()
+    for task in (own, other):
+        county.ask("PUT", f"tasks/{task}/result", 200, {"code": "wrong_number"})
+    page.locator(f"[data-told='{other}']").wait_for()
+    assert page.locator(f"[data-told='{own}']").count() == 0
+    # The lists of the whole screen are above it, and lead to the other groups.
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement !== null")
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    page.get_by_role("button", name="所属组").click()
+    page.get_by_role("option", name="全部组").click()
+    page.locator(f"[data-told='{own}']").wait_for()
+    page.keyboard.press("f")
+    expect(page.get_by_role("navigation")).to_be_visible()
+
+
+def test_results_told_while_the_board_was_left_are_on_it_again(desk: Desk, county: County) -> None:
+    task = county.task("t-board-left", customer_of(3, 3), "m-3")
+    page = desk.open_as("county", "/board")
+    page.get_by_role("link", name="报表").click()
+    page.wait_for_url("**/reports**")
+    county.ask("PUT", f"tasks/{task}/result", 200, {"code": "wrong_number"})
+    page.get_by_role("link", name="实时看板").click()
+    page.locator(f"[data-told='{task}']").wait_for()
+    phone = desk.open_as("county", "/board", size=PHONE)
+    figures = phone.locator("ul").first.bounding_box()
+    assert figures is not None
+    assert figures["width"] > PHONE[0] - 40
+
+
+def test_a_schedule_is_made_and_changed(desk: Desk) -> None:
+    page = desk.open_as("county", "/report-schedules")
+    add = page.get_by_role("button", name="新建定期报表")
+    add.click()
+    page.get_by_label("名称").fill("周报")
+    page.get_by_role("button", name="保存").click()
+    line = page.get_by_role("listitem").filter(has_text="周报")
+    expect(line).to_contain_text("每周一 07:30")
+    # The next one begins with nothing of this one.
+    add.click()
+    expect(page.get_by_label("名称")).to_have_value("")
+    page.keyboard.press("Escape")
+    line.get_by_role("button", name="修改定期报表").click()
+    page.get_by_role("dialog").get_by_role("button", name="生成日").click()
+    page.get_by_role("option", name="周五").click()
+    page.get_by_role("dialog").get_by_text("按期生成").click()
+    page.get_by_role("button", name="保存").click()
+    expect(line).to_contain_text("每周五 07:30")
+    expect(line).to_contain_text("已停用")
+
+
 def test_a_figure_leads_to_exactly_the_rows_that_it_counts(desk: Desk, county: County) -> None:
     page = desk.open_as("county", "/reports/activity?by=week")
     figure = page.get_by_role("row").nth(1).get_by_role("link").nth(1)

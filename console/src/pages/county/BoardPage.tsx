@@ -1,5 +1,5 @@
 import { Maximize2, Minimize2 } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useGroups } from "../../api/directory";
 import { useLiveState } from "../../api/live";
@@ -26,8 +26,7 @@ import { groupsWithin, useHotlines, zoneOf } from "./names";
 export default function BoardPage() {
   const t = useText(boardText);
   const locale = localeOf(useLanguage());
-  const frame = useRef<HTMLDivElement>(null);
-  const [isWide, toggleWide] = useFullScreen(frame);
+  const [isWide, toggleWide] = useFullScreen();
   const [query, setQuery] = useSearchParams();
   const groupId = query.get("group_id");
   const { groups } = useGroups();
@@ -43,8 +42,9 @@ export default function BoardPage() {
     () => (groupId === null ? null : groupsWithin(groups, groupId)),
     [groups, groupId],
   );
-  const isSeen = (of: { group_id: string | null }): boolean =>
-    within === null || (of.group_id !== null && within.has(of.group_id));
+  const isWithin = (id: string | null): boolean =>
+    within === null || (id !== null && within.has(id));
+  const isSeen = (of: { group_id: string | null }): boolean => isWithin(of.group_id);
   const people = useMemo(
     () => inOrder(withCalls(presence.data?.items ?? [], calls), locale),
     [presence.data, calls, locale],
@@ -58,10 +58,10 @@ export default function BoardPage() {
   const seenCalls = calls.filter(isSeen);
   const seenPeople = people.filter(isSeen);
   const seenQueues = queues.filter(isSeen);
-  useShortcut("f", t("fullScreen"), toggleWide);
+  useShortcut("f", t("fullScreen"), toggleWide, document.fullscreenEnabled);
 
   return (
-    <div ref={frame} className={styles.frame}>
+    <div className={`${styles.frame} ${isWide ? styles.wide : ""}`}>
       <Page
         fills
         title={t("board")}
@@ -78,9 +78,11 @@ export default function BoardPage() {
               value={groupId}
               onChange={(id) => setQuery(id === null ? {} : { group_id: id }, { replace: true })}
             />
-            <Button icon={isWide ? Minimize2 : Maximize2} hint="f" onPress={toggleWide}>
-              {isWide ? t("leaveFullScreen") : t("fullScreen")}
-            </Button>
+            {document.fullscreenEnabled && (
+              <Button icon={isWide ? Minimize2 : Maximize2} hint="f" onPress={toggleWide}>
+                {isWide ? t("leaveFullScreen") : t("fullScreen")}
+              </Button>
+            )}
           </>
         }
       >
@@ -99,7 +101,7 @@ export default function BoardPage() {
             <People people={seenPeople} isPending={presence.isPending} />
             <Queues queues={seenQueues} nameOf={hotlineName} />
             <Results
-              told={told.filter((one) => within === null || names.has(one.managerId ?? ""))}
+              told={told.filter((one) => isWithin(one.groupId))}
               isPending={isTelling}
               nameOf={managerName}
             />
@@ -110,17 +112,28 @@ export default function BoardPage() {
   );
 }
 
-/** The board alone on the screen, for a display on the wall. */
-function useFullScreen(of: React.RefObject<HTMLElement | null>): [boolean, () => void] {
+/**
+ * The board alone on the screen, for a display on the wall. It is the whole page that fills the
+ * screen: lists, dialogs and notes open outside of the board and would be hidden otherwise.
+ */
+function useFullScreen(): [boolean, () => void] {
   const [isOn, setIsOn] = useState(false);
   useEffect(() => {
     const look = (): void => setIsOn(document.fullscreenElement !== null);
     document.addEventListener("fullscreenchange", look);
-    return () => document.removeEventListener("fullscreenchange", look);
+    return () => {
+      document.removeEventListener("fullscreenchange", look);
+      if (document.fullscreenElement !== null) leave();
+    };
   }, []);
   const toggle = (): void => {
-    if (document.fullscreenElement !== null) void document.exitFullscreen();
-    else void of.current?.requestFullscreen();
+    if (document.fullscreenElement !== null) leave();
+    // A browser may refuse: the board stays as it is.
+    else document.documentElement.requestFullscreen().catch(() => undefined);
   };
   return [isOn, toggle];
+}
+
+function leave(): void {
+  document.exitFullscreen().catch(() => undefined);
 }

@@ -8,6 +8,7 @@ const watchers = new Set<() => void>();
 /** One clock for all that count seconds, so that they change together. */
 function subscribe(watcher: () => void): () => void {
   watchers.add(watcher);
+  if (timer === undefined) now = Date.now();
   timer ??= setInterval(() => {
     now = Date.now();
     for (const one of watchers) one();

@@ -2,7 +2,16 @@ import { expect, it } from "vitest";
 import { type Told, withTold } from "./results";
 
 function told(id: string, at: string, more: Partial<Told> = {}): Told {
-  const one = { id, at, managerId: "m", type: null, ownType: null, code: "reached", href: "/" };
+  const one = {
+    id,
+    at,
+    managerId: "m",
+    groupId: "g",
+    type: null,
+    ownType: null,
+    code: "reached",
+    href: "/",
+  };
   return { ...one, ...more };
 }
 
@@ -19,4 +28,12 @@ it("lets the task tell what its call tells, too", () => {
   );
   expect(others).toEqual([]);
   expect(only).toMatchObject({ type: "revisit", code: "revisit_done", at: "06:02" });
+});
+
+it("takes what an earlier call of a task told for no news", () => {
+  const list = withTold([], [told("1", "06:05"), told("1", "06:01", { code: "call_again" })]);
+  expect(list.map(({ at, code }) => [at, code])).toEqual([["06:05", "reached"]]);
+  const task = told("1", "06:05", { type: "revisit", code: "revisit_done" });
+  const both = withTold([told("1", "06:01", { code: "call_again" })], [task]);
+  expect(both).toEqual([task]);
 });

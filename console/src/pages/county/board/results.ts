@@ -9,6 +9,7 @@ export interface Told {
   id: string;
   at: string;
   managerId: string | null;
+  groupId: string | null;
   /** Of the task; null: a talk for none. */
   type: string | null;
   ownType: string | null;
@@ -35,6 +36,7 @@ export function toldOfTask(task: Task): Told | null {
     id: task.id,
     at: task.closed_at ?? task.result.at,
     managerId: task.manager_id,
+    groupId: task.group_id,
     type: task.type,
     ownType: task.own_type,
     code: task.result.code,
@@ -48,6 +50,7 @@ export function toldOfCall(call: Call): Told | null {
     id: call.task_id ?? call.id,
     at: call.disposition.at,
     managerId: call.manager_id,
+    groupId: call.group_id,
     type: null,
     ownType: null,
     code: call.disposition.code,
@@ -58,10 +61,14 @@ export function toldOfCall(call: Call): Told | null {
 /** Put what was told to the others, the newest first; what is told again takes its own place. */
 export function withTold(list: readonly Told[], added: readonly Told[]): readonly Told[] {
   const byId = new Map(list.map((one) => [one.id, one]));
-  for (const one of added) {
-    const known = byId.get(one.id);
-    // Of a task and its call the task tells more.
-    byId.set(one.id, known?.type != null && one.type === null ? { ...known, at: one.at } : one);
-  }
+  for (const one of added) byId.set(one.id, latest(byId.get(one.id), one));
   return [...byId.values()].sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, SHOWN);
+}
+
+/** What is known of a task by both; of a task and its calls the task tells more. */
+function latest(known: Told | undefined, one: Told): Told {
+  if (known === undefined) return one;
+  const newer = known.at > one.at ? known : one;
+  if ((known.type === null) === (one.type === null)) return newer;
+  return { ...(known.type === null ? one : known), at: newer.at };
 }

@@ -44,8 +44,9 @@ export function useToday(timeZone: string, groupId: string | null): Today {
   const day = dayIn(new Date(), timeZone);
   const overdueFrom = monthStart(day, -OPEN_MONTHS);
   const changedAt = useRef(0);
-  useLive(COUNTED, () => {
-    changedAt.current = Date.now();
+  useLive(COUNTED, ({ time }) => {
+    // By the node's clock, as `as_of` is: that of this computer may be wrong.
+    changedAt.current = Date.parse(time);
   });
   const { data } = useQuery({
     queryKey: keys.today(day, groupId),

@@ -6,14 +6,22 @@ import { isCall } from "./live-calls";
 import { isTask, type Told, toldOfCall, toldOfTask, withTold } from "./results";
 
 const TOLD = ["task.completed", "disposition.received"] as const;
+/** What was told longer ago is no news. */
+const SPAN_MS = 7 * 86_400_000;
 
-/** What managers told last: read once, then each as it is told. */
+/**
+ * What managers told last: read when the board is opened, then each as it is told. What is known
+ * stays: of results that are told while the board is not open no event is kept.
+ */
 export function useResults(): { told: readonly Told[]; isPending: boolean } {
   const client = useQueryClient();
   const { data, isPending } = useQuery({
     queryKey: keys.results,
-    queryFn: readResults,
-    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      const read = await readResults();
+      return withTold(client.getQueryData<readonly Told[]>(keys.results) ?? [], read);
+    },
+    staleTime: 0,
   });
   useLive(TOLD, ({ data: of }) => {
     const one = isTask(of) ? toldOfTask(of) : isCall(of) ? toldOfCall(of) : null;
@@ -24,11 +32,19 @@ export function useResults(): { told: readonly Told[]; isPending: boolean } {
 }
 
 async function readResults(): Promise<readonly Told[]> {
-  const { items } = await dataOf(
-    api.GET("/v1/tasks", { params: { query: { state: "done", limit: 50 } } }),
-  );
-  return withTold(
-    [],
-    items.map(toldOfTask).filter((one) => one !== null),
-  );
+  const since = new Date(Date.now() - SPAN_MS).toISOString();
+  const [tasks, calls] = await Promise.all([
+    dataOf(
+      api.GET("/v1/tasks", {
+        params: { query: { state: "done", closed_from: since, limit: 50 } },
+      }),
+    ),
+    dataOf(
+      api.GET("/v1/calls", {
+        params: { query: { outcome: "connected", from: since, limit: 50 } },
+      }),
+    ),
+  ]);
+  const told = [...tasks.items.map(toldOfTask), ...calls.items.map(toldOfCall)];
+  return told.filter((one) => one !== null);
 }
