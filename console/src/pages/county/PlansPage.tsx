@@ -63,7 +63,7 @@ export default function PlansPage() {
         </Empty>
       )}
       {plan !== undefined && <PlanOf key={plan.id} plan={plan} mayPlan={mayPlan} />}
-      <NewPlan isOpen={makes} onClose={() => setMakes(false)} onMade={go} />
+      {makes && <NewPlan onClose={() => setMakes(false)} onMade={go} />}
     </Page>
   );
 }
@@ -105,13 +105,14 @@ function PlanOf({ plan, mayPlan }: { plan: Plan; mayPlan: boolean }) {
         <RunView key={run.id} plan={plan} run={run} onExecute={mayPlan ? execute : null} />
       )}
       <Rules plan={plan} />
-      <RunDialog
-        planId={plan.id}
-        today={dayIn(new Date(), zoneOf(groups, plan.group_id))}
-        isOpen={asks}
-        onClose={() => setAsks(false)}
-        onStarted={show}
-      />
+      {asks && (
+        <RunDialog
+          planId={plan.id}
+          today={dayIn(new Date(), zoneOf(groups, plan.group_id))}
+          onClose={() => setAsks(false)}
+          onStarted={show}
+        />
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { CalendarClock, Plus, Trash2 } from "lucide-react";
+import { CalendarClock, Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { problemFrom } from "../../api/problem";
 import { Button } from "../../kit/Button";
@@ -10,8 +10,9 @@ import { Badge, Empty, Failed, Skeleton } from "../../kit/States";
 import { common } from "../../text/common";
 import { countyText } from "../../text/county";
 import { useText } from "../../text/words";
+import { ONS } from "./schedules/body";
 import { Files } from "./schedules/Files";
-import { NewSchedule } from "./schedules/NewSchedule";
+import { ScheduleForm } from "./schedules/ScheduleForm";
 import styles from "./schedules/schedules.module.css";
 import { type Schedule, useScheduleChanges, useSchedules } from "./schedules/useSchedules";
 
@@ -48,7 +49,7 @@ export default function SchedulesPage() {
         )}
         <Files />
       </div>
-      <NewSchedule isOpen={makes} onClose={() => setMakes(false)} />
+      {makes && <ScheduleForm schedule={null} onClose={() => setMakes(false)} />}
     </Page>
   );
 }
@@ -59,13 +60,15 @@ function Line({ schedule }: { schedule: Schedule }) {
   const format = useFormat(schedule.timezone);
   const { remove } = useScheduleChanges();
   const [asks, setAsks] = useState(false);
+  const when = useWhen();
+  const [edits, setEdits] = useState(false);
   const to = [...schedule.mail_to, ...(schedule.folder === null ? [] : [schedule.folder])];
   return (
     <li className={styles.line}>
       <div className={styles.what}>
         <b>{schedule.name}</b>
         <span className={styles.side}>
-          {t(`report_${schedule.report}`)} · {t(`each_${schedule.period}`)} {schedule.at} ·{" "}
+          {t(`report_${schedule.report}`)} · {when(schedule)} {schedule.at} ·{" "}
           {schedule.format.toUpperCase()}
           {to.length > 0 && ` · ${to.join("、")}`}
         </span>
@@ -77,6 +80,10 @@ function Line({ schedule }: { schedule: Schedule }) {
           t("nextAt", { time: format.dateTime(schedule.next_at) })
         )}
       </span>
+      <Button icon={Pencil} iconOnly look="quiet" onPress={() => setEdits(true)}>
+        {t("editSchedule")}
+      </Button>
+      {edits && <ScheduleForm schedule={schedule} onClose={() => setEdits(false)} />}
       <Button icon={Trash2} iconOnly look="quiet" onPress={() => setAsks(true)}>
         {c("delete")}
       </Button>
@@ -91,4 +98,14 @@ function Line({ schedule }: { schedule: Schedule }) {
       </Confirm>
     </li>
   );
+}
+
+/** How often a schedule's report is made, in words. */
+function useWhen(): (schedule: Schedule) => string {
+  const t = useText(countyText);
+  return ({ period, on }) => {
+    if (period === "month") return t("each_month", { day: on });
+    const weekday = ONS.week.find((one) => one === on) ?? 1;
+    return period === "day" ? t("each_day") : t("each_week", { day: t(`weekday_${weekday}`) });
+  };
 }

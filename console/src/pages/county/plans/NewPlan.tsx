@@ -14,16 +14,11 @@ import { useMakePlan } from "./usePlans";
 
 const EVERYBODY = "all";
 
-/** A plan with the shipped rules: core customers every two weeks, and so on. */
-export function NewPlan({
-  isOpen,
-  onClose,
-  onMade,
-}: {
-  isOpen: boolean;
-  onClose(): void;
-  onMade(planId: string): void;
-}) {
+/**
+ * A plan with the shipped rules: core customers every two weeks, and so on. Mounted while it is
+ * open: the next begins with nothing of this one.
+ */
+export function NewPlan({ onClose, onMade }: { onClose(): void; onMade(planId: string): void }) {
   const t = useText(countyText);
   const c = useText(common);
   const who = useWho();
@@ -49,7 +44,7 @@ export function NewPlan({
   return (
     <Dialog
       title={t("newPlan")}
-      isOpen={isOpen}
+      isOpen
       onClose={onClose}
       actions={
         <>

@@ -13,17 +13,15 @@ import { useStartRun } from "./usePlans";
 
 const MONTHS_AHEAD = 3;
 
-/** Asks which month is to be planned, and whether only to say what would be done. */
+/** Asks which month is to be planned, and whether only to say what would be done; mounted while open. */
 export function RunDialog({
   planId,
   today,
-  isOpen,
   onClose,
   onStarted,
 }: {
   planId: string;
   today: string;
-  isOpen: boolean;
   onClose(): void;
   onStarted(runId: string): void;
 }) {
@@ -49,7 +47,7 @@ export function RunDialog({
   return (
     <Dialog
       title={t("planMonth")}
-      isOpen={isOpen}
+      isOpen
       onClose={onClose}
       actions={
         <>

@@ -7,6 +7,7 @@ import { useFormat } from "../../../kit/format";
 import { Badge, Empty, Failed, ProblemNote, Skeleton, type Tone } from "../../../kit/States";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
+import { addDays } from "../days";
 import styles from "./schedules.module.css";
 import { downloadFile, type ReportFile, useReportFiles } from "./useSchedules";
 
@@ -49,7 +50,7 @@ function FileLine({ file }: { file: ReportFile }) {
       <div className={styles.what}>
         <b>{file.name}</b>
         <span className={styles.side}>
-          {t(`report_${file.report}`)} · {file.from} – {file.until} ·{" "}
+          {t(`report_${file.report}`)} · {daysOf(file)} ·{" "}
           {file.size_bytes === null ? file.format.toUpperCase() : format.bytes(file.size_bytes)}
         </span>
         <ProblemNote problem={problemFrom(downloading.error)} />
@@ -66,4 +67,10 @@ function FileLine({ file }: { file: ReportFile }) {
       )}
     </li>
   );
+}
+
+/** The days that it is of, both included: the API names the day after the last. */
+function daysOf({ from, until }: ReportFile): string {
+  const to = addDays(until, -1);
+  return from === to ? from : `${from} – ${to}`;
 }

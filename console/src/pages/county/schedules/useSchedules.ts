@@ -5,6 +5,7 @@ import { keys } from "../keys";
 import { save } from "../reports/exporting";
 
 export type Schedule = Schema<"ReportScheduleView">;
+/** What a schedule is made of, or replaced by. */
 export type NewSchedule = Schema<"ReportScheduleBody">;
 export type ReportFile = Schema<"ReportFileView">;
 
@@ -39,12 +40,23 @@ export function useScheduleChanges() {
     mutationFn: (body: NewSchedule) => dataOf(api.POST("/v1/report-schedules", { body })),
     onSuccess,
   });
+  const replace = useMutation({
+    mutationFn: ({ of: { id, version }, body }: { of: Schedule; body: NewSchedule }) =>
+      dataOf(
+        api.PUT("/v1/report-schedules/{schedule_id}", {
+          // What somebody else has changed meanwhile is not undone unseen.
+          params: { path: { schedule_id: id }, header: { "if-match": `"${version}"` } },
+          body,
+        }),
+      ),
+    onSuccess,
+  });
   const remove = useMutation({
     mutationFn: (id: string) =>
       api.DELETE("/v1/report-schedules/{schedule_id}", { params: { path: { schedule_id: id } } }),
     onSuccess,
   });
-  return { make, remove };
+  return { make, replace, remove };
 }
 
 /** Fetch a file that a schedule has made, and hand it to the browser. */
