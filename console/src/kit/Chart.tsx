@@ -60,6 +60,8 @@ export function Chart({ label, labels, series, write, isWhole = false, onOpen }:
       watch.disconnect();
       made.destroy();
       plot.current = null;
+      // Of other values there may be none at this place.
+      setPlace(null);
     };
   }, [labels, series, write, isWhole, inks]);
 

@@ -108,7 +108,9 @@ function Rows<Item extends object>({
                 className={`${styles.column} ${column.align === "end" ? styles.end : ""}`}
                 width={column.width ?? "1fr"}
               >
-                {column.title}
+                <span className={styles.title} title={column.title}>
+                  {column.title}
+                </span>
               </Column>
             ))}
           </TableHeader>

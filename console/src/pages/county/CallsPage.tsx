@@ -95,7 +95,12 @@ function useColumns(format: Format): readonly ColumnOf<Call>[] {
         title: t("customer"),
         cell: (call) => <Masked number={call.customer_number} masked={call.customer_masked} />,
       },
-      { id: "outcome", title: t("outcome"), cell: (call) => <OutcomeBadge call={call} /> },
+      {
+        id: "outcome",
+        title: t("outcome"),
+        width: "1.3fr",
+        cell: (call) => <OutcomeBadge call={call} />,
+      },
       {
         id: "talk",
         title: t("talkTime"),

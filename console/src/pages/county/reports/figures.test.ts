@@ -33,6 +33,8 @@ it("says by how much, and whether that is good", () => {
   });
   expect(changeOf(12, 10, column("lost", "count"))?.isGood).toBe(false);
   expect(changeOf(12, 10, column("calls", "count"))?.isGood).toBeNull();
+  // Short talks may be good ones.
+  expect(changeOf(90, 100, column("talk_mean_s", "s"))?.isGood).toBeNull();
   const rate = changeOf(0.5, 0.25, column("connect_rate", "share"));
   expect(rate).toEqual({ by: 0.25, isRelative: false, isGood: true });
   expect(changeOf(5, 0, column("talks", "count"))).toBeNull();

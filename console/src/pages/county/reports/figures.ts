@@ -65,6 +65,8 @@ const NEUTRAL = new Set([
   "attempts",
   "cancelled",
   "surveyed",
+  "talk_mean_s",
+  "talk_median_s",
 ]);
 
 /** A figure as it is written, by its unit. */
@@ -86,7 +88,9 @@ export function writeFigure(value: number | null, { unit }: Column, format: Form
 }
 
 export function columnName({ key, names }: Column, language: Language): string {
-  return names[language] ?? names.en ?? key;
+  const name = names[language] ?? names.en ?? key;
+  // In files they stand within a row of names; here each begins a line.
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** The columns that are shown: those the report is opened for, or all. */
