@@ -59,6 +59,8 @@ class Permission(StrEnum):
     """They are everybody's: administrators only."""
     DIRECTORY_READ = "directory.read"
     DIRECTORY_WRITE = "directory.write"
+    MANAGERS_AWAY = "managers.away"
+    """Saying that a manager is away, or back: a manager of the own record only."""
     FLOWS_WRITE = "flows.write"
     """Flows may ask systems outside: administrators only."""
     PROMPTS_WRITE = "prompts.write"
@@ -103,7 +105,12 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     | {Permission.CALLS_TRACE, Permission.EVENTS_READ, Permission.REPORTS_READ},
     Role.MANAGER: _READERS
     | _DIALS
-    | {Permission.REVIEWS_APPEAL, Permission.EVENTS_READ, Permission.REPORTS_READ},
+    | {
+        Permission.MANAGERS_AWAY,
+        Permission.REVIEWS_APPEAL,
+        Permission.EVENTS_READ,
+        Permission.REPORTS_READ,
+    },
     Role.QA_REVIEWER: _READERS
     | {
         Permission.QUALITY_WRITE,
@@ -122,6 +129,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.TASKS_READ,
         Permission.DIRECTORY_READ,
         Permission.DIRECTORY_WRITE,
+        Permission.MANAGERS_AWAY,
         Permission.IMPORTS,
         Permission.EVENTS_READ,
         Permission.WEBHOOKS,
@@ -147,6 +155,7 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
     Permission.REVIEWS_SCORE: Permission.REVIEWS_READ,
     Permission.REVIEWS_APPEAL: Permission.REVIEWS_READ,
     Permission.DIRECTORY_WRITE: Permission.DIRECTORY_READ,
+    Permission.MANAGERS_AWAY: Permission.DIRECTORY_READ,
     Permission.FLOWS_WRITE: Permission.DIRECTORY_READ,
     Permission.PROMPTS_WRITE: Permission.DIRECTORY_READ,
     Permission.TASKS_WORK: Permission.TASKS_READ,
@@ -157,10 +166,10 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
 """Which permission makes the resource visible, so that lacking the other is 403 and not 404."""
 
 
-GRANTED: Final[Mapping[Grant, Permission]] = {
-    Grant.HANDOVER: Permission.HANDOVER,
-    Grant.ASSIGN: Permission.TASKS_ASSIGN,
-    Grant.DIAL_ANY: Permission.CALLS_DIAL_ANY,
+GRANTED: Final[Mapping[Grant, frozenset[Permission]]] = {
+    Grant.HANDOVER: frozenset({Permission.HANDOVER, Permission.MANAGERS_AWAY}),
+    Grant.ASSIGN: frozenset({Permission.TASKS_ASSIGN}),
+    Grant.DIAL_ANY: frozenset({Permission.CALLS_DIAL_ANY}),
 }
 """What each grant adds to a role."""
 
@@ -178,7 +187,7 @@ def permissions_of(
 
     A scope takes away and never adds: one that the role lacks counts for nothing.
     """
-    allowed = GRANTS[role] | {GRANTED[grant] for grant in grants}
+    allowed = GRANTS[role].union(*(GRANTED[grant] for grant in grants))
     return allowed if scopes is None else allowed & frozenset(scopes)
 
 

@@ -20,6 +20,7 @@ from api.routes import (
     alerts,
     assignments,
     audit,
+    away,
     calls,
     customers,
     diallings,
@@ -97,6 +98,7 @@ _ROUTERS: Final = (
     hotlines.router,
     presence.router,  # before /v1/managers/{manager_id}
     managers.router,
+    away.router,
     handovers.router,
     imports.router,
     flows.router,

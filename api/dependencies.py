@@ -113,6 +113,7 @@ RecordingHolder = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_HOLD))
 RecordingRemover = Annotated[Caller, Depends(allowed(Permission.RECORDINGS_DELETE))]
 DirectoryReader = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_READ))]
 HandoverMaker = Annotated[Caller, Depends(allowed(Permission.HANDOVER))]
+AwayTeller = Annotated[Caller, Depends(allowed(Permission.MANAGERS_AWAY))]
 DirectoryWriter = Annotated[Caller, Depends(allowed(Permission.DIRECTORY_WRITE))]
 Importer = Annotated[Caller, Depends(allowed(Permission.IMPORTS))]
 EventReader = Annotated[Caller, Depends(allowed(Permission.EVENTS_READ))]

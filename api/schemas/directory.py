@@ -251,6 +251,17 @@ class ManagerView(ViewModel):
     )
 
 
+class AwayBody(RequestModel):
+    """That a manager is away, and who is rung meanwhile."""
+
+    until: Time | None = Field(
+        description="Until when, at most 366 days ahead; null: until told otherwise"
+    )
+    deputy_id: Id | None = Field(
+        description="An active manager who is rung meanwhile; null: nobody is"
+    )
+
+
 class PinBody(RequestModel):
     """The PIN that is asked where the manager calls from an unknown telephone."""
 

@@ -85,6 +85,7 @@ SCENES: Final[Mapping[str, Scene]] = {
     "createManager": Scene(_GROUP),
     "replaceManager": Scene(_GROUP, fresh=True),
     "putManagerByExternalId": Scene(_GROUP, path={"external_id": "m-new"}),
+    "putManagerAway": Scene({"until": None, "deputy_id": None}, fresh=True),
     "putManagerPin": Scene({"pin": "482915"}, fresh=True),
     "handOverCustomers": Scene(
         {"to": {"kind": "one", "manager_id": "seed.manager_id"}, "why": "w"}, fresh=True

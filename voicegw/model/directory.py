@@ -184,7 +184,7 @@ class Grant(StrEnum):
     """What a key or user may do beyond its role."""
 
     HANDOVER = "handover"
-    """Move customers from one manager to others; for a `county_manager`."""
+    """Move customers from one manager to others, and say who is away; for a `county_manager`."""
     ASSIGN = "assign"
     """Give tasks to managers; for a `county_manager`."""
     DIAL_ANY = "dial_any"

@@ -1503,6 +1503,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/managers/{manager_id}/away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say that a manager is away
+         * @description Until then, or until told otherwise, the manager isn't rung; the deputy is.
+         *
+         *     A `manager` says it of the own record only. 409 for one who has left.
+         */
+        put: operations["putManagerAway"];
+        post?: never;
+        /**
+         * Say that a manager is back
+         * @description The manager takes calls again; the deputy stays who it is. Without being away: no change.
+         */
+        delete: operations["deleteManagerAway"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/managers/{manager_id}/handover": {
         parameters: {
             query?: never;
@@ -4582,6 +4608,22 @@ export interface components {
              * @description The statement of the script
              */
             statement_id: string | null;
+        };
+        /**
+         * AwayBody
+         * @description That a manager is away, and who is rung meanwhile.
+         */
+        AwayBody: {
+            /**
+             * Deputy Id
+             * @description An active manager who is rung meanwhile; null: nobody is
+             */
+            deputy_id: string | null;
+            /**
+             * Until
+             * @description Until when, at most 366 days ahead; null: until told otherwise
+             */
+            until: string | null;
         };
         /**
          * Balance
@@ -9761,7 +9803,7 @@ export interface components {
          * @description One thing a route lets its caller do. More values may come: clients pass over those that they don't know.
          * @enum {string}
          */
-        Permission: "calls.read" | "calls.start" | "calls.dial-any" | "calls.hangup" | "calls.move" | "calls.trace" | "recordings.read" | "recordings.listen" | "recordings.pause" | "recordings.hold" | "recordings.delete" | "recordings.redact" | "recordings.export" | "audit.read" | "quality.read" | "quality.write" | "reviews.read" | "reviews.assign" | "reviews.score" | "reviews.appeal" | "calls.disclose" | "tasks.read" | "tasks.work" | "tasks.assign" | "reports.read" | "task-types.write" | "directory.read" | "directory.write" | "flows.write" | "prompts.write" | "handover" | "imports" | "events.read" | "webhooks" | "keys" | "users" | "system.read";
+        Permission: "calls.read" | "calls.start" | "calls.dial-any" | "calls.hangup" | "calls.move" | "calls.trace" | "recordings.read" | "recordings.listen" | "recordings.pause" | "recordings.hold" | "recordings.delete" | "recordings.redact" | "recordings.export" | "audit.read" | "quality.read" | "quality.write" | "reviews.read" | "reviews.assign" | "reviews.score" | "reviews.appeal" | "calls.disclose" | "tasks.read" | "tasks.work" | "tasks.assign" | "reports.read" | "task-types.write" | "directory.read" | "directory.write" | "managers.away" | "flows.write" | "prompts.write" | "handover" | "imports" | "events.read" | "webhooks" | "keys" | "users" | "system.read";
         /**
          * PhoneBody
          * @description A manager's telephone: a number on a trunk, or an address of record here.
@@ -20198,6 +20240,91 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    putManagerAway: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that this change is meant for; another one answers 412 */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description Its id; opaque */
+                manager_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwayBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; for `If-Match` and `If-None-Match`
+                     * @example "9f86d081884c7d659a2feaa0c55ad015"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    deleteManagerAway: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that this change is meant for; another one answers 412 */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description Its id; opaque */
+                manager_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; for `If-Match` and `If-None-Match`
+                     * @example "9f86d081884c7d659a2feaa0c55ad015"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerView"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["ProblemForNow"];
             503: components["responses"]["ProblemForNow"];

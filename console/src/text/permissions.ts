@@ -29,6 +29,7 @@ export const permissionNames = words("permissions", {
   "reports.read": ["查看报表", "See reports"],
   "directory.read": ["查看目录", "See the directory"],
   "directory.write": ["修改目录", "Change the directory"],
+  "managers.away": ["设置离开", "Say who is away"],
   "flows.write": ["修改流程", "Change flows"],
   "prompts.write": ["修改提示音", "Change prompts"],
   handover: ["移交客户", "Hand customers over"],

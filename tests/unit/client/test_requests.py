@@ -263,3 +263,17 @@ def test_a_trigger_is_told_again_only_where_that_leads_to_nothing_new(
     with scripted.client() as client, pytest.raises(NoAnswerError):
         client.triggers.tell(body)
     assert len(scripted.asked) == tries
+
+
+def test_a_manager_is_said_to_be_away_and_back() -> None:
+    manager = {"id": "mgr_1", "name": "M", "group_id": "grp_1", "phones": [], "status": "away"}
+    more: dict[str, Any] = {"skills": [], "leave": [], "has_pin": False}
+    scripted = gateway(*[httpx.Response(200, json=manager | more)] * 2)
+    with scripted.client() as client:
+        until = datetime(2026, 3, 2, 10, tzinfo=UTC)
+        assert client.managers.away("mgr_1", until=until, deputy_id="mgr_2").status == "away"
+        client.managers.back("mgr_1")
+    went, came = scripted.asked
+    assert (went.method, went.url.path) == ("PUT", "/v1/managers/mgr_1/away")
+    assert json.loads(went.content) == {"until": "2026-03-02T10:00:00Z", "deputy_id": "mgr_2"}
+    assert (came.method, came.url.path) == ("DELETE", "/v1/managers/mgr_1/away")

@@ -6,6 +6,7 @@ Written from `aio/directory.py` by `make client`.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from datetime import datetime
 from typing import Any, Generic, TypeVar, Unpack
 
 from voicegw.client.blocking.transport import Transport, read
@@ -88,6 +89,24 @@ class Managers(Records[Manager, ManagerBody]):
     def list(self, **filters: Unpack[ManagerFilters]) -> Generator[Manager, None, None]:
         """Yield all managers that fit."""
         return self._transport.pages(self._path, Page[Manager], query(filters))
+
+    def away(
+        self, manager_id: str, *, until: datetime | None = None, deputy_id: str | None = None
+    ) -> Manager:
+        """Say that a manager is away until then, or until told otherwise; the deputy is rung.
+
+        Raise NotFoundError; ConflictError for one who has left.
+        """
+        body = {"until": until, "deputy_id": deputy_id}
+        asked = request("PUT", self._away(manager_id), body=body)
+        return self._transport.get(asked, Manager)
+
+    def back(self, manager_id: str) -> Manager:
+        """Say that a manager is back. Raise NotFoundError; ConflictError for one who has left."""
+        return self._transport.get(request("DELETE", self._away(manager_id)), Manager)
+
+    def _away(self, manager_id: str) -> str:
+        return f"{self._path}/{segment(manager_id)}/away"
 
 
 class Customers(Records[Customer, CustomerBody]):

@@ -208,6 +208,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "putManagerByExternalId": _external("m", _manager),
     "replaceManager": Recipe(_manager),
     "deleteManager": Recipe(ids={"manager_id": "spare_manager_id"}),
+    "putManagerAway": Recipe(_always({"until": None, "deputy_id": None})),
     "putManagerPin": Recipe(_always({"pin": "83921746"})),
     "handOverCustomers": Recipe(_handover),
     "listHandovers": Recipe(shows="handover_id"),
