@@ -17,7 +17,7 @@ from api.views import manager_view, respond
 from voicegw.directory.away import come_back, gone_away
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import SubjectKind
-from voicegw.model.directory import Manager
+from voicegw.model.directory import Manager, ManagerStatus
 
 router = APIRouter(prefix="/v1/managers/{manager_id}/away", tags=["directory"])
 
@@ -48,7 +48,7 @@ async def put_manager_away(
     expected_state(if_match, known)
     deputy = await _deputy(services, caller, known, body.deputy_id)
     wanted = gone_away(known, body.until, deputy, services.clock.now())
-    return await _write(services, caller, request, known, wanted, "away")
+    return await _write(services, caller, request, (known, wanted))
 
 
 @router.delete(
@@ -69,7 +69,7 @@ async def delete_manager_away(
     """The manager takes calls again; the deputy stays who it is. Without being away: no change."""
     known = await _own(services, caller, manager_id)
     expected_state(if_match, known)
-    return await _write(services, caller, request, known, come_back(known), "back")
+    return await _write(services, caller, request, (known, come_back(known)))
 
 
 async def _own(services: ApiServices, caller: Caller, manager_id: str) -> Manager:
@@ -101,19 +101,17 @@ async def _deputy(
 
 
 async def _write(
-    services: ApiServices,
-    caller: Caller,
-    request: Request,
-    known: Manager,
-    wanted: Manager,
-    how: str,
+    services: ApiServices, caller: Caller, request: Request, change: tuple[Manager, Manager]
 ) -> Response:
-    """Write `wanted` over `known`, with its entry in the audit log; what is the same is left.
+    """Write the second of `change` over the first, with its entry in the audit log.
 
-    Of the record only this is meant to change: 412 where somebody else has written it since.
+    Of the record only this is meant to change: 412 where somebody else has written it since. What
+    is the same is not written, and who said it is noted all the same.
     """
+    known, wanted = change
+    how = "away" if wanted.status is ManagerStatus.AWAY else "back"
+    subject = Subject(SubjectKind.MANAGER, known.id, known.group_id)
+    await note_record(services, caller, request, subject, how, before=known, after=wanted)
     if wanted != known:
-        subject = Subject(SubjectKind.MANAGER, known.id, known.group_id)
-        await note_record(services, caller, request, subject, how, before=known, after=wanted)
         wanted = await services.directory.update_manager(wanted, expected=known)
     return respond(manager_view(wanted, caller.role), 200, tagged(wanted))
