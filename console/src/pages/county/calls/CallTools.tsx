@@ -9,7 +9,7 @@ import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import { CodeSelect } from "../CodeSelect";
 import { GroupSelect } from "../GroupSelect";
-import { daysOfSpan, FILTERS, withDays } from "./asked";
+import { daysOfSpan, FILTERS, withDays, withGroup } from "./asked";
 
 /** By what calls are looked for. */
 export function CallTools({ zone }: { zone: string }) {
@@ -48,7 +48,7 @@ export function CallTools({ zone }: { zone: string }) {
       <GroupSelect
         groups={groups}
         value={filter.values.group_id || null}
-        onChange={(id) => filter.set("group_id", id ?? "")}
+        onChange={(id) => setQuery(withGroup(query, id), { replace: true })}
       />
     </FilterBar>
   );

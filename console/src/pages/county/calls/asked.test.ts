@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { askedOf, daysOfSpan, withDays } from "./asked";
+import { askedOf, daysOfSpan, withDays, withGroup } from "./asked";
 
 const ZONE = "Asia/Shanghai";
 
@@ -12,6 +12,13 @@ it("asks what a report's link asks", () => {
     outcome: "missed",
   });
   expect(daysOfSpan(query, ZONE)).toEqual({ from: "2026-11-01", to: "2026-11-02" });
+});
+
+it("counts a group without those below it where a report does, and with them once it is picked", () => {
+  const query = new URLSearchParams("group_id=grp_1&below=false&outcome=missed");
+  expect(askedOf(query)).toEqual({ group_id: "grp_1", below: "false", outcome: "missed" });
+  expect(withGroup(query, "grp_2").toString()).toBe("group_id=grp_2&outcome=missed");
+  expect(withGroup(query, null).toString()).toBe("outcome=missed");
 });
 
 it("writes days that it reads, and none", () => {

@@ -11,6 +11,8 @@ export const FILTERS = [
   "status",
   "outcome",
   "group_id",
+  // Of a group without those below it: rows of a report by groups lead to these.
+  "below",
   "manager_id",
   "customer_id",
   "hotline_id",
@@ -51,6 +53,15 @@ export function withDays(
     if (span === null) next.delete(name);
     else next.set(name, span[name]);
   }
+  return next;
+}
+
+/** An address with another group, or none: with those below it, as whoever picks one means it. */
+export function withGroup(query: URLSearchParams, groupId: string | null): URLSearchParams {
+  const next = new URLSearchParams(query);
+  next.delete("below");
+  if (groupId === null) next.delete("group_id");
+  else next.set("group_id", groupId);
   return next;
 }
 

@@ -8,7 +8,7 @@ import { taskStates, taskTypes } from "../../../text/codes";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import { CodeSelect } from "../CodeSelect";
-import { daysOfSpan, withDays } from "../calls/asked";
+import { daysOfSpan, withDays, withGroup } from "../calls/asked";
 import { GroupSelect } from "../GroupSelect";
 import { FILTERS } from "./asked";
 
@@ -49,7 +49,7 @@ export function TaskTools({ zone }: { zone: string }) {
       <GroupSelect
         groups={groups}
         value={filter.values.group_id || null}
-        onChange={(id) => filter.set("group_id", id ?? "")}
+        onChange={(id) => setQuery(withGroup(query, id), { replace: true })}
       />
     </FilterBar>
   );

@@ -46,6 +46,6 @@ it("calls late what was closed late, and has no clock for what has no time", () 
 });
 
 it("asks what a report's link asks", () => {
-  const query = new URLSearchParams("state=done&group_id=grp_1&compare=previous&type=");
-  expect(askedOf(query)).toEqual({ state: "done", group_id: "grp_1" });
+  const query = new URLSearchParams("state=done&group_id=grp_1&below=false&compare=previous&type=");
+  expect(askedOf(query)).toEqual({ state: "done", group_id: "grp_1", below: "false" });
 });

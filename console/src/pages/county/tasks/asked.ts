@@ -13,6 +13,8 @@ export const FILTERS = [
   "type",
   "own_type",
   "group_id",
+  // Of a group without those below it: rows of a report by groups lead to these.
+  "below",
   "manager_id",
   "customer_id",
   "due_before",
