@@ -35,6 +35,25 @@ def test_the_board_shows_a_call_that_rings_talks_and_ends(desk: Desk, county: Co
     expect(person).to_have_attribute("data-state", "free")
 
 
+def test_the_focus_stays_in_the_calls_when_one_ends(desk: Desk, county: County) -> None:
+    customers = [customer_of(2, 8), customer_of(3, 8)]
+    for customer in customers:
+        county.phones.plans[number_of(customer)] = Plan(answers_after_s=None)
+    page = desk.open_as("county", "/board")
+    rows = []
+    for manager, customer in zip(("m-2", "m-3"), customers, strict=True):
+        rows.append(page.locator(f"[data-call='{county.dial(manager, customer)}']"))
+        county.phones.rung(number_of(customer))
+    for row in rows:
+        row.wait_for()
+    rows[0].get_by_role("link").focus()
+    county.phones.hang_up(manager_number("m-2"))
+    expect(rows[0]).to_have_count(0)
+    expect(rows[1].get_by_role("link")).to_be_focused()
+    county.phones.hang_up(manager_number("m-3"))
+    expect(page.get_by_role("main")).to_be_focused()
+
+
 def test_a_saved_result_is_on_the_board_within_two_seconds(desk: Desk, county: County) -> None:
     task = county.task("t-board", customer_of(3, 7), "m-3")
     page = desk.open_as("county", "/board")
@@ -131,6 +150,18 @@ def test_an_export_is_a_file_whose_rows_come_to_the_totals(desk: Desk, county: C
     rows = list(csv.reader(io.StringIO(file.path().read_text(encoding="utf-8-sig"))))
     column = next(place for place, name in enumerate(rows[0]) if name == "派发任务")
     assert sum(int(row[column]) for row in rows[1:]) == total
+
+
+def test_the_report_of_quality_is_a_file_too(desk: Desk) -> None:
+    page = desk.open_as("county", "/reports/quality")
+    talks = page.get_by_role("row").filter(has_text="沈佳怡").get_by_role("gridcell").nth(0)
+    counted = talks.inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出 CSV").click()
+    assert download.value.suggested_filename.startswith("quality_")
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    (row,) = (row for row in csv.DictReader(io.StringIO(text)) if "沈佳怡" in row.values())
+    assert row["talks"] == counted
 
 
 def test_a_chart_is_read_by_arrow_keys_and_follows_the_theme(desk: Desk) -> None:

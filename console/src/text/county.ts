@@ -55,6 +55,7 @@ export const countyText = words("county", {
   export: ["导出", "Export"],
   exportXlsx: ["Excel 工作簿", "Excel workbook"],
   exportCsv: ["CSV 表格", "CSV table"],
+  exportTable: ["导出 CSV", "Export CSV"],
   exportJson: ["JSON 数据", "JSON"],
   frozen: ["{{months}} 已关账，数字不再变动。", "Closed, figures are final: {{months}}."],
   correctionsOf: ["{{month}} 更正记录", "Corrections of {{month}}"],

@@ -9,6 +9,7 @@ import styles from "./board.module.css";
 import { Elapsed } from "./Elapsed";
 import type { Call } from "./live-calls";
 import { goByArrows, Panel } from "./Panel";
+import { useKeptFocus } from "./useKeptFocus";
 
 export interface CallsNowProps {
   calls: readonly Call[];
@@ -19,6 +20,7 @@ export interface CallsNowProps {
 /** Every call that goes on, the oldest first. */
 export function CallsNow({ calls, isPending, nameOf }: CallsNowProps) {
   const t = useText(boardText);
+  const keptFocus = useKeptFocus(calls);
   return (
     <Panel title={t("callsNow")} count={calls.length} area="calls">
       {isPending && <Skeleton rows={6} />}
@@ -27,7 +29,7 @@ export function CallsNow({ calls, isPending, nameOf }: CallsNowProps) {
           {t("noCallsDetail")}
         </Empty>
       )}
-      <ul className={styles.list} onKeyDown={goByArrows}>
+      <ul className={styles.list} onKeyDown={goByArrows} {...keptFocus}>
         {calls.map((call, place) => (
           <CallRow
             key={call.id}

@@ -7,20 +7,17 @@ import { toast } from "../../../kit/toast";
 import { useProblemText } from "../../../kit/useProblem";
 import { countyText } from "../../../text/county";
 import { useLanguage, useText } from "../../../text/words";
-import { exportReport, type FileFormat } from "./exporting";
+import { exportQuality, exportReport, type FileFormat, type QualityQuery } from "./exporting";
 import type { Kind, ReportQuery } from "./read";
 
 /** The report that is seen, as a file: all its figures, not only those that are shown. */
 export function ExportMenu({ kind, query }: { kind: Kind; query: ReportQuery }) {
   const t = useText(countyText);
   const language = useLanguage();
-  const say = useProblemText();
+  const onError = useSaidInToast();
   const exporting = useMutation({
     mutationFn: (format: FileFormat) => exportReport(kind, query, format, language),
-    onError: (error) => {
-      const problem = problemFrom(error);
-      if (problem !== null) toast({ text: say(problem), tone: "bad" });
-    },
+    onError,
   });
   return (
     <Menu
@@ -42,4 +39,31 @@ export function ExportMenu({ kind, query }: { kind: Kind; query: ReportQuery }) 
       ]}
     />
   );
+}
+
+/** The report of quality that is seen, as a table. */
+export function ExportQuality({
+  query,
+  days,
+}: {
+  query: QualityQuery;
+  days: { from: string; to: string };
+}) {
+  const t = useText(countyText);
+  const onError = useSaidInToast();
+  const exporting = useMutation({ mutationFn: () => exportQuality(query, days), onError });
+  return (
+    <Button icon={Download} isPending={exporting.isPending} onPress={() => exporting.mutate()}>
+      {t("exportTable")}
+    </Button>
+  );
+}
+
+/** Says in a line why there is no file. */
+function useSaidInToast(): (error: Error) => void {
+  const say = useProblemText();
+  return (error) => {
+    const problem = problemFrom(error);
+    if (problem !== null) toast({ text: say(problem), tone: "bad" });
+  };
 }

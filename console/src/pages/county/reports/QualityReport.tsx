@@ -15,6 +15,7 @@ import { GroupSelect } from "../GroupSelect";
 import { keys } from "../keys";
 import { zoneOf } from "../names";
 import { daysAsked } from "./asked";
+import { ExportQuality } from "./ExportMenu";
 import styles from "./reports.module.css";
 
 type Row = Schema<"QualityRowView">;
@@ -62,6 +63,7 @@ export function QualityReport({ today }: { today: string }) {
           onChange={(id) => set("by", id)}
         />
         <GroupSelect groups={groups} value={groupId} onChange={(id) => set("group_id", id)} />
+        <ExportQuality query={asked} days={days} />
       </div>
       {problem !== null && <Failed problem={problem} onRetry={() => void refetch()} />}
       {isPending && <Skeleton rows={6} />}

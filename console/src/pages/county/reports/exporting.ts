@@ -1,8 +1,13 @@
 import { api } from "../../../api/client";
 import { Problem } from "../../../api/problem";
+import type { paths } from "../../../api/schema";
 import type { Language } from "../../../text/words";
 import { localeOf } from "../../../text/words";
+import { addDays } from "../days";
 import type { Kind, ReportQuery } from "./read";
+
+/** What the report of quality is asked by. */
+export type QualityQuery = NonNullable<paths["/v1/reports/quality"]["get"]["parameters"]["query"]>;
 
 /** What a report is written as. */
 export const FORMATS = {
@@ -26,6 +31,20 @@ export async function exportReport(
   });
   if (!(data instanceof Blob)) throw Problem.unreachable();
   save(data, `${kind}_${query.from}_${query.until}.${format}`);
+}
+
+/** Fetch the report of quality, which is a table, and hand it to the browser. */
+export async function exportQuality(
+  query: QualityQuery,
+  days: { from: string; to: string },
+): Promise<void> {
+  const { data } = await api.GET("/v1/reports/quality", {
+    params: { query },
+    headers: { Accept: FORMATS.csv },
+    parseAs: "blob",
+  });
+  if (!(data instanceof Blob)) throw Problem.unreachable();
+  save(data, `quality_${days.from}_${addDays(days.to, 1)}.csv`);
 }
 
 /** Have the browser keep a file where whoever sits there keeps files. */
