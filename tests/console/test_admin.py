@@ -103,6 +103,24 @@ def test_two_editors_lose_nothing(desk: Desk, county: County) -> None:
     assert (saved["name"], saved["class"], saved["tier"]) == ("周振华", "潜力", "中")
 
 
+def test_leave_that_another_planned_meanwhile_stays(desk: Desk, county: County) -> None:
+    body: dict[str, Any] = {"name": "休假的人", "group_id": county.id(CHONGMING), "phones": []}
+    made = county.ask("POST", "managers", 201, body)
+    path = f"managers/{made['id']}"
+    page = open_page(desk, f"/managers?edit={made['id']}")
+    sheet = page.get_by_role("dialog", name="编辑客户经理")
+    sheet.get_by_label("工号").fill("A-17")
+    leave = [{"from": "2027-02-01T00:00:00Z", "until": "2027-02-08T00:00:00Z"}]
+    county.ask("PUT", path, 200, {**body, "leave": leave})
+    sheet.get_by_role("button", name="保存").click()
+    expect(sheet.get_by_role("alert")).to_be_visible()
+    sheet.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("客户经理已保存")).to_be_visible()
+    saved = county.ask("GET", path)
+    assert (saved["staff_no"], len(saved["leave"])) == ("A-17", 1)
+    county.ask("DELETE", path, 204)
+
+
 def test_a_table_in_gbk_is_imported_but_for_its_bad_rows(desk: Desk, county: County) -> None:
     lines = ["客户编号,称呼,联系电话,所属组,备注"]
     lines += [f"imp-{i},导入客户{i},1380022{i:04},{CHONGMING},第{i}位" for i in range(8)]

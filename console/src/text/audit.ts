@@ -99,7 +99,7 @@ export const subjectKinds = words("audit-subject", {
   plan: ["计划", "Plan"],
   flow: ["流程", "Flow"],
   prompt: ["提示音", "Prompt"],
-  group: ["班组", "Group"],
+  group: ["组织", "Group"],
   hotline: ["热线", "Hotline"],
   webhook: ["Webhook", "Webhook"],
   key: ["密钥", "Key"],

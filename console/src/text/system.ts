@@ -67,7 +67,7 @@ export const systemText = words("system", {
   forEver: ["永久保留", "for ever"],
   never: ["不脱敏", "never"],
   keptForHelp: [
-    "在配置文件中修改；班组和热线可另定录音期限。",
+    "在配置文件中修改；组织和热线可另定录音期限。",
     "Changed in the configuration; groups and hotlines may keep recordings for another time.",
   ],
   // Trunks and telephones.

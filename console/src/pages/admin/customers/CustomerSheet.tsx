@@ -45,7 +45,7 @@ function Form({ read, onClose }: { read: Versioned<Customer> | null; onClose(): 
     key: `customer:${id ?? NEW}`,
     read,
     draftOf: customerDraft,
-    save: (draft, tag) => writeCustomer(id, customerBody(draft, customer), tag),
+    save: (draft, tag, before) => writeCustomer(id, customerBody(draft, before), tag),
     reread: () => readCustomer(id ?? ""),
     onSaved: () => {
       void client.invalidateQueries({ queryKey: CUSTOMERS });

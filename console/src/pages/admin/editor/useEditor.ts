@@ -11,8 +11,11 @@ export interface EditorOptions<Draft extends object, View> {
   read: Versioned<View> | null;
   /** What the form holds of a thing; of null what a new one begins with. */
   draftOf(view: View | null): Draft;
-  /** Write it; with `tag` only if it is still what was read. */
-  save(draft: Draft, tag: string | null): Promise<View>;
+  /**
+   * Write it; with `tag` only if it is still what was read. `before` is the thing as it was then:
+   * what the form does not show has to be sent as it is there.
+   */
+  save(draft: Draft, tag: string | null, before: View | null): Promise<View>;
   /** Read it again, after somebody else has changed it. */
   reread(): Promise<Versioned<View>>;
   onSaved(view: View): void;
@@ -53,32 +56,49 @@ export function useEditor<Draft extends object, View>({
   onSaved,
 }: EditorOptions<Draft, View>): Editor<Draft> {
   const [base, setBase] = useState(read);
+  const [seen, setSeen] = useState(read);
   const [conflict, setConflict] = useState<Conflict<Draft> | null>(null);
+  const [failure, setFailure] = useState<Error | null>(null);
   const initial = draftOf(base?.data ?? null);
   const { draft, change, forget } = useSaved(key, initial);
+  const isChanged = !isSame(draft, initial);
+  if (read !== seen) {
+    setSeen(read);
+    // Where nothing was typed, there is nothing that could be lost by going on with the newest.
+    if (!isChanged && conflict === null) setBase(read);
+  }
   const saving = useMutation({
-    mutationFn: () => save(draft, base?.tag ?? null),
+    mutationFn: () => {
+      setFailure(null);
+      return save(draft, base?.tag ?? null, base?.data ?? null);
+    },
     onSuccess: (view) => {
       forget();
+      setConflict(null);
       onSaved(view);
     },
     onError: async (error) => {
       if (!isStale(error)) return;
-      const theirs = await reread();
-      const theirDraft = draftOf(theirs.data);
-      setConflict({ ...differenceOf(initial, draft, theirDraft), theirs: theirDraft });
-      setBase(theirs);
+      try {
+        const theirs = await reread();
+        const theirDraft = draftOf(theirs.data);
+        setConflict({ ...differenceOf(initial, draft, theirDraft), theirs: theirDraft });
+        setBase(theirs);
+      } catch (reason) {
+        // Without theirs there is nothing to choose from; saving again tries it again.
+        setFailure(reason instanceof Error ? reason : error);
+      }
     },
   });
   return {
     draft,
     change,
-    isChanged: !isSame(draft, initial),
+    isChanged,
     submit: () => {
       if (!saving.isPending) saving.mutate();
     },
     isSaving: saving.isPending,
-    error: isStale(saving.error) ? null : saving.error,
+    error: isStale(saving.error) ? failure : saving.error,
     conflict,
     decide: (field, whose) => {
       if (conflict === null) return;
@@ -89,6 +109,7 @@ export function useEditor<Draft extends object, View>({
     discard: () => {
       forget();
       setConflict(null);
+      setFailure(null);
       saving.reset();
     },
   };

@@ -24,13 +24,15 @@ export default function GroupsPage() {
   const { data, error, refetch } = useQuery(groupsQuery);
   const problem = problemFrom(error);
   useShortcut("n", t("newGroup"), () => edited.open(NEW), mayWrite);
+  const managersIn = (group: Group): number =>
+    managers.filter((one) => one.group_id === group.id).length;
   const columns: ColumnOf<Placed<Group>>[] = [
     {
       id: "name",
       title: t("title"),
       width: "2fr",
       cell: ({ item, depth }) => (
-        <span className={styles.name} style={{ paddingInlineStart: `${depth * 1.5}rem` }}>
+        <span className={styles.name} style={indentOf(depth)}>
           {item.name}
         </span>
       ),
@@ -40,7 +42,7 @@ export default function GroupsPage() {
       title: t("managers"),
       width: 110,
       align: "end",
-      cell: ({ item }) => managers.filter((one) => one.group_id === item.id).length,
+      cell: ({ item }) => managersIn(item),
     },
     { id: "area", title: t("areaCode"), width: 100, cell: ({ item }) => item.area_code ?? "–" },
     { id: "hours", title: t("hours"), width: "2fr", cell: ({ item }) => item.hours ?? "–" },
@@ -74,10 +76,23 @@ export default function GroupsPage() {
           idOf={({ item }) => item.id}
           textOf={({ item }) => item.name}
           onOpen={({ item }) => edited.open(item.id)}
+          card={({ item, depth }) => (
+            <div style={indentOf(depth)}>
+              <div className={styles.name}>{item.name}</div>
+              <div className={styles.cardBelow}>
+                {t("managers")} {managersIn(item)}
+                {item.area_code !== null && ` · ${t("areaCode")} ${item.area_code}`}
+              </div>
+            </div>
+          )}
           empty={<Empty icon={Network} title={t("noGroups")} />}
         />
       )}
       {edited.id !== null && <GroupSheet key={edited.id} id={edited.id} onClose={edited.close} />}
     </Page>
   );
+}
+
+function indentOf(depth: number): { paddingInlineStart: string } {
+  return { paddingInlineStart: `${depth * 1.5}rem` };
 }

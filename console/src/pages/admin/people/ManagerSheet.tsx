@@ -45,7 +45,7 @@ function Form({ read, onClose }: { read: Versioned<Manager> | null; onClose(): v
     key: `manager-form:${id ?? NEW}`,
     read,
     draftOf: managerDraft,
-    save: (draft, tag) => writeManager(id, managerBody(draft, manager), tag),
+    save: (draft, tag, before) => writeManager(id, managerBody(draft, before), tag),
     reread: () => readManager(id ?? ""),
     onSaved: () => void changed(t("managerSaved")),
   });

@@ -134,6 +134,21 @@ export default function ManagersPage() {
           idOf={(one) => one.id}
           textOf={(one) => one.name}
           onOpen={(one) => edited.open(one.id)}
+          card={(one) => (
+            <>
+              <div className={styles.cardTop}>
+                <span className={styles.name}>{one.name}</span>
+                <Badge tone={TONES[one.status]}>{t(`status_${one.status}`)}</Badge>
+              </div>
+              <div className={styles.cardBelow}>
+                {groupOf(one.group_id)} ·{" "}
+                <Masked
+                  number={one.phones[0]?.number ?? one.phones[0]?.aor}
+                  masked={one.phones[0]?.masked}
+                />
+              </div>
+            </>
+          )}
           empty={<Empty icon={UserRound} title={t("noManagers")} />}
         />
       )}

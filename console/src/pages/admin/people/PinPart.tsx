@@ -18,10 +18,11 @@ export function PinPart({ manager }: { manager: Manager }) {
   const [pin, setPin] = useState("");
   const [hasPin, setHasPin] = useState(manager.has_pin);
   const saving = useMutation({
-    mutationFn: (next: string | null) => putPin(manager.id, next),
-    onSuccess: (_, next) => {
+    // The PIN is no variable of it: those stay in the cache of mutations.
+    mutationFn: (what: "set" | "remove") => putPin(manager.id, what === "set" ? pin : null),
+    onSuccess: (_, what) => {
       setPin("");
-      setHasPin(next !== null);
+      setHasPin(what === "set");
       toast({ text: t("pinSaved") });
       void client.invalidateQueries({ queryKey: [...MANAGERS, "all"] });
     },
@@ -46,12 +47,12 @@ export function PinPart({ manager }: { manager: Manager }) {
         <Button
           isPending={saving.isPending}
           isDisabled={!/^\d{4,12}$/.test(pin)}
-          onPress={() => saving.mutate(pin)}
+          onPress={() => saving.mutate("set")}
         >
           {t("pinSave")}
         </Button>
         {hasPin && (
-          <Button look="quiet" onPress={() => saving.mutate(null)}>
+          <Button look="quiet" onPress={() => saving.mutate("remove")}>
             {t("pinRemove")}
           </Button>
         )}

@@ -52,18 +52,21 @@ export function NewKey({
   const [draft, setDraft] = useState(EMPTY);
   const change = (changes: Partial<Draft>): void => setDraft({ ...draft, ...changes });
   const making = useMutation({
-    mutationFn: () => dataOf(api.POST("/v1/keys", { body: bodyOf(draft) })),
-    onSuccess: ({ key }) => {
+    // Whatever it returned would stay in the cache of mutations, and the secret with it.
+    mutationFn: async () => {
+      const { key } = await dataOf(api.POST("/v1/keys", { body: bodyOf(draft) }));
+      onMade(key);
+    },
+    onSuccess: () => {
       setDraft(EMPTY);
       onClose();
-      onMade(key);
       return client.invalidateQueries({ queryKey: keys.apiKeys });
     },
   });
   const { problem, errorOf } = useProblem(making.error, FIELDS);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    making.mutate();
+    if (!making.isPending) making.mutate();
   };
   return (
     <Dialog

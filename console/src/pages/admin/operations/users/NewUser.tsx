@@ -31,22 +31,23 @@ export function NewUser({ isOpen, onClose, onPassword }: NewUserProps) {
   const client = useQueryClient();
   const { draft, change, forget } = useSaved("user:new", NEW_USER);
   const making = useMutation({
-    mutationFn: () => {
+    // Whatever it returned would stay in the cache of mutations, and the password with it.
+    mutationFn: async () => {
       const body = { ...bodyOf(draft, "active"), with_password: draft.withPassword };
-      return dataOf(api.POST("/v1/users", { body }));
-    },
-    onSuccess: ({ password }) => {
-      forget();
-      onClose();
+      const { password } = await dataOf(api.POST("/v1/users", { body }));
       if (password === null) toast({ text: t("userMade") });
       else onPassword(password);
+    },
+    onSuccess: () => {
+      forget();
+      onClose();
       return client.invalidateQueries({ queryKey: keys.users });
     },
   });
   const { problem, errorOf } = useProblem(making.error, USER_FIELDS);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    making.mutate();
+    if (!making.isPending) making.mutate();
   };
   return (
     <Dialog

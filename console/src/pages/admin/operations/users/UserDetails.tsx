@@ -1,31 +1,16 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { problemFrom } from "../../../../api/problem";
-import { useWho } from "../../../../api/session";
-import { Button } from "../../../../kit/Button";
 import { Facts } from "../../../../kit/Card";
 import { useFormat } from "../../../../kit/format";
-import { Failed, ProblemNote, Skeleton } from "../../../../kit/States";
-import { toast } from "../../../../kit/toast";
-import { useProblem } from "../../../../kit/useProblem";
+import { Failed, Skeleton } from "../../../../kit/States";
 import { accessText } from "../../../../text/access";
-import { common } from "../../../../text/common";
 import { useText } from "../../../../text/words";
 import parts from "../parts/parts.module.css";
-import { keys } from "../queries";
 import { UserActions } from "./UserActions";
-import { UserFields } from "./UserFields";
+import { UserForm } from "./UserForm";
 import { UserSessions } from "./UserSessions";
 import { UserBadge } from "./UserTable";
-import {
-  bodyOf,
-  draftOf,
-  type ReadUser,
-  replaceUser,
-  USER_FIELDS,
-  type User,
-  userQuery,
-} from "./user";
+import { type User, userQuery } from "./user";
 
 export interface UserDetailsProps {
   id: string;
@@ -44,7 +29,7 @@ export function UserDetails({ id, onPassword, onGone }: UserDetailsProps) {
         <UserFacts user={data} />
         <UserActions user={data} onPassword={onPassword} onGone={onGone} />
         <UserSessions user={data} />
-        <UserForm key={`${data.id} ${data.etag}`} user={data} />
+        <UserForm key={data.id} user={data} />
       </div>
     );
   }
@@ -72,43 +57,5 @@ function UserFacts({ user }: { user: User }) {
         },
       ]}
     />
-  );
-}
-
-function UserForm({ user }: { user: ReadUser }) {
-  const t = useText(accessText);
-  const c = useText(common);
-  const who = useWho();
-  const client = useQueryClient();
-  const [draft, setDraft] = useState(() => draftOf(user));
-  const saving = useMutation({
-    mutationFn: () => replaceUser(user, bodyOf(draft, user.status)),
-    onSuccess: () => {
-      toast({ text: c("saved") });
-      return client.invalidateQueries({ queryKey: keys.users });
-    },
-  });
-  const { problem, errorOf } = useProblem(saving.error, USER_FIELDS);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    saving.mutate();
-  };
-  return (
-    <form className={parts.form} onSubmit={submit}>
-      <h3>{c("edit")}</h3>
-      {user.oidc_managed && <p className={parts.muted}>{t("managedByOidc")}</p>}
-      <UserFields
-        draft={draft}
-        onChange={(changes) => setDraft({ ...draft, ...changes })}
-        errorOf={errorOf}
-        isReachFixed={user.oidc_managed || user.id === who.principal}
-      />
-      <ProblemNote problem={problem} />
-      <div className={parts.bar}>
-        <Button look="primary" type="submit" isPending={saving.isPending}>
-          {c("save")}
-        </Button>
-      </div>
-    </form>
   );
 }

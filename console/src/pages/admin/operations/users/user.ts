@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, dataOf, type Schema } from "../../../../api/client";
+import { api, type Schema } from "../../../../api/client";
+import { versionedOf } from "../../editor/versioned";
 import type { Role } from "../parts/ReachFields";
 import { keys } from "../queries";
 
@@ -16,10 +17,12 @@ export const userQuery = (id: string) =>
     queryFn: ({ signal }: { signal: AbortSignal }) => readUser(id, signal),
   });
 
-async function readUser(id: string, signal: AbortSignal): Promise<ReadUser> {
-  const answer = api.GET("/v1/users/{user_id}", { params: { path: { user_id: id } }, signal });
-  const user = await dataOf(answer);
-  return { ...user, etag: (await answer).response.headers.get("ETag") ?? "*" };
+/** Read a user, with what tells this state from later ones. */
+export function readUser(id: string, signal?: AbortSignal): Promise<ReadUser> {
+  const params = { path: { user_id: id } };
+  return readFrom(
+    api.GET("/v1/users/{user_id}", { params, ...(signal === undefined ? {} : { signal }) }),
+  );
 }
 
 /** What is typed of a user. */
@@ -76,11 +79,16 @@ export function bodyOf(draft: UserDraft, status: Schema<"UserStatus">): Schema<"
 }
 
 /** Write a user; refused when somebody else has changed it since it was read. */
-export function replaceUser(user: ReadUser, body: Schema<"UserBody">) {
-  return dataOf(
+export function replaceUser(user: ReadUser, body: Schema<"UserBody">): Promise<ReadUser> {
+  return readFrom(
     api.PUT("/v1/users/{user_id}", {
       params: { path: { user_id: user.id }, header: { "if-match": user.etag } },
       body,
     }),
   );
+}
+
+async function readFrom(answer: Promise<{ data?: User; response: Response }>): Promise<ReadUser> {
+  const { data, tag } = await versionedOf(answer);
+  return { ...data, etag: tag ?? "*" };
 }

@@ -13,9 +13,10 @@ import { useText } from "../../../../text/words";
 import { RotateDialog } from "../parts/RotateDialog";
 import { SecretOnce } from "../parts/SecretOnce";
 import { keys } from "../queries";
+import { EditWebhook } from "./EditWebhook";
 import type { Hook } from "./hook";
 import { ReplayDialog } from "./ReplayDialog";
-import { replaceHook, WebhookForm } from "./WebhookForm";
+import { replaceHook } from "./webhook";
 
 type Asked = "edit" | "rotate" | "replay" | "delete";
 
@@ -64,7 +65,7 @@ export function WebhookActions({ hook }: { hook: Hook }) {
           { id: "delete", text: c("delete"), icon: Trash2, run: () => setAsked("delete") },
         ]}
       />
-      {asked === "edit" && <WebhookForm hook={hook} isOpen onClose={close} />}
+      {asked === "edit" && <EditWebhook hook={hook} onClose={close} />}
       <ReplayDialog hook={hook} isOpen={asked === "replay"} onClose={close} onDone={changed} />
       <RotateDialog
         title={t("rotate")}

@@ -16,7 +16,7 @@ import { Reach } from "../parts/Reach";
 import { SecretOnce } from "../parts/SecretOnce";
 import { keys, pageQuery } from "../queries";
 import { HOOK_TONES, type Hook, stateOf } from "./hook";
-import { WebhookForm } from "./WebhookForm";
+import { NewWebhook } from "./NewWebhook";
 
 const idOf = (one: Hook): string => one.id;
 const textOf = (one: Hook): string => one.description || one.url;
@@ -50,11 +50,7 @@ export default function WebhooksPage() {
       ) : (
         <HookTable items={pages.items} more={pages.more} onOpen={(one) => open(one.id)} />
       )}
-      <WebhookForm
-        isOpen={isNew}
-        onClose={() => setIsNew(false)}
-        onMade={({ id, secret }) => setMade({ id, secret })}
-      />
+      <NewWebhook isOpen={isNew} onClose={() => setIsNew(false)} onMade={setMade} />
       <SecretOnce
         title={t("webhookMade")}
         secret={made?.secret ?? null}
