@@ -47,13 +47,14 @@ def sessions(browser: Browser, county: County) -> Sessions:
 def desk(
     request: pytest.FixtureRequest, county: County, browser: Browser, sessions: Sessions
 ) -> Iterator[Desk]:
-    """What opens pages for a test; calls that it leaves are ended."""
+    """What opens pages for a test; its calls are ended, and its open tasks called off."""
     found = Desk(county, browser, sessions)
     yield found
     if request.node.stash.get(_FAILED, False):
         found.shots_of_failure(re.sub(r"\W+", "-", request.node.name))
     county.phones.plans.clear()
     county.hang_up_all()
+    county.call_off_tasks()
     found.close()
 
 

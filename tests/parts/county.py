@@ -248,6 +248,7 @@ class County:
     recordings: list[str] = field(default_factory=list)
     """Of the talks with a transcript: of m-1, m-2 and m-3, in this order."""
     _ids: dict[str, str] = field(default_factory=dict)
+    _made: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -274,7 +275,15 @@ class County:
         }
         made = self.ask("PUT", f"tasks/by-external-id/{key}", 201, body)
         self._ids[key] = str(made["id"])
+        self._made.append(self._ids[key])
         return self._ids[key]
+
+    def call_off_tasks(self) -> None:
+        """Cancel what is open of the tasks that were made since this was last asked for."""
+        for task in self._made:
+            if self.ask("GET", f"tasks/{task}")["state"] not in {"done", "cancelled"}:
+                self.ask("POST", f"tasks/{task}/cancel", 200, {"why": "tried"})
+        self._made.clear()
 
     def add(self, person: Person) -> None:
         """Let one more person log in; known as `user:LOGIN`."""
@@ -319,6 +328,7 @@ class County:
         for recording in self.recordings:
             wait_for("findings", partial(self._checked, recording), 60, every_s=0.5)
         self._make_reviews()
+        self._made.clear()  # These are the county's, not a test's.
 
     def _learn_ids(self) -> None:
         for kind in ("groups", "managers", "customers"):
