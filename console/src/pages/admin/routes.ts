@@ -49,7 +49,7 @@ export const admin: Area = {
       path: "hotlines",
       load: () => import("./hotlines/HotlinesPage"),
       isFor: may("directory.write"),
-      link: { text: () => textOf(directoryText, "hotlines"), icon: PhoneIncoming, key: "h" },
+      link: { text: () => textOf(directoryText, "hotlines"), icon: PhoneIncoming, key: "q" },
     },
     {
       path: "flows",
@@ -66,7 +66,7 @@ export const admin: Area = {
       path: "prompts",
       load: () => import("./prompts/PromptsPage"),
       isFor: may("prompts.write"),
-      link: { text: () => textOf(flowsText, "prompts"), icon: AudioLines, key: "a" },
+      link: { text: () => textOf(flowsText, "prompts"), icon: AudioLines, key: "d" },
     },
     {
       path: "kinds",

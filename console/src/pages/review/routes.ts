@@ -55,7 +55,7 @@ export const review: Area = {
       path: "scorecards",
       load: () => import("./ScorecardsPage"),
       isFor: makesRules,
-      link: { text: () => textOf(rulesText, "scorecards"), icon: ListChecks, key: "k" },
+      link: { text: () => textOf(rulesText, "scorecards"), icon: ListChecks, key: "g" },
     },
     { path: "scorecards/:scorecardId", load: () => import("./ScorecardPage"), isFor: makesRules },
   ],

@@ -29,7 +29,7 @@ export const operations: Area = {
       link: {
         text: () => textOf(systemText, "system"),
         icon: Activity,
-        key: "s",
+        key: "i",
         onPhone: true,
       },
     },
@@ -71,7 +71,7 @@ export const operations: Area = {
       path: "audit/:position?",
       load: () => import("./audit/AuditPage"),
       isFor: may("audit.read"),
-      link: { text: () => textOf(accessText, "audit"), icon: ScrollText, key: "v" },
+      link: { text: () => textOf(accessText, "audit"), icon: ScrollText, key: "z" },
     },
     {
       path: "messages",
