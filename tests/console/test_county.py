@@ -217,6 +217,7 @@ def test_a_month_is_planned_after_it_was_seen(desk: Desk, county: County) -> Non
     page.get_by_label("计划名称").fill("核心客户走访")
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_text("每 2 周联系").first).to_be_visible()
+    expect(page.get_by_role("rowheader", name="核心", exact=True)).to_be_visible()
     page.get_by_role("button", name="安排月份").click()
     page.get_by_role("dialog").get_by_role("button", name="预览").click()
     expect(page.get_by_text("尚未生效")).to_be_visible()
@@ -251,6 +252,11 @@ def test_each_page_keeps_nobody_out(
         page.goto(county.url + path)
         settled(page)
         shown(page).wait_for()
+        if name == "tasks":
+            # Whom it is for, by name.
+            customer = county.ask("GET", f"tasks/{task}")["customer_id"]
+            link = page.get_by_role("dialog").locator(f"a[href='/customers/{customer}']")
+            expect(link).to_have_text(county.ask("GET", f"customers/{customer}")["name"])
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         desk.shot(page, f"county-{name}-{language}")

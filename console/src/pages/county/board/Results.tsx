@@ -55,7 +55,9 @@ const ToldRow = memo(function ToldRow({
     <li className={styles.row} data-told={told.id}>
       <Link to={told.href} className={styles.told} tabIndex={isFirst ? 0 : -1}>
         <time className={styles.at} dateTime={told.at}>
-          {format.time(told.at)}
+          {format.date(told.at) === format.date(new Date().toISOString())
+            ? format.time(told.at)
+            : format.date(told.at)}
         </time>
         <span className={styles.who}>{manager}</span>
         <span className={styles.state}>

@@ -1,17 +1,21 @@
 import { useGroups } from "../../../api/directory";
 import { Card } from "../../../kit/Card";
 import { countyText } from "../../../text/county";
-import { useText } from "../../../text/words";
+import { classText } from "../../../text/manager";
+import { isWord, useText } from "../../../text/words";
 import styles from "./plans.module.css";
 import type { Plan } from "./usePlans";
 
 /** Who is contacted how often; of several rules the first that fits holds. */
 export function Rules({ plan }: { plan: Plan }) {
   const t = useText(countyText);
+  const className = useText(classText);
   const { nameOf } = useGroups();
   const whoOf = ({ classes, tiers, group_ids }: Plan["rules"][number]["who"]): string => {
-    const parts = [...classes, ...tiers, ...group_ids.map(nameOf)];
-    return parts.length === 0 ? t("everybodyElse") : parts.join("、");
+    // A class may be named by its code and by its word: it is one class all the same.
+    const named = classes.map((one) => (isWord(classText, one) ? className(one) : one));
+    const parts = new Set([...named, ...tiers, ...group_ids.map(nameOf)]);
+    return parts.size === 0 ? t("everybodyElse") : [...parts].join("、");
   };
   const announced = (days: number | null): string => {
     if (days === null) return t("notAnnounced");

@@ -8,8 +8,8 @@ import { Empty, Failed, Skeleton } from "../../../kit/States";
 import { type TabOf, Tabs } from "../../../kit/Tabs";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
+import { CustomerName } from "../CustomerName";
 import { keys } from "../keys";
-import { CustomerName } from "./CustomerName";
 import styles from "./plans.module.css";
 import type { Run } from "./usePlans";
 

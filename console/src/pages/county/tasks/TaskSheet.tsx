@@ -18,6 +18,7 @@ import {
 } from "../../../text/codes";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
+import { CustomerName } from "../CustomerName";
 import { keys } from "../keys";
 import { Clocks } from "./Clocks";
 import { History } from "./History";
@@ -83,9 +84,7 @@ function TaskFacts({ task }: { task: Task }) {
         task.customer_id === null ? (
           <Masked number={task.customer_number} masked={task.customer_masked} />
         ) : (
-          <Link to={`/customers/${task.customer_id}`}>
-            <Masked number={task.customer_number} masked={task.customer_masked ?? t("openCard")} />
-          </Link>
+          <CustomerName id={task.customer_id} />
         ),
     },
     {
