@@ -220,3 +220,38 @@ def test_no_number_of_a_colleagues_customer_reaches_the_page(desk: Desk) -> None
     assert digits not in page.content()
     assert bodies
     assert not [body[:200] for body in bodies if digits in body]
+
+
+def test_a_manager_is_away_with_a_deputy_until_back(desk: Desk) -> None:
+    county = desk.county
+    me, deputy = county.id("m-1"), county.id("m-2")
+    name = county.ask("GET", f"managers/{deputy}")["name"]
+    asked = {"hotline_id": county.id(HOTLINE), "caller": number_of(customer_of(1, 3))}
+
+    def first_rung() -> tuple[str, str]:
+        plan = county.ask("POST", "explain", 200, asked)["plan"]
+        step = next(one for one in plan if one["taken"])
+        return step["step"], step["target"]
+
+    assert first_rung() == ("owner", me)
+    page = desk.open_as("manager", "/tasks")
+    page.get_by_role("button", name="离开").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("今天结束", exact=True).click()
+    dialog.get_by_label("代理人").fill(name)
+    page.get_by_role("option", name=name).click()
+    axe(page)
+    desk.shot(page, "manager-away-form")
+    dialog.get_by_role("button", name="开始离开").click()
+    expect(dialog).to_have_count(0)
+    back = page.get_by_role("button", name="我回来了")
+    expect(back).to_be_focused()
+    expect(page.get_by_role("region", name="离开")).to_contain_text(f"来电由 {name} 代接")
+    desk.shot(page, "manager-away")
+    # The very next caller is put through to the deputy.
+    assert first_rung() == ("deputy", deputy)
+    states = county.ask("GET", "managers/presence?state=away")["items"]
+    assert [one["manager_id"] for one in states] == [me]
+    back.click()
+    expect(page.get_by_role("button", name="离开")).to_be_visible()
+    assert first_rung() == ("owner", me)

@@ -9,6 +9,9 @@ import { useShortcut } from "../../../kit/shortcuts";
 import { useMedia } from "../../../kit/useMedia";
 import { dayText, managerText } from "../../../text/manager";
 import { useText } from "../../../text/words";
+import { AwayButton } from "../away/AwayButton";
+import { AwayNote } from "../away/AwayNote";
+import { useAway } from "../away/useAway";
 import { dialledOf, useDial, useRunningCall } from "../call/useCalls";
 import { TaskCard } from "../customer/TaskCard";
 import { nameOf } from "../names";
@@ -29,6 +32,7 @@ export default function TasksPage() {
   const isBusy = useRunningCall() !== undefined;
   const { tasks, isPending, problem, retry } = useOpenTasks();
   const now = useNow(60_000);
+  const isAway = useAway(now)?.isAway === true;
   const sections = useSections(tasks, now);
   const { data: next } = useNext();
   const [query, setQuery] = useSearchParams();
@@ -52,10 +56,14 @@ export default function TasksPage() {
       title={m("tasks")}
       detail={isPending ? undefined : t("count", { count: tasks.length })}
       actions={
-        <Button icon={ListVideo} onPress={() => void navigate("/dialling")}>
-          {t("dialling")}
-        </Button>
+        <>
+          <AwayButton now={now} />
+          <Button icon={ListVideo} onPress={() => void navigate("/dialling")}>
+            {t("dialling")}
+          </Button>
+        </>
       }
+      tools={isAway ? <AwayNote now={now} /> : undefined}
       fills
     >
       <div className={`${styles.page} ${hasRoom && open !== null ? styles.beside : ""}`}>
