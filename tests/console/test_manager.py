@@ -238,7 +238,7 @@ def test_a_manager_is_away_with_a_deputy_until_back(desk: Desk) -> None:
     page.get_by_role("button", name="离开").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("今天结束", exact=True).click()
-    dialog.get_by_label("代理人").fill(name)
+    dialog.get_by_role("combobox", name="代理人").fill(name)
     page.get_by_role("option", name=name).click()
     axe(page)
     desk.shot(page, "manager-away-form")
