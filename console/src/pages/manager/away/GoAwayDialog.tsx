@@ -27,7 +27,7 @@ export function GoAwayDialog({ onClose }: { onClose(): void }) {
   const times = useMemo(() => awayTimes(zone), [zone]);
   const [choice, setChoice] = useState<AwayChoice>("hour");
   const [own, setOwn] = useState<string | null>(times.tomorrow);
-  const [deputy, setDeputy] = useDeputy();
+  const { deputy, setDeputy, isRead } = useDeputy();
   const goAway = useGoAway();
   const { problem, errorOf } = useProblem(goAway.error, FIELDS);
   const isWrong = choice === "own" && !isAhead(own);
@@ -70,7 +70,13 @@ export function GoAwayDialog({ onClose }: { onClose(): void }) {
             error={isWrong ? t("ownInvalid") : errorOf("until")}
           />
         )}
-        <PickDeputy value={deputy} onChange={setDeputy} error={errorOf("deputy_id")} />
+        <PickDeputy
+          // Anew once names are known: a field keeps the words that it had for an id.
+          key={String(isRead)}
+          value={deputy}
+          onChange={setDeputy}
+          error={errorOf("deputy_id")}
+        />
         <ProblemNote problem={problem} />
       </div>
     </Dialog>
@@ -78,7 +84,7 @@ export function GoAwayDialog({ onClose }: { onClose(): void }) {
 }
 
 /** The deputy who is chosen: at first the standing one, by name as soon as that is known. */
-function useDeputy(): [Option<string> | null, (deputy: Option<string> | null) => void] {
+function useDeputy() {
   const t = useText(awayText);
   const id = useMe()?.manager.deputy_id ?? null;
   const { managers } = useManagers();
@@ -86,7 +92,8 @@ function useDeputy(): [Option<string> | null, (deputy: Option<string> | null) =>
   // Somebody of another group may have been named by others: kept, though the name is not seen.
   const name = managers.find((one) => one.id === id)?.name ?? t("standing");
   const first = id === null ? null : { id, text: name };
-  return [chosen === undefined ? first : chosen, setChosen];
+  const deputy = chosen === undefined ? first : chosen;
+  return { deputy, setDeputy: setChosen, isRead: managers.length > 0 };
 }
 
 interface PickDeputyProps {
