@@ -11,11 +11,15 @@ import { Pages } from "./Pages";
 const client = new QueryClient({
   defaultOptions: {
     queries: {
+      // What is asked for without a network fails at once and says so. Kept until the network is
+      // back it would leave pages empty, and ring a customer whom nobody thinks of any more.
+      networkMode: "always",
       staleTime: 15_000,
       // What was refused is refused again; what did not answer may answer soon.
       retry: (failures, error) =>
         failures < 2 && error instanceof Problem && (error.status === 0 || error.status >= 500),
     },
+    mutations: { networkMode: "always" },
   },
 });
 // Lists were not told what happened while the stream was broken.

@@ -25,13 +25,17 @@ export function PickCustomer({ label, ...rest }: PickProps) {
   );
 }
 
-/** A manager, by a part of the name or the staff number; `group` keeps it to one group. */
+/**
+ * A manager, by a part of the name or the staff number; `group` keeps it to one group, `without`
+ * leaves one out: whoever looks for a colleague is none.
+ */
 export function PickManager({
   label,
   group,
   withDeparted = false,
+  without,
   ...rest
-}: PickProps & { group?: string; withDeparted?: boolean }) {
+}: PickProps & { group?: string; withDeparted?: boolean; without?: string }) {
   const t = useText(kit);
   const client = useQueryClient();
   const search = async (text: string): Promise<readonly Option<string>[]> => {
@@ -39,6 +43,7 @@ export function PickManager({
     return managers
       .filter((one) => withDeparted || one.status !== "departed")
       .filter((one) => (group ?? one.group_id) === one.group_id)
+      .filter((one) => one.id !== without)
       .filter((one) => isManagerOf(one, text))
       .slice(0, OFFERED)
       .map((one) => optionOf(one.id, one.name, one.staff_no ?? one.external_id));
@@ -48,7 +53,7 @@ export function PickManager({
       placeholder={t("searchManager")}
       {...rest}
       label={label ?? t("manager")}
-      searchKey={["managers", "pick", group ?? "", withDeparted]}
+      searchKey={["managers", "pick", group ?? "", withDeparted, without ?? ""]}
       search={search}
     />
   );

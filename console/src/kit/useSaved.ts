@@ -3,8 +3,10 @@ import { useCallback, useSyncExternalStore } from "react";
 /** What is being typed, by form; in memory only: nothing of it outlives the tab. */
 const drafts = new Map<string, unknown>();
 const watchers = new Set<() => void>();
+let changes = 0;
 
 function put(key: string, draft: unknown): void {
+  changes += 1;
   if (draft === undefined) drafts.delete(key);
   else drafts.set(key, draft);
   for (const watcher of watchers) watcher();
@@ -13,6 +15,12 @@ function put(key: string, draft: unknown): void {
 function subscribe(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => watchers.delete(watcher);
+}
+
+/** Which forms, by their keys, hold something that is not saved. */
+export function useTyped(): (key: string) => boolean {
+  useSyncExternalStore(subscribe, () => changes);
+  return (key) => drafts.has(key);
 }
 
 export interface Saved<Draft> {

@@ -4,7 +4,7 @@ import { words } from "./words";
 export const managerText = words("manager", {
   area: ["工作台", "Work"],
   tasks: ["今日任务", "Today"],
-  missed: ["未接与留言", "Missed calls"],
+  missed: ["未接与留言", "Missed"],
   dialling: ["连续外呼", "Dialling list"],
 });
 
@@ -129,6 +129,10 @@ export const callText = words("manager-call", {
   codeNeeded: ["请先选择结果", "Choose a result first"],
   save: ["保存结果", "Save result"],
   savedResult: ["结果已保存", "The result is saved"],
+  closedElsewhere: [
+    "这项任务已在别处办结或取消。您填写的内容还在，需要的话请复制。",
+    "The task was closed elsewhere meanwhile. What you typed is still here, to be copied.",
+  ],
   later: ["稍后再填", "Later"],
   dismiss: ["关闭", "Close"],
   wish: ["客户不希望再接到来电吗？", "Does the customer wish no more calls?"],

@@ -28,15 +28,22 @@ export function AgainChoice({
   const format = useZoned();
   const times = useMemo(() => againTimes(zone), [zone]);
   const chosen = times.find(({ at }) => at === draft.again);
-  const isOwn = draft.ownTime !== "" || (draft.again !== null && chosen === undefined);
+  // One that was offered a while ago, such as "in an hour", is a time of its own by now.
+  const isOwn = draft.isOwnTime || (draft.again !== null && chosen === undefined);
+  const typed = draft.isOwnTime ? draft.ownTime : localOf(zone, draft.again);
   const choices = [
     ...(isNeeded ? [] : [{ id: NEVER, text: t("noAgain") }]),
     ...times.map(({ name, at }) => ({ id: at, text: `${t(name)} ${format.time(at)}` })),
     { id: OWN, text: t("ownTime") },
   ];
   const choose = (id: string): void => {
-    if (id === OWN) change({ again: null, ownTime: localOf(zone) });
-    else change({ again: id === NEVER ? null : id, ownTime: "" });
+    if (id === OWN) {
+      // It begins with a time that will do, so that there is nothing to complain of yet.
+      const again = draft.again ?? times[0]?.at ?? null;
+      change({ again, isOwnTime: true, ownTime: localOf(zone, again) });
+    } else {
+      change({ again: id === NEVER ? null : id, isOwnTime: false, ownTime: "" });
+    }
   };
   return (
     <div className={styles.again}>
@@ -53,8 +60,10 @@ export function AgainChoice({
             label={t("ownTime")}
             hideLabel
             type="datetime-local"
-            value={draft.ownTime}
-            onChange={(text) => change({ ownTime: text, again: future(typedTime(text, zone)) })}
+            value={typed}
+            onChange={(text) =>
+              change({ isOwnTime: true, ownTime: text, again: future(typedTime(text, zone)) })
+            }
             error={draft.again === null ? t("ownTimeInvalid") : undefined}
           />
         </div>
@@ -67,12 +76,13 @@ function future(at: string | null): string | null {
   return at !== null && Date.parse(at) > Date.now() ? at : null;
 }
 
-/** Now, as a `datetime-local` field has it. */
-function localOf(zone: string): string {
+/** A moment as a `datetime-local` field has it, by the clock of `zone`. */
+function localOf(zone: string, at: string | null): string {
+  if (at === null) return "";
   const parts = new Intl.DateTimeFormat("sv-SE", {
     timeZone: zone,
     dateStyle: "short",
     timeStyle: "short",
   });
-  return parts.format(new Date()).replace(" ", "T");
+  return parts.format(new Date(at)).replace(" ", "T");
 }

@@ -2,6 +2,7 @@ import { useCallback, useState } from "react";
 import { Button } from "../../../kit/Button";
 import { toast } from "../../../kit/toast";
 import { useIsPhone } from "../../../kit/useMedia";
+import { useTyped } from "../../../kit/useSaved";
 import { callText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import { type Proposals, useOpenTasks, useTaskEvents, useTelling } from "../tasks/useTasks";
@@ -10,6 +11,7 @@ import styles from "./CallDock.module.css";
 import { CallStrip } from "./CallStrip";
 import { type Call, isRunning, owesResult } from "./phase";
 import { ResultForm } from "./ResultForm";
+import { draftKeyOf } from "./resultDraft";
 import { useCallEvents, useCalls } from "./useCalls";
 import { useWhom } from "./useWhom";
 import { WishStrip } from "./WishStrip";
@@ -38,7 +40,10 @@ export default function CallDock() {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const running = calls.find(isRunning);
   const seen = useSeen(running);
+  const isTyped = useTyped();
   const isOffered = (call: Call): boolean => {
+    // Somebody else may have closed the task: what was typed is not taken out of their hands.
+    if (seen.has(call.id) && isTyped(draftKeyOf(call.task_id, call.id))) return true;
     if (call.ended_at === null || Date.now() - Date.parse(call.ended_at) > OFFERED_MS) return false;
     // What came to nothing gives way to the next call.
     const isFresh = seen.has(call.id) && call.bridged_at === null && running === undefined;
@@ -74,6 +79,7 @@ export default function CallDock() {
           isOpen={call.id === openId}
           onOpen={(isWanted) => setWanted(isWanted ? call.id : NONE)}
           onClose={() => close(call.id)}
+          isTelling={telling.includes(call.id)}
           onSaved={(name, proposals) => saved(call, name, proposals)}
         />
       ))}
@@ -116,17 +122,20 @@ interface CallPartProps {
   call: Call;
   /** Whether its form is there. */
   isOpen: boolean;
+  /** Whether its result is being saved. */
+  isTelling: boolean;
   onOpen(isWanted: boolean): void;
   onClose(): void;
   onSaved(name: string, proposals: Proposals): void;
 }
 
-function CallPart({ call, isOpen, onOpen, onClose, onSaved }: CallPartProps) {
+function CallPart({ call, isOpen, isTelling, onOpen, onClose, onSaved }: CallPartProps) {
   const t = useText(callText);
   const whom = useWhom(call);
   // While its result is told the task has left the list already.
   const [task, setTask] = useState(whom.task);
   if (whom.task !== undefined && whom.task !== task) setTask(whom.task);
+  const isTaskGone = task !== undefined && whom.task === undefined && !isTelling;
   const runs = isRunning(call);
   const isTalk = call.bridged_at !== null;
   return (
@@ -142,7 +151,8 @@ function CallPart({ call, isOpen, onOpen, onClose, onSaved }: CallPartProps) {
           </Button>
         )}
       </CallStrip>
-      {isOpen && (
+      {isOpen && isTaskGone && <p className={styles.gone}>{t("closedElsewhere")}</p>}
+      {isOpen && !whom.isPending && (
         <ResultForm
           callId={call.id}
           task={task}

@@ -87,8 +87,8 @@ function Commands({ call, phase }: { call: Call; phase: Phase }) {
   const [isHandingOn, setIsHandingOn] = useState(false);
   const isTalking = phase === "talking" || phase === "held";
   const holdText = call.held_by === null ? t("hold") : t("unhold");
-  useShortcut("e", t("hangUp"), () => hangUp.mutate());
-  useShortcut("h", holdText, () => hold.mutate(), isTalking);
+  useShortcut("e", t("hangUp"), () => hangUp.mutate(), !hangUp.isPending);
+  useShortcut("h", holdText, () => hold.mutate(), isTalking && !hold.isPending);
   return (
     <>
       {isTalking && (

@@ -1,9 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, dataOf } from "../../../api/client";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
-import { Select } from "../../../kit/Field";
+import type { Option } from "../../../kit/Field";
+import { PickManager } from "../../../kit/pick";
 import { ProblemNote } from "../../../kit/States";
 import { useProblem } from "../../../kit/useProblem";
 import { callText } from "../../../text/manager";
@@ -26,12 +27,13 @@ export function HandOnDialog({
 }) {
   const t = useText(callText);
   const client = useQueryClient();
-  const colleagues = useColleagues(isOpen);
-  const [to, setTo] = useState<string | null>(null);
+  const me = useManagerId();
+  const [to, setTo] = useState<Option<string> | null>(null);
   const order = useMutation({
-    mutationFn: (how: How) => handOn(call.id, to, how),
+    mutationFn: (how: How) => handOn(call.id, to?.id ?? null, how),
     onSuccess: (changed) => {
       putCall(client, changed);
+      setTo(null);
       onClose();
     },
   });
@@ -59,13 +61,14 @@ export function HandOnDialog({
         </>
       }
     >
-      <Select
+      <PickManager
         label={t("colleague")}
         placeholder={t("chooseColleague")}
         help={t("consultHelp")}
-        options={colleagues}
         value={to}
         onChange={setTo}
+        without={me}
+        autoFocus
       />
       <ProblemNote problem={problem} />
     </Dialog>
@@ -79,17 +82,4 @@ function handOn(callId: string, to: string | null, how: How): Promise<Call> {
   }
   const body = { manager_id: to, mode: how };
   return dataOf(api.POST("/v1/calls/{call_id}/transfer", { params, body }));
-}
-
-function useColleagues(isWanted: boolean): { id: string; text: string }[] {
-  const me = useManagerId();
-  const { data = [] } = useQuery({
-    queryKey: ["manager", "colleagues"],
-    enabled: isWanted,
-    queryFn: async ({ signal }) => {
-      const query = { status: "active" as const, limit: 200 };
-      return (await dataOf(api.GET("/v1/managers", { params: { query }, signal }))).items;
-    },
-  });
-  return data.filter(({ id }) => id !== me).map(({ id, name }) => ({ id, text: name }));
 }

@@ -19,6 +19,7 @@ import styles from "./ResultForm.module.css";
 import {
   againOf,
   bodyOf,
+  draftKeyOf,
   GENERAL_RULES,
   isLate,
   missingOf,
@@ -43,7 +44,7 @@ export function ResultForm({ callId, task, onSaved, onLater }: ResultFormProps) 
   const ruleName = useRuleName();
   const zone = useZone();
   const types = useTaskTypes();
-  const { draft, change, forget } = useSaved(`result:${callId ?? task?.id}`, NO_RESULT);
+  const { draft, change, forget } = useSaved(draftKeyOf(task?.id ?? null, callId), NO_RESULT);
   const tell = useTell();
   const { problem, errorOf } = useProblem(tell.error, FIELDS);
   const [isAsked, setIsAsked] = useState(false);

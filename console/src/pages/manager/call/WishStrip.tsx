@@ -1,10 +1,9 @@
 import { BellOff } from "lucide-react";
-import { api } from "../../../api/client";
 import { Button } from "../../../kit/Button";
-import { useMutationToast } from "../../../kit/useMutationToast";
 import { callText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import styles from "./CallDock.module.css";
+import { useWish } from "./useWish";
 
 export interface WishStripProps {
   taskId: string;
@@ -15,15 +14,7 @@ export interface WishStripProps {
 /** After a refusal: whether the customer wishes not to be called at all any more. */
 export function WishStrip({ taskId, name, onDone }: WishStripProps) {
   const t = useText(callText);
-  const note = useMutationToast({
-    mutationFn: async () => {
-      const params = { path: { task_id: taskId } };
-      const body = { reason: t("wishReason") };
-      await api.POST("/v1/tasks/{task_id}/do-not-call", { params, body });
-    },
-    onSuccess: onDone,
-    done: () => t("wishSaved"),
-  });
+  const note = useWish(onDone);
   return (
     <div className={styles.strip}>
       <BellOff size={20} aria-hidden className={styles.icon} />
@@ -33,7 +24,7 @@ export function WishStrip({ taskId, name, onDone }: WishStripProps) {
       </div>
       <div className={styles.actions}>
         <Button onPress={onDone}>{t("wishNo")}</Button>
-        <Button look="primary" isPending={note.isPending} onPress={() => note.mutate()}>
+        <Button look="primary" isPending={note.isPending} onPress={() => note.mutate(taskId)}>
           {t("wishYes")}
         </Button>
       </div>

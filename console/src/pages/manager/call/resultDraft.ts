@@ -12,7 +12,9 @@ export interface ResultDraft {
   exception: string;
   /** When to call again, RFC 3339; null: not at all. */
   again: string | null;
-  /** The field of an own time, as it was typed. */
+  /** Whether the time is told by calendar and clock. */
+  isOwnTime: boolean;
+  /** The field of that time, as it was typed. */
   ownTime: string;
 }
 
@@ -22,8 +24,14 @@ export const NO_RESULT: ResultDraft = {
   reason: "",
   exception: "",
   again: null,
+  isOwnTime: false,
   ownTime: "",
 };
+
+/** Under which key a result is kept while it is typed: a task has one, wherever it is told. */
+export function draftKeyOf(taskId: string | null, callId: string | null): string {
+  return `result:${taskId ?? callId}`;
+}
 
 /** What is told of a call without a task, by the keys that telephones have for it. */
 export const GENERAL_RULES: readonly Rule[] = [
@@ -64,7 +72,8 @@ export function missingOf(
   draft: ResultDraft,
 ): "code" | "again" | "reason" | null {
   if (rule === undefined) return "code";
-  if (againOf(rule) === "must" && draft.again === null) return "again";
+  const needsTime = againOf(rule) === "must" || (againOf(rule) === "may" && draft.isOwnTime);
+  if (needsTime && draft.again === null) return "again";
   if (rule.needs_reason && draft.reason.trim() === "") return "reason";
   return null;
 }

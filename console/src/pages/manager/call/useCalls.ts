@@ -59,6 +59,7 @@ export function useRunningCall(): Call | undefined {
 export function useCallEvents(): void {
   const client = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const hasEnded = useRef(false);
   const isLive = useLiveState() === "live";
   useEffect(() => {
     if (!isLive) return;
@@ -67,10 +68,12 @@ export function useCallEvents(): void {
     void client.invalidateQueries({ queryKey: keys.openTasks });
   }, [client, isLive]);
   useLive(CALL_EVENTS, ({ type }) => {
+    hasEnded.current ||= type === "call.ended";
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       void client.invalidateQueries({ queryKey: keys.calls });
-      if (type === "call.ended") void client.invalidateQueries({ queryKey: keys.figures });
+      if (hasEnded.current) void client.invalidateQueries({ queryKey: keys.figures });
+      hasEnded.current = false;
     }, TOGETHER_MS);
   });
 }

@@ -12,6 +12,8 @@ export interface Whom {
   customerId: string | null;
   /** The open task that the call is for. */
   task: Task | undefined;
+  /** Its task is still being read: what results it may come to is not known yet. */
+  isPending: boolean;
 }
 
 export function customerQuery(id: string) {
@@ -27,7 +29,7 @@ export function customerQuery(id: string) {
 /** Who is at the other end of a call: by its task, else by the directory, else the masked number. */
 export function useWhom(call: Call): Whom {
   const t = useText(dayText);
-  const { tasks } = useOpenTasks();
+  const { tasks, isPending } = useOpenTasks();
   const task = tasks.find(({ id }) => id === call.task_id);
   const id = call.customer_id;
   const { data } = useQuery({
@@ -35,5 +37,5 @@ export function useWhom(call: Call): Whom {
     enabled: id !== null && task?.customer == null,
   });
   const name = task?.customer?.name ?? data?.name ?? call.customer_masked ?? t("unknown");
-  return { name, customerId: id, task };
+  return { name, customerId: id, task, isPending: call.task_id !== null && isPending };
 }

@@ -10,6 +10,7 @@ import { callText, cardText, dayText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import { ResultForm } from "../call/ResultForm";
 import { type Dialled, dialledOf } from "../call/useCalls";
+import { useWish } from "../call/useWish";
 import { nameOf } from "../names";
 import type { Task } from "../tasks/sections";
 import { CustomerMarks } from "../tasks/TaskRow";
@@ -70,6 +71,7 @@ function Tell({ task }: { task: Task }) {
   const t = useText(cardText);
   const c = useText(callText);
   const [isOpen, setIsOpen] = useState(false);
+  const wish = useWish();
   useShortcut("r", t("tell"), () => setIsOpen(true));
   return (
     <>
@@ -80,9 +82,13 @@ function Tell({ task }: { task: Task }) {
         <ResultForm
           callId={null}
           task={task}
-          onSaved={() => {
+          onSaved={(proposals) => {
             setIsOpen(false);
             toast({ text: c("savedResult") });
+            if (!proposals.includes("do_not_call")) return;
+            // The card goes with its task: the question outlives both.
+            const note = { text: c("wishYes"), run: () => wish.mutate(task.id) };
+            toast({ text: `${nameOf(task)}：${c("wish")}`, action: note, isKept: true });
           }}
           onLater={() => setIsOpen(false)}
         />

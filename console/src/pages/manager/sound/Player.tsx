@@ -8,7 +8,7 @@ import { useText } from "../../../text/words";
 import { keys } from "../keys";
 import { useZoned } from "../useMe";
 import styles from "./Player.module.css";
-import { barsOf, pathOf } from "./peaks";
+import { barsOf, pathOf, secondsOf } from "./peaks";
 import { TranscriptText } from "./TranscriptText";
 
 /** As many bars as the small wave form has. */
@@ -22,13 +22,24 @@ export function Player({ recordingId }: { recordingId: string }) {
   const [isPlaying, setIsPlaying] = useState(false);
   const [isBroken, setIsBroken] = useState(false);
   const [at, setAt] = useState(0);
-  const [length, setLength] = useState(0);
+  const [heard, setHeard] = useState(0);
   const [hasText, setHasText] = useState(false);
+  const peaks = usePeaks(recordingId);
+  // The sound itself is fetched when it is played, so that only what was heard is noted as heard.
+  const length = heard || (peaks?.seconds ?? 0);
   const toggle = (): void => {
     const player = audio.current;
     if (player === null) return;
-    if (player.paused) void player.play().catch(() => setIsBroken(true));
-    else player.pause();
+    if (!player.paused) {
+      player.pause();
+      return;
+    }
+    pauseOthers(player);
+    setIsBroken(false);
+    player.play().catch((fault: unknown) => {
+      // Who pauses before it has begun gives it up, and nothing is wrong with it.
+      if (!(fault instanceof DOMException && fault.name === "AbortError")) setIsBroken(true);
+    });
   };
   const seek = (to: number): void => {
     if (audio.current !== null) audio.current.currentTime = to;
@@ -42,7 +53,7 @@ export function Player({ recordingId }: { recordingId: string }) {
           {isPlaying ? t("pause") : t("play")}
         </Button>
         <div className={styles.wave}>
-          <Wave recordingId={recordingId} share={length > 0 ? at / length : 0} />
+          <Wave bars={peaks?.bars} share={length > 0 ? at / length : 0} />
           <input
             type="range"
             className={styles.seek}
@@ -72,11 +83,11 @@ export function Player({ recordingId }: { recordingId: string }) {
       {/* biome-ignore lint/a11y/useMediaCaption: the transcript stands below */}
       <audio
         ref={audio}
-        preload="metadata"
+        preload="none"
         onPlay={() => setIsPlaying(true)}
         onPause={() => setIsPlaying(false)}
         onTimeUpdate={(event) => setAt(event.currentTarget.currentTime)}
-        onDurationChange={(event) => setLength(finite(event.currentTarget.duration))}
+        onDurationChange={(event) => setHeard(finite(event.currentTarget.duration))}
       >
         {/* Of the copies for listening a node makes one: what it has not is passed over. */}
         <source src={`${source}?format=opus`} type="audio/ogg; codecs=opus" />
@@ -92,8 +103,12 @@ function finite(seconds: number): number {
   return Number.isFinite(seconds) ? seconds : 0;
 }
 
-function Wave({ recordingId, share }: { recordingId: string; share: number }) {
-  const clip = useId();
+/** One talk is heard at a time. */
+function pauseOthers(player: HTMLAudioElement): void {
+  for (const other of document.querySelectorAll("audio")) if (other !== player) other.pause();
+}
+
+function usePeaks(recordingId: string) {
   const { data } = useQuery({
     queryKey: keys.peaks(recordingId),
     queryFn: async ({ signal }) => {
@@ -101,21 +116,26 @@ function Wave({ recordingId, share }: { recordingId: string; share: number }) {
       const peaks = await dataOf(
         api.GET("/v1/recordings/{recording_id}/peaks", { params, signal }),
       );
-      return barsOf(peaks);
+      return { bars: barsOf(peaks), seconds: secondsOf(peaks) };
     },
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (data === undefined) return <div className={styles.noWave} />;
-  const path = pathOf(data);
+  return data;
+}
+
+function Wave({ bars, share }: { bars: readonly number[] | undefined; share: number }) {
+  const clip = useId();
+  if (bars === undefined) return <div className={styles.noWave} />;
+  const path = pathOf(bars);
   return (
     <svg
       className={styles.bars}
-      viewBox={`0 0 ${data.length} 100`}
+      viewBox={`0 0 ${bars.length} 100`}
       preserveAspectRatio="none"
       aria-hidden="true"
     >
       <clipPath id={clip}>
-        <rect width={data.length * share} height="100" />
+        <rect width={bars.length * share} height="100" />
       </clipPath>
       <path d={path} className={styles.ahead} />
       <path d={path} className={styles.played} clipPath={`url(#${clip})`} />

@@ -9,6 +9,11 @@ export function barsOf({ channels, data, length }: Schema<"PeaksView">): number[
   });
 }
 
+/** How long the sound is, in seconds. */
+export function secondsOf({ length, samples_per_pixel, sample_rate }: Schema<"PeaksView">): number {
+  return (length * samples_per_pixel) / sample_rate;
+}
+
 /** Bars as the path of an image `bars.length` wide and 100 high; the quietest is still seen. */
 export function pathOf(bars: readonly number[]): string {
   return bars

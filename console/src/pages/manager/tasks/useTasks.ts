@@ -1,4 +1,4 @@
-import { toCalendarDateTime, today, toZoned } from "@internationalized/date";
+import { fromDate, toCalendarDate, toCalendarDateTime, toZoned } from "@internationalized/date";
 import {
   type QueryClient,
   queryOptions,
@@ -7,7 +7,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { api, dataOf, type Schema } from "../../../api/client";
 import { useLive } from "../../../api/live";
 import { type Problem, problemFrom } from "../../../api/problem";
@@ -27,6 +27,8 @@ const TASK_EVENTS = [
   "call.ended",
   "disposition.received",
 ] as const;
+/** Events of one moment, such as those of tasks given out together, are read together. */
+const TOGETHER_MS = 150;
 /** More open tasks than this nobody works through in a day; the rest is in the list of tasks. */
 const PAGES = 5;
 const NO_TASKS: readonly Task[] = [];
@@ -79,22 +81,27 @@ export function useOpenTasks(): OpenTasks {
 /** The day's list in its parts. */
 export function useSections(tasks: readonly Task[], at: Date): Section[] {
   const zone = useZone();
-  const day = at.toDateString();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another day, other parts
-  const end = useMemo(() => endOfDay(zone), [zone, day]);
-  return useMemo(() => sectionsOf(tasks, end), [tasks, end]);
+  const end = endOfDay(at, zone).getTime();
+  return useMemo(() => sectionsOf(tasks, new Date(end)), [tasks, end]);
 }
 
-function endOfDay(zone: string): Date {
-  return toZoned(toCalendarDateTime(today(zone).add({ days: 1 })), zone).toDate();
+/** The midnight that ends the day of `at`, by the group's clock and not the browser's. */
+function endOfDay(at: Date, zone: string): Date {
+  const day = toCalendarDate(fromDate(at, zone));
+  return toZoned(toCalendarDateTime(day.add({ days: 1 })), zone).toDate();
 }
 
 /** Read tasks anew when the stream tells of a change; once, in the dock. */
 export function useTaskEvents(): void {
   const client = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useLive(TASK_EVENTS, () => {
-    void client.invalidateQueries({ queryKey: keys.tasks });
-    void client.invalidateQueries({ queryKey: keys.customers });
+    // The first of a burst begins the wait: an import that goes on for long is shown as it goes.
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      void client.invalidateQueries({ queryKey: keys.tasks });
+      void client.invalidateQueries({ queryKey: keys.customers });
+    }, TOGETHER_MS);
   });
 }
 
@@ -149,6 +156,8 @@ export function useTell() {
     },
     onError: (_error, _told, before) => {
       if (before !== undefined) client.setQueryData(keys.openTasks, before);
+      // What refused it may have changed the list since: somebody else has closed the task.
+      void client.invalidateQueries({ queryKey: keys.tasks });
     },
     onSuccess: (_proposals, { callId }) => {
       if (callId !== null) void readCall(client, callId);
