@@ -41,9 +41,9 @@ export const dayText = words("manager-day", {
   noneNow: ["现在没有可以拨打的任务", "Nobody is to be called right now"],
   from: ["{{time}} 之后可以拨打", "possible from {{time}}"],
   todayDialled: ["今日外呼", "Calls today"],
-  todayRate: ["今日接通率", "Connect rate today"],
+  todayRate: ["今日接通率", "Connect rate"],
   todayDone: ["今日办结", "Done today"],
-  monthFeedback: ["本月反馈率", "Feedback this month"],
+  monthFeedback: ["本月反馈率", "Month feedback"],
 });
 
 /** Why a task comes first. */
@@ -104,7 +104,9 @@ export const callText = words("manager-call", {
   blind: ["直接转接", "Hand on now"],
   join: ["加入通话", "Have join"],
   complete: ["完成转接", "Complete"],
-  cancelHandOn: ["取消转接", "Go back"],
+  cancelHandOn: ["取消，回到客户", "Go back"],
+  colleagueRings: ["正在呼叫{{name}}", "ringing {{name}}"],
+  colleagueThere: ["{{name}}已接入", "{{name}} is there"],
   refused: ["没有拨出", "Not dialled"],
   refusedUntil: ["{{time}} 之后可以再拨", "Possible again at {{time}}"],
   result: ["通话结果", "What came of it"],

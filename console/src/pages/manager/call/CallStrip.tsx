@@ -1,16 +1,18 @@
 import { Pause, Phone, PhoneForwarded, PhoneIncoming, PhoneOff, Play } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
+import type { Schema } from "../../../api/client";
 import { Button } from "../../../kit/Button";
 import { useShortcut } from "../../../kit/shortcuts";
 import { callText } from "../../../text/manager";
 import { useText } from "../../../text/words";
+import { useManagerName } from "../customer/useCustomer";
 import { outcomeName } from "../names";
-import { useZoned } from "../useMe";
+import { useManagerId, useZoned } from "../useMe";
 import { useNow } from "../useNow";
 import styles from "./CallDock.module.css";
 import { HandOnDialog } from "./HandOnDialog";
-import { type Call, clockFrom, type Phase, phaseOf } from "./phase";
+import { type Call, clockFrom, colleagueOf, type Phase, phaseOf } from "./phase";
 import { useCallCommands } from "./useCallCommands";
 import type { Whom } from "./useWhom";
 
@@ -39,6 +41,7 @@ export function CallStrip({
   const t = useText(callText);
   const format = useZoned();
   const phase = phaseOf(call);
+  const colleague = colleagueOf(call, useManagerId());
   const Icon = call.direction === "inbound" ? PhoneIncoming : phase === "ended" ? PhoneOff : Phone;
   const over =
     call.bridged_at === null
@@ -59,11 +62,12 @@ export function CallStrip({
         </span>
         <span className={styles.state} role="status">
           {phase === "ended" ? over : t(phase)}
+          {colleague !== undefined && <Colleague leg={colleague} />}
         </span>
       </div>
       {phase !== "ended" && <Clock since={clockFrom(call)} />}
       <div className={styles.actions}>
-        {phase !== "ended" && <Commands call={call} phase={phase} />}
+        {phase !== "ended" && <Commands call={call} phase={phase} colleague={colleague} />}
         {children}
       </div>
     </div>
@@ -81,11 +85,26 @@ function Clock({ since }: { since: string | null }) {
   );
 }
 
-function Commands({ call, phase }: { call: Call; phase: Phase }) {
+function Colleague({ leg }: { leg: Schema<"LegView"> }) {
+  const t = useText(callText);
+  const name = useManagerName(leg.manager_id);
+  if (name === undefined) return null;
+  return ` · ${t(leg.answered_at === null ? "colleagueRings" : "colleagueThere", { name })}`;
+}
+
+interface CommandsProps {
+  call: Call;
+  phase: Phase;
+  colleague: Schema<"LegView"> | undefined;
+}
+
+function Commands({ call, phase, colleague }: CommandsProps) {
   const t = useText(callText);
   const { hangUp, hold, complete, goBack } = useCallCommands(call);
   const [isHandingOn, setIsHandingOn] = useState(false);
-  const isTalking = phase === "talking" || phase === "held";
+  // While a colleague is rung or joins, neither holding nor handing on is possible.
+  const isTalking = (phase === "talking" || phase === "held") && colleague === undefined;
+  const mayGoBack = phase === "consulting" || colleague?.answered_at === null;
   const holdText = call.held_by === null ? t("hold") : t("unhold");
   useShortcut("e", t("hangUp"), () => hangUp.mutate(), !hangUp.isPending);
   useShortcut("h", holdText, () => hold.mutate(), isTalking && !hold.isPending);
@@ -107,14 +126,14 @@ function Commands({ call, phase }: { call: Call; phase: Phase }) {
         </>
       )}
       {phase === "consulting" && (
-        <>
-          <Button isPending={complete.isPending} onPress={() => complete.mutate()}>
-            {t("complete")}
-          </Button>
-          <Button isPending={goBack.isPending} onPress={() => goBack.mutate()}>
-            {t("cancelHandOn")}
-          </Button>
-        </>
+        <Button isPending={complete.isPending} onPress={() => complete.mutate()}>
+          {t("complete")}
+        </Button>
+      )}
+      {mayGoBack && (
+        <Button isPending={goBack.isPending} onPress={() => goBack.mutate()}>
+          {t("cancelHandOn")}
+        </Button>
       )}
       <Button
         icon={PhoneOff}

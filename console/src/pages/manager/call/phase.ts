@@ -41,6 +41,14 @@ function isConsulting(call: Call): boolean {
   return step?.result === "consulting";
 }
 
+/** The telephone of a colleague that rings for the call, or is in it. */
+export function colleagueOf(call: Call, managerId: string): Schema<"LegView"> | undefined {
+  return call.legs.findLast(
+    ({ role, manager_id, ended_at }) =>
+      role === "manager" && manager_id !== null && manager_id !== managerId && ended_at === null,
+  );
+}
+
 /** From when on the clock of the strip counts; null: it shows none. */
 export function clockFrom(call: Call): string | null {
   return call.bridged_at ?? call.ringing_at ?? call.created_at;
