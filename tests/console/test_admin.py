@@ -118,6 +118,14 @@ def test_leave_that_another_planned_meanwhile_stays(desk: Desk, county: County) 
     expect(page.get_by_text("客户经理已保存")).to_be_visible()
     saved = county.ask("GET", path)
     assert (saved["staff_no"], len(saved["leave"])) == ("A-17", 1)
+
+    # Enter sets the PIN that is typed, and neither saves nor closes what is above it.
+    page.goto(f"{county.url}/managers?edit={made['id']}")
+    pin = sheet.locator("input[type=password]")
+    pin.fill("4711")
+    pin.press("Enter")
+    expect(pin).to_have_value("")
+    assert county.ask("GET", path)["has_pin"]
     county.ask("DELETE", path, 204)
 
 

@@ -22,6 +22,8 @@ export interface EditSheetProps<Draft extends object> {
   /** What else can be done with it, at the left end. */
   more?: ReactNode;
   children: ReactNode;
+  /** What is saved by itself: a form of its own below this one. */
+  below?: ReactNode;
   shape?: "sheet" | "wide";
   /** Whoever looks may not save. */
   isReadOnly?: boolean;
@@ -37,6 +39,7 @@ export function EditSheet<Draft extends object>({
   shownOf,
   more,
   children,
+  below,
   shape = "sheet",
   isReadOnly = false,
 }: EditSheetProps<Draft>) {
@@ -94,6 +97,7 @@ export function EditSheet<Draft extends object>({
         {/* Enter in a field saves, as people expect of a form. */}
         <button type="submit" hidden disabled={!maySave} />
       </form>
+      {below}
     </Dialog>
   );
 }

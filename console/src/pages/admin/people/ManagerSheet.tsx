@@ -60,6 +60,7 @@ function Form({ read, onClose }: { read: Versioned<Manager> | null; onClose(): v
       labelOf={labelOf}
       shownOf={shownOf}
       isReadOnly={!mayWrite}
+      below={manager !== null && mayWrite && <PinPart manager={manager} />}
       more={
         manager !== null &&
         mayWrite && (
@@ -83,7 +84,6 @@ function Form({ read, onClose }: { read: Versioned<Manager> | null; onClose(): v
         </p>
       )}
       <ManagerFields editor={editor} errorOf={errorOf} isNew={manager === null} />
-      {manager !== null && mayWrite && <PinPart manager={manager} />}
     </EditSheet>
   );
 }

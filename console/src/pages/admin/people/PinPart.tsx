@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type FormEvent, useState } from "react";
 import type { Manager } from "../../../api/directory";
 import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
@@ -10,6 +10,7 @@ import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
 import editorStyles from "../editor/editor.module.css";
 import { MANAGERS, putPin } from "./people";
+import styles from "./people.module.css";
 
 /** The PIN of a manager: set anew or removed at once; never shown. */
 export function PinPart({ manager }: { manager: Manager }) {
@@ -27,8 +28,13 @@ export function PinPart({ manager }: { manager: Manager }) {
       void client.invalidateQueries({ queryKey: [...MANAGERS, "all"] });
     },
   });
+  const isPin = /^\d{4,12}$/.test(pin);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (isPin && !saving.isPending) saving.mutate("set");
+  };
   return (
-    <div className={editorStyles.part}>
+    <form className={`${editorStyles.part} ${styles.apart}`} onSubmit={submit}>
       <h3 className={editorStyles.partTitle}>
         {t("pin")} <Badge>{hasPin ? t("pinSet") : t("pinNotSet")}</Badge>
       </h3>
@@ -44,11 +50,7 @@ export function PinPart({ manager }: { manager: Manager }) {
       />
       <ProblemNote problem={problemFrom(saving.error)} />
       <div className={editorStyles.choiceActions}>
-        <Button
-          isPending={saving.isPending}
-          isDisabled={!/^\d{4,12}$/.test(pin)}
-          onPress={() => saving.mutate("set")}
-        >
+        <Button type="submit" isPending={saving.isPending} isDisabled={!isPin}>
           {t("pinSave")}
         </Button>
         {hasPin && (
@@ -57,6 +59,6 @@ export function PinPart({ manager }: { manager: Manager }) {
           </Button>
         )}
       </div>
-    </div>
+    </form>
   );
 }
