@@ -192,6 +192,31 @@ def test_a_new_user_comes_in_once_and_has_to_choose_a_password(desk: Desk) -> No
     expect(sheet.get_by_role("button", name="启用")).to_be_visible()
 
 
+_CHANGES = {
+    "user.changed": "修改用户",
+    "webhook.changed": "修改 Webhook",
+    "key.changed": "修改密钥",
+}
+
+
+def test_the_audit_log_tells_of_all_that(desk: Desk) -> None:
+    page = desk.open_as("admin", "/audit")
+    rows = page.get_by_role("grid", name="操作日志").get_by_role("row")
+    for name, action in _CHANGES.items():
+        page.goto(f"{desk.county.url}/audit?action={name}")
+        expect(rows.filter(has_text=action).first).to_contain_text("系统管理员")
+        others = [rows.filter(has_text=other) for other in _CHANGES.values() if other != action]
+        assert [other.count() for other in others] == [0, 0]
+    rows.filter(has_text="修改密钥").first.click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_text("请求编号")).to_be_visible()
+    axe(page)
+    sheet.get_by_role("button", name="此对象的全部操作").click()
+    expect(page).to_have_url(re.compile(r"subject=vgw_|subject=key_"))
+    # Made, rotated and revoked.
+    expect(rows.filter(has_text="修改密钥")).to_have_count(3)
+
+
 def _look_again(page: Page, part: str) -> None:
     """Come back to the tab, as from another one: what may be out of date is read again."""
     with page.expect_response(lambda one: part in one.url and one.request.method == "GET"):
@@ -246,31 +271,6 @@ def test_what_is_typed_of_a_user_survives_what_others_save(desk: Desk, county: C
     saved = county.ask("GET", f"users/{made['id']}")
     assert (saved["name"], saved["phone"]["number"]) == ("张珊", "+8613900001111")
     county.ask("DELETE", f"users/{made['id']}", 204)
-
-
-_CHANGES = {
-    "user.changed": "修改用户",
-    "webhook.changed": "修改 Webhook",
-    "key.changed": "修改密钥",
-}
-
-
-def test_the_audit_log_tells_of_all_that(desk: Desk) -> None:
-    page = desk.open_as("admin", "/audit")
-    rows = page.get_by_role("grid", name="操作日志").get_by_role("row")
-    for name, action in _CHANGES.items():
-        page.goto(f"{desk.county.url}/audit?action={name}")
-        expect(rows.filter(has_text=action).first).to_contain_text("系统管理员")
-        others = [rows.filter(has_text=other) for other in _CHANGES.values() if other != action]
-        assert [other.count() for other in others] == [0, 0]
-    rows.filter(has_text="修改密钥").first.click()
-    sheet = page.get_by_role("dialog")
-    expect(sheet.get_by_text("请求编号")).to_be_visible()
-    axe(page)
-    sheet.get_by_role("button", name="此对象的全部操作").click()
-    expect(page).to_have_url(re.compile(r"subject=vgw_|subject=key_"))
-    # Made, rotated and revoked.
-    expect(rows.filter(has_text="修改密钥")).to_have_count(3)
 
 
 def test_the_messages_of_a_call_are_drawn_as_a_ladder(desk: Desk, county: County) -> None:
