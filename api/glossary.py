@@ -326,6 +326,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "customer_id": "Of this customer",
     "external_id": "What another system calls it",
     "group_id": "Of this group and those below it",
+    "hotline_id": "Over this hotline",
     "if-none-match": "The `ETag` of a copy; 304 where it is still good",
     "if-range": "The `ETag` that the range is meant for; another one gives all of it",
     "kind": "Of this kind",

@@ -112,10 +112,10 @@ POLICY: Final = "; ".join(
 )
 """The content security policy (CSP 3): nothing from elsewhere, no script in the page, no eval."""
 
-#: The console needs no sensor and no other device; sound plays when somebody asks for it.
+#: The console needs no sensor and no other device; sound plays when somebody asks for it. Only
+#: what browsers know: Chromium warns of any other name on every page.
 _NOT_NEEDED: Final = (
     "accelerometer",
-    "bluetooth",
     "camera",
     "display-capture",
     "geolocation",

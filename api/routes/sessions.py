@@ -28,7 +28,13 @@ from api.passwords import check_password
 from api.problems import ApiProblem
 from api.query import check_query
 from api.schemas.base import PathId
-from api.schemas.sessions import LoginBody, PasswordBody, SessionListView, WhoView
+from api.schemas.sessions import (
+    LoginBody,
+    LoginMethodsView,
+    PasswordBody,
+    SessionListView,
+    WhoView,
+)
 from api.services import ApiServices
 from api.sessions import csrf_token, principal_of_user
 from api.views import respond
@@ -102,6 +108,22 @@ async def who_am_i(request: Request, services: Services) -> Response:
     signed_in = await signed_in_of(request, services)
     view = await who_view(services, signed_in, request.cookies[COOKIE])
     return respond(view, headers=NO_STORE)
+
+
+@router.get(
+    "/v1/session/methods",
+    operation_id="listLoginMethods",
+    summary="List how one may log in",
+    response_class=Response,
+    responses={200: {"model": LoginMethodsView}, **problems()},
+)
+async def list_login_methods(request: Request, services: Services) -> Response:
+    """Tell a page what to offer somebody who is not logged in; nothing is asked of the provider."""
+    check_query(request)
+    methods = [LoginMethod.PASSWORD]
+    if services.oidc is not None:
+        methods.append(LoginMethod.OIDC)
+    return respond({"methods": methods}, headers=NO_STORE)
 
 
 @router.delete(
@@ -215,6 +237,7 @@ async def who_view(services: ApiServices, signed_in: SignedIn, token: str) -> di
     return await _principal_view(services, principal_of_user(user)) | {
         "login": user.login,
         "name": user.name,
+        "session_id": session.id,
         "method": session.method,
         "csrf_token": csrf_token(token),
         "duty": duty_of(signed_in, services),

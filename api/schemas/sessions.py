@@ -76,6 +76,9 @@ class WhoView(ViewModel):
     scope: ScopeView
     login: str | None
     name: str | None
+    session_id: str | None = Field(
+        description="Of this login, as `GET /v1/sessions` lists it", examples=["ses_0jb6"]
+    )
     method: LoginMethod | None = Field(description="How the user logged in")
     csrf_token: str | None = Field(
         description="To be sent as `X-CSRF-Token` with every request that is no GET"
@@ -106,6 +109,15 @@ class SessionListView(ViewModel):
     """All logins that have not ended, the newest first; there are never more than 32."""
 
     items: list[SessionView]
+
+
+class LoginMethodsView(ViewModel):
+    """How somebody may log in at this node."""
+
+    methods: list[LoginMethod] = Field(
+        description="`oidc`: `GET /v1/session/oidc` leads to the provider",
+        examples=[["password", "oidc"]],
+    )
 
 
 class TotpView(ViewModel):

@@ -234,7 +234,8 @@ class Desk:
             self.faults.append(f"{response.status} from {urlsplit(response.url).path}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not _HARMLESS.match(message.text):
+        wrong = message.type == "error" or "Permissions-Policy" in message.text
+        if wrong and not _HARMLESS.match(message.text):
             self.faults.append(f"console: {message.text[:500]}")
 
 

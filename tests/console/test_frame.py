@@ -114,6 +114,42 @@ def test_a_session_that_ends_keeps_what_was_typed(desk: Desk, county: County) ->
     desk.sessions.forget("forgotten")
 
 
+def test_an_organisations_login_is_offered_where_there_is_one(desk: Desk, county: County) -> None:
+    county.add(Person("vouched", Role.MANAGER, "沈佳怡", "m-1"))
+    page = desk.open()
+    asked = "**/v1/session/methods"
+    page.goto(county.url)
+    link = page.get_by_role("link", name="单位账号登录")
+    expect(page.get_by_role("button", name="登录")).to_be_visible()
+    assert link.count() == 0
+    page.context.route(asked, lambda route: route.fulfill(json={"methods": ["password", "oidc"]}))
+    page.reload()
+    expect(link).to_have_attribute("href", "/v1/session/oidc")
+    axe(page)
+    desk.shot(page, "login-organisation")
+    log_in_by_form(page, "vouched")
+    settled(page)
+    page.goto(f"{county.url}/customers")
+    field = page.locator("#content").get_by_role("searchbox").first
+    field.fill("城桥")
+    county.ask("DELETE", f"users/{county.id('user:vouched')}/sessions", 204)
+    field.press("5")
+    dialog = page.get_by_role("alertdialog")
+    # Not in this tab: what was typed would be gone.
+    expect(dialog.get_by_role("link", name="单位账号登录")).to_have_attribute("target", "_blank")
+    axe(page)
+    desk.shot(page, "session-over-organisation")
+    typed = field.input_value()
+    beside = page.context.new_page()
+    beside.goto(county.url)
+    log_in_by_form(beside, "vouched")
+    settled(beside)
+    page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    expect(dialog).to_be_hidden()
+    assert field.input_value() == typed
+    assert typed.startswith("城桥")
+
+
 def test_a_page_without_a_network_says_so_and_goes_on_by_itself(desk: Desk) -> None:
     page = desk.open_as("county", "/board")
     told = page.get_by_text("连接已断开")

@@ -47,12 +47,18 @@ def a_due_task(county: County, key: str, which: int, **more: Any) -> str:
     return county.task(key, customer_of(1, which), **(asked | more))
 
 
-def strip(page: Page, phase: str) -> Locator:
-    """Return the part of the dock that shows the newest call in this phase.
+def strip(page: Page, phase: str, whose: str = "") -> Locator:
+    """Return the part of the dock for a call in this phase: of whom, by name, or the newest.
 
-    Earlier talks of the county may still wait for their results.
+    Earlier talks of the county, whose results nobody has told, may stand below it.
     """
-    return page.locator(f"[data-phase={phase}]").first
+    found = page.locator(f"[data-phase={phase}]")
+    return found.filter(has_text=whose) if whose else found.first
+
+
+def name_of(county: County, which: int) -> str:
+    """Return the name of one of the manager's own customers."""
+    return str(county.ask("GET", f"customers/{county.id(customer_of(1, which))}")["name"])
 
 
 def row_of(page: Page, key: str) -> Locator:
@@ -60,11 +66,12 @@ def row_of(page: Page, key: str) -> Locator:
     return page.get_by_role("row").filter(has_text=f"来电 {key}")
 
 
-def talk_and_leave(county: County, page: Page) -> None:
+def talk_and_leave(county: County, page: Page, which: int | None = None) -> None:
     """Have the two, who are being called, talk, and the manager hang up."""
-    expect(strip(page, "talking")).to_be_visible()
+    name = "" if which is None else name_of(county, which)
+    expect(strip(page, "talking", name)).to_be_visible()
     county.phones.hang_up(ME)
-    expect(strip(page, "ended")).to_be_visible()
+    expect(strip(page, "ended", name)).to_be_visible()
 
 
 def results_of(county: County, task: str) -> tuple[str, str | None]:
@@ -89,7 +96,7 @@ def test_a_due_task_is_called_and_told_by_keyboard_alone(desk: Desk) -> None:
     page.reload()
     expect(strip(page, "talking")).to_be_visible()
     county.phones.hang_up(ME)
-    expect(strip(page, "ended")).to_be_visible()
+    expect(strip(page, "ended", name_of(county, 4))).to_be_visible()
     axe(page)
     desk.shot(page, "manager-result")
     hands.press("1")
@@ -109,7 +116,7 @@ def test_a_thumb_does_the_same_on_a_phone(desk: Desk) -> None:
     page = desk.open_as("manager", "/tasks", language="en", size=PHONE)
     hands = Hands(page)
     hands.tap(row_of(page, "t-thumb").get_by_role("button", name=re.compile("^Call ")))
-    talk_and_leave(county, page)
+    talk_and_leave(county, page, 2)
     axe(page)
     desk.shot(page, "manager-result-phone")
     hands.tap(page.get_by_text("call again", exact=True))
@@ -126,7 +133,7 @@ def test_what_is_typed_outlives_a_refusal_and_the_session(desk: Desk) -> None:
     page = desk.open_as("manager", "/tasks")
     page.set_default_timeout(20_000)
     row_of(page, "t-typed").get_by_role("button").click()
-    talk_and_leave(county, page)
+    talk_and_leave(county, page, 8)
     page.get_by_label("备注").fill("客户要求下周再谈")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("alert").filter(has_text="请先选择结果")).to_be_visible()

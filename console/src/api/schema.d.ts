@@ -2883,6 +2883,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List how one may log in
+         * @description Tell a page what to offer somebody who is not logged in; nothing is asked of the provider.
+         */
+        get: operations["listLoginMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session/oidc": {
         parameters: {
             query?: never;
@@ -8601,6 +8621,21 @@ export interface components {
          * @enum {string}
          */
         LoginMethod: "password" | "oidc";
+        /**
+         * LoginMethodsView
+         * @description How somebody may log in at this node.
+         */
+        LoginMethodsView: {
+            /**
+             * Methods
+             * @description `oidc`: `GET /v1/session/oidc` leads to the provider
+             * @example [
+             *       "password",
+             *       "oidc"
+             *     ]
+             */
+            methods: components["schemas"]["LoginMethod"][];
+        };
         /**
          * ManagerBody
          * @description An account manager.
@@ -16710,6 +16745,12 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description What part of everything is seen */
             scope: components["schemas"]["ScopeView"];
+            /**
+             * Session Id
+             * @description Of this login, as `GET /v1/sessions` lists it
+             * @example ses_0jb6
+             */
+            session_id: string | null;
         };
         /**
          * WishBody
@@ -21116,6 +21157,7 @@ export interface operations {
                 max_score?: number | null;
                 /** @description Whether a finished transcript is there */
                 has_transcript?: boolean | null;
+                /** @description Over this hotline */
                 hotline_id?: string | null;
                 /** @description At least so long, in seconds */
                 min_duration_s?: number | null;
@@ -23380,6 +23422,31 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    listLoginMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginMethodsView"];
+                };
+            };
+            401: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["ProblemForNow"];

@@ -13,7 +13,8 @@ export const whoQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-async function fetchWho(): Promise<Who | null> {
+/** Read who is logged in, past what was read before; null: nobody. */
+export async function fetchWho(): Promise<Who | null> {
   try {
     return began(await dataOf(api.GET("/v1/session")));
   } catch (problem) {
@@ -21,6 +22,14 @@ async function fetchWho(): Promise<Who | null> {
     throw problem;
   }
 }
+
+/** How somebody may log in at this node: `password`, `oidc`. */
+export const loginMethodsQuery = queryOptions({
+  // Below `session`: what another login reads anew leaves it alone.
+  queryKey: ["session", "methods"],
+  queryFn: async () => (await dataOf(api.GET("/v1/session/methods"))).methods,
+  staleTime: Number.POSITIVE_INFINITY,
+});
 
 /** What is typed in to log in. */
 export interface Credentials {

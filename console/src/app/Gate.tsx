@@ -1,15 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useSyncExternalStore } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useSyncExternalStore } from "react";
 import { live } from "../api/live";
 import { problemFrom } from "../api/problem";
-import { type Who, whoQuery } from "../api/session";
+import { fetchWho, type Who, whoQuery } from "../api/session";
 import { sessionState } from "../api/session-state";
 import { Dialog } from "../kit/Dialog";
 import { Failed } from "../kit/States";
 import { shell } from "../text/shell";
 import { useText } from "../text/words";
+import styles from "./LogIn.module.css";
 import { LogInForm } from "./LogInForm";
 import { LogInPage } from "./LogInPage";
+import { OrganisationLink } from "./OrganisationLink";
 
 const DutyPage = lazy(() => import("./account/DutyPage"));
 
@@ -46,10 +48,36 @@ function SessionOver({ who }: { who: Who }) {
     if (next.principal !== who.principal) location.assign("/");
     else void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
   };
+  useReturn(isOver, (next) => {
+    client.setQueryData(whoQuery.queryKey, next);
+    goOn(next);
+  });
   return (
     <Dialog title={t("over")} isOpen={isOver} onClose={() => undefined} mustAnswer>
-      <p>{t("overDetail")}</p>
+      <p className={styles.about}>{t("overDetail")}</p>
       <LogInForm login={who.login ?? ""} onDone={goOn} />
+      <OrganisationLink inNewTab />
     </Dialog>
   );
+}
+
+/** Look, while the session is over and whenever the page is come back to, who logged in elsewhere. */
+function useReturn(isOver: boolean, onBack: (who: Who) => void): void {
+  const latest = useRef(onBack);
+  useEffect(() => {
+    latest.current = onBack;
+  });
+  useEffect(() => {
+    if (!isOver) return undefined;
+    const end = new AbortController();
+    const look = (): void => {
+      // Nobody, or no answer: the form is still there.
+      void fetchWho().then(
+        (who) => who !== null && latest.current(who),
+        () => undefined,
+      );
+    };
+    window.addEventListener("focus", look, { signal: end.signal });
+    return () => end.abort();
+  }, [isOver]);
 }

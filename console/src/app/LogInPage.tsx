@@ -4,6 +4,7 @@ import { shell } from "../text/shell";
 import { setLanguage, useLanguage, useText } from "../text/words";
 import styles from "./LogIn.module.css";
 import { LogInForm } from "./LogInForm";
+import { OrganisationLink } from "./OrganisationLink";
 
 /** What whoever is not logged in sees, whatever page was asked for: that page follows. */
 export function LogInPage() {
@@ -19,6 +20,7 @@ export function LogInPage() {
         <h1>voicegw</h1>
         <p className={styles.about}>{t("welcome")}</p>
         <LogInForm />
+        <OrganisationLink />
         <Button look="quiet" onPress={() => setLanguage(language === "zh" ? "en" : "zh")}>
           {t("language")}
         </Button>

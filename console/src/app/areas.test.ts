@@ -19,6 +19,7 @@ const EVERYTHING: Who = {
   principal: "usr_1",
   recovery_codes_left: 0,
   role: "admin",
+  session_id: null,
   scope: { group_ids: null, manager_id: null },
 };
 

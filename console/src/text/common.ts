@@ -33,6 +33,7 @@ export const common = words("common", {
 
 /** What went wrong, by the API's stable codes; `other` for those that are not listed. */
 export const problems = words("problems", {
+  unauthenticated: ["登录已过期，请重新登录", "The session has ended: log in again"],
   unreachable: [
     "连不上服务器，请检查网络后重试。",
     "The server can't be reached. Check the network and try again.",

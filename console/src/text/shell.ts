@@ -46,6 +46,7 @@ export const shell = words("shell", {
   updated: ["有新版本，刷新后生效。", "A new version is ready: reload to use it."],
   more: ["更多", "More"],
   search: ["搜索", "Search"],
+  found: ["搜索结果", "What was found"],
   goTo: ["搜索页面、客户、客户经理", "Search pages, customers, managers"],
   pages: ["页面", "Pages"],
   actions: ["操作", "Actions"],

@@ -121,7 +121,7 @@ def test_every_operation_says_who_may_ask(document: dict[str, Any]) -> None:
         for _, _, operation in operations(document)
     }
     public = {"getHealth", "getMetrics", "getReadiness", "logIn"}
-    public |= {"beginOidcLogin", "finishOidcLogin"}
+    public |= {"beginOidcLogin", "finishOidcLogin", "listLoginMethods"}
     assert {name for name, schemes in asked_by.items() if not schemes} == public
     own = {"logOut", "changePassword", "listSessions", "endSession"}
     own |= {"beginSecondFactor", "confirmSecondFactor", "removeSecondFactor"}

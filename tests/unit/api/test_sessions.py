@@ -51,6 +51,8 @@ async def test_a_login_says_who_it_is_and_what_it_may(world: World) -> None:
     assert who.scope.group_ids is None
     again = await browser.ask("GET", "/v1/session")
     assert again.json() == answer.json()
+    sessions = (await browser.ask("GET", "/v1/sessions")).json()["items"]
+    assert [one["id"] for one in sessions] == [who.session_id]
     assert (await browser.ask("GET", "/v1/calls")).status_code == 200
     assert await noted(world) == [(AuditAction.LOGIN, user.id, user.id)]
 

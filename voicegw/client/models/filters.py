@@ -168,6 +168,7 @@ class RecordingFilters(TypedDict, total=False):
     max_score: float
     #: Whether a finished transcript is there
     has_transcript: bool
+    #: Over this hotline
     hotline_id: str
     #: At least so long, in seconds
     min_duration_s: float

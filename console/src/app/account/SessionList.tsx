@@ -35,7 +35,7 @@ export function SessionList() {
 function SessionRow({ session, onEnd }: { session: Session; onEnd(): void }) {
   const t = useText(account);
   const format = useFormat();
-  const isHere = session.created_at === useWho().created_at;
+  const isHere = session.id === useWho().session_id;
   const when = [
     session.method === "oidc" ? t("byOidc") : t("byPassword"),
     t("begun", { at: format.dateTime(session.created_at) }),

@@ -61,21 +61,24 @@ export default function Palette({
               <Input className={styles.input} placeholder={t("goTo")} />
               <Kbd keys="Escape" />
             </SearchField>
-            <Menu
-              aria-label={t("search")}
-              className={styles.list}
-              items={sections}
-              renderEmptyState={() => <p className={styles.nothing}>{t("nothing", { text })}</p>}
-            >
-              {(section) => (
-                <MenuSection>
-                  <Header className={styles.heading}>{section.title}</Header>
-                  {section.items.map((item) => (
-                    <Item key={item.id} item={item} />
-                  ))}
-                </MenuSection>
-              )}
-            </Menu>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: items are never focused themselves */}
+            <section aria-label={t("found")} tabIndex={0} className={styles.list}>
+              <Menu
+                aria-label={t("search")}
+                className={styles.menu}
+                items={sections}
+                renderEmptyState={() => <p className={styles.nothing}>{t("nothing", { text })}</p>}
+              >
+                {(section) => (
+                  <MenuSection>
+                    <Header className={styles.heading}>{section.title}</Header>
+                    {section.items.map((item) => (
+                      <Item key={item.id} item={item} />
+                    ))}
+                  </MenuSection>
+                )}
+              </Menu>
+            </section>
           </Autocomplete>
         </Dialog>
       </Modal>

@@ -52,6 +52,7 @@ ROLES: Final = {
 OF_SESSIONS: Final = frozenset(
     {
         "logIn",
+        "listLoginMethods",
         "whoAmI",
         "logOut",
         "changePassword",

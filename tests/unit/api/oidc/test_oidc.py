@@ -149,6 +149,17 @@ async def test_a_user_without_a_password_comes_in_and_is_known_from_then_on(
     assert [(one.principal, one.detail["method"]) for one in log.items] == [(user.id, "oidc")] * 2
 
 
+async def test_everybody_is_told_whether_there_is_a_provider(world: World, gate: Gate) -> None:
+    world.client.cookies.clear()
+    answer = await world.client.get("/v1/session/methods")
+    assert (answer.status_code, answer.json()) == (200, {"methods": ["password"]})
+    assert answer.headers["Cache-Control"] == "no-store"
+    gate.opens()
+    answer = await world.client.get("/v1/session/methods")
+    assert answer.json() == {"methods": ["password", "oidc"]}
+    assert (await world.client.get("/v1/session/methods?x=1")).status_code == 422
+
+
 async def test_where_there_is_no_provider_there_is_no_such_login(world: World) -> None:
     for path in ("", "/callback?code=x&state=y"):
         answer = await world.client.get(f"/v1/session/oidc{path}")
