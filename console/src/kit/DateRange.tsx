@@ -1,21 +1,16 @@
-import { parseDate } from "@internationalized/date";
 import { CalendarDays } from "lucide-react";
-import { useState } from "react";
-import {
-  Button as AriaButton,
-  Dialog,
-  DialogTrigger,
-  Popover,
-  RangeCalendar,
-} from "react-aria-components";
+import { lazy, Suspense, useState } from "react";
+import { Button as AriaButton, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import { kit } from "../text/kit";
 import { useText } from "../text/words";
 import { Button } from "./Button";
 import styles from "./DateField.module.css";
-import { MonthGrid } from "./DayCalendar";
-import calendar from "./DayCalendar.module.css";
 import { type DayRange, daysOf, PRESETS, type Preset } from "./days";
 import { useFormat } from "./format";
+import { Skeleton } from "./States";
+
+// Most choose by name: the calendar is read when the list is first opened.
+const RangeMonth = lazy(() => import("./RangeMonth"));
 
 export interface DateRangeProps {
   label: string;
@@ -72,17 +67,9 @@ export function DateRange({
               </Button>
             )}
           </div>
-          <RangeCalendar
-            aria-label={label}
-            className={calendar.calendar}
-            firstDayOfWeek="mon"
-            value={
-              value === null ? null : { start: parseDate(value.from), end: parseDate(value.to) }
-            }
-            onChange={({ start, end }) => choose({ from: start.toString(), to: end.toString() })}
-          >
-            <MonthGrid />
-          </RangeCalendar>
+          <Suspense fallback={<Skeleton rows={1} height="18rem" />}>
+            <RangeMonth label={label} value={value} onChange={choose} />
+          </Suspense>
         </Dialog>
       </Popover>
     </DialogTrigger>

@@ -1,10 +1,11 @@
 import { DoorOpen } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Button } from "../../../kit/Button";
 import { awayText } from "../../../text/away";
 import { useText } from "../../../text/words";
-import { GoAwayDialog } from "./GoAwayDialog";
 import { useAway, useComeBack } from "./useAway";
+
+const GoAwayDialog = lazy(() => import("./GoAwayDialog"));
 
 /**
  * Begins to say that one is away, and while one is, says that one is back: the same button, so that
@@ -27,7 +28,11 @@ export function AwayButton({ now }: { now: Date }) {
       >
         {t(isAway ? "back" : "goAway")}
       </Button>
-      {isOpen && <GoAwayDialog onClose={() => setIsOpen(false)} />}
+      {isOpen && (
+        <Suspense>
+          <GoAwayDialog onClose={() => setIsOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -20,7 +20,7 @@ const OFFERED = 20;
 const FIELDS = ["until", "deputy_id"];
 
 /** Until when, and who answers meanwhile. */
-export function GoAwayDialog({ onClose }: { onClose(): void }) {
+export default function GoAwayDialog({ onClose }: { onClose(): void }) {
   const t = useText(awayText);
   const zone = useZone();
   const format = useZoned();

@@ -1,5 +1,5 @@
 import { Pause, Phone, PhoneForwarded, PhoneIncoming, PhoneOff, Play } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Link } from "react-router";
 import type { Schema } from "../../../api/client";
 import { Button } from "../../../kit/Button";
@@ -11,10 +11,11 @@ import { outcomeName } from "../names";
 import { useManagerId, useZoned } from "../useMe";
 import { useNow } from "../useNow";
 import styles from "./CallDock.module.css";
-import { HandOnDialog } from "./HandOnDialog";
 import { type Call, clockFrom, colleagueOf, type Phase, phaseOf } from "./phase";
 import { useCallCommands } from "./useCallCommands";
 import type { Whom } from "./useWhom";
+
+const HandOnDialog = lazy(() => import("./HandOnDialog"));
 
 const LOOKS: Readonly<Record<Phase, string>> = {
   starting: "ringing",
@@ -144,7 +145,11 @@ function Commands({ call, phase, colleague }: CommandsProps) {
       >
         {t("hangUp")}
       </Button>
-      <HandOnDialog call={call} isOpen={isHandingOn} onClose={() => setIsHandingOn(false)} />
+      {isHandingOn && (
+        <Suspense>
+          <HandOnDialog call={call} isOpen onClose={() => setIsHandingOn(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

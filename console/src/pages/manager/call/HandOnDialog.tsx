@@ -16,7 +16,7 @@ import { putCall } from "./useCalls";
 type How = "consult" | "blind" | "add";
 
 /** To whom the customer is handed on, or who joins. */
-export function HandOnDialog({
+export default function HandOnDialog({
   call,
   isOpen,
   onClose,
