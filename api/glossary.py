@@ -233,7 +233,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "type": "Its type; stable",
     "until": f"Until when, exclusive; {_TIME}",
     "updated_at": f"When it was last changed; {_TIME}",
-    "upheld": "Whether the score stays",
+    "upheld": "Whether the appeal changed points; false: the score stays",
     "version": "Its version",
     "webhook_id": "The webhook",
     "weight": "How much it counts",

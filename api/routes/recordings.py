@@ -174,7 +174,7 @@ async def get_recording_peaks(
     except (NotFoundError, InvalidError):
         logger.error("recording's file is missing", extra={"recording_id": recording.id})
         raise NotFoundError("peaks", recording.id) from None
-    headers = {"Cache-Control": "private, no-cache"}
+    headers = {"Cache-Control": "private, no-store"}
     return Response(content, headers=headers, media_type="application/json")
 
 
@@ -232,7 +232,7 @@ async def get_recording_audio(
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": etag,
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": "private, no-store",
         "Content-Disposition": f'inline; filename="{recording.id}-{named}.{audio_format}"',
     }
     if if_none_match is not None and etag in {tag.strip() for tag in if_none_match.split(",")}:

@@ -78,7 +78,7 @@ async def get_transcript(
     await note_heard(
         services, caller, request, recording, AuditAction.TRANSCRIPT_READ, format=chosen, copy=copy
     )
-    headers = {"Cache-Control": "private, no-cache"}
+    headers = {"Cache-Control": "private, no-store"}
     if chosen is TranscriptFormat.JSON:
         return respond(transcript_view(transcript), headers=headers)
     text = to_webvtt(transcript) if chosen is TranscriptFormat.VTT else to_plain_text(transcript)

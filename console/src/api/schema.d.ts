@@ -5509,7 +5509,7 @@ export interface components {
             text: string;
             /**
              * Upheld
-             * @description Whether the score stays
+             * @description Whether the appeal changed points; false: the score stays
              */
             upheld: boolean;
         };

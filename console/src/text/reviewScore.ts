@@ -31,6 +31,13 @@ export const scoreText = words("review-score", {
     "还有 {{count}} 项未打分",
     { one: "{{count}} item has no points yet", other: "{{count}} items have no points yet" },
   ],
+  unexplained: [
+    "还有 {{count}} 项改判未写原因",
+    {
+      one: "{{count}} item overrules the check without a reason",
+      other: "{{count}} items overrule the check without a reason",
+    },
+  ],
   submit: ["提交", "Submit"],
   submitNext: ["提交并取下一条", "Submit, take the next"],
   submitted: ["评分已提交", "The score is submitted"],

@@ -76,7 +76,7 @@ async def test_the_three_forms(world: World, admin: dict[str, str], recording: R
         answer = await world.client.get(path, params=query, headers={**admin, "Accept": accept})
         assert answer.headers["Content-Type"].startswith(media_type)
         assert answer.text == text
-        assert "private" in answer.headers["Cache-Control"]
+        assert answer.headers["Cache-Control"] == "private, no-store"
     answer = await world.client.get(path, headers={**admin, "Accept": "image/png"})
     assert (answer.status_code, answer.json()["code"]) == (406, "not-acceptable")
 

@@ -17,7 +17,7 @@ import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import styles from "./Player.module.css";
 import { RATES, type Transport, usePlayback } from "./transport";
-import { MAX_ZOOM, SKIP_S } from "./useKeys";
+import { closer, MAX_ZOOM, SKIP_S, wider } from "./useKeys";
 import type { Player } from "./usePlayer";
 
 /** What can be done with the sound; each has a key, listed under `?`. */
@@ -28,7 +28,7 @@ export function Controls({
 }: {
   player: Player;
   zoom: number;
-  onZoom(zoom: number): void;
+  onZoom(change: (zoom: number) => number): void;
 }) {
   const t = useText(reviewText);
   const isPlaying = usePlayback(transport, (playback) => playback.isPlaying);
@@ -67,7 +67,7 @@ export function Controls({
           iconOnly
           look="quiet"
           isDisabled={zoom === 1}
-          onPress={() => onZoom(zoom / 2)}
+          onPress={() => onZoom(wider)}
         >
           {t("zoomOut")}
         </Button>
@@ -76,7 +76,7 @@ export function Controls({
           iconOnly
           look="quiet"
           isDisabled={zoom === MAX_ZOOM}
-          onPress={() => onZoom(zoom * 2)}
+          onPress={() => onZoom(closer)}
         >
           {t("zoomIn")}
         </Button>

@@ -27,8 +27,7 @@ export function Marks({
             // The list of findings goes through them by keyboard, as n and p do.
             tabIndex={-1}
             className={styles.pin}
-            // What a recogniser heard past the end is shown at the end.
-            style={{ left: `${Math.min(100, (100 * finding.start_s) / durationS)}%` }}
+            style={{ left: leftOf(finding.start_s, durationS) }}
             data-severity={finding.severity}
             data-current={finding.id === currentId || undefined}
             aria-label={text.title(finding)}
@@ -39,6 +38,12 @@ export function Marks({
       )}
     </div>
   );
+}
+
+/** A pin as wide as 24 px stays whole at either end; what was heard past the end is at the end. */
+function leftOf(startS: number, durationS: number): string {
+  const percent = Math.min(100, (100 * startS) / durationS);
+  return `clamp(12px, ${percent}%, 100% - 12px)`;
 }
 
 /** Times without sound: on hold, not recorded; shaded over both lanes. */

@@ -34,7 +34,7 @@ export function Player({ recording, findings, player }: PlayerProps) {
   const durationS = recording.duration_s ?? 0;
   const pins = useMemo(() => findings.filter(isFault), [findings]);
   const problem = problemFrom(peaks.error);
-  useKeys(player, zoom, setZoom);
+  useKeys(player, setZoom);
   return (
     <section className={styles.player} aria-label={t("player")}>
       <div className={styles.board}>

@@ -16,7 +16,7 @@ import type { Player } from "./usePlayer";
 /** What can be done with the span that is selected. */
 export function SpanBar({
   recording,
-  player: { transport, setSpan },
+  player: { transport, setSpan, toggleLoop },
   span,
 }: {
   recording: Recording;
@@ -29,21 +29,13 @@ export function SpanBar({
   const mayRedact = useMay("recordings.redact");
   const isLooping = usePlayback(transport, (playback) => playback.loop !== null);
   const [redacts, setRedacts] = useState(false);
-  const loop = (): void => {
-    transport.setLoop(isLooping ? null : span);
-    if (!isLooping) transport.play();
-  };
-  const close = (): void => {
-    transport.setLoop(null);
-    setSpan(null);
-  };
   return (
     <div className={styles.spanBar}>
       <span>
         {t("span", { from: format.clock(span.start_s), until: format.clock(span.end_s) })}{" "}
         <span className={styles.hush}>{format.number(span.end_s - span.start_s, 1)} s</span>
       </span>
-      <Button icon={Repeat} look={isLooping ? "primary" : "plain"} hint="L" onPress={loop}>
+      <Button icon={Repeat} look={isLooping ? "primary" : "plain"} hint="L" onPress={toggleLoop}>
         {t("loop")}
       </Button>
       {mayRedact && (
@@ -51,7 +43,7 @@ export function SpanBar({
           {t("redact")}
         </Button>
       )}
-      <Button icon={X} iconOnly look="quiet" onPress={close}>
+      <Button icon={X} iconOnly look="quiet" onPress={() => setSpan(null)}>
         {c("close")}
       </Button>
       {redacts && (

@@ -3,7 +3,7 @@ import { useFormat } from "../../../kit/format";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import styles from "./Player.module.css";
-import type { Span } from "./spans";
+import { type Span, spanBetween } from "./spans";
 import { type Transport, usePlayback } from "./transport";
 
 /** Pixels that a finger or a hand may shake without selecting a span. */
@@ -50,7 +50,7 @@ export function WaveStage({ transport, above, children, span, onSpan, zoom }: Wa
     if (!isSpan) return;
     const at = timeAt(event);
     if (!drag.isSpan) setDrag({ ...drag, isSpan });
-    onSpan({ start_s: Math.min(drag.fromS, at), end_s: Math.max(drag.fromS, at) });
+    onSpan(spanBetween(drag.fromS, at, durationS));
   };
   const up = (event: PointerEvent): void => {
     if (drag !== null && !drag.isSpan) transport.seek(timeAt(event));

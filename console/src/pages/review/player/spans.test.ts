@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lastBegun, neighbour, playsOnAt, silencesOf } from "./spans";
+import { lastBegun, neighbour, playsOnAt, silencesOf, spanBetween } from "./spans";
 
 const span = (start_s: number, end_s: number) => ({ start_s, end_s });
 
@@ -47,5 +47,21 @@ describe("neighbours", () => {
     expect(neighbour(all, 4, 1)).toBeUndefined();
     expect(neighbour(all, 4.1, -1)).toBe(all[0]);
     expect(neighbour(all, 1, -1)).toBeUndefined();
+  });
+});
+
+describe("a span between two places", () => {
+  it("is the same in either direction", () => {
+    expect(spanBetween(5, 2, 10)).toEqual(span(2, 5));
+    expect(spanBetween(2, 5, 10)).toEqual(span(2, 5));
+  });
+
+  it("stays within the recording", () => {
+    expect(spanBetween(-3, 99, 10)).toEqual(span(0, 10));
+  });
+
+  it("is never too short to be heard, at neither end", () => {
+    expect(spanBetween(0, 0, 10)).toEqual(span(0, 0.2));
+    expect(spanBetween(10, 11, 10)).toEqual(span(9.8, 10));
   });
 });

@@ -9,6 +9,16 @@ const SHORTEST_S = 2;
 /** What is left of a silence at either end, so that no first syllable is cut. */
 const MARGIN_S = 0.3;
 
+/** A span shorter than this is a slip of the hand, and a loop of it would hear nothing. */
+const SHORTEST_SPAN_S = 0.2;
+
+/** The span between two places in any order, long enough to be heard, within the recording. */
+export function spanBetween(one: number, other: number, durationS: number): Span {
+  const start_s = Math.max(0, Math.min(one, other));
+  const end_s = Math.min(Math.max(one, other, start_s + SHORTEST_SPAN_S), durationS);
+  return { start_s: Math.max(0, Math.min(start_s, end_s - SHORTEST_SPAN_S)), end_s };
+}
+
 /** The silences between what was said (in any order, sides mixed) that are worth skipping. */
 export function silencesOf(spoken: readonly Span[], durationS: number): Span[] {
   const silences: Span[] = [];

@@ -60,6 +60,13 @@ export class Transport {
     on("playing", () => this.#become({ isWaiting: false }));
     on("seeking", () => this.#become({ timeS: audio.currentTime }));
     on("timeupdate", () => this.#become({ timeS: audio.currentTime }));
+    // A loop that reaches the last sample is over before its end is seen to be passed.
+    on("ended", () => {
+      const { loop } = this.#state;
+      if (loop === null) return;
+      this.seek(loop.start_s);
+      this.play();
+    });
     on("error", () => this.#become({ isBroken: audio.src !== "", isPlaying: false }));
   }
 

@@ -1,6 +1,7 @@
 import { useShortcut } from "../../../kit/shortcuts";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
+import { spanBetween } from "./spans";
 import type { Player } from "./usePlayer";
 
 /** Seconds that the arrow keys go. */
@@ -8,13 +9,16 @@ export const SKIP_S = 5;
 /** The wave form is at most so many times as wide as its frame: one canvas draws it. */
 export const MAX_ZOOM = 8;
 
+/** Twice as wide a wave form, and half as wide, within what is offered. */
+export const closer = (zoom: number): number => Math.min(MAX_ZOOM, zoom * 2);
+export const wider = (zoom: number): number => Math.max(1, zoom / 2);
+
 const HEARD = ["both", "customer", "manager"] as const;
 
 /** The player by keyboard, whatever of the page has the focus. */
 export function useKeys(
-  { transport, span, setSpan, stepFinding }: Player,
-  zoom: number,
-  onZoom: (zoom: number) => void,
+  { transport, span, setSpan, toggleLoop, stepFinding }: Player,
+  onZoom: (change: (zoom: number) => number) => void,
 ): void {
   const t = useText(reviewText);
   const now = () => transport.state;
@@ -33,21 +37,16 @@ export function useKeys(
     transport.hear(next ?? "both");
   });
   useShortcut("[", t("spanFrom"), () => {
-    const from = now().timeS;
-    setSpan({
-      start_s: from,
-      end_s: Math.max(span?.end_s ?? 0, Math.min(from + 1, now().durationS)),
-    });
+    const { timeS, durationS } = now();
+    const isAfter = span === null || span.end_s <= timeS;
+    setSpan(spanBetween(timeS, isAfter ? timeS + 1 : span.end_s, durationS));
   });
   useShortcut("]", t("spanUntil"), () => {
-    const until = now().timeS;
-    setSpan({ start_s: Math.min(span?.start_s ?? 0, until), end_s: until });
+    const { timeS, durationS } = now();
+    setSpan(spanBetween(Math.min(span?.start_s ?? 0, timeS), timeS, durationS));
   });
-  useShortcut("l", t("loop"), () => transport.setLoop(now().loop === null ? span : null));
-  useShortcut("Escape", t("spanNone"), () => {
-    transport.setLoop(null);
-    setSpan(null);
-  });
-  useShortcut("+", t("zoomIn"), () => onZoom(Math.min(MAX_ZOOM, zoom * 2)));
-  useShortcut("-", t("zoomOut"), () => onZoom(Math.max(1, zoom / 2)));
+  useShortcut("l", t("loop"), toggleLoop);
+  useShortcut("Escape", t("spanNone"), () => setSpan(null));
+  useShortcut("+", t("zoomIn"), () => onZoom(closer));
+  useShortcut("-", t("zoomOut"), () => onZoom(wider));
 }

@@ -7,7 +7,10 @@ import { Transport } from "./transport";
 export interface Player {
   transport: Transport;
   span: Span | null;
+  /** Select; a loop goes on with what is selected, and ends with it. */
   setSpan(span: Span | null): void;
+  /** Hear what is selected over and over, or not any more. */
+  toggleLoop(): void;
   /** The finding that was gone to last. */
   findingId: string | null;
   openFinding(finding: Finding): void;
@@ -30,7 +33,7 @@ export function usePlayer(
   findings: readonly Finding[],
 ): Player {
   const [transport] = useState(() => new Transport());
-  const [span, setSpan] = useState<Span | null>(null);
+  const [span, select] = useState<Span | null>(null);
   const [findingId, setFindingId] = useState<string | null>(null);
   const durationS = recording.duration_s ?? 0;
   const url = soundOf(recording);
@@ -63,7 +66,16 @@ export function usePlayer(
     const next = neighbour(placed, at, step);
     if (next !== undefined) openFinding(next);
   };
-  return { transport, span, setSpan, findingId, openFinding, stepFinding };
+  const setSpan = (next: Span | null): void => {
+    select(next);
+    if (transport.state.loop !== null) transport.setLoop(next);
+  };
+  const toggleLoop = (): void => {
+    const isLooping = transport.state.loop !== null;
+    transport.setLoop(isLooping ? null : span);
+    if (!isLooping && span !== null) transport.play();
+  };
+  return { transport, span, setSpan, toggleLoop, findingId, openFinding, stepFinding };
 }
 
 /** The file for listening: the compressed copy where there is one, else the master. */

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
+import { type Problem, problemFrom } from "../../../api/problem";
 import { useFormat } from "../../../kit/format";
-import { Badge, Empty } from "../../../kit/States";
+import { Badge, Empty, Failed, Skeleton } from "../../../kit/States";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import type { Player } from "../player/usePlayer";
-import { type Finding, qualityQuery, type Recording } from "../queries";
+import { type Finding, findingsQuery, qualityQuery, type Recording } from "../queries";
 import { isFault, TONES, useFindingText } from "../useFindingText";
 import { Measures } from "./Measures";
 import styles from "./Record.module.css";
@@ -23,6 +24,17 @@ export function FindingsPanel({
   const t = useText(reviewText);
   const format = useFormat();
   const quality = useQuery(qualityQuery(recording.id));
+  // Asked for by the page, which has the findings; here for how that went.
+  const asked = useQuery(findingsQuery(recording.id));
+  const problem = problemFrom(asked.error) ?? otherThanMissing(problemFrom(quality.error));
+  if (problem !== null) {
+    const again = (): void => {
+      void asked.refetch();
+      void quality.refetch();
+    };
+    return <Failed problem={problem} onRetry={again} />;
+  }
+  if (asked.isPending || quality.isPending) return <Skeleton rows={4} height="3.5rem" />;
   const faults = findings.filter(isFault);
   const others = findings.filter((finding) => !isFault(finding));
   const isChecked = quality.data !== undefined;
@@ -47,6 +59,11 @@ export function FindingsPanel({
       {isChecked && <Measures quality={quality.data} />}
     </div>
   );
+}
+
+/** A talk that was not checked has no result: that is no failure. */
+function otherThanMissing(problem: Problem | null): Problem | null {
+  return problem?.status === 404 ? null : problem;
 }
 
 function FindingList({ findings, player }: { findings: readonly Finding[]; player: Player }) {

@@ -70,8 +70,10 @@ function Reviews({ recording }: { recording: Recording }) {
       after.set("review", review.id);
       return after;
     });
-  if (reviews.isPending) return <Skeleton rows={3} />;
-  const items = reviews.data?.items ?? [];
+  const problem = problemFrom(reviews.error);
+  if (problem !== null) return <Failed problem={problem} onRetry={() => void reviews.refetch()} />;
+  if (reviews.data === undefined) return <Skeleton rows={3} />;
+  const { items } = reviews.data;
   return (
     <div className={styles.panel}>
       {items.length === 0 && (

@@ -10,11 +10,22 @@ import { common } from "../../../text/common";
 import { reviewText } from "../../../text/review";
 import { scoreText } from "../../../text/reviewScore";
 import { useText } from "../../../text/words";
-import { type Transport, usePlayback } from "../player/transport";
+import type { Transport } from "../player/transport";
 import type { Review } from "../queries";
 import { useDraft } from "../useDraft";
 import styles from "./Score.module.css";
 import type { Reviewing } from "./useReview";
+
+/** What a comment is about. */
+export interface CommentPlace {
+  /** Null: the talk as a whole. */
+  itemId: string | null;
+  /** Seconds into the talk, as they were when it was begun: the sound may play on while it is typed. */
+  atS: number;
+}
+
+/** The place that is heard now, as a comment notes it. */
+export const placeNow = ({ state }: Transport): number => Math.floor(state.timeS * 10) / 10;
 
 /** Write a comment at the place that is heard; `c` opens it. */
 export function CommentBox({
@@ -27,26 +38,26 @@ export function CommentBox({
   review: Review;
   reviewing: Reviewing;
   transport: Transport;
-  /** The item that it is about, or null for the talk; null altogether while it is closed. */
-  on: { itemId: string | null } | null;
-  onOpen(on: { itemId: string | null } | null): void;
+  /** What it is about; null while it is closed. */
+  on: CommentPlace | null;
+  onOpen(on: CommentPlace | null): void;
 }) {
   const t = useText(scoreText);
   const r = useText(reviewText);
   const c = useText(common);
   const format = useFormat();
-  const second = usePlayback(transport, ({ timeS }) => Math.floor(timeS * 10) / 10);
   const [text, setText] = useDraft(`comment ${review.id}`);
   const form = useRef<HTMLFormElement>(null);
   const isOpen = on !== null;
-  useShortcut("c", r("comment"), () => onOpen({ itemId: null }));
+  const open = (): void => onOpen({ itemId: null, atS: placeNow(transport) });
+  useShortcut("c", r("comment"), open);
   useEffect(() => {
     if (isOpen) form.current?.querySelector("textarea")?.focus();
   }, [isOpen]);
   const { problem, errorOf } = useProblem(comment.error, ["text"]);
   if (on === null) {
     return (
-      <Button hint="C" onPress={() => onOpen({ itemId: null })}>
+      <Button hint="C" onPress={open}>
         {r("comment")}
       </Button>
     );
@@ -55,7 +66,7 @@ export function CommentBox({
   const send = (): void => {
     if (text.trim() === "" || comment.isPending) return;
     comment.mutate(
-      { text, atS: second, side: null, itemId: on.itemId },
+      { text, atS: on.atS, side: null, itemId: on.itemId },
       {
         onSuccess: () => {
           setText("");
@@ -81,7 +92,7 @@ export function CommentBox({
       }}
     >
       <TextField
-        label={t("commentAt", { time: format.clock(second), item: item?.text ?? "" })}
+        label={t("commentAt", { time: format.clock(on.atS), item: item?.text ?? "" })}
         help={t("commentHelp")}
         rows={2}
         value={text}

@@ -16,10 +16,13 @@ export function DecideForm({
   review,
   reviewing: { decide },
   given,
+  unexplained,
 }: {
   review: Review;
   reviewing: Reviewing;
   given: readonly Given[];
+  /** Answers that overrule the check and wait for their reason. */
+  unexplained: number;
 }) {
   const t = useText(scoreText);
   const [text, setText] = useDraft(`decision ${review.id}`);
@@ -37,11 +40,12 @@ export function DecideForm({
         onChange={setText}
         error={errorOf("text")}
       />
+      {unexplained > 0 && <p className={styles.note}>{t("unexplained", { count: unexplained })}</p>}
       <ProblemNote problem={problem} />
       <div className={styles.actions}>
         <Button
           look="primary"
-          isDisabled={text.trim() === ""}
+          isDisabled={text.trim() === "" || unexplained > 0}
           isPending={decide.isPending}
           onPress={() =>
             decide.mutate(

@@ -18,14 +18,18 @@ import { type Reviewing, takeNext } from "./useReview";
 export function FinishForm({
   review,
   reviewing: { finish },
+  unexplained,
 }: {
   review: Review;
   reviewing: Reviewing;
+  /** Answers that overrule the check and wait for their reason: submitting would drop them. */
+  unexplained: number;
 }) {
   const t = useText(scoreText);
   const navigate = useNavigate();
   const [summary, setSummary] = useDraft(`summary ${review.id}`);
   const open = unanswered(review);
+  const isReady = open.length === 0 && unexplained === 0;
   const { problem, errorOf } = useProblem(finish.error, ["summary"]);
   const goOn = async (): Promise<void> => {
     const next = await takeNext(review.sample_id);
@@ -33,7 +37,7 @@ export function FinishForm({
     else await navigate(pathOf(next));
   };
   const submit = (goesOn: boolean): void => {
-    if (open.length > 0 || finish.isPending) return;
+    if (!isReady || finish.isPending) return;
     finish.mutate(summary || review.summary, {
       onSuccess: () => {
         setSummary("");
@@ -53,14 +57,15 @@ export function FinishForm({
         error={errorOf("summary")}
       />
       {open.length > 0 && <p className={styles.note}>{t("open", { count: open.length })}</p>}
+      {unexplained > 0 && <p className={styles.note}>{t("unexplained", { count: unexplained })}</p>}
       <ProblemNote problem={problem} />
       <div className={styles.actions}>
-        <Button isDisabled={open.length > 0} onPress={() => submit(false)}>
+        <Button isDisabled={!isReady} onPress={() => submit(false)}>
           {t("submit")}
         </Button>
         <Button
           look="primary"
-          isDisabled={open.length > 0}
+          isDisabled={!isReady}
           isPending={finish.isPending}
           hint="Ctrl ⏎"
           onPress={() => submit(true)}

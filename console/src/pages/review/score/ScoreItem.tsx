@@ -4,6 +4,7 @@ import { Button } from "../../../kit/Button";
 import { TextField } from "../../../kit/Field";
 import { useFormat } from "../../../kit/format";
 import { Badge } from "../../../kit/States";
+import { common } from "../../../text/common";
 import { reviewText } from "../../../text/review";
 import { scoreText } from "../../../text/reviewScore";
 import { useText } from "../../../text/words";
@@ -34,6 +35,7 @@ export interface ScoreItemProps {
   onChoose(points: number): void;
   onReason(reason: string): void;
   onOverrule(): void;
+  onWithdraw(): void;
   onFinding(finding: Finding): void;
   onComment(): void;
 }
@@ -116,8 +118,10 @@ function Reason({
   error,
   onReason,
   onOverrule,
+  onWithdraw,
 }: ScoreItemProps & { overruling: Overruling }) {
   const t = useText(scoreText);
+  const c = useText(common);
   return (
     <form
       className={styles.reason}
@@ -136,6 +140,9 @@ function Reason({
       />
       <Button type="submit" isDisabled={overruling.reason.trim() === ""}>
         {t("overrule")}
+      </Button>
+      <Button look="quiet" onPress={onWithdraw}>
+        {c("cancel")}
       </Button>
     </form>
   );

@@ -8,7 +8,7 @@ import type { Transport } from "../player/transport";
 import type { Finding, Review } from "../queries";
 import { Afterwards } from "./Afterwards";
 import { AppealForm } from "./AppealForm";
-import { CommentBox, Comments } from "./Comments";
+import { CommentBox, type CommentPlace, Comments, placeNow } from "./Comments";
 import { DecideForm } from "./DecideForm";
 import { FinishForm } from "./FinishForm";
 import { type Given, withPoints } from "./points";
@@ -32,7 +32,7 @@ export function ScorePanel({ review, findings, transport, onFinding }: ScorePane
   const rights = rightsOf(review, useWho());
   const reviewing = useReviewing(review);
   const [decided, setDecided] = useState<readonly Given[]>([]);
-  const [commentOn, setCommentOn] = useState<{ itemId: string | null } | null>(null);
+  const [commentOn, setCommentOn] = useState<CommentPlace | null>(null);
   const give = (given: Given): void => {
     if (rights.scores) reviewing.give.mutate(given);
     else setDecided((before) => [...before.filter(({ itemId }) => itemId !== given.itemId), given]);
@@ -40,6 +40,11 @@ export function ScorePanel({ review, findings, transport, onFinding }: ScorePane
   const isOpen = rights.scores || rights.decides;
   const scoring = useScoring(review, isOpen, give);
   const shown = rights.decides ? withPoints(review, decided) : review;
+  const changes = decided.filter(
+    ({ itemId, points }) =>
+      points !== review.scores.find(({ item_id }) => item_id === itemId)?.points,
+  );
+  const waiting = scoring.overruling.size;
   const fields = review.scorecard.items.map(({ id }) => `scores.${id}`);
   const { problem, errorOf } = useProblem(reviewing.give.error, fields);
   return (
@@ -64,8 +69,9 @@ export function ScorePanel({ review, findings, transport, onFinding }: ScorePane
             onChoose={(points) => scoring.choose(item, points)}
             onReason={(reason) => scoring.reason(item, reason)}
             onOverrule={() => scoring.overrule(item)}
+            onWithdraw={() => scoring.withdraw(item)}
             onFinding={onFinding}
-            onComment={() => setCommentOn({ itemId: item.id })}
+            onComment={() => setCommentOn({ itemId: item.id, atS: placeNow(transport) })}
           />
         ))}
       </ol>
@@ -80,9 +86,11 @@ export function ScorePanel({ review, findings, transport, onFinding }: ScorePane
         />
       )}
       <Comments review={review} transport={transport} />
-      {rights.scores && <FinishForm review={review} reviewing={reviewing} />}
+      {rights.scores && <FinishForm review={review} reviewing={reviewing} unexplained={waiting} />}
       {rights.appeals && <AppealForm review={review} reviewing={reviewing} />}
-      {rights.decides && <DecideForm review={review} reviewing={reviewing} given={decided} />}
+      {rights.decides && (
+        <DecideForm review={review} reviewing={reviewing} given={changes} unexplained={waiting} />
+      )}
       <Afterwards review={review} reviewing={reviewing} mayClose={rights.closes} />
     </div>
   );

@@ -13,6 +13,8 @@ export interface Scoring {
   choose(item: Item, points: number): void;
   reason(item: Item, reason: string): void;
   overrule(item: Item): void;
+  /** Leave what the check gave as it is. */
+  withdraw(item: Item): void;
 }
 
 /**
@@ -78,6 +80,7 @@ export function useScoring(review: Review, isOpen: boolean, give: (given: Given)
       if (waiting !== undefined) set(item.id, { ...waiting, reason });
     },
     overrule,
+    withdraw: (item) => set(item.id, null),
   };
 }
 
