@@ -1,0 +1,1 @@
+function e(e,t){return e.names.map(e=>({id:e,text:t(e)}))}export{e as t};
