@@ -110,9 +110,9 @@ def test_no_page_holds_a_number_that_its_reader_may_not_see(
     page = desk.open_as(login, watch=ear.listen)
     # Talks of one's own and of a colleague go on meanwhile.
     for manager in ("m-1", "m-2"):
-        county.dial(manager, customer_of(int(manager[2:]), 12))
-    county.phones.talking(number_of(customer_of(1, 12)))
-    county.phones.talking(number_of(customer_of(2, 12)))
+        county.dial(manager, customer_of(int(manager[2:]), 11))
+    county.phones.talking(number_of(customer_of(1, 11)))
+    county.phones.talking(number_of(customer_of(2, 11)))
     for path in walk(page, *depths(county, login), "/account"):
         ear.look(page, path)
     for manager in ("m-1", "m-2"):

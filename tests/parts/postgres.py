@@ -57,7 +57,7 @@ class PostgresServer:
         options += f" -c fsync={self._fsync}"
         log = str(self._folder / "server.log")
         self._run(
-            "pg_ctl", "-D", str(self._data), "-w", "-t", "20", "-l", log, "-o", options, "start"
+            "pg_ctl", "-D", str(self._data), "-w", "-t", "150", "-l", log, "-o", options, "start"
         )
 
     def stop(self) -> None:
@@ -103,7 +103,7 @@ class PostgresServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=60,
+            timeout=180,
             check=False,
         )
         if done.returncode != 0:

@@ -45,7 +45,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture(autouse=True)
 def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "_ACKNOWLEDGED_S", 0.1)
-    monkeypatch.setattr(lease_module, "_RENEW_S", 0.02)
+    monkeypatch.setattr(lease_module, "_RENEWED_WITHIN", 0.02 / lease_module.LEASE_S)
     for name, value in {"PATIENCE_S": 0.0, "LOOK_S": 0.02, "_TURN_S": 0.1, "_ASIDE_S": 0.2}.items():
         monkeypatch.setattr(module, name, value)
 
