@@ -168,7 +168,8 @@ _SEEN_WITH: Final[Mapping[Permission, Permission]] = {
 
 GRANTED: Final[Mapping[Grant, frozenset[Permission]]] = {
     Grant.HANDOVER: frozenset({Permission.HANDOVER, Permission.MANAGERS_AWAY}),
-    Grant.ASSIGN: frozenset({Permission.TASKS_ASSIGN}),
+    # Whoever may make tasks may make them of a file; within groups an import takes nothing else.
+    Grant.ASSIGN: frozenset({Permission.TASKS_ASSIGN, Permission.IMPORTS}),
     Grant.DIAL_ANY: frozenset({Permission.CALLS_DIAL_ANY}),
 }
 """What each grant adds to a role."""
@@ -197,7 +198,11 @@ def check_grants(role: Role, grants: Collection[Grant]) -> None:
     for grant in grants:
         if grant not in taken:
             what = ", ".join(sorted(taken)) or "none"
-            raise InvalidError("grants", f"the role {role} does not take {grant}; it takes {what}")
+            raise InvalidError(
+                "grants",
+                f"the role {role} does not take {grant}; it takes {what}",
+                kind="not-allowed",
+            )
 
 
 def check_scopes(role: Role, grants: Collection[Grant], scopes: Collection[str] | None) -> None:
@@ -205,10 +210,14 @@ def check_scopes(role: Role, grants: Collection[Grant], scopes: Collection[str] 
     if scopes is None:
         return
     if not scopes:
-        raise InvalidError("scopes", "names nothing; leave it out for all of the role's")
+        raise InvalidError(
+            "scopes", "names nothing; leave it out for all of the role's", kind="missing"
+        )
     lacking = sorted(set(scopes) - permissions_of(role, grants))
     if lacking:
-        raise InvalidError("scopes", f"the role {role} does not have {', '.join(lacking)}")
+        raise InvalidError(
+            "scopes", f"the role {role} does not have {', '.join(lacking)}", kind="not-allowed"
+        )
 
 
 def demand(principal: Principal, permission: Permission) -> None:

@@ -57,22 +57,40 @@ def _check(body: TaskAssignBody) -> None:
     """Raise InvalidError unless tasks and managers are named in one way."""
     if isinstance(body.rule, ByHand):
         if body.task_ids is not None or body.filter is not None:
-            raise InvalidError("task_ids", "the rule names the tasks")
+            raise InvalidError(
+                "task_ids", "the rule names the tasks", kind="not-with", other="rule"
+            )
         if body.manager_ids or body.group_id is not None:
-            raise InvalidError("manager_ids", "the rule names the managers")
+            raise InvalidError(
+                "manager_ids", "the rule names the managers", kind="not-with", other="rule"
+            )
         return
     if (body.task_ids is None) is (body.filter is None):
-        raise InvalidError("task_ids", "either task_ids or filter")
+        raise InvalidError(
+            "task_ids", "either task_ids or filter", kind="choose-one", fields="task_ids, filter"
+        )
     if body.manager_ids and body.group_id is not None:
-        raise InvalidError("group_id", "either manager_ids or group_id")
+        raise InvalidError(
+            "group_id",
+            "either manager_ids or group_id",
+            kind="choose-one",
+            fields="manager_ids, group_id",
+        )
     nobody = not body.manager_ids and body.group_id is None
     if nobody and RuleKind(body.rule.kind) in _NEEDS_MANAGERS:
-        raise InvalidError("manager_ids", "say who shares the tasks: manager_ids or group_id")
+        raise InvalidError(
+            "manager_ids",
+            "say who shares the tasks: manager_ids or group_id",
+            kind="choose-one",
+            fields="manager_ids, group_id",
+        )
 
 
 async def _filter(services: ApiServices, caller: Caller, body: AssignFilter) -> TaskFilter:
     if body.nobodys and body.manager_id is not None:
-        raise InvalidError("filter.nobodys", "not with manager_id")
+        raise InvalidError(
+            "filter.nobodys", "not with manager_id", kind="not-with", other="manager_id"
+        )
     listing = await services.scopes.listing(caller.scope, body.group_id, body.manager_id)
     if listing is None:
         return TaskFilter(group_ids=())

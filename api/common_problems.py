@@ -12,6 +12,8 @@ from typing import Any, Final
 _WITH_BODY: Final = (400, 413, 415)
 """It is no JSON or form, is too large, or claims to be something else."""
 _WITH_QUERY: Final = (414,)
+_REPEATED: Final = (409, 422)
+"""Its Idempotency-Key is being worked on, or was used for something else."""
 _WITH_KEY: Final = (401, 403, 429)
 """The key is not valid, may not do this, or has asked too often."""
 
@@ -24,6 +26,9 @@ def add_common_problems(document: dict[str, Any], problem: dict[str, Any]) -> No
             statuses.update(_WITH_BODY)
         if any(one.get("in") == "query" for one in operation.get("parameters", ())):
             statuses.update(_WITH_QUERY)
+        names = {str(one.get("name", "")).lower() for one in operation.get("parameters", ())}
+        if "idempotency-key" in names:
+            statuses.update(_REPEATED)
         if operation.get("security"):
             statuses.update(_WITH_KEY)
         _add(operation, sorted(statuses), problem)

@@ -8,17 +8,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 from pydantic import ValidationError
 
 from api.access import Scope
 from api.dependencies import Caller
-from api.problems import FieldProblem
+from api.field_problems import field_problem
 from api.schemas.customer_sync import CustomerRecord
 from api.schemas.directory import CustomerBody, DoNotCallBody
 from api.services import ApiServices
 from voicegw.directory import rules
 from voicegw.directory.customer_batch import Make, Written
 from voicegw.errors import InvalidError
+from voicegw.field_faults import FieldFault
 from voicegw.model.directory import Customer, DoNotCall, Group, Manager
 from voicegw.model.introduction import Introduction
 
@@ -99,7 +101,7 @@ async def synchronise(
         for result in results[start:]:
             found = written.get(result["external_id"]) if not result["errors"] else None
             if found is not None:
-                problems = [FieldProblem(found.field, found.message)] if found.field else []
+                problems = [] if found.fault is None else [found.fault]
                 made = _result(result["external_id"], found.written, found.customer_id, problems)
                 result.update(made)
     return results
@@ -107,7 +109,7 @@ async def synchronise(
 
 def _read(
     item: Any, records: dict[str, CustomerRecord], met: set[str]
-) -> tuple[str | None, list[FieldProblem]]:
+) -> tuple[str | None, list[FieldFault]]:
     """Take one record, or say what is wrong with it; its external id as far as there is one."""
     external_id = item.get("external_id") if isinstance(item, dict) else None
     external_id = external_id if isinstance(external_id, str) else None
@@ -116,13 +118,14 @@ def _read(
         record.check_references()
     except ValidationError as error:
         return external_id, [
-            FieldProblem(".".join(map(str, one["loc"])) or "record", one["msg"])
-            for one in error.errors(include_url=False, include_context=False, include_input=False)
+            field_problem(dict(one)) if one["loc"] else _no_record(one["msg"])
+            for one in error.errors(include_url=False, include_input=False)
         ]
     except InvalidError as error:
-        return external_id, [FieldProblem(error.field, error.message)]
+        return external_id, [error.fault]
     if record.external_id in met:
-        return record.external_id, [FieldProblem("external_id", "is named twice in this request")]
+        what = "is named twice in this request"
+        return record.external_id, [FieldFault("external_id", what, "repeated")]
     met.add(record.external_id)
     records[record.external_id] = record
     return record.external_id, []
@@ -143,7 +146,9 @@ class _Named:
     ) -> Customer:
         """Return the customer that a record describes. Raises InvalidError."""
         if known is not None and not self.scope.has(known.group_id, known.owner_id):
-            raise InvalidError("external_id", "another customer has this external id already")
+            raise InvalidError(
+                "external_id", "another customer has this external id already", kind="taken"
+            )
         group = self._group(record)
         owner = self._owner(record)
         wanted = customer_record(
@@ -164,7 +169,7 @@ class _Named:
                 self.groups_outside.get(record.group_external_id or ""),
             )
         if found is None or not self.scope.has_group(found.id):
-            raise InvalidError(field, "no such group")
+            raise InvalidError(field, "no such group", kind="not-found")
         return found
 
     def _owner(self, record: CustomerRecord) -> Manager | None:
@@ -178,7 +183,7 @@ class _Named:
                 self.managers_outside.get(record.owner_external_id or ""),
             )
         if found is None or not self.scope.has_group(found.group_id):
-            raise InvalidError(field, "no such manager")
+            raise InvalidError(field, "no such manager", kind="not-found")
         return found
 
 
@@ -199,15 +204,19 @@ async def _named(
     )
 
 
+def _no_record(message: str) -> FieldFault:
+    return FieldFault("record", message, "wrong-type")
+
+
 def _result(
     external_id: str | None,
     result: Written,
     customer_id: str | None,
-    problems: Sequence[FieldProblem],
+    problems: Sequence[FieldFault],
 ) -> dict[str, Any]:
     return {
         "external_id": external_id,
         "result": result,
         "id": customer_id,
-        "errors": [{"field": one.field, "message": one.message} for one in problems],
+        "errors": [msgspec.structs.asdict(one) for one in problems],
     }

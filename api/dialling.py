@@ -141,7 +141,7 @@ async def _check_task(
         called += customer.numbers if customer is not None else []
         is_theirs = task.customer_number is None or task.customer_number in called
     if not is_theirs:
-        raise InvalidError("task_id", "the task is another customer's")
+        raise InvalidError("task_id", "the task is another customer's", kind="mismatch")
 
 
 async def _manager(body: StartCall, services: ApiServices, caller: Caller) -> Manager:

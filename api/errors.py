@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.problems import CODES, ApiProblem, FieldProblem, problem_response
+from api.field_problems import field_problem
+from api.problems import CODES, ApiProblem, problem_response
 from voicegw.errors import (
     ConflictError,
     DamagedFileError,
@@ -64,7 +65,6 @@ _HTTP_DETAILS: Final = {
 }
 PROBLEM_KEY: Final = "voicegw.problem"
 """Where the scope of a request has the code of the problem that was answered."""
-_BODY_PLACES: Final = frozenset({"body", "query", "path", "header", "form"})
 
 
 def install(app: FastAPI, *, methods_of: Callable[[str], Sequence[str]]) -> None:
@@ -97,8 +97,7 @@ def as_problem(error: VoicegwError) -> ApiProblem:
         case PolicyError():
             problem = _policy_problem(error)
         case InvalidError():
-            field = FieldProblem(error.field, error.message)
-            problem = ApiProblem("invalid", "A value is not acceptable.", errors=(field,))
+            problem = ApiProblem("invalid", "A value is not acceptable.", errors=(error.fault,))
         case NotFoundError():
             problem = ApiProblem("not-found", f"No such {error.kind}.")
         case ConflictError():
@@ -179,14 +178,6 @@ def _is_unread_body(request: Request, found: Sequence[Any]) -> bool:
     return not is_json and any(
         tuple(item.get("loc", ())) == ("body",) and item.get("type") != "missing" for item in found
     )
-
-
-def field_problem(item: dict[str, Any]) -> FieldProblem:
-    """Name the field without its place, and say what was expected; never repeat what was sent."""
-    location = [str(part) for part in item.get("loc", ())]
-    if location and location[0] in _BODY_PLACES:
-        location = location[1:]
-    return FieldProblem(".".join(location) or "body", str(item.get("msg", "not acceptable")))
 
 
 def _respond(request: Request, problem: ApiProblem) -> Response:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from starlette.requests import Request
 
+from api.access import Permission
 from api.audit import Subject, note
 from api.dependencies import Caller
 from api.problems import ApiProblem
@@ -71,7 +72,12 @@ async def start_dossier(
     Raises InvalidError when no matter is named, ApiProblem `too-many-exports`.
     """
     if body.customer_id is None and body.task_id is None and body.call_ids is None:
-        raise InvalidError("customer_id", "name a customer, a task or calls")
+        raise InvalidError(
+            "customer_id",
+            "name a customer, a task or calls",
+            kind="choose-one",
+            fields="customer_id, task_id, call_ids",
+        )
     listing = await services.scopes.listing(caller.scope, None, None)
     export = Export(
         id=new_id(IdKind.EXPORT),
@@ -94,7 +100,8 @@ async def start_dossier(
         until=body.until,
     )
     show = partial(record_shown, caller.role)
-    dossier = DossierRequest(export, wanted, services.load_signer, show)
+    lists_tasks = caller.may(Permission.TASKS_READ)
+    dossier = DossierRequest(export, wanted, services.load_signer, show, lists_tasks)
     await _begin(services, caller, request, dossier)
     return export
 

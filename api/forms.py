@@ -10,7 +10,8 @@ from typing import Final
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from api.problems import ApiProblem, FieldProblem
+from api.problems import ApiProblem
+from voicegw.field_faults import FieldFault
 
 _MOST_PARTS: Final = 32
 """Parts of a form that are looked at; one of more is no form for anything here."""
@@ -26,7 +27,9 @@ async def known_form(request: Request, *names: str) -> AsyncIterator[FormData]:
     async with request.form(max_files=1, max_fields=_MOST_PARTS) as form:
         counted = Counter(name for name, _ in form.multi_items())
         wrong = [
-            FieldProblem(name or "form", "unknown field" if name not in names else "given twice")
+            FieldFault(name, "given twice", "given-twice")
+            if name in names
+            else FieldFault(name or "form", "unknown field", "unknown-field")
             for name, count in counted.items()
             if name not in names or count > 1
         ]

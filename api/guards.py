@@ -42,7 +42,7 @@ def check_power(
 def check_group(caller: Caller, field: str, group_id: str) -> None:
     """Raise InvalidError naming `field` unless the caller's scope has this group."""
     if not caller.scope.has_group(group_id):
-        raise InvalidError(field, "no such group")
+        raise InvalidError(field, "no such group", kind="not-found")
 
 
 async def check_manager(
@@ -53,7 +53,7 @@ async def check_manager(
         return
     manager = await services.repositories.directory.managers.get(manager_id)
     if manager is None or not caller.scope.has_group(manager.group_id):
-        raise InvalidError(field, "no such manager")
+        raise InvalidError(field, "no such manager", kind="not-found")
 
 
 async def searched_number(
@@ -87,7 +87,7 @@ async def seen_recording(services: ApiServices, caller: Caller, recording_id: st
 def check_external_id(in_path: str, in_body: str | None) -> None:
     """Raise InvalidError when the body names another external id than the path."""
     if in_body is not None and in_body != in_path:
-        raise InvalidError("external_id", "differs from the one in the path")
+        raise InvalidError("external_id", "differs from the one in the path", kind="mismatch")
 
 
 def taken_elsewhere(kind: str) -> ConflictError:

@@ -38,9 +38,13 @@ def generate_key(
     check_scopes(role, grants, scopes)
     check_end(expires_at, now)
     if role is Role.COUNTY_MANAGER and group_id is None:
-        raise InvalidError("group_id", "a county_manager's key needs the group it is for")
+        raise InvalidError(
+            "group_id", "a county_manager's key needs the group it is for", kind="missing"
+        )
     if role is Role.MANAGER and manager_id is None:
-        raise InvalidError("manager_id", "a manager's key needs the manager it is for")
+        raise InvalidError(
+            "manager_id", "a manager's key needs the manager it is for", kind="missing"
+        )
     key_id = new_id(IdKind.KEY)
     plaintext = with_secret(prefix_of(key_id))
     record = ApiKey(
@@ -67,7 +71,7 @@ def rotated(key: ApiKey, overlap: timedelta, now: datetime) -> tuple[ApiKey, str
     InvalidError for a key that is revoked or expired.
     """
     if not key.is_valid(now):
-        raise InvalidError("key_id", "is revoked or expired; make a new key")
+        raise InvalidError("key_id", "is revoked or expired; make a new key", kind="not-active")
     plaintext = with_secret(key.prefix)
     changed = msgspec.structs.replace(
         key,
@@ -81,4 +85,6 @@ def rotated(key: ApiKey, overlap: timedelta, now: datetime) -> tuple[ApiKey, str
 def check_end(expires_at: datetime | None, now: datetime) -> None:
     """Raise InvalidError when a key would be over as soon as it is written."""
     if expires_at is not None and expires_at <= now:
-        raise InvalidError("expires_at", "is in the past; to end a key at once, revoke it")
+        raise InvalidError(
+            "expires_at", "is in the past; to end a key at once, revoke it", kind="in-past"
+        )

@@ -124,7 +124,9 @@ class LoginDesk:
             raise ApiProblem("wrong-password", "The password is wrong.")
         if code is not None and not await self.takes_code(user, code):
             await self._failed(user, counted, asked)
-            raise InvalidError("totp", "is not the code of this moment, or was used before")
+            raise InvalidError(
+                "totp", "is not the code of this moment, or was used before", kind="wrong-code"
+            )
         await self.failures.take_back(rules)
 
     async def takes_code(self, user: User, code: str) -> bool:

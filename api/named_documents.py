@@ -45,6 +45,8 @@ class NamedDocuments(Generic[D]):
     shipped: Mapping[str, D]
     repository: Callable[[ApiServices], NamedDocumentRepository[D]]
     view: Callable[[D], dict[str, Any]]
+    address: Callable[[D], str] | None = None
+    """Where a document is read; without it at its name below `path`."""
 
     def check_caller(self, caller: Caller) -> None:
         """Raise ApiProblem `forbidden` for who is bound to a group."""
@@ -96,7 +98,8 @@ class NamedDocuments(Generic[D]):
         """Return the answer that shows `document`, and what was done to it."""
         headers = {"ETag": tag_of(cast(msgspec.Struct, document))}
         if how is not None:
-            headers |= {RESULT: how, "Location": f"{self.path}/{document.name}"}
+            at = f"{self.path}/{document.name}" if self.address is None else self.address(document)
+            headers |= {RESULT: how, "Location": at}
         return respond(self.view(document), 201 if how is Put.CREATED else 200, headers)
 
     async def _note(

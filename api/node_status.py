@@ -8,6 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class NodeState(StrEnum):
+    """Whether a node has been heard of lately."""
+
+    RUNNING = "running"
+    SILENT = "silent"
+    """It has ended without taking its leave, or can't reach the store."""
+
+
 class ServerState(StrEnum):
     """How a server of a trunk is."""
 

@@ -43,16 +43,22 @@ def check_password(password: str, login: str, *, field: str = "password") -> Non
     """Return when `password` may be that of `login`; raises InvalidError naming `field`."""
     text = _normalised(password)
     if len(text) < MIN_LENGTH:
-        raise InvalidError(field, f"must have at least {MIN_LENGTH} characters")
+        raise InvalidError(
+            field, f"must have at least {MIN_LENGTH} characters", kind="too-short", min=MIN_LENGTH
+        )
     if len(text) > MAX_LENGTH:
-        raise InvalidError(field, f"must have at most {MAX_LENGTH} characters")
+        raise InvalidError(
+            field, f"must have at most {MAX_LENGTH} characters", kind="too-long", max=MAX_LENGTH
+        )
     folded = text.casefold()
     # Shorter logins are part of many words.
     own = [one for one in (login, login.partition("@")[0]) if len(one) >= _SHORTEST_OWN]
     if any(one in folded for one in own):
-        raise InvalidError(field, "must not hold the login")
+        raise InvalidError(field, "must not hold the login", kind="holds-login")
     if len(set(folded)) < _FEWEST_CHARACTERS or folded in _common():
-        raise InvalidError(field, "is one of the first that everybody tries; choose another")
+        raise InvalidError(
+            field, "is one of the first that everybody tries; choose another", kind="easy-to-guess"
+        )
 
 
 def hash_password(password: str) -> str:

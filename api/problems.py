@@ -14,14 +14,9 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
+from voicegw.field_faults import FieldFault
+
 MEDIA_TYPE: Final = "application/problem+json"
-
-
-class FieldProblem(msgspec.Struct, frozen=True):
-    """One field of a request that is not acceptable. `field` is a dotted path, as in `phones.0`."""
-
-    field: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,7 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "password-change-needed": ProblemCode(403, "Choose a password of your own first."),
     "second-factor-missing": ProblemCode(403, "Set up a second factor first."),
     "oidc-refused": ProblemCode(403, "The OpenID provider's user may not log in here."),
+    "oidc-expired": ProblemCode(403, "This browser has begun no such login, or too long ago."),
     "wrong-password": ProblemCode(403, "The present password is wrong."),
     "do-not-call": ProblemCode(403, "The customer asked not to be called."),
     "prefix-not-allowed": ProblemCode(403, "The number's prefix is not among those allowed."),
@@ -68,6 +64,17 @@ CODES: Final[Mapping[str, ProblemCode]] = {
     "nobody-responsible": ProblemCode(409, "No manager has the task, who could answer for it."),
     "assignment-changed": ProblemCode(
         409, "Tasks or managers have changed since the preview; ask for another one."
+    ),
+    "dialling-running": ProblemCode(409, "The manager works on a list already."),
+    "dialling-stopped": ProblemCode(409, "The dialling is stopped; begin another one."),
+    "nothing-shown": ProblemCode(409, "No customer is shown who could be skipped."),
+    "manager-gone": ProblemCode(409, "The manager has left."),
+    "call-running": ProblemCode(409, "The call runs on another node, which alone changes it."),
+    "call-gone": ProblemCode(409, "The call has been deleted in the meantime."),
+    "secret-shown": ProblemCode(
+        409,
+        "It was made by the first request with this Idempotency-Key, whose answer had the secret:"
+        " that is kept nowhere. `Location` names what was made; have another secret made for it.",
     ),
     "handover-state": ProblemCode(409, "The handover has switched or is over."),
     "review-state": ProblemCode(409, "The review is not at the stage for this."),
@@ -157,7 +164,7 @@ class ApiProblem(Exception):  # noqa: N818 (a problem, in the words of RFC 9457)
         code: str,
         detail: str,
         *,
-        errors: Sequence[FieldProblem] = (),
+        errors: Sequence[FieldFault] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
@@ -177,7 +184,7 @@ class ProblemDocument(msgspec.Struct, omit_defaults=False):
     detail: str
     instance: str
     code: str
-    errors: Sequence[FieldProblem]
+    errors: Sequence[FieldFault]
     request_id: str
 
 
@@ -188,7 +195,7 @@ def problem_document(
     detail: str,
     instance: str,
     request_id: str,
-    errors: Sequence[FieldProblem] = (),
+    errors: Sequence[FieldFault] = (),
 ) -> ProblemDocument:
     """Return the document of a problem. `detail` must hold no telephone number."""
     return ProblemDocument(
@@ -210,7 +217,7 @@ def problem_response(
     detail: str,
     instance: str,
     request_id: str,
-    errors: Sequence[FieldProblem] = (),
+    errors: Sequence[FieldFault] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the response that carries a problem. `detail` must hold no telephone number."""

@@ -13,7 +13,8 @@ from fastapi.params import Query
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from api.problems import ApiProblem, FieldProblem
+from api.problems import ApiProblem
+from voicegw.field_faults import FieldFault
 
 _MAX_NAMED: Final = 20
 _MAX_NAME: Final = 64
@@ -35,12 +36,15 @@ def check_query(request: Request) -> None:
         names = _known[route.endpoint] = names_of(route)
     strange = [name for name in dict.fromkeys(request.query_params) if name not in names]
     if strange:
-        expected = f"no such parameter; there are: {', '.join(sorted(names)) or 'none'}"
+        allowed = ", ".join(sorted(names))
+        expected = f"no such parameter; there are: {allowed or 'none'}"
         raise ApiProblem(
             "invalid",
             "A parameter is not known here.",
             errors=tuple(
-                FieldProblem(name[:_MAX_NAME] or _NAMELESS, expected)
+                FieldFault(
+                    name[:_MAX_NAME] or _NAMELESS, expected, "unknown-field", {"allowed": allowed}
+                )
                 for name in strange[:_MAX_NAMED]
             ),
         )

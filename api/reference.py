@@ -12,6 +12,7 @@ from html import escape
 from typing import Any, Final
 
 from api.problems import CODES
+from voicegw.field_faults import FAULT_KINDS
 
 _STYLE: Final = """
 body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1a1a1a}
@@ -39,6 +40,7 @@ def render(document: Document) -> str:
         *_operations(document),
         *_schemas(document),
         *_problem_codes(),
+        *_fault_kinds(),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -52,6 +54,7 @@ def _contents(document: Document) -> str:
     names = [tag["name"] for tag in document["tags"]]
     links = [f'<a href="#{escape(name)}">{escape(name)}</a>' for name in names]
     links += ['<a href="#schemas">schemas</a>', '<a href="#problems">problems</a>']
+    links += ['<a href="#faults">faults of fields</a>']
     return f"<p>{' · '.join(links)}</p>"
 
 
@@ -140,6 +143,16 @@ def _problem_codes() -> Iterator[str]:
     for code, entry in CODES.items():
         yield f'<h3 id="problem-{escape(code)}"><code>{escape(code)}</code> {entry.status}</h3>'
         yield f"<p>{escape(entry.meaning)}</p>"
+
+
+def _fault_kinds() -> Iterator[str]:
+    yield '<h2 id="faults">faults of fields</h2>'
+    yield (
+        "<p>What is wrong with a field: <code>errors[].kind</code> of a problem, with the values"
+        " named here in <code>params</code>.</p>"
+    )
+    rows = [(kind, meaning) for kind, meaning in FAULT_KINDS.items()]
+    yield _table(("kind", "meaning"), rows)
 
 
 def _table(head: tuple[str, ...], rows: list[Any]) -> str:

@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from api.access import Listing, Permission, Scopes, permissions_of
+from api.access import Listing, Permission, Scopes, demand, permissions_of
 from api.auth import Principal, principal_of_key
+from api.dependencies import Caller
 from api.sessions import principal_of_user
 from voicegw.clock import Clock
+from voicegw.model.report import ReportKind
 from voicegw.store.keys import KeyRepository
 from voicegw.store.users import UserRepository
+
+
+def needed_for(report: ReportKind) -> Collection[Permission]:
+    """Return what whoever reads a report, or has it made, must be allowed."""
+    if report is ReportKind.SCORES:
+        return (Permission.REPORTS_READ, Permission.REVIEWS_READ)
+    return (Permission.REPORTS_READ,)
+
+
+def check_report(caller: Caller, report: ReportKind) -> None:
+    """Return when `caller` may read `report`. Raises ApiProblem."""
+    for permission in needed_for(report):
+        demand(caller.principal, permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +49,11 @@ class ReportOwners:
         self._clock = clock
 
     async def sees(
-        self, owner: str, group_id: str | None, manager_id: str | None
+        self, owner: str, report: ReportKind, group_id: str | None, manager_id: str | None
     ) -> OwnerSees | None:
-        """Return what `owner` may see of this group and manager; None: nothing any more."""
+        """Return what `owner` may see in `report` of this group and manager; None: nothing more."""
         principal = await self._principal(owner)
-        if principal is None or Permission.REPORTS_READ not in _permissions(principal):
+        if principal is None or not _permissions(principal).issuperset(needed_for(report)):
             return None
         scope = await self._scopes.scope(principal)
         listing = await self._scopes.listing(scope, group_id, manager_id)
@@ -56,5 +71,5 @@ class ReportOwners:
         return principal_of_user(user) if user is not None and user.is_active else None
 
 
-def _permissions(principal: Principal) -> Collection[Permission]:
+def _permissions(principal: Principal) -> frozenset[Permission]:
     return permissions_of(principal.role, principal.grants, principal.scopes)

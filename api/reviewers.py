@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from api.access import Permission, permissions_of
+from typing import Final
+
+from api.access import GRANTS, Permission, permissions_of
 from api.auth import principal_of_key
 from api.dependencies import Caller
 from api.services import ApiServices
@@ -10,6 +12,14 @@ from api.sessions import principal_of_user
 from recordings.quality.assignment import Reviewer
 from recordings.quality.review import Person
 from voicegw.errors import InvalidError
+from voicegw.store.paging import Page
+from voicegw.store.reviewers import Holder, HolderFilter
+
+#: Roles whose people may be given reviews; no grant adds that to a role.
+_SCORING: Final = tuple(
+    role for role, allowed in GRANTS.items() if Permission.REVIEWS_SCORE in allowed
+)
+_SCOPE: Final = Permission.REVIEWS_SCORE.value
 
 
 def person_of(caller: Caller) -> Person:
@@ -41,8 +51,23 @@ async def reviewer(services: ApiServices, caller: Caller, holder_id: str, field:
         or who.group_id in caller.scope.above_ids
     )
     if who is None or not in_reach:
-        raise InvalidError(field, "no such reviewer")
+        raise InvalidError(field, "no such reviewer", kind="not-found")
     if Permission.REVIEWS_SCORE not in permissions_of(who.role, who.grants, who.scopes):
-        raise InvalidError(field, "the user, or the key, may not score")
+        raise InvalidError(field, "the user, or the key, may not score", kind="not-allowed")
     groups = None if who.group_id is None else await services.scopes.below(who.group_id)
     return Reviewer(Person(who.id, who.manager_id), groups)
+
+
+async def reviewers(
+    services: ApiServices, caller: Caller, *, limit: int, cursor: str | None
+) -> Page[Holder]:
+    """Return a page of those whom `caller` may give reviews to, in the order of their ids.
+
+    Raises InvalidError for a bad cursor.
+    """
+    scope = caller.scope
+    groups = None if scope.group_ids is None else scope.group_ids | scope.above_ids
+    wanted = HolderFilter(_SCORING, services.clock.now(), groups)
+    page = await services.repositories.reviewers.list(wanted, limit=limit, cursor=cursor)
+    able = [one for one in page.items if one.scopes is None or _SCOPE in one.scopes]
+    return Page(able, page.next_cursor)

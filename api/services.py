@@ -39,6 +39,7 @@ from voicegw.clock import Clock, SystemClock
 from voicegw.dialer.chooser import TaskChooser
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.handover import HandoverService
+from voicegw.directory.import_reach import ImportReach
 from voicegw.directory.quiet import QuietTimes
 from voicegw.directory.service import DirectoryService
 from voicegw.events.tail import EventTail
@@ -82,6 +83,7 @@ from voicegw.store.report_months import MonthRepository
 from voicegw.store.report_names import ReportNames
 from voicegw.store.report_rollups import RollupRepository
 from voicegw.store.report_schedules import ReportScheduleRepository
+from voicegw.store.reviewers import ReviewerRepository
 from voicegw.store.reviews import ReviewRepository
 from voicegw.store.samples import SampleRepository
 from voicegw.store.scorecards import ScorecardRepository
@@ -91,6 +93,7 @@ from voicegw.store.search import RecordingSearch
 from voicegw.store.sessions import SessionRepository
 from voicegw.store.sms import SmsRepository
 from voicegw.store.sms_replies import SmsReplyRepository
+from voicegw.store.sms_templates import SmsTemplateRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.task_history import TaskHistoryRepository
 from voicegw.store.task_types import TaskTypeRepository
@@ -238,11 +241,12 @@ class ImportRunner(Protocol):
         role: str,
         mapping: Mapping[str, str],
         introduction: Introduction | None,
+        reach: ImportReach,
     ) -> None:
         """Begin the import of `file` for the job `job_id`, and return at once.
 
         `role` is that of the job's principal, `mapping` says what titles of columns mean,
-        `introduction` how new owners get known to their customers.
+        `introduction` how new owners get known to their customers, `reach` what rows may name.
         The runner brings the job in the store to its end and removes `file`. Raises StartError
         when no process can be started.
         """
@@ -272,6 +276,7 @@ class Repositories:
     checks: CheckRepository
     scorecards: ScorecardRepository
     scripts: ScriptRepository
+    reviewers: ReviewerRepository
     reviews: ReviewRepository
     samples: SampleRepository
     quality_reports: QualityReports
@@ -288,6 +293,7 @@ class Repositories:
     task_changes: TaskChanges
     sms: SmsRepository
     sms_replies: SmsReplyRepository
+    sms_templates: SmsTemplateRepository
     triggers: TriggerRepository
     trigger_kinds: TriggerKindRepository
     task_history: TaskHistoryRepository
@@ -326,6 +332,7 @@ class Repositories:
             checks=CheckRepository(database),
             scorecards=ScorecardRepository(database),
             scripts=ScriptRepository(database),
+            reviewers=ReviewerRepository(database),
             reviews=ReviewRepository(database),
             samples=SampleRepository(database),
             quality_reports=QualityReports(database),
@@ -342,6 +349,7 @@ class Repositories:
             task_changes=TaskChanges(database),
             sms=SmsRepository(database),
             sms_replies=SmsReplyRepository(database),
+            sms_templates=SmsTemplateRepository(database),
             triggers=TriggerRepository(database),
             trigger_kinds=TriggerKindRepository(database),
             task_history=TaskHistoryRepository(database),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final, NoReturn
 
-from api.problems import ApiProblem, FieldProblem
+from api.problems import ApiProblem
+from voicegw.field_faults import FieldFault
 
 
 def check_json(body: bytes) -> None:
@@ -40,7 +41,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             if name in seen:
                 twice[name] = None
             seen.add(name)
-        errors = tuple(FieldProblem(name, "is given more than once") for name in twice)
+        errors = tuple(FieldFault(name, "is given more than once", "given-twice") for name in twice)
         raise ApiProblem("invalid", "A value is not acceptable.", errors=errors)
     return found
 

@@ -7,10 +7,12 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from api.access import Permission, demand
 from api.dependencies import Caller
 from api.dialling import require_task_open, seen_hotline
-from api.problems import ApiProblem, FieldProblem
+from api.problems import ApiProblem
 from api.schemas.tasks import TaskBody, TaskCallBody
 from api.services import ApiServices
 from voicegw.calls.control import DialRequest
@@ -101,7 +103,7 @@ def require_fields(rule: TaskTypeRule, fields: Mapping[str, Any], *, is_whole: b
     """Raise ApiProblem `invalid`, naming each field that a type does not take."""
     wrong = wrong_fields(rule, fields, is_whole=is_whole)
     if wrong:
-        errors = [FieldProblem(f"fields.{name}", message) for name, message in wrong]
+        errors = [msgspec.structs.replace(one, field=f"fields.{one.field}") for one in wrong]
         raise ApiProblem("invalid", "A field is not as its type asks for.", errors=errors)
 
 
@@ -118,7 +120,9 @@ async def checked_change(
         manager = await _check_manager(services, caller, fields["manager_id"])
         fields["group_id"] = manager.group_id
     elif "manager_id" in fields and caller.scope.own_only:
-        raise InvalidError("manager_id", "must be a manager that the key may give to")
+        raise InvalidError(
+            "manager_id", "must be a manager that the key may give to", kind="not-allowed"
+        )
     await _check_hotline(services, caller, fields.get("hotline_id"))
     await _check_script(services, caller, fields.get("script_id"))
     own_fields = fields.pop("fields", {})
@@ -148,7 +152,7 @@ def check_cancel(caller: Caller, task: Task, why: str) -> None:
     if caller.scope.own_only:
         raise ApiProblem("forbidden", "Its times are watched: tell its result, or ask a superior.")
     if not why.strip():
-        raise InvalidError("why", "must be given: its times are watched")
+        raise InvalidError("why", "must be given: its times are watched", kind="missing")
 
 
 def check_terms(caller: Caller, known: Task, body: TaskBody) -> None:
@@ -181,7 +185,9 @@ async def task_dial_request(
         raise PolicyError("prefix-not-allowed", "the customer has no number")
     manager_id = body.manager_id or task.manager_id
     if manager_id is None:
-        raise InvalidError("manager_id", "the task is nobody's: say whose telephone is to ring")
+        raise InvalidError(
+            "manager_id", "the task is nobody's: say whose telephone is to ring", kind="missing"
+        )
     await _check_manager(services, caller, manager_id)
     if body.hotline_id is not None:
         await seen_hotline(services, caller, body.hotline_id)
@@ -209,10 +215,17 @@ async def _group(
     parties = (one.group_id for one in (manager, customer) if one is not None)
     group_id = body.group_id or next(parties, None)
     if group_id is None:
-        raise InvalidError("group_id", "a number needs a group_id or a manager")
+        raise InvalidError(
+            "group_id",
+            "a number needs a group_id or a manager",
+            kind="choose-one",
+            fields="group_id, manager_id",
+        )
     group = await services.repositories.directory.groups.get(group_id)
     if group is None or not caller.scope.has(group_id, None if manager is None else manager.id):
-        raise InvalidError("group_id", "no such group, or nobody of it that the key may give to")
+        raise InvalidError(
+            "group_id", "no such group, or nobody of it that the key may give to", kind="not-found"
+        )
     return group
 
 
@@ -221,7 +234,7 @@ async def _manager(services: ApiServices, caller: Caller, body: TaskBody) -> Man
     if body.manager_external_id is not None:
         manager = await managers.get_by_external_id(body.manager_external_id)
         if manager is None or not caller.scope.has(manager.group_id, manager.id):
-            raise InvalidError("manager_external_id", "no such manager")
+            raise InvalidError("manager_external_id", "no such manager", kind="not-found")
         return manager
     if body.manager_id is not None:
         return await _check_manager(services, caller, body.manager_id)
@@ -233,7 +246,7 @@ async def _manager(services: ApiServices, caller: Caller, body: TaskBody) -> Man
 async def _check_manager(services: ApiServices, caller: Caller, manager_id: str) -> Manager:
     manager = await services.repositories.directory.managers.get(manager_id)
     if manager is None or not caller.scope.has(manager.group_id, manager.id):
-        raise InvalidError("manager_id", "no such manager")
+        raise InvalidError("manager_id", "no such manager", kind="not-found")
     return manager
 
 
@@ -248,7 +261,7 @@ async def _customer(services: ApiServices, caller: Caller, body: TaskBody) -> Cu
         return None
     customer = await find(key)
     if customer is None or not caller.scope.has(customer.group_id, customer.owner_id):
-        raise InvalidError(field, "no such customer")
+        raise InvalidError(field, "no such customer", kind="not-found")
     return customer
 
 
@@ -257,7 +270,7 @@ async def _check_hotline(services: ApiServices, caller: Caller, hotline_id: str 
         return
     hotline = await services.repositories.directory.hotlines.get(hotline_id)
     if hotline is None or not caller.scope.has_hotline(hotline.group_id):
-        raise InvalidError("hotline_id", "no such hotline")
+        raise InvalidError("hotline_id", "no such hotline", kind="not-found")
 
 
 async def _check_script(services: ApiServices, caller: Caller, script_id: str | None) -> None:
@@ -268,4 +281,4 @@ async def _check_script(services: ApiServices, caller: Caller, script_id: str | 
         script.group_id is None or caller.scope.has_group(script.group_id)
     )
     if not is_seen:
-        raise InvalidError("script_id", "no such script")
+        raise InvalidError("script_id", "no such script", kind="not-found")

@@ -44,6 +44,7 @@ from voicegw.store.customers import Ownership
 from voicegw.store.import_mappings import ImportMapping
 from voicegw.store.jobs import Job, RowProblem
 from voicegw.store.paging import Page
+from voicegw.store.reviewers import Holder
 from voicegw.store.search import Found
 from voicegw.tasks.assignment_service import Prepared
 
@@ -207,8 +208,10 @@ def plan_view(plan: Plan) -> View:
 
 
 def plan_run_view(run: PlanRun) -> View:
-    """Return a run of a plan."""
-    return _builtins(run)
+    """Return a run of a plan; what a preview was tried with is for who has asked for it."""
+    view = _builtins(run)
+    view["tries"] = view.pop("tried") is not None
+    return view
 
 
 def plan_item_view(item: PlanRunItem) -> View:
@@ -286,9 +289,49 @@ def trigger_view(trigger: Trigger) -> View:
     return _builtins(trigger)
 
 
+def named_trigger_view(
+    trigger: Trigger, customers: Mapping[str, Customer], tasks: Mapping[str, Task]
+) -> View:
+    """Return a trigger with whom it is about, and how far its task is; both by id."""
+    view = trigger_view(trigger)
+    customer = customers.get(trigger.customer_id)
+    view["customer"] = None if customer is None else _task_customer(customer)
+    task = tasks.get(trigger.task_id or "")
+    view["task"] = None if task is None else _trigger_task(task)
+    return view
+
+
+_TRIGGER_TASK = (
+    "type",
+    "own_type",
+    "state",
+    "manager_id",
+    "contact_by",
+    "contacted_at",
+    "close_by",
+    "promised_at",
+    "due_at",
+    "closed_at",
+    "escalated_at",
+)
+
+
+def _trigger_task(task: Task) -> View:
+    return {
+        **{name: getattr(task, name) for name in _TRIGGER_TASK},
+        "attempts": len(task.attempts),
+        "result_code": None if task.result is None else task.result.code,
+    }
+
+
 def trigger_kind_view(kind: TriggerKind) -> View:
     """Return a kind of triggers."""
     return _builtins(kind)
+
+
+def reviewer_view(holder: Holder) -> View:
+    """Return somebody who may be given reviews."""
+    return _without(_builtins(holder), ("manager_id", "scopes"))
 
 
 def review_view(review: Review) -> View:

@@ -1,23 +1,29 @@
-"""Writes of running calls, as a node's journal makes them: load for other benchmarks.
+"""Writes of running calls, as a node makes them: load for other benchmarks.
 
-Each call is five changes with an event each; a group is written as soon as the one before is done,
-so the time of a write is what a call waits for the store.
+Each call is five changes with an event each. They go to a journal and from there to the store, by
+the node's own writer and at its pace: a group every 50 ms, or every 10 ms while somebody waits for
+one. The 202 of `POST /v1/calls` waits for its call, so four calls of ten do here. A group waits for
+its turn to write; a 202 for that, for its group to begin, and for the group before.
 """
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from full_directory import HOTLINE, customer_id, number_of
 
 from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, Entry
+from voicegw.journal.journal import Journal
+from voicegw.journal.writer import JournalWriter
 from voicegw.model.call import Call, CallStatus, Direction, Leg, LegRole
 from voicegw.model.event import EventType
 from voicegw.model.ids import IdKind, new_id
@@ -26,14 +32,18 @@ from voicegw.store.database import Database
 
 _CHANGES = 5
 _PERIOD_S = 0.01
+_DIALLED_OF_TEN = 4
 
 
 @dataclass(slots=True)
 class Writes:
-    """What was written, and how long each group took."""
+    """What was written, and how long that took."""
 
     calls: int = 0
     waits_s: list[float] = field(default_factory=list)
+    """Of each group, its turn included."""
+    answers_s: list[float] = field(default_factory=list)
+    """Of each call that somebody waited for, from its first change until the store had it."""
 
     @property
     def longest_s(self) -> float:
@@ -45,30 +55,46 @@ class Writes:
 async def call_writes(database: Database, per_s: int, customers: int) -> AsyncIterator[Writes]:
     """Write `per_s` calls a second until the block is left."""
     writes = Writes()
-    task = asyncio.create_task(_write(database, per_s, customers, writes))
-    try:
-        yield writes
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _write(database: Database, per_s: int, customers: int, writes: Writes) -> None:
     batch = BatchWriter(database, "bench-writes")
-    position = await batch.position()
+
+    async def apply(lines: Sequence[bytes], position: int) -> None:
+        asked = time.perf_counter()
+        await batch.apply_lines(lines, position)
+        writes.waits_s.append(time.perf_counter() - asked)
+
+    with tempfile.TemporaryDirectory(prefix="voicegw-bench-") as folder:
+        journal = Journal(Path(folder), "bench")
+        journal.recover()
+        writer = JournalWriter(journal, apply)
+        writer.start()
+        task = asyncio.create_task(_make_calls(writer, per_s, customers, writes))
+        try:
+            yield writes
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await writer.stop()
+            journal.close()
+
+
+async def _make_calls(writer: JournalWriter, per_s: int, customers: int, writes: Writes) -> None:
     began = time.monotonic()
-    while True:
-        due = int((time.monotonic() - began) * per_s) + 1
-        entries = [
-            entry for place in range(writes.calls, due) for entry in _changes(place % customers)
-        ]
-        writes.calls = max(writes.calls, due)
-        if entries:
-            position += 1
-            asked = time.perf_counter()
-            await batch.apply_entries(entries, position)
-            writes.waits_s.append(time.perf_counter() - asked)
-        await asyncio.sleep(_PERIOD_S)
+    async with asyncio.TaskGroup() as waiting:
+        while True:
+            due = int((time.monotonic() - began) * per_s) + 1
+            for place in range(writes.calls, due):
+                positions = [writer.append(entry) for entry in _changes(place % customers)]
+                if place % 10 < _DIALLED_OF_TEN:
+                    waiting.create_task(_wait(writer, positions[0], writes))
+            writes.calls = max(writes.calls, due)
+            await asyncio.sleep(_PERIOD_S)
+
+
+async def _wait(writer: JournalWriter, position: int, writes: Writes) -> None:
+    asked = time.perf_counter()
+    await writer.committed(position)
+    writes.answers_s.append(time.perf_counter() - asked)
 
 
 def _changes(place: int) -> list[Entry]:

@@ -4,7 +4,8 @@
 
 Prints, and ends with exit code 1 when a figure is over what it may be:
 
-* the compressed scripts of the first view, of each role;
+* the scripts of the first view of each role as they are sent, by Brotli and by gzip: all that the
+  browser asks for until the page has its data, and what it reads ahead afterwards;
 * how long, with the CPU slowed four times and nothing cached, until a page has its data and a key
   pressed there has its answer on the screen;
 * a list of all customers, scrolled: rows that jumped or were blank, the longest task;
@@ -31,6 +32,7 @@ from typing import Any, Final
 from lab import CONFIG, Node, directory, enter_namespace, machine, node, sipp_callees
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api.console.bundle import ENCODINGS
 from config import load
 from tests.console.browsing import DESKTOP, is_built, launch, log_in_by_form, settled
 from tests.parts.node import Directory
@@ -40,6 +42,8 @@ from voicegw.model.directory import Role
 
 PASSWORD: Final = "a cow in the cellar"
 MOST_SCRIPT_KB: Final = 250.0
+AHEAD_MS: Final = 4_000
+"""For so long the page is watched for what it reads ahead."""
 MOST_INTERACTIVE_S: Final = 1.5
 MOST_TASK_MS: Final = 100.0
 SLOWER: Final = 4
@@ -63,6 +67,16 @@ _WATCH: Final = """
     observer.observe(document, { subtree: true, childList: true, attributes: true });
 })();
 """
+#: The bytes of script that were asked for until then, and after it.
+_SCRIPTS: Final = """() => {
+    const scripts = performance.getEntriesByType("resource")
+        .filter((one) => new URL(one.name).pathname.endsWith(".js"));
+    const bytes = (some) => some.reduce((sum, one) => sum + one.encodedBodySize, 0);
+    return [
+        bytes(scripts.filter((one) => one.startTime <= window.drawnAt)),
+        bytes(scripts.filter((one) => one.startTime > window.drawnAt)),
+    ];
+}"""
 #: Presses a key and waits until the answer to it is on the screen.
 _PRESS: Final = """async () => {
     const began = performance.now();
@@ -215,28 +229,52 @@ def opened(browser: Browser, running: Node, login: str, *, slower: int = 1) -> I
         context.close()
 
 
-def script_kb(page: Page, url: str) -> float:
-    """Return the kilobytes of script, as they are sent, that a first view loads."""
-    sizes: list[int] = []
-    page.on(
-        "response",
-        lambda one: (
-            sizes.append(int(one.headers.get("content-length", "0")))
-            if one.request.resource_type == "script"
-            else None
-        ),
-    )
-    page.goto(url, wait_until="networkidle" if url.endswith("/tasks") else "load")
-    settled(page)
-    return sum(sizes) / 1000
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """The scripts that a page has loaded, as they were sent, in KB of 1000 bytes."""
+
+    first_kb: float
+    """Asked for before the page had its data."""
+    ahead_kb: float
+    """Asked for afterwards, for what somebody may open."""
+
+    @classmethod
+    def of(cls, page: Page, url: str, encoding: str) -> Scripts:
+        """Load `url` by this content coding alone."""
+        page.goto("about:blank")  # where the page before reads nothing ahead any more
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.send("Network.clearBrowserCache")
+        network.send("Network.setExtraHTTPHeaders", {"headers": {"Accept-Encoding": encoding}})
+        seen: set[str] = set()
+        page.on(
+            "response",
+            lambda one: (
+                seen.add(one.headers.get("content-encoding", "none"))
+                if one.request.resource_type == "script"
+                else None
+            ),
+        )
+        page.add_init_script(_WATCH)
+        page.goto(url, wait_until="commit")
+        page.wait_for_function("() => window.drawnAt !== undefined")
+        page.wait_for_timeout(AHEAD_MS)
+        found: list[float] = page.evaluate(_SCRIPTS)
+        # Less than fits into a packet is sent as it is.
+        if encoding not in seen or not seen <= {encoding, "none"}:
+            raise SystemExit(f"scripts came by {sorted(seen)}, not by {encoding}")
+        return cls(found[0] / 1000, found[1] / 1000)
 
 
 def measure_first_views(browser: Browser, running: Node, runs: int, verdict: Verdict) -> None:
     """Print what the first view of each role loads, and how soon it can be worked with."""
     for login, home in HOMES.items():
-        with opened(browser, running, login) as page:
-            size = script_kb(page, running.api + home)
-        verdict.tell(f"scripts of the first view, {login}", size, "KB", MOST_SCRIPT_KB)
+        for encoding in ENCODINGS:
+            with opened(browser, running, login) as page:
+                scripts = Scripts.of(page, running.api + home, encoding)
+            what = f"scripts of the first view by {encoding}, {login}"
+            verdict.tell(what, scripts.first_kb, "KB", MOST_SCRIPT_KB)
+            verdict.tell(f"{what}: read ahead", scripts.ahead_kb, "KB")
         drawn, pressed = [], []
         for _ in range(runs):
             with opened(browser, running, login, slower=SLOWER) as page:

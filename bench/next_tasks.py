@@ -1,11 +1,11 @@
 """How long the choice of the next task takes, in a store full of tasks and calls.
 
-    python bench/next_tasks.py [--tasks 2000000] [--managers 500] [--asked 300] [--url URL]
+    python bench/next_tasks.py [--tasks 2000000] [--managers 500] [--asked 300]
+                               [--only sqlite|postgresql]
 
-Fills a store (SQLite in a temporary folder, or the empty one at URL) with tasks of which a tenth is
-open, customers and three months of their calls, and has the next task of random managers chosen,
-one after the other, as `GET /v1/tasks/next` does. Exit code 1 when the 95th percentile is 50 ms or
-more.
+Fills a store of each kind with tasks of which a tenth is open, customers and three months of their
+calls, and has the next task of random managers chosen, one after the other, as `GET /v1/tasks/next`
+does. Exit code 1 when the 95th percentile is 50 ms or more.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import asyncio
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from full_directory import stores
 from lab import machine
 
 from voicegw.clock import SystemClock
@@ -129,7 +129,8 @@ async def measure(arguments: argparse.Namespace, url: str) -> list[float]:
     now, clock = datetime.now(UTC), SystemClock()
     began = time.perf_counter()
     await fill(database, arguments, now)
-    print(f"{arguments.tasks} tasks written in {time.perf_counter() - began:.0f} s", flush=True)
+    took_s = time.perf_counter() - began
+    print(f"{database.dialect}: {arguments.tasks} tasks written in {took_s:.0f} s", flush=True)
     calendars = Calendars()
     directory = CachedDirectory(DirectoryRepository(database), clock)
     chooser = TaskChooser(
@@ -157,20 +158,25 @@ def main() -> int:
     parser.add_argument("--tasks", type=int, default=2_000_000)
     parser.add_argument("--managers", type=int, default=500)
     parser.add_argument("--asked", type=int, default=300)
-    parser.add_argument("--url", help="an empty store; default: SQLite in a temporary folder")
+    parser.add_argument("--only", choices=["sqlite", "postgresql"])
     arguments = parser.parse_args()
     print(machine())
-    with tempfile.TemporaryDirectory(prefix="voicegw-bench-") as folder:
-        url = arguments.url or f"sqlite:///{folder}/voicegw.db"
-        took_ms = asyncio.run(measure(arguments, url))
-    cuts = statistics.quantiles(took_ms, n=100)
-    print(
-        f"next task: median {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms, longest {max(took_ms):.1f} ms"
-    )
-    if cuts[94] >= GOAL_MS:
+    with stores(arguments.only) as urls:
+        found = [show(asyncio.run(measure(arguments, url))) for url in urls]
+    if max(found) >= GOAL_MS:
         print(f"MISSED: p95 is to be below {GOAL_MS:.0f} ms")
         return 1
     return 0
+
+
+def show(took_ms: list[float]) -> float:
+    """Print how long the choices took, in milliseconds; return the 95th percentile."""
+    cuts = statistics.quantiles(took_ms, n=100)
+    middle, p95, longest = cuts[49], cuts[94], max(took_ms)
+    print(
+        f"next task: median {middle:.1f} ms, p95 {p95:.1f} ms, longest {longest:.1f} ms", flush=True
+    )
+    return p95
 
 
 if __name__ == "__main__":

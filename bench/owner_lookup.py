@@ -23,6 +23,7 @@ import uvloop
 from call_writes import call_writes
 from full_directory import HOTLINE, fill, number_of, stores
 
+from voicegw import collector
 from voicegw.clock import SystemClock
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.facts import FactFinder
@@ -89,6 +90,7 @@ async def measure(url: str, customers: int, lookups: int) -> float:
     database = await Database.open(url)
     try:
         callers = Callers(database)
+        collector.settle()
         numbers = [number_of(one) for one in Random(1).sample(range(customers), 2 * lookups)]
         idle = await lookups_ms(callers, numbers[:lookups])
         _print(f"{name}, no writes", idle)

@@ -127,7 +127,8 @@ def measure(files: list[Path], *, recognised: bool) -> bool:
             kept = () if case.get("lost") else (legible,)
             for tally in (whole, classes[case["class"]], *kept):
                 tally.add(said=case["said"], given=given)
-            if (given is Answer.FOUND) != case["said"]:
+            # Of what is sealed only totals are looked at.
+            if (given is Answer.FOUND) != case["said"] and "sealed" not in file.stem:
                 print(f"wrong: {case['id']}: {given.value}")
     for name, tally in sorted(classes.items()):
         print(f"{name:10} {tally}")

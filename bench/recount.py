@@ -1,5 +1,8 @@
 """Counts a report anew from `/v1/calls`, `/v1/tasks` and `/v1/events` alone, and compares.
 
+The report `scores` needs what was found and given too: `/v1/recordings/{id}/findings` of each talk
+that was checked, and `/v1/reviews`. Of deleted recordings nobody else can tell what was found.
+
     VOICEGW_KEY=vgw_… python bench/recount.py --url http://127.0.0.1:8080 \
         --from 2026-01-01 --until 2026-02-01 [--report activity] [--by day --by manager]
 
@@ -17,6 +20,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,8 +29,14 @@ import httpx
 Record = dict[str, Any]
 Get = Callable[[str, dict[str, Any]], Record]
 
-REPORTS = ("activity", "tasks", "feedback", "managers", "hotlines")
+REPORTS = ("activity", "tasks", "feedback", "managers", "hotlines", "scores")
 SPLITS = ("day", "week", "month", "manager", "group", "hotline", "type")
+FAULTS = (
+    "statement-missing", "statement-unsure", "statement-late", "statement-out-of-order",
+    "slot-wrong", "assent-missing", "assent-overrun", "phrase-forbidden", "phrase-unsure",
+    "notice-missing", "measure",
+)  # fmt: skip
+BLIND = ("blind_first", "blind_second")
 NOBODY_TALKED = {
     "missed", "abandoned", "manager_busy", "manager_no_answer", "manager_not_confirmed",
     "manager_declined", "manager_unreachable", "failed", "interrupted",
@@ -236,6 +246,46 @@ def figures_of_quality(talks: list[Record], scores: dict[str, float]) -> Record:
     }
 
 
+def figures_of_checks(
+    talks: list[Record], found: dict[str, list[Record]], reviews: dict[str, list[Record]]
+) -> Record:
+    """Return every figure of docs/reports.md about checks and reviews that no other report has.
+
+    `found` are the findings of each call whose talk was checked with a score, `reviews` those of
+    each call's talk whose points are told.
+    """
+    checked = [found[call["id"]] for call in talks if call["id"] in found]
+    kinds = Counter(one["kind"] for findings in checked for one in findings)
+    faulty = sum(any(one["kind"] in FAULTS for one in findings) for findings in checked)
+    given = [review for call in talks for review in reviews.get(call["id"], ())]
+    points = sum(round(review["total"]["share"] * 1000) for review in given)
+    decided = [review["decision"] for review in given if review["decision"]]
+    return {
+        "check_rate": share(len(checked), len(talks)),
+        "faulty": faulty,
+        "fault_rate": share(faulty, len(checked)),
+        **{f"fault_{kind.replace('-', '_')}": kinds[kind] for kind in FAULTS},
+        "reviewed": len(given),
+        "review_share": share(points, 1000 * len(given)),
+        "appealed": sum(bool(one["decision"]) or one["state"] == "appealed" for one in given),
+        "upheld": sum(one["upheld"] for one in decided),
+    }
+
+
+def told_reviews(reviews: Iterable[Record]) -> Iterator[Record]:
+    """Yield the reviews with points, but for blind ones whose other half has none."""
+    waits = set()
+    scored = []
+    for one in reviews:
+        if one["scored_at"] and one["total"]:
+            scored.append(one)
+        elif one["part"] in BLIND:
+            waits.add((one["recording_id"], one["sample_id"]))
+    for one in scored:
+        if one["part"] not in BLIND or (one["recording_id"], one["sample_id"]) not in waits:
+            yield one
+
+
 def figures_of_tasks(tasks: list[Record]) -> Record:
     """Return every figure of docs/reports.md that is about tasks."""
     done = [task for task in tasks if task["state"] == "done"]
@@ -280,6 +330,7 @@ class Recount:
     def __init__(self, get: Get, from_: date, until: date, timezone: str) -> None:
         """Read by `get` (path, query → JSON); `timezone` is that of what has no group."""
         self._zones = {one["id"]: one["timezone"] for one in pages(get, "/v1/groups", {})}
+        self._get = get
         self._timezone = timezone
         self._from, self._until = from_, until
         # A day more on each side for time zones, a week for those who call back.
@@ -300,6 +351,25 @@ class Recount:
         self._archive = Archive(calls, scores)
         self._calls = [call for call in calls if self._has(call)]
         self._tasks = [task for task in pages(get, "/v1/tasks", span) if self._has(task)]
+
+    @cached_property
+    def _found(self) -> dict[str, list[Record]]:
+        """The findings of the talks that were checked, by call."""
+        return {
+            call["id"]: self._get(f"/v1/recordings/{call['recording_id']}/findings", {})["items"]
+            for call in self._calls
+            if call["id"] in self._archive.scores and self._archive.is_talk(call)
+        }
+
+    @cached_property
+    def _reviews(self) -> dict[str, list[Record]]:
+        """The reviews of talks whose points are told, by call."""
+        talks = {call["recording_id"] for call in self._calls}
+        found: dict[str, list[Record]] = defaultdict(list)
+        for one in told_reviews(pages(self._get, "/v1/reviews", {})):
+            if one["recording_id"] in talks:
+                found[one["call_id"]].append(one)
+        return found
 
     def day(self, record: Record) -> date:
         """Return the local day that a call or task counts on."""
@@ -347,6 +417,9 @@ class Recount:
         self, what: str, told: Record, calls: list[Record], tasks: list[Record]
     ) -> Iterator[str]:
         found = {**figures_of_calls(calls, self._archive), **figures_of_tasks(tasks)}
+        if "faulty" in told:
+            talks = [call for call in calls if self._archive.is_talk(call)]
+            found |= figures_of_checks(talks, self._found, self._reviews)
         codes = Counter(
             call["disposition"]["code"]
             for call in calls

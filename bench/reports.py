@@ -27,6 +27,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tests.parts.postgres import PostgresServer
+from voicegw import collector
 from voicegw.clock import SystemClock
 from voicegw.journal.entries import CallChanged
 from voicegw.model.call import Call, CallOutcome, Direction, Leg, LegRole, final_status
@@ -222,6 +223,7 @@ def requests() -> Iterator[ReportRequest]:
 
 async def ask(database: Database) -> bool:
     """Ask every report; print the slowest, and return whether all are quick enough."""
+    collector.settle()
     service = ReportService(
         RollupRepository(database), ReportNames(database), SystemClock(), "Asia/Shanghai"
     )

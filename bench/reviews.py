@@ -88,7 +88,7 @@ def recorded(one: Talk, at: datetime) -> tuple[dict[str, object], dict[str, obje
     }  # fmt: skip
     recording_row = {
         **shared, "id": one.recording_id, "call_id": one.call_id, "kind": recording.kind,
-        "status": recording.status, "document": recording,
+        "status": recording.status, "duration_s": recording.duration_s, "document": recording,
     }  # fmt: skip
     return call_row, recording_row
 

@@ -2,6 +2,8 @@ import optimizeLocales from "@react-aria/optimize-locales-plugin";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { listFilesInWorker } from "./sw/plugin.ts";
+import { packFiles } from "./tools/brotli.ts";
+import { limitFirstViews } from "./tools/firstView.ts";
 
 /** Where `npm run dev` finds a running node. */
 const node = process.env.VOICEGW_URL ?? "http://127.0.0.1:8080";
@@ -13,6 +15,8 @@ export default defineConfig({
     // is what is left for every other.
     { ...optimizeLocales.vite({ locales: ["zh-CN", "en-US"] }), enforce: "pre" },
     listFilesInWorker("public"),
+    limitFirstViews(),
+    packFiles(),
   ],
   // Absolute: a deep link such as /customers/c_1 loads the same files.
   base: "/",

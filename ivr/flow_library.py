@@ -54,6 +54,10 @@ class FlowLibrary:
     async def refresh(self) -> None:
         """Read what has changed; call it every few seconds. Raises StoreUnavailableError."""
         heads = await self._store.heads()
+        for gone in (self._flows.keys() | self._seen.keys() | self._refused.keys()) - heads.keys():
+            # Callers who are in it keep theirs.
+            for known in (self._flows, self._seen, self._refused):
+                known.pop(gone, None)
         self._refreshes += 1
         is_tried_again = self._refreshes % _AGAIN_AFTER == 0
         for name, version in heads.items():

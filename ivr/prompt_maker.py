@@ -74,6 +74,11 @@ class PromptMaker:
         self._timeout_s = timeout_s
         self._turn = asyncio.Lock()
 
+    @property
+    def speaks(self) -> Sequence[str]:
+        """Languages in which texts are spoken, by name; none without a speech program."""
+        return [] if self._speech is None else sorted(self._speech.voices)
+
     async def decoded(self, upload: bytes) -> PreparedSound:
         """Return what was uploaded, in whatever format, as it is kept.
 
@@ -84,7 +89,7 @@ class PromptMaker:
             await asyncio.to_thread(source.write_bytes, upload)
             answer = await self._ask(Decode(str(source), str(target)))
             if not isinstance(answer, Decoded):
-                raise InvalidError("file", _reason(answer))
+                raise InvalidError("file", _reason(answer), kind="unreadable")
             return PreparedSound(await asyncio.to_thread(target.read_bytes), answer.duration_ms)
 
     async def spoken(self, language: str, text: str) -> PreparedSound:
@@ -97,13 +102,14 @@ class PromptMaker:
             raise InvalidError(
                 "text",
                 "this node speaks no texts: speech.command names no program; send a recording",
+                kind="not-allowed",
             )
         with tempfile.TemporaryDirectory(prefix="voicegw-prompt-") as folder:
             spoken, target = Path(folder, "spoken.wav"), Path(folder, "prompt.wav")
             command = self._speech.command_for(language, spoken)
             answer = await self._ask(Speak(command, text, str(spoken), str(target)))
             if not isinstance(answer, Decoded):
-                raise InvalidError("text", _reason(answer))
+                raise InvalidError("text", _reason(answer), kind="other")
             return PreparedSound(await asyncio.to_thread(target.read_bytes), answer.duration_ms)
 
     async def encoded(self, sounds: Sequence[tuple[str, bytes]]) -> list[Prompt | None]:
@@ -119,7 +125,7 @@ class PromptMaker:
                 sources.append(str(source))
             answer = await self._ask(Encode(tuple(sources), str(self._cache), self._codecs))
         if not isinstance(answer, AllEncoded):
-            raise InvalidError("file", _reason(answer))
+            raise InvalidError("file", _reason(answer), kind="unreadable")
         return [
             _prompt(name, one) if isinstance(one, Encoded) else None
             for (name, _), one in zip(sounds, answer.prompts, strict=True)

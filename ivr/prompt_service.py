@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -111,24 +111,44 @@ class PromptService:
         """Return an upload as it would be kept. Raises InvalidError with the reason."""
         self._check(language, name, text)
         if not upload:
-            raise InvalidError("file", "a sound file is needed")
+            raise InvalidError("file", "a sound file is needed", kind="missing")
         return await self._maker.decoded(upload)
+
+    @property
+    def speaks(self) -> Sequence[str]:
+        """Languages in which this node speaks texts; none: `speech.command` names no program."""
+        return self._maker.speaks
 
     async def spoken(self, language: str, name: str, text: str) -> PreparedSound:
         """Return a text as the node's speech program says it. Raises InvalidError."""
         self._check(language, name, text)
         if not text.strip():
-            raise InvalidError("text", "a text is needed")
+            raise InvalidError("text", "a text is needed", kind="missing")
         return await self._maker.spoken(language, text)
 
     @staticmethod
     def _check(language: str, name: str, text: str) -> None:
         if _LANGUAGE.fullmatch(language) is None:
-            raise InvalidError("language", f"must be two or three small letters, or {TONES}")
+            raise InvalidError(
+                "language",
+                f"must be two or three small letters, or {TONES}",
+                kind="pattern",
+                example="zh",
+            )
         if _NAME.fullmatch(name) is None:
-            raise InvalidError("name", "must be small letters, digits and underscores, at most 64")
+            raise InvalidError(
+                "name",
+                "must be small letters, digits and underscores, at most 64",
+                kind="pattern",
+                example="closed_today",
+            )
         if len(text) > MAX_TEXT or "\0" in text:
-            raise InvalidError("text", f"must have at most {MAX_TEXT} characters and no NUL")
+            raise InvalidError(
+                "text",
+                f"must have at most {MAX_TEXT} characters and no NUL",
+                kind="too-long",
+                max=MAX_TEXT,
+            )
 
     async def put(
         self, language: str, name: str, sound: PreparedSound, *, text: str, by: str

@@ -30,7 +30,12 @@ class SpeechProgram:
         voice = self.voices.get(language)
         if voice is None:
             known = ", ".join(sorted(self.voices))
-            raise InvalidError("language", f"speech.voices has none for it, only for {known}")
+            raise InvalidError(
+                "language",
+                f"speech.voices has none for it, only for {known}",
+                kind="not-one-of",
+                allowed=known,
+            )
         program, *arguments = self.command
         filled = (one.replace(FILE, str(target)).replace(VOICE, voice) for one in arguments)
         return (program, *filled)

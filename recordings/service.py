@@ -1,7 +1,8 @@
 """The node's side of finishing: takes captures over, hands back recordings.
 
-Order of use: `start`; `recover` once, before the first call; `submit` for each ended call; `stop`.
-Everything is called in the node's loop.
+Order of use: `start`; `discard` and then `recover`, once, before the first call; `submit` for each
+ended call; `stop`. Everything is called in the node's loop.
+
 `on_finished` is called in the node's loop with the recording in its final status, and must make it
 durable (journal it) before it returns: only then is the spool deleted. When it raises OSError it is
 called again later.
@@ -256,6 +257,14 @@ class RecordingService:
             extra={"submitted": len(self._pending), "unknown": len(unknown)},
         )
         return unknown
+
+    def discard(self, recording: Recording) -> None:
+        """Delete what was captured for a recording of `left_behind` that nobody is owed."""
+        self._delete(self._spool(recording), recording.id)
+        logger.info(
+            "capture owed to nobody deleted",
+            extra={"recording_id": recording.id, "call_id": recording.call_id},
+        )
 
     def _from_spool(self, spool: Path) -> Recording | None:
         if not spool.is_file():

@@ -88,9 +88,11 @@ from voicegw.sip.transport import SipTransport
 from voicegw.sip.trunk import SourcePolicy, TrunkBook
 from voicegw.sip.trunk_watch import TrunkWatch
 from voicegw.sip.user_agent import UserAgentCore
+from voicegw.sms.templates import RELOAD_S, SmsTemplates
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.dialling import DiallingRepository
+from voicegw.tasks.rule_lookup import RuleLookup
 from voicegw.tasks.types import TaskTypes
 from voicegw.trace_terms import tracing_by
 
@@ -236,10 +238,20 @@ class _Assembly:
             broker=NodeBroker(settings, self._database, self._clock, self._alerts),
             own_figures=NodeFigures(self._name, self._database),
             escalations=escalation_watch(
-                settings, self._database, self._clock, self._task_types, self._sms.wake
+                settings,
+                self._database,
+                self._clock,
+                self._task_types,
+                self._sms.wake,
+                wording=self._wording,
             ),
             reminders=reminder_watch(
-                settings, self._database, self._clock, self._task_types, self._sms.wake
+                settings,
+                self._database,
+                self._clock,
+                self._task_types,
+                self._sms.wake,
+                wording=self._wording,
             ),
         )
         node.reminders.start(self._background)
@@ -292,6 +304,10 @@ class _Assembly:
         await self._repositories.work.reclaim(self._clock.now())
         self._task_types = TaskTypes(self._repositories.task_types)
         await self._task_types.reload()
+        self._wording = SmsTemplates(
+            self._repositories.sms_templates, self._repositories.directory.groups
+        )
+        await self._wording.reload()
         self._matters = RecentMatters(self._repositories.tasks, self._clock)
         self._directory = CachedDirectory(
             self._repositories.directory,
@@ -404,6 +420,7 @@ class _Assembly:
             trace=self._trace,
             flows=flows,
             outside=outside_systems(settings, self._stack),
+            task_rules=RuleLookup(self._repositories.tasks, self._task_types),
         )
         keeper = TraceKeeper(
             self._trace, self._writer.append, self._clock.monotonic, parts.counters
@@ -449,6 +466,7 @@ class _Assembly:
         left = self._journal.recover()
         end_orphans(self._agent, self._writer, left.open_legs, time.monotonic())
         self._transport.flush()
+        await self._recordings.discard_unowed(left.open_calls)
         close_interrupted(
             self._writer, self._events, left.open_calls, self._clock.now(), self._last_sign
         )
@@ -578,7 +596,9 @@ class _Assembly:
             directory=self._directory,
             quiet=node.calls.parts.quiet,
             messaging=services.messaging,
+            wording=self._wording,
         )
+        self._background.every(RELOAD_S, "sms-templates", self._wording.reload)
         self._stack.push_async_callback(services.peers.close)
         server = api_server(services, settings.api)
         listening = await server.start()
@@ -589,7 +609,7 @@ class _Assembly:
         # Before the server, which waits for what it has begun to answer.
         self._stack.push_async_callback(services.tail.stop)
         place = NodePlace(
-            self._repositories.nodes, self._clock, self._name, settings.api.node_address
+            self._repositories.nodes, self._clock, node.name, settings.api.node_address, node.report
         )
         self._stack.push_async_callback(place.leave)
         self._background.every(RENEW_S, "node-lease", place.hold)

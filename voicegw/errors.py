@@ -33,6 +33,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from voicegw.field_faults import FaultKind, FaultParam, FieldFault
+
 
 class VoicegwError(Exception):
     """Base of all errors raised on purpose. `slug` is a stable machine-readable name."""
@@ -103,14 +105,33 @@ class ConflictError(VoicegwError):
 
 
 class InvalidError(VoicegwError):
-    """A value is not acceptable. `field` names it, `message` says what was expected."""
+    """A value is not acceptable. `field` names it, `message` says what was expected.
+
+    `kind` and `params` say it to programs: :data:`~voicegw.field_faults.FAULT_KINDS`.
+    """
 
     slug = "invalid"
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(
+        self, field: str, message: str, *, kind: FaultKind = "other", **params: FaultParam
+    ) -> None:
         super().__init__(f"{field}: {message}")
-        self.field = field
-        self.message = message
+        self.fault = FieldFault(field, message, kind, params)
+
+    @classmethod
+    def of(cls, fault: FieldFault) -> InvalidError:
+        """Return the error that tells of `fault`."""
+        return cls(fault.field, fault.message, kind=fault.kind, **fault.params)
+
+    @property
+    def field(self) -> str:
+        """The field, as a dotted path."""
+        return self.fault.field
+
+    @property
+    def message(self) -> str:
+        """What was expected, in English."""
+        return self.fault.message
 
 
 class DamagedLineError(VoicegwError):

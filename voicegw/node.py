@@ -11,14 +11,17 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from api.metrics import Figure
 from api.node_status import RegisteredPhone, TrunkDetail
 from api.services import OutletStatus, PartStatus, SystemStatus, TrunkStatus
+from voicegw import __version__
 from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
 from voicegw.media.engine import MediaEngine
+from voicegw.model.node import NodeReport, PartTrouble
 from voicegw.setup.delivery import DeliveryPart
 from voicegw.setup.dialling_lists import DiallingPart
 from voicegw.setup.escalations import EscalationWatch
@@ -138,6 +141,22 @@ class Node:
             recording_total_bytes=self.recordings.service.total_bytes(),
             queues=self.own_figures.queues,
             store=self.own_figures.store,
+        )
+
+    def report(self, now: datetime) -> NodeReport:
+        """Return how the node is `now`, for those who ask another one; quick, too."""
+        return NodeReport(
+            version=__version__,
+            at=now,
+            live_calls=self.calls.live_count(),
+            media_workers=self.media.load().workers,
+            recording_free_bytes=self.recordings.service.free_bytes(),
+            recording_total_bytes=self.recordings.service.total_bytes(),
+            parts=[
+                PartTrouble(part.name, part.ready, part.detail)
+                for part in self.readiness()
+                if part.detail or not part.ready
+            ],
         )
 
     def trunk_details(self) -> list[TrunkDetail]:

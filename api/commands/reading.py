@@ -10,12 +10,13 @@ from typing import Any, Final
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from api.errors import field_problem
-from api.problems import ApiProblem, FieldProblem
+from api.field_problems import field_problem
+from api.problems import ApiProblem
 from api.schemas.base import Time
 from api.schemas.commands import DialCommand
 from voicegw.errors import InvalidError
 from voicegw.events.mqtt.commands import Command
+from voicegw.field_faults import FieldFault
 from voicegw.model.numbers import normalise
 
 MAX_COMMAND_BYTES: Final = 16_384
@@ -51,7 +52,9 @@ def read(command: Command, now: datetime, region: str) -> DialCommand | Refused:
         wanted = _dial_command(content, command_id)
         if command.has_wrong_answer_topic:
             what = "must lie below the prefix, outside v1 (or be …/v1/commands/ID/result)"
-            raise ApiProblem("invalid", _INVALID, errors=(FieldProblem("response_topic", what),))
+            raise ApiProblem(
+                "invalid", _INVALID, errors=(FieldFault("response_topic", what, "pattern"),)
+            )
     except ApiProblem as problem:
         return Refused(command_id, problem)
     return wanted
@@ -116,10 +119,9 @@ def _dial_command(content: dict[str, Any], command_id: str | None) -> DialComman
         raise ApiProblem("invalid", _INVALID, errors=found) from None
     if command_id is None:
         what = "must not be a telephone number"
-        raise ApiProblem("invalid", _INVALID, errors=(FieldProblem("id", what),))
+        raise ApiProblem("invalid", _INVALID, errors=(FieldFault("id", what, "not-allowed"),))
     try:
         wanted.check_parties()
     except InvalidError as error:
-        problem = FieldProblem(error.field, error.message)
-        raise ApiProblem("invalid", _INVALID, errors=(problem,)) from None
+        raise ApiProblem("invalid", _INVALID, errors=(error.fault,)) from None
     return wanted

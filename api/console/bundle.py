@@ -21,8 +21,12 @@ ASSETS: Final = "/assets/"
 """Below it names hold a hash of the content: what has such a name never changes."""
 _YEAR_S: Final = 365 * 24 * 3600
 _ETAG_LETTERS: Final = 32
+ENCODINGS: Final = ("br", "gzip")
+"""The packed forms that there may be, the smaller one first."""
 _WORTH_BYTES: Final = 1024
 """Less fits into one packet as it is."""
+_BROTLI: Final = ".br"
+"""What the build adds to a file's name for its Brotli form; packing it takes a build's time."""
 _TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -43,10 +47,11 @@ _UNKNOWN_TYPE: Final = "application/octet-stream"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file of the console. `gzipped` is None where that would not make it smaller."""
+    """A file of the console."""
 
     content: bytes
-    gzipped: bytes | None
+    packed: Mapping[str, bytes]
+    """Its packed forms by content coding, of :data:`ENCODINGS`; without those that save nothing."""
     media_type: str
     etag: str
     """Without quotation marks, of the content as it is."""
@@ -67,8 +72,8 @@ def read_bundle(folder: Path) -> Bundle | None:
 def _assets(folder: Path) -> Iterator[tuple[str, Asset]]:
     for file in sorted(folder.rglob("*")):
         path = "/" + file.relative_to(folder).as_posix()
-        if file.is_file() and "/." not in path:
-            yield path, _asset(path, file.suffix, file.read_bytes())
+        if file.is_file() and "/." not in path and file.suffix != _BROTLI:
+            yield path, _asset(path, file)
 
 
 def is_file(path: str) -> bool:
@@ -76,15 +81,23 @@ def is_file(path: str) -> bool:
     return path.startswith(ASSETS) or PurePosixPath(path).suffix in _TYPES
 
 
-def _asset(path: str, suffix: str, content: bytes) -> Asset:
-    gzipped = None
-    if suffix not in _ALREADY_SMALL and len(content) >= _WORTH_BYTES:
-        packed = gzip.compress(content, mtime=0)
-        gzipped = packed if len(packed) < len(content) else None
+def _asset(path: str, file: Path) -> Asset:
+    content = file.read_bytes()
     return Asset(
         content=content,
-        gzipped=gzipped,
-        media_type=_TYPES.get(suffix, _UNKNOWN_TYPE),
+        packed=dict(_packed(file, content)),
+        media_type=_TYPES.get(file.suffix, _UNKNOWN_TYPE),
         etag=hashlib.sha256(content).hexdigest()[:_ETAG_LETTERS],
         max_age_s=_YEAR_S if path.startswith(ASSETS) else 0,
     )
+
+
+def _packed(file: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
+    if file.suffix in _ALREADY_SMALL or len(content) < _WORTH_BYTES:
+        return
+    brotli = file.with_name(file.name + _BROTLI)
+    if brotli.is_file():
+        yield "br", brotli.read_bytes()
+    gzipped = gzip.compress(content, mtime=0)
+    if len(gzipped) < len(content):
+        yield "gzip", gzipped

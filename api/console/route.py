@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from api.console import absent
-from api.console.bundle import INDEX, Asset, Bundle, is_file, read_bundle
+from api.console.bundle import ENCODINGS, INDEX, Asset, Bundle, is_file, read_bundle
 from api.console.headers import HEADERS
 from api.negotiation import preferred
 from api.problems import ApiProblem
@@ -103,25 +103,28 @@ def _wants_html(scope: Scope) -> bool:
     return _HTML in accept.lower() and preferred(accept, [_HTML]) is not None
 
 
-def _takes_gzip(scope: Scope) -> bool:
+def _encoding(asset: Asset, scope: Scope) -> str | None:
+    """Return which of the packed forms of a file is sent; None: the file as it is."""
     accepted = _header(scope, b"accept-encoding")
-    return bool(accepted) and preferred(accepted, ["gzip"]) is not None
+    offered = [one for one in ENCODINGS if one in asset.packed]
+    return preferred(accepted, offered) if accepted and offered else None
 
 
 async def _send_asset(asset: Asset, scope: Scope, send: Send) -> None:
-    packed = asset.gzipped if _takes_gzip(scope) else None
-    # One tag for both forms would have a cache take one for the other (RFC 9110 §8.8.3).
-    etag = f'"{asset.etag}"' if packed is None else f'"{asset.etag}-gzip"'
+    encoding = _encoding(asset, scope)
+    # One tag for all forms would have a cache take one for the other (RFC 9110 §8.8.3).
+    etag = f'"{asset.etag}"' if encoding is None else f'"{asset.etag}-{encoding}"'
     caching = f"public, max-age={asset.max_age_s}, immutable" if asset.max_age_s else "no-cache"
     headers = {"Content-Type": asset.media_type, "Cache-Control": caching, "ETag": etag}
-    if asset.gzipped is not None:
+    if asset.packed:
         headers["Vary"] = "Accept-Encoding"
     if asset.etag in _header(scope, b"if-none-match"):
         await _send(scope, send, 304, headers, None)
         return
-    if packed is not None:
-        headers["Content-Encoding"] = "gzip"
-    await _send(scope, send, 200, headers, packed or asset.content)
+    if encoding is not None:
+        headers["Content-Encoding"] = encoding
+    body = asset.content if encoding is None else asset.packed[encoding]
+    await _send(scope, send, 200, headers, body)
 
 
 async def _send(

@@ -143,12 +143,12 @@ class OidcDesk:
         if who.group is not None:
             group = await self.directory.groups.get_by_external_id(who.group)
             if group is None:
-                raise InvalidError("group_id", "no such group")
+                raise InvalidError("group_id", "no such group", kind="not-found")
             group_id = group.id
         if who.manager is not None and user.role is Role.MANAGER:
             manager = await self.directory.managers.get_by_external_id(who.manager)
             if manager is None:
-                raise InvalidError("manager_id", "no such manager")
+                raise InvalidError("manager_id", "no such manager", kind="not-found")
             manager_id = manager.id
         check_reach(user.role, group_id, manager_id)
         taken = GRANTABLE.get(user.role, frozenset())

@@ -19,6 +19,7 @@ from api.dependencies import (
     Until,
     problems,
 )
+from api.made_once import made_once
 from api.schemas.assignments import AssignmentView, AssignPreviewView, TaskAssignBody
 from api.schemas.base import ListView, PathId
 from api.views import assign_preview, assignment_view, empty_page, respond, respond_page
@@ -40,6 +41,7 @@ router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
         **problems(400, 403, 409, 415),
     },
 )
+@made_once()
 async def assign_tasks(
     body: TaskAssignBody, request: Request, services: Services, caller: TaskAssigner
 ) -> Response:

@@ -96,7 +96,7 @@ async def _deputy(
         await check_manager(services, caller, "deputy_id", deputy_id)
     deputy = await services.repositories.directory.managers.get(deputy_id)
     if deputy is None:
-        raise InvalidError("deputy_id", "no such manager")
+        raise InvalidError("deputy_id", "no such manager", kind="not-found")
     return deputy
 
 

@@ -32,6 +32,7 @@ from api.guards import (
     taken_elsewhere,
 )
 from api.introducing import introduction_of
+from api.made_once import made_once
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
@@ -156,6 +157,7 @@ async def list_customers(
     response_class=Response,
     responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
+@made_once()
 async def create_customer(
     body: CustomerBody,
     request: Request,

@@ -23,6 +23,7 @@ from api.dependencies import (
     TaskReader,
     problems,
 )
+from api.made_once import made_once
 from api.routes.next_tasks import seen_manager
 from api.schemas.base import ListView, PathId
 from api.schemas.dialling import DiallingBody, DiallingView, SkipBody
@@ -83,6 +84,7 @@ async def list_diallings(
     response_class=Response,
     responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
+@made_once()
 async def start_dialling(
     body: DiallingBody, request: Request, services: Services, caller: CallStarter
 ) -> Response:

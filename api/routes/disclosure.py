@@ -79,7 +79,7 @@ async def _script(script_id: str, services: ApiServices, caller: Caller) -> Scri
         script.group_id is None or caller.scope.has_group(script.group_id)
     )
     if script is None or not seen:
-        raise InvalidError("script_id", "no such script")
+        raise InvalidError("script_id", "no such script", kind="not-found")
     return script
 
 
@@ -90,7 +90,7 @@ def _statements(body: StartDisclosure, script: Script | None) -> tuple[Statement
         StatementRequest(one.id, one.prompt) for one in script.statements if one.prompt is not None
     )
     if not found:
-        raise InvalidError("script_id", "none of its statements has a prompt")
+        raise InvalidError("script_id", "none of its statements has a prompt", kind="not-active")
     return found
 
 

@@ -11,6 +11,7 @@ from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Cursor, Exporter, Limit, Services, problems
 from api.exporting import seen_export, sees_all, start_dossier, start_export
 from api.file_response import file_response
+from api.made_once import made_once
 from api.problems import ApiProblem
 from api.schemas.base import ListView, PathId
 from api.schemas.exports import DossierBody, ExportBody, ExportView
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/v1", tags=["recordings"])
     response_class=Response,
     responses={202: {"model": ExportView}, **problems(400, 403)},
 )
+@made_once()
 async def export_recordings(
     body: ExportBody, request: Request, services: Services, caller: Exporter
 ) -> Response:
@@ -50,6 +52,7 @@ async def export_recordings(
     response_class=Response,
     responses={202: {"model": ExportView}, **problems(400, 403)},
 )
+@made_once()
 async def make_dossier(
     body: DossierBody, request: Request, services: Services, caller: Exporter
 ) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.audit import Subject, note
 from api.dependencies import (
     FIRST_PAGE,
+    Caller,
     Cursor,
     DirectoryReader,
     FlowWriter,
@@ -20,7 +21,7 @@ from api.dependencies import (
 )
 from api.flow_views import flow_check_view, flow_version_view, flow_view
 from api.preconditions import etag, expected_revision
-from api.problems import ApiProblem, FieldProblem
+from api.problems import ApiProblem
 from api.schemas.base import ListView, PathId
 from api.schemas.flows import FlowCheckView, FlowVersionView, FlowView
 from api.services import ApiServices
@@ -30,6 +31,7 @@ from ivr.flow.mermaid import mermaid
 from ivr.flow.model import flow_schema
 from ivr.flow.svg import svg
 from voicegw.errors import InvalidError, NotFoundError
+from voicegw.field_faults import FieldFault
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.flow import FlowVersion
 
@@ -44,7 +46,12 @@ _YAML: Final[dict[str, Any]] = {
         "content": {"application/yaml": {"schema": {"description": "A flow"}}},
     }
 }
-Version = Annotated[int | None, Query(ge=1, description="An older version; without it the newest")]
+IfMatch = Annotated[str | None, Header(description="The version this change is meant for")]
+Version = Annotated[
+    int | None,
+    # The store counts versions in 32 bits.
+    Query(ge=1, le=2**31 - 1, description="An older version; without it the newest"),
+]
 
 
 @router.get(
@@ -124,17 +131,14 @@ async def put_flow(
     request: Request,
     services: Services,
     caller: FlowWriter,
-    if_match: Annotated[str | None, Header(description="The version this change is meant for")] = (
-        None
-    ),
+    if_match: IfMatch = None,
 ) -> Response:
     """Add a version, checked before: every problem comes back with its line, as 422.
 
     Callers who come from now on go through it, on every node within seconds; calls in progress
     keep theirs. The same text again changes nothing.
     """
-    if caller.scope.group_ids is not None:
-        raise ApiProblem("forbidden", "Flows need a key that sees all groups.")
+    _need_all_groups(caller)
     text = await _text(request)
     checked = await _checked(services, text)
     if not checked.is_sound:
@@ -142,12 +146,14 @@ async def put_flow(
             "invalid",
             "The flow can't be used.",
             errors=[
-                FieldProblem(f"line {one.line}", f"{one.what}; {one.mend}")
+                FieldFault(f"line {one.line}", f"{one.what}; {one.mend}")
                 for one in checked.findings
             ],
         )
     if checked.draft.name != name or name in _RESERVED:
-        raise InvalidError("flow", f"must be the name it is put under, and none of {_reserved()}")
+        raise InvalidError(
+            "flow", f"must be the name it is put under, and none of {_reserved()}", kind="mismatch"
+        )
     is_new = await services.repositories.flows.newest(name) is None
     subject = Subject(SubjectKind.FLOW, name)
     await note(services, caller, request, AuditAction.FLOW_PUT, subject)
@@ -159,6 +165,41 @@ async def put_flow(
         expected_version=expected_revision(if_match),
     )
     return await _shown(services, added, 201 if is_new else 200)
+
+
+@router.delete(
+    "/{name}",
+    operation_id="deleteFlow",
+    summary="Delete a flow",
+    status_code=204,
+    response_class=Response,
+    responses={204: {"description": "Deleted"}, **problems(403, 409, 412)},
+)
+async def delete_flow(
+    *,
+    name: PathId,
+    request: Request,
+    services: Services,
+    caller: FlowWriter,
+    if_match: IfMatch = None,
+) -> Response:
+    """Take a flow out of force; refused while hotlines have it, telling which (409 `reference`).
+
+    Calls that go through it are led to its end. Its versions can be read on, and put again: the
+    next one has the number after the deletion's.
+    """
+    _need_all_groups(caller)
+    flow = await _found(services, name, None)
+    expected = expected_revision(if_match)
+    if expected not in {None, flow.version}:
+        raise ApiProblem("revision-changed", "The flow was changed since it was read.")
+    flows = services.repositories.flows
+    await flows.check_unused(name)
+    subject = Subject(SubjectKind.FLOW, name)
+    await note(services, caller, request, AuditAction.FLOW_DELETED, subject)
+    by, at = caller.principal.id, services.clock.now()
+    await flows.delete(name, by=by, at=at, expected_version=expected)
+    return Response(status_code=204)
 
 
 @router.get(
@@ -176,7 +217,7 @@ async def list_flow_versions(
     limit: Limit = FIRST_PAGE,
     cursor: Cursor = None,
 ) -> Response:
-    """The newest first."""
+    """The newest first; those of a flow that was deleted can be read on."""
     del caller
     page = await services.repositories.flows.versions(name, limit=limit, cursor=cursor)
     if not page.items and cursor is None:
@@ -220,6 +261,11 @@ async def get_flow_mermaid(
     return Response(drawn, headers=etag(flow.version), media_type="text/plain; charset=utf-8")
 
 
+def _need_all_groups(caller: Caller) -> None:
+    if caller.scope.group_ids is not None:
+        raise ApiProblem("forbidden", "Flows need a key that sees all groups.")
+
+
 async def _found(services: ApiServices, name: str, version: int | None) -> FlowVersion:
     flows = services.repositories.flows
     found = await (flows.newest(name) if version is None else flows.get(name, version))
@@ -250,9 +296,9 @@ async def _text(request: Request) -> str:
     try:
         text = (await request.body()).decode()
     except UnicodeDecodeError as error:
-        raise InvalidError("body", "must be UTF-8") from error
+        raise InvalidError("body", "must be UTF-8", kind="unreadable") from error
     if "\0" in text:
-        raise InvalidError("body", "must not hold a NUL character")
+        raise InvalidError("body", "must not hold a NUL character", kind="characters")
     return text
 
 

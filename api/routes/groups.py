@@ -18,6 +18,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_external_id, check_group, taken_elsewhere
+from api.made_once import made_once
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
@@ -77,6 +78,7 @@ async def list_groups(
     response_class=Response,
     responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
+@made_once()
 async def create_group(
     body: GroupBody, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
@@ -224,7 +226,9 @@ def _check_parent(caller: Caller, parent_id: str | None, known: Group | None) ->
     if parent_id is not None:
         check_group(caller, "parent_id", parent_id)
     elif caller.scope.group_ids is not None:
-        raise InvalidError("parent_id", "must be one of the groups that the key may see")
+        raise InvalidError(
+            "parent_id", "must be one of the groups that the key may see", kind="not-allowed"
+        )
 
 
 def _group(group_id: str, body: GroupBody) -> Group:

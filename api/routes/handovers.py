@@ -20,6 +20,7 @@ from api.dependencies import (
 )
 from api.guards import check_group
 from api.introducing import introduction_of
+from api.made_once import made_once
 from api.schemas.base import Id, ListView, PathId
 from api.schemas.handovers import (
     HandoverBody,
@@ -69,6 +70,7 @@ router = APIRouter(tags=["directory"])
         **problems(400, 403),
     },
 )
+@made_once()
 async def hand_over(
     manager_id: PathId,
     body: HandoverBody,
@@ -207,11 +209,18 @@ def _request(
     if isinstance(body.to, ToSeveral):
         group_id, skills = body.to.group_id, body.to.skills
         if (group_id is None) is not bool(body.to.manager_ids):
-            raise InvalidError("to", "either manager_ids or group_id")
+            raise InvalidError(
+                "to",
+                "either manager_ids or group_id",
+                kind="choose-one",
+                fields="manager_ids, group_id",
+            )
         if group_id is not None:
             check_group(caller, "to.group_id", group_id)
         elif skills:
-            raise InvalidError("to.skills", "only with group_id")
+            raise InvalidError(
+                "to.skills", "only with group_id", kind="goes-with", other="group_id"
+            )
     return HandoverRequest(
         from_manager_id=manager_id,
         to=_recipients(body.to),

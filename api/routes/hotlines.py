@@ -21,6 +21,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_external_id, check_group, taken_elsewhere
+from api.made_once import made_once
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
@@ -89,6 +90,7 @@ async def list_hotlines(
     response_class=Response,
     responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
+@made_once()
 async def create_hotline(
     body: HotlineBody, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:
@@ -233,7 +235,7 @@ def _subject(hotline: Hotline) -> Subject:
 
 async def _check_references(services: ApiServices, caller: Caller, body: HotlineBody) -> None:
     check_group(caller, "group_id", body.group_id)
-    await _check_flow(services, body)
+    await services.repositories.directory.hotlines.check_flow(body.flow)
     await _check_display_number(services, caller, body)
 
 
@@ -246,13 +248,9 @@ async def _check_display_number(services: ApiServices, caller: Caller, body: Hot
     hotlines = services.repositories.directory.hotlines
     other = None if number is None else await hotlines.get_by_number(number)
     if other is not None and not caller.scope.has_hotline(other.group_id):
-        raise InvalidError("display_number", "is the number of another group's hotline")
-
-
-async def _check_flow(services: ApiServices, body: HotlineBody) -> None:
-    """Raise InvalidError unless there is a flow of the name that is given."""
-    if body.flow is not None and await services.repositories.flows.newest(body.flow) is None:
-        raise InvalidError("flow", "no such flow; put it first: PUT /v1/flows/{name}")
+        raise InvalidError(
+            "display_number", "is the number of another group's hotline", kind="taken"
+        )
 
 
 def _hotline(hotline_id: str, body: HotlineBody) -> Hotline:

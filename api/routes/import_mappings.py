@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from api.audit import Subject, note
 from api.dependencies import Caller, Importer, Services, problems
+from api.problems import ApiProblem
 from api.schemas.imports import ImportMappingBody, ImportMappingView
 from api.views import import_mapping_view, respond
 from voicegw.directory.import_columns import ImportKind, checked_mapping
@@ -34,13 +35,15 @@ async def get_import_mapping(kind: str, services: Services, caller: Importer) ->
     operation_id="putImportMapping",
     summary="Say what titles of columns mean",
     response_class=Response,
-    responses={200: {"model": ImportMappingView}, **problems()},
+    responses={200: {"model": ImportMappingView}, **problems(403)},
 )
 async def put_import_mapping(
     kind: str, body: ImportMappingBody, request: Request, services: Services, caller: Importer
 ) -> Response:
     """Replaces the mapping as a whole; imports that come without one of their own use it."""
     wanted = _kind(caller, kind)
+    if caller.scope.group_ids is not None:
+        raise ApiProblem("forbidden", "What is kept is everybody's: it needs a key of all groups.")
     checked = checked_mapping(wanted, body.mapping)
     subject = Subject(SubjectKind.IMPORT_MAPPING, wanted)
     await note(services, caller, request, AuditAction.IMPORT_MAPPING, subject)
@@ -54,7 +57,8 @@ async def put_import_mapping(
 
 
 def _kind(caller: Caller, kind: str) -> ImportKind:
-    """Return the kind; raise NotFoundError for none, and for keys that can't import."""
-    if kind not in list(ImportKind) or caller.scope.group_ids is not None:
+    """Return the kind; raise NotFoundError for none, and for one that the key can't import."""
+    is_limited = caller.scope.group_ids is not None and kind != ImportKind.TASKS
+    if kind not in list(ImportKind) or is_limited:
         raise NotFoundError("kind", kind)
     return ImportKind(kind)

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
+from api.access import Permission
 from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Importer, Limit, Services, problems
 from api.forms import known_form
@@ -25,6 +26,7 @@ from api.services import ApiServices
 from api.views import import_view, respond
 from voicegw.directory.import_columns import ImportKind, checked_mapping
 from voicegw.directory.import_hold import SUFFIX
+from voicegw.directory.import_reach import ImportReach
 from voicegw.errors import InvalidError, NotFoundError, StartError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
@@ -94,19 +96,21 @@ async def start_import(request: Request, services: Services, caller: Importer) -
     """Take an XLSX or CSV file and import it in a process of its own.
 
     Rows are taken one by one: every bad row is listed with its reason, good rows are not lost, and
-    a file can be sent again: rows with a known external id replace what they name.
+    a file can be sent again: rows with a known external id replace what they name. Who sees some
+    groups only imports `tasks`, of customers, managers and groups that are seen; a `mapping` of
+    theirs holds for this file and is not kept.
     """
-    if caller.scope.group_ids is not None:
-        raise ApiProblem("forbidden", "Imports need a key that sees all groups.")
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiProblem("unsupported-media-type", "Send the file as multipart/form-data.")
     async with known_form(request, "kind", "dry_run", "introduce", "file", "mapping") as form:
         kind, dry_run = _kind(form.get("kind")), _flag(form, "dry_run")
+        if kind is not ImportKind.TASKS and caller.scope.group_ids is not None:
+            raise ApiProblem("forbidden", "Imports of this kind need a key that sees all groups.")
         mapping = await _mapping(services, caller, kind, form.get("mapping"))
         introduction = introduction_of(services) if _flag(form, "introduce") else None
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
-            raise InvalidError("file", "a file is needed")
+            raise InvalidError("file", "a file is needed", kind="missing")
         job = Job(
             id=new_id(IdKind.JOB),
             kind=kind,
@@ -145,7 +149,8 @@ async def get_import(
 
 async def _seen_job(services: ApiServices, caller: Caller, job_id: str) -> Job:
     job = await services.repositories.jobs.get(job_id)
-    if job is None or caller.scope.group_ids is not None:
+    is_seen = caller.scope.group_ids is None
+    if job is None or not (is_seen or job.created_by == caller.principal.id):
         raise NotFoundError("import", job_id)
     return job
 
@@ -170,8 +175,10 @@ async def _mapping(
     try:
         mapping = msgspec.json.decode(given if isinstance(given, str) else b"", type=dict[str, str])
     except msgspec.MsgspecError as error:
-        raise InvalidError("mapping", "must be a JSON object of texts") from error
+        raise InvalidError("mapping", "must be a JSON object of texts", kind="pattern") from error
     checked = checked_mapping(kind, mapping)
+    if caller.scope.group_ids is not None:
+        return checked  # what is kept is everybody's
     await kept.put(kind, checked, by=caller.principal.id, at=services.clock.now())
     return checked
 
@@ -203,6 +210,10 @@ async def _launch(
             role=caller.role,
             mapping=mapping,
             introduction=introduction,
+            reach=ImportReach(
+                caller.scope.group_ids,
+                any_number=caller.may(Permission.CALLS_DIAL_ANY),
+            ),
         )
     except StartError as error:
         await asyncio.to_thread(file.unlink, missing_ok=True)
@@ -216,7 +227,12 @@ async def _launch(
 
 def _kind(value: object) -> ImportKind:
     if not isinstance(value, str) or value not in list(ImportKind):
-        raise InvalidError("kind", f"must be one of {', '.join(ImportKind)}")
+        raise InvalidError(
+            "kind",
+            f"must be one of {', '.join(ImportKind)}",
+            kind="not-one-of",
+            allowed=", ".join(ImportKind),
+        )
     return ImportKind(value)
 
 
@@ -225,5 +241,5 @@ def _flag(form: FormData, name: str) -> bool:
     known = {None: False, "false": False, "0": False, "true": True, "1": True}
     text = value.lower() if isinstance(value, str) else value
     if text not in known:
-        raise InvalidError(name, "must be true or false")
+        raise InvalidError(name, "must be true or false", kind="not-a-boolean")
     return known[text]

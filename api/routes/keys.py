@@ -14,6 +14,7 @@ from api.audit import Subject, audit_entry
 from api.dependencies import FIRST_PAGE, Caller, Cursor, KeyKeeper, Limit, Services, problems
 from api.guards import check_group, check_manager, check_power
 from api.keys import check_end, generate_key, rotated
+from api.made_once import made_once
 from api.preconditions import etag, expected_revision
 from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, PathId
@@ -72,6 +73,7 @@ async def list_keys(
     response_class=Response,
     responses={201: {"model": NewKeyView}, **problems(400, 403, 409)},
 )
+@made_once(shown_once="key")
 async def create_key(
     body: KeyBody, request: Request, services: Services, caller: KeyKeeper
 ) -> Response:
@@ -80,7 +82,7 @@ async def create_key(
     if body.group_id is not None:
         check_group(caller, "group_id", body.group_id)
         if await services.repositories.directory.groups.get(body.group_id) is None:
-            raise InvalidError("group_id", "no such group")
+            raise InvalidError("group_id", "no such group", kind="not-found")
     await check_manager(services, caller, "manager_id", body.manager_id)
     key, plaintext = generate_key(
         body.role,

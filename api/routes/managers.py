@@ -28,6 +28,7 @@ from api.guards import (
     searched_number,
     taken_elsewhere,
 )
+from api.made_once import made_once
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
@@ -104,6 +105,7 @@ async def list_managers(
     response_class=Response,
     responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
+@made_once()
 async def create_manager(
     body: ManagerBody, request: Request, services: Services, caller: DirectoryWriter
 ) -> Response:

@@ -80,14 +80,21 @@ async def seen_manager(
     Raises NotFoundError, and InvalidError where both are given, or none and the key is nobody's.
     """
     if manager_id is not None and external_id is not None:
-        raise InvalidError("manager_id", "give one of manager_id and manager_external_id")
+        raise InvalidError(
+            "manager_id",
+            "give one of manager_id and manager_external_id",
+            kind="choose-one",
+            fields="manager_id, manager_external_id",
+        )
     managers = services.repositories.directory.managers
     if external_id is not None:
         manager = await managers.get_by_external_id(external_id)
     else:
         manager_id = manager_id or caller.principal.manager_id
         if manager_id is None:
-            raise InvalidError("manager_id", "say whose tasks: the key is no manager's")
+            raise InvalidError(
+                "manager_id", "say whose tasks: the key is no manager's", kind="missing"
+            )
         manager = await managers.get(manager_id)
     if manager is None or not caller.scope.has(manager.group_id, manager.id):
         raise NotFoundError("manager", external_id or manager_id or "")

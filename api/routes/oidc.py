@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -10,12 +12,13 @@ from starlette.responses import HTMLResponse, Response
 
 from api.dependencies import Services, problems
 from api.entry import NO_STORE, give_cookie, is_secure
+from api.errors import PROBLEM_KEY, as_problem
 from api.oidc.desk import OidcDesk
 from api.oidc.handshake import Handshake
 from api.problems import ApiProblem
 from api.routes.sessions import asked_by
 from api.services import ApiServices
-from voicegw.errors import NotFoundError
+from voicegw.errors import NotFoundError, VoicegwError
 
 router = APIRouter(prefix="/v1/session/oidc", tags=["session"])
 
@@ -36,8 +39,16 @@ _VISIBLE: Final = r"^[\x20-\x7e]*$"
     responses={302: {"description": "To the provider's own page"}, **problems()},
 )
 async def begin_oidc_login(request: Request, services: Services) -> Response:
-    """Send the browser to the provider, which sends it back to `…/callback`."""
-    handshake, address = await _desk(services).begin()
+    """Send the browser to the provider, which sends it back to `…/callback`.
+
+    A browser that can't be sent there comes to the console's log-in page, which says why.
+    """
+    desk = _desk(services)
+    return await _told_on_the_page(request, services, lambda: _begun(request, services, desk))
+
+
+async def _begun(request: Request, services: ApiServices, desk: OidcDesk) -> Response:
+    handshake, address = await desk.begin()
     response = Response(status_code=302, headers={**NO_STORE, "Location": address})
     # Not SameSite=Strict: it must come back with the browser that the provider sends.
     response.set_cookie(
@@ -59,6 +70,9 @@ async def begin_oidc_login(request: Request, services: Services) -> Response:
     response_class=Response,
     responses={
         200: {"content": {"text/html": {}}, "description": "Logged in; the page leads on"},
+        303: {
+            "description": "To the console's log-in page, which says why a browser is not let in"
+        },
         **problems(403),
     },
 )
@@ -79,14 +93,35 @@ async def finish_oidc_login(
 
     The answer is a page that leads on: a browser that another site has sent here would not send a
     strict cookie along with a redirect. What else providers add to the address is passed over.
+
+    A browser that is not let in comes to the console's log-in page, where there is one; programs,
+    which ask for no page, get the problem itself.
     """
     desk = _desk(services)
+    coming = _Coming(code, state, iss)
+    return await _told_on_the_page(
+        request, services, lambda: _finished(request, services, desk, coming)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """What the provider has sent the browser back with."""
+
+    code: str
+    state: str
+    iss: str | None
+
+
+async def _finished(
+    request: Request, services: ApiServices, desk: OidcDesk, coming: _Coming
+) -> Response:
     handshake = Handshake.of_cookie(request.cookies.get(COOKIE, ""))
-    if handshake is None or not handshake.is_state(state):
-        raise ApiProblem("oidc-refused", "This browser has begun no such login, or too long ago.")
-    if iss not in {None, desk.provider.options.issuer} or not code:
+    if handshake is None or not handshake.is_state(coming.state):
+        raise ApiProblem("oidc-expired", "This browser has begun no such login, or too long ago.")
+    if coming.iss not in {None, desk.provider.options.issuer} or not coming.code:
         raise ApiProblem("oidc-refused", "The provider has not let you in.")
-    _, token = await desk.finish(handshake, code, asked_by(request))
+    _, token = await desk.finish(handshake, coming.code, asked_by(request))
     response = HTMLResponse(_page(desk.provider.options.after_login), headers=_HEADERS)
     give_cookie(request, services, response, token)
     response.delete_cookie(
@@ -95,10 +130,36 @@ async def finish_oidc_login(
     return response
 
 
+async def _told_on_the_page(
+    request: Request, services: ApiServices, work: Callable[[], Awaitable[Response]]
+) -> Response:
+    """Return what `work` answers; send a browser that is refused to the console's log-in page.
+
+    All that goes along is the problem's code, which is ours: nothing of what came in the address,
+    and to no other place than this gateway's first page. Raises what `work` raises where there is
+    no console, or no page was asked for.
+    """
+    try:
+        return await work()
+    except (ApiProblem, VoicegwError) as error:
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if services.options.console is None or not wants_page:
+            raise
+        problem = error if isinstance(error, ApiProblem) else as_problem(error)
+    request.scope[PROBLEM_KEY] = problem.code
+    return Response(
+        status_code=303,
+        headers={**NO_STORE, "Location": f"{_LOG_IN}{problem.code}", **_NO_REFERRER},
+    )
+
+
+_LOG_IN: Final = "/?refused="
+"""The console's first page: whoever is not logged in is asked to, whatever the address."""
+_NO_REFERRER: Final = {"Referrer-Policy": "no-referrer"}
 _HEADERS: Final = {
     **NO_STORE,
     "Content-Security-Policy": "default-src 'none'",
-    "Referrer-Policy": "no-referrer",
+    **_NO_REFERRER,
 }
 
 

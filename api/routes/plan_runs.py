@@ -16,6 +16,7 @@ from api.dependencies import (
     TaskReader,
     problems,
 )
+from api.made_once import made_once
 from api.routes.plans import PLANS, plan_writer
 from api.schemas.base import Id, ListView, PathId
 from api.schemas.plans import ManagerDayView, PlanRunBody, PlanRunItemView, PlanRunView
@@ -31,7 +32,7 @@ from api.views import (
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
-from voicegw.model.plan import PlanItemKind, PlanRun
+from voicegw.model.plan import Plan, PlanItemKind, PlanRun
 from voicegw.tasks.visiting import month_days
 
 router = APIRouter(prefix="/v1/plans/{plan_id}/runs", tags=["tasks"])
@@ -45,20 +46,24 @@ router = APIRouter(prefix="/v1/plans/{plan_id}/runs", tags=["tasks"])
     response_class=Response,
     responses={202: {"model": PlanRunView}, **problems(400, 403)},
 )
+@made_once()
 async def start_plan_run(
     plan_id: PathId, body: PlanRunBody, request: Request, services: Services, caller: TaskAssigner
 ) -> Response:
     """In a process beside the calls; follow it at `Location`.
 
     The same month again changes nothing, or what has changed since and is not begun. While a run of
-    the month is under way it is the answer. With `preview` no task is written.
+    the month is under way it is the answer. With `preview` no task is written; with `plan`, too, it
+    says what would be done if the plan were that.
     """
     plan = await PLANS.seen(services, plan_writer(caller), plan_id)
     if plan.group_id is None and caller.scope.group_ids is not None:
-        raise InvalidError("plan_id", "everybody's plan needs a key that sees all groups")
+        raise InvalidError(
+            "plan_id", "everybody's plan needs a key that sees all groups", kind="not-allowed"
+        )
     now = services.clock.now()
     if month_days(body.month)[-1] < now.date():
-        raise InvalidError("month", "is over")
+        raise InvalidError("month", "is over", kind="in-past")
     run = PlanRun(
         id=new_id(IdKind.PLAN_RUN),
         plan_id=plan.id,
@@ -67,6 +72,7 @@ async def start_plan_run(
         created_by=caller.principal.id,
         group_id=plan.group_id,
         preview=body.preview,
+        tried=None if body.plan is None else _tried(services, plan, body),
     )
     subject = Subject(SubjectKind.PLAN, plan.id, plan.group_id)
     how = {"month": body.month, "preview": body.preview}
@@ -74,6 +80,28 @@ async def start_plan_run(
     begun = await services.repositories.plan_runs.begin(run)
     services.on_plan()
     return respond(plan_run_view(begun), 202, {"Location": f"/v1/plans/{plan.id}/runs/{begun.id}"})
+
+
+def _tried(services: ApiServices, plan: Plan, body: PlanRunBody) -> Plan:
+    """Return the plan that a preview is made of in place of `plan`. Raises InvalidError."""
+    if not body.preview:
+        raise InvalidError(
+            "plan",
+            "goes with preview only: save the plan, then run it",
+            kind="goes-with",
+            other="preview",
+        )
+    if body.plan is None or body.plan.group_id != plan.group_id:
+        raise InvalidError("plan.group_id", "must be that of the plan", kind="mismatch")
+    tried = PLANS.make(services, plan.id, body.plan)
+    try:
+        PLANS.check(tried)
+    except InvalidError as error:
+        fault = error.fault
+        raise InvalidError(
+            f"plan.{fault.field}", fault.message, kind=fault.kind, **fault.params
+        ) from error
+    return tried
 
 
 @router.get(

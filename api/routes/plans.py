@@ -18,6 +18,7 @@ from api.dependencies import (
     TaskReader,
     problems,
 )
+from api.made_once import made_once
 from api.owned_documents import OwnedDocuments
 from api.problems import ApiProblem
 from api.schemas.base import ListView, PathExternalId, PathId
@@ -82,6 +83,7 @@ async def list_plans(
     response_class=Response,
     responses={201: {"model": PlanView}, **problems(400, 403, 409)},
 )
+@made_once()
 async def create_plan(
     body: PlanBody, request: Request, services: Services, caller: TaskAssigner
 ) -> Response:

@@ -240,7 +240,7 @@ async def _upload(request: Request) -> tuple[bytes, str | None]:
         async with known_form(request, "file", "text") as form:
             file, text = form.get("file"), form.get("text")
             if not isinstance(file, UploadFile):
-                raise InvalidError("file", "a file is needed")
+                raise InvalidError("file", "a file is needed", kind="missing")
             return await file.read(), text if isinstance(text, str) else None
     if media_type == "application/octet-stream" or media_type.startswith(("audio/", "video/")):
         return await request.body(), None

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.audit import Subject, audit_entry
 from api.dependencies import RecordingRedactor, Services, problems
 from api.guards import seen_recording
+from api.made_once import made_once
 from api.schemas.base import PathId
 from api.schemas.recordings import RecordingView
 from api.schemas.redactions import RedactionBody
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
     response_class=Response,
     responses={201: {"model": RecordingView}, **problems(400, 403, 409, 410)},
 )
+@made_once()
 async def redact_recording(
     recording_id: PathId,
     body: RedactionBody,

@@ -16,8 +16,10 @@ from api.dependencies import (
     Services,
     problems,
 )
+from api.made_once import made_once
 from api.preconditions import IfMatch, etag, expected_revision
 from api.problems import ApiProblem
+from api.report_owner import check_report
 from api.report_views import owner_seen, schedule_view, seen_schedule
 from api.schemas.base import ListView, PathId
 from api.schemas.report_files import ReportScheduleBody, ReportScheduleView
@@ -60,6 +62,7 @@ async def list_report_schedules(
     response_class=Response,
     responses={201: {"model": ReportScheduleView}, **problems(400, 409)},
 )
+@made_once()
 async def create_report_schedule(
     body: ReportScheduleBody, request: Request, services: Services, caller: ReportReader
 ) -> Response:
@@ -147,7 +150,10 @@ async def _checked(
     asked = body.filters
     listing = await services.scopes.listing(caller.scope, asked.group_id, asked.manager_id)
     if listing is None:
-        raise InvalidError("filters.group_id", "names a group or manager that you do not see")
+        raise InvalidError(
+            "filters.group_id", "names a group or manager that you do not see", kind="not-found"
+        )
+    check_report(caller, body.report)
     split_of(body.report, tuple(asked.by))
     filters = msgspec.convert(asked.model_dump(mode="json"), ReportFilters)
     schedule = ReportSchedule(
@@ -175,13 +181,17 @@ async def _checked(
 def _check_places(services: ApiServices, schedule: ReportSchedule) -> None:
     reports = services.options.reports
     if schedule.mail_to and not reports.mails:
-        raise InvalidError("mail_to", "no mail is sent: [mail] names no server")
+        raise InvalidError("mail_to", "no mail is sent: [mail] names no server", kind="not-allowed")
     for number, address in enumerate(schedule.mail_to):
         if not is_allowed(address, reports.mail_domains):
-            raise InvalidError(f"mail_to.{number}", "no mail is sent to this domain")
+            raise InvalidError(
+                f"mail_to.{number}", "no mail is sent to this domain", kind="not-allowed"
+            )
     if schedule.folder is not None:
         if not reports.has_folders:
-            raise InvalidError("folder", "there are no folders: [reports] names no storage")
+            raise InvalidError(
+                "folder", "there are no folders: [reports] names no storage", kind="not-allowed"
+            )
         check_folder(schedule.folder)
 
 

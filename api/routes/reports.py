@@ -24,6 +24,7 @@ from api.dependencies import (
 )
 from api.problems import ApiProblem
 from api.report_form import FILE_CONTENT, file_response, report_form
+from api.report_owner import check_report
 from api.schemas.base import ExternalId, Id, LocalDay, Time
 from api.schemas.reports import QualityReportView, ReportView
 from api.views import report_json, respond
@@ -40,7 +41,7 @@ _SPAN: Final = timedelta(days=31)
 _LONGEST_SPAN: Final = timedelta(days=366)
 _PLAIN: Final = (
     "id", "name", "talks", "checked", "score", "reviews", "scored", "review_share", "appeals",
-    "upheld",
+    "upheld", "not_applicable",
 )  # fmt: skip
 _OF_AGREEMENT: Final = ("pairs", "exact", "kappa", "mean_difference", "bias")
 
@@ -127,10 +128,12 @@ async def get_report(
     """Figures by local day, week, month, manager, group, hotline or type.
 
     Days are those of each group's time zone; a call or task counts on the day it was created. A
-    manager sees what is the manager's own. At most 731 days and 10,000 rows. As CSV and XLSX by
-    `Accept`, with names of columns by `Accept-Language` (`zh`, `en`).
+    manager sees what is the manager's own; `scores` takes `reviews.read`, too. At most 731 days
+    and 10,000 rows. As CSV and XLSX by `Accept`, with names of columns by `Accept-Language` (`zh`,
+    `en`).
     """
     form = report_form(request)
+    check_report(caller, report)
     listing = await services.scopes.listing(caller.scope, group_id, manager_id)
     today = services.clock.now().astimezone(ZoneInfo(services.options.timezone)).date()
     groups = None if listing is None or listing.group_ids is None else tuple(listing.group_ids)
@@ -162,9 +165,14 @@ def _span(
     until = until or (now if from_ is None else from_ + _SPAN)
     from_ = from_ or until - _SPAN
     if until <= from_:
-        raise InvalidError("until", "must be later than from")
+        raise InvalidError("until", "must be later than from", kind="not-after", other="from")
     if until - from_ > _LONGEST_SPAN:
-        raise InvalidError("from", f"at most {_LONGEST_SPAN.days} days before until")
+        raise InvalidError(
+            "from",
+            f"at most {_LONGEST_SPAN.days} days before until",
+            kind="too-great",
+            max_days=_LONGEST_SPAN.days,
+        )
     return from_, until
 
 

@@ -23,6 +23,7 @@ from api.dependencies import (
     Until,
     problems,
 )
+from api.made_once import made_once
 from api.preconditions import etag, expected_revision
 from api.reviewers import may_score, person_of, reviewer
 from api.routes.scorecards import usable_scorecard
@@ -42,6 +43,7 @@ from api.services import ApiServices
 from api.views import empty_page, respond, respond_page, review_view
 from recordings.quality import review as life
 from recordings.quality.review import Person
+from recordings.quality.scorecard import Answer
 from voicegw.errors import InvalidError, NotFoundError
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.ids import IdKind, new_id
@@ -110,13 +112,14 @@ async def list_reviews(
     response_class=Response,
     responses={201: {"model": ReviewView}, **problems(400, 403, 409)},
 )
+@made_once()
 async def create_review(
     body: ReviewBody, request: Request, services: Services, caller: ReviewGiver
 ) -> Response:
     """Open until somebody is given it; automatic items have the points that the check gave."""
     recording = await services.repositories.recordings.get(body.recording_id)
     if recording is None or not caller.scope.has(recording.group_id, recording.manager_id):
-        raise InvalidError("recording_id", "no such recording")
+        raise InvalidError("recording_id", "no such recording", kind="not-found")
     scorecard = await usable_scorecard(services, caller, body.scorecard_id)
     review = await services.reviewing.create(recording, scorecard, person_of(caller))
     entry = _entry(services, caller, request, AuditAction.REVIEW_CREATED, review)
@@ -182,7 +185,7 @@ async def assign_review(
     review = await _seen(services, caller, review_id)
     found = await reviewer(services, caller, body.reviewer, "reviewer")
     if not found.reaches(review):
-        raise InvalidError("reviewer", "does not see reviews of this group")
+        raise InvalidError("reviewer", "does not see reviews of this group", kind="not-allowed")
     await services.reviewing.assign(
         review_id,
         found.person,
@@ -231,6 +234,7 @@ async def score_review(
     response_class=Response,
     responses={201: {"model": ReviewView}, **problems(400, 403, 409)},
 )
+@made_once()
 async def comment_review(
     review_id: PathId,
     body: CommentBody,
@@ -307,7 +311,7 @@ async def decide_review(
     person = person_of(caller)
     changed = await services.reviewing.change(
         review_id,
-        lambda before, now: life.decide(before, person, _points(body.scores), body.text, now),
+        lambda before, now: life.decide(before, person, _answers(body.scores), body.text, now),
         expected_revision=expected_revision(if_match),
         entry=_entry(services, caller, request, AuditAction.REVIEW_DECIDED, review),
     )
@@ -368,12 +372,15 @@ async def withdraw_review(
 def _scored(before: Review, person: Person, body: ScoreBody, now: datetime) -> Review:
     review = before
     if body.scores or body.summary is not None or not body.finish:
-        review = life.score(review, person, _points(body.scores), now, summary=body.summary)
+        review = life.score(review, person, _answers(body.scores), now, summary=body.summary)
     return life.finish(review, person, now) if body.finish else review
 
 
-def _points(given: dict[str, GivenPoints]) -> dict[str, tuple[float | None, str]]:
-    return {item_id: (one.points, one.reason) for item_id, one in given.items()}
+def _answers(given: dict[str, GivenPoints]) -> dict[str, Answer]:
+    return {
+        item_id: Answer(one.points, one.reason, one.not_applicable)
+        for item_id, one in given.items()
+    }
 
 
 def _entry(

@@ -21,6 +21,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_group
+from api.made_once import made_once
 from api.reviewers import reviewer
 from api.routes.scorecards import usable_scorecard
 from api.schemas.base import ListView, PathId
@@ -60,6 +61,7 @@ router = APIRouter(prefix="/v1/samples", tags=["quality"])
     response_class=Response,
     responses={201: {"model": SampleView}, 200: {"model": SampleView}, **problems(400, 403, 409)},
 )
+@made_once()
 async def create_sample(
     body: SampleBody,
     request: Request,
@@ -168,6 +170,7 @@ async def get_sample_agreement(
     response_class=Response,
     responses={201: {"model": ListView[ReviewView]}, **problems(400, 403, 409)},
 )
+@made_once()
 async def arbitrate_sample(
     sample_id: PathId,
     body: ArbitrateBody,

@@ -18,6 +18,7 @@ from api.dependencies import (
     Services,
     problems,
 )
+from api.made_once import made_once
 from api.owned_documents import OwnedDocuments
 from api.schemas.base import ListView, PathExternalId, PathId
 from api.schemas.reviews import ScorecardBody, ScorecardView
@@ -71,6 +72,7 @@ async def list_scorecards(
     response_class=Response,
     responses={201: {"model": ScorecardView}, **problems(400, 403, 409)},
 )
+@made_once()
 async def create_scorecard(
     body: ScorecardBody, request: Request, services: Services, caller: QualityWriter
 ) -> Response:
@@ -174,7 +176,7 @@ async def usable_scorecard(services: ApiServices, caller: Caller, scorecard_id: 
     """
     scorecard = await _SCORECARDS.found(services, caller, scorecard_id)
     if scorecard is None:
-        raise InvalidError("scorecard_id", "no such scorecard")
+        raise InvalidError("scorecard_id", "no such scorecard", kind="not-found")
     if not scorecard.active:
-        raise InvalidError("scorecard_id", "the scorecard is not active")
+        raise InvalidError("scorecard_id", "the scorecard is not active", kind="not-active")
     return scorecard

@@ -18,6 +18,7 @@ from api.dependencies import (
     Services,
     problems,
 )
+from api.made_once import made_once
 from api.owned_documents import OwnedDocuments
 from api.routes.findings import judged_recording
 from api.schemas.base import ListView, PathExternalId, PathId
@@ -82,6 +83,7 @@ async def list_scripts(
     response_class=Response,
     responses={201: {"model": ScriptView}, **problems(400, 403, 409)},
 )
+@made_once()
 async def create_script(
     body: ScriptBody, request: Request, services: Services, caller: QualityWriter
 ) -> Response:
@@ -192,7 +194,12 @@ async def try_script(
     """What the script, draft or not, finds; nothing is written."""
     script = await _SCRIPTS.seen(services, caller, script_id)
     if (body.segments is None) == (body.recording_id is None):
-        raise InvalidError("segments", "give either segments or recording_id")
+        raise InvalidError(
+            "segments",
+            "give either segments or recording_id",
+            kind="choose-one",
+            fields="segments, recording_id",
+        )
     if body.recording_id is not None:
         recording = await judged_recording(services, caller, body.recording_id)
         transcript = await services.repositories.transcripts.get(recording.id)

@@ -70,7 +70,9 @@ async def confirm_second_factor(
     secret = services.box.open(user.totp_secret, user.id)
     step = matching_step(secret, body.totp, services.clock.now())
     if step is None:
-        raise InvalidError("totp", "is not the code of this moment; check the device's clock")
+        raise InvalidError(
+            "totp", "is not the code of this moment; check the device's clock", kind="wrong-code"
+        )
     codes = new_recovery_codes()
     hashes = [digest for code in codes if (digest := recovery_code_hash(code)) is not None]
     asked = asked_by(request)

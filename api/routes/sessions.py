@@ -157,7 +157,7 @@ async def change_password(
     await services.logins.confirm_password(user, body.current, asked)
     check_password(body.new, user.login, field="new")
     if body.new == body.current:
-        raise InvalidError("new", "is the present one")
+        raise InvalidError("new", "is the present one", kind="unchanged")
     password_hash = await services.passwords.hash(body.new)
     entry = services.logins.entry(user.id, user, AuditAction.USER_PASSWORD, asked, how="changed")
     changed = await services.repositories.users.set_password(

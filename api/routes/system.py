@@ -79,6 +79,7 @@ async def get_system(services: Services, _caller: SystemReader) -> Response:
             "parts": readiness["parts"],
             "python": platform.python_version(),
             "kept_for": msgspec.to_builtins(services.options.kept_for),
+            "speaks": list(services.prompts.speaks),
             **msgspec.to_builtins(services.status()),
         }
     )

@@ -24,7 +24,7 @@ from api.preconditions import (
     IfNoneMatch,
     not_modified,
 )
-from api.problems import ApiProblem, FieldProblem
+from api.problems import ApiProblem
 from api.schemas.base import ListView, PathId
 from api.schemas.task_types import TaskTypeBody, TaskTypeView
 from api.views import View, respond_page
@@ -116,8 +116,7 @@ async def put_task_type(
     rule = msgspec.convert(document, TaskTypeRule)
     wrong = wrong_parts(rule, services.task_types.all())
     if wrong:
-        errors = [FieldProblem(field, message) for field, message in wrong]
-        raise ApiProblem("invalid", "A value is not acceptable.", errors=errors)
+        raise ApiProblem("invalid", "A value is not acceptable.", errors=wrong)
     answer = await _TYPES.put(services, caller, request, rule, if_match=if_match)
     await services.task_types.reload()
     return answer

@@ -31,6 +31,7 @@ from api.dependencies import (
 )
 from api.guards import check_external_id, searched_number, taken_elsewhere
 from api.idempotency import fingerprint
+from api.made_once import made_once
 from api.preconditions import (
     ETAG_HEADER,
     NOT_MODIFIED,
@@ -178,6 +179,7 @@ async def list_tasks(
     response_class=Response,
     responses={201: _ONE, **problems(400, 403, 409, 415)},
 )
+@made_once()
 async def create_task(
     body: TaskBody, request: Request, services: Services, caller: TaskAssigner
 ) -> Response:

@@ -12,6 +12,7 @@ from api.audit import Subject, audit_entry
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Limit, Services, UserKeeper, problems
 from api.entry import NO_STORE
 from api.guards import check_group, check_manager, check_power
+from api.made_once import made_once
 from api.passwords import ONE_TIME_FOR, one_time_password
 from api.preconditions import etag, expected_revision
 from api.problems import ApiProblem
@@ -98,6 +99,7 @@ async def list_users(
     response_class=Response,
     responses={201: {"model": NewUserView}, **problems(400, 403, 409, 415)},
 )
+@made_once(shown_once="password")
 async def create_user(
     body: NewUserBody, request: Request, services: Services, caller: UserKeeper
 ) -> Response:
@@ -304,7 +306,7 @@ async def _user(services: ApiServices, caller: Caller, body: UserBody, user_id: 
     if body.group_id is not None:
         check_group(caller, "group_id", body.group_id)
         if await services.repositories.directory.groups.get(body.group_id) is None:
-            raise InvalidError("group_id", "no such group")
+            raise InvalidError("group_id", "no such group", kind="not-found")
     await check_manager(services, caller, "manager_id", body.manager_id)
     phone = body.phone
     if phone is not None:

@@ -22,6 +22,7 @@ from api.dependencies import (
     problems,
 )
 from api.guards import check_group
+from api.made_once import made_once
 from api.preconditions import etag, expected_revision
 from api.problems import ApiProblem
 from api.schemas.base import Id, ListView, PathId
@@ -92,6 +93,7 @@ async def list_webhooks(
     response_class=Response,
     responses={201: {"model": NewWebhookView}, **problems(400, 409)},
 )
+@made_once(shown_once="secret")
 async def create_webhook(
     body: WebhookBody, request: Request, services: Services, caller: WebhookKeeper
 ) -> Response:
@@ -361,18 +363,20 @@ async def _check_body(services: ApiServices, caller: Caller, body: WebhookBody) 
     # Whoever sees some groups only may not have the events of all.
     check_group(caller, "group_id", body.group_id or "")
     if await services.repositories.directory.groups.get(body.group_id or "") is None:
-        raise InvalidError("group_id", "no such group")
+        raise InvalidError("group_id", "no such group", kind="not-found")
 
 
 def _check_range(body: ReplayBody) -> None:
     if (body.after is None) == (body.from_ is None):
-        raise InvalidError("after", "give either `after` or `from`")
+        raise InvalidError(
+            "after", "give either `after` or `from`", kind="choose-one", fields="after, from"
+        )
     if body.until is None:
         return
     if body.from_ is None:
-        raise InvalidError("until", "goes with `from` only")
+        raise InvalidError("until", "goes with `from` only", kind="goes-with", other="from")
     if body.until <= body.from_:
-        raise InvalidError("until", "must be later than `from`")
+        raise InvalidError("until", "must be later than `from`", kind="not-after", other="from")
 
 
 def _fields(body: WebhookBody) -> dict[str, Any]:

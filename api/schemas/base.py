@@ -17,7 +17,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from api.problems import CODES
 from voicegw.errors import NotFoundError
+from voicegw.field_faults import FAULT_KINDS
 
 MAX_ATTRIBUTES_BYTES: Final = 16_384
 MAX_ATTRIBUTES_DEPTH: Final = 8
@@ -47,18 +49,18 @@ def storable(text: str) -> str:
     """Return `text` if the store can hold it; raises what pydantic tells of a field."""
     # PostgreSQL has no NUL in text, and a lone surrogate has no UTF-8.
     if "\x00" in text:
-        raise PydanticCustomError("text", "must not hold a NUL character")
+        raise PydanticCustomError("characters", "must not hold a NUL character")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise PydanticCustomError("text", "must not hold half of a surrogate pair")
+        raise PydanticCustomError("characters", "must not hold half of a surrogate pair")
     return text
 
 
 def _finite(value: Any) -> Any:
     """Return a number, boolean or null that every JSON reader and the store can hold."""
     if isinstance(value, float) and not math.isfinite(value):
-        raise PydanticCustomError("number", "must not be NaN or infinite")
+        raise PydanticCustomError("not-a-number", "must not be NaN or infinite")
     if isinstance(value, int) and abs(value) > _MAX_INTEGER:
-        raise PydanticCustomError("number", "must fit into 64 bits")
+        raise PydanticCustomError("out-of-range", "must fit into 64 bits")
     return value
 
 
@@ -78,7 +80,9 @@ def _known_external_shape(text: str) -> str:
 def _written_out(value: Any) -> Any:
     # A bare number would be read as seconds since 1970; nobody who writes one means that for sure.
     if not isinstance(value, str) or _TIME.fullmatch(value) is None:
-        raise PydanticCustomError("time", "must be a time such as 2026-01-05T02:03:04Z (RFC 3339)")
+        raise PydanticCustomError(
+            "not-a-time", "must be a time such as 2026-01-05T02:03:04Z (RFC 3339)"
+        )
     return value
 
 
@@ -88,7 +92,8 @@ def _day_of(value: Any) -> Any:
     midnight = None if not isinstance(value, str) else _MIDNIGHT.fullmatch(value)
     if midnight is None:
         raise PydanticCustomError(
-            "day", "must be a day such as 2026-01-05, or its midnight 2026-01-05T00:00:00+08:00"
+            "not-a-day",
+            "must be a day such as 2026-01-05, or its midnight 2026-01-05T00:00:00+08:00",
         )
     return midnight[1]
 
@@ -97,7 +102,7 @@ def _in_utc(time: datetime) -> datetime:
     try:
         return time.astimezone(UTC)
     except OverflowError as error:
-        raise PydanticCustomError("time", "is out of range") from error
+        raise PydanticCustomError("out-of-range", "is out of range") from error
 
 
 def _shallow(value: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +111,7 @@ def _shallow(value: dict[str, Any]) -> dict[str, Any]:
     while waiting:
         item, depth = waiting.pop()
         if depth > MAX_ATTRIBUTES_DEPTH:
-            raise PydanticCustomError("depth", "is nested too deeply")
+            raise PydanticCustomError("too-deep", "is nested too deeply")
         if isinstance(item, dict):
             for key, inner in item.items():
                 remaining_bytes -= len(storable(key).encode()) + 4
@@ -119,7 +124,9 @@ def _shallow(value: dict[str, Any]) -> dict[str, Any]:
         else:
             remaining_bytes -= len(str(_finite(item)))
         if remaining_bytes < 0:
-            raise PydanticCustomError("size", "is larger than 16 KiB")
+            raise PydanticCustomError(
+                "too-many-bytes", "is larger than 16 KiB", {"max": MAX_ATTRIBUTES_BYTES}
+            )
     return value
 
 
@@ -171,11 +178,29 @@ class ListView(ViewModel, Generic[T]):
     )
 
 
-class FieldProblemView(ViewModel):
+_KINDS: Final = (
+    "Stable: what is wrong, for programs and for whoever says it in another language than the"
+    " message's; more may come."
+)
+
+
+class FaultModel(ViewModel):
+    """What is wrong with a value, for people and for programs."""
+
+    message: str
+    kind: str = Field(
+        description=_KINDS, examples=["too-long"], json_schema_extra={"enum": [*FAULT_KINDS]}
+    )
+    params: dict[str, str | int | float] = Field(
+        description="Values of the kind, such as limits; see `/docs#faults`",
+        examples=[{"max": 200}],
+    )
+
+
+class FieldProblemView(FaultModel):
     """One field that is not acceptable."""
 
     field: str = Field(examples=["customer_number"])
-    message: str
 
 
 class ProblemView(ViewModel):
@@ -186,7 +211,11 @@ class ProblemView(ViewModel):
     status: int = Field(examples=[429])
     detail: str
     instance: str = Field(examples=["/v1/calls"])
-    code: str = Field(description="Stable; see the reference.", examples=["customer-rate"])
+    code: str = Field(
+        description="Stable; see the reference. More may come.",
+        examples=["customer-rate"],
+        json_schema_extra={"enum": [*CODES]},
+    )
     errors: list[FieldProblemView]
     request_id: str = Field(description="The same as in the answer's `X-Request-Id`.")
 

@@ -44,7 +44,9 @@ MAX_CLIENT_STATE_BYTES: Final = 1024
 
 def _client_state(text: str) -> str:
     if len(text.encode()) > MAX_CLIENT_STATE_BYTES:
-        raise PydanticCustomError("client_state", "is larger than 1 KiB")
+        raise PydanticCustomError(
+            "too-many-bytes", "is larger than 1 KiB", {"max": MAX_CLIENT_STATE_BYTES}
+        )
     return text
 
 
@@ -95,11 +97,18 @@ class StartCall(DialOptions):
         managers = (self.manager_id, self.manager_external_id)
         customers = (self.customer_id, self.customer_external_id, self.customer_number)
         if sum(value is not None for value in managers) != 1:
-            raise InvalidError("manager_id", "give one of manager_id and manager_external_id")
+            raise InvalidError(
+                "manager_id",
+                "give one of manager_id and manager_external_id",
+                kind="choose-one",
+                fields="manager_id, manager_external_id",
+            )
         if sum(value is not None for value in customers) != 1:
             raise InvalidError(
                 "customer_id",
                 "give one of customer_id, customer_external_id and customer_number",
+                kind="choose-one",
+                fields="customer_id, customer_external_id, customer_number",
             )
 
 

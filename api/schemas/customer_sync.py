@@ -43,9 +43,19 @@ class CustomerRecord(CustomerBody):
     def check_references(self) -> None:
         """Raise InvalidError unless one group and at most one owner are named."""
         if (self.group_id is None) is (self.group_external_id is None):
-            raise InvalidError("group_id", "give one of group_id and group_external_id")
+            raise InvalidError(
+                "group_id",
+                "give one of group_id and group_external_id",
+                kind="choose-one",
+                fields="group_id, group_external_id",
+            )
         if self.owner_id is not None and self.owner_external_id is not None:
-            raise InvalidError("owner_id", "give one of owner_id and owner_external_id")
+            raise InvalidError(
+                "owner_id",
+                "give one of owner_id and owner_external_id",
+                kind="choose-one",
+                fields="owner_id, owner_external_id",
+            )
 
 
 class CustomerSyncBody(RequestModel):

@@ -55,11 +55,16 @@ class StartDisclosure(RequestModel):
     def check(self) -> None:
         """Raise InvalidError when keys or ids can't be told apart, or nothing is to be played."""
         if (self.script_id is None) == (not self.statements):
-            raise InvalidError("statements", "give one of script_id and statements")
+            raise InvalidError(
+                "statements",
+                "give one of script_id and statements",
+                kind="choose-one",
+                fields="script_id, statements",
+            )
         if self.yes_key == self.no_key:
-            raise InvalidError("no_key", "is the same as yes_key")
+            raise InvalidError("no_key", "is the same as yes_key", kind="repeated")
         if len({one.id for one in self.statements}) < len(self.statements):
-            raise InvalidError("statements", "two have the same id")
+            raise InvalidError("statements", "two have the same id", kind="repeated")
 
 
 class DisclosedStatementView(ViewModel):

@@ -44,12 +44,16 @@ class ExplainCall(RequestModel):
     def check(self) -> None:
         """Raise InvalidError unless it is either a caller of a hotline or a call outward."""
         if (self.caller is None) == (self.dial is None):
-            raise InvalidError("caller", "give one of caller and dial")
+            raise InvalidError(
+                "caller", "give one of caller and dial", kind="choose-one", fields="caller, dial"
+            )
         if self.caller is not None and self.hotline_id is None:
-            raise InvalidError("hotline_id", "which hotline does the caller dial?")
+            raise InvalidError("hotline_id", "which hotline does the caller dial?", kind="missing")
         if self.dial is not None:
             if self.hotline_id is not None:
-                raise InvalidError("hotline_id", "belongs into dial")
+                raise InvalidError(
+                    "hotline_id", "belongs into dial", kind="goes-with", other="dial"
+                )
             self.dial.check_parties()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from api.schemas.base import OptionalTime, RequestModel, Text, ViewModel, time_field
+from api.schemas.base import FaultModel, OptionalTime, RequestModel, Text, ViewModel, time_field
 
 _MAPPING_EXAMPLE: Final[dict[str, JsonValue]] = {"主要联系方式": "numbers", "备注": ""}
 _MAPPING = (
@@ -16,12 +16,11 @@ _MAPPING = (
 )
 
 
-class ImportProblemView(ViewModel):
+class ImportProblemView(FaultModel):
     """A row that was not taken, and why."""
 
     line: int = Field(description="The line in the file; the header is line 1", examples=[7])
     field: str
-    message: str
 
 
 class ImportView(ViewModel):

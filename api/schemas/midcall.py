@@ -34,7 +34,12 @@ class _Party(RequestModel):
     def request(self, mode: HandOnMode) -> HandOnRequest:
         """Return what is asked of the call. Raises InvalidError unless exactly one is named."""
         if sum(one is not None for one in (self.manager_id, self.group_id, self.short_code)) != 1:
-            raise InvalidError("manager_id", "give one of manager_id, group_id and short_code")
+            raise InvalidError(
+                "manager_id",
+                "give one of manager_id, group_id and short_code",
+                kind="choose-one",
+                fields="manager_id, group_id, short_code",
+            )
         return HandOnRequest(self.manager_id, self.group_id, self.short_code, mode)
 
 

@@ -215,6 +215,11 @@ class PlanRunBody(RequestModel):
 
     month: Month
     preview: bool = Field(False, description="Only say what would be done; no task is written")
+    plan: PlanBody | None = Field(
+        None,
+        description="Of a preview: as if the plan were this; it stays as it is. Its group is that"
+        " of the plan",
+    )
 
 
 class PlanRunView(ViewModel):
@@ -227,6 +232,7 @@ class PlanRunView(ViewModel):
     created_by: str = Field(description="The principal, or `plan`: the day had come")
     group_id: str | None
     preview: bool
+    tries: bool = Field(description="Whether it is a preview of a plan that is not kept so")
     state: PlanRunState
     finished_at: OptionalTime = time_field("When it was over")
     failure: str | None = Field(description="Why it has failed")

@@ -176,6 +176,7 @@ class RecordingView(ViewModel):
     group_id: str | None
     manager_id: str | None
     customer_id: str | None
+    hotline_id: str | None = Field(description="The hotline that the customer called, or was shown")
     reason: str | None = Field(description="Why it is absent or failed")
     created_at: datetime
     completed_at: OptionalTime = time_field("When the master was sealed")

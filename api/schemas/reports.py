@@ -25,6 +25,9 @@ class QualityRowView(ViewModel):
     review_share: float | None = Field(description="Mean share of the points, 0 to 1")
     appeals: int
     upheld: int = Field(description="Appeals that changed points")
+    not_applicable: int = Field(
+        description="Items of scored reviews that did not apply to their talk"
+    )
     agreement: AgreementView | None = Field(description="Of talks that two people scored blind")
 
 

@@ -58,6 +58,9 @@ class ScorecardItemBody(RequestModel):
     kind: Annotated[ItemKind, Field(strict=False)]
     points: Points = Field(description="The most it gives")
     critical: bool = Field(False, description="No points here fail the whole talk")
+    may_not_apply: bool = Field(
+        False, description="A reviewer may leave it out of a talk that it does not apply to"
+    )
     options: Annotated[list[ItemOptionBody], Field(max_length=20)] = Field(default_factory=list)
     rule: AutomaticRuleBody | None = None
 
@@ -128,6 +131,7 @@ class ScorecardItemView(ViewModel):
     kind: ItemKind
     points: float
     critical: bool
+    may_not_apply: bool = Field(description="A reviewer may say that it does not apply to a talk")
     options: list[ItemOptionView]
     rule: AutomaticRuleView | None
 
@@ -250,7 +254,13 @@ class SampleAgreementView(ViewModel):
     """How far the two agree who scored the same talks of a sample."""
 
     total: AgreementView | None
-    items: dict[str, AgreementView] = Field(description="By item of the scorecard")
+    items: dict[str, AgreementView] = Field(
+        description="By item of the scorecard, of the pairs to which both say that it applies"
+    )
+    applicability: dict[str, AgreementView] = Field(
+        description="By item that anybody said does not apply: how far they agree on that (1: it"
+        " applies, 0: it does not)"
+    )
     pairs: list[PairView]
     waiting: int = Field(description="Pairs of which one half is not scored yet")
 
@@ -259,7 +269,7 @@ class AssignEvenlyBody(RequestModel):
     """Who shares a sample's open reviews."""
 
     reviewers: Annotated[list[Id], Field(min_length=1, max_length=100)] = Field(
-        description="Ids of keys of reviewers"
+        description="Ids as `GET /v1/reviewers` lists them"
     )
 
 
@@ -291,14 +301,17 @@ class TakeBody(RequestModel):
 class AssignBody(RequestModel):
     """Who is to score."""
 
-    reviewer: Id = Field(description="Id of a reviewer's key")
+    reviewer: Id = Field(description="An id as `GET /v1/reviewers` lists it")
 
 
 class GivenPoints(RequestModel):
-    """The points of one item; `reason` is needed where the check is overruled."""
+    """The answer to one item; `reason` is needed where the check is overruled."""
 
     points: Points | None
     reason: LongText = ""
+    not_applicable: bool = Field(
+        False, description="It does not apply to this talk; with `points` null, where the item may"
+    )
 
 
 class ScoreBody(RequestModel):
@@ -347,6 +360,7 @@ class ItemScoreView(ViewModel):
 
     item_id: str
     points: float | None
+    not_applicable: bool = Field(description="It does not apply to this talk: answered, no points")
     automatic: float | None = Field(description="What the check gave")
     reason: str
     finding_ids: list[str]
@@ -356,10 +370,11 @@ class ReviewTotalView(ViewModel):
     """What the points add up to."""
 
     points: float
-    most: float
+    most: float = Field(description="What the items give that apply to the talk")
     share: float
     passed: bool
     failed_by: list[str] = Field(description="Critical items without any points")
+    not_applicable: list[str] = Field(description="Items that do not apply, left out of the share")
 
 
 class ReviewCommentView(ViewModel):
@@ -384,7 +399,7 @@ class AppealView(ViewModel):
 
 
 class DecisionView(ViewModel):
-    """What became of the appeal; `before` are the points that were changed."""
+    """What became of the appeal; `before` are the points that were changed, null: did not apply."""
 
     by: str
     at: datetime

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from api.node_status import ServerState
+from api.node_status import NodeState, ServerState
 from api.schemas.base import ViewModel
 from api.services import PartState
 
@@ -175,8 +175,41 @@ class SystemView(ViewModel):
         description="What waits in the store, when last looked; empty until then"
     )
     kept_for: list[KeptForView] = Field(description="For how long records are kept, as configured")
+    speaks: list[str] = Field(
+        description="Languages in which prompts are made from text; empty: `speech.command` names"
+        " no program",
+        examples=[["en", "zh"]],
+    )
     store: str = Field(description="The database and its version", examples=["SQLite 3.40.1"])
     journal_backlog_bytes: int = Field(description="Journal that the store does not have yet")
     journal_behind_s: float = Field(
         description="For how long the oldest entry of it has waited, at least"
+    )
+
+
+class NodeView(ViewModel):
+    """A node on this store, as it said of itself last: every ten seconds."""
+
+    name: str = Field(description="`node.name` of its configuration", examples=["node-1"])
+    is_own: bool = Field(description="Whether it is the one that answers")
+    state: NodeState = Field(
+        description="`silent`: nothing was heard of it for half a minute; what follows is how it"
+        " was"
+    )
+    started_at: datetime
+    version: str | None = Field(
+        description="Its version; null, as is what follows: an earlier one, which tells nothing",
+        examples=["0.1.0"],
+    )
+    heard_at: datetime | None = Field(description="When it was heard of last; RFC 3339, UTC")
+    live_calls: int | None = Field(description="How many calls it carried then")
+    media_workers: int | None = Field(description="Processes that move sound")
+    recording_free_bytes: int | None = Field(
+        description="Room left for recordings or their spool, whichever has less"
+    )
+    recording_total_bytes: int | None = Field(
+        description="How large that file system is; 0: not told yet"
+    )
+    parts: list[PartView] = Field(
+        description="Parts that are not wholly as they should be, with what mends them"
     )

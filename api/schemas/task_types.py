@@ -19,7 +19,7 @@ _Days = Annotated[int, Field(ge=1, le=730)]
 
 def _few_names(names: dict[str, str]) -> dict[str, str]:
     if len(names) > _MAX_NAMES or not all(2 <= len(language) <= 8 for language in names):
-        raise PydanticCustomError("names", "must be names by language, such as zh and en")
+        raise PydanticCustomError("pattern", "must be names by language, such as zh and en")
     return names
 
 

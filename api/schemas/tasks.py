@@ -101,12 +101,25 @@ class TaskBody(RequestModel):
         customers = (self.customer_id, self.customer_external_id, self.customer_number)
         if sum(value is not None for value in customers) != 1:
             raise InvalidError(
-                "customer_id", "give one of customer_id, customer_external_id and customer_number"
+                "customer_id",
+                "give one of customer_id, customer_external_id and customer_number",
+                kind="choose-one",
+                fields="customer_id, customer_external_id, customer_number",
             )
         if self.manager_id is not None and self.manager_external_id is not None:
-            raise InvalidError("manager_id", "give one of manager_id and manager_external_id")
+            raise InvalidError(
+                "manager_id",
+                "give one of manager_id and manager_external_id",
+                kind="choose-one",
+                fields="manager_id, manager_external_id",
+            )
         if (self.type is TaskType.OWN) is (self.own_type is None):
-            raise InvalidError("own_type", "goes with the type own, and with no other")
+            raise InvalidError(
+                "own_type",
+                "goes with the type own, and with no other",
+                kind="goes-with",
+                other="type",
+            )
 
 
 class TaskChangeBody(RequestModel):
@@ -184,7 +197,12 @@ class TaskResultBody(RequestModel):
     def check_promise(self) -> None:
         """Raise InvalidError for a promise with a result that closes the task."""
         if self.promised_at is not None and self.call_again_at is None:
-            raise InvalidError("promised_at", "goes with call_again_at only")
+            raise InvalidError(
+                "promised_at",
+                "goes with call_again_at only",
+                kind="goes-with",
+                other="call_again_at",
+            )
 
 
 class TaskResultView(ViewModel):

@@ -18,9 +18,9 @@ from api.schemas.base import (
     ViewModel,
     time_field,
 )
-from api.schemas.tasks import Slug
+from api.schemas.tasks import Slug, TaskCustomerView
 from voicegw.errors import InvalidError
-from voicegw.model.task import Priority, TaskType
+from voicegw.model.task import Priority, TaskState, TaskType
 from voicegw.model.trigger import Measure, TriggerOutcome
 
 _Number = Annotated[float, Field(ge=-1e15, le=1e15)]
@@ -64,7 +64,12 @@ class TriggerBody(RequestModel):
     def check_customer(self) -> None:
         """Raise InvalidError unless one customer is named."""
         if (self.customer_id is None) is (self.customer_external_id is None):
-            raise InvalidError("customer_id", "give one of customer_id and customer_external_id")
+            raise InvalidError(
+                "customer_id",
+                "give one of customer_id and customer_external_id",
+                kind="choose-one",
+                fields="customer_id, customer_external_id",
+            )
 
 
 class TriggerView(ViewModel):
@@ -95,6 +100,35 @@ class TriggerView(ViewModel):
     close_by: OptionalTime = time_field("By when the task is to be closed")
     callable_from: OptionalTime = time_field(
         "When the quiet hours end that it came in: `contact_by` may be sooner"
+    )
+
+
+class TriggerTaskView(ViewModel):
+    """How far the task is that a trigger led to."""
+
+    type: TaskType = Field(description="Why there is something to do")
+    own_type: str | None = Field(description="The name of the type `own`")
+    state: TaskState = Field(description="How far it is")
+    manager_id: str | None = Field(description="Who has it")
+    attempts: int = Field(description="Calls that were made for it", examples=[2])
+    contact_by: OptionalTime = time_field("By when somebody is to have talked with the customer")
+    contacted_at: OptionalTime = time_field("When somebody first talked with the customer")
+    close_by: OptionalTime = time_field("By when it is to be closed")
+    promised_at: OptionalTime = time_field("By when the customer was promised an answer")
+    due_at: OptionalTime = time_field("By when it is due; another time may be agreed upon")
+    closed_at: OptionalTime = time_field("When it was closed")
+    escalated_at: OptionalTime = time_field("When superiors were told that a time has passed")
+    result_code: str | None = Field(description="What came of it", examples=["retained"])
+
+
+class NamedTriggerView(TriggerView):
+    """A trigger, with whom it is about and how far what it led to is."""
+
+    customer: TaskCustomerView | None = Field(
+        description="As the directory has the customer now; null: was deleted"
+    )
+    task: TriggerTaskView | None = Field(
+        description="As the task is now; null: nothing followed, or it was deleted for its age"
     )
 
 

@@ -1,8 +1,9 @@
 """A dossier: all about one matter in one archive that proves itself.
 
-It holds the calls with their events, the recordings as they were sealed, transcripts and findings,
-the chain of seals from each recording to a signed head, the public keys, and `verify.py`, which
-checks all of it with Python's standard library alone. `dossier.json` lists every file with its
+It holds the calls with their events, the tasks with the times that were set and promised, the
+recordings as they were sealed, transcripts and findings, the chain of seals from each recording to
+a signed head, the public keys, and `verify.py`, which checks all of it with Python's standard
+library alone. `dossier.json` lists every file with its
 hash, and is itself signed with the node's key. Everything here blocks on the disk: call it from a
 thread.
 """
@@ -19,6 +20,7 @@ import msgspec
 from recordings.care import verify_dossier
 from recordings.care.archive import ArchiveWriter, GrowingText, Member
 from recordings.care.evidence_files import EvidenceWriter, OpensFiles, document
+from recordings.care.matter_tasks import Deadlines, TaskFile, deadlines, task_document
 from recordings.integrity.canonical import canonical
 from recordings.integrity.signature import Signer
 from voicegw.model.call import Call
@@ -30,15 +32,16 @@ from voicegw.store.evidence import Evidence
 TYPE: Final = "voicegw.dossier"
 VERSION: Final = 1
 README: Final = """\
-This is a dossier: calls, recordings, transcripts and findings of one matter, with what proves that
-nothing was changed since. To verify it, with Python 3.8 or later and nothing else:
+This is a dossier: calls, tasks with their deadlines, recordings, transcripts and findings of one
+matter, with what proves that nothing was changed since. To verify it, with Python 3.8 or later and
+nothing else:
 
     python verify.py DOSSIER.zip --key BASE64
 
 BASE64 is the public key of the gateway; get it from its operator (`voicegw recordings keys`), not
 from this archive. What was altered, removed or added is named. dossier.json lists what is here.
 
-本档案包含一件事项的通话、录音、转写与质检结果,以及证明其未被改动的签名。
+本档案包含一件事项的通话、任务时限、录音、转写与质检结果,以及证明其未被改动的签名。
 核验只需 Python 3.8 以上版本:python verify.py 档案.zip --key 公钥(公钥请向网关运营方索取)。
 """
 
@@ -68,7 +71,7 @@ class Vouchers:
     keys: Sequence[SealKey]
 
 
-DossierItem = CallFile | ChainPart | Vouchers
+DossierItem = CallFile | TaskFile | ChainPart | Vouchers
 #: Shows a record of a call, with the numbers in it, as the one who asked may see it.
 Show = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -76,6 +79,7 @@ Show = Callable[[dict[str, Any]], dict[str, Any]]
 @dataclass(slots=True)
 class _Contents:
     calls: list[str] = field(default_factory=list)
+    tasks: list[Deadlines] = field(default_factory=list)
     recordings: list[dict[str, Any]] = field(default_factory=list)
     chains: dict[str, dict[str, str]] = field(default_factory=dict)
     keys: str = "seals/keys.json"
@@ -85,13 +89,24 @@ class DossierWriter:
     """Writes one dossier to `target`."""
 
     def __init__(
-        self, target: Path, export: Export, files: OpensFiles, signer: Signer | None, show: Show
+        self,
+        target: Path,
+        export: Export,
+        files: OpensFiles,
+        signer: Signer | None,
+        show: Show,
+        *,
+        lists_tasks: bool = True,
     ) -> None:
-        """Begin the archive, which must not be there yet. Without `signer` its list is unsigned."""
+        """Begin the archive, which must not be there yet. Without `signer` its list is unsigned.
+
+        Without `lists_tasks` it says that whoever asked may not see tasks.
+        """
         self._target = target
         self._export = export
         self._signer = signer
         self._show = show
+        self._lists_tasks = lists_tasks
         self._contents = _Contents()
         self._chains: dict[str, GrowingText] = {}
         self._archive = ArchiveWriter(target, export.created_at)
@@ -101,9 +116,11 @@ class DossierWriter:
         self._archive.add_bytes("README.txt", README.encode())
 
     def add(self, item: DossierItem) -> None:
-        """Add a call, seals, or what vouches for them."""
+        """Add a call, a task, seals, or what vouches for them."""
         if isinstance(item, CallFile):
             self._call(item)
+        elif isinstance(item, TaskFile):
+            self._task(item)
         elif isinstance(item, ChainPart):
             self._part(item)
         else:
@@ -124,6 +141,7 @@ class DossierWriter:
                 "why": export.why,
                 "matter": export.filters,
                 "calls": contents.calls,
+                "tasks": contents.tasks if self._lists_tasks else None,
                 "recordings": contents.recordings,
                 "chains": contents.chains,
                 "keys": contents.keys,
@@ -157,6 +175,16 @@ class DossierWriter:
         self._contents.calls.append(call.id)
         for evidence in item.recordings:
             self._recording(evidence)
+
+    def _task(self, item: TaskFile) -> None:
+        stem = f"tasks/{item.task.id}"
+        content = {
+            f"{stem}.json": self._show(task_document(item.task)),
+            f"{stem}.history.json": msgspec.to_builtins(item.history),
+        }
+        for name, value in content.items():
+            self._archive.add_bytes(name, document(value))
+        self._contents.tasks.append(deadlines(item.task, list(content)))
 
     def _recording(self, evidence: Evidence) -> None:
         recording, put = evidence.recording, self._evidence.add(evidence)

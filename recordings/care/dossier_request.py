@@ -17,6 +17,7 @@ from recordings.care.dossier import (
     Vouchers,
 )
 from recordings.care.evidence_files import OpensFiles
+from recordings.care.matter_tasks import MatterTasks, tasks_of
 from recordings.care.recordings_request import exported
 from recordings.integrity.signature import Signer
 from voicegw.clock import Clock
@@ -41,27 +42,40 @@ _SEALS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class DossierRequest:
-    """The matter is what `wanted` leaves. `load_signer` gives the node's key and may block."""
+    """The matter is what `wanted` leaves. `load_signer` gives the node's key and may block.
+
+    `lists_tasks`: whoever asks may see the tasks of the matter, too.
+    """
 
     export: Export
     wanted: CallFilter
     load_signer: Callable[[], Signer | None]
     show: Show
+    lists_tasks: bool = True
 
     def writer(self, target: Path, files: OpensFiles) -> DossierWriter:
         """Begin the archive."""
-        return DossierWriter(target, self.export, files, self.load_signer(), self.show)
+        return DossierWriter(
+            target,
+            self.export,
+            files,
+            self.load_signer(),
+            self.show,
+            lists_tasks=self.lists_tasks,
+        )
 
     async def pages(self, database: Database, clock: Clock) -> AsyncIterator[Sequence[DossierItem]]:
-        """Yield the calls, newest first, then the seals that lead from them to signed heads.
+        """Yield the calls, newest first, the tasks, the seals that lead from them to signed heads.
 
         Recordings are noted before they are given out. Raises StoreUnavailableError.
         """
         calls, numbers, cursor = CallRepository(database), dict[str, set[int]](), None
+        task_ids: set[str] = set()
         while True:
             page = await calls.list(self.wanted, limit=PAGE, cursor=cursor)
             for call in page.items:
                 item = await self._call(database, call, clock)
+                task_ids |= tasks_of(call)
                 for evidence in item.recordings:
                     for seal in evidence.seals:
                         numbers.setdefault(seal.node, set()).add(seal.number)
@@ -69,6 +83,9 @@ class DossierRequest:
             cursor = page.next_cursor
             if cursor is None:
                 break
+        if self.lists_tasks:
+            async for task in MatterTasks(database, self.wanted).files(task_ids):
+                yield [task]
         seals = SealRepository(database)
         heads: dict[str, Sequence[SealHead]] = {}
         for node, wanted in sorted(numbers.items()):

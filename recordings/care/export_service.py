@@ -21,7 +21,13 @@ from recordings.care.archive import Member
 from recordings.care.evidence_files import OpensFiles
 from recordings.storage.local import free_bytes
 from voicegw.clock import Clock
-from voicegw.errors import Problem, StartError, StoreUnavailableError, VoicegwError
+from voicegw.errors import (
+    NotFoundError,
+    Problem,
+    StartError,
+    StoreUnavailableError,
+    VoicegwError,
+)
 from voicegw.model.export import Export, ExportState
 from voicegw.store.database import Database
 from voicegw.store.exports import ExportRepository
@@ -142,9 +148,9 @@ class ExportService:
         self._turn = asyncio.Lock()
         self._tasks: dict[asyncio.Task[None], Export] = {}
         self._unrecorded: list[Export] = []
+        """Exports whose end the store has not taken yet."""
         self.ended: Counter[ExportState] = Counter()
         """How archives have ended since the start: completed or failed."""
-        """Exports whose end the store has not taken yet."""
 
     async def recover(self) -> None:
         """Fail what an earlier run left unfinished and remove its files."""
@@ -194,12 +200,12 @@ class ExportService:
         Raises StoreUnavailableError: then call it again later.
         """
         while self._unrecorded:
-            await self._exports.update(self._unrecorded[0])
+            await self._record_end(self._unrecorded[0])
             del self._unrecorded[0]
         for export in await self._exports.expired(self._node, self._clock.now()):
             await asyncio.to_thread(self.path(export).unlink, missing_ok=True)
             export.state = ExportState.EXPIRED
-            await self._exports.update(export)
+            await self._record_end(export)
 
     async def _run(self, request: ArchiveRequest) -> None:
         async with self._turn:
@@ -246,11 +252,23 @@ class ExportService:
         self.ended[export.state] += 1
         export.finished_at = self._clock.now()
         try:
-            await self._exports.update(export)
+            await self._record_end(export)
         except StoreUnavailableError:
             # Written by `tidy`, or failed as unfinished at the next start.
             self._unrecorded.append(export)
             logger.info("failed export not recorded", extra={"export": export.id})
+
+    async def _record_end(self, export: Export) -> None:
+        """Write down that there is no archive (any more), if the export is still in the store.
+
+        The program deletes no export; where somebody has, as by bringing back an older store,
+        nobody asks for it, and its archive is removed by then: nothing is left to be done.
+        Raises StoreUnavailableError.
+        """
+        try:
+            await self._exports.update(export)
+        except NotFoundError:
+            logger.warning("export is not in the store any more", extra={"export": export.id})
 
     def _remove_parts(self) -> None:
         if self._folder.is_dir():
@@ -281,5 +299,6 @@ class _Progress:
     async def _write(self) -> None:
         try:
             await self._exports.update(self._export)
-        except StoreUnavailableError:
+        except (StoreUnavailableError, NotFoundError):
+            # Whoever writes its end meets the same, and sees to it.
             logger.info("progress not recorded", extra={"export": self._export.id})

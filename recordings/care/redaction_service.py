@@ -72,9 +72,18 @@ class Redactor:
 def check_spans(spans: Sequence[RedactedSpan], duration_s: float | None) -> None:
     """Raise InvalidError naming the first of `spans` that covers nothing of the recording."""
     if not 1 <= len(spans) <= MAX_SPANS:
-        raise InvalidError("spans", f"must be 1 to {MAX_SPANS}")
+        raise InvalidError(
+            "spans", f"must be 1 to {MAX_SPANS}", kind="item-count", min=1, max=MAX_SPANS
+        )
     for index, span in enumerate(spans):
         if span.start_s < 0 or span.end_s <= span.start_s:
-            raise InvalidError(f"spans.{index}", "must end after it begins, at 0 or later")
+            raise InvalidError(
+                f"spans.{index}",
+                "must end after it begins, at 0 or later",
+                kind="not-after",
+                other="start_s",
+            )
         if duration_s is not None and span.start_s >= duration_s:
-            raise InvalidError(f"spans.{index}.start_s", "lies behind the recording's end")
+            raise InvalidError(
+                f"spans.{index}.start_s", "lies behind the recording's end", kind="too-great"
+            )

@@ -6,6 +6,7 @@ Checked are: every file against its SHA-256, the list of files against its signa
 seals link by link, the signed heads of the chain, that each recording is the one that was sealed,
 and that the keys follow each other. A key given by --key (from somebody you trust, not from this
 archive) is what the signatures must lead to; without one the archive's own first key is believed.
+Of each task of the matter is said what was owed by when, and when it was done.
 
 Exit code 0: everything holds; 1: something does not, named line by line; 2: wrong usage. Take this
 script from a source that you trust as well: the copy in an archive is only as good as the archive.
@@ -23,6 +24,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -202,6 +204,7 @@ class Verifier:
         self.faults: list[str] = []
         self.notes: list[str] = []
         self.checked: dict[str, int] = {}
+        self.tasks: list[dict[str, Any]] = []
 
     def run(self) -> None:
         """Check everything that can be checked."""
@@ -210,12 +213,23 @@ class Verifier:
         except UNREADABLE:
             self.faults.append(f"{LIST}: is not there or can't be read")
             return
+        try:
+            self._all_of(dossier)
+        except (AttributeError, IndexError, *UNREADABLE) as error:
+            self.faults.append(f"{LIST}: has not the shape of a dossier ({error!r})")
+
+    def _all_of(self, dossier: Any) -> None:
         self._members(dossier)
         self._find_keys(dossier)
         self._list_signature(dossier)
         chains = {node: self._chain(node, dossier) for node in dossier.get("chains", {})}
         for recording in dossier.get("recordings", []):
             self._recording(recording, chains, dossier)
+        if dossier.get("tasks", ()) is None:
+            self.notes.append("tasks are left out: whoever asked for the dossier may not see them")
+        for task in dossier.get("tasks") or []:
+            self.tasks.append(_owed(task, dossier["created_at"]))
+            self._count("tasks")
 
     def _members(self, dossier: Any) -> None:
         for fault in self.archive.around():
@@ -386,6 +400,58 @@ class Verifier:
         self.checked[what] = self.checked.get(what, 0) + 1
 
 
+#: What is owed by a time, and when it was done, as fields of a task.
+_OWED = (
+    ("contact", "contact_by", "contacted_at"),
+    ("promised answer", "promised_at", "closed_at"),
+    ("due", "due_at", "closed_at"),
+    ("closing", "close_by", "closed_at"),
+)
+
+
+def _owed(task: Any, made_at: str) -> dict[str, Any]:
+    """Return a task's deadlines: what was owed by when, when it was done, how many seconds late.
+
+    What is not done is late by the time that the dossier was made.
+    """
+    deadlines = [
+        {
+            "of": name,
+            "by": task[by],
+            "done_at": task[done],
+            "late_s": max(0.0, (_at(task[done] or made_at) - _at(task[by])).total_seconds()),
+        }
+        for name, by, done in _OWED
+        if task[by] is not None
+    ]
+    told = {name: task[name] for name in ("id", "type", "state", "result", "closed_at")}
+    return {**told, "asked_at": task["requested_at"] or task["created_at"], "deadlines": deadlines}
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _told(task: Any) -> Iterator[str]:
+    """Say a task's deadlines in lines."""
+    end = f"{task['state']} {task['closed_at']}" if task["closed_at"] else task["state"]
+    result = f" ({task['result']})" if task["result"] else ""
+    yield f"task {task['id']}, {task['type']}, asked for {task['asked_at']}: {end}{result}"
+    for one in task["deadlines"]:
+        done = one["done_at"] or "not done"
+        late = f"{_span(one['late_s'])} late" if one["late_s"] else "in time"
+        if not one["done_at"] and not one["late_s"]:
+            late = "its time had not passed"
+        yield f"  {one['of']} by {one['by']}: {done}, {late}"
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    hours, days = minutes // 60 % 24, minutes // (24 * 60)
+    parts = ((days, "d"), (hours, "h"), (minutes % 60, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or f"{seconds:.0f} s"
+
+
 def _follows(document: Any, previous: Any) -> bool:
     """Whether a seal names the hash of the one before it, as far as that one is there."""
     if previous is None or document["number"] != previous["number"] + 1:
@@ -437,15 +503,15 @@ def main(arguments: list[str] | None = None) -> int:
     except UNREADABLE as error:
         print(f"verify.py: {asked.dossier}: can't be opened ({error})", file=sys.stderr)
         return 2
-    try:
-        verifier.run()
-    except (AttributeError, IndexError, *UNREADABLE) as error:
-        verifier.faults.append(f"the archive has not the shape of a dossier ({error!r})")
+    verifier.run()
     ok = not verifier.faults
     if asked.json:
         found = {"ok": ok, "faults": verifier.faults, "notes": verifier.notes}
-        print(json.dumps({**found, "checked": verifier.checked}))
+        print(json.dumps({**found, "checked": verifier.checked, "tasks": verifier.tasks}))
         return 0 if ok else 1
+    for task in verifier.tasks:
+        for line in _told(task):
+            print(_shown(line))
     for line in verifier.notes:
         print(f"note: {_shown(line)}")
     for line in verifier.faults:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
@@ -26,6 +27,8 @@ from recordings.quality.pinyin import NUMBER, distance
 from recordings.quality.spoken import PAUSE, SpokenText
 
 _NOT_YET: Final = frozenset("没未")
+_OTHER_NOT_COST: Final = 0.2
+"""逾期不缴费 is 逾期未缴费."""
 _NO_NUMBER_COST: Final = 1.5
 _SLIP_COST: Final = 0.3
 _SAME_WORD: Final = 80.0
@@ -69,21 +72,24 @@ def align(phrase: SpokenText, text: SpokenText, start: int, end: int) -> Alignme
         move = bytearray(columns + 1)
         move[0] = _UP
         leaps = _cheapest(jumps.get(row + 1, ()), table)
-        for column, instead in enumerate(_substitution_costs(phrase, row, text, start, end)):
-            best = above[column] + instead
-            kind = _DIAGONAL
-            other = above[column + 1] + missing
+        instead = _substitution_costs(phrase, row, text, start, end)
+        cells = zip(above, islice(above, 1, None), instead, more, strict=False)
+        for column, (diagonal, up, cost, extra) in enumerate(cells, 1):
+            best = diagonal + cost
+            other = up + missing
             if other < best:
-                best, kind = other, _UP
-            other = left + more[column]
+                best = other
+                move[column] = _UP
+            other = left + extra
             if other < best:
-                best, kind = other, _LEFT
-            if leaps and column + 1 in leaps and leaps[column + 1][0] < best:
-                best, kind = leaps[column + 1][0], _JUMP
-                taken[row + 1, column + 1] = leaps[column + 1][1]
+                best = other
+                move[column] = _LEFT
+            if leaps and column in leaps and leaps[column][0] < best:
+                best = leaps[column][0]
+                move[column] = _JUMP
+                taken[row + 1, column] = leaps[column][1]
             left = best
             current.append(best)
-            move[column + 1] = kind
         moves.append(move)
         table.append(current)
     above = table[-1]
@@ -235,7 +241,7 @@ def _sound_cost(one: str, other: str) -> float:
         return _NO_NUMBER_COST
     if one in _NOT_YET and other in _NOT_YET:
         return 2 * PARTICLE_COST
-    apart = distance(one, other)
+    apart = _OTHER_NOT_COST if one in _NOT_YET and other == "不" else distance(one, other)
     if apart > LIGHT_MISSING_COST and one in LIGHT and other in LIGHT:
         return LIGHT_MISSING_COST
     return apart

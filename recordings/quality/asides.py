@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import eq
 from typing import Final
 
-from recordings.quality.pinyin import NUMBER
+from recordings.quality.pinyin import NUMBER, sounds
 from recordings.quality.spoken import PAUSE, SpokenText
 
 PARTICLES: Final = frozenset("啊呀呢嘛吧哈啦哦哟呗咯么的了地得着哒咧噻撒唦啵喏嘞哩呐咩哇嘎嗷")
@@ -24,11 +24,13 @@ LIGHT: Final = frozenset(
 NEGATIONS: Final = frozenset("不没未无非别勿莫")
 _FILLERS: Final = re.compile(
     "那个|这个|就是说|就是|然后|的话|怎么说呢?|相当于|也就是|等于说"
-    "|[那纳拿哪][的格各歌割个]|确实|其实|真的|当然|本来|一律|统统|绝对|肯定|一定|暂时|首先"
+    "|[那纳拿哪][的格各歌割个]|直接|里[面头]|这[次回](?!性)|确实|其实|真的|当然|本来|一律|统统|绝对|肯定|一定|暂时|首先"
     "|具体|咱们?这边|您这边|我们这边"
     "|我?跟您(?:说|讲)(?:一下)?|您(?:记一下|记住|放心|听好|听着|注意)|我告诉您|说白了|简单说"
     "|按照?规定|根据规定|[是对好行]吧|(?:知道|明白|懂|清楚)(?:吧|了吧)"
     "|不是[^不]{1,4}?是|从来"
+    "|(?<=不)(?:太|大|怎么)(?=知道|清楚|了解|懂|明白|会)"
+    f"|(?:超过|达到?|每月)(?={NUMBER})|千万(?=[不别])"
     "|有没(?=有)|任何|一下|之后|以后|过后|的时候|到时候|永远|一直|什么|半点|一点点?"
 )
 _TITLE: Final = re.compile("先生|女士|小姐|老师|阿姨|叔叔|大哥|大姐|经理|总|收取")
@@ -66,10 +68,23 @@ def insertion_costs(text: SpokenText, start: int, end: int) -> list[float]:
     for index in range(start, end) if text.words else ():
         if text.words.get(index) in _LIGHT_WORDS:
             costs[index - start] = LIGHT_COST
+    if not _NOT.isdisjoint(text.chars[start:end]):
+        for index in range(start + 1, end):
+            # 不冷 is 不能, 不废 不会: heard with an accent they mean no more than these.
+            if text.chars[index - 1] in _NOT and text.codes[index] in _auxiliaries():
+                costs[index - start] = min(costs[index - start], LIGHT_COST)
     for first, last, cost in _asides(text, start, end):
         for index in range(first - start, last - start):
             costs[index] = min(costs[index], cost)
     return costs
+
+
+@lru_cache(maxsize=1)
+def _auxiliaries() -> frozenset[str]:
+    return frozenset("会能是".translate(sounds().folding))
+
+
+_NOT: Final = frozenset("不没")
 
 
 def _asides(text: SpokenText, start: int, end: int) -> Iterator[tuple[int, int, float]]:

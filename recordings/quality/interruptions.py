@@ -37,6 +37,8 @@ _DENIAL: Final = re.compile(f"{_CALL}(?:不会|不是|没有|不用|不能|没|�
 _AGREEMENT: Final = re.compile(f"{_CALL}(?:没错|是的|对的|对|是|嗯)")
 _BARE: Final = re.compile("[哎诶啊哦呃嗯]*(?:[不没未别]|不会|不能|不是|没有|不要|不用)+[的了]?")
 _MOST_ECHOED: Final = 6
+_LEAST_ECHOED: Final = 2
+_ASKS: Final = re.compile("(?:呢|吗|怎么办|咋办|怎么样)+(?:啊|呀)?$")
 _LONGEST: Final = 8
 _ANSWER_COST: Final = 0.3
 _SEGMENT_COST: Final = 0.8
@@ -67,6 +69,11 @@ def asides(piece: str, heard: str, clauses: Sequence[int], *, broken: bool) -> I
 def _echoed(piece: str, heard: str) -> int:
     """Return how much of `piece` denies or affirms what was `heard`: 不会停 to 那就停了."""
     answer = _DENIAL.match(piece) or _AGREEMENT.match(piece)
+    asked = _ASKS.search(heard)
+    if answer is None and asked is not None:
+        # 用不完呢 | 用不完不可结转: who answers begins with what was asked about.
+        about = heard[: asked.start()][-_MOST_ECHOED:]
+        return len(about) if len(about) >= _LEAST_ECHOED and piece.startswith(about) else 0
     if answer is None:
         return 0
     start = answer.end()

@@ -13,12 +13,13 @@ from recordings.quality.alignment import Alignment, align
 from recordings.quality.asides import LIGHT
 from recordings.quality.match import FOUND, Match
 from recordings.quality.negation import Doubt, doubt
+from recordings.quality.numbers_said import number_is_lost
 from recordings.quality.numerals import Quantity
 from recordings.quality.pinyin import ACCENT, distance
 from recordings.quality.readings import NUMERALS, readings_of, spelled_out
-from recordings.quality.spoken import SpokenText, as_characters
+from recordings.quality.spoken import PAUSE, SpokenText, as_characters
 from recordings.quality.wanted import Phrase
-from recordings.quality.wording import number_is_lost, why_not
+from recordings.quality.wording import why_not
 
 OF_NUMBERS: Final = frozenset({Doubt.NUMBER, Doubt.SLOT})
 """Doubts that a number misheard may explain."""
@@ -42,6 +43,51 @@ def may_hide(one: Phrase, text: SpokenText, start: int, end: int) -> bool:
         (said := text.quantities.get(index)) is not None and said.dimension in kinds
         for index in range(start, end)
     )
+
+
+def number_behind(one: Phrase, text: SpokenText, found: Alignment | None) -> Match | None:
+    """Return where a phrase was said whose number came after other words: 速率这次给您提到五百兆.
+
+    The next number must be the phrase's own, and the only one there.
+    """
+    row = one.length - 1
+    wanted = one.spoken.quantities.get(row)
+    if found is None or wanted is None or len(one.spoken.quantities) > 1 or row < _HEAD:
+        return None
+    head = found.pairs[row - 1]
+    if head is None or sum(found.costs[:row]) > _WELL_HEARD * row:
+        return None
+    past = min(len(text.chars), head + 1 + _FURTHER)
+    behind = text.chars[head + 1 : past].split(PAUSE)[0]
+    said = [
+        index
+        for index in range(head + 1, head + 1 + len(behind))
+        if index in text.quantities and text.quantities[index].dimension == wanted.dimension
+    ]
+    if len(said) != 1 or "还是" in behind or text.segment_at(said[0]) != text.segment_at(head):
+        return None
+    index = said[0]
+    if not wanted.equals(text.quantities[index]):
+        return None
+    pairs = [*found.pairs[:row], index]
+    whole = Alignment(FOUND, found.start, index + 1, pairs, [*found.costs[:row], 0.0], ())
+    if doubt(one.spoken, text, whole) is not None:
+        return None
+    return Match(whole.start, whole.end, _BEHIND_SCORE, None)
+
+
+_HEAD: Final = 3
+"""How many syllables before its number tell a phrase."""
+_WELL_HEARD: Final = 0.15
+"""What these may cost on average."""
+_FURTHER: Final = 10
+_BEHIND_SCORE: Final = 75.0
+
+
+def has_more_numbers(one: Phrase, text: SpokenText, start: int, end: int) -> bool:
+    """Whether more numbers are there than the phrase has: 预期年化 was heard as 一七年化."""
+    said = sum(start <= index < end for index in text.quantities)
+    return said > len(one.spoken.quantities)
 
 
 def by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:

@@ -94,7 +94,8 @@ _UNIT: Final = (
     + "|".join(sorted((one for one in _UNITS if not one.isascii()), key=len, reverse=True))
     # 三成 is 30 %; 三成功, 三成本 are not.
     .replace("成", "成(?![为功交立员本长都品果效熟绩就批人分])")
-    + rf"|[{_MEASURES}])"
+    # 三百六次年 goes on with next year.
+    + rf"|(?!次[年月日])[{_MEASURES}])"
 )
 CLOCK_TIME: Final = "clock"
 """The dimension of a time on the clock, in minutes, of which half of the day is not said."""
@@ -115,7 +116,7 @@ _FIRST: Final = rf"(?=[\d{_D}十百千万亿半凌清早上中午下傍晚夜])"
 _PATTERN: Final = re.compile(
     rf"{_FIRST}(?:"
     rf"(?P<date>(?:(?P<year>\d{{4}}|\d\d|[{_D}]{{4}}|[{_D}]{{2}})年)?"
-    rf"(?P<month>\d{{1,2}}|[{_D}十]{{1,3}})月[份底初末]?(?P<day>\d{{1,2}}|[{_D}十]{{1,3}})[日号]?(?![\d{_D}十个天]))"
+    rf"(?P<month>\d{{1,2}}|[{_D}十]{{1,3}})月[份底初末]?的?(?P<day>\d{{1,2}}|[{_D}十]{{1,3}})[日号]?(?![\d{_D}十个天]))"
     rf"|(?P<calendar>(?:\d{{4}}|[{_D}]{{4}})年(?!期))"
     rf"|{CLOCK}"
     rf"|(?P<discount>\d+(?:\.\d+)?|[{_D}]点?[{_D}]?)折"
@@ -161,10 +162,20 @@ class Quantity:
             # 八点 is eight in the morning or in the evening, as long as nobody says which.
             apart = self.value - other.value
             return apart % (_HALF_DAY if CLOCK_TIME in dimensions else 2 * _HALF_DAY) == 0
-        fit = len(dimensions) == 1 or ("" in dimensions and "date" not in dimensions)
-        return fit and self.value == other.value
+        if self.value == other.value and len(dimensions) == 1:
+            return True
+        # Where one has lost its unit, 三百 is 300 of whatever the other counts: minutes, say.
+        fit = "" in dimensions and len(dimensions) == 2 and "date" not in dimensions
+        return fit and (self.value == other.value or _counted(self) == _counted(other))
 
 
+def _counted(one: Quantity) -> Fraction | None:
+    """Return how many of its unit a quantity is; of a bare number its value."""
+    number = _COUNTED.match(one.text)
+    return one.value if number is None or not one.dimension else cardinal(number[0])
+
+
+_COUNTED: Final = re.compile(_NUM)
 _HALF_DAY: Final = 12 * 60
 """Minutes."""
 
@@ -256,32 +267,6 @@ def _digits(text: str) -> str | None:
         else:
             return None
     return "".join(found)
-
-
-def as_read_out(text: str) -> str:
-    """Return `text` with the short ways of saying numbers written out.
-
-    仨月 is 三个月; 双八 is 八八; 洞, 拐 and 勾 are the 0, 7 and 9 of those who read digits out by
-    radio: 幺二三洞洞.
-    """
-    if "每" in text:
-        text = _EACH_M.sub("每兆", _EACH_G.sub("每g", text))
-    if _SHORT_WAYS.isdisjoint(text):
-        return text
-    text = _PAIRS.sub(lambda found: {"俩": "两个", "仨": "三个"}[found[0]], text)
-    text = _BARE_PAIRS.sub(lambda found: {"俩": "两", "仨": "三"}[found[0]], text)
-    text = _DOUBLES.sub(lambda found: re.sub(r"双(.)", r"\1\1", found[0]), text)
-    return _RADIO.sub(lambda found: found[0].translate(_RADIO_DIGITS), text)
-
-
-_EACH_G: Final = re.compile("每个?(?:gb?|吉)(?![a-z])")
-_EACH_M: Final = re.compile("每个?(?:mb?|兆)(?![a-z])")
-_SHORT_WAYS: Final = frozenset("俩仨双洞拐勾")
-_PAIRS: Final = re.compile("[俩仨](?=月|小时|钟头|星期|礼拜)")
-_BARE_PAIRS: Final = re.compile("[俩仨](?=[天年块周])")
-_DOUBLES: Final = re.compile(rf"(?:双?[{_D}])*双[{_D}](?:双?[{_D}])+|(?:双?[{_D}])+双[{_D}]")
-_RADIO: Final = re.compile(rf"(?=[{_D}]*[洞拐勾])[{_D}洞拐勾]{{3,}}")
-_RADIO_DIGITS: Final = str.maketrans("洞拐勾两幺", "零七九二一")
 
 
 def find_quantities(text: str) -> list[tuple[int, int, Quantity]]:

@@ -9,6 +9,7 @@ slip is told from another word. See decision record 28.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,9 +17,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
 
 from recordings.quality.alignment import Alignment, align
 from recordings.quality.alike import Way
+from recordings.quality.another_sentence import tells
 from recordings.quality.asides import LIGHT
 from recordings.quality.lexicon import lexicon
 from recordings.quality.match import FOUND, UNSURE, Match
@@ -26,8 +29,10 @@ from recordings.quality.misheard_numbers import (
     OF_NUMBERS,
     among_numbers,
     by_sound,
+    has_more_numbers,
     lost_number,
     may_hide,
+    number_behind,
 )
 from recordings.quality.negation import Doubt, doubt, sounds_asked
 from recordings.quality.pinyin import readings, sounds
@@ -40,7 +45,7 @@ __all__ = ["FOUND", "UNSURE", "Match", "Phrase", "PhraseSet", "phrase"]
 
 _TURNED: Final = 85.0
 """What a statement whose halves changed places must score."""
-_SHARE: Final = 0.57
+_SHARE: Final = 0.6
 """How many of a phrase's syllables must be near each other before anything is compared."""
 _SHARE_VARIED: Final = 0.8
 """From how many on, other words of the same meaning counted as well, it is tried in those, too."""
@@ -50,6 +55,12 @@ _MISSED: Final = 0.5
 """From this cost on, the first or last character may stand somewhere else."""
 _AROUND: Final = 0.4
 """How badly, on average, the words around a number may have been heard."""
+_SPREAD: Final = 0.75
+"""How many of its codes must stand there in order where it was said in pieces."""
+_PIECE: Final = 8
+"""How long a piece is."""
+_FEWEST_SPREAD: Final = 5
+"""A phrase of fewer syllables is hardly told by them once others stand between."""
 _NEAR: Final = 60.0
 """What the codes of a phrase must score by themselves before they are laid beside a text."""
 
@@ -85,16 +96,18 @@ class PhraseSet:
         if not text.chars or not self.phrases:
             return
         codes = np.frombuffer(text.codes.encode("utf-32-le"), dtype=np.uint32) % _CODES
+        counts = np.cumsum(self._members[:, codes], axis=1, dtype=np.int32)
         for row, one in enumerate(self.phrases):
-            counts = np.cumsum(self._members[row, codes], dtype=np.int32)
-            if counts[-1] < self._needed[row]:
+            if counts[row, -1] < self._needed[row]:
                 continue
             span = min(self._spans[row], len(codes))
-            hits = counts[span - 1 :].copy()
-            hits[1:] -= counts[: len(codes) - span]
+            hits = counts[row, span - 1 :].copy()
+            hits[1:] -= counts[row, : len(codes) - span]
             dense = np.flatnonzero(hits >= self._needed[row])
+            if not len(dense):
+                continue
             least = self._needed_varied[row]
-            may_vary = bool(one.variants) and bool(hits.max() >= least)
+            may_vary = bool(hits.max() >= least)
             margin = _margin(one)
             for first, last in _regions(dense, span + 2 * margin):
                 varied = may_vary and max(hits[first : last + 1].tolist()) >= least
@@ -158,7 +171,7 @@ def _search(
 def _best(one: Phrase, text: SpokenText, start: int, end: int, *, varied: bool) -> Match | None:
     near = _near(one, text, start, end, varied=varied)
     if near is None:
-        return None
+        return _in_any_order(one, text, start, end) if varied and one.may_scatter else None
     # Only what lies around the likeliest place is laid beside the phrase.
     margin = one.length // 2 + 3
     margin += sum(
@@ -174,14 +187,31 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int, *, varied: bool) 
     straight = _judged(one, text, laid, UNSURE)
     if straight is not None and straight.is_found:
         return straight
-    other = _turned(one, text, first, last) or among_numbers(one, text, first, last)
+    other = _turned(one, text, first, last) if _may_stand_otherwise(one, straight) else None
+    other = other or among_numbers(one, text, first, last) or number_behind(one, text, laid)
     if other is not None:
         return other
     hides = straight is None and may_hide(one, text, first, last)
     if hides or (straight is not None and straight.doubt in OF_NUMBERS):
-        heard = by_sound(one, text, first, last) if _is_all_but_number(one, laid) else None
+        may_be = _is_all_but_number(one, laid) or has_more_numbers(one, text, first, last)
+        heard = by_sound(one, text, first, last) if may_be else None
         return heard or lost_number(one, text, straight, laid)
     return straight
+
+
+def _may_stand_otherwise(one: Phrase, straight: Match | None) -> bool:
+    """Whether a phrase may be there in another order, though it is not in its own.
+
+    Where its own words in their order were denied or asked, that is how they were meant.
+    """
+    if straight is None or straight.doubt is Doubt.OTHER_WORD:
+        return True
+    if straight.score >= FOUND:
+        return one.may_turn and straight.doubt not in _MEANT
+    return one.may_turn or straight.doubt is not None
+
+
+_MEANT: Final = frozenset({Doubt.DENIED, Doubt.ASKED, Doubt.TAKEN_BACK, Doubt.PERSON})
 
 
 def _is_all_but_number(one: Phrase, laid: Alignment | None) -> bool:
@@ -201,7 +231,23 @@ def _near(
     for codes in one.variants if varied else ():
         least = _NEAR if near is None else near.score
         near = fuzz.partial_ratio_alignment(codes, heard, score_cutoff=least) or near
-    return None if near is None else (start + near.dest_start, start + near.dest_end)
+    if near is not None:
+        return start + near.dest_start, start + near.dest_end
+    return _spread(one.spoken.codes, text, start, end) if one.length >= _FEWEST_SPREAD else None
+
+
+def _spread(codes: str, text: SpokenText, start: int, end: int) -> tuple[int, int] | None:
+    """Return where nearly all codes stand in their order, with other short segments between."""
+    starts = text.starts
+    first, last = bisect_right(starts, start), bisect_left(starts, end)
+    if not any(starts[at] - starts[at - 1] <= _PIECE for at in range(max(first, 1), last)):
+        return None
+    heard = text.codes[start:end]
+    least = math.ceil(_SPREAD * len(codes))
+    if LCSseq.similarity(codes, heard, score_cutoff=least) < least:
+        return None
+    blocks = [one for one in LCSseq.editops(codes, heard).as_matching_blocks() if one.size]
+    return start + blocks[0].b, start + blocks[-1].b + blocks[-1].size
 
 
 def _is_cut_short(laid: Alignment) -> bool:
@@ -218,11 +264,15 @@ def _turned(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None
         match = _judged(half, text, align(turned, text, start, end), _TURNED)
         if match is not None and match.is_found:
             return match
-    if not one.turned:
-        return None
     margin = 4
-    found = scattered(one, text, max(0, start - margin), min(len(text.chars), end + margin))
-    if found is None or doubt(one.spoken, text, found) is not None:
+    start, end = max(0, start - margin), min(len(text.chars), end + margin)
+    return _in_any_order(one, text, start, end) if one.may_scatter else None
+
+
+def _in_any_order(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None:
+    """Return where all words of a phrase were said, in whatever order."""
+    found = scattered(one, text, start, end)
+    if found is None or doubt(one.spoken, text, found) is not None or tells(one, text, found):
         return None
     return Match(found.start, found.end, found.score, None)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
@@ -20,12 +21,11 @@ _UNITS: Final = {
     "rate": ("兆",),
     "workday": ("个工作日",),
     # G is said as 机, as recognisers write it.
-    "data": ("机", "个机"),
+    "data": ("机", "个机", "g", "个g"),
 }
 
 
-#: Dimensions whose quantities have no one reading.
-_UNREAD: Final = frozenset({"discount", *TIMES})
+_CLOCKED: Final = ("小时", "钟头", "分钟")
 _YEAR: Final = 10_000
 
 
@@ -56,14 +56,14 @@ def digit_by_digit(digits: str) -> str:
 def readings_of(quantity: Quantity) -> list[str]:
     """Return the ways in which a quantity is read; none for what is vague or a time of day."""
     value = quantity.value
-    if quantity.dimension == "date" and value is not None:
-        return _date(int(value))
+    if value is not None and quantity.dimension in _OWN_WAYS:
+        return _OWN_WAYS[quantity.dimension](int(value))
     if quantity.digits is not None:
         return [digit_by_digit(quantity.digits)]
-    if value is None or not 0 <= value < 10**8 or quantity.dimension in _UNREAD:
+    if value is None or not 0 <= value < 10**8 or quantity.dimension in TIMES:
         return []
-    if quantity.dimension == "day" and value.denominator != 1:
-        return _part_of_day(value)
+    if quantity.dimension == "day" and (value.denominator != 1 or quantity.text.endswith(_CLOCKED)):
+        return _part_of_day(value, quantity.text)
     plain = _decimal(value)
     if plain is not None and quantity.dimension == "count":
         unit = quantity.text.lstrip("0123456789,.零〇一二三四五六七八九十百千万亿两")
@@ -77,7 +77,13 @@ def _with_unit(dimension: str, value: Fraction, plain: str) -> list[str]:
         return _money(value, plain)
     if dimension == "percent":
         tenths = [f"{_measured(value / 10)}成"] if value % 10 == 0 and 0 < value < 100 else []
-        return [f"百分之{plain}", *tenths]
+        whole_of_it = ["百分之百", "百分百"] if value == 100 else []
+        parts = [
+            f"{name}分之{whole(int(value * times))}"
+            for name, times in (("千", 10), ("万", 100))
+            if value < 1 and (value * times).denominator == 1
+        ]
+        return [*whole_of_it, f"百分之{plain}", *tenths, *parts]
     if dimension == "month":
         years = [f"{_measured(value / 12)}年"] if value % 12 == 0 else []
         return [f"{_measured(value)}个月", *years] if value.denominator == 1 else years
@@ -99,8 +105,32 @@ def _date(value: int) -> list[str]:
     return [f"{digit_by_digit(one)}年{text}" for text in days for one in (digits, digits[2:])]
 
 
-def _part_of_day(value: Fraction) -> list[str]:
+def _on_the_clock(minutes: int) -> list[str]:
+    """Return how full and half hours are read, whichever half of the day."""
+    hour, past = divmod(minutes, 60)
+    if past not in _PAST_HOUR or not 0 < hour <= 24:
+        return []
+    hours = [hour, hour - 12] if hour > 12 else [hour]
+    return [f"{'两' if one == 2 else whole(one)}点{_PAST_HOUR[past]}" for one in hours]
+
+
+def _discount(value: int) -> list[str]:
+    return [digit_by_digit(str(value)).rstrip("零") + "折"]
+
+
+_PAST_HOUR: Final = {0: "", 30: "半"}
+#: How dates, discounts and times of day are read.
+_OWN_WAYS: Final[dict[str, Callable[[int], list[str]]]] = {
+    "date": _date,
+    "discount": _discount,
+    **dict.fromkeys(TIMES, _on_the_clock),
+}
+
+
+def _part_of_day(value: Fraction, said: str) -> list[str]:
     hours, minutes = value * 24, value * 24 * 60
+    if said.endswith("分钟") and minutes.denominator == 1:
+        return [f"{_measured(minutes)}分钟"]
     if hours.denominator == 1:
         return [f"{_measured(hours)}小时", f"{_measured(hours)}个小时"]
     return [f"{_measured(minutes)}分钟"] if minutes.denominator == 1 else []

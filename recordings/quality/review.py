@@ -18,7 +18,13 @@ from typing import Any, Final
 
 import msgspec
 
-from recordings.quality.scorecard import apply_points, opening_scores, total, unanswered
+from recordings.quality.scorecard import (
+    Answer,
+    apply_points,
+    check_complete,
+    opening_scores,
+    total,
+)
 from voicegw.errors import ConflictError, InvalidError, PolicyError
 from voicegw.model.review import (
     Appeal,
@@ -86,15 +92,15 @@ def check_reviewer(review: Review, reviewer: Person, taken: Collection[str]) -> 
 def score(
     review: Review,
     reviewer: Person,
-    given: Mapping[str, tuple[float | None, str]],
+    given: Mapping[str, Answer],
     now: datetime,
     *,
     summary: str | None = None,
 ) -> Review:
-    """Give points by item id, each with a reason ("" where none is needed).
+    """Answer items by their ids.
 
-    Raises PolicyError `not-the-reviewer`, ConflictError, and InvalidError for points that an item
-    does not give.
+    Raises PolicyError `not-the-reviewer`, ConflictError, and InvalidError for an answer that an
+    item does not take.
     """
     _expect(review, ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
     _expect_reviewer(review, reviewer)
@@ -121,12 +127,10 @@ def prefill(review: Review, scores: Sequence[ItemScore]) -> Review:
 
 
 def finish(review: Review, reviewer: Person, now: datetime) -> Review:
-    """Say that every item has its points. Raises InvalidError naming those that have none."""
+    """Say that every item is answered. Raises InvalidError naming those that are not."""
     _expect(review, ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
     _expect_reviewer(review, reviewer)
-    missing = unanswered(review.scores)
-    if missing:
-        raise InvalidError("scores", f"no points yet for {', '.join(missing)}")
+    check_complete(review.scores)
     return _changed(
         review,
         reviewer.id,
@@ -151,7 +155,12 @@ def comment(review: Review, person: Person, note: ReviewComment) -> Review:
     if note.item_id is not None:
         _expect_items(review, [note.item_id], "item_id")
     if len(review.comments) >= MAX_COMMENTS:
-        raise InvalidError("text", f"a review has {MAX_COMMENTS} comments at most")
+        raise InvalidError(
+            "text",
+            f"a review has {MAX_COMMENTS} comments at most",
+            kind="too-many",
+            max=MAX_COMMENTS,
+        )
     return _changed(
         review, person.id, note.at, "commented", note.id, comments=[*review.comments, note]
     )
@@ -209,7 +218,7 @@ def appeal(
 def decide(
     review: Review,
     judge: Person,
-    given: Mapping[str, tuple[float | None, str]],
+    given: Mapping[str, Answer],
     text: str,
     now: datetime,
 ) -> Review:
@@ -222,9 +231,7 @@ def decide(
     if judge.id == review.reviewer:
         raise PolicyError("scorer-decides", "Another person than the scorer must decide.")
     scores = apply_points(review.scorecard, review.scores, given)
-    missing = unanswered(scores)
-    if missing:
-        raise InvalidError("scores", f"no points for {', '.join(missing)}")
+    check_complete(scores)
     before = {one.item_id: one.points for one in review.scores}
     changed = {
         one.item_id: before[one.item_id] for one in scores if one.points != before[one.item_id]
@@ -287,7 +294,11 @@ def blind_scores(review: Review) -> list[ItemScore]:
     """Return the points as the reviewer gave them, before any appeal changed them."""
     before = review.decision.before if review.decision is not None else {}
     return [
-        msgspec.structs.replace(one, points=before.get(one.item_id, one.points))
+        msgspec.structs.replace(
+            one, points=before[one.item_id], not_applicable=before[one.item_id] is None
+        )
+        if one.item_id in before
+        else one
         for one in review.scores
     ]
 
@@ -346,7 +357,7 @@ def _refuse_own(review: Review, person: Person) -> None:
 def _expect_items(review: Review, item_ids: Iterable[str], field: str) -> None:
     known = {item.id for item in review.scorecard.items}
     if not known.issuperset(item_ids):
-        raise InvalidError(field, "names no item of the scorecard")
+        raise InvalidError(field, "names no item of the scorecard", kind="not-found")
 
 
 def _is_manager(review: Review, person: Person) -> bool:

@@ -62,12 +62,15 @@ class Pair:
 class SampleAgreement:
     """How far the two who scored the same talks of a sample agree, before any appeal.
 
-    `total` compares shares of points rounded to hundredths; `items` the points of each item.
-    `waiting` counts the pairs of which one half is not scored yet.
+    `total` compares shares of points rounded to hundredths; `items` the points of each item, in
+    the pairs of which both say that it applies. `applicability` compares just that, 1 for an item
+    that applies and 0 for one that does not, where anybody said that one does not. `waiting` counts
+    the pairs of which one half is not scored yet.
     """
 
     total: Agreement | None
     items: Mapping[str, Agreement]
+    applicability: Mapping[str, Agreement]
     pairs: Sequence[Pair]
     waiting: int
 
@@ -168,6 +171,7 @@ class SampleService:
         parts = _by_part(await self._reviews.all_of_sample(sample_id))
         pairs, totals, waiting = [], [], 0
         points: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        applies: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for recording_id, of_talk in parts.items():
             first, second = (of_talk.get(part) for part in _PAIR)
             if first is None or second is None:
@@ -181,13 +185,13 @@ class SampleService:
             pairs.append(Pair(recording_id, *pair, _share(settled)))
             both = zip(life.blind_scores(first), life.blind_scores(second), strict=True)
             for one, other in both:
-                points[one.item_id].append((one.points or 0.0, other.points or 0.0))
-        by_item = {item_id: agreement(of_item) for item_id, of_item in points.items()}
+                judged = (not one.not_applicable, not other.not_applicable)
+                applies[one.item_id].append((float(judged[0]), float(judged[1])))
+                if all(judged):
+                    points[one.item_id].append((one.points or 0.0, other.points or 0.0))
+        doubted = {item_id: of_item for item_id, of_item in applies.items() if _is_doubted(of_item)}
         return SampleAgreement(
-            agreement(totals),
-            {item_id: one for item_id, one in by_item.items() if one is not None},
-            pairs,
-            waiting,
+            agreement(totals), _by_item(points), _by_item(doubted), pairs, waiting
         )
 
     async def arbitrate(self, sample: Sample, by: str, *, min_difference: float) -> list[Review]:
@@ -220,6 +224,16 @@ class SampleService:
             new.append(review)
         await self._reviews.add(new)
         return new
+
+
+def _is_doubted(applies: Sequence[tuple[float, float]]) -> bool:
+    """Whether anybody said of an item that it does not apply."""
+    return any(0.0 in pair for pair in applies)
+
+
+def _by_item(pairs: Mapping[str, Sequence[tuple[float, float]]]) -> dict[str, Agreement]:
+    compared = {item_id: agreement(of_item) for item_id, of_item in pairs.items()}
+    return {item_id: one for item_id, one in compared.items() if one is not None}
 
 
 def _drawn(rule: SampleRule, talks: Sequence[Talk], reviewed: Mapping[str, int]) -> Draw:

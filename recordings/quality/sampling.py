@@ -64,7 +64,9 @@ def draw(
     else:
         taken = lots[: _ceil(len(lots), rule.share or 0.0)]
     if len(taken) > MAX_DRAWN:
-        raise InvalidError("rule", f"draws {len(taken)} talks; {MAX_DRAWN} at most")
+        raise InvalidError(
+            "rule", f"draws {len(taken)} talks; {MAX_DRAWN} at most", kind="too-many", max=MAX_DRAWN
+        )
     ids = tuple(one.recording_id for one in taken)
     # Another seed for the second question, else always the first lots would be scored twice.
     blind_seed = f"{rule.seed}/blind"
@@ -96,17 +98,24 @@ def check_rule(rule: SampleRule) -> None:
     """Raise InvalidError unless exactly one way of drawing is given, and within its bounds."""
     ways = [rule.per_manager, rule.share, rule.count]
     if sum(way is not None for way in ways) != 1:
-        raise InvalidError("rule", "give exactly one of per_manager, share and count")
+        raise InvalidError(
+            "rule",
+            "give exactly one of per_manager, share and count",
+            kind="choose-one",
+            fields="per_manager, share, count",
+        )
     if rule.until <= rule.from_:
-        raise InvalidError("until", "must be later than from")
+        raise InvalidError("until", "must be later than from", kind="not-after", other="from")
     if rule.per_manager is not None and rule.per_manager < 1:
-        raise InvalidError("per_manager", "must be at least 1")
+        raise InvalidError("per_manager", "must be at least 1", kind="too-small", min=1)
     if rule.count is not None and rule.count < 1:
-        raise InvalidError("count", "must be at least 1")
+        raise InvalidError("count", "must be at least 1", kind="too-small", min=1)
     if rule.share is not None and not 0 < rule.share <= 1:
-        raise InvalidError("share", "must be above 0 and at most 1")
+        raise InvalidError(
+            "share", "must be above 0 and at most 1", kind="out-of-range", min=0, max=1
+        )
     if not 0 <= rule.blind_share <= 1:
-        raise InvalidError("blind_share", "must be from 0 to 1")
+        raise InvalidError("blind_share", "must be from 0 to 1", kind="out-of-range", min=0, max=1)
 
 
 def _per_manager(lots: Sequence[Candidate], most: int) -> list[Candidate]:

@@ -6,37 +6,33 @@ others of the same meaning; hardly anything else that carries meaning may stand 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 from recordings.quality.alignment import Alignment
-from recordings.quality.asides import LIGHT, NEGATIONS, PARTICLES, insertion_costs, missing_costs
+from recordings.quality.asides import LIGHT, NEGATIONS, insertion_costs, missing_costs
 from recordings.quality.numerals import Quantity
 from recordings.quality.pinyin import NUMBER
 from recordings.quality.spoken import PAUSE, SpokenText
+from recordings.quality.units import Unit
 from recordings.quality.wanted import Phrase
 
 _SCORE: Final = 75.0
 _MOST_BETWEEN: Final = 1
 """How many syllables that carry meaning may be said between the words."""
+_SHORT: Final = 5
+"""Between the words of so short a phrase nothing may stand."""
+_MOST_LOST: Final = 3
+"""With so many small words gone the rest may say something else."""
 _FEWEST: Final = 2
 """Of fewer words no order can change."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A word of the phrase, and what may be said for it."""
-
-    rows: range
-    words: Sequence[str]
 
 
 def scattered(one: Phrase, text: SpokenText, start: int, end: int) -> Alignment | None:
     """Return where all words of the phrase stand in `text` from `start` to `end`, in any order."""
     if one.spoken.words or len(one.spoken.quantities) > 1:
         return None
-    units = list(_units(one))
+    units = one.units
     if len(units) < _FEWEST:
         return None
     numbers = one.spoken.quantities
@@ -44,14 +40,17 @@ def scattered(one: Phrase, text: SpokenText, start: int, end: int) -> Alignment 
         return None  # 每年电费一百元 is not 年费一百元
     taken: dict[int, int] = {}
     alike: list[tuple[range, range]] = []
-    places = [
-        _numbers(numbers[unit.rows.start], text, start, end)
-        if unit.rows.start in numbers
-        else _places(unit, text.chars, start, end)
-        for unit in units
-    ]
-    if not all(places):
-        return None
+    places: list[list[range]] = []
+    for unit in units:
+        wanted = numbers.get(unit.rows.start)
+        found = (
+            _places(unit, text.chars, start, end)
+            if wanted is None
+            else _numbers(wanted, text, start, end)
+        )
+        if not found:
+            return None
+        places.append(found)
     # Each word where it is nearest to the rarest one.
     anchor = min(places, key=len)[0].start
     for unit, found in zip(units, places, strict=True):
@@ -64,36 +63,6 @@ def scattered(one: Phrase, text: SpokenText, start: int, end: int) -> Alignment 
     return _laid(one, text, alike)
 
 
-def _units(one: Phrase) -> Iterator[_Unit]:
-    """Yield the words of the phrase that carry meaning; a negation goes with what it negates."""
-    chars = one.spoken.chars
-    others = {(way.start, way.end): way.words for way in one.spoken.ways}
-    negation: int | None = None
-    for start, end in one.words:
-        word = chars[start:end]
-        if word in NEGATIONS:
-            negation = start
-            continue
-        if all(char in LIGHT | PARTICLES for char in word):
-            continue
-        said = [word, *(other for other in others.get((start, end), ()) if len(other) > 1)]
-        first = start
-        if negation is not None and start - negation <= _REACH:
-            first, link = negation, chars[negation + 1 : start]
-            said = [
-                f"{no}{between}{other}"
-                for other in said
-                for no in (chars[negation], *(("不要",) if chars[negation] == "勿" else ()))
-                for between in dict.fromkeys(("", "能", "会", link))
-            ]
-        negation = None
-        yield _Unit(range(first, end), said)
-
-
-_REACH: Final = 2
-"""How far behind its negation a word may stand."""
-
-
 def _numbers(wanted: Quantity, text: SpokenText, start: int, end: int) -> list[range]:
     """Return where the number is said, as long as no other one is."""
     said = [index for index in text.quantities if start <= index < end]
@@ -102,7 +71,7 @@ def _numbers(wanted: Quantity, text: SpokenText, start: int, end: int) -> list[r
     return [range(index, index + 1) for index in said]
 
 
-def _places(unit: _Unit, chars: str, start: int, end: int) -> list[range]:
+def _places(unit: Unit, chars: str, start: int, end: int) -> list[range]:
     places = []
     for word in unit.words:
         place = chars.find(word, start, end)
@@ -123,7 +92,11 @@ def _laid(one: Phrase, text: SpokenText, alike: Sequence[tuple[range, range]]) -
     between = [index for index in range(first, last) if index not in said]
     if any(text.chars[index] in NEGATIONS | {NUMBER} for index in between):
         return None
-    if sum(more[index - first] >= 1.0 for index in between) > _MOST_BETWEEN:
+    most = _MOST_BETWEEN if one.may_turn and one.length > _SHORT else 0
+    if sum(more[index - first] >= 1.0 for index in between) > most:
+        return None
+    spoken = text.chars[max(0, first - 1) : last + 1]
+    if sum(char in LIGHT and char not in spoken for char in one.spoken.chars) >= _MOST_LOST:
         return None
     pairs: list[int | None] = [None] * one.length
     costs = list(missing_costs(one.spoken.chars))

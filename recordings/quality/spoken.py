@@ -22,9 +22,11 @@ from recordings.quality.alike import Way, ways_to_say
 from recordings.quality.english import written_out
 from recordings.quality.interruptions import Aside, asides
 from recordings.quality.lexicon import lexicon
-from recordings.quality.numerals import Quantity, as_read_out, find_quantities
+from recordings.quality.numerals import Quantity, find_quantities
 from recordings.quality.pinyin import NUMBER, sounds, word_code
+from recordings.quality.rates import in_order
 from recordings.quality.regional import as_standard
+from recordings.quality.shorthand import as_read_out
 from voicegw.model.transcript import Segment
 
 PAUSE: Final = "\ue002"
@@ -38,14 +40,15 @@ _LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
 _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
 #: Ways of forbidding and of being unable that say the same.
 _NOT_ABLE: Final = re.compile(
-    "无法(?![律定规无])|没法儿?(?![子律定规院])|没办法(?=[一-龥])(?![的了啊呀嘛哈呢])"
+    "无法(?![律定规无])|没法儿?(?![子律定规院])|没办法(?=[一-龥])(?![的了啊呀嘛哈呢您你我他她它咱这那该本])"
     "|不允许(?!可)|不许(?!可)|(?<![说拿算摸吃看测])不准(?![确时备])"
 )
 _NOT_BEING: Final = re.compile("不属于|不算是?")
 #: 一点风险都没有 says 没有任何风险.
 _NONE_AT_ALL: Final = re.compile(
-    "(?:一点儿?|半点儿?|任何|什么|丝毫)([一-龥]{1,4}?)[都也]没有?(?![一-龥]{0,2}[吗么])"
+    "(?:一?丁点儿?|一点儿?|半点儿?|一星半点儿?|一丝|半分|任何|什么|丝毫)([一-龥]{1,4}?)[都也]没有?(?![一-龥]{0,2}[吗么])"
 )
+_WILL_NOT_HAVE: Final = re.compile("不会再?有(?![没效关不])")
 _NOTHING_PAID: Final = re.compile("一[分毛]钱?[都也]不(?:会|用)?[收要花出交掏](?:[您你]的?)?")
 _CAN_NOT: Final = re.compile(
     "([一-龥]{1,2})不(?:了(?![解起得])|成(?![功立本年熟问为交])|得(?=[啊的了哦嘞哟咯，。,.]|$))"
@@ -82,10 +85,10 @@ def normalised(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
     if "-" in text:
         text = _ISO_DATE.sub(r"\1年\2月\3日", text)
-    text = as_read_out(as_standard(text))
+    text = in_order(as_read_out(as_standard(text)))
     if "不" in text or "法" in text:
         text = _NOT_BEING.sub("不是", _NOT_ABLE.sub("不能", text))
-        text = _CAN_NOT.sub(_as_negated, text)
+        text = _WILL_NOT_HAVE.sub("没有", _CAN_NOT.sub(_as_negated, text))
     if "没" in text:
         text = _NONE_AT_ALL.sub(r"没有任何\1", text)
     if "一分" in text or "一毛" in text:

@@ -12,6 +12,7 @@ from recordings.quality.lexicon import lexicon
 from recordings.quality.pinyin import NUMBER, sounds
 from recordings.quality.slots import filled, spans
 from recordings.quality.spoken import SpokenText, phrase_text
+from recordings.quality.units import Unit, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class Phrase:
 
     spoken: SpokenText
     may_turn: bool = False
+    may_scatter: bool = False
+    """Whether its words may stand in another order, each written as the phrase has it."""
+    units: Sequence[Unit] = ()
+    """The words that carry its meaning, where these may."""
     turned: Sequence[SpokenText] = ()
     words: Sequence[tuple[int, int]] = ()
     slots: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -36,13 +41,15 @@ class Phrase:
 def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool = False) -> Phrase:
     """Return the phrase that `text` says, its slots filled with `values`.
 
-    Required statements `may_turn` (15天的犹豫期 for 犹豫期15天), forbidden phrases don't.
+    Required statements `may_turn` (15天的犹豫期 for 犹豫期15天); a forbidden phrase may only have
+    its words, exactly as they are, in another order.
     """
     values = values or {}
     spoken = phrase_text(filled(text, values))
     words = lexicon().words(spoken.chars)
     turned: list[SpokenText] = []
-    if may_turn and _is_order_free(spoken.chars) and len(spoken.chars) in range(2, 19):
+    order_free = _is_order_free(spoken.chars) and len(spoken.chars) in range(2, 19)
+    if may_turn and order_free:
         for _, cut in words[:-1]:
             if cut >= 2 and (len(spoken.chars) - cut >= 2 or spoken.chars[cut:] == NUMBER):
                 turned.append(_swapped(spoken, cut))
@@ -50,7 +57,22 @@ def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool
         name: (len(phrase_text(before).chars), len(phrase_text(upto).chars))
         for name, before, upto in spans(text, values)
     }
-    return Phrase(spoken, may_turn, turned, words, slots, _variants(spoken))
+    # 押金您不用交 for 不用交押金: what is spoken of comes first.
+    scatters = bool(turned) or (order_free and len(spoken.chars) >= _FRONTED)
+    return Phrase(
+        spoken,
+        may_turn,
+        scatters,
+        tuple(units(spoken, words)) if scatters else (),
+        turned,
+        words,
+        slots,
+        _variants(spoken),
+    )
+
+
+_FRONTED: Final = 5
+"""From how many syllables on a forbidden phrase may have its words in another order."""
 
 
 def _variants(spoken: SpokenText) -> list[str]:
@@ -74,7 +96,7 @@ _MOST_VARIANTS: Final = 4
 #: In a phrase with these the order of its parts is its meaning; not so within these words.
 _ORDER: Final = re.compile(
     "(?:提前|目前|当前|前往|优先|先生|自动|自己|自愿|亲自|转接|转让|转账|转告|再次|再见|不再|至少|至多"
-    "|由于|理由|后果|售后)|(?P<order>[先后再由从至转换前])"
+    "|由于|理由|后果|售后|退换|更换|换货|调换|兑换|换新)|(?P<order>[先后再至转换前]|由(?=.*[转到变改换])|从(?=.*[到至转往]))"
 )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from recordings.quality.alignment import Alignment
+from recordings.quality.another_sentence import is_another
 from recordings.quality.asides import LIGHT, NEGATIONS, PARTICLES
 from recordings.quality.lexicon import lexicon
 from recordings.quality.negation import Doubt, doubt
+from recordings.quality.numbers_said import NUMERALS, cost_of, is_another_value, numbers_agree
 from recordings.quality.pinyin import ACCENT, NUMBER, distance, same_sound
-from recordings.quality.spoken import PAUSE, SpokenText
+from recordings.quality.spoken import SpokenText
 from recordings.quality.wanted import Phrase
 
 _SHORT: Final = 5
@@ -59,41 +61,16 @@ def conflicts(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether what was written makes better Chinese than the phrase's words would in its place.
 
     心慌 for 姓黄, 安家赔偿 for 按价赔偿: the sounds are the phrase's, and yet the recogniser may
-    have heard well. So it is where what is said after a pause goes on to be about that alone:
-    我们保证 | 收益要看市场.
+    have heard well. So it is where the words are part of another sentence.
     """
     # So many syllables are hardly alike by chance.
     alike = one.length >= _LONG and found.score >= _NEARLY_ALL
     better = _BETTER if max(found.costs) <= ACCENT else _BETTER_UNLIKE
-    return (not alike and _sense(one, text, found) > better) or _begins_another(one, text, found)
+    return (not alike and _sense(one, text, found) > better) or is_another(one, text, found)
 
 
 _LONG: Final = 9
 _NEARLY_ALL: Final = 88.0
-
-
-def _begins_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
-    """Whether the lesser part of a phrase begins a segment that goes on behind it."""
-    number = text.segment_at(found.end - 1)
-    cut = text.starts[number]
-    if not found.start < cut < found.end:
-        return False
-    rows = [row for row, index in enumerate(found.pairs) if index is not None and index >= cut]
-    behind = len(rows)
-    spans = [(start, end) for start, end in one.words if end > rows[0]]
-    if not all(lexicon().is_name(one.spoken.chars[start:end]) for start, end in spans):
-        return False
-    past = text.starts[number + 1] if number + 1 < len(text.starts) else len(text.chars)
-    rest = text.chars[found.end : past].split(PAUSE)[0]
-    if rest[:1] in PARTICLES or rest[:1] in _CLOSING:
-        return False
-    return behind <= one.length * _LESSER and len(rest) >= 2
-
-
-_LESSER: Final = 0.5
-"""How much of the phrase that part may be."""
-_CLOSING: Final = frozenset("您你好行对是这请吗没")
-"""With these a clause of its own begins, or the talk goes on to the listener."""
 
 
 def is_likely_slip(one: Phrase, text: SpokenText, found: Alignment) -> bool:
@@ -150,44 +127,11 @@ _NO_SENSE: Final = -12.0
 _ONE_SYLLABLE: Final = 1.2
 
 
-def number_is_lost(one: Phrase, text: SpokenText, found: Alignment) -> bool:
-    """Whether all but the phrase's numbers was said, with something in their place that is none.
-
-    合约期翻面 may be 合约期三年; 合约期十年 is not.
-    """
-    rest = 0.0
-    for row, index in enumerate(found.pairs):
-        quantity = one.spoken.quantities.get(row)
-        if quantity is None:
-            rest += found.costs[row]
-        elif index is not None and index in text.quantities:
-            if not quantity.equals(text.quantities[index]):
-                return False
-        elif not _has_words_only(text, found, row):
-            return False
-    plain = one.length - len(one.spoken.quantities)
-    return plain >= _TINY and rest <= _REST * plain
-
-
-def _has_words_only(text: SpokenText, found: Alignment, row: int) -> bool:
-    """Whether words and no number stand where the phrase has its number `row`."""
-    before = [index for index in found.pairs[:row] if index is not None]
-    behind = [index for index in found.pairs[row + 1 :] if index is not None]
-    first = before[-1] + 1 if before else max(0, found.start - _BEHIND)
-    last = behind[0] if behind else min(len(text.chars), found.end + _BEHIND)
-    between = text.chars[first:last]
-    return between[:1] not in {"", PAUSE} and NUMBER not in between
-
-
-_REST: Final = 0.15
-"""How badly, on average, the other words may have been heard."""
-
-
 def why_not(one: Phrase, text: SpokenText, found: Alignment) -> Doubt | None:
     """Return why what sounds like a phrase is something else; None where nothing says so."""
-    if any(_cost(found, *span) > 0.5 for span in one.slots.values()):
+    if any(is_another_value(one, found, *span) for span in one.slots.values()):
         return Doubt.SLOT
-    if not _numbers_agree(one.spoken, text, found):
+    if not numbers_agree(one.spoken, text, found):
         return Doubt.NUMBER
     meant = doubt(one.spoken, text, found)
     if meant is not None:
@@ -208,7 +152,7 @@ def _is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     most = _HALF_WORD if one.length <= _SHORT + 1 else _WHOLE_WORD
     return any(
         end - start >= 2
-        and _cost(found, start, end) > (most if end - start == 2 else min(most, _LONG_WORD))
+        and cost_of(found, start, end) > (most if end - start == 2 else min(most, _LONG_WORD))
         for start, end in one.words
     )
 
@@ -250,26 +194,6 @@ def _is_written(one: Phrase, text: SpokenText, found: Alignment, rows: Sequence[
     )
 
 
-def _cost(found: Alignment, start: int, end: int) -> float:
-    """Return how badly the characters of the phrase from `start` to `end` were heard, 0 to 1."""
-    return sum(found.costs[start:end]) / (end - start) if end > start else 0.0
-
-
-def _numbers_agree(spoken: SpokenText, text: SpokenText, found: Alignment) -> bool:
-    for row, index in enumerate(found.pairs):
-        # 三楼 is not 四楼, though neither is a quantity.
-        pair = {spoken.chars[row], text.chars[index]} if index is not None else set()
-        if len(pair) == 2 and pair <= _NUMERALS and pair != {"二", "两"}:
-            return False
-    for row, quantity in spoken.quantities.items():
-        index = found.pairs[row]
-        if index is None or index not in text.quantities:
-            return False
-        if not quantity.equals(text.quantities[index]):
-            return False
-    return True
-
-
 def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
     """Return the words of the text that are other words than the phrase's, not slips of sound."""
     margin = 3
@@ -289,7 +213,7 @@ def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
             words += lexicon().covering(window, index - first)
     for start, end in words:
         places = range(first + start, first + end)
-        if end - start < 2 or set(window[start:end]) <= _NUMERALS:
+        if end - start < 2 or set(window[start:end]) <= NUMERALS:
             continue
         if places.start < found.end < places.stop and found.pairs[-1] is None:
             # 不得转院 for 不得转让: the last word goes on otherwise.
@@ -308,9 +232,6 @@ def _other_words(one: Phrase, text: SpokenText, found: Alignment) -> list[str]:
 def alike_rows(found: Alignment) -> set[int]:
     """Return which characters of the phrase were said in other words."""
     return {row for rows, _ in found.alike for row in rows}
-
-
-_NUMERALS: Final = frozenset("零一二三四五六七八九十百千万两")
 
 
 def _holds_negation(

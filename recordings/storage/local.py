@@ -119,7 +119,7 @@ class LocalStorage:
         """Return where `key` lies, there or not. Raises InvalidError for what is no key."""
         names = key.split("/")
         if not all(_NAME.fullmatch(name) for name in names):
-            raise InvalidError("path", "not the path of a recording")
+            raise InvalidError("path", "not the path of a recording", kind="pattern")
         return self.root.joinpath(*names)
 
     def exists(self, key: str) -> bool:

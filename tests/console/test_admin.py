@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 import wave
 from typing import Any
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.browsing import DESKTOP, PHONE, Desk, Language, Size, axe, settled
+from tests.console.browsing import Desk, axe, settled
 from tests.parts.county import CHONGMING, HOTLINE, County, customer_of, number_of
 
 ADMIN = "admin"
@@ -77,6 +77,29 @@ def test_a_wrong_field_is_told_at_its_field(desk: Desk, county: County) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     expect(sheet.get_by_label("姓名")).to_have_value("测试")
+
+
+def test_a_text_of_messages_is_written_checked_and_taken_back(desk: Desk, county: County) -> None:
+    page = open_page(desk, "/texts")
+    page.get_by_role("row").filter(has_text="外呼未接通告知").click()
+    sheet = page.get_by_role("dialog", name="外呼未接通告知")
+    expect(sheet).to_contain_text("必须包含 {hotline}")
+    text = sheet.get_by_label("中文内容")
+    expect(text).to_have_attribute("placeholder", re.compile("请回拨|回拨"))
+    text.fill("您好，请回拨{phone}")
+    sheet.get_by_role("button", name="保存").click()
+    expect(text).to_have_attribute("aria-invalid", "true")
+    axe(page)
+    text.fill("您好，客户经理{manager}来电未接通，请回拨{hotline}。")
+    page.keyboard.press("Control+Enter")
+    row = page.get_by_role("row").filter(has_text="外呼未接通告知")
+    expect(row).to_contain_text("客户经理{manager}来电未接通")
+    expect(row).to_contain_text("已修改")
+    assert county.ask("GET", "sms/templates/missed")["own"]["zh"].startswith("您好，客户经理")
+    row.click()
+    sheet.get_by_role("button", name="删除").click()
+    page.get_by_role("dialog", name="恢复为上级").get_by_role("button", name="删除").click()
+    expect(row).to_contain_text("内置")
 
 
 def test_two_editors_lose_nothing(desk: Desk, county: County) -> None:
@@ -257,26 +280,6 @@ def test_a_prompt_is_uploaded_and_heard(desk: Desk, county: County) -> None:
     # It ends by itself.
     expect(row.get_by_role("button", name="播放 new_year")).to_be_visible()
     county.ask("DELETE", "prompts/zh/new_year", 204)
-
-
-@pytest.mark.parametrize(("language", "size"), [("zh", DESKTOP), ("en", PHONE)])
-def test_every_page_can_be_used_by_all(desk: Desk, language: Language, size: Size) -> None:
-    for path in (
-        "customers",
-        "managers",
-        "groups",
-        "hotlines",
-        "flows",
-        "explain",
-        "prompts",
-        "import",
-    ):
-        page = open_page(desk, f"/{path}", language=language, size=size)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        desk.shot(page, f"admin-{path}-{language}")
-        page.close()
 
 
 def tone(seconds: float) -> bytes:

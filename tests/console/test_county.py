@@ -7,10 +7,9 @@ import io
 import re
 import time
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.console.browsing import DESKTOP, PHONE, Desk, Language, Size, axe, settled
+from tests.console.browsing import PHONE, Desk, settled
 from tests.parts.county import County, customer_of, manager_number, number_of
 from tests.parts.telephones import Plan
 
@@ -234,34 +233,9 @@ def test_a_month_is_planned_after_it_was_seen(desk: Desk, county: County) -> Non
     expect(asked).to_have_count(0)
 
 
-@pytest.mark.parametrize(("language", "size"), [("zh", DESKTOP), ("en", PHONE)])
-def test_each_page_keeps_nobody_out(
-    desk: Desk, county: County, language: Language, size: Size
-) -> None:
-    page = desk.open_as("county", "/board", language=language, size=size)
-    call = county.ask("GET", "calls?outcome=connected&limit=1")["items"][0]["id"]
+def test_a_task_says_whom_it_is_for(desk: Desk, county: County) -> None:
     task = county.id("t-over-1")
-    for name, path in (
-        ("board", "/board"),
-        ("report", "/reports/activity?compare=previous"),
-        ("tasks", f"/group-tasks/{task}"),
-        ("calls", "/calls"),
-        ("call", f"/calls/{call}"),
-        ("plans", "/plans"),
-    ):
-        page.goto(county.url + path)
-        settled(page)
-        shown(page).wait_for()
-        if name == "tasks":
-            # Whom it is for, by name.
-            customer = county.ask("GET", f"tasks/{task}")["customer_id"]
-            link = page.get_by_role("dialog").locator(f"a[href='/customers/{customer}']")
-            expect(link).to_have_text(county.ask("GET", f"customers/{customer}")["name"])
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-        desk.shot(page, f"county-{name}-{language}")
-
-
-def shown(page: Page) -> Locator:
-    """What stands on a page once it has been read."""
-    return page.locator("h1, [role=dialog] h2").first
+    page = desk.open_as("county", f"/group-tasks/{task}")
+    customer = county.ask("GET", f"tasks/{task}")["customer_id"]
+    link = page.get_by_role("dialog").locator(f"a[href='/customers/{customer}']")
+    expect(link).to_have_text(county.ask("GET", f"customers/{customer}")["name"])

@@ -240,3 +240,23 @@ def give_second_factor(county: County, login: str) -> str:
         )
         assert confirmed.status_code == 200, confirmed.text
     return secret
+
+
+def test_a_menu_is_opened_gone_through_and_left_by_keys(desk: Desk) -> None:
+    page = desk.open_as("manager", "/tasks")
+    button = page.get_by_role("button", name="沈佳怡")
+    button.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    axe(page)
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem").nth(1)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="我的账号").click()
+    page.wait_for_url("**/account")
+    # Dialogs, too, give the focus back to where it was.
+    expect(page.get_by_role("menu")).to_have_count(0)

@@ -126,6 +126,9 @@ def test_a_score_by_keyboard_its_appeal_and_the_decision(desk: Desk, county: Cou
     expect(page.get_by_role("heading", name=re.compile("^裁定：改分"))).to_be_visible()
     decided = county.ask("GET", f"reviews/{review_id}")
     assert (decided["state"], decided["total"]["points"]) == ("decided", 100)
+    page.get_by_role("button", name="归档").click()
+    expect(page.get_by_text("已归档，不再改动。")).to_be_visible()
+    assert county.ask("GET", f"reviews/{review_id}")["state"] == "final"
 
 
 def opened_item(page: Page) -> None:

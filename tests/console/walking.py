@@ -47,7 +47,11 @@ def depths(county: County, login: str) -> list[str]:
     call = f"/calls/{county.ask('GET', recording[1:])['call_id']}"
     return {
         "manager": [f"/customers/{county.id('c-100')}", recording],
-        "county": [call, f"/group-tasks/{county.id('t-due-1')}", "/reports/managers"],
+        "county": [
+            call,
+            f"/group-tasks/{county.id('t-due-1')}",
+            "/reports/managers?compare=previous",
+        ],
         "reviewer": [recording],
         "admin": [f"{call}/sip", f"/users/{county.id('user:county')}"],
     }[login]

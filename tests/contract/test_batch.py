@@ -19,12 +19,14 @@ from voicegw.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from voicegw.journal.entries import CallChanged, Entry, LegClosed, RecordingChanged
+from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegsChanged, RecordingChanged
 from voicegw.model.call import (
     Call,
     CallOutcome,
     CallStatus,
     Direction,
+    Leg,
+    LegRole,
 )
 from voicegw.model.event import EventType
 from voicegw.model.event_filter import EventFilter
@@ -85,6 +87,44 @@ async def test_replaying_changes_nothing(
     await batch.apply_entries(entries[2:], 10)
     await batch.apply_entries(entries[4:], 10)
     assert (await calls.get(call.id), await events.after()) == before
+
+
+async def test_legs_alone_change_the_call_that_the_store_knows(
+    batch: BatchWriter, calls: CallRepository, events: EventRepository
+) -> None:
+    call = a_call("1")
+    await batch.apply_entries([CallChanged(call, [an_event("1")])], 10)
+    changes: list[Entry] = [
+        LegsChanged(
+            call.id,
+            sequence,
+            [Leg(f"leg_{name}", LegRole.MANAGER, sip_code=100 + sequence)],
+            [an_event(str(sequence), sequence=sequence)],
+        )
+        for sequence, name in ((2, "1"), (3, "new"), (4, "1"))
+    ]
+    changes.append(LegsChanged("call_none", 2, [Leg("leg_2", LegRole.MANAGER)]))
+    await batch.apply_entries(changes[:2], 20)
+    await batch.apply_entries(changes[1:], 30)
+    known = await calls.get(call.id)
+    assert known is not None
+    assert [(leg.id, leg.sip_code) for leg in known.legs] == [("leg_1", 104), ("leg_new", 103)]
+    assert known.sequence == 4
+    assert [one.event.sequence for one in await events.after()] == [1, 2, 3, 4]
+    # Legs that come with their call are the call's; what is older than it changes nothing.
+    last = msgspec.structs.replace(known, status=CallStatus.IN_PROGRESS, sequence=5)
+    after = LegsChanged(call.id, 6, [Leg("leg_1", LegRole.MANAGER, sip_code=200)])
+    await batch.apply_entries([CallChanged(last), after], 40)
+    await batch.apply_entries(changes, 40)
+    known = await calls.get(call.id)
+    assert known is not None
+    assert (known.status, known.legs[0].sip_code) == (CallStatus.IN_PROGRESS, 200)
+    ended = msgspec.structs.replace(
+        known, status=CallStatus.COMPLETED, outcome=CallOutcome.CONNECTED, sequence=7
+    )
+    await batch.apply_entries([CallChanged(ended)], 50)
+    await batch.apply_entries([LegsChanged(call.id, 8, [Leg("leg_1", LegRole.MANAGER)])], 60)
+    assert await calls.get(call.id) == ended
 
 
 async def test_events_of_a_recording_are_numbered_after_the_call(

@@ -63,5 +63,8 @@ async def test_a_code_that_is_taken_is_refused_and_not_tried_again(
     other = Customer("cus_other", "Other", "grp_1", external_id="C2", code="17")
     customers = _Overtaken(database, other)
     results = await CustomerBatch(customers).write({"C1": make}, CHANGE)
-    assert (results["C1"].written, results["C1"].field) == (Written.REFUSED, "code")
+    refused = results["C1"]
+    assert refused.written is Written.REFUSED
+    assert refused.fault is not None
+    assert (refused.fault.field, refused.fault.kind) == ("code", "taken")
     assert await directory.customers.get_by_external_id("C1") is None

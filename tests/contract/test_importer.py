@@ -142,15 +142,21 @@ async def test_managers_and_their_deputies(
 
 async def test_hotlines_by_number(directory: DirectoryRepository, imported: Import) -> None:
     text = (
-        "号码;组;录音提示;max_ring_s;confirm_manager\n"
-        "0571-87650000;G1;经理告知;45;是\n"
-        "10086;G1;loud;;\n"
-        "x;G1;;;\n"
-        "10010;G1;;1000;\n"
+        "号码;组;录音提示;max_ring_s;confirm_manager;流程\n"
+        "0571-87650000;G1;经理告知;45;是;\n"
+        "10086;G1;loud;;;\n"
+        "x;G1;;;;\n"
+        "10010;G1;;1000;;\n"
+        "10000;G1;;;;not_there\n"
     )
-    assert await imported(ImportKind.HOTLINES, text, dry_run=True) == (4, 1, 0, 3)
-    assert await imported(ImportKind.HOTLINES, text) == (4, 1, 0, 3)
-    assert imported.bad == [(3, "announce"), (4, "number"), (5, "max_ring_s")]
+    for is_dry in (True, False):
+        assert await imported(ImportKind.HOTLINES, text, dry_run=is_dry) == (5, 1, 0, 4)
+        assert imported.bad == [
+            (3, "announce"),
+            (4, "number"),
+            (5, "max_ring_s"),
+            (6, "flow"),
+        ]
     (hotline,) = await directory.hotlines.all()
     assert (hotline.number, hotline.announce) == ("+8657187650000", Announce.MANAGER)
     assert (hotline.max_ring_s, hotline.confirm_manager) == (45, True)
@@ -288,7 +294,7 @@ async def test_an_import_in_a_process_of_its_own(
     )
     assert done.finished_at is not None
     problems = (await jobs.problems("job_good")).items
-    assert problems == [RowProblem(3, "owner", "no such manager")]
+    assert problems == [RowProblem(3, "owner", "no such manager", "not-found")]
     assert failed.state is JobState.FAILED
     assert "required" in (failed.failure or "")
     assert changes == ["x", "x", "x"]

@@ -14,15 +14,17 @@ from recordings.integrity.deletion import RecordingDeleter
 from recordings.integrity.keys import KeyFolder
 from tests.contract.records import a_call, a_recording
 from tests.contract.test_report_months import IN_OCTOBER, OCTOBER, Books, talk
+from tests.unit.recordings.quality.cards import make_review
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.call import AnsweredBy, Call, CallOutcome, Direction, Leg, LegRole
 from voicegw.model.directory import Group
-from voicegw.model.finding import QualityResult
+from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
 from voicegw.model.recording import RecordingStatus
 from voicegw.model.report import ReportKind
 from voicegw.model.report_month import next_month
+from voicegw.model.review import ReviewPart, ReviewState, ReviewTotal
 from voicegw.model.survey import Disposition, DispositionSource
 from voicegw.model.work import WorkKind
 from voicegw.reports.service import ReportRequest, ReportService
@@ -33,6 +35,7 @@ from voicegw.store.disposal import DisposalRepository
 from voicegw.store.groups import GroupRepository
 from voicegw.store.report_names import ReportNames
 from voicegw.store.report_rollups import LostLeaseError, RollupRepository
+from voicegw.store.reviews import ReviewRepository
 from voicegw.store.seals import SealRepository
 from voicegw.store.work import WorkQueue
 
@@ -72,8 +75,8 @@ async def test_a_machine_that_is_recognised_late_has_called_nobody_back(books: B
     assert (found["talks"], found["lost"], found["called_back"]) == (0, 1, 0)
 
 
-async def check(database: Database, score: float) -> None:
-    """Have the talk's recording checked."""
+async def check(database: Database, score: float, *kinds: FindingKind) -> None:
+    """Have the talk's recording checked, with a finding of each of `kinds`."""
     now = datetime.now(UTC)
     queue = WorkQueue(database, "node-1")
     await queue.put(WorkKind.CHECK, "rec_1", now)
@@ -81,7 +84,66 @@ async def check(database: Database, score: float) -> None:
     assert item is not None
     result = QualityResult("rec_1", "call_1", IN_OCTOBER, group_id="grp_1", score=score)
     event = EventFactory(Books(database).clock).quality(result)
-    assert await CheckRepository(database).conclude(item, result, [], event, now)
+    findings = [
+        Finding(f"fnd_{place}", "rec_1", "call_1", kind, Severity.MAJOR, IN_OCTOBER)
+        for place, kind in enumerate(kinds)
+    ]
+    assert await CheckRepository(database).conclude(item, result, findings, event, now)
+
+
+def scored(share: float) -> dict[str, Any]:
+    """What makes a review scored with this share of the points."""
+    total = ReviewTotal(points=share * 100, most=100, share=share, passed=True)
+    return {"total": total, "state": ReviewState.SCORED, "scored_at": IN_OCTOBER}
+
+
+async def test_what_reviewers_give_enters_the_day_of_the_talk(books: Books) -> None:
+    database = books.database
+    recording = a_recording("1", "call_1", RecordingStatus.COMPLETED, IN_OCTOBER)
+    await books.write(CallChanged(talk("1")), RecordingChanged(recording))
+    said, missing = FindingKind.STATEMENT_SAID, FindingKind.STATEMENT_MISSING
+    await check(database, 80.0, said, missing, missing)
+    await books.rollup.round()
+    found = await totals(books, ReportKind.SCORES)
+    assert {name: found[name] for name in ("talks", "checked", "check_rate", "fault_rate")} == {
+        "talks": 1,
+        "checked": 1,
+        "check_rate": 1.0,
+        "fault_rate": 1.0,
+    }
+    assert (found["fault_statement_missing"], found["reviewed"], found["review_share"]) == (
+        2,
+        0,
+        None,
+    )
+    reviews = ReviewRepository(database)
+    blind: dict[str, Any] = {"sample_id": "smp_1"}
+    await reviews.add(
+        [
+            make_review(id="rev_1", part=ReviewPart.BLIND_FIRST, **blind),
+            make_review(id="rev_2", part=ReviewPart.BLIND_SECOND, **blind),
+        ]
+    )
+
+    async def score(review_id: str, **changes: Any) -> tuple[Any, ...]:
+        await reviews.change(
+            review_id, lambda review, _: msgspec.structs.replace(review, **changes)
+        )
+        await books.rollup.round()
+        now = await totals(books, ReportKind.SCORES)
+        return tuple(now[name] for name in ("reviewed", "review_share", "appealed", "upheld"))
+
+    # The half that waits for the other is not told.
+    assert await score("rev_1", **scored(0.6)) == (0, None, 0, 0)
+    assert await score("rev_2", **scored(0.9)) == (2, 0.75, 0, 0)
+    assert await score("rev_2", state=ReviewState.APPEALED) == (2, 0.75, 1, 0)
+    # Once the month is closed it is a correction: the figures stay.
+    assert len(await books.freeze()) >= 1
+    assert await score("rev_1", **scored(0.2)) == (2, 0.75, 1, 0)
+    listed = await books.months.corrections(OCTOBER)
+    assert ("share_milli", 1500, 1100) in [
+        (one.name, one.before, one.after) for one in listed.items
+    ]
 
 
 async def test_a_score_counts_on_when_its_recording_is_deleted(

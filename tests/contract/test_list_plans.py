@@ -1,4 +1,4 @@
-"""Lists of tasks and customers are answered by an index, whatever the filter, on both stores."""
+"""Lists of tasks, customers and recordings are answered by an index, whatever is filtered by."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from tests.contract.conftest import NOW
 from voicegw.model.ids import IdKind
+from voicegw.model.recording import RecordingKind, RecordingStatus
 from voicegw.model.task import TaskSource, TaskState, TaskType
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.escalations import IS_ANY_LATE, times
 from voicegw.store.paging import newest_first
+from voicegw.store.recordings import RecordingFilter
 from voicegw.store.tasks import TaskFilter
 
 _ROWS = 4000
@@ -34,6 +36,9 @@ async def fill(database: Database, table: sa.Table, row: dict[str, Any]) -> None
     if "external_id" in row:
         for number, one in enumerate(rows):
             one["external_id"] = f"x-{number}"
+    if "duration_s" in row:
+        for number, one in enumerate(rows):
+            one["duration_s"] = float(number * 7 % 1000)
     async with database.write() as connection:
         await connection.execute(table.insert(), rows)
         await connection.execute(sa.text("ANALYZE"))
@@ -88,6 +93,55 @@ async def test_tasks_are_found_by_an_index(database: Database) -> None:
         assert "Seq Scan" not in plan
 
 
+RECORDING = {
+    "call_id": "call_1",
+    "kind": RecordingKind.TALK,
+    "status": RecordingStatus.COMPLETED,
+    "node": "node-1",
+    "group_id": "grp_1",
+    "manager_id": "mgr_1",
+    "customer_id": "cus_1",
+    "hotline_id": "hot_1",
+    "duration_s": 0.0,
+    "document": {},
+}
+BY_LENGTH = "ix_recordings_created_at_id_duration_s"
+RECORDING_FILTERS = [
+    (RecordingFilter(), BY_LENGTH),
+    (RecordingFilter(call_id="call_1"), "ix_recordings_call_id"),
+    (RecordingFilter(group_ids=["grp_1"]), "ix_recordings_group_id_created_at"),
+    (RecordingFilter(hotline_id="hot_1"), "ix_recordings_hotline_id_created_at"),
+    (RecordingFilter(min_duration_s=600), BY_LENGTH),
+    (RecordingFilter(max_duration_s=60), BY_LENGTH),
+    (RecordingFilter(min_duration_s=60, max_duration_s=600, from_=datetime(2026, 3, 3, tzinfo=UTC)),
+     BY_LENGTH),
+    (RecordingFilter(hotline_id="hot_1", min_duration_s=600),
+     "ix_recordings_hotline_id_created_at"),
+]  # fmt: skip
+
+
+async def test_recordings_are_found_by_an_index_without_reading_their_documents(
+    database: Database,
+) -> None:
+    await fill(database, schema.recordings, RECORDING)
+    columns = schema.recordings.c
+    for wanted, index in RECORDING_FILTERS:
+        conditions = wanted.conditions()
+        query = newest_first(
+            sa.select(columns.document).where(*conditions),
+            columns.created_at,
+            columns.id,
+            limit=50,
+            cursor=None,
+        )
+        plan = await plan_of(database, query)
+        assert index in plan, (wanted, plan)
+        assert "Seq Scan" not in plan
+        # A call has a few recordings; of all others nothing is sorted.
+        assert wanted.call_id is not None or "B-TREE FOR ORDER BY" not in plan, (wanted, plan)
+        assert not any("document" in str(one) for one in conditions)
+
+
 @pytest.mark.parametrize(
     ("column", "index"),
     [
@@ -125,6 +179,18 @@ async def test_customers_are_found_by_an_index(
     query = sa.select(columns.id).where(columns[column] == rare.get(column, "gold"))
     plan = await plan_of(database, query.order_by(columns.id).limit(51))
     assert index in plan, plan
+
+
+async def test_matters_are_read_in_the_order_in_which_they_press(database: Database) -> None:
+    await fill(database, schema.tasks, TASK)
+    columns = schema.tasks.c
+    some = columns.id.in_([f"tasks_{number:06d}" for number in range(0, 4000, 400)])
+    async with database.write() as connection:
+        await connection.execute(schema.tasks.update().where(some).values(pressing_at=NOW))
+        await connection.execute(sa.text("ANALYZE"))
+    query = sa.select(columns.id).where(columns.pressing_at.is_not(None))
+    plan = await plan_of(database, query.order_by(columns.pressing_at).limit(51))
+    assert "ix_tasks_pressing_at" in plan, plan
 
 
 async def test_times_that_have_passed_are_found_by_an_index(database: Database) -> None:

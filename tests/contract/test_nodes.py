@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.contract.conftest import NOW
 from tests.unit.api.fakes import FakeClock
-from voicegw.model.node import RegisteredNode
-from voicegw.setup.nodes import LEASE, NodePlace
+from voicegw.model.node import NodeReport, PartTrouble, RegisteredNode
+from voicegw.setup.nodes import LEASE, SILENT_KEPT, NodePlace
 from voicegw.store.database import Database
 from voicegw.store.nodes import NodeRepository
 
@@ -46,3 +46,36 @@ async def test_a_node_that_ends_leaves_its_successor_s_place(nodes: NodeReposito
     assert (found.url, found.lease_until) == ("http://10.0.0.2:8080", clock.now() + LEASE)
     await new.leave()
     assert await nodes.get("node-1") is None
+
+
+async def test_nodes_tell_each_other_how_they_are(nodes: NodeRepository) -> None:
+    clock = FakeClock()
+
+    def report(at: datetime) -> NodeReport:
+        trouble = PartTrouble("store", ready=False, detail="locked; free the disk")
+        return NodeReport("0.1.0", at, 12, 2, 3_000_000_000, 0, [trouble])
+
+    await NodePlace(nodes, clock, "node-2", None, report).hold()
+    await NodePlace(nodes, clock, "node-1", None).hold()
+    first, second = await nodes.all()
+    assert (first.name, first.report) == ("node-1", None)
+    assert second.report == report(clock.now())
+    clock.pass_s(10)
+    await NodePlace(nodes, clock, "node-2", None, report).hold()
+    again = await nodes.get("node-2")
+    assert again is not None
+    assert again.report == report(clock.now())
+
+
+async def test_a_node_that_never_comes_back_is_forgotten_after_a_week(
+    nodes: NodeRepository,
+) -> None:
+    clock = FakeClock()
+    await NodePlace(nodes, clock, "killed", None).hold()
+    lives = NodePlace(nodes, clock, "lives", None)
+    clock.pass_s((SILENT_KEPT + LEASE).total_seconds())
+    await lives.hold()
+    assert [node.name for node in await nodes.all()] == ["killed", "lives"]
+    clock.pass_s(1)
+    await lives.hold()
+    assert [node.name for node in await nodes.all()] == ["lives"]

@@ -116,7 +116,7 @@ ENUMERATIONS = {
     "HotlineAnswer": "at_once at_owner",
     "Announce": "none prompt manager",
     "ManagerStatus": "active away departed",
-    "ReportKind": "activity tasks feedback managers hotlines",
+    "ReportKind": "activity tasks feedback managers hotlines scores",
     "Role": "admin county_manager manager qa_reviewer integrator",
     "AudioFormat": "wav flac opus mp3",
     "AudioChannel": "both customer manager",

@@ -24,11 +24,16 @@ from voicegw.model.directory import Customer, DoNotCall, Group, Leave, Manager
 from voicegw.model.event import EventType
 from voicegw.model.plan import (
     SHIPPED_RULES,
+    Cadence,
+    Every,
+    EveryUnit,
     Infeasibility,
     Plan,
     PlanItemKind,
+    PlanRule,
     PlanRun,
     PlanRunState,
+    Who,
 )
 from voicegw.model.rollup import RollupKind
 from voicegw.model.task import Task, TaskResult, TaskSource, TaskState
@@ -91,7 +96,12 @@ class Office:
         return ids
 
     async def run(
-        self, month: str = "2026-12", *, preview: bool = False, now: datetime = NOW
+        self,
+        month: str = "2026-12",
+        *,
+        preview: bool = False,
+        now: datetime = NOW,
+        tried: Plan | None = None,
     ) -> PlanRun:
         wanted = PlanRun(
             f"run_{now.timestamp():.0f}_{preview}_{month}",
@@ -100,6 +110,7 @@ class Office:
             now,
             "key_1",
             preview=preview,
+            tried=tried,
         )
         run = await self.runs.begin(wanted)
         carried = MonthRun(self.database, run, StoppedClock(now), Calendars(), ZONE)
@@ -181,6 +192,24 @@ async def test_a_preview_writes_no_task_and_shows_what_would_be_done(office: Off
     assert (days.items[0].manager_id, days.items[0].tasks) == ("mgr_1", 1)
     more = await office.runs.days(run.id, limit=1, cursor=days.next_cursor)
     assert more.items[0].day > days.items[0].day
+
+
+async def test_a_plan_is_tried_as_it_might_be_and_stays_as_it_is(office: Office) -> None:
+    await office.customers("core", "gold")
+    wanted = msgspec.structs.replace(
+        office.plan,
+        rules=(PlanRule(Who(classes=("gold",)), (Cadence("gold", Every(1, EveryUnit.WEEKS)),)),),
+    )
+    tried = await office.run(preview=True, tried=wanted)
+    assert (tried.customers, tried.state) == (1, PlanRunState.COMPLETED)
+    assert tried.added >= 4
+    items = (await office.runs.items(tried.id)).items
+    assert {one.cadence for one in items} == {"gold"}
+    assert await PlanRepository(office.database).get(office.plan.id) == office.plan
+    assert await office.all_tasks() == []
+    kept = await office.run()
+    assert {task.customer_id for task in await office.all_tasks()} == {"cus_001"}
+    assert kept.added < tried.added
 
 
 async def test_what_a_preview_lists_goes_after_some_days(office: Office) -> None:

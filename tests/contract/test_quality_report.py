@@ -27,7 +27,9 @@ DAY = ReportScope(NOW, NOW + timedelta(days=1))
 
 def points(share: float) -> dict[str, Any]:
     """What makes a review scored with this share."""
-    total = ReviewTotal(points=share * 100, most=100, share=share, passed=True)
+    total = ReviewTotal(
+        points=share * 100, most=100, share=share, passed=True, not_applicable=["tone"]
+    )
     return {"total": total, "state": ReviewState.SCORED, "scored_at": NOW}
 
 
@@ -103,6 +105,7 @@ async def test_talks_checks_and_reviews_are_counted_by_manager(month: QualityRep
     assert (first.reviews, first.scored) == (5, 3)
     assert first.review_share == pytest.approx((0.6 + 0.8 + 1.0) / 3)
     assert (first.appeals, first.upheld) == (2, 1)
+    assert (first.not_applicable, second.not_applicable) == (3, 0)
     assert first.pairs == [(0.4, 0.8)], "as they were before the appeal"
     assert (second.talks, second.checked, second.score, second.reviews) == (1, 0, None, 0)
     assert (second.review_share, second.pairs, nobody.talks) == (None, [], 1)

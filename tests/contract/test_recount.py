@@ -27,6 +27,7 @@ from tests.parts.postgres import PostgresServer
 from tests.unit.api.conftest import World, make_world
 from voicegw.clock import SystemClock
 from voicegw.journal.entries import CallChanged, RecordingChanged
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.call import (
     AnsweredBy,
     Call,
@@ -39,8 +40,16 @@ from voicegw.model.call import (
     final_status,
 )
 from voicegw.model.directory import Group, Manager
-from voicegw.model.finding import QualityResult
+from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
 from voicegw.model.recording import Recording, RecordingKind, RecordingRef, RecordingStatus
+from voicegw.model.review import (
+    AppealDecision,
+    Review,
+    ReviewPart,
+    ReviewState,
+    ReviewTotal,
+    Scorecard,
+)
 from voicegw.model.survey import Disposition, DispositionSource, SurveyAnswer
 from voicegw.model.task import (
     Attempt,
@@ -97,6 +106,7 @@ class History:
         self.random = random.Random(seed)
         self.calls: list[Call] = []
         self.recordings: dict[str, Recording] = {}
+        self.reviews: list[str] = []
         self.tasks: list[str] = []
         self.rollup = Rollup(
             RollupRepository(world.database),
@@ -266,7 +276,81 @@ class History:
             score=self.random.choice([None, 100.0, 66.6666666]),
         )
         event = self.world_events().quality(result)
-        assert await repositories.checks.conclude(item, result, [], event, now)
+        findings = [
+            Finding(
+                f"fnd_{recording.id}_{number}_{now.timestamp()}",
+                recording.id,
+                recording.call_id,
+                self.random.choice(list(FindingKind)),
+                Severity.MINOR,
+                now,
+                group_id=recording.group_id,
+            )
+            for number in range(self.random.choice([0, 0, 1, 4]))
+        ]
+        assert await repositories.checks.conclude(item, result, findings, event, now)
+
+    async def review(self) -> None:
+        """Have a talk reviewed, by one or by two who don't see each other's points."""
+        if not self.recordings:
+            return
+        recording = self.random.choice(list(self.recordings.values()))
+        made = len(self.reviews)
+        blind = [ReviewPart.BLIND_FIRST, ReviewPart.BLIND_SECOND]
+        one = a_review(f"rev_{made:04d}", recording)
+        reviews = self.random.choice(
+            [
+                [one],
+                [
+                    msgspec.structs.replace(
+                        one, id=f"{one.id}_{part}", part=part, sample_id=f"smp_{made}"
+                    )
+                    for part in self.random.choice([blind, [*blind, ReviewPart.ARBITRATION]])
+                ],
+            ]
+        )
+        await self.world.services.repositories.reviews.add(reviews)
+        self.reviews += [review.id for review in reviews]
+
+    async def judge(self) -> None:
+        """Have something become of a review: points, an appeal, what is decided; or its end."""
+        if not self.reviews:
+            return
+        review_id = self.random.choice(self.reviews)
+        repository = self.world.services.repositories.reviews
+        if self.random.random() < 0.1:
+            self.reviews.remove(review_id)
+            entry = AuditEntry(
+                datetime.now(UTC),
+                "key_1",
+                "admin",
+                AuditAction.REVIEW_WITHDRAWN,
+                SubjectKind.REVIEW,
+                review_id,
+            )
+            await repository.remove(review_id, lambda _: None, expected_revision=None, entry=entry)
+            return
+        await repository.change(review_id, lambda review, _: self.judged(review))
+
+    def judged(self, review: Review) -> Review:
+        """Return what a review may be next."""
+        at = self.moment()
+        share = self.random.choice([0.0, 0.33333, 0.85, 1.0])
+        total = ReviewTotal(share * 100, 100.0, share, passed=share > 0.5)
+        if review.scored_at is None:
+            # Points that were given before all were, are nobody's yet.
+            state = self.random.choice([ReviewState.IN_PROGRESS, *[ReviewState.SCORED] * 2])
+            scored_at = at if state is ReviewState.SCORED else None
+            return msgspec.structs.replace(review, state=state, total=total, scored_at=scored_at)
+        if review.state is not ReviewState.APPEALED:
+            return msgspec.structs.replace(review, state=ReviewState.APPEALED)
+        upheld = self.random.random() < 0.5
+        return msgspec.structs.replace(
+            review,
+            state=ReviewState.DECIDED,
+            total=total if upheld else review.total,
+            decision=AppealDecision("key_1", at, upheld=upheld, text="heard again"),
+        )
 
     def world_events(self) -> Any:
         """Return what builds events."""
@@ -332,10 +416,25 @@ class History:
         """Do so many things in random order."""
         does = [self.ring] * 3 + [self.tell] * 4 + [self.classify] * 2 + [self.check] * 2
         does += [self.give] * 4 + [self.work] * 5 + [self.move, self.sum, self.sum]
+        does += [self.review] + [self.judge] * 4
         for _ in range(steps):
             await self.random.choice(does)()
         while await self.rollup.round():
             pass
+
+
+def a_review(review_id: str, recording: Recording) -> Review:
+    """Return an open review of a talk."""
+    return Review(
+        id=review_id,
+        recording_id=recording.id,
+        call_id=recording.call_id,
+        scorecard=Scorecard("scd_1", "Talks", []),
+        created_at=recording.created_at,
+        created_by="key_1",
+        group_id=recording.group_id,
+        manager_id=recording.manager_id,
+    )
 
 
 def _with(task: Task, changes: dict[str, Any]) -> Task:

@@ -43,6 +43,22 @@ async def test_one_sums_until_its_lease_is_over(rollups: RollupRepository) -> No
     assert await rollups.lease("one", NOW, 60)
 
 
+async def test_the_lease_of_a_killed_process_goes_to_its_node_at_once(
+    rollups: RollupRepository,
+) -> None:
+    assert not await rollups.reclaim("node_1/b")  # nobody has ever summed
+    assert await rollups.lease("node_1/a", NOW, 60)
+    # Whose name begins alike, or would match as a pattern, is another node.
+    for other in ("node/b", "node_12/b", "nodeA1/b", "node_1/a"):
+        assert not await rollups.reclaim(other), other
+    assert not await rollups.lease("node_1/b", NOW, 60)
+    assert await rollups.reclaim("node_1/b")
+    assert await rollups.lease("node_1/b", NOW, 60)
+    with pytest.raises(LostLeaseError):
+        await rollups.extend("node_1/a", NOW, 60)
+    assert not await rollups.lease("node_1/a", NOW, 60), "the one that is gone takes nothing back"
+
+
 async def test_a_mark_that_was_not_read_stays(
     database: Database, rollups: RollupRepository
 ) -> None:

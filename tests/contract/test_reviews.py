@@ -143,13 +143,10 @@ async def talk(
 ) -> str:
     """Write a call and its recording; return the recording's id."""
     at = NOW + timedelta(minutes=number)
-    call = Call(
-        f"call_{number}", direction, CallStatus.COMPLETED, "node", at,
-        group_id=group_id, hotline_id=f"hot_{number % 2}",
-    )  # fmt: skip
+    call = Call(f"call_{number}", direction, CallStatus.COMPLETED, "node", at, group_id=group_id)
     recording = Recording(
-        f"rec_{number}", call.id, RecordingKind.TALK, status, "node", at,
-        group_id=group_id, manager_id="mgr_1", duration_s=float(number * 10),
+        f"rec_{number}", call.id, RecordingKind.TALK, status, "node", at, group_id=group_id,
+        manager_id="mgr_1", hotline_id=f"hot_{number % 2}", duration_s=float(number * 10),
     )  # fmt: skip
     await BatchWriter(database, "node").apply_entries(
         [CallChanged(call), RecordingChanged(recording)], number

@@ -212,7 +212,13 @@ async def test_nobody_is_asked_what_was_told(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [("success", "revisit_done"), ("refused", "refused_all")]
+    ("code", "expected"),
+    [
+        ("success", "revisit_done"),
+        ("refused", "refused_all"),
+        ("not_reached", "not_reached"),
+        ("problem_found", "problem_found"),
+    ],
 )
 async def test_keys_after_a_call_tell_the_result_of_its_task(
     database: Database, code: str, expected: str

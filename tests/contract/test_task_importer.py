@@ -14,6 +14,7 @@ from tests.contract.conftest import CHANGE, NOW
 from tests.contract.test_importer import FixedClock
 from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind
+from voicegw.directory.import_reach import ImportReach
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.errors import InvalidError
 from voicegw.model.directory import Customer
@@ -230,3 +231,40 @@ async def test_the_same_file_again_takes_no_task_from_whom_it_was_given_to(
     assert await taken(moved) == (2, 1, 0, 0, 1)
     task = await taken.task("T2")
     assert (task.manager_id, task.due_at) == ("mgr_1", given[1].due_at)
+
+
+async def test_within_some_groups_a_file_names_and_changes_nothing_of_others(
+    taken: Import, database: Database, directory: DirectoryRepository, tmp_path: Path
+) -> None:
+    city = Customer("cus_8", "8", "grp_1", external_id="C8", numbers=["+8613900139008"])
+    await directory.customers.create(city, CHANGE)
+    assert await taken("任务编号,类型,客户编号\nT-city,回访,C8\n") == (1, 1, 1, 0, 0)
+    limited = Import(database, tmp_path)
+    limited.importer = TaskImporter(
+        database,
+        FixedClock(),
+        by="usr_1",
+        reach=ImportReach(frozenset({"grp_2"}), any_number=False),
+    )
+    text = (
+        "任务编号,类型,客户编号,客户号码,客户经理,分组编号\n"
+        "T1,回访,C1,,M2,\n"
+        "T2,回访,,13900139000,,\n"
+        "T3,回访,C8,,,\n"
+        "T4,回访,,13900139008,,G2\n"
+        "T5,回访,C1,,M1,\n"
+        "T6,回访,C1,,,G1\n"
+        "T7,回访,,13900139777,,G2\n"
+        "T-city,回访,C1,,,\n"
+    )
+    assert (await limited(text))[1:] == (2, 2, 0, 6)
+    assert {(one.line, one.field) for one in limited.problems} == {
+        (4, "customer"),
+        (5, "customer_number"),
+        (6, "manager"),
+        (7, "group"),
+        (8, "customer_number"),
+        (9, "external_id"),
+    }
+    assert (await taken.task("T2")).customer_id == "cus_1"
+    assert (await taken.task("T-city")).customer_id == "cus_8"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.contract.conftest import CHANGE, NOW
@@ -204,6 +205,41 @@ async def test_whose_it_is_now_says_the_task(desk: Desk) -> None:
     for manager_id, count in (("mgr_1", 0), ("mgr_2", 1)):
         found = (await desk.triggers.list(TriggerFilter(manager_id=manager_id))).items
         assert len(found) == count
+
+
+async def test_open_matters_come_in_the_order_in_which_something_is_owed(desk: Desk) -> None:
+    told = []
+    for number, hours in enumerate((0, 20, 2)):
+        desk.customer = Customer(f"cus_{number + 7}", "C", "grp_2", owner_id="mgr_1")
+        await desk.directory.customers.create(desk.customer, CHANGE)
+        told.append(await desk.tell(requested_at=NOW - timedelta(hours=hours)))
+    quiet = await desk.tell("spend_fell", facts={"spend_before": 100, "spend": 90})
+    order = [told[1].id, told[2].id, told[0].id]
+
+    async def pressing() -> list[str]:
+        found: list[str] = []
+        cursor = None
+        while True:
+            page = await desk.triggers.list(TriggerFilter(is_open=True), limit=2, cursor=cursor)
+            found += [one.id for one in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    assert await pressing() == order
+    # Who was talked with presses by the time of its closing only.
+    await desk.changes.change(
+        told[1].task_id,
+        lambda task: msgspec.structs.replace(
+            task, contacted_at=NOW, close_by=NOW + timedelta(days=9), due_at=None
+        ),
+        NOW,
+    )
+    assert await pressing() == [*order[1:], order[0]]
+    await desk.changes.close(told[0].task_id, TaskResult("retained", "key_1", NOW))
+    assert await pressing() == [order[1], order[0]]
+    over = (await desk.triggers.list(TriggerFilter(is_open=False))).items
+    assert {one.id for one in over} == {told[0].id, quiet.id}
 
 
 async def test_what_can_not_be_told_is_refused(desk: Desk) -> None:

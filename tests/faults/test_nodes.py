@@ -66,6 +66,13 @@ def test_either_node_is_asked_about_a_call(
     owner.carrier(manager_does("answers"), customer_does("answers"), calls=4)
     call_id = owner.talking(1)
     path = f"/v1/calls/{call_id}"
+    nodes = {one["name"]: one for one in asked.node.get("/v1/nodes")["items"]}
+    assert {name: (one["state"], one["is_own"]) for name, one in nodes.items()} == {
+        "asked": ("running", True),
+        "owner": ("running", False),
+    }
+    assert nodes["owner"]["version"] == nodes["asked"]["version"]
+    assert nodes["owner"]["media_workers"] >= 1
 
     def ask(method: str, action: str, body: Any = None) -> tuple[int, Any]:
         return asked.node.request(method, path + action, body)

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import copy
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import schemathesis
+from hypothesis import Phase, settings
 from schemathesis.checks import CheckContext
 from schemathesis.config import SchemathesisConfig
-from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.failures import AcceptedNegativeData, Failure, FailureGroup
+from schemathesis.core.jsonschema import make_validator
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.transport import Response
-from schemathesis.engine import events, from_schema
+from schemathesis.engine import Status, events, from_schema
+from schemathesis.engine.run import PhaseName, unit
 from schemathesis.generation.case import Case
 from schemathesis.hooks import HookContext, unregister
 from schemathesis.schemas import APIOperation, BaseSchema
+from schemathesis.transport.serialization import Binary
 
+from tests.parts.api_ids import KnownIds, token_of
+from tests.parts.api_ledger import OperationReport, fingerprint
 from tests.parts.api_scenes import SCENES, Scene
-from tests.parts.api_world import TOKEN, ApiWorld
+from tests.parts.api_world import ApiWorld
 
 PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 SEED: Final = 20260105
-_ALIASES: Final = {
-    "owner_id": "manager_id",
-    "deputy_id": "manager_id",
-    "parent_id": "group_id",
-}
-"""Names of fields that take the ids of another name."""
-
-
+_PROFILE: Final = "api-properties"
+_BESIDE_A_BODY: Final = (
+    ParameterLocation.PATH,
+    ParameterLocation.QUERY,
+    ParameterLocation.HEADER,
+    ParameterLocation.COOKIE,
+)
 _NO_FAULTS_OF_THE_API: Final = (
     "2xx", "302", "304", "401", "403", "404", "406", "409", "410", "412", "416", "422", "503",
 )  # fmt: skip
@@ -51,29 +54,6 @@ _REASONS_TO_WAIT: Final = frozenset(
 """Codes of 503 that a node in order gives, because it was asked for too much."""
 
 
-@dataclass
-class OperationReport:
-    """What came of one operation. `failures` are told once a kind."""
-
-    label: str
-    operation_id: str
-    leads_elsewhere: bool = False
-    """Whether it succeeds by a redirect, and no answer of it is 2xx."""
-    statuses: Counter[int] = field(default_factory=Counter)
-    failures: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def examples(self) -> int:
-        """How many requests were sent."""
-        return sum(self.statuses.values())
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether one of them was answered with a 2xx, or as what only redirects."""
-        good = range(300, 304) if self.leads_elsewhere else range(200, 300)
-        return any(status in good for status in self.statuses)
-
-
 class PropertyRun:
     """One run over the whole document that the node serves."""
 
@@ -85,13 +65,13 @@ class PropertyRun:
         phases: Sequence[str] = PHASES,
         who: Mapping[str, str] | None = None,
         share: tuple[int, int] = (1, 1),
-        on_event: Callable[[], None] = lambda: None,
+        is_done: Callable[[OperationReport], bool] = lambda report: False,
     ) -> None:
         """`examples` requests an operation are generated in each of `phases` that counts them.
 
         `who` is the header that generated requests carry; without it, the administrator's. With a
-        `share` of (2, 5), they are only for the second of each five operations. `on_event` is
-        called now and then while they are sent.
+        `share` of (2, 5), they are only for the second of each five operations, and never for one
+        that `is_done`.
         """
         self._world = world
         document = world.api.get("/openapi.json").json()
@@ -102,18 +82,22 @@ class PropertyRun:
                 leads_elsewhere=not any(
                     status.startswith("2") for status in operation["responses"]
                 ),
+                described=fingerprint(document, operation),
             )
             for path, method, operation in operations_of(document)
         }
-        self.schema = _schema(
-            world, seeded(document, world.names()), examples, phases, who or _auth(world)
-        )
+        self.schema = _schema(world, document, examples, phases, who or _auth(world))
         part, parts = share
-        if parts > 1:
-            ids = sorted(report.operation_id for report in self.reports.values())
-            self.schema = self.schema.include(operation_id=ids[part - 1 :: parts])
+        by_id = sorted(self.reports.values(), key=lambda report: report.operation_id)
+        self.chosen = [one for one in by_id[part - 1 :: parts] if not is_done(one)]
+        """The operations that requests are generated for."""
+        rest = {one.operation_id for one in by_id} - {one.operation_id for one in self.chosen}
+        if rest:
+            # `include` would leave it at all: with settings for some, every operation is included.
+            self.schema = self.schema.exclude(operation_id=sorted(rest))
         self._plain = _schema(world, document, 1, (), {})
-        self._on_event = on_event
+        counted = [name for name in PHASES if name in phases and name != "stateful"]
+        self._last_phase = counted[-1] if counted else ""
 
     def scenes(self) -> None:
         """Send for each operation the request that is known to do; what deletes comes last."""
@@ -156,12 +140,21 @@ class PropertyRun:
             case role:
                 return self._world.key(role=role)
 
-    def generated(self) -> None:
-        """Have schemathesis do the rest."""
-        with _tokens_resolved(self._world):
-            for event in from_schema(self.schema).execute():
-                self._take(event)
-                self._on_event()
+    def generated(self, enough: Callable[[], bool] = lambda: False) -> Iterator[OperationReport]:
+        """Have schemathesis do the rest; yield each operation that is through with its requests.
+
+        `enough` is asked between operations whether the rest is to be left.
+        """
+        if not self.chosen:
+            return
+        with _ids_put_in(self._world), _generated_only():
+            stream = from_schema(self.schema).execute()
+            for event in stream:
+                done = self._take(event)
+                if done is not None:
+                    yield done
+                    if enough():
+                        stream.stop()
 
     def failures(self) -> Iterator[str]:
         """Yield what broke the document's promises."""
@@ -178,14 +171,24 @@ class PropertyRun:
                     f" give {report.operation_id} a request in tests/parts/api_scenes.py"
                 )
 
-    def _take(self, event: events.EngineEvent) -> None:
+    def _take(self, event: events.EngineEvent) -> OperationReport | None:
+        """Note what happened; return the operation that this was the last of."""
         match event:
             case events.ScenarioFinished():
                 self._note(event.recorder)
+                report = self.reports.get(event.label or "")
+                if report is None or event.status is Status.INTERRUPTED:
+                    return None
+                report.generated_s += event.elapsed_time
+                if event.status is Status.SKIP and event.phase is PhaseName.FUZZING:
+                    report.failures["skipped"] = str(event.skip_reason)
+                if event.phase.value == self._last_phase:
+                    return report
             case events.NonFatalError():
                 self._report(event.label).failures[type(event.value).__name__] = str(event.value)
             case events.FatalError():
                 raise event.exception
+        return None
 
     def _report(self, label: str) -> OperationReport:
         return self.reports.setdefault(label, OperationReport(label, label))
@@ -229,36 +232,6 @@ def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
                 yield path, method, operation
 
 
-def seeded(document: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """Return the document with tokens among the values of what takes the id of something known."""
-    changed = copy.deepcopy(document)
-
-    def or_token(name: str, schema: Any, path: str = "") -> Any:
-        token = token_of(name, path)
-        if token.removeprefix(TOKEN) not in names or not isinstance(schema, dict):
-            return schema
-        return {"anyOf": [{"enum": [token]}, schema]}
-
-    for path, _, operation in operations_of(changed):
-        for parameter in operation.get("parameters", ()):
-            parameter["schema"] = or_token(parameter["name"], parameter["schema"], path)
-    for schema in changed["components"]["schemas"].values():
-        fields = schema.get("properties", {})
-        for name, value in fields.items():
-            fields[name] = or_token(name, value)
-    return changed
-
-
-def token_of(name: str, path: str) -> str:
-    """Return the token for the parameter `name` of `path`, or for the field of a body."""
-    resource = path.split("/")[2].removesuffix("s") if path.startswith("/v1/") else ""
-    if name == "external_id" and resource:
-        name = f"{resource}_external_id"
-    elif name == "name" and resource in {"flow", "prompt"}:
-        name = f"{resource}_name"
-    return f"{TOKEN}{_ALIASES.get(name, name)}"
-
-
 def _schema(
     world: ApiWorld,
     document: dict[str, Any],
@@ -273,10 +246,10 @@ def _schema(
             "seed": SEED,
             "request-timeout": 30,
             "continue-on-failure": True,
+            "cache": {"enabled": False},  # what an earlier run has learnt is not to change this one
             "generation": {
                 "max-examples": examples,
                 "deterministic": True,
-                "no-shrink": True,
                 "database": "none",
             },
             "checks": {
@@ -306,35 +279,87 @@ def _schema(
                 }
                 for name in _LOCKED_OUT
             ],
-            "phases": {name: {"enabled": name in phases} for name in PHASES},
+            "phases": {name: {"enabled": name in phases} for name in PHASES}
+            | {
+                "fuzzing": {
+                    "enabled": "fuzzing" in phases,
+                    # Ids of what is there are put in. It would collect more from answers, soon
+                    # thousands, and build strategies anew and weigh them all for each value drawn.
+                    "extra-data-sources": {"responses": False},
+                }
+            },
         }
     )
     return schemathesis.openapi.from_dict(document, config=config)
 
 
 @contextmanager
-def _tokens_resolved(world: ApiWorld) -> Iterator[None]:
-    """Put ids in the place of tokens in every request that schemathesis sends meanwhile."""
+def _ids_put_in(world: ApiWorld) -> Iterator[None]:
+    """Put ids of what is there into requests that schemathesis sends meanwhile."""
+    ids = KnownIds(world, SEED)
 
     def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-        fresh = case.method == "DELETE"
-        path = world.resolved(case.path_parameters, fresh=fresh)
-        # What is set anew is judged anew, and files by another rule than they were made by.
-        if path != case.path_parameters:
-            case.path_parameters = path
-        query = world.resolved(case.query)
-        if query != case.query:
-            case.query = query
-        if isinstance(case.body, dict | list):
-            body = world.resolved(case.body)
-            if body != case.body:
-                case.body = body
+        ids.put_into(case)
 
     schemathesis.hook(before_call)
+    schemathesis.hook(filter_failure)
     try:
         yield
     finally:
         unregister(before_call)
+        unregister(filter_failure)
+
+
+def filter_failure(
+    context: HookContext, failure: Failure, case: Case[Any], response: Response
+) -> bool:
+    """Whether something failed, and not only because a body was taken as it is read."""
+    if not isinstance(failure, AcceptedNegativeData) or not isinstance(case.body, dict | list):
+        return True
+    meta, body = case.meta, case.operation.get_body_for_media_type(case.media_type or "")
+    if meta is None or body is None or any(meta.is_negative_at(one) for one in _BESIDE_A_BODY):
+        return True
+    validator = make_validator(
+        body.optimized_schema, case.operation.schema.adapter.jsonschema_validator_cls
+    )
+    is_form = (case.media_type or "").startswith("multipart/")
+    return not validator.is_valid(as_read(case.body, is_form=is_form))
+
+
+def as_read(value: Any, *, is_form: bool = False) -> Any:
+    """Return a body as the API reads it.
+
+    Spaces around a text are cut off before anything is looked at (docs/api.md), and a list without
+    items is no part of a form.
+    """
+    match value:
+        case Binary() | bytes():
+            return ""  # as a file's part is described
+        case str():
+            return value.strip()
+        case dict():
+            return {key: as_read(one) for key, one in value.items() if not (is_form and one == [])}
+        case list():
+            return [as_read(one) for one in value]
+    return value
+
+
+@contextmanager
+def _generated_only() -> Iterator[None]:
+    """Have Hypothesis spend its examples on new requests.
+
+    Climbing towards success takes half of them else, for variants of one request, and more time
+    than all others. Failures are told as they were met: made smaller, they would be new requests.
+    """
+    # Who waits for events looks for a worker's end so often that it holds up the worker.
+    unit.WORKER_TIMEOUT = 5.0
+    before = settings.get_current_profile_name()
+    settings.register_profile(_PROFILE, phases=(Phase.explicit, Phase.generate))
+    settings.load_profile(_PROFILE)
+    try:
+        yield
+    finally:
+        settings.load_profile(before)
 
 
 def _needs_body(operation: APIOperation[Any, Any, Any, Any]) -> bool:
@@ -360,7 +385,7 @@ def refusal_names_fields(ctx: CheckContext, response: Response, case: Case[Any])
     if response.status_code != 422:
         return
     problem = response.json()
-    named = all(one["field"] and one["message"] for one in problem["errors"])
+    named = all(one["field"] and one["message"] and one["kind"] for one in problem["errors"])
     if problem["code"] == "invalid" and not (problem["errors"] and named):
         raise Failure(
             operation=case.operation.label,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -71,6 +72,8 @@ _RECORDED: Final = 3
 _TALKS: Final = 12
 """Talks that begin while the rest is made: tests that end one need not wait for it."""
 _TASKS: Final = 40
+_DEAR: Final = {"recording_id": 40}
+"""How many are made anew at most of what takes a call: more requests to delete are for old ones."""
 _LONGEST_S: Final = 2.0
 """After how long a call is ended that a generated request has begun."""
 
@@ -157,6 +160,7 @@ class ApiWorld:
         self._parties = itertools.cycle(_PARTIES)
         self._known: dict[str, list[str]] = {}
         self._turns: dict[str, itertools.cycle[str]] = {}
+        self._spent: dict[str, list[str]] = {name: [] for name in _DEAR}
         self._kept: set[str] = set()
         self._begun: list[str] = []
         self._lock = threading.RLock()
@@ -198,6 +202,7 @@ class ApiWorld:
             "held_recording": self.held_recording,
             "later_handover": self.later_handover,
             "fresh_card": lambda: self._made("scorecards", CARD),
+            "spare_flow": self.spare_flow,
             "reviewer_key": lambda: self._made("keys", {"role": "qa_reviewer"}),
             "assigned_review": self.assigned_review,
             "scored_review": self.scored_review,
@@ -243,6 +248,10 @@ class ApiWorld:
         """Return the names that tokens may have."""
         return set(self._known) | set(self.makers)
 
+    def knows(self, name: str) -> bool:
+        """Whether records of this kind are there already."""
+        return name in self._known
+
     def has(self, value: str) -> bool:
         """Whether `value` is no token, or one that stands for something."""
         return not value.startswith(TOKEN) or value.removeprefix(TOKEN) in self.names()
@@ -250,7 +259,12 @@ class ApiWorld:
     def give(self, name: str, *, fresh: bool = False) -> str:
         """Return an id of this kind, of something made for the purpose where it is to be fresh."""
         if name in self.makers and (fresh or name not in self._known):
-            return self.makers[name]()
+            spent = self._spent.get(name, [])
+            if len(spent) >= _DEAR.get(name, math.inf):
+                return spent[next(self._numbers) % len(spent)]
+            made = self.makers[name]()
+            spent.append(made)
+            return made
         with self._lock:
             return next(self._turns[name])
 
@@ -468,6 +482,7 @@ class ApiWorld:
             "scorecard_id",
             "review_id",
             "key_id",
+            "user_id",
         ):
             self.know(name, self.makers[name]())
         self.ask("PUT", "tasks/by-external-id/task-1", 201, self._task())
@@ -563,6 +578,14 @@ class ApiWorld:
             call_id = str(self.ask("POST", "calls", 202, body)["id"])
             self._kept.add(call_id)
         return call_id
+
+    def spare_flow(self) -> str:
+        """Make a flow that no hotline has, and return its name."""
+        name = f"spare{next(self._numbers)}"
+        text = FLOW.replace("flow: menu", f"flow: {name}")
+        made = self.api.put(f"/v1/flows/{name}", content=text, headers=YAML)
+        assert made.status_code == 201, made.text
+        return name
 
     def _made(self, kind: str, body: dict[str, Any]) -> str:
         return str(self.ask("POST", kind, 201, body)["id"])

@@ -128,6 +128,10 @@ provider = "file"
 [webhooks]
 allow_private = ["127.0.0.0/8"]
 retries_s = [0.2]
+[speech]
+# Whatever is to be said, in Chinese, sounds like a goodbye.
+command = ["cp", "{goodbye}", "{{file}}"]
+voices = ["zh=any"]
 [defence]
 # A machine that runs tests is behind its work now and then.
 overload_ms = 5000
@@ -524,6 +528,7 @@ def open_county(folder: Path, *, api: str = "", more: str = "") -> County:
         carrier_port=carrier_port,
         media_ports="29600-29999",
         prompts=short_prompts(),
+        goodbye=SHIPPED / "zh" / "goodbye.wav",
         api=api,
         more=more,
     )

@@ -299,7 +299,7 @@ class NodeProcess:
         """Return the ids of the newest calls."""
         return {item["id"] for item in self.get("/v1/calls?limit=200")["items"]}
 
-    def new_calls(self, known: set[str], count: int = 1, timeout_s: float = 5) -> list[str]:
+    def new_calls(self, known: set[str], count: int = 1, timeout_s: float = 20) -> list[str]:
         """Wait for `count` calls that are not among `known` and return their ids."""
 
         def look() -> list[str] | None:

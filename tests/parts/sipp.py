@@ -40,8 +40,12 @@ _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _stream_ports = itertools.count(0, 4)
 
 
-def _own_stream_port() -> int:
-    return 10_000 + 2000 * _WORKER + next(_stream_ports) % 2000
+def _own_stream_port(host: str) -> int:
+    while True:
+        port = 10_000 + 2000 * _WORKER + next(_stream_ports) % 2000
+        # Another run of tests on this machine counts from the same number.
+        if not any(is_bound(host, port + place) for place in range(4)):
+            return port
 
 
 def is_bound(host: str, port: int) -> bool:
@@ -101,7 +105,7 @@ class Sipp:
         self.messages = self.folder / "messages.log"
         command = [
             *prefix, "sipp", "-sf", str(path), "-i", host, "-mi", host, "-p", str(port),
-            "-mp", str(stream_port or _own_stream_port()), "-key", "sound", str(sound_port),
+            "-mp", str(stream_port or _own_stream_port(host)), "-key", "sound", str(sound_port),
             "-nostdin", "-timeout", f"{timeout_s}s", "-timeout_error",
             "-trace_err", "-error_file", str(self.folder / "errors.log"),
             "-t", "t1" if transport == "tcp" else "u1",

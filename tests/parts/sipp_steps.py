@@ -411,12 +411,23 @@ def _refused(status: int, *headers: str) -> tuple[str, ...]:
     )
 
 
+_KEY_1: Final = (
+    "Content-Type: application/dtmf-relay\nContent-Length: [len]\n\nSignal=1\nDuration=160"
+)
 #: What a customer who calls does, or meets.
 CALLING: Final[Mapping[str, Sequence[str]]] = {
     "talks_until_hung_up": (*_CONNECTED, receive("BYE"), agree()),
     "is_named_by_the_network": (
         dial("P-Asserted-Identity: <sip:[field2]@[local_ip]>", "Privacy: id"),
         *_ANSWERED,
+        receive("BYE"),
+        agree(),
+    ),
+    "waits_and_presses_1": (
+        *_CONNECTED,
+        pause(1500),
+        tell("INFO", 2, body=_KEY_1),
+        expect(200),
         receive("BYE"),
         agree(),
     ),

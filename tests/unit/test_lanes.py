@@ -34,17 +34,21 @@ def test_one_kind_alone_keeps_its_order() -> None:
     assert interleaved([], str) == []
 
 
-def test_what_shares_a_browser_is_one_and_comes_first() -> None:
+def test_what_shares_a_browser_is_two_halves_that_come_first() -> None:
     given = [
         "tests/api/test_a.py::x",
         "tests/console/test_b.py::x",
-        "tests/console/admin/test_c.py::y",
+        "tests/console/test_county.py::y",
+        "tests/console/test_frame.py::z",
+        "tests/console/test_review.py::z",
         "tests/peer/test_d.py::x",
     ]
     assert [lane_of(test) for test in given] == [
         "tests/api/test_a.py",
-        "tests/console/",
-        "tests/console/",
+        "tests/console/1",
+        "tests/console/1",
+        "tests/console/2",
+        "tests/console/2",
         "tests/peer/test_d.py",
     ]
-    assert interleaved(given, lane_of)[:2] == given[1:3]
+    assert interleaved(given, lane_of)[:4] == given[1:5]

@@ -20,21 +20,22 @@ from voicegw.calls.key_wait import next_key
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
 from voicegw.calls.outcome import Ending, ending_of_interruption
+from voicegw.calls.result_menu import result_menu
 from voicegw.calls.speech import say
-from voicegw.errors import MediaError, VoicegwError
+from voicegw.errors import MediaError, NotFoundError, VoicegwError
 from voicegw.media.engine import Silence
 from voicegw.model.call import HangupSource, LegRole
 from voicegw.model.directory import Hotline
 from voicegw.model.event import EventType
 from voicegw.model.recording import MarkKind
 from voicegw.model.survey import (
-    RESULT_KEYS,
     SURVEYS,
     Disposition,
     DispositionSource,
     Survey,
     SurveyAnswer,
 )
+from voicegw.model.task_type import TaskTypeRule
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ _ANSWER_S: Final = 6.0
 _TRIES: Final = 2
 #: How much longer than its sound a question may take whose end is not told.
 _SLACK_S: Final = 1.0
+#: How long the store may take to tell what the talk was for: the line is silent meanwhile.
+_LOOK_UP_S: Final = 1.0
 #: In place of a key: the question is over.
 _HEARD: Final = "heard"
 
@@ -115,15 +118,27 @@ async def _ask_customer(asking: _Asking, name: str, survey: Survey) -> None:
 
 
 async def _ask_manager(asking: _Asking) -> None:
-    key = await asking.key("result_ask", "".join(RESULT_KEYS))
+    menu = result_menu(await _rule(asking.call), asking.can_say)
+    key = await asking.key(menu.prompt, "".join(menu.codes))
     if key is None:
         return
     by = asking.leg.record.manager_id or ""
     asking.call.record.disposition = Disposition(
-        RESULT_KEYS[key], DispositionSource.KEYPAD, by, asking.call.parts.clock.now()
+        menu.codes[key], DispositionSource.KEYPAD, by, asking.call.parts.clock.now()
     )
     asking.call.save(EventType.DISPOSITION_RECEIVED)
     await asking.say("result_saved")
+
+
+async def _rule(call: LiveCall) -> TaskTypeRule | None:
+    """Return the rule of the task that the talk was for; None, too, where it takes long."""
+    if call.record.task_id is None:
+        return None
+    found = call.have_helped(call.parts.task_rules.rule_of(call.record.task_id))
+    try:
+        return found.result() if await call.until(found.done, _LOOK_UP_S) else None
+    finally:
+        found.cancel()
 
 
 @dataclass(slots=True)
@@ -137,6 +152,14 @@ class _Asking:
     async def say(self, *names: str) -> None:
         """Say prompts to the end."""
         await say(self.call, self.leg, names=names)
+
+    def can_say(self, name: str) -> bool:
+        """Whether there is a prompt of this name."""
+        try:
+            self.call.parts.prompts.prompt(name, self.call.sound.language(self.leg))
+        except NotFoundError:
+            return False
+        return True
 
     async def key(self, prompt: str, keys: Sequence[str]) -> str | None:
         """Put a question and return the key that answers it; None when none does in time.

@@ -253,6 +253,7 @@ class CallSound:
             group_id=call.group_id,
             manager_id=call.manager_id,
             customer_id=call.customer_id,
+            hotline_id=call.hotline_id,
         )
         path = self._parts.settings.spool_dir / f"{self.recording.id}.spool"
         self.recording.spool = path.name

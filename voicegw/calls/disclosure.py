@@ -99,7 +99,9 @@ def _prompts(call: LiveCall, request: DisclosureRequest) -> Sequence[Prompt]:
         try:
             found.append(library.prompt(statement.prompt, language))
         except NotFoundError:
-            raise InvalidError(f"statements.{index}.prompt", "no such prompt") from None
+            raise InvalidError(
+                f"statements.{index}.prompt", "no such prompt", kind="not-found"
+            ) from None
     return found
 
 

@@ -35,6 +35,7 @@ from voicegw.calls.interruption import (
     SoundSilent,
 )
 from voicegw.calls.leg import CallLeg
+from voicegw.calls.leg_book import LegBook
 from voicegw.calls.outcome import (
     Ending,
     ending_of_failure,
@@ -47,7 +48,6 @@ from voicegw.calls.recording_pause import end_pause
 from voicegw.calls.terms import terms_for
 from voicegw.errors import SdpError, VoicegwError
 from voicegw.journal.entries import (
-    CallChanged,
     Entry,
     LegClosed,
     LegOpened,
@@ -109,6 +109,7 @@ class LiveCall:
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
         self._codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
         self._interruption: Interruption | None = None
+        self._book = LegBook()
         self._wakes: set[asyncio.Future[None]] = set()
         self._helpers: set[asyncio.Task[Any]] = set()
         self._chores: deque[Callable[[], Awaitable[None]]] = deque()
@@ -136,7 +137,13 @@ class LiveCall:
                 events.append(self.parts.events.leg(kind, self.record, leg))
             else:
                 events.append(self.parts.events.call(kind, self.record))
-        return self.write(CallChanged(self.record, events))
+        entry = self._book.entry(self.record, events, leg)
+        position = self.write(entry)
+        if position is None:
+            self._book.lost()
+        else:
+            self._book.written(self.record, entry)
+        return position
 
     def write(self, entry: Entry) -> int | None:
         """Append `entry` to the journal; a refusing disk is counted and logged, never raised."""

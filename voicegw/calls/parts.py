@@ -21,6 +21,7 @@ from voicegw.calls.ports import (
     Router,
     Speaker,
 )
+from voicegw.calls.result_menu import NoTaskRules, TaskRules
 from voicegw.calls.slots import Slots
 from voicegw.calls.waiting_room import WaitingRoom
 from voicegw.clock import Clock
@@ -134,6 +135,7 @@ class CallParts:
     trace: TraceBook = field(default_factory=TraceBook)
     flows: FlowLibrary = field(default_factory=NoFlows)
     outside: OutsideSystems = field(default_factory=NobodyOutside)
+    task_rules: TaskRules = field(default_factory=NoTaskRules)
 
     def unrecorded(self) -> CallParts:
         """Return the same for a call of which nothing is captured."""

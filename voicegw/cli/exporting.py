@@ -15,6 +15,7 @@ from recordings.care.archive import Member
 from recordings.care.dossier_request import DossierRequest
 from recordings.care.export_service import ArchiveRequest, write_archive
 from recordings.care.recordings_request import RecordingsRequest
+from voicegw.cli.known_names import check_matter, check_recordings
 from voicegw.cli.noting import BY, entry_of
 from voicegw.cli.options import time_of
 from voicegw.clock import SystemClock
@@ -107,8 +108,10 @@ async def _write(
         request: ArchiveRequest
         if isinstance(asked, AskedMatter):
             request = _dossier(settings, export, asked)
+            await check_matter(database, request.wanted)
         else:
             wanted = await _filter(settings, database, asked)
+            await check_recordings(database, wanted, asked.group)
             request = RecordingsRequest(export, wanted, tuple(search_terms(asked.said or "")))
         await AuditLog(database).note(_entry(export))
         files = recording_files(settings)

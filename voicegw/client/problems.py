@@ -42,10 +42,16 @@ class InvalidSignatureError(VoicegwError):
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
-    """One field of a request that is not acceptable. `field` is a dotted path, as in `phones.0`."""
+    """One field of a request that is not acceptable. `field` is a dotted path, as in `phones.0`.
+
+    `message` is an English sentence; `kind` is stable, with its values in `params`, such as
+    `too-long` and `max`: the gateway's `/docs#faults` has them all.
+    """
 
     field: str
     message: str
+    kind: str = "other"
+    params: dict[str, str | int | float] = {}
 
 
 class ProblemError(VoicegwError):

@@ -27,12 +27,17 @@ def gone_away(
     """
     _check_not_left(manager)
     if until is not None and not now < until <= now + LONGEST:
-        raise InvalidError("until", f"must be in the future, at most {LONGEST.days} days ahead")
+        raise InvalidError(
+            "until",
+            f"must be in the future, at most {LONGEST.days} days ahead",
+            kind="out-of-range",
+            max_days=LONGEST.days,
+        )
     if deputy is not None:
         if deputy.id == manager.id:
-            raise InvalidError("deputy_id", "a manager can't be the own deputy")
+            raise InvalidError("deputy_id", "a manager can't be the own deputy", kind="own-self")
         if deputy.status is ManagerStatus.DEPARTED or deputy.is_away(now):
-            raise InvalidError("deputy_id", "is away as well, or has left")
+            raise InvalidError("deputy_id", "is away as well, or has left", kind="not-active")
     return msgspec.structs.replace(
         manager,
         status=ManagerStatus.AWAY,

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from voicegw.errors import ConflictError, InvalidError
+from voicegw.field_faults import FieldFault
 from voicegw.model.directory import Customer
 from voicegw.model.ids import IdKind, new_id
 from voicegw.store.customers import Change, CustomerRepository
@@ -40,12 +41,11 @@ class Written(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of one customer; `field` and `message` say why it was refused."""
+    """What became of one customer; `fault` says why it was refused."""
 
     written: Written
     customer_id: str | None = None
-    field: str = ""
-    message: str = ""
+    fault: FieldFault | None = None
 
 
 class CustomerBatch:
@@ -70,7 +70,7 @@ class CustomerBatch:
                 left = await self._attempt(left, change, results, dry_run=dry_run)
         for external_id in left:
             results[external_id] = _refused(
-                "external_id", "somebody else changes this customer all the time"
+                FieldFault("external_id", "somebody else changes this customer all the time")
             )
         return results
 
@@ -91,7 +91,7 @@ class CustomerBatch:
             try:
                 customer = make(before)
             except InvalidError as error:
-                results[external_id] = _refused(error.field, error.message)
+                results[external_id] = _refused(error.fault)
                 continue
             if customer == before:
                 results[external_id] = BatchResult(Written.UNCHANGED, customer.id)
@@ -127,9 +127,13 @@ class CustomerBatch:
             elif await self._is_overtaken(customers, known):
                 again += customers
             else:
-                field = "code" if error.slug == "already-exists" else "external_id"
+                fault = (
+                    FieldFault("code", error.detail, "taken")
+                    if error.slug == "already-exists"
+                    else FieldFault("external_id", error.detail)
+                )
                 for external_id in customers:
-                    results[external_id] = _refused(field, error.detail)
+                    results[external_id] = _refused(fault)
             return
         for external_id, one in customers.items():
             results[external_id] = _written(one, known)
@@ -149,5 +153,5 @@ def _written(customer: Customer, known: Mapping[str, Customer]) -> BatchResult:
     return BatchResult(Written.REPLACED if is_known else Written.CREATED, customer.id)
 
 
-def _refused(field: str, message: str) -> BatchResult:
-    return BatchResult(Written.REFUSED, None, field, message)
+def _refused(fault: FieldFault) -> BatchResult:
+    return BatchResult(Written.REFUSED, None, fault)

@@ -145,7 +145,7 @@ class HandoverService:
         to = request.to
         if to.kind is RecipientKind.DEPUTY:
             if manager.deputy_id is None:
-                raise InvalidError("to.kind", "the manager has no deputy")
+                raise InvalidError("to.kind", "the manager has no deputy", kind="not-active")
             return msgspec.structs.replace(to, manager_ids=[manager.deputy_id])
         if to.kind is RecipientKind.BACK:
             await self._check_earlier(request)
@@ -153,7 +153,7 @@ class HandoverService:
         if to.kind is RecipientKind.EVENLY and request.group_id is not None:
             return msgspec.structs.replace(to, manager_ids=await self._able(request, manager))
         if not to.all_ids():
-            raise InvalidError("to", "nobody is named")
+            raise InvalidError("to", "nobody is named", kind="missing")
         return msgspec.structs.replace(to, manager_ids=list(dict.fromkeys(to.manager_ids)))
 
     async def _able(self, request: HandoverRequest, manager: Manager) -> list[str]:
@@ -169,7 +169,9 @@ class HandoverService:
             and _sees(request, one)
         ]
         if not found:
-            raise InvalidError("to.group_id", "it has no active manager with these skills")
+            raise InvalidError(
+                "to.group_id", "it has no active manager with these skills", kind="not-active"
+            )
         return found
 
     async def _check_earlier(self, request: HandoverRequest) -> None:
@@ -177,9 +179,9 @@ class HandoverService:
             return
         earlier = await self.repository.get(request.to.back_of)
         if earlier is None or earlier.from_manager_id != request.from_manager_id:
-            raise InvalidError("to.handover_id", "no handover from this manager")
+            raise InvalidError("to.handover_id", "no handover from this manager", kind="not-found")
         if earlier.state is not HandoverState.DONE:
-            raise InvalidError("to.handover_id", "that handover moved nobody")
+            raise InvalidError("to.handover_id", "that handover moved nobody", kind="not-active")
 
     async def _check_recipients(
         self, request: HandoverRequest, manager: Manager, to: Recipients
@@ -188,11 +190,11 @@ class HandoverService:
         for manager_id in to.all_ids():
             one = manager if manager_id == manager.id else await self._manager(request, manager_id)
             if one is None:
-                raise InvalidError("to", "no such manager")
+                raise InvalidError("to", "no such manager", kind="not-found")
             if one.id == manager.id and not back:
-                raise InvalidError("to", "the manager whose customers they are")
+                raise InvalidError("to", "the manager whose customers they are", kind="own-self")
             if one.status is ManagerStatus.DEPARTED:
-                raise InvalidError("to", "a manager who has departed")
+                raise InvalidError("to", "a manager who has departed", kind="not-active")
 
     async def _manager(self, request: HandoverRequest, manager_id: str) -> Manager | None:
         manager = await self._directory.managers.get(manager_id)

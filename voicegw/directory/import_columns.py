@@ -169,13 +169,26 @@ def checked_mapping(kind: ImportKind, mapping: Mapping[str, str]) -> dict[str, s
     Raises InvalidError naming `mapping`.
     """
     if len(mapping) > MAX_MAPPED:
-        raise InvalidError("mapping", f"at most {MAX_MAPPED} columns")
+        raise InvalidError(
+            "mapping", f"at most {MAX_MAPPED} columns", kind="too-many", max=MAX_MAPPED
+        )
     checked: dict[str, str] = {}
     for title, name in mapping.items():
         stripped = title.strip()
         if not 1 <= len(stripped) <= _MAX_TITLE or "\x00" in stripped:
-            raise InvalidError("mapping", f"a title has 1 to {_MAX_TITLE} characters")
+            raise InvalidError(
+                "mapping",
+                f"a title has 1 to {_MAX_TITLE} characters",
+                kind="length",
+                min=1,
+                max=_MAX_TITLE,
+            )
         if name and name not in COLUMNS[kind]:
-            raise InvalidError("mapping", f"the columns are {', '.join(COLUMNS[kind])}")
+            raise InvalidError(
+                "mapping",
+                f"the columns are {', '.join(COLUMNS[kind])}",
+                kind="not-one-of",
+                allowed=", ".join(COLUMNS[kind]),
+            )
         checked[stripped] = name
     return checked

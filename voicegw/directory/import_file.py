@@ -63,7 +63,9 @@ def read_rows(
             if found is not None:
                 yield found
     except OSError as error:
-        raise InvalidError("file", f"can't be read ({error.strerror})") from error
+        raise InvalidError(
+            "file", f"can't be read ({error.strerror})", kind="unreadable"
+        ) from error
 
 
 def _row(row: TableRow, columns: list[_Column]) -> ImportRow | RowProblem | None:
@@ -71,7 +73,7 @@ def _row(row: TableRow, columns: list[_Column]) -> ImportRow | RowProblem | None
     if not any(cells):
         return None
     if any(cells[len(columns) :]):
-        return RowProblem(row.line, "", "has more cells than the header")
+        return RowProblem(row.line, "", "has more cells than the header", "too-many")
     known: dict[str, str] = {}
     others: dict[str, str] = {}
     for column, cell in zip(columns, cells, strict=False):
@@ -82,7 +84,7 @@ def _row(row: TableRow, columns: list[_Column]) -> ImportRow | RowProblem | None
         try:
             known[column.name] = digits_of(cell) if column.name in IDENTIFIERS else cell
         except ValueError as error:
-            return RowProblem(row.line, column.name, str(error))
+            return RowProblem(row.line, column.name, str(error), "digits-lost")
     return ImportRow(row.line, known, others)
 
 
@@ -95,7 +97,9 @@ def _columns(titles: list[str], kind: ImportKind, mapping: Mapping[str, str]) ->
     }
     mapped = {title.strip().casefold(): name for title, name in mapping.items()}
     if not any(title.strip() for title in titles):
-        raise InvalidError("file", "is empty; the first line must name the columns")
+        raise InvalidError(
+            "file", "is empty; the first line must name the columns", kind="unreadable"
+        )
     columns = []
     for title in titles:
         stripped = title.strip()
@@ -103,12 +107,17 @@ def _columns(titles: list[str], kind: ImportKind, mapping: Mapping[str, str]) ->
         known = mapped.get(folded, names.get(folded))
         if known is None and stripped and kind not in KEEPS_OTHER_COLUMNS:
             expected = ", ".join(COLUMNS[kind])
-            raise InvalidError(stripped[:50], f"no such column; there are {expected}")
+            raise InvalidError(
+                stripped[:50],
+                f"no such column; there are {expected}",
+                kind="unknown-field",
+                allowed=expected,
+            )
         columns.append(_Column(stripped if known is None else known, bool(known)))
     present = [column.name for column in columns if column.name]
     if len(set(present)) < len(present):
-        raise InvalidError("file", "names a column twice")
+        raise InvalidError("file", "names a column twice", kind="repeated")
     missing = sorted(REQUIRED[kind] - {column.name for column in columns if column.is_known})
     if missing:
-        raise InvalidError(missing[0], "this column is required")
+        raise InvalidError(missing[0], "this column is required", kind="missing")
     return columns

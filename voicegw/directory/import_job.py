@@ -22,6 +22,7 @@ import msgspec
 from voicegw.clock import SystemClock
 from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_hold import holding
+from voicegw.directory.import_reach import EVERYTHING, ImportReach
 from voicegw.directory.importer import DirectoryImporter, ImportCounts, OnProblem, OnProgress
 from voicegw.errors import InvalidError, VoicegwError
 from voicegw.model.introduction import Introduction
@@ -52,6 +53,8 @@ class ImportOrder(msgspec.Struct, frozen=True):
     """What titles of columns mean, besides the known ones."""
     introduction: Introduction | None = None
     """How new owners get known to their customers; None: no tasks are made for that."""
+    reach: ImportReach = EVERYTHING
+    """What rows may name: tasks only are imported within some groups."""
     holidays: tuple[date, ...] = ()
     worked: tuple[date, ...] = ()
     """The operator's own days of the calendar."""
@@ -101,7 +104,7 @@ async def carry_out(order: ImportOrder, make: MakeImporter = directory_importer)
         jobs = JobRepository(database)
         job = await jobs.get(order.job_id)
         if job is None:
-            raise InvalidError("job_id", "no such job")
+            raise InvalidError("job_id", "no such job", kind="not-found")
         with holding(Path(order.file)):
             await _Progress(jobs, job, make(database, order, job.created_by)).run(order)
     finally:

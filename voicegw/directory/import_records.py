@@ -170,7 +170,7 @@ def _group_reference(
         return known.group_id
     if owner_id is not None:
         return references.manager("owner", owner_id).group_id
-    raise InvalidError("group", "needed where there is no owner")
+    raise InvalidError("group", "needed where there is no owner", kind="missing")
 
 
 def _moment(row: ImportRow, name: str, group: Group) -> datetime | None:
@@ -181,7 +181,7 @@ def _moment(row: ImportRow, name: str, group: Group) -> datetime | None:
     try:
         return moment_of(cell, group.timezone)
     except ValueError as error:
-        raise InvalidError(name, str(error)) from error
+        raise InvalidError(name, str(error), kind="not-a-time") from error
 
 
 def _do_not_call(
@@ -204,4 +204,4 @@ def _convert(name: str, value: str, shape: type[Any]) -> Any:
     try:
         return msgspec.convert(value, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidError(name, "not a value of this column") from error
+        raise InvalidError(name, "not a value of this column", kind="pattern") from error

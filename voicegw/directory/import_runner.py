@@ -16,6 +16,7 @@ from voicegw.clock import Clock
 from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_hold import SUFFIX, left_in
 from voicegw.directory.import_job import ImportOrder
+from voicegw.directory.import_reach import EVERYTHING, ImportReach
 from voicegw.errors import InvalidError, Problem, StartError, VoicegwError
 from voicegw.model.introduction import Introduction
 from voicegw.store.jobs import JobRepository, JobState
@@ -64,16 +65,22 @@ class ImportProcesses:
         role: str = "",
         mapping: Mapping[str, str] | None = None,
         introduction: Introduction | None = None,
+        reach: ImportReach = EVERYTHING,
     ) -> None:
         """Have `file` imported for the job `job_id`, after those that wait already.
 
         `role` is that of the job's principal, `mapping` says what titles of columns mean,
-        `introduction` how new owners get known to their customers.
+        `introduction` how new owners get known to their customers, `reach` what rows may name.
         Returns at once; the job's record tells how it goes. Raises InvalidError for an unknown
         `kind`, StartError when too many imports wait.
         """
         if kind not in list(ImportKind):
-            raise InvalidError("kind", f"must be one of {', '.join(ImportKind)}")
+            raise InvalidError(
+                "kind",
+                f"must be one of {', '.join(ImportKind)}",
+                kind="not-one-of",
+                allowed=", ".join(ImportKind),
+            )
         if len(self._tasks) >= MAX_WAITING:
             mend = "try again when some of them are done"
             raise StartError(Problem("imports", f"{MAX_WAITING} imports wait already", mend))
@@ -87,6 +94,7 @@ class ImportProcesses:
             role=role,
             mapping=dict(mapping or {}),
             introduction=introduction,
+            reach=reach,
             holidays=self._days[0],
             worked=self._days[1],
         )

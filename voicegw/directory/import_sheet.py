@@ -54,7 +54,9 @@ def is_workbook(path: Path) -> bool:
     with path.open("rb") as stream:
         begin = stream.read(4)
     if begin == _COMPOUND:
-        raise InvalidError("file", "an old or protected workbook: save it as XLSX, or as CSV")
+        raise InvalidError(
+            "file", "an old or protected workbook: save it as XLSX, or as CSV", kind="unreadable"
+        )
     return begin == _ZIP
 
 
@@ -73,14 +75,20 @@ def read_sheet(path: Path) -> Iterator[TableRow]:
             rows = sheet.iter_rows(values_only=True)
             for line, values in enumerate(rows, start=1):
                 if line > _MAX_ROWS:
-                    raise InvalidError("file", f"has rows beyond {_MAX_ROWS}")
+                    raise InvalidError(
+                        "file", f"has rows beyond {_MAX_ROWS}", kind="too-many", max=_MAX_ROWS
+                    )
                 cells = [text_of(value) for value in values[:_MAX_COLUMNS]]
                 if any(cells):
                     yield TableRow(line, cells)
     except MemoryError as error:
-        raise InvalidError("file", "unpacks to too much; save it as CSV") from error
+        raise InvalidError(
+            "file", "unpacks to too much; save it as CSV", kind="unreadable"
+        ) from error
     except _DAMAGES as error:
-        raise InvalidError("file", "is no workbook that can be read; save it as CSV") from error
+        raise InvalidError(
+            "file", "is no workbook that can be read; save it as CSV", kind="unreadable"
+        ) from error
 
 
 def _check_size(path: Path) -> None:
@@ -88,4 +96,4 @@ def _check_size(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         sizes = {item.filename: item.file_size for item in archive.infolist()}
     if sum(sizes.values()) > _MAX_BYTES or sizes.get(_TEXTS, 0) > _MAX_TEXTS_BYTES:
-        raise InvalidError("file", "unpacks to too much; save it as CSV")
+        raise InvalidError("file", "unpacks to too much; save it as CSV", kind="unreadable")

@@ -36,7 +36,7 @@ def read_text(path: Path) -> Iterator[TableRow | RowProblem]:
         try:
             yield TableRow(1, next(reader, []))
         except csv.Error as error:
-            raise InvalidError("file", "the header is no CSV") from error
+            raise InvalidError("file", "the header is no CSV", kind="unreadable") from error
         yield from _rows(reader)
 
 
@@ -46,7 +46,7 @@ def _rows(reader: Reader) -> Iterator[TableRow | RowProblem]:
         try:
             cells = next(reader, None)
         except csv.Error:
-            yield RowProblem(line, "", "not a row of CSV")
+            yield RowProblem(line, "", "not a row of CSV", "unreadable")
             continue
         if cells is None:
             return
@@ -66,7 +66,9 @@ def _encoding(path: Path) -> str:
     for name, codec in candidates:
         if _is_text(path, codec):
             return name
-    raise InvalidError("file", "is neither UTF-8, UTF-16 nor GBK text, and no XLSX")
+    raise InvalidError(
+        "file", "is neither UTF-8, UTF-16 nor GBK text, and no XLSX", kind="unreadable"
+    )
 
 
 def _is_text(path: Path, codec: str) -> bool:

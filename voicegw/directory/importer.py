@@ -24,6 +24,7 @@ from voicegw.directory.import_records import customer_of, group_of, hotline_of, 
 from voicegw.directory.references import References
 from voicegw.directory.service import DirectoryService
 from voicegw.errors import ConflictError, InvalidError, NotFoundError
+from voicegw.field_faults import FieldFault
 from voicegw.model.directory import Customer, Group, Manager
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.introduction import Introduction
@@ -141,10 +142,10 @@ class DirectoryImporter:
                 except InvalidError as error:
                     later.append((row, error))
                 except (ConflictError, NotFoundError) as error:
-                    self._bad(row.line, "external_id", str(error))
+                    self._bad(row.line, _clash("external_id", error))
             if len(later) == len(waiting):
                 for row, reason in later:
-                    self._bad(row.line, reason.field, reason.message)
+                    self._bad(row.line, reason.fault)
                 return
             waiting = [row for row, _ in later]
 
@@ -178,15 +179,17 @@ class DirectoryImporter:
                 if hotline == known:
                     self._counts.rows_unchanged += 1
                     continue
-                if not self._dry_run and known is None:
+                if self._dry_run:
+                    await self._repository.hotlines.check_flow(hotline.flow)
+                elif known is None:
                     await self._service.create_hotline(hotline)
-                elif not self._dry_run:
+                else:
                     await self._service.update_hotline(hotline)
                 self._written(1, new=known is None)
             except InvalidError as error:
-                self._bad(row.line, error.field, error.message)
+                self._bad(row.line, error.fault)
             except (ConflictError, NotFoundError) as error:
-                self._bad(row.line, "number", str(error))
+                self._bad(row.line, _clash("number", error))
 
     async def _managers(self, path: Path) -> None:
         """Take managers, then their deputies, who may come in later rows."""
@@ -197,14 +200,16 @@ class DirectoryImporter:
                 if "deputy" in row.cells:
                     deputies.append((row.line, manager.id, row.cells["deputy"]))
             except InvalidError as error:
-                self._bad(row.line, error.field, error.message)
+                self._bad(row.line, error.fault)
             except (ConflictError, NotFoundError) as error:
-                self._bad(row.line, "external_id", str(error))
+                self._bad(row.line, _clash("external_id", error))
         for line, manager_id, deputy in deputies:
             try:
                 await self._deputy(manager_id, deputy)
-            except (InvalidError, NotFoundError) as error:
-                self._bad(line, "deputy", str(error))
+            except InvalidError as error:
+                self._bad(line, msgspec.structs.replace(error.fault, field="deputy"))
+            except NotFoundError as error:
+                self._bad(line, _clash("deputy", error))
 
     async def _manager(self, row: ImportRow) -> Manager:
         known = self._references.known_manager(row.cells["external_id"])
@@ -228,7 +233,7 @@ class DirectoryImporter:
         manager = self._references.manager("external_id", manager_id)
         deputy_id = self._references.manager("deputy", deputy).id if deputy else None
         if deputy_id == manager.id:
-            raise InvalidError("deputy", "a manager can't be the own deputy")
+            raise InvalidError("deputy", "a manager can't be the own deputy", kind="own-self")
         if deputy_id == manager.deputy_id:
             return
         changed = msgspec.structs.replace(manager, deputy_id=deputy_id)
@@ -241,7 +246,7 @@ class DirectoryImporter:
         for row in self._good_rows(path, ImportKind.CUSTOMERS):
             external_id = row.cells["external_id"]
             if not external_id:
-                self._bad(row.line, "external_id", "must not be empty")
+                self._bad(row.line, FieldFault("external_id", "must not be empty", "missing"))
                 continue
             # A customer who is named again is changed again: the last row counts.
             if external_id in chunk or len(chunk) >= self._chunk_rows:
@@ -258,9 +263,10 @@ class DirectoryImporter:
         change = Change(self._by, _WHY, now, self._role, self._introduction)
         results = await self._batch.write(makers, change, dry_run=self._dry_run)
         for external_id, result in results.items():
+            if result.fault is not None:
+                self._bad(rows[external_id].line, result.fault)
+                continue
             match result.written:
-                case Written.REFUSED:
-                    self._bad(rows[external_id].line, result.field, result.message)
                 case Written.UNCHANGED:
                     self._counts.rows_unchanged += 1
                 case _:
@@ -279,7 +285,7 @@ class DirectoryImporter:
         for row in read_rows(path, kind, self._mapping):
             self._counts.rows_read += 1
             if isinstance(row, RowProblem):
-                self._bad(row.line, row.field, row.message)
+                self._refuse(row)
             else:
                 yield row
 
@@ -287,6 +293,14 @@ class DirectoryImporter:
         self._counts.rows_written += rows
         self._counts.rows_new += new
 
-    def _bad(self, line: int, field: str, message: str) -> None:
+    def _bad(self, line: int, fault: FieldFault) -> None:
+        self._refuse(RowProblem.of(line, fault))
+
+    def _refuse(self, problem: RowProblem) -> None:
         self._counts.rows_bad += 1
-        self._on_problem(RowProblem(line, field, message))
+        self._on_problem(problem)
+
+
+def _clash(field: str, error: ConflictError | NotFoundError) -> FieldFault:
+    is_taken = error.slug == "already-exists"
+    return FieldFault(field, str(error), "taken" if is_taken else "not-found")

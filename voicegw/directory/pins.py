@@ -30,9 +30,11 @@ def hash_pin(pin: str) -> str:
     does not keep anybody from trying 1234 with all of them.
     """
     if _PIN.fullmatch(pin) is None:
-        raise InvalidError("pin", "must be 4 to 12 digits")
+        raise InvalidError("pin", "must be 4 to 12 digits", kind="digits", min=4, max=12)
     if len(set(pin)) == 1 or pin in _RUNS or pin in _RUNS[::-1]:
-        raise InvalidError("pin", "is too easy to guess: one digit again and again, or a row")
+        raise InvalidError(
+            "pin", "is too easy to guess: one digit again and again, or a row", kind="easy-to-guess"
+        )
     return _HASHER.hash(pin)
 
 

@@ -44,7 +44,7 @@ class References:
         """
         found = self._groups.get(text) or self._groups.get(_only(self._group_names.get(text)))
         if found is None:
-            raise InvalidError(field, "no such group, or several of this name")
+            raise InvalidError(field, "no such group, or several of this name", kind="not-found")
         return found
 
     def manager(self, field: str, text: str) -> Manager:
@@ -54,7 +54,7 @@ class References:
         """
         found = self._managers.get(text) or self._managers.get(_only(self._staff_numbers.get(text)))
         if found is None:
-            raise InvalidError(field, "no such manager")
+            raise InvalidError(field, "no such manager", kind="not-found")
         return found
 
     def known_group(self, external_id: str) -> Group | None:

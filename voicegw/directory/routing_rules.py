@@ -57,7 +57,12 @@ def checked_after_call(after_call: AfterCall) -> AfterCall:
     if not survey:
         return msgspec.structs.replace(after_call, survey=None)
     if survey not in SURVEYS:
-        raise InvalidError("after_call.survey", f"one of {', '.join(sorted(SURVEYS))}")
+        raise InvalidError(
+            "after_call.survey",
+            f"one of {', '.join(sorted(SURVEYS))}",
+            kind="not-one-of",
+            allowed=", ".join(sorted(SURVEYS)),
+        )
     return msgspec.structs.replace(after_call, survey=survey)
 
 
@@ -65,10 +70,15 @@ def checked_skills(field: str, skills: Sequence[str]) -> list[str]:
     """Return `skills` stripped, each once, in their order."""
     found = list(dict.fromkeys(stripped for skill in skills if (stripped := skill.strip())))
     if len(found) > MAX_SKILLS:
-        raise InvalidError(field, f"at most {MAX_SKILLS}")
+        raise InvalidError(field, f"at most {MAX_SKILLS}", kind="too-many", max=MAX_SKILLS)
     for skill in found:
         if len(skill) > MAX_SKILL or _CONTROL.search(skill):
-            raise InvalidError(field, f"each at most {MAX_SKILL} characters, none of control")
+            raise InvalidError(
+                field,
+                f"each at most {MAX_SKILL} characters, none of control",
+                kind="too-long",
+                max=MAX_SKILL,
+            )
     return found
 
 
@@ -94,7 +104,9 @@ def _checked_voicemail(voicemail: VoicemailRouting) -> VoicemailRouting:
     _check_range("routing.voicemail.max_s", voicemail.max_s, MESSAGE_S, "seconds")
     if not 0 <= voicemail.min_s <= LONGEST_MIN_S or voicemail.min_s >= voicemail.max_s:
         limit = f"must be 0 to {LONGEST_MIN_S:g} seconds and less than max_s"
-        raise InvalidError("routing.voicemail.min_s", limit)
+        raise InvalidError(
+            "routing.voicemail.min_s", limit, kind="out-of-range", min=0, max=LONGEST_MIN_S
+        )
     greeting = _name("routing.voicemail.greeting", voicemail.greeting)
     return msgspec.structs.replace(voicemail, greeting=greeting)
 
@@ -102,10 +114,21 @@ def _checked_voicemail(voicemail: VoicemailRouting) -> VoicemailRouting:
 def _name(field: str, text: str) -> str:
     stripped = text.strip()
     if _NAME.fullmatch(stripped) is None:
-        raise InvalidError(field, "must be a name of letters, digits, _, . and -")
+        raise InvalidError(
+            field,
+            "must be a name of letters, digits, _, . and -",
+            kind="pattern",
+            example="closed_today",
+        )
     return stripped
 
 
 def _check_range(field: str, value: int, allowed: range, unit: str) -> None:
     if value not in allowed:
-        raise InvalidError(field, f"must be {allowed.start} to {allowed.stop - 1} {unit}")
+        raise InvalidError(
+            field,
+            f"must be {allowed.start} to {allowed.stop - 1} {unit}",
+            kind="out-of-range",
+            min=allowed.start,
+            max=allowed.stop - 1,
+        )

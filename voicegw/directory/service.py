@@ -296,7 +296,7 @@ class DirectoryService:
         ancestor_id = ready.parent_id
         while ancestor_id is not None:
             if ancestor_id in seen:
-                raise InvalidError("parent_id", "a group can't be below itself")
+                raise InvalidError("parent_id", "a group can't be below itself", kind="own-self")
             seen.add(ancestor_id)
             ancestor = await self._group("parent_id", ancestor_id)
             ancestor_id = ancestor.parent_id
@@ -323,13 +323,13 @@ class DirectoryService:
     async def _group(self, field: str, group_id: str) -> Group:
         group = await self.repository.groups.get(group_id)
         if group is None:
-            raise InvalidError(field, "no such group")
+            raise InvalidError(field, "no such group", kind="not-found")
         return group
 
     async def _manager(self, field: str, manager_id: str) -> Manager:
         manager = await self.repository.managers.get(manager_id)
         if manager is None:
-            raise InvalidError(field, "no such manager")
+            raise InvalidError(field, "no such manager", kind="not-found")
         return manager
 
 

@@ -1,6 +1,8 @@
 """What the journal holds: one entry a line, each a tagged JSON object.
 
-A call's entries carry whole snapshots, so that replaying any suffix leads to the same store.
+A call's entries carry whole snapshots, so that replaying any suffix leads to the same store. A call
+of very many legs would write its hundreds of legs anew for each of them: its legs are written
+alone, each numbered, and change what is older than they are.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from voicegw.model.call import Call
+from voicegw.model.call import Call, Leg
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
 from voicegw.model.task import Task
@@ -21,6 +23,18 @@ class CallChanged(msgspec.Struct, tag="call", tag_field="kind"):
     """A call's new state and the events that tell of it."""
 
     call: Call
+    events: list[Event] = msgspec.field(default_factory=list)
+
+
+class LegsChanged(msgspec.Struct, tag="legs", tag_field="kind"):
+    """Some legs' new state and the events that tell of it; all else of their call is as it was.
+
+    `sequence` is the call's after these events.
+    """
+
+    call_id: str
+    sequence: int
+    legs: list[Leg]
     events: list[Event] = msgspec.field(default_factory=list)
 
 
@@ -80,6 +94,7 @@ class TaskWanted(msgspec.Struct, tag="task", tag_field="kind"):
 
 Entry = (
     CallChanged
+    | LegsChanged
     | RecordingChanged
     | LegOpened
     | LegClosed

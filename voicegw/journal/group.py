@@ -19,7 +19,7 @@ from voicegw.journal.entries import (
     TaskWanted,
     WorkWanted,
 )
-from voicegw.model.call import FINAL_STATUSES, Call, CallStatus
+from voicegw.model.call import FINAL_STATUSES, Call, CallStatus, Leg
 from voicegw.model.event import Event, UnreadEvent
 from voicegw.model.recording import Recording
 from voicegw.model.task import Reached, Task, talked
@@ -45,6 +45,15 @@ class _Snapshot(msgspec.Struct, tag="call", tag_field="kind"):
     call: Call
 
 
+class LegsLine(msgspec.Struct, tag="legs", tag_field="kind"):
+    """A line of `LegsChanged`."""
+
+    call_id: str
+    sequence: int
+    legs: list[Leg]
+    events: list[UnreadEvent] = msgspec.field(default_factory=list)
+
+
 class _LegOpenedLine(msgspec.Struct, tag="leg_opened", tag_field="kind"):
     """A line for whoever comes after a crash; the store does not want it."""
 
@@ -55,6 +64,7 @@ class _LegClosedLine(msgspec.Struct, tag="leg_closed", tag_field="kind"):
 
 _line_decoder = msgspec.json.Decoder(
     _CallLine
+    | LegsLine
     | RecordingChanged
     | _LegOpenedLine
     | _LegClosedLine
@@ -71,7 +81,9 @@ class Group:
     """What a group of lines changes, each list in the order of the journal."""
 
     calls: Sequence[Call]
-    """The last snapshot of each call."""
+    """The last snapshot of each call, with what its legs have become since."""
+    legs: Mapping[str, Sequence[LegsLine]]
+    """What has become of legs of calls of which the group has no snapshot before, by call."""
     recordings: Sequence[Recording]
     """The last snapshot of each recording."""
     events: Sequence[Event | UnreadEvent]
@@ -94,11 +106,12 @@ def read_group(lines: Sequence[bytes]) -> Group:
     try:
         for line in lines:
             reading.take(line)
-        calls = [_snapshot_decoder.decode(line).call for line in reading.calls.values()]
+        calls = [reading.call(call_id) for call_id in reading.calls]
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedLineError from error
     return Group(
         calls=calls,
+        legs={name: lines for name, lines in reading.legs.items() if name not in reading.calls},
         recordings=list(reading.recordings.values()),
         events=reading.events,
         unnumbered=reading.unnumbered,
@@ -113,6 +126,8 @@ class _Reading:
     """A group that is being read."""
 
     calls: dict[str, bytes] = field(default_factory=dict)
+    legs: dict[str, list[LegsLine]] = field(default_factory=dict)
+    """What is newer than the call's snapshot."""
     recordings: dict[str, Recording] = field(default_factory=dict)
     events: list[Event | UnreadEvent] = field(default_factory=list)
     unnumbered: list[Event] = field(default_factory=list)
@@ -126,6 +141,9 @@ class _Reading:
         entry = _line_decoder.decode(line.decode())
         if isinstance(entry, _CallLine):
             self._take_call(entry, line)
+        elif isinstance(entry, LegsLine):
+            self.legs.setdefault(entry.call_id, []).append(entry)
+            self.events += entry.events
         elif isinstance(entry, RecordingChanged):
             self.recordings[entry.recording.id] = entry.recording
             self.events += [event for event in entry.events if event.sequence > 0]
@@ -139,8 +157,16 @@ class _Reading:
         elif isinstance(entry, TaskWanted):
             self.matters.append(entry.task)
 
+    def call(self, call_id: str) -> Call:
+        """Return a call of which there is a snapshot, as it is by now."""
+        call = _snapshot_decoder.decode(self.calls[call_id]).call
+        for change in self.legs.get(call_id, ()):
+            call.take_legs(change.legs, change.sequence)
+        return call
+
     def _take_call(self, entry: _CallLine, line: bytes) -> None:
         self.calls[entry.call.id] = line
+        self.legs.pop(entry.call.id, None)
         self.events += entry.events
         if entry.call.status in FINAL_STATUSES:
             talk = talked(_snapshot_decoder.decode(line).call)

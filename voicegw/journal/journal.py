@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from voicegw.errors import Problem, StartError
-from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened
+from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, LegsChanged
 from voicegw.journal.segment import (
     Line,
     Segment,
@@ -54,6 +54,8 @@ class Journal:
         self._segment_bytes = segment_bytes
         self._open_legs: dict[tuple[str, str], bytes] = {}
         self._open_calls: dict[str, bytes] = {}
+        self._changed_legs: dict[str, list[bytes]] = {}
+        """Of open calls the lines of legs that are newer than the call's own."""
         try:
             directory.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(directory)
@@ -150,7 +152,11 @@ class Journal:
             self._open_legs[entry.leg_id, entry.branch] = data
         elif isinstance(entry, LegClosed):
             self._open_legs.pop((entry.leg_id, entry.branch), None)
+        elif isinstance(entry, LegsChanged):
+            if entry.call_id in self._open_calls:
+                self._changed_legs.setdefault(entry.call_id, []).append(data)
         elif isinstance(entry, CallChanged):
+            self._changed_legs.pop(entry.call.id, None)
             if entry.call.is_final:
                 self._open_calls.pop(entry.call.id, None)
             else:
@@ -158,11 +164,19 @@ class Journal:
 
     def _open_things(self) -> Recovery:
         legs = [decode_line(data) for data in self._open_legs.values()]
-        calls = [decode_line(data) for data in self._open_calls.values()]
-        return Recovery(
-            [entry for entry in legs if isinstance(entry, LegOpened)],
-            [entry.call for entry in calls if isinstance(entry, CallChanged)],
-        )
+        return Recovery([entry for entry in legs if isinstance(entry, LegOpened)], self._calls())
+
+    def _calls(self) -> list[Call]:
+        """Return the open calls as they are by now."""
+        calls = []
+        for call_id, data in self._open_calls.items():
+            entry = decode_line(data)
+            if isinstance(entry, CallChanged):
+                for change in map(decode_line, self._changed_legs.get(call_id, ())):
+                    if isinstance(change, LegsChanged):
+                        entry.call.take_legs(change.legs, change.sequence)
+                calls.append(entry.call)
+        return calls
 
     def _first_position(self) -> int:
         if self._older:
@@ -178,10 +192,8 @@ class Journal:
         segment.path.unlink(missing_ok=True)
         writer = SegmentWriter(segment)
         try:
-            for data in self._open_calls.values():
-                entry = decode_line(data)
-                if isinstance(entry, CallChanged):
-                    writer.write(encode_line(CallChanged(entry.call)))
+            for call in self._calls():
+                writer.write(encode_line(CallChanged(call)))
             for data in self._open_legs.values():
                 writer.write(data)
         except OSError:

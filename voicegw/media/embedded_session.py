@@ -110,6 +110,9 @@ class EmbeddedSession:
         self._on_event: Callable[[MediaEvent], None] | None = on_event
         self._legs: dict[LegId, _LegState] = {}
         self._managers: dict[LegId, int] = {}
+        """Their numbers in the spool, those of the past included."""
+        self._heard: set[LegId] = set()
+        """Whose sound another leg was given: it may be in the recording."""
         self._lost: str | None = None
         self._closing: asyncio.Task[SessionSummary] | None = None
 
@@ -169,10 +172,12 @@ class EmbeddedSession:
         self._state(leg)
         if isinstance(source, FromLeg):
             self._state(source.leg)
+            self._heard.add(source.leg)
             self._send(control.ConnectLeg(self._number, leg, source.leg))
         elif isinstance(source, Mix):
             for one in source.legs:
                 self._state(one)
+            self._heard.update(source.legs)
             self._send(control.ConnectMix(self._number, leg, list(source.legs)))
         elif isinstance(source, Playback):
             prompts = [prompt_file(prompt) for prompt in source.prompts]
@@ -260,6 +265,7 @@ class EmbeddedSession:
     async def _bind(self, leg: LegId, role: LegRole, negotiator: Negotiator) -> _LegState:
         receive = dict(negotiator.receivable)
         host = self._engine.bind_host(negotiator.family or 4)
+        spool_number = self._spool_number(leg, role)
         for _ in range(_BIND_ATTEMPTS):
             port = self._engine.acquire_port()
             state = _LegState(negotiator, port)
@@ -268,7 +274,7 @@ class EmbeddedSession:
                 request=number,
                 session=self._number,
                 leg=leg,
-                role=self._spool_number(leg, role),
+                role=spool_number,
                 host=host,
                 port=port,
                 receive=receive,
@@ -293,10 +299,25 @@ class EmbeddedSession:
     def _spool_number(self, leg: LegId, role: LegRole) -> int:
         """Return the leg's number in the spool: each on the manager's side has its own."""
         first = _SPOOL_ROLE[role]
-        if role is LegRole.MANAGER:
-            known = self._managers.setdefault(leg, len(self._managers))
-            return min(first + known, _LAST_NUMBER)
-        return first
+        if role is not LegRole.MANAGER:
+            return first
+        if leg not in self._managers:
+            self._managers[leg] = self._free_number(first)
+        return self._managers[leg]
+
+    def _free_number(self, first: int) -> int:
+        """Return a number for one more leg, once there are no others that of a leg of the past.
+
+        It is of the leg that has been there longest ago, of those that rang and were never heard by
+        anybody. Raises NoMediaCapacityError: so many can't be told apart in a recording.
+        """
+        number = first + len(self._managers)
+        if number <= _LAST_NUMBER:
+            return number
+        for former in self._managers:
+            if former not in self._legs and former not in self._heard:
+                return self._managers.pop(former)
+        raise NoMediaCapacityError("no number is left for a leg in the capture")
 
     def _tell_agreement(self, leg: LegId) -> None:
         agreed = self._state(leg).negotiator.agreed

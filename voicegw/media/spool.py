@@ -12,7 +12,9 @@ Layout, all integers little-endian::
     END    3   arrival u64; written when the session closed in order
 
 Legs are numbered by side: the customer is 0, the manager 1; who joins or follows on the manager's
-side has a number of its own, from 2 on. `codec` marks map payload types:
+side has a number of its own, from 2 on. Beyond 255 a leg has the number of one that rang and ended
+without being heard by anybody, and tells its own codec as every leg does. `codec` marks map payload
+types:
 `{"kind": "codec", "leg": 0, "payload_type": 8, "encoding": "PCMA", "clock_hz": 8000}`.
 With a key the file is encrypted (:mod:`voicegw.media.spool_file`), and this is what is within.
 A reader stops quietly at a torn last record: that is what a killed worker leaves.

@@ -7,6 +7,7 @@ is encoded at every change of state of every call.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -293,3 +294,19 @@ class Call(msgspec.Struct):
     def is_final(self) -> bool:
         """Whether the call has ended."""
         return self.status in FINAL_STATUSES
+
+    def take_legs(self, legs: Iterable[Leg], sequence: int) -> None:
+        """Put legs in place of those of their ids, new ones at the end; nothing older than itself.
+
+        `sequence` is the call's as it had these legs.
+        """
+        if sequence <= self.sequence:
+            return
+        places = {leg.id: place for place, leg in enumerate(self.legs)}
+        for leg in legs:
+            if leg.id in places:
+                self.legs[places[leg.id]] = leg
+            else:
+                places[leg.id] = len(self.legs)
+                self.legs.append(leg)
+        self.sequence = sequence

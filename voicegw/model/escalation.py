@@ -35,6 +35,20 @@ def escalate_at(task: Task) -> datetime | None:
     return next((by for by, _ in owed(task)), None)
 
 
+def pressing_at(task: Task) -> datetime | None:
+    """Return the soonest time by which something of a matter that was noticed is owed.
+
+    Whether superiors were told of it or not: what is late stays the most pressing. None for what is
+    closed, and for tasks that no trigger and no request of a customer is behind.
+    """
+    if not task.is_open or task.requested_at is None:
+        return None
+    times = [task.close_by, task.promised_at, task.due_at]
+    if task.contacted_at is None:
+        times.append(task.contact_by)
+    return min((by for by in times if by is not None), default=task.created_at)
+
+
 def escalated(task: Task, at: datetime) -> Sequence[Task]:
     """Return `task` after each time of it that has passed by `at`, the oldest first.
 
@@ -62,7 +76,7 @@ def promised(task: Task, answer_at: datetime | None, now: datetime) -> Task:
     if task.manager_id is None:
         raise ConflictError("nobody-responsible", "Give the task to a manager first.")
     if answer_at is not None and answer_at <= now:
-        raise InvalidError("promised_at", "must be a time to come")
+        raise InvalidError("promised_at", "must be a time to come", kind="in-past")
     return msgspec.structs.replace(task, promised_at=answer_at)
 
 

@@ -25,7 +25,7 @@ def matching_types(patterns: Iterable[str]) -> frozenset[EventType] | None:
             break
         found = _types(pattern)
         if not found:
-            raise InvalidError("types", f"there is no event {pattern[:64]}")
+            raise InvalidError("types", f"there is no event {pattern[:64]}", kind="not-found")
         wanted |= found
     return None if asked_for_all else frozenset(wanted)
 

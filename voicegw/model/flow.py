@@ -10,7 +10,8 @@ import msgspec
 class FlowVersion(msgspec.Struct, frozen=True):
     """The text of a flow as it was from `created_at` until the next version.
 
-    Versions of a name rise by one, beginning at 1; none is ever changed or removed.
+    Versions of a name rise by one, beginning at 1; none is ever changed or removed. A flow is
+    deleted by a version without text, so that no number ever means another text.
     """
 
     name: str
@@ -19,3 +20,8 @@ class FlowVersion(msgspec.Struct, frozen=True):
     created_at: datetime
     created_by: str
     """Id of the key it was written with, or the command line."""
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether the flow is gone with this version."""
+        return not self.source

@@ -80,7 +80,11 @@ def require_number(field: str, text: str, region: str = "CN", area_code: str | N
     """Return `normalise(text)`; raise :class:`InvalidError` naming `field` when it is no number."""
     number = normalise(text, region, area_code)
     if number is None:
-        raise InvalidError(field, "not a telephone number (E.164, national or a short code)")
+        raise InvalidError(
+            field,
+            "not a telephone number (E.164, national or a short code)",
+            kind="not-a-phone-number",
+        )
     return number
 
 

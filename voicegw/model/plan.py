@@ -217,6 +217,8 @@ class PlanRun(msgspec.Struct):
     off_cadence: int = 0
     below_target: int = 0
     """Days of managers with fewer tasks than the plan's target."""
+    tried: Plan | None = None
+    """Of a preview: the plan as somebody thinks of having it, in place of the one that is kept."""
 
     @property
     def is_final(self) -> bool:

@@ -158,6 +158,8 @@ class Recording(msgspec.Struct):
     group_id: str | None = None
     manager_id: str | None = None
     customer_id: str | None = None
+    hotline_id: str | None = None
+    """Which hotline the customer called, or was shown."""
     reason: str | None = None
     path: str | None = None
     spool: str | None = None

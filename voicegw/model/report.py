@@ -36,7 +36,8 @@ class QualityRow(msgspec.Struct):
 
     `id` is None for talks without a manager or group. `score` is the mean of the automatic check,
     0 to 100, `review_share` the mean of what people gave, 0 to 1; None where there is nothing to
-    take a mean of. `pairs` are shares of the points that two people gave the same talk, blind.
+    take a mean of. `not_applicable` counts the items of scored reviews that did not apply to their
+    talk. `pairs` are shares of the points that two people gave the same talk, blind.
     """
 
     id: str | None
@@ -50,6 +51,7 @@ class QualityRow(msgspec.Struct):
     review_share: float | None = None
     appeals: int = 0
     upheld: int = 0
+    not_applicable: int = 0
     pairs: list[tuple[float, float]] = msgspec.field(default_factory=list)
 
 
@@ -61,6 +63,9 @@ class ReportKind(StrEnum):
     FEEDBACK = "feedback"
     MANAGERS = "managers"
     HOTLINES = "hotlines"
+    SCORES = "scores"
+    """What the check and reviewers gave talks. Talks, checks and reviews of a span to the second,
+    by script, too, are another resource (`/v1/reports/quality`)."""
 
 
 class SplitBy(StrEnum):

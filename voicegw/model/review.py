@@ -44,7 +44,8 @@ class ScorecardItem(msgspec.Struct):
     """One question of a scorecard.
 
     `points` is the most it gives. A human item with options takes one of theirs, without options
-    any number from 0 to `points`. A `critical` item without any points fails the whole talk.
+    any number from 0 to `points`. A `critical` item without any points fails the whole talk. Of one
+    that `may_not_apply` a reviewer may say so: it is left out of what the points are a share of.
     """
 
     id: str
@@ -52,6 +53,7 @@ class ScorecardItem(msgspec.Struct):
     kind: ItemKind
     points: float
     critical: bool = False
+    may_not_apply: bool = False
     options: list[ItemOption] = msgspec.field(default_factory=list)
     rule: AutomaticRule | None = None
 
@@ -101,11 +103,13 @@ class ItemScore(msgspec.Struct):
     """The points of one item, None while nobody has given any.
 
     `automatic` is what the check gave, kept beside what a reviewer made of it; `reason` is needed
-    where the two differ. `finding_ids` are what the automatic points rest on.
+    where the two differ. `finding_ids` are what the automatic points rest on. An item that is
+    `not_applicable` to the talk is answered, and has no points.
     """
 
     item_id: str
     points: float | None = None
+    not_applicable: bool = False
     automatic: float | None = None
     reason: str = ""
     finding_ids: list[str] = msgspec.field(default_factory=list)
@@ -135,7 +139,8 @@ class Appeal(msgspec.Struct):
 class AppealDecision(msgspec.Struct):
     """What another person than the scorer made of an appeal.
 
-    `before` are the points that it changed, `share_before` is what they added up to, 0 to 1.
+    `before` are the points that it changed (None: the item did not apply), `share_before` is what
+    they added up to, 0 to 1.
     """
 
     by: str
@@ -156,7 +161,10 @@ class ReviewEntry(msgspec.Struct):
 
 
 class ReviewTotal(msgspec.Struct):
-    """What the points of a review add up to. `share` is points over `most`, 0 to 1."""
+    """What the points of a review add up to. `share` is points over `most`, 0 to 1.
+
+    `most` is what the items give that apply to the talk.
+    """
 
     points: float
     most: float
@@ -164,6 +172,8 @@ class ReviewTotal(msgspec.Struct):
     passed: bool
     failed_by: list[str] = msgspec.field(default_factory=list)
     """The critical items without any points."""
+    not_applicable: list[str] = msgspec.field(default_factory=list)
+    """The items that were left out, for they do not apply to the talk."""
 
 
 class Review(msgspec.Struct):

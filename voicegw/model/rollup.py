@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from voicegw.model.call import CallOutcome, LegReason
+from voicegw.model.finding import FindingKind
 from voicegw.model.task import ResultSource
 
 ANSWER_CLASSES_S: Final = (1, 2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300)
@@ -55,6 +56,14 @@ def _named(prefix: str, values: type[StrEnum]) -> tuple[str, ...]:
 
 OUTCOMES: Final = _named("outcome", CallOutcome)
 REASONS: Final = _named("reason", LegReason)
+FAULTS: Final = tuple(kind for kind in FindingKind if kind is not FindingKind.STATEMENT_SAID)
+"""Findings that somebody should look at: all but that what was to be said was said."""
+
+
+def sum_of_fault(kind: FindingKind) -> str:
+    """Return the name of the sum that counts the findings of a kind."""
+    return f"fault_{kind.replace('-', '_')}"
+
 
 CALL_SUMS: Final = (
     "calls",
@@ -87,6 +96,12 @@ CALL_SUMS: Final = (
     "solved_no",
     "checked",
     "score_milli",
+    "faulty",
+    *(sum_of_fault(kind) for kind in FAULTS),
+    "reviewed",
+    "share_milli",
+    "appealed",
+    "upheld",
 )
 TASK_SUMS: Final = (
     "given",
@@ -130,6 +145,19 @@ class Sums(msgspec.Struct):
         """Add to one of the sums."""
         if number:
             self.values[name] = self.values.get(name, 0) + number
+
+
+class Judged(msgspec.Struct):
+    """What was found in a call's talk, and what people gave it.
+
+    `faults` is how many findings of each of FAULTS the check has made, `shares` are those of the
+    points, 0 to 1, of the reviews whose points are told; `appealed` and `upheld` count among them.
+    """
+
+    faults: dict[FindingKind, int] = msgspec.field(default_factory=dict)
+    shares: list[float] = msgspec.field(default_factory=list)
+    appealed: int = 0
+    upheld: int = 0
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -77,7 +77,7 @@ RESULT_KEYS: Final[Mapping[str, str]] = {
     "3": "call_again",
     "4": "wrong_number",
 }
-"""What the keys mean that the prompt `result_ask` names."""
+"""What the keys mean that the shipped prompt `result_ask` names (voicegw.calls.result_menu)."""
 
 
 def is_same_result(one: Disposition | None, other: Disposition) -> bool:

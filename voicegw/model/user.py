@@ -105,7 +105,10 @@ def checked_login(text: str) -> str:
     login = normalised_login(text)
     if _LOGIN.fullmatch(login) is None:
         raise InvalidError(
-            "login", "must be 2 to 64 letters a-z, digits and . _ @ + -, a letter or digit first"
+            "login",
+            "must be 2 to 64 letters a-z, digits and . _ @ + -, a letter or digit first",
+            kind="pattern",
+            example="zhang.san",
         )
     return login
 
@@ -117,8 +120,10 @@ def check_reach(role: Role, group_id: str | None, manager_id: str | None) -> Non
     manager, whom nobody else has.
     """
     if role is Role.COUNTY_MANAGER and group_id is None:
-        raise InvalidError("group_id", "a county_manager needs the group it is for")
+        raise InvalidError("group_id", "a county_manager needs the group it is for", kind="missing")
     if role is Role.MANAGER and manager_id is None:
-        raise InvalidError("manager_id", "a manager needs the manager it is")
+        raise InvalidError("manager_id", "a manager needs the manager it is", kind="missing")
     if role is not Role.MANAGER and manager_id is not None:
-        raise InvalidError("manager_id", f"a {role} is no single manager")
+        raise InvalidError(
+            "manager_id", f"a {role} is no single manager", kind="not-with", other="role"
+        )

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from voicegw.model.call import AnsweredBy, CallOutcome, Direction, LegReason, LegRole
-from voicegw.model.rollup import Sums
+from voicegw.model.rollup import Judged, Sums, sum_of_fault
 from voicegw.model.survey import Disposition, SurveyAnswer
 from voicegw.reports.length_classes import class_of
 
@@ -180,20 +180,44 @@ def keys_of(call: CallFacts) -> list[tuple[str, str]]:
     return [(kind, value) for kind, value in keys if value is not None]
 
 
-def sum_calls(calls: Iterable[CallFacts], talks: Talks, scores: Mapping[str, float]) -> list[Sums]:
+def sum_calls(
+    calls: Iterable[CallFacts],
+    talks: Talks,
+    scores: Mapping[str, float],
+    judged: Mapping[str, Judged],
+) -> list[Sums]:
     """Return what `calls`, which are over, add up to by manager, hotline and direction.
 
     `talks` are those of the customers whom some of the calls did not reach; `scores` those of the
-    automatic check, by call.
+    automatic check, `judged` what it and reviewers have found, both by call.
     """
     found: dict[tuple[str, str, str], Sums] = {}
     for call in calls:
         key = (call.manager_id or "", call.hotline_id or "", str(call.direction))
-        _count(found.setdefault(key, Sums(*key)), call, talks, scores.get(call.id))
+        sums = found.setdefault(key, Sums(*key))
+        _count(sums, call, talks)
+        if call.is_talk:
+            _count_quality(sums, scores.get(call.id), judged.get(call.id))
     return [found[key] for key in sorted(found)]
 
 
-def _count(sums: Sums, call: CallFacts, talks: Talks, score: float | None) -> None:
+def _count_quality(sums: Sums, score: float | None, judged: Judged | None) -> None:
+    if score is not None:
+        sums.add("checked")
+        sums.add("score_milli", round(score * 1000))
+    if judged is None:
+        return
+    if score is not None:
+        sums.add("faulty", int(bool(judged.faults)))
+        for kind, found in judged.faults.items():
+            sums.add(sum_of_fault(kind), found)
+    sums.add("reviewed", len(judged.shares))
+    sums.add("share_milli", sum(round(share * 1000) for share in judged.shares))
+    sums.add("appealed", judged.appealed)
+    sums.add("upheld", judged.upheld)
+
+
+def _count(sums: Sums, call: CallFacts, talks: Talks) -> None:
     sums.add("calls")
     if call.outcome is not None:
         sums.add(f"outcome_{call.outcome}")
@@ -204,9 +228,6 @@ def _count(sums: Sums, call: CallFacts, talks: Talks, score: float | None) -> No
     if call.is_talk:
         _count_talk(sums, call)
     _count_survey(sums, call)
-    if score is not None:
-        sums.add("checked")
-        sums.add("score_milli", round(score * 1000))
 
 
 def _count_dialled(sums: Sums, call: CallFacts, talks: Talks) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from voicegw.errors import InvalidError
 from voicegw.model.report import ReportColumn, ReportKind, SplitBy, Unit
-from voicegw.model.rollup import RollupKind
+from voicegw.model.rollup import FAULTS, RollupKind, sum_of_fault
 from voicegw.reports.figures import FIGURES, Figure
 
 SPANS: Final = (SplitBy.DAY, SplitBy.WEEK, SplitBy.MONTH)
@@ -114,6 +114,15 @@ SHAPES: Final[Mapping[ReportKind, ReportShape]] = {
         (*SPANS, SplitBy.GROUP, SplitBy.HOTLINE),
         always=(SplitBy.HOTLINE,),
     ),
+    ReportKind.SCORES: ReportShape(
+        _figures(
+            "talks checked check_rate quality_score faulty fault_rate"
+            f" {' '.join(sum_of_fault(kind) for kind in FAULTS)}"
+            " reviewed review_share appealed upheld"
+        ),
+        (*SPANS, *_OTHERS, SplitBy.TYPE),
+        default=(SplitBy.MANAGER,),
+    ),
 }
 
 
@@ -126,11 +135,15 @@ def split_of(kind: ReportKind, asked: tuple[SplitBy, ...]) -> tuple[SplitBy, ...
     for one in asked:
         if one not in shape.splits:
             takes = ", ".join(shape.splits)
-            raise InvalidError("by", f"the report {kind} is split by {takes}")
+            raise InvalidError(
+                "by", f"the report {kind} is split by {takes}", kind="not-one-of", allowed=takes
+            )
     wanted = {*(asked or shape.default), *shape.always}
     found = tuple(one for one in SplitBy if one in wanted)
     if len([one for one in found if one in SPANS]) > 1:
-        raise InvalidError("by", "takes one of day, week and month")
+        raise InvalidError(
+            "by", "takes one of day, week and month", kind="choose-one", fields="day, week, month"
+        )
     return found
 
 

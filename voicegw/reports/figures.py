@@ -9,8 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from voicegw.model.finding import FindingKind
 from voicegw.model.report import ReportColumn, Unit
-from voicegw.model.rollup import RollupKind, classes, sum_of_code, sum_of_kind
+from voicegw.model.rollup import (
+    FAULTS,
+    RollupKind,
+    classes,
+    sum_of_code,
+    sum_of_fault,
+    sum_of_kind,
+)
 from voicegw.model.task_type import ResultKind
 from voicegw.reports.length_classes import quantile_s, within
 from voicegw.reports.result_kinds import KIND_NAMES
@@ -295,6 +303,36 @@ _OF_CALLS: Final = (
         formula=lambda sums: ratio(sums.get("score_milli", 0), 1000 * sums.get("checked", 0)),
     ),
 )
+_FAULT_NAMES: Final[Mapping[FindingKind, tuple[str, str]]] = {
+    FindingKind.STATEMENT_MISSING: ("漏说", "statements missing"),
+    FindingKind.STATEMENT_UNSURE: ("疑似已说", "statements unsure"),
+    FindingKind.STATEMENT_LATE: ("说得太晚", "statements late"),
+    FindingKind.STATEMENT_OUT_OF_ORDER: ("顺序错误", "statements out of order"),
+    FindingKind.SLOT_WRONG: ("内容说错", "wrong contents"),
+    FindingKind.ASSENT_MISSING: ("客户未明确同意", "assents missing"),
+    FindingKind.ASSENT_OVERRUN: ("未等客户同意", "assents overrun"),
+    FindingKind.PHRASE_FORBIDDEN: ("服务忌语", "forbidden phrases"),
+    FindingKind.PHRASE_UNSURE: ("疑似忌语", "phrases unsure"),
+    FindingKind.NOTICE_MISSING: ("未告知录音", "notices missing"),
+    FindingKind.MEASURE: ("指标超限", "measures out of bounds"),
+}
+_OF_QUALITY: Final = (
+    _share(_CALLS, "check_rate", ("质检覆盖率", "share checked"), "checked", "talks"),
+    _count(_CALLS, "faulty", "有问题通话", "talks with faults"),
+    _share(_CALLS, "fault_rate", ("问题率", "share with faults"), "faulty", "checked"),
+    *(_count(_CALLS, sum_of_fault(kind), *_FAULT_NAMES[kind]) for kind in FAULTS),
+    _count(_CALLS, "reviewed", "人工复核", "reviews with points"),
+    _figure(
+        _CALLS,
+        "review_share",
+        ("复核得分率", "mean share of review points"),
+        Unit.SHARE,
+        sums=("share_milli", "reviewed"),
+        formula=lambda sums: ratio(sums.get("share_milli", 0), 1000 * sums.get("reviewed", 0)),
+    ),
+    _count(_CALLS, "appealed", "申诉", "appeals"),
+    _count(_CALLS, "upheld", "申诉成立", "appeals upheld"),
+)
 _OF_TASKS: Final = (
     _count(_TASKS, "given", "派发任务", "tasks given"),
     _count(_TASKS, "done", "完成任务", "done", query="state=done"),
@@ -335,5 +373,7 @@ _OF_TASKS: Final = (
     _count(_TASKS, "result_link", "链接反馈任务", "task results by link"),
     _count(_TASKS, "result_gateway", "系统自动关闭任务", "closed by a talk, nobody told"),
 )
-FIGURES: Final[Mapping[str, Figure]] = {one.column.key: one for one in (*_OF_CALLS, *_OF_TASKS)}
+FIGURES: Final[Mapping[str, Figure]] = {
+    one.column.key: one for one in (*_OF_CALLS, *_OF_QUALITY, *_OF_TASKS)
+}
 """By key."""

@@ -54,7 +54,12 @@ class FolderError(VoicegwError):
 def check_folder(folder: str) -> None:
     """Return when `folder` is a path of plain names. Raises InvalidError naming `folder`."""
     if not all(_NAME.fullmatch(name) for name in folder.split("/")):
-        raise InvalidError("folder", "expected names of letters, digits, . _ -, divided by /")
+        raise InvalidError(
+            "folder",
+            "expected names of letters, digits, . _ -, divided by /",
+            kind="pattern",
+            example="reports/monthly",
+        )
 
 
 def put_file(content: bytes, folder: str, name: str, terms: FolderTerms) -> None:

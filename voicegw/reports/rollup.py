@@ -63,7 +63,7 @@ class Rollup:
         months: MonthRepository | None = None,
         purge: PurgeRepository | None = None,
     ) -> None:
-        """`owner` is unique to this process; `timezone` that of what has no group.
+        """`owner`, `node/process`, is unique to this process; `timezone` that of what has no group.
 
         With `months` the sums of frozen ones are left alone, and with `purge` those of days whose
         records may be gone.
@@ -227,9 +227,11 @@ class Rollup:
         calls = await self._calls(kind, group_id, begin, end)
         in_vain = [call for call in calls if call.is_lost or call.is_unreached]
         talks = Talks(await self._calls_of(in_vain, begin, end + RECOVERED_WITHIN))
-        scores = await self._facts.scores([call.id for call in calls if call.is_talk])
+        talk_ids = [call.id for call in calls if call.is_talk]
+        scores = await self._facts.scores(talk_ids)
+        judged = await self._facts.judged(talk_ids)
         by_day = days.split(group_id, calls)
-        return {cell: sum_calls(by_day.get(cell.day, ()), talks, scores) for cell in run}
+        return {cell: sum_calls(by_day.get(cell.day, ()), talks, scores, judged) for cell in run}
 
     async def _calls(
         self, kind: RollupKind, group_id: str, begin: datetime, end: datetime

@@ -53,12 +53,15 @@ async def carry_out(order: RollupOrder, ended: asyncio.Event) -> None:
         # one write lock while waiting for a processor has calls wait, too.
         await database.do_write(lambda _connection: None)
         os.nice(NICENESS)
+        rollups = RollupRepository(database)
+        owner = f"{order.node}/{new_id(IdKind.EVENT)}"
+        await rollups.reclaim(owner)
         rollup = Rollup(
-            RollupRepository(database),
+            rollups,
             ReportFacts(database),
             GroupRepository(database),
             SystemClock(),
-            owner=f"{order.node} {new_id(IdKind.EVENT)}",
+            owner=owner,
             timezone=order.timezone,
             months=MonthRepository(database),
             purge=PurgeRepository(database),

@@ -29,14 +29,18 @@ _LONGEST_DAYS: Final = 32
 def check_times(schedule: ReportSchedule) -> None:
     """Return when `at`, `on` and `timezone` can be kept. Raises InvalidError naming the field."""
     if _AT.fullmatch(schedule.at) is None:
-        raise InvalidError("at", "expected a time of day such as 07:30")
+        raise InvalidError("at", "expected a time of day such as 07:30", kind="not-a-time-of-day")
     try:
         ZoneInfo(schedule.timezone)
     except (KeyError, ValueError, OSError) as error:
-        raise InvalidError("timezone", "expected a zone such as Asia/Shanghai") from error
+        raise InvalidError(
+            "timezone", "expected a zone such as Asia/Shanghai", kind="not-a-time-zone"
+        ) from error
     last = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 28}[schedule.period]
     if not 1 <= schedule.on <= last:
-        raise InvalidError("on", f"of a {schedule.period} it is 1 to {last}")
+        raise InvalidError(
+            "on", f"of a {schedule.period} it is 1 to {last}", kind="out-of-range", min=1, max=last
+        )
 
 
 def next_after(schedule: ReportSchedule, now: datetime) -> datetime:
@@ -103,7 +107,7 @@ def _nearest(
         if _is_on(schedule, day) and fits(moment):
             return moment.astimezone(now.tzinfo)
         day += step
-    raise InvalidError("on", "is no day of any month")
+    raise InvalidError("on", "is no day of any month", kind="pattern")
 
 
 def _is_on(schedule: ReportSchedule, day: date) -> bool:

@@ -82,9 +82,11 @@ class ReportService:
     async def table(self, request: ReportRequest) -> ReportTable:
         """Return the report. Raises InvalidError for a span, or a split, that it can't have."""
         if request.until <= request.from_:
-            raise InvalidError("until", "must be later than from")
+            raise InvalidError("until", "must be later than from", kind="not-after", other="from")
         if (request.until - request.from_).days > MAX_DAYS:
-            raise InvalidError("from", f"at most {MAX_DAYS} days before until")
+            raise InvalidError(
+                "from", f"at most {MAX_DAYS} days before until", kind="too-great", max_days=MAX_DAYS
+            )
         by = split_of(request.kind, request.by)
         # Asked first: what is written while sums are read may be in them, or not.
         as_of = await self._as_of()
@@ -132,10 +134,17 @@ class ReportService:
             if kind is shape.results:
                 told = await self._rollups.results(query, limit=_MAX_RESULTS)
                 if len(told) >= _MAX_RESULTS:
-                    raise InvalidError("by", "comes to too many results; ask for a shorter span")
+                    raise InvalidError(
+                        "by", "comes to too many results; ask for a shorter span", kind="too-many"
+                    )
                 await asyncio.to_thread(add_results, added, kind, told, means)
         if len(added) > MAX_ROWS:
-            raise InvalidError("by", f"comes to more than {MAX_ROWS} rows; ask for a shorter span")
+            raise InvalidError(
+                "by",
+                f"comes to more than {MAX_ROWS} rows; ask for a shorter span",
+                kind="too-many",
+                max=MAX_ROWS,
+            )
         return added
 
     async def _name(self, rows: Sequence[ReportRow], by: Collection[SplitBy]) -> None:

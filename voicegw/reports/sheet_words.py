@@ -21,6 +21,7 @@ TITLES: Final[Mapping[ReportKind, Words]] = {
     ReportKind.FEEDBACK: _words("回访反馈", "Feedback"),
     ReportKind.MANAGERS: _words("客户经理", "Managers"),
     ReportKind.HOTLINES: _words("统一号码", "Hotlines"),
+    ReportKind.SCORES: _words("质检得分", "Scores"),
 }
 SPLITS: Final[Mapping[SplitBy, Words]] = {
     SplitBy.DAY: _words("日", "day"),

@@ -11,6 +11,7 @@ from config.settings import Settings
 from voicegw.clock import Clock
 from voicegw.model.deadline import Deadline
 from voicegw.setup.background import Background
+from voicegw.sms.templates import Wording
 from voicegw.store.database import Database
 from voicegw.store.escalations import Escalations
 from voicegw.tasks.escalation_messages import EscalationMessages
@@ -64,10 +65,14 @@ def escalation_watch(
     clock: Clock,
     types: TaskTypes,
     wake_sender: Callable[[], None],
+    *,
+    wording: Wording,
 ) -> EscalationWatch:
     """Return what looks; superiors get short messages where a provider is configured."""
     compose = None
     if settings.sms.provider != "none":
-        messages = EscalationMessages(settings.sms.language, lambda task: types.of(task).names)
+        messages = EscalationMessages(
+            settings.sms.language, lambda task: types.of(task).names, wording
+        )
         compose = messages.of
     return EscalationWatch(Escalations(database, compose), clock, wake_sender)

@@ -25,6 +25,7 @@ from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import RecordingChanged
 from voicegw.keyring import KeyRing
+from voicegw.model.call import Call
 from voicegw.model.recording import Recording
 from voicegw.model.work import WorkKind
 from voicegw.setup.background import Background
@@ -145,6 +146,22 @@ class RecordingParts:
     def _finished(self, recording: Recording) -> None:
         event = self._events.recording(recording)
         self._note(RecordingChanged(recording, [event] if event is not None else []))
+
+    async def discard_unowed(self, calls: Iterable[Call]) -> None:
+        """Delete the sound of those of `calls` that were cut off before it was owed to anybody.
+
+        At the end of a call that is done too: who only waited, or heard a menu, is not recorded.
+        `calls` are as the journal has left them; call this before they are closed, so that another
+        crash finds them again. Raises StoreUnavailableError.
+        """
+        unowed = {call.id for call in calls if not call.recordings}
+        if not unowed:
+            return
+        repository = RecordingRepository(self._database)
+        for recording in self.service.left_behind():
+            # A recording is written down before the call that has it.
+            if recording.call_id in unowed and await repository.get(recording.id) is None:
+                self.service.discard(recording)
 
     async def recover(self) -> None:
         """Go on with the captures that an earlier run left. Raises StoreUnavailableError."""

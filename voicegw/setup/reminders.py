@@ -10,6 +10,7 @@ from api.metrics import Figure
 from config.settings import Settings
 from voicegw.clock import Clock
 from voicegw.setup.background import Background
+from voicegw.sms.templates import Wording
 from voicegw.store.database import Database
 from voicegw.store.reminders import Reminders
 from voicegw.tasks.reminder_messages import ReminderMessages
@@ -50,11 +51,15 @@ def reminder_watch(
     clock: Clock,
     types: TaskTypes,
     wake_sender: Callable[[], None],
+    *,
+    wording: Wording,
 ) -> ReminderWatch:
     """Return what looks; managers get short messages where a provider is configured."""
     compose = None
     if settings.sms.provider != "none":
-        messages = ReminderMessages(settings.sms.language, lambda task: types.of(task).names)
+        messages = ReminderMessages(
+            settings.sms.language, lambda task: types.of(task).names, wording
+        )
         compose = messages.of
     before = timedelta(minutes=settings.tasks.remind_before_min)
     return ReminderWatch(Reminders(database, before, compose), clock, wake_sender)

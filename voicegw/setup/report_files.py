@@ -106,7 +106,8 @@ class ReportFilePart:
         if file is None:
             await self._queue.conclude(item, self._clock.now(), failure="deleted")
             return
-        sees = await self._owners.sees(file.owner, file.filters.group_id, file.filters.manager_id)
+        asked = file.filters
+        sees = await self._owners.sees(file.owner, file.report, asked.group_id, asked.manager_id)
         if sees is None:
             failed = msgspec.structs.replace(file, state=FileState.FAILED, failure="owner-may-not")
             await self._conclude(item, failed)

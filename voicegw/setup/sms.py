@@ -21,6 +21,7 @@ from voicegw.model.sms_follow_up import SmsFollowUp
 from voicegw.setup.background import Background
 from voicegw.setup.tracing import trace_terms
 from voicegw.sms.inbound import InboundTerms
+from voicegw.sms.templates import Wording
 from voicegw.sms.terms import HttpTerms, SmppTerms, SmsTerms
 from voicegw.sms.texts import Texts
 from voicegw.store.database import Database
@@ -130,12 +131,13 @@ def start_conversation(
     directory: CachedDirectory,
     quiet: Quiet,
     messaging: Messaging,
+    wording: Wording,
 ) -> None:
     """Begin to tell tasks what keys have told, to ask what came of talks, to read the answers.
 
     Nobody is asked, and nothing read, where no messages are sent.
     """
-    follow_ups, texts = SmsFollowUps(database), Texts(settings.sms.language)
+    follow_ups, texts = SmsFollowUps(database), Texts(settings.sms.language, wording)
     asker = Asker(
         follow_ups,
         messaging.telling,
@@ -149,7 +151,9 @@ def start_conversation(
     desk = NoticeDesk(
         TaskRepository(database), TaskChanges(database), groups, settings.node.timezone
     )
-    notices = NoticeSender(PlanRepository(database), PlanNotices(database), groups, quiet, clock)
+    notices = NoticeSender(
+        PlanRepository(database), PlanNotices(database), groups, quiet, clock, wording=wording
+    )
     reader = ReplyReader(
         messaging.replies,
         follow_ups,

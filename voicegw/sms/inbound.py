@@ -95,14 +95,14 @@ def documents_of(content_type: str, body: bytes) -> Sequence[object]:
         try:
             return [dict(parse_qsl(body.decode(), max_num_fields=_MOST))]
         except ValueError as error:  # bytes that are no text, too
-            raise InvalidError("body", "not a form") from error
+            raise InvalidError("body", "not a form", kind="unreadable") from error
     try:
         document: object = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidError("body", "not JSON") from error
+        raise InvalidError("body", "not JSON", kind="unreadable") from error
     found = document if isinstance(document, list) else [document]
     if len(found) > _MOST:
-        raise InvalidError("body", f"more than {_MOST} at once")
+        raise InvalidError("body", f"more than {_MOST} at once", kind="too-many", max=_MOST)
     return found
 
 

@@ -1,50 +1,14 @@
-"""The texts of messages, in Chinese and English. Pure.
-
-They tell no telephone number but a hotline's, and of a customer no more than is needed to know
-whom one has just talked with.
-"""
+"""What is put into the texts of messages, in Chinese and English. Pure but for the texts asked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
+from voicegw.model.sms_template import SmsKind
 from voicegw.model.task_type import ResultKind, ResultRule
+from voicegw.sms.templates import SHIPPED_WORDING, Wording
 
-_TEXTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "zh": {
-            "result": "与{customer}的通话结果？回复 {options}",
-            "reminder": "提醒：与{customer}的通话结果还未反馈。回复 {options}",
-            "link": " 或填写 {link}",
-            "missed": "您好，我是您的客户经理{manager}，刚才致电未接通，事由：{reason}。"
-            "方便时请回拨{hotline}。",
-            "unclear": "未能识别您的回复。请回复 {options}",
-            "which": "您有{count}个通话待反馈，请带编号回复，如 {example}",
-            "reason": "请补充原因，如 {example}",
-            "late": "该任务已逾期，请补充说明，如 {example}",
-            "closed": "该通话的结果已记录，未作更改。",
-            "contact": "尚未与客户通话，不能反馈此结果。",
-            "nothing": "没有待反馈的通话，或已过反馈时间。",
-        },
-        "en": {
-            "result": "What came of your call with {customer}? Reply {options}",
-            "reminder": "Reminder: the result of your call with {customer} is not told yet. "
-            "Reply {options}",
-            "link": " or fill in {link}",
-            "missed": "Hello, this is {manager}, your account manager. I could not reach you just "
-            "now about: {reason}. Please call {hotline} when it suits you.",
-            "unclear": "Your reply was not understood. Reply {options}",
-            "which": "{count} calls wait for their result: reply with the letter, as {example}",
-            "reason": "Please add the reason, as {example}",
-            "late": "The task is past its time: please say why, as {example}",
-            "closed": "The result of this call is known already; nothing was changed.",
-            "contact": "Nobody has talked with the customer yet: this result can't be told.",
-            "nothing": "No call waits for its result, or it is too late to tell it.",
-        },
-    }
-)
 _AGAIN: Final = {"zh": "(如{code} 明天10点)", "en": " (as {code} tomorrow 10:00)"}
 _REASON: Final = {"zh": "{code} 原因", "en": "{code} reason"}
 _SOMEBODY: Final = {"zh": "客户", "en": "the customer"}
@@ -57,26 +21,27 @@ _LONG_ENOUGH: Final = 8
 class Texts:
     """The texts in one language, `zh` or `en`."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, wording: Wording = SHIPPED_WORDING) -> None:
         """Speak `language`."""
         self._language = language
-        self._texts = _TEXTS[language]
+        self._wording = wording
 
-    def text(self, name: str, **values: str) -> str:
-        """Return the text `name` with what belongs into it."""
-        return self._texts[name].format_map(values)
+    def text(self, kind: SmsKind, group_id: str | None = None, /, **values: str) -> str:
+        """Return the text of a kind, as a group has it, with what belongs into it."""
+        return self._wording.text(kind, self._language, group_id).format_map(values)
 
     def asking(
         self,
-        name: str,
+        kind: SmsKind,
         customer: str,
-        results: Sequence[ResultRule],
-        reference: str | None,
+        options: str,
         link: str | None,
+        *,
+        group_id: str | None = None,
     ) -> str:
-        """Return the question `name` (`result`, `reminder`), with its codes and the link."""
-        text = self.text(name, customer=customer, options=self.options(results, reference))
-        return text if link is None else text + self.text("link", link=link)
+        """Return a question (`result`, `reminder`) with its codes, and the link where there is."""
+        text = self.text(kind, group_id, customer=customer, options=options)
+        return text if link is None else f"{text} {self.text(SmsKind.LINK, group_id, link=link)}"
 
     def options(self, results: Sequence[ResultRule], reference: str | None) -> str:
         """Return the codes and what they mean: `1回访成功 2完全拒绝 …`."""

@@ -11,10 +11,11 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from voicegw.journal.entries import Entry
-from voicegw.journal.group import Group, read_group
+from voicegw.journal.group import Group, LegsLine, read_group
 from voicegw.journal.segment import encode_line
 from voicegw.model.call import Call
 from voicegw.model.event import Event
@@ -99,7 +100,8 @@ class BatchWriter:
         connection.execute(self._upsert_position, {"node": self._node, "position": position})
 
     def _write_group(self, connection: sa.Connection, group: Group) -> None:
-        calls = [_call_row(call) for call in group.calls]
+        changed = [*group.calls, *_with_legs(connection, group.legs)]
+        calls = [_call_row(call) for call in changed]
         recordings = [_recording_row(recording) for recording in group.recordings]
         work = [work_row(one.work, one.subject, one.at, node=self._node) for one in group.work]
         if calls:
@@ -212,6 +214,22 @@ class BatchWriter:
         )
 
 
+def _with_legs(connection: sa.Connection, legs: Mapping[str, Sequence[LegsLine]]) -> list[Call]:
+    """Return the calls whose legs have changed since the store knew them; others stay as known."""
+    if not legs:
+        return []
+    query = sa.select(schema.calls.c.document).where(schema.calls.c.id.in_(list(legs)))
+    changed = []
+    for document in connection.execute(query.with_for_update()).scalars():
+        call = msgspec.convert(document, Call)
+        known = call.sequence
+        for line in legs[call.id]:
+            call.take_legs(line.legs, line.sequence)
+        if call.sequence > known and not call.is_final:
+            changed.append(call)
+    return changed
+
+
 def _call_row(call: Call) -> dict[str, Any]:
     return {
         "id": call.id,
@@ -242,6 +260,8 @@ def _recording_row(recording: Recording) -> dict[str, Any]:
         "group_id": recording.group_id,
         "manager_id": recording.manager_id,
         "customer_id": recording.customer_id,
+        "hotline_id": recording.hotline_id,
+        "duration_s": recording.duration_s,
         "created_at": recording.created_at,
         "document": recording,
     }

@@ -6,6 +6,7 @@ its work is done. A later check of the same recording replaces what the earlier 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from voicegw.model.event import Event
 from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
+from voicegw.model.rollup import FAULTS
 from voicegw.model.work import WorkItem
 from voicegw.store import schema
 from voicegw.store.database import Database
@@ -147,7 +149,7 @@ class CheckRepository:
             _forget(connection, result.recording_id)
             if not is_deleted(connection, result.recording_id):
                 connection.execute(schema.quality_results.insert(), [_result_row(result)])
-                _keep_score(connection, result)
+                _keep_score(connection, result, findings)
                 if findings:
                     connection.execute(
                         schema.findings.insert(), [_finding_row(one) for one in findings]
@@ -181,9 +183,18 @@ def _forget(connection: sa.Connection, recording_id: str) -> None:
     connection.execute(schema.quality_results.delete().where(_RESULTS.recording_id == recording_id))
 
 
-def _keep_score(connection: sa.Connection, result: QualityResult) -> None:
-    scores = schema.report_scores
+def _keep_score(
+    connection: sa.Connection, result: QualityResult, findings: Sequence[Finding]
+) -> None:
+    """Keep for reports what stays when the recording is deleted."""
+    scores, faults = schema.report_scores, schema.report_faults
     connection.execute(scores.delete().where(scores.c.recording_id == result.recording_id))
+    connection.execute(faults.delete().where(faults.c.recording_id == result.recording_id))
+    counts = Counter(one.kind for one in findings if one.kind in FAULTS)
+    if counts:
+        known = {"recording_id": result.recording_id, "call_id": result.call_id}
+        rows = [{**known, "kind": kind, "found": found} for kind, found in counts.items()]
+        connection.execute(faults.insert(), rows)
     if result.score is not None:
         row = {
             "recording_id": result.recording_id,

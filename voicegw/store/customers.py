@@ -248,9 +248,11 @@ class CustomerRepository:
         """
         wanted = [customer.external_id for customer in customers]
         if len(customers) > MAX_UPSERT:
-            raise InvalidError("customers", f"at most {MAX_UPSERT} at a time")
+            raise InvalidError(
+                "customers", f"at most {MAX_UPSERT} at a time", kind="too-many", max=MAX_UPSERT
+            )
         if None in wanted or len(set(wanted)) < len(wanted):
-            raise InvalidError("external_id", "every row needs one of its own")
+            raise InvalidError("external_id", "every row needs one of its own", kind="repeated")
         return await self._database.do_write(
             lambda connection: _upsert(connection, customers, change, before)
         )

@@ -76,7 +76,13 @@ class EventRepository:
         InvalidError for a bad limit.
         """
         if not 1 <= limit <= MAX_EVENTS:
-            raise InvalidError("limit", f"must be between 1 and {MAX_EVENTS}")
+            raise InvalidError(
+                "limit",
+                f"must be between 1 and {MAX_EVENTS}",
+                kind="out-of-range",
+                min=1,
+                max=MAX_EVENTS,
+            )
 
         def read(connection: sa.Connection) -> Sequence[StoredEvent]:
             begin = _position_of(connection, position) if isinstance(position, str) else position

@@ -11,6 +11,7 @@ from voicegw.errors import NotFoundError
 from voicegw.model.directory import Hotline
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.flows import hold_flow, require_flow
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.rows import require_unchanged, to_struct
 
@@ -28,9 +29,17 @@ class HotlineRepository:
         self._database = database
 
     async def create(self, hotline: Hotline) -> None:
-        """Add `hotline`. Raises ConflictError when its number is taken or its group is gone."""
-        async with self._database.write() as connection:
-            await connection.execute(schema.hotlines.insert(), msgspec.structs.asdict(hotline))
+        """Add `hotline`.
+
+        Raises ConflictError when its number is taken or its group is gone, InvalidError when its
+        flow is.
+        """
+
+        def work(connection: sa.Connection) -> None:
+            hold_flow(connection, hotline.flow)
+            connection.execute(schema.hotlines.insert(), msgspec.structs.asdict(hotline))
+
+        await self._database.do_write(work)
 
     async def get(self, hotline_id: str) -> Hotline | None:
         """Return the hotline with this id."""
@@ -47,18 +56,27 @@ class HotlineRepository:
     async def update(self, hotline: Hotline, *, expected: Hotline | None = None) -> None:
         """Replace the hotline of the same id.
 
-        Raises NotFoundError, ConflictError; `revision-changed` when it is not as `expected`.
+        Raises NotFoundError, ConflictError (`revision-changed` when it is not as `expected`), and
+        InvalidError when its flow is gone.
         """
         this = _COLUMNS.id == hotline.id
-        async with self._database.write() as connection:
+
+        def work(connection: sa.Connection) -> None:
             query = sa.select(schema.hotlines).where(this).with_for_update()
-            row = (await connection.execute(query)).one_or_none()
+            row = connection.execute(query).one_or_none()
             if row is None:
                 raise NotFoundError("hotline", hotline.id)
             require_unchanged(to_struct(row, Hotline), expected)
-            await connection.execute(
+            hold_flow(connection, hotline.flow)
+            connection.execute(
                 schema.hotlines.update().where(this), msgspec.structs.asdict(hotline)
             )
+
+        await self._database.do_write(work)
+
+    async def check_flow(self, name: str | None) -> None:
+        """Raise InvalidError when a hotline could not have this flow: there is none."""
+        await self._database.do_read(lambda connection: require_flow(connection, name))
 
     async def delete(self, hotline_id: str) -> None:
         """Remove a hotline. Raises NotFoundError."""

@@ -10,9 +10,17 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.errors import NotFoundError
+from voicegw.field_faults import FaultParam, FieldFault
 from voicegw.store import schema
 from voicegw.store.database import Database
-from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+from voicegw.store.paging import (
+    COUNT_BITS,
+    DEFAULT_LIMIT,
+    Page,
+    check_limit,
+    decode_cursor,
+    encode_cursor,
+)
 from voicegw.store.rows import to_struct
 
 _JOBS = schema.jobs.c
@@ -56,6 +64,13 @@ class RowProblem(msgspec.Struct, frozen=True):
     line: int
     field: str
     message: str
+    kind: str = "other"
+    params: dict[str, FaultParam] = {}
+
+    @classmethod
+    def of(cls, line: int, fault: FieldFault) -> RowProblem:
+        """Return what is wrong with the row in `line`."""
+        return cls(line, fault.field, fault.message, fault.kind, fault.params)
 
 
 class JobRepository:
@@ -117,15 +132,15 @@ class JobRepository:
     ) -> Page[RowProblem]:
         """Return a page of a job's bad rows by line. Raises InvalidError for a bad cursor."""
         query = (
-            sa.select(_PROBLEMS.line, _PROBLEMS.field, _PROBLEMS.message)
+            sa.select(schema.job_problems)
             .where(_PROBLEMS.job_id == job_id)
             .order_by(_PROBLEMS.line)
             .limit(check_limit(limit) + 1)
         )
         if cursor is not None:
-            (line,) = decode_cursor(cursor, tuple[int])
+            (line,) = decode_cursor(cursor, tuple[int], bits=COUNT_BITS)
             query = query.where(_PROBLEMS.line > line)
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
-        items = [RowProblem(row.line, row.field, row.message) for row in rows[:limit]]
+        items = [to_struct(row, RowProblem) for row in rows[:limit]]
         return Page(items, encode_cursor(items[-1].line) if len(rows) > limit else None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from msgspec.structs import asdict
@@ -25,13 +27,23 @@ class NodeRepository:
         """Work on `database`, which the caller opens and closes."""
         self._database = database
 
-    async def hold(self, node: RegisteredNode) -> None:
-        """Register a node, or prolong its lease. Of one name, whoever came last holds it."""
+    async def hold(self, node: RegisteredNode, ended_before: datetime | None = None) -> None:
+        """Register a node, or prolong its lease. Of one name, whoever came last holds it.
+
+        Nodes whose lease ran out before `ended_before` are forgotten: they will not come back.
+        """
         row = asdict(node)
         insert = self._database.insert(schema.nodes)
         changes = {name: insert.excluded[name] for name in row if name != "name"}
         held = insert.on_conflict_do_update(index_elements=["name"], set_=changes)
-        await self._database.do_write(lambda connection: connection.execute(held, row))
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(held, row)
+            if ended_before is not None:
+                ended = _COLUMNS.lease_until < ended_before
+                connection.execute(schema.nodes.delete().where(ended))
+
+        await self._database.do_write(work)
 
     async def leave(self, name: str, started_at: datetime) -> None:
         """Take a node away that ends; not the one that was started since under its name."""
@@ -47,3 +59,14 @@ class NodeRepository:
             lambda connection: connection.execute(query).one_or_none()
         )
         return None if row is None else to_struct(row, RegisteredNode)
+
+    async def all(self) -> Sequence[RegisteredNode]:
+        """Return every node by name: those that run, and those that ended without leaving.
+
+        There are few.
+        """
+        query = sa.select(schema.nodes).order_by(_COLUMNS.name)
+        rows: Sequence[Any] = await self._database.do_read(
+            lambda connection: connection.execute(query).all()
+        )
+        return [to_struct(row, RegisteredNode) for row in rows]

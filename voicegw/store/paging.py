@@ -16,6 +16,8 @@ from voicegw.errors import InvalidError
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
+COUNT_BITS: Final = 31
+"""What a whole number of a column of 32 bits may have: versions, lines of a file."""
 _KEY_BITS: Final = 63
 
 T = TypeVar("T")
@@ -34,9 +36,10 @@ def encode_cursor(*key: str | int) -> str:
     return urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, shape: type[T]) -> T:
+def decode_cursor(cursor: str, shape: type[T], *, bits: int = _KEY_BITS) -> T:
     """Return the sort key inside `cursor`, a tuple of type `shape`.
 
+    `bits` is what its whole numbers may have: PostgreSQL fails at more than their column holds.
     Raises InvalidError naming `cursor` when it is none of ours.
     """
     try:
@@ -46,16 +49,16 @@ def decode_cursor(cursor: str, shape: type[T]) -> T:
             raise ValueError("no key holds a NUL, and PostgreSQL takes none")
         key = msgspec.json.decode(text, type=shape)
         for part in cast(Any, key):
-            _check_part(part)
+            _check_part(part, bits)
         return key
     except (ValueError, OverflowError, binascii.Error, msgspec.MsgspecError) as error:
-        raise InvalidError("cursor", "not a cursor of this list") from error
+        raise InvalidError("cursor", "not a cursor of this list", kind="pattern") from error
 
 
-def _check_part(part: str | int | datetime) -> None:
+def _check_part(part: str | int | datetime, bits: int) -> None:
     """Raise ValueError or OverflowError for what no column of a sort key can be compared with."""
-    if isinstance(part, int) and part.bit_length() > _KEY_BITS:
-        raise ValueError("it does not fit into 64 bits")
+    if isinstance(part, int) and part.bit_length() > bits:
+        raise ValueError("its column holds no such number")
     if isinstance(part, datetime):
         if part.tzinfo is None:
             raise ValueError("it has no time zone")
@@ -65,7 +68,9 @@ def _check_part(part: str | int | datetime) -> None:
 def check_limit(limit: int) -> int:
     """Return `limit`; raises InvalidError when it is outside 1 to MAX_LIMIT."""
     if not 1 <= limit <= MAX_LIMIT:
-        raise InvalidError("limit", f"must be between 1 and {MAX_LIMIT}")
+        raise InvalidError(
+            "limit", f"must be between 1 and {MAX_LIMIT}", kind="out-of-range", min=1, max=MAX_LIMIT
+        )
     return limit
 
 

@@ -25,7 +25,14 @@ from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.events import append_numbered
 from voicegw.store.owned_documents import OwnedDocumentRepository
-from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
+from voicegw.store.paging import (
+    COUNT_BITS,
+    DEFAULT_LIMIT,
+    Page,
+    check_limit,
+    decode_cursor,
+    encode_cursor,
+)
 from voicegw.store.work import put_work, work_row
 
 _RUNS = schema.plan_runs.c
@@ -110,6 +117,17 @@ class PlanRunRepository:
         )
         found = await self._database.do_read(lambda one: one.execute(query).scalars().all())
         return frozenset(found)
+
+    async def first_begun(self, plan_id: str, month: str) -> datetime | None:
+        """Return when the first run of a plan's month was begun, previews apart."""
+        query = (
+            sa.select(_RUNS.document)
+            .where(_RUNS.plan_id == plan_id, _RUNS.month == month, _RUNS.preview.is_(False))
+            .order_by(_RUNS.id)
+            .limit(1)
+        )
+        found = await self._database.do_read(lambda one: one.execute(query).scalar_one_or_none())
+        return None if found is None else msgspec.convert(found, PlanRun).created_at
 
     async def change(self, run_id: str, how: Callable[[PlanRun], PlanRun]) -> PlanRun:
         """Put what `how` makes of a run in its place; one that is final stays. NotFoundError."""
@@ -214,7 +232,7 @@ class PlanRunRepository:
         if manager_id is not None:
             query = query.where(_ITEMS.manager_id == manager_id)
         if cursor is not None:
-            (after,) = decode_cursor(cursor, tuple[int])
+            (after,) = decode_cursor(cursor, tuple[int], bits=COUNT_BITS)
             query = query.where(_ITEMS.number > after)
         query = query.order_by(_ITEMS.number).limit(check_limit(limit) + 1)
         rows = await self._database.do_read(lambda one: one.execute(query).all())

@@ -98,6 +98,7 @@ _OPEN_TASK: Final = sa.exists().where(_TASKS.id == _TRIGGERS.task_id, _TASKS.clo
 _OVER: Final = _CALLS.is_final.is_(True)
 _TRACES: Final = schema.call_traces.c.call_id
 _SCORES: Final = schema.report_scores.c.call_id
+_FAULTS: Final = schema.report_faults.c.call_id
 _HISTORY: Final = schema.task_history.c.task_id
 _NOTICES: Final = schema.plan_notices.c.task_id
 
@@ -107,7 +108,7 @@ _RULES: Final[Mapping[Purged, _Rule]] = {
         _CALLS.id,
         _CALLS.created_at,
         (_OVER, ~_SOUND, ~_REVIEWED, ~_MATTER),
-        (_TRACES, _SCORES),
+        (_TRACES, _SCORES, _FAULTS),
     ),
     Purged.TASKS: _Rule(schema.tasks, _TASKS.id, _TASKS.closed_at, (), (_HISTORY, _NOTICES)),
     Purged.TRIGGERS: _Rule(schema.triggers, _TRIGGERS.id, _TRIGGERS.created_at, (~_TASK,)),

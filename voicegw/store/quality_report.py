@@ -55,10 +55,10 @@ class QualityReports:
             of(key).checked, of(key).score = checked, score
         for key, kind, count in await self._read(_findings(talks, by)):
             of(key).findings[FindingKind(kind)] = count
-        for key, reviews, scored, share, appeals, upheld in await self._read(_reviews(talks)):
+        for key, reviews, scored, share, appeals, upheld, left in await self._read(_reviews(talks)):
             row = of(key)
             row.reviews, row.scored, row.review_share = reviews, scored, share
-            row.appeals, row.upheld = appeals, upheld
+            row.appeals, row.upheld, row.not_applicable = appeals, upheld, left
         for key, first, second in await self._read(_pairs(talks)):
             of(key).pairs.append((first, second))
         await self._name(rows, by)
@@ -128,7 +128,8 @@ def _findings(talks: sa.CTE, by: ReportBy) -> sa.Select[Any]:
 
 
 def _reviews(talks: sa.CTE) -> sa.Select[Any]:
-    share = sa.case((_is_told(), _REVIEWS.share))
+    share = sa.case((is_told(), _REVIEWS.share))
+    left_out = sa.case((is_told(), _REVIEWS.not_applicable), else_=0)
     appealed = _REVIEWS.state == ReviewState.APPEALED
     decided = _REVIEWS.upheld.is_not(None)
     return (
@@ -139,6 +140,7 @@ def _reviews(talks: sa.CTE) -> sa.Select[Any]:
             sa.func.avg(share),
             sa.func.count(sa.case((sa.or_(appealed, decided), 1))),
             sa.func.count(sa.case((_REVIEWS.upheld, 1))),
+            sa.func.sum(left_out),
         )
         .join(schema.reviews, _REVIEWS.recording_id == talks.c.recording_id)
         .group_by(talks.c.key)
@@ -165,7 +167,7 @@ def _pairs(talks: sa.CTE) -> sa.Select[Any]:
     )
 
 
-def _is_told() -> sa.ColumnElement[bool]:
+def is_told() -> sa.ColumnElement[bool]:
     """Whether a review's points are told: not while the other half of its pair has none."""
     other = schema.reviews.alias("other").c
     blind = (ReviewPart.BLIND_FIRST, ReviewPart.BLIND_SECOND)

@@ -44,7 +44,7 @@ class RecordingFilter(msgspec.Struct, frozen=True):
     max_score: float | None = None
     has_transcript: bool | None = None
     hotline_id: str | None = None
-    """Of calls to this hotline, or that show it."""
+    """The customer called it, or was shown it."""
     min_duration_s: float | None = None
     max_duration_s: float | None = None
     ids: Sequence[str] | None = None
@@ -58,6 +58,7 @@ class RecordingFilter(msgspec.Struct, frozen=True):
             "customer_id": self.customer_id,
             "call_id": self.call_id,
             "status": self.status,
+            "hotline_id": self.hotline_id,
         }
         wanted = conditions(
             schema.recordings, equal, group_ids=self.group_ids, from_=self.from_, until=self.until
@@ -68,21 +69,11 @@ class RecordingFilter(msgspec.Struct, frozen=True):
             calls = schema.calls.c
             of_number = sa.select(calls.id).where(calls.customer_number == self.number)
             wanted.append(_COLUMNS.call_id.in_(of_number))
-        return [*wanted, *self._about_talk(), *self._about_quality()]
-
-    def _about_talk(self) -> Iterator[sa.ColumnElement[bool]]:
-        if self.hotline_id is not None:
-            calls = schema.calls.c
-            # Looked up from each recording: those of a busy hotline are most of a page anyway.
-            query = sa.select(calls.id).where(
-                calls.id == _COLUMNS.call_id, calls.hotline_id == self.hotline_id
-            )
-            yield query.exists()
-        duration_s = _COLUMNS.document["duration_s"].as_float()
         if self.min_duration_s is not None:
-            yield duration_s >= self.min_duration_s
+            wanted.append(_COLUMNS.duration_s >= self.min_duration_s)
         if self.max_duration_s is not None:
-            yield duration_s <= self.max_duration_s
+            wanted.append(_COLUMNS.duration_s <= self.max_duration_s)
+        return [*wanted, *self._about_quality()]
 
     def _about_quality(self) -> Iterator[sa.ColumnElement[bool]]:
         if self.finding is not None or self.severity is not None:

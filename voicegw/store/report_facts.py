@@ -12,14 +12,19 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from voicegw.model.finding import FindingKind
 from voicegw.model.recording import RecordingKind
-from voicegw.model.rollup import RollupKind
+from voicegw.model.review import ReviewState
+from voicegw.model.rollup import Judged, RollupKind
 from voicegw.store import schema
 from voicegw.store.database import Database
+from voicegw.store.quality_report import is_told
 
 _CALLS = schema.calls.c
 _TASKS = schema.tasks.c
 _SCORES = schema.report_scores.c
+_FAULTS = schema.report_faults.c
+_REVIEWS = schema.reviews.c
 _RECORDINGS = schema.recordings.c
 _AT_ONCE: Final = 500
 _DOCUMENTS: Final = {
@@ -98,6 +103,39 @@ class ReportFacts:
             )
             rows = await self._database.do_read(partial(_all, query))
             found.update((row.call_id, row.score) for row in rows)
+        return found
+
+    async def judged(self, call_ids: Sequence[str]) -> dict[str, Judged]:
+        """Return what was found in these calls' talks, and what reviewers gave, where they did.
+
+        Without reviews whose points are not told: a colleague has still to score the talk blind.
+        """
+        found: dict[str, Judged] = {}
+        for start in range(0, len(call_ids), _AT_ONCE):
+            some = call_ids[start : start + _AT_ONCE]
+            faults = sa.select(_FAULTS.call_id, _FAULTS.kind, _FAULTS.found).where(
+                _FAULTS.call_id.in_(some)
+            )
+            for row in await self._database.do_read(partial(_all, faults)):
+                one = found.setdefault(row.call_id, Judged())
+                kind = FindingKind(row.kind)
+                one.faults[kind] = one.faults.get(kind, 0) + row.found
+            reviews = (
+                sa.select(_REVIEWS.call_id, _REVIEWS.share, _REVIEWS.state, _REVIEWS.upheld)
+                .join(schema.recordings, _RECORDINGS.id == _REVIEWS.recording_id)
+                .where(
+                    _REVIEWS.call_id.in_(some),
+                    _RECORDINGS.kind == RecordingKind.TALK,
+                    _REVIEWS.share.is_not(None),
+                    is_told(),
+                )
+                .order_by(_REVIEWS.id)
+            )
+            for row in await self._database.do_read(partial(_all, reviews)):
+                one = found.setdefault(row.call_id, Judged())
+                one.shares.append(row.share)
+                one.appealed += row.state == ReviewState.APPEALED or row.upheld is not None
+                one.upheld += row.upheld is True
         return found
 
     async def _texts(self, query: sa.Select[Any]) -> list[str]:

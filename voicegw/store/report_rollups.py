@@ -93,6 +93,23 @@ class RollupRepository:
 
         return await self._database.do_write(write)
 
+    async def reclaim(self, owner: str) -> bool:
+        """Take the lease away from an earlier process of `owner`'s node; return whether one had it.
+
+        An owner is `node/process`, and of a node only one process sums: the one that has the lease
+        is gone without giving it back. Were it there still, it could write nothing any more.
+        """
+        own_node = owner.rpartition("/")[0] + "/"
+        left = sa.and_(_STATE.owner.startswith(own_node, autoescape=True), _STATE.owner != owner)
+        statement = (
+            schema.report_state.update()
+            .where(_STATE.name == _NAME, left)
+            .values(owner=None, lease_until=None)
+        )
+        return await self._database.do_write(
+            lambda connection: connection.execute(statement).rowcount > 0
+        )
+
     async def extend(self, owner: str, now: datetime, lease_s: float) -> None:
         """Stay the one who sums, for `lease_s` seconds.
 

@@ -16,6 +16,7 @@ from voicegw.store import schema
 from voicegw.store.audit import add_entries
 from voicegw.store.database import Database
 from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
+from voicegw.store.report_marks import mark_calls_of
 
 _REVIEWS = schema.reviews.c
 #: States in which somebody has still something to do.
@@ -104,6 +105,7 @@ class ReviewRepository:
             review, others = _locked(connection, review_id, expected_revision)
             changed = change(review, others)
             _update(connection, changed)
+            _count_anew(connection, [changed])
             add_entries(connection, [entry] if entry is not None else [])
             return changed
 
@@ -134,6 +136,7 @@ class ReviewRepository:
                     done.append(changed)
             for one in done:
                 _update(connection, one)
+            _count_anew(connection, done)
             return frozenset(one.id for one in done)
 
         return await self._database.do_write(work)
@@ -155,6 +158,7 @@ class ReviewRepository:
             review, _ = _locked(connection, review_id, expected_revision)
             check(review)
             connection.execute(schema.reviews.delete().where(_REVIEWS.id == review_id))
+            _count_anew(connection, [review])
             add_entries(connection, [entry])
 
         await self._database.do_write(work)
@@ -313,6 +317,15 @@ def _update(connection: sa.Connection, review: Review) -> None:
     connection.execute(schema.reviews.update().where(_REVIEWS.id == review.id).values(_row(review)))
 
 
+def _count_anew(connection: sa.Connection, reviews: Sequence[Review]) -> None:
+    """Have reports count the talks of reviews anew: their points, or their partners', are others.
+
+    A new review has none, and those of its partner are told no sooner than before.
+    """
+    if reviews:
+        mark_calls_of(connection, sorted({review.call_id for review in reviews}))
+
+
 def _of_talks(
     connection: sa.Connection, recording_ids: Collection[str], *, lock: bool
 ) -> list[Review]:
@@ -327,8 +340,8 @@ def _of_talks(
 
 
 def _row(review: Review) -> dict[str, object]:
-    is_scored = review.scored_at is not None
-    share = review.total.share if is_scored and review.total is not None else None
+    total = review.total if review.scored_at is not None else None
+    share = total.share if total is not None else None
     decision = review.decision
     return {
         "id": review.id,
@@ -345,5 +358,6 @@ def _row(review: Review) -> dict[str, object]:
         "share": share,
         "share_scored": decision.share_before if decision is not None else share,
         "upheld": decision.upheld if decision is not None else None,
+        "not_applicable": len(total.not_applicable) if total is not None else 0,
         "document": review,
     }

@@ -149,14 +149,12 @@ def _population(rule: SampleRule, group_ids: Sequence[str] | None) -> sa.Select[
         ~reviewed,
     )
     if rule.min_duration_s > 0:
-        duration_s = _RECORDINGS.document["duration_s"].as_float()
-        query = query.where(duration_s >= rule.min_duration_s)
-    if rule.direction is not None or rule.hotline_id is not None:
-        query = query.join_from(schema.recordings, schema.calls, calls.id == _RECORDINGS.call_id)
-    if rule.direction is not None:
-        query = query.where(calls.direction == rule.direction)
+        query = query.where(_RECORDINGS.duration_s >= rule.min_duration_s)
     if rule.hotline_id is not None:
-        query = query.where(calls.document["hotline_id"].as_string() == rule.hotline_id)
+        query = query.where(_RECORDINGS.hotline_id == rule.hotline_id)
+    if rule.direction is not None:
+        query = query.join_from(schema.recordings, schema.calls, calls.id == _RECORDINGS.call_id)
+        query = query.where(calls.direction == rule.direction)
     if rule.findings or rule.severities:
         query = query.where(_has_finding(rule))
     return query

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from voicegw.model.escalation import escalate_at
+from voicegw.model.escalation import escalate_at, pressing_at
 from voicegw.model.event import Event, EventType
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.reminder import remind_at
@@ -226,6 +226,7 @@ def task_row(task: Task) -> dict[str, Any]:
         "result_kind": None if task.result is None else task.result.kind,
         "escalate_at": escalate_at(task),
         "escalated_at": task.escalated_at,
+        "pressing_at": pressing_at(task),
         "remind_at": remind_at(task),
         "document": task,
     }

@@ -101,6 +101,16 @@ class TaskRepository:
         )
         return None if document is None else msgspec.convert(document, Task)
 
+    async def list_by_ids(self, ids: Sequence[str]) -> Sequence[Task]:
+        """Return the tasks with these ids, in no order; a page's at most."""
+        if not ids:
+            return []
+        query = sa.select(_COLUMNS.document).where(_COLUMNS.id.in_(ids))
+        documents = await self._database.do_read(
+            lambda connection: connection.execute(query).scalars().all()
+        )
+        return [msgspec.convert(one, Task) for one in documents]
+
     async def get_by_external_id(self, external_id: str) -> Task | None:
         """Return the task that another system calls `external_id`."""
         query = sa.select(_COLUMNS.document).where(_COLUMNS.external_id == external_id)

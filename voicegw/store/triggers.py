@@ -17,7 +17,16 @@ from voicegw.model.trigger import Trigger, TriggerOutcome
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.owners import settle_owners
-from voicegw.store.paging import DEFAULT_LIMIT, Page, conditions, newest_first, page_of
+from voicegw.store.paging import (
+    DEFAULT_LIMIT,
+    Page,
+    check_limit,
+    conditions,
+    decode_cursor,
+    encode_cursor,
+    newest_first,
+    page_of,
+)
 from voicegw.store.task_rows import TaskChange, insert_tasks, write_changes
 
 _TRIGGERS = schema.triggers.c
@@ -44,6 +53,8 @@ class TriggerFilter:
     external_id: str | None = None
     from_: datetime | None = None
     until: datetime | None = None
+    is_open: bool | None = None
+    """Whether what it led to is still to be done; a list of these has the most pressing first."""
 
 
 class TriggerRepository:
@@ -71,7 +82,10 @@ class TriggerRepository:
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[Trigger]:
-        """Return a page of triggers, newest first. Raises InvalidError for a bad cursor."""
+        """Return a page of triggers, newest first; of open matters the most pressing first.
+
+        Raises InvalidError for a bad cursor.
+        """
         equal = {
             name: getattr(wanted, name)
             for name in ("customer_id", "task_id", "kind", "outcome", "external_id")
@@ -85,6 +99,10 @@ class TriggerRepository:
         )
         if wanted.manager_id is not None:
             where.append(_present_manager == wanted.manager_id)
+        if wanted.is_open:
+            return await self._pressing(where, limit=limit, cursor=cursor)
+        if wanted.is_open is False:
+            where.append(_TASKS.pressing_at.is_(None))
         query = newest_first(
             _WITH_MANAGER.where(*where),
             _TRIGGERS.created_at,
@@ -94,6 +112,28 @@ class TriggerRepository:
         )
         rows = await self._database.do_read(lambda connection: connection.execute(query).all())
         return page_of([_trigger(row) for row in rows], limit)
+
+    async def _pressing(
+        self, where: Sequence[sa.ColumnElement[bool]], *, limit: int, cursor: str | None
+    ) -> Page[Trigger]:
+        """Return a page of what is open, in the order in which something of it is owed."""
+        query = (
+            _WITH_MANAGER.add_columns(_TASKS.pressing_at)
+            .where(_TASKS.pressing_at.is_not(None), *where)
+            .order_by(_TASKS.pressing_at, _TRIGGERS.id)
+            .limit(check_limit(limit) + 1)
+        )
+        if cursor is not None:
+            last_at, last_id = decode_cursor(cursor, tuple[datetime, str])
+            query = query.where(
+                _TASKS.pressing_at >= last_at,
+                sa.or_(_TASKS.pressing_at > last_at, _TRIGGERS.id > last_id),
+            )
+        rows = await self._database.do_read(lambda connection: connection.execute(query).all())
+        found = [_trigger(row) for row in rows[:limit]]
+        if len(rows) <= limit:
+            return Page(found, None)
+        return Page(found, encode_cursor(rows[limit - 1].pressing_at.isoformat(), found[-1].id))
 
     async def add(self, trigger: Trigger, follow: Follow) -> Trigger:
         """Add `trigger` and what `follow` says that follows, all or nothing; return it with that.

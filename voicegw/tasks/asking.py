@@ -20,8 +20,10 @@ from voicegw.model.ids import IdKind
 from voicegw.model.numbers import is_mobile
 from voicegw.model.sms import LINK_PATH, SmsMessage, SmsPurpose
 from voicegw.model.sms_follow_up import is_missed, is_told_by_key
+from voicegw.model.sms_template import SmsKind
 from voicegw.model.survey import RESULT_KEYS
 from voicegw.model.task import ResultSource, Task
+from voicegw.model.task_type import GENERAL_RESULTS, ResultRule
 from voicegw.sms.answers import new_reference
 from voicegw.sms.texts import Texts
 from voicegw.store.sms_follow_ups import DueLook, SmsFollowUps
@@ -136,16 +138,15 @@ class Asker:
         await self._follow_ups.conclude(due, messages, remind_at=remind_at)
 
     async def _tell_by_key(self, call: Call, task: Task | None) -> None:
-        """Tell the task what keys have told of its call: the result of its type on the same key.
+        """Tell the task what keys have told of its call: that result of its type.
 
         Where that can't be, because it wants a reason or is told already, the task stays as it is.
         """
         told = call.disposition
         if task is None or told is None:
             return
-        key = next((key for key, code in RESULT_KEYS.items() if code == told.code), None)
         results = self._telling.results_of(task)
-        named = next((one for one in results if one.key == key), None)
+        named = named_by_key(told.code, results)
         if named is None:
             return
         again_at = self._telling.again_at(Matter(call, task, results), named, None)
@@ -197,11 +198,11 @@ class Asker:
         link = None if token is None else f"{self._terms.public_url}{LINK_PATH}{token}"
         customer = await self._customer(call)
         text = self._texts.asking(
-            str(purpose),
+            SmsKind(purpose),
             self._texts.customer(None if customer is None else customer.name, call.customer_number),
-            matter.results,
-            reference,
+            self._texts.options(matter.results, reference),
             link,
+            group_id=call.group_id,
         )
         return SmsMessage(
             id=f"{IdKind.SMS}_{_own_part(call.id)}_{purpose}",
@@ -262,7 +263,8 @@ class Asker:
                 id=f"{IdKind.SMS}_{who}_{day}_{SmsPurpose.MISSED}",
                 to=number,
                 text=self._texts.text(
-                    "missed",
+                    SmsKind.MISSED,
+                    call.group_id,
                     manager=manager.name,
                     reason=reason or self._texts.business(),
                     hotline=hotline.shown,
@@ -294,6 +296,22 @@ class Asker:
 
     async def _manager(self, call: Call) -> Manager | None:
         return None if call.manager_id is None else await self._directory.manager(call.manager_id)
+
+
+def named_by_key(code: str, results: Sequence[ResultRule]) -> ResultRule | None:
+    """Return the result that a code from the keypad means: the one of this code.
+
+    A general one (`refused`) means what the type has of its kind: on the key that the shipped
+    prompt names, else the only one there is.
+    """
+    exact = next((one for one in results if one.code == code), None)
+    kind = GENERAL_RESULTS.get(code)
+    if exact is not None or kind is None:
+        return exact
+    key = next((key for key, known in RESULT_KEYS.items() if known == code), None)
+    alike = [one for one in results if one.kind is kind]
+    on_key = [one for one in alike if one.key == key]
+    return next(iter(on_key or (alike if len(alike) == 1 else [])), None)
 
 
 def mobile_of(manager: Manager) -> str | None:

@@ -157,7 +157,12 @@ class AssignmentService:
             request.wanted, nobodys=request.nobodys, limit=MAX_TASKS + 1
         )
         if len(found) > MAX_TASKS:
-            raise InvalidError("filter", f"means more than {MAX_TASKS} tasks: narrow it")
+            raise InvalidError(
+                "filter",
+                f"means more than {MAX_TASKS} tasks: narrow it",
+                kind="too-many",
+                max=MAX_TASKS,
+            )
         return found
 
     async def _days(self) -> Mapping[str, date]:
@@ -227,10 +232,10 @@ def _with_managers(request: AssignmentRequest, managers: Sequence[Manager]) -> R
             if one.group_id == request.group_id and one.status is ManagerStatus.ACTIVE
         ]
         if not active:
-            raise InvalidError("group_id", "it has no active manager")
+            raise InvalidError("group_id", "it has no active manager", kind="not-active")
         rule = msgspec.structs.replace(rule, manager_ids=active)
     if unknown := set(rule.named_ids()) - {one.id for one in managers}:
-        raise InvalidError("rule", f"no such manager: {min(unknown)}")
+        raise InvalidError("rule", f"no such manager: {min(unknown)}", kind="not-found")
     return rule
 
 

@@ -6,7 +6,7 @@ Days are :meth:`datetime.date.toordinal` numbers. What is promised, in this orde
    other plans' tasks take their part; a contact that finds no place is named with its reason, and
    the most important ones find theirs first.
 2. What is begun, done, or set by the customer stays where it is; what is planned already and may
-   stay, stays. So the same run again changes nothing.
+   stay, stays. So the same run again changes nothing, and a run after a change only what it must.
 3. A contact that has happened counts: the next one is due an interval later, and lies half an
    interval later at least. A cadence of months wants one contact in each span of so many months.
 4. A manager's days differ by one task at most, as far as (3) leaves a way.
@@ -24,13 +24,10 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from voicegw.model.plan import Cadence, ContactChannel, EveryUnit, Infeasibility, PlanRule
 from voicegw.model.task import RANKS
-from voicegw.tasks.levelling import Job, Spreading
-
-_MOST_ROUNDS: Final = 10
+from voicegw.tasks.levelling import Job, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +82,18 @@ class ManagerMonth:
 class MonthOrder:
     """What a month is planned by.
 
-    `first` and `last` are its days; nothing is put on a day before `today`. `month_starts` are the
-    first days of this month, the one before, and so on, as far back as the longest cadence of
-    months. `months_known` is how many of the months before were planned, without a gap.
+    `first` and `last` are its days; nothing is put on a day before `today`. `begun` is the visiting
+    day from which on it was planned at first: what is due is reckoned from there, so that it is due
+    on the same days in every later run. `month_starts` are the first days of this month, the one
+    before, and so on, as far back as the longest cadence of months. `months_known` is how many of
+    the months before were planned, without a gap.
     """
 
     rules: Sequence[PlanRule]
     first: int
     last: int
     today: int
+    begun: int
     month_starts: Sequence[int]
     months_known: int
     target_per_day: int
@@ -207,7 +207,11 @@ class _Manager:
         self._order = order
         self._plan = plan
         self._manager_id = manager_id
-        self._days = [] if month is None else [one for one in month.days if one >= order.today]
+        known = [] if month is None else [one for one in month.days if one >= order.begun]
+        self._days = [one for one in known if one >= order.today]
+        self._first_day = known[0] if known else order.begun
+        self._contacted: dict[int, int] = defaultdict(int)
+        """How many that could have waited had their contact in this month, by months."""
         self._capacity = 0 if month is None else month.capacity
         places = {day: place for place, day in enumerate(self._days)}
         self._others = [0] * len(self._days)
@@ -282,33 +286,34 @@ class _Manager:
     ) -> list[_Wish]:
         every = cadence.every.days
         start, last = max(self._order.first, self._order.today), self._order.last
-        begin = max(start, self._days[0]) if self._days else start
-        if anchor is not None and anchor + every >= begin:
-            dues = list(range(anchor + every, last + 1, every))
-        else:
-            # Overdue, or new: anywhere in the first interval, in its first half where it is not
-            # long overdue; the same place whenever it is asked.
-            is_soon = anchor is not None and anchor + every >= begin - every // 2
-            span = every // 2 if is_soon else every
-            phase = zlib.crc32(customer.id.encode()) % min(span, last - begin + 1)
-            dues = list(range(begin + phase, last + 1, every))
+        grid = self._dues(customer.id, every, anchor)
         for day in ahead:  # what the customer has set, or what is begun, is one of them
-            near = min(dues, key=lambda due: abs(due - day), default=None)
+            near = min(grid, key=lambda due: abs(due - day), default=None)
             if near is not None and abs(near - day) <= every // 2:
-                dues.remove(near)
+                grid.remove(near)
         earliest = start if anchor is None else max(start, anchor + every // 2)
-        return [
-            _Wish(
-                customer,
-                cadence,
-                due,
-                [
-                    (max(earliest, due - half), min(last, due + half))
-                    for half in range(every // 7, max(every // 7, (every - 1) // 2) + 1)
-                ],
-            )
-            for due in dues
-        ]
+        tolerances = range(every // 7, max(every // 7, (every - 1) // 2) + 1)
+        wishes = []
+        for due in grid:
+            windows = [(max(earliest, due - half), min(last, due + half)) for half in tolerances]
+            # What was due before is made up for while its days last; after that the next one does.
+            if due >= start or self._mask(windows[-1]):
+                wishes.append(_Wish(customer, cadence, due, windows))
+        return wishes
+
+    def _dues(self, customer_id: str, every: int, anchor: int | None) -> list[int]:
+        """Return the days of the month on which a contact is due: the same whenever it is asked."""
+        begin, last = self._order.begun, self._order.last
+        if self._first_day - begin >= every // 2:  # some days of leave shift nothing
+            begin = self._first_day
+        if anchor is not None and anchor + every >= begin:
+            return list(range(anchor + every, last + 1, every))
+        # Overdue, or new: anywhere in the first interval, in its first half where it is not long
+        # overdue.
+        is_soon = anchor is not None and anchor + every >= begin - every // 2
+        span = every // 2 if is_soon else every
+        phase = zlib.crc32(customer_id.encode()) % max(1, min(span, last - begin + 1))
+        return list(range(begin + phase, last + 1, every))
 
     def _of_months(
         self,
@@ -319,7 +324,10 @@ class _Manager:
     ) -> list[_Wish]:
         order = self._order
         span, every = cadence.every.count, cadence.every.days
+        may_wait = span - order.months_known > 1
         if fixed or (anchor is not None and anchor >= order.month_starts[span - 1]):
+            is_of_month = fixed or (anchor is not None and anchor >= order.first)
+            self._contacted[span] += bool(may_wait and is_of_month)
             return []
         start = max(order.first, order.today)
         windows = [(start, order.last)]
@@ -329,7 +337,7 @@ class _Manager:
             windows = [(max(start, anchor + every * share // 6), order.last) for share in (5, 4, 3)]
             due = max(due, windows[0][0])
         wish = _Wish(customer, cadence, due, windows)
-        wish.may_wait = span - order.months_known > 1
+        wish.may_wait = may_wait
         return [wish]
 
     def _deferred(self, wishes: list[_Wish]) -> list[_Wish]:
@@ -344,8 +352,10 @@ class _Manager:
         )) - sum(self._fixed)  # fmt: skip
         for span, some in sorted(waiting.items()):
             some.sort(key=lambda one: (one.was is None, _last(one.customer), _shuffled(one)))
-            share = -(-len(some) // (span - self._order.months_known))
-            now = max(share, min(len(some), spare))
+            contacted = self._contacted[span]
+            share = -(-(len(some) + contacted) // (span - self._order.months_known)) - contacted
+            stand = sum(one.was is not None for one in some)
+            now = max(share, stand, min(len(some), spare))
             spare -= now
             later.update(map(id, some[now:]))
         self._plan.deferred += len(later)
@@ -371,9 +381,9 @@ class _Manager:
         was = wish.was
         day = None if was is None else self._place_of(was.day)
         worth = RANKS[wish.cadence.priority]
-        order = (worth, was is not None, -wish.number, _shuffled(wish))
         due = min(bisect_left(self._days, wish.due), len(self._days) - 1)
-        wish.job = Job(masks, order, due, day)
+        tie = (-wish.number, *_shuffled(wish))
+        wish.job = Job(masks, worth, tie, due, day, stands=was is not None)
         return None
 
     def _soonest(self, wish: _Wish) -> int:
@@ -391,15 +401,7 @@ class _Manager:
             if len(some) > 1:
                 for job in some:
                     job.others = some
-        before: list[int | None] = []
-        spreading = Spreading(self._fixed, jobs)
-        for _ in range(_MOST_ROUNDS):  # what was left out may fit after all where others have gone
-            spreading = Spreading(self._fixed, jobs)
-            left_out = spreading.spread(self._capacity)
-            after = [job.day for job in jobs]
-            if not left_out or after == before:
-                break
-            before = after
+        spreading = settled(self._fixed, jobs, self._capacity)
         self._plan.uneven += not spreading.is_even
         for place, day in enumerate(self._days):
             own = spreading.loads[place] - self._others[place]

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from voicegw.model.deadline import EscalationWhy
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.sms import SmsMessage, SmsPurpose
+from voicegw.model.sms_template import SmsKind
 from voicegw.model.task import Task
+from voicegw.sms.templates import SHIPPED_WORDING, Wording
 from voicegw.store.superiors import Superior
 from voicegw.tasks.escalation_text import escalation_text
 
@@ -25,6 +27,7 @@ class EscalationMessages:
 
     language: str
     type_names: Callable[[Task], Mapping[str, str]]
+    wording: Wording = SHIPPED_WORDING
 
     def of(
         self, task: Task, heads: Sequence[Superior], managers: Mapping[str, str]
@@ -44,6 +47,7 @@ class EscalationMessages:
                 text=escalation_text(
                     told,
                     task.id,
+                    text=self.wording.text(SmsKind.ESCALATION, self.language, task.group_id),
                     language=self.language,
                     type_names=self.type_names(task),
                     manager_name=managers.get(task.manager_id or ""),

@@ -12,10 +12,6 @@ from typing import Final
 
 from voicegw.model.deadline import Deadline, Escalation, EscalationWhy
 
-_TEMPLATES: Final = {
-    "zh": "【超时提醒】{type}任务(…{id})应于{by}前{of}，负责人：{manager}，原因：{why}。",
-    "en": "Late: the task {type} (…{id}) was to be {of} by {by}; manager: {manager}; {why}.",
-}
 _OF: Final[Mapping[str, Mapping[Deadline, str]]] = {
     "zh": {Deadline.CONTACT: "联系客户", Deadline.CLOSE: "办结", Deadline.ANSWER: "答复客户"},
     "en": {
@@ -51,6 +47,7 @@ def escalation_text(
     told: Escalation,
     task_id: str,
     *,
+    text: str,
     language: str,
     type_names: Mapping[str, str],
     manager_name: str | None,
@@ -58,9 +55,10 @@ def escalation_text(
 ) -> str:
     """Return the message that tells `told`, in `zh` or `en`, its time that of the clock in `zone`.
 
-    `type_names` is what the type of the task is called, by language.
+    `text` has the slots of its kind of messages, `SmsKind.ESCALATION`; `type_names` is what the
+    type of the task is called, by language.
     """
-    return _TEMPLATES[language].format(
+    return text.format(
         type=type_names.get(language) or next(iter(type_names.values()), ""),
         id=task_id[-_ID_CHARACTERS:],
         by=told.by.astimezone(zone).strftime(_TIME[language]),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
+from voicegw.field_faults import FaultKind, FaultParam, FieldFault
 from voicegw.model.task import TaskType
 from voicegw.model.task_type import FieldKind, FieldRule, TaskTypeRule
 
@@ -16,7 +17,7 @@ MAX_TEXT: Final = 500
 
 def wrong_fields(
     rule: TaskTypeRule, fields: Mapping[str, Any], *, is_whole: bool = True
-) -> list[tuple[str, str]]:
+) -> list[FieldFault]:
     """Return each wrong field of a task of this type, and what was expected of it.
 
     An own type that nobody has described takes any fields. A field that is None is as if it were
@@ -27,30 +28,43 @@ def wrong_fields(
     return [*_unknown(rule, fields), *_unfit(rule, fields, is_whole=is_whole)]
 
 
-def _unknown(rule: TaskTypeRule, fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _unknown(rule: TaskTypeRule, fields: Mapping[str, Any]) -> Iterator[FieldFault]:
     known = [one.name for one in rule.fields]
     for name in fields:
         if name not in known:
             names = ", ".join(known)
-            yield name, f"expected one of {names}" if names else "the type has no fields"
+            what = f"expected one of {names}" if names else "the type has no fields"
+            yield FieldFault(name, what, "unknown-field", {"allowed": names})
 
 
 def _unfit(
     rule: TaskTypeRule, fields: Mapping[str, Any], *, is_whole: bool
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[FieldFault]:
     for one in rule.fields:
         value = fields.get(one.name)
         if value is None:
             if one.is_required and (is_whole or one.name in fields):
-                yield one.name, f"must be given: {_expected(one)}"
+                yield FieldFault(one.name, f"must be given: {_expected(one)}", "missing")
         elif not _CHECKS[one.kind](one, value):
-            yield one.name, f"expected {_expected(one)}"
+            yield FieldFault(
+                one.name, f"expected {_expected(one)}", _FAULTS[one.kind], _params(one)
+            )
 
 
 def _expected(rule: FieldRule) -> str:
     if rule.kind is FieldKind.CHOICE:
         return f"one of {', '.join(rule.choices)}"
     return _SHAPES[rule.kind]
+
+
+def _params(rule: FieldRule) -> dict[str, FaultParam]:
+    match rule.kind:
+        case FieldKind.TEXT:
+            return {"max": MAX_TEXT}
+        case FieldKind.CHOICE:
+            return {"allowed": ", ".join(rule.choices)}
+        case _:
+            return {}
 
 
 def _is_text(_rule: FieldRule, value: Any) -> bool:
@@ -84,4 +98,11 @@ _CHECKS: Final[Mapping[FieldKind, Callable[[FieldRule, Any], bool]]] = {
     FieldKind.DATE: _is_date,
     FieldKind.BOOLEAN: lambda _rule, value: isinstance(value, bool),
     FieldKind.CHOICE: lambda rule, value: value in rule.choices,
+}
+_FAULTS: Final[Mapping[FieldKind, FaultKind]] = {
+    FieldKind.TEXT: "too-long",
+    FieldKind.NUMBER: "not-a-number",
+    FieldKind.DATE: "not-a-day",
+    FieldKind.BOOLEAN: "not-a-boolean",
+    FieldKind.CHOICE: "not-one-of",
 }

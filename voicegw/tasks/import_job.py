@@ -17,7 +17,14 @@ from voicegw.tasks.importer import TaskImporter
 def task_importer(database: Database, order: ImportOrder, by: str) -> Importer:
     """Return the importer of tasks."""
     calendars = Calendars(order.holidays, order.worked)
-    return TaskImporter(database, SystemClock(), by=by, region=order.region, calendars=calendars)
+    return TaskImporter(
+        database,
+        SystemClock(),
+        by=by,
+        region=order.region,
+        calendars=calendars,
+        reach=order.reach,
+    )
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class TypeNames:
         found = self._by_title.get(cell.casefold())
         if found is None:
             names = ", ".join(sorted({rule.name for rule in self._by_title.values()}))
-            raise InvalidError("type", f"expected one of {names}")
+            raise InvalidError("type", f"expected one of {names}", kind="not-one-of", allowed=names)
         return found
 
 
@@ -81,7 +81,9 @@ def group_of(
         return references.group("group", row.cells["group"])
     group_id = next((one.group_id for one in parties if one is not None), None)
     if group_id is None:
-        raise InvalidError("group", "needed where there is neither a manager nor a known customer")
+        raise InvalidError(
+            "group", "needed where there is neither a manager nor a known customer", kind="missing"
+        )
     return references.group("group", group_id)
 
 
@@ -148,8 +150,8 @@ def _fields(row: ImportRow, rule: TaskTypeRule, known: Mapping[str, Any]) -> dic
             fields[field.name] = _value(field, cell)
         else:
             fields.pop(field.name, None)
-    for name, message in wrong_fields(rule, fields):
-        raise InvalidError(name, message)
+    for fault in wrong_fields(rule, fields):
+        raise InvalidError.of(fault)
     return fields
 
 
@@ -176,13 +178,20 @@ def _priority(row: ImportRow) -> Priority | None:
         return None
     found = _PRIORITIES.get(cell.casefold())
     if found is None:
-        raise InvalidError("priority", f"expected one of {', '.join(_PRIORITIES)}")
+        raise InvalidError(
+            "priority",
+            f"expected one of {', '.join(_PRIORITIES)}",
+            kind="not-one-of",
+            allowed=", ".join(_PRIORITIES),
+        )
     return found
 
 
 def _text(name: str, cell: str, longest: int) -> str:
     if len(cell) > longest or "\x00" in cell:
-        raise InvalidError(name, f"must have at most {longest} characters")
+        raise InvalidError(
+            name, f"must have at most {longest} characters", kind="too-long", max=longest
+        )
     return cell
 
 
@@ -194,7 +203,7 @@ def _moment(row: ImportRow, name: str, group: Group, *, at_end: bool) -> datetim
     try:
         begin = moment_of(cell, group.timezone)
     except ValueError as error:
-        raise InvalidError(name, str(error)) from error
+        raise InvalidError(name, str(error), kind="not-a-time") from error
     if not at_end or ":" in cell:
         return begin
     local = begin.astimezone(ZoneInfo(group.timezone))

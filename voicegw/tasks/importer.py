@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,11 +18,14 @@ from voicegw.clock import Clock
 from voicegw.directory.calendar import Calendars
 from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_file import ImportRow, read_rows
+from voicegw.directory.import_reach import EVERYTHING, ImportReach
 from voicegw.directory.importer import ImportCounts, OnProblem, OnProgress
 from voicegw.directory.references import References
 from voicegw.errors import ConflictError, InvalidError
+from voicegw.field_faults import FieldFault
 from voicegw.model.directory import Customer
 from voicegw.model.ids import IdKind, new_id
+from voicegw.model.task import Task
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.jobs import RowProblem
@@ -46,11 +50,13 @@ class TaskImporter:
         region: str = "CN",
         calendars: Calendars | None = None,
         chunk_rows: int = CHUNK_ROWS,
+        reach: ImportReach = EVERYTHING,
     ) -> None:
-        """Write to `database` in the name of `by`, a principal.
+        """Write to `database` in the name of `by`, a principal, what is within `reach`.
 
         `region` is the numbers', `calendars` know the groups' working days.
         """
+        self._reach = reach
         self._directory = DirectoryRepository(database)
         self._types = TaskTypes(TaskTypeRepository(database))
         self._changes = TaskChanges(database)
@@ -84,14 +90,16 @@ class TaskImporter:
         on_progress(self._counts)
         await self._types.reload()
         self._names = TypeNames(self._types.all())
+        has = self._reach.has
         self._references = References(
-            await self._directory.groups.all(), await self._directory.managers.all()
+            [one for one in await self._directory.groups.all() if has(one.id)],
+            [one for one in await self._directory.managers.all() if has(one.group_id)],
         )
         chunk: dict[str, ImportRow] = {}
         for row in self._good_rows(path, kind, mapping or {}):
             external_id = row.cells["external_id"]
             if not external_id:
-                self._bad(row.line, "external_id", "must not be empty")
+                self._bad(row.line, FieldFault("external_id", "must not be empty", "missing"))
                 continue
             # A task that is named again is changed again: the last row counts.
             if external_id in chunk or len(chunk) >= self._chunk_rows:
@@ -109,15 +117,9 @@ class TaskImporter:
             try:
                 named = await self._named(row, customers)
             except InvalidError as error:
-                self._bad(row.line, error.field, error.message)
+                self._bad(row.line, error.fault)
                 continue
-            makers[external_id] = partial(
-                task_of,
-                named,
-                task_id=new_id(IdKind.TASK),
-                now=now,
-                calendars=self._calendars,
-            )
+            makers[external_id] = partial(self._task, named, now)
         began = time.monotonic()
         put = partial(self._changes.put_many, makers, now, by=self._by, dry_run=dry_run)
         try:
@@ -127,9 +129,9 @@ class TaskImporter:
             results = await put()
         for external_id, result in results.items():
             if isinstance(result, InvalidError):
-                self._bad(rows[external_id].line, result.field, result.message)
+                self._bad(rows[external_id].line, result.fault)
             elif isinstance(result, ConflictError):
-                self._bad(rows[external_id].line, "external_id", result.detail)
+                self._bad(rows[external_id].line, FieldFault("external_id", result.detail))
             elif result is PutTask.UNCHANGED:
                 self._counts.rows_unchanged += 1
             else:
@@ -138,6 +140,12 @@ class TaskImporter:
         self._on_progress(self._counts)
         # Others get at least as much of the store's time as this takes.
         await asyncio.sleep(time.monotonic() - began)
+
+    def _task(self, named: TaskRow, now: datetime, known: Task | None) -> Task:
+        """Return the task of a row, in place of `known`. Raises InvalidError and ConflictError."""
+        if known is not None and not self._reach.has(known.group_id):
+            raise ConflictError("already-exists", "Another task has this external id.")
+        return task_of(named, known, new_id(IdKind.TASK), now, self._calendars)
 
     async def _named(self, row: ImportRow, customers: Mapping[str, Customer]) -> TaskRow:
         """Return a row with whom it names. Raises InvalidError."""
@@ -150,9 +158,14 @@ class TaskImporter:
         if cells.get("customer"):
             customer = customers.get(cells["customer"])
             if customer is None:
-                raise InvalidError("customer", "no such customer")
+                raise InvalidError("customer", "no such customer", kind="not-found")
         elif not cells.get("customer_number"):
-            raise InvalidError("customer", "give the customer, or customer_number")
+            raise InvalidError(
+                "customer",
+                "give the customer, or customer_number",
+                kind="choose-one",
+                fields="customer, customer_number",
+            )
         group = None
         if customer is None:
             # A local number is completed by the area code of the group, which no customer tells.
@@ -163,6 +176,10 @@ class TaskImporter:
                 area_code = group.area_code
             number = number_of(cells["customer_number"], self._region, area_code)
             customer = await self._only_customer(number)
+            if customer is None and not self._reach.any_number:
+                raise InvalidError(
+                    "customer_number", "is that of no one customer of yours", kind="not-found"
+                )
         group = group or group_of(row, self._references, (manager, customer))
         return TaskRow(row, rule, group, manager, customer, number)
 
@@ -172,11 +189,19 @@ class TaskImporter:
         if not named:
             return {}
         found = await self._directory.customers.list_by_external_ids(sorted(named))
-        return {one.external_id: one for one in found if one.external_id is not None}
+        return {
+            one.external_id: one
+            for one in found
+            if one.external_id is not None and self._reach.has(one.group_id)
+        }
 
     async def _only_customer(self, number: str) -> Customer | None:
         """Return the customer with this number, if only one has it: it may be a family's."""
-        found = (await self._directory.customers.list(number=number, limit=2)).items
+        found = [
+            one
+            for one in await self._directory.customers.find_by_number(number)
+            if self._reach.has(one.group_id)
+        ]
         return found[0] if len(found) == 1 else None
 
     def _good_rows(
@@ -185,10 +210,13 @@ class TaskImporter:
         for row in read_rows(path, kind, mapping):
             self._counts.rows_read += 1
             if isinstance(row, RowProblem):
-                self._bad(row.line, row.field, row.message)
+                self._refuse(row)
             else:
                 yield row
 
-    def _bad(self, line: int, field: str, message: str) -> None:
+    def _bad(self, line: int, fault: FieldFault) -> None:
+        self._refuse(RowProblem.of(line, fault))
+
+    def _refuse(self, problem: RowProblem) -> None:
         self._counts.rows_bad += 1
-        self._on_problem(RowProblem(line, field, message))
+        self._on_problem(problem)

@@ -88,9 +88,9 @@ class MonthRun:
         """Plan the month, write it unless the run is a preview, and end the run."""
         if self._run.is_final:
             return self._run
-        plan = await self._plans.get(self._run.plan_id)
+        plan = self._run.tried or await self._plans.get(self._run.plan_id)
         if plan is None:
-            raise InvalidError("plan_id", "the plan is gone")
+            raise InvalidError("plan_id", "the plan is gone", kind="not-found")
         await self._report(0.0)
         order, customers, standing = await self._read(plan)
         await self._report(_READ)
@@ -179,12 +179,15 @@ class MonthRun:
         ]
         starts = _month_starts(days[0], max(spans, default=1))
         today = self._clock.now().astimezone(self._default).date()
+        began_at = await self._runs.first_begun(plan.id, self._run.month) or self._clock.now()
+        planned = max(days[0], began_at.astimezone(self._default).date() + timedelta(days=1))
         return MonthOrder(
             rules=plan.rules,
             first=days[0].toordinal(),
             last=days[-1].toordinal(),
             # What is today's is under way: what is new begins tomorrow.
             today=max(days[0], today + timedelta(days=1)).toordinal(),
+            begun=min((day for day in visits if day >= planned), default=planned).toordinal(),
             month_starts=[start.toordinal() for start in starts],
             months_known=await self._months_known(plan, starts[1:]),
             target_per_day=plan.target_per_day,

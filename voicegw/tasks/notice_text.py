@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from types import MappingProxyType
-from typing import Final
 
 from voicegw.model.plan import ContactChannel, Plan
-
-_TEXTS: Final[Mapping[tuple[str, bool], str]] = MappingProxyType(
-    {
-        ("zh", True): "{customer}您好，客户经理{manager}计划于{date}{from}-{until}拜访您。"
-        "同意请回复1；如需改时间请直接回复，如“周四下午三点”。",
-        ("zh", False): "{customer}您好，客户经理{manager}计划于{date}{from}-{until}致电您。"
-        "同意请回复1；如需改时间请直接回复，如“周四下午三点”。",
-        ("en", True): "Hello {customer}, your account manager {manager} would like to visit you on "
-        "{date} between {from} and {until}. Reply 1 to agree, or the time that suits you.",
-        ("en", False): "Hello {customer}, your account manager {manager} would like to call you on "
-        "{date} between {from} and {until}. Reply 1 to agree, or the time that suits you.",
-    }
-)
+from voicegw.model.sms_template import SmsKind
+from voicegw.sms.templates import Wording
 
 
-def notice_text(
-    plan: Plan, *, channel: str, customer: str, manager: str, begins: datetime, ends: datetime
-) -> str:
-    """Return what a customer is told; `begins` and `ends` are in the customer's zone."""
-    is_visit = channel != ContactChannel.CALL
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A planned contact as its customer is told of it; times are in the customer's zone."""
+
+    channel: str
+    customer: str
+    manager: str
+    begins: datetime
+    ends: datetime
+    group_id: str | None = None
+
+
+def notice_text(plan: Plan, notice: Notice, wording: Wording) -> str:
+    """Return what a customer is told: in the plan's own words, else in those of the group."""
+    is_visit = notice.channel != ContactChannel.CALL
     own = plan.notice_visit if is_visit else plan.notice_call
+    kind = SmsKind.NOTICE_VISIT if is_visit else SmsKind.NOTICE_CALL
+    begins, ends = notice.begins, notice.ends
     day = f"{begins.month}月{begins.day}日" if plan.language == "zh" else f"{begins:%d %b}"
-    text = own or _TEXTS[plan.language, is_visit]
+    text = own or wording.text(kind, plan.language, notice.group_id)
     return text.format_map(
         {
-            "customer": customer,
-            "manager": manager,
+            "customer": notice.customer,
+            "manager": notice.manager,
             "date": day,
             "from": f"{begins:%H:%M}",
             "until": f"{ends:%H:%M}",

@@ -22,11 +22,12 @@ from voicegw.model.ids import IdKind
 from voicegw.model.plan import Plan
 from voicegw.model.sms import SmsMessage, SmsPurpose, SmsReply
 from voicegw.model.task import Task, changed, require_open
+from voicegw.sms.templates import SHIPPED_WORDING, Wording
 from voicegw.store.plan_notices import MOST_AT_ONCE, Announced, PlanNotices
 from voicegw.store.plans import PlanRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.tasks import TaskRepository
-from voicegw.tasks.notice_text import announced_now, notice_text
+from voicegw.tasks.notice_text import Notice, announced_now, notice_text
 from voicegw.tasks.plan_tasks import groups_of_plan
 from voicegw.tasks.reply_time import NoticeAnswer, NoticeReply, read_notice_reply
 
@@ -70,8 +71,11 @@ class NoticeSender:
         groups: Groups,
         quiet: Quiet,
         clock: Clock,
+        *,
+        wording: Wording = SHIPPED_WORDING,
     ) -> None:
         """Nothing is written before `look`."""
+        self._wording = wording
         self._plans = plans
         self._notices = notices
         self._groups = groups
@@ -101,7 +105,7 @@ class NoticeSender:
             while due := await self._notices.due(plan.id, cadences, group.id, span, name):
                 window = await self._window(group.id, now)
                 told = [
-                    (one.task.id, _message(plan, one, now=now, zone=zone, window=window))
+                    (one.task.id, self._message(plan, one, now=now, zone=zone, window=window))
                     for one in due
                 ]
                 new = await self._notices.put(told, name, now)
@@ -116,6 +120,46 @@ class NoticeSender:
             return None
         begins = now if quiet is None else now + timedelta(seconds=quiet.ends_in_s or 0)
         return begins, await self._quiet.begins(group_id, begins) or begins + _LONGEST_WINDOW
+
+    def _message(
+        self,
+        plan: Plan,
+        announced: Announced,
+        *,
+        now: datetime,
+        zone: ZoneInfo,
+        window: tuple[datetime, datetime] | None,
+    ) -> SmsMessage | None:
+        """Return what a customer is told within the window; None where nobody can be, in time."""
+        task = announced.task
+        if announced.number is None or announced.is_do_not_call or task.not_before is None:
+            return None
+        if window is None or window[0] >= task.not_before:
+            return None
+        ends = task.due_at or task.not_before
+        begins = task.not_before.astimezone(zone)
+        notice = Notice(
+            str(task.fields.get("channel", "")),
+            announced.customer_name,
+            announced.manager_name,
+            begins,
+            ends.astimezone(zone),
+            task.group_id,
+        )
+        return SmsMessage(
+            id=f"{IdKind.SMS}_{task.id.partition('_')[2]}_{begins:%Y-%m-%d}_{SmsPurpose.NOTICE}",
+            to=announced.number,
+            text=notice_text(plan, notice, self._wording),
+            purpose=SmsPurpose.NOTICE,
+            created_at=now,
+            not_before=window[0] if window[0] > now else None,
+            expires_at=min(task.not_before, window[1]),
+            group_id=task.group_id,
+            manager_id=task.manager_id,
+            customer_id=task.customer_id,
+            task_id=task.id,
+            asked_until=ends,
+        )
 
 
 class NoticeDesk:
@@ -173,43 +217,4 @@ def answered(task: Task, meaning: NoticeReply) -> Task:
         fields=fields,
         not_before=meaning.at,
         due_at=meaning.at + max(length, _LEAST_WINDOW),
-    )
-
-
-def _message(
-    plan: Plan,
-    announced: Announced,
-    *,
-    now: datetime,
-    zone: ZoneInfo,
-    window: tuple[datetime, datetime] | None,
-) -> SmsMessage | None:
-    """Return what a customer is told within the window; None where nobody can be, or in time."""
-    task = announced.task
-    if announced.number is None or announced.is_do_not_call or task.not_before is None:
-        return None
-    if window is None or window[0] >= task.not_before:
-        return None
-    ends = task.due_at or task.not_before
-    begins = task.not_before.astimezone(zone)
-    return SmsMessage(
-        id=f"{IdKind.SMS}_{task.id.partition('_')[2]}_{begins:%Y-%m-%d}_{SmsPurpose.NOTICE}",
-        to=announced.number,
-        text=notice_text(
-            plan,
-            channel=str(task.fields.get("channel", "")),
-            customer=announced.customer_name,
-            manager=announced.manager_name,
-            begins=begins,
-            ends=ends.astimezone(zone),
-        ),
-        purpose=SmsPurpose.NOTICE,
-        created_at=now,
-        not_before=window[0] if window[0] > now else None,
-        expires_at=min(task.not_before, window[1]),
-        group_id=task.group_id,
-        manager_id=task.manager_id,
-        customer_id=task.customer_id,
-        task_id=task.id,
-        asked_until=ends,
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import string
 from datetime import time
 from typing import Final
 
 from voicegw.errors import InvalidError
 from voicegw.model.plan import WEEKDAYS, EveryUnit, Plan
+from voicegw.model.sms_template import SmsKind
+from voicegw.sms.template_rules import wrong_texts
 
-NOTICE_NAMES: Final = frozenset({"customer", "manager", "date", "from", "until"})
-"""What the text of a notice may ask for."""
 MOST_MONTHS: Final = 6
 MOST_WEEKS: Final = 26
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -23,25 +22,44 @@ def check_plan(plan: Plan) -> None:
     """Raise InvalidError naming the field that is not sound."""
     _check_days(plan)
     _check_cadences(plan)
-    for field in ("notice_visit", "notice_call"):
-        _check_notice(field, getattr(plan, field))
+    _check_notice("notice_visit", SmsKind.NOTICE_VISIT, plan.language, plan.notice_visit)
+    _check_notice("notice_call", SmsKind.NOTICE_CALL, plan.language, plan.notice_call)
     if plan.target_per_day > plan.capacity_per_day:
-        raise InvalidError("target_per_day", "must be at most capacity_per_day")
+        raise InvalidError(
+            "target_per_day",
+            "must be at most capacity_per_day",
+            kind="too-great",
+            other="capacity_per_day",
+        )
 
 
 def _check_days(plan: Plan) -> None:
     unknown = set(plan.visiting_weekdays) - set(WEEKDAYS)
     if unknown or not plan.visiting_weekdays:
-        raise InvalidError("visiting_weekdays", f"must be some of {', '.join(WEEKDAYS)}")
+        raise InvalidError(
+            "visiting_weekdays",
+            f"must be some of {', '.join(WEEKDAYS)}",
+            kind="not-one-of",
+            allowed=", ".join(WEEKDAYS),
+        )
     for field in _TIMES:
         try:
             time.fromisoformat(getattr(plan, field))
         except ValueError as error:
-            raise InvalidError(field, "expected a time such as 09:00") from error
+            raise InvalidError(
+                field, "expected a time such as 09:00", kind="not-a-time-of-day"
+            ) from error
     if plan.day_from >= plan.day_until:
-        raise InvalidError("day_until", "must be after day_from")
+        raise InvalidError(
+            "day_until", "must be after day_from", kind="not-after", other="day_from"
+        )
     if plan.language not in _LANGUAGES:
-        raise InvalidError("language", f"must be one of {', '.join(_LANGUAGES)}")
+        raise InvalidError(
+            "language",
+            f"must be one of {', '.join(_LANGUAGES)}",
+            kind="not-one-of",
+            allowed=", ".join(_LANGUAGES),
+        )
 
 
 def _check_cadences(plan: Plan) -> None:
@@ -50,22 +68,31 @@ def _check_cadences(plan: Plan) -> None:
         for number, cadence in enumerate(rule.cadences):
             field = f"rules.{place}.cadences.{number}"
             if _NAME.fullmatch(cadence.name) is None:
-                raise InvalidError(f"{field}.name", "must be of a-z, 0-9, _ and -")
+                raise InvalidError(
+                    f"{field}.name",
+                    "must be of a-z, 0-9, _ and -",
+                    kind="pattern",
+                    example="core-2",
+                )
             if cadence.name in names:
-                raise InvalidError(f"{field}.name", "another cadence of the plan has this name")
+                raise InvalidError(
+                    f"{field}.name", "another cadence of the plan has this name", kind="taken"
+                )
             names.add(cadence.name)
             most = MOST_WEEKS if cadence.every.unit is EveryUnit.WEEKS else MOST_MONTHS
             if not 1 <= cadence.every.count <= most:
-                raise InvalidError(f"{field}.every.count", f"must be from 1 to {most}")
+                raise InvalidError(
+                    f"{field}.every.count",
+                    f"must be from 1 to {most}",
+                    kind="out-of-range",
+                    min=1,
+                    max=most,
+                )
 
 
-def _check_notice(field: str, text: str | None) -> None:
+def _check_notice(field: str, kind: SmsKind, language: str, text: str | None) -> None:
+    """Hold a plan's own text to the rules of all texts: customers get it as they get those."""
     if text is None:
         return
-    try:
-        asked = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-    except ValueError as error:
-        raise InvalidError(field, "has a brace that is not closed") from error
-    if not asked <= NOTICE_NAMES or re.search(r"\{\w*[!:\[.]", text):
-        known = ", ".join(sorted(NOTICE_NAMES))
-        raise InvalidError(field, f"may ask for {known} only, each in braces")
+    for wrong in wrong_texts(kind, {language: text}):
+        raise InvalidError(field, wrong.message, kind=wrong.kind, **wrong.params)

@@ -46,7 +46,7 @@ async def carry_out(order: PlanOrder) -> PlanRun:
         runs = PlanRunRepository(database)
         run = await runs.get(order.run_id)
         if run is None:
-            raise InvalidError("run_id", "no such run")
+            raise InvalidError("run_id", "no such run", kind="not-found")
         clock = SystemClock()
         calendars = Calendars(order.holidays, order.worked)
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
 from voicegw.errors import VoicegwError
+from voicegw.job_process import job_command
 from voicegw.tasks.plan_job import PlanOrder
 
 _log = logging.getLogger(__name__)
@@ -42,9 +42,7 @@ class PlanProcesses:
         order = PlanOrder(self._store_url, run_id, self._timezone, self._holidays, self._worked)
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "voicegw.tasks.plan_job",
+                *job_command("voicegw.tasks.plan_job"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,

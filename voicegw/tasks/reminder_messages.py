@@ -14,18 +14,12 @@ from zoneinfo import ZoneInfo
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.reminder import Reminded
 from voicegw.model.sms import SmsMessage, SmsPurpose
+from voicegw.model.sms_template import SmsKind
 from voicegw.model.task import Task
+from voicegw.sms.templates import SHIPPED_WORDING, Wording
 
 #: Later it is no reminder any more.
 _WORTH_SENDING: Final = timedelta(minutes=15)
-_CALL: Final = {
-    "zh": "【预约提醒】{type}任务(…{id})约定于{at}致电客户，请准时联系。",
-    "en": "Appointment: call the customer of the task {type} (…{id}) at {at}.",
-}
-_ANSWER: Final = {
-    "zh": "【答复提醒】{type}任务(…{id})承诺于{at}前答复客户，请及时办理。",
-    "en": "Promised: answer the customer of the task {type} (…{id}) by {at}.",
-}
 _TIME: Final = {"zh": "%m月%d日%H:%M", "en": "%d %b %H:%M"}
 _ID_CHARACTERS: Final = 6
 
@@ -36,6 +30,7 @@ class ReminderMessages:
 
     language: str
     type_names: Callable[[Task], Mapping[str, str]]
+    wording: Wording = SHIPPED_WORDING
 
     def of(self, task: Task, to: Reminded, now: datetime) -> SmsMessage | None:
         """Return the message about the last of a task's reminders, as it is told `now`.
@@ -47,8 +42,8 @@ class ReminderMessages:
         if now >= expires_at:
             return None
         names = self.type_names(task)
-        texts = _ANSWER if wanted == task.promised_at else _CALL
-        text = texts[self.language].format(
+        kind = SmsKind.PROMISE if wanted == task.promised_at else SmsKind.APPOINTMENT
+        text = self.wording.text(kind, self.language, task.group_id).format(
             type=names.get(self.language) or next(iter(names.values()), ""),
             id=task.id[-_ID_CHARACTERS:],
             at=wanted.astimezone(ZoneInfo(to.timezone)).strftime(_TIME[self.language]),

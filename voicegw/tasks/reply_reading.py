@@ -14,6 +14,7 @@ from voicegw.errors import ConflictError, InvalidError, NotFoundError, StoreErro
 from voicegw.model.directory import Manager
 from voicegw.model.ids import IdKind
 from voicegw.model.sms import SmsMessage, SmsPurpose, SmsReply
+from voicegw.model.sms_template import SmsKind
 from voicegw.model.task import ResultSource
 from voicegw.sms.answers import Answer, plain, read_answer, read_subscription, split_reference
 from voicegw.sms.said_times import said_time
@@ -158,7 +159,7 @@ class ReplyReader:
         """Read another word on what was answered last: the rules of a result say if it counts."""
         last = await self._follow_ups.answered_last(number, self._clock.now())
         if last is None:
-            return _Reading(None, "not-asked", help=self._texts.text("nothing"))
+            return _Reading(None, "not-asked", help=self._texts.text(SmsKind.HELP_NOTHING))
         matter = await self._telling.matter(last)
         answer = None if matter is None else read_answer(said, matter.results)
         if matter is None or answer is None:
@@ -169,19 +170,23 @@ class ReplyReader:
     async def _which(self, asked: Sequence[SmsMessage]) -> _Reading:
         example = f"{asked[0].reference or ''}1"
         calls = {one.call_id for one in asked}
-        text = self._texts.text("which", count=str(len(calls)), example=example)
+        group_id = asked[0].group_id
+        text = self._texts.text(
+            SmsKind.HELP_WHICH, group_id, count=str(len(calls)), example=example
+        )
         return _Reading(None, "ambiguous", help=text)
 
     async def _answer(self, message: SmsMessage, said: str) -> _Reading:
         if message.asked_until is None or message.asked_until <= self._clock.now():
-            return _Reading(message, "too-late", help=self._texts.text("nothing"))
+            return self._too_late(message)
         matter = await self._telling.matter(message)
         if matter is None:
-            return _Reading(message, "too-late", help=self._texts.text("nothing"))
+            return self._too_late(message)
         answer = read_answer(said, matter.results)
         if answer is None:
             options = self._texts.options(matter.results, message.reference)
-            return _Reading(message, "unclear", help=self._texts.text("unclear", options=options))
+            text = self._texts.text(SmsKind.HELP_UNCLEAR, message.group_id, options=options)
+            return _Reading(message, "unclear", help=text)
         return await self._tell(message, matter, answer)
 
     async def _tell(self, message: SmsMessage, matter: Matter, answer: Answer) -> _Reading:
@@ -193,18 +198,23 @@ class ReplyReader:
         try:
             await self._telling.tell(message, matter, what, ResultSource.SMS)
         except InvalidError as error:
-            text = self._texts.text("reason", example=example)
+            text = self._texts.text(SmsKind.HELP_REASON, message.group_id, example=example)
             return _Reading(message, f"lacks-{error.field}", help=text)
         except ConflictError as error:
             if error.slug == "exception-needed":
-                text = self._texts.text("late", example=example)
+                text = self._texts.text(SmsKind.HELP_LATE, message.group_id, example=example)
                 return _Reading(message, "lacks-exception", help=text)
-            name = "contact" if error.slug == "contact-missing" else "closed"
-            is_closed = name == "closed"
-            return _Reading(message, error.slug, is_closed, help=self._texts.text(name))
+            is_closed = error.slug != "contact-missing"
+            kind = SmsKind.HELP_CLOSED if is_closed else SmsKind.HELP_CONTACT
+            text = self._texts.text(kind, message.group_id)
+            return _Reading(message, error.slug, is_closed, help=text)
         except NotFoundError:
-            return _Reading(message, "too-late", help=self._texts.text("nothing"))
+            return self._too_late(message)
         return _Reading(message, answer.result.code, is_answer=True)
+
+    def _too_late(self, message: SmsMessage) -> _Reading:
+        text = self._texts.text(SmsKind.HELP_NOTHING, message.group_id)
+        return _Reading(message, "too-late", help=text)
 
     async def _help(self, reply: SmsReply, reading: _Reading, now: datetime) -> SmsMessage | None:
         """Return what is sent back; nothing when there was enough of that today."""

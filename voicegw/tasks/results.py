@@ -70,11 +70,21 @@ def codes(rule: TaskTypeRule) -> list[str]:
 def _kind(rule: TaskTypeRule, code: str, again_at: datetime | None) -> ResultKind | None:
     kind = rule.result_kind(code)
     if kind is None and rule.results:
-        raise InvalidError("code", f"expected one of {', '.join(codes(rule))}")
+        raise InvalidError(
+            "code",
+            f"expected one of {', '.join(codes(rule))}",
+            kind="not-one-of",
+            allowed=", ".join(codes(rule)),
+        )
     if kind is ResultKind.CALL_AGAIN and again_at is None:
-        raise InvalidError("call_again_at", f"must be given with {code}")
+        raise InvalidError("call_again_at", f"must be given with {code}", kind="missing")
     if again_at is not None and kind in _FINAL:
-        raise InvalidError("call_again_at", f"does not go with {code}, after which nothing is left")
+        raise InvalidError(
+            "call_again_at",
+            f"does not go with {code}, after which nothing is left",
+            kind="not-with",
+            other="code",
+        )
     return kind
 
 
@@ -97,7 +107,9 @@ def _check_contact(task: Task, rule: TaskTypeRule, result: TaskResult) -> None:
 
 def _check_words(task: Task, rule: TaskTypeRule, result: TaskResult) -> None:
     if not result.reason and needs_reason(task, rule, result.code):
-        raise InvalidError("reason", f"must be given with {result.code}: the true reason")
+        raise InvalidError(
+            "reason", f"must be given with {result.code}: the true reason", kind="missing"
+        )
     late = late_by(task, result.at)
     if late and not result.exception:
         raise ConflictError(

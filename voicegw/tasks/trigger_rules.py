@@ -29,7 +29,9 @@ def measured(threshold: Threshold, facts: Mapping[str, Fact]) -> float:
         return float(value)
     before = _number(threshold.before, facts)
     if before < 0:
-        raise InvalidError(f"facts.{threshold.before}", "must not be less than 0")
+        raise InvalidError(
+            f"facts.{threshold.before}", "must not be less than 0", kind="too-small", min=0
+        )
     if before == 0:
         return 0.0
     # In decimals: from 10 to 7 is a fall by 30 %, and not by a little more.
@@ -51,14 +53,23 @@ def is_enough(threshold: Threshold, number: float) -> bool:
 def check_kind(kind: TriggerKind) -> None:
     """Raise InvalidError, naming the field, for a kind that can't be meant."""
     if (kind.type is TaskType.OWN) is (kind.own_type is None):
-        raise InvalidError("own_type", "goes with the type own, and with no other")
+        raise InvalidError(
+            "own_type", "goes with the type own, and with no other", kind="goes-with", other="type"
+        )
     threshold = kind.threshold
     if threshold is None:
         return
     if limit_of(threshold) is None:
-        raise InvalidError("threshold", "needs above or at_most")
+        raise InvalidError(
+            "threshold", "needs above or at_most", kind="choose-one", fields="above, at_most"
+        )
     if (threshold.measure is Measure.FALL_PERCENT) is (threshold.before is None):
-        raise InvalidError("threshold.before", "goes with fall_percent, and with no other measure")
+        raise InvalidError(
+            "threshold.before",
+            "goes with fall_percent, and with no other measure",
+            kind="goes-with",
+            other="fall_percent",
+        )
 
 
 def task_of(
@@ -146,5 +157,7 @@ def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
 def _number(name: str, facts: Mapping[str, Fact]) -> Decimal:
     value = facts.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidError(f"facts.{name}", "this kind of trigger needs it, as a number")
+        raise InvalidError(
+            f"facts.{name}", "this kind of trigger needs it, as a number", kind="not-a-number"
+        )
     return Decimal(str(value))

@@ -97,11 +97,11 @@ class Triggering:
         """
         kind = (await self.kinds()).get(notice.kind)
         if kind is None:
-            raise InvalidError("kind", "no such kind of triggers")
+            raise InvalidError("kind", "no such kind of triggers", kind="not-found")
         now = self._clock.now()
         requested_at = notice.requested_at or now
         if requested_at > now + _AHEAD:
-            raise InvalidError("requested_at", "must not be a time to come")
+            raise InvalidError("requested_at", "must not be a time to come", kind="in-future")
         number = None if kind.threshold is None else measured(kind.threshold, notice.facts)
         enough = kind.threshold is None or number is None or is_enough(kind.threshold, number)
         trigger = Trigger(

@@ -26,9 +26,11 @@ def month_days(month: str) -> Sequence[date]:
     try:
         first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a day has no zone
     except ValueError as error:
-        raise InvalidError("month", "expected a month such as 2026-12") from error
+        raise InvalidError(
+            "month", "expected a month such as 2026-12", kind="not-a-month"
+        ) from error
     if first.isoformat()[:7] != month:
-        raise InvalidError("month", "expected a month such as 2026-12")
+        raise InvalidError("month", "expected a month such as 2026-12", kind="not-a-month")
     length = calendar.monthrange(first.year, first.month)[1]
     return [first + timedelta(days=step) for step in range(length)]
 

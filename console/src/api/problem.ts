@@ -1,7 +1,13 @@
-/** One field that was not acceptable; `field` is a dotted path, as in `phones.0`. */
-export interface FieldProblem {
-  field: string;
+/** What is wrong with a value: a stable kind with its limits, and the API's English sentence. */
+export interface Fault {
   message: string;
+  kind: string;
+  params: Readonly<Record<string, string | number>>;
+}
+
+/** One field that was not acceptable; `field` is a dotted path, as in `phones.0`. */
+export interface FieldProblem extends Fault {
+  field: string;
 }
 
 /** Why a request was not done: RFC 9457, as the API answers it, or no answer at all. */
@@ -23,6 +29,18 @@ export class Problem extends Error {
 
   static unreachable(): Problem {
     return new Problem(0, "unreachable", "");
+  }
+
+  /** The same with other faults of fields: those that no field of a form shows. */
+  withErrors(errors: readonly FieldProblem[]): Problem {
+    return new Problem(
+      this.status,
+      this.code,
+      this.detail,
+      errors,
+      this.requestId,
+      this.retryAfterS,
+    );
   }
 }
 
@@ -64,6 +82,17 @@ function fieldsOf(body: unknown): FieldProblem[] {
   return errors.flatMap((one: unknown) => {
     const field = textOf(one, "field");
     const message = textOf(one, "message");
-    return field === null || message === null ? [] : [{ field, message }];
+    if (field === null || message === null) return [];
+    return [{ field, message, kind: textOf(one, "kind") ?? "other", params: paramsOf(one) }];
   });
+}
+
+function paramsOf(fault: unknown): FieldProblem["params"] {
+  const params = isRecord(fault) ? fault.params : null;
+  if (!isRecord(params)) return {};
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) =>
+      typeof value === "string" || typeof value === "number" ? [[name, value]] : [],
+    ),
+  );
 }

@@ -963,7 +963,14 @@ export interface paths {
          */
         put: operations["putFlow"];
         post?: never;
-        delete?: never;
+        /**
+         * Delete a flow
+         * @description Take a flow out of force; refused while hotlines have it, telling which (409 `reference`).
+         *
+         *     Calls that go through it are led to its end. Its versions can be read on, and put again: the
+         *     next one has the number after the deletion's.
+         */
+        delete: operations["deleteFlow"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1018,7 +1025,7 @@ export interface paths {
         };
         /**
          * List the versions of a flow
-         * @description The newest first.
+         * @description The newest first; those of a flow that was deleted can be read on.
          */
         get: operations["listFlowVersions"];
         put?: never;
@@ -1299,7 +1306,9 @@ export interface paths {
          * @description Take an XLSX or CSV file and import it in a process of its own.
          *
          *     Rows are taken one by one: every bad row is listed with its reason, good rows are not lost, and
-         *     a file can be sent again: rows with a known external id replace what they name.
+         *     a file can be sent again: rows with a known external id replace what they name. Who sees some
+         *     groups only imports `tasks`, of customers, managers and groups that are seen; a `mapping` of
+         *     theirs holds for this file and is not kept.
          */
         post: operations["startImport"];
         delete?: never;
@@ -1574,6 +1583,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List nodes and how they are
+         * @description The nodes on this store by name, each as it said of itself last; all at once.
+         *
+         *     A node that ends in order is no longer listed; one that was killed is `silent` until a node of
+         *     its name begins, for a week at most.
+         */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plans": {
         parameters: {
             query?: never;
@@ -1670,7 +1702,8 @@ export interface paths {
          * @description In a process beside the calls; follow it at `Location`.
          *
          *     The same month again changes nothing, or what has changed since and is not begun. While a run of
-         *     the month is under way it is the answer. With `preview` no task is written.
+         *     the month is under way it is the answer. With `preview` no task is written; with `plan`, too, it
+         *     says what would be done if the plan were that.
          */
         post: operations["startPlanRun"];
         delete?: never;
@@ -2331,10 +2364,34 @@ export interface paths {
          * @description Figures by local day, week, month, manager, group, hotline or type.
          *
          *     Days are those of each group's time zone; a call or task counts on the day it was created. A
-         *     manager sees what is the manager's own. At most 731 days and 10,000 rows. As CSV and XLSX by
-         *     `Accept`, with names of columns by `Accept-Language` (`zh`, `en`).
+         *     manager sees what is the manager's own; `scores` takes `reviews.read`, too. At most 731 days
+         *     and 10,000 rows. As CSV and XLSX by `Accept`, with names of columns by `Accept-Language` (`zh`,
+         *     `en`).
          */
         get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who may be given reviews
+         * @description Users who may log in and valid keys, as far as they may score, and are in the key's groups.
+         *
+         *     Those above its own, and those of no group, are among them: they see its reviews, too. A page
+         *     may hold fewer than `limit` items before the last one.
+         */
+        get: operations["listReviewers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2913,6 +2970,8 @@ export interface paths {
         /**
          * Log in by the OpenID provider
          * @description Send the browser to the provider, which sends it back to `…/callback`.
+         *
+         *     A browser that can't be sent there comes to the console's log-in page, which says why.
          */
         get: operations["beginOidcLogin"];
         put?: never;
@@ -2936,6 +2995,9 @@ export interface paths {
          *
          *     The answer is a page that leads on: a browser that another site has sent here would not send a
          *     strict cookie along with a redirect. What else providers add to the address is passed over.
+         *
+         *     A browser that is not let in comes to the console's log-in page, where there is one; programs,
+         *     which ask for no page, get the problem itself.
          */
         get: operations["finishOidcLogin"];
         put?: never;
@@ -3081,6 +3143,56 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sms/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List texts of short messages
+         * @description All kinds, on one page, with what is sent, what was put and what is shipped.
+         */
+        get: operations["listSmsTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sms/templates/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a text of short messages
+         * @description One kind; nodes that send know within seconds what was put.
+         */
+        get: operations["getSmsTemplate"];
+        /**
+         * Put a text of short messages
+         * @description In place of all that was put for the kind and group; messages that wait stay as they are.
+         *
+         *     A text may hold the slots of its kind and no telephone number, and goes in few parts.
+         */
+        put: operations["putSmsTemplate"];
+        post?: never;
+        /**
+         * Take back a text of short messages
+         * @description The text of the group above holds again, or the shipped one; 404 where nothing was put.
+         */
+        delete: operations["deleteSmsTemplate"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3514,7 +3626,7 @@ export interface paths {
         };
         /**
          * List triggers
-         * @description What was told, the newest first, and what each led to.
+         * @description What was told, the newest first, with whom it is about and how far what it led to is.
          */
         get: operations["listTriggers"];
         put?: never;
@@ -4200,7 +4312,7 @@ export interface components {
         AssignBody: {
             /**
              * Reviewer
-             * @description Id of a reviewer's key
+             * @description An id as `GET /v1/reviewers` lists it
              */
             reviewer: string;
         };
@@ -4211,7 +4323,7 @@ export interface components {
         AssignEvenlyBody: {
             /**
              * Reviewers
-             * @description Ids of keys of reviewers
+             * @description Ids as `GET /v1/reviewers` lists them
              */
             reviewers: string[];
         };
@@ -4491,7 +4603,7 @@ export interface components {
          * @description What was done. The names are stable. More values may come: clients pass over those that they don't know.
          * @enum {string}
          */
-        AuditAction: "recording.listened" | "transcript.read" | "recording.exported" | "export.started" | "export.downloaded" | "dossier.made" | "recording.redacted" | "recording.held" | "recording.released" | "recording.deleted" | "recording.paused" | "recording.resumed" | "disclosure.started" | "disclosure.aborted" | "transcript.wanted" | "recording.check-wanted" | "script.changed" | "scorecard.changed" | "plan.changed" | "plan.run" | "review.created" | "review.assigned" | "review.commented" | "review.closed" | "review.scored" | "review.appealed" | "review.decided" | "review.withdrawn" | "sample.drawn" | "sample.tried" | "sample.assigned" | "sample.arbitrated" | "customer.do-not-call" | "call.commanded" | "call.started" | "call.hung-up" | "call.held" | "call.unheld" | "call.transferred" | "call.joined" | "transfer.completed" | "transfer.canceled" | "call.disposed" | "task.put" | "tasks.assigned" | "dialling.changed" | "task.closed" | "trigger.told" | "trigger-kind.changed" | "task-type.changed" | "manager.pin" | "manager.pin-locked" | "handover.requested" | "handover.canceled" | "flow.put" | "prompt.put" | "prompt.deleted" | "directory.changed" | "webhook.changed" | "key.changed" | "user.changed" | "user.password" | "user.second-factor" | "session.begun" | "session.refused" | "session.locked" | "session.ended" | "import.started" | "customers.synced" | "import-mapping.put" | "events.archived" | "report-schedule.changed" | "report.downloaded" | "retention.applied";
+        AuditAction: "recording.listened" | "transcript.read" | "recording.exported" | "export.started" | "export.downloaded" | "dossier.made" | "recording.redacted" | "recording.held" | "recording.released" | "recording.deleted" | "recording.paused" | "recording.resumed" | "disclosure.started" | "disclosure.aborted" | "transcript.wanted" | "recording.check-wanted" | "script.changed" | "scorecard.changed" | "plan.changed" | "plan.run" | "review.created" | "review.assigned" | "review.commented" | "review.closed" | "review.scored" | "review.appealed" | "review.decided" | "review.withdrawn" | "sample.drawn" | "sample.tried" | "sample.assigned" | "sample.arbitrated" | "customer.do-not-call" | "call.commanded" | "call.started" | "call.hung-up" | "call.held" | "call.unheld" | "call.transferred" | "call.joined" | "transfer.completed" | "transfer.canceled" | "call.disposed" | "task.put" | "tasks.assigned" | "dialling.changed" | "task.closed" | "trigger.told" | "trigger-kind.changed" | "sms-template.changed" | "task-type.changed" | "manager.pin" | "manager.pin-locked" | "handover.requested" | "handover.canceled" | "flow.put" | "flow.deleted" | "prompt.put" | "prompt.deleted" | "directory.changed" | "webhook.changed" | "key.changed" | "user.changed" | "user.password" | "user.second-factor" | "session.begun" | "session.refused" | "session.locked" | "session.ended" | "import.started" | "customers.synced" | "import-mapping.put" | "events.archived" | "report-schedule.changed" | "report.downloaded" | "retention.applied";
         /** AuditEntryList */
         AuditEntryList: {
             /**
@@ -5476,7 +5588,7 @@ export interface components {
         };
         /**
          * DecisionView
-         * @description What became of the appeal; `before` are the points that were changed.
+         * @description What became of the appeal; `before` are the points that were changed, null: did not apply.
          */
         DecisionView: {
             /**
@@ -6517,10 +6629,27 @@ export interface components {
              */
             field: string;
             /**
+             * Kind
+             * @description Stable: what is wrong, for programs and for whoever says it in another language than the message's; more may come.
+             * @example too-long
+             * @enum {string}
+             */
+            kind: "missing" | "unknown-field" | "given-twice" | "wrong-type" | "not-a-number" | "not-whole" | "not-a-boolean" | "not-a-time" | "not-a-day" | "not-a-month" | "not-a-time-of-day" | "not-a-time-zone" | "not-opening-hours" | "not-a-phone-number" | "not-a-url" | "https-needed" | "private-address" | "holds-login" | "characters" | "pattern" | "digits" | "length" | "too-short" | "too-long" | "too-many-bytes" | "too-deep" | "item-count" | "too-few" | "too-many" | "out-of-range" | "too-small" | "too-great" | "not-one-of" | "not-found" | "digits-lost" | "taken" | "repeated" | "choose-one" | "goes-with" | "not-with" | "not-after" | "in-past" | "in-future" | "wrong-code" | "easy-to-guess" | "unchanged" | "own-self" | "not-active" | "not-allowed" | "mismatch" | "unreadable" | "other";
+            /**
              * Message
              * @description What was expected
              */
             message: string;
+            /**
+             * Params
+             * @description Values of the kind, such as limits; see `/docs#faults`
+             * @example {
+             *       "max": 200
+             *     }
+             */
+            params: {
+                [key: string]: string | number;
+            };
         };
         /**
          * FieldRuleBody
@@ -7193,9 +7322,15 @@ export interface components {
         };
         /**
          * GivenPoints
-         * @description The points of one item; `reason` is needed where the check is overruled.
+         * @description The answer to one item; `reason` is needed where the check is overruled.
          */
         GivenPoints: {
+            /**
+             * Not Applicable
+             * @description It does not apply to this talk; with `points` null, where the item may
+             * @default false
+             */
+            not_applicable: boolean;
             /**
              * Points
              * @description Points
@@ -7688,6 +7823,12 @@ export interface components {
             on: boolean;
         };
         /**
+         * HolderKind
+         * @description What somebody acts by. More values may come: clients pass over those that they don't know.
+         * @enum {string}
+         */
+        HolderKind: "user" | "key";
+        /**
          * HotlineAnswer
          * @description When a caller's leg is answered: at once (charged from then), or with the owner. More values may come: clients pass over those that they don't know.
          * @enum {string}
@@ -7949,6 +8090,13 @@ export interface components {
              */
             field: string;
             /**
+             * Kind
+             * @description Stable: what is wrong, for programs and for whoever says it in another language than the message's; more may come.
+             * @example too-long
+             * @enum {string}
+             */
+            kind: "missing" | "unknown-field" | "given-twice" | "wrong-type" | "not-a-number" | "not-whole" | "not-a-boolean" | "not-a-time" | "not-a-day" | "not-a-month" | "not-a-time-of-day" | "not-a-time-zone" | "not-opening-hours" | "not-a-phone-number" | "not-a-url" | "https-needed" | "private-address" | "holds-login" | "characters" | "pattern" | "digits" | "length" | "too-short" | "too-long" | "too-many-bytes" | "too-deep" | "item-count" | "too-few" | "too-many" | "out-of-range" | "too-small" | "too-great" | "not-one-of" | "not-found" | "digits-lost" | "taken" | "repeated" | "choose-one" | "goes-with" | "not-with" | "not-after" | "in-past" | "in-future" | "wrong-code" | "easy-to-guess" | "unchanged" | "own-self" | "not-active" | "not-allowed" | "mismatch" | "unreadable" | "other";
+            /**
              * Line
              * @description The line in the file; the header is line 1
              * @example 7
@@ -7959,6 +8107,16 @@ export interface components {
              * @description What was expected
              */
             message: string;
+            /**
+             * Params
+             * @description Values of the kind, such as limits; see `/docs#faults`
+             * @example {
+             *       "max": 200
+             *     }
+             */
+            params: {
+                [key: string]: string | number;
+            };
         };
         /**
          * ImportView
@@ -8131,6 +8289,11 @@ export interface components {
              * @description The item of the scorecard
              */
             item_id: string;
+            /**
+             * Not Applicable
+             * @description It does not apply to this talk: answered, no points
+             */
+            not_applicable: boolean;
             /**
              * Points
              * @description Points
@@ -9191,6 +9354,122 @@ export interface components {
             /** @description Why there is something to do; `own`: a type of yours, named by `own_type` */
             type: components["schemas"]["TaskType"];
         };
+        /** NamedTriggerList */
+        NamedTriggerList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["NamedTriggerView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * NamedTriggerView
+         * @description A trigger, with whom it is about and how far what it led to is.
+         */
+        NamedTriggerView: {
+            /**
+             * Callable From
+             * @description When the quiet hours end that it came in: `contact_by` may be sooner; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            callable_from: string | null;
+            /**
+             * Close By
+             * @description By when the task is to be closed; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            close_by: string | null;
+            /**
+             * Contact By
+             * @description By when somebody is to have talked with the customer; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            contact_by: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was told; RFC 3339, UTC
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description The key or the user who told it
+             */
+            created_by: string;
+            /** @description As the directory has the customer now; null: was deleted */
+            customer: components["schemas"]["TaskCustomerView"] | null;
+            /**
+             * Customer Id
+             * @description Of whom it tells
+             */
+            customer_id: string;
+            /**
+             * External Id
+             * @description What another system calls it
+             */
+            external_id: string | null;
+            /**
+             * Facts
+             * @description What is known of it, by name: numbers, words, true or false; at most 20
+             */
+            facts: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * Group Id
+             * @description The customer's, when it was told
+             */
+            group_id: string | null;
+            /**
+             * Id
+             * @description Opaque
+             * @example trg_06f1q2r3
+             */
+            id: string;
+            /**
+             * Kind
+             * @description Which kind it is
+             * @example spend_fell
+             */
+            kind: string;
+            /**
+             * Limit
+             * @description The threshold
+             * @example 30
+             */
+            limit: number | null;
+            /**
+             * Manager Id
+             * @description Who has the task; without one, who owned the customer
+             */
+            manager_id: string | null;
+            /**
+             * Measured
+             * @description What was held against the threshold; null: the kind has none
+             * @example 53.9
+             */
+            measured: number | null;
+            /** @description `created`: a task; `joined`: the customer's open task has this, too; `below_threshold`: nothing, for `measured` does not reach `limit` */
+            outcome: components["schemas"]["TriggerOutcome"];
+            /**
+             * Requested At
+             * Format: date-time
+             * @description From when on times count; RFC 3339, UTC
+             */
+            requested_at: string;
+            /** @description As the task is now; null: nothing followed, or it was deleted for its age */
+            task: components["schemas"]["TriggerTaskView"] | null;
+            /**
+             * Task Id
+             * @description The task; null: nothing followed
+             */
+            task_id: string | null;
+        };
         /**
          * NewKeyView
          * @description A key with its secret; `key` is shown this once.
@@ -9597,6 +9876,86 @@ export interface components {
              * @example mgr_06f1q2r3
              */
             manager_id: string;
+        };
+        /** NodeList */
+        NodeList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["NodeView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * NodeState
+         * @description Whether a node has been heard of lately. More values may come: clients pass over those that they don't know.
+         * @enum {string}
+         */
+        NodeState: "running" | "silent";
+        /**
+         * NodeView
+         * @description A node on this store, as it said of itself last: every ten seconds.
+         */
+        NodeView: {
+            /**
+             * Heard At
+             * @description When it was heard of last; RFC 3339, UTC
+             */
+            heard_at: string | null;
+            /**
+             * Is Own
+             * @description Whether it is the one that answers
+             */
+            is_own: boolean;
+            /**
+             * Live Calls
+             * @description How many calls it carried then
+             */
+            live_calls: number | null;
+            /**
+             * Media Workers
+             * @description Processes that move sound
+             */
+            media_workers: number | null;
+            /**
+             * Name
+             * @description `node.name` of its configuration
+             * @example node-1
+             */
+            name: string;
+            /**
+             * Parts
+             * @description Parts that are not wholly as they should be, with what mends them
+             */
+            parts: components["schemas"]["PartView"][];
+            /**
+             * Recording Free Bytes
+             * @description Room left for recordings or their spool, whichever has less
+             */
+            recording_free_bytes: number | null;
+            /**
+             * Recording Total Bytes
+             * @description How large that file system is; 0: not told yet
+             */
+            recording_total_bytes: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             * @description When it began; RFC 3339, UTC
+             */
+            started_at: string;
+            /** @description `silent`: nothing was heard of it for half a minute; what follows is how it was */
+            state: components["schemas"]["NodeState"];
+            /**
+             * Version
+             * @description Its version; null, as is what follows: an earlier one, which tells nothing
+             * @example 0.1.0
+             */
+            version: string | null;
         };
         /**
          * NumberView
@@ -10108,6 +10467,8 @@ export interface components {
              * @example 2026-12
              */
             month: string;
+            /** @description Of a preview: as if the plan were this; it stays as it is. Its group is that of the plan */
+            plan?: components["schemas"]["PlanBody"] | null;
             /**
              * Preview
              * @description Only say what would be done; no task is written
@@ -10306,6 +10667,11 @@ export interface components {
             progress: number;
             /** @description How far it is */
             state: components["schemas"]["PlanRunState"];
+            /**
+             * Tries
+             * @description Whether it is a preview of a plan that is not kept so
+             */
+            tries: boolean;
             /**
              * Unchanged
              * @description Tasks that stay as they are
@@ -10576,10 +10942,11 @@ export interface components {
         ProblemView: {
             /**
              * Code
-             * @description Stable; see the reference.
+             * @description Stable; see the reference. More may come.
              * @example customer-rate
+             * @enum {string}
              */
-            code: string;
+            code: "bad-request" | "unauthenticated" | "login-failed" | "second-factor-needed" | "forbidden" | "csrf" | "password-change-needed" | "second-factor-missing" | "oidc-refused" | "oidc-expired" | "wrong-password" | "do-not-call" | "prefix-not-allowed" | "emergency-number" | "own-call" | "same-reviewer" | "not-the-reviewer" | "not-your-call" | "appeal-too-late" | "scorer-decides" | "not-found" | "method-not-allowed" | "not-acceptable" | "task-closed" | "contact-missing" | "exception-needed" | "customer-unknown" | "nobody-responsible" | "assignment-changed" | "dialling-running" | "dialling-stopped" | "nothing-shown" | "manager-gone" | "call-running" | "call-gone" | "secret-shown" | "handover-state" | "review-state" | "review-final" | "appeal-open" | "sample-outdated" | "too-slow" | "conflict" | "already-exists" | "reference" | "own-account" | "no-password" | "second-factor-state" | "manager-busy" | "group-full" | "idempotency-in-flight" | "too-many-webhooks" | "webhook-off" | "replay-running" | "too-many-schedules" | "report-not-made" | "export-not-ready" | "export-elsewhere" | "call-elsewhere" | "not-recording" | "not-bridged" | "transfer-running" | "not-consulting" | "not-supported" | "same-manager" | "manager-away" | "nobody-there" | "too-many-transfers" | "call-held" | "disclosure-running" | "recording-not-ready" | "recording-held" | "recording-under-review" | "expired" | "recording-deleted" | "event-gone" | "export-withdrawn" | "precondition-failed" | "revision-changed" | "transcript-not-ready" | "transcript-failed" | "too-large" | "target-too-long" | "unsupported-media-type" | "range-not-satisfiable" | "invalid" | "idempotency-mismatch" | "rate-limited" | "customer-rate" | "quiet-hours" | "too-many-streams" | "login-locked" | "head-too-large" | "internal-error" | "recording-damaged" | "key-missing" | "storage-unavailable" | "oidc-unavailable" | "trunk-full" | "recording-unavailable" | "store-unavailable" | "node-away" | "too-many-exports" | "too-many-imports" | "overloaded" | "streams-full" | "too-many-connections" | "draining";
             /**
              * Detail
              * @description What was wrong, in plain words; holds no number and no name
@@ -10764,6 +11131,11 @@ export interface components {
              * @description Its name
              */
             name: string | null;
+            /**
+             * Not Applicable
+             * @description Items of scored reviews that did not apply to their talk
+             */
+            not_applicable: number;
             /**
              * Review Share
              * @description Mean share of the points, 0 to 1
@@ -11026,6 +11398,12 @@ export interface components {
             waiting: number;
         };
         /**
+         * Reader
+         * @description Who reads a message. More values may come: clients pass over those that they don't know.
+         * @enum {string}
+         */
+        Reader: "manager" | "customer" | "superior";
+        /**
          * ReadinessView
          * @description Whether the node takes calls; 503 while a part isn't ready.
          */
@@ -11222,6 +11600,11 @@ export interface components {
             group_id: string | null;
             /** @description Set: it may not be deleted */
             hold: components["schemas"]["LegalHoldView"] | null;
+            /**
+             * Hotline Id
+             * @description The hotline that the customer called, or was shown
+             */
+            hotline_id: string | null;
             /**
              * Id
              * @description Opaque; unique
@@ -11718,7 +12101,7 @@ export interface components {
          * @description What a report is about. More values may come: clients pass over those that they don't know.
          * @enum {string}
          */
-        ReportKind: "activity" | "tasks" | "feedback" | "managers" | "hotlines";
+        ReportKind: "activity" | "tasks" | "feedback" | "managers" | "hotlines" | "scores";
         /**
          * ReportRowView
          * @description One row of a report.
@@ -12206,9 +12589,14 @@ export interface components {
             failed_by: string[];
             /**
              * Most
-             * @description The most points there are
+             * @description What the items give that apply to the talk
              */
             most: number;
+            /**
+             * Not Applicable
+             * @description Items that do not apply, left out of the share
+             */
+            not_applicable: string[];
             /**
              * Passed
              * @description Whether the talk passed
@@ -12326,6 +12714,49 @@ export interface components {
             /** @description All of it together */
             total: components["schemas"]["ReviewTotalView"] | null;
         };
+        /** ReviewerList */
+        ReviewerList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["ReviewerView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * ReviewerView
+         * @description Somebody who may be given reviews.
+         */
+        ReviewerView: {
+            /**
+             * Group Id
+             * @description Sees reviews of this group and those below; null: of all
+             */
+            group_id: string | null;
+            /**
+             * Id
+             * @description As reviews and samples are given to
+             */
+            id: string;
+            /** @description Whether it is a user or the holder of a key */
+            kind: components["schemas"]["HolderKind"];
+            /**
+             * Name
+             * @description The user's name or login; the key's name or its first letters
+             */
+            name: string;
+            /** @description The role */
+            role: components["schemas"]["Role"];
+            /**
+             * Waiting
+             * @description Reviews that it has been given and has not scored
+             */
+            waiting: number;
+        };
         /**
          * RingOrder
          * @description How the telephones of one manager are rung.
@@ -12442,8 +12873,15 @@ export interface components {
          */
         SampleAgreementView: {
             /**
+             * Applicability
+             * @description By item that anybody said does not apply: how far they agree on that (1: it applies, 0: it does not)
+             */
+            applicability: {
+                [key: string]: components["schemas"]["AgreementView"];
+            };
+            /**
              * Items
-             * @description By item of the scorecard
+             * @description By item of the scorecard, of the pairs to which both say that it applies
              */
             items: {
                 [key: string]: components["schemas"]["AgreementView"];
@@ -12886,6 +13324,12 @@ export interface components {
             /** @description Which kind it is */
             kind: components["schemas"]["ItemKind"];
             /**
+             * May Not Apply
+             * @description A reviewer may leave it out of a talk that it does not apply to
+             * @default false
+             */
+            may_not_apply: boolean;
+            /**
              * Options
              * @description What may be chosen
              */
@@ -12920,6 +13364,11 @@ export interface components {
             id: string;
             /** @description Which kind it is */
             kind: components["schemas"]["ItemKind"];
+            /**
+             * May Not Apply
+             * @description A reviewer may say that it does not apply to a talk
+             */
+            may_not_apply: boolean;
             /**
              * Options
              * @description What may be chosen
@@ -13526,6 +13975,12 @@ export interface components {
              */
             for_s: number;
         };
+        /**
+         * SmsKind
+         * @description A text of its own within a message, or a whole one. More values may come: clients pass over those that they don't know.
+         * @enum {string}
+         */
+        SmsKind: "result" | "reminder" | "link" | "missed" | "notice_visit" | "notice_call" | "escalation" | "appointment" | "promise" | "help_unclear" | "help_which" | "help_reason" | "help_late" | "help_closed" | "help_contact" | "help_nothing";
         /** SmsMessageList */
         SmsMessageList: {
             /**
@@ -13649,17 +14104,154 @@ export interface components {
             to_masked: string | null;
         };
         /**
+         * SmsOwnTextsView
+         * @description What was put; null: the text of the group above, or the shipped one, holds.
+         */
+        SmsOwnTextsView: {
+            /**
+             * En
+             * @description In English
+             */
+            en: string | null;
+            /**
+             * Zh
+             * @description In Chinese
+             */
+            zh: string | null;
+        };
+        /**
+         * SmsPartsView
+         * @description In how many parts a message goes, which is what is paid for.
+         */
+        SmsPartsView: {
+            /**
+             * En
+             * @description In English
+             */
+            en: number;
+            /**
+             * Zh
+             * @description In Chinese
+             */
+            zh: number;
+        };
+        /**
          * SmsPurpose
          * @description Why a message is sent. More values may come: clients pass over those that they don't know.
          * @enum {string}
          */
         SmsPurpose: "result" | "reminder" | "notice" | "missed" | "escalation" | "help";
         /**
+         * SmsSlotView
+         * @description What is put into a text in place of `{name}`.
+         */
+        SmsSlotView: {
+            /**
+             * Is Needed
+             * @description Whether no text of the kind may lack it
+             */
+            is_needed: boolean;
+            /**
+             * Name
+             * @description As it stands in braces
+             * @example manager
+             */
+            name: string;
+            /** @description A usual value: `parts` is reckoned with it */
+            sample: components["schemas"]["SmsTextsView"];
+        };
+        /**
          * SmsState
          * @description How far a message is; all but the first two are final. More values may come: clients pass over those that they don't know.
          * @enum {string}
          */
         SmsState: "waiting" | "sent" | "delivered" | "failed" | "expired";
+        /**
+         * SmsTemplateBody
+         * @description What messages of a kind are to say.
+         * @example {
+         *       "texts": {
+         *         "zh": "您好，客户经理{manager}刚才来电未接通，请回拨{hotline}。"
+         *       }
+         *     }
+         */
+        SmsTemplateBody: {
+            /** @description At least one; `{name}` is a slot, one of `slots` of the kind */
+            texts: components["schemas"]["SmsTextsBody"];
+        };
+        /** SmsTemplateList */
+        SmsTemplateList: {
+            /**
+             * Items
+             * @description At most `limit` of them
+             */
+            items: components["schemas"]["SmsTemplateView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * SmsTemplateView
+         * @description What messages of a kind say.
+         */
+        SmsTemplateView: {
+            /**
+             * Group Id
+             * @description Whose texts they are; null: everybody's
+             */
+            group_id: string | null;
+            /** @description `result`, `reminder` ask a manager what came of a talk, `link` after them; `missed`: a customer called in vain; `notice_visit`, `notice_call`: a contact ahead; `escalation`: what is late; `appointment`, `promise` remind a manager; `help_…` answer a reply */
+            kind: components["schemas"]["SmsKind"];
+            /** @description What was put for this group, or for everybody */
+            own: components["schemas"]["SmsOwnTextsView"];
+            /** @description Of `texts`, with usual values in the slots */
+            parts: components["schemas"]["SmsPartsView"];
+            /** @description Who reads them */
+            reader: components["schemas"]["Reader"];
+            /** @description The product's own texts */
+            shipped: components["schemas"]["SmsTextsView"];
+            /**
+             * Slots
+             * @description All that a text may hold; there are no others
+             */
+            slots: components["schemas"]["SmsSlotView"][];
+            /** @description What is sent */
+            texts: components["schemas"]["SmsTextsView"];
+        };
+        /**
+         * SmsTextsBody
+         * @description Texts by language; a language that is left out has the text of the group above.
+         */
+        SmsTextsBody: {
+            /**
+             * En
+             * @description In English
+             */
+            en?: string | null;
+            /**
+             * Zh
+             * @description In Chinese
+             */
+            zh?: string | null;
+        };
+        /**
+         * SmsTextsView
+         * @description A text in each language.
+         */
+        SmsTextsView: {
+            /**
+             * En
+             * @description In English
+             */
+            en: string;
+            /**
+             * Zh
+             * @description In Chinese
+             */
+            zh: string;
+        };
         /**
          * SpanBody
          * @description What to cover.
@@ -13968,7 +14560,7 @@ export interface components {
          * @description What kind of thing it was done to. More values may come: clients pass over those that they don't know.
          * @enum {string}
          */
-        SubjectKind: "recording" | "export" | "review" | "sample" | "call" | "customer" | "manager" | "handover" | "assignment" | "script" | "scorecard" | "task" | "trigger" | "trigger-kind" | "task-type" | "dialling" | "plan" | "flow" | "prompt" | "group" | "hotline" | "webhook" | "key" | "user" | "import" | "sync" | "import-mapping" | "events" | "report-schedule" | "report-file" | "retention";
+        SubjectKind: "recording" | "export" | "review" | "sample" | "call" | "customer" | "manager" | "handover" | "assignment" | "script" | "scorecard" | "task" | "trigger" | "trigger-kind" | "sms-template" | "task-type" | "dialling" | "plan" | "flow" | "prompt" | "group" | "hotline" | "webhook" | "key" | "user" | "import" | "sync" | "import-mapping" | "events" | "report-schedule" | "report-file" | "retention";
         /**
          * SurveyAnswerView
          * @description A customer's answer to one question.
@@ -14142,6 +14734,15 @@ export interface components {
              * @description Recordings not finished yet
              */
             recordings_backlog: number;
+            /**
+             * Speaks
+             * @description Languages in which prompts are made from text; empty: `speech.command` names no program
+             * @example [
+             *       "en",
+             *       "zh"
+             *     ]
+             */
+            speaks: string[];
             /**
              * Started At
              * Format: date-time
@@ -15916,25 +16517,86 @@ export interface components {
             /** @description Of the task that follows */
             type: components["schemas"]["TaskType"];
         };
-        /** TriggerList */
-        TriggerList: {
-            /**
-             * Items
-             * @description At most `limit` of them
-             */
-            items: components["schemas"]["TriggerView"][];
-            /**
-             * Next Cursor
-             * @description Give it as `cursor` for the next page; null at the end.
-             */
-            next_cursor: string | null;
-        };
         /**
          * TriggerOutcome
          * @description What a trigger led to. More values may come: clients pass over those that they don't know.
          * @enum {string}
          */
         TriggerOutcome: "created" | "joined" | "below_threshold";
+        /**
+         * TriggerTaskView
+         * @description How far the task is that a trigger led to.
+         */
+        TriggerTaskView: {
+            /**
+             * Attempts
+             * @description Calls that were made for it
+             * @example 2
+             */
+            attempts: number;
+            /**
+             * Close By
+             * @description By when it is to be closed; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            close_by: string | null;
+            /**
+             * Closed At
+             * @description When it was closed; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            closed_at: string | null;
+            /**
+             * Contact By
+             * @description By when somebody is to have talked with the customer; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            contact_by: string | null;
+            /**
+             * Contacted At
+             * @description When somebody first talked with the customer; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            contacted_at: string | null;
+            /**
+             * Due At
+             * @description By when it is due; another time may be agreed upon; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            due_at: string | null;
+            /**
+             * Escalated At
+             * @description When superiors were told that a time has passed; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            escalated_at: string | null;
+            /**
+             * Manager Id
+             * @description Who has it
+             */
+            manager_id: string | null;
+            /**
+             * Own Type
+             * @description The name of the type `own`
+             */
+            own_type: string | null;
+            /**
+             * Promised At
+             * @description By when the customer was promised an answer; RFC 3339, UTC
+             * @example 2026-01-05T02:03:04Z
+             */
+            promised_at: string | null;
+            /**
+             * Result Code
+             * @description What came of it
+             * @example retained
+             */
+            result_code: string | null;
+            /** @description How far it is */
+            state: components["schemas"]["TaskState"];
+            /** @description Why there is something to do */
+            type: components["schemas"]["TaskType"];
+        };
         /**
          * TriggerView
          * @description A trigger, and what it led to.
@@ -17615,7 +18277,10 @@ export interface operations {
                 /** @description Whether a new owner gets a task `introduction`, to tell the customer; one that is open goes along in any case */
                 introduce?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18007,7 +18672,10 @@ export interface operations {
     startDialling: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18199,7 +18867,10 @@ export interface operations {
     makeDossier: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18222,6 +18893,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -18698,6 +19370,38 @@ export interface operations {
             503: components["responses"]["ProblemForNow"];
         };
     };
+    deleteFlow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version this change is meant for */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
     getFlowMermaid: {
         parameters: {
             query?: {
@@ -18836,7 +19540,10 @@ export interface operations {
     createGroup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -19291,7 +19998,10 @@ export interface operations {
     createHotline: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -19766,7 +20476,10 @@ export interface operations {
     createKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one. What was shown once is not shown again: a repetition answers 409 `secret-shown` with the `Location` of what was made */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -19978,7 +20691,10 @@ export interface operations {
     createManager: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20374,7 +21090,10 @@ export interface operations {
     handOverCustomers: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path: {
                 /** @description Its id; opaque */
                 manager_id: string;
@@ -20409,6 +21128,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -20450,6 +21170,32 @@ export interface operations {
             503: components["responses"]["ProblemForNow"];
         };
     };
+    listNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
     listPlans: {
         parameters: {
             query?: {
@@ -20485,7 +21231,10 @@ export interface operations {
     createPlan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20730,7 +21479,10 @@ export interface operations {
     startPlanRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path: {
                 /** @description Its id; opaque */
                 plan_id: string;
@@ -20756,6 +21508,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -21191,7 +21944,10 @@ export interface operations {
     exportRecordings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -21214,6 +21970,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -21554,7 +22311,10 @@ export interface operations {
     redactRecording: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path: {
                 /** @description Its id; opaque */
                 recording_id: string;
@@ -21845,7 +22605,10 @@ export interface operations {
     createReportSchedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -22126,6 +22889,38 @@ export interface operations {
             503: components["responses"]["ProblemForNow"];
         };
     };
+    listReviewers: {
+        parameters: {
+            query?: {
+                /** @description Most items of a page */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewerList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
     listReviews: {
         parameters: {
             query?: {
@@ -22177,7 +22972,10 @@ export interface operations {
     createReview: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -22396,7 +23194,10 @@ export interface operations {
     commentReview: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path: {
                 /** @description Its id; opaque */
                 review_id: string;
@@ -22584,7 +23385,10 @@ export interface operations {
                 /** @description Tell what would be drawn, keep nothing */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -22688,7 +23492,10 @@ export interface operations {
     arbitrateSample: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path: {
                 /** @description Its id; opaque */
                 sample_id: string;
@@ -22793,7 +23600,10 @@ export interface operations {
     createScorecard: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -23037,7 +23847,10 @@ export interface operations {
     createScript: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -23501,6 +24314,13 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
+            /** @description To the console's log-in page, which says why a browser is not let in */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
@@ -23743,6 +24563,160 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    listSmsTemplates: {
+        parameters: {
+            query?: {
+                /** @description The texts of this group, and of those below it; else everybody's */
+                group_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsTemplateList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    getSmsTemplate: {
+        parameters: {
+            query?: {
+                /** @description The texts of this group, and of those below it; else everybody's */
+                group_id?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Of this kind */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; for `If-Match` and `If-None-Match`
+                     * @example "9f86d081884c7d659a2feaa0c55ad015"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsTemplateView"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    putSmsTemplate: {
+        parameters: {
+            query?: {
+                /** @description The texts of this group, and of those below it; else everybody's */
+                group_id?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` that this change is meant for; another one answers 412 */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description Of this kind */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmsTemplateBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /**
+                     * @description Changes with the resource; for `If-Match` and `If-None-Match`
+                     * @example "9f86d081884c7d659a2feaa0c55ad015"
+                     */
+                    ETag?: string;
+                    /** @description `unchanged`: it was the same already, and nothing was written */
+                    "Voicegw-Result"?: "created" | "replaced" | "unchanged";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsTemplateView"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["ProblemForNow"];
+            503: components["responses"]["ProblemForNow"];
+        };
+    };
+    deleteSmsTemplate: {
+        parameters: {
+            query?: {
+                /** @description The texts of this group, and of those below it; else everybody's */
+                group_id?: string | null;
+            };
+            header?: {
+                /** @description The `ETag` that this change is meant for; another one answers 412 */
+                "if-match"?: string | null;
+            };
+            path: {
+                /** @description Of this kind */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["ProblemForNow"];
@@ -24015,7 +24989,10 @@ export interface operations {
     createTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -24056,7 +25033,10 @@ export interface operations {
     assignTasks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -24835,6 +25815,8 @@ export interface operations {
                 outcome?: components["schemas"]["TriggerOutcome"] | null;
                 /** @description That led to this task */
                 task_id?: string | null;
+                /** @description true: of which something is left to do, what is owed the soonest first; false: what is over, or led to nothing */
+                open?: boolean | null;
                 /** @description Of this group and those below it */
                 group_id?: string | null;
                 /** @description Of this manager */
@@ -24856,7 +25838,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TriggerList"];
+                    "application/json": components["schemas"]["NamedTriggerList"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -24871,7 +25853,10 @@ export interface operations {
     tellTrigger: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -25011,7 +25996,10 @@ export interface operations {
     createUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one. What was shown once is not shown again: a repetition answers 409 `secret-shown` with the `Location` of what was made */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -25320,7 +26308,10 @@ export interface operations {
     createWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one. What was shown once is not shown again: a repetition answers 409 `secret-shown` with the `Location` of what was made */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

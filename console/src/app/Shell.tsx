@@ -1,7 +1,8 @@
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { useLiveState } from "../api/live";
 import { useWho } from "../api/session";
+import { later, useReadAhead } from "../kit/later";
 import { listenToKeys, useShortcut } from "../kit/shortcuts";
 import { Toasts } from "../kit/toast";
 import { useIsPhone } from "../kit/useMedia";
@@ -14,7 +15,7 @@ import { SideBar, ThumbBar } from "./Navigation";
 import styles from "./Shell.module.css";
 import { ShortcutList } from "./ShortcutList";
 
-const Palette = lazy(() => import("./palette/Palette"));
+const Palette = later(() => import("./palette/Palette"));
 
 /** Navigation around the page that is open, and what is open above every page. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -27,6 +28,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useShortcut("mod+k", t("search"), search);
   useShortcut("?", t("shortcuts"), () => setOpen("keys"));
   useEffect(() => listenToKeys(document), []);
+  useReadAhead();
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">

@@ -1,25 +1,11 @@
-import { type ReactNode, useMemo } from "react";
-import {
-  Cell,
-  Collection,
-  Column,
-  GridList,
-  GridListItem,
-  GridListLoadMoreItem,
-  ListLayout,
-  Row,
-  type Selection,
-  Table,
-  TableBody,
-  TableHeader,
-  TableLayout,
-  TableLoadMoreItem,
-  Virtualizer,
-} from "react-aria-components";
-import { common } from "../text/common";
+import type { ReactNode } from "react";
+import type { Selection } from "react-aria-components";
+import { kit } from "../text/kit";
 import { useText } from "../text/words";
 import styles from "./DataTable.module.css";
-import { Checkbox } from "./SelectionBox";
+import { Grid } from "./grid/Grid";
+import { isChosen, toggled } from "./grid/moves";
+import { RowBox } from "./grid/RowBox";
 import { useIsPhone } from "./useMedia";
 
 export interface ColumnOf<Item> {
@@ -31,7 +17,7 @@ export interface ColumnOf<Item> {
   align?: "start" | "end";
 }
 
-export interface DataTableProps<Item extends object> {
+export interface DataTableProps<Item> {
   /** What the rows are, for those who hear the page. */
   label: string;
   columns: readonly ColumnOf<Item>[];
@@ -55,175 +41,147 @@ export interface DataTableProps<Item extends object> {
 
 const ROW_PX = 40;
 const TOUCH_ROW_PX = 64;
+const BOX_PX = 44;
+const LEAST_PX = 75;
 
 /**
  * Rows of records: by arrow keys, by pointer, by thumb. Only rows in sight are in the page, so that
  * a hundred thousand scroll like ten. It fills its parent, which must have a height.
  */
-export function DataTable<Item extends object>(props: DataTableProps<Item>) {
+export function DataTable<Item>(props: DataTableProps<Item>) {
   const isPhone = useIsPhone();
-  return isPhone ? <Cards {...props} /> : <Rows {...props} />;
+  return <div className={styles.frame}>{isPhone ? <Cards {...props} /> : <Rows {...props} />}</div>;
 }
 
-function Rows<Item extends object>({
-  label,
-  columns,
-  items,
-  idOf,
-  textOf,
-  onOpen,
-  onMore,
-  isLoadingMore = false,
-  selected,
-  onSelect,
-  empty,
-}: DataTableProps<Item>) {
-  const t = useText(common);
-  const byId = useById(items, idOf);
-  return (
-    <div className={styles.frame}>
-      <Virtualizer
-        layout={TableLayout}
-        layoutOptions={{ rowHeight: ROW_PX, headingHeight: ROW_PX, loaderHeight: ROW_PX }}
-      >
-        <Table
-          aria-label={label}
-          className={styles.table}
-          selectionMode={onSelect === undefined ? "none" : "multiple"}
-          {...(selected === undefined ? {} : { selectedKeys: selected })}
-          {...(onSelect === undefined ? {} : { onSelectionChange: onSelect })}
-          onRowAction={opener(byId, onOpen)}
-        >
-          <TableHeader className={styles.head}>
-            {onSelect !== undefined && (
-              <Column id="selection" width={44} minWidth={44} className={styles.column}>
-                <Checkbox />
-              </Column>
-            )}
-            {columns.map((column, place) => (
-              <Column
-                key={column.id}
-                id={column.id}
-                isRowHeader={place === 0}
-                className={`${styles.column} ${column.align === "end" ? styles.end : ""}`}
-                width={column.width ?? "1fr"}
-              >
-                <span className={styles.title} title={column.title}>
-                  {column.title}
-                </span>
-              </Column>
-            ))}
-          </TableHeader>
-          <TableBody renderEmptyState={() => empty}>
-            {/* Of the rows that are known, another page has none drawn anew. */}
-            <Collection items={items} dependencies={[columns, onSelect, onOpen]}>
-              {(item) => (
-                <Row
-                  id={idOf(item)}
-                  textValue={textOf(item)}
-                  className={`${styles.row} ${onOpen ? styles.opens : ""}`}
-                >
-                  {onSelect !== undefined && (
-                    <Cell className={styles.cell}>
-                      <Checkbox />
-                    </Cell>
-                  )}
-                  {columns.map((column) => (
-                    <Cell
-                      key={column.id}
-                      className={`${styles.cell} ${column.align === "end" ? styles.end : ""}`}
-                    >
-                      {column.cell(item)}
-                    </Cell>
-                  ))}
-                </Row>
-              )}
-            </Collection>
-            {onMore !== undefined && (
-              <TableLoadMoreItem
-                onLoadMore={onMore}
-                isLoading={isLoadingMore}
-                className={styles.more}
-              >
-                {t("loading")}
-              </TableLoadMoreItem>
-            )}
-          </TableBody>
-        </Table>
-      </Virtualizer>
-    </div>
+function Rows<Item>({ columns, ...props }: DataTableProps<Item>) {
+  const chooses = props.onSelect !== undefined;
+  const widths = columns.map((column) => column.width ?? "1fr");
+  const template = [...(chooses ? [BOX_PX] : []), ...widths].map(track).join(" ");
+  const leastPx = widths.reduce<number>(
+    (sum, width) => sum + (typeof width === "number" ? width : LEAST_PX),
+    chooses ? BOX_PX : 0,
   );
-}
-
-function Cards<Item extends object>({
-  label,
-  columns,
-  items,
-  idOf,
-  textOf,
-  onOpen,
-  card,
-  onMore,
-  isLoadingMore = false,
-  selected,
-  onSelect,
-  empty,
-}: DataTableProps<Item>) {
-  const t = useText(common);
-  const byId = useById(items, idOf);
   return (
-    <div className={styles.frame}>
-      <Virtualizer
-        layout={ListLayout}
-        layoutOptions={{ rowHeight: TOUCH_ROW_PX, loaderHeight: TOUCH_ROW_PX }}
-      >
-        <GridList
-          aria-label={label}
-          className={styles.table}
-          selectionMode={onSelect === undefined ? "none" : "multiple"}
-          {...(selected === undefined ? {} : { selectedKeys: selected })}
-          {...(onSelect === undefined ? {} : { onSelectionChange: onSelect })}
-          onAction={opener(byId, onOpen)}
-          renderEmptyState={() => empty}
-        >
-          {items.map((item) => (
-            <GridListItem
-              key={idOf(item)}
-              id={idOf(item)}
-              textValue={textOf(item)}
-              className={`${styles.card} ${onOpen ? styles.opens : ""}`}
+    <Grid
+      {...props}
+      head={<Head {...props} columns={columns} template={template} leastPx={leastPx} />}
+      headPx={ROW_PX}
+      rowPx={ROW_PX}
+      template={template}
+      leastPx={leastPx}
+      cells={(item) => (
+        <>
+          {chooses && <BoxCell {...props} item={item} />}
+          {columns.map((column, place) => (
+            <div
+              key={column.id}
+              role={place === 0 ? "rowheader" : "gridcell"}
+              className={`${styles.cell} ${column.align === "end" ? styles.end : ""}`}
             >
-              {onSelect !== undefined && <Checkbox />}
-              <div className={styles.cardBody}>
-                {card?.(item) ??
-                  columns
-                    .slice(0, 2)
-                    .map((column) => <div key={column.id}>{column.cell(item)}</div>)}
-              </div>
-            </GridListItem>
+              <div className={styles.title}>{column.cell(item)}</div>
+            </div>
           ))}
-          {onMore !== undefined && (
-            <GridListLoadMoreItem
-              onLoadMore={onMore}
-              isLoading={isLoadingMore}
-              className={styles.more}
-            >
-              {t("loading")}
-            </GridListLoadMoreItem>
-          )}
-        </GridList>
-      </Virtualizer>
+        </>
+      )}
+    />
+  );
+}
+
+function Cards<Item>({ columns, card, ...props }: DataTableProps<Item>) {
+  const chooses = props.onSelect !== undefined;
+  return (
+    <Grid
+      {...props}
+      rowPx={TOUCH_ROW_PX}
+      template={chooses ? `${BOX_PX}px minmax(0, 1fr)` : "minmax(0, 1fr)"}
+      cells={(item) => (
+        <>
+          {chooses && <BoxCell {...props} item={item} />}
+          <div role="gridcell" className={styles.card}>
+            <div className={styles.cardBody}>
+              {card?.(item) ??
+                columns.slice(0, 2).map((column) => <div key={column.id}>{column.cell(item)}</div>)}
+            </div>
+          </div>
+        </>
+      )}
+    />
+  );
+}
+
+type Chosen<Item> = Pick<
+  DataTableProps<Item>,
+  "items" | "idOf" | "textOf" | "selected" | "onSelect"
+>;
+
+/** The titles, and the box that chooses all rows. */
+function Head<Item>({
+  columns,
+  template,
+  leastPx,
+  items,
+  selected,
+  onSelect,
+}: Chosen<Item> & { columns: readonly ColumnOf<Item>[]; template: string; leastPx: number }) {
+  const t = useText(kit);
+  const count = selected === "all" ? items.length : (selected?.size ?? 0);
+  const isAll = selected === "all" || (items.length > 0 && count >= items.length);
+  return (
+    <div role="rowgroup" className={styles.head} style={{ minWidth: leastPx }}>
+      <div
+        role="row"
+        aria-rowindex={1}
+        className={styles.titles}
+        style={{ gridTemplateColumns: template, height: ROW_PX }}
+      >
+        {onSelect !== undefined && (
+          <div role="columnheader" className={styles.column}>
+            <RowBox
+              label={t("chooseAll")}
+              isSelected={isAll}
+              isSome={count > 0 && !isAll}
+              onChange={() => onSelect(isAll ? new Set() : "all")}
+            />
+          </div>
+        )}
+        {columns.map((column) => (
+          <div
+            key={column.id}
+            role="columnheader"
+            className={`${styles.column} ${column.align === "end" ? styles.end : ""}`}
+          >
+            <span className={styles.title} title={column.title}>
+              {column.title}
+            </span>
+          </div>
+        ))}
+      </div>
     </div>
   );
 }
 
-function useById<Item>(items: readonly Item[], idOf: (item: Item) => string): Map<string, Item> {
-  return useMemo(() => new Map(items.map((item) => [idOf(item), item])), [items, idOf]);
+function BoxCell<Item>({
+  item,
+  items,
+  idOf,
+  textOf,
+  selected,
+  onSelect,
+}: Chosen<Item> & { item: Item }) {
+  const t = useText(kit);
+  const id = idOf(item);
+  return (
+    <div role="gridcell" className={styles.cell}>
+      <RowBox
+        label={t("chooseRow", { name: textOf(item) })}
+        isSelected={isChosen(selected, id)}
+        onChange={() => onSelect?.(toggled(selected, id, items.map(idOf)))}
+      />
+    </div>
+  );
 }
 
-function opener<Item>(byId: Map<string, Item>, onOpen: ((item: Item) => void) | undefined) {
-  return (key: string | number): void => {
-    const item = byId.get(String(key));
-    if (item !== undefined) onOpen?.(item);
-  };
+/** A column's width, in pixels or as a share, for `grid-template-columns`. */
+function track(width: number | `${number}fr`): string {
+  return typeof width === "number" ? `${width}px` : `minmax(${LEAST_PX}px, ${width})`;
 }

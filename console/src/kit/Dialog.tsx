@@ -1,10 +1,7 @@
-import { X } from "lucide-react";
-import type { ReactNode } from "react";
-import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
-import { common } from "../text/common";
-import { useText } from "../text/words";
-import { Button } from "./Button";
-import styles from "./Dialog.module.css";
+import { type ReactNode, Suspense, useState } from "react";
+import { later } from "./later";
+
+const DialogFrame = later(() => import("./DialogFrame"));
 
 export interface DialogProps {
   title: string;
@@ -20,40 +17,14 @@ export interface DialogProps {
 }
 
 /** Something above the page that has the keyboard until it is closed; Esc closes it. */
-export function Dialog({
-  title,
-  isOpen,
-  onClose,
-  children,
-  actions,
-  shape = "box",
-  mustAnswer = false,
-}: DialogProps) {
-  const t = useText(common);
+export function Dialog(props: DialogProps) {
+  // It stays after it was open once, so that it is seen to close.
+  const [wasOpen, setWasOpen] = useState(props.isOpen);
+  if (props.isOpen && !wasOpen) setWasOpen(true);
+  if (!wasOpen) return null;
   return (
-    <ModalOverlay
-      className={`${styles.overlay} ${shape === "sheet" ? styles.atEdge : ""}`}
-      isOpen={isOpen}
-      isDismissable={!mustAnswer}
-      isKeyboardDismissDisabled={mustAnswer}
-      onOpenChange={(open) => !open && onClose()}
-    >
-      <Modal className={`${styles.modal} ${styles[shape]}`}>
-        <AriaDialog className={styles.dialog} {...(mustAnswer ? { role: "alertdialog" } : {})}>
-          <header className={styles.header}>
-            <Heading slot="title" level={2}>
-              {title}
-            </Heading>
-            {!mustAnswer && (
-              <Button icon={X} iconOnly look="quiet" onPress={onClose}>
-                {t("close")}
-              </Button>
-            )}
-          </header>
-          <div className={styles.body}>{children}</div>
-          {actions !== undefined && <footer className={styles.footer}>{actions}</footer>}
-        </AriaDialog>
-      </Modal>
-    </ModalOverlay>
+    <Suspense>
+      <DialogFrame {...props} />
+    </Suspense>
   );
 }

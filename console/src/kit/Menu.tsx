@@ -1,9 +1,11 @@
 import type { LucideIcon } from "lucide-react";
-import type { ReactNode } from "react";
-import { Menu as AriaMenu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
-import { Kbd } from "./Kbd";
-import styles from "./Menu.module.css";
+import { type ReactNode, Suspense, useRef, useState } from "react";
+import { ButtonContext, type ButtonProps } from "react-aria-components";
+import { later } from "./later";
+import type { MenuListProps } from "./MenuList";
 import type { Keys } from "./shortcuts";
+
+const MenuList = later(() => import("./MenuList"));
 
 export interface MenuEntry {
   id: string;
@@ -27,27 +29,32 @@ export function Menu({
   trigger: ReactNode;
   entries: readonly MenuEntry[];
 }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [begins, setBegins] = useState<MenuListProps["begins"] | null>(null);
+  const opens: ButtonProps = {
+    "aria-haspopup": "menu",
+    "aria-expanded": begins !== null,
+    onPress: ({ pointerType }) => setBegins(pointerType === "keyboard" ? "first" : true),
+    onKeyDown: (event) => {
+      if (event.key === "ArrowDown") setBegins("first");
+      else if (event.key === "ArrowUp") setBegins("last");
+      else event.continuePropagation();
+    },
+  };
   return (
-    <MenuTrigger>
-      {trigger}
-      <Popover className={styles.popover}>
-        <AriaMenu aria-label={label} className={styles.menu}>
-          {entries.map(({ id, text, icon: Icon, isDisabled = false, isDanger, hint, run }) => (
-            <MenuItem
-              key={id}
-              id={id}
-              textValue={text}
-              isDisabled={isDisabled}
-              onAction={run}
-              className={`${styles.item} ${isDanger ? styles.danger : ""}`}
-            >
-              {Icon && <Icon size={16} aria-hidden />}
-              <span>{text}</span>
-              {hint !== undefined && <Kbd keys={hint} />}
-            </MenuItem>
-          ))}
-        </AriaMenu>
-      </Popover>
-    </MenuTrigger>
+    <>
+      <ButtonContext.Provider value={{ ...opens, ref: button }}>{trigger}</ButtonContext.Provider>
+      {begins !== null && (
+        <Suspense>
+          <MenuList
+            label={label}
+            entries={entries}
+            trigger={button}
+            begins={begins}
+            onClose={() => setBegins(null)}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }

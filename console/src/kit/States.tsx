@@ -1,10 +1,11 @@
 import { type LucideIcon, SearchX, ShieldX, TriangleAlert } from "lucide-react";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { Problem } from "../api/problem";
 import { common } from "../text/common";
 import { useText } from "../text/words";
 import { Button } from "./Button";
 import styles from "./States.module.css";
+import { useFaultText, useFieldName } from "./useFaultText";
 import { useProblemText } from "./useProblem";
 
 export interface EmptyProps {
@@ -57,15 +58,38 @@ export function Failed({ problem, onRetry }: { problem: Problem; onRetry?: () =>
 /** What went wrong with something that was just asked for, where it was asked for. */
 export function ProblemNote({ problem }: { problem: Problem | null }) {
   const text = useProblemText();
+  const note = useRef<HTMLDivElement>(null);
+  const which = problem === null ? null : (problem.requestId ?? problem.code);
+  useEffect(() => {
+    // Below a long form on a phone it would be out of sight, and the press seem to do nothing.
+    if (which !== null) note.current?.scrollIntoView({ block: "nearest" });
+  }, [which]);
   if (problem === null) return null;
   return (
-    <div className={styles.note} role="alert">
+    <div ref={note} className={styles.note} role="alert">
       <TriangleAlert size={16} aria-hidden />
       <div>
         <p>{text(problem)}</p>
+        <Faults of={problem} />
         <RequestId problem={problem} />
       </div>
     </div>
+  );
+}
+
+/** What is wrong with fields that stand nowhere on the page. */
+function Faults({ of }: { of: Problem }) {
+  const say = useFaultText();
+  const nameOf = useFieldName();
+  if (of.errors.length === 0) return null;
+  return (
+    <ul className={styles.faults}>
+      {of.errors.map((fault) => (
+        <li key={`${fault.field} ${fault.message}`}>
+          {nameOf(fault.field)}: {say(fault)}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -56,8 +56,22 @@ export function useShortcuts(): readonly Shortcut[] {
 
 /** Listen to the keyboard; once, in the shell. Returns how to end it. */
 export function listenToKeys(target: Document): () => void {
+  target.addEventListener("keydown", onMod, { capture: true });
   target.addEventListener("keydown", onKey);
-  return () => target.removeEventListener("keydown", onKey);
+  return () => {
+    target.removeEventListener("keydown", onMod, { capture: true });
+    target.removeEventListener("keydown", onKey);
+  };
+}
+
+/**
+ * A key with `mod` is the page's before it is that of the element which has the focus: a button
+ * would take Ctrl Enter for Enter, and open or cancel instead of saving.
+ */
+function onMod(event: KeyboardEvent): void {
+  if (!event.ctrlKey && !event.metaKey) return;
+  onKey(event);
+  if (event.defaultPrevented) event.stopPropagation();
 }
 
 function onKey(event: KeyboardEvent): void {

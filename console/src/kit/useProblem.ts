@@ -1,36 +1,55 @@
-import { useCallback, useMemo } from "react";
-import { type Problem, problemFrom } from "../api/problem";
-import { problems } from "../text/common";
+import { useCallback } from "react";
+import { type FieldProblem, type Problem, problemFrom } from "../api/problem";
+import { problems } from "../text/problems";
 import { isWord, useText } from "../text/words";
+import { useFaultText } from "./useFaultText";
 
 /** How a problem is said in the page's language. */
 export function useProblemText(): (problem: Problem) => string {
   const t = useText(problems);
   return useCallback(
-    (problem) =>
-      isWord(problems, problem.code)
-        ? t(problem.code, { seconds: problem.retryAfterS ?? 60 })
-        : t("other", { detail: problem.detail || problem.code }),
+    (problem) => {
+      if (!isWord(problems, problem.code)) {
+        return t("other", { detail: problem.detail || problem.code });
+      }
+      const seconds = problem.retryAfterS ?? 60;
+      return t(problem.code, { seconds, count: seconds, detail: problem.detail });
+    },
     [t],
   );
 }
 
 export interface FormProblem {
-  /** What to show above the form's end; null while all is told at the fields. */
+  /**
+   * What to show above the form's end, with the faults that are told at no field of the form; null
+   * while all is told at the fields.
+   */
   problem: Problem | null;
-  /** What is wrong with a field, by its name in the API. */
+  /** What is wrong with a field, by its name in the API, in the page's language. */
   errorOf(field: string): string | undefined;
 }
 
 /** Split what a mutation failed with into what belongs to a field of the form, and the rest. */
 export function useProblem(error: unknown, fields: readonly string[] = []): FormProblem {
-  return useMemo(() => {
-    const problem = problemFrom(error);
-    const errors = new Map(problem?.errors.map((one) => [one.field, one.message]));
-    const toldAll =
-      problem !== null &&
-      errors.size > 0 &&
-      [...errors.keys()].every((one) => fields.includes(one));
-    return { problem: toldAll ? null : problem, errorOf: (field) => errors.get(field) };
-  }, [error, fields]);
+  return useSplitProblem(error, fields, (fault, field) => fault === field);
+}
+
+/** As `useProblem`, where `isAbout` says which field of the form a fault's field belongs to. */
+export function useSplitProblem(
+  error: unknown,
+  fields: readonly string[],
+  isAbout: (fault: string, field: string) => boolean,
+): FormProblem {
+  const say = useFaultText();
+  const problem = problemFrom(error);
+  const all: readonly FieldProblem[] = problem?.errors ?? [];
+  const left = all.filter((fault) => !fields.some((field) => isAbout(fault.field, field)));
+  const isAllTold = all.length > 0 && left.length === 0;
+  return {
+    problem: isAllTold ? null : (problem?.withErrors(left) ?? null),
+    errorOf: (field) => {
+      const said = all.filter((fault) => isAbout(fault.field, field)).map(say);
+      return said.length === 0 ? undefined : [...new Set(said)].join("; ");
+    },
+  };
 }

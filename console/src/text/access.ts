@@ -1,3 +1,4 @@
+import { pageNames } from "./pages";
 import { words } from "./words";
 
 /** Words of who may come in and what was done: users, keys, webhooks, audit log. */
@@ -21,7 +22,7 @@ export const accessText = words("access", {
   anyState: ["所有状态", "Any state"],
   more: ["更多操作", "More"],
   // Keys.
-  keys: ["接口密钥", "API keys"],
+  keys: pageNames.keys,
   key: ["密钥", "Key"],
   newKey: ["新建密钥", "New key"],
   nameHelp: ["给哪个系统用，例如「任务系统」", "What it is for, such as the task system"],
@@ -61,7 +62,7 @@ export const accessText = words("access", {
     "Make one to let a program in, such as your task system.",
   ],
   // Webhooks.
-  webhooks: ["Webhook", "Webhooks"],
+  webhooks: pageNames.webhooks,
   webhook: ["Webhook", "Webhook"],
   newWebhook: ["新建 Webhook", "New webhook"],
   url: ["接收地址", "Address"],
@@ -131,7 +132,7 @@ export const accessText = words("access", {
     "Events go out by MQTT as well, where [mqtt] is configured; the system page tells its state.",
   ],
   // Users.
-  users: ["用户", "Users"],
+  users: pageNames.users,
   user: ["用户", "User"],
   newUser: ["新建用户", "New user"],
   login: ["账号", "Login"],
@@ -197,7 +198,7 @@ export const accessText = words("access", {
     "The organisation's provider decides role and reach, anew at each login.",
   ],
   // Audit log.
-  audit: ["操作日志", "Audit log"],
+  audit: pageNames.audit,
   entry: ["操作记录", "Entry"],
   who: ["操作人", "Who"],
   what: ["操作", "What"],

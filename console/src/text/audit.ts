@@ -58,6 +58,7 @@ export const auditActions = words("audit-action", {
   "handover.canceled": ["取消移交", "Cancelled a handover"],
   "flow.put": ["修改流程", "Wrote a flow"],
   "prompt.put": ["上传提示音", "Uploaded a prompt"],
+  "flow.deleted": ["删除流程", "Deleted a flow"],
   "prompt.deleted": ["删除提示音", "Deleted a prompt"],
   "directory.changed": ["修改目录", "Changed the directory"],
   "webhook.changed": ["修改 Webhook", "Changed a webhook"],

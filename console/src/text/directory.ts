@@ -1,30 +1,18 @@
+import { pageNames } from "./pages";
 import { words } from "./words";
 
 /** Words of the directory's pages: customers, managers, groups, hotlines. */
 export const directoryText = words("directory", {
-  customers: ["客户", "Customers"],
-  managers: ["客户经理", "Managers"],
-  groups: ["组织", "Groups"],
-  hotlines: ["热线", "Hotlines"],
+  customers: pageNames.customers,
+  managers: pageNames.managers,
+  groups: pageNames.groups,
+  hotlines: pageNames.hotlines,
   newOne: ["新建", "New"],
   import: ["导入", "Import"],
-  discard: ["放弃修改", "Discard changes"],
   more: ["更多操作", "More"],
   history: ["变更记录", "History"],
   card: ["客户名片", "Customer card"],
   chooseGroup: ["选择组织", "Choose a group"],
-
-  conflict: ["有人刚刚保存了不同的内容", "Somebody else has just saved something else"],
-  conflictSolved: [
-    "有人刚刚保存过，已合并；请核对后再次保存。",
-    "Somebody else has just saved: both are merged. Check, then save again.",
-  ],
-  conflictTaken: ["已采用对方的修改：{{fields}}", "Taken over from the other: {{fields}}"],
-  theirs: ["对方", "Theirs"],
-  mine: ["我的", "Mine"],
-  emptyValue: ["（空）", "(empty)"],
-  useTheirs: ["用对方的", "Use theirs"],
-  useMine: ["保留我的", "Keep mine"],
 
   name: ["姓名", "Name"],
   title: ["名称", "Name"],

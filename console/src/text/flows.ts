@@ -1,8 +1,9 @@
+import { pageNames } from "./pages";
 import { words } from "./words";
 
 /** Words of flows, of the explanation of a call, and of prompts. */
 export const flowsText = words("flows", {
-  flows: ["语音流程", "Flows"],
+  flows: pageNames.flows,
   newFlow: ["新建流程", "New flow"],
   flowName: ["流程名称", "Name of the flow"],
   flowNameHelp: ["小写字母、数字和下划线", "Small letters, digits and underscores"],
@@ -26,6 +27,7 @@ export const flowsText = words("flows", {
   drawing: ["流程图", "Drawing"],
   text: ["文本", "Text"],
   versions: ["历史版本", "Versions"],
+  noVersions: ["还没有保存过", "Nothing has been saved yet"],
   use: ["使用情况", "Use"],
   problems: ["{{count}} 处问题", { one: "{{count}} problem", other: "{{count}} problems" }],
   noProblems: ["检查通过", "Nothing is wrong"],
@@ -48,6 +50,17 @@ export const flowsText = words("flows", {
   ],
   saveOver: ["仍保存我的文本", "Save my text over it"],
   takeTheirs: ["改用新版本", "Take the new version"],
+  deleteFlow: ["删除流程", "Delete the flow"],
+  deleteFlowTitle: ["删除这个流程？", "Delete this flow?"],
+  deleteFlowDetail: [
+    "新的来电不再进入它；正在其中的通话走完为止。历史版本保留，用同一名称新建时可以找回。",
+    "Callers no longer come through it; calls that are in it go on to its end. Its versions stay, and are there again under the same name.",
+  ],
+  deleteFlowUsed: [
+    "以下热线正在使用，请先为它们换一个流程：",
+    "These hotlines have it. Give them another flow first:",
+  ],
+  flowDeleted: ["流程已删除", "The flow is deleted"],
   restore: ["载入此版本", "Load this version"],
   difference: ["与当前文本的差异", "Difference from the text"],
   noDifference: ["与当前文本相同", "The same as the text"],
@@ -63,7 +76,7 @@ export const flowsText = words("flows", {
   stepStart: ["起点", "start"],
   stepWrong: ["有问题", "wrong"],
 
-  explain: ["来电推演", "What would happen?"],
+  explain: pageNames.explain,
   explainDetail: [
     "看一通电话会怎样处理：转给谁、为什么。不会真的拨打。",
     "See what a call would do: who would ring, and why. Nothing is dialled.",
@@ -117,7 +130,7 @@ export const flowsText = words("flows", {
   reason_closed: ["热线不在营业时间", "Outside the hotline's hours"],
   reason_nobody: ["组内没有可接听的人", "Nobody of the group can be rung"],
 
-  prompts: ["提示音", "Prompts"],
+  prompts: pageNames.prompts,
   promptName: ["名称", "Name"],
   promptText: ["内容", "Words"],
   language: ["语言", "Language"],
@@ -127,7 +140,7 @@ export const flowsText = words("flows", {
   source: ["来源", "Source"],
   source_shipped: ["内置", "Shipped"],
   source_folder: ["本机文件夹", "Folder"],
-  source_store: ["已上传", "Uploaded"],
+  source_store: ["自制", "Your own"],
   length: ["时长", "Length"],
   searchPrompts: ["名称或内容", "Name or words"],
   play: ["播放 {{name}}", "Play {{name}}"],
@@ -149,13 +162,33 @@ export const flowsText = words("flows", {
   promptWords: ["文字内容", "What it says"],
   promptNameHelp: ["流程中使用的名称，如 closed", "As flows name it, such as closed"],
   promptSaved: ["提示音已更新，几秒内生效", "The prompt is changed, and in force within seconds"],
-  takeBack: ["撤回上传", "Take the upload back"],
-  takeBackTitle: ["撤回上传的提示音？", "Take back what was uploaded?"],
-  takeBackDetail: [
-    "将恢复为上传前的录音；若没有，则来电者听不到这句，引用它的流程按热线设置处理。",
-    "What it had replaced is in force again. Where there was nothing, flows that name it fall back to the hotline's plan.",
+  present: ["现在播放的", "Heard now"],
+  way: ["怎样制作", "Made from"],
+  wayFile: ["上传录音", "A recording"],
+  wayText: ["由文字合成", "A text"],
+  speak: ["合成并生效", "Speak it and put in force"],
+  spokenText: ["要说的内容", "What is to be said"],
+  spokenHelp: [
+    "由程序朗读，合成后可在上方试听，不满意就改了再合成。客户天天听到的提示音，建议请人录制。",
+    "A program speaks it. Listen to it above, and have it spoken anew until it is right. For what customers hear daily, record a person.",
   ],
-  promptTaken: ["已撤回", "Taken back"],
+  speechMissing: ["这个节点还不能合成语音", "This node speaks no texts yet"],
+  speechNoVoice: ["这个节点没有{{language}}的声音", "This node has no voice for {{language}}"],
+  speechHelp: [
+    "请在节点的配置文件里加上语音程序和各语言的声音，然后重启节点：",
+    "Name a speech program, and its voice of each language, in the node's configuration, and restart it:",
+  ],
+  speechHelpMore: [
+    "任何能从标准输入读文字、写出声音文件的程序都可以。",
+    "Any program will do that reads text from standard input and writes a sound file.",
+  ],
+  takeBack: ["恢复原来的", "Bring the former back"],
+  takeBackTitle: ["恢复原来的提示音？", "Bring the former prompt back?"],
+  takeBackDetail: [
+    "您制作的这条将被删除，恢复为内置的录音；若没有内置的，则来电者听不到这句，引用它的流程按热线设置处理。",
+    "Yours is deleted, and the shipped one is in force again. Where there is none, flows that name it fall back to the hotline's plan.",
+  ],
+  promptTaken: ["已恢复", "It is back"],
   usedInFlows: ["使用它的流程", "Flows that play it"],
   usedInNone: ["没有流程使用", "No flow plays it"],
   noPrompts: ["没有符合条件的提示音", "No prompt is like that"],

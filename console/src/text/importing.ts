@@ -1,8 +1,14 @@
+import { pageNames } from "./pages";
 import { words } from "./words";
 
 /** Words of the import. */
 export const importText = words("importing", {
-  title: ["导入", "Import"],
+  tasksTitle: ["导入任务", "Import tasks"],
+  tasksDetail: [
+    "只能为本县区的客户和经理生成任务",
+    "For customers and managers of your own groups",
+  ],
+  title: pageNames.imports,
   kind: ["导入内容", "What to import"],
   kind_customers: ["客户", "Customers"],
   kind_managers: ["客户经理", "Managers"],

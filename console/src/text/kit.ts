@@ -33,5 +33,7 @@ export const kit = words("kit", {
   chooseFile: ["选择文件", "choose one"],
   fileTooLarge: ["文件太大，最多 {{size}}。", "The file is too large: at most {{size}}."],
   fileWrongKind: ["不支持这种文件。", "Files of this kind are not taken."],
+  chooseAll: ["全部选中", "Choose all"],
+  chooseRow: ["选中 {{name}}", "Choose {{name}}"],
   removeFile: ["移除文件", "Remove the file"],
 });

@@ -1,11 +1,11 @@
+import { pageNames } from "./pages";
 import { words } from "./words";
 
 /** Words of the area "manager". */
 export const managerText = words("manager", {
-  area: ["工作台", "Work"],
-  tasks: ["今日任务", "Today"],
-  missed: ["未接与留言", "Missed"],
-  dialling: ["连续外呼", "Dialling list"],
+  tasks: pageNames.tasks,
+  missed: pageNames.missed,
+  dialling: pageNames.dialling,
 });
 
 /** The day's list. */
@@ -27,6 +27,7 @@ export const dayText = words("manager-day", {
   due: ["{{time}} 到期", "due {{time}}"],
   againAt: ["约 {{time}}", "at {{time}}"],
   missedAt: ["{{time}} 来电", "called {{time}}"],
+  contactBy: ["联系时限 {{time}}", "contact due {{time}}"],
   noDue: ["不限时间", "no time limit"],
   attempts: ["已拨 {{count}} 次", { one: "tried once", other: "tried {{count}} times" }],
   calls: ["来电 {{count}} 次", { one: "called once", other: "called {{count}} times" }],

@@ -1,11 +1,11 @@
+import { pageNames } from "./pages";
 import { words } from "./words";
 
 /** Words of the area "review": recordings, the player, the transcript. */
 export const reviewText = words("review", {
-  area: ["质检", "Review"],
-  recordings: ["录音", "Recordings"],
+  recordings: pageNames.recordings,
   recording: ["录音", "Recording"],
-  reviews: ["评审", "Reviews"],
+  reviews: pageNames.reviews,
   customer: ["客户", "Customer"],
   manager: ["客户经理", "Manager"],
   talk: ["通话", "Talk"],
@@ -30,6 +30,7 @@ export const reviewText = words("review", {
   skipSilence: ["跳过静音段", "Skip silence"],
   zoomIn: ["放大波形", "Zoom in"],
   zoomOut: ["缩小波形", "Zoom out"],
+  followWave: ["波形跟随播放", "Follow in the wave form"],
   findingNext: ["下一个发现", "Next finding"],
   findingBefore: ["上一个发现", "Finding before"],
   span: ["已选 {{from}} – {{until}}", "Selected {{from}} – {{until}}"],
@@ -97,6 +98,7 @@ export const reviewText = words("review", {
   facts: ["信息", "Facts"],
   score: ["评分", "Score"],
   scorecard: ["评分表", "Scorecard"],
+  hotline: ["热线", "Hotline"],
   began: ["开始时间", "Began"],
   length: ["时长", "Length"],
   kind: ["类型", "Kind"],
@@ -118,6 +120,16 @@ export const reviewText = words("review", {
   checkAgain: ["重新检查", "Check again"],
   transcribeAgain: ["重新识别文字", "Transcribe again"],
   willBeDone: ["已安排，稍后完成", "It will be done soon"],
+  dossier: ["制作证据包", "Make a dossier"],
+  dossierDetail: [
+    "把通话、任务时限、原始录音、文字和签名装入一个可独立核验的压缩包；制作会记入审计日志。",
+    "Puts calls, deadlines of tasks, masters, transcripts and signatures into an archive that anybody can verify; that it was made is kept in the audit log.",
+  ],
+  dossierBegin: ["开始制作", "Begin"],
+  matter: ["事项", "Matter"],
+  matterCall: ["本次通话", "This call"],
+  matterCustomer: ["该客户的全部通话", "All calls of this customer"],
+  matterDays: ["通话日期", "Days of the calls"],
   pending: ["录音正在生成", "The recording is being made"],
   pendingDetail: ["通常在通话结束后几秒完成。", "Usually a few seconds after the call."],
   deleted: ["录音已删除", "The recording is deleted"],

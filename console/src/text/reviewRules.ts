@@ -1,11 +1,12 @@
+import { pageNames } from "./pages";
 import { words } from "./words";
 
 /** Words of the editors of scripts and scorecards. */
 export const rulesText = words("review-rules", {
-  scripts: ["话术", "Scripts"],
+  scripts: pageNames.scripts,
   script: ["话术", "Script"],
   newScript: ["新建话术", "New script"],
-  scorecards: ["评分表", "Scorecards"],
+  scorecards: pageNames.scorecards,
   scorecard: ["评分表", "Scorecard"],
   newScorecard: ["新建评分表", "New scorecard"],
   name: ["名称", "Name"],
@@ -22,6 +23,7 @@ export const rulesText = words("review-rules", {
   none: ["还没有内容", "None yet"],
   noneDetail: ["新建一个，先以草稿试用。", "Make one, and try it as a draft first."],
   ordered: ["按顺序说", "In this order"],
+  unordered: ["不分先后", "In any order"],
   language: ["语言", "Language"],
   zh: ["中文", "Chinese"],
   en: ["英文", "English"],
@@ -46,6 +48,7 @@ export const rulesText = words("review-rules", {
   automatic: ["自动", "The check"],
   points: ["分值", "Points"],
   critical: ["关键项（不得分即不合格）", "Critical: no points fail the talk"],
+  mayNotApply: ["可评“不适用”（不计入总分）", "May not apply, and is left out then"],
   options: ["选项（每行“名称=分数”）", "Answers, one a line: name=points"],
   optionsHelp: ["留空则为满分、一半、不得分", "Empty: all, half, none"],
   ruleBy: ["不得分的条件", "No points when"],

@@ -11,6 +11,15 @@ export const scoreText = words("review-score", {
   allPoints: ["满分", "All"],
   halfPoints: ["一半", "Half"],
   noPoints: ["不得分", "None"],
+  notApplicable: ["不适用", "Does not apply"],
+  notApplicableHelp: ["本次通话不涉及此项，不计入总分", "Left out of this talk's total"],
+  leftOut: [
+    "{{count}} 项不适用，未计入总分",
+    {
+      one: "{{count}} item does not apply and is left out",
+      other: "{{count}} items do not apply and are left out",
+    },
+  ],
   choose: ["选择答案", "Answer"],
   itemNext: ["下一项", "Next item"],
   itemBefore: ["上一项", "Item before"],

@@ -1,13 +1,12 @@
+import { pageNames } from "./pages";
 import { words } from "./words";
 
 /** Words of running the gateway: system, trunks, the messages of a call, integrity. */
 export const systemText = words("system", {
-  area: ["系统运维", "Operations"],
-  system: ["系统状态", "System"],
+  system: pageNames.system,
   trunks: ["线路与话机", "Trunks and phones"],
-  trunksShort: ["线路话机", "Trunks"],
-  integrity: ["录音存证", "Integrity"],
-  messages: ["短信记录", "Short messages"],
+  integrity: pageNames.integrity,
+  messages: pageNames.messages,
   allWell: ["一切正常", "All is well"],
   allWellDetail: ["所有部件正常，没有告警。", "Every part is ready, and no alert stands."],
   someTrouble: [
@@ -70,6 +69,27 @@ export const systemText = words("system", {
     "在配置文件中修改；组织和热线可另定录音期限。",
     "Changed in the configuration; groups and hotlines may keep recordings for another time.",
   ],
+  // Nodes.
+  nodes: pageNames.nodes,
+  nodesDetail: ["共 {{count}} 个节点", { one: "{{count}} node", other: "{{count}} nodes" }],
+  nodesSilent: ["{{silent}} / {{count}} 个节点失联", "{{silent}} of {{count}} not heard of"],
+  thisNode: ["本节点", "This one"],
+  running: ["运行中", "Running"],
+  limited: ["功能受限", "Degraded"],
+  takesNoCalls: ["不接新通话", "Takes no calls"],
+  silent: ["失联", "Not heard of"],
+  silentHelp: [
+    "超过半分钟没有消息：节点已停止，或连不上数据库。以下是它最后报告的情况。",
+    "Nothing was heard of it for half a minute: it has stopped, or can't reach the store. This is how it was.",
+  ],
+  lastHeard: ["最近报告", "Last heard of"],
+  tellsNothing: [
+    "旧版本的节点不报告运行情况，升级后可见。",
+    "Nodes of an earlier version tell nothing of themselves.",
+  ],
+  allReady: ["所有部件正常", "Every part is ready"],
+  partsInTrouble: ["需要处理的部件", "Parts that need care"],
+  ownDetails: ["查看系统状态", "All about it"],
   // Trunks and telephones.
   trunk: ["线路", "Trunk"],
   up: ["正常", "Up"],

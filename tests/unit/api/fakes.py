@@ -30,6 +30,7 @@ from voicegw.calls.explain import Explanation
 from voicegw.calls.waiting_room import QueueState
 from voicegw.dialer.chooser import ChooserTerms, TaskChooser, TypeBook
 from voicegw.directory.calendar import Calendars
+from voicegw.directory.import_reach import ImportReach
 from voicegw.directory.lookup import CachedDirectory
 from voicegw.directory.quiet import QuietTimes
 from voicegw.errors import NotFoundError
@@ -189,6 +190,7 @@ class FakeImports:
         self.asked: list[tuple[str, dict[str, str]]] = []
         """The role and the mapping of each."""
         self.introductions: list[Introduction | None] = []
+        self.reaches: list[ImportReach] = []
         self.failure: Exception | None = None
 
     async def start(
@@ -201,10 +203,12 @@ class FakeImports:
         role: str,
         mapping: Mapping[str, str],
         introduction: Introduction | None,
+        reach: ImportReach,
     ) -> None:
         if self.failure is not None:
             raise self.failure
         self.introductions.append(introduction)
+        self.reaches.append(reach)
         self.asked.append((role, dict(mapping)))
         self.started.append((job_id, kind, await asyncio.to_thread(file.read_bytes), dry_run))
 
@@ -268,6 +272,7 @@ def make_recording(call: Call, **changes: Any) -> Recording:
         group_id=call.group_id,
         manager_id=call.manager_id,
         customer_id=call.customer_id,
+        hotline_id=call.hotline_id,
         path="2026/01/05/talk.flac",
         spool="spool-file",
         sha256="ab" * 32,

@@ -128,7 +128,8 @@ class TestScopesOfKeys:
     def test_a_scope_takes_away_and_never_adds(self) -> None:
         role = Role.COUNTY_MANAGER
         assert permissions_of(role, (), ["calls.read", "keys"]) == {Permission.CALLS_READ}
-        assert permissions_of(role, [Grant.ASSIGN]) == GRANTS[role] | {Permission.TASKS_ASSIGN}
+        granted = {Permission.TASKS_ASSIGN, Permission.IMPORTS}
+        assert permissions_of(role, [Grant.ASSIGN]) == GRANTS[role] | granted
         assert permissions_of(role, [Grant.ASSIGN], ["tasks.assign"]) == {Permission.TASKS_ASSIGN}
         assert permissions_of(role, (), []) == frozenset()
 

@@ -36,7 +36,12 @@ async def test_a_field_given_twice_is_named(world: World, admin: dict[str, str])
     body = b'{"name": "a", "name": "b"}'
     answer = await world.client.post("/v1/groups", content=body, headers=admin | JSON)
     assert problem(answer, 422, "invalid")["errors"] == [
-        {"field": "name", "message": "is given more than once"}
+        {
+            "field": "name",
+            "message": "is given more than once",
+            "kind": "given-twice",
+            "params": {},
+        }
     ]
 
 

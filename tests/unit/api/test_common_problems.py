@@ -32,6 +32,12 @@ def test_a_key_may_be_refused_before_a_route_is_asked() -> None:
     assert found["paths"]["/x"]["post"]["responses"]["403"] == {"description": "own"}
 
 
+def test_a_repetition_may_be_refused_before_a_route_is_asked() -> None:
+    found = document(parameters=[{"name": "idempotency-key", "in": "header"}])
+    add_common_problems(found, PROBLEM)
+    assert statuses(found) == ["200", "409", "422"]
+
+
 async def test_the_node_s_document_has_them(world: World) -> None:
     described = create_app(world.services).openapi()["paths"]
     assert {"400", "413", "415", "429"} <= set(described["/v1/explain"]["post"]["responses"])

@@ -10,17 +10,20 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from api.schemas.exports import ExportView
-from recordings.care.verify_dossier import Archive, Verifier
+from recordings.care import verify_dossier
+from recordings.care.verify_dossier import Archive, Verifier, main
 from recordings.integrity.keys import KeyFolder
 from recordings.integrity.sealer import Sealer
 from tests.unit.api.conftest import Directory, World
-from tests.unit.api.fakes import CUSTOMER_MOBILE, MANAGER_MOBILE
+from tests.unit.api.fakes import CUSTOMER_MOBILE, MANAGER_MOBILE, START
 from tests.unit.api.test_exports import add_recording
 from voicegw.errors import DamagedFileError
 from voicegw.events.factory import EventFactory
@@ -28,7 +31,9 @@ from voicegw.model.audit import AuditAction
 from voicegw.model.directory import Role
 from voicegw.model.numbers import spellings
 from voicegw.model.recording import Recording
+from voicegw.model.task import Task, TaskResult, TaskState, TaskType, task_id
 from voicegw.store.seals import SealRepository
+from voicegw.store.task_changes import TaskChanges
 
 WHY = "complaint 2026-17"
 
@@ -235,6 +240,118 @@ async def test_numbers_go_by_role_and_calls_by_scope(
     for number in (CUSTOMER_MOBILE, MANAGER_MOBILE):
         for spelling in spellings(number):
             assert spelling.encode() not in content
+
+
+@pytest.fixture
+async def matter(world: World, directory: Directory, recordings: list[Recording]) -> Task:
+    """A task of the first call's customer: contacted in time, closed a day late."""
+    call_id = recordings[0].call_id
+    task = Task(
+        id=task_id(call_id),
+        type=TaskType.COMPLAINT,
+        created_at=START,
+        state=TaskState.DONE,
+        group_id=directory.chongming,
+        manager_id=directory.manager,
+        customer_id="cus_matter",
+        customer_number=CUSTOMER_MOBILE,
+        calls=[call_id],
+        requested_at=START,
+        contact_by=START + timedelta(hours=4),
+        contacted_at=START + timedelta(hours=1),
+        promised_at=START + timedelta(days=3),
+        close_by=START + timedelta(days=2),
+        closed_at=START + timedelta(days=3, hours=2),
+        result=TaskResult("solved", "key_1", START + timedelta(days=3, hours=2)),
+        said={"due_at": "SAID-BEFORE"},
+    )
+    other = msgspec.structs.replace(
+        task, id="tsk_other", customer_id="cus_other", group_id=directory.fengxian
+    )
+    tasks = TaskChanges(world.database)
+    for one in (task, other):
+        await tasks.create(one)
+    return task
+
+
+async def test_the_deadlines_of_the_matter_are_in_it_and_told(
+    world: World,
+    directory: Directory,
+    recordings: list[Recording],
+    matter: Task,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    county = await world.key(Role.QA_REVIEWER, directory.chongming)
+    for asked in (
+        {"call_ids": [recordings[0].call_id]},
+        {"task_id": matter.id},
+        {"customer_id": "cus_matter"},
+    ):
+        content = await make(world, county, **asked)
+        verifier = verified(tmp_path, content, public_key(tmp_path))
+        assert verifier.faults == []
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        (listed,) = json.loads(archive.read("dossier.json"))["tasks"]
+        assert (listed["id"], listed["closed_at"]) == (matter.id, "2026-01-08T04:03:04Z")
+        whole = json.loads(archive.read(f"tasks/{matter.id}.json"))
+        assert whole["result"]["code"] == "solved"
+        # As its role sees it: no number, and nothing that another system has said before.
+        text = archive.read(f"tasks/{matter.id}.json").decode()
+        assert CUSTOMER_MOBILE not in text
+        assert "SAID-BEFORE" not in text
+        history = json.loads(archive.read(f"tasks/{matter.id}.history.json"))
+        assert [one["what"] for one in history] == ["created"]
+    (task,) = verifier.tasks
+    late = {one["of"]: one["late_s"] for one in task["deadlines"]}
+    assert late == {"contact": 0, "promised answer": 7200, "closing": 26 * 3600}
+    assert main([str(tmp_path / "dossier.zip")]) == 0
+    told = capsys.readouterr().out
+    assert f"task {matter.id}, complaint, asked for 2026-01-05T02:03:04Z: done" in told
+    assert "closing by 2026-01-07T02:03:04Z: 2026-01-08T04:03:04Z, 1 d 2 h late" in told
+    assert "contact by 2026-01-05T06:03:04Z: 2026-01-05T03:03:04Z, in time" in told
+
+
+async def test_tasks_of_other_groups_and_of_the_blind_are_not_in_it(
+    world: World, admin: dict[str, str], directory: Directory, matter: Task, tmp_path: Path
+) -> None:
+    county = await world.key(Role.QA_REVIEWER, directory.fengxian)
+    content = await make(world, county, task_id=matter.id)
+    assert json.loads(zipfile.ZipFile(io.BytesIO(content)).read("dossier.json"))["tasks"] == []
+    scopes = ["recordings.read", "recordings.export"]
+    body = {"role": "qa_reviewer", "scopes": scopes}
+    made = await world.client.post("/v1/keys", headers=admin, json=body)
+    blind = {"Authorization": f"Bearer {made.json()['key']}"}
+    content = await make(world, blind, task_id=matter.id)
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert json.loads(archive.read("dossier.json"))["tasks"] is None
+    assert not [name for name in archive.namelist() if name.startswith("tasks/")]
+    verifier = verified(tmp_path, content)
+    assert (verifier.faults, verifier.tasks) == ([], [])
+    assert any("tasks are left out" in note for note in verifier.notes)
+
+
+async def test_what_is_not_done_is_late_by_the_time_of_the_dossier(
+    world: World, admin: dict[str, str], directory: Directory, tmp_path: Path
+) -> None:
+    task = Task(
+        id="tsk_open",
+        type=TaskType.RETENTION,
+        created_at=START,
+        group_id=directory.chongming,
+        contact_by=START + timedelta(hours=4),
+        close_by=START + timedelta(days=2),
+    )
+    await TaskChanges(world.database).create(task)
+    world.clock.pass_s(5 * 3600)
+    verifier = verified(tmp_path, await make(world, admin, task_id=task.id))
+    (owed,) = verifier.tasks
+    assert [(one["done_at"], one["late_s"]) for one in owed["deadlines"]] == [
+        (None, 3600), (None, 0),
+    ]  # fmt: skip
+    lines = list(verify_dossier._told(owed))
+    assert lines[1].endswith("not done, 1 h late")
+    assert lines[2].endswith("not done, its time had not passed")
 
 
 async def test_a_matter_must_be_named_and_is_noted(

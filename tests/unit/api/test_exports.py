@@ -87,6 +87,11 @@ async def _fetch(world: World, headers: dict[str, str], export_id: str) -> httpx
     return await world.client.get(f"/v1/exports/{export_id}/archive", headers=headers)
 
 
+async def test_spaces_around_a_text_do_not_count(world: World, admin: dict[str, str]) -> None:
+    export = await _export(world, admin, why=f" \n{'w' * 500} ")
+    assert export["why"] == "w" * 500
+
+
 async def test_an_archive_holds_all_of_it_with_hashes(
     world: World, admin: dict[str, str], recordings: list[Recording]
 ) -> None:

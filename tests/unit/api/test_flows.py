@@ -70,15 +70,22 @@ async def test_the_life_of_a_flow(world: World, admin: dict[str, str]) -> None:
     assert {one.action for one in entries.items} == {AuditAction.FLOW_PUT}
 
 
+@pytest.mark.parametrize("place", ["", "/drawing.svg", "/drawing.mmd"])
+async def test_a_version_beyond_all_numbers_is_refused(
+    world: World, admin: dict[str, str], place: str
+) -> None:
+    await ask(world, "PUT", "/flows/menu", admin, 201, content=FLOW)
+    answer = await ask(world, "GET", f"/flows/menu{place}?version={10**20}", admin, 422)
+    assert answer.json()["errors"][0]["field"] == "version"
+    await ask(world, "GET", f"/flows/menu{place}?version={2**31 - 1}", admin, 404)
+
+
 async def test_every_problem_comes_back_with_its_line(world: World, admin: dict[str, str]) -> None:
     problem = (await ask(world, "PUT", "/flows/menu", admin, 422, content=WRONG)).json()
     assert problem["code"] == "invalid"
-    assert problem["errors"] == [
-        {"field": "line 7", "message": "main: there is no step by; did you mean bye?"},
-        {
-            "field": "line 8",
-            "message": "bye: there is no prompt nothing in zh, en; record it, or name another",
-        },
+    assert [(one["field"], one["message"]) for one in problem["errors"]] == [
+        ("line 7", "main: there is no step by; did you mean bye?"),
+        ("line 8", "bye: there is no prompt nothing in zh, en; record it, or name another"),
     ]
     await ask(world, "GET", "/flows/menu", admin, 404)
 
@@ -170,3 +177,44 @@ async def test_a_hotline_names_a_flow_that_is_there(
     made = (await ask(world, "POST", "/hotlines", admin, 201, json=body, headers=json)).json()
     body["flow"] = "gone"
     await ask(world, "PUT", f"/hotlines/{made['id']}", admin, 422, json=body, headers=json)
+
+
+async def test_a_flow_is_deleted_unless_a_hotline_has_it(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    await ask(world, "PUT", "/flows/menu", admin, 201, content=FLOW)
+    path = f"/hotlines/{directory.hotline}"
+    json = {"Content-Type": "application/json"}
+    hotline = (await ask(world, "GET", path, admin, 200)).json()
+    body = {"number": hotline["number"], "group_id": hotline["group_id"]}
+    named = {**body, "name": "服务热线", "flow": "menu"}
+    await ask(world, "PUT", path, admin, 200, json=named, headers=json)
+    refused = (await ask(world, "DELETE", "/flows/menu", admin, 409)).json()
+    assert refused["code"] == "reference"
+    assert "服务热线" in refused["detail"]
+    await ask(world, "PUT", path, admin, 200, json=body, headers=json)
+    await ask(world, "DELETE", "/flows/menu", admin, 412, headers={"If-Match": '"2"'})
+    answer = await ask(world, "DELETE", "/flows/menu", admin, 204, headers={"If-Match": '"1"'})
+    assert answer.content == b""
+    entries = (await world.services.repositories.audit.list()).items
+    assert [one.action for one in entries].count(AuditAction.FLOW_DELETED) == 1
+    for below in ("", "/drawing.svg", "/drawing.mmd"):
+        await ask(world, "GET", f"/flows/menu{below}", admin, 404)
+    await ask(world, "DELETE", "/flows/menu", admin, 404)
+    assert (await ask(world, "GET", "/flows", admin, 200)).json()["items"] == []
+    # What callers once heard can be read, and put again under the next number.
+    old = (await ask(world, "GET", "/flows/menu?version=1", admin, 200)).json()
+    assert old["source"] == FLOW
+    versions = (await ask(world, "GET", "/flows/menu/versions", admin, 200)).json()
+    assert [one["version"] for one in versions["items"]] == [1]
+    again = await ask(world, "PUT", "/flows/menu", admin, 201, content=FLOW)
+    assert again.json()["version"] == 3
+
+
+async def test_only_who_sees_all_groups_deletes_flows(
+    world: World, admin: dict[str, str], directory: Directory
+) -> None:
+    await ask(world, "PUT", "/flows/menu", admin, 201, content=FLOW)
+    bound = await world.key(Role.ADMIN, directory.chongming)
+    await ask(world, "DELETE", "/flows/menu", bound, 403)
+    await ask(world, "GET", "/flows/menu", bound, 200)

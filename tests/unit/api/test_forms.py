@@ -10,11 +10,21 @@ FILE = ("file", ("g.csv", b"external_id,name\ng9,Nine\n"))
 
 
 @pytest.mark.parametrize(
-    ("parts", "field", "message"),
+    ("parts", "field", "message", "kind"),
     [
-        ([("kind", (None, "groups")), FILE, ("dryrun", (None, "true"))], "dryrun", "unknown field"),
-        ([("kind", (None, "groups"))] * 2 + [FILE], "kind", "given twice"),
-        ([("kind", (None, "groups")), FILE, ("", (None, "x"))], "form", "unknown field"),
+        (
+            [("kind", (None, "groups")), FILE, ("dryrun", (None, "true"))],
+            "dryrun",
+            "unknown field",
+            "unknown-field",
+        ),
+        ([("kind", (None, "groups"))] * 2 + [FILE], "kind", "given twice", "given-twice"),
+        (
+            [("kind", (None, "groups")), FILE, ("", (None, "x"))],
+            "form",
+            "unknown field",
+            "unknown-field",
+        ),
     ],
 )
 async def test_what_is_unknown_or_repeated_is_refused_by_name(
@@ -23,10 +33,13 @@ async def test_what_is_unknown_or_repeated_is_refused_by_name(
     parts: list[tuple[str, tuple[str | None, bytes | str]]],
     field: str,
     message: str,
+    kind: str,
 ) -> None:
     answer = await world.client.post("/v1/imports", files=parts, headers=admin)
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [{"field": field, "message": message}]
+    assert answer.json()["errors"] == [
+        {"field": field, "message": message, "kind": kind, "params": {}}
+    ]
     assert not world.imports.started
 
 

@@ -9,7 +9,7 @@ import pytest
 from api.schemas.imports import ImportMappingView, ImportView
 from tests.unit.api.conftest import Directory, World
 from voicegw.errors import Problem, StartError, StoreUnavailableError
-from voicegw.model.directory import Role
+from voicegw.model.directory import Grant, Role
 from voicegw.store.jobs import JobState, RowProblem
 
 CSV = "external_id,name\n1,甲\n".encode()
@@ -189,3 +189,32 @@ async def test_there_are_mappings_for_what_can_be_imported(
         answer = await world.client.put(f"/v1/import-mappings/{path}", json=body, headers=admin)
         assert answer.status_code == code
     assert (await world.client.get("/v1/import-mappings/cats", headers=admin)).status_code == 404
+
+
+async def test_who_sees_some_groups_imports_tasks_of_those_and_nothing_else(
+    world: World, directory: Directory
+) -> None:
+    county = await world.key(Role.COUNTY_MANAGER, directory.chongming, grants=(Grant.ASSIGN,))
+    refused = await send(world, county, kind="customers")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    taken = await send(world, county, kind="tasks", mapping='{"单号": "external_id"}')
+    assert taken.status_code == 202
+    (reach,) = world.imports.reaches
+    assert (reach.has(directory.chongming), reach.has("grp_elsewhere")) == (True, False)
+    assert not reach.any_number
+    # What their titles mean is used for this file, and kept for nobody else's.
+    assert world.imports.asked[-1][1] == {"单号": "external_id"}
+    kept = await world.client.get("/v1/import-mappings/tasks", headers=county)
+    assert (kept.status_code, kept.json()["mapping"]) == (200, {})
+    put = await world.client.put("/v1/import-mappings/tasks", json={"mapping": {}}, headers=county)
+    assert put.status_code == 403
+    other = await world.client.get("/v1/import-mappings/customers", headers=county)
+    assert other.status_code == 404
+    # Their own is followed, others' are not seen.
+    path = taken.headers["Location"]
+    assert (await world.client.get(path, headers=county)).status_code == 200
+    admins = await send(world, await world.key(), kind="tasks")
+    unseen = await world.client.get(admins.headers["Location"], headers=county)
+    assert unseen.status_code == 404
+    reads = await world.key(Role.COUNTY_MANAGER, directory.chongming)
+    assert (await send(world, reads, kind="tasks")).status_code == 404

@@ -14,6 +14,7 @@ async def test_a_filter_with_a_slip_in_its_name_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     named = {one["field"]: one["message"] for one in answer.json()["errors"]}
     assert set(named) == {"customer", "form"}
+    assert {one["kind"] for one in answer.json()["errors"]} == {"unknown-field"}
     assert "customer_id" in named["customer"]
     single = await world.client.get("/v1/calls/call_1?x=" + "y" * 100, headers=admin)
     assert single.status_code == 422

@@ -24,11 +24,12 @@ from voicegw.store import schema
 async def recordings(world: World, directory: Directory) -> list[Recording]:
     """A talk in each county, with what was said."""
     made = []
-    for group_id, manager_id, text in (
-        (directory.chongming, directory.manager, "我们保证收益"),
-        (directory.fengxian, directory.other_manager, "不保证收益"),
+    for group_id, manager_id, hotline_id, text in (
+        (directory.chongming, directory.manager, "hot_1", "我们保证收益"),
+        (directory.fengxian, directory.other_manager, "hot_2", "不保证收益"),
     ):
         call = make_call(group_id=group_id, manager_id=manager_id)
+        call.hotline_id = hotline_id
         recording = make_recording(call, duration_s=63.4)
         await world.write(CallChanged(call, []), RecordingChanged(recording))
         transcript = Transcript(
@@ -119,6 +120,7 @@ async def test_who_may_not_hear_a_talk_finds_none_by_its_words(
         ({"severity": "major"}, 0),
         ({"min_score": "0"}, 0),
         ({"hotline_id": "hot_none"}, 0),
+        ({"hotline_id": "hot_1"}, 1),
         ({"min_duration_s": "63"}, 2),
         ({"min_duration_s": "64"}, 0),
         ({"max_duration_s": "64"}, 2),

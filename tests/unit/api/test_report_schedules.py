@@ -14,6 +14,7 @@ from api.schemas.report_files import ReportFileView, ReportScheduleView
 from api.services import ReportOptions
 from tests.unit.api.conftest import Directory, World
 from voicegw.model.directory import Role
+from voicegw.model.report import ReportKind
 from voicegw.model.report_file import FileState
 from voicegw.reports.schedule import due_file
 
@@ -149,11 +150,11 @@ async def test_what_an_owner_may_see_is_asked_at_the_time(
     services = world.services
     repositories = services.repositories
     owners = ReportOwners(repositories.keys, repositories.users, services.scopes, world.clock)
-    sees = await owners.sees(owner, None, None)
+    sees = await owners.sees(owner, ReportKind.TASKS, None, None)
     assert sees is not None
     assert sees.listing.group_ids == [directory.chongming]
     assert sees.group_id == directory.chongming
-    assert await owners.sees(owner, directory.fengxian, None) is None
-    assert await owners.sees("key_gone", None, None) is None
+    assert await owners.sees(owner, ReportKind.TASKS, directory.fengxian, None) is None
+    assert await owners.sees("key_gone", ReportKind.TASKS, None, None) is None
     assert (await world.client.delete(f"/v1/keys/{owner}", headers=admin)).status_code == 204
-    assert await owners.sees(owner, None, None) is None
+    assert await owners.sees(owner, ReportKind.TASKS, None, None) is None

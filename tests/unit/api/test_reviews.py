@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from api.schemas.base import ListView
+from api.schemas.reviewers import ReviewerView
 from api.schemas.reviews import (
     ReviewView,
     SampleAgreementView,
@@ -548,3 +549,104 @@ async def test_a_talk_without_sound_is_not_reviewed(office: Office) -> None:
     assert refused["code"] == "recording-not-ready"
     body["recording_id"] = "rec_none"
     await office.post("/reviews", office.ann, body, expect=422)
+
+
+async def reviewers_seen(office: Office, who: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Return whom the list of reviewers shows to somebody, by id, page by page."""
+    found: dict[str, dict[str, Any]] = {}
+    cursor = ""
+    while True:
+        page = await office.ask("GET", f"/reviewers?limit=2{cursor}", who, expect=200)
+        ListView[ReviewerView].model_validate(page)
+        found |= {one["id"]: one for one in page["items"]}
+        if page["next_cursor"] is None:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+async def test_whoever_may_be_given_reviews_is_listed_with_what_waits(office: Office) -> None:
+    review = await office.review()
+    path = f"/reviews/{review['id']}/assign"
+    await office.post(path, office.ann, {"reviewer": office.ids["ann"]})
+    gone = await office.post("/keys", office.admin, {"role": "qa_reviewer"}, expect=201)
+    await office.ask("DELETE", f"/keys/{gone['id']}", office.admin, expect=204)
+    scopes = ["reviews.read", "quality.read"]
+    reads = {"role": "qa_reviewer", "scopes": scopes}
+    cannot = await office.post("/keys", office.admin, reads, expect=201)
+    person = {"login": "qian", "name": "钱雪", "role": "qa_reviewer"}
+    user = await office.post("/users", office.admin, person, expect=201)
+    off = await office.post("/users", office.admin, {**person, "login": "qian2"}, expect=201)
+    disabled = {**person, "login": "qian2", "status": "disabled"}
+    await office.ask("PUT", f"/users/{off['id']}", office.admin, expect=200, json=disabled)
+
+    found = await reviewers_seen(office, office.ben)
+    assert found[user["id"]] == {
+        "id": user["id"], "kind": "user", "name": "钱雪", "role": "qa_reviewer",
+        "group_id": None, "waiting": 0,
+    }  # fmt: skip
+    waiting = {name: found[office.ids[name]]["waiting"] for name in ("ann", "ben")}
+    assert waiting == {"ann": 1, "ben": 0}
+    assert not found.keys() & {gone["id"], cannot["id"], off["id"], office.ids["manager"]}
+    assert {one["role"] for one in found.values()} == {"admin", "qa_reviewer"}
+    await office.ask("GET", "/reviewers", office.manager, expect=403)
+    await office.ask("GET", "/reviewers?cursor=x", office.ben, expect=422)
+    # Whoever is listed can be given something.
+    await office.post(path, office.ben, {"reviewer": user["id"]})
+
+
+async def test_reviewers_of_other_groups_are_not_listed(office: Office) -> None:
+    own = await office.world.key(Role.QA_REVIEWER, office.directory.chongming)
+    await office.world.key(Role.QA_REVIEWER, office.directory.fengxian)
+    groups = {one["group_id"] for one in (await reviewers_seen(office, own)).values()}
+    assert groups == {None, office.directory.chongming}
+
+
+async def test_what_does_not_apply_is_left_out_and_compared(office: Office) -> None:
+    """By both halves of a blind pair: in the points, in agreement, in the report."""
+    for _ in range(2):
+        await office.talk()
+    items = [{**CARD["items"][0], "may_not_apply": True}, CARD["items"][1]]
+    card = await office.post("/scorecards", office.admin, {**CARD, "items": items}, expect=201)
+    body = {"scorecard_id": card["id"], **MARCH, "share": 1.0, "blind_share": 1.0}
+    sample = await office.post("/samples", office.ann, body, expect=201)
+    people = {"reviewers": [office.ids["ann"], office.ids["ben"]]}
+    await office.post(f"/samples/{sample['id']}/assign", office.ann, people)
+    left_out = {"points": None, "not_applicable": True}
+    for who, name in ((office.ann, "ann"), (office.ben, "ben")):
+        query = f"/reviews?sample_id={sample['id']}&reviewer={office.ids[name]}"
+        reviews = (await office.ask("GET", query, who, expect=200))["items"]
+        for place, review in enumerate(sorted(reviews, key=lambda one: str(one["recording_id"]))):
+            # Ann says of both talks that the tone does not apply, Ben of the first only.
+            applies = name == "ben" and place == 1
+            given = {
+                "tone": {"points": 30} if applies else left_out,
+                "forbidden": {"points": 40, "reason": "nothing was said"},
+            }
+            done = await office.ask(
+                "PUT", f"/reviews/{review['id']}/score", who, expect=200,
+                json={"scores": given, "finish": True},
+            )  # fmt: skip
+            ReviewView.model_validate(done)
+            most = 100 if applies else 40
+            assert (done["total"]["most"], done["total"]["not_applicable"]) == (
+                most, [] if applies else ["tone"],
+            )  # fmt: skip
+    found = await office.ask("GET", f"/samples/{sample['id']}/agreement", office.ann, expect=200)
+    SampleAgreementView.model_validate(found)
+    assert "tone" not in found["items"], "in no pair both gave it points"
+    applies = found["applicability"]["tone"]
+    assert (applies["pairs"], applies["exact"], abs(applies["bias"])) == (2, 0.5, 0.5)
+    assert found["applicability"].keys() == {"tone"}
+    report = await office.ask(
+        "GET", "/reports/quality?from=2026-01-01T00:00:00Z&until=2026-12-31T00:00:00Z",
+        office.admin, expect=200,
+    )  # fmt: skip
+    assert sum(one["not_applicable"] for one in report["rows"]) == 3
+
+
+async def test_an_item_that_always_applies_is_not_left_out(office: Office) -> None:
+    path = f"/reviews/{(await office.review())['id']}"
+    await office.post(f"{path}/assign", office.ann, {"reviewer": office.ids["ann"]})
+    body = {"scores": {"tone": {"points": None, "not_applicable": True}}}
+    refused = await office.ask("PUT", f"{path}/score", office.ann, expect=422, json=body)
+    assert refused["errors"][0]["field"] == "scores.tone"

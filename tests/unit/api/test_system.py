@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics import ApiMetrics, Figure
 from api.node_status import (
+    NodeState,
     QueueDepth,
     RefusedInvite,
     RegisteredPhone,
@@ -22,17 +24,19 @@ from api.schemas.alerts import AlertChangeView, AlertView
 from api.schemas.base import ListView
 from api.schemas.system import (
     HealthView,
+    NodeView,
     ReadinessView,
     RegistrationView,
     SystemView,
     TrunkDetailView,
 )
-from api.services import OutletStatus, PartStatus, SystemStatus, TrunkStatus
+from api.services import OutletStatus, PartState, PartStatus, SystemStatus, TrunkStatus
 from tests.unit.api.conftest import World
 from tests.unit.api.fakes import make_call
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import EventsNoted
 from voicegw.model.directory import Role
+from voicegw.model.node import NodeReport, PartTrouble, RegisteredNode
 
 
 async def test_health(world: World) -> None:
@@ -144,7 +148,43 @@ async def test_registered_telephones_are_listed_and_numbers_masked(
     assert "13800138000" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/v1/trunks", "/v1/registrations", "/v1/alerts/history"])
+async def test_nodes_are_listed_as_they_said_of_themselves(
+    world: World, admin: dict[str, str]
+) -> None:
+    nodes, now = world.services.repositories.nodes, world.clock.now()
+    trouble = [PartTrouble("trunks", ready=True, detail="down: carrier")]
+    report = NodeReport("0.1.0", now, 3, 2, 5, 10, trouble)
+    lease = timedelta(seconds=30)
+    await nodes.hold(RegisteredNode("node-1", None, now, now + lease, report))
+    await nodes.hold(RegisteredNode("node-2", "http://10.0.0.2", now - lease, now))
+    answer = await world.client.get("/v1/nodes", headers=admin)
+    own, other = ListView[NodeView].model_validate(answer.json()).items
+    assert (own.name, own.is_own, own.state, own.version, own.heard_at) == (
+        "node-1", True, NodeState.RUNNING, "0.1.0", now,
+    )  # fmt: skip
+    assert (own.live_calls, own.media_workers) == (3, 2)
+    assert (own.recording_free_bytes, own.recording_total_bytes) == (5, 10)
+    assert [(one.name, one.state, one.detail) for one in own.parts] == [
+        ("trunks", PartState.DEGRADED, "down: carrier")
+    ]
+    assert (other.name, other.is_own, other.state) == ("node-2", False, NodeState.SILENT)
+    assert (other.started_at, other.heard_at, other.live_calls, other.parts) == (
+        now - lease, None, None, [],
+    )  # fmt: skip
+    # Where nodes reach each other is nobody else's business.
+    assert "10.0.0.2" not in answer.text
+
+
+async def test_the_system_tells_in_which_languages_texts_are_spoken(
+    world: World, admin: dict[str, str]
+) -> None:
+    answer = await world.client.get("/v1/system", headers=admin)
+    assert SystemView.model_validate(answer.json()).speaks == ["zh"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/trunks", "/v1/registrations", "/v1/alerts/history", "/v1/nodes"]
+)
 async def test_what_runs_is_for_operators_only(world: World, path: str) -> None:
     reviewer = await world.key(Role.QA_REVIEWER)
     assert (await world.client.get(path, headers=reviewer)).status_code == 404

@@ -35,7 +35,13 @@ async def test_a_trigger_leads_to_a_task_and_is_told_once(
     task = (await world.client.get(f"/v1/tasks/{told['task_id']}", headers=crm)).json()
     assert (task["type"], task["source"], task["escalates"]) == ("retention", "trigger", True)
     path = f"/v1/triggers?task_id={task['id']}&kind=wants_to_leave&outcome=created"
-    assert (await world.client.get(path, headers=crm)).json()["items"] == [told]
+    (listed,) = (await world.client.get(path, headers=crm)).json()["items"]
+    assert listed["customer"]["id"] == directory.customer
+    assert (listed["task"]["state"], listed["task"]["manager_id"]) == (
+        "assigned",
+        directory.manager,
+    )
+    assert {name: listed[name] for name in told} == told
     assert (await world.client.get(f"/v1/triggers/{told['id']}", headers=crm)).json() == told
 
 
@@ -78,6 +84,30 @@ async def test_nobody_tells_of_or_sees_others_customers(world: World, directory:
     ):
         answer = await world.client.post("/v1/triggers", json=body, headers=mine)
         assert answer.json()["errors"][0]["field"] == "customer_id"
+
+
+async def test_who_sees_a_trigger_is_told_of_no_task_or_customer_of_others(
+    world: World, directory: Directory
+) -> None:
+    mine = await world.key(Role.MANAGER, None, directory.manager)
+    theirs = await world.key(Role.MANAGER, None, directory.other_manager)
+    body = {"kind": "complaint", "customer_id": directory.customer}
+    told = (await world.client.post("/v1/triggers", json=body, headers=mine)).json()
+    moved = await world.client.patch(
+        f"/v1/tasks/{told['task_id']}",
+        json={"manager_id": directory.other_manager},
+        headers=await world.key(),
+    )
+    assert moved.status_code == 200
+    # The task is the colleague's, the customer is not: whoever works on it is told its name.
+    (seen,) = (await world.client.get("/v1/triggers?open=true", headers=theirs)).json()["items"]
+    assert (seen["customer"]["id"], seen["task"]["manager_id"]) == (
+        directory.customer,
+        directory.other_manager,
+    )
+    assert "numbers" not in seen["customer"]
+    none = (await world.client.get("/v1/triggers?open=true", headers=mine)).json()["items"]
+    assert none == []
 
 
 async def test_administrators_edit_kinds_and_take_them_back(

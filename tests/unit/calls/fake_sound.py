@@ -322,10 +322,11 @@ class FakePrompts:
 
     def __init__(self) -> None:
         self.missing: set[str] = set()
+        self.own: set[str] = set()
         self.asked: list[tuple[str, str]] = []
 
     def prompt(self, name: str, language: str = "zh") -> Prompt:
         self.asked.append((name, language))
-        if name not in _PROMPTS - self.missing:
+        if name not in (_PROMPTS | self.own) - self.missing:
             raise NotFoundError("prompt", name)
         return Prompt(name, f"sha256:{name}", Path("a"), Path("u"), PROMPT_MS)

@@ -10,7 +10,14 @@ import msgspec
 from tests.unit.calls.fake_signalling import CUSTOMER_NUMBER, HOTLINE_NUMBER, MANAGER_NUMBER
 from voicegw.directory.match import CallerMatch, matched
 from voicegw.errors import StoreUnavailableError
-from voicegw.journal.entries import CallChanged, Entry, LegClosed, LegOpened, RecordingChanged
+from voicegw.journal.entries import (
+    CallChanged,
+    Entry,
+    LegClosed,
+    LegOpened,
+    LegsChanged,
+    RecordingChanged,
+)
 from voicegw.model.directory import (
     Announce,
     Customer,
@@ -22,6 +29,7 @@ from voicegw.model.directory import (
 )
 from voicegw.model.event import Event
 from voicegw.model.recording import Recording
+from voicegw.model.task_type import TaskTypeRule
 from voicegw.store.callers import DialledTask
 
 COMMIT_DELAY_S = 0.001
@@ -69,7 +77,7 @@ class FakeJournal:
         return [
             event
             for entry in self.entries
-            if isinstance(entry, CallChanged | RecordingChanged)
+            if isinstance(entry, CallChanged | LegsChanged | RecordingChanged)
             for event in entry.events
             if event.subject == call_id
         ]
@@ -232,3 +240,15 @@ class FakeDirectory:
     async def customer_by_code(self, code: str) -> Customer | None:
         await self._look()
         return self.customer_ if code == self.customer_.code else None
+
+
+class FakeTaskRules:
+    """What tasks may come to; `delay_s` is how long the store takes to say so."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, TaskTypeRule] = {}
+        self.delay_s = 0.0
+
+    async def rule_of(self, task_id: str) -> TaskTypeRule | None:
+        await asyncio.sleep(self.delay_s)
+        return self.rules.get(task_id)

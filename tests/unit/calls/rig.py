@@ -25,7 +25,7 @@ from tests.unit.calls.fake_signalling import (
     FakeUas,
 )
 from tests.unit.calls.fake_sound import MEDIA_DELAY_S, FakeMedia, FakePrompts, FakeSound
-from tests.unit.calls.fake_world import FakeDesk, FakeDirectory, FakeJournal
+from tests.unit.calls.fake_world import FakeDesk, FakeDirectory, FakeJournal, FakeTaskRules
 from tests.unit.calls.virtual_time import settle
 from voicegw.calls.agents import AgentBook
 from voicegw.calls.control import DialRequest
@@ -110,6 +110,7 @@ class Rig:
         self.flows = FakeFlows()
         self.prompts = FakePrompts()
         self.outside = FakeOutside()
+        self.task_rules = FakeTaskRules()
         self.store_ready = True
         self.overloaded = False
         self.parts = CallParts(
@@ -147,6 +148,7 @@ class Rig:
             waiting_room=self.room,
             flows=self.flows,
             outside=self.outside,
+            task_rules=self.task_rules,
             counters=self.counters,
         )
         self.rates = RateBook(rates)

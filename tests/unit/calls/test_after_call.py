@@ -14,15 +14,16 @@ from voicegw.errors import ConflictError
 from voicegw.model.call import CallOutcome, HangupSource, LegRole
 from voicegw.model.routing import AfterCall
 from voicegw.model.survey import DispositionSource
+from voicegw.tasks.shipped_types import SHIPPED_TYPES
 
 MakeRig = Callable[..., Rig]
 TALK_S = 30.0
 
 
-async def ended_by(rig: Rig, role: LegRole, after: AfterCall) -> str:
+async def ended_by(rig: Rig, role: LegRole, after: AfterCall, **request: object) -> str:
     """Talk for a while; then one of the two hangs up."""
     rig.directory.hotline_ = msgspec.structs.replace(rig.directory.hotline_, after_call=after)
-    call_id = await to_talk(rig)
+    call_id = await to_talk(rig, **request)
     await elapse(TALK_S)
     (rig.customer if role is CUSTOMER else rig.manager).bye()
     await elapse(0.1)
@@ -94,6 +95,36 @@ async def test_a_manager_enters_the_result_once_the_customer_has_hung_up(
     )
     assert "disposition.received" in rig.journal.types(call_id)
     assert rig.played(call_id, MANAGER)[-1] == "result_saved"
+    await close(rig)
+
+
+@pytest.mark.parametrize(
+    ("digit", "delay_s", "spoken", "prompt", "code"),
+    [
+        ("1", 0.0, True, "result_ask_revisit", "revisit_done"),
+        ("6", 0.0, True, "result_ask_revisit", "problem_found"),
+        ("1", 0.0, False, "result_ask", "success"),
+        ("6", 0.0, False, "result_ask", "problem_found"),
+        ("6", 60.0, True, "result_ask", None),
+    ],
+)
+@virtual
+async def test_every_result_of_the_task_s_type_has_its_key(
+    make_rig: MakeRig, digit: str, delay_s: float, spoken: bool, prompt: str, code: str | None
+) -> None:
+    rig = make_rig()
+    rig.task_rules.rules["tsk_1"] = SHIPPED_TYPES["revisit"]
+    rig.task_rules.delay_s = delay_s
+    if spoken:
+        rig.prompts.own.add("result_ask_revisit")
+    call_id = await ended_by(rig, CUSTOMER, AfterCall(result=True), task_id="tsk_1")
+    await elapse(1.5)
+    assert prompt in rig.heard(call_id, MANAGER)
+    press(rig, call_id, MANAGER, digit)
+    await elapse(20)
+    check_talk(rig, call_id, HangupSource.CUSTOMER)
+    disposition = rig.record(call_id).disposition
+    assert (None if disposition is None else disposition.code) == code
     await close(rig)
 
 

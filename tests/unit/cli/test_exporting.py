@@ -85,7 +85,6 @@ def result(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
         (["--number", "13700137000"], 0),
         (["--customer", "cus_1", "--from", "2026-01-01T00:00:00Z"], 1),
         (["--until", "2026-01-01T00:00:00+08:00"], 0),
-        (["--group", "grp_none"], 0),
         (["--no-transcript"], 0),
         (["--finding", "phrase-forbidden"], 0),
     ],
@@ -135,6 +134,14 @@ def test_a_dossier_verifies(
         (["export", "{new}", "--why", "x", "--from", "yesterday"], "--from"),
         (["export", "{new}", "--why", "x", "--number", "none"], "--number"),
         (["dossier", "{new}", "--why", "x"], "name a customer"),
+        (["dossier", "{new}", "--why", "x", "--customer", "cus_x"], "no customer cus_x"),
+        (["dossier", "{new}", "--why", "x", "--task", "tsk_x"], "no task tsk_x"),
+        (["dossier", "{new}", "--why", "x", "--call", "call_x"], "no call call_x"),
+        (["export", "{new}", "--why", "x", "--customer", "cus_x"], "no customer cus_x"),
+        (["export", "{new}", "--why", "x", "--manager", "mgr_x"], "no manager mgr_x"),
+        (["export", "{new}", "--why", "x", "--group", "grp_x"], "no group grp_x"),
+        (["export", "{new}", "--why", "x", "--call", "call_x"], "no call call_x"),
+        (["export", "{new}", "--why", "x", "--id", "rec_x"], "no recording rec_x"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -154,3 +161,5 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert told in line
     assert config.read_bytes() == before
     assert not (tmp_path / "new.zip").exists()
+    # What is known to be wrong before anything is read for it is not noted as begun.
+    assert told == "is there already" or audited(tmp_path) == []

@@ -27,6 +27,7 @@ from voicegw.client.models import (
     TaskAssignBody,
     TaskBody,
     TriggerBody,
+    WebhookBody,
 )
 from voicegw.client.models.enums import Balance, SplitBy, TaskType
 
@@ -103,12 +104,21 @@ def test_tries_come_to_an_end() -> None:
 
 
 def test_what_may_have_been_done_is_not_done_twice() -> None:
-    body = TaskBody(type=TaskType.RENEWAL, customer_id="cus_1")
+    body = WebhookBody(url="https://crm.example/events", types=["call.*"])
     for first in (LOST, problem(503, "store-unavailable")):
         scripted = gateway(first)
         with scripted.client() as client, pytest.raises((NoAnswerError, UnavailableError)):
-            client.tasks.create(body)
+            client.webhooks.create(body)
         assert len(scripted.asked) == 1
+
+
+def test_a_task_is_asked_for_again_by_the_same_key() -> None:
+    body = TaskBody(type=TaskType.RENEWAL, customer_id="cus_1")
+    scripted = gateway(LOST, problem(409, "idempotency-mismatch"))
+    with scripted.client() as client, pytest.raises(ConflictError):
+        client.tasks.create(body)
+    first, second = (one.headers["Idempotency-Key"] for one in scripted.asked)
+    assert first == second != ""
 
 
 def test_what_was_never_sent_is_sent_again_whatever_it_is() -> None:
@@ -132,13 +142,18 @@ def test_every_wrong_field_is_named() -> None:
     body = {
         "code": "invalid",
         "detail": "A value is not acceptable.",
-        "errors": [{"field": "ring_s", "message": "at most 180", "later": 1}],
+        "errors": [
+            {"field": "ring_s", "message": "at most 180", "later": 1},
+            {"field": "name", "message": "too long", "kind": "too-long", "params": {"max": 200}},
+        ],
         "something": "new",
     }
     told = pytest.raises(InvalidError, match="ring_s: at most 180")
     with gateway(httpx.Response(422, json=body)).client() as client, told as raised:
         client.calls.start(manager_id="mgr_1", customer_id="cus_1", ring_s=10**6)
-    assert [one.field for one in raised.value.errors] == ["ring_s"]
+    first, second = raised.value.errors
+    assert (first.field, first.kind, first.params) == ("ring_s", "other", {})  # an older gateway's
+    assert (second.kind, second.params) == ("too-long", {"max": 200})
 
 
 def test_what_is_no_problem_document_is_still_told() -> None:

@@ -39,7 +39,7 @@ def test_lines_are_counted_over_cells_of_several_lines(tmp_path: Path) -> None:
     assert rows_of(path) == [
         ImportRow(2, {"external_id": "1", "name": "a\nb"}, {"note": "x"}),
         ImportRow(4, {"external_id": "2", "name": "c"}, {}),
-        RowProblem(5, "", "has more cells than the header"),
+        RowProblem(5, "", "has more cells than the header", "too-many"),
         ImportRow(6, {"external_id": "4", "name": "e"}, {"note": "y"}),
     ]
 
@@ -48,7 +48,7 @@ def test_a_cell_without_end_costs_its_row(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text(f"id,name\n1,{'x' * 200_000}\n2,b\n")
     assert rows_of(path) == [
-        RowProblem(2, "", "not a row of CSV"),
+        RowProblem(2, "", "not a row of CSV", "unreadable"),
         ImportRow(3, {"external_id": "2", "name": "b"}, {}),
     ]
 

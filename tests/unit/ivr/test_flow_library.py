@@ -19,12 +19,13 @@ class FakeStore:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.away = False
+        self.is_deleted = False
         self.reads = 0
 
     async def heads(self) -> Mapping[str, int]:
         if self.away:
             raise StoreUnavailableError("away")
-        return {"bye": len(self.texts)} if self.texts else {}
+        return {"bye": len(self.texts)} if self.texts and not self.is_deleted else {}
 
     async def get(self, name: str, version: int) -> FlowVersion | None:
         self.reads += 1
@@ -126,3 +127,36 @@ async def test_it_is_used_at_once_when_the_node_knows_of_its_prompt(
     library.check_again()
     await library.refresh()
     assert store.reads == 2
+
+
+async def test_a_deleted_flow_is_used_no_more_and_returns_as_another_version(
+    library: FlowLibrary, store: FakeStore
+) -> None:
+    store.texts.append(TEXT)
+    await library.refresh()
+    running = library.flow("bye")
+    store.is_deleted = True
+    await library.refresh()
+    assert library.flow("bye") is None
+    # Whoever is in it keeps it.
+    assert running is not None
+    assert running.version == 1
+    store.texts += ["", TEXT]
+    store.is_deleted = False
+    await library.refresh()
+    again = library.flow("bye")
+    assert again is not None
+    assert again.version == 3
+
+
+async def test_a_flow_is_deleted_though_its_newest_version_could_not_be_used(
+    library: FlowLibrary, store: FakeStore
+) -> None:
+    store.texts += [TEXT]
+    await library.refresh()
+    store.texts += [TEXT.replace("goodbye", "welcome")]
+    await library.refresh()
+    library.check_again()
+    store.is_deleted = True
+    await library.refresh()
+    assert library.flow("bye") is None

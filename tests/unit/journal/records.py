@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from voicegw.journal.entries import CallChanged, LegOpened
+from voicegw.journal.entries import CallChanged, LegOpened, LegsChanged
 from voicegw.model.call import (
     Call,
     CallOutcome,
     CallStatus,
     Direction,
+    Leg,
+    LegRole,
 )
 from voicegw.model.event import Event, EventType
 from voicegw.sip.snapshot import SessionSnapshot, SnapshotRole
@@ -31,6 +33,15 @@ def changed(call_id: str, sequence: int = 1, *, ended: bool = False) -> CallChan
     kind = EventType.CALL_ENDED if ended else EventType.CALL_RINGING
     event = Event(f"evt_{call_id}_{sequence}", kind, call_id, NOW, sequence, {"n": sequence})
     return CallChanged(call, [event])
+
+
+def legs_changed(call_id: str, sequence: int = 1, *leg_ids: str) -> LegsChanged:
+    """Return a change of some legs of a call, by default of one that the number names."""
+    names = leg_ids or (f"leg_{sequence % 2}",)
+    legs = [Leg(name, LegRole.MANAGER, sip_code=sequence) for name in names]
+    kind = EventType.LEG_RINGING
+    event = Event(f"evt_{call_id}_l{sequence}", kind, call_id, NOW, sequence, {"n": sequence})
+    return LegsChanged(call_id, sequence, legs, [event])
 
 
 def opened(leg_id: str, cseq: int = 1, branch: str = "") -> LegOpened:

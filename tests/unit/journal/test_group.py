@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.journal.records import NOW, changed, opened
+from tests.unit.journal.records import NOW, changed, legs_changed, opened
 from voicegw.errors import DamagedLineError
 from voicegw.journal.entries import (
     CallChanged,
@@ -17,13 +17,14 @@ from voicegw.journal.entries import (
     Entry,
     EventsNoted,
     LegClosed,
+    LegsChanged,
     RecordingChanged,
     TaskWanted,
     WorkWanted,
 )
 from voicegw.journal.group import Group, read_group
 from voicegw.journal.segment import encode_line
-from voicegw.model.call import Call
+from voicegw.model.call import Call, Leg
 from voicegw.model.event import Event, EventType, UnreadEvent
 from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.task import Reached, Task, TaskType, talked
@@ -55,6 +56,7 @@ _SEQUENCES = st.integers(0, 5)
 _ENTRIES: st.SearchStrategy[Entry] = st.one_of(
     st.builds(lambda key, n: changed(f"call_{key}", n), _KEYS, _SEQUENCES),
     st.builds(lambda key, n: _talk(f"call_{key}", n), _KEYS, _SEQUENCES),
+    st.builds(lambda key, n: legs_changed(f"call_{key}", n), _KEYS, _SEQUENCES),
     st.builds(_recording, _KEYS, _SEQUENCES),
     st.builds(_alert, _KEYS),
     st.builds(opened, _KEYS),
@@ -72,16 +74,24 @@ def _task(key: str) -> Task:
 def _whole(entries: list[Entry]) -> dict[str, object]:
     """Return what a group comes to whose every entry is at hand."""
     calls: dict[str, Call] = {}
+    legs: dict[str, list[tuple[int, list[Leg]]]] = {}
     recordings: dict[str, Recording] = {}
     events: list[Event] = []
     unnumbered: list[Event] = []
     matters: list[Task | Reached] = []
     for entry in entries:
         if isinstance(entry, CallChanged):
-            calls[entry.call.id] = entry.call
+            calls[entry.call.id] = msgspec.convert(msgspec.to_builtins(entry.call), Call)
+            legs.pop(entry.call.id, None)
             events += entry.events
             talk = talked(entry.call)
             matters += [] if talk is None else [talk]
+        elif isinstance(entry, LegsChanged):
+            events += entry.events
+            if entry.call_id in calls:
+                calls[entry.call_id].take_legs(entry.legs, entry.sequence)
+            else:
+                legs.setdefault(entry.call_id, []).append((entry.sequence, entry.legs))
         elif isinstance(entry, RecordingChanged):
             recordings[entry.recording.id] = entry.recording
             for event in entry.events:
@@ -92,6 +102,7 @@ def _whole(entries: list[Entry]) -> dict[str, object]:
             matters.append(entry.task)
     return {
         "calls": list(calls.values()),
+        "legs": legs,
         "recordings": list(recordings.values()),
         "events": events,
         "unnumbered": unnumbered,
@@ -111,7 +122,11 @@ def _read(event: Event | UnreadEvent) -> Event:
 def _fields(group: Group) -> dict[str, object]:
     names = Group.__dataclass_fields__
     return {name: getattr(group, name) for name in names} | {
-        "events": [_read(event) for event in group.events]
+        "events": [_read(event) for event in group.events],
+        "legs": {
+            name: [(line.sequence, line.legs) for line in lines]
+            for name, lines in group.legs.items()
+        },
     }
 
 

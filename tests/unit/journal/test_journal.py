@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.journal.records import changed, opened
+from tests.unit.journal.records import changed, legs_changed, opened
 from voicegw.errors import StartError
 from voicegw.journal.entries import CallChanged, Entry, LegClosed
 from voicegw.journal.journal import Journal
@@ -136,6 +136,29 @@ def test_a_file_begins_with_what_is_open_and_without_its_events(tmp_path: Path) 
     ]
     assert told == list(range(1, 20))
     journal.close()
+
+
+def test_legs_that_have_changed_since_are_recovered_with_their_call(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", "node-1", segment_bytes=500)
+    journal.append(changed("call_1"))
+    journal.append(changed("call_2"))
+    for number in range(2, 12):
+        journal.append(legs_changed("call_1", number, f"leg_{number % 3}"))
+    journal.append(legs_changed("call_9", 4))
+    journal.append(changed("call_2", 5))
+    journal.append(changed("call_3"))
+    journal.append(legs_changed("call_3", 2))
+    journal.append(changed("call_3", 3, ended=True))
+    for _ in range(2):
+        journal.release(journal.end)
+        journal = reopened(journal)
+        one, two = journal.recover().open_calls
+        assert [(leg.id, leg.sip_code) for leg in one.legs] == [
+            ("leg_2", 11),
+            ("leg_0", 9),
+            ("leg_1", 10),
+        ]
+        assert (one.sequence, two.sequence, two.legs) == (11, 5, [])
 
 
 def test_only_files_that_are_in_the_store_are_deleted(tmp_path: Path) -> None:

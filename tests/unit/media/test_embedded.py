@@ -634,6 +634,53 @@ async def test_a_leg_may_end_before_its_call(connect: Connect, start: Start) -> 
     assert engine.load().ports_in_use == 0
 
 
+async def test_the_256th_leg_takes_the_number_of_one_that_nobody_heard(
+    connect: Connect, start: Start, tmp_path: Path
+) -> None:
+    """Hundreds of telephones ring for one caller; two of them talk, and are told apart."""
+    path = tmp_path / "call.spool"
+    engine = await start(port_drain_s=0)
+    call = await connect(engine, capture=CaptureSpec(path, {}))
+    await call.manager.speak(WORLD, 2)
+    await until(lambda: len(call.customer.heard()) == 2)
+    call.session.end_leg(MANAGER)
+    for number in range(300):
+        await call.session.offer(f"rung-{number}", LegRole.MANAGER)
+        call.session.end_leg(f"rung-{number}")
+    colleague = Phone()
+    colleague.learn(await call.session.offer("colleague", LegRole.MANAGER))
+    await call.session.accept("colleague", colleague.description())
+    call.session.connect(FromLeg("colleague"), CUSTOMER)
+    await call.settled()
+    await colleague.speak(HELLO, 3)
+    await until(lambda: len(call.customer.heard()) == 5)
+    colleague.close()
+    await call.session.close()
+    packets = [one for one in SpoolReader(path) if isinstance(one, CapturedPacket)]
+    assert [one.payload for one in packets if one.leg == 1] == [WORLD] * 2
+    (number,) = {one.leg for one in packets if one.payload == HELLO}
+    assert 1 < number <= 255
+    codecs = [
+        dict(one.detail)["leg"]
+        for one in SpoolReader(path)
+        if isinstance(one, CaptureMark) and dict(one.detail)["kind"] == "codec"
+    ]
+    assert number in codecs
+
+
+async def test_legs_that_are_all_heard_leave_no_number(connect: Connect, start: Start) -> None:
+    engine = await start(port_drain_s=0)
+    call = await connect(engine)
+    for number in range(254):
+        await call.session.offer(f"heard-{number}", LegRole.MANAGER)
+        call.session.connect(FromLeg(f"heard-{number}"), CUSTOMER)
+        call.session.end_leg(f"heard-{number}")
+    with pytest.raises(NoMediaCapacityError):
+        await call.session.offer("one-more", LegRole.MANAGER)
+    assert engine.load().ports_in_use == 2
+    await call.session.offer(MANAGER, LegRole.MANAGER)
+
+
 async def test_a_port_in_use_is_passed_over(start: Start) -> None:
     setting = options()
     first = int(setting.ports.partition("-")[0])

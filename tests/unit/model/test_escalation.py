@@ -9,7 +9,14 @@ import pytest
 
 from voicegw.errors import ConflictError, InvalidError
 from voicegw.model.deadline import Deadline, EscalationWhy
-from voicegw.model.escalation import escalate_at, escalated, late_by, owed, promised
+from voicegw.model.escalation import (
+    escalate_at,
+    escalated,
+    late_by,
+    owed,
+    pressing_at,
+    promised,
+)
 from voicegw.model.task import Attempt, Task, TaskState, TaskType
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -100,3 +107,15 @@ def test_after_a_talk_only_the_result_is_missing() -> None:
 def test_by_how_much_a_task_is_late() -> None:
     assert late_by(a_task(), CLOSE + HOUR) == HOUR
     assert late_by(a_task(), CLOSE) == late_by(a_task(close_by=None), CLOSE) == timedelta()
+
+
+def test_what_presses_is_what_is_owed_first_though_superiors_were_told() -> None:
+    assert pressing_at(a_task()) is None, "nobody has asked for it"
+    task = a_task(requested_at=NOW, due_at=CLOSE)
+    assert pressing_at(task) == CONTACT
+    (told,) = escalated(task, CONTACT)
+    assert pressing_at(told) == CONTACT
+    talked = a_task(requested_at=NOW, contacted_at=NOW + HOUR, promised_at=ANSWER)
+    assert pressing_at(talked) == ANSWER
+    assert pressing_at(a_task(requested_at=NOW, contact_by=None, close_by=None)) == NOW
+    assert pressing_at(a_task(requested_at=NOW, state=TaskState.DONE)) is None

@@ -10,6 +10,7 @@ from tests.contract.test_task_changes import LATER, NOW, a_task
 from voicegw.model.directory import Group, Role
 from voicegw.model.user import User
 from voicegw.setup.escalations import escalation_watch
+from voicegw.sms.templates import ShippedWording
 from voicegw.store.database import Database, migrate
 from voicegw.store.groups import GroupRepository
 from voicegw.store.sms import SmsRepository
@@ -46,7 +47,12 @@ async def test_superiors_are_told_where_messages_are_sent(tmp_path: Path) -> Non
             await TaskChanges(database).create(task)
             settings = Settings.model_validate({"sms": {"provider": provider, "language": "en"}})
             watch = escalation_watch(
-                settings, database, LateClock(), types, lambda: woken.append(None)
+                settings,
+                database,
+                LateClock(),
+                types,
+                lambda: woken.append(None),
+                wording=ShippedWording(),
             )
             for _ in range(2):
                 await watch.look()

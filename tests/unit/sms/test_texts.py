@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import string
-
 import pytest
 
+from voicegw.model.sms_template import SmsKind
 from voicegw.model.task_type import ResultKind, ResultRule
-from voicegw.sms import texts
 from voicegw.sms.length import length_of
 from voicegw.sms.texts import Texts
 
@@ -21,7 +19,8 @@ def test_a_question_names_the_codes_and_the_link() -> None:
     zh = Texts("zh")
     customer = zh.customer("张三丰", "+8613800138000")
     assert customer == "张**(尾号8000)"
-    asked = zh.asking("result", customer, RESULTS, "A", "https://a.example/r/x")
+    options = zh.options(RESULTS, "A")
+    asked = zh.asking(SmsKind.RESULT, customer, options, "https://a.example/r/x")
     assert asked == (
         "与张**(尾号8000)的通话结果？回复 A1回访成功，A3预约再拨(如A3 明天10点)"
         " 或填写 https://a.example/r/x"
@@ -31,7 +30,8 @@ def test_a_question_names_the_codes_and_the_link() -> None:
 
 def test_in_english_too() -> None:
     en = Texts("en")
-    assert en.asking("reminder", en.customer(None, None), RESULTS, None, None) == (
+    options = en.options(RESULTS, None)
+    assert en.asking(SmsKind.REMINDER, en.customer(None, None), options, None) == (
         "Reminder: the result of your call with the customer is not told yet. "
         "Reply 1 revisit done, 3 call again (as 3 tomorrow 10:00)"
     )
@@ -40,12 +40,3 @@ def test_in_english_too() -> None:
 @pytest.mark.parametrize("number", [None, "110", "10086"])
 def test_short_numbers_are_not_told(number: str | None) -> None:
     assert Texts("zh").customer("李", number) == "李**"
-
-
-def test_both_languages_have_the_same_texts_and_places() -> None:
-    def places(text: str) -> set[str | None]:
-        return {name for _, name, _, _ in string.Formatter().parse(text)} - {None}
-
-    zh, en = texts._TEXTS["zh"], texts._TEXTS["en"]
-    assert zh.keys() == en.keys()
-    assert {name: places(zh[name]) for name in zh} == {name: places(en[name]) for name in en}

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from voicegw.model.deadline import Deadline, Escalation, EscalationWhy
+from voicegw.model.sms_template import SmsKind
 from voicegw.sms.length import length_of
+from voicegw.sms.templates import ShippedWording
 from voicegw.tasks.escalation_text import escalation_text
 from voicegw.tasks.shipped_types import SHIPPED_TYPES
 
@@ -22,6 +24,7 @@ def text(
     return escalation_text(
         Escalation(of, AT, AT, why),
         "tsk_06f1q2r3abcdef",
+        text=ShippedWording().text(SmsKind.ESCALATION, language),
         language=language,
         type_names=SHIPPED_TYPES["retention"].names,
         manager_name=manager,

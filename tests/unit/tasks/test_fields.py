@@ -48,21 +48,33 @@ def test_what_the_type_asks_for_is_right() -> None:
 def test_each_wrong_field_is_named_with_what_was_expected(
     fields: dict[str, Any], name: str, expected: str
 ) -> None:
-    assert wrong_fields(RULE, RIGHT | fields) == [(name, expected)]
+    (wrong,) = wrong_fields(RULE, RIGHT | fields)
+    assert (wrong.field, wrong.message) == (name, expected)
+
+
+def test_each_says_its_kind_with_what_would_be_right() -> None:
+    wrong = wrong_fields(RULE, RIGHT | {"speed": "1", "street": "x" * 501, "fee": "x"})
+    assert {one.field: (one.kind, one.params) for one in wrong} == {
+        "speed": ("not-one-of", {"allowed": "300, 1000"}),
+        "street": ("too-long", {"max": 500}),
+        "fee": ("not-a-number", {}),
+    }
 
 
 def test_all_of_them_are_named_at_once() -> None:
     wrong = wrong_fields(RULE, {"fee": "x", "colour": "red"})
-    assert [name for name, _ in wrong] == ["colour", "speed", "fee"]
+    assert [one.field for one in wrong] == ["colour", "speed", "fee"]
 
 
 def test_of_a_change_nothing_is_missing_but_what_it_takes_away() -> None:
     assert wrong_fields(RULE, {"fee": 1}, is_whole=False) == []
-    assert [name for name, _ in wrong_fields(RULE, {"speed": None}, is_whole=False)] == ["speed"]
+    (taken_away,) = wrong_fields(RULE, {"speed": None}, is_whole=False)
+    assert (taken_away.field, taken_away.kind) == ("speed", "missing")
 
 
 def test_an_own_type_that_nobody_has_described_takes_any_field() -> None:
     assert wrong_fields(TaskTypeRule("mine"), {"anything": [1]}) == []
     assert wrong_fields(SHIPPED_TYPES["own"], {"anything": [1]}) == []
     introduction = SHIPPED_TYPES["introduction"]
-    assert wrong_fields(introduction, {"x": 1}) == [("x", "the type has no fields")]
+    (wrong,) = wrong_fields(introduction, {"x": 1})
+    assert (wrong.field, wrong.message) == ("x", "the type has no fields")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,8 @@ import pytest
 from voicegw.errors import InvalidError
 from voicegw.model.directory import Group
 from voicegw.model.plan import SHIPPED_RULES, Cadence, Every, EveryUnit, Plan, PlanRule, Who
-from voicegw.tasks.notice_text import announced_now, notice_text
+from voicegw.sms.templates import ShippedWording
+from voicegw.tasks.notice_text import Notice, announced_now, notice_text
 from voicegw.tasks.plan_check import check_plan
 from voicegw.tasks.plan_tasks import above, cadence_and_number, groups_of_plan, rule_of
 
@@ -38,6 +40,9 @@ def test_the_shipped_rules_are_sound() -> None:
         ({"notice_call": "{customer.__class__}"}, "notice_call"),
         ({"notice_visit": "{customer!r}"}, "notice_visit"),
         ({"notice_visit": "{"}, "notice_visit"),
+        ({"notice_visit": "{date}拜访您，请拨13800138000"}, "notice_visit"),
+        ({"notice_call": "{date}\n致电您"}, "notice_call"),
+        ({"notice_call": "近日致电您"}, "notice_call"),
         ({"rules": (PlanRule(Who(), (WEEKLY, WEEKLY)),)}, "rules.0.cadences.1.name"),
         (
             {"rules": (PlanRule(Who(), (msgspec.structs.replace(WEEKLY, name="a:b"),)),)},
@@ -108,19 +113,14 @@ def test_customers_are_told_from_their_time_on(at: str, expected: list[object]) 
 
 def test_texts_name_manager_and_time() -> None:
     begins = datetime(2026, 12, 3, 9, tzinfo=ZONE)
-    told = {
-        "customer": "王女士",
-        "manager": "李明",
-        "begins": begins,
-        "ends": begins.replace(hour=18),
-    }
-    chinese = notice_text(PLAN, channel="any", **told)  # type: ignore[arg-type]
+    visit = Notice("any", "王女士", "李明", begins, begins.replace(hour=18), "grp_1")
+    call = dataclasses.replace(visit, channel="call")
+    shipped = ShippedWording()
+    chinese = notice_text(PLAN, visit, shipped)
     assert "客户经理李明计划于12月3日09:00-18:00拜访您" in chinese
     english = msgspec.structs.replace(PLAN, language="en")
     assert "would like to call you on 03 Dec between 09:00 and 18:00" in notice_text(
-        english,
-        channel="call",
-        **told,  # type: ignore[arg-type]
+        english, call, shipped
     )
     own = msgspec.structs.replace(PLAN, notice_call="{manager} {date} {from}")
-    assert notice_text(own, channel="call", **told) == "李明 12月3日 09:00"  # type: ignore[arg-type]
+    assert notice_text(own, call, shipped) == "李明 12月3日 09:00"

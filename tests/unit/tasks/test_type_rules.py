@@ -41,4 +41,4 @@ def test_the_shipped_ones_are(rule: TaskTypeRule) -> None:
 )
 def test_each_part_that_is_not_is_named(change: dict[str, Any], place: str) -> None:
     wrong = wrong_parts(msgspec.structs.replace(RENEWAL, **change), SHIPPED_TYPES)
-    assert place in [where for where, _ in wrong]
+    assert place in [one.field for one in wrong]

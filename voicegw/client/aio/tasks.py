@@ -37,9 +37,15 @@ class Tasks:
         """All requests go by `transport`."""
         self._transport = transport
 
-    async def create(self, body: TaskBody) -> Task:
-        """Make a task. It is not tried again after a broken connection: `put` is safer."""
-        return await self._transport.get(request("POST", "/v1/tasks", body=body), Task)
+    async def create(self, body: TaskBody, *, idempotency_key: str | None = None) -> Task:
+        """Make a task, once, however often the connection breaks.
+
+        `idempotency_key` is for trying again after this has failed for good: the same text makes no
+        second task within 24 hours.
+        """
+        headers = idempotent(idempotency_key)
+        asked = request("POST", "/v1/tasks", headers=headers, body=body, repeatable=True)
+        return await self._transport.get(asked, Task)
 
     async def put(self, external_id: str, body: TaskBody) -> Task:
         """Make or replace the task that your system calls so; repeating it changes nothing."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import Unpack
 
 from voicegw.client.aio.transport import Transport
-from voicegw.client.models import Trigger, TriggerBody
+from voicegw.client.models import NamedTrigger, Trigger, TriggerBody
 from voicegw.client.models.filters import TriggerFilters
 from voicegw.client.page import Page
 from voicegw.client.request import query, request, segment
@@ -35,6 +35,9 @@ class Triggers:
         path = f"/v1/triggers/{segment(trigger_id)}"
         return await self._transport.get(request("GET", path), Trigger)
 
-    def list(self, **filters: Unpack[TriggerFilters]) -> AsyncGenerator[Trigger, None]:
-        """Yield all triggers that fit, the newest first."""
-        return self._transport.pages("/v1/triggers", Page[Trigger], query(filters))
+    def list(self, **filters: Unpack[TriggerFilters]) -> AsyncGenerator[NamedTrigger, None]:
+        """Yield all triggers that fit, the newest first, with what each led to.
+
+        With `open=True` those of which something is left to do, the most pressing first.
+        """
+        return self._transport.pages("/v1/triggers", Page[NamedTrigger], query(filters))

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from typing import Unpack
 
 from voicegw.client.blocking.transport import Transport
-from voicegw.client.models import Trigger, TriggerBody
+from voicegw.client.models import NamedTrigger, Trigger, TriggerBody
 from voicegw.client.models.filters import TriggerFilters
 from voicegw.client.page import Page
 from voicegw.client.request import query, request, segment
@@ -38,6 +38,9 @@ class Triggers:
         path = f"/v1/triggers/{segment(trigger_id)}"
         return self._transport.get(request("GET", path), Trigger)
 
-    def list(self, **filters: Unpack[TriggerFilters]) -> Generator[Trigger, None, None]:
-        """Yield all triggers that fit, the newest first."""
-        return self._transport.pages("/v1/triggers", Page[Trigger], query(filters))
+    def list(self, **filters: Unpack[TriggerFilters]) -> Generator[NamedTrigger, None, None]:
+        """Yield all triggers that fit, the newest first, with what each led to.
+
+        With `open=True` those of which something is left to do, the most pressing first.
+        """
+        return self._transport.pages("/v1/triggers", Page[NamedTrigger], query(filters))

@@ -135,6 +135,7 @@ from voicegw.client.models.recordings import (
     Word,
 )
 from voicegw.client.models.reports import Report, ReportColumn, ReportRow
+from voicegw.client.models.shared import TaskCustomer
 from voicegw.client.models.task_types import (
     AttemptRule,
     FieldRule,
@@ -153,13 +154,12 @@ from voicegw.client.models.tasks import (
     Task,
     TaskBody,
     TaskChangeBody,
-    TaskCustomer,
     TaskHistory,
     TaskResult,
     TaskResultBody,
     ToldTask,
 )
-from voicegw.client.models.triggers import Trigger, TriggerBody
+from voicegw.client.models.triggers import NamedTrigger, Trigger, TriggerBody, TriggerTask
 from voicegw.client.models.webhooks import (
     NewWebhook,
     ReplayBody,
@@ -242,6 +242,7 @@ __all__ = [
     "MarkKind",
     "Match",
     "NamedTask",
+    "NamedTrigger",
     "NewWebhook",
     "NextTask",
     "NextTasks",
@@ -314,6 +315,7 @@ __all__ = [
     "Trigger",
     "TriggerBody",
     "TriggerOutcome",
+    "TriggerTask",
     "Unit",
     "Webhook",
     "WebhookBody",

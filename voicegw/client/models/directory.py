@@ -119,8 +119,13 @@ class FieldProblem(msgspec.Struct, kw_only=True, frozen=True):
 
     #: The field, as a dotted path
     field: str
+    #: Stable: what is wrong, for programs and for whoever says it in another language than the
+    #: message's; more may come.
+    kind: str
     #: What was expected
     message: str
+    #: Values of the kind, such as limits; see `/docs#faults`
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class GroupBody(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -222,6 +222,9 @@ class TriggerFilters(TypedDict, total=False):
     outcome: TriggerOutcome | str
     #: That led to this task
     task_id: str
+    #: true: of which something is left to do, what is owed the soonest first; false: what is over,
+    #: or led to nothing
+    open: bool
     #: Of this group and those below it
     group_id: str
     #: Of this manager

@@ -142,6 +142,8 @@ class PlanRunBody(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     #: The month, such as 2026-12
     month: str
+    #: Of a preview: as if the plan were this; it stays as it is. Its group is that of the plan
+    plan: PlanBody | UnsetType | None = UNSET
     #: Only say what would be done; no task is written
     preview: bool | UnsetType = UNSET
 
@@ -214,6 +216,8 @@ class PlanRun(msgspec.Struct, kw_only=True, frozen=True):
     progress: float
     #: How far it is
     state: PlanRunState
+    #: Whether it is a preview of a plan that is not kept so
+    tries: bool
     #: Tasks that stay as they are
     unchanged: int
     #: Managers whose days differ by more than one task

@@ -110,6 +110,8 @@ class Recording(msgspec.Struct, kw_only=True, frozen=True):
     group_id: str | None = None
     #: Set: it may not be deleted
     hold: LegalHold | None = None
+    #: The hotline that the customer called, or was shown
+    hotline_id: str | None = None
     #: Opaque; unique
     id: str
     #: Which kind it is

@@ -23,6 +23,7 @@ from voicegw.client.models.enums import (
     TaskType,
     TaskWord,
 )
+from voicegw.client.models.shared import TaskCustomer
 
 
 class Attempt(msgspec.Struct, kw_only=True, frozen=True):
@@ -258,23 +259,6 @@ class TaskChangeBody(msgspec.Struct, kw_only=True, omit_defaults=True):
     script_id: str | UnsetType | None = UNSET
     #: What it is about, at most 200 characters
     subject: str | UnsetType = UNSET
-
-
-class TaskCustomer(msgspec.Struct, kw_only=True, frozen=True):
-    """Who a task is for, for those who work on it: whoever sees the task is told."""
-
-    #: The customer's class, in the user's own words
-    class_: str | None = msgspec.field(name="class", default=None)
-    #: Opaque; unique
-    id: str
-    #: The masked form of the number that is dialled first; null: there is none
-    masked: str | None = None
-    #: Its name
-    name: str
-    #: The customer's tier, in the user's own words
-    tier: str | None = None
-    #: Whether the customer asked not to be called
-    wishes_no_calls: bool
 
 
 class TaskHistory(msgspec.Struct, kw_only=True, frozen=True):

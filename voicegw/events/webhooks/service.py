@@ -68,8 +68,14 @@ class WebhookService:
             return
         if addresses and not usable(target.scheme, addresses, self._allowed):
             if target.scheme == "http" and usable("https", addresses, self._allowed):
-                raise InvalidError("url", "must be https, for events hold telephone numbers")
-            raise InvalidError("url", "leads to a private address, which events are not sent to")
+                raise InvalidError(
+                    "url", "must be https, for events hold telephone numbers", kind="https-needed"
+                )
+            raise InvalidError(
+                "url",
+                "leads to a private address, which events are not sent to",
+                kind="private-address",
+            )
 
     def new_secret(self, webhook_id: str) -> tuple[str, WebhookSecret]:
         """Return a new secret for the webhook with this id, and how the store has it."""
@@ -147,7 +153,9 @@ class WebhookService:
         try:
             position = await self._events.position_of(event_id)
         except NotFoundError as error:
-            raise InvalidError("after", "no such event, or none that is still here") from error
+            raise InvalidError(
+                "after", "no such event, or none that is still here", kind="not-found"
+            ) from error
         _, newest = await self.deliveries.bounds()
         await self._begin(webhook, Replay(position, newest), entry)
 

@@ -32,20 +32,31 @@ class Target:
 def parse_target(url: str) -> Target:
     """Return where `url` leads. Raises InvalidError naming `url` and what was expected."""
     if len(url) > MAX_URL or not _SENDABLE.fullmatch(url):
-        raise InvalidError(_FIELD, f"must be up to {MAX_URL} visible ASCII characters")
+        raise InvalidError(
+            _FIELD,
+            f"must be up to {MAX_URL} visible ASCII characters",
+            kind="too-long",
+            max=MAX_URL,
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise InvalidError(_FIELD, "must be a URL such as https://example.com/events") from error
+        raise InvalidError(
+            _FIELD, "must be a URL such as https://example.com/events", kind="not-a-url"
+        ) from error
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise InvalidError(_FIELD, "must be a URL such as https://example.com/events")
+        raise InvalidError(
+            _FIELD, "must be a URL such as https://example.com/events", kind="not-a-url"
+        )
     if parts.username is not None or parts.password is not None:
-        raise InvalidError(_FIELD, "must hold no user and no password: deliveries are signed")
+        raise InvalidError(
+            _FIELD, "must hold no user and no password: deliveries are signed", kind="holds-login"
+        )
     if parts.fragment or "\\" in url:
-        raise InvalidError(_FIELD, "must have no fragment and no backslash")
+        raise InvalidError(_FIELD, "must have no fragment and no backslash", kind="not-a-url")
     if port == 0:
-        raise InvalidError(_FIELD, "must have a port from 1 to 65535")
+        raise InvalidError(_FIELD, "must have a port from 1 to 65535", kind="not-a-url")
     return Target(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
 
 

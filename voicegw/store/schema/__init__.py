@@ -62,6 +62,7 @@ from voicegw.store.schema.report_files import report_files, report_schedules
 from voicegw.store.schema.report_months import report_corrections, report_months
 from voicegw.store.schema.reports import (
     report_calls,
+    report_faults,
     report_marks,
     report_results,
     report_scores,
@@ -69,7 +70,7 @@ from voicegw.store.schema.reports import (
     report_tasks,
 )
 from voicegw.store.schema.retention import retention_marks
-from voicegw.store.schema.tasking import task_history, task_types
+from voicegw.store.schema.tasking import sms_templates, task_history, task_types
 from voicegw.store.schema.triggers import trigger_kinds, triggers
 from voicegw.store.schema.users import (
     login_failures,
@@ -128,6 +129,7 @@ __all__ = [
     "recovery_codes",
     "report_calls",
     "report_corrections",
+    "report_faults",
     "report_files",
     "report_marks",
     "report_months",
@@ -147,6 +149,7 @@ __all__ = [
     "seals",
     "sms_messages",
     "sms_replies",
+    "sms_templates",
     "task_history",
     "task_types",
     "tasks",

@@ -189,6 +189,8 @@ job_problems = sa.Table(
     sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("field", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, server_default="other"),
+    sa.Column("params", Json, nullable=False, server_default=sa.text("'{}'")),
 )
 
 #: Customers that are to be moved from one manager to others, and what became of it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from voicegw.store.schema.base import UtcTime, metadata
+from voicegw.store.schema.base import Json, UtcTime, metadata
 
 nodes = sa.Table(
     "nodes",
@@ -13,4 +13,5 @@ nodes = sa.Table(
     sa.Column("url", sa.Text),
     sa.Column("started_at", UtcTime, nullable=False),
     sa.Column("lease_until", UtcTime, nullable=False),
+    sa.Column("report", Json),
 )

@@ -74,7 +74,7 @@ reviews = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("recording_id", sa.Text, nullable=False, index=True),
-    sa.Column("call_id", sa.Text, nullable=False),
+    sa.Column("call_id", sa.Text, nullable=False, index=True),
     sa.Column("scorecard_id", sa.Text, nullable=False),
     sa.Column("sample_id", sa.Text, index=True),
     sa.Column("state", sa.Text, nullable=False),
@@ -83,11 +83,12 @@ reviews = sa.Table(
     sa.Column("manager_id", sa.Text),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("part", sa.Text, nullable=False, server_default="only"),
-    # What reports count: the share of the points by now and as it was first scored, and whether an
-    # appeal changed it (null: none is decided).
+    # What reports count: the share of the points by now and as it was first scored, whether an
+    # appeal changed it (null: none is decided), and how many items did not apply to the talk.
     sa.Column("share", sa.Float),
     sa.Column("share_scored", sa.Float),
     sa.Column("upheld", sa.Boolean),
+    sa.Column("not_applicable", sa.Integer, nullable=False, server_default="0"),
     sa.Column("document", Json, nullable=False),
     sa.Index("ix_reviews_created_at_id", "created_at", "id"),
     sa.Index("ix_reviews_manager_id_created_at", "manager_id", "created_at"),

@@ -17,10 +17,14 @@ recordings = sa.Table(
     sa.Column("group_id", sa.Text),
     sa.Column("manager_id", sa.Text),
     sa.Column("customer_id", sa.Text),
+    sa.Column("hotline_id", sa.Text),
+    sa.Column("duration_s", sa.Float),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("document", Json, nullable=False),
-    sa.Index("ix_recordings_created_at_id", "created_at", "id"),
+    # The length is there to be looked at on the way: newest first, only what fits is read.
+    sa.Index("ix_recordings_created_at_id_duration_s", "created_at", "id", "duration_s"),
     sa.Index("ix_recordings_group_id_created_at", "group_id", "created_at"),
+    sa.Index("ix_recordings_hotline_id_created_at", "hotline_id", "created_at", "id"),
     sa.Index("ix_recordings_status_node", "status", "node"),
 )
 

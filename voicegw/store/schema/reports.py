@@ -64,6 +64,16 @@ report_scores = sa.Table(
     sa.Column("score", sa.Float, nullable=False),
 )
 
+#: How many findings of each kind, faults only, a check has made. They stay as scores do.
+report_faults = sa.Table(
+    "report_faults",
+    metadata,
+    sa.Column("recording_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("call_id", sa.Text, nullable=False, index=True),
+    sa.Column("found", sa.Integer, nullable=False),
+)
+
 #: What was written since its day was summed: in the transaction that writes it, added and never
 #: changed, so that nobody waits for anybody and whoever sums removes only what it has seen.
 report_marks = sa.Table(

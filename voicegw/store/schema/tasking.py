@@ -13,6 +13,14 @@ task_types = sa.Table(
     sa.Column("document", Json, nullable=False),
 )
 
+#: What messages say where it is not what is shipped: by kind, or by kind and group.
+sms_templates = sa.Table(
+    "sms_templates",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("document", Json, nullable=False),
+)
+
 #: Every change of a task: written in the transaction that changes it.
 task_history = sa.Table(
     "task_history",

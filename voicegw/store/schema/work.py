@@ -60,6 +60,8 @@ tasks = sa.Table(
     # When somebody is to be told next that something of it is not done.
     sa.Column("escalate_at", UtcTime),
     sa.Column("escalated_at", UtcTime),
+    # By when something of an open matter is owed that a trigger, or a customer, has asked for.
+    sa.Column("pressing_at", UtcTime),
     # The next appointment of which its manager is to be reminded.
     sa.Column("remind_at", UtcTime),
     sa.Column("document", Json, nullable=False),
@@ -89,6 +91,12 @@ tasks = sa.Table(
         "remind_at",
         sqlite_where=sa.text("remind_at IS NOT NULL"),
         postgresql_where=sa.text("remind_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_tasks_pressing_at",
+        "pressing_at",
+        sqlite_where=sa.text("pressing_at IS NOT NULL"),
+        postgresql_where=sa.text("pressing_at IS NOT NULL"),
     ),
     # Tasks whose superiors were told, and that are still not done.
     sa.Index(

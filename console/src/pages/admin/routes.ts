@@ -1,6 +1,7 @@
 import {
   AudioLines,
   FileUp,
+  MessageSquareText,
   Network,
   PhoneIncoming,
   Route,
@@ -11,23 +12,19 @@ import {
 } from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
-import { adminText } from "../../text/admin";
-import { directoryText } from "../../text/directory";
-import { flowsText } from "../../text/flows";
-import { importText } from "../../text/importing";
-import { kindsText } from "../../text/kinds";
+import { areaNames, pages } from "../../text/pages";
 import { textOf } from "../../text/words";
 
 export const admin: Area = {
   name: "admin",
-  title: () => textOf(adminText, "area"),
+  title: () => textOf(areaNames, "admin"),
   routes: [
     {
       path: "customers",
       load: () => import("./customers/CustomersPage"),
       isFor: may("directory.read"),
       link: {
-        text: () => textOf(directoryText, "customers"),
+        text: () => textOf(pages, "customers"),
         icon: Users,
         key: "c",
         onPhone: true,
@@ -37,25 +34,25 @@ export const admin: Area = {
       path: "managers",
       load: () => import("./people/ManagersPage"),
       isFor: may("directory.write"),
-      link: { text: () => textOf(directoryText, "managers"), icon: UserRound, key: "j" },
+      link: { text: () => textOf(pages, "managers"), icon: UserRound, key: "j" },
     },
     {
       path: "groups",
       load: () => import("./people/GroupsPage"),
       isFor: may("directory.write"),
-      link: { text: () => textOf(directoryText, "groups"), icon: Network, key: "o" },
+      link: { text: () => textOf(pages, "groups"), icon: Network, key: "o" },
     },
     {
       path: "hotlines",
       load: () => import("./hotlines/HotlinesPage"),
       isFor: may("directory.write"),
-      link: { text: () => textOf(directoryText, "hotlines"), icon: PhoneIncoming, key: "q" },
+      link: { text: () => textOf(pages, "hotlines"), icon: PhoneIncoming, key: "q" },
     },
     {
       path: "flows",
       load: () => import("./flows/FlowsPage"),
       isFor: may("flows.write"),
-      link: { text: () => textOf(flowsText, "flows"), icon: Workflow, key: "f" },
+      link: { text: () => textOf(pages, "flows"), icon: Workflow, key: "f" },
     },
     {
       path: "flows/:name",
@@ -66,25 +63,31 @@ export const admin: Area = {
       path: "prompts",
       load: () => import("./prompts/PromptsPage"),
       isFor: may("prompts.write"),
-      link: { text: () => textOf(flowsText, "prompts"), icon: AudioLines, key: "d" },
+      link: { text: () => textOf(pages, "prompts"), icon: AudioLines, key: "d" },
     },
     {
       path: "kinds",
       load: () => import("./kinds/KindsPage"),
       isFor: may("task-types.write"),
-      link: { text: () => textOf(kindsText, "title"), icon: Shapes },
+      link: { text: () => textOf(pages, "kinds"), icon: Shapes },
+    },
+    {
+      path: "texts",
+      load: () => import("./texts/TextsPage"),
+      isFor: may("task-types.write"),
+      link: { text: () => textOf(pages, "texts"), icon: MessageSquareText },
     },
     {
       path: "import",
       load: () => import("./import/ImportPage"),
       isFor: may("imports"),
-      link: { text: () => textOf(importText, "title"), icon: FileUp },
+      link: { text: () => textOf(pages, "imports"), icon: FileUp },
     },
     {
       path: "explain",
       load: () => import("./flows/ExplainPage"),
       isFor: may("directory.write"),
-      link: { text: () => textOf(flowsText, "explain"), icon: Route, key: "e" },
+      link: { text: () => textOf(pages, "explain"), icon: Route, key: "e" },
     },
   ],
 };

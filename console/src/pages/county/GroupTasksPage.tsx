@@ -1,4 +1,4 @@
-import { UserRoundCheck } from "lucide-react";
+import { FileUp, UserRoundCheck } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { Selection } from "react-aria-components";
 import { useNavigate, useParams, useSearchParams } from "react-router";
@@ -49,7 +49,11 @@ export default function GroupTasksPage() {
   const shown = more === undefined ? `${items.length}` : `${items.length}+`;
   const chosen = chosenOf(items, selected);
   const assign = (): void => {
-    void navigate("/assign", { state: { taskIds: chosen.map((task) => task.id) } });
+    const group = search.get("group_id") ?? chosen[0]?.group_id ?? "";
+    // With all that are open: what was chosen may be somebody's already.
+    const list = new URLSearchParams({ which: "all" });
+    if (group !== "") list.set("group", group);
+    void navigate(`/assign?${list}`, { state: { taskIds: chosen.map((task) => task.id) } });
   };
   return (
     <Page
@@ -61,14 +65,21 @@ export default function GroupTasksPage() {
       }
       actions={
         mayAssign && (
-          <Button
-            icon={UserRoundCheck}
-            look="primary"
-            isDisabled={chosen.length === 0}
-            onPress={assign}
-          >
-            {t("assignChosen", { count: chosen.length })}
-          </Button>
+          <>
+            {isPageFor(who, "/import") && (
+              <Button icon={FileUp} onPress={() => void navigate("/import?kind=tasks")}>
+                {t("importTasks")}
+              </Button>
+            )}
+            <Button
+              icon={UserRoundCheck}
+              look="primary"
+              isDisabled={chosen.length === 0}
+              onPress={assign}
+            >
+              {t("assignChosen", { count: chosen.length })}
+            </Button>
+          </>
         )
       }
       tools={<TaskTools zone={zone} />}

@@ -3,17 +3,19 @@ import { useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useGroups } from "../../api/directory";
 import { problemFrom } from "../../api/problem";
-import { useMay } from "../../api/session";
+import { useMay, useWho } from "../../api/session";
 import { Button } from "../../kit/Button";
 import { Select } from "../../kit/Field";
 import { useFormat } from "../../kit/format";
 import { Page } from "../../kit/Page";
 import { Empty, Failed, Skeleton } from "../../kit/States";
 import { countyText } from "../../text/county";
+import { planningText } from "../../text/planning";
 import { useText } from "../../text/words";
 import { dayIn } from "./days";
 import { zoneOf } from "./names";
 import { NewPlan } from "./plans/NewPlan";
+import { PlanEditor } from "./plans/PlanEditor";
 import styles from "./plans/plans.module.css";
 import { Rules } from "./plans/Rules";
 import { RunDialog } from "./plans/RunDialog";
@@ -24,7 +26,8 @@ import { type Plan, type Run, usePlans, useRuns, useStartRun } from "./plans/use
 export default function PlansPage() {
   const t = useText(countyText);
   const navigate = useNavigate();
-  const mayPlan = useMay("tasks.assign");
+  const mayAssign = useMay("tasks.assign");
+  const who = useWho();
   const { planId } = useParams();
   const { data, error, isPending, refetch } = usePlans();
   const [makes, setMakes] = useState(false);
@@ -51,18 +54,25 @@ export default function PlansPage() {
               onChange={go}
             />
           )}
-          {mayPlan && plans.length > 0 && add}
+          {mayAssign && plans.length > 0 && add}
         </>
       }
     >
       {problem !== null && <Failed problem={problem} onRetry={() => void refetch()} />}
       {isPending && <Skeleton rows={3} height="10rem" />}
       {data !== undefined && plan === undefined && (
-        <Empty icon={CalendarRange} title={t("noPlans")} action={mayPlan && add}>
+        <Empty icon={CalendarRange} title={t("noPlans")} action={mayAssign && add}>
           {t("noPlansDetail")}
         </Empty>
       )}
-      {plan !== undefined && <PlanOf key={plan.id} plan={plan} mayPlan={mayPlan} />}
+      {plan !== undefined && (
+        // Everybody's plan is for whoever sees all groups.
+        <PlanOf
+          key={plan.id}
+          plan={plan}
+          mayPlan={mayAssign && (plan.group_id !== null || who.scope.group_ids === null)}
+        />
+      )}
       {makes && <NewPlan onClose={() => setMakes(false)} onMade={go} />}
     </Page>
   );
@@ -73,6 +83,7 @@ function PlanOf({ plan, mayPlan }: { plan: Plan; mayPlan: boolean }) {
   const { groups } = useGroups();
   const [query, setQuery] = useSearchParams();
   const [asks, setAsks] = useState(false);
+  const [edits, setEdits] = useState(false);
   const { data, error } = useRuns(plan.id);
   const starting = useStartRun(plan.id);
   const problem = problemFrom(error);
@@ -102,9 +113,16 @@ function PlanOf({ plan, mayPlan }: { plan: Plan; mayPlan: boolean }) {
         </Empty>
       )}
       {run !== undefined && (
-        <RunView key={run.id} plan={plan} run={run} onExecute={mayPlan ? execute : null} />
+        // What was tried with other rules is not what the plan would do.
+        <RunView
+          key={run.id}
+          plan={plan}
+          run={run}
+          onExecute={mayPlan && !run.tries ? execute : null}
+        />
       )}
-      <Rules plan={plan} />
+      <Rules plan={plan} onEdit={mayPlan ? () => setEdits(true) : null} />
+      {edits && <PlanEditor planId={plan.id} onClose={() => setEdits(false)} />}
       {asks && (
         <RunDialog
           planId={plan.id}
@@ -127,14 +145,17 @@ function RunSelect({
   onChange(id: string): void;
 }) {
   const t = useText(countyText);
+  const p = useText(planningText);
   const format = useFormat();
+  const kindOf = (run: Run): string =>
+    run.preview ? ` · ${run.tries ? p("trial") : t("preview")}` : "";
   return (
     <Select
       label={t("runs")}
       hideLabel
       options={runs.map((run) => ({
         id: run.id,
-        text: `${run.month} · ${format.dateTime(run.created_at)}${run.preview ? ` · ${t("preview")}` : ""}`,
+        text: `${run.month} · ${format.dateTime(run.created_at)}${kindOf(run)}`,
       }))}
       value={value}
       onChange={onChange}

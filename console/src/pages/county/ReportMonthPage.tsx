@@ -13,6 +13,7 @@ import { useFormat } from "../../kit/format";
 import { Page } from "../../kit/Page";
 import { Empty, Failed, Skeleton } from "../../kit/States";
 import { countyText } from "../../text/county";
+import { useSumName } from "../../text/sums";
 import { useText } from "../../text/words";
 import { keys } from "./keys";
 import styles from "./reports/reports.module.css";
@@ -116,16 +117,28 @@ function useColumns(): readonly ColumnOf<Correction>[] {
   const days = useFormat("UTC");
   const { nameOf } = useManagers();
   const { nameOf: groupName } = useGroups();
-  return useMemo(
-    () => [
+  const sumName = useSumName();
+  return useMemo(() => {
+    const amount = (figure: string, value: number) =>
+      figure.endsWith("_ms") ? format.span(value / 1000) : format.number(value);
+    return [
       { id: "day", title: t("day"), cell: (one) => days.date(`${one.day}T00:00:00Z`) },
-      { id: "figure", title: t("figure"), cell: (one) => <code>{one.figure}</code> },
+      { id: "figure", title: t("figure"), cell: (one) => sumName(one.figure) },
       { id: "group", title: t("group"), cell: (one) => groupName(one.group_id) },
       { id: "manager", title: t("manager"), cell: (one) => nameOf(one.manager_id) },
-      { id: "before", title: t("was"), align: "end", cell: (one) => format.number(one.before) },
-      { id: "after", title: t("isNow"), align: "end", cell: (one) => format.number(one.after) },
+      {
+        id: "before",
+        title: t("was"),
+        align: "end",
+        cell: (one) => amount(one.figure, one.before),
+      },
+      {
+        id: "after",
+        title: t("isNow"),
+        align: "end",
+        cell: (one) => amount(one.figure, one.after),
+      },
       { id: "at", title: t("foundAt"), cell: (one) => format.dateTime(one.at) },
-    ],
-    [t, format, days, nameOf, groupName],
-  );
+    ];
+  }, [t, format, days, nameOf, groupName, sumName]);
 }

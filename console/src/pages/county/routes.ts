@@ -1,5 +1,6 @@
 import {
   ArrowRightLeft,
+  BellRing,
   CalendarRange,
   ChartColumn,
   ClipboardList,
@@ -9,7 +10,7 @@ import {
 } from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
-import { countyNav } from "../../text/county-nav";
+import { areaNames, pages } from "../../text/pages";
 import { textOf } from "../../text/words";
 
 /** Managers read their own figures on their own pages: these are for who looks after a county. */
@@ -24,14 +25,14 @@ function assigns(who: Who): boolean {
 
 export const county: Area = {
   name: "county",
-  title: () => textOf(countyNav, "area"),
+  title: () => textOf(areaNames, "county"),
   routes: [
     {
       path: "board",
       load: () => import("./BoardPage"),
       isFor: seesCounty,
       link: {
-        text: () => textOf(countyNav, "board"),
+        text: () => textOf(pages, "board"),
         icon: LayoutDashboard,
         key: "b",
         onPhone: true,
@@ -42,7 +43,7 @@ export const county: Area = {
       load: () => import("./ReportPage"),
       isFor: seesCounty,
       link: {
-        text: () => textOf(countyNav, "reports"),
+        text: () => textOf(pages, "reports"),
         icon: ChartColumn,
         key: "p",
         onPhone: true,
@@ -53,17 +54,28 @@ export const county: Area = {
       load: () => import("./GroupTasksPage"),
       isFor: seesCounty,
       link: {
-        text: () => textOf(countyNav, "groupTasks"),
+        text: () => textOf(pages, "groupTasks"),
         icon: ClipboardList,
         key: "k",
         onPhone: true,
       },
     },
     {
+      path: "triggers/:triggerId?",
+      load: () => import("./TriggersPage"),
+      isFor: seesCounty,
+      link: { text: () => textOf(pages, "triggers"), icon: BellRing },
+    },
+    {
       path: "plans/:planId?",
       load: () => import("./PlansPage"),
       isFor: seesCounty,
-      link: { text: () => textOf(countyNav, "plans"), icon: CalendarRange, key: "n" },
+      link: { text: () => textOf(pages, "plans"), icon: CalendarRange, key: "n" },
+    },
+    {
+      path: "manager-sheets/:managerId",
+      load: () => import("./ManagerSheetPage"),
+      isFor: seesCounty,
     },
     {
       path: "report-months/:month",
@@ -75,20 +87,20 @@ export const county: Area = {
       path: "calls",
       load: () => import("./CallsPage"),
       isFor: seesCounty,
-      link: { text: () => textOf(countyNav, "calls"), icon: PhoneCall, key: "l" },
+      link: { text: () => textOf(pages, "calls"), icon: PhoneCall, key: "l" },
     },
     { path: "calls/:callId", load: () => import("./CallPage"), isFor: seesCounty },
     {
       path: "assign",
       load: () => import("./assign/AssignPage"),
       isFor: assigns,
-      link: { text: () => textOf(countyNav, "assign"), icon: Split, key: "a", onPhone: true },
+      link: { text: () => textOf(pages, "assign"), icon: Split, key: "a", onPhone: true },
     },
     {
       path: "handovers/:handoverId?",
       load: () => import("./handover/HandoversPage"),
       isFor: (who) => who.permissions.includes("handover"),
-      link: { text: () => textOf(countyNav, "handovers"), icon: ArrowRightLeft, key: "h" },
+      link: { text: () => textOf(pages, "handovers"), icon: ArrowRightLeft, key: "h" },
     },
   ],
 };

@@ -1,7 +1,7 @@
 import { ListTodo, ListVideo, PhoneMissed } from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
-import { managerText } from "../../text/manager";
+import { areaNames, pages } from "../../text/pages";
 import { textOf } from "../../text/words";
 
 /** Whoever works on the own tasks: others have no list of their own. */
@@ -11,20 +11,20 @@ function isManager(who: Who): boolean {
 
 export const manager: Area = {
   name: "manager",
-  title: () => textOf(managerText, "area"),
+  title: () => textOf(areaNames, "manager"),
   routes: [
     {
       path: "tasks",
       load: () => import("./tasks/TasksPage"),
       isFor: isManager,
-      link: { text: () => textOf(managerText, "tasks"), icon: ListTodo, key: "t", onPhone: true },
+      link: { text: () => textOf(pages, "tasks"), icon: ListTodo, key: "t", onPhone: true },
     },
     {
       path: "missed",
       load: () => import("./missed/MissedPage"),
       isFor: isManager,
       link: {
-        text: () => textOf(managerText, "missed"),
+        text: () => textOf(pages, "missed"),
         icon: PhoneMissed,
         key: "m",
         onPhone: true,
@@ -34,7 +34,7 @@ export const manager: Area = {
       path: "dialling",
       load: () => import("./dialling/DiallingPage"),
       isFor: isManager,
-      link: { text: () => textOf(managerText, "dialling"), icon: ListVideo, key: "l" },
+      link: { text: () => textOf(pages, "dialling"), icon: ListVideo, key: "l" },
     },
     {
       path: "customers/:customerId",

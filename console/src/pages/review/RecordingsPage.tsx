@@ -1,5 +1,5 @@
 import { Download } from "lucide-react";
-import { useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import type { Selection } from "react-aria-components";
 import { useNavigate } from "react-router";
 import { api, dataOf } from "../../api/client";
@@ -8,17 +8,21 @@ import { usePages } from "../../api/pages";
 import { useMay } from "../../api/session";
 import { Button } from "../../kit/Button";
 import { DataTable } from "../../kit/DataTable";
+import { later } from "../../kit/later";
 import { Page } from "../../kit/Page";
 import { Empty, Failed, Skeleton } from "../../kit/States";
 import { useShortcut } from "../../kit/shortcuts";
 import { listText } from "../../text/reviewList";
 import { useText } from "../../text/words";
 import { RecordingCard, useColumns } from "./list/columns";
-import { ExportDialog } from "./list/ExportDialog";
 import { Filters } from "./list/Filters";
 import styles from "./list/List.module.css";
 import { useFilters } from "./list/useFilters";
 import { keys, type Recording } from "./queries";
+
+const ExportDialog = later(async () => ({
+  default: (await import("./list/ExportDialog")).ExportDialog,
+}));
 
 /** Every recording that one may hear, found by what was said and what was found. */
 export default function RecordingsPage() {
@@ -39,6 +43,8 @@ export default function RecordingsPage() {
       }),
     ),
   );
+  const [hasAnswer, setHasAnswer] = useState(false);
+  if (!recordings.isPending && !hasAnswer) setHasAnswer(true);
   useRowKeys(table);
   const chosen = recordings.items
     .map(({ id }) => id)
@@ -53,7 +59,7 @@ export default function RecordingsPage() {
     <Page
       fills
       title={t("title")}
-      tools={<Filters filter={filter} />}
+      tools={<Filters filter={filter} hasRows={hasAnswer} />}
       actions={
         mayExport && (
           <Button icon={Download} isDisabled={chosen.length === 0} onPress={() => setExports(true)}>
@@ -83,7 +89,9 @@ export default function RecordingsPage() {
           />
         </div>
       )}
-      {exports && <ExportDialog ids={chosen} onClose={() => setExports(false)} />}
+      <Suspense>
+        {exports && <ExportDialog ids={chosen} onClose={() => setExports(false)} />}
+      </Suspense>
     </Page>
   );
 }

@@ -19,6 +19,7 @@ export const keys = {
   part: (id: string, part: string) => ["recording", id, part] as const,
   reviews: (filters: object) => ["reviews", filters] as const,
   review: (id: string) => ["review", id] as const,
+  reviewers: ["reviewers"] as const,
   samples: ["samples"] as const,
   sample: (id: string) => ["sample", id] as const,
   scripts: ["scripts"] as const,
@@ -129,25 +130,6 @@ const hotlinesQuery = queryOptions({
     dataOf(api.GET("/v1/hotlines", { params: { query: { limit: 200 } }, signal })),
   staleTime: 300_000,
 });
-
-export const scriptQuery = (id: string) =>
-  queryOptions({
-    queryKey: [...keys.scripts, id],
-    queryFn: ({ signal }) =>
-      dataOf(api.GET("/v1/scripts/{script_id}", { params: { path: { script_id: id } }, signal })),
-  });
-
-export const scorecardQuery = (id: string) =>
-  queryOptions({
-    queryKey: [...keys.scorecards, id],
-    queryFn: ({ signal }) =>
-      dataOf(
-        api.GET("/v1/scorecards/{scorecard_id}", {
-          params: { path: { scorecard_id: id } },
-          signal,
-        }),
-      ),
-  });
 
 const NO_HOTLINES: readonly Schema<"HotlineView">[] = [];
 

@@ -1,8 +1,7 @@
 import { AudioLines, ClipboardCheck, ListChecks, ScrollText } from "lucide-react";
 import type { Who } from "../../api/session";
 import type { Area } from "../../app/areas";
-import { reviewText } from "../../text/review";
-import { rulesText } from "../../text/reviewRules";
+import { areaNames, pages } from "../../text/pages";
 import { textOf } from "../../text/words";
 
 /** Scripts and scorecards are for those who make them; others see what came of them. */
@@ -10,14 +9,14 @@ const makesRules = (who: Who): boolean => who.permissions.includes("quality.writ
 
 export const review: Area = {
   name: "review",
-  title: () => textOf(reviewText, "area"),
+  title: () => textOf(areaNames, "review"),
   routes: [
     {
       path: "recordings",
       load: () => import("./RecordingsPage"),
       isFor: (who) => who.permissions.includes("recordings.read"),
       link: {
-        text: () => textOf(reviewText, "recordings"),
+        text: () => textOf(pages, "recordings"),
         icon: AudioLines,
         key: "r",
         onPhone: true,
@@ -33,7 +32,7 @@ export const review: Area = {
       load: () => import("./ReviewsPage"),
       isFor: (who) => who.permissions.includes("reviews.read"),
       link: {
-        text: () => textOf(reviewText, "reviews"),
+        text: () => textOf(pages, "reviews"),
         icon: ClipboardCheck,
         key: "v",
         onPhone: true,
@@ -48,14 +47,14 @@ export const review: Area = {
       path: "scripts",
       load: () => import("./ScriptsPage"),
       isFor: makesRules,
-      link: { text: () => textOf(rulesText, "scripts"), icon: ScrollText, key: "s" },
+      link: { text: () => textOf(pages, "scripts"), icon: ScrollText, key: "s" },
     },
     { path: "scripts/:scriptId", load: () => import("./ScriptPage"), isFor: makesRules },
     {
       path: "scorecards",
       load: () => import("./ScorecardsPage"),
       isFor: makesRules,
-      link: { text: () => textOf(rulesText, "scorecards"), icon: ListChecks, key: "g" },
+      link: { text: () => textOf(pages, "scorecards"), icon: ListChecks, key: "g" },
     },
     { path: "scorecards/:scorecardId", load: () => import("./ScorecardPage"), isFor: makesRules },
   ],

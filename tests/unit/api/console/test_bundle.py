@@ -10,6 +10,7 @@ import pytest
 from api.console.bundle import is_file, read_bundle
 
 SCRIPT = b"export const one = 1;\n" * 200
+BROTLI = b"as the build packed it"
 
 
 @pytest.fixture
@@ -18,6 +19,7 @@ def built(tmp_path: Path) -> Path:
     for name, content in {
         "index.html": b"<!doctype html>",
         "assets/index-4f3a.js": SCRIPT,
+        "assets/index-4f3a.js.br": BROTLI,
         "assets/voice-1b2c.woff2": bytes(range(256)) * 8,
         "assets/small-9d8e.css": b"a{}",
         "sw.js": b"//",
@@ -49,11 +51,19 @@ def test_every_file_is_known_by_its_path_but_hidden_ones(built: Path) -> None:
 def test_only_what_gets_smaller_is_packed(built: Path) -> None:
     bundle = read_bundle(built)
     assert bundle is not None
-    packed = bundle["/assets/index-4f3a.js"].gzipped
-    assert packed is not None
-    assert gzip.decompress(packed) == SCRIPT
-    assert bundle["/assets/voice-1b2c.woff2"].gzipped is None
-    assert bundle["/assets/small-9d8e.css"].gzipped is None
+    packed = bundle["/assets/index-4f3a.js"].packed
+    assert list(packed) == ["br", "gzip"]
+    assert packed["br"] == BROTLI
+    assert gzip.decompress(packed["gzip"]) == SCRIPT
+    assert bundle["/assets/voice-1b2c.woff2"].packed == {}
+    assert bundle["/assets/small-9d8e.css"].packed == {}
+
+
+def test_what_the_build_did_not_pack_is_packed_by_gzip_alone(built: Path) -> None:
+    (built / "assets/index-4f3a.js.br").unlink()
+    bundle = read_bundle(built)
+    assert bundle is not None
+    assert list(bundle["/assets/index-4f3a.js"].packed) == ["gzip"]
 
 
 def test_only_names_with_a_hash_may_be_kept_unasked(built: Path) -> None:

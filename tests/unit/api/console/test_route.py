@@ -18,6 +18,7 @@ from tests.unit.api.conftest import MakeApp, World
 
 PAGE = b"<!doctype html><title>voicegw</title>" + b" " * 2000
 SCRIPT = b"export const one = 1;\n" * 200
+BROTLI = b"as the build packed it"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Encoding": "gzip, br"}
 ASSET = "/assets/index-4f3a.js"
 
@@ -103,6 +104,31 @@ async def test_a_file_is_packed_for_whoever_takes_that(client: httpx.AsyncClient
     assert int(plain.headers["Content-Length"]) == len(SCRIPT)
     assert {one.headers["Vary"] for one in (packed, plain)} == {"Accept-Encoding"}
     assert packed.headers["ETag"] != plain.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip;q=0", None),
+        ("zstd", None),
+    ],
+)
+async def test_the_form_that_the_build_packed_goes_to_whoever_takes_it(
+    make_app: MakeApp, folder: Path, accepted: str, encoding: str | None
+) -> None:
+    (folder / f"{ASSET[1:]}.br").write_bytes(BROTLI)
+    client = make_app(console=folder)
+    bodies = {"br": BROTLI, "gzip": gzip.compress(SCRIPT, mtime=0), None: SCRIPT}
+    async with client.stream("GET", ASSET, headers={"Accept-Encoding": accepted}) as answer:
+        body = b"".join([part async for part in answer.aiter_raw()])
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert body == bodies[encoding]
+    assert answer.headers["ETag"].endswith('"' if encoding is None else f'-{encoding}"')
+    assert (await client.get(f"{ASSET}.br")).status_code == 404
 
 
 async def test_what_has_a_hash_in_its_name_is_kept_and_the_rest_asked_for(

@@ -157,6 +157,8 @@ def _hook(side: Side) -> Any:
 _SPANS: Final = {"why": WHY, "spans": [{"start_s": 0.02, "end_s": 0.05}]}
 _STATEMENTS: Final = {"statements": [{"id": "a", "prompt": "p"}]}
 _TYPE: Final = {"name": "=renewal"}
+_TEXT: Final = {"kind": "=missed"}
+_OF_GROUP: Final = {"group_id": "group_id"}
 _CODE: Final = {"short_code": "10010"}
 _PROMPT: Final = {"language": "=zh", "name": "=goodbye"}
 _MENU: Final = {"name": "=menu"}
@@ -224,6 +226,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "checkFlow": Recipe(other={"content": FLOW, "headers": YAML}),
     "getFlow": Recipe(ids=_MENU),
     "putFlow": Recipe(ids=_MENU, other={"content": FLOW, "headers": YAML}),
+    "deleteFlow": Recipe(ids=_MENU),
     "listFlowVersions": Recipe(ids=_MENU),
     "getFlowSvg": Recipe(ids=_MENU),
     "getFlowMermaid": Recipe(ids=_MENU),
@@ -263,6 +266,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "listSamples": Recipe(shows="sample_id"),
     "assignSample": Recipe(lambda side: {"reviewers": [side["helper_id"]]}),
     "arbitrateSample": Recipe(_always({})),
+    "listReviewers": Recipe(),
     "listReviews": Recipe(shows="review_id"),
     "listFrozenMonths": Recipe(),
     "listCorrections": Recipe(ids={"month": "=2020-01"}),
@@ -308,6 +312,14 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "noteDoNotCall": Recipe(
         _always({"reason": "refuses all contact"}), ids={"task_id": "renewal_id"}
     ),
+    "listSmsTemplates": Recipe(names=_OF_GROUP),
+    "getSmsTemplate": Recipe(ids=_TEXT, names=_OF_GROUP),
+    "putSmsTemplate": Recipe(
+        _always({"texts": {"zh": "请回拨{hotline}。"}}),
+        ids=_TEXT,
+        names=_OF_GROUP,
+    ),
+    "deleteSmsTemplate": Recipe(ids={"kind": "=link"}, names=_OF_GROUP),
     "listTaskTypes": Recipe(),
     "getTaskType": Recipe(ids=_TYPE),
     "putTaskType": Recipe(_always({"priority": "high"}), ids=_TYPE),
@@ -328,6 +340,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     "createUser": Recipe(_user),
     "replaceUser": Recipe(_user),
     "getSystem": Recipe(),
+    "listNodes": Recipe(),
 }
 
 #: Other forms of answers, for the search for numbers: what is asked besides.

@@ -37,6 +37,7 @@ from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import FileKind, Recording, RecordingFile
 from voicegw.model.sms import SmsMessage, SmsPurpose
+from voicegw.model.sms_template import SmsKind, SmsTemplate
 from voicegw.model.task import TaskType
 from voicegw.model.task_type import TaskTypeRule
 from voicegw.model.trace import pack
@@ -321,6 +322,8 @@ class _Seeder:
         )
         types = self.world.services.repositories.task_types
         await types.put(TaskTypeRule(f"type-{side.name}"))
+        texts = self.world.services.repositories.sms_templates
+        await texts.put(SmsTemplate(SmsKind.LINK, {"zh": "请填写{link}"}, side["group_id"]))
         await self.report(side)
         whom = {"kind": "one", "manager_id": side["idle_manager_id"]}
         side.ids["plan_id"] = await self.create(

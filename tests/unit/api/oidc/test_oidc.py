@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -52,11 +54,13 @@ class Visitor:
         self.world = world
         self.cookies: dict[str, str] = {}
 
-    async def get(self, address: str) -> httpx.Response:
+    async def get(self, address: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """Ask the gateway, as a browser would."""
         self.world.client.cookies.clear()
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = await self.world.client.get(address, headers={"Cookie": cookie} if cookie else {})
+        answer = await self.world.client.get(
+            address, headers=(headers or {}) | ({"Cookie": cookie} if cookie else {})
+        )
         self.cookies.update(answer.cookies)
         return answer
 
@@ -197,8 +201,32 @@ async def test_an_answer_that_this_browser_did_not_ask_for(gate: Gate, spoil: st
         state = query_of(back)["state"]
         back = back.replace(f"state={state}", "" if spoil == "no state" else f"state={state}x")
     answer = await visitor.get(back)
-    assert (answer.status_code, answer.json()["code"]) == (403, "oidc-refused")
+    code = "oidc-refused" if spoil == "another issuer" else "oidc-expired"
+    assert (answer.status_code, answer.json()["code"]) == (403, code)
     assert COOKIE not in visitor.cookies
+
+
+PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("is_away", [True, False])
+async def test_a_browser_that_is_refused_is_told_on_the_log_in_page(
+    gate: Gate, is_away: bool, tmp_path: Path
+) -> None:
+    visitor = gate.opens(issuer="http://127.0.0.1:1") if is_away else gate.opens()
+    path = "/v1/session/oidc" if is_away else f"{CALLBACK}?code=<b>x</b>&state=//evil.example"
+    told = await visitor.get(path, PAGE)
+    assert told.json()["code"] == ("oidc-unavailable" if is_away else "oidc-expired")  # no console
+    options = gate.world.services.options
+    gate.world.services.options = dataclasses.replace(options, console=tmp_path)
+    answer = await visitor.get(path, PAGE)
+    assert (answer.status_code, answer.text) == (303, "")
+    code = "oidc-unavailable" if is_away else "oidc-expired"
+    assert answer.headers["Location"] == f"/?refused={code}"  # nothing of what came, nowhere else
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert COOKIE not in visitor.cookies
+    program = await visitor.get(path, {"Accept": "application/json"})
+    assert program.json()["code"] == code
 
 
 async def test_a_code_is_good_once_and_for_its_own_login(gate: Gate) -> None:

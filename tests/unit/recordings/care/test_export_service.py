@@ -22,6 +22,7 @@ from voicegw.clock import Clock
 from voicegw.errors import StoreUnavailableError
 from voicegw.model.export import Export, ExportContent, ExportKind, ExportState
 from voicegw.model.recording import FileKind, RecordingFile
+from voicegw.store import schema
 from voicegw.store.database import Database, migrate
 from voicegw.store.evidence import Evidence
 from voicegw.store.exports import ExportRepository
@@ -155,6 +156,43 @@ async def test_an_export_that_ends_while_the_store_is_away_is_not_running_for_ev
     assert stored is not None
     assert (stored.state, stored.failure) == (ExportState.FAILED, "store-unavailable")
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_an_export_that_is_gone_from_the_store_leaves_no_archive_and_no_fault(
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    is_away: bool,
+) -> None:
+    """Its end finds no record, at once or, where the store was away just then, later on."""
+    files, request = HeldFiles(), OneRecording()
+    folder = tmp_path / "archives"
+    service = ExportService(
+        database, files, FakeClock(), node="node-1", folder=folder, keep_hours=1
+    )
+    await service.start(request)
+    await _until(files.asked)
+    (running,) = service._tasks
+    async with database.write() as connection:
+        await connection.execute(schema.exports.delete())
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailableError("away")
+
+    with monkeypatch.context() as patch:
+        if is_away:
+            patch.setattr(ExportRepository, "update", away)
+        files.go_on.set()
+        await service.join()
+    assert running.exception() is None
+    assert list(folder.iterdir()) == []
+    assert service.ended == {ExportState.FAILED: 1}
+    await service.tidy()
+    await service.tidy()
+    told = [one for one in caplog.records if "not in the store any more" in one.message]
+    assert len(told) == 1
 
 
 def test_members_and_archives_beyond_the_old_limits_are_read_back(

@@ -38,8 +38,8 @@ def test_readings(text: str, read: str) -> None:
 
 
 def test_what_is_not_read() -> None:
-    """Times of day and vague quantities have no one reading."""
-    for text in ("上午8点", "十几天"):
+    """Odd minutes and vague quantities have no one reading."""
+    for text in ("上午8点10分", "十几天"):
         (quantity,) = phrase_text(text).quantities.values()
         assert readings_of(quantity) == []
 

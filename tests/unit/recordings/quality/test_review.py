@@ -11,7 +11,7 @@ import pytest
 
 from recordings.quality import review as core
 from recordings.quality.review import Person
-from recordings.quality.scorecard import opening_scores
+from recordings.quality.scorecard import Answer, opening_scores
 from tests.unit.recordings.quality.cards import NOW, make_review
 from voicegw.errors import ConflictError, InvalidError, PolicyError
 from voicegw.model.finding import QualityResult
@@ -21,7 +21,12 @@ ANN = Person("key_ann")
 BEN = Person("key_ben")
 LEAD = Person("key_lead")
 MANAGER = Person("key_manager", "mgr_1")
-ALL = {"greeting": (10, ""), "tone": (30, ""), "forbidden": (40, ""), "silence": (0, "")}
+ALL = {
+    "greeting": Answer(10),
+    "tone": Answer(30),
+    "forbidden": Answer(40),
+    "silence": Answer(0),
+}
 WEEK = timedelta(days=7)
 
 
@@ -56,7 +61,7 @@ def test_from_open_to_final_every_step_is_in_the_history() -> None:
 def test_an_appeal_is_decided_by_somebody_else_and_keeps_the_points_before() -> None:
     with pytest.raises(PolicyError, match="Another person"):
         core.decide(appealed(), ANN, {}, "no", NOW)
-    decided = core.decide(appealed(), BEN, {"silence": (20, "")}, "right", NOW)
+    decided = core.decide(appealed(), BEN, {"silence": Answer(20)}, "right", NOW)
     assert decided.decision is not None
     assert (decided.decision.upheld, decided.decision.before) == (True, {"silence": 0})
     assert decided.total is not None
@@ -88,7 +93,7 @@ def test_only_the_reviewer_scores() -> None:
 
 
 def test_a_review_is_not_finished_before_every_item_has_points() -> None:
-    part = core.score(assigned(), ANN, {"tone": (1, "")}, NOW)
+    part = core.score(assigned(), ANN, {"tone": Answer(1)}, NOW)
     with pytest.raises(InvalidError, match="greeting, forbidden, silence"):
         core.finish(part, ANN, NOW)
 

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from recordings.quality import review as core
 from recordings.quality.review import DONE, Person
+from recordings.quality.scorecard import Answer
 from tests.unit.recordings.quality.cards import NOW, make_review
 from voicegw.errors import ConflictError, InvalidError, PolicyError
 from voicegw.model.review import Review, ReviewComment, ReviewPart, ReviewState
@@ -24,13 +25,18 @@ COLLEAGUES = [Person("key_ann"), Person("key_ben"), Person("key_cat", "mgr_2")]
 ANYBODY = [*COLLEAGUES, MANAGER, OWN]
 WEEK = timedelta(days=7)
 ORDER = [*ReviewState]
-GIVEN = {"greeting": (10.0, ""), "tone": (7.0, ""), "forbidden": (40.0, ""), "silence": (0.0, "")}
+GIVEN = {
+    "greeting": Answer(10.0),
+    "tone": Answer(7.0),
+    "forbidden": Answer(40.0),
+    "silence": Answer(0.0),
+}
 
 people = st.sampled_from(ANYBODY)
 halves = st.integers(0, 1)
 points = st.dictionaries(
     st.sampled_from([*GIVEN, "unknown"]),
-    st.tuples(st.sampled_from([None, 0.0, 5.0, 10.0, 99.0]), st.just("why")),
+    st.builds(Answer, st.sampled_from([None, 0.0, 5.0, 10.0, 99.0]), st.just("why"), st.booleans()),
 )
 
 
@@ -69,9 +75,7 @@ class Pair(RuleBasedStateMachine):
         self.attempt(half, step)
 
     @rule(half=halves, who=people, given=st.one_of(points, st.just(GIVEN)), finish=st.booleans())
-    def score(
-        self, half: int, who: Person, given: dict[str, tuple[float | None, str]], finish: bool
-    ) -> None:
+    def score(self, half: int, who: Person, given: dict[str, Answer], finish: bool) -> None:
         self.attempt(half, lambda review, _: core.score(review, who, given, self.now))
         if finish:
             self.attempt(half, lambda review, _: core.finish(review, who, self.now))
@@ -91,7 +95,7 @@ class Pair(RuleBasedStateMachine):
         )
 
     @rule(half=halves, who=people, given=points)
-    def decide(self, half: int, who: Person, given: dict[str, tuple[float | None, str]]) -> None:
+    def decide(self, half: int, who: Person, given: dict[str, Answer]) -> None:
         self.attempt(half, lambda review, _: core.decide(review, who, given, "so", self.now))
 
     @rule(half=halves, who=people)
@@ -117,7 +121,7 @@ class Pair(RuleBasedStateMachine):
             case ReviewState.SCORED if appeals:
                 self.appeal(half, MANAGER)
             case ReviewState.APPEALED:
-                self.decide(half, judge, {"tone": (10.0, "heard it")})
+                self.decide(half, judge, {"tone": Answer(10.0, "heard it")})
             case _:
                 self.finalise(half, judge)
 

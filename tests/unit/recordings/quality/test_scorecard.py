@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from recordings.quality.scorecard import (
+    Answer,
     apply_points,
+    check_complete,
     check_scorecard,
     measure_names,
     opening_scores,
@@ -18,7 +20,7 @@ from recordings.quality.scorecard import (
 from tests.unit.recordings.quality.cards import NOW, make_scorecard
 from voicegw.errors import InvalidError
 from voicegw.model.finding import Finding, FindingKind, Measures, QualityResult, Severity
-from voicegw.model.review import AutomaticRule, ItemKind, ItemOption, ScorecardItem
+from voicegw.model.review import AutomaticRule, ItemKind, ItemOption, Scorecard, ScorecardItem
 
 
 def finding(kind: FindingKind = FindingKind.PHRASE_FORBIDDEN, statement: str = "s1") -> Finding:
@@ -111,11 +113,11 @@ def test_where_nothing_was_checked_a_person_gives_all_points() -> None:
 def test_points_are_those_an_item_gives() -> None:
     card = make_scorecard()
     scores = opening_scores(card, result(), [])
-    good = apply_points(card, scores, {"greeting": (5, ""), "tone": (12.5, "")})
+    good = apply_points(card, scores, {"greeting": Answer(5), "tone": Answer(12.5)})
     assert [one.points for one in good] == [5, 12.5, 40, 20]
     for item_id, points in (("greeting", 6), ("tone", 31), ("tone", -1), ("nothing", 1)):
         with pytest.raises(InvalidError) as caught:
-            apply_points(card, scores, {item_id: (points, "")})
+            apply_points(card, scores, {item_id: Answer(points)})
         assert caught.value.field == f"scores.{item_id}"
 
 
@@ -123,22 +125,80 @@ def test_overruling_the_check_needs_a_reason_and_keeps_what_it_said() -> None:
     card = make_scorecard()
     scores = opening_scores(card, result(), [finding()])
     with pytest.raises(InvalidError):
-        apply_points(card, scores, {"forbidden": (40, " ")})
-    kept = apply_points(card, scores, {"forbidden": (40, "it was a quotation")})[2]
+        apply_points(card, scores, {"forbidden": Answer(40, " ")})
+    kept = apply_points(card, scores, {"forbidden": Answer(40, "it was a quotation")})[2]
     assert (kept.points, kept.automatic, kept.finding_ids) == (40, 0, ["fnd_1"])
-    assert apply_points(card, scores, {"forbidden": (0, "")})[2].points == 0
+    assert apply_points(card, scores, {"forbidden": Answer(0)})[2].points == 0
 
 
 def test_the_total_passes_at_its_share_and_fails_by_a_critical_item() -> None:
     card = make_scorecard()
     scores = apply_points(
-        card, opening_scores(card, result(), []), {"greeting": (0, ""), "tone": (20, "")}
+        card, opening_scores(card, result(), []), {"greeting": Answer(0), "tone": Answer(20)}
     )
     assert (total(card, scores).points, total(card, scores).most) == (80, 100)
     assert total(card, scores).passed
     assert not total(make_scorecard(pass_share=0.81), scores).passed
     failed = apply_points(
-        make_scorecard(pass_share=0.1), scores, {"forbidden": (0, "heard it myself")}
+        make_scorecard(pass_share=0.1), scores, {"forbidden": Answer(0, "heard it myself")}
     )
     verdict = total(make_scorecard(pass_share=0.1), failed)
     assert (verdict.passed, verdict.failed_by, verdict.points) == (False, ["forbidden"], 40)
+
+
+def optional_tone(**changes: Any) -> Scorecard:
+    """The scorecard, its second item one that may not apply; changes are made to that item."""
+    return make_scorecard(items=broken(may_not_apply=True, **changes))
+
+
+NOT_APPLICABLE = Answer(None, not_applicable=True)
+
+
+def test_what_does_not_apply_is_left_out_of_what_could_be_reached() -> None:
+    card = optional_tone(critical=True)
+    given = {"greeting": Answer(5), "tone": NOT_APPLICABLE}
+    scores = apply_points(card, opening_scores(card, result(), []), given)
+    check_complete(scores)
+    verdict = total(card, scores)
+    # 5 of 10, 40 of 40 and 20 of 20: the 30 points of the tone are neither reached nor missed.
+    assert (verdict.points, verdict.most, verdict.not_applicable) == (65, 70, ["tone"])
+    assert verdict.share == pytest.approx(65 / 70)
+    assert (verdict.passed, verdict.failed_by) == (True, [])
+    back = apply_points(card, scores, {"tone": Answer(0)})
+    assert (total(card, back).most, total(card, back).failed_by) == (100, ["tone"])
+    assert unanswered(apply_points(card, back, {"tone": Answer(None)})) == ["tone"]
+
+
+@pytest.mark.parametrize(
+    ("item_id", "answer"),
+    [
+        ("greeting", NOT_APPLICABLE),
+        ("tone", Answer(0, not_applicable=True)),
+    ],
+)
+def test_only_an_item_that_may_is_left_out_and_then_without_points(
+    item_id: str, answer: Answer
+) -> None:
+    card = optional_tone()
+    with pytest.raises(InvalidError) as caught:
+        apply_points(card, opening_scores(card, result(), []), {item_id: answer})
+    assert caught.value.field == f"scores.{item_id}"
+
+
+def test_leaving_out_what_the_check_has_judged_needs_a_reason() -> None:
+    card = make_scorecard()
+    card.items[3].may_not_apply = True
+    scores = opening_scores(card, result(), [])
+    with pytest.raises(InvalidError):
+        apply_points(card, scores, {"silence": NOT_APPLICABLE})
+    why = Answer(None, "the customer looked for a paper", not_applicable=True)
+    left = apply_points(card, scores, {"silence": why})[3]
+    assert (left.points, left.automatic, left.not_applicable) == (None, 20, True)
+
+
+def test_something_must_apply() -> None:
+    card = make_scorecard(items=[broken(may_not_apply=True)[1]])
+    scores = apply_points(card, opening_scores(card, None, []), {"tone": NOT_APPLICABLE})
+    assert total(card, scores).share == 0
+    with pytest.raises(InvalidError, match="must apply"):
+        check_complete(scores)

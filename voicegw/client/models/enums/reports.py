@@ -14,6 +14,7 @@ class ReportKind(OpenEnum):
     FEEDBACK = "feedback"
     MANAGERS = "managers"
     HOTLINES = "hotlines"
+    SCORES = "scores"
 
 
 class SplitBy(OpenEnum):

@@ -30,6 +30,7 @@ _TASK_COLUMNS = {
     "result_kind": sa.Text,
     "escalate_at": UtcTime,
     "escalated_at": UtcTime,
+    "pressing_at": UtcTime,
     "remind_at": UtcTime,
 }
 _NORMAL_RANK = 1
@@ -63,7 +64,10 @@ _CALL_SUMS = """
     told_class_06 told_class_07 told_class_08 told_class_09 told_class_10 told_class_11
     told_class_12 told_class_13 told_class_14 told_class_15 surveyed survey_answered
     satisfaction_1 satisfaction_2 satisfaction_3 satisfaction_4 satisfaction_5 solved_yes
-    solved_no checked score_milli
+    solved_no checked score_milli faulty fault_statement_missing fault_statement_unsure
+    fault_statement_late fault_statement_out_of_order fault_slot_wrong fault_assent_missing
+    fault_assent_overrun fault_phrase_forbidden fault_phrase_unsure fault_notice_missing
+    fault_measure reviewed share_milli appealed upheld
 """
 _TASK_SUMS = """
     given still_open done cancelled overdue done_late tried attempts contacted contact_ms
@@ -76,6 +80,27 @@ _SCORES = (
     "INSERT INTO report_scores (recording_id, call_id, score)"
     " SELECT recording_id, call_id, score FROM quality_results WHERE score IS NOT NULL"
 )
+_FAULTS = (
+    "INSERT INTO report_faults (recording_id, kind, call_id, found)"
+    " SELECT findings.recording_id, findings.kind, quality_results.call_id, count(*)"
+    " FROM findings JOIN quality_results"
+    " ON quality_results.recording_id = findings.recording_id"
+    " WHERE findings.kind <> 'statement-said'"
+    " GROUP BY findings.recording_id, findings.kind, quality_results.call_id"
+)
+#: A recording's record says what its columns say: whoever changes one of them alone is found out.
+_HOTLINES_OF_RECORDINGS = {
+    "postgresql": "UPDATE recordings SET hotline_id = calls.hotline_id, document ="
+    " recordings.document || jsonb_build_object('hotline_id', calls.hotline_id)"
+    " FROM calls WHERE calls.id = recordings.call_id AND calls.hotline_id IS NOT NULL",
+    "sqlite": "UPDATE recordings SET hotline_id = calls.hotline_id, document ="
+    " json_set(recordings.document, '$.hotline_id', calls.hotline_id)"
+    " FROM calls WHERE calls.id = recordings.call_id AND calls.hotline_id IS NOT NULL",
+}
+_LENGTHS_OF_RECORDINGS = {
+    "postgresql": "UPDATE recordings SET duration_s = (document ->> 'duration_s')::float",
+    "sqlite": "UPDATE recordings SET duration_s = json_extract(document, '$.duration_s')",
+}
 _MARK_ALL = (
     "INSERT INTO report_marks (kind, group_id)"
     " SELECT DISTINCT 'calls', coalesce(group_id, '') FROM calls",
@@ -145,10 +170,20 @@ def _forget_phones_of_users() -> None:
     op.drop_column("users", "phone")
 
 
+def _hear_of_nodes() -> None:
+    """How each node is, as it says itself when it prolongs its lease."""
+    op.add_column("nodes", sa.Column("report", _JSON, nullable=True))
+
+
+def _hear_no_more_of_nodes() -> None:
+    op.drop_column("nodes", "report")
+
+
 def _watch_times() -> None:
     """What is looked for every few seconds: times that have passed, and what is late."""
     for name, column, condition in (
         ("escalate_at", "escalate_at", "escalate_at IS NOT NULL"),
+        ("pressing_at", "pressing_at", "pressing_at IS NOT NULL"),
         ("remind_at", "remind_at", "remind_at IS NOT NULL"),
         ("late", "group_id", "escalated_at IS NOT NULL AND closed_at IS NULL"),
     ):
@@ -162,7 +197,7 @@ def _watch_times() -> None:
 
 
 def _watch_no_times() -> None:
-    for name in ("escalate_at", "remind_at", "late"):
+    for name in ("escalate_at", "pressing_at", "remind_at", "late"):
         op.drop_index(f"ix_tasks_{name}", table_name="tasks")
 
 
@@ -172,6 +207,12 @@ def _add_task_types() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("document", _JSON, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_task_types")),
+    )
+    op.create_table(
+        "sms_templates",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("document", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_sms_templates")),
     )
     op.create_table(
         "task_history",
@@ -190,6 +231,7 @@ def _add_task_types() -> None:
 
 def _remove_task_types() -> None:
     op.drop_table("task_history")
+    op.drop_table("sms_templates")
     op.drop_table("task_types")
 
 
@@ -223,6 +265,22 @@ def _extend_handovers() -> None:
 
 def _take_back_handovers() -> None:
     op.drop_column("handovers", "moves_matters")
+
+
+def _extend_job_problems() -> None:
+    """What is wrong with a row of a file, for programs and in whatever language."""
+    op.add_column(
+        "job_problems", sa.Column("kind", sa.Text(), nullable=False, server_default="other")
+    )
+    op.add_column(
+        "job_problems",
+        sa.Column("params", _JSON, nullable=False, server_default=sa.text("'{}'")),
+    )
+
+
+def _take_back_job_problems() -> None:
+    for name in ("params", "kind"):
+        op.drop_column("job_problems", name)
 
 
 def _add_messages() -> None:
@@ -363,12 +421,23 @@ def _add_reports() -> None:
         sa.PrimaryKeyConstraint("recording_id", name=op.f("pk_report_scores")),
     )
     op.create_index("ix_report_scores_call_id", "report_scores", ["call_id"])
-    for statement in (_SCORES, *_MARK_ALL):
+    op.create_table(
+        "report_faults",
+        sa.Column("recording_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("recording_id", "kind", name=op.f("pk_report_faults")),
+    )
+    op.create_index("ix_report_faults_call_id", "report_faults", ["call_id"])
+    op.create_index("ix_reviews_call_id", "reviews", ["call_id"])
+    for statement in (_SCORES, _FAULTS, *_MARK_ALL):
         op.execute(statement)
 
 
 def _remove_reports() -> None:
-    for name in ("calls", "tasks", "results", "marks", "scores", "state"):
+    op.drop_index("ix_reviews_call_id", table_name="reviews")
+    for name in ("calls", "tasks", "results", "marks", "scores", "faults", "state"):
         op.drop_table(f"report_{name}")
 
 
@@ -657,16 +726,53 @@ def _remove_search() -> None:
     op.drop_table("customer_keys")
 
 
+def _extend_recordings() -> None:
+    """What lists of recordings are narrowed by, beside their documents."""
+    dialect = op.get_bind().dialect.name
+    op.add_column("recordings", sa.Column("hotline_id", sa.Text(), nullable=True))
+    op.add_column("recordings", sa.Column("duration_s", sa.Float(), nullable=True))
+    op.execute(_HOTLINES_OF_RECORDINGS[dialect])
+    op.execute(_LENGTHS_OF_RECORDINGS[dialect])
+    op.drop_index("ix_recordings_created_at_id", table_name="recordings")
+    for name, columns in (
+        ("created_at_id_duration_s", ["created_at", "id", "duration_s"]),
+        ("hotline_id_created_at", ["hotline_id", "created_at", "id"]),
+    ):
+        op.create_index(f"ix_recordings_{name}", "recordings", columns)
+
+
+def _take_back_recordings() -> None:
+    for name in ("created_at_id_duration_s", "hotline_id_created_at"):
+        op.drop_index(f"ix_recordings_{name}", table_name="recordings")
+    op.create_index("ix_recordings_created_at_id", "recordings", ["created_at", "id"])
+    for name in ("hotline_id", "duration_s"):
+        op.drop_column("recordings", name)
+
+
+def _extend_reviews() -> None:
+    """How many items did not apply: none of those from before could be left out."""
+    op.add_column(
+        "reviews",
+        sa.Column("not_applicable", sa.Integer(), nullable=False, server_default="0"),
+    )
+
+
+def _take_back_reviews() -> None:
+    op.drop_column("reviews", "not_applicable")
+
+
 def upgrade() -> None:
     """Add the tables and columns, concern by concern."""
     _extend_tasks()
     _watch_times()
     _know_phones_of_users()
+    _hear_of_nodes()
     _add_task_types()
     _add_triggers()
     _add_assignments()
     _add_diallings()
     _extend_handovers()
+    _extend_job_problems()
     _add_messages()
     _add_reports()
     _add_report_files()
@@ -674,10 +780,14 @@ def upgrade() -> None:
     _add_retention()
     _add_plans()
     _add_search()
+    _extend_recordings()
+    _extend_reviews()
 
 
 def downgrade() -> None:
     """Take them away again."""
+    _take_back_reviews()
+    _take_back_recordings()
     _remove_search()
     _remove_plans()
     _remove_reports()
@@ -686,10 +796,12 @@ def downgrade() -> None:
     _remove_report_files()
     _remove_messages()
     _remove_triggers()
+    _take_back_job_problems()
     _take_back_handovers()
     _remove_assignments()
     _remove_diallings()
     _remove_task_types()
+    _hear_no_more_of_nodes()
     _forget_phones_of_users()
     _watch_no_times()
     _take_back_tasks()

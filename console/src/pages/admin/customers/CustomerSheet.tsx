@@ -7,17 +7,17 @@ import { useManagers } from "../../../api/directory";
 import { useMay } from "../../../api/session";
 import { Button } from "../../../kit/Button";
 import { Confirm } from "../../../kit/Confirm";
+import type { Versioned } from "../../../kit/editor/conflict";
+import { useEditor } from "../../../kit/editor/useEditor";
+import { useFormProblem } from "../../../kit/editor/useFormProblem";
 import { Menu } from "../../../kit/Menu";
 import { toast } from "../../../kit/toast";
 import { common } from "../../../text/common";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
-import type { Versioned } from "../editor/conflict";
 import { EditSheet } from "../editor/EditSheet";
 import { ReadingSheet } from "../editor/Reading";
 import { NEW } from "../editor/useEdited";
-import { useEditor } from "../editor/useEditor";
-import { useFormProblem } from "../editor/useFormProblem";
 import { CustomerFields, useCustomerLabels } from "./CustomerFields";
 import { CUSTOMER_FIELDS, customerBody, customerDraft } from "./customerDraft";
 import { CUSTOMERS, customerQuery, deleteCustomer, readCustomer, writeCustomer } from "./customers";
@@ -45,7 +45,7 @@ function Form({ read, onClose }: { read: Versioned<Customer> | null; onClose(): 
     key: `customer:${id ?? NEW}`,
     read,
     draftOf: customerDraft,
-    save: (draft, tag, before) => writeCustomer(id, customerBody(draft, before), tag),
+    save: (draft, tag, before, key) => writeCustomer(id, customerBody(draft, before), tag, key),
     reread: () => readCustomer(id ?? ""),
     onSaved: () => {
       void client.invalidateQueries({ queryKey: CUSTOMERS });

@@ -2,7 +2,8 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
 import type { Customer } from "../../../api/directory";
 import { type Pages, usePages } from "../../../api/pages";
-import { ifMatch, versionedOf } from "../editor/versioned";
+import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
+import type { RequestKeyHeader } from "../../../kit/useRequestKey";
 
 /** Everything that is read of customers begins with this. */
 export const CUSTOMERS = ["customers"] as const;
@@ -60,8 +61,10 @@ export function writeCustomer(
   customerId: string | null,
   body: Schema<"CustomerBody">,
   tag: string | null,
+  key: RequestKeyHeader,
 ): Promise<Customer> {
-  if (customerId === null) return dataOf(api.POST("/v1/customers", { body }));
+  if (customerId === null)
+    return dataOf(api.POST("/v1/customers", { params: { header: key }, body }));
   const params = { path: { customer_id: customerId }, header: ifMatch(tag) };
   return dataOf(api.PUT("/v1/customers/{customer_id}", { params, body }));
 }

@@ -1,4 +1,4 @@
-import { Trash2 } from "lucide-react";
+import { type LucideIcon, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../../kit/Button";
 import { Confirm } from "../../../kit/Confirm";
@@ -13,20 +13,31 @@ export interface DeleteButtonProps {
   /** Of what is deleted. */
   name: string;
   onDelete(): Promise<unknown>;
+  /** What it does, where it is not quite to delete. */
+  action?: string;
+  icon?: LucideIcon;
 }
 
 /** Deletes what a sheet is about, after saying what follows. */
-export function DeleteButton({ title, detail, name, onDelete }: DeleteButtonProps) {
+export function DeleteButton({
+  title,
+  detail,
+  name,
+  onDelete,
+  action,
+  icon = Trash2,
+}: DeleteButtonProps) {
   const t = useText(common);
   const [isOpen, setIsOpen] = useState(false);
+  const does = action ?? t("delete");
   return (
     <>
-      <Button icon={Trash2} iconOnly look="quiet" onPress={() => setIsOpen(true)}>
-        {t("delete")}
+      <Button icon={icon} iconOnly look="quiet" onPress={() => setIsOpen(true)}>
+        {does}
       </Button>
       <Confirm
         title={title}
-        action={t("delete")}
+        action={does}
         isOpen={isOpen}
         onClose={() => setIsOpen(false)}
         onConfirm={onDelete}

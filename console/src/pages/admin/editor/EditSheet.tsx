@@ -2,14 +2,14 @@ import type { ReactNode } from "react";
 import type { Problem } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
+import { ConflictNote } from "../../../kit/editor/ConflictNote";
+import type { Editor } from "../../../kit/editor/useEditor";
 import { ProblemNote } from "../../../kit/States";
 import { useShortcut } from "../../../kit/shortcuts";
 import { common } from "../../../text/common";
-import { directoryText } from "../../../text/directory";
+import { editingText } from "../../../text/editing";
 import { useText } from "../../../text/words";
-import { ConflictNote } from "./ConflictNote";
 import styles from "./editor.module.css";
-import type { Editor } from "./useEditor";
 
 export interface EditSheetProps<Draft extends object> {
   title: string;
@@ -44,7 +44,7 @@ export function EditSheet<Draft extends object>({
   isReadOnly = false,
 }: EditSheetProps<Draft>) {
   const t = useText(common);
-  const d = useText(directoryText);
+  const d = useText(editingText);
   const mustChoose = (editor.conflict?.conflicts.length ?? 0) > 0;
   const maySave = !mustChoose && !isReadOnly;
   useShortcut("mod+Enter", t("save"), editor.submit, maySave);

@@ -6,8 +6,8 @@ import { useManagers } from "../../../api/directory";
 import { useFormat } from "../../../kit/format";
 import { Masked } from "../../../kit/Masked";
 import { Badge } from "../../../kit/States";
-import { problems } from "../../../text/common";
 import { flowsText } from "../../../text/flows";
+import { problems } from "../../../text/problems";
 import { isWord, useText } from "../../../text/words";
 import styles from "./explain.module.css";
 

@@ -2,13 +2,14 @@ import { CircleAlert, CircleCheck } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
+import type { Versioned } from "../../../kit/editor/conflict";
 import { Page } from "../../../kit/Page";
 import { Badge, Failed, ProblemNote, Skeleton } from "../../../kit/States";
 import { useShortcut } from "../../../kit/shortcuts";
 import { Tabs } from "../../../kit/Tabs";
 import { flowsText } from "../../../text/flows";
 import { useText } from "../../../text/words";
-import type { Versioned } from "../editor/conflict";
+import { DeleteFlow } from "./DeleteFlow";
 import { FlowConflict } from "./FlowConflict";
 import { FlowGraph } from "./FlowGraph";
 import { FlowUse } from "./FlowUse";
@@ -42,15 +43,20 @@ export function FlowDesk({ name, read }: { name: string; read: Versioned<Flow> |
       detail={<State desk={desk} />}
       actions={
         desk.mayWrite && (
-          <Button
-            look="primary"
-            hint="mod+s"
-            isPending={desk.isSaving}
-            isDisabled={!maySave}
-            onPress={desk.save}
-          >
-            {t("saveFlow")}
-          </Button>
+          <>
+            {desk.version !== null && (
+              <DeleteFlow name={name} tag={desk.tag} onGone={desk.forget} />
+            )}
+            <Button
+              look="primary"
+              hint="mod+s"
+              isPending={desk.isSaving}
+              isDisabled={!maySave}
+              onPress={desk.save}
+            >
+              {t("saveFlow")}
+            </Button>
+          </>
         )
       }
     >

@@ -23,14 +23,13 @@ export function FlowVersions({
 }) {
   const t = useText(flowsText);
   const format = useFormat();
-  const { data, error, refetch } = useQuery({
-    ...versionsQuery(name),
-    enabled: desk.version !== null,
-  });
+  const { data, error, refetch } = useQuery(versionsQuery(name));
   const [shown, setShown] = useState<number | null>(null);
   const problem = problemFrom(error);
+  // One that never was has none; one that was deleted has those from before.
+  if (problem?.status === 404) return <p className={styles.quiet}>{t("noVersions")}</p>;
   if (problem !== null) return <Failed problem={problem} onRetry={() => void refetch()} />;
-  if (data === undefined) return desk.version === null ? null : <Skeleton rows={4} />;
+  if (data === undefined) return <Skeleton rows={4} />;
   return (
     <ol className={styles.versions}>
       {data.items.map((one) => (

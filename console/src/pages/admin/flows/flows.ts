@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
-import { ifMatch, versionedOf } from "../editor/versioned";
+import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
 
 export type Flow = Schema<"FlowView">;
 export type FlowProblem = Schema<"FlowProblemView">;
@@ -59,6 +59,12 @@ export const checkQuery = (source: string) =>
 export function writeFlow(name: string, source: string, tag: string | null): Promise<Flow> {
   const params = { path: { name }, header: ifMatch(tag) };
   return dataOf(api.PUT("/v1/flows/{name}", { params, ...yaml(source) }));
+}
+
+/** Take a flow out of force; with `tag` only if that still is the newest. */
+export function deleteFlow(name: string, tag: string | null) {
+  const params = { path: { name }, header: ifMatch(tag) };
+  return api.DELETE("/v1/flows/{name}", { params });
 }
 
 function yaml(source: string) {

@@ -2,11 +2,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Problem } from "../../../api/problem";
 import { useMay } from "../../../api/session";
+import type { Versioned } from "../../../kit/editor/conflict";
 import { toast } from "../../../kit/toast";
 import { useSaved } from "../../../kit/useSaved";
 import { flowsText } from "../../../text/flows";
 import { useText } from "../../../text/words";
-import type { Versioned } from "../editor/conflict";
 import { checkQuery, FLOWS, type Flow, flowQuery, readFlow, writeFlow } from "./flows";
 import { firstText } from "./NewFlow";
 import { useSettled } from "./useSettled";
@@ -51,6 +51,8 @@ export function useFlowDesk(name: string, read: Versioned<Flow> | null) {
     source,
     setSource: (next: string) => change({ source: next }),
     version: base?.data.version ?? null,
+    tag: base?.tag ?? null,
+    forget,
     isChanged,
     mayWrite,
     problems: checked?.problems ?? [],

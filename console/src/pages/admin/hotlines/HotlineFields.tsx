@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
+import type { Editor } from "../../../kit/editor/useEditor";
 import { Select, Switch, TextField } from "../../../kit/Field";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
 import editorStyles from "../editor/editor.module.css";
-import type { Editor } from "../editor/useEditor";
 import { flowsQuery } from "../flows/flows";
 import { HoursField } from "../hours/HoursField";
 import { PickGroup } from "../PickGroup";

@@ -1,16 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useGroups } from "../../../api/directory";
 import { useMay } from "../../../api/session";
+import type { Versioned } from "../../../kit/editor/conflict";
+import { useEditor } from "../../../kit/editor/useEditor";
+import { useFormProblem } from "../../../kit/editor/useFormProblem";
 import { toast } from "../../../kit/toast";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
-import type { Versioned } from "../editor/conflict";
 import { DeleteButton } from "../editor/DeleteButton";
 import { EditSheet } from "../editor/EditSheet";
 import { ReadingSheet } from "../editor/Reading";
 import { NEW } from "../editor/useEdited";
-import { useEditor } from "../editor/useEditor";
-import { useFormProblem } from "../editor/useFormProblem";
 import { AfterCallFields, AnswerFields, HotlineFields } from "./HotlineFields";
 import {
   HOTLINE_FIELDS,
@@ -43,7 +43,7 @@ function Form({ read, onClose }: { read: Versioned<Hotline> | null; onClose(): v
     key: `hotline:${id ?? NEW}`,
     read,
     draftOf: hotlineDraft,
-    save: (draft, tag) => writeHotline(id, hotlineBody(draft), tag),
+    save: (draft, tag, _, key) => writeHotline(id, hotlineBody(draft), tag, key),
     reread: () => readHotline(id ?? ""),
     onSaved: () => {
       void client.invalidateQueries({ queryKey: HOTLINES });

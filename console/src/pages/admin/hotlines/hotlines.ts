@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
-import { ifMatch, versionedOf } from "../editor/versioned";
+import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
+import type { RequestKeyHeader } from "../../../kit/useRequestKey";
 import type { Hotline } from "./hotlineDraft";
 
 /** Everything that is read of hotlines begins with this. */
@@ -43,8 +44,10 @@ export function writeHotline(
   hotlineId: string | null,
   body: Schema<"HotlineBody">,
   tag: string | null,
+  key: RequestKeyHeader,
 ): Promise<Hotline> {
-  if (hotlineId === null) return dataOf(api.POST("/v1/hotlines", { body }));
+  if (hotlineId === null)
+    return dataOf(api.POST("/v1/hotlines", { params: { header: key }, body }));
   const params = { path: { hotline_id: hotlineId }, header: ifMatch(tag) };
   return dataOf(api.PUT("/v1/hotlines/{hotline_id}", { params, body }));
 }

@@ -2,6 +2,7 @@ import { Download } from "lucide-react";
 import { usePages } from "../../../api/pages";
 import { Button } from "../../../kit/Button";
 import { type ColumnOf, DataTable } from "../../../kit/DataTable";
+import { useFaultText } from "../../../kit/useFaultText";
 import { useMutationToast } from "../../../kit/useMutationToast";
 import { importText } from "../../../text/importing";
 import { useText } from "../../../text/words";
@@ -11,18 +12,19 @@ import { type BadRow, badRowsCsv, type Import, readImport } from "./imports";
 /** Every row that is not taken, with its line and the reason. */
 export function BadRows({ of }: { of: Import }) {
   const t = useText(importText);
+  const say = useFaultText();
   const rows = usePages<BadRow>(["imports", "bad", of.id], async (cursor, signal) => {
     const page = await readImport(of.id, cursor, signal);
     return { items: page.problems, next_cursor: page.next_cursor };
   });
   const saving = useMutationToast({
-    mutationFn: () => badRowsCsv(of.id, [t("line"), t("column"), t("reason")]),
+    mutationFn: () => badRowsCsv(of.id, [t("line"), t("column"), t("reason")], say),
     onSuccess: (table) => save(table, "bad-rows.csv"),
   });
   const columns: ColumnOf<BadRow>[] = [
     { id: "line", title: t("line"), width: 90, align: "end", cell: (one) => one.line },
     { id: "field", title: t("column"), width: 180, cell: (one) => one.field },
-    { id: "reason", title: t("reason"), cell: (one) => one.message },
+    { id: "reason", title: t("reason"), cell: (one) => say(one) },
   ];
   return (
     <section className={styles.part} aria-label={t("badRows")}>
@@ -47,7 +49,7 @@ export function BadRows({ of }: { of: Import }) {
               <strong>
                 {t("line")} {one.line} · {one.field}
               </strong>
-              <div>{one.message}</div>
+              <div>{say(one)}</div>
             </>
           )}
           onMore={rows.more}

@@ -15,7 +15,7 @@ const PAGES: Readonly<Record<Kind, string>> = {
   managers: "/managers",
   groups: "/groups",
   hotlines: "/hotlines",
-  tasks: "/",
+  tasks: "/group-tasks",
 };
 
 /** How far a run is, then what it did or would do, with every bad row. */

@@ -69,12 +69,16 @@ export function hasEnded({ finished_at }: Import): boolean {
 }
 
 /** Every bad row, as a table that a spreadsheet opens. */
-export async function badRowsCsv(importId: string, titles: readonly string[]): Promise<Blob> {
+export async function badRowsCsv(
+  importId: string,
+  titles: readonly string[],
+  say: (fault: BadRow) => string,
+): Promise<Blob> {
   const lines = [titles];
   let cursor: string | null = null;
   do {
     const page: Import = await readImport(importId, cursor ?? undefined);
-    for (const one of page.problems) lines.push([String(one.line), one.field, one.message]);
+    for (const one of page.problems) lines.push([String(one.line), one.field, say(one)]);
     cursor = page.next_cursor;
   } while (cursor !== null);
   const text = lines.map((cells) => cells.map(quoted).join(",")).join("\r\n");

@@ -1,36 +1,49 @@
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { Plus, Shapes } from "lucide-react";
+import type { ReactNode } from "react";
 import { problemFrom } from "../../../api/problem";
+import { Button } from "../../../kit/Button";
 import { type ColumnOf, DataTable } from "../../../kit/DataTable";
-import { useFormat } from "../../../kit/format";
 import { Page } from "../../../kit/Page";
-import { Badge, Failed, Skeleton } from "../../../kit/States";
+import { Empty, Failed, Skeleton } from "../../../kit/States";
+import { useShortcut } from "../../../kit/shortcuts";
 import { Tabs } from "../../../kit/Tabs";
 import { useFilter } from "../../../kit/useFilter";
 import { kindsText } from "../../../text/kinds";
-import { useLanguage, useText } from "../../../text/words";
-import { useEdited } from "../editor/useEdited";
-import { KindSheet } from "./KindSheet";
-import {
-  type KindOf,
-  type TaskType,
-  type TriggerKind,
-  taskTypesQuery,
-  triggerKindsQuery,
-} from "./kinds";
+import { useText } from "../../../text/words";
+import { NEW, useEdited } from "../editor/useEdited";
+import { type KindOf, taskTypesQuery, triggerKindsQuery } from "./kinds";
 import styles from "./kinds.module.css";
+import { TriggerSheet } from "./TriggerSheet";
+import { TypeSheet } from "./TypeSheet";
+import { TriggerCard, TypeCard, useTriggerColumns, useTypeColumns } from "./useKindColumns";
+import { useMayWriteKinds } from "./useKindNames";
 
 const FILTERS = ["of"] as const;
 
-/** What tasks there are and what follows from which trigger, by their documents. */
+/** What tasks there are and what they come to; what follows from which trigger. */
 export default function KindsPage() {
   const t = useText(kindsText);
   const filter = useFilter(FILTERS);
   const edited = useEdited();
+  const mayWrite = useMayWriteKinds();
   const of: KindOf = filter.values.of === "triggers" ? "triggers" : "types";
   const types = useQuery(taskTypesQuery);
   const triggers = useQuery(triggerKindsQuery);
+  const add = t(of === "types" ? "newType" : "newTrigger");
+  useShortcut("n", add, () => edited.open(NEW), mayWrite);
+  const Sheet = of === "types" ? TypeSheet : TriggerSheet;
   return (
-    <Page title={t("title")}>
+    <Page
+      title={t("title")}
+      actions={
+        mayWrite && (
+          <Button icon={Plus} look="primary" hint="n" onPress={() => edited.open(NEW)}>
+            {add}
+          </Button>
+        )
+      }
+    >
       <Tabs<KindOf>
         label={t("title")}
         value={of}
@@ -44,6 +57,7 @@ export default function KindsPage() {
                 label={t("types")}
                 query={types}
                 columns={useTypeColumns()}
+                card={(one) => <TypeCard type={one} />}
                 onOpen={edited.open}
               />
             ),
@@ -56,6 +70,7 @@ export default function KindsPage() {
                 label={t("triggers")}
                 query={triggers}
                 columns={useTriggerColumns()}
+                card={(one) => <TriggerCard kind={one} />}
                 onOpen={edited.open}
               />
             ),
@@ -63,7 +78,7 @@ export default function KindsPage() {
         ]}
       />
       {edited.id !== null && (
-        <KindSheet key={`${of} ${edited.id}`} of={of} name={edited.id} onClose={edited.close} />
+        <Sheet key={`${of} ${edited.id}`} name={edited.id} onClose={edited.close} />
       )}
     </Page>
   );
@@ -73,13 +88,16 @@ function Listed<Item extends { name: string }>({
   label,
   query,
   columns,
+  card,
   onOpen,
 }: {
   label: string;
   query: UseQueryResult<{ items: Item[] }>;
   columns: readonly ColumnOf<Item>[];
+  card(item: Item): ReactNode;
   onOpen(name: string): void;
 }) {
+  const t = useText(kindsText);
   const problem = problemFrom(query.error);
   if (problem !== null) return <Failed problem={problem} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return <Skeleton rows={10} />;
@@ -92,105 +110,9 @@ function Listed<Item extends { name: string }>({
         idOf={(one) => one.name}
         textOf={(one) => one.name}
         onOpen={(one) => onOpen(one.name)}
-        empty={null}
+        card={card}
+        empty={<Empty icon={Shapes} title={t("noKinds")} />}
       />
     </div>
   );
-}
-
-function useTypeColumns(): readonly ColumnOf<TaskType>[] {
-  const t = useText(kindsText);
-  const format = useFormat();
-  const nameOf = useNames();
-  return [
-    { id: "name", title: t("name"), cell: (one) => <strong>{nameOf(one)}</strong> },
-    { id: "code", title: t("code"), cell: (one) => one.name },
-    {
-      id: "priority",
-      title: t("priority"),
-      width: 90,
-      cell: (one) => t(`priority_${one.priority}`),
-    },
-    { id: "due", title: t("due"), width: 130, cell: (one) => format.span(one.times.due_s) },
-    {
-      id: "contact",
-      title: t("contact"),
-      width: 130,
-      cell: (one) => format.span(one.times.contact_s),
-    },
-    {
-      id: "close",
-      title: t("close"),
-      width: 140,
-      cell: (one) => <Days of={one.times.close_working_days} />,
-    },
-    {
-      id: "results",
-      title: t("results"),
-      width: 80,
-      align: "end",
-      cell: (one) => one.results.length,
-    },
-    {
-      id: "origin",
-      title: t("origin"),
-      width: 110,
-      cell: (one) => <Origin isBuiltIn={one.is_built_in} isEdited={one.is_edited} />,
-    },
-  ];
-}
-
-function useTriggerColumns(): readonly ColumnOf<TriggerKind>[] {
-  const t = useText(kindsText);
-  const format = useFormat();
-  const nameOf = useNames();
-  return [
-    { id: "name", title: t("name"), cell: (one) => <strong>{nameOf(one)}</strong> },
-    { id: "code", title: t("code"), cell: (one) => one.name },
-    { id: "task", title: t("task"), cell: (one) => one.own_type ?? one.type },
-    {
-      id: "priority",
-      title: t("priority"),
-      width: 110,
-      cell: (one) => (one.priority === null ? t("asType") : t(`priority_${one.priority}`)),
-    },
-    {
-      id: "contact",
-      title: t("contact"),
-      width: 130,
-      cell: (one) => format.span(one.times?.contact_s ?? null),
-    },
-    {
-      id: "close",
-      title: t("close"),
-      width: 140,
-      cell: (one) => <Days of={one.times?.close_working_days ?? null} />,
-    },
-    {
-      id: "origin",
-      title: t("origin"),
-      width: 110,
-      cell: (one) => <Badge>{one.is_built_in ? t("builtIn") : t("edited")}</Badge>,
-    },
-  ];
-}
-
-function Days({ of }: { of: number | null }) {
-  const t = useText(kindsText);
-  return of === null ? "–" : t("workingDays", { count: of });
-}
-
-function Origin({ isBuiltIn, isEdited }: { isBuiltIn: boolean; isEdited: boolean }) {
-  const t = useText(kindsText);
-  if (!isBuiltIn) return <Badge tone="accent">{t("own")}</Badge>;
-  return (
-    <Badge tone={isEdited ? "warn" : "neutral"}>{isEdited ? t("edited") : t("builtIn")}</Badge>
-  );
-}
-
-/** What a thing is called in the page's language. */
-function useNames() {
-  const language = useLanguage();
-  return ({ name, names }: { name: string; names: Readonly<Record<string, unknown>> }): string =>
-    String(names[language] ?? names.zh ?? name);
 }

@@ -1,11 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
-import type { Versioned } from "../editor/conflict";
-import { ifMatch, versionedOf } from "../editor/versioned";
+import type { Versioned } from "../../../kit/editor/conflict";
+import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
 
 export type TaskType = Schema<"TaskTypeView">;
 export type TriggerKind = Schema<"TriggerKindView">;
 export type KindOf = "types" | "triggers";
+
+/** What the API takes as a name: it stands in addresses and in files. */
+export const SLUG = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /** Everything that is read of types of tasks and kinds of triggers begins with this. */
 export const KINDS = ["kinds"] as const;
@@ -21,49 +24,58 @@ export const triggerKindsQuery = queryOptions({
   queryFn: ({ signal }) => dataOf(api.GET("/v1/trigger-kinds", { signal })),
 });
 
-/** What of a view is not sent back. */
-const SHOWN_ONLY = ["name", "is_built_in", "is_edited"];
+/** Scripts that a type of tasks may be given. */
+export const scriptsQuery = queryOptions({
+  queryKey: [...KINDS, "scripts"],
+  queryFn: async ({ signal }) => {
+    const page = await dataOf(
+      api.GET("/v1/scripts", { params: { query: { limit: 200 } }, signal }),
+    );
+    return page.items.map(({ id, name }) => ({ id, text: name }));
+  },
+});
 
-export const documentQuery = (of: KindOf, name: string) =>
+export const taskTypeQuery = (name: string) =>
+  queryOptions({ queryKey: [...KINDS, "types", "one", name], queryFn: () => readTaskType(name) });
+
+export const triggerKindQuery = (name: string) =>
   queryOptions({
-    queryKey: [...KINDS, of, "one", name],
-    queryFn: () => readDocument(of, name),
-    gcTime: 0,
-    staleTime: Number.POSITIVE_INFINITY,
+    queryKey: [...KINDS, "triggers", "one", name],
+    queryFn: () => readTriggerKind(name),
   });
 
-/** A type or kind as the text of its document. */
-export async function readDocument(of: KindOf, name: string): Promise<Versioned<string>> {
-  const params = { path: { name } };
-  const read =
-    of === "types"
-      ? await versionedOf<object>(api.GET("/v1/task-types/{name}", { params }))
-      : await versionedOf<object>(api.GET("/v1/trigger-kinds/{name}", { params }));
-  const kept = Object.entries(read.data).filter(([field]) => !SHOWN_ONLY.includes(field));
-  return { data: JSON.stringify(Object.fromEntries(kept), null, 2), tag: read.tag };
+export function readTaskType(name: string): Promise<Versioned<TaskType>> {
+  return versionedOf(api.GET("/v1/task-types/{name}", { params: { path: { name } } }));
 }
 
-/** What the typed client wants to see; the serializer below sends the text in its place. */
-const TYPE: Schema<"TaskTypeBody"> = {
-  asks_result: true,
-  escalates: false,
-  needs_contact: false,
-  priority: "normal",
-};
-const KIND: Schema<"TriggerKindBody"> = { type: "own", escalates: true };
+export function readTriggerKind(name: string): Promise<Versioned<TriggerKind>> {
+  return versionedOf(api.GET("/v1/trigger-kinds/{name}", { params: { path: { name } } }));
+}
 
-/** Put a document, which the API checks whole: fields that are wrong come back by name. */
-export async function writeDocument(of: KindOf, name: string, text: string, tag: string | null) {
+/** Put a type; with `tag` only if it still is what was read. */
+export function writeTaskType(
+  name: string,
+  body: Schema<"TaskTypeBody">,
+  tag: string | null,
+): Promise<TaskType> {
   const params = { path: { name }, header: ifMatch(tag) };
-  // Checked by `JSON.parse` before; what the fields hold is for the API to say.
-  const more = { bodySerializer: () => text, headers: { "Content-Type": "application/json" } };
-  if (of === "types") await api.PUT("/v1/task-types/{name}", { params, body: TYPE, ...more });
-  else await api.PUT("/v1/trigger-kinds/{name}", { params, body: KIND, ...more });
+  return dataOf(api.PUT("/v1/task-types/{name}", { params, body }));
+}
+
+export function writeTriggerKind(
+  name: string,
+  body: Schema<"TriggerKindBody">,
+  tag: string | null,
+): Promise<TriggerKind> {
+  const params = { path: { name }, header: ifMatch(tag) };
+  return dataOf(api.PUT("/v1/trigger-kinds/{name}", { params, body }));
 }
 
 /** Bring the shipped one back; one of the operator's own goes. */
-export async function restoreDocument(of: KindOf, name: string) {
-  const params = { path: { name } };
-  if (of === "types") await api.DELETE("/v1/task-types/{name}", { params });
-  else await api.DELETE("/v1/trigger-kinds/{name}", { params });
+export function restoreTaskType(name: string) {
+  return api.DELETE("/v1/task-types/{name}", { params: { path: { name } } });
+}
+
+export function restoreTriggerKind(name: string) {
+  return api.DELETE("/v1/trigger-kinds/{name}", { params: { path: { name } } });
 }

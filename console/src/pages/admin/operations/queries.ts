@@ -4,6 +4,7 @@ import { api, dataOf } from "../../../api/client";
 /** Where the answers of running the gateway are kept. */
 export const keys = {
   system: ["operations", "system"],
+  nodes: ["operations", "nodes"],
   alerts: ["operations", "alerts"],
   alertHistory: ["operations", "alert-history"],
   trunks: ["operations", "trunks"],
@@ -32,6 +33,12 @@ export const systemQuery = queryOptions({
   queryFn: ({ signal }) => dataOf(api.GET("/v1/system", { signal })),
   refetchInterval: REFRESH_MS,
   placeholderData: keepPreviousData,
+});
+
+export const nodesQuery = queryOptions({
+  queryKey: keys.nodes,
+  queryFn: ({ signal }) => dataOf(api.GET("/v1/nodes", { signal })),
+  refetchInterval: REFRESH_MS,
 });
 
 export const alertsQuery = queryOptions({

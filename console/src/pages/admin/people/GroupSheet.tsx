@@ -1,18 +1,18 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Group, useGroups } from "../../../api/directory";
 import { useMay } from "../../../api/session";
+import type { Versioned } from "../../../kit/editor/conflict";
+import { useEditor } from "../../../kit/editor/useEditor";
+import { useFormProblem } from "../../../kit/editor/useFormProblem";
 import { TextField } from "../../../kit/Field";
 import { toast } from "../../../kit/toast";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
-import type { Versioned } from "../editor/conflict";
 import { DeleteButton } from "../editor/DeleteButton";
 import { EditSheet } from "../editor/EditSheet";
 import editorStyles from "../editor/editor.module.css";
 import { ReadingSheet } from "../editor/Reading";
 import { NEW } from "../editor/useEdited";
-import { useEditor } from "../editor/useEditor";
-import { useFormProblem } from "../editor/useFormProblem";
 import { HoursField } from "../hours/HoursField";
 import { PickGroup } from "../PickGroup";
 import { GROUP_FIELDS, type GroupDraft, groupBody, groupDraft } from "./groupDraft";
@@ -45,7 +45,7 @@ function Form({ read, onClose }: { read: Versioned<Group> | null; onClose(): voi
     key: `group:${id ?? NEW}`,
     read,
     draftOf: groupDraft,
-    save: (draft, tag) => writeGroup(id, groupBody(draft), tag),
+    save: (draft, tag, _, key) => writeGroup(id, groupBody(draft), tag, key),
     reread: () => readGroup(id ?? ""),
     onSaved: () => void changed(t("groupSaved")),
   });

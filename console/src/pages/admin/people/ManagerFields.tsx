@@ -1,11 +1,11 @@
 import { useGroups, useManagers } from "../../../api/directory";
 import { DateTimeField } from "../../../kit/DateField";
+import type { Editor } from "../../../kit/editor/useEditor";
 import { Select, TextField } from "../../../kit/Field";
 import { PickManager } from "../../../kit/pick";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
 import editorStyles from "../editor/editor.module.css";
-import type { Editor } from "../editor/useEditor";
 import { HoursField } from "../hours/HoursField";
 import { PickGroup } from "../PickGroup";
 import type { ManagerDraft } from "./managerDraft";

@@ -2,16 +2,16 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { type Manager, useGroups, useManagers } from "../../../api/directory";
 import { useMay } from "../../../api/session";
+import type { Versioned } from "../../../kit/editor/conflict";
+import { useEditor } from "../../../kit/editor/useEditor";
+import { useFormProblem } from "../../../kit/editor/useFormProblem";
 import { toast } from "../../../kit/toast";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
-import type { Versioned } from "../editor/conflict";
 import { DeleteButton } from "../editor/DeleteButton";
 import { EditSheet } from "../editor/EditSheet";
 import { ReadingSheet } from "../editor/Reading";
 import { NEW } from "../editor/useEdited";
-import { useEditor } from "../editor/useEditor";
-import { useFormProblem } from "../editor/useFormProblem";
 import { ManagerFields } from "./ManagerFields";
 import { MANAGER_FIELDS, type ManagerDraft, managerBody, managerDraft } from "./managerDraft";
 import { PinPart } from "./PinPart";
@@ -45,7 +45,7 @@ function Form({ read, onClose }: { read: Versioned<Manager> | null; onClose(): v
     key: `manager-form:${id ?? NEW}`,
     read,
     draftOf: managerDraft,
-    save: (draft, tag, before) => writeManager(id, managerBody(draft, before), tag),
+    save: (draft, tag, before, key) => writeManager(id, managerBody(draft, before), tag, key),
     reread: () => readManager(id ?? ""),
     onSaved: () => void changed(t("managerSaved")),
   });

@@ -14,8 +14,9 @@ import { flowsText } from "../../../text/flows";
 import { isWord, useText } from "../../../text/words";
 import { Missing } from "./Missing";
 import { PromptList } from "./PromptList";
-import { PromptSheet, type Wanted } from "./PromptSheet";
+import { PromptSheet } from "./PromptSheet";
 import { BASE, missingIn, type Prompt, promptsQuery } from "./prompts";
+import type { Wanted } from "./usePromptForm";
 
 const NO_PROMPTS: readonly Prompt[] = [];
 const FILTERS = ["language"] as const;

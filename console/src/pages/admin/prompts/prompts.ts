@@ -78,6 +78,23 @@ export function putPrompt(
   );
 }
 
+/** Have a text spoken by the node's speech program, and put it in force. */
+export function speakPrompt(language: string, name: string, text: string): Promise<Prompt> {
+  return dataOf(
+    api.PUT("/v1/prompts/{language}/{name}", {
+      params: { path: { language, name } },
+      body: { text },
+    }),
+  );
+}
+
+/** Languages in which the answering node speaks texts; empty: none, it has no speech program. */
+export const speaksQuery = queryOptions({
+  queryKey: [...PROMPTS, "speaks"],
+  queryFn: async ({ signal }) => (await dataOf(api.GET("/v1/system", { signal }))).speaks,
+  staleTime: 60_000,
+});
+
 /** Take back what was uploaded. */
 export function deletePrompt({ language, name }: Prompt) {
   return api.DELETE("/v1/prompts/{language}/{name}", { params: { path: { language, name } } });

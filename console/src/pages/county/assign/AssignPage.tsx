@@ -45,9 +45,10 @@ export default function AssignPage() {
   const type = isTaskType(filter.values.type) ? filter.values.type : null;
   const isAll = filter.values.which === "all";
   const list = useOpenTasks(groupId, type, isAll);
-  const [selected, setSelected] = useState<Selection>(new Set<string>());
   const { state } = useLocation();
   const navigate = useNavigate();
+  // Whoever puts the dialog away finds them selected, to be dragged onto somebody.
+  const [selected, setSelected] = useState<Selection>(() => new Set(chosenBefore(state)));
   const [asked, setAsked] = useState<Asked | null>(() => askedBy(state));
   const taskIds =
     selected === "all" ? list.items.map(({ id }) => id) : [...selected].map((key) => String(key));
@@ -128,13 +129,16 @@ export default function AssignPage() {
   );
 }
 
-/** Another page has chosen the tasks: the list of the group's tasks does. */
-function askedBy(state: unknown): Asked | null {
-  if (typeof state !== "object" || state === null || !("taskIds" in state)) return null;
+/** The tasks that another page has chosen: the list of the group's tasks does, and triggers do. */
+function chosenBefore(state: unknown): readonly string[] {
+  if (typeof state !== "object" || state === null || !("taskIds" in state)) return [];
   const { taskIds } = state;
-  if (!Array.isArray(taskIds)) return null;
-  const ids = taskIds.filter((id: unknown) => typeof id === "string");
-  return ids.length === 0 ? null : { wanted: { kind: "selected", taskIds: ids }, managerId: null };
+  return Array.isArray(taskIds) ? taskIds.filter((id: unknown) => typeof id === "string") : [];
+}
+
+function askedBy(state: unknown): Asked | null {
+  const taskIds = chosenBefore(state);
+  return taskIds.length === 0 ? null : { wanted: { kind: "selected", taskIds }, managerId: null };
 }
 
 function useOpenTasks(groupId: string, type: Schema<"TaskType"> | null, isAll: boolean) {

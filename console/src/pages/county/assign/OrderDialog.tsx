@@ -4,10 +4,20 @@ import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { ProblemNote } from "../../../kit/States";
+import { useRequestKeys } from "../../../kit/useRequestKey";
 import { assignText } from "../../../text/assign";
 import { common } from "../../../text/common";
 import { useText } from "../../../text/words";
-import { type Assignment, type Before, give, keys, type Order, type Task, usePlan } from "./assign";
+import {
+  type Assignment,
+  type Before,
+  give,
+  givenBy,
+  keys,
+  type Order,
+  type Task,
+  usePlan,
+} from "./assign";
 import styles from "./assign.module.css";
 import { OrderProgress } from "./OrderProgress";
 import { PlanView } from "./PlanView";
@@ -47,11 +57,19 @@ export function OrderDialog({
   const order = orderOf(wanted, choices, groupId);
   const plan = usePlan(order);
   const [before] = useState(() => beforeOf(wanted, tasks));
+  const request = useRequestKeys();
   const giving = useMutation({
-    mutationFn: ({ of, tag }: { of: Order; tag: string }) => give(of, tag),
+    mutationFn: ({ of, tag }: { of: Order; tag: string }) => {
+      const body = givenBy(of, tag);
+      return give(body, request.headerFor(body));
+    },
     onSuccess: onDone,
-    // What was shown is no longer so: show what would be now.
-    onError: () => client.invalidateQueries({ queryKey: keys.plan(order) }),
+    // What was shown is no longer so: show what would be now. Where no answer came it stays, so
+    // that the very same can be sent again: it is done once.
+    onError: (error) =>
+      problemFrom(error)?.code === "unreachable"
+        ? undefined
+        : client.invalidateQueries({ queryKey: keys.plan(order) }),
   });
   const problem = problemFrom(giving.error);
   const isChanged = problem?.code === "assignment-changed";

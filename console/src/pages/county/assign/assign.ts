@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query"
 import { api, dataOf, type Schema } from "../../../api/client";
 import { Problem } from "../../../api/problem";
 import { browserZone } from "../../../kit/days";
+import type { RequestKeyHeader } from "../../../kit/useRequestKey";
 
 export type Task = Schema<"NamedTaskView">;
 export type Order = Omit<
@@ -69,11 +70,17 @@ async function plan(order: Order | null, signal: AbortSignal): Promise<Plan> {
   throw new Problem(0, "other", "no preview");
 }
 
+/** What is sent to have done exactly what the plan said. */
+export function givenBy(order: Order, planTag: string): Schema<"TaskAssignBody"> {
+  return bodyOf(order, { plan_tag: planTag });
+}
+
 /** Do exactly what the plan said, or throw `Problem` `assignment-changed`. */
-export async function give(order: Order, planTag: string): Promise<Assignment> {
-  const answer = await dataOf(
-    api.POST("/v1/tasks/assign", { body: bodyOf(order, { plan_tag: planTag }) }),
-  );
+export async function give(
+  body: Schema<"TaskAssignBody">,
+  header: RequestKeyHeader,
+): Promise<Assignment> {
+  const answer = await dataOf(api.POST("/v1/tasks/assign", { params: { header }, body }));
   if ("id" in answer) return answer;
   throw new Problem(0, "other", "no order");
 }

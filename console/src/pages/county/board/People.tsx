@@ -41,9 +41,7 @@ const PersonTile = memo(function PersonTile({
 }) {
   const t = useText(boardText);
   const href =
-    person.call_id === null
-      ? `/reports/activity?manager_id=${person.manager_id}`
-      : `/calls/${person.call_id}`;
+    person.call_id === null ? `/manager-sheets/${person.manager_id}` : `/calls/${person.call_id}`;
   return (
     <li data-manager={person.manager_id} data-state={person.state}>
       <Link to={href} className={styles.person} tabIndex={isFirst ? 0 : -1}>

@@ -3,6 +3,7 @@ import { api, dataOf, type Schema } from "../../../api/client";
 import { usePages } from "../../../api/pages";
 import { Problem } from "../../../api/problem";
 import type { Tone } from "../../../kit/States";
+import type { RequestKeyHeader } from "../../../kit/useRequestKey";
 
 export type Handover = Schema<"HandoverView">;
 export type Preview = Schema<"HandoverPreviewView">;
@@ -92,10 +93,11 @@ async function preview(wish: Wish | null, signal: AbortSignal): Promise<Preview>
   return answer;
 }
 
-/** Ask for it; it goes on by itself. */
-export async function handOver(wish: Wish): Promise<Handover> {
+/** Ask for it, with the key of the request; it goes on by itself. */
+export async function handOver(wish: Wish, header: RequestKeyHeader): Promise<Handover> {
+  const { params, body } = requestOf(wish, false);
   const answer = await dataOf(
-    api.POST("/v1/managers/{manager_id}/handover", requestOf(wish, false)),
+    api.POST("/v1/managers/{manager_id}/handover", { params: { ...params, header }, body }),
   );
   if ("id" in answer) return answer;
   throw new Problem(0, "other", "no handover");

@@ -1,7 +1,11 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
 import type { PageOf } from "../../../api/pages";
+import type { Versioned } from "../../../kit/editor/conflict";
+import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
+import { useRequestKey, useRequestKeys } from "../../../kit/useRequestKey";
 import { keys } from "../keys";
+import type { PlanBody } from "./planDraft";
 
 export type Plan = Schema<"PlanView">;
 export type Run = Schema<"PlanRunView">;
@@ -37,6 +41,36 @@ export function useRuns(planId: string) {
   });
 }
 
+/** One plan with its version; a form begins with the newest. */
+export const planQuery = (planId: string) =>
+  queryOptions({ queryKey: keys.plan(planId), queryFn: () => readPlan(planId), gcTime: 0 });
+
+export function readPlan(planId: string): Promise<Versioned<Plan>> {
+  return versionedOf(api.GET("/v1/plans/{plan_id}", { params: { path: { plan_id: planId } } }));
+}
+
+/** Replace a plan, as long as it is what was read. */
+export function writePlan(planId: string, body: PlanBody, tag: string | null): Promise<Plan> {
+  const params = { path: { plan_id: planId }, header: ifMatch(tag) };
+  return dataOf(api.PUT("/v1/plans/{plan_id}", { params, body }));
+}
+
+/** One run, looked at again while it is under way; null: none was begun. */
+export function useRun(planId: string, runId: string | null) {
+  return useQuery({
+    queryKey: [...keys.runs(planId), runId],
+    queryFn: () =>
+      dataOf(
+        api.GET("/v1/plans/{plan_id}/runs/{run_id}", {
+          params: { path: { plan_id: planId, run_id: runId ?? "" } },
+        }),
+      ),
+    enabled: runId !== null,
+    refetchInterval: ({ state }) =>
+      state.data === undefined || isUnderWay(state.data) ? RUNNING_MS : false,
+  });
+}
+
 /** How many tasks each manager has on each day of a run that is done. */
 export function useDays({ plan_id, id, state }: Run) {
   return useQuery({
@@ -67,10 +101,16 @@ export function useDays({ plan_id, id, state }: Run) {
 /** Plan a month, or only say what would be done; answers with the run that has begun. */
 export function useStartRun(planId: string) {
   const client = useQueryClient();
+  const request = useRequestKeys();
   return useMutation({
-    mutationFn: (body: { month: string; preview: boolean }) =>
-      dataOf(api.POST("/v1/plans/{plan_id}/runs", { params: { path: { plan_id: planId } }, body })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.runs(planId) }),
+    mutationFn: (body: { month: string; preview: boolean; plan?: PlanBody }) => {
+      const params = { path: { plan_id: planId }, header: request.headerFor(body) };
+      return dataOf(api.POST("/v1/plans/{plan_id}/runs", { params, body }));
+    },
+    onSuccess: () => {
+      request.renew();
+      return client.invalidateQueries({ queryKey: keys.runs(planId) });
+    },
   });
 }
 
@@ -90,9 +130,18 @@ const USUAL = {
 /** Make a plan with the shipped rules. */
 export function useMakePlan() {
   const client = useQueryClient();
+  const request = useRequestKey();
   return useMutation({
     mutationFn: (body: { name: string; group_id: string | null }) =>
-      dataOf(api.POST("/v1/plans", { body: { ...USUAL, ...body } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.plans }),
+      dataOf(
+        api.POST("/v1/plans", {
+          params: { header: request.header },
+          body: { ...USUAL, ...body },
+        }),
+      ),
+    onSuccess: () => {
+      request.renew();
+      return client.invalidateQueries({ queryKey: keys.plans });
+    },
   });
 }

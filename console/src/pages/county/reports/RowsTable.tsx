@@ -5,7 +5,7 @@ import { useFormat } from "../../../kit/format";
 import { Empty } from "../../../kit/States";
 import { countyText } from "../../../text/county";
 import { useLanguage, useText } from "../../../text/words";
-import { columnName, listHref, rowsHref, writeFigure } from "./figures";
+import { columnName, listHref, rowsHref, sheetHref, writeFigure } from "./figures";
 import type { Column, Report, ReportRow } from "./read";
 import styles from "./reports.module.css";
 
@@ -30,7 +30,9 @@ export function RowsTable({ report, columns, nameOf, heading }: RowsTableProps) 
         id: "row",
         title: heading,
         width: 180,
-        cell: (row) => <RowName row={row} name={nameOf(row)} list={first?.rows ?? ""} />,
+        cell: (row) => (
+          <RowName report={report} row={row} name={nameOf(row)} list={first?.rows ?? ""} />
+        ),
       },
       ...columns.map(
         (column): ColumnOf<ReportRow> => ({
@@ -52,7 +54,7 @@ export function RowsTable({ report, columns, nameOf, heading }: RowsTableProps) 
         }),
       ),
     ];
-  }, [columns, heading, nameOf, format, language]);
+  }, [report, columns, heading, nameOf, format, language]);
   return (
     <div className={styles.table}>
       <DataTable
@@ -61,7 +63,7 @@ export function RowsTable({ report, columns, nameOf, heading }: RowsTableProps) 
         items={report.rows}
         idOf={idOfRow}
         textOf={nameOf}
-        card={(row) => <RowCard row={row} name={nameOf(row)} columns={columns} />}
+        card={(row) => <RowCard report={report} row={row} name={nameOf(row)} columns={columns} />}
         empty={<Empty title={t("noRows")}>{t("noRowsDetail")}</Empty>}
       />
     </div>
@@ -72,8 +74,15 @@ function idOfRow(row: ReportRow): string {
   return Object.values(row.keys).join(" ");
 }
 
-function RowName({ row, name, list }: { row: ReportRow; name: string; list: string }) {
-  const href = listHref(row, list);
+interface RowNameProps {
+  report: Report;
+  row: ReportRow;
+  name: string;
+  list: string;
+}
+
+function RowName({ report, row, name, list }: RowNameProps) {
+  const href = sheetHref(report, row) ?? listHref(row, list);
   return href === null ? <b>{name}</b> : <Link to={href}>{name}</Link>;
 }
 
@@ -96,10 +105,12 @@ function FigureCell({
 
 /** A row on a phone: its first figures, the name above. */
 function RowCard({
+  report,
   row,
   name,
   columns,
 }: {
+  report: Report;
   row: ReportRow;
   name: string;
   columns: readonly Column[];
@@ -108,7 +119,7 @@ function RowCard({
   const language = useLanguage();
   return (
     <div className={styles.card}>
-      <RowName row={row} name={name} list={columns[0]?.rows ?? ""} />
+      <RowName report={report} row={row} name={name} list={columns[0]?.rows ?? ""} />
       <div className={styles.cardFigures}>
         {columns.slice(0, 3).map((column) => (
           <span key={column.key}>

@@ -55,21 +55,28 @@ export function Tiles({
 
 function ChangeNote({ change, before }: { change: Change | null; before: string }) {
   const t = useText(countyText);
-  const format = useFormat();
   if (change === null)
     return <span className={styles.change}>{t("before", { value: before })}</span>;
-  const { by, isRelative, isGood } = change;
+  return (
+    <span className={styles.change}>
+      <Amount change={change} />
+      {t("before", { value: before })}
+    </span>
+  );
+}
+
+/** By how much a figure has changed, and whether that is good. */
+export function Amount({ change: { by, isRelative, isGood } }: { change: Change }) {
+  const t = useText(countyText);
+  const format = useFormat();
   const tone = isGood === null ? "" : isGood ? styles.good : styles.bad;
   const Icon = by < 0 ? TrendingDown : TrendingUp;
   const amount = isRelative ? format.percent(by) : t("points", { by: format.number(by * 100, 1) });
   return (
-    <span className={styles.change}>
-      <span className={`${styles.by} ${tone}`}>
-        {by !== 0 && <Icon size={14} aria-hidden />}
-        {by > 0 && "+"}
-        {amount}
-      </span>
-      {t("before", { value: before })}
+    <span className={`${styles.by} ${tone}`}>
+      {by !== 0 && <Icon size={14} aria-hidden />}
+      {by > 0 && "+"}
+      {amount}
     </span>
   );
 }

@@ -13,6 +13,7 @@ export const SPLITS: Record<Kind, readonly SplitBy[]> = {
   feedback: ["manager", "day", "week", "month", "group", "hotline", "type"],
   managers: ["manager", "day", "week", "month", "group"],
   hotlines: ["hotline", "day", "week", "month", "group"],
+  scores: ["manager", "day", "week", "month", "group", "hotline", "type"],
 };
 
 export function isKind(name: string): name is Kind {

@@ -1,5 +1,7 @@
+import { writeDays } from "../../../kit/days";
 import type { Format } from "../../../kit/format";
 import type { Language } from "../../../text/words";
+import { addDays } from "../days";
 import type { Column, Kind, Report, ReportRow } from "./read";
 
 /** What each report is opened for; the others are shown on request. */
@@ -36,6 +38,16 @@ export const MAIN: Record<Kind, readonly string[]> = {
     "called_back",
     "call_back_rate",
   ],
+  scores: [
+    "talks",
+    "checked",
+    "check_rate",
+    "quality_score",
+    "faulty",
+    "fault_rate",
+    "reviewed",
+    "review_share",
+  ],
 };
 
 /** Figures of which fewer is better: a rise of these is no good news. */
@@ -54,6 +66,9 @@ const BETTER_LOW = new Set([
   "contact_mean_s",
   "contact_median_s",
   "contact_p90_s",
+  "faulty",
+  "fault_rate",
+  "upheld",
 ]);
 
 /** Figures that say how much there was, which is neither good nor bad. */
@@ -130,6 +145,14 @@ const WHOLE = new Set(["calls", "given"]);
 export function rowsHref(row: ReportRow, column: Column): string | null {
   if (column.query === "" && !WHOLE.has(column.key)) return null;
   return listHref(row, column.rows, column.query);
+}
+
+/** The sheet of the manager that a row of the report of managers is about, of the same days. */
+export function sheetHref(report: Report, row: ReportRow): string | null {
+  const managerId = row.keys.manager_id;
+  if (report.report !== "managers" || report.by.length !== 1 || managerId == null) return null;
+  const days = writeDays({ from: report.from, to: addDays(report.until, -1) });
+  return `/manager-sheets/${managerId}?${new URLSearchParams({ days })}`;
 }
 
 /** The page that lists all of a row: its `calls` or its `tasks`. */

@@ -7,7 +7,7 @@ export type Column = Schema<"ReportColumnView">;
 export type SplitBy = Schema<"SplitBy">;
 
 /** The reports of one shape; `quality` has its own. */
-export const KINDS = ["activity", "tasks", "feedback", "managers", "hotlines"] as const;
+export const KINDS = ["activity", "tasks", "feedback", "managers", "hotlines", "scores"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What a report is asked by, as the API has it; `until` is the day after the last. */

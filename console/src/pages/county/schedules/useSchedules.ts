@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
 import { Problem } from "../../../api/problem";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { keys } from "../keys";
 import { save } from "../reports/exporting";
 
@@ -36,9 +37,14 @@ export function useReportFiles() {
 export function useScheduleChanges() {
   const client = useQueryClient();
   const onSuccess = () => client.invalidateQueries({ queryKey: keys.schedules });
+  const request = useRequestKey();
   const make = useMutation({
-    mutationFn: (body: NewSchedule) => dataOf(api.POST("/v1/report-schedules", { body })),
-    onSuccess,
+    mutationFn: (body: NewSchedule) =>
+      dataOf(api.POST("/v1/report-schedules", { params: { header: request.header }, body })),
+    onSuccess: () => {
+      request.renew();
+      return onSuccess();
+    },
   });
   const replace = useMutation({
     mutationFn: ({ of: { id, version }, body }: { of: Schedule; body: NewSchedule }) =>

@@ -100,7 +100,8 @@ function TaskFacts({ task }: { task: Task }) {
   return <Facts facts={facts} />;
 }
 
-function Attempts({ task, zone }: { task: Task; zone: string }) {
+/** Each call for a task, and what came of it. */
+export function Attempts({ task, zone }: { task: Task; zone: string }) {
   const t = useText(countyText);
   const format = useFormat(zone);
   const outcome = useCode(outcomes);

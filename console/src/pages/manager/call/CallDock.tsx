@@ -1,5 +1,7 @@
-import { useCallback, useState } from "react";
+import { Suspense, useCallback, useState } from "react";
 import { Button } from "../../../kit/Button";
+import { later } from "../../../kit/later";
+import { Skeleton } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useIsPhone } from "../../../kit/useMedia";
 import { useTyped } from "../../../kit/useSaved";
@@ -10,11 +12,12 @@ import { Asked } from "./Asked";
 import styles from "./CallDock.module.css";
 import { CallStrip } from "./CallStrip";
 import { type Call, isRunning, owesResult } from "./phase";
-import { ResultForm } from "./ResultForm";
 import { draftKeyOf } from "./resultDraft";
 import { useCallEvents, useCalls } from "./useCalls";
 import { useWhom } from "./useWhom";
 import { WishStrip } from "./WishStrip";
+
+const ResultForm = later(async () => ({ default: (await import("./ResultForm")).ResultForm }));
 
 /** For so long after its end the form of a call is offered by itself. */
 const OFFERED_MS = 30 * 60_000;
@@ -153,12 +156,14 @@ function CallPart({ call, isOpen, isTelling, onOpen, onClose, onSaved }: CallPar
       </CallStrip>
       {isOpen && isTaskGone && <p className={styles.gone}>{t("closedElsewhere")}</p>}
       {isOpen && !whom.isPending && (
-        <ResultForm
-          callId={call.id}
-          task={task}
-          onSaved={(proposals) => onSaved(whom.name, proposals)}
-          onLater={runs ? () => onOpen(false) : onClose}
-        />
+        <Suspense fallback={<Skeleton rows={4} />}>
+          <ResultForm
+            callId={call.id}
+            task={task}
+            onSaved={(proposals) => onSaved(whom.name, proposals)}
+            onLater={runs ? () => onOpen(false) : onClose}
+          />
+        </Suspense>
       )}
     </div>
   );

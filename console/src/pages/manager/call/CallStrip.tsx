@@ -1,8 +1,9 @@
 import { Pause, Phone, PhoneForwarded, PhoneIncoming, PhoneOff, Play } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import { Link } from "react-router";
 import type { Schema } from "../../../api/client";
 import { Button } from "../../../kit/Button";
+import { later } from "../../../kit/later";
 import { useShortcut } from "../../../kit/shortcuts";
 import { callText } from "../../../text/manager";
 import { useText } from "../../../text/words";
@@ -15,7 +16,7 @@ import { type Call, clockFrom, colleagueOf, type Phase, phaseOf } from "./phase"
 import { useCallCommands } from "./useCallCommands";
 import type { Whom } from "./useWhom";
 
-const HandOnDialog = lazy(() => import("./HandOnDialog"));
+const HandOnDialog = later(() => import("./HandOnDialog"));
 
 const LOOKS: Readonly<Record<Phase, string>> = {
   starting: "ringing",

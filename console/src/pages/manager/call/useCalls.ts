@@ -10,6 +10,7 @@ import { useEffect, useRef } from "react";
 import { api, dataOf } from "../../../api/client";
 import { useLive, useLiveState } from "../../../api/live";
 import { problemFrom } from "../../../api/problem";
+import { newRequestKey } from "../../../kit/useRequestKey";
 import { keys } from "../keys";
 import type { Task } from "../tasks/sections";
 import { useManagerId } from "../useMe";
@@ -110,7 +111,7 @@ export function useDial(): (whom: Dialled) => void {
   });
   return (whom) => {
     const isStarting = client.isMutating({ mutationKey: keys.dial }) > 0;
-    if (!isStarting) mutate({ ...whom, key: crypto.randomUUID() });
+    if (!isStarting) mutate({ ...whom, key: newRequestKey() });
   };
 }
 

@@ -7,6 +7,7 @@ import { Select, TextField } from "../../../kit/Field";
 import { ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { useSaved } from "../../../kit/useSaved";
 import { taskTypes } from "../../../text/codes";
 import { cardText } from "../../../text/manager";
@@ -45,10 +46,17 @@ export function NewTaskDialog({
   const { draft, change, forget } = useSaved(`task:${customerId}`, NOTHING);
   const [isAsked, setIsAsked] = useState(false);
   const dueAt = draft.due === "" ? null : typedTime(draft.due, zone);
+  const request = useRequestKey(isOpen);
   const make = useMutation({
     mutationFn: (body: Partial<Schema<"TaskBody">> & { type: Kind }) =>
-      dataOf(api.POST("/v1/tasks", { body: { fields: {}, note: "", subject: "", ...body } })),
+      dataOf(
+        api.POST("/v1/tasks", {
+          params: { header: request.header },
+          body: { fields: {}, note: "", subject: "", ...body },
+        }),
+      ),
     onSuccess: () => {
+      request.renew();
       forget();
       toast({ text: t("created") });
       void client.invalidateQueries({ queryKey: keys.tasks });

@@ -3,6 +3,7 @@ import { api, dataOf, type Schema } from "../../../api/client";
 import { useLive } from "../../../api/live";
 import { problemFrom } from "../../../api/problem";
 import { useMutationToast } from "../../../kit/useMutationToast";
+import { useRequestKeys } from "../../../kit/useRequestKey";
 import { keys } from "../keys";
 import { useManagerId } from "../useMe";
 
@@ -39,10 +40,18 @@ export function useDialling() {
 export function useStartDialling() {
   const client = useQueryClient();
   const managerId = useManagerId();
+  const request = useRequestKeys();
   return useMutation({
-    mutationFn: (body: Pick<Schema<"DiallingBody">, "mode" | "pause_s" | "types">) =>
-      dataOf(api.POST("/v1/diallings", { body: { ...body, manager_id: managerId } })),
-    onSuccess: (begun) => put(client, begun),
+    mutationFn: (wanted: Pick<Schema<"DiallingBody">, "mode" | "pause_s" | "types">) => {
+      const body = { ...wanted, manager_id: managerId };
+      return dataOf(
+        api.POST("/v1/diallings", { params: { header: request.headerFor(body) }, body }),
+      );
+    },
+    onSuccess: (begun) => {
+      request.renew();
+      put(client, begun);
+    },
   });
 }
 

@@ -32,11 +32,12 @@ export function DayFigures() {
 
 function useFigures() {
   const managerId = useManagerId();
-  const day = today(useZone());
+  const zone = useZone();
+  const day = today(zone);
   return useQuery({
     queryKey: [...keys.figures, day.toString()],
     queryFn: async ({ signal }) => {
-      const read = async (report: "activity" | "tasks" | "feedback", from: string) => {
+      const read = async (report: "activity" | "feedback", from: string) => {
         const until = day.add({ days: 1 }).toString();
         const query = { from, until, manager_id: managerId };
         const params = { path: { report }, query };
@@ -45,21 +46,29 @@ function useFigures() {
         return typeof answer === "string" ? {} : answer.totals;
       };
       const first = day.set({ day: 1 }).toString();
-      const [calls, tasks, feedback] = await Promise.all([
+      const [calls, done, feedback] = await Promise.all([
         read("activity", day.toString()),
-        read("tasks", day.toString()),
+        doneSince(managerId, day.toDate(zone), signal),
         read("feedback", first),
       ]);
       const figures: Record<string, unknown> = {
         dialled: calls.dialled,
         connect_rate: calls.connect_rate,
-        done: tasks.done,
+        done,
         feedback_rate: feedback.feedback_rate,
       };
       return figures;
     },
     staleTime: 30_000,
   });
+}
+
+/** How many tasks were done since a moment, whenever they were given. Nobody does 200 a day. */
+async function doneSince(managerId: string, since: Date, signal: AbortSignal): Promise<number> {
+  const closed_from = since.toISOString();
+  const query = { manager_id: managerId, state: "done" as const, closed_from, limit: 200 };
+  const done = await dataOf(api.GET("/v1/tasks", { params: { query }, signal }));
+  return done.items.length;
 }
 
 function numberOf(value: unknown): number | null {

@@ -7,7 +7,7 @@ import { isWord, textOf, useText } from "../../../text/words";
 import { dialledOf } from "../call/useCalls";
 import { nameOf, useTypeName } from "../names";
 import { useZoned } from "../useMe";
-import { CALL_BACK_TYPES, type SectionName, type Task } from "./sections";
+import { CALL_BACK_TYPES, contactOwedBy, type SectionName, type Task } from "./sections";
 import styles from "./TaskList.module.css";
 
 export interface TaskRowProps {
@@ -85,6 +85,18 @@ function Times({ task, section }: { task: Task; section: SectionName }) {
       : CALL_BACK_TYPES.has(task.type) && task.calls.length > 1
         ? t("calls", { count: task.calls.length })
         : null;
+  const contactBy = task.state === "call_again" ? null : contactOwedBy(task);
+  if (contactBy !== null) {
+    const isLate = Date.parse(contactBy) < Date.now();
+    return (
+      <>
+        <span className={`${styles.due} ${styles[isLate ? "bad" : "warn"] ?? ""}`}>
+          {t("contactBy", { time: format.relative(contactBy) })}
+        </span>
+        {count !== null && <span className={styles.tries}>{count}</span>}
+      </>
+    );
+  }
   const write = section === "later" || section === "overdue" ? format.dateTime : format.time;
   return (
     <>

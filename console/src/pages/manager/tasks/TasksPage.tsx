@@ -1,8 +1,9 @@
 import { CircleCheck, ListVideo } from "lucide-react";
-import { useMemo } from "react";
+import { Suspense, useMemo } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
+import { later } from "../../../kit/later";
 import { Page } from "../../../kit/Page";
 import { Empty, Failed, Skeleton } from "../../../kit/States";
 import { useShortcut } from "../../../kit/shortcuts";
@@ -13,7 +14,6 @@ import { AwayButton } from "../away/AwayButton";
 import { AwayNote } from "../away/AwayNote";
 import { useAway } from "../away/useAway";
 import { dialledOf, useDial, useRunningCall } from "../call/useCalls";
-import { TaskCard } from "../customer/TaskCard";
 import { nameOf } from "../names";
 import { useNow } from "../useNow";
 import { DayFigures } from "./DayFigures";
@@ -22,6 +22,8 @@ import type { Task } from "./sections";
 import { TaskList } from "./TaskList";
 import styles from "./TasksPage.module.css";
 import { useNext, useOpenTasks, useSections } from "./useTasks";
+
+const TaskCard = later(async () => ({ default: (await import("../customer/TaskCard")).TaskCard }));
 
 /** The day of a manager: whom to call, why, and one key to do it. */
 export default function TasksPage() {
@@ -50,7 +52,11 @@ export default function TasksPage() {
   const hasNext = best !== undefined && !isBusy;
   useShortcut("d", t("dial"), () => open !== null && call(open), open !== null && !isBusy);
   useShortcut("n", t("nextWhy"), () => best !== undefined && call(best), hasNext);
-  const card = open !== null && <TaskCard task={open} isBusy={isBusy} onDial={dial} />;
+  const card = open !== null && (
+    <Suspense fallback={<Skeleton rows={6} />}>
+      <TaskCard task={open} isBusy={isBusy} onDial={dial} />
+    </Suspense>
+  );
   return (
     <Page
       title={m("tasks")}

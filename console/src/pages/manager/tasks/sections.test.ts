@@ -6,7 +6,7 @@ const END_OF_DAY = new Date("2026-11-22T16:00:00Z");
 /** As much of a task as the parts look at. */
 function task(more: Partial<Task>): Task {
   const bare = { id: "tsk_1", type: "revisit", state: "assigned", priority: "normal" };
-  const times = { due_at: null, contact_by: null, not_before: null };
+  const times = { due_at: null, contact_by: null, contacted_at: null, not_before: null };
   // The other fields say nothing of the part a task belongs to.
   return { ...bare, ...times, ...more } as Task;
 }
@@ -20,6 +20,14 @@ describe("sectionOf", () => {
     [{ state: "new", type: "voicemail" }, "missed"],
     [{ due_at: "2026-11-22T15:59:59Z" }, "today"],
     [{ contact_by: "2026-11-22T10:00:00Z", due_at: "2026-11-24T10:00:00Z" }, "today"],
+    [
+      {
+        contact_by: "2026-11-22T10:00:00Z",
+        contacted_at: "2026-11-22T09:00:00Z",
+        due_at: "2026-11-24T10:00:00Z",
+      },
+      "later",
+    ],
     [{ due_at: "2026-11-22T16:00:00Z" }, "later"],
     [{ due_at: "2026-11-22T10:00:00Z", not_before: "2026-11-23T01:00:00Z" }, "later"],
     [{}, "later"],

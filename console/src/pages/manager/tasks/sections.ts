@@ -28,7 +28,12 @@ export function sectionOf(task: Task, endOfDay: Date): SectionName {
   if (task.state === "overdue") return "overdue";
   if (CALL_BACK_TYPES.has(task.type)) return "missed";
   if (task.not_before !== null && new Date(task.not_before) >= endOfDay) return "later";
-  return isToday(task.due_at) || isToday(task.contact_by) ? "today" : "later";
+  return isToday(task.due_at) || isToday(contactOwedBy(task)) ? "today" : "later";
+}
+
+/** By when somebody is to talk with the customer, while nobody has; null: no such time. */
+export function contactOwedBy(task: Pick<Task, "contact_by" | "contacted_at">): string | null {
+  return task.contacted_at === null ? task.contact_by : null;
 }
 
 /** The parts that have something in them, each by urgency, then by time. */
@@ -50,6 +55,6 @@ function byUrgency(one: Task, other: Task): number {
 }
 
 function timeOf(task: Task): number {
-  const due = task.contact_by ?? task.due_at;
+  const due = contactOwedBy(task) ?? task.due_at;
   return due === null ? Number.MAX_SAFE_INTEGER : Date.parse(due);
 }

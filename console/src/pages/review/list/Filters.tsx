@@ -1,114 +1,32 @@
-import { useManagers } from "../../../api/directory";
-import { DateRange } from "../../../kit/DateRange";
-import { parseDays } from "../../../kit/days";
-import { type Option, Select } from "../../../kit/Field";
+import { Suspense } from "react";
 import { FilterBar } from "../../../kit/FilterBar";
-import { PickManager } from "../../../kit/pick";
-import { findingText } from "../../../text/reviewFindings";
+import { later } from "../../../kit/later";
 import { listText } from "../../../text/reviewList";
 import { useText } from "../../../text/words";
-import { useHotlines } from "../queries";
 import styles from "./List.module.css";
-import { KINDS, type RecordingFilter, SEVERITIES } from "./useFilters";
+import type { RecordingFilter } from "./useFilters";
 
-/** Search and filters of recordings. */
-export function Filters({ filter }: { filter: RecordingFilter }) {
+// A seventh of all script that the page has: the rows are there before them.
+const FilterFields = later(() => import("./FilterFields"));
+
+/** Search and filters of recordings. The fields come once the page `hasRows`. */
+export function Filters({ filter, hasRows }: { filter: RecordingFilter; hasRows: boolean }) {
   const t = useText(listText);
-  const f = useText(findingText);
-  const managers = useManagers();
-  const hotlines = useHotlines();
-  const { values, set } = filter;
-  const kinds = KINDS.map((id) => ({ id, text: f(id) }));
-  const severities = SEVERITIES.map((id) => ({
-    id,
-    text: id === "critical" ? f(id) : t("atLeast", { severity: f(id) }),
-  }));
   return (
     <FilterBar filter={filter} searchFor={t("search")}>
-      <div className={styles.manager}>
-        <PickManager
-          hideLabel
-          value={
-            values.manager === ""
-              ? null
-              : { id: values.manager, text: managers.nameOf(values.manager) }
-          }
-          onChange={(manager) => set("manager", manager?.id ?? "")}
-        />
-      </div>
-      <Choose
-        label={t("hotline")}
-        any={t("anyHotline")}
-        options={hotlines.map(({ id, name }) => ({ id, text: name }))}
-        value={values.hotline}
-        onChange={(id) => set("hotline", id)}
-      />
-      <Choose
-        label={t("finding")}
-        any={t("anyFinding")}
-        options={kinds}
-        value={values.finding}
-        onChange={(id) => set("finding", id)}
-      />
-      <Choose
-        label={t("severity")}
-        any={t("anySeverity")}
-        options={severities}
-        value={values.severity}
-        onChange={(id) => set("severity", id)}
-      />
-      <DateRange
-        label={t("days")}
-        isOptional
-        value={parseDays(values.days)}
-        onChange={(days) => set("days", days === null ? "" : `${days.from}..${days.to}`)}
-      />
-      <Choose
-        label={t("score")}
-        any={t("anyScore")}
-        options={(["low", "middle", "high"] as const).map((id) => ({ id, text: t(`score-${id}`) }))}
-        value={values.score}
-        onChange={(id) => set("score", id)}
-      />
-      <Choose
-        label={t("length")}
-        any={t("anyLength")}
-        options={(["short", "middle", "long"] as const).map((id) => ({
-          id,
-          text: t(`length-${id}`),
-        }))}
-        value={values.length}
-        onChange={(id) => set("length", id)}
-      />
+      <Suspense fallback={<Places />}>
+        {hasRows ? <FilterFields filter={filter} /> : <Places />}
+      </Suspense>
     </FilterBar>
   );
 }
 
-const ANY = "any";
-
-/** One of a few, or any. */
-function Choose({
-  label,
-  any,
-  options,
-  value,
-  onChange,
-}: {
-  label: string;
-  any: string;
-  options: readonly Option<string>[];
-  value: string;
-  onChange(id: string): void;
-}) {
-  return (
-    <div className={styles.choose}>
-      <Select
-        label={label}
-        hideLabel
-        options={[{ id: ANY, text: any }, ...options]}
-        value={value === "" ? ANY : value}
-        onChange={(id) => onChange(id === ANY ? "" : id)}
-      />
-    </div>
-  );
+/** Of the fields' size, so that what is below stays where it is. */
+function Places() {
+  return [styles.manager, styles.choose, styles.choose, styles.choose, styles.days]
+    .concat([styles.choose, styles.choose])
+    .map((place, index) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: they never change
+      <div key={index} className={`${place} ${styles.place}`} aria-hidden />
+    ));
 }

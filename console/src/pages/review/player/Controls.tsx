@@ -1,6 +1,7 @@
 import {
   ChevronLeft,
   ChevronRight,
+  LocateFixed,
   Pause,
   Play,
   RotateCcw,
@@ -17,6 +18,7 @@ import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import styles from "./Player.module.css";
 import { RATES, type Transport, usePlayback } from "./transport";
+import type { Following } from "./useFollowing";
 import { closer, MAX_ZOOM, SKIP_S, wider } from "./useKeys";
 import type { Player } from "./usePlayer";
 
@@ -25,10 +27,12 @@ export function Controls({
   player: { transport, stepFinding },
   zoom,
   onZoom,
+  following,
 }: {
   player: Player;
   zoom: number;
   onZoom(change: (zoom: number) => number): void;
+  following: Following;
 }) {
   const t = useText(reviewText);
   const isPlaying = usePlayback(transport, (playback) => playback.isPlaying);
@@ -62,6 +66,11 @@ export function Controls({
       </div>
       <Hearing transport={transport} />
       <div className={`${styles.group} ${styles.zoom}`}>
+        {zoom > 1 && !following.follows && (
+          <Button icon={LocateFixed} hint="f" onPress={following.follow}>
+            {t("followWave")}
+          </Button>
+        )}
         <Button
           icon={ZoomOut}
           iconOnly

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { problemFrom } from "../../../api/problem";
 import { Failed, Skeleton } from "../../../kit/States";
 import { reviewText } from "../../../text/review";
@@ -12,6 +12,7 @@ import styles from "./Player.module.css";
 import { waveOf } from "./peaks";
 import { SpanBar } from "./SpanBar";
 import { usePlayback } from "./transport";
+import { useFollowing } from "./useFollowing";
 import { useKeys } from "./useKeys";
 import type { Player as PlayerState } from "./usePlayer";
 import { WaveForm } from "./WaveForm";
@@ -31,10 +32,13 @@ export function Player({ recording, findings, player }: PlayerProps) {
   const wave = useMemo(() => (peaks.data ? waveOf(peaks.data) : null), [peaks.data]);
   const isBroken = usePlayback(transport, (playback) => playback.isBroken);
   const [zoom, setZoom] = useState(1);
+  const [isHeld, setHeld] = useState(false);
+  const frame = useRef<HTMLDivElement>(null);
+  const following = useFollowing(frame, transport, zoom, isHeld);
   const durationS = recording.duration_s ?? 0;
   const pins = useMemo(() => findings.filter(isFault), [findings]);
   const problem = problemFrom(peaks.error);
-  useKeys(player, setZoom);
+  useKeys(player, setZoom, following.follow);
   return (
     <section className={styles.player} aria-label={t("player")}>
       <div className={styles.board}>
@@ -50,6 +54,8 @@ export function Player({ recording, findings, player }: PlayerProps) {
             span={span}
             onSpan={setSpan}
             zoom={zoom}
+            frame={frame}
+            onHold={setHeld}
             above={
               <Marks
                 findings={pins}
@@ -70,7 +76,7 @@ export function Player({ recording, findings, player }: PlayerProps) {
           </WaveStage>
         )}
       </div>
-      <Controls player={player} zoom={zoom} onZoom={setZoom} />
+      <Controls player={player} zoom={zoom} onZoom={setZoom} following={following} />
       {isBroken && (
         <p role="alert" className={styles.broken}>
           {t("soundBroken")}

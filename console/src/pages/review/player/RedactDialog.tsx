@@ -8,6 +8,7 @@ import { useFormat } from "../../../kit/format";
 import { ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { common } from "../../../text/common";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
@@ -34,11 +35,12 @@ export function RedactDialog({
   const [side, setSide] = useState<Covered>("both");
   const [why, setWhy] = useState("");
   const before = recording.redactions.at(-1)?.spans ?? [];
+  const request = useRequestKey();
   const redact = useMutation({
     mutationFn: () =>
       dataOf(
         api.POST("/v1/recordings/{recording_id}/redactions", {
-          params: { path: { recording_id: recording.id } },
+          params: { path: { recording_id: recording.id }, header: request.header },
           // A copy takes the place of the one before, so it has to cover what that one covered.
           body: {
             spans: [

@@ -1,4 +1,4 @@
-import { type PointerEvent, type ReactNode, useRef, useState } from "react";
+import { type PointerEvent, type ReactNode, type RefObject, useRef, useState } from "react";
 import { useFormat } from "../../../kit/format";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
@@ -24,10 +24,15 @@ export interface WaveStageProps {
   span: Span | null;
   onSpan(span: Span | null): void;
   zoom: number;
+  /** What scrolls where the wave form is wider than the page. */
+  frame: RefObject<HTMLDivElement | null>;
+  /** Whether the reader has hold of it. */
+  onHold(isHeld: boolean): void;
 }
 
 /** Where the wave form is touched: a press goes there, dragging selects a span. */
-export function WaveStage({ transport, above, children, span, onSpan, zoom }: WaveStageProps) {
+export function WaveStage(props: WaveStageProps) {
+  const { transport, above, children, span, onSpan, zoom, frame, onHold } = props;
   const t = useText(reviewText);
   const format = useFormat();
   const durationS = usePlayback(transport, (playback) => playback.durationS);
@@ -42,6 +47,7 @@ export function WaveStage({ transport, above, children, span, onSpan, zoom }: Wa
   const down = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
+    onHold(true);
     setDrag({ fromS: timeAt(event), fromPx: event.clientX, isSpan: false });
   };
   const move = (event: PointerEvent): void => {
@@ -54,10 +60,14 @@ export function WaveStage({ transport, above, children, span, onSpan, zoom }: Wa
   };
   const up = (event: PointerEvent): void => {
     if (drag !== null && !drag.isSpan) transport.seek(timeAt(event));
+    letGo();
+  };
+  const letGo = (): void => {
+    onHold(false);
     setDrag(null);
   };
   return (
-    <div className={styles.scroll}>
+    <div ref={frame} className={styles.scroll} data-testid="wave">
       <div className={styles.stage} style={{ width: `${zoom * 100}%` }}>
         {above}
         <div
@@ -73,7 +83,7 @@ export function WaveStage({ transport, above, children, span, onSpan, zoom }: Wa
           onPointerDown={down}
           onPointerMove={move}
           onPointerUp={up}
-          onPointerCancel={() => setDrag(null)}
+          onPointerCancel={letGo}
         >
           {children}
           {span !== null && durationS > 0 && (

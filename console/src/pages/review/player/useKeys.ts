@@ -19,6 +19,7 @@ const HEARD = ["both", "customer", "manager"] as const;
 export function useKeys(
   { transport, span, setSpan, toggleLoop, stepFinding }: Player,
   onZoom: (change: (zoom: number) => number) => void,
+  follow: () => void,
 ): void {
   const t = useText(reviewText);
   const now = () => transport.state;
@@ -49,4 +50,5 @@ export function useKeys(
   useShortcut("Escape", t("spanNone"), () => setSpan(null));
   useShortcut("+", t("zoomIn"), () => onZoom(closer));
   useShortcut("-", t("zoomOut"), () => onZoom(wider));
+  useShortcut("f", t("followWave"), follow);
 }

@@ -5,7 +5,7 @@ import { useManagers } from "../../../api/directory";
 import { useFormat } from "../../../kit/format";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
-import { type Recording, sealsQuery } from "../queries";
+import { type Recording, sealsQuery, useHotlines } from "../queries";
 import styles from "./Record.module.css";
 
 /** Facts of the recording: where from, sealed, held, redacted. */
@@ -13,12 +13,14 @@ export function InfoPanel({ recording }: { recording: Recording }) {
   const t = useText(reviewText);
   const format = useFormat();
   const managers = useManagers();
+  const hotline = useHotlines().find(({ id }) => id === recording.hotline_id);
   const seals = useQuery(sealsQuery(recording.id));
   const sealed = seals.data?.items.find(({ recording_id }) => recording_id === recording.id);
   const redaction = recording.redactions.at(-1);
   return (
     <dl className={styles.facts}>
       <Fact name={t("manager")}>{managers.nameOf(recording.manager_id)}</Fact>
+      {hotline !== undefined && <Fact name={t("hotline")}>{hotline.name || hotline.number}</Fact>}
       <Fact name={t("began")}>{format.dateTime(recording.started_at)}</Fact>
       <Fact name={t("length")}>{format.span(recording.duration_s)}</Fact>
       <Fact name={t("kind")}>{t(recording.kind)}</Fact>

@@ -1,21 +1,19 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Lock, LockOpen, MoreHorizontal, RefreshCw, ScanSearch } from "lucide-react";
+import { FolderLock, Lock, LockOpen, MoreHorizontal, RefreshCw, ScanSearch } from "lucide-react";
 import { useState } from "react";
 import { api, dataOf } from "../../../api/client";
 import { problemFrom } from "../../../api/problem";
 import { useMay } from "../../../api/session";
 import { Button } from "../../../kit/Button";
-import { Dialog } from "../../../kit/Dialog";
-import { TextField } from "../../../kit/Field";
 import { Menu, type MenuEntry } from "../../../kit/Menu";
-import { Badge, ProblemNote } from "../../../kit/States";
+import { Badge } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
-import { useProblem, useProblemText } from "../../../kit/useProblem";
-import { common } from "../../../text/common";
+import { useProblemText } from "../../../kit/useProblem";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import { keys, type Recording } from "../queries";
-import styles from "./Record.module.css";
+import { DossierDialog } from "./DossierDialog";
+import { HoldDialog } from "./HoldDialog";
 
 /** What can be done to the recording as a whole. */
 export function RecordingActions({ recording }: { recording: Recording }) {
@@ -24,7 +22,9 @@ export function RecordingActions({ recording }: { recording: Recording }) {
   const queries = useQueryClient();
   const mayHold = useMay("recordings.hold");
   const mayWrite = useMay("quality.write");
+  const mayExport = useMay("recordings.export");
   const [holds, setHolds] = useState(false);
+  const [proves, setProves] = useState(false);
   const params = { path: { recording_id: recording.id } };
   const tell = (error: unknown): void => {
     const problem = problemFrom(error);
@@ -64,6 +64,14 @@ export function RecordingActions({ recording }: { recording: Recording }) {
       },
     );
   }
+  if (mayExport) {
+    entries.push({
+      id: "dossier",
+      text: t("dossier"),
+      icon: FolderLock,
+      run: () => setProves(true),
+    });
+  }
   return (
     <>
       {recording.hold !== null && <Badge tone="accent">{t("held")}</Badge>}
@@ -79,60 +87,7 @@ export function RecordingActions({ recording }: { recording: Recording }) {
         />
       )}
       {holds && <HoldDialog recording={recording} onClose={() => setHolds(false)} />}
+      {proves && <DossierDialog recording={recording} onClose={() => setProves(false)} />}
     </>
-  );
-}
-
-function HoldDialog({ recording, onClose }: { recording: Recording; onClose(): void }) {
-  const t = useText(reviewText);
-  const c = useText(common);
-  const queries = useQueryClient();
-  const [why, setWhy] = useState("");
-  const hold = useMutation({
-    mutationFn: () =>
-      dataOf(
-        api.PUT("/v1/recordings/{recording_id}/hold", {
-          params: { path: { recording_id: recording.id } },
-          body: { why },
-        }),
-      ),
-    onSuccess: (changed) => {
-      queries.setQueryData(keys.recording(recording.id), changed);
-      onClose();
-    },
-  });
-  const { problem, errorOf } = useProblem(hold.error, ["why"]);
-  return (
-    <Dialog
-      title={t("holdIt")}
-      isOpen
-      onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{c("cancel")}</Button>
-          <Button
-            look="primary"
-            isPending={hold.isPending}
-            isDisabled={why.trim() === ""}
-            onPress={() => hold.mutate()}
-          >
-            {t("holdIt")}
-          </Button>
-        </>
-      }
-    >
-      <div className={styles.panel}>
-        <p>{t("holdDetail")}</p>
-        <TextField
-          label={t("why")}
-          value={why}
-          onChange={setWhy}
-          error={errorOf("why")}
-          isRequired
-          autoFocus
-        />
-        <ProblemNote problem={problem} />
-      </div>
-    </Dialog>
   );
 }

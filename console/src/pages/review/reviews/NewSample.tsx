@@ -8,6 +8,7 @@ import { daysOf } from "../../../kit/days";
 import { Select, TextField } from "../../../kit/Field";
 import { ProblemNote } from "../../../kit/States";
 import { useProblem } from "../../../kit/useProblem";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { useSaved } from "../../../kit/useSaved";
 import { common } from "../../../text/common";
 import { reviewsText } from "../../../text/reviewList";
@@ -34,11 +35,12 @@ export function NewSample({ onClose }: { onClose(): void }) {
     minSeconds: "30",
     seed: "",
   });
+  const request = useRequestKey();
   const draw = useMutation({
     mutationFn: (isTried: boolean) =>
       dataOf(
         api.POST("/v1/samples", {
-          params: { query: { dry_run: isTried } },
+          params: { query: { dry_run: isTried }, header: request.header },
           body: ruleOf(draft),
         }),
       ),

@@ -94,6 +94,12 @@ export function QualityReport() {
                   `${format.number(scored)} / ${format.number(reviews)}`,
               },
               {
+                id: "not_applicable",
+                title: t("notApplicable"),
+                align: "end",
+                cell: ({ not_applicable }) => format.number(not_applicable),
+              },
+              {
                 id: "appeals",
                 title: t("appeals"),
                 align: "end",

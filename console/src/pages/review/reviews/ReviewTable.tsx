@@ -12,6 +12,7 @@ import { pathOf } from "../paths";
 import type { Review } from "../queries";
 import { StateBadge } from "../score/StateBadge";
 import styles from "./Reviews.module.css";
+import { useReviewerNames } from "./reviewers";
 
 /** Reviews as rows; pressing one opens its recording with the scorecard beside it. */
 export function ReviewTable({ reviews, empty }: { reviews: Pages<Review>; empty: ReactNode }) {
@@ -45,6 +46,7 @@ function useReviewColumns(): readonly ColumnOf<Review>[] {
   const t = useText(reviewsText);
   const format = useFormat();
   const managers = useManagers();
+  const reviewerOf = useReviewerNames();
   return useMemo(
     () => [
       {
@@ -52,6 +54,15 @@ function useReviewColumns(): readonly ColumnOf<Review>[] {
         title: t("manager"),
         cell: ({ manager_id }) => managers.nameOf(manager_id),
       },
+      ...(reviewerOf === null
+        ? []
+        : [
+            {
+              id: "reviewer",
+              title: t("reviewer"),
+              cell: (one: Review) => reviewerOf(one.reviewer),
+            },
+          ]),
       { id: "scorecard", title: t("scorecard"), cell: ({ scorecard }) => scorecard.name },
       {
         id: "state",
@@ -74,7 +85,7 @@ function useReviewColumns(): readonly ColumnOf<Review>[] {
         cell: ({ created_at }) => format.dateTime(created_at),
       },
     ],
-    [t, format, managers],
+    [t, format, managers, reviewerOf],
   );
 }
 

@@ -5,22 +5,17 @@ import { useText } from "../../../text/words";
 import { KINDS } from "../list/useFilters";
 import { blankItem, type ItemDraft, type ScorecardDraft } from "./drafts";
 import { EditList } from "./EditList";
+import { NameAndState } from "./NameAndState";
+import type { FormOf } from "./RulePage";
 import styles from "./Rules.module.css";
-import { type FormOf, MEASURES } from "./ScriptForm";
+import { MEASURES } from "./ScriptForm";
 
 /** The questions that a talk is judged by. */
 export function ScorecardForm({ draft, change, errorOf }: FormOf<ScorecardDraft>) {
   const t = useText(rulesText);
   return (
     <div className={styles.form}>
-      <TextField
-        label={t("name")}
-        value={draft.name}
-        onChange={(name) => change({ name })}
-        error={errorOf("name")}
-        isRequired
-      />
-      <div className={styles.row}>
+      <NameAndState draft={draft} change={change} errorOf={errorOf}>
         <TextField
           label={t("passPercent")}
           inputMode="decimal"
@@ -28,12 +23,7 @@ export function ScorecardForm({ draft, change, errorOf }: FormOf<ScorecardDraft>
           onChange={(passPercent) => change({ passPercent })}
           error={errorOf("pass_share")}
         />
-        <Checkbox
-          label={t("active")}
-          isSelected={draft.active}
-          onChange={(active) => change({ active })}
-        />
-      </div>
+      </NameAndState>
       <EditList
         title={t("items")}
         add={t("addItem")}
@@ -90,11 +80,18 @@ function ItemFields({ item, path, set, errorOf }: ItemProps) {
           onChange={(kind) => set({ kind })}
         />
       </div>
-      <Checkbox
-        label={t("critical")}
-        isSelected={item.critical}
-        onChange={(critical) => set({ critical })}
-      />
+      <div className={styles.flags}>
+        <Checkbox
+          label={t("critical")}
+          isSelected={item.critical}
+          onChange={(critical) => set({ critical })}
+        />
+        <Checkbox
+          label={t("mayNotApply")}
+          isSelected={item.mayNotApply}
+          onChange={(mayNotApply) => set({ mayNotApply })}
+        />
+      </div>
       {item.kind === "human" ? (
         <TextField
           label={t("options")}

@@ -4,7 +4,9 @@ import { rulesText } from "../../../text/reviewRules";
 import { useText } from "../../../text/words";
 import { blankPhrase, blankStatement, type LimitDraft, type ScriptDraft } from "./drafts";
 import { EditList } from "./EditList";
+import { NameAndState } from "./NameAndState";
 import { PhraseFields, SeverityField } from "./PhraseFields";
+import type { FormOf } from "./RulePage";
 import styles from "./Rules.module.css";
 
 /** Measures that may be bounded. */
@@ -22,25 +24,12 @@ export const MEASURES: readonly LimitDraft["measure"][] = [
   "customer.interruptions",
 ];
 
-export interface FormOf<Draft> {
-  draft: Draft;
-  change(changes: Partial<Draft>): void;
-  errorOf(field: string): string | undefined;
-}
-
 /** What has to be said, what must not be, and between what measures lie. */
 export function ScriptForm({ draft, change, errorOf }: FormOf<ScriptDraft>) {
   const t = useText(rulesText);
   return (
     <div className={styles.form}>
-      <TextField
-        label={t("name")}
-        value={draft.name}
-        onChange={(name) => change({ name })}
-        error={errorOf("name")}
-        isRequired
-      />
-      <div className={styles.row}>
+      <NameAndState draft={draft} change={change} errorOf={errorOf}>
         <Select
           label={t("language")}
           value={draft.language}
@@ -51,16 +40,11 @@ export function ScriptForm({ draft, change, errorOf }: FormOf<ScriptDraft>) {
           onChange={(language) => change({ language })}
         />
         <Checkbox
-          label={t("active")}
-          isSelected={draft.active}
-          onChange={(active) => change({ active })}
-        />
-        <Checkbox
           label={t("ordered")}
           isSelected={draft.ordered}
           onChange={(ordered) => change({ ordered })}
         />
-      </div>
+      </NameAndState>
       <EditList
         title={t("statements")}
         add={t("addStatement")}

@@ -41,6 +41,7 @@ describe("what is typed", () => {
           kind: "human" as const,
           points: 10,
           critical: true,
+          may_not_apply: true,
           options: [{ label: "Yes", points: 10 }],
           rule: null,
         },
@@ -50,6 +51,7 @@ describe("what is typed", () => {
           kind: "automatic" as const,
           points: 5,
           critical: false,
+          may_not_apply: false,
           options: [],
           rule: {
             findings: [],

@@ -42,6 +42,7 @@ export interface ItemDraft {
   kind: Schema<"ItemKind">;
   points: string;
   critical: boolean;
+  mayNotApply: boolean;
   /** One a line: `name=points`. */
   options: string;
   findings: Schema<"FindingKind">[];
@@ -103,6 +104,7 @@ export function blankItem(taken: readonly ItemDraft[]): ItemDraft {
     kind: "human",
     points: "10",
     critical: false,
+    mayNotApply: false,
     options: "",
     findings: [],
     statementId: null,
@@ -211,6 +213,7 @@ export function draftOfScorecard(card: Scorecard | null): ScorecardDraft {
       kind: item.kind,
       points: String(item.points),
       critical: item.critical,
+      mayNotApply: item.may_not_apply,
       options: item.options.map(({ label, points }) => `${label}=${points}`).join("\n"),
       findings: item.rule?.findings ?? [],
       statementId: item.rule?.statement_id ?? null,
@@ -237,10 +240,35 @@ export function scorecardOf(
       kind: item.kind,
       points: Number(item.points),
       critical: item.critical,
+      may_not_apply: item.mayNotApply,
       options: item.kind === "human" ? optionsOf(item.options) : [],
       rule: item.kind === "automatic" ? ruleOf(item) : null,
     })),
   };
+}
+
+/** Every field of a scorecard that the API may name. */
+export function fieldsOfScorecard(draft: ScorecardDraft): string[] {
+  const ofRule = ["rule", "rule.measure", "rule.at_least", "rule.at_most"];
+  const ofItem = ["id", "text", "points", "options", ...ofRule];
+  return ["name", "pass_share", ...fieldsOf("items", draft.items.length, ofItem)];
+}
+
+/** Every field of a script that the API may name. */
+export function fieldsOfScript(draft: ScriptDraft): string[] {
+  const ofPhrase = ["id", "text", "alternatives", "weight"];
+  return [
+    "name",
+    ...fieldsOf("statements", draft.statements.length, [...ofPhrase, "within_s"]),
+    ...fieldsOf("phrases", draft.phrases.length, ofPhrase),
+    ...fieldsOf("limits", draft.limits.length, ["at_least", "at_most", "weight"]),
+  ];
+}
+
+function fieldsOf(list: string, count: number, names: readonly string[]): string[] {
+  return Array.from({ length: count }, (_, place) =>
+    names.map((name) => `${list}.${place}.${name}`),
+  ).flat();
 }
 
 /** Answers from lines such as `完整=10`; the last `=` divides. */

@@ -10,12 +10,22 @@ import { scoreText } from "../../../text/reviewScore";
 import { useText } from "../../../text/words";
 import type { Finding } from "../queries";
 import { useFindingText } from "../useFindingText";
-import { type Choice, choicesOf, type Item, type Score } from "./points";
+import {
+  type Answer,
+  answerOf,
+  type Choice,
+  choicesOf,
+  type Item,
+  isSameAnswer,
+  type Score,
+} from "./points";
 import styles from "./Score.module.css";
 
+/** Answers past the ninth have no digit. */
+const MOST_KEYS = 9;
+
 /** An answer that overrules the check and waits for its reason. */
-export interface Overruling {
-  points: number;
+export interface Overruling extends Answer {
   reason: string;
 }
 
@@ -32,7 +42,7 @@ export interface ScoreItemProps {
   /** What the manager holds against it. */
   appeal: string | undefined;
   onCurrent(): void;
-  onChoose(points: number): void;
+  onChoose(answer: Answer): void;
   onReason(reason: string): void;
   onOverrule(): void;
   onWithdraw(): void;
@@ -49,7 +59,7 @@ export function ScoreItem(props: ScoreItemProps) {
   useEffect(() => {
     if (isCurrent) box.current?.scrollIntoView({ block: "nearest" });
   }, [isCurrent]);
-  const points = overruling?.points ?? score?.points ?? null;
+  const answer = overruling ?? answerOf(score);
   return (
     <li
       ref={box}
@@ -63,12 +73,16 @@ export function ScoreItem(props: ScoreItemProps) {
           {item.text} {item.critical && <Badge tone="bad">{t("critical")}</Badge>}{" "}
           {item.kind === "automatic" && <Badge>{t("automatic")}</Badge>}
         </span>
-        <span className={styles.points}>
-          {format.number(points, 1)}
-          <small> / {format.number(item.points, 1)}</small>
-        </span>
+        {answer.notApplicable ? (
+          <span className={styles.leftOut}>{t("notApplicable")}</span>
+        ) : (
+          <span className={styles.points}>
+            {format.number(answer.points, 1)}
+            <small> / {format.number(item.points, 1)}</small>
+          </span>
+        )}
       </div>
-      {isOpen && <Choices {...props} points={points} />}
+      {isOpen && <Choices {...props} answer={answer} />}
       {overruling !== null && <Reason {...props} overruling={overruling} />}
       <Why {...props} />
     </li>
@@ -80,28 +94,29 @@ function Choices({
   isCurrent,
   onChoose,
   onComment,
-  points,
-}: ScoreItemProps & { points: number | null }) {
+  answer,
+}: ScoreItemProps & { answer: Answer }) {
   const t = useText(scoreText);
   const r = useText(reviewText);
   const format = useFormat();
-  const named = ({ label, points: worth }: Choice): string => {
+  const named = ({ label, points, notApplicable }: Choice): string => {
     if (label !== null) return label;
-    if (worth === 0) return t("noPoints");
-    return worth === item.points ? t("allPoints") : t("halfPoints");
+    if (notApplicable) return t("notApplicable");
+    if (points === 0) return t("noPoints");
+    return points === item.points ? t("allPoints") : t("halfPoints");
   };
   return (
     <fieldset className={styles.choices} aria-label={item.text}>
-      {choicesOf(item).map((choice, place) => (
+      {choicesOf(item).map((choice) => (
         <button
-          key={named(choice)}
+          key={choice.key}
           type="button"
           className={styles.choice}
-          aria-pressed={choice.points === points}
-          title={format.number(choice.points, 1)}
-          onClick={() => onChoose(choice.points)}
+          aria-pressed={isSameAnswer(choice, answer)}
+          title={choice.notApplicable ? t("notApplicableHelp") : format.number(choice.points, 1)}
+          onClick={() => onChoose(choice)}
         >
-          {isCurrent && <kbd>{place + 1}</kbd>}
+          {isCurrent && choice.key <= MOST_KEYS && <kbd>{choice.key}</kbd>}
           {named(choice)}
         </button>
       ))}

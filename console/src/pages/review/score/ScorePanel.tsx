@@ -11,7 +11,7 @@ import { AppealForm } from "./AppealForm";
 import { CommentBox, type CommentPlace, Comments, placeNow } from "./Comments";
 import { DecideForm } from "./DecideForm";
 import { FinishForm } from "./FinishForm";
-import { type Given, withPoints } from "./points";
+import { answerOf, type Given, isSameAnswer, withPoints } from "./points";
 import { rightsOf } from "./rights";
 import styles from "./Score.module.css";
 import { ScoreItem } from "./ScoreItem";
@@ -40,10 +40,10 @@ export function ScorePanel({ review, findings, transport, onFinding }: ScorePane
   const isOpen = rights.scores || rights.decides;
   const scoring = useScoring(review, isOpen, give);
   const shown = rights.decides ? withPoints(review, decided) : review;
-  const changes = decided.filter(
-    ({ itemId, points }) =>
-      points !== review.scores.find(({ item_id }) => item_id === itemId)?.points,
-  );
+  const changes = decided.filter((given) => {
+    const score = review.scores.find(({ item_id }) => item_id === given.itemId);
+    return !isSameAnswer(given, answerOf(score));
+  });
   const waiting = scoring.overruling.size;
   const fields = review.scorecard.items.map(({ id }) => `scores.${id}`);
   const { problem, errorOf } = useProblem(reviewing.give.error, fields);
@@ -66,7 +66,7 @@ export function ScorePanel({ review, findings, transport, onFinding }: ScorePane
             error={errorOf(`scores.${item.id}`)}
             appeal={review.appeal?.items[item.id]}
             onCurrent={() => scoring.setCurrent(item.id)}
-            onChoose={(points) => scoring.choose(item, points)}
+            onChoose={(answer) => scoring.choose(item, answer)}
             onReason={(reason) => scoring.reason(item, reason)}
             onOverrule={() => scoring.overrule(item)}
             onWithdraw={() => scoring.withdraw(item)}

@@ -37,6 +37,9 @@ export function Total({ review }: { review: Review }) {
       {isWhole && names.length > 0 && (
         <p className={styles.note}>{t("failedBy", { names: names.join(t("comma")) })}</p>
       )}
+      {total.not_applicable.length > 0 && (
+        <p className={styles.note}>{t("leftOut", { count: total.not_applicable.length })}</p>
+      )}
     </header>
   );
 }

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, dataOf } from "../../../api/client";
+import { api, dataOf, type Schema } from "../../../api/client";
+import { useRequestKeys } from "../../../kit/useRequestKey";
 import { keys, type Review, type Side } from "../queries";
 import { type Given, withPoints } from "./points";
 
@@ -28,11 +29,11 @@ export function useReviewing(review: Review) {
   const give = useMutation({
     mutationKey: pointsKey,
     scope,
-    mutationFn: ({ itemId, points, reason }: Given) =>
+    mutationFn: (given: Given) =>
       dataOf(
         api.PUT("/v1/reviews/{review_id}/score", {
           params,
-          body: { scores: { [itemId]: { points, reason } }, finish: false },
+          body: { scores: scoresOf([given]), finish: false },
         }),
       ),
     onMutate: (given) => {
@@ -59,16 +60,20 @@ export function useReviewing(review: Review) {
     onSuccess: took,
   });
 
+  const remark = useRequestKeys();
   const comment = useMutation({
     scope,
-    mutationFn: ({ text, atS, side, itemId }: Remark) =>
-      dataOf(
-        api.POST("/v1/reviews/{review_id}/comments", {
-          params,
-          body: { text, at_s: atS, channel: side, item_id: itemId },
-        }),
-      ),
-    onSuccess: took,
+    mutationFn: ({ text, atS, side, itemId }: Remark) => {
+      const body = { text, at_s: atS, channel: side, item_id: itemId };
+      const header = remark.headerFor(body);
+      return dataOf(
+        api.POST("/v1/reviews/{review_id}/comments", { params: { ...params, header }, body }),
+      );
+    },
+    onSuccess: (review) => {
+      remark.renew();
+      took(review);
+    },
   });
 
   const appeal = useMutation({
@@ -87,12 +92,7 @@ export function useReviewing(review: Review) {
       dataOf(
         api.POST("/v1/reviews/{review_id}/decide", {
           params: { ...params, ...ifMatch },
-          body: {
-            text,
-            scores: Object.fromEntries(
-              given.map(({ itemId, points, reason }) => [itemId, { points, reason }]),
-            ),
-          },
+          body: { text, scores: scoresOf(given) },
         }),
       ),
     onSuccess: took,
@@ -105,6 +105,16 @@ export function useReviewing(review: Review) {
   });
 
   return { give, finish, comment, appeal, decide, close };
+}
+
+/** Answers as the API takes them, by item. */
+function scoresOf(given: readonly Given[]): Record<string, Schema<"GivenPoints">> {
+  return Object.fromEntries(
+    given.map(({ itemId, points, reason, notApplicable }) => [
+      itemId,
+      { points, reason, not_applicable: notApplicable },
+    ]),
+  );
 }
 
 export type Reviewing = ReturnType<typeof useReviewing>;

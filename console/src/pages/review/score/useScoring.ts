@@ -3,14 +3,14 @@ import { useShortcut } from "../../../kit/shortcuts";
 import { scoreText } from "../../../text/reviewScore";
 import { useText } from "../../../text/words";
 import type { Review } from "../queries";
-import { choicesOf, type Given, type Item, overrules } from "./points";
+import { type Answer, choicesOf, type Given, type Item, overrules } from "./points";
 import type { Overruling } from "./ScoreItem";
 
 export interface Scoring {
   currentId: string | null;
   setCurrent(id: string): void;
   overruling: ReadonlyMap<string, Overruling>;
-  choose(item: Item, points: number): void;
+  choose(item: Item, answer: Answer): void;
   reason(item: Item, reason: string): void;
   overrule(item: Item): void;
   /** Leave what the check gave as it is. */
@@ -18,8 +18,8 @@ export interface Scoring {
 }
 
 /**
- * Giving points by keyboard: j and k go through the items, digits choose. What overrules the check
- * waits for its reason; all else is given at once through `give`.
+ * Giving points by keyboard: j and k go through the items, digits choose, 0 says that an item does
+ * not apply. What overrules the check waits for its reason; all else is given at once by `give`.
  */
 export function useScoring(review: Review, isOpen: boolean, give: (given: Given) => void): Scoring {
   const t = useText(scoreText);
@@ -44,14 +44,15 @@ export function useScoring(review: Review, isOpen: boolean, give: (given: Given)
     const next = items[Math.min(Math.max(0, place + by), items.length - 1)];
     if (next !== undefined) setChosen(next.id);
   };
-  const choose = (item: Item, points: number): void => {
+  const choose = (item: Item, { points, notApplicable }: Answer): void => {
     setChosen(item.id);
-    if (overrules(scoreOf(item), points)) {
-      set(item.id, { points, reason: overruling.get(item.id)?.reason ?? "" });
+    const answer = { points, notApplicable };
+    if (overrules(scoreOf(item), answer)) {
+      set(item.id, { ...answer, reason: overruling.get(item.id)?.reason ?? "" });
       return;
     }
     set(item.id, null);
-    give({ itemId: item.id, points, reason: "" });
+    give({ itemId: item.id, ...answer, reason: "" });
   };
   const overrule = (item: Item): void => {
     const waiting = overruling.get(item.id);
@@ -60,16 +61,17 @@ export function useScoring(review: Review, isOpen: boolean, give: (given: Given)
     set(item.id, null);
   };
   const byKey = (digit: number): void => {
-    const choice = current && choicesOf(current)[digit - 1];
+    const choice = current && choicesOf(current).find(({ key }) => key === digit);
     if (current === undefined || choice === undefined) return;
-    choose(current, choice.points);
+    choose(current, choice);
     // On to the next one, unless a reason is to be typed first.
-    if (!overrules(scoreOf(current), choice.points)) step(1);
+    if (!overrules(scoreOf(current), choice)) step(1);
   };
 
   useShortcut("j", t("itemNext"), () => step(1), isOpen);
   useShortcut("k", t("itemBefore"), () => step(-1), isOpen);
   useDigits(t("choose"), byKey, isOpen);
+  useShortcut("0", t("notApplicable"), () => byKey(0), isOpen);
   return {
     currentId: isOpen ? (current?.id ?? null) : null,
     setCurrent: setChosen,

@@ -15,6 +15,8 @@ import parts from "../parts/parts.module.css";
 import { Reach } from "../parts/Reach";
 import { RotateDialog } from "../parts/RotateDialog";
 import { keys } from "../queries";
+import { KeyForm } from "./KeyForm";
+import { keyQuery } from "./key";
 import { type ApiKey, KEY_TONES, stateOf } from "./keys-of";
 
 /** One key: what it may, when it was used, and how it is replaced or ended. */
@@ -22,15 +24,15 @@ export function KeyDetails({ id, onSecret }: { id: string; onSecret(secret: stri
   const t = useText(accessText);
   const client = useQueryClient();
   const [asked, setAsked] = useState<"rotate" | "revoke" | null>(null);
-  const { data, error, refetch } = useQuery({
-    queryKey: [...keys.apiKeys, id],
-    queryFn: () => dataOf(api.GET("/v1/keys/{key_id}", { params: { path: { key_id: id } } })),
-  });
+  const { data: read, error, refetch } = useQuery(keyQuery(id));
   const path = { key_id: id };
   const changed = () => client.invalidateQueries({ queryKey: keys.apiKeys });
   const problem = problemFrom(error);
-  if (problem !== null) return <Failed problem={problem} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Skeleton rows={8} height="1.5rem" />;
+  if (read === undefined) {
+    if (problem !== null) return <Failed problem={problem} onRetry={() => void refetch()} />;
+    return <Skeleton rows={8} height="1.5rem" />;
+  }
+  const { data } = read;
   return (
     <div className={parts.form}>
       <KeyFacts apiKey={data} />
@@ -44,6 +46,7 @@ export function KeyDetails({ id, onSecret }: { id: string; onSecret(secret: stri
           </Button>
         </div>
       )}
+      {stateOf(data) !== "revoked" && <KeyForm key={data.id} read={read} />}
       <RotateDialog
         title={t("rotate")}
         text={t("rotateKeyText")}

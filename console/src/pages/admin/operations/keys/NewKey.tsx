@@ -1,17 +1,13 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { useState } from "react";
 import { api, dataOf } from "../../../../api/client";
-import { Button } from "../../../../kit/Button";
-import { Dialog } from "../../../../kit/Dialog";
 import { TextField } from "../../../../kit/Field";
-import { ProblemNote } from "../../../../kit/States";
-import { useProblem } from "../../../../kit/useProblem";
 import { accessText } from "../../../../text/access";
-import { common } from "../../../../text/common";
 import { useText } from "../../../../text/words";
+import { MakeSheet } from "../parts/MakeSheet";
 import parts from "../parts/parts.module.css";
 import { type ReachDraft, ReachFields } from "../parts/ReachFields";
 import { keys } from "../queries";
+import { rateOf } from "./key";
 import { endOfDay } from "./keys-of";
 import { type Permission, ScopeChoice } from "./ScopeChoice";
 
@@ -46,75 +42,55 @@ export function NewKey({
   onMade(secret: string): void;
 }) {
   const t = useText(accessText);
-  const c = useText(common);
-  const form = useId();
-  const client = useQueryClient();
   const [draft, setDraft] = useState(EMPTY);
   const change = (changes: Partial<Draft>): void => setDraft({ ...draft, ...changes });
-  const making = useMutation({
-    // Whatever it returned would stay in the cache of mutations, and the secret with it.
-    mutationFn: async () => {
-      const { key } = await dataOf(api.POST("/v1/keys", { body: bodyOf(draft) }));
-      onMade(key);
-    },
-    onSuccess: () => {
-      setDraft(EMPTY);
-      onClose();
-      return client.invalidateQueries({ queryKey: keys.apiKeys });
-    },
-  });
-  const { problem, errorOf } = useProblem(making.error, FIELDS);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (!making.isPending) making.mutate();
-  };
   return (
-    <Dialog
+    <MakeSheet
       title={t("newKey")}
-      shape="sheet"
       isOpen={isOpen}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{c("cancel")}</Button>
-          <Button look="primary" type="submit" form={form} isPending={making.isPending}>
-            {t("newKey")}
-          </Button>
-        </>
-      }
+      make={async (header) => {
+        const body = bodyOf(draft);
+        const { key } = await dataOf(api.POST("/v1/keys", { params: { header }, body }));
+        onMade(key);
+      }}
+      onDone={() => setDraft(EMPTY)}
+      listKey={keys.apiKeys}
+      fields={FIELDS}
     >
-      <form id={form} className={parts.form} onSubmit={submit}>
-        <TextField
-          label={t("name")}
-          help={t("nameHelp")}
-          value={draft.name}
-          onChange={(name) => change({ name })}
-          error={errorOf("name")}
-          autoFocus
-        />
-        <ReachFields draft={draft} onChange={change} errorOf={errorOf} />
-        <div className={parts.two}>
+      {(errorOf) => (
+        <>
           <TextField
-            label={t("expiresAt")}
-            help={t("expiresHelp")}
-            type="date"
-            value={draft.endsOn}
-            onChange={(endsOn) => change({ endsOn })}
-            error={errorOf("expires_at")}
+            label={t("name")}
+            help={t("nameHelp")}
+            value={draft.name}
+            onChange={(name) => change({ name })}
+            error={errorOf("name")}
+            autoFocus
           />
-          <TextField
-            label={t("rate")}
-            help={t("rateHelp")}
-            inputMode="decimal"
-            value={draft.rate}
-            onChange={(rate) => change({ rate })}
-            error={errorOf("requests_per_s")}
-          />
-        </div>
-        <ScopeChoice value={draft.scopes} onChange={(scopes) => change({ scopes })} />
-        <ProblemNote problem={problem} />
-      </form>
-    </Dialog>
+          <ReachFields draft={draft} onChange={change} errorOf={errorOf} />
+          <div className={parts.two}>
+            <TextField
+              label={t("expiresAt")}
+              help={t("expiresHelp")}
+              type="date"
+              value={draft.endsOn}
+              onChange={(endsOn) => change({ endsOn })}
+              error={errorOf("expires_at")}
+            />
+            <TextField
+              label={t("rate")}
+              help={t("rateHelp")}
+              inputMode="decimal"
+              value={draft.rate}
+              onChange={(rate) => change({ rate })}
+              error={errorOf("requests_per_s")}
+            />
+          </div>
+          <ScopeChoice value={draft.scopes} onChange={(scopes) => change({ scopes })} />
+        </>
+      )}
+    </MakeSheet>
   );
 }
 
@@ -126,7 +102,7 @@ function bodyOf(draft: Draft) {
     manager_id: draft.managerId,
     grants: [...draft.grants],
     expires_at: endOfDay(draft.endsOn),
-    requests_per_s: draft.rate.trim() === "" ? null : Number(draft.rate),
+    requests_per_s: rateOf(draft.rate),
     scopes: draft.scopes,
   };
 }

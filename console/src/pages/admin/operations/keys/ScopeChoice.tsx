@@ -11,9 +11,11 @@ export type Permission = Schema<"Permission">;
 export function ScopeChoice({
   value,
   onChange,
+  error,
 }: {
   value: readonly Permission[] | null;
   onChange(value: Permission[] | null): void;
+  error?: string | undefined;
 }) {
   const t = useText(accessText);
   const name = useText(permissionNames);
@@ -38,6 +40,11 @@ export function ScopeChoice({
             />
           ))}
         </div>
+      )}
+      {error !== undefined && (
+        <p className={parts.error} role="alert">
+          {error}
+        </p>
       )}
     </fieldset>
   );

@@ -21,3 +21,8 @@ export function stateOf(key: ApiKey, now: Date = new Date()): KeyState {
 export function endOfDay(day: string): string | null {
   return day === "" ? null : new Date(`${day}T23:59:59`).toISOString();
 }
+
+/** The day on which a moment is, where the browser is, as a field for days has it; "" for none. */
+export function dayOf(at: string | null): string {
+  return at === null ? "" : new Intl.DateTimeFormat("sv-SE").format(new Date(at));
+}

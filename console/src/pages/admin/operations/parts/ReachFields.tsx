@@ -81,11 +81,14 @@ export function ReachFields({ draft, onChange, errorOf, isDisabled = false }: Re
   );
 }
 
-function Grants({
-  draft,
-  onChange,
-  isDisabled,
-}: Pick<ReachFieldsProps, "draft" | "onChange"> & { isDisabled: boolean }) {
+export interface GrantsProps {
+  draft: Pick<ReachDraft, "role" | "grants">;
+  onChange(changes: Pick<ReachDraft, "grants">): void;
+  isDisabled?: boolean;
+}
+
+/** What a role may be granted besides; nothing where there is none. */
+export function Grants({ draft, onChange, isDisabled = false }: GrantsProps) {
   const t = useText(accessText);
   const grant = useText(grantNames);
   const possible = GRANTS[draft.role];

@@ -1,15 +1,20 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Suspense } from "react";
 import { useSearchParams } from "react-router";
 import { useLive } from "../../../../api/live";
 import { problemFrom } from "../../../../api/problem";
+import { later } from "../../../../kit/later";
 import { Page } from "../../../../kit/Page";
 import { Failed, Skeleton } from "../../../../kit/States";
 import { Tabs } from "../../../../kit/Tabs";
 import { systemText } from "../../../../text/system";
 import { useText } from "../../../../text/words";
 import { alertsQuery, keys, systemQuery } from "../queries";
-import { AlertHistory } from "./AlertHistory";
 import { Overview } from "./Overview";
+
+const AlertHistory = later(async () => ({
+  default: (await import("./AlertHistory")).AlertHistory,
+}));
 
 const ALERT_EVENTS = ["alert.raised", "alert.cleared"] as const;
 
@@ -32,10 +37,18 @@ export default function SystemPage() {
         onChange={(id) => setSearch(id === "history" ? { view: id } : {}, { replace: true })}
         tabs={[
           { id: "now", text: t("system"), content: <Now /> },
-          { id: "history", text: t("history"), content: <AlertHistory /> },
+          { id: "history", text: t("history"), content: <History /> },
         ]}
       />
     </Page>
+  );
+}
+
+function History() {
+  return (
+    <Suspense fallback={<Skeleton rows={8} />}>
+      <AlertHistory />
+    </Suspense>
   );
 }
 

@@ -3,15 +3,15 @@ import { type FormEvent, useMemo } from "react";
 import { useGroups, useManagers } from "../../../../api/directory";
 import { useWho } from "../../../../api/session";
 import { Button } from "../../../../kit/Button";
+import { ConflictNote } from "../../../../kit/editor/ConflictNote";
+import { useEditor } from "../../../../kit/editor/useEditor";
+import { useFormProblem } from "../../../../kit/editor/useFormProblem";
 import { ProblemNote } from "../../../../kit/States";
 import { toast } from "../../../../kit/toast";
 import { accessText, grantNames, roleNames } from "../../../../text/access";
 import { common } from "../../../../text/common";
-import { directoryText } from "../../../../text/directory";
+import { editingText } from "../../../../text/editing";
 import { useText } from "../../../../text/words";
-import { ConflictNote } from "../../editor/ConflictNote";
-import { useEditor } from "../../editor/useEditor";
-import { useFormProblem } from "../../editor/useFormProblem";
 import parts from "../parts/parts.module.css";
 import { keys } from "../queries";
 import { UserFields } from "./UserFields";
@@ -30,7 +30,7 @@ import {
 export function UserForm({ user }: { user: ReadUser }) {
   const t = useText(accessText);
   const c = useText(common);
-  const d = useText(directoryText);
+  const d = useText(editingText);
   const who = useWho();
   const client = useQueryClient();
   const read = useMemo(() => ({ data: user, tag: user.etag }), [user]);

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, type Schema } from "../../../../api/client";
-import { versionedOf } from "../../editor/versioned";
+import { versionedOf } from "../../../../kit/editor/versioned";
 import type { Role } from "../parts/ReachFields";
 import { keys } from "../queries";
 

@@ -1,13 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useGroups } from "../../../../api/directory";
+import { useEditor } from "../../../../kit/editor/useEditor";
+import { useFormProblem } from "../../../../kit/editor/useFormProblem";
 import { toast } from "../../../../kit/toast";
 import { accessText } from "../../../../text/access";
 import { common } from "../../../../text/common";
 import { useText } from "../../../../text/words";
 import { EditSheet } from "../../editor/EditSheet";
-import { useEditor } from "../../editor/useEditor";
-import { useFormProblem } from "../../editor/useFormProblem";
 import { keys } from "../queries";
 import type { Hook } from "./hook";
 import { WebhookFields } from "./WebhookFields";

@@ -1,5 +1,6 @@
 import { api, dataOf, type Schema } from "../../../../api/client";
-import type { Versioned } from "../../editor/conflict";
+import type { Versioned } from "../../../../kit/editor/conflict";
+import type { RequestKeyHeader } from "../../../../kit/useRequestKey";
 import type { Hook } from "./hook";
 
 /** What is typed of a webhook. */
@@ -28,8 +29,12 @@ function bodyOf(draft: HookDraft): Omit<Schema<"WebhookBody">, "enabled"> {
   };
 }
 
-export function makeHook(draft: HookDraft): Promise<Schema<"NewWebhookView">> {
-  return dataOf(api.POST("/v1/webhooks", { body: { ...bodyOf(draft), enabled: true } }));
+export function makeHook(
+  draft: HookDraft,
+  header: RequestKeyHeader,
+): Promise<Schema<"NewWebhookView">> {
+  const body = { ...bodyOf(draft), enabled: true };
+  return dataOf(api.POST("/v1/webhooks", { params: { header }, body }));
 }
 
 /** A webhook with what tells its state from later ones. */

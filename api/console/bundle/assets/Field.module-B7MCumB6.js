@@ -1,0 +1,1 @@
+var e={field:`_field_1vc52_1`,label:`_label_1vc52_8`,input:`_input_1vc52_14`,select:`_select_1vc52_15`,value:`_value_1vc52_55`,help:`_help_1vc52_65`,error:`_error_1vc52_70`,popover:`_popover_1vc52_75`,list:`_list_1vc52_87`,option:`_option_1vc52_93`,toggle:`_toggle_1vc52_118`,box:`_box_1vc52_134`,track:`_track_1vc52_152`};export{e as t};

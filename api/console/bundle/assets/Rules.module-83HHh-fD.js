@@ -1,1 +1,0 @@
-var e={form:`_form_uqr15_1`,columns:`_columns_uqr15_8`,list:`_list_uqr15_24`,item:`_item_uqr15_30`,fields:`_fields_uqr15_43`,order:`_order_uqr15_50`,row:`_row_uqr15_55`,checks:`_checks_uqr15_62`,tried:`_tried_uqr15_68`,table:`_table_uqr15_75`};export{e as t};

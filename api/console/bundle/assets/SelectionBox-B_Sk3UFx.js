@@ -1,1 +1,0 @@
-import{J as e,dn as t,jt as n}from"./index-DrlmtrDe.js";import{t as r}from"./jsx-runtime-Wy9s6hX0.js";var i=r();function a(){return(0,i.jsx)(t,{slot:`selection`,className:e.toggle,children:({isSelected:t,isIndeterminate:r})=>(0,i.jsx)(`span`,{className:e.box,"aria-hidden":!0,children:r?`–`:t&&(0,i.jsx)(n,{size:14})})})}export{a as t};

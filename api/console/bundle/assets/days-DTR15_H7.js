@@ -1,1 +1,0 @@
-function e(e,t){return new Intl.DateTimeFormat(`sv-SE`,{timeZone:t}).format(e)}function t(e,t){let n=new Date(`${e}T00:00:00Z`);return n.setUTCDate(n.getUTCDate()+t),n.toISOString().slice(0,10)}function n(e,t=0){let n=new Date(`${e.slice(0,7)}-01T00:00:00Z`);return n.setUTCMonth(n.getUTCMonth()+t),n.toISOString().slice(0,10)}export{e as n,n as r,t};

@@ -1,1 +1,0 @@
-import{hn as e,nt as t,s as n}from"./index-DrlmtrDe.js";import{c as r}from"./Kbd-DQG-N60p.js";function i({done:i,...a}){let o=t();return e({...a,onSuccess:(e,t,...r)=>{let o=i?.(e,t);return o!==void 0&&n(typeof o==`string`?{text:o}:o),a.onSuccess?.(e,t,...r)},onError:(e,...t)=>{let i=r(e);return i!==null&&n({text:o(i),tone:`bad`}),a.onError?.(e,...t)}})}export{i as t};

@@ -1,0 +1,85 @@
+import { FlaskConical } from "lucide-react";
+import { useState } from "react";
+import { problemFrom } from "../../../api/problem";
+import { Button } from "../../../kit/Button";
+import { isSame } from "../../../kit/editor/conflict";
+import { Select } from "../../../kit/Field";
+import { Progress } from "../../../kit/Progress";
+import { ProblemNote } from "../../../kit/States";
+import { countyText } from "../../../text/county";
+import { planningText } from "../../../text/planning";
+import { useText } from "../../../text/words";
+import { monthStart } from "../days";
+import type { PlanBody } from "./planDraft";
+import styles from "./plans.module.css";
+import { isUnderWay, type Run, useRun, useStartRun } from "./usePlans";
+
+const MONTHS_AHEAD = 3;
+
+/** What a month would be by rules that are not saved: worked out by the node, written nowhere. */
+export function PlanTrial({
+  planId,
+  body,
+  today,
+}: {
+  planId: string;
+  /** The plan as it is typed. */
+  body: PlanBody;
+  today: string;
+}) {
+  const t = useText(planningText);
+  const c = useText(countyText);
+  const starting = useStartRun(planId);
+  const months = Array.from({ length: MONTHS_AHEAD }, (_, ahead) =>
+    monthStart(today, ahead).slice(0, 7),
+  );
+  const [month, setMonth] = useState(months[1] ?? today.slice(0, 7));
+  const run = useRun(planId, starting.data?.id ?? null);
+  return (
+    <section className={styles.trial} aria-label={t("tryIt")}>
+      <div className={styles.inLine}>
+        <Select
+          label={c("month")}
+          hideLabel
+          options={months.map((id) => ({ id, text: id }))}
+          value={month}
+          onChange={setMonth}
+        />
+        <Button
+          icon={FlaskConical}
+          isPending={starting.isPending}
+          onPress={() => starting.mutate({ month, preview: true, plan: body })}
+        >
+          {t("tryIt")}
+        </Button>
+        <span className={styles.note}>{t("tryHelp")}</span>
+      </div>
+      <ProblemNote problem={problemFrom(starting.error ?? run.error)} />
+      {run.data !== undefined && isSame(starting.variables?.plan, body) && <Tried run={run.data} />}
+    </section>
+  );
+}
+
+function Tried({ run }: { run: Run }) {
+  const t = useText(planningText);
+  if (isUnderWay(run)) {
+    return <Progress label={t("trying", { month: run.month })} value={run.progress * 100} />;
+  }
+  if (run.state === "failed") {
+    return (
+      <p role="alert">
+        {t("tryFailed")}: {run.failure}
+      </p>
+    );
+  }
+  const infeasible = Object.values(run.infeasible).reduce((all, one) => all + one, 0);
+  const { month, added, moved, withdrawn, planned, below_target } = run;
+  return (
+    <div role="status" data-tried>
+      <p>
+        <b>{t("tried", { month, added, moved, withdrawn })}</b>
+      </p>
+      <p className={styles.note}>{t("triedMore", { planned, infeasible, below: below_target })}</p>
+    </div>
+  );
+}

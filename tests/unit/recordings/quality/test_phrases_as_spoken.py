@@ -1,0 +1,250 @@
+"""Phrases in the ways people say them: fronted, by the month, conceded, with an accent."""
+
+from __future__ import annotations
+
+import pytest
+
+from recordings.quality.context import as_said
+from recordings.quality.numerals import find_quantities
+from recordings.quality.rates import in_order
+from recordings.quality.readings import readings_of
+from recordings.quality.shorthand import as_read_out
+from tests.unit.recordings.quality.test_phrases import best, is_said
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("光猫不用交押金", "光猫押金您不用交的"),
+        ("宽带免费帮您移机", "移机我们免费帮您宽带"),
+    ],
+)
+def test_a_forbidden_phrase_with_its_object_first(wanted: str, said: str) -> None:
+    """What is spoken of comes first; every word must be there, a negation with its verb."""
+    assert is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("合同不用细看", "合同一定要细看不用急"),
+        ("我可以帮您代签", "我要是说我可以帮您代签那早被开除了"),
+        ("你听不懂吗", "没讲清楚您听不懂很正常"),
+    ],
+)
+def test_a_forbidden_phrase_whose_words_mean_something_else(wanted: str, said: str) -> None:
+    """Its own words in its own order are meant as they stand."""
+    assert not is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "ordered"),
+    [
+        ("一个月三十九块", "每月三十九块"),
+        ("三十九块九一个月", "每月三十九块九"),
+        ("套餐三十九一个月", "套餐每月三十九"),
+        ("一毛五一分钟", "每分钟一毛五"),
+        ("一个g五块钱", "每g五块钱"),
+        ("二十一个月", "二十一个月"),
+        ("三十一个月", "三十一个月"),
+        ("一天二十四小时", "一天二十四小时"),
+        ("前一个月一百二", "前一个月一百二"),
+    ],
+)
+def test_prices_by_period(text: str, ordered: str) -> None:
+    """Statements say 每月三十九元; people say the price first, or 一个月."""
+    assert in_order(text) == ordered
+
+
+def test_a_price_by_period_is_the_statement() -> None:
+    """The other period, and the other price, are not."""
+    values = {"price": "39元"}
+    assert is_said("套餐每月{price}", "套餐三十九一个月", values=values)
+    assert not is_said("套餐每月{price}", "套餐三十九块九一个月", values=values)
+    assert not is_said("宽带每年{price}", "宽带一个月三百六", values={"price": "360元"})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value", "said"),
+    [
+        ("宽带速率{x}", "500兆", "宽带速率这次给您提到五百兆"),
+        ("首年{x}", "360元", "首年三百六次年再说"),
+        ("合约期{x}", "3个月", "合约期3月"),
+        ("协议有效期至{x}", "2027年3月31日", "协议有效期到27年3月的31号"),
+        ("投诉热线{x}", "12300", "投诉热线1、2、3动动"),
+        ("我的工号是{x}", "0731", "我的公号是073摇"),
+        ("{x}内与您联系", "24小时", "我们会在二十四小司内与您联系"),
+        ("预期年化{x}", "3.05%", "一七年化百分之三点零五"),
+    ],
+)
+def test_numbers_as_they_are_said_and_misheard(wanted: str, value: str, said: str) -> None:
+    """A number may come later, lose its unit, or be written as what sounds like it."""
+    assert is_said(wanted, said, values={"x": value})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value", "said"),
+    [
+        ("宽带速率{x}", "500兆", "宽带速率给您提到一千兆"),
+        ("宽带速率{x}", "500兆", "宽带速率看您要三百兆还是五百兆"),
+        ("合约期{x}", "3个月", "合约期到3月"),
+        ("{x}内与您联系", "24小时", "四十八小时内与您联系"),
+    ],
+)
+def test_another_number_is_none_of_these(wanted: str, value: str, said: str) -> None:
+    """However it is said, the number must be the phrase's own."""
+    assert not is_said(wanted, said, values={"x": value})
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("24小时", ["二十四小时", "二十四个小时"]),
+        ("300分钟", ["三百分钟"]),
+        ("五折", ["五折"]),
+        ("九五折", ["九五折"]),
+        ("下午三点半", ["十五点半", "三点半"]),
+        ("千分之三", ["百分之零点三", "千分之三", "万分之三十"]),
+        ("百分之百", ["百分之百", "百分百", "百分之一百"]),
+    ],
+)
+def test_how_quantities_are_read(text: str, values: list[str]) -> None:
+    """In the unit they were given in."""
+    ((_, _, quantity),) = find_quantities(text)
+    assert readings_of(quantity) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("日期为3月8号", "日期为3月8号"),
+        ("生效期为三月份", "生效期为三月份"),
+        ("为期三月", "为期三个月"),
+        ("号码123动作", "号码123动作"),
+    ],
+)
+def test_what_is_put_in_full(text: str, full: str) -> None:
+    """A month of the year is none of duration, 动作 no number."""
+    assert as_read_out(text) == full
+
+
+def test_a_name_is_told_by_each_syllable() -> None:
+    """李建国 is not 王建国; a slip of one sound is."""
+    values = {"name": "王建国"}
+    wanted = "我是您的客户经理{name}"
+    assert is_said(wanted, "我是您的客户经理王剑国", values=values)
+    assert not is_said(wanted, "我是您的客户经理", "c:哪位", "我姓李李建国", values=values)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("保证收益", "收益这块保证收益什么的都是违规的"),
+        ("没有风险", "您要说完全没有风险那也不现实"),
+        ("没有风险", "没有没有风险的理财"),
+        ("我不知道", "我哪里不知道"),
+        ("不归我管", "这事怎么不归我管"),
+        ("不归我管", "就算不归我管我也帮您问"),
+        ("保证收益", "您要的是保证收益的产品那没有"),
+        ("免费送手机", "免费送手机的活动上个月结束了"),
+        ("终身免费", "终身免费那是宣传用语"),
+        ("保证收益", "谁也不能保阵保证收益"),
+        ("不收违约金", "赠么可能不收违约金呢"),
+    ],
+)
+def test_denied_conceded_or_asked_why(wanted: str, said: str) -> None:
+    """What denies may itself be misheard."""
+    assert not is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("你爱买不买", "没得办法你爱买不买噻"),
+        ("不签字就走人", "要么签，不签字就走人"),
+        ("这事我管不了", "您说的这个事我管不了的"),
+        ("没有风险", "一丁点儿风险都没有"),
+        ("绝对没问题", "绝对不会有问题"),
+        ("我不知道", "我不太知道"),
+    ],
+)
+def test_what_negates_something_else(wanted: str, said: str) -> None:
+    """A clause of its own, a noun's attribute, an adverb."""
+    assert is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("合约期内不得提前解约", "合约期内提前解约是不行的"),
+        ("提前解约需要支付违约金", "提前解约少不了要支付违约金"),
+        ("未满两年拆机要收违约金", "不满两年您要拆机的话是要收违约金的"),
+        ("逾期未缴费将停机", "逾期不缴费将停机"),
+        ("费用不包含安装费", "费用里面没有包含安装费"),
+        ("无需更换号码", "您的号码是不需要更换的"),
+        ("请勿相信陌生来电", "陌生来电您可千万不要相信"),
+        ("请勿告知验证码", "请不要告知别人验证码"),
+    ],
+)
+def test_the_same_negation_elsewhere(wanted: str, said: str) -> None:
+    """A negation may stand behind, or in another word."""
+    assert is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("流量当月有效不可结转", ["流量当月有效", "c:用不完呢", "用不完可以结转到下个月"]),
+        ("保证收益", ["质量我保证", "c:嗯", "收益嘛要看行情"]),
+        ("您可以选择不同意", ["您可以选择", "c:我不同意呢", "不同意就办不了"]),
+        ("没人管你", ["没人", "c:没人什么", "管您这片的师傅休假了"]),
+        ("提前解约需要支付违约金", ["您要提前解约", "c:不是", "那您需要支付违约金的账单"]),
+        ("肯定能赚", ["肯定难赚"]),
+        ("身份证要在有效期内", ["身份证有效期过了"]),
+    ],
+)
+def test_words_of_another_sentence(wanted: str, said: list[str]) -> None:
+    """Pieces that only look like the phrase are not surely found."""
+    assert not is_said(wanted, *said)
+
+
+def test_who_answers_repeats_the_question() -> None:
+    """What was asked about is said again and no part of the phrase."""
+    said = ("流量当月有效", "c:用不完呢", "用不完不可结转")
+    assert is_said("流量当月有效不可结转", *said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("本次通话会被录音", "本次通话非被录音"),
+        ("非本人不得办理", "会本人不得办理"),
+        ("该业务不向第三方收费", "该业务不废向第三方收费"),
+    ],
+)
+def test_negations_that_an_accent_makes(wanted: str, said: str) -> None:
+    """非 is how some say 会, 不废 is 不会."""
+    assert is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("谁也不能保阵", "谁也不能保证"),
+        ("用超了补剑的", "用超了不见得"),
+        ("不菲说这事", "不会说这事"),
+        ("我帮证", "我帮证"),
+        ("部分能用", "部分能用"),
+    ],
+)
+def test_words_around_a_phrase_by_their_sound(text: str, meant: str) -> None:
+    """What was written as a common word stays."""
+    assert as_said(text) == meant
+
+
+def test_words_in_several_segments_with_others_between() -> None:
+    """Nearly all sounds in their order bring a place to be compared."""
+    said = ("你看别人", "别人都那个", "像这药呢")
+    match = best("别人都抢着要", *said, may_turn=False)
+    assert match is not None
+    assert match.is_found
