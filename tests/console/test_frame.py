@@ -51,7 +51,7 @@ def test_whoever_is_nobody_gets_the_form_alone(desk: Desk, language: Language, s
 
 
 def test_a_second_factor_is_asked_for_once_it_is_needed(desk: Desk, county: County) -> None:
-    county.add(Person("secured", Role.QA_REVIEWER, "质检员", "g-cm"))
+    county.add(Person("secured", Role.QA_REVIEWER, "卫平", "g-cm"))
     secret = give_second_factor(county, "secured")
     page = desk.open()
     page.goto(county.url)

@@ -196,8 +196,7 @@ def queries(manager_id: str, types: Sequence[str]) -> Mapping[str, sa.Select[Any
         "pressing": query.where(_TASKS.rank > RANKS[Priority.NORMAL]).order_by(
             _TASKS.due_at, _TASKS.id
         ),
-        # In the order of the index, which has no other here: by the id another one would be taken.
-        "untimed": query.where(_TASKS.due_at.is_(None)).order_by(_TASKS.due_at),
+        "untimed": query.where(_TASKS.due_at.is_(None)).order_by(_TASKS.due_at, _TASKS.id),
         "timed": query.where(_TASKS.due_at.is_not(None)).order_by(_TASKS.due_at, _TASKS.id),
     }
 

@@ -57,6 +57,10 @@ export function ComboBox({
   if (known?.id !== value?.id) {
     setKnown(value);
     setTyped(value?.text ?? "");
+  } else if (known !== null && value !== null && known.text !== value.text) {
+    // Its name is read later than its id: shown, unless something is being typed instead.
+    setKnown(value);
+    if (typed === known.text) setTyped(value.text);
   }
   const wanted = useSettled(typed === value?.text ? "" : typed.trim());
   const found = useQuery({

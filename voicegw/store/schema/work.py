@@ -76,6 +76,7 @@ tasks = sa.Table(
         "ix_tasks_open",
         "manager_id",
         "due_at",
+        "id",
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     ),

@@ -147,7 +147,7 @@ def _extend_tasks() -> None:
     op.create_index(
         "ix_tasks_open",
         "tasks",
-        ["manager_id", "due_at"],
+        ["manager_id", "due_at", "id"],
         sqlite_where=is_open,
         postgresql_where=is_open,
     )

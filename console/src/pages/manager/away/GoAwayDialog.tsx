@@ -27,7 +27,7 @@ export default function GoAwayDialog({ onClose }: { onClose(): void }) {
   const times = useMemo(() => awayTimes(zone), [zone]);
   const [choice, setChoice] = useState<AwayChoice>("hour");
   const [own, setOwn] = useState<string | null>(times.tomorrow);
-  const { deputy, setDeputy, isRead } = useDeputy();
+  const { deputy, setDeputy } = useDeputy();
   const goAway = useGoAway();
   const { problem, errorOf } = useProblem(goAway.error, FIELDS);
   const isWrong = choice === "own" && !isAhead(own);
@@ -70,13 +70,7 @@ export default function GoAwayDialog({ onClose }: { onClose(): void }) {
             error={isWrong ? t("ownInvalid") : errorOf("until")}
           />
         )}
-        <PickDeputy
-          // Anew once names are known: a field keeps the words that it had for an id.
-          key={String(isRead)}
-          value={deputy}
-          onChange={setDeputy}
-          error={errorOf("deputy_id")}
-        />
+        <PickDeputy value={deputy} onChange={setDeputy} error={errorOf("deputy_id")} />
         <ProblemNote problem={problem} />
       </div>
     </Dialog>
@@ -93,7 +87,7 @@ function useDeputy() {
   const name = managers.find((one) => one.id === id)?.name ?? t("standing");
   const first = id === null ? null : { id, text: name };
   const deputy = chosen === undefined ? first : chosen;
-  return { deputy, setDeputy: setChosen, isRead: managers.length > 0 };
+  return { deputy, setDeputy: setChosen };
 }
 
 interface PickDeputyProps {
