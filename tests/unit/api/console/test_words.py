@@ -14,7 +14,8 @@ TEXT = ROOT / "console/src/text"
 # `name: ["中文", "English"]`; where a number decides, the English is `{ one: "…", other: "…" }`.
 _WORD = re.compile(
     r'^  "?(?P<name>[\w:-]+)"?: \[\s*"(?P<chinese>[^"]+)",\s*'
-    r'(?:"(?P<english>[^"]+)"|\{\s*one: "(?P<one>[^"]+)",\s*other: "(?P<other>[^"]+)",?\s*\}),?\s*\]',
+    r'(?:"(?P<english>[^"]+)"|'
+    r'\{\s*one: "(?P<one>[^"]+)",\s*other: "(?P<other>[^"]+)",?\s*\}),?\s*\]',
     re.MULTILINE,
 )
 
