@@ -1,52 +1,39 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 
 /** The header by which the API knows a request that it has seen before. */
 export interface RequestKeyHeader {
   "idempotency-key": string;
 }
 
+/** The header of a request with this body: the same for the same body. */
+export type HeaderFor = (body: unknown) => RequestKeyHeader;
+
 export interface RequestKey {
-  header: RequestKeyHeader;
-  /** Begin another one: what was asked for is made. */
+  headerFor: HeaderFor;
+  /** Begin another one, though it be of the same body: what was asked for is made. */
   renew(): void;
 }
 
 /**
- * One key for a form from its opening on: however often it is sent, after a broken connection say,
- * what it makes is made once. A form that stays mounted while it is closed gives `isOpen`.
+ * Keys for what a form sends: however often the same body is sent, after a broken connection say,
+ * what it makes is made once. A body that has changed is another request, with a key of its own:
+ * under the key of the first the API would refuse it. A form that stays mounted while it is closed
+ * gives `isOpen`: each opening begins anew.
  */
 export function useRequestKey(isOpen = true): RequestKey {
-  const [key, setKey] = useState(newRequestKey);
-  const [wasOpen, setWasOpen] = useState(isOpen);
-  if (isOpen !== wasOpen) {
-    setWasOpen(isOpen);
-    if (isOpen) setKey(newRequestKey());
-  }
-  return { header: { "idempotency-key": key }, renew: () => setKey(newRequestKey()) };
-}
-
-export interface RequestKeys {
-  /** The header of a request of this content: the same as before while its content is the same. */
-  headerFor(content: unknown): RequestKeyHeader;
-  /** Begin another one, though it be of the same content: what was asked for is made. */
-  renew(): void;
-}
-
-/**
- * A key for what is sent, where it may change between two attempts or has no form of its own: what
- * is sent again as it was is made once, and something else is another request.
- */
-export function useRequestKeys(): RequestKeys {
-  const last = useRef<{ content: string; key: string } | null>(null);
+  // Of every body that was sent: whoever changes it back may have had it made the first time.
+  const keys = useRef(new Map<string, string>());
+  useEffect(() => {
+    if (isOpen) keys.current.clear();
+  }, [isOpen]);
   return {
-    headerFor: (content) => {
-      const text = JSON.stringify(content);
-      if (last.current?.content !== text) last.current = { content: text, key: newRequestKey() };
-      return { "idempotency-key": last.current.key };
+    headerFor: (body) => {
+      const text = JSON.stringify(body);
+      const key = keys.current.get(text) ?? newRequestKey();
+      keys.current.set(text, key);
+      return { "idempotency-key": key };
     },
-    renew: () => {
-      last.current = null;
-    },
+    renew: () => keys.current.clear(),
   };
 }
 

@@ -45,7 +45,6 @@ export const listText = words("review-list", {
   transcript: ["通话文字", "Transcripts"],
   "findings-file": ["检查发现", "Findings"],
   onlyRedacted: ["只导出遮蔽副本", "Redacted copies only"],
-  why: ["原因", "Reason"],
   exportBegin: ["开始导出", "Begin"],
   exportRunning: ["已打包 {{count}} 条…", "{{count}} packed so far…"],
   exportQueued: ["排队中…", "Waiting for its turn…"],

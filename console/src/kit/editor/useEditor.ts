@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Problem } from "../../api/problem";
-import { type RequestKeyHeader, useRequestKey } from "../useRequestKey";
+import { type HeaderFor, useRequestKey } from "../useRequestKey";
 import { useSaved } from "../useSaved";
 import { type Difference, differenceOf, isSame, type Versioned } from "./conflict";
 
@@ -14,10 +14,10 @@ export interface EditorOptions<Draft extends object, View> {
   draftOf(view: View | null): Draft;
   /**
    * Write it; with `tag` only if it is still what was read. `before` is the thing as it was then:
-   * what the form does not show has to be sent as it is there. `key` is for a new one: sent again,
-   * it is made once.
+   * what the form does not show has to be sent as it is there. `headerFor` is for a new one: the
+   * same body is made once.
    */
-  save(draft: Draft, tag: string | null, before: View | null, key: RequestKeyHeader): Promise<View>;
+  save(draft: Draft, tag: string | null, before: View | null, headerFor: HeaderFor): Promise<View>;
   /** Read it again, after somebody else has changed it. */
   reread(): Promise<Versioned<View>>;
   onSaved(view: View): void;
@@ -94,7 +94,7 @@ export function useEditor<Draft extends object, View>({
   const saving = useMutation({
     mutationFn: () => {
       setFailure(null);
-      return save(draft, base?.tag ?? null, base?.data ?? null, request.header);
+      return save(draft, base?.tag ?? null, base?.data ?? null, request.headerFor);
     },
     onSuccess: (view) => {
       request.renew();

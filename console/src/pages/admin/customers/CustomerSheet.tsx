@@ -45,7 +45,8 @@ function Form({ read, onClose }: { read: Versioned<Customer> | null; onClose(): 
     key: `customer:${id ?? NEW}`,
     read,
     draftOf: customerDraft,
-    save: (draft, tag, before, key) => writeCustomer(id, customerBody(draft, before), tag, key),
+    save: (draft, tag, before, headerFor) =>
+      writeCustomer(id, customerBody(draft, before), tag, headerFor),
     reread: () => readCustomer(id ?? ""),
     onSaved: () => {
       void client.invalidateQueries({ queryKey: CUSTOMERS });

@@ -3,7 +3,7 @@ import { api, dataOf, type Schema } from "../../../api/client";
 import type { Customer } from "../../../api/directory";
 import { type Pages, usePages } from "../../../api/pages";
 import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
-import type { RequestKeyHeader } from "../../../kit/useRequestKey";
+import type { HeaderFor } from "../../../kit/useRequestKey";
 
 /** Everything that is read of customers begins with this. */
 export const CUSTOMERS = ["customers"] as const;
@@ -61,10 +61,10 @@ export function writeCustomer(
   customerId: string | null,
   body: Schema<"CustomerBody">,
   tag: string | null,
-  key: RequestKeyHeader,
+  headerFor: HeaderFor,
 ): Promise<Customer> {
   if (customerId === null)
-    return dataOf(api.POST("/v1/customers", { params: { header: key }, body }));
+    return dataOf(api.POST("/v1/customers", { params: { header: headerFor(body) }, body }));
   const params = { path: { customer_id: customerId }, header: ifMatch(tag) };
   return dataOf(api.PUT("/v1/customers/{customer_id}", { params, body }));
 }

@@ -43,7 +43,7 @@ function Form({ read, onClose }: { read: Versioned<Hotline> | null; onClose(): v
     key: `hotline:${id ?? NEW}`,
     read,
     draftOf: hotlineDraft,
-    save: (draft, tag, _, key) => writeHotline(id, hotlineBody(draft), tag, key),
+    save: (draft, tag, _, headerFor) => writeHotline(id, hotlineBody(draft), tag, headerFor),
     reread: () => readHotline(id ?? ""),
     onSaved: () => {
       void client.invalidateQueries({ queryKey: HOTLINES });

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
 import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
-import type { RequestKeyHeader } from "../../../kit/useRequestKey";
+import type { HeaderFor } from "../../../kit/useRequestKey";
 import type { Hotline } from "./hotlineDraft";
 
 /** Everything that is read of hotlines begins with this. */
@@ -44,10 +44,10 @@ export function writeHotline(
   hotlineId: string | null,
   body: Schema<"HotlineBody">,
   tag: string | null,
-  key: RequestKeyHeader,
+  headerFor: HeaderFor,
 ): Promise<Hotline> {
   if (hotlineId === null)
-    return dataOf(api.POST("/v1/hotlines", { params: { header: key }, body }));
+    return dataOf(api.POST("/v1/hotlines", { params: { header: headerFor(body) }, body }));
   const params = { path: { hotline_id: hotlineId }, header: ifMatch(tag) };
   return dataOf(api.PUT("/v1/hotlines/{hotline_id}", { params, body }));
 }

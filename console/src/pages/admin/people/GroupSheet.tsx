@@ -45,7 +45,7 @@ function Form({ read, onClose }: { read: Versioned<Group> | null; onClose(): voi
     key: `group:${id ?? NEW}`,
     read,
     draftOf: groupDraft,
-    save: (draft, tag, _, key) => writeGroup(id, groupBody(draft), tag, key),
+    save: (draft, tag, _, headerFor) => writeGroup(id, groupBody(draft), tag, headerFor),
     reread: () => readGroup(id ?? ""),
     onSaved: () => void changed(t("groupSaved")),
   });

@@ -45,7 +45,8 @@ function Form({ read, onClose }: { read: Versioned<Manager> | null; onClose(): v
     key: `manager-form:${id ?? NEW}`,
     read,
     draftOf: managerDraft,
-    save: (draft, tag, before, key) => writeManager(id, managerBody(draft, before), tag, key),
+    save: (draft, tag, before, headerFor) =>
+      writeManager(id, managerBody(draft, before), tag, headerFor),
     reread: () => readManager(id ?? ""),
     onSaved: () => void changed(t("managerSaved")),
   });

@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
 import type { Group, Manager } from "../../../api/directory";
 import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
-import type { RequestKeyHeader } from "../../../kit/useRequestKey";
+import type { HeaderFor } from "../../../kit/useRequestKey";
 
 /** Everything that is read of managers, and of groups, begins with these. */
 export const MANAGERS = ["managers"] as const;
@@ -26,10 +26,10 @@ export function writeManager(
   managerId: string | null,
   body: Schema<"ManagerBody">,
   tag: string | null,
-  key: RequestKeyHeader,
+  headerFor: HeaderFor,
 ): Promise<Manager> {
   if (managerId === null)
-    return dataOf(api.POST("/v1/managers", { params: { header: key }, body }));
+    return dataOf(api.POST("/v1/managers", { params: { header: headerFor(body) }, body }));
   const params = { path: { manager_id: managerId }, header: ifMatch(tag) };
   return dataOf(api.PUT("/v1/managers/{manager_id}", { params, body }));
 }
@@ -62,9 +62,10 @@ export function writeGroup(
   groupId: string | null,
   body: Schema<"GroupBody">,
   tag: string | null,
-  key: RequestKeyHeader,
+  headerFor: HeaderFor,
 ): Promise<Group> {
-  if (groupId === null) return dataOf(api.POST("/v1/groups", { params: { header: key }, body }));
+  if (groupId === null)
+    return dataOf(api.POST("/v1/groups", { params: { header: headerFor(body) }, body }));
   const params = { path: { group_id: groupId }, header: ifMatch(tag) };
   return dataOf(api.PUT("/v1/groups/{group_id}", { params, body }));
 }

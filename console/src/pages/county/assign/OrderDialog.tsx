@@ -4,7 +4,7 @@ import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { ProblemNote } from "../../../kit/States";
-import { useRequestKeys } from "../../../kit/useRequestKey";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { assignText } from "../../../text/assign";
 import { common } from "../../../text/common";
 import { useText } from "../../../text/words";
@@ -57,7 +57,7 @@ export function OrderDialog({
   const order = orderOf(wanted, choices, groupId);
   const plan = usePlan(order);
   const [before] = useState(() => beforeOf(wanted, tasks));
-  const request = useRequestKeys();
+  const request = useRequestKey();
   const giving = useMutation({
     mutationFn: ({ of, tag }: { of: Order; tag: string }) => {
       const body = givenBy(of, tag);

@@ -9,7 +9,7 @@ import { Switch, TextField } from "../../../kit/Field";
 import { PickManager } from "../../../kit/pick";
 import { ProblemNote, Skeleton } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
-import { useRequestKeys } from "../../../kit/useRequestKey";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { useSaved } from "../../../kit/useSaved";
 import { common } from "../../../text/common";
 import { handoverText } from "../../../text/handover";
@@ -36,7 +36,7 @@ export function HandoverWizard({
   const giver = managers.find(({ id }) => id === draft.managerId);
   const wish = wishOf(draft, giver?.group_id ?? null);
   const preview = usePreview(withoutWhy(wish));
-  const request = useRequestKeys();
+  const request = useRequestKey();
   const asking = useMutation({
     mutationFn: (wanted: Wish) => handOver(wanted, request.headerFor(wanted)),
     onSuccess: (begun) => {

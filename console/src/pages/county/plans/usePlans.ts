@@ -3,7 +3,7 @@ import { api, dataOf, type Schema } from "../../../api/client";
 import type { PageOf } from "../../../api/pages";
 import type { Versioned } from "../../../kit/editor/conflict";
 import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
-import { useRequestKey, useRequestKeys } from "../../../kit/useRequestKey";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { keys } from "../keys";
 import type { PlanBody } from "./planDraft";
 
@@ -101,7 +101,7 @@ export function useDays({ plan_id, id, state }: Run) {
 /** Plan a month, or only say what would be done; answers with the run that has begun. */
 export function useStartRun(planId: string) {
   const client = useQueryClient();
-  const request = useRequestKeys();
+  const request = useRequestKey();
   return useMutation({
     mutationFn: (body: { month: string; preview: boolean; plan?: PlanBody }) => {
       const params = { path: { plan_id: planId }, header: request.headerFor(body) };
@@ -132,13 +132,10 @@ export function useMakePlan() {
   const client = useQueryClient();
   const request = useRequestKey();
   return useMutation({
-    mutationFn: (body: { name: string; group_id: string | null }) =>
-      dataOf(
-        api.POST("/v1/plans", {
-          params: { header: request.header },
-          body: { ...USUAL, ...body },
-        }),
-      ),
+    mutationFn: (given: { name: string; group_id: string | null }) => {
+      const body = { ...USUAL, ...given };
+      return dataOf(api.POST("/v1/plans", { params: { header: request.headerFor(body) }, body }));
+    },
     onSuccess: () => {
       request.renew();
       return client.invalidateQueries({ queryKey: keys.plans });

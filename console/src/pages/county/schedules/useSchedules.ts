@@ -39,8 +39,10 @@ export function useScheduleChanges() {
   const onSuccess = () => client.invalidateQueries({ queryKey: keys.schedules });
   const request = useRequestKey();
   const make = useMutation({
-    mutationFn: (body: NewSchedule) =>
-      dataOf(api.POST("/v1/report-schedules", { params: { header: request.header }, body })),
+    mutationFn: (body: NewSchedule) => {
+      const params = { header: request.headerFor(body) };
+      return dataOf(api.POST("/v1/report-schedules", { params, body }));
+    },
     onSuccess: () => {
       request.renew();
       return onSuccess();

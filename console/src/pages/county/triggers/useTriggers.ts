@@ -58,8 +58,10 @@ export function useTellTrigger() {
   const readAnew = useReadAnew();
   const request = useRequestKey();
   return useMutation({
-    mutationFn: (body: Schema<"TriggerBody">) =>
-      dataOf(api.POST("/v1/triggers", { params: { header: request.header }, body })),
+    mutationFn: (body: Schema<"TriggerBody">) => {
+      const params = { header: request.headerFor(body) };
+      return dataOf(api.POST("/v1/triggers", { params, body }));
+    },
     onSuccess: () => {
       request.renew();
       return readAnew();

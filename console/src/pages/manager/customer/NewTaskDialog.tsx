@@ -48,13 +48,10 @@ export function NewTaskDialog({
   const dueAt = draft.due === "" ? null : typedTime(draft.due, zone);
   const request = useRequestKey(isOpen);
   const make = useMutation({
-    mutationFn: (body: Partial<Schema<"TaskBody">> & { type: Kind }) =>
-      dataOf(
-        api.POST("/v1/tasks", {
-          params: { header: request.header },
-          body: { fields: {}, note: "", subject: "", ...body },
-        }),
-      ),
+    mutationFn: (given: Partial<Schema<"TaskBody">> & { type: Kind }) => {
+      const body = { fields: {}, note: "", subject: "", ...given };
+      return dataOf(api.POST("/v1/tasks", { params: { header: request.headerFor(body) }, body }));
+    },
     onSuccess: () => {
       request.renew();
       forget();

@@ -3,7 +3,7 @@ import { api, dataOf, type Schema } from "../../../api/client";
 import { useLive } from "../../../api/live";
 import { problemFrom } from "../../../api/problem";
 import { useMutationToast } from "../../../kit/useMutationToast";
-import { useRequestKeys } from "../../../kit/useRequestKey";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { keys } from "../keys";
 import { useManagerId } from "../useMe";
 
@@ -40,7 +40,7 @@ export function useDialling() {
 export function useStartDialling() {
   const client = useQueryClient();
   const managerId = useManagerId();
-  const request = useRequestKeys();
+  const request = useRequestKey();
   return useMutation({
     mutationFn: (wanted: Pick<Schema<"DiallingBody">, "mode" | "pause_s" | "types">) => {
       const body = { ...wanted, manager_id: managerId };

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { api, dataOf, type Schema } from "../../../api/client";
+import formStyles from "../../../kit/Form.module.css";
 import { useFormat } from "../../../kit/format";
 import { listText } from "../../../text/reviewList";
 import { useText } from "../../../text/words";
@@ -32,7 +33,7 @@ export function Archive({ started }: { started: Export }) {
   switch (data.state) {
     case "completed":
       return (
-        <div className={styles.form} role="status">
+        <div className={formStyles.form} role="status">
           <p>{t("exportDone", { count: data.recordings, size: format.bytes(data.size_bytes) })}</p>
           {data.incomplete > 0 && <p>{t("exportIncomplete", { count: data.incomplete })}</p>}
           <a className={styles.download} href={`/v1/exports/${data.id}/archive`} download>

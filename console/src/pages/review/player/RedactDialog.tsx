@@ -1,19 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, dataOf } from "../../../api/client";
-import { Button } from "../../../kit/Button";
-import { Dialog } from "../../../kit/Dialog";
-import { Select, TextField } from "../../../kit/Field";
+import { Select } from "../../../kit/Field";
 import { useFormat } from "../../../kit/format";
-import { ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
-import { useProblem } from "../../../kit/useProblem";
 import { useRequestKey } from "../../../kit/useRequestKey";
-import { common } from "../../../text/common";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import { keys, type Recording } from "../queries";
-import styles from "./Player.module.css";
+import { ReasonDialog } from "../ReasonDialog";
 import type { Span } from "./spans";
 
 type Covered = "both" | "customer" | "manager";
@@ -29,81 +24,48 @@ export function RedactDialog({
   onClose(): void;
 }) {
   const t = useText(reviewText);
-  const c = useText(common);
   const format = useFormat();
   const queries = useQueryClient();
   const [side, setSide] = useState<Covered>("both");
-  const [why, setWhy] = useState("");
   const before = recording.redactions.at(-1)?.spans ?? [];
   const request = useRequestKey();
-  const redact = useMutation({
-    mutationFn: () =>
-      dataOf(
-        api.POST("/v1/recordings/{recording_id}/redactions", {
-          params: { path: { recording_id: recording.id }, header: request.header },
-          // A copy takes the place of the one before, so it has to cover what that one covered.
-          body: {
-            spans: [
-              ...before.map((one) => ({ ...one, channel: one.channel ?? ("both" as const) })),
-              { ...span, channel: side },
-            ],
-            why,
-          },
-        }),
-      ),
-    onSuccess: (changed) => {
-      queries.setQueryData(keys.recording(recording.id), changed);
-      toast({ text: t("redacted") });
-      onClose();
-    },
-  });
-  const { problem, errorOf } = useProblem(redact.error, ["why"]);
+  const redact = (why: string): Promise<Recording> => {
+    // A copy takes the place of the one before, so it has to cover what that one covered.
+    const spans = [
+      ...before.map((one) => ({ ...one, channel: one.channel ?? ("both" as const) })),
+      { ...span, channel: side },
+    ];
+    const body = { spans, why };
+    const params = { path: { recording_id: recording.id }, header: request.headerFor(body) };
+    return dataOf(api.POST("/v1/recordings/{recording_id}/redactions", { params, body }));
+  };
   return (
-    <Dialog
+    <ReasonDialog
       title={t("redact")}
-      isOpen
+      detail={t("redactDetail", {
+        from: format.clock(span.start_s),
+        until: format.clock(span.end_s),
+        count: before.length,
+      })}
+      action={t("redact")}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{c("cancel")}</Button>
-          <Button
-            look="primary"
-            isPending={redact.isPending}
-            isDisabled={why.trim() === ""}
-            onPress={() => redact.mutate()}
-          >
-            {t("redact")}
-          </Button>
-        </>
-      }
+      onDo={redact}
+      onDone={(changed) => {
+        queries.setQueryData(keys.recording(recording.id), changed);
+        toast({ text: t("redacted") });
+        onClose();
+      }}
     >
-      <div className={styles.form}>
-        <p>
-          {t("redactDetail", {
-            from: format.clock(span.start_s),
-            until: format.clock(span.end_s),
-            count: before.length,
-          })}
-        </p>
-        <Select<Covered>
-          label={t("covered")}
-          value={side}
-          options={[
-            { id: "both", text: t("bothSides") },
-            { id: "customer", text: t("customer") },
-            { id: "manager", text: t("manager") },
-          ]}
-          onChange={setSide}
-        />
-        <TextField
-          label={t("why")}
-          value={why}
-          onChange={setWhy}
-          error={errorOf("why")}
-          isRequired
-        />
-        <ProblemNote problem={problem} />
-      </div>
-    </Dialog>
+      <Select<Covered>
+        label={t("covered")}
+        value={side}
+        options={[
+          { id: "both", text: t("bothSides") },
+          { id: "customer", text: t("customer") },
+          { id: "manager", text: t("manager") },
+        ]}
+        onChange={setSide}
+      />
+    </ReasonDialog>
   );
 }

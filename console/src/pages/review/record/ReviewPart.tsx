@@ -10,7 +10,7 @@ import { Select } from "../../../kit/Field";
 import { useFormat } from "../../../kit/format";
 import { Empty, Failed, ProblemNote, Skeleton } from "../../../kit/States";
 import { useProblem } from "../../../kit/useProblem";
-import { useRequestKeys } from "../../../kit/useRequestKey";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { reviewText } from "../../../text/review";
 import { scoreText } from "../../../text/reviewScore";
 import { useText } from "../../../text/words";
@@ -111,7 +111,7 @@ function Begin({ recording, onBegun }: { recording: Recording; onBegun(review: R
   const usable = scorecards.data?.items.filter(({ active }) => active) ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const scorecardId = chosen ?? usable[0]?.id ?? null;
-  const request = useRequestKeys();
+  const request = useRequestKey();
   const begin = useMutation({
     mutationFn: async (scorecard_id: string) => {
       const body = { recording_id: recording.id, scorecard_id };

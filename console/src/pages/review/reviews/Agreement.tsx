@@ -32,13 +32,11 @@ export function Agreement({
   const agreement = useQuery(agreementQuery(sample.id));
   const request = useRequestKey();
   const arbitrate = useMutation({
-    mutationFn: () =>
-      dataOf(
-        api.POST("/v1/samples/{sample_id}/arbitrations", {
-          params: { path: { sample_id: sample.id }, header: request.header },
-          body: { min_difference: MIN_DIFFERENCE },
-        }),
-      ),
+    mutationFn: () => {
+      const body = { min_difference: MIN_DIFFERENCE };
+      const params = { path: { sample_id: sample.id }, header: request.headerFor(body) };
+      return dataOf(api.POST("/v1/samples/{sample_id}/arbitrations", { params, body }));
+    },
     onSuccess: ({ items }) => {
       request.renew();
       void queries.invalidateQueries({ queryKey: ["reviews"] });

@@ -37,13 +37,12 @@ export function NewSample({ onClose }: { onClose(): void }) {
   });
   const request = useRequestKey();
   const draw = useMutation({
-    mutationFn: (isTried: boolean) =>
-      dataOf(
-        api.POST("/v1/samples", {
-          params: { query: { dry_run: isTried }, header: request.header },
-          body: ruleOf(draft),
-        }),
-      ),
+    mutationFn: (isTried: boolean) => {
+      const body = ruleOf(draft);
+      const header = request.headerFor([isTried, body]);
+      const params = { query: { dry_run: isTried }, header };
+      return dataOf(api.POST("/v1/samples", { params, body }));
+    },
     onSuccess: (sample, isTried) => {
       if (isTried) return;
       forget();

@@ -1,7 +1,7 @@
 import { api, dataOf } from "../../../api/client";
 import type { Versioned } from "../../../kit/editor/conflict";
 import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
-import type { RequestKeyHeader } from "../../../kit/useRequestKey";
+import type { HeaderFor } from "../../../kit/useRequestKey";
 import type { Scorecard, Script } from "../queries";
 import {
   draftOfScorecard,
@@ -32,8 +32,8 @@ export interface RuleKind<Draft extends object, View extends Rule> {
   read(id: string, signal?: AbortSignal): Promise<Versioned<View>>;
   /** Write it, only if it is still what was read with `tag`. */
   replace(before: View, draft: Draft, tag: string | null): Promise<View>;
-  /** Make a new one, of a group (null: everybody's); sent again with `key`, it is made once. */
-  create(draft: Draft, groupId: string | null, key: RequestKeyHeader): Promise<View>;
+  /** Make a new one, of a group (null: everybody's); `headerFor` has it made once. */
+  create(draft: Draft, groupId: string | null, headerFor: HeaderFor): Promise<View>;
   remove(id: string): Promise<unknown>;
 }
 
@@ -55,13 +55,10 @@ export const scorecards: RuleKind<ScorecardDraft, Scorecard> = {
         body: scorecardOf(draft, before),
       }),
     ),
-  create: (draft, group_id, key) =>
-    dataOf(
-      api.POST("/v1/scorecards", {
-        params: { header: key },
-        body: { ...scorecardOf(draft, null), group_id },
-      }),
-    ),
+  create: (draft, group_id, headerFor) => {
+    const body = { ...scorecardOf(draft, null), group_id };
+    return dataOf(api.POST("/v1/scorecards", { params: { header: headerFor(body) }, body }));
+  },
   remove: (id) =>
     api.DELETE("/v1/scorecards/{scorecard_id}", { params: { path: { scorecard_id: id } } }),
 };
@@ -84,12 +81,9 @@ export const scripts: RuleKind<ScriptDraft, Script> = {
         body: scriptOf(draft, before),
       }),
     ),
-  create: (draft, group_id, key) =>
-    dataOf(
-      api.POST("/v1/scripts", {
-        params: { header: key },
-        body: { ...scriptOf(draft, null), group_id },
-      }),
-    ),
+  create: (draft, group_id, headerFor) => {
+    const body = { ...scriptOf(draft, null), group_id };
+    return dataOf(api.POST("/v1/scripts", { params: { header: headerFor(body) }, body }));
+  },
   remove: (id) => api.DELETE("/v1/scripts/{script_id}", { params: { path: { script_id: id } } }),
 };

@@ -55,8 +55,8 @@ export function useRule<Draft extends object, View extends Rule>(
     key: `${kind.name}:${id ?? NEW}`,
     read,
     draftOf: kind.draftOf,
-    save: (draft, tag, before, key) =>
-      before === null ? kind.create(draft, home, key) : kind.replace(before, draft, tag),
+    save: (draft, tag, before, headerFor) =>
+      before === null ? kind.create(draft, home, headerFor) : kind.replace(before, draft, tag),
     reread: () => kind.read(id ?? ""),
     onSaved: (saved) => {
       const { queryKey } = ruleQuery(kind, saved.id);

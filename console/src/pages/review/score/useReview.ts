@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
-import { useRequestKeys } from "../../../kit/useRequestKey";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { keys, type Review, type Side } from "../queries";
 import { type Given, withPoints } from "./points";
 
@@ -60,7 +60,7 @@ export function useReviewing(review: Review) {
     onSuccess: took,
   });
 
-  const remark = useRequestKeys();
+  const remark = useRequestKey();
   const comment = useMutation({
     scope,
     mutationFn: ({ text, atS, side, itemId }: Remark) => {

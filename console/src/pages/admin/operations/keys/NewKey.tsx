@@ -49,9 +49,10 @@ export function NewKey({
       title={t("newKey")}
       isOpen={isOpen}
       onClose={onClose}
-      make={async (header) => {
+      make={async (headerFor) => {
         const body = bodyOf(draft);
-        const { key } = await dataOf(api.POST("/v1/keys", { params: { header }, body }));
+        const params = { header: headerFor(body) };
+        const { key } = await dataOf(api.POST("/v1/keys", { params, body }));
         onMade(key);
       }}
       onDone={() => setDraft(EMPTY)}

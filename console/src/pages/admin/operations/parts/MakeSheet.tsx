@@ -4,7 +4,7 @@ import { Button } from "../../../../kit/Button";
 import { Dialog } from "../../../../kit/Dialog";
 import { ProblemNote } from "../../../../kit/States";
 import { type FormProblem, useProblem } from "../../../../kit/useProblem";
-import { type RequestKeyHeader, useRequestKey } from "../../../../kit/useRequestKey";
+import { type HeaderFor, useRequestKey } from "../../../../kit/useRequestKey";
 import { common } from "../../../../text/common";
 import { useText } from "../../../../text/words";
 import parts from "./parts.module.css";
@@ -16,9 +16,9 @@ export interface MakeSheetProps {
   onClose(): void;
   /**
    * Makes it, and hands on what is shown this once: whatever it returned would stay in the cache of
-   * mutations, and a secret with it. `header` goes with the request, so that it is made once.
+   * mutations, and a secret with it. `headerFor` has the same body made once.
    */
-  make(header: RequestKeyHeader): Promise<void>;
+  make(headerFor: HeaderFor): Promise<void>;
   /** It is made: what was typed is done with. */
   onDone(): void;
   /** The list that has one more now. */
@@ -44,7 +44,7 @@ export function MakeSheet({
   const client = useQueryClient();
   const request = useRequestKey(isOpen);
   const making = useMutation({
-    mutationFn: () => make(request.header),
+    mutationFn: () => make(request.headerFor),
     onSuccess: () => {
       request.renew();
       onDone();

@@ -26,9 +26,10 @@ export function NewUser({ isOpen, onClose, onPassword }: NewUserProps) {
       title={t("newUser")}
       isOpen={isOpen}
       onClose={onClose}
-      make={async (header) => {
+      make={async (headerFor) => {
         const body = { ...bodyOf(draft, "active"), with_password: draft.withPassword };
-        const { password } = await dataOf(api.POST("/v1/users", { params: { header }, body }));
+        const params = { header: headerFor(body) };
+        const { password } = await dataOf(api.POST("/v1/users", { params, body }));
         if (password === null) toast({ text: t("userMade") });
         else onPassword(password);
       }}

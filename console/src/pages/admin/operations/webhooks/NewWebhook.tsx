@@ -24,8 +24,8 @@ export function NewWebhook({ isOpen, onClose, onMade }: NewWebhookProps) {
       title={t("newWebhook")}
       isOpen={isOpen}
       onClose={onClose}
-      make={async (header) => {
-        const { id, secret } = await makeHook(draft, header);
+      make={async (headerFor) => {
+        const { id, secret } = await makeHook(draft, headerFor);
         onMade({ id, secret });
       }}
       onDone={forget}

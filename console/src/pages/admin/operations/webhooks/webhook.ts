@@ -1,6 +1,6 @@
 import { api, dataOf, type Schema } from "../../../../api/client";
 import type { Versioned } from "../../../../kit/editor/conflict";
-import type { RequestKeyHeader } from "../../../../kit/useRequestKey";
+import type { HeaderFor } from "../../../../kit/useRequestKey";
 import type { Hook } from "./hook";
 
 /** What is typed of a webhook. */
@@ -31,10 +31,10 @@ function bodyOf(draft: HookDraft): Omit<Schema<"WebhookBody">, "enabled"> {
 
 export function makeHook(
   draft: HookDraft,
-  header: RequestKeyHeader,
+  headerFor: HeaderFor,
 ): Promise<Schema<"NewWebhookView">> {
   const body = { ...bodyOf(draft), enabled: true };
-  return dataOf(api.POST("/v1/webhooks", { params: { header }, body }));
+  return dataOf(api.POST("/v1/webhooks", { params: { header: headerFor(body) }, body }));
 }
 
 /** A webhook with what tells its state from later ones. */
