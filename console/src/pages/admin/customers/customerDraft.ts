@@ -1,5 +1,6 @@
 import type { Schema } from "../../../api/client";
 import type { Customer } from "../../../api/directory";
+import { textOrNull } from "../../../kit/typed";
 
 /** A customer as the form has it: everything is text that is typed. */
 export interface CustomerDraft {
@@ -91,8 +92,4 @@ function attributesOf(
       return [name.trim(), isUntouched ? known : text];
     }),
   );
-}
-
-export function textOrNull(text: string): string | null {
-  return text.trim() === "" ? null : text.trim();
 }

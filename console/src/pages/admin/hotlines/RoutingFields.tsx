@@ -1,8 +1,8 @@
+import { AmountField } from "../../../kit/AmountField";
 import { Select, Switch } from "../../../kit/Field";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
 import editorStyles from "../editor/editor.module.css";
-import { AmountField } from "./AmountField";
 import type { HotlinePartProps } from "./HotlineFields";
 import styles from "./hotlines.module.css";
 import { GroupStep, QueueStep, VoicemailStep } from "./RoutingSteps";

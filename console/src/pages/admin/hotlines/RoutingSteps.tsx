@@ -1,9 +1,9 @@
 import type { Schema } from "../../../api/client";
+import { AmountField } from "../../../kit/AmountField";
 import { Select, Switch, TextField } from "../../../kit/Field";
 import { directoryText } from "../../../text/directory";
 import { useText } from "../../../text/words";
 import editorStyles from "../editor/editor.module.css";
-import { AmountField } from "./AmountField";
 import type { Strategy } from "./hotlineDraft";
 import styles from "./hotlines.module.css";
 

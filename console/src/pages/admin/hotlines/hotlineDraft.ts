@@ -1,5 +1,5 @@
 import type { Schema } from "../../../api/client";
-import { textOrNull } from "../customers/customerDraft";
+import { amountOf, amountOrNull, textOrNull, typedOf } from "../../../kit/typed";
 
 export type Hotline = Schema<"HotlineView">;
 export type Strategy = Schema<"GroupStrategy">;
@@ -64,7 +64,7 @@ export function hotlineDraft(of: Hotline | null): HotlineDraft {
     announce: of?.announce ?? "prompt",
     confirm_manager: of?.confirm_manager ?? false,
     max_ring_s: String(of?.max_ring_s ?? 30),
-    retention_days: of?.retention_days === null ? "" : String(of?.retention_days ?? ""),
+    retention_days: typedOf(of?.retention_days ?? null),
     routing: of?.routing ?? NEW_ROUTING,
     after_call: of?.after_call ?? { survey: null, result: false, missed_sms: null },
   };
@@ -81,7 +81,7 @@ export function hotlineBody(draft: HotlineDraft): Schema<"HotlineBody"> {
     hours: textOrNull(draft.hours),
     flow: textOrNull(draft.flow),
     max_ring_s: amountOf(draft.max_ring_s),
-    retention_days: draft.retention_days.trim() === "" ? null : amountOf(draft.retention_days),
+    retention_days: amountOrNull(draft.retention_days),
     routing: { ...draft.routing, group: groupStep(draft.routing.group ?? null) },
   };
 }
@@ -90,10 +90,4 @@ function groupStep(group: Schema<"GroupRoutingBody"> | null): Schema<"GroupRouti
   if (group === null) return null;
   const skills = (group.skills ?? []).map((one) => one.trim()).filter((one) => one !== "");
   return { ...group, skills };
-}
-
-/** A typed amount; what is none is sent as one that the API refuses at its field. */
-export function amountOf(text: string): number {
-  const amount = Number(text);
-  return text.trim() !== "" && Number.isFinite(amount) ? amount : -1;
 }

@@ -5,28 +5,17 @@ import { priorities } from "../../../text/codes";
 import { kindsText } from "../../../text/kinds";
 import { useText } from "../../../text/words";
 import editorStyles from "../editor/editor.module.css";
+import type { KindForm } from "./KindSheet";
 import styles from "./kinds.module.css";
-import { SpanField } from "./SpanField";
-import {
-  NEW_THRESHOLD,
-  NEW_TIMES,
-  type ThresholdDraft,
-  type TimesDraft,
-  type TriggerDraft,
-} from "./triggerDraft";
-
-export interface TriggerPartProps {
-  draft: TriggerDraft;
-  change(changes: Partial<TriggerDraft>): void;
-  errorOf(field: string): string | undefined;
-  isDisabled: boolean;
-}
+import { TimesFields } from "./TimesFields";
+import type { TimesDraft } from "./times";
+import { NEW_THRESHOLD, NEW_TIMES, type ThresholdDraft, type TriggerDraft } from "./triggerDraft";
 
 const MEASURES: readonly Schema<"Measure">[] = ["value", "fall_percent"];
 const AS_TYPE = "as-type";
 
 /** From when on a task follows. */
-export function ThresholdFields({ draft, change, errorOf, isDisabled }: TriggerPartProps) {
+export function ThresholdFields({ draft, change, errorOf, isDisabled }: KindForm<TriggerDraft>) {
   const t = useText(kindsText);
   const { threshold } = draft;
   const put = (changes: Partial<ThresholdDraft>): void =>
@@ -98,7 +87,7 @@ export function ThresholdFields({ draft, change, errorOf, isDisabled }: TriggerP
 }
 
 /** By when what follows is to be done, and how urgent it is. */
-export function TriggerTimes({ draft, change, errorOf, isDisabled }: TriggerPartProps) {
+export function TriggerTimes({ draft, change, errorOf, isDisabled }: KindForm<TriggerDraft>) {
   const t = useText(kindsText);
   const priority = useText(priorities);
   const { times } = draft;
@@ -118,32 +107,7 @@ export function TriggerTimes({ draft, change, errorOf, isDisabled }: TriggerPart
       />
       {times !== null && (
         <div className={`${styles.boxed} ${editorStyles.pair}`}>
-          <SpanField
-            label={t("contact")}
-            help={t("contactHelp")}
-            value={times.contact}
-            onChange={(contact) => put({ contact })}
-            error={errorOf("times.contact_s")}
-            isDisabled={isDisabled}
-          />
-          <TextField
-            label={t("closeDays")}
-            help={t("closeHelp")}
-            inputMode="numeric"
-            placeholder={t("noTime")}
-            value={times.closeDays}
-            onChange={(closeDays) => put({ closeDays })}
-            error={errorOf("times.close_working_days")}
-            isDisabled={isDisabled}
-          />
-          <SpanField
-            label={t("due")}
-            help={t("dueHelp")}
-            value={times.due}
-            onChange={(due) => put({ due })}
-            error={errorOf("times.due_s")}
-            isDisabled={isDisabled}
-          />
+          <TimesFields times={times} onChange={put} errorOf={errorOf} isDisabled={isDisabled} />
         </div>
       )}
       <div className={editorStyles.pair}>

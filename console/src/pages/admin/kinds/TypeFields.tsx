@@ -4,23 +4,18 @@ import { priorities } from "../../../text/codes";
 import { kindsText } from "../../../text/kinds";
 import { useText } from "../../../text/words";
 import editorStyles from "../editor/editor.module.css";
+import type { KindForm } from "./KindSheet";
 import { scriptsQuery } from "./kinds";
 import styles from "./kinds.module.css";
 import { SpanField } from "./SpanField";
+import { TimesFields } from "./TimesFields";
 import type { TypeDraft } from "./typeDraft";
 import { useTypeOptions } from "./useKindNames";
-
-export interface TypePartProps {
-  draft: TypeDraft;
-  change(changes: Partial<TypeDraft>): void;
-  errorOf(field: string): string | undefined;
-  isDisabled: boolean;
-}
 
 const NONE = "";
 
 /** How urgent a task is, and by when it is to be done. */
-export function TimeFields({ draft, change, errorOf, isDisabled }: TypePartProps) {
+export function TypeTimes({ draft, change, errorOf, isDisabled }: KindForm<TypeDraft>) {
   const t = useText(kindsText);
   const priority = useText(priorities);
   return (
@@ -35,32 +30,7 @@ export function TimeFields({ draft, change, errorOf, isDisabled }: TypePartProps
           error={errorOf("priority")}
           isDisabled={isDisabled}
         />
-        <SpanField
-          label={t("due")}
-          help={t("dueHelp")}
-          value={draft.due}
-          onChange={(due) => change({ due })}
-          error={errorOf("times.due_s")}
-          isDisabled={isDisabled}
-        />
-        <SpanField
-          label={t("contact")}
-          help={t("contactHelp")}
-          value={draft.contact}
-          onChange={(contact) => change({ contact })}
-          error={errorOf("times.contact_s")}
-          isDisabled={isDisabled}
-        />
-        <TextField
-          label={t("closeDays")}
-          help={t("closeHelp")}
-          inputMode="numeric"
-          placeholder={t("noTime")}
-          value={draft.closeDays}
-          onChange={(closeDays) => change({ closeDays })}
-          error={errorOf("times.close_working_days")}
-          isDisabled={isDisabled}
-        />
+        <TimesFields times={draft} onChange={change} errorOf={errorOf} isDisabled={isDisabled} />
       </div>
       <div className={styles.switches}>
         <Switch
@@ -87,7 +57,7 @@ export function TimeFields({ draft, change, errorOf, isDisabled }: TypePartProps
 }
 
 /** How often a customer is called in vain. */
-export function AttemptFields({ draft, change, errorOf, isDisabled }: TypePartProps) {
+export function AttemptFields({ draft, change, errorOf, isDisabled }: KindForm<TypeDraft>) {
   const t = useText(kindsText);
   return (
     <section className={editorStyles.part}>
@@ -123,7 +93,7 @@ export function AttemptFields({ draft, change, errorOf, isDisabled }: TypePartPr
 }
 
 /** What is to be said, and what follows from a refusal. */
-export function AfterFields({ draft, change, errorOf, isDisabled }: TypePartProps) {
+export function AfterFields({ draft, change, errorOf, isDisabled }: KindForm<TypeDraft>) {
   const t = useText(kindsText);
   const { data: scripts = [] } = useQuery(scriptsQuery);
   const types = useTypeOptions(draft.followUpType);

@@ -2,6 +2,8 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
 import type { Versioned } from "../../../kit/editor/conflict";
 import { ifMatch, versionedOf } from "../../../kit/editor/versioned";
+import { TRIGGER_FIELDS, type TriggerDraft, triggerBody, triggerDraft } from "./triggerDraft";
+import { type Names, TYPE_FIELDS, type TypeDraft, typeBody, typeDraft } from "./typeDraft";
 
 export type TaskType = Schema<"TaskTypeView">;
 export type TriggerKind = Schema<"TriggerKindView">;
@@ -35,47 +37,50 @@ export const scriptsQuery = queryOptions({
   },
 });
 
-export const taskTypeQuery = (name: string) =>
-  queryOptions({ queryKey: [...KINDS, "types", "one", name], queryFn: () => readTaskType(name) });
-
-export const triggerKindQuery = (name: string) =>
-  queryOptions({
-    queryKey: [...KINDS, "triggers", "one", name],
-    queryFn: () => readTriggerKind(name),
-  });
-
-export function readTaskType(name: string): Promise<Versioned<TaskType>> {
-  return versionedOf(api.GET("/v1/task-types/{name}", { params: { path: { name } } }));
+/** What types of tasks and kinds of triggers are known by. */
+export interface Named {
+  /** For programs; it stays. */
+  name: string;
+  names: Names;
 }
 
-export function readTriggerKind(name: string): Promise<Versioned<TriggerKind>> {
-  return versionedOf(api.GET("/v1/trigger-kinds/{name}", { params: { path: { name } } }));
+/** Types of tasks, or kinds of triggers: how one is read, edited and written. */
+export interface Kind<View extends Named, Draft extends Named, Body extends object> {
+  of: KindOf;
+  /** The fields of its form, as the API calls them. */
+  fields: readonly string[];
+  /** What its form holds; of null what a new one begins with. */
+  draftOf(view: View | null): Draft;
+  bodyOf(draft: Draft): Body;
+  read(name: string): Promise<Versioned<View>>;
+  /** Put it under its name; with `tag` only if it still is what was read. */
+  write(name: string, body: Body, tag: string | null): Promise<View>;
+  /** Bring the shipped one back; one of the operator's own goes. */
+  restore(name: string): Promise<unknown>;
 }
 
-/** Put a type; with `tag` only if it still is what was read. */
-export function writeTaskType(
-  name: string,
-  body: Schema<"TaskTypeBody">,
-  tag: string | null,
-): Promise<TaskType> {
-  const params = { path: { name }, header: ifMatch(tag) };
-  return dataOf(api.PUT("/v1/task-types/{name}", { params, body }));
-}
+export const TASK_TYPES: Kind<TaskType, TypeDraft, Schema<"TaskTypeBody">> = {
+  of: "types",
+  fields: TYPE_FIELDS,
+  draftOf: typeDraft,
+  bodyOf: typeBody,
+  read: (name) => versionedOf(api.GET("/v1/task-types/{name}", { params: { path: { name } } })),
+  write: (name, body, tag) => {
+    const params = { path: { name }, header: ifMatch(tag) };
+    return dataOf(api.PUT("/v1/task-types/{name}", { params, body }));
+  },
+  restore: (name) => api.DELETE("/v1/task-types/{name}", { params: { path: { name } } }),
+};
 
-export function writeTriggerKind(
-  name: string,
-  body: Schema<"TriggerKindBody">,
-  tag: string | null,
-): Promise<TriggerKind> {
-  const params = { path: { name }, header: ifMatch(tag) };
-  return dataOf(api.PUT("/v1/trigger-kinds/{name}", { params, body }));
-}
-
-/** Bring the shipped one back; one of the operator's own goes. */
-export function restoreTaskType(name: string) {
-  return api.DELETE("/v1/task-types/{name}", { params: { path: { name } } });
-}
-
-export function restoreTriggerKind(name: string) {
-  return api.DELETE("/v1/trigger-kinds/{name}", { params: { path: { name } } });
-}
+export const TRIGGER_KINDS: Kind<TriggerKind, TriggerDraft, Schema<"TriggerKindBody">> = {
+  of: "triggers",
+  fields: TRIGGER_FIELDS,
+  draftOf: triggerDraft,
+  bodyOf: triggerBody,
+  read: (name) => versionedOf(api.GET("/v1/trigger-kinds/{name}", { params: { path: { name } } })),
+  write: (name, body, tag) => {
+    const params = { path: { name }, header: ifMatch(tag) };
+    return dataOf(api.PUT("/v1/trigger-kinds/{name}", { params, body }));
+  },
+  restore: (name) => api.DELETE("/v1/trigger-kinds/{name}", { params: { path: { name } } }),
+};

@@ -1,10 +1,11 @@
 import type { Schema } from "../../../api/client";
+import { typedOf } from "../../../kit/typed";
 import { taskTypes } from "../../../text/codes";
 import { isWord } from "../../../text/words";
-import { amountOf } from "../hotlines/hotlineDraft";
 import type { TriggerKind } from "./kinds";
-import { type SpanDraft, secondsOf, spanDraft } from "./span";
-import { type Names, namesOf, textOf } from "./typeDraft";
+import { spanDraft } from "./span";
+import { type TimesDraft, timesBody, timesDraft } from "./times";
+import { type Names, namesOf } from "./typeDraft";
 
 /** From when on something follows; amounts are text while they are typed, empty: no limit. */
 export interface ThresholdDraft {
@@ -13,12 +14,6 @@ export interface ThresholdDraft {
   before: string;
   above: string;
   atMost: string;
-}
-
-export interface TimesDraft {
-  due: SpanDraft;
-  contact: SpanDraft;
-  closeDays: string;
 }
 
 /** A kind of triggers as the form has it. */
@@ -80,16 +75,8 @@ function thresholdDraft(of: Schema<"ThresholdView">): ThresholdDraft {
     fact: of.fact,
     measure: of.measure,
     before: of.before ?? "",
-    above: textOf(of.above),
-    atMost: textOf(of.at_most),
-  };
-}
-
-function timesDraft(of: Schema<"TimesView">): TimesDraft {
-  return {
-    due: spanDraft(of.due_s, "days"),
-    contact: spanDraft(of.contact_s),
-    closeDays: textOf(of.close_working_days),
+    above: typedOf(of.above),
+    atMost: typedOf(of.at_most),
   };
 }
 
@@ -112,14 +99,6 @@ function thresholdBody(of: ThresholdDraft): Schema<"ThresholdBody"> {
     before: isFall ? of.before.trim() : null,
     above: limitOf(of.above),
     at_most: limitOf(of.atMost),
-  };
-}
-
-function timesBody(of: TimesDraft): Schema<"TimesBody"> {
-  return {
-    due_s: secondsOf(of.due),
-    contact_s: secondsOf(of.contact),
-    close_working_days: of.closeDays.trim() === "" ? null : amountOf(of.closeDays),
   };
 }
 

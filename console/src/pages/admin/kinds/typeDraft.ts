@@ -1,7 +1,8 @@
 import type { Schema } from "../../../api/client";
-import { amountOf } from "../hotlines/hotlineDraft";
+import { amountOf } from "../../../kit/typed";
 import type { TaskType } from "./kinds";
 import { type SpanDraft, secondsOf, spanDraft } from "./span";
+import { type TimesDraft, timesBody, timesDraft } from "./times";
 
 /** What something is called, by language. */
 export type Names = Readonly<Record<string, string>>;
@@ -29,13 +30,10 @@ export interface FieldRow {
 }
 
 /** A type of tasks as the form has it: amounts are text while they are typed. */
-export interface TypeDraft {
+export interface TypeDraft extends TimesDraft {
   name: string;
   names: Names;
   priority: Schema<"Priority">;
-  due: SpanDraft;
-  contact: SpanDraft;
-  closeDays: string;
   escalates: boolean;
   needsContact: boolean;
   asksResult: boolean;
@@ -74,9 +72,7 @@ export function typeDraft(of: TaskType | null): TypeDraft {
     name: of?.name ?? "",
     names: of?.names ?? {},
     priority: of?.priority ?? "normal",
-    due: spanDraft(of?.times.due_s ?? null, "days"),
-    contact: spanDraft(of?.times.contact_s ?? null),
-    closeDays: textOf(of?.times.close_working_days ?? null),
+    ...timesDraft(of?.times ?? null),
     escalates: of?.escalates ?? false,
     needsContact: of?.needs_contact ?? false,
     asksResult: of?.asks_result ?? true,
@@ -95,11 +91,7 @@ export function typeBody(draft: TypeDraft): Schema<"TaskTypeBody"> {
   return {
     names: namesOf(draft.names),
     priority: draft.priority,
-    times: {
-      due_s: secondsOf(draft.due),
-      contact_s: secondsOf(draft.contact),
-      close_working_days: draft.closeDays.trim() === "" ? null : amountOf(draft.closeDays),
-    },
+    times: timesBody(draft),
     escalates: draft.escalates,
     needs_contact: draft.needsContact,
     asks_result: draft.asksResult,
@@ -147,11 +139,6 @@ export function newField(rows: readonly FieldRow[]): FieldRow {
 export function namesOf(names: Names): Record<string, string> {
   const kept = Object.entries(names).map(([language, name]) => [language, name.trim()] as const);
   return Object.fromEntries(kept.filter(([, name]) => name !== ""));
-}
-
-/** An amount that may be none, as text. */
-export function textOf(amount: number | null): string {
-  return amount === null ? "" : String(amount);
 }
 
 function nextId(rows: readonly { id: number }[]): number {

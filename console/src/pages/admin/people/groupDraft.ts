@@ -1,7 +1,6 @@
 import type { Schema } from "../../../api/client";
 import type { Group } from "../../../api/directory";
-import { textOrNull } from "../customers/customerDraft";
-import { amountOf } from "../hotlines/hotlineDraft";
+import { amountOrNull, textOrNull, typedOf } from "../../../kit/typed";
 
 /** A group as the form has it. */
 export interface GroupDraft {
@@ -35,7 +34,7 @@ export function groupDraft(of: Group | null): GroupDraft {
     timezone: of?.timezone ?? "Asia/Shanghai",
     hours: of?.hours ?? "",
     quiet_hours: of?.quiet_hours ?? "",
-    retention_days: String(of?.retention_days ?? ""),
+    retention_days: typedOf(of?.retention_days ?? null),
   };
 }
 
@@ -48,6 +47,6 @@ export function groupBody(draft: GroupDraft): Schema<"GroupBody"> {
     timezone: draft.timezone.trim(),
     hours: textOrNull(draft.hours),
     quiet_hours: textOrNull(draft.quiet_hours),
-    retention_days: draft.retention_days.trim() === "" ? null : amountOf(draft.retention_days),
+    retention_days: amountOrNull(draft.retention_days),
   };
 }

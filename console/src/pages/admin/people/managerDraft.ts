@@ -1,6 +1,6 @@
 import type { Schema } from "../../../api/client";
 import type { Manager } from "../../../api/directory";
-import { textOrNull } from "../customers/customerDraft";
+import { textOrNull } from "../../../kit/typed";
 
 /** A telephone as the form has it: a number, or the address of one that registers here. */
 export interface PhoneDraft {

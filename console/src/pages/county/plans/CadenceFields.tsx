@@ -1,11 +1,11 @@
 import { X } from "lucide-react";
 import { Group } from "react-aria-components";
+import { AmountField } from "../../../kit/AmountField";
 import { Button } from "../../../kit/Button";
 import { Select } from "../../../kit/Field";
 import { priorities } from "../../../text/codes";
 import { planningText } from "../../../text/planning";
 import { useText } from "../../../text/words";
-import { AmountField } from "../../admin/hotlines/AmountField";
 import type { Cadence } from "./planDraft";
 import styles from "./plans.module.css";
 import { useRuleWords } from "./useRuleWords";

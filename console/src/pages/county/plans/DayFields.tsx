@@ -1,8 +1,8 @@
 import { Group } from "react-aria-components";
+import { AmountField } from "../../../kit/AmountField";
 import { Checkbox, TextField } from "../../../kit/Field";
 import { planningText, weekdayText } from "../../../text/planning";
 import { useText } from "../../../text/words";
-import { AmountField } from "../../admin/hotlines/AmountField";
 import type { PlanDraft } from "./planDraft";
 import styles from "./plans.module.css";
 

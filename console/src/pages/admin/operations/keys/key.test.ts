@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { keyDraft, rateOf, settingsOf } from "./key";
+import { bodyOf, keyDraft, NEW_KEY, settingsOf } from "./key";
 import type { ApiKey } from "./keys-of";
 
 const CRM: ApiKey = {
@@ -37,8 +37,16 @@ it("ends with the day that is chosen, or never", () => {
   expect(settingsOf({ ...keyDraft(CRM), endsOn: "" }, CRM).expires_at).toBeNull();
 });
 
-it("never takes what is no rate for none", () => {
-  expect(rateOf("")).toBeNull();
-  expect(rateOf("20")).toBe(20);
-  expect(rateOf("many")).toBe(-1);
+it("makes a new one as what, and to whose things, it is to let in", () => {
+  const draft = { ...NEW_KEY, name: " board ", role: "county_manager" as const, groupId: "grp_1" };
+  expect(bodyOf({ ...draft, rate: "many" })).toEqual({
+    name: "board",
+    role: "county_manager",
+    group_id: "grp_1",
+    manager_id: null,
+    grants: [],
+    scopes: null,
+    expires_at: null,
+    requests_per_s: -1,
+  });
 });

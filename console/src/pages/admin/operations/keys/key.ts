@@ -2,8 +2,8 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../../api/client";
 import type { Versioned } from "../../../../kit/editor/conflict";
 import { ifMatch, versionedOf } from "../../../../kit/editor/versioned";
-import { amountOf } from "../../hotlines/hotlineDraft";
-import type { Grant } from "../parts/ReachFields";
+import { amountOrNull, typedOf } from "../../../../kit/typed";
+import type { Grant, ReachDraft } from "../parts/ReachFields";
 import { keys } from "../queries";
 import { type ApiKey, dayOf, endOfDay } from "./keys-of";
 import type { Permission } from "./ScopeChoice";
@@ -22,6 +22,21 @@ export interface KeyDraft {
 
 /** The fields of the form, as the API calls them. */
 export const KEY_FIELDS = ["name", "grants", "scopes", "expires_at", "requests_per_s"] as const;
+export const NEW_KEY_FIELDS = [...KEY_FIELDS, "role", "group_id", "manager_id"] as const;
+
+/** What is typed of a new one: besides, as what and to whose things it lets in. */
+export interface NewKeyDraft extends KeyDraft, ReachDraft {}
+
+export const NEW_KEY: NewKeyDraft = {
+  name: "",
+  role: "integrator",
+  groupId: null,
+  managerId: null,
+  grants: [],
+  endsOn: "",
+  rate: "",
+  scopes: null,
+};
 
 export const keyQuery = (id: string) =>
   queryOptions({ queryKey: [...keys.apiKeys, id], queryFn: () => readKey(id) });
@@ -46,23 +61,32 @@ export function keyDraft(of: ApiKey): KeyDraft {
     grants: of.grants,
     scopes: of.scopes === null ? null : [...of.scopes].sort(),
     endsOn: dayOf(of.expires_at),
-    rate: of.requests_per_s === null ? "" : String(of.requests_per_s),
+    rate: typedOf(of.requests_per_s),
   };
 }
 
 /** What is sent; a day that nobody has touched stays the moment that it was. */
 export function settingsOf(draft: KeyDraft, before: ApiKey): Schema<"KeySettings"> {
   const isSameDay = draft.endsOn === dayOf(before.expires_at);
+  return settings(draft, isSameDay ? before.expires_at : endOfDay(draft.endsOn));
+}
+
+/** What is sent of a new one. */
+export function bodyOf(draft: NewKeyDraft): Schema<"KeyBody"> {
+  return {
+    ...settings(draft, endOfDay(draft.endsOn)),
+    role: draft.role,
+    group_id: draft.groupId,
+    manager_id: draft.managerId,
+  };
+}
+
+function settings(draft: KeyDraft, expiresAt: string | null): Schema<"KeySettings"> {
   return {
     name: draft.name.trim(),
     grants: [...draft.grants],
     scopes: draft.scopes === null ? null : [...draft.scopes],
-    expires_at: isSameDay ? before.expires_at : endOfDay(draft.endsOn),
-    requests_per_s: rateOf(draft.rate),
+    expires_at: expiresAt,
+    requests_per_s: amountOrNull(draft.rate),
   };
-}
-
-/** A typed rate; what is none is sent as one that the API refuses at its field. */
-export function rateOf(text: string): number | null {
-  return text.trim() === "" ? null : amountOf(text);
 }

@@ -76,7 +76,7 @@ export function ReachFields({ draft, onChange, errorOf, isDisabled = false }: Re
           isRequired={needsGroup}
         />
       )}
-      <Grants draft={draft} onChange={onChange} isDisabled={isDisabled} />
+      <Grants draft={draft} onChange={onChange} error={errorOf("grants")} isDisabled={isDisabled} />
     </>
   );
 }
@@ -84,11 +84,12 @@ export function ReachFields({ draft, onChange, errorOf, isDisabled = false }: Re
 export interface GrantsProps {
   draft: Pick<ReachDraft, "role" | "grants">;
   onChange(changes: Pick<ReachDraft, "grants">): void;
+  error?: string | undefined;
   isDisabled?: boolean;
 }
 
 /** What a role may be granted besides; nothing where there is none. */
-export function Grants({ draft, onChange, isDisabled = false }: GrantsProps) {
+export function Grants({ draft, onChange, error, isDisabled = false }: GrantsProps) {
   const t = useText(accessText);
   const grant = useText(grantNames);
   const possible = GRANTS[draft.role];
@@ -109,6 +110,11 @@ export function Grants({ draft, onChange, isDisabled = false }: GrantsProps) {
           isDisabled={isDisabled}
         />
       ))}
+      {error !== undefined && (
+        <p className={parts.error} role="alert">
+          {error}
+        </p>
+      )}
     </fieldset>
   );
 }

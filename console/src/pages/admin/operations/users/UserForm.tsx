@@ -1,17 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useMemo } from "react";
+import { useMemo } from "react";
 import { useGroups, useManagers } from "../../../../api/directory";
 import { useWho } from "../../../../api/session";
-import { Button } from "../../../../kit/Button";
-import { ConflictNote } from "../../../../kit/editor/ConflictNote";
 import { useEditor } from "../../../../kit/editor/useEditor";
 import { useFormProblem } from "../../../../kit/editor/useFormProblem";
-import { ProblemNote } from "../../../../kit/States";
 import { toast } from "../../../../kit/toast";
 import { accessText, grantNames, roleNames } from "../../../../text/access";
 import { common } from "../../../../text/common";
-import { editingText } from "../../../../text/editing";
 import { useText } from "../../../../text/words";
+import { EditForm } from "../parts/EditForm";
 import parts from "../parts/parts.module.css";
 import { keys } from "../queries";
 import { UserFields } from "./UserFields";
@@ -30,7 +27,6 @@ import {
 export function UserForm({ user }: { user: ReadUser }) {
   const t = useText(accessText);
   const c = useText(common);
-  const d = useText(editingText);
   const who = useWho();
   const client = useQueryClient();
   const read = useMemo(() => ({ data: user, tag: user.etag }), [user]);
@@ -54,42 +50,16 @@ export function UserForm({ user }: { user: ReadUser }) {
   });
   const { problem, errorOf } = useFormProblem(editor.error, USER_FIELDS);
   const { labelOf, shownOf } = useUserLabels();
-  const mustChoose = (editor.conflict?.conflicts.length ?? 0) > 0;
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (!mustChoose) editor.submit();
-  };
   return (
-    <form className={parts.form} onSubmit={submit}>
-      <h3>{c("edit")}</h3>
+    <EditForm editor={editor} problem={problem} labelOf={labelOf} shownOf={shownOf}>
       {user.oidc_managed && <p className={parts.muted}>{t("managedByOidc")}</p>}
-      {editor.conflict !== null && (
-        <ConflictNote
-          conflict={editor.conflict}
-          draft={editor.draft}
-          labelOf={labelOf}
-          shownOf={shownOf}
-          onDecide={editor.decide}
-        />
-      )}
       <UserFields
         draft={editor.draft}
         onChange={editor.change}
         errorOf={errorOf}
         isReachFixed={user.oidc_managed || user.id === who.principal}
       />
-      <ProblemNote problem={problem} />
-      <div className={parts.bar}>
-        <Button look="primary" type="submit" isPending={editor.isSaving} isDisabled={mustChoose}>
-          {c("save")}
-        </Button>
-        {editor.isChanged && (
-          <Button look="quiet" onPress={editor.discard}>
-            {d("discard")}
-          </Button>
-        )}
-      </div>
-    </form>
+    </EditForm>
   );
 }
 

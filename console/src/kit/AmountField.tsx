@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { TextField } from "../../../kit/Field";
+import { TextField } from "./Field";
 
 export interface AmountFieldProps {
   label: string;
