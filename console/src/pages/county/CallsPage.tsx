@@ -12,8 +12,8 @@ import { Empty, Failed, Skeleton } from "../../kit/States";
 import { directions, resultCodes, useCode } from "../../text/codes";
 import { countyText } from "../../text/county";
 import { useText } from "../../text/words";
+import { askedOf, CALL_FILTERS } from "./asked";
 import type { Call } from "./board/live-calls";
-import { askedOf } from "./calls/asked";
 import { CallTools } from "./calls/CallTools";
 import styles from "./calls/calls.module.css";
 import { OutcomeBadge } from "./calls/OutcomeBadge";
@@ -28,7 +28,7 @@ export default function CallsPage() {
   const { groups } = useGroups();
   const zone = zoneOf(groups, search.get("group_id"));
   const columns = useColumns(useFormat(zone));
-  const query = askedOf(search);
+  const query = askedOf(search, CALL_FILTERS);
   const { items, isPending, problem, retry, more, isLoadingMore } = usePages<Call>(
     keys.calls(query),
     (cursor, signal) =>

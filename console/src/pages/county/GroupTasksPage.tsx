@@ -15,9 +15,9 @@ import { Badge, Empty, Failed, Skeleton } from "../../kit/States";
 import { priorities, taskStates, taskTypes, useCode } from "../../text/codes";
 import { countyText } from "../../text/county";
 import { useText } from "../../text/words";
+import { askedOf, TASK_FILTERS } from "./asked";
 import { keys } from "./keys";
 import { zoneOf } from "./names";
-import { askedOf } from "./tasks/asked";
 import { TaskSheet } from "./tasks/TaskSheet";
 import { TaskTools } from "./tasks/TaskTools";
 import { type NamedTask, toneOf } from "./tasks/task";
@@ -33,7 +33,7 @@ export default function GroupTasksPage() {
   const { groups } = useGroups();
   const zone = zoneOf(groups, search.get("group_id"));
   const columns = useColumns(useFormat(zone));
-  const query = askedOf(search);
+  const query = askedOf(search, TASK_FILTERS);
   const [selected, select] = useState<Selection>(new Set());
   const mayAssign = who.permissions.includes("tasks.assign") && isPageFor(who, "/assign");
   const { items, isPending, problem, retry, more, isLoadingMore } = usePages<NamedTask>(

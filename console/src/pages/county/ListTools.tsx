@@ -3,7 +3,7 @@ import { useGroups, useManagers } from "../../api/directory";
 import { DateRange } from "../../kit/DateRange";
 import { PickManager } from "../../kit/pick";
 import type { Filter } from "../../kit/useFilter";
-import { daysOfSpan, withDays, withGroup } from "./calls/asked";
+import { daysOfSpan, withDays, withGroup } from "./asked";
 import { GroupSelect } from "./GroupSelect";
 
 /** From which days rows are, where the county is. */

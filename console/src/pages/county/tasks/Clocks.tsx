@@ -3,7 +3,7 @@ import { useFormat } from "../../../kit/format";
 import { Badge, type Tone } from "../../../kit/States";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
-import { type Clock, clocksOf } from "./asked";
+import { type Clock, clocksOf } from "./clock";
 import styles from "./tasks.module.css";
 
 const TONES: Record<Clock["state"], Tone> = {

@@ -3,28 +3,18 @@ import { useFilter } from "../../../kit/useFilter";
 import { taskStates, taskTypes } from "../../../text/codes";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
-import { CodeSelect } from "../CodeSelect";
+import { TASK_FILTERS } from "../asked";
+import { CodeFilter } from "../CodeFilter";
 import { DaysTool, WhoseTools } from "../ListTools";
-import { FILTERS } from "./asked";
 
 /** By what tasks are looked for. */
 export function TaskTools({ zone }: { zone: string }) {
   const t = useText(countyText);
-  const filter = useFilter(FILTERS);
+  const filter = useFilter(TASK_FILTERS);
   return (
     <FilterBar filter={filter}>
-      <CodeSelect
-        label={t("state")}
-        of={taskStates}
-        value={filter.values.state}
-        onChange={(value) => filter.set("state", value)}
-      />
-      <CodeSelect
-        label={t("type")}
-        of={taskTypes}
-        value={filter.values.type}
-        onChange={(value) => filter.set("type", value)}
-      />
+      <CodeFilter filter={filter} name="state" label={t("state")} of={taskStates} />
+      <CodeFilter filter={filter} name="type" label={t("type")} of={taskTypes} />
       <DaysTool label={t("createdIn")} zone={zone} />
       <WhoseTools filter={filter} />
     </FilterBar>

@@ -1,14 +1,10 @@
-import { useSearchParams } from "react-router";
-import { useGroups, useManagers } from "../../../api/directory";
 import { Select } from "../../../kit/Field";
 import { FilterBar } from "../../../kit/FilterBar";
-import { PickManager } from "../../../kit/pick";
 import { useFilter } from "../../../kit/useFilter";
 import { common } from "../../../text/common";
 import { triggerText } from "../../../text/triggers";
 import { useText } from "../../../text/words";
-import { withGroup } from "../calls/asked";
-import { GroupSelect } from "../GroupSelect";
+import { WhoseTools } from "../ListTools";
 import { FILTERS, WHICH, whichOf } from "./matter";
 import { useKindName, useTriggerKinds } from "./useTriggers";
 
@@ -19,12 +15,9 @@ export function TriggerTools() {
   const t = useText(triggerText);
   const c = useText(common);
   const filter = useFilter(FILTERS);
-  const [query, setQuery] = useSearchParams();
-  const { groups } = useGroups();
-  const { nameOf } = useManagers();
   const kindName = useKindName();
   const kinds = useTriggerKinds().data?.items ?? [];
-  const { which, kind, manager_id, group_id } = filter.values;
+  const { which, kind } = filter.values;
   return (
     <FilterBar filter={filter}>
       <Select
@@ -44,16 +37,7 @@ export function TriggerTools() {
         value={kind === "" ? ALL : kind}
         onChange={(id) => filter.set("kind", id === ALL ? "" : id)}
       />
-      <PickManager
-        hideLabel
-        value={manager_id === "" ? null : { id: manager_id, text: nameOf(manager_id) }}
-        onChange={(chosen) => filter.set("manager_id", chosen?.id ?? "")}
-      />
-      <GroupSelect
-        groups={groups}
-        value={group_id || null}
-        onChange={(id) => setQuery(withGroup(query, id), { replace: true })}
-      />
+      <WhoseTools filter={filter} />
     </FilterBar>
   );
 }

@@ -1,5 +1,5 @@
 import type { Schema } from "../../../api/client";
-import { type Clock, clocksOf } from "../tasks/asked";
+import { type Clock, clocksOf } from "../tasks/clock";
 
 export type Trigger = Schema<"NamedTriggerView">;
 export type Kind = Schema<"TriggerKindView">;

@@ -7,7 +7,7 @@ import { resultCodes, taskStates, useCode } from "../../../text/codes";
 import { countyText } from "../../../text/county";
 import { triggerText } from "../../../text/triggers";
 import { useText } from "../../../text/words";
-import type { Clock } from "../tasks/asked";
+import type { Clock } from "../tasks/clock";
 import { toneOf } from "../tasks/task";
 import { nextOf, type Trigger } from "./matter";
 import styles from "./triggers.module.css";

@@ -5,10 +5,10 @@ import { useText } from "../../../text/words";
 import { KINDS } from "../list/useFilters";
 import { blankItem, type ItemDraft, type ScorecardDraft } from "./drafts";
 import { EditList } from "./EditList";
+import { MeasureFields } from "./MeasureFields";
 import { NameAndState } from "./NameAndState";
 import type { FormOf } from "./RulePage";
 import styles from "./Rules.module.css";
-import { MEASURES } from "./ScriptForm";
 
 /** The questions that a talk is judged by. */
 export function ScorecardForm({ draft, change, errorOf }: FormOf<ScorecardDraft>) {
@@ -113,11 +113,12 @@ function RuleFields({ item, path, set, errorOf }: ItemProps) {
   const t = useText(rulesText);
   const f = useText(findingText);
   const error = errorOf(`${path}.rule`);
+  const { measure, atLeast, atMost } = item;
   return (
     <>
       <Select
         label={t("ruleBy")}
-        value={item.measure === "" ? "findings" : "measure"}
+        value={measure === "" ? "findings" : "measure"}
         options={[
           { id: "findings", text: t("byFindings") },
           { id: "measure", text: t("byMeasure") },
@@ -125,7 +126,7 @@ function RuleFields({ item, path, set, errorOf }: ItemProps) {
         onChange={(by) => set({ measure: by === "findings" ? "" : "longest_silence_s" })}
         error={error}
       />
-      {item.measure === "" ? (
+      {measure === "" ? (
         <div className={styles.checks}>
           {KINDS.map((kind) => (
             <Checkbox
@@ -144,26 +145,11 @@ function RuleFields({ item, path, set, errorOf }: ItemProps) {
         </div>
       ) : (
         <div className={styles.row}>
-          <Select
-            label={t("measure")}
-            value={item.measure}
-            options={MEASURES.map((id) => ({ id, text: f(id) }))}
-            onChange={(measure) => set({ measure })}
-            error={errorOf(`${path}.rule.measure`)}
-          />
-          <TextField
-            label={t("atLeast")}
-            inputMode="decimal"
-            value={item.atLeast}
-            onChange={(atLeast) => set({ atLeast })}
-            error={errorOf(`${path}.rule.at_least`)}
-          />
-          <TextField
-            label={t("atMost")}
-            inputMode="decimal"
-            value={item.atMost}
-            onChange={(atMost) => set({ atMost })}
-            error={errorOf(`${path}.rule.at_most`)}
+          <MeasureFields
+            draft={{ measure, atLeast, atMost }}
+            path={`${path}.rule`}
+            errorOf={errorOf}
+            onChange={set}
           />
         </div>
       )}

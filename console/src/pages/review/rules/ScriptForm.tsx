@@ -1,28 +1,13 @@
 import { Checkbox, Select, TextField } from "../../../kit/Field";
-import { findingText } from "../../../text/reviewFindings";
 import { rulesText } from "../../../text/reviewRules";
 import { useText } from "../../../text/words";
 import { blankPhrase, blankStatement, type LimitDraft, type ScriptDraft } from "./drafts";
 import { EditList } from "./EditList";
+import { MeasureFields } from "./MeasureFields";
 import { NameAndState } from "./NameAndState";
 import { PhraseFields, SeverityField } from "./PhraseFields";
 import type { FormOf } from "./RulePage";
 import styles from "./Rules.module.css";
-
-/** Measures that may be bounded. */
-export const MEASURES: readonly LimitDraft["measure"][] = [
-  "manager.talk_share",
-  "manager.rate_per_min",
-  "manager.interruptions",
-  "manager.longest_monologue_s",
-  "longest_silence_s",
-  "silence_s",
-  "hold_s",
-  "overlap_s",
-  "duration_s",
-  "customer.talk_share",
-  "customer.interruptions",
-];
 
 /** What has to be said, what must not be, and between what measures lie. */
 export function ScriptForm({ draft, change, errorOf }: FormOf<ScriptDraft>) {
@@ -95,7 +80,6 @@ export function ScriptForm({ draft, change, errorOf }: FormOf<ScriptDraft>) {
 
 function Limits({ draft, change, errorOf }: FormOf<ScriptDraft>) {
   const t = useText(rulesText);
-  const f = useText(findingText);
   const blank = (): LimitDraft => ({
     measure: "manager.talk_share",
     atLeast: "",
@@ -113,26 +97,7 @@ function Limits({ draft, change, errorOf }: FormOf<ScriptDraft>) {
     >
       {(one, place, set) => (
         <div className={styles.row}>
-          <Select<LimitDraft["measure"]>
-            label={t("measure")}
-            value={one.measure}
-            options={MEASURES.map((id) => ({ id, text: f(id) }))}
-            onChange={(measure) => set({ measure })}
-          />
-          <TextField
-            label={t("atLeast")}
-            inputMode="decimal"
-            value={one.atLeast}
-            onChange={(atLeast) => set({ atLeast })}
-            error={errorOf(`limits.${place}.at_least`)}
-          />
-          <TextField
-            label={t("atMost")}
-            inputMode="decimal"
-            value={one.atMost}
-            onChange={(atMost) => set({ atMost })}
-            error={errorOf(`limits.${place}.at_most`)}
-          />
+          <MeasureFields draft={one} path={`limits.${place}`} errorOf={errorOf} onChange={set} />
           <SeverityField value={one.severity} onChange={(severity) => set({ severity })} />
           <TextField
             label={t("weight")}

@@ -18,10 +18,14 @@ export interface StatementDraft extends PhraseDraft {
   prompt: string | null;
 }
 
-export interface LimitDraft {
+/** A measure and between what it is to lie. */
+export interface MeasureDraft {
   measure: Schema<"MeasureName">;
   atLeast: string;
   atMost: string;
+}
+
+export interface LimitDraft extends MeasureDraft {
   severity: Severity;
   weight: string;
 }
@@ -47,6 +51,7 @@ export interface ItemDraft {
   options: string;
   findings: Schema<"FindingKind">[];
   statementId: string | null;
+  /** "": it is judged by findings. */
   measure: string;
   atLeast: string;
   atMost: string;
@@ -261,7 +266,7 @@ export function fieldsOfScript(draft: ScriptDraft): string[] {
     "name",
     ...fieldsOf("statements", draft.statements.length, [...ofPhrase, "within_s"]),
     ...fieldsOf("phrases", draft.phrases.length, ofPhrase),
-    ...fieldsOf("limits", draft.limits.length, ["at_least", "at_most", "weight"]),
+    ...fieldsOf("limits", draft.limits.length, ["measure", "at_least", "at_most", "weight"]),
   ];
 }
 

@@ -1,10 +1,7 @@
-import type { paths } from "../../../api/schema";
-import { dayOf, spanOf } from "../../../kit/days";
+import { dayOf, spanOf } from "../../kit/days";
 
-export type CallQuery = NonNullable<paths["/v1/calls"]["get"]["parameters"]["query"]>;
-
-/** The filters of the list, named as the API names them: a report's link is an address here. */
-export const FILTERS = [
+/** The filters of calls, named as the API names them: a report's link is an address of theirs. */
+export const CALL_FILTERS = [
   "from",
   "until",
   "direction",
@@ -19,10 +16,28 @@ export const FILTERS = [
   "task_id",
 ] as const;
 
-/** What the API is asked, by an address; what is no filter of it is left out. */
-export function askedOf(query: URLSearchParams): Record<string, string> {
+/** The filters of tasks. */
+export const TASK_FILTERS = [
+  "from",
+  "until",
+  "state",
+  "type",
+  "own_type",
+  "group_id",
+  // Of a group without those below it: rows of a report by groups lead to these.
+  "below",
+  "manager_id",
+  "customer_id",
+  "due_before",
+] as const;
+
+/** What the API is asked by an address, of a list with these filters; the rest is left out. */
+export function askedOf(
+  query: URLSearchParams,
+  filters: readonly string[],
+): Record<string, string> {
   const asked: Record<string, string> = {};
-  for (const name of FILTERS) {
+  for (const name of filters) {
     const value = query.get(name);
     if (value !== null && value !== "") asked[name] = value;
   }

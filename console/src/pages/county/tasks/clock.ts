@@ -5,31 +5,6 @@ type Timed = Pick<
   "contact_by" | "contacted_at" | "close_by" | "closed_at" | "promised_at" | "due_at"
 >;
 
-/** The filters of the list, named as the API names them. */
-export const FILTERS = [
-  "from",
-  "until",
-  "state",
-  "type",
-  "own_type",
-  "group_id",
-  // Of a group without those below it: rows of a report by groups lead to these.
-  "below",
-  "manager_id",
-  "customer_id",
-  "due_before",
-] as const;
-
-/** What the API is asked, by an address. */
-export function askedOf(query: URLSearchParams): Record<string, string> {
-  const asked: Record<string, string> = {};
-  for (const name of FILTERS) {
-    const value = query.get(name);
-    if (value !== null && value !== "") asked[name] = value;
-  }
-  return asked;
-}
-
 /** A time that is watched, and whether it has been kept, is near or has passed. */
 export interface Clock {
   of: "contact" | "close" | "answer" | "due";

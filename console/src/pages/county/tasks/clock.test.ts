@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { askedOf, clocksOf } from "./asked";
+import { clocksOf } from "./clock";
 
 type Timed = Parameters<typeof clocksOf>[0];
 
@@ -43,9 +43,4 @@ it("calls late what was closed late, and has no clock for what has no time", () 
   );
   expect(due?.state).toBe("late");
   expect(others).toEqual([]);
-});
-
-it("asks what a report's link asks", () => {
-  const query = new URLSearchParams("state=done&group_id=grp_1&below=false&compare=previous&type=");
-  expect(askedOf(query)).toEqual({ state: "done", group_id: "grp_1", below: "false" });
 });
