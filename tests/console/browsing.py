@@ -20,6 +20,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Error,
+    Locator,
     Page,
     Playwright,
     Request,
@@ -90,6 +91,13 @@ def settled(page: Page) -> None:
     """Wait until the page shows what it is about, and no part of it is being loaded."""
     page.locator("#content").wait_for()
     expect(page.locator("#content [aria-busy=true]")).to_have_count(0)
+
+
+def row_after(page: Page, key: str) -> Locator:
+    """The row of a table that comes into the place of the one of `key` once that is gone."""
+    keys = [row.get_attribute("data-key") for row in page.locator("[data-row]").all()]
+    at = keys.index(key)
+    return page.locator(f'[data-key="{(keys[at + 1 :] or keys[:at][-1:])[0]}"]')
 
 
 @dataclass

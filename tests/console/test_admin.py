@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from tests.console.browsing import Desk, axe, settled
+from tests.console.browsing import Desk, axe, row_after, settled
 from tests.parts.county import CHONGMING, HOTLINE, County, customer_of, number_of
 
 ADMIN = "admin"
@@ -62,6 +62,18 @@ def test_a_new_customer_is_found_and_known_to_calls(desk: Desk, county: County) 
     expect(answer).to_contain_text("欧阳雪梅")
     expect(answer.get_by_role("listitem").filter(has_text="归属经理")).to_contain_text("沈佳怡")
     axe(page)
+
+    # Deleted, the keyboard goes on at the customer who comes into its place.
+    made = county.ask("GET", "customers?number=13800137777")["items"][0]
+    page.goto(f"{county.url}/customers?owner_id={made['owner_id']}")
+    row.click()
+    following = row_after(page, made["id"])
+    page.get_by_role("dialog").get_by_role("button", name="更多操作").click()
+    page.get_by_role("menuitem", name="删除").click()
+    page.get_by_role("dialog").last.get_by_role("button", name="删除").click()
+    expect(page.get_by_text("客户已删除")).to_be_visible()
+    expect(row).to_have_count(0)
+    expect(following).to_be_focused()
 
 
 def test_a_wrong_field_is_told_at_its_field(desk: Desk, county: County) -> None:

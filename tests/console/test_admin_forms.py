@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.console.browsing import DESKTOP, PHONE, Desk, Language, Size, axe, settled
+from tests.console.browsing import (
+    DESKTOP,
+    PHONE,
+    Desk,
+    Language,
+    Size,
+    axe,
+    row_after,
+    settled,
+)
 from tests.parts.county import HOTLINE, County
 
 _FLOW = """flow: {name}
@@ -81,10 +90,12 @@ def test_a_type_of_task_is_made_and_seen_as_managers_will(desk: Desk, county: Co
         ("6", "refuses", "refused"),
     ]
     assert (kept["names"], kept["times"]["contact_s"]) == ({"zh": "光纤升级"}, 14_400)
+    following = row_after(page, "fibre_upgrade")
     page.get_by_role("row").filter(has_text="fibre_upgrade").click()
     page.get_by_role("dialog").get_by_role("button", name="删除").click()
     page.get_by_role("dialog").last.get_by_role("button", name="删除").click()
     expect(page.get_by_text("已恢复")).to_be_visible()
+    expect(following).to_be_focused()
     county.ask("GET", "task-types/fibre_upgrade", 404)
 
 

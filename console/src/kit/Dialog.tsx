@@ -1,5 +1,6 @@
 import { type ReactNode, Suspense, useState } from "react";
 import { later } from "./later";
+import { useFocusBack } from "./useFocusBack";
 
 const DialogFrame = later(() => import("./DialogFrame"));
 
@@ -21,6 +22,7 @@ export function Dialog(props: DialogProps) {
   // It stays after it was open once, so that it is seen to close.
   const [wasOpen, setWasOpen] = useState(props.isOpen);
   if (props.isOpen && !wasOpen) setWasOpen(true);
+  useFocusBack(props.isOpen);
   if (!wasOpen) return null;
   return (
     <Suspense>

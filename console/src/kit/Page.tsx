@@ -24,7 +24,8 @@ export function Page({ title, detail, actions, tools, children, fills = false }:
     <div className={`${styles.page} ${fills ? styles.fills : ""}`}>
       <header className={styles.header}>
         <div className={styles.title}>
-          <h1>{title}</h1>
+          {/* Programs may put the focus here; Tab passes it by. */}
+          <h1 tabIndex={-1}>{title}</h1>
           {detail !== undefined && <div className={styles.detail}>{detail}</div>}
         </div>
         {actions !== undefined && <div className={styles.actions}>{actions}</div>}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { extended, isChosen, rowAfter, rowTyped, toggled } from "./moves";
+import { extended, isChosen, neighbour, rowAfter, rowTyped, toggled } from "./moves";
 
 const IDS = ["a", "b", "c", "d"];
 const NAMES = ["Anna", "Bert", "Berta", "carl"];
@@ -40,6 +40,18 @@ describe("a typed beginning", () => {
     ["z", 0, undefined],
   ])("%s from row %i is row %s", (typed, at, row) => {
     expect(rowTyped(typed, at, NAMES.length, textAt)).toBe(row);
+  });
+});
+
+describe("a row that goes", () => {
+  it.each([
+    ["b", ["a", "c", "d"], "c"],
+    ["b", ["new", "a", "d"], "d"],
+    ["d", ["a", "b", "c"], "c"],
+    ["c", ["e", "f"], "f"],
+    ["a", [], undefined],
+  ])("%s leaves its place, of %j, to %s", (id, ids, next) => {
+    expect(neighbour(id, IDS, ids)).toBe(next);
   });
 });
 

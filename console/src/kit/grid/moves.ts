@@ -22,6 +22,22 @@ export function rowAfter(
   return wanted === undefined || count === 0 ? undefined : Math.min(Math.max(0, wanted), count - 1);
 }
 
+/**
+ * The row that stands in the place of row `id`, which was one of `before` and is none of `ids`: the
+ * next of those that are left, else the last before it, else whichever is there now.
+ */
+export function neighbour(
+  id: string,
+  before: readonly string[],
+  ids: readonly string[],
+): string | undefined {
+  const place = Math.max(0, before.indexOf(id));
+  const left = new Set(ids);
+  const next = before.slice(place + 1).find((one) => left.has(one));
+  const last = before.slice(0, place).findLast((one) => left.has(one));
+  return next ?? last ?? ids[Math.min(place, ids.length - 1)];
+}
+
 /** The first row after row `at` whose words begin with `typed`, from the start again at the end. */
 export function rowTyped(
   typed: string,

@@ -1,8 +1,10 @@
 import { type RefObject, useLayoutEffect, useRef } from "react";
+import { neighbour } from "./moves";
 
 /**
  * Have the focus go on to the row that came into the place of the one that had it, when that is no
- * longer in the list: done, given away, or somebody else's by now. Else the page would lose it.
+ * longer in the list: done, given away, deleted, or somebody else's by now. Else the page would
+ * lose it. Where the focus is elsewhere, in a sheet over the list say, it finds that row later.
  */
 export function useRowFocus(
   frame: RefObject<HTMLElement | null>,
@@ -10,21 +12,22 @@ export function useRowFocus(
   activeId: string | null,
   setActiveId: (id: string) => void,
 ): { onFocus(): void; onBlur(): void } {
-  const place = useRef(0);
+  const before = useRef(ids);
   const isWithin = useRef(false);
   const returns = useRef(false);
   useLayoutEffect(() => {
     const row = activeId === null ? -1 : ids.indexOf(activeId);
-    if (row >= 0) place.current = row;
+    if (row >= 0) before.current = ids;
     if (returns.current && row >= 0) {
       returns.current = false;
       rowElement(frame.current, row)?.focus({ preventScroll: true });
     }
-    if (row >= 0 || !isWithin.current || document.activeElement !== document.body) return;
-    const next = ids[Math.min(place.current, ids.length - 1)];
+    if (row >= 0 || activeId === null) return;
+    const next = neighbour(activeId, before.current, ids);
+    if (next !== undefined) setActiveId(next);
+    if (!isWithin.current || document.activeElement !== document.body) return;
     returns.current = next !== undefined;
     if (next === undefined) frame.current?.focus();
-    else setActiveId(next);
   }, [frame, ids, activeId, setActiveId]);
   return {
     onFocus: () => {

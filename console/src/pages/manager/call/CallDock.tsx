@@ -3,6 +3,7 @@ import { Button } from "../../../kit/Button";
 import { later } from "../../../kit/later";
 import { Skeleton } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
+import { giveFocusBack } from "../../../kit/useFocusBack";
 import { useIsPhone } from "../../../kit/useMedia";
 import { useTyped } from "../../../kit/useSaved";
 import { callText } from "../../../text/manager";
@@ -105,13 +106,6 @@ function useDockHeight(): (dock: HTMLElement | null) => (() => void) | undefined
       root.removeProperty("--dock");
     };
   }, []);
-}
-
-/** The form had the keyboard and is gone: to the page's list, else to the page. */
-function giveFocusBack(): void {
-  const content = document.getElementById("content");
-  const list = content?.querySelector('[role="grid"]') ?? content;
-  if (list instanceof HTMLElement) list.focus();
 }
 
 /** Ids of calls that ran while the page was open. */
