@@ -18,6 +18,7 @@ import { CallTools } from "./calls/CallTools";
 import styles from "./calls/calls.module.css";
 import { OutcomeBadge } from "./calls/OutcomeBadge";
 import { keys } from "./keys";
+import listStyles from "./List.module.css";
 import { zoneOf } from "./names";
 
 /** The calls of the group, the newest first. */
@@ -129,11 +130,11 @@ function CallCard({ call, zone }: { call: Call; zone: string }) {
   const format = useFormat(zone);
   const { nameOf } = useManagers();
   return (
-    <div className={styles.card}>
+    <div className={listStyles.card}>
       <b>{nameOf(call.manager_id)}</b>
       <OutcomeBadge call={call} />
       <Masked number={call.customer_number} masked={call.customer_masked} />
-      <span className={styles.side}>
+      <span className={listStyles.side}>
         {format.dateTime(call.created_at)}
         {call.talk_s !== null && ` · ${format.clock(call.talk_s)}`}
       </span>

@@ -17,6 +17,7 @@ import { countyText } from "../../text/county";
 import { useText } from "../../text/words";
 import { askedOf, TASK_FILTERS } from "./asked";
 import { keys } from "./keys";
+import listStyles from "./List.module.css";
 import { zoneOf } from "./names";
 import { TaskSheet } from "./tasks/TaskSheet";
 import { TaskTools } from "./tasks/TaskTools";
@@ -180,14 +181,14 @@ function TaskCard({ task, zone }: { task: NamedTask; zone: string }) {
   const { nameOf } = useManagers();
   const t = useText(countyText);
   return (
-    <div className={styles.card}>
+    <div className={listStyles.card}>
       <b className={styles.customer}>{task.customer?.name ?? task.customer_masked ?? "–"}</b>
       <StateOf task={task} />
-      <span className={styles.side}>
+      <span className={listStyles.side}>
         {task.own_type ?? type(task.type)} ·{" "}
         {task.manager_id === null ? t("nobody") : nameOf(task.manager_id)}
       </span>
-      <span className={styles.side}>{format.dateTime(task.due_at)}</span>
+      <span className={listStyles.side}>{format.dateTime(task.due_at)}</span>
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { Badge, Empty, Failed, Skeleton } from "../../kit/States";
 import { common } from "../../text/common";
 import { countyText } from "../../text/county";
 import { useText } from "../../text/words";
+import listStyles from "./List.module.css";
 import { ONS } from "./schedules/body";
 import { Files } from "./schedules/Files";
 import { ScheduleForm } from "./schedules/ScheduleForm";
@@ -67,7 +68,7 @@ function Line({ schedule }: { schedule: Schedule }) {
     <li className={styles.line}>
       <div className={styles.what}>
         <b>{schedule.name}</b>
-        <span className={styles.side}>
+        <span className={listStyles.side}>
           {t(`report_${schedule.report}`)} · {when(schedule)} {schedule.at} ·{" "}
           {schedule.format.toUpperCase()}
           {to.length > 0 && ` · ${to.join("、")}`}

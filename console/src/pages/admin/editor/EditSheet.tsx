@@ -4,6 +4,7 @@ import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { ConflictNote } from "../../../kit/editor/ConflictNote";
 import type { Editor } from "../../../kit/editor/useEditor";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { useShortcut } from "../../../kit/shortcuts";
 import { common } from "../../../text/common";
@@ -77,7 +78,7 @@ export function EditSheet<Draft extends object>({
       }
     >
       <form
-        className={styles.form}
+        className={formStyles.form}
         onSubmit={(event) => {
           event.preventDefault();
           if (maySave) editor.submit();

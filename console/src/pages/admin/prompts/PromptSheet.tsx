@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { common } from "../../../text/common";
 import { flowsText } from "../../../text/flows";
@@ -51,7 +52,7 @@ export function PromptSheet({ wanted, onClose }: { wanted: Wanted; onClose(): vo
         </>
       }
     >
-      <div className={editorStyles.form}>
+      <div className={formStyles.form}>
         {present !== undefined && <PresentPrompt key={present.digest} prompt={present} />}
         {!isKnown && <NewPromptFields form={form} />}
         <SoundFields form={form} />

@@ -8,6 +8,7 @@ import { eventWords } from "../../../text/calls";
 import { countyText } from "../../../text/county";
 import { isWord, localeOf, useLanguage, useText } from "../../../text/words";
 import { keys } from "../keys";
+import listStyles from "../List.module.css";
 import styles from "./calls.module.css";
 
 /** What happened in a call, moment by moment. */
@@ -39,7 +40,7 @@ export function CallEvents({ callId, zone }: { callId: string; zone: string }) {
               {clock.format(new Date(event.time))}
             </time>
             <span>{isWord(eventWords, event.type) ? say(event.type) : event.type}</span>
-            <span className={styles.side}>
+            <span className={listStyles.side}>
               +{format.clock((Date.parse(event.time) - first) / 1_000)}
             </span>
           </li>

@@ -4,6 +4,7 @@ import { useWho } from "../../../api/session";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { Select, TextField } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { useProblem } from "../../../kit/useProblem";
 import { common } from "../../../text/common";
@@ -60,7 +61,7 @@ export function NewPlan({ onClose, onMade }: { onClose(): void; onMade(planId: s
         </>
       }
     >
-      <div className={styles.form}>
+      <div className={formStyles.form}>
         <TextField
           label={t("planName")}
           value={name}

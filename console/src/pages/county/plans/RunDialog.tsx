@@ -3,6 +3,7 @@ import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { Select, Switch } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { common } from "../../../text/common";
 import { countyText } from "../../../text/county";
@@ -58,7 +59,7 @@ export function RunDialog({
         </>
       }
     >
-      <div className={styles.form}>
+      <div className={formStyles.form}>
         <Select
           label={t("month")}
           options={months.map((id) => ({ id, text: id }))}

@@ -8,6 +8,7 @@ import { Badge, Empty, Failed, ProblemNote, Skeleton, type Tone } from "../../..
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import { addDays } from "../days";
+import listStyles from "../List.module.css";
 import styles from "./schedules.module.css";
 import { downloadFile, type ReportFile, useReportFiles } from "./useSchedules";
 
@@ -49,7 +50,7 @@ function FileLine({ file }: { file: ReportFile }) {
     <li className={styles.line}>
       <div className={styles.what}>
         <b>{file.name}</b>
-        <span className={styles.side}>
+        <span className={listStyles.side}>
           {t(`report_${file.report}`)} · {daysOf(file)} ·{" "}
           {file.size_bytes === null ? file.format.toUpperCase() : format.bytes(file.size_bytes)}
         </span>

@@ -3,6 +3,7 @@ import { useGroups } from "../../../api/directory";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { Select, Switch, TextField } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { useProblem } from "../../../kit/useProblem";
 import { common } from "../../../text/common";
@@ -11,7 +12,6 @@ import { useLanguage, useText } from "../../../text/words";
 import { GroupSelect } from "../GroupSelect";
 import { KINDS } from "../reports/read";
 import { bodyOf, mailedTo, newBody, ONS } from "./body";
-import styles from "./schedules.module.css";
 import { type NewSchedule as Body, type Schedule, useScheduleChanges } from "./useSchedules";
 
 const PERIODS = ["day", "week", "month"] as const;
@@ -80,7 +80,7 @@ function Fields({ body, onChange, mail, onMail, error }: FieldsProps) {
   const { problem, errorOf } = useProblem(error, ["name", "at", "mail_to"]);
   const set = (changes: Partial<Body>): void => onChange({ ...body, ...changes });
   return (
-    <div className={styles.form}>
+    <div className={formStyles.form}>
       <TextField
         label={t("scheduleName")}
         value={body.name}

@@ -8,6 +8,7 @@ import { taskWords } from "../../../text/calls";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import { keys } from "../keys";
+import listStyles from "../List.module.css";
 import styles from "./tasks.module.css";
 
 /** Each change of a task, the newest last. */
@@ -38,7 +39,7 @@ export function History({ taskId, zone }: { taskId: string; zone: string }) {
               {word(entry.what)}
               {typeof to === "string" && `: ${nameOf(to)}`}
             </span>
-            <span className={styles.side}>
+            <span className={listStyles.side}>
               {format.dateTime(entry.at)}
               {entry.by === "gateway" && ` · ${t("byGateway")}`}
             </span>

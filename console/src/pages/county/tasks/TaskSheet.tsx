@@ -20,6 +20,7 @@ import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import { CustomerName } from "../CustomerName";
 import { keys } from "../keys";
+import listStyles from "../List.module.css";
 import { Clocks } from "./Clocks";
 import { History } from "./History";
 import { toneOf } from "./task";
@@ -105,7 +106,7 @@ export function Attempts({ task, zone }: { task: Task; zone: string }) {
   const t = useText(countyText);
   const format = useFormat(zone);
   const outcome = useCode(outcomes);
-  if (task.attempts.length === 0) return <p className={styles.side}>{t("notCalledYet")}</p>;
+  if (task.attempts.length === 0) return <p className={listStyles.side}>{t("notCalledYet")}</p>;
   return (
     <ul>
       {task.attempts.map((attempt) => (

@@ -2,6 +2,7 @@ import { type FormEvent, useId, useState } from "react";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { TextField } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
@@ -45,7 +46,7 @@ export function CallOffDialog({ taskId, onClose }: { taskId: string; onClose(): 
         </>
       }
     >
-      <form id={form} className={styles.form} onSubmit={submit}>
+      <form id={form} className={formStyles.form} onSubmit={submit}>
         <p className={styles.note}>{t("callOffDetail")}</p>
         <TextField
           label={t("why")}

@@ -4,6 +4,7 @@ import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { Select, TextField } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { useFormat } from "../../../kit/format";
 import { ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
@@ -84,7 +85,7 @@ export function CloseDialog({
         </>
       }
     >
-      <form id={form} className={styles.form} onSubmit={submit}>
+      <form id={form} className={formStyles.form} onSubmit={submit}>
         <Select
           label={t("result")}
           options={rules}

@@ -3,6 +3,7 @@ import { Button } from "../../../kit/Button";
 import { DateTimeField } from "../../../kit/DateField";
 import { Dialog } from "../../../kit/Dialog";
 import { type Option, Select, TextField } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { PickCustomer } from "../../../kit/pick";
 import { ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
@@ -86,7 +87,7 @@ export function NewTrigger({ zone, onClose, onTold }: NewTriggerProps) {
         </>
       }
     >
-      <form id={form} className={styles.form} onSubmit={submit}>
+      <form id={form} className={formStyles.form} onSubmit={submit}>
         <PickCustomer
           value={draft.customer}
           onChange={(customer) => change({ customer })}

@@ -7,6 +7,7 @@ import { resultCodes, taskStates, useCode } from "../../../text/codes";
 import { countyText } from "../../../text/county";
 import { triggerText } from "../../../text/triggers";
 import { useText } from "../../../text/words";
+import listStyles from "../List.module.css";
 import type { Clock } from "../tasks/clock";
 import { toneOf } from "../tasks/task";
 import { nextOf, type Trigger } from "./matter";
@@ -98,7 +99,7 @@ function StateOf({ trigger: { task, outcome } }: { trigger: Trigger }) {
   const c = useText(countyText);
   const state = useCode(taskStates);
   const result = useCode(resultCodes);
-  if (task === null) return <span className={styles.side}>{t(`outcome_${outcome}`)}</span>;
+  if (task === null) return <span className={listStyles.side}>{t(`outcome_${outcome}`)}</span>;
   const isOver = task.closed_at !== null && task.result_code !== null;
   return (
     <span className={styles.states}>
@@ -115,13 +116,13 @@ export function TriggerCard({ trigger, zone }: { trigger: Trigger; zone: string 
   const kindName = useKindName();
   const holder = useHolder();
   return (
-    <div className={styles.card}>
+    <div className={listStyles.card}>
       <b className={styles.customer}>{trigger.customer?.name ?? "–"}</b>
       <StateOf trigger={trigger} />
-      <span className={`${styles.side} ${styles.customer}`}>
+      <span className={`${listStyles.side} ${styles.customer}`}>
         {kindName(trigger.kind)} · {holder(trigger)}
       </span>
-      <span className={styles.side}>
+      <span className={listStyles.side}>
         <Next trigger={trigger} zone={zone} isShort />
       </span>
     </div>

@@ -6,6 +6,7 @@ import { ComboBox } from "../../../kit/ComboBox";
 import { DateTimeField } from "../../../kit/DateField";
 import { Dialog } from "../../../kit/Dialog";
 import type { Option } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { useProblem } from "../../../kit/useProblem";
 import { awayText } from "../../../text/away";
@@ -52,7 +53,7 @@ export default function GoAwayDialog({ onClose }: { onClose(): void }) {
         </Button>
       }
     >
-      <div className={styles.form}>
+      <div className={formStyles.form}>
         <p className={styles.intro}>{t("intro")}</p>
         <Choices
           label={t("howLong")}

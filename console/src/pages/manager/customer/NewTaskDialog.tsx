@@ -4,6 +4,7 @@ import { api, dataOf, type Schema } from "../../../api/client";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { Select, TextField } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
@@ -15,7 +16,6 @@ import { useText } from "../../../text/words";
 import { typedTime } from "../call/againTimes";
 import { keys } from "../keys";
 import { useManagerId, useZone } from "../useMe";
-import styles from "./CustomerCard.module.css";
 
 /** What a manager makes by hand; the other types follow from calls and triggers. */
 const TYPES = ["revisit", "marketing", "survey", "renewal", "arrears", "complaint"] as const;
@@ -76,7 +76,7 @@ export function NewTaskDialog({
   };
   return (
     <Dialog title={t("newTask")} isOpen={isOpen} onClose={onClose}>
-      <form className={styles.form} onSubmit={submit}>
+      <form className={formStyles.form} onSubmit={submit}>
         <Select
           label={t("type")}
           options={TYPES.map((id) => ({ id, text: types(id) }))}

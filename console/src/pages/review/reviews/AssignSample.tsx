@@ -4,6 +4,7 @@ import { api, dataOf } from "../../../api/client";
 import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
+import formStyles from "../../../kit/Form.module.css";
 import { Empty, Failed, ProblemNote, Skeleton } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
@@ -58,7 +59,7 @@ export function AssignSample({ sampleId, onClose }: { sampleId: string; onClose(
         </>
       }
     >
-      <div className={styles.form}>
+      <div className={formStyles.form}>
         <p className={styles.hush}>{t("assignDetail")}</p>
         {unread !== null && <Failed problem={unread} onRetry={() => void reviewers.refetch()} />}
         {reviewers.isPending && <Skeleton rows={4} height="2.75rem" />}

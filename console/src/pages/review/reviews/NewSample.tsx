@@ -6,6 +6,7 @@ import { DateRange } from "../../../kit/DateRange";
 import { Dialog } from "../../../kit/Dialog";
 import { daysOf } from "../../../kit/days";
 import { Select, TextField } from "../../../kit/Field";
+import formStyles from "../../../kit/Form.module.css";
 import { ProblemNote } from "../../../kit/States";
 import { useProblem } from "../../../kit/useProblem";
 import { useRequestKey } from "../../../kit/useRequestKey";
@@ -68,7 +69,7 @@ export function NewSample({ onClose }: { onClose(): void }) {
         </>
       }
     >
-      <div className={styles.form}>
+      <div className={formStyles.form}>
         <Select
           label={t("scorecard")}
           value={draft.scorecardId || (cards[0]?.id ?? null)}

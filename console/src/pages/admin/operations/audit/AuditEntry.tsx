@@ -27,7 +27,7 @@ export function AuditEntry({ entry, onShow }: AuditEntryProps) {
   const nameOf = usePrincipals();
   const code = (text: string) => <code className={parts.mono}>{text}</code>;
   return (
-    <div className={parts.form}>
+    <div className={parts.stack}>
       <Facts
         facts={[
           { label: t("when"), value: format.dateTime(entry.at) },

@@ -35,7 +35,7 @@ export default function IntegrityPage() {
         </Card>
         <div className={parts.columns}>
           <Card title={t("verify")}>
-            <div className={parts.form}>
+            <div className={parts.stack}>
               <p>{t("verifyHelp")}</p>
               <div className={parts.secret}>
                 <code>{VERIFY}</code>
@@ -74,7 +74,7 @@ function Heads() {
   }
   const newest = [...data.items].reverse();
   return (
-    <div className={parts.form}>
+    <div className={parts.stack}>
       <p className={parts.muted}>{t("headsHelp")}</p>
       {newest.length === 0 ? (
         <Empty icon={FileLock2} title={t("noHeads")}>
@@ -108,7 +108,7 @@ function Keys() {
     return <Waiting problem={problemFrom(error)} onRetry={() => void refetch()} />;
   }
   return (
-    <div className={parts.form}>
+    <div className={parts.stack}>
       {data.items.map((key) => (
         <Facts
           key={key.key_id}

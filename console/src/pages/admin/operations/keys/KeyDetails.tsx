@@ -34,7 +34,7 @@ export function KeyDetails({ id, onSecret }: { id: string; onSecret(secret: stri
   }
   const { data } = read;
   return (
-    <div className={parts.form}>
+    <div className={parts.stack}>
       <KeyFacts apiKey={data} />
       {stateOf(data) !== "revoked" && (
         <div className={parts.bar}>

@@ -3,6 +3,7 @@ import type { Problem } from "../../../../api/problem";
 import { Button } from "../../../../kit/Button";
 import { ConflictNote } from "../../../../kit/editor/ConflictNote";
 import type { Editor } from "../../../../kit/editor/useEditor";
+import formStyles from "../../../../kit/Form.module.css";
 import { ProblemNote } from "../../../../kit/States";
 import { common } from "../../../../text/common";
 import { editingText } from "../../../../text/editing";
@@ -34,7 +35,7 @@ export function EditForm<Draft extends object>({
     if (!mustChoose) editor.submit();
   };
   return (
-    <form className={parts.form} onSubmit={submit}>
+    <form className={formStyles.form} onSubmit={submit}>
       <h3>{c("edit")}</h3>
       {editor.conflict !== null && (
         <ConflictNote

@@ -2,12 +2,12 @@ import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-quer
 import { type FormEvent, type ReactNode, useId } from "react";
 import { Button } from "../../../../kit/Button";
 import { Dialog } from "../../../../kit/Dialog";
+import formStyles from "../../../../kit/Form.module.css";
 import { ProblemNote } from "../../../../kit/States";
 import { type FormProblem, useProblem } from "../../../../kit/useProblem";
 import { type HeaderFor, useRequestKey } from "../../../../kit/useRequestKey";
 import { common } from "../../../../text/common";
 import { useText } from "../../../../text/words";
-import parts from "./parts.module.css";
 
 export interface MakeSheetProps {
   /** What is made: the title, and what the button says. */
@@ -73,7 +73,7 @@ export function MakeSheet({
         </>
       }
     >
-      <form id={form} className={parts.form} onSubmit={submit}>
+      <form id={form} className={formStyles.form} onSubmit={submit}>
         {children(errorOf)}
         <ProblemNote problem={problem} />
       </form>

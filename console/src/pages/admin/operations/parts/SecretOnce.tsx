@@ -30,7 +30,7 @@ export function SecretOnce({ title, secret, onClose, children }: SecretOnceProps
         </Button>
       }
     >
-      <div className={styles.form}>
+      <div className={styles.stack}>
         <p className={styles.once}>{t("shownOnce")}</p>
         <div className={styles.secret}>
           <code data-testid="secret">{secret}</code>

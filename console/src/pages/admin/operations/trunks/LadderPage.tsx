@@ -71,7 +71,7 @@ function MessageSheet({ message, onClose }: { message: Message | null; onClose()
       onClose={onClose}
     >
       {message !== null && (
-        <div className={parts.form}>
+        <div className={parts.stack}>
           <p className={parts.muted}>
             {message.direction === "in" ? t("received") : t("sent")} ·{" "}
             {message.transport.toUpperCase()} · {format.dateTime(message.at)}

@@ -25,7 +25,7 @@ export function UserDetails({ id, onPassword, onGone }: UserDetailsProps) {
   const problem = problemFrom(error);
   if (data !== undefined) {
     return (
-      <div className={parts.form}>
+      <div className={parts.stack}>
         <UserFacts user={data} />
         <UserActions user={data} onPassword={onPassword} onGone={onGone} />
         <UserSessions user={data} />

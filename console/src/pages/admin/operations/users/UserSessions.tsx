@@ -27,7 +27,7 @@ export function UserSessions({ user }: { user: User }) {
     onSuccess: () => client.invalidateQueries({ queryKey: keys.userSessions(user.id) }),
   });
   return (
-    <section className={parts.form}>
+    <section className={parts.stack}>
       <h3>{t("sessions")}</h3>
       <ProblemNote problem={problemFrom(error)} />
       {data === undefined && error === null && <Skeleton rows={1} height="1.5rem" />}

@@ -36,7 +36,7 @@ export function TypeChoice({
         isSelected={isAll}
         onChange={(isOn) => onChange(isOn ? [ALL] : ["call.ended"])}
       />
-      {error !== undefined && <p className={parts.wrong}>{error}</p>}
+      {error !== undefined && <p className={parts.error}>{error}</p>}
       {!isAll && data === undefined && <Skeleton rows={6} height="1.5rem" />}
       {!isAll &&
         byFamily(types).map(([family, members]) => (
