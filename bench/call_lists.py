@@ -27,7 +27,8 @@ from urllib.parse import urlencode
 from full_directory import customer_id, fill, number_of, stores
 from lab import machine
 
-from tests.parts.node import NodeProcess, free_port
+from tests.parts.node import NodeProcess
+from tests.parts.ports import free_port
 from voicegw.store.database import Database, migrate
 
 MOST_P95_MS: Final = 20.0

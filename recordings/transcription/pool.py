@@ -113,6 +113,7 @@ class TranscriptionPool:
         self._loader: Loader | None = None
         self._idle: list[WorkerLink] = []
         self._busy: set[WorkerLink] = set()
+        self._forking = 0
         self._used_s = time.monotonic()
         self._watch: asyncio.Task[None] | None = None
 
@@ -238,8 +239,12 @@ class TranscriptionPool:
             if not worker.is_closed:
                 return worker
             worker.close()
-        loader = await self._ready_loader()
-        return await loader.fork()
+        self._forking += 1
+        try:
+            loader = await self._ready_loader()
+            return await loader.fork()
+        finally:
+            self._forking -= 1
 
     async def _ready_loader(self) -> Loader:
         async with self._loading:
@@ -259,12 +264,17 @@ class TranscriptionPool:
         while True:
             await asyncio.sleep(min(_IDLE_LOOK_S, self._rules.idle_s))
             unused_s = time.monotonic() - self._used_s
-            if self._loader is None or self._busy or unused_s < self._rules.idle_s:
+            if self._loader is None or self._is_needed or unused_s < self._rules.idle_s:
                 continue
             async with self._loading:
-                if not self._busy:
+                if not self._is_needed:
                     await self._unload()
                     logger.info("model given up", extra={"engine": self.spec.name})
+
+    @property
+    def _is_needed(self) -> bool:
+        """Whether a file is worked on, or a worker is being made for one."""
+        return bool(self._busy or self._forking)
 
     async def _unload(self) -> None:
         for worker in self._idle:

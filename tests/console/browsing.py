@@ -40,7 +40,7 @@ DESKTOP: Final[Size] = (1440, 900)
 PHONE: Final[Size] = (390, 844)
 SHOTS: Final = Path(__file__).with_name("shots")
 """Where screenshots go; git knows nothing of it."""
-CHROMIUM: Final = "/usr/bin/chromium"
+CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
 WITHIN_MS: Final = 20_000
 """How long anything that is waited for may take on a machine that is behind its work."""
 

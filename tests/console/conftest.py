@@ -30,7 +30,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
 def browser(county: County) -> Iterator[Browser]:
     """Debian's Chromium, started after the county, which needs an event loop of its own."""
     if not Path(CHROMIUM).exists():
-        missing("chromium is not here: apt-get install chromium")
+        missing("chromium-headless-shell is not here: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         started = launch(playwright)
         yield started

@@ -24,6 +24,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiWorld]:
     made.close()
 
 
+@pytest.mark.timeout(400)  # a minute where nothing else runs
 def test_every_operation_keeps_its_promises(world: ApiWorld) -> None:
     run = PropertyRun(world, examples=3, phases=("examples", "fuzzing"))
     run.scenes()

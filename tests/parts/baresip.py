@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.parts.certificates import Authority
-from tests.parts.node import free_port, wait_for
+from tests.parts.node import wait_for
+from tests.parts.ports import free_port
 from tests.parts.sipp import need
 
 _CONFIG = """

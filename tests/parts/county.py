@@ -25,7 +25,8 @@ from config import load
 from ivr.g711 import encode_alaw
 from ivr.prompts import SHIPPED
 from tests.parts.lab import short_prompts
-from tests.parts.node import Directory, NodeProcess, free_port, wait_for
+from tests.parts.node import Directory, NodeProcess, wait_for
+from tests.parts.ports import free_port
 from tests.parts.telephones import Plan, Telephones
 from voicegw.cli.keeping_users import WantedUser, add
 from voicegw.journal.entries import CallChanged

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from ivr.prompts import REQUIRED
 from tests.parts.certificates import Authority
 from tests.parts.event_checks import check_events
-from tests.parts.node import Directory, NodeProcess, free_port, wait_for
+from tests.parts.node import Directory, NodeProcess, wait_for
+from tests.parts.ports import free_port
 from tests.parts.rtp import RtpPort, sine
 from tests.parts.sipp import Sipp
 from tests.parts.sipp_steps import Behaviour, called_scenario, calling_scenario

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.parts.certificates import Certificate
-from tests.parts.lasting_port import lasting_port
 from tests.parts.node import wait_for
+from tests.parts.ports import free_port
 from tests.parts.sipp import need
 
 
@@ -42,7 +42,7 @@ class Mosquitto:
         need("mosquitto", "mosquitto")
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self.port = lasting_port()
+        self.port = free_port()
         self.log = folder / "mosquitto.log"
         self.process: subprocess.Popen[bytes] | None = None
         lines = [f"listener {self.port} 127.0.0.1", "user root", "max_queued_messages 100000"]

@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -84,6 +84,7 @@ class MqttPeer:
             self._client.connect("127.0.0.1", port, clean_start=not name, properties=session)
         else:
             self._client.connect("127.0.0.1", port)
+        _running.add(self)
         self._client.loop_start()
         assert self._subscribed.wait(10), "not subscribed"
 
@@ -139,8 +140,18 @@ class MqttPeer:
 
     def close(self) -> None:
         """Take leave."""
+        _running.discard(self)
         self._client.disconnect()
         self._client.loop_stop()
+
+
+def leave_all() -> None:
+    """Have everybody take leave whom a failed test has left at a broker."""
+    for peer in list(_running):
+        peer.close()
+
+
+_running: Final[set[MqttPeer]] = set()
 
 
 def _properties(packet: int) -> Properties:

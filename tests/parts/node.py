@@ -7,14 +7,12 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,21 +27,6 @@ for arguments in json.loads(sys.argv[2]):
     if run([*arguments, "--config", sys.argv[1]]):
         sys.exit(f"voicegw {arguments[0]} has failed")
 """
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that is free now, for TCP and UDP."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    while True:
-        with (
-            socket.socket(family, socket.SOCK_STREAM) as stream,
-            socket.socket(family, socket.SOCK_DGRAM) as datagram,
-        ):
-            stream.bind((host, 0))
-            port = int(stream.getsockname()[1])
-            with suppress(OSError):
-                datagram.bind((host, port))
-                return port
 
 
 def children_of(pid: int) -> dict[int, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from tests.parts.lasting_port import lasting_port
+from tests.parts.ports import free_port
 
 _USER = "postgres"
 
@@ -39,7 +39,7 @@ class PostgresServer:
         if self._as_user:
             shutil.chown(self._folder, _USER)
             shutil.chown(self._data, _USER)
-        self.port = lasting_port()
+        self.port = free_port()
         options = [
             "-A",
             "trust",

@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 from recordings.storage.remote import RemoteOptions
-from tests.parts.node import free_port
+from tests.parts.ports import free_port
 
 BUCKET = "recordings"
 _START_S = 20.0

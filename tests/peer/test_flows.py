@@ -50,7 +50,7 @@ steps:
   again: {do: say, prompts: [own_words], next: bye}
   bye: {do: hang_up}
 """
-_OWN_S = 1.5
+_OWN_S = 3.0
 _RATE_HZ = 8000
 
 
@@ -198,7 +198,7 @@ def test_a_caller_hears_what_was_uploaded_and_the_newer_from_the_next_time_on(
     raw: RawLab, tmp_path: Path
 ) -> None:
     first = upload(raw, 500)
-    assert (first["source"], first["duration_ms"]) == ("store", 1500)
+    assert (first["source"], first["duration_ms"]) == ("store", 3000)
     route_to_flow(raw, tmp_path)
     customer = raw.lab.sound(CALLER_HOST)
     time.sleep(2.5)  # a node looks for new versions every two seconds
@@ -208,7 +208,7 @@ def test_a_caller_hears_what_was_uploaded_and_the_newer_from_the_next_time_on(
     wait_for("the first words", lambda: len(customer.heard()) > _RATE_HZ // 2)
     second = upload(raw, 900)
     assert second["digest"] != first["digest"]
-    leg.answer(leg.expect("BYE", timeout_s=20), 200)
+    leg.answer(leg.expect("BYE", timeout_s=30), 200)
     raw.over()
     sound = decode(customer.heard(), ALAW_LEVELS)
     heard = tones(sound)

@@ -15,9 +15,9 @@ from socket import create_connection
 import pytest
 
 from tests.parts.lab import Lab, customer_does, make_lab, manager_does
-from tests.parts.lasting_port import lasting_port
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.node import wait_for
+from tests.parts.ports import free_port
 from tests.parts.rtp import tone_alaw
 from tests.parts.sipp import need
 from voicegw.client import Client, VoicegwError
@@ -199,7 +199,7 @@ def command_of(language: str, text: str, door: Door, role: str, file: Path) -> l
 def test_a_page_is_true(page: str, door: Door, tmp_path: Path) -> None:
     blocks = _BLOCK.findall((PAGES / f"{page}.md").read_text())
     role = ROLES.get(page, "integrator")
-    port = lasting_port()
+    port = free_port()
     work = tmp_path / "work"
     work.mkdir()
     with door.client() as gateway:

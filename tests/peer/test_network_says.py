@@ -67,7 +67,7 @@ def call_in_vain(raw: RawLab, alaw: bytes, seconds: float, status: int) -> str:
 
 def settled(raw: RawLab, call_id: str) -> dict[str, Any]:
     """Wait for the last event about a call and return the customer's leg."""
-    raw.lab.node.wait_for_event(call_id, "call.settled", 15)
+    raw.lab.node.wait_for_event(call_id, "call.settled", 60)
     call = raw.lab.node.get(f"/v1/calls/{call_id}")
     return next(leg for leg in call["legs"] if leg["role"] == "customer")
 

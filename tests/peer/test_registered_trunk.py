@@ -15,7 +15,8 @@ from tests.parts.lab import (
     make_lab,
     manager_does,
 )
-from tests.parts.node import free_port, wait_for
+from tests.parts.node import wait_for
+from tests.parts.ports import free_port
 from tests.parts.raw_sip import Leg, RawPeer, description
 from tests.parts.sipp import Sipp
 from tests.parts.sipp_steps import called_scenario, calling_scenario

@@ -11,7 +11,8 @@ import pytest
 from tests.parts.kamailio import EDGE, Kamailio
 from tests.parts.lab import Lab, customer_does, make_lab
 from tests.parts.linphone import Linphone
-from tests.parts.node import free_port, wait_for
+from tests.parts.node import wait_for
+from tests.parts.ports import free_port
 
 pytestmark = pytest.mark.peer
 

@@ -20,7 +20,7 @@ from tests.parts.lab import (
     make_lab,
     manager_does,
 )
-from tests.parts.node import free_port
+from tests.parts.ports import free_port
 from tests.parts.sipp import Sipp
 from tests.parts.sipp_steps import Behaviour, called_scenario, calling_scenario
 from tests.parts.sippy_agent import SippyAgent

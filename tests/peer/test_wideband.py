@@ -15,7 +15,8 @@ from tests.parts.baresip import Baresip
 from tests.parts.kamailio import EDGE, Kamailio
 from tests.parts.lab import Lab, customer_does, customer_number, make_lab
 from tests.parts.linphone import Linphone
-from tests.parts.node import free_port, wait_for
+from tests.parts.node import wait_for
+from tests.parts.ports import free_port
 from tests.parts.rtp import sound_address, tone_alaw
 from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, tone_seconds
 

@@ -11,7 +11,7 @@ import pytest
 from config import load
 from tests.parts.certificates import Authority
 from tests.parts.name_server import name_server
-from tests.unit.cli.conftest import free_port
+from tests.parts.ports import free_port
 from voicegw.cli import commands as cli
 from voicegw.cli.check import find_problems
 from voicegw.cli.trunk_check import ServerAnswer

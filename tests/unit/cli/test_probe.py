@@ -9,7 +9,7 @@ import pytest
 
 from config.values import TrunkAddress
 from tests.parts.certificates import Authority
-from tests.unit.cli.conftest import free_port
+from tests.parts.ports import free_port
 from voicegw.cli.probe import ProbeFailedError, probe
 from voicegw.sip.tls import TlsFiles, load_contexts
 

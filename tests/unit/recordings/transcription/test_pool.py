@@ -245,6 +245,12 @@ async def test_the_model_is_given_up_when_it_is_not_needed(make_pool: MakePool) 
     assert (await pool.recognise(said(script.WORD))).segments
 
 
+async def test_the_model_is_not_given_up_while_a_worker_is_made(make_pool: MakePool) -> None:
+    pool = make_pool(idle_s=0.001, recycle_files=1)
+    for _ in range(4):
+        assert (await pool.recognise(said(script.WORD))).segments
+
+
 async def test_real_words_come_back_exactly(make_pool: MakePool) -> None:
     """Two sides, 8 kHz, by the real recogniser: each word, its side, its time."""
     expected = [
