@@ -1,9 +1,7 @@
-import { Select } from "../../kit/Field";
+import { FilterSelect } from "../../kit/FilterSelect";
 import type { Filter } from "../../kit/useFilter";
 import { common } from "../../text/common";
 import { useText, type Words } from "../../text/words";
-
-const ALL = "all";
 
 /** Sets a filter to one of the codes of a table of words, or to any. */
 export function CodeFilter<Name extends string>({
@@ -19,17 +17,13 @@ export function CodeFilter<Name extends string>({
 }) {
   const c = useText(common);
   const t = useText(of);
-  const value = filter.values[name];
   return (
-    <Select
+    <FilterSelect
       label={label}
-      hideLabel
-      options={[
-        { id: ALL, text: `${label}: ${c("all")}` },
-        ...of.names.map((code) => ({ id: code, text: t(code) })),
-      ]}
-      value={value === "" ? ALL : value}
-      onChange={(id) => filter.set(name, id === ALL ? "" : id)}
+      any={`${label}: ${c("all")}`}
+      options={of.names.map((code) => ({ id: code, text: t(code) }))}
+      value={filter.values[name]}
+      onChange={(code) => filter.set(name, code)}
     />
   );
 }

@@ -1,9 +1,7 @@
 import type { Group } from "../../api/directory";
-import { Select } from "../../kit/Field";
+import { FilterSelect } from "../../kit/FilterSelect";
 import { boardText } from "../../text/board";
 import { useText } from "../../text/words";
-
-const ALL = "all";
 
 /** One of the groups that are seen, or all of them; nothing where there is but one. */
 export function GroupSelect({
@@ -18,15 +16,12 @@ export function GroupSelect({
   const t = useText(boardText);
   if (groups.length < 2) return null;
   return (
-    <Select
+    <FilterSelect
       label={t("group")}
-      hideLabel
-      options={[
-        { id: ALL, text: t("allGroups") },
-        ...groups.map((group) => ({ id: group.id, text: group.name })),
-      ]}
-      value={value ?? ALL}
-      onChange={(id) => onChange(id === ALL ? null : id)}
+      any={t("allGroups")}
+      options={groups.map((group) => ({ id: group.id, text: group.name }))}
+      value={value ?? ""}
+      onChange={(id) => onChange(id || null)}
     />
   );
 }

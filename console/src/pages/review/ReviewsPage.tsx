@@ -1,7 +1,7 @@
 import { ClipboardCheck } from "lucide-react";
 import { useMay } from "../../api/session";
-import { Select } from "../../kit/Field";
 import { FilterBar } from "../../kit/FilterBar";
+import { FilterSelect } from "../../kit/FilterSelect";
 import { Page } from "../../kit/Page";
 import { Empty } from "../../kit/States";
 import { type TabOf, Tabs } from "../../kit/Tabs";
@@ -28,7 +28,6 @@ const STATES: readonly Review["state"][] = [
   "decided",
   "final",
 ];
-const ANY = "any";
 
 /** What is to be scored, what was, samples, and what it all says of each manager. */
 export default function ReviewsPage() {
@@ -67,15 +66,12 @@ function AllReviews() {
     <div className={styles.queue}>
       <FilterBar filter={filter}>
         <div className={styles.choose}>
-          <Select
+          <FilterSelect
             label={t("state")}
-            hideLabel
-            options={[
-              { id: ANY, text: t("anyState") },
-              ...STATES.map((id) => ({ id, text: s(id) })),
-            ]}
-            value={state ?? ANY}
-            onChange={(id) => filter.set("state", id === ANY ? "" : id)}
+            any={t("anyState")}
+            options={STATES.map((id) => ({ id, text: s(id) }))}
+            value={state ?? ""}
+            onChange={(id) => filter.set("state", id)}
           />
         </div>
       </FilterBar>

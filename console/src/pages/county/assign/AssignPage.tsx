@@ -8,8 +8,8 @@ import { useLive } from "../../../api/live";
 import { usePages } from "../../../api/pages";
 import { Button } from "../../../kit/Button";
 import { Choice } from "../../../kit/Choice";
-import { Select } from "../../../kit/Field";
 import { FilterBar } from "../../../kit/FilterBar";
+import { FilterSelect } from "../../../kit/FilterSelect";
 import { Page } from "../../../kit/Page";
 import { Failed, Skeleton } from "../../../kit/States";
 import { useFilter } from "../../../kit/useFilter";
@@ -27,7 +27,6 @@ import { TaskList } from "./TaskList";
 
 const NAMES = ["which", "type", "group"] as const;
 const EVENTS = ["task.created", "task.assigned", "task.completed", "task.cancelled"] as const;
-const ANY = "any";
 
 /** What the dialog is open for: tasks, and the manager that they were dropped on. */
 interface Asked {
@@ -170,15 +169,12 @@ function TypeSelect({
   const t = useText(assignText);
   const named = useText(taskTypes);
   return (
-    <Select
+    <FilterSelect
       label={t("type")}
-      hideLabel
-      options={[
-        { id: ANY, text: t("anyType") },
-        ...taskTypes.names.map((id) => ({ id, text: named(id) })),
-      ]}
-      value={value ?? ANY}
-      onChange={(id) => onChange(id === ANY ? null : id)}
+      any={t("anyType")}
+      options={taskTypes.names.map((id) => ({ id, text: named(id) }))}
+      value={value ?? ""}
+      onChange={(id) => onChange(id || null)}
     />
   );
 }

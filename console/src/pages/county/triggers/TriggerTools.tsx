@@ -1,5 +1,6 @@
 import { Select } from "../../../kit/Field";
 import { FilterBar } from "../../../kit/FilterBar";
+import { FilterSelect } from "../../../kit/FilterSelect";
 import { useFilter } from "../../../kit/useFilter";
 import { common } from "../../../text/common";
 import { triggerText } from "../../../text/triggers";
@@ -7,8 +8,6 @@ import { useText } from "../../../text/words";
 import { WhoseTools } from "../ListTools";
 import { FILTERS, WHICH, whichOf } from "./matter";
 import { useKindName, useTriggerKinds } from "./useTriggers";
-
-const ALL = "all";
 
 /** By what triggers are looked for. */
 export function TriggerTools() {
@@ -27,15 +26,12 @@ export function TriggerTools() {
         value={whichOf(which)}
         onChange={(id) => filter.set("which", id === "open" ? "" : id)}
       />
-      <Select
+      <FilterSelect
         label={t("kind")}
-        hideLabel
-        options={[
-          { id: ALL, text: `${t("kind")}: ${c("all")}` },
-          ...kinds.map(({ name }) => ({ id: name, text: kindName(name) })),
-        ]}
-        value={kind === "" ? ALL : kind}
-        onChange={(id) => filter.set("kind", id === ALL ? "" : id)}
+        any={`${t("kind")}: ${c("all")}`}
+        options={kinds.map(({ name }) => ({ id: name, text: kindName(name) }))}
+        value={kind}
+        onChange={(id) => filter.set("kind", id)}
       />
       <WhoseTools filter={filter} />
     </FilterBar>

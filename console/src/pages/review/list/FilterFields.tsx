@@ -1,7 +1,7 @@
 import { useManagers } from "../../../api/directory";
 import { DateRange } from "../../../kit/DateRange";
 import { parseDays } from "../../../kit/days";
-import { type Option, Select } from "../../../kit/Field";
+import { FilterSelect, type FilterSelectProps } from "../../../kit/FilterSelect";
 import { PickManager } from "../../../kit/pick";
 import { findingText } from "../../../text/reviewFindings";
 import { listText } from "../../../text/reviewList";
@@ -83,31 +83,11 @@ export default function FilterFields({ filter }: { filter: RecordingFilter }) {
   );
 }
 
-const ANY = "any";
-
-/** One of a few, or any. */
-function Choose({
-  label,
-  any,
-  options,
-  value,
-  onChange,
-}: {
-  label: string;
-  any: string;
-  options: readonly Option<string>[];
-  value: string;
-  onChange(id: string): void;
-}) {
+/** One of a few, or any; as wide as its longest word needs. */
+function Choose(props: FilterSelectProps) {
   return (
     <div className={styles.choose}>
-      <Select
-        label={label}
-        hideLabel
-        options={[{ id: ANY, text: any }, ...options]}
-        value={value === "" ? ANY : value}
-        onChange={(id) => onChange(id === ANY ? "" : id)}
-      />
+      <FilterSelect {...props} />
     </div>
   );
 }

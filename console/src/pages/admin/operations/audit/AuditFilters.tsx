@@ -1,7 +1,8 @@
 import { DateRange } from "../../../../kit/DateRange";
 import { parseDays, writeDays } from "../../../../kit/days";
-import { Select, TextField } from "../../../../kit/Field";
+import { TextField } from "../../../../kit/Field";
 import { FilterBar } from "../../../../kit/FilterBar";
+import { FilterSelect } from "../../../../kit/FilterSelect";
 import type { Filter } from "../../../../kit/useFilter";
 import { accessText } from "../../../../text/access";
 import { auditActions } from "../../../../text/audit";
@@ -10,7 +11,6 @@ import { optionsOf } from "../parts/options";
 
 /** Ids, names of actions and days: nothing of a person, so they may stand in the address. */
 export const FILTERS = ["days", "action", "principal", "subject"] as const;
-const ALL = "all";
 
 export function AuditFilters({ filter }: { filter: Filter<(typeof FILTERS)[number]> }) {
   const t = useText(accessText);
@@ -24,12 +24,12 @@ export function AuditFilters({ filter }: { filter: Filter<(typeof FILTERS)[numbe
         onChange={(days) => set("days", days === null ? "" : writeDays(days))}
         isOptional
       />
-      <Select
+      <FilterSelect
         label={t("what")}
-        hideLabel
-        options={[{ id: ALL, text: t("anyAction") }, ...optionsOf(auditActions, action)]}
-        value={values.action === "" ? ALL : values.action}
-        onChange={(id) => set("action", id === ALL ? "" : id)}
+        any={t("anyAction")}
+        options={optionsOf(auditActions, action)}
+        value={values.action}
+        onChange={(id) => set("action", id)}
       />
       <TextField
         label={t("who")}

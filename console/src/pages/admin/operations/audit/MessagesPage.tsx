@@ -7,8 +7,8 @@ import { type ColumnOf, DataTable } from "../../../../kit/DataTable";
 import { DateRange } from "../../../../kit/DateRange";
 import { Dialog } from "../../../../kit/Dialog";
 import { parseDays, spanOf, writeDays } from "../../../../kit/days";
-import { Select } from "../../../../kit/Field";
 import { FilterBar } from "../../../../kit/FilterBar";
+import { FilterSelect } from "../../../../kit/FilterSelect";
 import { useFormat } from "../../../../kit/format";
 import { Masked } from "../../../../kit/Masked";
 import { Page } from "../../../../kit/Page";
@@ -24,7 +24,6 @@ import { codeText } from "../system/words";
 type Message = Schema<"SmsMessageView">;
 
 const FILTERS = ["days", "state", "purpose"] as const;
-const ALL = "all";
 const TONES: Record<Schema<"SmsState">, Tone> = {
   waiting: "neutral",
   sent: "accent",
@@ -59,19 +58,19 @@ export default function MessagesPage() {
         onChange={(days) => set("days", days === null ? "" : writeDays(days))}
         isOptional
       />
-      <Select
+      <FilterSelect
         label={t("state")}
-        hideLabel
-        options={[{ id: ALL, text: t("anyState") }, ...optionsOf(smsStates, state)]}
-        value={values.state === "" ? ALL : values.state}
-        onChange={(id) => set("state", id === ALL ? "" : id)}
+        any={t("anyState")}
+        options={optionsOf(smsStates, state)}
+        value={values.state}
+        onChange={(id) => set("state", id)}
       />
-      <Select
+      <FilterSelect
         label={t("purpose")}
-        hideLabel
-        options={[{ id: ALL, text: t("anyPurpose") }, ...optionsOf(smsPurposes, purpose)]}
-        value={values.purpose === "" ? ALL : values.purpose}
-        onChange={(id) => set("purpose", id === ALL ? "" : id)}
+        any={t("anyPurpose")}
+        options={optionsOf(smsPurposes, purpose)}
+        value={values.purpose}
+        onChange={(id) => set("purpose", id)}
       />
     </FilterBar>
   );

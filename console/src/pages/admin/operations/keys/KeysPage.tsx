@@ -6,6 +6,7 @@ import { usePages } from "../../../../api/pages";
 import { Button } from "../../../../kit/Button";
 import { Select } from "../../../../kit/Field";
 import { FilterBar } from "../../../../kit/FilterBar";
+import { FilterSelect } from "../../../../kit/FilterSelect";
 import { Page } from "../../../../kit/Page";
 import { RouteSheet } from "../../../../kit/RouteSheet";
 import { Empty, Failed, Skeleton } from "../../../../kit/States";
@@ -21,7 +22,6 @@ import { KeyTable } from "./KeyTable";
 import { NewKey } from "./NewKey";
 
 const FILTERS = ["state", "role"] as const;
-const ALL = "all";
 
 /** Keys of programs: who has which, for what, until when. */
 export default function KeysPage() {
@@ -66,12 +66,12 @@ export default function KeysPage() {
             value={wanted.state}
             onChange={(id) => filter.set("state", id === "valid" ? "" : id)}
           />
-          <Select
+          <FilterSelect
             label={t("role")}
-            hideLabel
-            options={[{ id: ALL, text: t("anyRole") }, ...roles]}
-            value={wanted.role ?? ALL}
-            onChange={(id) => filter.set("role", id === ALL ? "" : id)}
+            any={t("anyRole")}
+            options={roles}
+            value={wanted.role ?? ""}
+            onChange={(id) => filter.set("role", id)}
           />
         </FilterBar>
       }

@@ -5,8 +5,8 @@ import { api, dataOf } from "../../../../api/client";
 import { useGroups } from "../../../../api/directory";
 import { usePages } from "../../../../api/pages";
 import { Button } from "../../../../kit/Button";
-import { Select } from "../../../../kit/Field";
 import { FilterBar } from "../../../../kit/FilterBar";
+import { FilterSelect } from "../../../../kit/FilterSelect";
 import { Page } from "../../../../kit/Page";
 import { RouteSheet } from "../../../../kit/RouteSheet";
 import { Empty, Failed, Skeleton } from "../../../../kit/States";
@@ -22,7 +22,6 @@ import { UserDetails } from "./UserDetails";
 import { UserTable } from "./UserTable";
 
 const FILTERS = ["role", "status", "group"] as const;
-const ALL = "all";
 
 /** Who may log in, as what, and to see whose things. */
 export default function UsersPage() {
@@ -104,33 +103,29 @@ function Filters({
   const { values, set } = filter;
   return (
     <FilterBar filter={filter}>
-      <Select
+      <FilterSelect
         label={t("role")}
-        hideLabel
-        options={[{ id: ALL, text: t("anyRole") }, ...optionsOf(roleNames, role)]}
-        value={values.role === "" ? ALL : values.role}
-        onChange={(id) => set("role", id === ALL ? "" : id)}
+        any={t("anyRole")}
+        options={optionsOf(roleNames, role)}
+        value={values.role}
+        onChange={(id) => set("role", id)}
       />
-      <Select
+      <FilterSelect
         label={t("state")}
-        hideLabel
+        any={t("anyState")}
         options={[
-          { id: ALL, text: t("anyState") },
           { id: "active", text: t("active") },
           { id: "disabled", text: t("disabled") },
         ]}
-        value={values.status === "" ? ALL : values.status}
-        onChange={(id) => set("status", id === ALL ? "" : id)}
+        value={values.status}
+        onChange={(id) => set("status", id)}
       />
-      <Select
+      <FilterSelect
         label={t("group")}
-        hideLabel
-        options={[
-          { id: ALL, text: t("everything") },
-          ...groups.map(({ id, name }) => ({ id, text: name })),
-        ]}
-        value={values.group === "" ? ALL : values.group}
-        onChange={(id) => set("group", id === ALL ? "" : id)}
+        any={t("everything")}
+        options={groups.map(({ id, name }) => ({ id, text: name }))}
+        value={values.group}
+        onChange={(id) => set("group", id)}
       />
     </FilterBar>
   );

@@ -4,7 +4,7 @@ import { api, dataOf } from "../../../../api/client";
 import { usePages } from "../../../../api/pages";
 import { Card } from "../../../../kit/Card";
 import { type ColumnOf, DataTable } from "../../../../kit/DataTable";
-import { Select } from "../../../../kit/Field";
+import { FilterSelect } from "../../../../kit/FilterSelect";
 import { useFormat } from "../../../../kit/format";
 import { Badge, Empty, Failed, Skeleton } from "../../../../kit/States";
 import { useFilter } from "../../../../kit/useFilter";
@@ -17,7 +17,6 @@ import { Answer, DeliverySheet } from "./DeliverySheet";
 import { DELIVERY_TONES, type Delivery, type Hook } from "./hook";
 
 const FILTERS = ["state"] as const;
-const ALL = "all";
 const REFRESH_MS = 5_000;
 const idOf = (one: Delivery): string => one.id;
 const textOf = (one: Delivery): string => one.event_type;
@@ -46,12 +45,12 @@ export function Deliveries({ hook }: { hook: Hook }) {
       title={t("deliveries")}
       isFlush
       actions={
-        <Select
+        <FilterSelect
           label={t("state")}
-          hideLabel
-          options={[{ id: ALL, text: t("anyState") }, ...states]}
-          value={wanted ?? ALL}
-          onChange={(id) => filter.set("state", id === ALL ? "" : id)}
+          any={t("anyState")}
+          options={states}
+          value={wanted ?? ""}
+          onChange={(id) => filter.set("state", id)}
         />
       }
     >
