@@ -61,7 +61,7 @@ PAUSE_COST: Final = 6.0
 
 def insertion_costs(text: SpokenText, start: int, end: int) -> list[float]:
     """Return what each character from `start` to `end` costs where the phrase doesn't have it."""
-    costs = [_extra_cost(char) for char in text.chars[start:end]]
+    costs = list(map(_EXTRA_COSTS.__getitem__, text.chars[start:end]))
     for index, quantity in text.quantities.items():
         if start <= index < end and quantity.is_article:
             costs[index - start] = LIGHT_COST
@@ -131,12 +131,21 @@ _STALLS: Final = frozenset("各和额而恩嗯呃啊哎唉")
 """How recognisers write the sound of hesitating before the next words."""
 
 
-def _extra_cost(char: str) -> float:
-    if char in PARTICLES:
-        return PARTICLE_COST
-    if char in LIGHT or char in NEGATIONS:
-        return LIGHT_COST
-    return PAUSE_COST if char == PAUSE else FULL_COST
+class _ExtraCosts(dict[str, float]):
+    """What characters cost that a phrase doesn't have."""
+
+    def __missing__(self, char: str) -> float:
+        """Return the cost of what carries meaning."""
+        return FULL_COST
+
+
+_EXTRA_COSTS: Final = _ExtraCosts(
+    {
+        PAUSE: PAUSE_COST,
+        **dict.fromkeys(LIGHT | NEGATIONS, LIGHT_COST),
+        **dict.fromkeys(PARTICLES, PARTICLE_COST),
+    }
+)
 
 
 @lru_cache(maxsize=2_048)

@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -71,14 +72,17 @@ class PhraseSet:
 
     phrases: Sequence[Phrase]
     _members: NDArray[np.bool_] = field(init=False)
-    _needed: list[int] = field(init=False)
+    _needed: NDArray[np.int16] = field(init=False)
     _needed_varied: list[int] = field(init=False)
     _spans: list[int] = field(init=False)
+    _alike: list[tuple[int, list[int]]] = field(init=False)
+    """The phrases of each span, so that these are looked at together."""
 
     def __post_init__(self) -> None:
         """Note which sounds occur in which phrase, or in other words for it."""
         self._members = np.zeros((len(self.phrases), _CODES), dtype=np.bool_)
-        self._needed, self._needed_varied, self._spans = [], [], []
+        self._needed = np.zeros(len(self.phrases), dtype=np.int16)
+        self._needed_varied, self._spans = [], []
         for row, one in enumerate(self.phrases):
             spoken = one.spoken
             for char, code in zip(spoken.chars, spoken.codes, strict=True):
@@ -87,25 +91,23 @@ class PhraseSet:
                     self._members[row, ord(sounds().code_of(reading)) % _CODES] = True
             for char in {char for way in spoken.ways for char in _told_by(way)}:
                 self._members[row, ord(char.translate(sounds().folding)) % _CODES] = True
-            self._needed.append(max(1, math.ceil(one.length * _SHARE)))
+            self._needed[row] = max(1, math.ceil(one.length * _SHARE))
             self._needed_varied.append(max(1, math.ceil(one.length * _SHARE_VARIED)))
             self._spans.append(one.length + (_LONGER if one.variants else 0))
+        self._alike = [
+            (span, [row for row, own in enumerate(self._spans) if own == span])
+            for span in sorted(set(self._spans))
+        ]
 
     def matches(self, text: SpokenText) -> Iterator[tuple[int, Match]]:
         """Yield the number of a phrase and a place that sounds like it, phrase by phrase."""
         if not text.chars or not self.phrases:
             return
         codes = np.frombuffer(text.codes.encode("utf-32-le"), dtype=np.uint32) % _CODES
-        counts = np.cumsum(self._members[:, codes], axis=1, dtype=np.int32)
-        for row, one in enumerate(self.phrases):
-            if counts[row, -1] < self._needed[row]:
-                continue
+        for row, hits in sorted(self._hits(codes), key=itemgetter(0)):
+            one = self.phrases[row]
             span = min(self._spans[row], len(codes))
-            hits = counts[row, span - 1 :].copy()
-            hits[1:] -= counts[row, : len(codes) - span]
             dense = np.flatnonzero(hits >= self._needed[row])
-            if not len(dense):
-                continue
             least = self._needed_varied[row]
             may_vary = bool(hits.max() >= least)
             margin = _margin(one)
@@ -114,6 +116,18 @@ class PhraseSet:
                 start, end = max(0, first - margin), min(len(codes), last + span + margin)
                 for match in _search(one, text, start, end, varied=varied):
                     yield row, match
+
+    def _hits(self, codes: NDArray[np.uint32]) -> Iterator[tuple[int, NDArray[np.int16]]]:
+        """Yield a phrase that may be there, and how many of its sounds are near each place."""
+        # A count may overflow in a long text; the differences of two never do.
+        counts = np.cumsum(self._members[:, codes], axis=1, dtype=np.int16)
+        for span, rows in self._alike:
+            width = min(span, len(codes))
+            hits = counts[rows, width - 1 :]
+            hits[:, 1:] -= counts[rows, : len(codes) - width]
+            enough = hits.max(axis=1) >= self._needed[rows]
+            for at in np.flatnonzero(enough).tolist():
+                yield rows[at], hits[at]
 
 
 def _margin(one: Phrase) -> int:

@@ -28,13 +28,17 @@ def _table() -> tuple[dict[str, str], re.Pattern[str], frozenset[str]]:
         if line and not line.startswith("#"):
             word, standard = line.split()
             pairs[word] = standard
-    longest_first = sorted(pairs, key=lambda word: (-len(word), word))
-    # Each begins with its character, so that the search can skip to where one of them stands.
-    guarded = (
-        f"{one[0]}{_NOT_BEHIND.get(one[0], '')}{one[1:]}{_NOT_BEFORE.get(one[-1], '')}"
-        for one in longest_first
+    # By first character: the search skips to where one of them stands and tries no other words.
+    behind: dict[str, list[str]] = {}
+    for word in sorted(pairs, key=lambda word: (-len(word), word)):
+        behind.setdefault(word[0], []).append(f"{word[1:]}{_NOT_BEFORE.get(word[-1], '')}")
+    words = re.compile(
+        "|".join(
+            f"{first}{_NOT_BEHIND.get(first, '')}(?:{'|'.join(rests)})"
+            for first, rests in behind.items()
+        )
     )
-    return pairs, re.compile("|".join(guarded)), frozenset(word[0] for word in pairs)
+    return pairs, words, frozenset(behind)
 
 
 #: Where the end of a word and the beginning of the next one only look like a word of a region:
