@@ -21,9 +21,11 @@ from recordings.quality.denials import (
     DENIED_AFTER,
     DENIED_BEFORE,
     DENIED_INSIDE,
+    EITHER,
     NEGATED_BEFORE,
     NO_NEGATIONS,
     NOT,
+    OR,
     QUESTION,
     QUOTED_BEFORE,
     TAKEN_BACK,
@@ -130,9 +132,8 @@ def _is_denied(
     """Whether the words are denied, forbidden, or only quoted."""
     if DENIED_BEFORE.search(before) is not None:
         return True
-    # 您说的这个事 is the matter you speak of.
     quoted = QUOTED_BEFORE.search(before)
-    if quoted is not None and not (phrase.chars[0] in "这那此该" and "的" in quoted[0]):
+    if quoted is not None and not _is_spoken_of(phrase, quoted[0]):
         return True
     first = text.chars[_heard_from(phrase, found)]
     if first in _PLAIN_NOT and _WHY_NOT.search(before) is not None:
@@ -146,6 +147,15 @@ def _is_denied(
     return DENIED_AFTER.search(after) is not None
 
 
+def _is_spoken_of(phrase: SpokenText, quoted: str) -> bool:
+    """Whether words that seem to quote name a matter: 您说的这个事, 您说的这个 我管不了."""
+    if phrase.chars[0] in _SPEAKERS:
+        return _MATTER.search(quoted) is not None
+    return phrase.chars[0] in "这那此该" and "的" in quoted
+
+
+_SPEAKERS: Final = frozenset("我咱您你")
+_MATTER: Final = re.compile("的[这那]个$")
 _WHY_NOT: Final = re.compile("(?:哪里|哪儿|怎么|咋)(?:就|是|会)?$")
 _OF_WHAT: Final = re.compile("的(?![您你我啊呀哦嘛呢吧])[一-龥]{2}")
 
@@ -203,6 +213,10 @@ def _masked(text: str) -> str:
 def _is_asked(text: SpokenText, found: Alignment, before: str, after: str) -> bool:
     if ASKED_AFTER.search(after) is not None:
         return True
+    first = text.starts[text.segment_at(found.start)]
+    own = before[-(found.start - first) :] if first < found.start else ""
+    if EITHER.search(own) is not None and OR.match(after) is not None:
+        return True
     asked = ASKED_BEFORE.search(before)
     if asked is not None and (asked["one"] is None or _half_question(text, found, asked)):
         return True
@@ -237,6 +251,8 @@ def _negated_differently(
     inside = _as_meant(phrase, text, found)
     if A_NOT_A.search(phrase.chars) is None:
         inside = A_NOT_A.sub("", inside)
+    if not _ONLY.isdisjoint(phrase.chars) and _NOT_ONLY.search(phrase.chars) is None:
+        inside = _NOT_ONLY.sub("不\ue003", inside)  # 不仅用于质检 for 仅用于质检
     said = _count(inside) + _misheard(phrase, text, found) - _mistaken(phrase, text, found)
     said += sum(
         text.words[index] in _ENGLISH_NOT
@@ -263,6 +279,10 @@ def _negated_differently(
     if negated or (said - wanted) % 2 == 1:
         return True
     return _torn(phrase, text, found) or _elsewhere(phrase, text, found)
+
+
+_ONLY: Final = frozenset("仅只")
+_NOT_ONLY: Final = re.compile("不(?=[仅只])")
 
 
 def _as_meant(phrase: SpokenText, text: SpokenText, found: Alignment) -> str:

@@ -17,6 +17,8 @@ _IS_IT_SO: Final = re.compile(
 )
 #: 系 is 是 in Cantonese, and part of 联系 and 系统 elsewhere.
 _TO_BE: Final = re.compile("(?<=[我你您他她就都也不])系(?![统列数里])")
+#: What ends a question in Wu: 侬需要伐; 步伐 and 采伐 are words.
+_WU_QUESTION: Final = re.compile("(?<![步采砍讨征杀攻挞口北])伐(?=$|[，。？！,.?! ])")
 _REDUCED: Final = frozenset("嘛咯哦哈噻撒唦?？")
 
 
@@ -54,6 +56,8 @@ def as_standard(text: str) -> str:
         text = words.sub(lambda found: pairs[found[0]], text)
     if "系" in text:
         text = _TO_BE.sub("是", text)
+    if "伐" in text:
+        text = _WU_QUESTION.sub("吗", text)
     if not _REDUCED.isdisjoint(text):
         text = _IS_IT_SO.sub("吗", text)
     return text

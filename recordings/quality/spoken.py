@@ -50,6 +50,7 @@ _NONE_AT_ALL: Final = re.compile(
     "(?:一?丁点儿?|一点儿?|半点儿?|一星半点儿?|一丝|半分|任何|什么|丝毫)([一-龥]{1,4}?)[都也]没有?(?![一-龥]{0,2}[吗么])"
 )
 _WILL_NOT_HAVE: Final = re.compile("不会再?有(?![没效关不])")
+_NOTHING_TAKEN: Final = re.compile("一[分毛]钱?[都也]不(?:会|用)?扣(?:[您你]的?)?")
 _NOTHING_PAID: Final = re.compile("一[分毛]钱?[都也]不(?:会|用)?[收要花出交掏](?:[您你]的?)?")
 _CAN_NOT: Final = re.compile(
     "([一-龥]{1,2})不(?:了(?![解起得])|成(?![功立本年熟问为交])|得(?=[啊的了哦嘞哟咯，。,.]|$))"
@@ -93,7 +94,7 @@ def normalised(text: str) -> str:
     if "没" in text:
         text = _NONE_AT_ALL.sub(r"没有任何\1", text)
     if "一分" in text or "一毛" in text:
-        text = _NOTHING_PAID.sub("不收费", text)
+        text = _NOTHING_PAID.sub("不收费", _NOTHING_TAKEN.sub("不扣费", text))
     if "别" in text:
         text = _DO_NOT.sub("不要", text)
     if not text.isascii() and _LATIN.search(text) is None:
