@@ -54,14 +54,22 @@ class Alignment:
     alike: Sequence[tuple[range, range]] = ()
 
 
-def align(phrase: SpokenText, text: SpokenText, start: int, end: int) -> Alignment | None:
-    """Return the best place for `phrase` in `text` from `start` to `end`; None if it has none."""
+def align(
+    phrase: SpokenText, text: SpokenText, start: int, end: int, least: float = 0.0
+) -> Alignment | None:
+    """Return the best place for `phrase` in `text` from `start` to `end`; None if it has none.
+
+    What can't score `least` is given up early, and may be None.
+    """
     columns = end - start
     if not phrase.chars or columns <= 0:
         return None
     more = insertion_costs(text, start, end)
     jumps = _jumps(phrase, text, start, end)
     weights = missing_costs(phrase.chars)
+    weight = sum(weights)
+    most = weight * (1.0 - least / 100.0) + _ROUNDING
+    last_jump = max(jumps, default=0)
     table = [[0.0] * (columns + 1)]
     moves: list[bytearray] = []
     taken: dict[tuple[int, int], tuple[int, int]] = {}
@@ -90,13 +98,17 @@ def align(phrase: SpokenText, text: SpokenText, start: int, end: int) -> Alignme
                 taken[row + 1, column] = leaps[column][1]
             left = best
             current.append(best)
+        if row >= last_jump and min(current) > most:
+            return None
         moves.append(move)
         table.append(current)
     above = table[-1]
     column = min(range(len(above)), key=lambda one: (above[one], -one))
-    weight = sum(weights)
     score = 100.0 * max(0.0, 1.0 - above[column] / weight)
     return _traced(_Trace(moves, more, column, taken), phrase, text, start, score)
+
+
+_ROUNDING: Final = 1e-6
 
 
 class _Jump(NamedTuple):

@@ -101,9 +101,16 @@ def by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | Non
     ((row, quantity),) = one.spoken.quantities.items()
     heard, places = _read_out(text, start, end)
     head, tail = one.spoken.chars[:row], one.spoken.chars[row + 1 :]
+    others = set(heard.chars) - NUMERALS - LIGHT
     for reading in readings_of(quantity):
+        # Each of its characters must be there, or what sounds like it; see _is_misheard.
+        if not all(
+            char in heard.chars or any(distance(char, other) <= ACCENT for other in others)
+            for char in reading
+        ):
+            continue
         wanted = as_characters(head + reading + tail)
-        found = align(wanted, heard, 0, len(heard.chars))
+        found = align(wanted, heard, 0, len(heard.chars), FOUND)
         if found is None or found.score < FOUND:
             continue
         last = row + len(reading)
@@ -169,7 +176,7 @@ def among_numbers(one: Phrase, text: SpokenText, start: int, end: int) -> Match 
     if all(index not in text.quantities for index in range(start, end)):
         return None
     heard, places = _read_out(text, start, end)
-    found = align(one.spoken, heard, 0, len(heard.chars))
+    found = align(one.spoken, heard, 0, len(heard.chars), FOUND)
     if found is None or found.score < FOUND or why_not(one, heard, found) is not None:
         return None
     if all(index is None or places[index] not in text.quantities for index in found.pairs):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 _DIGITS: Final = {char: number for number, char in enumerate("零一二三四五六七八九")} | {
@@ -87,6 +88,7 @@ _UNITS: Final[dict[str, tuple[str, Fraction]]] = {
     "percent": ("percent", Fraction(1)),
 }
 _MEASURES: Final = "张个份台条期次位名部套项笔件户门人路层楼档"
+_COUNTING: Final = frozenset(_MEASURES)
 _UNIT: Final = (
     rf"(?:(?<=[a-z\d{_D}十百千万])\s?(?:"
     + "|".join(sorted((one for one in _UNITS if one.isascii()), key=len, reverse=True))
@@ -366,6 +368,10 @@ def _date(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
 
 def _plain(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
     number, unit, tail = found["number"], found["unit"] or "", found["tail"] or ""
+    if (not unit and len(number) == 1 and not number.isascii()) or (
+        number == "一" and unit in _COUNTING
+    ):
+        return None  # part of a word, as in 一下, or an article, as nearly always
     skipped = ""
     value, digits = _worth(number, has_unit=bool(unit))
     while value is None and digits is None and len(number) > 1:
@@ -376,7 +382,7 @@ def _plain(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
         return None
     if not unit and found.string[found.end("number") :].startswith("月"):
         return skipped, Quantity(number, "month-of-year", value, None), tail
-    if unit in set(_MEASURES):
+    if unit in _COUNTING:
         if value == 1 and digits is None:
             return None  # an article: 一个, 1张 are compared by their sound
         dimension, factor = "count", Fraction(1)
@@ -398,6 +404,7 @@ def _plain(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
     return skipped, Quantity(text, dimension, value, digits if not dimension else None), rest
 
 
+@lru_cache(maxsize=1_024)
 def _worth(number: str, *, has_unit: bool) -> tuple[Fraction | None, str | None]:
     """Return value and digits of a number; digits where it was said digit by digit."""
     digits = _digits(number)

@@ -8,6 +8,7 @@ slip is told from another word. See decision record 28.
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -104,16 +105,18 @@ class PhraseSet:
         if not text.chars or not self.phrases:
             return
         codes = np.frombuffer(text.codes.encode("utf-32-le"), dtype=np.uint32) % _CODES
+        pieces = _short_pieces(text)
         for row, hits in sorted(self._hits(codes), key=itemgetter(0)):
             one = self.phrases[row]
             span = min(self._spans[row], len(codes))
-            dense = np.flatnonzero(hits >= self._needed[row])
-            least = self._needed_varied[row]
-            may_vary = bool(hits.max() >= least)
+            dense = (hits >= self._needed[row]).nonzero()[0].tolist()
+            denser = (hits >= self._needed_varied[row]).nonzero()[0].tolist()
             margin = _margin(one)
             for first, last in _regions(dense, span + 2 * margin):
-                varied = may_vary and max(hits[first : last + 1].tolist()) >= least
+                varied = bisect_left(denser, first) < bisect_right(denser, last)
                 start, end = max(0, first - margin), min(len(codes), last + span + margin)
+                if not varied and not _may_be_near(one, text, start, end, pieces):
+                    continue
                 for match in _search(one, text, start, end, varied=varied):
                     yield row, match
 
@@ -128,6 +131,20 @@ class PhraseSet:
             enough = hits.max(axis=1) >= self._needed[rows]
             for at in np.flatnonzero(enough).tolist():
                 yield rows[at], hits[at]
+
+
+def _short_pieces(text: SpokenText) -> list[int]:
+    """Return where segments end that are short, and may be pieces of a sentence."""
+    return [behind for first, behind in itertools.pairwise(text.starts) if behind - first <= _PIECE]
+
+
+def _may_be_near(
+    one: Phrase, text: SpokenText, start: int, end: int, pieces: Sequence[int]
+) -> bool:
+    """Whether `_near` may find the phrase's own codes there: most places end here."""
+    if one.length >= _FEWEST_SPREAD and bisect_right(pieces, start) < bisect_left(pieces, end):
+        return True
+    return fuzz.partial_ratio(one.spoken.codes, text.codes[start:end], score_cutoff=_NEAR) > 0
 
 
 def _margin(one: Phrase) -> int:
@@ -151,13 +168,10 @@ def _told_by(way: Way) -> Iterator[str]:
             yield from (word if len(word) <= _FEW_CHARS else set(word) - LIGHT)
 
 
-def _regions(dense: NDArray[np.intp], apart: int) -> Iterator[tuple[int, int]]:
+def _regions(dense: Sequence[int], apart: int) -> Iterator[tuple[int, int]]:
     """Yield the first and the last of `dense` places that are no more than `apart` from another."""
-    places = dense.tolist()
-    if not places:
-        return
-    start = previous = places[0]
-    for place in places:
+    start = previous = dense[0]
+    for place in dense:
         if place > previous + apart:
             yield start, previous
             start = place
@@ -194,10 +208,12 @@ def _best(one: Phrase, text: SpokenText, start: int, end: int, *, varied: bool) 
         if near[0] - margin < aside.end and aside.start < near[1] + margin
     )
     first, last = max(start, near[0] - margin), min(end, near[1] + margin)
-    laid = align(one.spoken, text, first, last)
+    # Less than this says nothing of a phrase but where its numbers may stand.
+    least = 0.0 if one.spoken.quantities else _CUT_SHORT
+    laid = align(one.spoken, text, first, last, least)
     if laid is not None and laid.score >= _CUT_SHORT and _is_cut_short(laid):
         first, last = max(start, first - margin), min(end, last + margin)
-        laid = align(one.spoken, text, first, last)
+        laid = align(one.spoken, text, first, last, least)
     straight = _judged(one, text, laid, UNSURE)
     if straight is not None and straight.is_found:
         return straight
@@ -275,7 +291,7 @@ def _turned(one: Phrase, text: SpokenText, start: int, end: int) -> Match | None
         if fuzz.partial_ratio(turned.codes, text.codes[start:end]) < _TURNED - 10:
             continue
         half = Phrase(turned, words=lexicon().words(turned.chars))
-        match = _judged(half, text, align(turned, text, start, end), _TURNED)
+        match = _judged(half, text, align(turned, text, start, end, _TURNED), _TURNED)
         if match is not None and match.is_found:
             return match
     margin = 4

@@ -82,9 +82,16 @@ def simplified() -> dict[int, str | None]:
     return table
 
 
+@lru_cache(maxsize=1)
+def _simplified_from() -> frozenset[str]:
+    return frozenset(map(chr, simplified()))
+
+
 def normalised(text: str) -> str:
     """Return `text` simplified, in lower case, without punctuation, hesitations and spaces."""
-    text = unicodedata.normalize("NFKC", text).lower().translate(simplified())
+    text = unicodedata.normalize("NFKC", text).lower()
+    if not _simplified_from().isdisjoint(text):
+        text = text.translate(simplified())
     if "-" in text:
         text = _ISO_DATE.sub(r"\1年\2月\3日", text)
     text = in_order(as_read_out(as_standard(text)))
@@ -189,7 +196,7 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
         borders = _clauses(segment.text, piece)
         clauses += [length + at for at in borders]
         if before is not None and goes_on:
-            heard = heard_between.text(before.start_s, segment.start_s)
+            heard = heard_between.text(before.start_s, segment.start_s) if others else ""
             told = normalised(heard) if heard else ""
             answers = asides(piece, told, borders, broken=bool(heard))
             left_out += [Aside(length + one.start, length + one.end, one.cost) for one in answers]
@@ -209,6 +216,8 @@ class _Heard:
 
     def for_s(self, start_s: float, end_s: float) -> float:
         """Return for how many seconds it spoke from `start_s` to `end_s`."""
+        if not self._segments:
+            return 0.0
         first = bisect_right(self._ended_s, start_s)
         last = bisect_left(self._starts_s, end_s)
         return sum(
@@ -285,7 +294,7 @@ def _flattened(
     pieces: list[str] = []
     quantities: dict[int, Quantity] = {}
     words: dict[int, str] = {}
-    moved: list[tuple[int, int]] = []
+    moved = _Moved()
     at = length = 0
     for start, end, what in found:
         plain = text[at:start].replace(" ", "")
@@ -299,27 +308,37 @@ def _flattened(
             pieces.append(word_code(what))
         length += 1
         at = end
-        moved.append((end, length))
+        moved.ends.append(end)
+        moved.now.append(length)
     pieces.append(text[at:].replace(" ", ""))
     chars = "".join(pieces)
     return SpokenText(
-        chars, chars.translate(sounds().folding), quantities, words,
-        [_moved_to(start, moved, len(chars)) for start in starts], segments,
-        frozenset(_moved_to(clause, moved, len(chars)) for clause in clauses),
+        chars,
+        sounds().fold(chars),
+        quantities,
+        words,
+        [moved.place(start, len(chars)) for start in starts],
+        segments,
+        frozenset(moved.place(clause, len(chars)) for clause in clauses),
         asides=[
-            Aside(
-                _moved_to(one.start, moved, len(chars)), _moved_to(one.end, moved, len(chars)),
-                one.cost,
-            )
+            Aside(moved.place(one.start, len(chars)), moved.place(one.end, len(chars)), one.cost)
             for one in left_out
         ],
-    )  # fmt: skip
+    )
 
 
-def _moved_to(position: int, moved: Sequence[tuple[int, int]], length: int) -> int:
-    """Return where what stood at `position` stands once quantities are single characters."""
-    index = bisect_right(moved, position, key=lambda one: one[0])
-    if index == 0:
+class _Moved:
+    """Where what stood in a text stands once quantities are single characters."""
+
+    def __init__(self) -> None:
+        self.ends: list[int] = []
+        """Where quantities ended."""
+        self.now: list[int] = []
+        """Where they end now."""
+
+    def place(self, position: int, length: int) -> int:
+        """Return where what stood at `position` stands in the new text of `length`."""
+        index = bisect_right(self.ends, position)
+        if index:
+            position += self.now[index - 1] - self.ends[index - 1]
         return min(position, length)
-    old, new = moved[index - 1]
-    return min(new + position - old, length)
