@@ -112,7 +112,14 @@ def _begins_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
         or (behind <= one.length * _HALF_AND_MORE and _CONDITION.match(rest) is not None)
     ):
         return True
+    if not one.may_turn and one.length <= _SHORT and _says_more(rest):
+        return True
     return behind <= one.length * _LESSER and _is_about(one, rows[0], rest)
+
+
+def _says_more(rest: str) -> bool:
+    """Whether a segment goes on with the clause: 免费 | 换手机要加钱 is no 免费换手机."""
+    return len(rest) > 1 and rest[0] not in _CLOSING | _SPEAKERS | PARTICLES
 
 
 def _is_about(one: Phrase, row: int, rest: str) -> bool:
@@ -134,5 +141,6 @@ _TOPIC: Final = frozenset("嘛呢啊呀哪吧")
 """Behind what a sentence is about."""
 _LESSER: Final = 0.5
 """How much of the phrase that part may be."""
+_SPEAKERS: Final = frozenset("我咱")
 _CLOSING: Final = frozenset("您你好行对是这请吗没")
 """With these a clause of its own begins, or the talk goes on to the listener."""

@@ -262,10 +262,7 @@ def _negated_differently(
     wanted = _count(phrase.chars)
     wanted += sum(word in _ENGLISH_NOT for word in phrase.words.values())
     reaching = NEGATED_BEFORE.search(TWICE.sub(r"\1", _own_clause(before, text, found.start)))
-    # 不 不保证, 没 没有风险: a stutter negates once.
-    negated = reaching is not None and not (
-        len(reaching["whole"]) == 1 and reaching["whole"] == text.chars[found.start]
-    )
+    negated = reaching is not None and not _is_said_again(reaching["whole"], phrase, text, found)
     if not negated and found.start - 1 in text.words:
         negated = any(
             text.words.get(index) in _ENGLISH_NOT
@@ -281,6 +278,17 @@ def _negated_differently(
     return _torn(phrase, text, found) or _elsewhere(phrase, text, found)
 
 
+def _is_said_again(negation: str, phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:
+    """Whether a negation before a phrase is the phrase's own, begun twice."""
+    if len(negation) > 1:
+        return False
+    # 不 不保证, 没 没有风险; 这个不 | 这不关我的事.
+    again = found.start in text.starts and negation in phrase.chars[1:_HEAD]
+    return again or negation == text.chars[found.start]
+
+
+_HEAD: Final = 3
+"""Within so many syllables who begins again comes to the negation again."""
 _ONLY: Final = frozenset("仅只")
 _NOT_ONLY: Final = re.compile("不(?=[仅只])")
 

@@ -291,8 +291,16 @@ def _read(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
     if found["date"] is not None:
         return _date(found)
     if found["number"] is not None:
-        return _plain(found)
+        return None if _counts_nothing(found) else _plain(found)
     return "", _fixed(found), ""
+
+
+def _counts_nothing(found: re.Match[str]) -> bool:
+    """Whether a numeral is part of a word (一下) or an article (一个), as nearly all are."""
+    number, unit = found["number"], found["unit"]
+    if unit is None:
+        return len(number) == 1 and not number.isascii()
+    return number == "一" and unit in _COUNTING
 
 
 def _fixed(found: re.Match[str]) -> Quantity:
@@ -368,10 +376,6 @@ def _date(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
 
 def _plain(found: re.Match[str]) -> tuple[str, Quantity, str] | None:
     number, unit, tail = found["number"], found["unit"] or "", found["tail"] or ""
-    if (not unit and len(number) == 1 and not number.isascii()) or (
-        number == "一" and unit in _COUNTING
-    ):
-        return None  # part of a word, as in 一下, or an article, as nearly always
     skipped = ""
     value, digits = _worth(number, has_unit=bool(unit))
     while value is None and digits is None and len(number) > 1:

@@ -19,6 +19,9 @@ _IS_IT_SO: Final = re.compile(
 _TO_BE: Final = re.compile("(?<=[我你您他她就都也不])系(?![统列数里])")
 #: What ends a question in Wu: 侬需要伐; 步伐 and 采伐 are words.
 _WU_QUESTION: Final = re.compile("(?<![步采砍讨征杀攻挞口北])伐(?=$|[，。？！,.?! ])")
+#: 唔 is 不 in Cantonese, and elsewhere the sound of hesitating.
+_HESITATION: Final = re.compile("^唔+|唔+(?=[我您你他她这那就，。！？,.?! ]|$)")
+_CANTONESE: Final = re.compile("[哋嘅冇咗喺嘢畀俾佢啲嚟嗰]|^唔(?:使|系|该|收|会|识|可以|需要)")
 _REDUCED: Final = frozenset("嘛咯哦哈噻撒唦?？")
 
 
@@ -51,6 +54,8 @@ _NOT_BEHIND: Final = {"么": "(?<![什怎那这多]么)", "二": "(?<![第十]�
 
 def as_standard(text: str) -> str:
     """Return `text`, simplified, with words of the regions as the standard language has them."""
+    if "唔" in text and _CANTONESE.search(text) is None:
+        text = _HESITATION.sub("", text)
     pairs, words, first = _table()
     if not first.isdisjoint(text):
         text = words.sub(lambda found: pairs[found[0]], text)

@@ -35,13 +35,13 @@ PAUSE: Final = "\ue002"
 JOINED_S: Final = 8.0
 """Two segments of one side belong together when no more than this lies between them, seconds."""
 
-_HESITATIONS: Final = "嗯呃哎诶唔噢喔欸"
+_HESITATIONS: Final = "嗯呃哎诶噢喔欸"
 _LATIN: Final = re.compile(r"[a-z][a-z']*")
 _LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
 _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
 #: Ways of forbidding and of being unable that say the same.
 _NOT_ABLE: Final = re.compile(
-    "无法(?![律定规无])|没法儿?(?![子律定规院])|没办法(?=[一-龥])(?![的了啊呀嘛哈呢您你我他她它咱这那该本])"
+    "无法(?![律定规无])|没法儿?(?![子律定规院])|没办法(?=[一-龥])(?![的了啊呀嘛哈呢噻嘞撒咯哟哦吧您你我他她它咱这那该本])"
     "|不允许(?!可)|不许(?!可)|(?<![说拿算摸吃看测])不准(?![确时备])"
 )
 _NOT_BEING: Final = re.compile("不属于|不算是?")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from recordings.quality.alignment import align
 from recordings.quality.context import as_said
 from recordings.quality.numerals import find_quantities
+from recordings.quality.pinyin import sounds
 from recordings.quality.rates import in_order
 from recordings.quality.readings import readings_of
+from recordings.quality.regional import as_standard
 from recordings.quality.shorthand import as_read_out
+from recordings.quality.spoken import phrase_text
 from tests.unit.recordings.quality.test_phrases import best, is_said
 
 
@@ -248,3 +252,40 @@ def test_words_in_several_segments_with_others_between() -> None:
     match = best("别人都抢着要", *said, may_turn=False)
     assert match is not None
     assert match.is_found
+
+
+@pytest.mark.parametrize(
+    ("text", "standard"),
+    [
+        ("我哋唔收安装费", "我们不收安装费"),
+        ("唔使身份证", "不用身份证"),
+        ("唔我看看", "我看看"),
+        ("唔好的", "好的"),
+        ("这个唔您等等", "这个您等等"),
+        ("呢个套餐", "这个套餐"),
+        ("您的呢个人信息", "您的呢个人信息"),
+        ("侬需要伐", "您需要吗"),
+        ("加快步伐", "加快步伐"),
+        ("请勿用于转账", "请勿用于转账"),
+        ("勿用签", "不用签"),
+    ],
+)
+def test_words_that_are_of_a_region_only_there(text: str, standard: str) -> None:
+    """唔 negates in Cantonese and is a hesitation elsewhere; 呢个人信息 holds no 呢个."""
+    assert as_standard(text) == standard
+
+
+def test_a_phrase_that_cannot_score_enough_is_given_up() -> None:
+    """What scores enough is the same with and without the bound."""
+    wanted, said = phrase_text("到期后不会自动续费"), phrase_text("到期之后是不会给您自动续费的")
+    whole = align(wanted, said, 0, len(said.chars))
+    assert whole is not None
+    assert align(wanted, said, 0, len(said.chars), whole.score) == whole
+    other = phrase_text("合同一式两份请您妥善保管")
+    assert align(wanted, other, 0, len(other.chars), 50.0) is None
+
+
+def test_long_texts_have_the_codes_of_short_ones() -> None:
+    """A table stands for `str.translate`; signs beyond the first plane stay."""
+    text = "本产品不保证收益，\U000f0001ab\ue000" * 9
+    assert sounds().fold(text) == text.translate(sounds().folding)
