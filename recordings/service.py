@@ -1,7 +1,7 @@
 """The node's side of finishing: takes captures over, hands back recordings.
 
-Order of use: `start`; `discard` and then `recover`, once, before the first call; `submit` for each
-ended call; `stop`. Everything is called in the node's loop.
+Order of use: `start`; `owed` and `discard`, then `recover`, once, before the first call; `submit`
+for each ended call; `stop`. Everything is called in the node's loop.
 
 `on_finished` is called in the node's loop with the recording in its final status, and must make it
 durable (journal it) before it returns: only then is the spool deleted. When it raises OSError it is
@@ -33,14 +33,23 @@ from recordings.finishing.finisher import (
     FinishResult,
     PostponeCause,
     PostponedRecording,
+    is_locked,
+    still_written,
 )
 from recordings.finishing.finisher_client import FinisherProcess
 from recordings.finishing.listening import ListenFormat
+from recordings.finishing.owed import Owed, owed
 from recordings.finishing.protocol import FinishRequest
 from recordings.storage.free_space import ASK_EVERY_S, FreeSpace
 from recordings.storage.local import LocalStorage, open_storage, room_of
 from voicegw.clock import Clock, SystemClock
-from voicegw.errors import DamagedFileError, KeyMissingError, Problem, StartError
+from voicegw.errors import (
+    DamagedFileError,
+    KeyMissingError,
+    Problem,
+    RecordingError,
+    StartError,
+)
 from voicegw.keyring import open_key_ring
 from voicegw.log_context import bind
 from voicegw.media.spool import SpoolFormatError, SpoolReader
@@ -258,6 +267,20 @@ class RecordingService:
         )
         return unknown
 
+    def owed(self, recording: Recording) -> Owed | None:
+        """Return how the capture of a recording of `left_behind` is owed; None: to nobody.
+
+        It is read to its end, and a worker that still writes it is waited for: call it in a thread.
+        Raises RecordingError when it can't be told.
+        """
+        spool = SpoolReader(self._spool(recording), self.storage.keys)
+        try:
+            if is_locked(spool.path) and still_written(spool):
+                raise RecordingError("it is still being written")
+        except (OSError, DamagedFileError) as error:
+            raise RecordingError(f"it can't be read: {error}") from error
+        return owed(spool)
+
     def discard(self, recording: Recording) -> None:
         """Delete what was captured for a recording of `left_behind` that nobody is owed."""
         self._delete(self._spool(recording), recording.id)
@@ -454,6 +477,7 @@ def recording_from_header(header: dict[str, Any], spool: str) -> Recording:
             "group_id": header.get("group_id"),
             "manager_id": header.get("manager_id"),
             "customer_id": header.get("customer_id"),
+            "hotline_id": header.get("hotline_id"),
             "spool": spool,
         },
         Recording,

@@ -466,7 +466,7 @@ class _Assembly:
         left = self._journal.recover()
         end_orphans(self._agent, self._writer, left.open_legs, time.monotonic())
         self._transport.flush()
-        await self._recordings.discard_unowed(left.open_calls)
+        await self._recordings.claim_captures(left.open_calls)
         close_interrupted(
             self._writer, self._events, left.open_calls, self._clock.now(), self._last_sign
         )

@@ -182,13 +182,14 @@ def still_written(spool: SpoolReader, sleep: Callable[[float], None] = time.slee
     for _ in range(round(_WRITER_S / step_s)):
         if spool.has_end():
             return False
-        if not _is_locked(spool.path) and time.time() - spool.path.stat().st_mtime > _WRITER_S:
+        if not is_locked(spool.path) and time.time() - spool.path.stat().st_mtime > _WRITER_S:
             return False
         sleep(step_s)
-    return _is_locked(spool.path) and not spool.has_end()
+    return is_locked(spool.path) and not spool.has_end()
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Whether a worker has the capture at `path` open; False, too, where files have no locks."""
     with path.open("rb") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)

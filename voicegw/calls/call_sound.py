@@ -30,7 +30,7 @@ from voicegw.media.engine import (
 )
 from voicegw.model.call import Call
 from voicegw.model.ids import IdKind, new_id
-from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import TELLS_OWED, Recording, RecordingKind, RecordingStatus
 
 _log = logging.getLogger(__name__)
 
@@ -266,6 +266,8 @@ class CallSound:
             "group_id": call.group_id,
             "manager_id": call.manager_id,
             "customer_id": call.customer_id,
+            "hotline_id": call.hotline_id,
+            TELLS_OWED: 1,
         }
         return CaptureSpec(path, header)
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from voicegw.calls.live_call import LiveCall
+from voicegw.errors import MediaError
 from voicegw.journal.entries import RecordingChanged
 from voicegw.model.event import Event
-from voicegw.model.recording import Recording, RecordingKind, RecordingRef, RecordingStatus
+from voicegw.model.recording import (
+    OWED_MARK,
+    Recording,
+    RecordingKind,
+    RecordingRef,
+    RecordingStatus,
+)
 
 
 def open_recording(call: LiveCall, kind: RecordingKind = RecordingKind.TALK) -> None:
     """Make the capture a recording of `call`: from here on it is owed.
 
-    A message is the owner's, whoever was rung before it was left.
+    A message is the owner's, whoever was rung before it was left. The capture is told before the
+    journal, whose disk may refuse: a start after a crash believes either.
     """
     recording = call.sound.recording
     if recording is None:
@@ -22,6 +32,14 @@ def open_recording(call: LiveCall, kind: RecordingKind = RecordingKind.TALK) -> 
     call.record.recordings.append(RecordingRef(recording.id, recording.kind, recording.status))
     if kind is RecordingKind.TALK:
         call.record.recording_id = recording.id
+    told = {
+        "recording": str(kind),
+        "manager": recording.manager_id,
+        "customer": recording.customer_id,
+    }
+    with contextlib.suppress(MediaError):
+        # A worker that has just died has ended its capture; the journal is told all the same.
+        call.sound.mark(OWED_MARK, told)
     call.write(RecordingChanged(recording, _recording_events(call, recording)))
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import msgspec
 
 from config import Settings
+from recordings.finishing.finisher import is_locked
+from recordings.finishing.owed import owed
 from recordings.service import recording_from_header
-from voicegw.errors import ConflictError, DamagedFileError, KeyMissingError
+from voicegw.errors import ConflictError, DamagedFileError, KeyMissingError, RecordingError
 from voicegw.keyring import KeyRing, open_key_ring
 from voicegw.media.spool import SpoolFormatError, SpoolReader
 from voicegw.model.recording import Recording, RecordingStatus
@@ -32,8 +34,16 @@ class SpoolState:
     next: str
 
 
+_UNKNOWN = ("the store does not know it", "the node makes it at its next start")
+_NOBODYS = (
+    "nobody is owed it: there was no talk and no message",
+    "the node deletes it at its next start",
+)
+_RUNNING = (
+    "it is still being written",
+    "the node makes it or, if there is neither talk nor message, deletes it when the call ends",
+)
 _NEXT = {
-    None: ("the store does not know it", "the node makes it at its next start"),
     RecordingStatus.PENDING: (
         "it is not finished",
         "the node makes it: when the call ends, or at its next start",
@@ -74,7 +84,7 @@ def run_recover(settings: Settings, *, retry: bool) -> RecoverReport:
     folder = settings.recording.spool_dir
     files = sorted(one for one in folder.iterdir() if one.is_file()) if folder.exists() else []
     headers = [_read(file, keys) for file in files]
-    return asyncio.run(_recover(settings, headers, retry=retry))
+    return asyncio.run(_recover(settings, headers, keys, retry=retry))
 
 
 def _read(file: Path, keys: KeyRing | None) -> tuple[SpoolState, Recording | None]:
@@ -94,6 +104,7 @@ def _read(file: Path, keys: KeyRing | None) -> tuple[SpoolState, Recording | Non
 async def _recover(
     settings: Settings,
     headers: Sequence[tuple[SpoolState, Recording | None]],
+    keys: KeyRing | None,
     *,
     retry: bool,
 ) -> RecoverReport:
@@ -107,7 +118,9 @@ async def _recover(
                 found.append(state)
                 continue
             stored = await recordings.get(spool.id)
-            found.append(_explained(state, spool, stored, settings))
+            file = settings.recording.spool_dir / state.file
+            told = _unknown(file, keys) if stored is None else _NEXT[stored.status]
+            found.append(_explained(state, spool, stored, told, settings))
             if retry and stored is not None and stored.status is RecordingStatus.FAILED:
                 retried += await _try_again(recordings, spool.id)
     finally:
@@ -115,10 +128,26 @@ async def _recover(
     return RecoverReport(found, retried)
 
 
+def _unknown(file: Path, keys: KeyRing | None) -> tuple[str, str]:
+    """Return what a capture is that the store does not know, and what happens to it next."""
+    try:
+        if is_locked(file):
+            return _RUNNING
+        found = owed(SpoolReader(file, keys))
+    except (OSError, RecordingError):
+        # It may be owed, and the finisher says what is wrong with it.
+        return _UNKNOWN
+    return _NOBODYS if found is None else _UNKNOWN
+
+
 def _explained(
-    state: SpoolState, spool: Recording, stored: Recording | None, settings: Settings
+    state: SpoolState,
+    spool: Recording,
+    stored: Recording | None,
+    told: tuple[str, str],
+    settings: Settings,
 ) -> SpoolState:
-    what, then = _NEXT[None if stored is None else stored.status]
+    what, then = told
     if spool.node != settings.node.name:
         what = f"it is of the node {spool.node}: {what}"
         then = "a node of that name and with this recording.spool_dir makes it"

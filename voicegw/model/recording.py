@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -98,6 +98,15 @@ class MarkKind(StrEnum):
     """The customer pressed the key that says yes to the statement before."""
     REFUSAL = "refusal"
     """The customer pressed the key that says no, or none in time."""
+
+
+OWED_MARK: Final = "owed"
+"""Kind of a mark that stays in the capture: from here on it is owed to somebody, as a recording of
+the kind `recording`, to `manager` and of `customer` (ids). So a capture says it of itself, whatever
+journal and store know."""
+TELLS_OWED: Final = "tells_owed"
+"""In the header of a capture: a mark tells when it is owed, so that one without it is owed to
+nobody. Captures of earlier versions don't have it."""
 
 
 class RecordingMark(msgspec.Struct):

@@ -6,7 +6,8 @@ transaction that completes it; each of the workers here leases its kind of work 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from voicegw.model.call import Call
 from voicegw.model.recording import Recording
 from voicegw.model.work import WorkKind
 from voicegw.setup.background import Background
+from voicegw.setup.captures import claim_captures
 from voicegw.setup.integrity import IntegrityPart
 from voicegw.setup.network import network, network_figures
 from voicegw.setup.storage import StoragePart
@@ -40,6 +42,8 @@ from voicegw.setup.transcription import (
 from voicegw.store.database import Database
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.work import WorkQueue
+
+_log = logging.getLogger(__name__)
 
 _WATCH_STORAGE_S = 2.0
 _REMOVE_EXPORTS_S = 600.0
@@ -61,9 +65,10 @@ class RecordingParts:
     """What makes recordings, keeps them, proves them, and finds out what they say.
 
     Order of use: `start_sealing` before anything is written; `start_making` with the journal open
-    and before there are calls; `recover` before the first call; `start_working` when calls can be
-    taken. Each puts its end on the stack, so that all ends the other way round: what works on
-    recordings first, the seals last, when nothing is written any more.
+    and before there are calls; `claim_captures`, then `recover`, before the first call;
+    `start_working` when calls can be taken. Each puts its end on the stack, so that all ends the
+    other way round: what works on recordings first, the seals last, when nothing is written any
+    more.
     """
 
     files: RecordingFiles
@@ -95,6 +100,8 @@ class RecordingParts:
         self._note = note
         self._background = Background(stack)
         self._queue = WorkQueue(database, settings.node.name)
+        self._claimed: Mapping[str, Recording] = {}
+        """What `claim_captures` has found that the store did not know, until it is made."""
         self._integrity = IntegrityPart(
             settings, database, clock=clock, events=events, on_alert=alerts.set
         )
@@ -147,34 +154,36 @@ class RecordingParts:
         event = self._events.recording(recording)
         self._note(RecordingChanged(recording, [event] if event is not None else []))
 
-    async def discard_unowed(self, calls: Iterable[Call]) -> None:
-        """Delete the sound of those of `calls` that were cut off before it was owed to anybody.
+    async def claim_captures(self, calls: Iterable[Call]) -> None:
+        """Find out to whom the captures are owed that an earlier run left; delete those of nobody.
 
-        At the end of a call that is done too: who only waited, or heard a menu, is not recorded.
-        `calls` are as the journal has left them; call this before they are closed, so that another
-        crash finds them again. Raises StoreUnavailableError.
+        Call this before `calls` are closed, so that another crash finds them again; see
+        :mod:`voicegw.setup.captures`. Raises StoreUnavailableError.
         """
-        unowed = {call.id for call in calls if not call.recordings}
-        if not unowed:
-            return
         repository = RecordingRepository(self._database)
-        for recording in self.service.left_behind():
-            # A recording is written down before the call that has it.
-            if recording.call_id in unowed and await repository.get(recording.id) is None:
-                self.service.discard(recording)
+        self._claimed = await claim_captures(self.service, repository, calls, self._write_down)
+
+    def _write_down(self, recording: Recording) -> None:
+        try:
+            self._note(RecordingChanged(recording))
+        except OSError as error:
+            # It is made all the same; that is written down then, or found by the next start.
+            facts = {"recording_id": recording.id, "why": error.strerror}
+            _log.error("journal refused an entry", extra=facts)
 
     async def recover(self) -> None:
         """Go on with the captures that an earlier run left. Raises StoreUnavailableError."""
         repository = RecordingRepository(self._database)
         unfinished = await repository.unfinished(self._settings.node.name)
-        known = {one.id: one for one in unfinished}
+        known = {**self._claimed, **{one.id: one for one in unfinished}}
         for recording in self.service.left_behind():
             if recording.id not in known:
                 stored = await repository.get(recording.id)
                 if stored is not None:
                     known[recording.id] = stored
         for recording in self.service.recover(known):
-            self._note(RecordingChanged(recording))
+            self._write_down(recording)
+        self._claimed = {}
 
     async def start_working(self, is_overloaded: Callable[[], bool]) -> None:
         """Begin to transcribe, check, remove and export; what is `is_overloaded` waits.

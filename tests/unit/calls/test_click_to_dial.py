@@ -63,7 +63,7 @@ async def test_a_manager_then_a_customer_talk(make_rig: MakeRig) -> None:
     assert rig.heard(call_id, CUSTOMER)[-1] == "manager"
     assert "recording_notice" in rig.played(call_id, MANAGER)
     assert "recording_notice" in rig.played(call_id, CUSTOMER)
-    assert rig.sound.marks == ["notice", "notice-heard", "bridge"]
+    assert rig.sound.marks == ["notice", "notice-heard", "bridge", "owed"]
     notice = {"by": "prompt", "prompt": "recording_notice", "digest": "sha256:recording_notice"}
     assert rig.sound.details[:2] == [notice, notice]
     assert rig.record(call_id).announced is Announce.PROMPT

@@ -104,8 +104,12 @@ async def test_the_manager_may_say_the_notice(make_rig: MakeRig) -> None:
     assert rig.record(call_id).bridged_at is not None
     assert "recording_notice" not in rig.heard(call_id, MANAGER)
     assert (rig.sound.marks, rig.sound.details) == (
-        ["notice", "bridge"],
-        [{"by": "manager"}, {"manager": "mgr_1"}],
+        ["notice", "bridge", "owed"],
+        [
+            {"by": "manager"},
+            {"manager": "mgr_1"},
+            {"recording": "talk", "manager": "mgr_1", "customer": "cus_1"},
+        ],
     )
     rig.customer.bye()
     await elapse(1)

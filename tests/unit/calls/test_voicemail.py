@@ -50,7 +50,12 @@ async def test_a_message_is_a_recording_and_a_task_of_the_owner(make_rig: MakeRi
     rig = make_rig()
     call_id, caller = await to_beep(rig)
     assert rig.played(call_id, CUSTOMER)[-2:] == ["voicemail_greeting", "tone_beep"]
+    assert rig.sound.marks[-1] == "beep", "so far it is none"
     await elapse(20)
+    assert (rig.sound.marks[-1], rig.sound.details[-1]) == (
+        "owed",
+        {"recording": "voicemail", "manager": "mgr_1", "customer": "cus_1"},
+    )
     caller.bye()
     await elapse(1)
     call = rig.check_over(call_id, CallOutcome.VOICEMAIL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from voicegw.cli import commands as cli
 from voicegw.clock import SystemClock
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import RecordingChanged
-from voicegw.media.spool import encode_header
+from voicegw.media.spool import encode_header, encode_mark
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.setup.integrity import key_folder
 from voicegw.store.batch import BatchWriter
@@ -191,9 +192,10 @@ def test_what_is_past_its_time_is_told_and_deleted(
     assert "0 are past their time, 0 deleted" in capsys.readouterr().out
 
 
-def spool(config: Path, number: int, node: str = NODE) -> Path:
-    """Write a capture that has only begun; return its file."""
+def spool(config: Path, number: int, node: str = NODE, *, marks: bytes = b"") -> Path:
+    """Write a capture that has only begun, or that has these marks; return its file."""
     header = {
+        "tells_owed": 1,
         "recording_id": f"rec_{number:04}",
         "call_id": f"call_{number:04}",
         "node": node,
@@ -202,7 +204,7 @@ def spool(config: Path, number: int, node: str = NODE) -> Path:
     folder = load(config, {}).recording.spool_dir
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"rec_{number:04}.spool"
-    path.write_bytes(encode_header(header))
+    path.write_bytes(encode_header(header) + marks)
     return path
 
 
@@ -220,8 +222,15 @@ def test_captures_are_explained_and_tried_again(
         spool(archive, number)
     spool(archive, 8, node="node-9")
     spool(archive, 9).write_bytes(b"nonsense")
-    code, told = run(archive, capsys, "recover")
+    spool(archive, 10, marks=encode_mark(0, {"kind": "owed", "recording": "talk"}))
+    with spool(archive, 11).open("rb") as running:
+        fcntl.flock(running, fcntl.LOCK_EX)
+        code, told = run(archive, capsys, "recover")
     assert code == 0
+    then = {one["file"][4:8]: one["next"] for one in told["spools"]}
+    assert then["0007"] == "the node deletes it at its next start"
+    assert then["0010"] == "the node makes it at its next start"
+    assert then["0011"].endswith("when the call ends")
     found = {one["file"][4:8]: (one["status"], one["what"]) for one in told["spools"]}
     assert [found[f"000{number}"][0] for number in range(3, 10)] == [
         "completed", "pending", "failed", "absent", None, None, None,
@@ -235,4 +244,4 @@ def test_captures_are_explained_and_tried_again(
     assert (told["retried"], told["spools"][2]["status"]) == (0, "pending")
     assert run(archive, capsys, "verify")[0] == 0
     assert cli.run(["recordings", "recover", "--config", str(archive)]) == 0
-    assert "7 captures, 0 to be tried again" in capsys.readouterr().out
+    assert "9 captures, 0 to be tried again" in capsys.readouterr().out

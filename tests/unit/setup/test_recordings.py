@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from config.settings import Settings
-from tests.contract.records import a_call, a_recording
-from tests.unit.recordings.spools import write_spool
+from tests.contract.records import NOW, a_call, a_recording
+from tests.unit.recordings.spools import EPOCH_US, Sender, as_captured, mark, sine, write_spool
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import RecordingChanged
+from voicegw.media.spool import CaptureMark, CaptureRecord, encode_mark
 from voicegw.model.call import Call
 from voicegw.model.recording import RecordingKind, RecordingRef, RecordingStatus
 from voicegw.setup.recordings import RecordingParts
@@ -19,6 +24,30 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database, migrate
 
 NODE = "node-1"
+
+
+WAITED = Sender(0, sine(400, 1)).packets()
+SPOKEN = Sender(0, sine(400, 1), start_s=2.1, first_sequence=1105, first_timestamp=66_800).packets()
+DAMAGED = CaptureMark(EPOCH_US + 1_000_000, {"kind": "x" * 40})
+
+
+def owed_mark(kind: RecordingKind) -> CaptureMark:
+    """Return what a capture is told two seconds after it began, when it becomes owed."""
+    return mark(2, "owed", recording=str(kind), manager="mgr_2", customer="cus_1")
+
+
+TALKED = as_captured(
+    WAITED,
+    [mark(2, "bridge", manager="mgr_2"), owed_mark(RecordingKind.TALK)],
+    SPOKEN,
+    Sender(1, sine(700, 1), start_s=2.1).packets(),
+)
+SAID = as_captured(
+    WAITED,
+    [mark(1.5, "beep"), owed_mark(RecordingKind.VOICEMAIL)],
+    SPOKEN,
+)
+"""What lies there once the disk of the journal has refused what tells of it."""
 
 
 def cut_off(key: str, *, has_recording: bool = False) -> Call:
@@ -30,42 +59,57 @@ def cut_off(key: str, *, has_recording: bool = False) -> Call:
     return call
 
 
-def capture(folder: Path, key: str, call_id: str) -> None:
+def capture(folder: Path, key: str, records: Sequence[CaptureRecord]) -> Path:
     """Leave the capture of a call behind."""
-    pending = a_recording(key, call_id, RecordingStatus.PENDING)
     header = {
-        "recording_id": pending.id,
-        "call_id": call_id,
+        "recording_id": f"rec_{key}",
+        "call_id": f"call_{key}",
         "kind": "talk",
         "node": NODE,
-        "created_at": pending.created_at.isoformat(),
-        "group_id": None,
-        "manager_id": None,
+        "created_at": NOW.isoformat(),
+        "group_id": "grp_1",
+        "manager_id": "mgr_1",
         "customer_id": None,
+        "hotline_id": "hl_1",
+        "tells_owed": 1,
     }
-    write_spool(folder / f"{pending.id}.spool", [], header)
+    return write_spool(folder / f"rec_{key}.spool", records, header)
 
 
-async def test_only_sound_that_is_owed_becomes_a_recording(tmp_path: Path) -> None:
+def refs(call: Call) -> list[tuple[str, RecordingKind]]:
+    """Return the recordings that a call has."""
+    return [(one.id, one.kind) for one in call.recordings]
+
+
+async def test_only_sound_that_is_owed_becomes_a_recording(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     url = f"sqlite:///{tmp_path / 'voicegw.db'}"
     storage = f"file://{tmp_path / 'recordings'}"
     await migrate(url)
     settings = Settings.model_validate(
         {"store": {"url": url}, "node": {"name": NODE}, "recording": {"storage": storage}}
     )
-    waited, talked, opened = cut_off("waited"), cut_off("talked", has_recording=True), cut_off("op")
     spools = tmp_path / "spool"
-    spools.mkdir()
-    for key, call_id in (
-        ("waited", waited.id),
-        ("talked", talked.id),
-        ("op", opened.id),
-        ("unknown", "call_unknown"),
-    ):
-        capture(spools, key, call_id)
+    known = {"talked": TALKED, "waited": WAITED, "opened": TALKED, "lost": TALKED, "said": SAID}
+    for key, records in {**known, "torn": [*WAITED, DAMAGED, *SAID], "unknown": SAID}.items():
+        capture(spools, key, records)
+    torn = spools / "rec_torn.spool"
+    wrong = encode_mark(DAMAGED.arrival_us, DAMAGED.detail)
+    torn.write_bytes(torn.read_bytes().replace(wrong, b"\x4d" + wrong[1:]))
+    torn.write_bytes(torn.read_bytes().replace(b'"owed"', b'"owe?"'))
     clock = SystemClock()
     events = EventFactory(clock)
     noted: list[RecordingChanged] = []
+    refusals = 0
+
+    def note(entry: RecordingChanged) -> None:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise OSError(28, "No space left on device")
+        noted.append(entry)
+
     async with AsyncExitStack() as stack:
         database = await Database.open(url)
         stack.push_async_callback(database.close)
@@ -76,15 +120,48 @@ async def test_only_sound_that_is_owed_becomes_a_recording(tmp_path: Path) -> No
             clock=clock,
             events=events,
             alerts=Alerts(events, NODE, lambda _event: None),
-            note=noted.append,
+            note=note,
         )
+        writer = BatchWriter(database, NODE)
         # Written down already, though the call's own record does not tell of it yet.
-        owed = RecordingChanged(a_recording("op", opened.id, RecordingStatus.PENDING))
-        await BatchWriter(database, NODE).apply_entries([owed], 1)
+        opening = RecordingChanged(a_recording("opened", "call_opened", RecordingStatus.PENDING))
+        await writer.apply_entries([opening], 1)
         await parts.start_making(spools)
-        for _ in range(2):  # a node killed meanwhile does it once more
-            await parts.discard_unowed([waited, talked, opened])
-        left = {one.id for one in parts.service.left_behind()}
-        assert left == {"rec_talked", "rec_op", "rec_unknown"}
+        for run in range(2):  # a node killed meanwhile does it once more
+            calls = {key: cut_off(key, has_recording=key == "talked") for key in (*known, "torn")}
+            refusals = 1 - run
+            await parts.claim_captures(calls.values())
+            left = {one.id for one in parts.service.left_behind()}
+            assert left == {f"rec_{key}" for key in (*known, "torn", "unknown")} - {"rec_waited"}
+            since = datetime.fromtimestamp(EPOCH_US / 1_000_000 + 2, UTC)
+            for key in ("lost", "opened"):
+                call = calls[key]
+                assert refs(call) == [(f"rec_{key}", RecordingKind.TALK)]
+                assert (call.recording_id, call.bridged_at) == (f"rec_{key}", since)
+            assert (calls["lost"].manager_id, calls["opened"].manager_id) == ("mgr_2", "mgr_1")
+            said = calls["said"]
+            assert refs(said) == [("rec_said", RecordingKind.VOICEMAIL)]
+            assert (said.recording_id, said.bridged_at) == (None, None)
+            assert refs(calls["waited"]) == refs(calls["torn"]) == []
+        told = {one.recording.id: one.recording for one in noted}
+        assert {name: one.kind for name, one in told.items()} == {
+            "rec_lost": RecordingKind.TALK,
+            "rec_talked": RecordingKind.TALK,
+            "rec_said": RecordingKind.VOICEMAIL,
+            "rec_unknown": RecordingKind.VOICEMAIL,
+        }
+        lost = told["rec_lost"]
+        assert (lost.manager_id, lost.customer_id, lost.hotline_id) == ("mgr_2", "cus_1", "hl_1")
+        noted.clear()
         await parts.recover()
-        assert {one.recording.id for one in noted} == {"rec_talked", "rec_unknown"}
+        assert [one.recording.id for one in noted] == ["rec_torn"]
+        # The end of the service waits for what is to be made.
+    assert "capture kept: it may be owed" in caplog.text
+    status = RecordingStatus
+    assert {one.recording.id: one.recording.status for one in noted} == {
+        **dict.fromkeys(
+            ("rec_talked", "rec_lost", "rec_said", "rec_opened", "rec_unknown"), status.COMPLETED
+        ),
+        "rec_torn": status.FAILED,
+    }
+    assert [one.name for one in spools.iterdir()] == ["rec_torn.spool"]
