@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from tests.contract.records import NOW, a_call, a_recording
+from tests.contract.records import a_call, a_recording
 from tests.unit.recordings.spools import EPOCH_US, Sender, as_captured, mark, sine, write_spool
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
@@ -24,6 +24,7 @@ from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database, migrate
 
 NODE = "node-1"
+CREATED = datetime(2026, 3, 4, 5, tzinfo=UTC)
 
 
 WAITED = Sender(0, sine(400, 1)).packets()
@@ -66,7 +67,7 @@ def capture(folder: Path, key: str, records: Sequence[CaptureRecord]) -> Path:
         "call_id": f"call_{key}",
         "kind": "talk",
         "node": NODE,
-        "created_at": NOW.isoformat(),
+        "created_at": CREATED.isoformat(),
         "group_id": "grp_1",
         "manager_id": "mgr_1",
         "customer_id": None,
@@ -91,8 +92,15 @@ async def test_only_sound_that_is_owed_becomes_a_recording(
         {"store": {"url": url}, "node": {"name": NODE}, "recording": {"storage": storage}}
     )
     spools = tmp_path / "spool"
-    known = {"talked": TALKED, "waited": WAITED, "opened": TALKED, "lost": TALKED, "said": SAID}
-    for key, records in {**known, "torn": [*WAITED, DAMAGED, *SAID], "unknown": SAID}.items():
+    known: dict[str, Sequence[CaptureRecord]] = {
+        "talked": TALKED,
+        "waited": WAITED,
+        "opened": TALKED,
+        "lost": TALKED,
+        "said": SAID,
+    }
+    left_over = known | {"torn": [*WAITED, DAMAGED, *SAID], "unknown": SAID}
+    for key, records in left_over.items():
         capture(spools, key, records)
     torn = spools / "rec_torn.spool"
     wrong = encode_mark(DAMAGED.arrival_us, DAMAGED.detail)

@@ -26,7 +26,7 @@ def capture(folder: Path, records: Sequence[CaptureRecord]) -> SpoolReader:
 
 def test_a_talk_is_owed_since_it_was_bridged_to_who_talked_last(tmp_path: Path) -> None:
     since = BEGAN + timedelta(seconds=3)
-    records = [*WAITING, mark(2.9, "bridge", manager="mgr_1"), TALK]
+    records: list[CaptureRecord] = [*WAITING, mark(2.9, "bridge", manager="mgr_1"), TALK]
     first = Owed(RecordingKind.TALK, since, "mgr_1", "cus_1")
     assert owed(capture(tmp_path, records)) == first
     handed_on = [mark(9, "bridge", manager="mgr_2"), mark(12, "bridge", manager=None)]
