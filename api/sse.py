@@ -6,8 +6,7 @@ from typing import Final
 
 MEDIA_TYPE: Final = "text/event-stream"
 
-HEART_BEAT: Final = b": heart-beat\n\n"
-"""A comment: readers pass it over, connections in between stay open."""
+_HEART_BEAT: Final = b": heart-beat\n"
 
 
 def frame(event_id: str, kind: str, data: bytes) -> bytes:
@@ -20,6 +19,16 @@ def notice(kind: str, data: bytes) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
 
 
-def opening(retry_ms: int) -> bytes:
-    """Return how a stream begins: when to come back after it breaks."""
-    return b"retry: %d\n\n" % retry_ms
+def opening(retry_ms: int, place: str | None = None) -> bytes:
+    """Return how a stream begins: when to come back after it breaks, and after which event."""
+    return b"retry: %d\n%b\n" % (retry_ms, _place(place))
+
+
+def heart_beat(place: str | None = None) -> bytes:
+    """Return a comment that keeps connections open, and after which event to go on."""
+    return b"%b%b\n" % (_HEART_BEAT, _place(place))
+
+
+def _place(event_id: str | None) -> bytes:
+    """Return an id without data: no event, but the one after which a reader comes back."""
+    return b"" if event_id is None else b"id: %b\n" % event_id.encode()

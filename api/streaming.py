@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.problems import ApiProblem
-from api.sse import HEART_BEAT, MEDIA_TYPE, frame, notice, opening
+from api.sse import MEDIA_TYPE, frame, heart_beat, notice, opening
 from voicegw.errors import StoreUnavailableError
 from voicegw.events.tail import PAGE, EndReason, Subscription, SubscriptionEndedError, TailedEvent
 from voicegw.model.directory import Role
@@ -62,8 +62,9 @@ StoreUnavailableError: nobody knows, so the last answer holds."""
 class EventStream(Response):
     """The answer that ends when its reader goes, is too slow, may read no more, or the node ends.
 
-    Each event has its id, so that a reader comes back with `Last-Event-ID`. The last one, without
-    an id, says why the stream ends and which event was the last.
+    Each event has its id, so that a reader comes back with `Last-Event-ID`; the beginning and
+    heart-beats name the place, too, for who has seen no event for long or at all. The last one,
+    without an id, says why the stream ends and which event was the last.
     """
 
     media_type = MEDIA_TYPE
@@ -143,13 +144,15 @@ class EventStream(Response):
     async def _send_all(self, send: Send) -> str:
         """Send events until there are no more, and return why."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await self._send(send, opening(RETRY_MS))
+        place = self._subscription.began_after
+        if await self._send(send, opening(RETRY_MS, place)):
+            self._last_id = place
         while True:
             try:
                 async with asyncio.timeout(self._heart_beat_s):
                     found = await self._subscription.take()
             except TimeoutError:
-                taken = await self._send(send, HEART_BEAT)
+                taken = await self._beat(send)
             except SubscriptionEndedError as end:
                 return end.reason
             else:
@@ -158,6 +161,16 @@ class EventStream(Response):
                 await asyncio.sleep(self._pace_s if len(found) < PAGE else 0)
             if not taken:
                 return EndReason.SLOW_READER
+
+    async def _beat(self, send: Send) -> bool:
+        """Tell that the stream lives, and its place if that has moved; whether it was taken."""
+        place = self._subscription.place
+        if place is None or place == self._last_id:
+            return await self._send(send, heart_beat())
+        sent = await self._send(send, heart_beat(place))
+        if sent:
+            self._last_id = place
+        return sent
 
     async def _send_events(self, send: Send, events: Sequence[TailedEvent]) -> bool:
         """Send events; return whether the reader has taken them in time."""

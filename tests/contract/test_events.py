@@ -77,6 +77,7 @@ async def test_reading_ends_where_it_is_told_to(database: Database) -> None:
     await repository.add([an_event(number) for number in range(10)])
     positions = [stored.position for stored in await repository.after()]
     assert await repository.last_position() == positions[-1]
+    assert (await repository.newest())[0] == positions[-1]
     assert await repository.position_of("evt_0004") == positions[4]
     found = await repository.after("evt_0002", until=positions[5])
     assert [stored.event.id for stored in found] == ["evt_0003", "evt_0004", "evt_0005"]
@@ -84,6 +85,7 @@ async def test_reading_ends_where_it_is_told_to(database: Database) -> None:
 
 async def test_an_empty_outbox_ends_at_its_beginning(database: Database) -> None:
     assert await EventRepository(database).last_position() == 0
+    assert await EventRepository(database).newest() == (0, None)
 
 
 async def test_an_event_says_which_node_wrote_it(named: Database) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.parts.gate import Gate
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.peer
 
 ALL = "gw/v1/events/#"
 NUMBER = re.compile(r"\d{7}")
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.fixture
@@ -88,7 +90,9 @@ async def test_every_event_goes_to_its_call_and_its_type_as_an_integrator_may_re
     peer = MqttPeer(broker.port, "gw/#")
     await OutletRepository(database).begin("mqtt", 0)
     async with publishing(database, broker) as context:
-        await EventRepository(database).add([event(number) for number in range(300)])
+        events = [event(number) for number in range(300)]
+        events[3] = msgspec.structs.replace(events[3], traceparent=TRACE)
+        await EventRepository(database).add(events)
         context.wake.wake()
         await heard(peer, 300)
         await asyncio.to_thread(peer.wait, "gw/v1/events/call.ringing", 300)
@@ -102,6 +106,8 @@ async def test_every_event_goes_to_its_call_and_its_type_as_an_integrator_may_re
     assert first.json["source"].startswith("voicegw/")
     assert first.properties is not None
     assert vars(first.properties)["ContentType"] == "application/cloudevents+json"
+    assert vars(first.properties)["UserProperty"] == [("traceparent", TRACE)]
+    assert "UserProperty" not in vars(of_one[1].properties), "of what is not traced"
     assert not any(NUMBER.search(one.topic) for one in peer.heard)
 
 

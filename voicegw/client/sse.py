@@ -21,7 +21,9 @@ class MessageReader:
         """Nothing has come yet."""
         self.retry_ms: int | None = None
         """How long to wait before coming back, as the stream says; None: it has not."""
-        self._last_id = ""
+        self.last_id = ""
+        """After which event to come back; it may be told without one. Empty: not known."""
+        self._told_id = ""
         self._name = ""
         self._data: list[str] = []
 
@@ -37,7 +39,7 @@ class MessageReader:
             case "event":
                 self._name = value
             case "id" if "\0" not in value:
-                self._last_id = value
+                self._told_id = value
             case "retry" if value.isascii() and value.isdecimal():
                 self.retry_ms = int(value[:9])
         return None
@@ -45,4 +47,6 @@ class MessageReader:
     def _complete(self) -> Message | None:
         name, data = self._name, self._data
         self._name, self._data = "", []
-        return Message(self._last_id, name or "message", "\n".join(data)) if data else None
+        # Before it is looked at whether there are data: an id alone counts, too.
+        self.last_id = self._told_id
+        return Message(self.last_id, name or "message", "\n".join(data)) if data else None

@@ -69,8 +69,8 @@ class Outbox(Protocol):
         """Return events after a place, in commit order. Raises StoreUnavailableError."""
         ...
 
-    async def last_position(self) -> int:
-        """Return the place of the newest event. Raises StoreUnavailableError."""
+    async def newest(self) -> tuple[int, str | None]:
+        """Return the place and the id of the newest event. Raises StoreUnavailableError."""
         ...
 
 
@@ -106,6 +106,16 @@ class Subscription:
         self._waiting: deque[TailedEvent] = deque()
         self._news = asyncio.Event()
         self._ended: EndReason | None = None
+        self.began_after: str | None = None
+        """The event after which it begins, where that is "from now on"; None: not known."""
+
+    @property
+    def place(self) -> str | None:
+        """The event up to which all has been handed over, or was not wanted; None: not known.
+
+        Whoever goes on after it misses nothing, however rare what it wants is.
+        """
+        return self._tail.last_id if self._following and not self._waiting else None
 
     async def take(self) -> Sequence[TailedEvent]:
         """Wait for events and return some of them, at least one, in commit order.
@@ -166,6 +176,8 @@ class EventTail:
         self.node = node
         self.position = 0
         """Up to where the outbox has been handed to those who follow."""
+        self.last_id: str | None = None
+        """The event at that place; None: there has been none."""
         self._events = events
         self._look_s = look_s
         self._news = asyncio.Event()
@@ -191,10 +203,12 @@ class EventTail:
             if self._stopped:
                 raise SubscriptionEndedError(EndReason.STOPPING)
             if self._task is None:
-                self.position = await self._events.last_position()
+                self.position, self.last_id = await self._events.newest()
                 self._task = asyncio.create_task(self._run(), name="event-tail")
             position = self.position if after is None else after
             subscription = Subscription(self, wanted, position, buffer)
+            if after is None:
+                subscription.began_after = self.last_id
             self._subscriptions.add(subscription)
             return subscription
 
@@ -256,5 +270,5 @@ class EventTail:
             told = TailedEvent(stored.event, self.node)
             for subscription in list(self._subscriptions):
                 subscription.offer(told)
-            self.position = stored.position
+            self.position, self.last_id = stored.position, stored.event.id
         return len(found) == PAGE

@@ -98,6 +98,17 @@ class EventRepository:
             lambda connection: connection.execute(query).scalar_one() or 0
         )
 
+    async def newest(self) -> tuple[int, str | None]:
+        """Return the place and the id of the newest event; 0 and None when there is none."""
+        query = sa.select(_COLUMNS.position, _COLUMNS.id)
+        query = query.order_by(_COLUMNS.position.desc()).limit(1)
+
+        def read(connection: sa.Connection) -> tuple[int, str | None]:
+            row = connection.execute(query).one_or_none()
+            return (0, None) if row is None else (int(row.position), str(row.id))
+
+        return await self._database.do_read(read)
+
     async def position_of(self, event_id: str) -> int:
         """Return the place of an event. Raises NotFoundError when it isn't (or no more) here."""
         return await self._database.do_read(lambda connection: _position_of(connection, event_id))

@@ -125,6 +125,20 @@ async def test_whoever_comes_back_goes_on_where_it_was(
     assert seen == missed + later
 
 
+async def test_whoever_breaks_off_before_the_first_event_misses_none(
+    world: World, url: str, admin: dict[str, str]
+) -> None:
+    call = make_call()
+    (before,) = await happen(world, call, EventType.CALL_INITIATED)
+    async with reading(url, admin) as reader:
+        async with asyncio.timeout(10):
+            opened = [await anext(reader.lines) for _ in range(3)]
+    assert opened == ["retry: 2000", f"id: {before}", ""]
+    missed = await happen(world, call, EventType.CALL_ENDED, first=2)
+    async with reading(url, admin | {"Last-Event-ID": before}) as again:
+        assert (await again.next())[1]["id"] == missed[0]
+
+
 async def test_a_stream_may_begin_after_an_event(
     world: World, url: str, admin: dict[str, str]
 ) -> None:

@@ -79,12 +79,17 @@ def page(*items: dict[str, Any], next_cursor: str | None = None) -> httpx.Respon
 
 
 def stream(
-    *events: dict[str, Any], end: str = "", breaks: bool = False, beats: int = 0
+    *events: dict[str, Any],
+    end: str = "",
+    breaks: bool = False,
+    beats: int = 0,
+    place: str | None = None,
 ) -> httpx.Response:
-    """Return a stream of events; `end` is the gateway's reason to end it."""
+    """Return a stream of events from `place` on; `end` is the gateway's reason to end it."""
+    begins = "" if place is None else f"id: {place}\n"
 
     def lines() -> Iterator[bytes]:
-        yield b"retry: 2000\n\n" + b": heart-beat\n\n" * beats
+        yield f"retry: 2000\n{begins}\n".encode() + b": heart-beat\n\n" * beats
         for one in events:
             head = f"id: {one['id']}\nevent: {one['type']}\n"
             yield f"{head}data: {json.dumps(one)}\n\n: heart-beat\n\n".encode()

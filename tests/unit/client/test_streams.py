@@ -39,6 +39,12 @@ def test_a_stream_goes_on_after_its_last_event(ends: httpx.Response) -> None:
     assert places == [None, "evt_2", "evt_2", "evt_2"]
 
 
+def test_a_stream_that_breaks_before_its_first_event_goes_on_from_where_it_began() -> None:
+    answers = [stream(place="evt_0", breaks=True), stream(breaks=True), stream(event(1))]
+    found, places = ids([*answers], 1)
+    assert (found, places) == (["evt_1"], [None, "evt_0", "evt_0"])
+
+
 def test_a_stream_that_the_gateway_ends_for_good_is_ended() -> None:
     with pytest.raises(StreamEndedError) as raised:
         ids([stream(event(1), end="unauthenticated")], 2)

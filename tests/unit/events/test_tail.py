@@ -59,10 +59,11 @@ class Outbox:
             raise StoreUnavailableError("away")
         return found
 
-    async def last_position(self) -> int:
+    async def newest(self) -> tuple[int, str | None]:
         if self.away:
             raise StoreUnavailableError("away")
-        return self.events[-1].position if self.events else 0
+        last = self.events[-1] if self.events else None
+        return (0, None) if last is None else (last.position, last.event.id)
 
 
 @pytest.fixture
@@ -110,6 +111,29 @@ async def test_who_asks_for_no_beginning_gets_what_happens_from_now_on(
     later = outbox.add()
     tail.wake()
     assert await took(subscription, 1) == [later]
+
+
+async def test_where_a_reader_is_can_be_told_though_nothing_was_wanted(
+    outbox: Outbox, tail: EventTail
+) -> None:
+    empty = await tail.subscribe(EVERYTHING)
+    assert (empty.began_after, empty.place) == (None, None)
+    empty.close()
+    before = outbox.add()
+    rare = await tail.subscribe(EventFilter(types=frozenset({EventType.CALL_ENDED})))
+    assert rare.began_after == before
+    assert await nothing_comes(rare)
+    passed_over = outbox.add()
+    tail.wake()
+    assert await nothing_comes(rare)
+    assert (rare.began_after, rare.place) == (before, passed_over)
+    outbox.add(EventType.CALL_ENDED)
+    tail.wake()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    # It waits to be taken: whoever went on after it would miss it.
+    assert rare.place is None
+    assert (await tail.subscribe(EVERYTHING, after=10)).began_after is None
 
 
 async def test_who_was_away_catches_up_and_goes_on_without_a_gap(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Final, Unpack
 
 import msgspec
@@ -32,6 +33,13 @@ class _Ended(msgspec.Struct):
 
 class Connected:
     """A stream was opened without a place: it begins now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Nothing has happened; after a break the stream goes on after the event `last_id`."""
+
+    last_id: str
 
 
 class Events:
@@ -67,7 +75,7 @@ class Events:
 
         With `after` the stream goes on after that event and misses none, whatever happens to the
         connection or the node: it is opened again after the last event that came. Without it the
-        stream begins now, and anew until a first event has come.
+        stream begins now, and goes on from there.
 
         Raise StreamEndedError when the gateway ends it for good (the key was revoked), a
         ProblemError when it can't be opened, NoAnswerError when the gateway stays away for longer
@@ -91,6 +99,9 @@ class Events:
                         if event is None:
                             again.worked()
                             continue
+                        if isinstance(event, _Place):
+                            last_id = event.last_id
+                            continue
                         if isinstance(event, Event):
                             last_id = event.id
                             again.worked()
@@ -104,11 +115,12 @@ class Events:
 
     async def _once(
         self, params: dict[str, Value], last_id: str | None
-    ) -> AsyncGenerator[Event | Connected | None, None]:
+    ) -> AsyncGenerator[Event | Connected | _Place | None, None]:
         """Yield what comes over one connection, until the gateway asks to come back.
 
         None is a heart-beat: nothing has happened, and the stream lives.
         """
+        place = last_id or ""
         headers = {"Accept": "text/event-stream"}
         if last_id is not None:
             headers["Last-Event-ID"] = last_id
@@ -121,6 +133,10 @@ class Events:
                 if line.startswith(":"):
                     yield None
                 message = reader.line(line)
+                if reader.last_id not in {"", place}:
+                    place = reader.last_id
+                    if message is None:
+                        yield _Place(place)
                 if message is None:
                     continue
                 if message.name in _ENDS:

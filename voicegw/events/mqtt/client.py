@@ -63,13 +63,15 @@ class BrokerRefusedError(VoicegwError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to publish at QoS 1; the last two are told in MQTT 5 only."""
+    """A message to publish at QoS 1; the last three are told in MQTT 5 only."""
 
     topic: str
     payload: bytes
     retain: bool = False
     content_type: str = ""
     correlation: bytes | None = None
+    traceparent: str | None = None
+    """The span that it is part of (W3C Trace Context §3.2), as a user property."""
 
     def properties(self) -> Properties:
         """Return its properties of MQTT 5."""
@@ -78,6 +80,8 @@ class Message:
             found.ContentType = self.content_type
         if self.correlation is not None:
             found.CorrelationData = self.correlation
+        if self.traceparent is not None:
+            found.UserProperty = ("traceparent", self.traceparent)
         return found
 
 

@@ -155,9 +155,12 @@ class MqttOutlet:
                 return
             sent: list[asyncio.Future[None]] = []
             if await self._audience.has(stored.event):
-                payload = encoded(stored.event, Role.INTEGRATOR, self._context.node)
-                for topic in self._topics.events(stored.event):
-                    message = Message(topic, payload, content_type=CONTENT_TYPE)
+                event = stored.event
+                payload = encoded(event, Role.INTEGRATOR, self._context.node)
+                for topic in self._topics.events(event):
+                    message = Message(
+                        topic, payload, content_type=CONTENT_TYPE, traceparent=event.traceparent
+                    )
                     sent.append(await client.send(message))
             under_way.add(stored.position, sent)
         await under_way.wait()
