@@ -47,6 +47,7 @@ from voicegw.store.paging import Page
 from voicegw.store.reviewers import Holder
 from voicegw.store.search import Found
 from voicegw.tasks.assignment_service import Prepared
+from voicegw.tasks.shipped_triggers import SHIPPED_KINDS
 
 T = TypeVar("T")
 View = dict[str, Any]
@@ -325,8 +326,11 @@ def _trigger_task(task: Task) -> View:
 
 
 def trigger_kind_view(kind: TriggerKind) -> View:
-    """Return a kind of triggers."""
-    return _builtins(kind)
+    """Return a kind of triggers, and whether it is shipped, edited or one's own."""
+    view = _builtins(kind)
+    view["is_built_in"] = kind.name in SHIPPED_KINDS
+    view["is_edited"] = kind != SHIPPED_KINDS.get(kind.name)
+    return view
 
 
 def reviewer_view(holder: Holder) -> View:

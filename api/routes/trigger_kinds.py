@@ -93,7 +93,8 @@ async def put_trigger_kind(
     Tasks that there are already keep their times.
     """
     _KINDS.check_caller(caller)
-    kind = msgspec.convert({"name": name, **body.model_dump(mode="json")}, TriggerKind)
+    document = body.model_dump(mode="json") | {"name": name, "is_built_in": name in SHIPPED_KINDS}
+    kind = msgspec.convert(document, TriggerKind)
     check_kind(kind)
     return await _KINDS.put(services, caller, request, kind, if_match=if_match)
 

@@ -230,4 +230,5 @@ class TriggerKindView(ViewModel):
     times: TimesView | None = Field(description="null: those of the task's type")
     priority: Priority | None = Field(description="null: that of the task's type")
     escalates: bool = Field(description="Whether superiors are told when a time passes")
-    is_built_in: bool = Field(description="Whether it is as it was shipped")
+    is_built_in: bool = Field(description="Whether it is shipped, edited or not")
+    is_edited: bool = Field(description="Whether somebody has put it")

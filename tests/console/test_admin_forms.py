@@ -114,10 +114,10 @@ def test_a_shipped_trigger_is_changed_and_brought_back(desk: Desk, county: Count
     expect(row).to_contain_text("≤ 20")
     row.click()
     axe(page)
-    sheet.get_by_role("button", name="撤回修改").click()
-    page.get_by_role("dialog").last.get_by_role("button", name="撤回修改").click()
+    sheet.get_by_role("button", name="恢复内置").click()
+    page.get_by_role("dialog").last.get_by_role("button", name="恢复内置").click()
     expect(row).to_contain_text("≤ 10")
-    assert county.ask("GET", "trigger-kinds/low_balance")["is_built_in"]
+    assert not county.ask("GET", "trigger-kinds/low_balance")["is_edited"]
 
 
 def test_a_text_is_spoken_heard_and_taken_back(desk: Desk, county: County) -> None:

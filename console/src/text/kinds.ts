@@ -135,7 +135,6 @@ export const kindsText = words("kinds", {
     "These are everybody's: only administrators of all groups change them.",
   ],
   restore: ["恢复内置", "Restore the shipped one"],
-  takeBack: ["撤回修改", "Take the changes back"],
   restoreType: ["恢复内置的任务类型？", "Restore the shipped type?"],
   restoreTypeDetail: [
     "所做的修改将丢失。已有任务不变。",
@@ -146,10 +145,15 @@ export const kindsText = words("kinds", {
     "不能再新建这个类型的定义；已有任务保留，可填任意结果代号。",
     "Its tasks stay, and take any code as their result.",
   ],
-  restoreTrigger: ["撤回修改？", "Take the changes back?"],
+  restoreTrigger: ["恢复内置的触发类型？", "Restore the shipped kind?"],
   restoreTriggerDetail: [
-    "内置的触发类型恢复原样；自建的会被删除，对方系统再送来时会被拒绝。",
-    "A shipped kind is as it was; one of your own is deleted, and refused when another system sends it.",
+    "所做的修改将丢失。已有任务不变。",
+    "What was edited is lost. Tasks that there are stay as they are.",
+  ],
+  deleteTrigger: ["删除触发类型？", "Delete this kind?"],
+  deleteTriggerDetail: [
+    "对方系统再送来时会被拒绝；已有任务保留。",
+    "It is refused when another system sends it again. Its tasks stay.",
   ],
   restored: ["已恢复", "Restored"],
   noKinds: ["没有内容", "Nothing here"],

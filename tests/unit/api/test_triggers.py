@@ -116,19 +116,26 @@ async def test_administrators_edit_kinds_and_take_them_back(
     path = "/v1/trigger-kinds/arrears"
     shipped = await world.client.get(path, headers=admin)
     assert (shipped.json()["is_built_in"], shipped.json()["threshold"]["above"]) == (True, 0)
+    assert not shipped.json()["is_edited"]
     body = {"type": "arrears", "threshold": {"fact": "months", "above": 2}}
     crm = await world.key(Role.INTEGRATOR)
     assert (await world.client.put(path, json=body, headers=crm)).status_code == 403
     stale = {"If-Match": '"x"'} | admin
     assert (await world.client.put(path, json=body, headers=stale)).status_code == 412
+    unread = ("is_built_in", "is_edited", "name")
+    as_shipped = {name: one for name, one in shipped.json().items() if name not in unread}
+    same = await world.client.put(path, json=as_shipped, headers=admin)
+    assert (same.headers["Voicegw-Result"], same.json()["is_edited"]) == ("unchanged", False)
     for result in ("replaced", "unchanged"):
         put = await world.client.put(path, json=body, headers=admin)
         assert (put.status_code, put.headers["Voicegw-Result"]) == (200, result)
+        assert (put.json()["is_built_in"], put.json()["is_edited"]) == (True, True)
     tag = {"If-Match": shipped.headers["etag"]} | admin
     assert (await world.client.put(path, json=body, headers=tag)).status_code == 412
     assert (await world.client.delete(path, headers=tag)).status_code == 412
     own = await world.client.put("/v1/trigger-kinds/own", json=body, headers=admin)
     assert (own.status_code, own.json()["name"]) == (201, "own")
+    assert (own.json()["is_built_in"], own.json()["is_edited"]) == (False, True)
     bad = body | {"threshold": {"fact": "months"}}
     assert (await world.client.put(path, json=bad, headers=admin)).status_code == 422
     names = [

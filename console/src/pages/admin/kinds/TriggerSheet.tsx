@@ -23,16 +23,17 @@ export function TriggerSheet({ name, onClose }: { name: string; onClose(): void 
       taken={all?.items.map((one) => one.name) ?? []}
       onClose={onClose}
       {...labels}
-      takingBack={({ is_built_in }) =>
-        is_built_in
-          ? null
-          : {
-              action: t("takeBack"),
+      takingBack={({ is_built_in, is_edited }) => {
+        if (!is_edited) return null;
+        return is_built_in
+          ? {
+              action: t("restore"),
               icon: RotateCcw,
               title: t("restoreTrigger"),
               detail: t("restoreTriggerDetail"),
             }
-      }
+          : { title: t("deleteTrigger"), detail: t("deleteTriggerDetail") };
+      }}
     >
       {(form) => (
         <>

@@ -8,6 +8,7 @@ const SPEND_FELL: TriggerKind = {
   own_type: null,
   names: { zh: "消费下降", en: "spending fell" },
   is_built_in: true,
+  is_edited: false,
   threshold: {
     fact: "spend",
     measure: "fall_percent",
@@ -21,7 +22,7 @@ const SPEND_FELL: TriggerKind = {
 };
 
 it("sends back what nobody has touched as it was read", () => {
-  const { name: _, is_built_in: __, ...kept } = SPEND_FELL;
+  const { name: _, is_built_in: __, is_edited: ___, ...kept } = SPEND_FELL;
   expect(triggerBody(triggerDraft(SPEND_FELL))).toEqual(kept);
 });
 

@@ -39,7 +39,7 @@ export function useTypeColumns(): readonly ColumnOf<TaskType>[] {
       align: "end",
       cell: (one) => one.results.length,
     },
-    { id: "origin", title: t("origin"), width: 110, cell: (one) => <TypeOrigin type={one} /> },
+    { id: "origin", title: t("origin"), width: 110, cell: (one) => <Origin of={one} /> },
   ];
 }
 
@@ -76,7 +76,7 @@ export function useTriggerColumns(): readonly ColumnOf<TriggerKind>[] {
       id: "origin",
       title: t("origin"),
       width: 100,
-      cell: (one) => <Badge>{one.is_built_in ? t("builtIn") : t("edited")}</Badge>,
+      cell: (one) => <Origin of={one} />,
     },
   ];
 }
@@ -90,7 +90,7 @@ export function TypeCard({ type }: { type: TaskType }) {
     <>
       <div className={styles.cardLine}>
         <strong>{nameOf(type)}</strong>
-        <TypeOrigin type={type} />
+        <Origin of={type} />
       </div>
       <span className={styles.quiet}>
         {priority(type.priority)} · {t("resultCount")} {type.results.length}
@@ -101,14 +101,13 @@ export function TypeCard({ type }: { type: TaskType }) {
 
 /** A kind on a phone. */
 export function TriggerCard({ kind }: { kind: TriggerKind }) {
-  const t = useText(kindsText);
   const nameOf = useKindName();
   const typeName = useTypeName();
   return (
     <>
       <div className={styles.cardLine}>
         <strong>{nameOf(kind)}</strong>
-        <Badge>{kind.is_built_in ? t("builtIn") : t("edited")}</Badge>
+        <Origin of={kind} />
       </div>
       <span className={styles.quiet}>
         {typeName(kind.own_type ?? kind.type)} · <Threshold of={kind.threshold} />
@@ -142,12 +141,11 @@ function Days({ of }: { of: number | null }) {
   return of === null ? "–" : t("workingDays", { count: of });
 }
 
-function TypeOrigin({ type }: { type: TaskType }) {
+/** Whether it is as it was shipped, edited, or one's own. */
+function Origin({ of }: { of: TaskType | TriggerKind }) {
   const t = useText(kindsText);
-  if (!type.is_built_in) return <Badge tone="accent">{t("own")}</Badge>;
+  if (!of.is_built_in) return <Badge tone="accent">{t("own")}</Badge>;
   return (
-    <Badge tone={type.is_edited ? "warn" : "neutral"}>
-      {t(type.is_edited ? "edited" : "builtIn")}
-    </Badge>
+    <Badge tone={of.is_edited ? "warn" : "neutral"}>{t(of.is_edited ? "edited" : "builtIn")}</Badge>
   );
 }

@@ -57,6 +57,7 @@ it("asks for the numbers that a kind measures", () => {
     priority: null,
     escalates: true,
     is_built_in: true,
+    is_edited: false,
   };
   expect(measuredFacts(kind)).toEqual(["spend_before", "spend"]);
   expect(measuredFacts({ ...kind, threshold: null })).toEqual([]);
